@@ -1,0 +1,119 @@
+"""The headless core: observe → store → judge. The screen, the command line and the guard all run this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from opsconsole.feeds import Feed, Inbox
+from opsconsole.records import Finding, Health, Identity, Kind, Pod, Ref
+from opsconsole.store import Delta, Store
+
+if TYPE_CHECKING:
+    from opsconsole.clock import Clock
+    from opsconsole.settings import Settings
+
+
+class LogStream(Protocol):
+    """Lines of one container's log, oldest first, cleaned. Iterating blocks; ``close`` from any thread ends it."""
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def close(self) -> None:
+        """End the stream; the iterating thread stops soon."""
+        ...
+
+
+class Inspector(Protocol):
+    """Reads one thing whole when someone opens it. Every call blocks and is made off the UI's thread.
+
+    Raises:
+        InspectError: in words for the screen (what failed, on what, why, what to do next).
+    """
+
+    def manifest(self, ref: Ref) -> str:
+        """The object as YAML, cleaned, ``managedFields`` folded to one line per manager, Secret data masked."""
+        ...
+
+    def logs(self, pod: Pod, container: str, *, previous: bool, follow: bool, tail: int) -> LogStream:
+        """Open a container's log."""
+        ...
+
+
+class InspectError(Exception):
+    """What was asked for can't be shown; the text is for the person at the screen."""
+
+
+class Judge(Protocol):
+    """Turns what changed into findings. Called on the pump's thread; must be quick (it sees only what changed)."""
+
+    def judge(self, store: Store, delta: Delta) -> tuple[Sequence[Finding], Sequence[str]]:
+        """Return the findings that are new or changed, and the keys of those that no longer hold."""
+        ...
+
+
+class Console:
+    """The object that everything runs on: feeds write into the inbox, :meth:`pump` brings the store up to date.
+
+    Args:
+        settings: everything that can be set.
+        feeds: the sources; each is started by :meth:`start`.
+        clock: where the time comes from.
+        judges: the governor and the plugins' rules.
+        inspector: opens things; ``None`` where there is no cluster.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        feeds: Sequence[Feed],
+        clock: Clock,
+        judges: Sequence[Judge] = (),
+        inspector: Inspector | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.inspector = inspector
+        self.store = Store()
+        self.inbox = Inbox()
+        self.identity: Identity = Identity()
+        self._feeds = list(feeds)
+        self._judges = tuple(judges)
+        self._started = False
+
+    def on_wake(self, wake: Callable[[], None]) -> None:
+        """Call ``wake`` (from a feed's thread) when there is something to pump. It must return at once."""
+        self.inbox.wake = wake
+
+    def add_feed(self, feed: Feed) -> None:
+        """Add a feed; it is started at once if the console is running."""
+        self._feeds.append(feed)
+        if self._started:
+            feed.start(self.inbox)
+
+    def start(self) -> None:
+        """Start every feed."""
+        self._started = True
+        for feed in self._feeds:
+            feed.start(self.inbox)
+
+    def stop(self) -> None:
+        """Stop every feed. Returns at once."""
+        self._started = False
+        for feed in self._feeds:
+            feed.stop()
+
+    def pump(self) -> Delta:
+        """Bring the store up to date and judge what changed. Call it from one thread only."""
+        delta = self.store.apply(self.inbox.drain())
+        if not delta:
+            return delta
+        for judge in self._judges:
+            found, cleared = judge.judge(self.store, delta)
+            self.inbox.put(Kind.FINDING, found)
+            self.inbox.drop(Kind.FINDING, cleared)
+        return delta
+
+    def health(self) -> Mapping[str, Health]:
+        """The newest word of every feed."""
+        return self.store.health

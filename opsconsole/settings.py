@@ -1,0 +1,264 @@
+"""One typed Settings: defaults < opsconsole.toml < OPSCONSOLE_* < flags. A bad value is named with its file and key."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+Seconds = Annotated[float, Meta(gt=0)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class SettingsError(Exception):
+    """A settings file or variable can't be used; the text says which, where and what would be right."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of every section: unknown keys are errors, since a misspelt safeguard is no safeguard."""
+
+
+class ClusterSettings(Section, frozen=True):
+    """Where the API server is and how patient we are with it. Empty context: the kubeconfig's current one."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    namespace: str = ""
+    """Show this namespace alone; empty: all of them."""
+    connect_timeout: Seconds = 5.0
+    read_timeout: Seconds = 30.0
+    """Seconds without a byte before a request counts as dead."""
+    page_size: Count = 500
+    watch_silence: Seconds = 90.0
+    """A watch this long without an event or a bookmark is relisted; the server sends a bookmark about every minute."""
+    production: tuple[str, ...] = ("prod", "prd", "live")
+    """Contexts whose name contains one of these are shown as production and need to be named twice by a rehearsal."""
+
+
+class OptimizerSettings(Section, frozen=True):
+    """Who the optimizer is. ``name`` is ``namespace/name`` or ``kind/namespace/name`` (Deployment, CronJob, pod …)."""
+
+    name: str = ""
+    container: str = ""
+    """Container whose log is the decision stream; empty: every container."""
+    service_account: str = ""
+    """``namespace/name``; empty: read from the optimizer's pod template."""
+    managers: tuple[str, ...] = ()
+    """Its field managers. Empty: the managers seen to write while it says so; ``OpenAPI-Generator`` proves nothing."""
+    processes: tuple[str, ...] = ()
+    """Regular expressions on a command line that tell its processes outside Kubernetes."""
+    queries: tuple[str, ...] = ()
+    """PromQL that it decides by, to be checked besides those in its log."""
+
+
+class DecisionSettings(Section, frozen=True):
+    """Where the decision stream is read from, if not from the optimizer's pods."""
+
+    log: str = ""
+    """A file to follow (rotation included) instead of the pods' logs."""
+    tail: Count = 500
+    """Lines of history to read of each container at the start."""
+
+
+class GpuSettings(Section, frozen=True):
+    """How this host's GPUs are read, and what clean-up must know."""
+
+    enabled: bool = True
+    interval: Seconds = 2.0
+    timeout: Seconds = 5.0
+    """Seconds before the process that asks NVML is killed and started anew."""
+    protected: tuple[str, ...] = ()
+    """Names of further processes that must never be killed."""
+    terminal_seconds: Seconds = 60.0
+    """A pod must be gone or terminal this long before its processes are candidates."""
+    term_seconds: Seconds = 10.0
+    """Between SIGTERM and SIGKILL."""
+
+
+class QuerySettings(Section, frozen=True):
+    """One query of the service levels. ``unit`` is shown behind the value."""
+
+    title: str
+    query: str
+    unit: str = ""
+
+
+class MetricsSettings(Section, frozen=True):
+    """Where Prometheus is; empty: none, and everything that needs it says unknown."""
+
+    url: str = ""
+    interval: Seconds = 15.0
+    timeout: Seconds = 5.0
+    token_file: str = ""
+    ca_file: str = ""
+    objective: Annotated[float, Meta(gt=0, lt=1)] = 0.999
+    """The service level objective that burn rates are measured against."""
+    errors: str = 'sum(rate(http_requests_total{code=~"5.."}[5m]))'
+    requests: str = "sum(rate(http_requests_total[5m]))"
+    queries: dict[str, QuerySettings] = {}
+
+
+class GovernorSettings(Section, frozen=True):
+    """Thresholds of the built-in rules; each rule's docstring says where its number comes from."""
+
+    enabled: bool = True
+    max_cut_percent: Percent = 20.0
+    budget_percent_per_hour: Percent = 5.0
+    max_scale_factor: Annotated[float, Meta(gt=1)] = 10.0
+    tug_of_war_seconds: Seconds = 30.0
+    writes_per_minute: Count = 6
+    oscillation_seconds: Seconds = 600.0
+    warm_up_seconds: Seconds = 45.0
+    disabled: tuple[str, ...] = ()
+    """Names of rules that are switched off; the screen says so."""
+
+
+class SwitchSettings(Section, frozen=True):
+    """How the kill switches behave."""
+
+    confirm: Literal["enter", "none"] = "enter"
+    """``none``: a switch fires on its one key."""
+    evidence_seconds: Seconds = 3.0
+    grace_seconds: Annotated[float, Meta(ge=0)] = 5.0
+    """How long a graceful delete may take before the pod is deleted by force; 0: by force at once."""
+    quiet_seconds: Seconds = 30.0
+    """How long no new pod and no new decision must be seen before the optimizer counts as gone."""
+
+
+class UiSettings(Section, frozen=True):
+    """How the screen looks."""
+
+    theme: Literal["dark", "light", "ansi"] = "dark"
+    bell: bool = True
+
+
+class JournalSettings(Section, frozen=True):
+    """Where the journal is kept; empty: ``$XDG_STATE_HOME/opsconsole``."""
+
+    folder: str = ""
+
+
+class PluginSettings(Section, frozen=True):
+    """Folders that plugins are loaded from, besides entry points; names that are not loaded."""
+
+    folders: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set. Each section is a table of ``opsconsole.toml``."""
+
+    read_only: bool = False
+    cluster: ClusterSettings = ClusterSettings()
+    optimizer: OptimizerSettings = OptimizerSettings()
+    decisions: DecisionSettings = DecisionSettings()
+    gpu: GpuSettings = GpuSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    governor: GovernorSettings = GovernorSettings()
+    switches: SwitchSettings = SwitchSettings()
+    ui: UiSettings = UiSettings()
+    journal: JournalSettings = JournalSettings()
+    plugins: PluginSettings = PluginSettings()
+
+
+def load(
+    file: str | None = None,
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Read the settings.
+
+    Args:
+        file: a settings file that must exist; ``None``: ``$OPSCONSOLE_CONFIG``, or ``opsconsole/opsconsole.toml`` in
+        the
+            user's configuration folder if there is one. The working directory is not searched: a checkout must not be
+            able to point a kill switch elsewhere or load a plugin.
+        flags: ``{"cluster.context": "x", "read_only": True}``; ``None`` values are left out.
+        environ: ``OPSCONSOLE_READ_ONLY``, ``OPSCONSOLE_<SECTION>_<KEY>``; lists are split at commas.
+
+    Raises:
+        SettingsError: names the file or variable, the key, and what is wrong with it.
+    """
+    path, required = _settings_path(file, environ)
+    settings = _convert(Settings(), _read_toml(path, required), str(path)) if path else Settings()
+    settings = _convert(settings, _from_environ(environ), "the environment (OPSCONSOLE_*)")
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    return _convert(settings, _nest(given), "the command line")
+
+
+def _settings_path(file: str | None, environ: Mapping[str, str]) -> tuple[Path | None, bool]:
+    named = file or environ.get("OPSCONSOLE_CONFIG")
+    if named:
+        return Path(named), True
+    home = environ.get("XDG_CONFIG_HOME") or (Path(environ["HOME"]) / ".config" if "HOME" in environ else None)
+    return (Path(home) / "opsconsole" / "opsconsole.toml", False) if home else (None, False)
+
+
+def _read_toml(path: Path, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        if required:
+            raise SettingsError(f"{path}: there is no such settings file") from error
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: can't be read: {error}") from error
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for name, value in environ.items():
+        if not name.startswith("OPSCONSOLE_") or name == "OPSCONSOLE_CONFIG":
+            continue
+        key = name.removeprefix("OPSCONSOLE_").lower()
+        section, _, rest = key.partition("_")
+        if key == "read_only":
+            nested[key] = value
+        elif rest and section in Settings.__struct_fields__:
+            nested.setdefault(section, {})[rest] = value
+    return nested
+
+
+def _nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for key, value in flat.items():
+        section, _, rest = key.partition(".")
+        if rest:
+            nested.setdefault(section, {})[rest] = value
+        else:
+            nested[section] = value
+    return nested
+
+
+def _convert(base: Settings, layer: dict[str, Any], origin: str) -> Settings:
+    """Lay ``layer`` over ``base``. Strings stand for other types only where they come from the environment."""
+    if not layer:
+        return base
+    merged = msgspec.to_builtins(base)
+    for key, value in layer.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = merged[key] | {name: _split(merged[key].get(name), item) for name, item in value.items()}
+        else:
+            merged[key] = value
+    try:
+        return msgspec.convert(merged, Settings, strict="environment" not in origin)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{origin}: {_in_words(error)}") from error
+
+
+def _split(default: Any, value: Any) -> Any:
+    if isinstance(default, tuple | list) and isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    text, _, place = str(error).partition(" - at ")
+    key = place.strip("`").removeprefix("$.").removeprefix("$")
+    return f"{key or 'top level'}: {text[0].lower()}{text[1:]}"

@@ -1,0 +1,152 @@
+"""The live picture: the newest record by kind and key, what changed since the last look, how each feed is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, cast
+
+from opsconsole.feeds import Batch
+from opsconsole.records import (
+    AnyRecord,
+    Decision,
+    Event,
+    Finding,
+    GpuDevice,
+    GpuProcess,
+    Health,
+    Hpa,
+    Kind,
+    Metric,
+    Node,
+    Pdb,
+    Pod,
+    Workload,
+)
+
+KEPT = {Kind.EVENT: 20_000, Kind.DECISION: 5_000, Kind.CHANGE: 5_000, Kind.FINDING: 5_000}
+"""Records kept of the kinds that only grow; the oldest go first. Events outlive the API server's hour here."""
+
+_NEVER_DROPPED = frozenset({Kind.EVENT, Kind.DECISION})
+
+
+class Transition(NamedTuple):
+    """One write in the order it came: ``before`` is ``None`` for a new object, ``after`` for one that is gone."""
+
+    kind: Kind
+    key: str
+    before: AnyRecord | None
+    after: AnyRecord | None
+
+
+class Delta(NamedTuple):
+    """What one :meth:`Store.apply` changed."""
+
+    changed: dict[Kind, set[str]]
+    gone: dict[Kind, set[str]]
+    transitions: list[Transition]
+    health: set[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.gone or self.health)
+
+    def touched(self, kind: Kind) -> set[str]:
+        """Keys of ``kind`` that changed or went."""
+        return self.changed.get(kind, set()) | self.gone.get(kind, set())
+
+
+class Store:
+    """Read by rules and screen, written by :meth:`apply` alone; both happen on the pump's thread."""
+
+    def __init__(self, kept: Mapping[Kind, int] = KEPT) -> None:
+        self._kept = kept
+        self._tables: dict[Kind, dict[str, AnyRecord]] = {kind: {} for kind in Kind}
+        self.health: dict[str, Health] = {}
+
+    def apply(self, batch: Batch) -> Delta:
+        """Take a batch in and say what it changed. A record equal to the one we have is not a change."""
+        transitions = [
+            Transition(kind, key, before, after)
+            for kind, key, before, after in self._replay(batch.sequence)
+            if before != after
+        ]
+        changed: dict[Kind, set[str]] = {}
+        gone: dict[Kind, set[str]] = {}
+        for kind, records in batch.latest.items():
+            table = self._tables[kind]
+            for key, record in records.items():
+                if record is None:
+                    if kind not in _NEVER_DROPPED and table.pop(key, None) is not None:
+                        gone.setdefault(kind, set()).add(key)
+                elif table.get(key) != record:
+                    table[key] = record
+                    changed.setdefault(kind, set()).add(key)
+            self._prune(kind, gone)
+        health = {name for name, state in batch.health.items() if self.health.get(name) != state}
+        self.health.update(batch.health)
+        return Delta(changed, gone, transitions, health)
+
+    def _replay(
+        self, sequence: list[tuple[Kind, str, AnyRecord | None]]
+    ) -> list[tuple[Kind, str, AnyRecord | None, AnyRecord | None]]:
+        newest: dict[tuple[Kind, str], AnyRecord | None] = {}
+        replayed = []
+        for kind, key, after in sequence:
+            before = newest[kind, key] if (kind, key) in newest else self._tables[kind].get(key)
+            newest[kind, key] = after
+            replayed.append((kind, key, before, after))
+        return replayed
+
+    def _prune(self, kind: Kind, gone: dict[Kind, set[str]]) -> None:
+        table, kept = self._tables[kind], self._kept.get(kind)
+        while kept is not None and len(table) > kept:
+            oldest = next(iter(table))
+            del table[oldest]
+            gone.setdefault(kind, set()).add(oldest)
+
+    @property
+    def pods(self) -> dict[str, Pod]:
+        return cast("dict[str, Pod]", self._tables[Kind.POD])
+
+    @property
+    def events(self) -> dict[str, Event]:
+        return cast("dict[str, Event]", self._tables[Kind.EVENT])
+
+    @property
+    def workloads(self) -> dict[str, Workload]:
+        return cast("dict[str, Workload]", self._tables[Kind.WORKLOAD])
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        return cast("dict[str, Node]", self._tables[Kind.NODE])
+
+    @property
+    def hpas(self) -> dict[str, Hpa]:
+        return cast("dict[str, Hpa]", self._tables[Kind.HPA])
+
+    @property
+    def pdbs(self) -> dict[str, Pdb]:
+        return cast("dict[str, Pdb]", self._tables[Kind.PDB])
+
+    @property
+    def gpus(self) -> dict[str, GpuDevice]:
+        return cast("dict[str, GpuDevice]", self._tables[Kind.GPU])
+
+    @property
+    def gpu_processes(self) -> dict[str, GpuProcess]:
+        return cast("dict[str, GpuProcess]", self._tables[Kind.GPU_PROCESS])
+
+    @property
+    def decisions(self) -> dict[str, Decision]:
+        return cast("dict[str, Decision]", self._tables[Kind.DECISION])
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        return cast("dict[str, Metric]", self._tables[Kind.METRIC])
+
+    @property
+    def findings(self) -> dict[str, Finding]:
+        return cast("dict[str, Finding]", self._tables[Kind.FINDING])
+
+    def table(self, kind: Kind) -> Mapping[str, AnyRecord]:
+        """All records of ``kind`` by key."""
+        return self._tables[kind]
