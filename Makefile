@@ -1,0 +1,54 @@
+# Two commands matter: `make rehearsal` opens the console on the embedded incident, `make test` passes the tests.
+# Both set everything up by themselves; they need python3 (3.11 or newer) and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "opsconsole needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUN)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+rehearsal: $(RUN) ## open the console on the embedded incident (no cluster, no GPU, no network)
+	@$(BIN)/opsconsole rehearse $(ARGS)
+
+test: $(DEV) ## check style, types, layers, and run every test that this machine can run
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest $(ARGS)
+
+testbed: $(DEV) ## start a real control plane to play with and print its KUBECONFIG
+	$(BIN)/python -m tests.testbed $(ARGS)
+
+bench: $(DEV) ## measure the program from outside, beside kubectl on the same server
+	$(BIN)/python -m scripts.bench $(ARGS)
+
+screenshots: $(DEV) ## make screenshots/ anew from the rehearsal
+	$(BIN)/python -m scripts.screenshots
+
+lock: $(DEV) ## pin requirements/ anew from pyproject.toml
+	$(BIN)/python -m scripts.lock
+
+clean: ## remove what was made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help rehearsal test testbed bench screenshots lock clean

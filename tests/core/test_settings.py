@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from opsconsole.settings import Settings, SettingsError, load
+
+
+def write(folder: Path, text: str) -> str:
+    file = folder / "opsconsole.toml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def test_defaults_without_file_or_environment() -> None:
+    assert load(environ={}) == Settings()
+
+
+def test_later_layers_win(tmp_path: Path) -> None:
+    file = write(tmp_path, '[cluster]\ncontext = "file"\nnamespace = "file"\npage_size = 100\n')
+    settings = load(
+        file,
+        {"cluster.context": "flag", "cluster.namespace": None},
+        {"OPSCONSOLE_CLUSTER_CONTEXT": "env", "OPSCONSOLE_CLUSTER_NAMESPACE": "env"},
+    )
+    assert settings.cluster.context == "flag"
+    assert settings.cluster.namespace == "env"
+    assert settings.cluster.page_size == 100
+
+
+def test_environment_gives_numbers_booleans_and_lists() -> None:
+    settings = load(
+        environ={
+            "OPSCONSOLE_READ_ONLY": "true",
+            "OPSCONSOLE_GPU_INTERVAL": "0.5",
+            "OPSCONSOLE_OPTIMIZER_MANAGERS": "aura, aura-v2",
+        }
+    )
+    assert settings.read_only is True
+    assert settings.gpu.interval == 0.5
+    assert settings.optimizer.managers == ("aura", "aura-v2")
+
+
+def test_the_users_own_file_is_found(tmp_path: Path) -> None:
+    (tmp_path / "opsconsole").mkdir()
+    write(tmp_path / "opsconsole", "read_only = true\n")
+    assert load(environ={"XDG_CONFIG_HOME": str(tmp_path)}).read_only is True
+
+
+def test_the_working_directory_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "read_only = true\n")
+    monkeypatch.chdir(tmp_path)
+    assert load(environ={"HOME": "/nonexistent"}).read_only is False
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[cluster]\npage_size = 0\n", ["opsconsole.toml", "cluster.page_size", ">= 1"]),
+        ("[cluster]\npage_size = 'many'\n", ["opsconsole.toml", "cluster.page_size", "int"]),
+        ("[governor]\nmax_cut_pct = 20\n", ["opsconsole.toml", "governor", "max_cut_pct"]),
+        ("[switches]\nconfirm = 'maybe'\n", ["opsconsole.toml", "switches.confirm", "maybe"]),
+        ("[gpu]\ninterval = nan\n", ["opsconsole.toml", "gpu.interval"]),
+        ("read_only = 'no'\n", ["opsconsole.toml", "read_only"]),
+        ("not toml", ["opsconsole.toml", "can't be read"]),
+    ],
+)
+def test_a_bad_value_is_named_with_its_file_and_key(tmp_path: Path, text: str, words: list[str]) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(write(tmp_path, text), environ={})
+    assert [word for word in words if word not in str(raised.value)] == []
+
+
+def test_a_missing_named_file_is_said() -> None:
+    with pytest.raises(SettingsError, match="no such settings file"):
+        load("/nonexistent/opsconsole.toml", environ={})
+
+
+def test_a_bad_variable_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"environment.*gpu\.timeout"):
+        load(environ={"OPSCONSOLE_GPU_TIMEOUT": "soon"})
+
+
+def test_a_misspelt_variable_of_a_section_is_named() -> None:
+    with pytest.raises(SettingsError, match="contxt"):
+        load(environ={"OPSCONSOLE_CLUSTER_CONTXT": "x"})
