@@ -1,0 +1,145 @@
+"""A terminal program under a pty, watched as a person would: its rendered screen, its bytes, its process tree."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import psutil
+import pyte
+
+ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+_QUERIES = {b"\x1b[c": b"\x1b[?62;c", b"\x1b[6n": b"\x1b[1;1R", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
+
+
+@dataclass
+class Usage:
+    """What the process tree used between two samples: CPU seconds, bytes written to the terminal, wall seconds."""
+
+    cpu: float
+    bytes: int
+    wall: float
+
+    @property
+    def cpu_percent(self) -> float:
+        return 100 * self.cpu / self.wall
+
+    @property
+    def bytes_per_second(self) -> float:
+        return self.bytes / self.wall
+
+
+@dataclass
+class Terminal:
+    """Runs ``command`` in a pty of ``columns`` × ``rows``.
+
+    ``rate`` limits how many bytes a second the terminal takes (0: no limit), as a thin SSH line does.
+    """
+
+    command: Sequence[str]
+    columns: int = 200
+    rows: int = 50
+    rate: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
+    peak_rss: int = 0
+    written: int = 0
+
+    def __enter__(self) -> Terminal:
+        self.screen = pyte.Screen(self.columns, self.rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self._cpu: dict[int, float] = {}
+        self._sampled = 0.0
+        self.started = time.perf_counter()
+        pid, self.fd = pty.fork()
+        if pid == 0:
+            os.environ.update(ENVIRONMENT | self.environment)
+            os.execvp(self.command[0], list(self.command))
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+        self.process = psutil.Process(pid)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(psutil.Error):
+                self.process.send_signal(number)
+                self.process.wait(2)
+        os.close(self.fd)
+
+    def send(self, keys: str) -> None:
+        os.write(self.fd, keys.encode())
+
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def wait_for(self, pattern: str, seconds: float) -> float:
+        """Seconds from the start to the first screen that matches ``pattern``.
+
+        Raises:
+            TimeoutError: with the last screen in its text.
+        """
+        matches = re.compile(pattern).search
+        stamp = self._pump(seconds, lambda: matches(self.text()) is not None)
+        if stamp is None:
+            raise TimeoutError(f"{pattern!r} was not on the screen after {seconds} s:\n{self.text()}")
+        return stamp - self.started
+
+    def use(self, seconds: float) -> Usage:
+        """Let it run for ``seconds`` and say what it used."""
+        cpu, written, begun = self.sample(), self.written, time.perf_counter()
+        self._pump(seconds, lambda: False)
+        return Usage(self.sample() - cpu, self.written - written, time.perf_counter() - begun)
+
+    def sample(self) -> float:
+        """CPU seconds of the tree so far; keeps the peak of its resident memory."""
+        resident = 0
+        with contextlib.suppress(psutil.Error):
+            for process in [self.process, *self.process.children(recursive=True)]:
+                with contextlib.suppress(psutil.Error):
+                    resident += process.memory_info().rss
+                    times = process.cpu_times()
+                    self._cpu[process.pid] = times.user + times.system
+        self.peak_rss = max(self.peak_rss, resident)
+        return sum(self._cpu.values())
+
+    def _pump(self, seconds: float, done: Callable[[], bool]) -> float | None:
+        end, looked, stamp, dirty = time.perf_counter() + seconds, 0.0, 0.0, False
+        while (now := time.perf_counter()) < end:
+            if self._read():
+                stamp, dirty = time.perf_counter(), True
+            if dirty and now - looked > 0.03:
+                looked, dirty = now, False
+                if done():
+                    return stamp
+            if now - self._sampled > 0.1:
+                self._sampled = now
+                self.sample()
+        return stamp if dirty and done() else None
+
+    def _read(self) -> bool:
+        size = 65536
+        if self.rate:
+            size = max(1, self.rate // 50)
+            time.sleep(0.02)
+        if not select.select([self.fd], [], [], 0.02)[0]:
+            return False
+        try:
+            data = os.read(self.fd, size)
+        except OSError:
+            return False
+        self.written += len(data)
+        for query, answer in _QUERIES.items():
+            if query in data:
+                os.write(self.fd, answer)
+        with contextlib.suppress(Exception):  # pyte stumbles over sequences it does not know; the screen stays usable
+            self._stream.feed(data)
+        return True
