@@ -1,0 +1,80 @@
+"""pytest plugin: a session's one test cluster, and fresh namespaces in it.
+
+Name it in ``pytest_plugins``. A test that asks for one of these fixtures is marked ``cluster``. Without Go, and
+with nothing built before, such tests are skipped and the summary says why; ``OPSCONSOLE_REQUIRE_CLUSTER=1``
+turns that into a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.testbed import aura as aura_world
+from tests.testbed import build
+from tests.testbed.cluster import TestCluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NO_GO = "real-cluster test: Go 1.26 was not found and the test bed has not been built before"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known, for runs with ``--strict-markers``."""
+    config.addinivalue_line("markers", "cluster: needs the real control plane of tests/testbed (Go builds it)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the cluster, early enough for ``-m`` to see it; skip it where there can be none."""
+    missing = _unavailable()
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.cluster)
+        if missing and item.get_closest_marker("cluster"):
+            item.add_marker(pytest.mark.skip(reason=_NO_GO))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Build before the first test, as no test's time-out would leave room for it."""
+    if session.config.option.collectonly or _unavailable():
+        return
+    if any(item.get_closest_marker("cluster") for item in session.items):
+        try:
+            build.ensure_built()
+        except build.BuildError as error:
+            pytest.exit(f"the test bed could not be built: {error}", returncode=1)
+
+
+def _unavailable() -> bool:
+    required = os.environ.get("OPSCONSOLE_REQUIRE_CLUSTER", "") not in {"", "0"}
+    return not required and build.find_go() is None and build.cached() is None
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[TestCluster]:
+    """The session's cluster: three nodes, audit log on. Leave it running and its API server unpaused."""
+    with TestCluster(nodes=3) as running:
+        yield running
+
+
+@pytest.fixture
+def namespace(cluster: TestCluster) -> Iterator[str]:
+    """A fresh namespace in which pods can be created; it is deleted behind the test, without waiting."""
+    name = f"t-{secrets.token_hex(4)}"
+    cluster.create_namespace(name)
+    yield name
+    cluster.api.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def aura(cluster: TestCluster) -> Iterator[aura_world.AuraWorld]:
+    """The Aura night in namespaces of its own (the names are in the record); it goes behind the test."""
+    world = aura_world.make_aura_world(cluster, suffix=f"-{secrets.token_hex(3)}")
+    yield world
+    world.remove(cluster)
