@@ -35,6 +35,7 @@ class Kind(StrEnum):
     METRIC = "metric"
     CHANGE = "change"
     FINDING = "finding"
+    BINDING = "binding"
 
 
 class Ref(Record, frozen=True, order=True):
@@ -260,6 +261,28 @@ class Pdb(Record, frozen=True):
     @property
     def key(self) -> str:
         return f"{self.namespace}/{self.name}"
+
+
+class Binding(Record, frozen=True):
+    """A ClusterRoleBinding or RoleBinding. ``subjects`` are names as the API server knows them.
+
+    A ServiceAccount reads ``system:serviceaccount:<namespace>:<name>``, a group ``system:serviceaccounts``.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    role: Ref
+    uid: str = ""
+    subjects: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.namespace}/{self.name}"
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(kind=self.kind, namespace=self.namespace, name=self.name, uid=self.uid)
 
 
 # --- the graphics cards --------------------------------------------------------------------------------------------
@@ -569,6 +592,6 @@ class Identity(Record, frozen=True):
 
 
 AnyRecord: TypeAlias = (
-    Pod | Event | Workload | Node | Hpa | Pdb | GpuDevice | GpuProcess | Decision | Metric | Change | Finding
+    Pod | Event | Workload | Node | Hpa | Pdb | GpuDevice | GpuProcess | Decision | Metric | Change | Finding | Binding
 )
 JsonObject: TypeAlias = dict[str, Any]

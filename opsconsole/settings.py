@@ -115,6 +115,16 @@ class GovernorSettings(Section, frozen=True):
     writes_per_minute: Count = 6
     oscillation_seconds: Seconds = 600.0
     warm_up_seconds: Seconds = 45.0
+    match_seconds: Seconds = 30.0
+    """How long after its announcement a write is still taken for the one announced, and silence for "not done"."""
+    late_seconds: Seconds = 10.0
+    """How much later than the write its announcement may be read; a write without one by then was silent."""
+    retry_seconds: Seconds = 1.0
+    """A write tried again sooner than this after a 409 Conflict did not back off."""
+    memory_floor_mib: Seconds = 128.0
+    """A limit announced at or under this is flagged where nothing tells what it was before."""
+    hold_seconds: Seconds = 600.0
+    """How long a tug-of-war stays on the screen after its last turn."""
     disabled: tuple[str, ...] = ()
     """Names of rules that are switched off; the screen says so."""
 

@@ -1,0 +1,220 @@
+"""What a rule is: a small pure function with a name, a severity and the kinds of records that it concerns.
+
+Built-in rules and plugins' rules are the same thing and are handed to the governor in the same list. A rule sees one
+record that has just changed and a read-only :class:`View` of the world around it, and yields a :class:`Verdict` for each
+thing that is wrong. It keeps nothing between two calls; keys, times and clearing are the governor's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeAlias
+
+from opsconsole.records import (
+    AnyRecord,
+    Binding,
+    Change,
+    ChangeField,
+    Decision,
+    Finding,
+    Kind,
+    Pdb,
+    Pod,
+    Record,
+    Ref,
+    Severity,
+    Workload,
+)
+from opsconsole.settings import GovernorSettings, OptimizerSettings
+
+
+class Verdict(Record, frozen=True):
+    """One thing that a rule found wrong.
+
+    Attributes:
+        title: the one line for the screen: what, on what, how much.
+        detail: why it is mad and where the number comes from; shown when the finding is opened.
+        part: tells several verdicts of one rule on one record apart (a container, a field); part of the key.
+        about: the object that is hit; ``None``: the one that the record itself is about.
+        severity: ``None``: the rule's own.
+        switch: the kill switch that would help: ``revoke``, ``optimizer``, ``gpu``, or empty.
+        scope: what the finding stands for when it is not this very record: findings of one rule with one scope and
+            part are one finding that is renewed (a flood of writes is one alarm, not a thousand).
+    """
+
+    title: str
+    detail: str = ""
+    part: str = ""
+    about: Ref | None = None
+    severity: Severity | None = None
+    switch: str = ""
+    scope: str = ""
+
+
+class Writing(Record, frozen=True):
+    """What a decision announces, or what a change did: the fields with their values before and after.
+
+    ``before`` of a field is what was known when the word (or the write) came; an empty text and ``None`` mean unknown,
+    ``unset`` that nothing was set. ``by_optimizer`` is ``True`` for every decision, ``None`` where the writer can't be
+    told, ``False`` for people and controllers.
+    """
+
+    about: Ref | None
+    fields: tuple[ChangeField, ...]
+    at: float
+    by_optimizer: bool | None = True
+
+
+class View(Protocol):
+    """What a rule may look at. Nothing in it can be changed; whatever is not known is ``None``, empty or ``False``."""
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    @property
+    def settings(self) -> GovernorSettings: ...
+
+    @property
+    def optimizer(self) -> OptimizerSettings: ...
+
+    def writing(self, subject: Decision | Change) -> Writing:
+        """The fields that ``subject`` sets, with what they were before."""
+        ...
+
+    def happened(self, decision: Decision) -> str:
+        """What became of it: a :class:`opsconsole.governor.deeds.Deed` state, empty if it announces no write."""
+        ...
+
+    def find(self, ref: Ref) -> AnyRecord | None:
+        """The record of ``ref``; an empty kind or namespace matches any. ``None``: see :meth:`knows`."""
+        ...
+
+    def knows(self, ref: Ref) -> bool:
+        """Whether the console would see such an object if there were one."""
+        ...
+
+    def similar(self, ref: Ref) -> tuple[str, ...]:
+        """Names of objects of that kind that look like it, the likeliest first."""
+        ...
+
+    def owner(self, pod: Pod) -> Ref | None:
+        """The workload that a pod belongs to, Deployments rather than their ReplicaSets."""
+        ...
+
+    def pods(self, ref: Ref) -> Sequence[Pod]:
+        """The pods of a workload."""
+        ...
+
+    def guards(self, namespace: str, labels: tuple[tuple[str, str], ...]) -> Sequence[Pdb]:
+        """The disruption budgets that select ``labels``."""
+        ...
+
+    def bindings(self) -> Sequence[Binding]:
+        """The role bindings of the optimizer's ServiceAccount, as far as they are known."""
+        ...
+
+    def is_optimizer(self, record: Workload | Pod) -> bool:
+        """Whether this is the optimizer itself."""
+        ...
+
+    def schedulable_nodes(self) -> int:
+        """How many nodes are ready and not cordoned."""
+        ...
+
+    def working_set(self, about: Ref, container: str) -> float | None:
+        """Highest memory working set of the container in the last hour, in bytes."""
+        ...
+
+    def history(self, about: Ref) -> Sequence[Change]:
+        """The changes of one object that are remembered, oldest first."""
+        ...
+
+    def optimizer_wrote(self, about: Ref) -> bool:
+        """Whether the optimizer (or a writer who can't be told) has written this object since the console started."""
+        ...
+
+    def victims(self) -> Sequence[Workload]:
+        """The workloads that the optimizer has written since the console started."""
+        ...
+
+    def taints_changed(self) -> Sequence[Change]:
+        """The last hour's taint changes that were not a person's or a controller's."""
+        ...
+
+    def said(self, before: Decision, seconds: float) -> Sequence[Decision]:
+        """What the optimizer said in the ``seconds`` before ``before``, oldest first."""
+        ...
+
+    def hears(self) -> bool:
+        """Whether the decision stream is being read, so that silence means something."""
+        ...
+
+    def labels_that_fit(self, query: str) -> tuple[str, ...]:
+        """Matchers such as ``app="api-gateway"`` that the cluster knows, for a query that found nothing."""
+        ...
+
+    def oom_kills(self, about: Ref, since: float) -> int:
+        """Containers of the workload that were OOMKilled since then."""
+        ...
+
+
+Check: TypeAlias = Callable[[AnyRecord, View], Iterable[Verdict]]
+
+
+class Rule(Protocol):
+    """A rule. :func:`rule` makes one of a function; a plugin may bring any object of this shape.
+
+    Attributes:
+        name: unique, in the settings (``governor.disabled``) and on the screen: ``limit-cut``.
+        severity: of its verdicts, unless one says otherwise.
+        kinds: the kinds of records that it is asked about when they change, and no others.
+        recheck: seconds after which a record that gave a verdict is asked about again although nothing changed;
+            0: never. For conditions that end by time alone.
+        doc: what it checks and where its number comes from.
+    """
+
+    name: str
+    severity: Severity
+    kinds: frozenset[Kind]
+    recheck: float
+    doc: str
+
+    def check(self, subject: AnyRecord, view: View, /) -> Iterable[Verdict]:
+        """Yield what is wrong with ``subject``. Must be pure, quick, and never raise."""
+        ...
+
+
+class FunctionRule(Record, frozen=True):
+    """A :class:`Rule` made of a function; its ``doc`` is the function's docstring."""
+
+    name: str
+    severity: Severity
+    kinds: frozenset[Kind]
+    recheck: float
+    doc: str
+    check: Check
+
+
+def rule(
+    name: str, severity: Severity, *kinds: Kind, recheck: float = 0.0
+) -> Callable[[Callable[..., Iterable[Verdict]]], FunctionRule]:
+    """Make a rule of a function ``(subject, view) -> verdicts``. Its docstring is what the screen's help says.
+
+    Raises:
+        ValueError: the function has no docstring, or no kind is named.
+    """
+
+    def make(function: Callable[..., Iterable[Verdict]]) -> FunctionRule:
+        if not function.__doc__ or not kinds:
+            raise ValueError(f"rule {name} must name its kinds, and its docstring where its number comes from")
+        doc = " ".join(function.__doc__.split())
+        return FunctionRule(name, severity, frozenset(kinds), recheck, doc, function)
+
+    return make
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort by severity, then the newest first, then by key so that the order is the same each time."""
+    return sorted(findings, key=lambda finding: (finding.severity.rank, -finding.at, finding.key))
