@@ -489,6 +489,14 @@ class Step(Record, frozen=True):
     undoes: str = ""
 
 
+class Target(Record, frozen=True):
+    """An object that a plan is about, as the screen lists it. ``detail`` says what it is or what it holds."""
+
+    ref: Ref
+    created: float | None = None
+    detail: str = ""
+
+
 class Plan(Record, frozen=True):
     """What a switch would do, ready to be shown and confirmed. Plans are data: making one changes nothing.
 
@@ -506,6 +514,10 @@ class Plan(Record, frozen=True):
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     blocked: str = ""
+    shows: tuple[Target, ...] = ()
+    """The targets with their ages and what they hold."""
+    checks: bytes = b"{}"
+    """What verification needs to know, as JSON, so that a plan read from the journal can be verified too."""
 
 
 class StepState(StrEnum):
@@ -538,7 +550,10 @@ class Proof(Record, frozen=True):
 
 
 class Outcome(Record, frozen=True):
-    """What became of a plan. ``contained`` is true only when every proof holds."""
+    """What became of a plan. ``contained`` is true only when it is finished and every proof holds.
+
+    ``run`` is its name in the journal, ``head`` the hash of the journal's newest entry after it (to be noted elsewhere).
+    """
 
     switch: str
     started: float
@@ -546,10 +561,17 @@ class Outcome(Record, frozen=True):
     steps: tuple[StepOutcome, ...] = ()
     proofs: tuple[Proof, ...] = ()
     error: str = ""
+    run: str = ""
+    head: str = ""
 
     @property
     def contained(self) -> bool:
-        return not self.error and bool(self.proofs) and all(proof.holds for proof in self.proofs)
+        return (
+            self.finished is not None
+            and not self.error
+            and bool(self.proofs)
+            and all(proof.holds for proof in self.proofs)
+        )
 
 
 # --- how we are doing ----------------------------------------------------------------------------------------------

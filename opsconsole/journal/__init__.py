@@ -1,0 +1,1 @@
+"""What the console remembers: a hash-chained journal, the evidence beside it, and the timeline that both make."""

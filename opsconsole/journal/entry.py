@@ -1,0 +1,72 @@
+"""One entry of the journal, its canonical JSON and the hash that chains it to the entry before."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from opsconsole.records import JsonObject, Record
+
+GENESIS = "0" * 64
+"""``prev`` of a journal's first entry."""
+
+
+class Who(Record, frozen=True):
+    """Who acted: the name the API server knows, the login behind ``sudo``, and where the SSH connection came from."""
+
+    user: str = ""
+    groups: tuple[str, ...] = ()
+    context: str = ""
+    server: str = ""
+    login: str = ""
+    client: str = ""
+    host: str = ""
+    pid: int = 0
+    version: str = ""
+
+    def __str__(self) -> str:
+        login = self.login + (f" from {self.client}" if self.client else "")
+        return " as ".join(part for part in (login, self.user) if part) or "unknown"
+
+
+class Entry(Record, frozen=True):
+    """One line of the journal. ``prev`` is the hash of the line before; ``hash`` covers everything else.
+
+    ``kind`` is one of ``intent``, ``override``, ``begin``, ``end``, ``evidence``, ``outcome``, ``alarm``, ``note`` and
+    ``recovered``; what ``body`` holds depends on it (docs/switches.md lists it). ``at`` is seconds since the epoch.
+    """
+
+    seq: int
+    at: float
+    kind: str
+    who: Who
+    body: dict[str, Any]
+    prev: str
+    hash: str = ""
+
+
+def canonical(value: Any) -> bytes:
+    """JSON in the one form that is hashed: sorted keys, no white space, UTF-8."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def seal(seq: int, at: float, kind: str, who: Who, body: JsonObject, prev: str) -> Entry:
+    """Make the entry that follows the one whose hash is ``prev``."""
+    entry = Entry(seq, at, kind, who, body, prev)
+    return msgspec.structs.replace(entry, hash=digest(entry))
+
+
+def digest(entry: Entry) -> str:
+    """The hash that ``entry`` must carry: SHA-256 over its canonical JSON with an empty ``hash``."""
+    return hashlib.sha256(canonical(msgspec.structs.replace(entry, hash=""))).hexdigest()
+
+
+def parse(line: bytes) -> Entry | None:
+    """The entry in ``line`` (no newline) if the line is exactly what :func:`canonical` writes; else ``None``."""
+    try:
+        entry = msgspec.json.decode(line, type=Entry)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return entry if canonical(entry) == line else None

@@ -1,0 +1,77 @@
+"""The evidence beside the journal: manifests and logs of what is about to be deleted, with their hashes chained in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from pathlib import Path
+
+from opsconsole.journal.redact import redact_text
+from opsconsole.journal.writer import JournalError
+from opsconsole.records import Record
+
+FOLDER = "evidence"
+
+
+class Exhibit(Record, frozen=True):
+    """One file of evidence: its name below the journal's folder, its size in bytes and its SHA-256."""
+
+    file: str
+    bytes: int
+    sha256: str
+
+
+class EvidenceFolder:
+    """Where one execution keeps its evidence. Safe to use from several threads; files are 0600, the folder 0700."""
+
+    def __init__(self, journal_folder: Path, run: str) -> None:
+        self._base = journal_folder
+        self.path = journal_folder / FOLDER / run
+        self._lock = threading.Lock()
+        self._exhibits: list[Exhibit] = []
+        self._closed = False
+
+    def keep(self, name: str, text: str) -> Exhibit | None:
+        """Write ``text``, its secrets masked, to the file ``name``; what comes after :meth:`close` is dropped.
+
+        Raises:
+            JournalError: it can't be written.
+        """
+        data = redact_text(text).encode("utf-8", "replace")
+        target = self.path / re.sub(r"[^A-Za-z0-9._-]", "_", name)[:200]
+        with self._lock:
+            if self._closed:
+                return None
+            try:
+                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(descriptor)
+            except OSError as error:
+                raise JournalError(f"the evidence {target} can't be written: {error.strerror or error}") from error
+            exhibit = Exhibit(str(target.relative_to(self._base)), len(data), hashlib.sha256(data).hexdigest())
+            self._exhibits.append(exhibit)
+            return exhibit
+
+    def close(self) -> tuple[Exhibit, ...]:
+        """Take nothing more (the time is up) and say what there is."""
+        with self._lock:
+            self._closed = True
+            return tuple(self._exhibits)
+
+
+def check(journal_folder: Path, exhibit: Exhibit) -> str:
+    """What is wrong with a file of evidence, in words; empty if it is as it was kept."""
+    try:
+        data = (journal_folder / exhibit.file).read_bytes()
+    except FileNotFoundError:
+        return f"{exhibit.file} is gone"
+    except OSError as error:
+        return f"{exhibit.file} can't be read: {error.strerror or error}"
+    if hashlib.sha256(data).hexdigest() != exhibit.sha256:
+        return f"{exhibit.file} was changed"
+    return ""
