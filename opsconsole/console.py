@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from opsconsole.feeds import Feed, Inbox
-from opsconsole.records import Finding, Health, Identity, Kind, Pod, Ref
+from opsconsole.records import Finding, Health, Identity, Kind, Pod, Ref, State
 from opsconsole.store import Delta, Store
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Console:
         clock: where the time comes from.
         judges: the governor and the plugins' rules.
         inspector: opens things; ``None`` where there is no cluster.
+        wire: builds the rest of the object graph (feeds, judges, inspector, switchboard) once :meth:`start` is called, on
+            a thread of its own: what it imports must not hold up the first frame.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Console:
         clock: Clock,
         judges: Sequence[Judge] = (),
         inspector: Inspector | None = None,
+        wire: Callable[[Console], None] | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -79,6 +83,10 @@ class Console:
         self.identity: Identity = Identity()
         self._feeds = list(feeds)
         self._judges = tuple(judges)
+        self.governor: Any = None
+        self.switchboard: Any = None
+        self.coach: Callable[[], str] | None = None
+        self._wire = wire
         self._started = False
 
     def on_wake(self, wake: Callable[[], None]) -> None:
@@ -91,11 +99,27 @@ class Console:
         if self._started:
             feed.start(self.inbox)
 
+    def add_judge(self, judge: Judge) -> None:
+        """Add a judge; from the next pump on it sees what changes."""
+        self._judges = (*self._judges, judge)
+
     def start(self) -> None:
-        """Start every feed."""
+        """Start every feed, and build on a thread of its own what is to be built late."""
         self._started = True
         for feed in self._feeds:
             feed.start(self.inbox)
+        if self._wire is not None:
+            threading.Thread(target=self._build, name="wiring", daemon=True).start()
+
+    def _build(self) -> None:
+        wire, self._wire = self._wire, None
+        try:
+            if wire is not None:
+                wire(self)
+        except Exception as error:
+            now = self.clock.now()
+            self.inbox.health(Health(feed="console", state=State.DOWN, since=now, detail=f"can't be set up: {error}"))
+            raise
 
     def stop(self) -> None:
         """Stop every feed. Returns at once."""
