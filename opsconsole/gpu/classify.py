@@ -1,0 +1,144 @@
+"""Who is a zombie: pure functions from facts to verdicts. Never a live pod's process; when in doubt, no candidate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from opsconsole.gpu.pods import Life, Standing, Standings
+from opsconsole.gpu.processes import Facts
+from opsconsole.records import ProcessState
+
+PROTECTED = frozenset(
+    {
+        "nvidia-persistenced",
+        "nv-fabricmanager",
+        "nv-hostengine",
+        "dcgm-exporter",
+        "dcgm",
+        "nvidia-cuda-mps-server",
+        "nvidia-cuda-mps-control",
+        "nvidia-device-plugin",
+        "nvidia-imex",
+        "nvidia-powerd",
+        "Xorg",
+        "Xwayland",
+    }
+)
+"""Names that are never killed: each serves every client of the GPU. Killing dcgm-exporter froze an A100 (its #84)."""
+
+_COMM = 15
+"""The kernel keeps this many characters of a process's name."""
+
+
+class World(NamedTuple):
+    """What a verdict depends on besides the process itself.
+
+    ``killed`` are the UIDs of the killed optimizer's pods, ``patterns`` tell the optimizer's processes outside
+    Kubernetes, ``ours`` are this console and its ancestors. ``terminal_seconds``: how long a pod must be gone.
+    """
+
+    standings: Standings
+    killed: frozenset[str] = frozenset()
+    patterns: tuple[re.Pattern[str], ...] = ()
+    protected: frozenset[str] = PROTECTED
+    ours: frozenset[int] = frozenset()
+    terminal_seconds: float = 60.0
+
+
+class Verdict(NamedTuple):
+    """Whether clean-up may signal a process, and why or why not, in words."""
+
+    candidate: bool
+    why: str
+    protected: bool = False
+
+
+def protected_names(further: Iterable[str] = ()) -> frozenset[str]:
+    """The built-in names and those of the settings."""
+    return PROTECTED | frozenset(filter(None, further))
+
+
+def verdict(facts: Facts, world: World) -> Verdict:
+    """May this process be signalled?"""
+    guarded = _guarded(facts, world)
+    if guarded:
+        return guarded
+    stopped = _STATES.get(facts.state)
+    if stopped:
+        return Verdict(candidate=False, why=stopped.format(facts))
+    if facts.start_ticks is None:
+        return Verdict(candidate=False, why="its start time is not known: it can't be told from a later process")
+    if not world.standings.complete:
+        return Verdict(candidate=False, why=f"not judged: {world.standings.why}")
+    if facts.place.kubernetes is None:
+        return Verdict(candidate=False, why="its cgroup does not tell whether it belongs to a pod")
+    return _in_pod(facts, world) if facts.place.kubernetes else _outside(facts, world)
+
+
+def is_protected(names: Iterable[str], protected: frozenset[str]) -> bool:
+    """Whether one of its names is on the list. Comm is cut at 15 characters, so the list is compared cut too."""
+    short = {name[:_COMM] for name in protected}
+    return any(name in protected or (len(name) == _COMM and name in short) for name in names)
+
+
+_STATES: Mapping[ProcessState, str] = {
+    ProcessState.ZOMBIE: "a zombie: it can't be killed and holds nothing itself; its parent {0.parent} "
+    "({0.parent_name}) has not reaped it",
+    ProcessState.UNINTERRUPTIBLE: "in uninterruptible sleep: no signal reaches it; if it stays so, drain the node and "
+    "reset the GPU",
+    ProcessState.GONE: "the process is gone; if the memory stays held, drain the node and reset the GPU",
+    ProcessState.NO_PERMISSION: "/proc does not show it to this user: run as root",
+    ProcessState.OTHER_NAMESPACE: "NVML's PIDs are the host's and this console is in another PID namespace: run it on "
+    "the host, or in a pod with hostPID",
+}
+
+
+def _guarded(facts: Facts, world: World) -> Verdict | None:
+    if is_protected(facts.names, world.protected):
+        return Verdict(candidate=False, why="protected: it serves every client of the GPU", protected=True)
+    if facts.pid in world.ours or facts.pid <= 1:
+        return Verdict(candidate=False, why="protected: this console, or what it runs in", protected=True)
+    return None
+
+
+def _in_pod(facts: Facts, world: World) -> Verdict:
+    place = facts.place
+    if place.static:
+        return Verdict(candidate=False, why="a static pod: its UID in the API is another one, so it can't be judged")
+    standing = world.standings.known.get(place.pod_uid)
+    if standing is None:
+        return Verdict(candidate=False, why="in a pod of which the cgroup does not tell the UID")
+    what = f"pod {standing.name or place.pod_uid} is {_LIVES[standing.life]}"
+    if standing.life is Life.LIVE:
+        return Verdict(candidate=False, why=what)
+    if place.pod_uid in world.killed:
+        return Verdict(candidate=True, why=f"{what}; it was the killed optimizer's")
+    return _long_enough(what, standing, world.terminal_seconds)
+
+
+_LIVES = {
+    Life.LIVE: "alive",
+    Life.TERMINATING: "terminating, not gone yet",
+    Life.TERMINAL: "over (Succeeded or Failed)",
+    Life.ABSENT: "not there any more",
+}
+
+
+def _long_enough(what: str, standing: Standing, seconds: float) -> Verdict:
+    if standing.life is Life.TERMINATING:
+        return Verdict(candidate=False, why=what)
+    if standing.seconds < seconds:
+        return Verdict(candidate=False, why=f"{what}; a candidate once that has been so for {seconds:g} s")
+    return Verdict(candidate=True, why=f"{what}, for {seconds:g} s or more")
+
+
+def _outside(facts: Facts, world: World) -> Verdict:
+    matched = next((pattern.pattern for pattern in world.patterns if pattern.search(facts.command)), None)
+    if matched is None:
+        return Verdict(candidate=False, why="outside Kubernetes, and not one of the configured optimizer's processes")
+    if not facts.orphan:
+        parent = f"{facts.parent} ({facts.parent_name})" if facts.parent_name else str(facts.parent)
+        return Verdict(candidate=False, why=f"outside Kubernetes, and no orphan: its parent is {parent}")
+    return Verdict(candidate=True, why=f"outside Kubernetes, orphaned, and matches the optimizer's {matched!r}")

@@ -1,0 +1,168 @@
+"""The feed of the GPU pane: a thread that looks every few seconds and tells the sink what it saw."""
+
+from __future__ import annotations
+
+import platform
+import re
+import threading
+from collections.abc import Iterable
+
+from opsconsole.clock import Clock
+from opsconsole.feeds import Sink
+from opsconsole.gpu.classify import Verdict, protected_names
+from opsconsole.gpu.observe import Look, Observer, Rules
+from opsconsole.gpu.pods import PodSource, PodWatch, no_cluster
+from opsconsole.gpu.probe import Probe, ProbeError, WorkerProbe
+from opsconsole.gpu.processes import Facts, HostProcesses, ProcessReader, lineage
+from opsconsole.records import Health, Kind, State
+from opsconsole.settings import GpuSettings, OptimizerSettings, Settings, SettingsError
+from opsconsole.text import clean_line
+
+
+def rules_of(gpu: GpuSettings, optimizer: OptimizerSettings) -> Rules:
+    """The rules for candidates from the settings.
+
+    Raises:
+        SettingsError: a pattern is no regular expression, or matches everything.
+    """
+    return Rules(
+        patterns=tuple(map(_pattern, optimizer.processes)),
+        protected=protected_names(gpu.protected),
+        ours=lineage(),
+        terminal_seconds=gpu.terminal_seconds,
+    )
+
+
+def observe_host(
+    settings: Settings,
+    clock: Clock,
+    pods: PodSource = no_cluster,
+    probe: Probe | None = None,
+    reader: ProcessReader | None = None,
+) -> Observer:
+    """The observer of this host; with a ``probe`` and ``reader`` of a simulation, of that.
+
+    Raises:
+        SettingsError: see :func:`rules_of`.
+    """
+    return Observer(
+        probe or WorkerProbe(settings.gpu.timeout, clock),
+        reader or HostProcesses(),
+        PodWatch(pods, clock),
+        rules_of(settings.gpu, settings.optimizer),
+        clean_line(platform.node(), 64),
+    )
+
+
+class GpuFeed:
+    """Puts :data:`Kind.GPU` and :data:`Kind.GPU_PROCESS` into the sink.
+
+    A look that fails leaves the old rows where they are and says so in the health; only "no GPU on this host" takes
+    them away.
+    """
+
+    name = "gpu"
+
+    def __init__(self, observer: Observer, clock: Clock, interval: float) -> None:
+        self._observer = observer
+        self._clock = clock
+        self._interval = interval
+        self._stop = threading.Event()
+        self._again = threading.Event()
+        self._keys: dict[Kind, set[str]] = {Kind.GPU: set(), Kind.GPU_PROCESS: set()}
+        self._health = Health(self.name, State.STARTING, clock.now())
+
+    @classmethod
+    def on_this_host(cls, settings: Settings, clock: Clock, pods: PodSource = no_cluster) -> GpuFeed:
+        """The feed of this host's GPUs.
+
+        Args:
+            settings: ``gpu`` and ``optimizer.processes`` are used.
+            clock: where the time comes from.
+            pods: how the pods stand, such as :class:`~opsconsole.gpu.pods.StorePods`.
+
+        Raises:
+            SettingsError: see :func:`rules_of`.
+        """
+        return cls(observe_host(settings, clock, pods), clock, settings.gpu.interval)
+
+    def start(self, sink: Sink) -> None:
+        sink.health(self._health)
+        threading.Thread(target=self._run, args=(sink,), name="gpu-feed", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._again.set()
+        threading.Thread(target=self._observer.probe.close, name="gpu-close", daemon=True).start()
+
+    def look(self) -> Look:
+        """Look now, for a switch that wants before and after; the pane follows at once.
+
+        Raises:
+            ProbeError: nothing can be seen now, and why.
+        """
+        found = self._observer.look()
+        self._again.set()
+        return found
+
+    def judge(self, facts: Facts) -> Verdict:
+        """The verdict on one process as it is now: what :class:`~opsconsole.gpu.signals.Cleaner` asks."""
+        return self._observer.judge(facts)
+
+    def optimizer_killed(self, uids: Iterable[str]) -> None:
+        """Say which pods were the killed optimizer's: their processes are candidates without the wait."""
+        self._observer.pods.add_killed(uids)
+        self._again.set()
+
+    @property
+    def reader(self) -> ProcessReader:
+        """Where its facts about processes come from."""
+        return self._observer.reader
+
+    def _run(self, sink: Sink) -> None:
+        while not self._stop.is_set():
+            self._again.clear()
+            try:
+                found = self._observer.look()
+            except ProbeError as error:
+                self._failed(sink, error)
+            else:
+                self._saw(sink, found)
+            self._again.wait(self._interval)
+
+    def _saw(self, sink: Sink, found: Look) -> None:
+        for kind, records in ((Kind.GPU, found.devices), (Kind.GPU_PROCESS, found.processes)):
+            keys = {record.key for record in records}
+            sink.drop(kind, self._keys[kind] - keys)
+            sink.put(kind, records)
+            self._keys[kind] = keys
+        self._say(sink, State.LIVE, found.source, seen=self._clock.now())
+
+    def _failed(self, sink: Sink, error: ProbeError) -> None:
+        if self._stop.is_set():
+            return
+        state = error.state
+        if state is State.ABSENT:
+            for kind, keys in self._keys.items():
+                sink.drop(kind, keys)
+                self._keys[kind] = set()
+        elif state is State.DOWN and self._keys[Kind.GPU]:
+            state = State.STALE
+        self._say(sink, state, str(error), seen=self._health.seen)
+
+    def _say(self, sink: Sink, state: State, detail: str, seen: float | None) -> None:
+        since = self._health.since if state is self._health.state else self._clock.now()
+        health = Health(self.name, state, since, seen, detail)
+        if health != self._health:
+            self._health = health
+            sink.health(health)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        raise SettingsError(f"optimizer.processes: {text!r} is not a regular expression: {error}") from error
+    if pattern.search(""):
+        raise SettingsError(f"optimizer.processes: {text!r} matches every process: name the optimizer's program")
+    return pattern

@@ -1,0 +1,145 @@
+"""One look at this host's GPUs: what NVML says, joined with ``/proc`` and with the pods, as records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from opsconsole.gpu.classify import Verdict, World, verdict
+from opsconsole.gpu.pods import PodWatch, Standings
+from opsconsole.gpu.probe import Probe
+from opsconsole.gpu.processes import Facts, ProcessReader
+from opsconsole.gpu.snapshot import DeviceReading, ProcessReading, Snapshot
+from opsconsole.gpu.words import cuda_in_words, error_in_words, throttle_in_words
+from opsconsole.records import GpuDevice, GpuProcess
+from opsconsole.text import clean_line
+
+
+class Rules(NamedTuple):
+    """What the settings say about candidates; see :class:`~opsconsole.gpu.classify.World`."""
+
+    patterns: tuple[re.Pattern[str], ...]
+    protected: frozenset[str]
+    ours: frozenset[int]
+    terminal_seconds: float
+
+
+class Look(NamedTuple):
+    """What one look found. ``source`` is empty for NVML, else the label of a simulation."""
+
+    devices: tuple[GpuDevice, ...]
+    processes: tuple[GpuProcess, ...]
+    source: str = ""
+
+
+class Observer:
+    """Looks at the GPUs, and judges a single process again right before an effect.
+
+    Args:
+        probe: where snapshots come from.
+        reader: where facts about processes come from.
+        pods: how the pods stand.
+        rules: what the settings say.
+        host: this host's name, for the records.
+    """
+
+    def __init__(self, probe: Probe, reader: ProcessReader, pods: PodWatch, rules: Rules, host: str) -> None:
+        self.probe = probe
+        self.reader = reader
+        self.pods = pods
+        self._rules = rules
+        self._host = f"{host} ({probe.source})" if probe.source else host
+
+    def look(self) -> Look:
+        """Look once. Blocks for a bounded time.
+
+        Raises:
+            ProbeError: nothing can be seen now, and why.
+        """
+        found = self.probe.snapshot()
+        held = merge(found.processes)
+        facts = {pid: self.reader.read(pid) for pid in {entry.pid for entry in held}}
+        standings = self.pods.look(one.place.pod_uid for one in facts.values())
+        verdicts = {pid: verdict(one, self._world(standings)) for pid, one in facts.items()}
+        return Look(
+            tuple(self._device(reading, found) for reading in found.devices),
+            tuple(process_record(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held),
+            self.probe.source,
+        )
+
+    def judge(self, facts: Facts) -> Verdict:
+        """The verdict on one process as it is now, with the pods asked again."""
+        return verdict(facts, self._world(self.pods.check([facts.place.pod_uid])))
+
+    def _world(self, standings: Standings) -> World:
+        rules = self._rules
+        return World(
+            standings=standings,
+            killed=self.pods.killed,
+            patterns=rules.patterns,
+            protected=rules.protected,
+            ours=rules.ours,
+            terminal_seconds=rules.terminal_seconds,
+        )
+
+    def _device(self, reading: DeviceReading, found: Snapshot) -> GpuDevice:
+        return GpuDevice(
+            uuid=clean_line(reading.uuid, 128) or f"gpu-{reading.index}",
+            index=reading.index,
+            name=clean_line(reading.name, 128),
+            host=self._host,
+            memory_total=reading.memory_total,
+            memory_used=reading.memory_used,
+            utilization=reading.utilization,
+            temperature=reading.temperature,
+            power_watts=reading.power_watts,
+            throttle=throttle_in_words(reading.throttle),
+            driver=clean_line(found.driver, 64),
+            cuda=cuda_in_words(found.cuda),
+            mig_parent=clean_line(reading.mig_parent, 128),
+            error=error_in_words(reading.code, clean_line(reading.call, 64)) if reading.code else "",
+        )
+
+
+def merge(readings: Iterable[ProcessReading]) -> list[ProcessReading]:
+    """One entry for a process on a device: the same one in two lists is ``compute+graphics``, its memory the larger."""
+    merged: dict[tuple[str, int], ProcessReading] = {}
+    for one in readings:
+        before = merged.get((one.device, one.pid))
+        if before is None:
+            merged[one.device, one.pid] = one
+            continue
+        kinds = dict.fromkeys([*before.kind.split("+"), one.kind])
+        known = [memory for memory in (before.memory, one.memory) if memory is not None]
+        merged[one.device, one.pid] = ProcessReading(
+            pid=one.pid, device=one.device, kind="+".join(kinds), memory=max(known, default=None)
+        )
+    return list(merged.values())
+
+
+def process_record(entry: ProcessReading, facts: Facts, judged: Verdict, standings: Standings) -> GpuProcess:
+    """The record of one process on one device."""
+    standing = standings.known.get(facts.place.pod_uid)
+    device = clean_line(entry.device, 128)
+    return GpuProcess(
+        key=f"{device}/{entry.pid}",
+        pid=entry.pid,
+        device=device,
+        kind=clean_line(entry.kind, 32),
+        memory=entry.memory,
+        name=facts.name,
+        command=facts.command,
+        user=facts.user,
+        state=facts.state,
+        start_ticks=facts.start_ticks,
+        started=facts.started,
+        parent=facts.parent,
+        cgroup=facts.place.path,
+        pod_uid=facts.place.pod_uid,
+        pod=standing.name if standing else "",
+        container=facts.place.container[:12],
+        candidate=judged.candidate,
+        protected=judged.protected,
+        why=judged.why,
+    )

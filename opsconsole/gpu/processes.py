@@ -1,0 +1,274 @@
+"""What ``/proc`` says about a process: identity, state, owner, where it lives. Read through one directory handle.
+
+``/proc/PID`` opened as a directory stays with that process: once it is gone, reads through the handle fail instead of
+telling of whoever has the PID next.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from opsconsole.gpu.cgroup import Placement, parse_cgroup
+from opsconsole.records import ProcessState
+from opsconsole.text import clean_line
+
+_FIRST_PID_NAMESPACE = "pid:[4026531836]"
+"""The kernel's fixed inode number of the host's own PID namespace (PROC_PID_INIT_INO)."""
+
+_DEAD = "ZXx"
+_LONGEST_READ = 1 << 16
+_LONGEST_COMMAND = 512
+_SECRET_NAME = r"[\w.-]*(?:passw|token|secret|api[-_]?key|credential|authorization)[\w.-]*"  # noqa: S105 - no secret
+_SECRET_VALUE = re.compile(rf"(?i)({_SECRET_NAME}\s*[=:]\s*)\S+|(bearer\s+)\S+|(://[^/\s:@]*:)[^/\s@]+(?=@)")
+_SECRET_FLAG = re.compile(rf"(?i)--?{_SECRET_NAME}")
+
+
+class Facts(NamedTuple):
+    """What is known of one PID now. ``None`` and empty strings: not known.
+
+    ``names`` are the names that the process may be known by (comm, the basenames of its first two arguments), for the
+    protected list. ``threads`` is how many of its threads live. ``orphan``: its parent died and init has it.
+    All text is clean, and secrets on the command line are masked; environment variables are never read.
+    """
+
+    pid: int
+    state: ProcessState
+    start_ticks: int | None = None
+    started: float | None = None
+    parent: int | None = None
+    parent_name: str = ""
+    name: str = ""
+    command: str = ""
+    user: str = ""
+    uid: int | None = None
+    names: frozenset[str] = frozenset()
+    place: Placement = Placement()
+    threads: int = 0
+    orphan: bool = False
+
+
+class ProcessReader(Protocol):
+    """Where facts about processes come from: this host's ``/proc``, or a simulation."""
+
+    def read(self, pid: int) -> Facts:
+        """What is known of ``pid`` now. Never raises: what can't be read is in ``state``."""
+        ...
+
+
+class Stat(NamedTuple):
+    """The fields of ``/proc/PID/stat`` that we use."""
+
+    comm: str
+    state: str
+    parent: int
+    start_ticks: int
+
+
+def parse_stat(text: str) -> Stat:
+    """Read ``/proc/PID/stat``. The name is in brackets and may itself hold brackets, spaces and newlines.
+
+    Raises:
+        ValueError: it is not such a text.
+    """
+    head, bracket, tail = text.rpartition(")")
+    fields = tail.split()
+    if not bracket or len(fields) < 20:
+        raise ValueError(f"not the text of /proc/PID/stat: {clean_line(text, 80)}")
+    return Stat(head.partition("(")[2], fields[0], int(fields[1]), int(fields[19]))
+
+
+def command_line(raw: bytes) -> tuple[str, frozenset[str]]:
+    """The command as one clean line with secrets masked, and the basenames of its first two arguments."""
+    arguments = [part.decode("utf-8", "replace") for part in raw.rstrip(b"\0").split(b"\0")] if raw else []
+    names = frozenset(clean_line(Path(part).name, 64) for part in arguments[:2] if part and part[0] != "-")
+    shown = [
+        "***" if place and _SECRET_FLAG.fullmatch(arguments[place - 1]) else part
+        for place, part in enumerate(arguments)
+    ]
+    line = _SECRET_VALUE.sub(lambda match: next(filter(None, match.groups())) + "***", " ".join(shown))
+    return clean_line(line, _LONGEST_COMMAND), names
+
+
+class HostProcesses:
+    """Facts from this host's ``/proc``.
+
+    Args:
+        root: where procfs is mounted.
+        host_pids: whether our PIDs are the host's, as NVML's are; ``None``: look which PID namespace we are in.
+        exists: whether a PID is taken that ``/proc`` does not show (``hidepid=2``).
+    """
+
+    def __init__(
+        self,
+        root: str = "/proc",
+        *,
+        host_pids: bool | None = None,
+        exists: Callable[[int], bool] | None = None,
+    ) -> None:
+        self._root = root
+        self._host_pids = _in_first_namespace(root) if host_pids is None else host_pids
+        self._exists = exists or _is_taken
+        self._ticks = os.sysconf("SC_CLK_TCK")
+        self._boot = _boot_time(root)
+        self._users = _user_names()
+
+    def read(self, pid: int) -> Facts:
+        if not self._host_pids:
+            return Facts(pid, ProcessState.OTHER_NAMESPACE)
+        try:
+            folder = os.open(f"{self._root}/{pid}", os.O_RDONLY | os.O_DIRECTORY)
+        except PermissionError:
+            return Facts(pid, ProcessState.NO_PERMISSION)
+        except OSError:
+            return Facts(pid, ProcessState.NO_PERMISSION if self._exists(pid) else ProcessState.GONE)
+        try:
+            return self._read(pid, folder)
+        except PermissionError:
+            return Facts(pid, ProcessState.NO_PERMISSION)
+        except (OSError, ValueError):
+            return Facts(pid, ProcessState.GONE)
+        finally:
+            os.close(folder)
+
+    def _read(self, pid: int, folder: int) -> Facts:
+        stat = parse_stat(_text(folder, "stat"))
+        if stat.state in "Xx":
+            return Facts(pid, ProcessState.GONE)
+        state, threads, alive = _state(folder, pid, stat.state)
+        # A dead leader has no memory map and, in cgroup v1, no cgroup any more: a thread that lives still has both.
+        prefix = f"task/{alive}/" if state is ProcessState.ZOMBIE_LEADER else ""
+        command, names = command_line(_bytes_or_none(folder, prefix + "cmdline"))
+        place = parse_cgroup(_bytes_or_none(folder, prefix + "cgroup").decode("utf-8", "replace"))
+        uid = _uid(_bytes_or_none(folder, prefix + "status"))
+        name, parent_name = clean_line(stat.comm, 64), self._name(stat.parent)
+        return Facts(
+            pid=pid,
+            state=state,
+            start_ticks=stat.start_ticks,
+            started=None if self._boot is None else self._boot + stat.start_ticks / self._ticks,
+            parent=stat.parent,
+            parent_name=parent_name,
+            name=name,
+            command=command or f"[{name}]",
+            user="" if uid is None else self._users.get(uid, str(uid)),
+            uid=uid,
+            names=names | {name},
+            place=place._replace(path=clean_line(place.path, 512)),
+            threads=threads,
+            orphan=_orphan(pid, stat.parent, parent_name, place.path),
+        )
+
+    def _name(self, pid: int) -> str:
+        try:
+            return clean_line(Path(self._root, str(pid), "comm").read_text("utf-8", "replace").rstrip("\n"), 64)
+        except OSError:
+            return ""
+
+
+def lineage() -> frozenset[int]:
+    """Our own PID and those of all our ancestors: the shell and the SSH session that this console runs in."""
+    import psutil  # noqa: PLC0415 - 18 ms that only a look at a process costs
+
+    own = psutil.Process()
+    return frozenset({own.pid, *(parent.pid for parent in own.parents())})
+
+
+def _state(folder: int, pid: int, letter: str) -> tuple[ProcessState, int, int]:
+    """The state, how many threads live, and one that does. Threads are looked at only where the leader is dead."""
+    if letter == "D":
+        return ProcessState.UNINTERRUPTIBLE, 1, pid
+    if letter != "Z":
+        return ProcessState.RUNNING, 1, pid
+    letters = {}
+    for entry in _entries(folder, "task"):
+        try:
+            letters[int(entry)] = parse_stat(_text(folder, f"task/{entry}/stat")).state
+        except (OSError, ValueError):
+            continue
+    alive = [tid for tid, state in letters.items() if tid != pid and state not in _DEAD]
+    if not alive:
+        return ProcessState.ZOMBIE, 0, pid
+    stuck = all(letters[tid] == "D" for tid in alive)
+    return ProcessState.UNINTERRUPTIBLE if stuck else ProcessState.ZOMBIE_LEADER, len(alive), alive[0]
+
+
+def _orphan(pid: int, parent: int, parent_name: str, path: str) -> bool:
+    """Whether init (or a user's systemd) has taken it over. A unit's process is systemd's own child, no orphan."""
+    taken_over = parent == 1 or parent_name == "systemd"
+    return pid != 1 and taken_over and not path.rstrip("/").endswith(".service")
+
+
+def _text(folder: int, name: str) -> str:
+    return _bytes(folder, name).decode("utf-8", "replace")
+
+
+def _bytes(folder: int, name: str) -> bytes:
+    handle = os.open(name, os.O_RDONLY, dir_fd=folder)
+    try:
+        found = b""
+        while len(found) < _LONGEST_READ and (chunk := os.read(handle, _LONGEST_READ)):
+            found += chunk
+        return found
+    finally:
+        os.close(handle)
+
+
+def _bytes_or_none(folder: int, name: str) -> bytes:
+    """The file, or nothing where this one file is not ours to read. A process that is gone still raises."""
+    try:
+        return _bytes(folder, name)
+    except PermissionError:
+        return b""
+
+
+def _entries(folder: int, name: str) -> list[str]:
+    handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
+    try:
+        return os.listdir(handle)  # noqa: PTH208 - a Path can't list through an open handle
+    finally:
+        os.close(handle)
+
+
+def _uid(status: bytes) -> int | None:
+    match = re.search(rb"^Uid:\s+(\d+)", status, re.MULTILINE)
+    return int(match.group(1)) if match else None
+
+
+def _boot_time(root: str) -> float | None:
+    """Seconds since the epoch at boot, from ``/proc/stat``."""
+    try:
+        with Path(root, "stat").open(encoding="ascii") as lines:
+            return next((float(line.split()[1]) for line in lines if line.startswith("btime ")), None)
+    except OSError:
+        return None
+
+
+def _user_names() -> dict[int, str]:
+    """Names from ``/etc/passwd`` alone: a directory service that is down must not keep anybody from seeing a GPU."""
+    try:
+        lines = Path("/etc/passwd").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return {}
+    rows = (line.split(":") for line in reversed(lines))
+    return {int(row[2]): clean_line(row[0], 64) for row in rows if len(row) > 2 and row[2].isdigit()}
+
+
+def _in_first_namespace(root: str) -> bool:
+    try:
+        return Path(root, "self/ns/pid").readlink().name == _FIRST_PID_NAMESPACE
+    except OSError:
+        return False
+
+
+def _is_taken(pid: int) -> bool:
+    """Ask the kernel without procfs and without a signal."""
+    try:
+        handle = os.pidfd_open(pid)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    os.close(handle)
+    return True
