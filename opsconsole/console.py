@@ -62,8 +62,8 @@ class Console:
         clock: where the time comes from.
         judges: the governor and the plugins' rules.
         inspector: opens things; ``None`` where there is no cluster.
-        wire: builds the rest of the object graph (feeds, judges, inspector, switchboard) once :meth:`start` is called, on
-            a thread of its own: what it imports must not hold up the first frame.
+        wire: builds the rest of the object graph (feeds, judges, inspector, switchboard) once :meth:`start` is called,
+            on a thread of its own: what it imports must not hold up the first frame.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Console:
         settings: Settings,
         feeds: Sequence[Feed],
         clock: Clock,
+        *,
         judges: Sequence[Judge] = (),
         inspector: Inspector | None = None,
         wire: Callable[[Console], None] | None = None,
