@@ -183,7 +183,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_torn_line(
 
 def test_a_real_full_disk_is_told_in_words(clock: StillClock, tmp_path: Path) -> None:
     (tmp_path / FILE).symlink_to("/dev/full")
-    with pytest.raises(JournalError, match="No space left|can't be written"):
+    with pytest.raises(JournalError, match=r"No space left|can't be written"):
         Journal(tmp_path, clock, lambda: WHO).append("note", {})
 
 
