@@ -552,7 +552,7 @@ class Proof(Record, frozen=True):
 class Outcome(Record, frozen=True):
     """What became of a plan. ``contained`` is true only when it is finished and every proof holds.
 
-    ``run`` is its name in the journal, ``head`` the hash of the journal's newest entry after it (to be noted elsewhere).
+    ``run`` is its name in the journal, ``head`` the hash of the journal's newest entry after it: note it elsewhere.
     """
 
     switch: str
