@@ -1,0 +1,91 @@
+"""The resources that the rehearsal's API server knows, and what each can do."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+Object: TypeAlias = dict[str, Any]
+
+SCALABLE = frozenset({"deployments", "replicasets", "statefulsets"})
+"""Resources with a ``/scale`` subresource."""
+
+RETURNED_WHEN_DELETED = frozenset({"pods", "services", "serviceaccounts"})
+"""A delete that is done at once answers with the object for these, with a ``Status`` for the others."""
+
+
+class Resource(NamedTuple):
+    """One resource of the API."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    namespaced: bool = True
+    has_status: bool = False
+    short: tuple[str, ...] = ()
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def qualified(self) -> str:
+        """``deployments.apps``, or the bare plural of a core resource: how error messages name it."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def qualified_kind(self) -> str:
+        """``Deployment.apps``, or the bare kind of a core resource: how validation errors name it."""
+        return f"{self.kind}.{self.group}" if self.group else self.kind
+
+    @property
+    def base(self) -> str:
+        """Where its group and version live, such as ``/apis/apps/v1``."""
+        return f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """The path of a collection, or of one object."""
+        parts = [self.base]
+        if self.namespaced and namespace:
+            parts += ["namespaces", namespace]
+        parts.append(self.plural)
+        if name:
+            parts.append(name)
+        return "/".join(parts)
+
+
+_RBAC = "rbac.authorization.k8s.io"
+
+RESOURCES: tuple[Resource, ...] = (
+    Resource("", "v1", "namespaces", "Namespace", namespaced=False, has_status=True, short=("ns",)),
+    Resource("", "v1", "nodes", "Node", namespaced=False, has_status=True, short=("no",)),
+    Resource("", "v1", "pods", "Pod", has_status=True, short=("po",)),
+    Resource("", "v1", "events", "Event", short=("ev",)),
+    Resource("", "v1", "services", "Service", has_status=True, short=("svc",)),
+    Resource("", "v1", "serviceaccounts", "ServiceAccount", short=("sa",)),
+    Resource("", "v1", "secrets", "Secret"),
+    Resource("", "v1", "configmaps", "ConfigMap", short=("cm",)),
+    Resource("apps", "v1", "deployments", "Deployment", has_status=True, short=("deploy",)),
+    Resource("apps", "v1", "replicasets", "ReplicaSet", has_status=True, short=("rs",)),
+    Resource("apps", "v1", "statefulsets", "StatefulSet", has_status=True, short=("sts",)),
+    Resource("apps", "v1", "daemonsets", "DaemonSet", has_status=True, short=("ds",)),
+    Resource("batch", "v1", "jobs", "Job", has_status=True),
+    Resource("batch", "v1", "cronjobs", "CronJob", has_status=True, short=("cj",)),
+    Resource(
+        "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", has_status=True, short=("hpa",)
+    ),
+    Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", has_status=True, short=("pdb",)),
+    Resource(_RBAC, "v1", "roles", "Role"),
+    Resource(_RBAC, "v1", "rolebindings", "RoleBinding"),
+    Resource(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False),
+    Resource(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
+)
+
+BY_PLURAL: dict[str, Resource] = {resource.plural: resource for resource in RESOURCES}
+BY_KIND: dict[str, Resource] = {resource.kind: resource for resource in RESOURCES}
+_BY_PATH = {(resource.group, resource.version, resource.plural): resource for resource in RESOURCES}
+
+
+def find(group: str, version: str, plural: str) -> Resource | None:
+    """The resource served under that group, version and plural name, if there is one."""
+    return _BY_PATH.get((group, version, plural))
