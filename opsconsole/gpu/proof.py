@@ -1,0 +1,99 @@
+"""Whether the memory is free: what NVML said before and after, as a difference in MiB. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from opsconsole.gpu.observe import Look
+from opsconsole.gpu.words import mebibytes
+from opsconsole.records import GpuDevice, GpuProcess, Proof, Record
+
+TOLERANCE = 0.9
+"""Part of what the ended processes held that must be free again; NVML rounds, and a driver keeps a little."""
+
+
+class Freed(Record, frozen=True):
+    """One device before and after, in bytes.
+
+    ``expected`` is what the ended processes held there, ``None`` where NVML did not say (MIG, vGPU). ``delta`` is how
+    much less is in use now than before, with what other processes took or gave in between set off; ``None`` where it
+    is unknown. ``holds``: the memory is free; ``None``: can't be told.
+    """
+
+    device: str
+    title: str
+    expected: int | None
+    delta: int | None
+    holds: bool | None
+    detail: str = ""
+
+    def proof(self) -> Proof:
+        """For the outcome of a plan."""
+        return Proof(claim=f"{self.title}: the memory is free", holds=self.holds, detail=self.detail)
+
+
+def freed(before: Look, after: Look, ended: Sequence[GpuProcess]) -> tuple[Freed, ...]:
+    """Compare two looks for each device on which ``ended`` held memory."""
+    concerned = dict.fromkeys(process.device for process in ended)
+    return tuple(
+        _compare(_side(before, key), _side(after, key), [one for one in ended if one.device == key])
+        for key in concerned
+    )
+
+
+class _Side(NamedTuple):
+    """One look at one device."""
+
+    key: str
+    device: GpuDevice | None
+    processes: list[GpuProcess]
+
+    def others(self, pids: set[int]) -> int:
+        """What all other processes hold, as far as NVML says."""
+        return sum(one.memory or 0 for one in self.processes if one.pid not in pids)
+
+
+def _side(look: Look, key: str) -> _Side:
+    device = next((device for device in look.devices if device.key == key), None)
+    return _Side(key, device, [process for process in look.processes if process.device == key])
+
+
+def _compare(before: _Side, after: _Side, ended: list[GpuProcess]) -> Freed:
+    then, now, pids = before.device, after.device, {process.pid for process in ended}
+    expected = _sum(process.memory for process in ended)
+    if then is None or now is None:
+        return Freed(before.key, f"GPU {before.key}", expected, None, None, "NVML does not show the device any more")
+    title = f"GPU {now.index}" + (" (MIG)" if now.mig_parent else "")
+    still = [process for process in after.processes if process.pid in pids]
+    delta = None
+    if then.memory_used is not None and now.memory_used is not None:
+        delta = (then.memory_used - before.others(pids)) - (now.memory_used - after.others(pids))
+    holds, detail = _judge(expected, delta, still)
+    if not holds and not still and now.error:
+        holds, detail = None, now.error
+    return Freed(before.key, title, expected, delta, holds, detail)
+
+
+def _judge(expected: int | None, delta: int | None, still: list[GpuProcess]) -> tuple[bool | None, str]:
+    if still:
+        named = ", ".join(str(process.pid) for process in still)
+        return False, f"NVML still lists {named}"
+    if delta is None:
+        return None, "NVML does not say how much memory is in use"
+    told = f"{mebibytes(delta)} free again"
+    if expected is None:
+        return (True if delta > 0 else None), f"{told}; NVML did not say how much was held"
+    held = mebibytes(expected)
+    if delta >= TOLERANCE * expected:
+        return True, f"{told} of {held} held"
+    return False, f"only {told} of {held} held: if that stays so, drain the node and reset the GPU"
+
+
+def _sum(sizes: Iterable[int | None]) -> int | None:
+    total = 0
+    for size in sizes:
+        if size is None:
+            return None
+        total += size
+    return total
