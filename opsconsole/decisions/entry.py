@@ -1,0 +1,40 @@
+"""What a decision parser gets and what it is: the contract that built-in and plugin parsers share."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from opsconsole.records import Decision, JsonObject
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One whole entry of a log: a line, or a JSON object however many lines it was printed on.
+
+    ``text`` and every string of ``document`` have been cleaned. ``document`` is ``None`` for a line of text; in it
+    ``NaN`` and ``Infinity`` are floats and integers are exact. ``received`` is our time, ``logged`` the time that the
+    kubelet (or the container runtime) put on the line; both in seconds since the epoch.
+    """
+
+    source: str
+    text: str
+    received: float
+    logged: float | None = None
+    document: JsonObject | None = None
+    duplicates: tuple[str, ...] = ()
+    """Paths of keys that the document gives more than once; the last one is in ``document``."""
+
+
+class DecisionParser(Protocol):
+    """Understands one format of an optimizer's log. It keeps no state between entries."""
+
+    name: str
+
+    def parse(self, entry: Entry) -> Decision | None:
+        """Return the entry as a decision, or ``None`` when it is not in this format (the next parser is asked).
+
+        The stream sets ``key``, ``seq``, ``received`` and ``source`` and cleans every string again; leave them as
+        they come. A parser that raises is named on screen and skipped for that entry.
+        """
+        ...

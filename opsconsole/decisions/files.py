@@ -1,0 +1,204 @@
+"""Follows a log file by its name, through rotation by rename, through truncation, before it is there and after."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+from opsconsole.clock import Clock
+from opsconsole.decisions.document import MAX_CHARACTERS
+from opsconsole.decisions.source import OnHealth, OnLine
+from opsconsole.records import Health, State
+from opsconsole.text import clean_line
+
+POLL_SECONDS = 0.25
+"""Between two looks at a quiet file. inotify would be quicker and does not work on network file systems."""
+
+QUIET_POLLS = 8
+"""Looks at a quiet file after which a last line without a line break is given out as it is."""
+
+_BLOCK = 256 * 1024
+_MOST_HISTORY = 4 * 1024 * 1024
+_FINGERPRINT = 256
+_GZIP = b"\x1f\x8b"
+
+
+class FileSource:
+    """The lines of one file.
+
+    Args:
+        path: the file; its rotated siblings (``.1``, ``.gz``) are not read.
+        clock: for the times of the health.
+        tail: lines of history to give at the start; a file that appears later is read from its beginning.
+        poll: seconds between two looks.
+    """
+
+    def __init__(self, path: str, clock: Clock, tail: int = 500, poll: float = POLL_SECONDS) -> None:
+        self._path = Path(path)
+        self._source = clean_line(self._path.name)
+        self._clock = clock
+        self._tail = tail
+        self._poll = poll
+        self._stop = threading.Event()
+
+    def start(self, on_line: OnLine, on_health: OnHealth) -> None:
+        """Begin to follow the file on a thread of its own."""
+        follower = _Follower(self._path, self._source, on_line, on_health, self._clock)
+        threading.Thread(target=self._run, args=(follower,), name=f"follow {self._source}", daemon=True).start()
+
+    def stop(self) -> None:
+        """End within one look."""
+        self._stop.set()
+
+    def _run(self, follower: _Follower) -> None:
+        follower.begin(self._tail)
+        while not self._stop.is_set():
+            if not follower.look():
+                self._stop.wait(self._poll)
+        follower.close()
+
+
+class _Follower:
+    """What the thread knows of the file: the open one, how far it was read, and the line that is not ended yet."""
+
+    def __init__(self, path: Path, source: str, on_line: OnLine, on_health: OnHealth, clock: Clock) -> None:
+        self._path = path
+        self._source = source
+        self._on_line = on_line
+        self._on_health = on_health
+        self._clock = clock
+        self._fd: int | None = None
+        self._position = 0
+        self._beginning = b""
+        self._rest = b""
+        self._quiet = 0
+        self._state: tuple[State, str] = (State.STARTING, "")
+
+    def begin(self, tail: int) -> None:
+        """Open the file, if it is there, ``tail`` lines before its end."""
+        if self._open():
+            self._skip_to_tail(tail)
+
+    def look(self) -> bool:
+        """Read what is new; true when there was something, so that the next look need not wait."""
+        if self._fd is None:
+            return self._open()
+        try:
+            if self._quiet and self._was_truncated(self._fd):
+                self._end_line()
+                self._position, self._beginning, self._quiet = os.lseek(self._fd, 0, os.SEEK_SET), b"", 0
+            block = os.read(self._fd, _BLOCK)
+        except BlockingIOError:
+            block = b""
+        except OSError as error:
+            self._lose(error)
+            return False
+        if block:
+            self._take(block)
+            return True
+        return self._at_end(self._fd)
+
+    def close(self) -> None:
+        """Give out the line that was not ended, and close the file."""
+        self._end_line()
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def _open(self) -> bool:
+        try:
+            # Non-blocking: a named pipe without a writer must not hang the thread.
+            fd = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            self._lose(error)
+            return False
+        if refusal := _refusal(fd):
+            os.close(fd)
+            self._say(State.DOWN, f"{self._path}: {refusal}")
+            return False
+        self._fd, self._position, self._beginning = fd, 0, b""
+        self._say(State.LIVE, f"following {self._path}")
+        return True
+
+    def _skip_to_tail(self, tail: int) -> None:
+        if self._fd is None or not stat.S_ISREG(os.fstat(self._fd).st_mode):
+            return
+        size = os.fstat(self._fd).st_size
+        start = max(0, size - _MOST_HISTORY)
+        history = os.pread(self._fd, size - start, start)
+        place = len(history)
+        for _ in range(tail + 1):
+            place = history.rfind(b"\n", 0, place)
+            if place < 0:
+                break
+        if place >= 0:
+            start += place + 1
+        self._beginning = os.pread(self._fd, _FINGERPRINT, 0)
+        self._position = os.lseek(self._fd, start, os.SEEK_SET)
+
+    def _take(self, block: bytes) -> None:
+        if len(self._beginning) < _FINGERPRINT and self._position == len(self._beginning):
+            self._beginning += block[: _FINGERPRINT - len(self._beginning)]
+        self._position += len(block)
+        self._quiet = 0
+        *lines, self._rest = (self._rest + block).split(b"\n")
+        for line in lines:
+            self._give(line)
+        if len(self._rest) > MAX_CHARACTERS:
+            self._end_line()
+
+    def _was_truncated(self, fd: int) -> bool:
+        """Truncated in place (copytruncate), the file is a new one under the old inode, and may be longer already."""
+        now_open = os.fstat(fd)
+        if not stat.S_ISREG(now_open.st_mode):
+            return False
+        return now_open.st_size < self._position or os.pread(fd, len(self._beginning), 0) != self._beginning
+
+    def _at_end(self, fd: int) -> bool:
+        self._quiet += 1
+        if self._quiet == QUIET_POLLS:
+            self._end_line()
+        now_open = os.fstat(fd)
+        try:
+            named = self._path.stat()
+        except OSError:
+            return False  # renamed and not made anew yet: the writer may still be writing into this one
+        if os.path.samestat(named, now_open):
+            return False
+        self.close()
+        return self._open()
+
+    def _end_line(self) -> None:
+        rest, self._rest = self._rest, b""
+        if rest:
+            self._give(rest)
+
+    def _give(self, line: bytes) -> None:
+        self._on_line(self._source, line.decode("utf-8", errors="backslashreplace"), None)
+
+    def _lose(self, error: OSError) -> None:
+        self.close()
+        if isinstance(error, FileNotFoundError):
+            self._say(State.DOWN, f"{self._path}: not there yet; it is read as soon as it is")
+        elif isinstance(error, PermissionError):
+            self._say(State.DENIED, f"{self._path}: no permission to read it; see ls -l and id")
+        else:
+            self._say(State.DOWN, f"{self._path}: can't be read: {error.strerror}; trying again")
+
+    def _say(self, state: State, detail: str) -> None:
+        """Tell of a change, once: a state that stays keeps its ``since``."""
+        if (state, detail) == self._state:
+            return
+        self._state = (state, detail)
+        self._on_health(Health(feed="decisions", state=state, since=self._clock.now(), detail=clean_line(detail)))
+
+
+def _refusal(fd: int) -> str:
+    mode = os.fstat(fd).st_mode
+    if stat.S_ISDIR(mode):
+        return "is a folder; name the log file in it"
+    if stat.S_ISREG(mode) and os.pread(fd, 2, 0) == _GZIP:
+        return "is compressed; try: zcat FILE | opsconsole judge -"
+    return ""

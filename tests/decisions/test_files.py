@@ -1,0 +1,185 @@
+"""A log file is followed through everything that rotation does to it."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from opsconsole.clock import SystemClock
+from opsconsole.decisions.files import FileSource
+from opsconsole.records import Health, State
+from tests.decisions.lines import eventually
+
+
+class Followed:
+    """A followed file and what came of it."""
+
+    def __init__(self, path: Path, tail: int = 500) -> None:
+        self.path = path
+        self.lines: list[str] = []
+        self.states: list[Health] = []
+        self.source = FileSource(str(path), SystemClock(), tail=tail, poll=0.01)
+        self.source.start(lambda _source, text, _at: self.lines.append(text), self.states.append)
+
+    def write(self, text: str) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def gives(self, *lines: str) -> None:
+        eventually(lambda: len(self.lines) >= len(lines))
+        assert self.lines == list(lines)
+
+    def is_in(self, state: State) -> Health:
+        eventually(lambda: self.states and self.states[-1].state is state)
+        return self.states[-1]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Followed]:
+    path = tmp_path / "optimizer.log"
+    path.write_text("")
+    followed = Followed(path)
+    yield followed
+    followed.source.stop()
+
+
+def test_new_lines_come_and_half_a_line_waits_for_its_end(log: Followed) -> None:
+    log.write("one\ntw")
+    log.gives("one")
+    log.write("o\n")
+    log.gives("one", "two")
+
+
+def test_last_line_without_a_line_break_comes_when_the_file_is_quiet(log: Followed) -> None:
+    log.write('{"action": "scale"}')
+    log.gives('{"action": "scale"}')
+
+
+def test_history_is_as_long_as_asked(tmp_path: Path) -> None:
+    path = tmp_path / "optimizer.log"
+    path.write_text("".join(f"line {number}\n" for number in range(100)))
+    log = Followed(path, tail=3)
+    log.gives("line 97", "line 98", "line 99")
+    log.write("line 100\n")
+    log.gives("line 97", "line 98", "line 99", "line 100")
+    log.source.stop()
+
+
+def test_file_renamed_and_made_anew_is_followed_without_losing_its_last_lines(log: Followed) -> None:
+    log.write("before\n")
+    log.gives("before")
+    with log.path.open("a") as writer:
+        log.path.rename(log.path.with_suffix(".log.1"))
+        writer.write("still into the old one\n")
+        writer.flush()
+        log.gives("before", "still into the old one")
+    log.write("into the new one\n")
+    log.gives("before", "still into the old one", "into the new one")
+
+
+def test_file_replaced_at_once_is_read_from_its_beginning(log: Followed) -> None:
+    log.write("before\n")
+    log.gives("before")
+    fresh = log.path.with_suffix(".new")
+    fresh.write_text("a\nb\n")
+    fresh.replace(log.path)
+    log.gives("before", "a", "b")
+
+
+def test_file_truncated_in_place_is_read_from_its_beginning(log: Followed) -> None:
+    log.write("a long line before the truncation\n")
+    log.gives("a long line before the truncation")
+    os.truncate(log.path, 0)
+    log.write("short\n")
+    log.gives("a long line before the truncation", "short")
+
+
+def test_file_truncated_and_longer_again_at_once_is_noticed(log: Followed) -> None:
+    log.write("short\n")
+    log.gives("short")
+    with log.path.open("r+") as file:  # no moment between the two at which the file is shorter than what was read
+        file.write("something longer than before\n")
+    log.gives("short", "something longer than before")
+
+
+def test_file_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
+    log = Followed(tmp_path / "later.log")
+    assert "not there yet" in log.is_in(State.DOWN).detail
+    log.write("first\n")
+    log.gives("first")
+    log.is_in(State.LIVE)
+    log.source.stop()
+
+
+def test_file_without_permission_is_said_to_be_denied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "secret.log"
+    path.write_text("x\n")
+    real = os.open
+
+    def refuse(name: object, *rest: int, **more: int) -> int:
+        if name == path:
+            raise PermissionError(13, "Permission denied")
+        return real(name, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", refuse)  # root may read everything
+    log = Followed(path)
+    assert str(path) in log.is_in(State.DENIED).detail
+    monkeypatch.undo()
+    log.gives("x")
+    log.source.stop()
+
+
+def test_folder_and_compressed_file_are_refused_in_words(tmp_path: Path) -> None:
+    folder = Followed(tmp_path)
+    assert "is a folder" in folder.is_in(State.DOWN).detail
+    packed = tmp_path / "old.log.gz"
+    packed.write_bytes(gzip.compress(b"x\n"))
+    log = Followed(packed)
+    assert "zcat" in log.is_in(State.DOWN).detail
+    assert log.lines == []
+    folder.source.stop()
+    log.source.stop()
+
+
+def test_rotated_siblings_are_not_read(log: Followed) -> None:
+    log.path.with_suffix(".log.2.gz").write_bytes(gzip.compress(b"old\n"))
+    log.path.with_suffix(".log.1").write_text("old\n")
+    log.write("new\n")
+    log.gives("new")
+
+
+def test_bytes_that_are_no_utf8_stay_readable(log: Followed) -> None:
+    with log.path.open("ab") as file:
+        file.write(b"caf\xe9 \xff\n")
+    log.gives("caf\\xe9 \\xff")
+
+
+def test_endless_line_comes_in_pieces(log: Followed) -> None:
+    log.write("x" * 1_000_000)
+    eventually(lambda: sum(map(len, log.lines)) == 1_000_000)
+    assert max(map(len, log.lines)) <= 600_000
+
+
+def test_named_pipe_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    log = Followed(path)
+    log.is_in(State.LIVE)
+    log.write("through the pipe\n")
+    log.gives("through the pipe")
+    log.source.stop()
+
+
+def test_state_that_stays_is_told_once(tmp_path: Path) -> None:
+    log = Followed(tmp_path / "never.log")
+    log.is_in(State.DOWN)
+    other = Followed(tmp_path / "other.log")
+    other.write("x\n")
+    other.gives("x")
+    assert len(log.states) == 1
+    log.source.stop()
+    other.source.stop()
