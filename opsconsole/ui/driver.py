@@ -1,0 +1,116 @@
+"""The terminal: a writer that never makes the event loop wait, and a terminal that may go away at any time.
+
+Textual's own writer has a queue of thirty writes and blocks the event loop when the terminal is slow: a kill-switch key
+would wait behind a repaint. Here writing never blocks; instead the screens ask :attr:`TerminalDriver.busy` and leave a
+paint out while the terminal has not taken the last one. A lost terminal (EOF, EIO after a hang-up) ends the app in
+good order instead of spinning or raising.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import threading
+from codecs import getincrementaldecoder
+from queue import SimpleQueue
+from typing import IO, Any
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+FAREWELL = 1.0
+"""Seconds that leaving waits for a terminal that takes nothing any more."""
+
+POLL = 0.1
+"""Seconds between two looks at whether to stop reading; an unfinished escape sequence is given up as quickly."""
+
+
+class TerminalWriter(threading.Thread):
+    """Writes to the terminal on a thread of its own. :meth:`write` returns at once, whatever the terminal does."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__(daemon=True, name="opsconsole-terminal")
+        self._file = file
+        self._queue: SimpleQueue[str | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._outstanding = 0
+        self._gone = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether the terminal has yet to take something. One that is gone is never busy: nothing is written."""
+        return self._outstanding > 0 and not self._gone
+
+    def write(self, text: str) -> None:
+        """Hand ``text`` over to the thread."""
+        if self._gone:
+            return
+        with self._lock:
+            self._outstanding += 1
+        self._queue.put(text)
+
+    def run(self) -> None:
+        """Write what comes until told to stop."""
+        while (text := self._queue.get()) is not None:
+            if not self._gone:
+                try:
+                    self._file.write(text)
+                    if self._queue.empty():
+                        self._file.flush()
+                except (OSError, ValueError):
+                    self._gone = True
+            with self._lock:
+                self._outstanding -= 1
+
+    def stop(self) -> None:
+        """End the thread once all is written; a terminal that takes nothing is given up after a second."""
+        self._queue.put(None)
+        self.join(FAREWELL)
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver with our writer, and with an end of input that is not an error."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether the terminal has yet to take what was written."""
+        writer: Any = self._writer_thread
+        return isinstance(writer, TerminalWriter) and writer.busy
+
+    def start_application_mode(self) -> None:
+        """Begin, with our writer in the place of Textual's."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        theirs: Any = self._writer_thread
+        if theirs is None or self._file is None:
+            return
+        theirs.stop()
+        ours: Any = TerminalWriter(self._file)
+        ours.start()
+        self._writer_thread = ours
+
+    def write(self, data: str) -> None:
+        """Write without ever waiting. Before the start there is nothing to write to."""
+        if self._writer_thread is not None:
+            self._writer_thread.write(data)
+
+    def run_input_thread(self) -> None:
+        """Read keys until the end. Bytes that are not UTF-8 are no reason to end; a terminal that is gone is."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        while not self.exit_event.is_set():
+            try:
+                readable, _, _ = select.select([self.fileno], [], [], POLL)
+                data = os.read(self.fileno, 4096) if readable else None
+            except OSError:
+                data = b""
+            if data == b"":
+                self._hang_up()
+                return
+            for event in [*(parser.feed(decode(data)) if data else ()), *parser.tick()]:
+                self.process_message(event)
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the app is leaving anyway
+            self._loop.call_soon_threadsafe(self._app.exit, None, 128 + signal.SIGHUP)

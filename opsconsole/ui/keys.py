@@ -1,0 +1,29 @@
+"""The keys as the footer and the help list them, made from the bindings themselves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from textual.binding import Binding, BindingType
+
+_NAMES = {"question_mark": "?", "slash": "/", "enter": "Enter", "escape": "Esc", "space": "Space", "tab": "Tab"}
+
+
+class KeyHelp(NamedTuple):
+    """One key (or several with the same meaning) and what it does."""
+
+    keys: str
+    does: str
+
+
+def of_bindings(bindings: Iterable[BindingType], *, shown: bool = False) -> list[KeyHelp]:
+    """Return what the bindings do; with ``shown`` only those that are meant for the footer."""
+    listed = [binding for binding in bindings if isinstance(binding, Binding)]
+    return [KeyHelp(_display(binding), binding.description) for binding in listed if binding.show or not shown]
+
+
+def _display(binding: Binding) -> str:
+    if binding.key_display:
+        return binding.key_display
+    return " ".join(_NAMES.get(key, key) for key in binding.key.split(","))

@@ -1,0 +1,87 @@
+"""Rows of the decisions pane: what the optimizer says, with what we think of it beside. The newest first."""
+
+from __future__ import annotations
+
+from opsconsole.records import Decision, Kind
+from opsconsole.ui.look import SEVERITY_MARK, SEVERITY_STYLE, Look
+from opsconsole.ui.rows.spec import PaneSpec
+from opsconsole.ui.spans import Span
+from opsconsole.ui.table.columns import Column
+from opsconsole.ui.table.model import Sort
+from opsconsole.ui.words import clock_time
+
+_LEVEL_STYLE = {"ERROR": "bad", "CRITICAL": "bad", "FATAL": "bad", "WARNING": "warn", "WARN": "warn"}
+
+
+def at(decision: Decision) -> float:
+    """Return when it was said: the line's own time where it has one, else when it was read."""
+    return decision.received if decision.at is None else decision.at
+
+
+def what(decision: Decision) -> str:
+    """Return in one line what the decision wants: action, target and the fields it would set; else its message."""
+    if not decision.action and not decision.fields:
+        return decision.message or decision.body
+    target = str(decision.target) if decision.target else ""
+    fields = ", ".join(f"{field.path.rpartition('.')[2]}={field.value}" for field in decision.fields)
+    return " ".join(part for part in (decision.action, target, fields, decision.message) if part)
+
+
+def _time(decision: Decision, _look: Look) -> Span:
+    return clock_time(at(decision)), "dim" if decision.at is None else ""
+
+
+def _level(decision: Decision, _look: Look) -> Span:
+    level = decision.level.upper()
+    return level or "-", _LEVEL_STYLE.get(level, "dim")
+
+
+def _confidence(decision: Decision, _look: Look) -> Span:
+    return ("", "") if decision.confidence is None else (f"{decision.confidence:.3g}", "dim")
+
+
+def _what(decision: Decision, _look: Look) -> Span:
+    if decision.form == "plain":
+        return what(decision), "dim"
+    return what(decision), "strong" if decision.action else ""
+
+
+def _mark(decision: Decision, look: Look) -> Span:
+    findings = look.findings.of_decision(decision.key)
+    if findings:
+        return SEVERITY_MARK[findings[0].severity], SEVERITY_STYLE[findings[0].severity]
+    return ("!", "warn") if decision.problems else ("", "")
+
+
+def _finding(decision: Decision, look: Look) -> Span:
+    findings = look.findings.of_decision(decision.key)
+    if not findings:
+        return ("; ".join(decision.problems), "warn") if decision.problems else ("", "")
+    more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
+    return findings[0].title + more, SEVERITY_STYLE[findings[0].severity]
+
+
+COLUMNS = (
+    Column("", 2, _mark),
+    Column("TIME", 8, _time),
+    Column("LEVEL", 7, _level, drop=2),
+    Column("CONF", 5, _confidence, right=True, drop=3),
+    Column("DECISION", 20, _what, flex=3),
+    Column("FINDING", 20, _finding, flex=2, drop=1),
+)
+
+SPEC: PaneSpec[Decision] = PaneSpec(
+    name="decisions",
+    title="Decisions",
+    kinds=(Kind.DECISION,),
+    feeds=("decisions",),
+    columns=COLUMNS,
+    sorts=(
+        Sort("newest first", lambda decision: decision.seq, reverse=True),
+        Sort("level", lambda decision: (decision.level.upper() not in _LEVEL_STYLE, -decision.seq)),
+        Sort("target", lambda decision: (decision.target is None, str(decision.target or ""), -decision.seq)),
+    ),
+    haystack=lambda decision: f"{decision.level} {decision.module} {what(decision)} {decision.message}",
+    nothing="no decisions seen",
+    stream=True,
+)

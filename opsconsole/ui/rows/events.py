@@ -1,0 +1,63 @@
+"""Rows of the events pane, the newest first."""
+
+from __future__ import annotations
+
+from opsconsole.records import Event, Kind
+from opsconsole.ui.look import Look
+from opsconsole.ui.rows.spec import PaneSpec
+from opsconsole.ui.spans import Span
+from opsconsole.ui.table.columns import Column
+from opsconsole.ui.table.model import Sort
+from opsconsole.ui.words import age
+
+
+def _last(event: Event) -> float:
+    return event.last if event.last is not None else event.first or 0.0
+
+
+def _age(event: Event, look: Look) -> Span:
+    at = event.last if event.last is not None else event.first
+    return age(None if at is None else look.now - at), "dim"
+
+
+def _type(event: Event, _look: Look) -> Span:
+    return ("WARN", "warn") if event.type == "Warning" else (event.type or "?", "dim")
+
+
+def _count(event: Event, _look: Look) -> Span:
+    return (f"x{event.count}", "") if event.count > 1 else ("", "")
+
+
+def _about(event: Event, _look: Look) -> Span:
+    return f"{event.about.kind}/{event.about.name}", ""
+
+
+COLUMNS = (
+    Column("LAST", 4, _age, right=True),
+    Column("TYPE", 6, _type, drop=2),
+    Column("REASON", 16, lambda event, _: (event.reason, "warn" if event.type == "Warning" else "")),
+    Column("x", 4, _count, right=True, drop=3),
+    Column("OBJECT", 18, _about, flex=2, most=50, drop=1),
+    Column("MESSAGE", 16, lambda event, _: (event.message, ""), flex=4),
+)
+
+SPEC: PaneSpec[Event] = PaneSpec(
+    name="events",
+    title="Events",
+    kinds=(Kind.EVENT,),
+    feeds=("events",),
+    columns=COLUMNS,
+    sorts=(
+        Sort("newest first", _last, reverse=True),
+        Sort("warnings first", lambda event: (event.type != "Warning", -_last(event))),
+        Sort("count", lambda event: event.count, reverse=True),
+        Sort("object", lambda event: (event.namespace, event.about.kind, event.about.name)),
+        Sort("reason", lambda event: (event.reason, -_last(event))),
+    ),
+    haystack=lambda event: (
+        f"{event.namespace} {event.about.kind}/{event.about.name} {event.type} {event.reason} {event.message}"
+    ),
+    namespace=lambda event: event.namespace,
+    nothing="no events",
+    stream=True,
+)

@@ -1,0 +1,99 @@
+"""Rows of the pods pane."""
+
+from __future__ import annotations
+
+from opsconsole.records import Kind, Pod
+from opsconsole.ui.look import SEVERITY_MARK, SEVERITY_STYLE, Look
+from opsconsole.ui.rows.spec import PaneSpec
+from opsconsole.ui.spans import Span
+from opsconsole.ui.table.columns import Column
+from opsconsole.ui.table.model import Sort
+from opsconsole.ui.words import age
+
+_FINE = frozenset({"Running", "Completed", "Succeeded"})
+_COMING = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Init", "SchedulingGated", "Terminating"})
+
+
+def trouble(pod: Pod) -> int:
+    """Return how much a pod wants looking at: 0 broken, 1 not ready, 2 fine, 3 done."""
+    if pod.status in ("Completed", "Succeeded"):
+        return 3
+    ready = pod.is_ready or (pod.containers_total > 0 and pod.ready >= pod.containers_total)
+    if pod.status == "Running" and ready:
+        return 2
+    if pod.status in _FINE or pod.status in _COMING or pod.status.startswith("Init:"):
+        return 1
+    return 0
+
+
+def _mark(pod: Pod, look: Look) -> Span:
+    if look.optimizer(pod):
+        return "OPT", "optimizer"
+    findings = look.pod_findings(pod)
+    if findings:
+        return SEVERITY_MARK[findings[0].severity], SEVERITY_STYLE[findings[0].severity]
+    return ("~", "dim") if pod.partial else ("", "")
+
+
+def _name(pod: Pod, look: Look) -> Span:
+    return pod.name, "optimizer" if look.optimizer(pod) else "dim" if pod.partial else ""
+
+
+def _ready(pod: Pod, _look: Look) -> Span:
+    if not pod.containers_total:
+        return "?/?", "dim"
+    style = "" if pod.ready >= pod.containers_total or trouble(pod) == 3 else "warn"
+    return f"{pod.ready}/{pod.containers_total}", style
+
+
+def _status(pod: Pod, _look: Look) -> Span:
+    return pod.status or pod.phase or "?", ("bad", "warn", "", "dim")[trouble(pod)]
+
+
+def _restarts(pod: Pod, _look: Look) -> Span:
+    return str(pod.restarts), "warn" if pod.restarts else "dim"
+
+
+def _age(pod: Pod, look: Look) -> Span:
+    return age(None if pod.created is None else look.now - pod.created), "dim"
+
+
+def _finding(pod: Pod, look: Look) -> Span:
+    findings = look.pod_findings(pod)
+    if not findings:
+        return "", ""
+    more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
+    return findings[0].title + more, SEVERITY_STYLE[findings[0].severity]
+
+
+COLUMNS = (
+    Column("", 3, _mark),
+    Column("NAMESPACE", 10, lambda pod, _: (pod.namespace, "dim"), flex=1, most=20, drop=2),
+    Column("NAME", 20, _name, flex=4, most=60),
+    Column("READY", 5, _ready, right=True),
+    Column("STATUS", 17, _status),
+    Column("RESTARTS", 8, _restarts, right=True, drop=1),
+    Column("AGE", 5, _age, right=True, drop=3),
+    Column("NODE", 10, lambda pod, _: (pod.node or "-", "dim"), flex=1, most=30, drop=4),
+    Column("FINDING", 16, _finding, flex=2, most=90, drop=5),
+)
+
+SPEC: PaneSpec[Pod] = PaneSpec(
+    name="pods",
+    title="Pods",
+    kinds=(Kind.POD,),
+    feeds=("pods",),
+    columns=COLUMNS,
+    sorts=(
+        Sort("not ready first", lambda pod: (trouble(pod), pod.namespace, pod.name)),
+        Sort("name", lambda pod: (pod.namespace, pod.name)),
+        Sort("restarts", lambda pod: pod.restarts, reverse=True),
+        Sort("youngest first", lambda pod: pod.created or 0.0, reverse=True),
+        Sort("node", lambda pod: (pod.node, pod.namespace, pod.name)),
+        Sort("status", lambda pod: (pod.status, pod.namespace, pod.name)),
+    ),
+    haystack=lambda pod: f"{pod.namespace}/{pod.name} {pod.status} {pod.node} {pod.service_account} {pod.ip}",
+    namespace=lambda pod: pod.namespace,
+    pinned=lambda pod, look: look.optimizer(pod),
+    nothing="no pods",
+)

@@ -1,0 +1,37 @@
+"""What a pane is made of: kinds of records, columns, orders. A pane is data; one widget shows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from opsconsole.records import Kind
+from opsconsole.ui.look import Look
+from opsconsole.ui.spans import Span
+from opsconsole.ui.table.columns import Column
+from opsconsole.ui.table.model import Sort
+
+Row = TypeVar("Row")
+
+
+class PaneSpec(NamedTuple, Generic[Row]):
+    """One pane.
+
+    ``kinds`` are the records that it shows (their keys must not clash), ``feeds`` the feeds whose health is the pane's,
+    ``haystack`` the text that ``/`` searches, ``namespace`` what ``N`` goes by (``None``: rows without one, shown in
+    every namespace), ``pinned`` which rows stay on top. ``stream`` panes can be paused. ``summary`` adds words to the
+    title.
+    """
+
+    name: str
+    title: str
+    kinds: tuple[Kind, ...]
+    feeds: tuple[str, ...]
+    columns: tuple[Column, ...]
+    sorts: tuple[Sort, ...]
+    haystack: Callable[[Any], str]
+    nothing: str
+    namespace: Callable[[Any], str] | None = None
+    pinned: Callable[[Any, Look], bool] | None = None
+    stream: bool = False
+    summary: Callable[[Look], Span | None] | None = None

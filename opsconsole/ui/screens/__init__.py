@@ -1,0 +1,1 @@
+"""The screens of the app: the cockpit with its panes, and what opens on top of it."""

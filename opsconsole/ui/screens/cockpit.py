@@ -1,0 +1,218 @@
+"""The first screen: four panes side by side, or one at a time where they do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+
+from opsconsole.ui import header
+from opsconsole.ui.bars import Bar
+from opsconsole.ui.rows import decisions, events, gpu, pods
+from opsconsole.ui.screens.base import OpsScreen
+from opsconsole.ui.spans import Span
+from opsconsole.ui.table.pane import TablePane
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.events import Key, Resize
+
+    from opsconsole.store import Delta
+
+WIDE, HIGH = 140, 32
+"""Cells from which on all four panes fit."""
+
+
+class Cockpit(OpsScreen):
+    """Pods, decisions, events and GPUs, live."""
+
+    covers = "panes"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", key_display="Enter"),
+        Binding("d", "open", "describe", show=False),
+        Binding("l", "logs(False)", "logs"),
+        Binding("p", "logs(True)", "previous logs", show=False),
+        Binding("y", "manifest", "YAML", show=False),
+        Binding("slash", "filter", "filter", key_display="/"),
+        Binding("s", "sort", "sort"),
+        Binding("S", "turn", "reverse the order", show=False),
+        Binding("N", "namespaces", "namespace"),
+        Binding("m", "maximise", "maximise"),
+        Binding("f", "follow", "pause/follow a stream"),
+        Binding("n", "alarm", "next alarm"),
+        Binding("tab", "pane(1)", "next pane", key_display="Tab"),
+        Binding("shift+tab", "pane(-1)", "previous pane", show=False, key_display="Shift-Tab"),
+        Binding("right,L", "pane(1)", "next pane", show=False, key_display="Right L"),
+        Binding("left,h", "pane(-1)", "previous pane", show=False, key_display="Left h"),
+        Binding("down,j", "move(1)", "down", show=False, key_display="Down j"),
+        Binding("up,k", "move(-1)", "up", show=False, key_display="Up k"),
+        Binding("pagedown,ctrl+d,space", "page(1)", "page down", show=False, key_display="PgDn Space Ctrl-D"),
+        Binding("pageup,ctrl+u", "page(-1)", "page up", show=False, key_display="PgUp Ctrl-U"),
+        Binding("home,g", "home", "first row, and stay there", show=False, key_display="Home g"),
+        Binding("end,G", "end", "last row", show=False, key_display="End G"),
+        Binding("escape", "back", "clear filter, restore panes", show=False, key_display="Esc"),
+    ]
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__()
+        self._namespace = namespace
+        self._maximised = False
+        self._message: Span | None = None
+        self.panes: list[TablePane] = []
+
+    # --- building --------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Lay out header, banner, panes and the lines under them."""
+        look = self.ops.look
+        self.panes = [TablePane(m.SPEC, look, self._namespace) for m in (pods, decisions, events, gpu)]
+        self.panes[0].current = True
+        yield Bar("header", self._header)
+        yield Bar("banner", self._banner)
+        with Container(id="body"):
+            with Container(id="left"):
+                yield self.panes[0]
+            with Container(id="right"):
+                yield from self.panes[1:]
+        yield Bar("others", lambda: header.others(self.panes))
+        yield Bar("footer", self._footer)
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        for pane in self.panes:
+            pane.load()
+        self._arrange()
+
+    def on_resize(self, _event: Resize) -> None:
+        """Go from four panes to one and back as the terminal's size asks."""
+        self._arrange()
+
+    @property
+    def pane(self) -> TablePane:
+        """The pane that the keys go to."""
+        return next(pane for pane in self.panes if pane.current)
+
+    def _arrange(self) -> None:
+        width, height = self.app.size
+        single = self._maximised or width < WIDE or height < HIGH
+        self.query_one("#body").set_class(single, "single")
+        self.query_one("#others").set_class(single, "on")
+        for pane in self.panes:
+            pane.set_class(pane.current, "chosen")
+        for side in ("#left", "#right"):
+            holds = any(pane.current for pane in self.query_one(side).query(TablePane))
+            self.query_one(side).set_class(holds, "holds-chosen")
+
+    # --- the lines around the panes --------------------------------------------------------------------------------
+
+    def _header(self) -> Sequence[header.Part]:
+        console = self.ops.core
+        return header.header(console.settings, console.identity, self._namespace, self.ops.findings.alarms())
+
+    def _banner(self) -> Sequence[header.Part]:
+        return header.banner(self.ops.findings.alarms(), self.ops.core.settings.read_only)
+
+    def _footer(self) -> Iterator[header.Part]:
+        if self._message:
+            yield 0, self._message
+            return
+        for importance, binding in enumerate(self.ops.keys(shown=True)):
+            yield importance, (f" {binding.keys}", "key")
+            yield importance, (f" {binding.does} ", "dim")
+
+    def say(self, words: str, style: str = "notice") -> None:
+        """Show a message in the place of the keys until the next key."""
+        self._message = (f" {words} ", style)
+        self.query_one("#footer", Bar).sync()
+
+    def on_key(self, _event: Key) -> None:
+        """A key takes the message away."""
+        if self._message:
+            self._message = None
+            self.query_one("#footer", Bar).sync()
+
+    # --- what comes in ---------------------------------------------------------------------------------------------
+
+    def absorb(self, delta: Delta) -> None:
+        """Hand what changed to the panes and repaint."""
+        for pane in self.panes:
+            pane.absorb(delta)
+        self.sync()
+
+    def sync(self) -> None:
+        """Repaint what is no longer true."""
+        self.query_one("#banner").set_class(bool(self._banner()), "on")
+        super().sync()
+
+    # --- keys ------------------------------------------------------------------------------------------------------
+
+    def choose(self, pane: TablePane) -> None:
+        """Send the keys to another pane."""
+        for each in self.panes:
+            each.current = each is pane
+        self._arrange()
+        self.sync()
+
+    def on_table_pane_chosen(self, message: TablePane.Chosen) -> None:
+        """A click chooses, a second one opens."""
+        self.choose(message.pane)
+        if message.open:
+            self.action_open()
+
+    def action_pane(self, by: int) -> None:
+        """Go to the next or previous pane."""
+        self.choose(self.panes[(self.panes.index(self.pane) + by) % len(self.panes)])
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        self.pane.view.move(by)
+        self.pane.sync()
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by a page."""
+        self.pane.view.page(by)
+        self.pane.sync()
+
+    def action_home(self) -> None:
+        """Go to the top and stay there."""
+        self.pane.view.home()
+        self.pane.sync()
+
+    def action_end(self) -> None:
+        """Go to the last row."""
+        self.pane.view.go(len(self.pane.model) - 1)
+        self.pane.sync()
+
+    def action_sort(self) -> None:
+        """Go to the next order."""
+        self.pane.next_sort()
+
+    def action_turn(self) -> None:
+        """Reverse the order."""
+        self.pane.turn_sort()
+
+    def action_follow(self) -> None:
+        """Pause a stream, or follow it again."""
+        if self.pane.spec.stream:
+            self.pane.pause(not self.pane.paused)
+        else:
+            self.say(f"{self.pane.spec.title} is a list, not a stream: it is always live")
+
+    def action_maximise(self) -> None:
+        """Give the whole screen to one pane, or back to all."""
+        self._maximised = not self._maximised
+        self._arrange()
+
+    def action_back(self) -> None:
+        """Clear the filter; without one, restore the panes."""
+        if self.pane.filter is not None:
+            self.pane.set_filter(None)
+        elif self._maximised:
+            self.action_maximise()
+
+    def action_open(self) -> None:
+        """Open what the cursor is on."""
+        if self.pane.selected is None:
+            self.say("nothing here to open")

@@ -1,0 +1,70 @@
+"""Columns: what a cell shows and how the width is shared out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from opsconsole.ui.spans import Line, Span, fit
+
+
+class Column(NamedTuple):
+    """One column. ``cell`` makes a span of a record and the :class:`~opsconsole.ui.look.Look`.
+
+    ``width`` is the least it needs; ``flex`` its share of what is left over, up to ``most`` cells. When the table is
+    too narrow, columns go in order of ``drop``, the highest first; 0 stays always.
+    """
+
+    title: str
+    width: int
+    cell: Callable[[Any, Any], Span]
+    flex: int = 0
+    most: int = 1000
+    right: bool = False
+    drop: int = 0
+
+
+Layout = tuple[tuple[Column, int], ...]
+GAP = 1
+
+
+def lay_out(columns: Sequence[Column], width: int) -> Layout:
+    """Return the columns that fit into ``width`` cells, each with its width."""
+    chosen = list(columns)
+    while len(chosen) > 1 and _needed(chosen) > width:
+        victim = max(chosen, key=lambda column: column.drop)
+        if not victim.drop:
+            break
+        chosen.remove(victim)
+    widths = [column.width for column in chosen]
+    spare = width - _needed(chosen)
+    while spare > 0:
+        growing = [i for i, column in enumerate(chosen) if column.flex and widths[i] < column.most]
+        if not growing:
+            break
+        shares = sum(chosen[i].flex for i in growing)
+        before = spare
+        for i in growing:
+            more = min(max(before * chosen[i].flex // shares, 1), chosen[i].most - widths[i], spare)
+            widths[i] += more
+            spare -= more
+    return tuple(zip(chosen, widths, strict=True))
+
+
+def _needed(columns: Sequence[Column]) -> int:
+    return sum(column.width for column in columns) + GAP * (len(columns) - 1)
+
+
+def header_line(layout: Layout, width: int) -> Line:
+    """Return the line of column titles."""
+    titles = " ".join(fit(column.title, size, right=column.right) for column, size in layout)
+    return Line(((fit(titles, width), "header"),))
+
+
+def row_line(record: Any, look: Any, layout: Layout, more: str) -> Line:
+    """Return one row. Each cell is padded to its column, the gap included, so that a change is one span."""
+    spans: list[Span] = []
+    for column, size in layout:
+        text, style = column.cell(record, look)
+        spans.append((fit(text, size, right=column.right, more=more) + " ", style))
+    return Line(tuple(spans))

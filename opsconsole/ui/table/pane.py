@@ -1,0 +1,260 @@
+"""The widget of one pane: title, column header, visible rows, rail. What it shows is all in its spec and model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from opsconsole.records import Health
+from opsconsole.ui import health as health_words
+from opsconsole.ui.linewidget import LineWidget
+from opsconsole.ui.look import Look
+from opsconsole.ui.rows.spec import PaneSpec
+from opsconsole.ui.spans import Line, Span, fit, line, width_of
+from opsconsole.ui.table.columns import Layout, header_line, lay_out, row_line
+from opsconsole.ui.table.filter import Filter
+from opsconsole.ui.table.model import TableModel
+from opsconsole.ui.table.viewport import Viewport
+
+if TYPE_CHECKING:
+    from textual.events import Click, MouseScrollDown, MouseScrollUp
+
+    from opsconsole.store import Delta
+
+FIRST_ROW = 2
+"""Lines above the rows: title and column header."""
+
+WHEEL = 3
+
+
+class TablePane(LineWidget):
+    """One pane of the cockpit.
+
+    Args:
+        spec: what it shows and how.
+        look: what rows depend on besides their record; asked anew for each paint.
+        namespace: show this namespace alone; empty: all.
+    """
+
+    what = "pane"
+
+    class Chosen(Message):
+        """The pane was clicked; ``open`` if it was on the row that the cursor was on already."""
+
+        def __init__(self, pane: TablePane, open: bool) -> None:  # noqa: A002 - a message's plain fields
+            super().__init__()
+            self.pane = pane
+            self.open = open
+
+    def __init__(self, spec: PaneSpec[Any], look: Callable[[], Look], namespace: str = "") -> None:
+        super().__init__(id=spec.name)
+        self.spec = spec
+        self._look = look
+        pinned, at_start = spec.pinned, look()
+        self.model: TableModel[Any] = TableModel(
+            spec.sorts[0], (lambda record: pinned(record, at_start)) if pinned else lambda _: False
+        )
+        self.view = Viewport(self.model)
+        self.filter: Filter | None = None
+        self.namespace = namespace
+        self.current = False
+        self.paused = False
+        self._pending: set[str] = set()
+        self._layout: tuple[int, str, Layout] = (0, "", ())
+        self._restrict()
+
+    # --- what is shown ---------------------------------------------------------------------------------------------
+
+    @property
+    def health(self) -> Health | None:
+        """The state of the pane's feeds."""
+        return health_words.of_feeds(self._look().store.health, self.spec.feeds)
+
+    @property
+    def selected(self) -> Any | None:
+        """The record under the cursor."""
+        key = self.view.key
+        return None if key is None else self.model.records[key]
+
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """Title, header, rows."""
+        look, state = self._look(), self.health
+        self.view.resize(height - FIRST_ROW)
+        layout = self._lay_out(width - 3)
+        shown = [self._title(look, state, width), self._header(layout, width)]
+        if not len(self.model):
+            return [*shown, *self._nothing(state)]
+        old = "stale" if health_words.is_old(state) else ""
+        visible = self.model.window(self.view.top, self.view.top + self.view.height)
+        shown += [
+            self._row(row_line(row, look, layout, look.marks.more), y, look, old) for y, (_, row) in enumerate(visible)
+        ]
+        return shown
+
+    def _lay_out(self, width: int) -> Layout:
+        if self._layout[:2] != (width, self.namespace):
+            columns = [c for c in self.spec.columns if not (self.namespace and c.title == "NAMESPACE")]
+            self._layout = (width, self.namespace, lay_out(columns, width))
+        return self._layout[2]
+
+    def _row(self, content: Line, y: int, look: Look, old: str) -> Line:
+        here = self.view.top + y == self.view.index
+        cursor = ("cursor" if self.current else "rest") if here and (self.current or not self.view.at_home) else ""
+        gutter: Span = (look.marks.cursor if here and self.current else " ", "strong")
+        return Line((gutter, *content.spans, self._rail(y, look)), f"{old} {cursor}".strip())
+
+    def _rail(self, y: int, look: Look) -> Span:
+        rows, height = len(self.model), self.view.height
+        if rows <= height:
+            return look.marks.rail, "rail"
+        size = max(height * height // rows, 1)
+        start = (height - size) * self.view.top // max(rows - height, 1)
+        return (look.marks.thumb, "dim") if start <= y < start + size else (look.marks.rail, "rail")
+
+    def _header(self, layout: Layout, width: int) -> Line:
+        return line((" ", ""), *header_line(layout, width - 2).spans)
+
+    def _title(self, look: Look, state: Health | None, width: int) -> Line:
+        base = "focus" if self.current else "title"
+        words, style = health_words.words(state, look.now)
+        right = f" {words} "
+        room = max(width - width_of(right), min(width, 16))
+        left = f"{look.marks.focus if self.current else ' '} {self._heading(look)}"
+        spans = [(fit(left, room, more=look.marks.more), base), (fit(right, width - room), f"{base} {style}")]
+        return line(*spans)
+
+    def _heading(self, look: Look) -> str:
+        shown, total = len(self.model), self.model.total
+        parts = [self.spec.title, f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"]
+        if self.paused:
+            parts.append(f"PAUSED (+{len(self._pending):,})")
+        if self.filter:
+            parts.append(f"/{self.filter.text}" + (" (plain text)" if self.filter.problem else ""))
+        if self.namespace and self.spec.namespace:
+            parts.append(f"ns:{self.namespace}")
+        summary = self.spec.summary(look) if self.spec.summary else None
+        if summary:
+            parts.append(summary[0])
+        turned = self.model.reverse != self.model.sort.reverse
+        parts.append(f"{look.marks.dash} {self.model.sort.name}{', reversed' if turned else ''}")
+        return " ".join(parts)
+
+    def _nothing(self, state: Health | None) -> list[Line]:
+        words, style = health_words.words(state, self._look().now)
+        if self.model.total:
+            why = f"nothing matches; {self.model.total:,} hidden by filter or namespace (Esc shows them)"
+            return [line((f"  {why}", "dim"))]
+        if state is None or state.state == "starting":
+            return [line((f"  {words} …", "dim"))]
+        if state.state == "live":
+            return [line((f"  {self.spec.nothing}", "dim"))]
+        return [line((f"  {words}", style))]
+
+    # --- what changes it -------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Take every record from the store."""
+        store = self._look().store
+        self._pending.clear()
+        self.model.replace({key: record for kind in self.spec.kinds for key, record in store.table(kind).items()})
+        self.view.settle()
+
+    def absorb(self, delta: Delta) -> None:
+        """Take over what changed; while paused only remember it."""
+        touched = set().union(*(delta.touched(kind) for kind in self.spec.kinds))
+        if not touched:
+            return
+        if self.paused:
+            self._pending |= touched
+        else:
+            self._take(touched)
+
+    def _take(self, keys: set[str]) -> None:
+        tables = [self._look().store.table(kind) for kind in self.spec.kinds]
+        changed, gone = [], []
+        for key in keys:
+            record = next((table[key] for table in tables if key in table), None)
+            if record is None:
+                gone.append(key)
+            else:
+                changed.append((key, record))
+        self.model.update(changed, gone)
+        self.view.settle()
+
+    def pause(self, paused: bool) -> None:
+        """Hold the pane still, or let it follow again and take over what was missed."""
+        self.paused = paused
+        if not paused:
+            missed, self._pending = self._pending, set()
+            self._take(missed)
+            self.view.home()
+        self.sync()
+
+    def set_filter(self, new: Filter | None) -> None:
+        """Show only rows whose text matches."""
+        self.filter = new
+        self._restrict()
+        self.sync()
+
+    def set_namespace(self, namespace: str) -> None:
+        """Show one namespace, or all with an empty name."""
+        self.namespace = namespace
+        self._restrict()
+        self.sync()
+
+    def _restrict(self) -> None:
+        self.model.restrict(_accepts(self.spec, self.filter, self.namespace))
+        self.view.settle()
+
+    def next_sort(self) -> None:
+        """Go to the next order."""
+        sorts = self.spec.sorts
+        self.model.order(sorts[(sorts.index(self.model.sort) + 1) % len(sorts)])
+        self.view.settle()
+        self.sync()
+
+    def turn_sort(self) -> None:
+        """Reverse the order."""
+        self.model.turn()
+        self.view.settle()
+        self.sync()
+
+    # --- the mouse -------------------------------------------------------------------------------------------------
+
+    def on_click(self, event: Click) -> None:
+        """Choose the pane and the row; a click on the cursor's row opens it."""
+        event.stop()
+        index = self.view.top + event.y - FIRST_ROW
+        on_row = event.y >= FIRST_ROW and index < len(self.model)
+        again = on_row and self.current and index == self.view.index
+        if on_row:
+            self.view.go(index)
+        self.post_message(self.Chosen(self, again))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Move down."""
+        event.stop()
+        self.view.move(WHEEL)
+        self.sync()
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Move up."""
+        event.stop()
+        self.view.move(-WHEEL)
+        self.sync()
+
+
+def _accepts(spec: PaneSpec[Any], wanted: Filter | None, namespace: str) -> Callable[[Any], bool] | None:
+    """Return the test that a row must pass; ``None`` if every row does."""
+    namespace_of = spec.namespace if namespace else None
+    if wanted is None and namespace_of is None:
+        return None
+    if wanted is None and namespace_of is not None:
+        return lambda record: namespace_of(record) == namespace
+    assert wanted is not None  # noqa: S101 - tells mypy what the two tests above leave
+    matches, haystack = wanted.matches, spec.haystack
+    if namespace_of is None:
+        return lambda record: matches(haystack(record))
+    return lambda record: namespace_of(record) == namespace and matches(haystack(record))
