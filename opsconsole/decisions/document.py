@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
 from typing import Any, TypeAlias
+
+import msgspec
 
 from opsconsole.records import JsonObject
 from opsconsole.text import clean
@@ -96,33 +97,35 @@ def _cleaned(value: Any, depth: int) -> Any:
     return copy
 
 
-def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
+def leaves(value: Any) -> list[tuple[Path, Leaf]]:
     """Every scalar in ``value`` with the keys and indexes that lead to it, in the order of the document.
 
     An empty object or list counts as a scalar ``{}`` or ``[]``: in a patch it empties what is there.
     """
-    if value in ({}, []):
-        yield path, "{}" if isinstance(value, dict) else "[]"
-    elif isinstance(value, dict):
+    found: list[tuple[Path, Leaf]] = []
+    _gather(value, (), found)
+    return found
+
+
+def _gather(value: Any, path: Path, found: list[tuple[Path, Leaf]]) -> None:
+    if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from leaves(item, (*path, key))
-    elif isinstance(value, list):
+            _gather(item, (*path, key), found)
+    elif isinstance(value, list) and value:
         for index, item in enumerate(value):
-            yield from leaves(item, (*path, index))
+            _gather(item, (*path, index), found)
     else:
-        yield path, value
+        found.append((path, str(value) if isinstance(value, dict | list) else value))
 
 
-def duplicates(value: Any, path: Path = ()) -> Iterator[Path]:
+def duplicates(value: Any, path: Path = ()) -> list[Path]:
     """The places of keys that were given more than once."""
-    if isinstance(value, _Repeated):
-        yield from ((*path, key) for key in value.repeated)
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from duplicates(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from duplicates(item, (*path, index))
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    found = [(*path, key) for key in value.repeated] if isinstance(value, _Repeated) else []
+    for key, item in items:
+        if isinstance(item, dict | list):
+            found += duplicates(item, (*path, key))
+    return found
 
 
 def constant(leaf: Leaf) -> str:
@@ -142,6 +145,13 @@ def dotted(path: Path) -> str:
 
 def reindent(text: str) -> str:
     """Print a document two spaces deep without touching a single number, string or repeated key in it."""
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _reindent(text)  # NaN and Infinity are no JSON to msgspec
+
+
+def _reindent(text: str) -> str:
     pieces: list[str] = []
     depth, position, opened = 0, 0, False
     while match := TOKEN.match(text, position):
