@@ -79,6 +79,8 @@ class GpuSettings(Section, frozen=True):
     """A pod must be gone or terminal this long before its processes are candidates."""
     term_seconds: Seconds = 10.0
     """Between SIGTERM and SIGKILL."""
+    simulation: str = ""
+    """Folder of a rehearsal's simulated GPUs, read instead of NVML; the pane then says "simulated"."""
 
 
 class QuerySettings(Section, frozen=True):
@@ -121,7 +123,7 @@ class GovernorSettings(Section, frozen=True):
     """How much later than the write its announcement may be read; a write without one by then was silent."""
     retry_seconds: Seconds = 1.0
     """A write tried again sooner than this after a 409 Conflict did not back off."""
-    memory_floor_mib: Seconds = 128.0
+    memory_floor_mib: Annotated[float, Meta(gt=0)] = 128.0
     """A limit announced at or under this is flagged where nothing tells what it was before."""
     hold_seconds: Seconds = 600.0
     """How long a tug-of-war stays on the screen after its last turn."""

@@ -24,14 +24,15 @@ def answer(path: str, version: Object) -> Object | str | None:
 
 
 def _top(name: str, version: Object) -> Object | str | None:
-    return {
+    answers: dict[str, Object | str] = {
         "version": version,
         "healthz": "ok",
         "readyz": "ok",
         "livez": "ok",
         "api": {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []},
         "apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(group) for group in _groups()]},
-    }.get(name)
+    }
+    return answers.get(name)
 
 
 def _groups() -> dict[str, str]:

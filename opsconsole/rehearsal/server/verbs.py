@@ -51,9 +51,9 @@ class Verbs:
     def create(self, route: Route, obj: Object, caller: Caller) -> Object:
         """Make a new object out of ``obj``."""
         resource = route.resource
-        obj = {"apiVersion": resource.api_version, "kind": resource.kind} | copy.deepcopy(obj)
+        obj = dict[str, Any](apiVersion=resource.api_version, kind=resource.kind) | copy.deepcopy(obj)
         _accept(resource, obj)
-        metadata = obj.setdefault("metadata", {})
+        metadata: Object = obj.setdefault("metadata", {})
         with self.storage.lock:
             self._place(route, metadata)
             validation.decode(resource, obj)
