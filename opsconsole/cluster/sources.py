@@ -1,0 +1,39 @@
+"""The feeds of a cluster: one reflector for each resource, pods first."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from opsconsole.cluster.reflector import Reflector
+from opsconsole.cluster.resources import ALL, PODS
+from opsconsole.cluster.tables import TablePreview
+
+if TYPE_CHECKING:
+    from opsconsole.clock import Clock
+    from opsconsole.cluster.connection import Connection
+    from opsconsole.feeds import Feed
+    from opsconsole.settings import Settings
+
+
+def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random.Random | None = None) -> list[Feed]:
+    """Return the feeds of pods, events, nodes, every kind of workload, autoscalers, disruption budgets and bindings.
+
+    Pods paint first, from the server's Tables; the others wait for that, for two seconds at most.
+
+    Args:
+        connection: where to read; its settings may name one namespace to read alone.
+        settings: names the optimizer, whose namespace is read first.
+        clock: the time.
+        dice: chooses delays.
+    """
+    dice = dice or random.Random()  # noqa: S311 - jitter, no secret
+    namespace = settings.cluster.namespace
+    optimizers = settings.optimizer.name.split("/")[-2:][0] if "/" in settings.optimizer.name else ""
+    preview = TablePreview(connection, clock, namespace=namespace, first=optimizers)
+    pods = Reflector(connection, PODS, clock, namespace=namespace, dice=dice, preview=preview)
+    others = (resource for resource in ALL if resource is not PODS)
+    return [
+        pods,
+        *(Reflector(connection, each, clock, namespace=namespace, dice=dice, after=pods.previewed) for each in others),
+    ]

@@ -1,0 +1,33 @@
+"""Kubernetes' times (RFC 3339) as seconds since the epoch, and its short ages (``5d3h``) as seconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import lru_cache
+
+_UNITS = {"y": 365 * 86_400.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
+_AGE = re.compile(r"([0-9]+)([ydhms])")
+
+
+@lru_cache(maxsize=4096)
+def seconds(text: str | None) -> float | None:
+    """Return an RFC 3339 time as epoch seconds; ``None`` where it is absent or none.
+
+    Cached: the pods of one rollout share most of their times.
+    """
+    if not text:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+        return when.timestamp() if when.tzinfo else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def age(text: str) -> float | None:
+    """Return an age as kubectl prints it, in seconds; ``None`` for ``<unknown>`` and the like."""
+    parts = _AGE.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
