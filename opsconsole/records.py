@@ -425,7 +425,12 @@ class Change(Record, frozen=True):
 
 
 class Metric(Record, frozen=True):
-    """One query's newest answer. ``value`` is ``None`` when it is empty, NaN or failed: ``problem`` tells which."""
+    """One query's newest answer. ``value`` is ``None`` when it is empty, NaN or failed: ``problem`` tells which.
+
+    ``state`` is the value in a word (``ok``, ``burning``, ``no traffic``, ``empty``, ``nan``, ``stale``, ``failed``,
+    ``unknown``), empty where there is nothing to judge; ``hints`` are label matchers that a query which found nothing
+    may have meant.
+    """
 
     key: str
     title: str
@@ -435,6 +440,8 @@ class Metric(Record, frozen=True):
     at: float | None = None
     history: tuple[float | None, ...] = ()
     problem: str = ""
+    state: str = ""
+    hints: tuple[str, ...] = ()
 
 
 # --- what we think -------------------------------------------------------------------------------------------------
