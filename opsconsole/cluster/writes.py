@@ -1,0 +1,281 @@
+"""The writing half of the one door: delete, patch, create. Each call uses a permit up before anything leaves.
+
+Every write carries the UID it is meant for, so that an object that was made anew under the same name is never hit, and
+``fieldManager=opsconsole``. What is asked twice because an answer was lost does no harm twice: a delete names a UID, a
+patch tests what it changes.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+
+from opsconsole.cluster import paths
+from opsconsole.cluster.errors import (
+    BadAnswer,
+    ClusterError,
+    Conflict,
+    NotFound,
+    Rejected,
+    ServerError,
+    ServerFailure,
+    Throttled,
+    Unreachable,
+)
+from opsconsole.cluster.reviews import Api
+from opsconsole.permit import Permit, Redeemer
+from opsconsole.records import JsonObject, Ref
+from opsconsole.text import clean_line
+
+FIELD_MANAGER = "opsconsole"
+TRIES = 3
+TIMEOUT = 10.0
+"""Seconds without a byte; a write that takes longer is asked again."""
+
+_FURTHER_KINDS = {"ScaledObject": ("keda.sh", "v1alpha1", "scaledobjects")}
+_LONGEST_WAIT = 2.0
+_JSON_PATCH = "application/json-patch+json"
+
+Patch: TypeAlias = list[JsonObject]
+_Answer = TypeVar("_Answer")
+
+
+class VanishedError(ClusterError):
+    """The target is not there any more."""
+
+
+class ReplacedError(ClusterError):
+    """Another object has the target's name now; it was not touched."""
+
+
+class UnchangedError(ClusterError):
+    """There was nothing left to change."""
+
+
+def api_of(kind: str) -> tuple[str, str, str]:
+    """Group, version and plural of ``kind``.
+
+    Raises:
+        KeyError: the console does not know how to write it.
+    """
+    return _FURTHER_KINDS.get(kind) or paths.API_KINDS[kind]
+
+
+class Writer:
+    """Makes the writes. There is none in a read-only console.
+
+    Args:
+        api: the connection.
+        redeemer: says whether a permit is good.
+        pause: waits for the seconds given, between two tries.
+        jitter: spreads those waits.
+        timeout: seconds without a byte.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        redeemer: Redeemer,
+        pause: Callable[[float], object],
+        jitter: random.Random,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self._api = api
+        self._redeemer = redeemer
+        self._pause = pause
+        self._jitter = jitter
+        self._timeout = timeout
+
+    def read(self, target: Ref, *, name: str = "", subresource: str = "") -> JsonObject:
+        """The target as it is now; ``name`` is its true name where cleaning changed it.
+
+        Raises:
+            VanishedError: it is not there.
+            ReplacedError: another object has its name.
+            ClusterError: it can't be read.
+        """
+        path = _path(target, name, subresource)
+        try:
+            found = self._retry(lambda: _decode(self._api.request("GET", path, timeout=self._timeout)))
+        except NotFound as error:
+            raise VanishedError(f"{target} is not there any more") from error
+        uid = str(_metadata(found).get("uid", ""))
+        if target.uid and uid != target.uid:
+            raise ReplacedError(
+                f"another {target} is there now (UID {clean_line(uid, 64)}, not {target.uid}): not touched"
+            )
+        return found
+
+    def delete(
+        self,
+        permit: Permit,
+        effect: str,
+        target: Ref,
+        *,
+        name: str = "",
+        grace: int | None = None,
+        resource_version: str = "",
+    ) -> None:
+        """Delete the object with the target's UID, at ``resource_version`` if it is given.
+
+        Raises:
+            PermitError: the permit is not good for this.
+            VanishedError: it was gone already.
+            ReplacedError: another object has its name.
+            Conflict: it has changed since ``resource_version``.
+            ClusterError: it was refused, or the API server can't be reached.
+        """
+        self._redeem(permit, effect, target)
+        self._delete(target, name, grace, resource_version)
+
+    def patch(
+        self,
+        permit: Permit,
+        effect: str,
+        target: Ref,
+        change: Callable[[JsonObject], Patch],
+        *,
+        name: str = "",
+        subresource: str = "",
+    ) -> JsonObject:
+        """Read the target, patch it as ``change`` says, and return what it is then.
+
+        ``change`` gets the object (or its subresource) as it is and returns a JSON patch; when the server says that
+        the object changed in between, both are done again, three times at most. An empty patch ends it.
+
+        Raises:
+            PermitError: the permit is not good for this.
+            UnchangedError: there was nothing to change.
+            VanishedError: it is not there.
+            ReplacedError: another object has its name.
+            ClusterError: it was refused, or the API server can't be reached.
+        """
+        self._redeem(permit, effect, target)
+        return self._patch(target, change, name, subresource)
+
+    def delete_or_patch(
+        self, permit: Permit, effect: str, target: Ref, decide: Callable[[JsonObject], Patch | None], *, name: str = ""
+    ) -> JsonObject | None:
+        """Read the target; delete it as it was read if ``decide`` returns ``None``, else patch it.
+
+        Returns what is left of it; ``None`` if it was deleted. It raises what :meth:`patch` raises.
+        """
+        self._redeem(permit, effect, target)
+        for left in reversed(range(TRIES)):
+            found = self.read(target, name=name)
+            try:
+                if decide(found) is None:
+                    self._delete(target, name, None, str(_metadata(found).get("resourceVersion", "")))
+                    return None
+                return self._patch(target, lambda now: decide(now) or [], name, "")
+            except Conflict:
+                if not left:
+                    raise
+                self._wait(TRIES - left, None)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def create(self, permit: Permit, effect: str, target: Ref, manifest: JsonObject) -> JsonObject:
+        """Create ``manifest``, which must be the target's; its UID is the server's to give.
+
+        Raises:
+            PermitError: the permit is not good for this.
+            Conflict: something has that name already.
+            ClusterError: it was refused, or the API server can't be reached.
+        """
+        self._redeem(permit, effect, target)
+        metadata = _metadata(manifest)
+        named = (clean_line(str(metadata.get("namespace") or "")), clean_line(str(metadata.get("name", ""))))
+        if named != (target.namespace, target.name) or manifest.get("kind") != target.kind:
+            raise BadAnswer(f"the saved manifest is not that of {target}")
+        path = paths.collection(*api_of(target.kind), target.namespace)
+        query = {"fieldManager": FIELD_MANAGER}
+        # Not asked again when the answer is lost: a second try could only say that it exists already.
+        return _decode(self._api.request("POST", path, query=query, body=manifest, timeout=self._timeout))
+
+    def _redeem(self, permit: Permit, effect: str, target: Ref) -> None:
+        self._redeemer.redeem(permit, effect, target)
+
+    def _delete(self, target: Ref, name: str, grace: int | None, resource_version: str) -> None:
+        preconditions = {"uid": target.uid} if target.uid else {}
+        if resource_version:
+            preconditions["resourceVersion"] = resource_version
+        body: JsonObject = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
+        if grace is not None:
+            body["gracePeriodSeconds"] = grace
+        path = _path(target, name, "")
+        try:
+            self._retry(lambda: self._api.request("DELETE", path, body=body, timeout=self._timeout))
+        except NotFound as error:
+            raise VanishedError(f"{target} is not there any more") from error
+        except Conflict:
+            self.read(target, name=name)
+            raise
+
+    def _patch(self, target: Ref, change: Callable[[JsonObject], Patch], name: str, subresource: str) -> JsonObject:
+        path = _path(target, name, subresource)
+        for left in reversed(range(TRIES)):
+            found = self.read(target, name=name, subresource=subresource)
+            patch = change(found)
+            if not patch:
+                raise UnchangedError(f"{target}: nothing to change")
+            guard = [{"op": "test", "path": "/metadata/uid", "value": _metadata(found).get("uid")}]
+            body = msgspec.json.encode(guard + patch)
+            try:
+                return self._retry(lambda: self._send_patch(path, body))  # noqa: B023 - called before the next turn
+            except (Conflict, Rejected) as error:
+                # 409: it changed in between. 422: a test of the patch failed, which is the same, or it is invalid.
+                if not left or getattr(error, "status", 0) not in {409, 422}:
+                    raise
+                self._wait(TRIES - left, None)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _send_patch(self, path: str, body: bytes) -> JsonObject:
+        query = {"fieldManager": FIELD_MANAGER}
+        answer = self._api.request(
+            "PATCH", path, query=query, body=body, content_type=_JSON_PATCH, timeout=self._timeout
+        )
+        return _decode(answer)
+
+    def _retry(self, call: Callable[[], _Answer]) -> _Answer:
+        """Ask again when the server is overloaded or can't be reached: an API server in trouble is why we are here."""
+        for turn in range(1, TRIES + 1):
+            try:
+                return call()
+            except (Unreachable, Throttled, ServerFailure) as error:
+                if turn == TRIES:
+                    raise
+                self._wait(turn, error)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _wait(self, turn: int, error: ServerError | Unreachable | None) -> None:
+        wished = getattr(error, "retry_after", None)
+        base = 0.1 * 2**turn if wished is None else float(wished)
+        self._pause(min(_LONGEST_WAIT, base) * self._jitter.uniform(0.5, 1.0))
+
+
+def _path(target: Ref, name: str, subresource: str) -> str:
+    """The request path. A true name stands in for the target's only if it is the same name once cleaned."""
+    if name and clean_line(name) != target.name:
+        raise BadAnswer(f"{clean_line(name)!r} is not the name of {target}")
+    try:
+        return paths.item(*api_of(target.kind), target.namespace, name or target.name, subresource=subresource)
+    except KeyError as error:
+        raise BadAnswer(f"the console does not know how to write a {target.kind}") from error
+
+
+def _metadata(found: JsonObject) -> JsonObject:
+    metadata = found.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _decode(data: bytes) -> JsonObject:
+    try:
+        found: Any = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadAnswer("the API server's answer is no JSON") from error
+    if not isinstance(found, dict):
+        raise BadAnswer("the API server's answer is no object")
+    return found
