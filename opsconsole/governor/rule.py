@@ -1,8 +1,8 @@
 """What a rule is: a small pure function with a name, a severity and the kinds of records that it concerns.
 
 Built-in rules and plugins' rules are the same thing and are handed to the governor in the same list. A rule sees one
-record that has just changed and a read-only :class:`View` of the world around it, and yields a :class:`Verdict` for each
-thing that is wrong. It keeps nothing between two calls; keys, times and clearing are the governor's business.
+record that has just changed and a read-only :class:`View` of the world around it, and yields a :class:`Verdict` for
+each thing that is wrong. It keeps nothing between two calls; keys, times and clearing are the governor's business.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from opsconsole.records import (
     Decision,
     Finding,
     Kind,
+    Node,
     Pdb,
     Pod,
     Record,
@@ -49,6 +50,15 @@ class Verdict(Record, frozen=True):
     severity: Severity | None = None
     switch: str = ""
     scope: str = ""
+
+
+class Again(Record, frozen=True):
+    """A wish to be asked about the same record again at ``at`` (seconds since the epoch), though nothing changed.
+
+    For what begins or ends by time alone: a window that passes, a word that may still come.
+    """
+
+    at: float
 
 
 class Writing(Record, frozen=True):
@@ -95,6 +105,10 @@ class View(Protocol):
         """Whether the console would see such an object if there were one."""
         ...
 
+    def nodes(self) -> Sequence[Node]:
+        """Every node that is known."""
+        ...
+
     def similar(self, ref: Ref) -> tuple[str, ...]:
         """Names of objects of that kind that look like it, the likeliest first."""
         ...
@@ -103,7 +117,7 @@ class View(Protocol):
         """The workload that a pod belongs to, Deployments rather than their ReplicaSets."""
         ...
 
-    def pods(self, ref: Ref) -> Sequence[Pod]:
+    def owned(self, ref: Ref) -> Sequence[Pod]:
         """The pods of a workload."""
         ...
 
@@ -120,7 +134,7 @@ class View(Protocol):
         ...
 
     def schedulable_nodes(self) -> int:
-        """How many nodes are ready and not cordoned."""
+        """How many nodes are ready, not cordoned and without a taint that keeps ordinary pods off."""
         ...
 
     def working_set(self, about: Ref, container: str) -> float | None:
@@ -160,7 +174,8 @@ class View(Protocol):
         ...
 
 
-Check: TypeAlias = Callable[[AnyRecord, View], Iterable[Verdict]]
+Answer: TypeAlias = Iterable[Verdict | Again]
+Check: TypeAlias = Callable[[AnyRecord, View], Answer]
 
 
 class Rule(Protocol):
@@ -170,18 +185,23 @@ class Rule(Protocol):
         name: unique, in the settings (``governor.disabled``) and on the screen: ``limit-cut``.
         severity: of its verdicts, unless one says otherwise.
         kinds: the kinds of records that it is asked about when they change, and no others.
-        recheck: seconds after which a record that gave a verdict is asked about again although nothing changed;
-            0: never. For conditions that end by time alone.
         doc: what it checks and where its number comes from.
     """
 
-    name: str
-    severity: Severity
-    kinds: frozenset[Kind]
-    recheck: float
-    doc: str
+    @property
+    def name(self) -> str: ...
 
-    def check(self, subject: AnyRecord, view: View, /) -> Iterable[Verdict]:
+    @property
+    def severity(self) -> Severity: ...
+
+    @property
+    def kinds(self) -> frozenset[Kind]: ...
+
+    @property
+    def doc(self) -> str: ...
+
+    @property
+    def check(self) -> Check:
         """Yield what is wrong with ``subject``. Must be pure, quick, and never raise."""
         ...
 
@@ -192,25 +212,22 @@ class FunctionRule(Record, frozen=True):
     name: str
     severity: Severity
     kinds: frozenset[Kind]
-    recheck: float
     doc: str
     check: Check
 
 
-def rule(
-    name: str, severity: Severity, *kinds: Kind, recheck: float = 0.0
-) -> Callable[[Callable[..., Iterable[Verdict]]], FunctionRule]:
+def rule(name: str, severity: Severity, *kinds: Kind) -> Callable[[Callable[..., Answer]], FunctionRule]:
     """Make a rule of a function ``(subject, view) -> verdicts``. Its docstring is what the screen's help says.
 
     Raises:
         ValueError: the function has no docstring, or no kind is named.
     """
 
-    def make(function: Callable[..., Iterable[Verdict]]) -> FunctionRule:
+    def make(function: Callable[..., Answer]) -> FunctionRule:
         if not function.__doc__ or not kinds:
             raise ValueError(f"rule {name} must name its kinds, and its docstring where its number comes from")
         doc = " ".join(function.__doc__.split())
-        return FunctionRule(name, severity, frozenset(kinds), recheck, doc, function)
+        return FunctionRule(name, severity, frozenset(kinds), doc, function)
 
     return make
 

@@ -1,0 +1,169 @@
+"""Deeds: every write that was seen on the cluster, as Change records, remembered for as long as rules look back."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from opsconsole.governor.fields import diff
+from opsconsole.governor.writers import Attribution, author
+from opsconsole.records import AnyRecord, Change, ChangeField, Hpa, Kind, Node, Pdb, Ref, Workload
+from opsconsole.store import Transition
+
+KEPT = 20_000
+"""Changes that are remembered; at a thousand a second this is twenty seconds, at a 10 s loop two days."""
+
+GRAVES = 1_000
+"""Deleted objects that are remembered, so that delete and create anew is seen as the change that it is."""
+
+DELETED = ChangeField("object", "there", "deleted")
+RECREATED = ChangeField("object", "deleted", "there")
+
+_DERIVED = frozenset({"ReplicaSet", "Job", "Pod"})
+"""Kinds that, where something owns them, only follow what their owner says."""
+
+
+class Seen(NamedTuple):
+    """A change with the two states of the object that it lies between."""
+
+    change: Change
+    before: AnyRecord
+    after: AnyRecord | None
+
+
+def ref_of(record: AnyRecord) -> Ref | None:
+    """The reference of an object whose writes are watched, ``None`` for other records."""
+    if isinstance(record, Workload):
+        return record.ref
+    if isinstance(record, Node):
+        return Ref("Node", "", record.name, record.uid)
+    if isinstance(record, Hpa):
+        return Ref("HorizontalPodAutoscaler", record.namespace, record.name, record.uid)
+    return Ref("PodDisruptionBudget", record.namespace, record.name, record.uid) if isinstance(record, Pdb) else None
+
+
+def object_key(ref: Ref) -> str:
+    """``Deployment/production/auth-service``: one object whatever its uid."""
+    return f"{ref.kind}/{ref.key}"
+
+
+class Changes:
+    """Turns the store's transitions into changes and remembers them, newest last."""
+
+    def __init__(self, attribution: Attribution) -> None:
+        self.attribution = attribution
+        self._recent: OrderedDict[str, Seen] = OrderedDict()
+        self._objects: dict[str, deque[str]] = {}
+        self._graves: OrderedDict[tuple[Kind, str], AnyRecord] = OrderedDict()
+        self._count = 0
+        self.forgotten: list[str] = []
+        """Keys of changes that were dropped since the governor last looked."""
+
+    def __len__(self) -> int:
+        return len(self._recent)
+
+    def observe(self, transition: Transition, now: float) -> Seen | None:
+        """Take one transition in; ``None`` when nothing that counts differs."""
+        before, after = transition.before, transition.after
+        if before is None or after is None:
+            return self._came_or_went(transition, now)
+        if isinstance(after, Workload) and after.owner is not None and after.kind in _DERIVED:
+            return None
+        fields = diff(before, after)
+        return self._remember(before, after, fields, now) if fields else None
+
+    def get(self, key: str) -> Change | None:
+        """The change with that key, as it is attributed now."""
+        seen = self._recent.get(key)
+        return seen.change if seen else None
+
+    def seen(self, key: str) -> Seen | None:
+        """Like :meth:`get`, with the states before and after."""
+        return self._recent.get(key)
+
+    def replace(self, change: Change) -> Seen | None:
+        """Put a better attributed change in place of the one with its key; ``None`` if that is forgotten."""
+        seen = self._recent.get(change.key)
+        if seen is None:
+            return None
+        self._recent[change.key] = seen = seen._replace(change=change)
+        return seen
+
+    def history(self, about: Ref) -> Sequence[Change]:
+        """The remembered changes of one object, oldest first."""
+        keys = self._objects.get(about.name)
+        if not keys:
+            return ()
+        name = object_key(about)
+        changes = (self._recent[key].change for key in keys)
+        return [change for change in changes if object_key(change.about) == name]
+
+    def unannounced(self, name: str) -> list[Seen]:
+        """The remembered changes of objects of that name that no decision has announced, the newest first."""
+        found = [self._recent[key] for key in self._objects.get(name, ())]
+        return [seen for seen in reversed(found) if not seen.change.decision]
+
+    def newest(self, limit: int = KEPT) -> list[Change]:
+        """The newest changes, newest first."""
+        keys = list(self._recent)[-limit:]
+        return [self._recent[key].change for key in reversed(keys)]
+
+    def since(self, earliest: float) -> list[Change]:
+        """The changes since ``earliest``, the newest first."""
+        found = []
+        for key in reversed(self._recent):
+            change = self._recent[key].change
+            if change.at < earliest:
+                break
+            found.append(change)
+        return found
+
+    def by_manager(self, manager: str) -> list[Seen]:
+        """The remembered changes that ``manager`` made."""
+        return [seen for seen in self._recent.values() if seen.change.manager == manager]
+
+    def _came_or_went(self, transition: Transition, now: float) -> Seen | None:
+        kind, key, before, after = transition
+        if after is None:
+            if before is None or (isinstance(before, Workload) and before.owner is not None):
+                return None
+            self._graves[kind, key] = before
+            if len(self._graves) > GRAVES:
+                self._graves.popitem(last=False)
+            return self._remember(before, None, (DELETED,), now)
+        grave = self._graves.pop((kind, key), None)
+        return self._remember(grave, after, (RECREATED, *diff(grave, after)), now) if grave is not None else None
+
+    def _remember(
+        self, before: AnyRecord, after: AnyRecord | None, fields: tuple[ChangeField, ...], now: float
+    ) -> Seen | None:
+        about = ref_of(before if after is None else after)
+        if about is None:
+            return None
+        manager, written = author(before, after) if after is not None else ("", None)
+        self._count += 1
+        change = Change(
+            key=f"{object_key(about)}@{self._count}",
+            at=now if written is None else min(written, now),
+            about=about,
+            fields=fields,
+            manager=manager,
+            by_optimizer=self.attribution.by_optimizer(manager),
+            generation=after.generation if isinstance(after, Workload) else 0,
+        )
+        seen = Seen(change, before, after)
+        self._recent[change.key] = seen
+        self._objects.setdefault(about.name, deque()).append(change.key)
+        if len(self._recent) > KEPT:
+            self._forget()
+        return seen
+
+    def _forget(self) -> None:
+        key, seen = self._recent.popitem(last=False)
+        self.forgotten.append(key)
+        name = seen.change.about.name
+        keys = self._objects[name]
+        keys.popleft()
+        if not keys:
+            del self._objects[name]

@@ -1,0 +1,221 @@
+"""Which fields of an object count, what they say, and what differs between two states of it.
+
+Paths are those that decisions use, so that words and deeds can be compared: ``replicas``,
+``containers[auth].resources.limits.memory``, ``taints``. Only what a controller or a person *wants* is compared, never
+status: ten thousand pods that restart change nothing here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from opsconsole.records import AnyRecord, ChangeField, ContainerSpec, Hpa, Node, Pdb, Resources, Workload
+
+UNSET = "unset"
+"""Text of a field that is known not to be set; an empty text means unknown."""
+
+Value: TypeAlias = tuple[str, float | None]
+"""A field's text and, where it is a quantity or a count, its number in base units."""
+
+_BINARY = ((1 << 60, "Ei"), (1 << 50, "Pi"), (1 << 40, "Ti"), (1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki"))
+_RESOURCES = (
+    ("limits.cpu", "cpu_limit"),
+    ("limits.memory", "memory_limit"),
+    ("requests.cpu", "cpu_request"),
+    ("requests.memory", "memory_request"),
+)
+_CONTAINER = re.compile(r"(?P<list>containers|initContainers)\[(?P<name>[^\]]*)\]\.(?P<rest>.+)")
+
+
+def memory_text(number: float | None) -> str:
+    """Bytes as Kubernetes writes them: ``64Mi``, ``1.5Gi``; :data:`UNSET` for ``None``."""
+    if number is None:
+        return UNSET
+    if not math.isfinite(number):
+        return number_text(number)
+    for unit, suffix in _BINARY:
+        if abs(number) >= unit:
+            return f"{number / unit:.1f}".removesuffix(".0") + suffix
+    return f"{number:g}"
+
+
+def cpu_text(number: float | None) -> str:
+    """Cores as Kubernetes writes them: ``100m``, ``2``; :data:`UNSET` for ``None``."""
+    if number is None:
+        return UNSET
+    if not math.isfinite(number) or number == int(number):
+        return number_text(number)
+    return f"{number * 1000:.6g}m"
+
+
+def number_text(number: float | None) -> str:
+    """A count: ``4``, ``18446744073709551616``, ``NaN``; :data:`UNSET` for ``None``."""
+    if number is None:
+        return UNSET
+    if math.isnan(number):
+        return "NaN"
+    if math.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    return str(int(number)) if number == int(number) else f"{number:g}"
+
+
+def text_of(path: str, number: float | None) -> str:
+    """The number in the words of the field that ``path`` names."""
+    if path.endswith("memory"):
+        return memory_text(number)
+    return cpu_text(number) if path.endswith("cpu") else number_text(number)
+
+
+def container_of(path: str) -> tuple[str, str]:
+    """``containers[auth].resources.limits.memory`` → ``("auth", "limits.memory")``; no container: ``("", path)``."""
+    match = _CONTAINER.fullmatch(path)
+    name, rest = (match["name"], match["rest"]) if match else ("", path)
+    return name, rest.removeprefix("resources.")
+
+
+def is_limit(path: str, resource: str = "") -> bool:
+    """Whether ``path`` is a limit, of ``resource`` (``memory``, ``cpu``) or of either."""
+    _, rest = container_of(path)
+    return rest in ("limits.memory", "limits.cpu") if not resource else rest == f"limits.{resource}"
+
+
+def diff(before: AnyRecord, after: AnyRecord) -> tuple[ChangeField, ...]:
+    """What differs between two states of one object, in a fixed order; empty where nothing that counts does."""
+    if isinstance(before, Workload) and isinstance(after, Workload):
+        found = _workload(before, after)
+    elif isinstance(before, Node) and isinstance(after, Node):
+        found = _node(before, after)
+    elif isinstance(before, Hpa) and isinstance(after, Hpa):
+        found = _hpa(before, after)
+    elif isinstance(before, Pdb) and isinstance(after, Pdb):
+        found = _texts((("selector", _selector(before.selector), _selector(after.selector)),))
+    else:
+        return ()
+    return tuple(found)
+
+
+def values(record: AnyRecord) -> dict[str, Value]:
+    """Every field of ``record`` that counts, by path."""
+    if isinstance(record, Workload):
+        found: dict[str, Value] = {"replicas": (number_text(record.replicas), _float(record.replicas))}
+        found["suspend"] = (_yes(record.suspended), None)
+        for spec in record.containers:
+            found.update(_container_values(spec))
+        return found
+    if isinstance(record, Node):
+        return {"taints": (_taints(record), None), "unschedulable": (_yes(record.unschedulable), None)}
+    if isinstance(record, Hpa):
+        return {path: (text, number) for path, text, number in _hpa_values(record)}
+    return {"selector": (_selector(record.selector), None)} if isinstance(record, Pdb) else {}
+
+
+def unpack(path: str, record: AnyRecord | None) -> str:
+    """A decision's path as this module writes it: positions and a missing container become the container's name."""
+    path = path.removeprefix("spec.template.spec.").removeprefix("template.spec.").removeprefix("spec.")
+    if path.startswith("taints["):
+        return "taints"
+    if not isinstance(record, Workload):
+        return path
+    name, rest = container_of(path)
+    specs = [spec for spec in record.containers if spec.init == path.startswith("initContainers")]
+    if name.isdecimal() and int(name) < len(specs) and all(spec.name != name for spec in specs):
+        return _container_path(specs[int(name)], _with_resources(rest))
+    if not name and len(specs) == 1 and rest.startswith(("limits.", "requests.", "image")):
+        return _container_path(specs[0], _with_resources(rest))
+    return path
+
+
+def _with_resources(rest: str) -> str:
+    return f"resources.{rest}" if rest.startswith(("limits.", "requests.")) else rest
+
+
+def _workload(before: Workload, after: Workload) -> Iterator[ChangeField]:
+    if before.replicas != after.replicas:
+        yield _number("replicas", before.replicas, after.replicas)
+    if before.suspended != after.suspended:
+        yield ChangeField("suspend", _yes(before.suspended), _yes(after.suspended))
+    if before.containers == after.containers:
+        return
+    old = {(spec.init, spec.name): spec for spec in before.containers}
+    new = {(spec.init, spec.name): spec for spec in after.containers}
+    for key, spec in new.items():
+        was = old.get(key)
+        if was is None:
+            yield ChangeField(_container_path(spec, "image"), UNSET, spec.image or UNSET)
+        elif was != spec:
+            yield from _container(was, spec)
+    for key, spec in old.items():
+        if key not in new:
+            yield ChangeField(_container_path(spec, "image"), spec.image or UNSET, UNSET)
+
+
+def _container(before: ContainerSpec, after: ContainerSpec) -> Iterator[ChangeField]:
+    if before.image != after.image:
+        yield ChangeField(_container_path(after, "image"), before.image or UNSET, after.image or UNSET)
+    if before.resources != after.resources:
+        for path, attribute in _RESOURCES:
+            was, now = getattr(before.resources, attribute), getattr(after.resources, attribute)
+            if was != now:
+                yield _number(_container_path(after, f"resources.{path}"), was, now)
+
+
+def _container_values(spec: ContainerSpec) -> Iterator[tuple[str, Value]]:
+    yield _container_path(spec, "image"), (spec.image or UNSET, None)
+    resources: Resources = spec.resources
+    for path, attribute in _RESOURCES:
+        number = getattr(resources, attribute)
+        yield _container_path(spec, f"resources.{path}"), (text_of(path, number), number)
+
+
+def _container_path(spec: ContainerSpec, rest: str) -> str:
+    return f"{'initContainers' if spec.init else 'containers'}[{spec.name}].{rest}"
+
+
+def _node(before: Node, after: Node) -> Iterator[ChangeField]:
+    if before.taints != after.taints and (was := _taints(before)) != (now := _taints(after)):
+        yield ChangeField("taints", was, now)
+    if before.unschedulable != after.unschedulable:
+        yield ChangeField("unschedulable", _yes(before.unschedulable), _yes(after.unschedulable))
+
+
+def _hpa(before: Hpa, after: Hpa) -> Iterator[ChangeField]:
+    for (path, was, was_number), (_, now, now_number) in zip(_hpa_values(before), _hpa_values(after), strict=True):
+        if was != now:
+            yield ChangeField(path, was, now, was_number, now_number)
+
+
+def _hpa_values(hpa: Hpa) -> Sequence[tuple[str, str, float | None]]:
+    return (
+        ("minReplicas", number_text(hpa.minimum), _float(hpa.minimum)),
+        ("maxReplicas", number_text(hpa.maximum), _float(hpa.maximum)),
+        ("metric", hpa.metric or UNSET, None),
+        ("scaleTargetRef", f"{hpa.target.kind}/{hpa.target.name}", None),
+    )
+
+
+def _texts(rows: Sequence[tuple[str, str, str]]) -> Iterator[ChangeField]:
+    return (ChangeField(path, was, now) for path, was, now in rows if was != now)
+
+
+def _taints(node: Node) -> str:
+    # What Kubernetes itself puts on a node that is ill comes and goes by its controllers alone.
+    return ", ".join(sorted(str(taint) for taint in node.taints if not taint.key.startswith("node.kubernetes.io/")))
+
+
+def _selector(selector: tuple[tuple[str, str], ...]) -> str:
+    return ",".join(f"{key}={value}" for key, value in selector) or UNSET
+
+
+def _number(path: str, before: float | None, after: float | None) -> ChangeField:
+    return ChangeField(path, text_of(path, before), text_of(path, after), _float(before), _float(after))
+
+
+def _float(number: float | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _yes(value: bool) -> str:
+    return "true" if value else "false"

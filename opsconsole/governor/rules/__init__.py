@@ -1,0 +1,56 @@
+"""The built-in rules. Each module keeps one promise; a plugin's rules stand beside them in the governor's list."""
+
+from __future__ import annotations
+
+from opsconsole.governor.rule import Rule
+from opsconsole.governor.rules.aftermath import oom_after_cut
+from opsconsole.governor.rules.limits import limit_cut, limit_floor, limit_removed, will_oom
+from opsconsole.governor.rules.numbers import invalid_number
+from opsconsole.governor.rules.pace import no_back_off, writes_per_minute
+from opsconsole.governor.rules.placement import one_node, taints_changed
+from opsconsole.governor.rules.pods import pdb_exhausted, serving_pod_deleted
+from opsconsole.governor.rules.posture import (
+    autonomy,
+    bigger_than_victims,
+    cluster_admin,
+    mutable_image,
+    no_limits,
+    victim_unguarded,
+)
+from opsconsole.governor.rules.replicas import replicas_absurd, replicas_factor, replicas_zero
+from opsconsole.governor.rules.struggle import oscillation, tug_of_war, warm_up
+from opsconsole.governor.rules.targets import acts_on_no_data, empty_metric, target_missing
+from opsconsole.governor.rules.words import not_done, optimizer_failing, silent_write
+
+BUILT_IN: tuple[Rule, ...] = (
+    limit_cut,
+    limit_removed,
+    limit_floor,
+    will_oom,
+    replicas_absurd,
+    replicas_zero,
+    replicas_factor,
+    invalid_number,
+    target_missing,
+    empty_metric,
+    acts_on_no_data,
+    no_back_off,
+    writes_per_minute,
+    tug_of_war,
+    oscillation,
+    warm_up,
+    silent_write,
+    not_done,
+    optimizer_failing,
+    taints_changed,
+    one_node,
+    serving_pod_deleted,
+    pdb_exhausted,
+    oom_after_cut,
+    autonomy,
+    mutable_image,
+    no_limits,
+    bigger_than_victims,
+    cluster_admin,
+    victim_unguarded,
+)

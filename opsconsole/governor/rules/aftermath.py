@@ -1,0 +1,50 @@
+"""Aftermath: what dies after a cut."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from opsconsole.governor.fields import is_limit
+from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE
+from opsconsole.records import Change, Kind, Severity, Workload
+
+_AGAIN_SECONDS = 5.0
+_HOUR = 3600.0
+
+
+@rule("oom-after-cut", Severity.CRITICAL, Kind.WORKLOAD)
+def oom_after_cut(subject: Workload, view: View) -> Answer:
+    """Containers of a workload are OOMKilled after the optimizer cut its memory limit; counted for a service.
+
+    The Aura write-up: "The script was OOM killing our ingress controllers because it had throttled their memory limits
+    down to 128Mi". Counted from the first cut of the last hour on.
+    """
+    if not view.optimizer_wrote(subject.ref):
+        return
+    cuts = [each for each in view.history(subject.ref) if each.at > view.now - _HOUR and _cuts_memory(each)]
+    if not cuts:
+        return
+    yield Again(view.now + _AGAIN_SECONDS)
+    kills = view.oom_kills(subject.ref, cuts[0].at)
+    if kills:
+        at = datetime.fromtimestamp(cuts[0].at, UTC).strftime("%H:%M:%S")
+        yield Verdict(
+            f"{subject.name}: {kills} OOM kill{'s' if kills > 1 else ''} since its memory limit was cut at {at} UTC",
+            f"It has {_limit(cuts[-1])} now.",
+            switch=REVOKE,
+        )
+
+
+def _cuts_memory(change: Change) -> bool:
+    return change.by_optimizer is not False and any(
+        is_limit(field.path, "memory")
+        and field.before_number is not None
+        and field.after_number is not None
+        and field.after_number < field.before_number
+        for field in change.fields
+    )
+
+
+def _limit(change: Change) -> str:
+    return next(field.after for field in change.fields if is_limit(field.path, "memory"))

@@ -1,0 +1,94 @@
+"""Limits: cut, taken away, set under what the container needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from opsconsole.governor.fields import UNSET, container_of, is_limit, memory_text
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, percent, place, wanted
+from opsconsole.records import Change, Decision, Kind, Severity
+
+_MEBIBYTE = 1 << 20
+_NOTHING = frozenset({UNSET, "null", "none", ""})
+
+
+@rule("limit-cut", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """A memory or CPU limit is cut by more than governor.max_cut_percent (20 %).
+
+    The Aura write-up: "If the script wants to reduce memory by more than 20%, it should trigger an alert and wait for a
+    human to click a button." A memory cut kills (critical), a CPU cut throttles (warning).
+    """
+    for about, field in wanted(subject, view):
+        before, after = field.before_number, field.after_number
+        if not is_limit(field.path) or before is None or after is None or not before > 0:
+            continue
+        cut = percent(before, after)
+        if cut > view.settings.max_cut_percent:
+            resource = field.path.rpartition(".")[2]
+            yield Verdict(
+                f"{resource} limit of {place(about, field.path)} cut {cut:.0f} %: {field.before} → {field.after}",
+                f"More than {view.settings.max_cut_percent:g} % at once wants a human's yes.",
+                part=field.path,
+                severity=Severity.CRITICAL if resource == "memory" else Severity.WARNING,
+                switch=REVOKE,
+            )
+
+
+@rule("limit-removed", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+def limit_removed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """A limit that was set is taken away.
+
+    No number: without a limit one container can take a whole node, and the 20 % rule would see nothing to compare.
+    """
+    for about, field in wanted(subject, view):
+        if is_limit(field.path) and field.before_number is not None and field.after.lower() in _NOTHING:
+            resource = field.path.rpartition(".")[2]
+            yield Verdict(
+                f"{resource} limit of {place(about, field.path)} removed (was {field.before})",
+                "Without a limit it may take all that its node has.",
+                part=field.path,
+                switch=REVOKE,
+            )
+
+
+@rule("limit-floor", Severity.WARNING, Kind.DECISION)
+def limit_floor(subject: Decision, view: View) -> Iterable[Verdict]:
+    """A memory limit at or under governor.memory_floor_mib (128) is announced, and what it was is not known.
+
+    The Aura write-up: 128Mi killed the ingress controllers and 64Mi the auth service. Where the value before is known
+    the 20 % rule decides instead; this one is for a log without a cluster.
+    """
+    floor = view.settings.memory_floor_mib * _MEBIBYTE
+    for about, field in wanted(subject, view):
+        known = field.before_number is not None or field.before == UNSET
+        if known or field.after_number is None or not is_limit(field.path, "memory"):
+            continue
+        if 0 <= field.after_number <= floor:
+            yield Verdict(
+                f"memory limit of {place(about, field.path)} to be only {field.after}; what it was is not known",
+                f"At or under {view.settings.memory_floor_mib:g} MiB, and nothing says that it needs no more.",
+                part=field.path,
+                switch=REVOKE,
+            )
+
+
+@rule("will-oom", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+def will_oom(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """A memory limit under the highest working set of the last hour: the kernel will kill the container.
+
+    ``max_over_time(container_memory_working_set_bytes[1h])``, which is what the kernel holds against the limit
+    (DOMAIN §1). Without that metric the rule is silent, and the decision says that the working set is not known.
+    """
+    for about, field in wanted(subject, view):
+        if about is None or field.after_number is None or not is_limit(field.path, "memory"):
+            continue
+        used = view.working_set(about, container_of(field.path)[0])
+        if used is not None and 0 <= field.after_number < used:
+            yield Verdict(
+                f"will OOM: {place(about, field.path)} used {memory_text(used)} in the last hour, limit {field.after}",
+                "The limit is under its working set: it will be killed as soon as it needs what it needed before.",
+                part=field.path,
+                switch=REVOKE,
+            )

@@ -1,0 +1,56 @@
+"""Numbers that are none: NaN, Infinity, null."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.records import Decision, FieldValue, Kind, Severity
+
+_NO_NUMBER = re.compile(r"\b(?:NaN|[Ii]nfinity|[Ii]nf)\b")
+_CALM = frozenset({"TRACE", "DEBUG", "INFO", "NOTICE"})
+
+
+@rule("invalid-number", Severity.CRITICAL, Kind.DECISION)
+def invalid_number(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """NaN, Infinity or null in what a decision sets (critical), or NaN anywhere else in what it says (warning).
+
+    The SmartScaler write-up: the script had no ``if math.isnan(value)``, "passed that NaN into the load balancer's
+    configuration file", and the load balancer crashed.
+    """
+    bad = [field for field in subject.fields if _problem(field)]
+    for field in bad:
+        yield Verdict(
+            f"invalid decision: {field.path} of {name_of(subject.target)} = {field.value} ({_problem(field)})",
+            "This is no value. Whatever computed it did not check its own output.",
+            part=field.path,
+            switch=REVOKE,
+        )
+    if not bad and (words := _said(subject)):
+        yield Verdict(
+            f"it computes with {words}",
+            "NaN or Infinity in its data: nothing that it decides from here on can be trusted.",
+            severity=Severity.WARNING,
+            switch=REVOKE,
+        )
+
+
+def _problem(field: FieldValue) -> str:
+    if field.problem:
+        return field.problem
+    if field.number is not None and not math.isfinite(field.number):
+        return "not a number" if math.isnan(field.number) else "not finite"
+    return ""
+
+
+def _said(decision: Decision) -> str:
+    for problem in decision.problems:
+        if _NO_NUMBER.search(problem) or problem.endswith("returned nan"):
+            return problem
+    if decision.level in _CALM:
+        return ""
+    match = _NO_NUMBER.search(decision.message)
+    return f"{match.group()} in its data" if match else ""

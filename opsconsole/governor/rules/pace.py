@@ -1,0 +1,87 @@
+"""Pace: too many writes, and tries again without waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from opsconsole.governor.changes import object_key
+from opsconsole.governor.deeds import DeedState, announces, refusal, said_at
+from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.records import Change, Decision, Kind, Ref, Severity
+
+_MINUTE = 60.0
+_GROWS = 1.5
+"""The usual exponential back-off doubles; with jitter it grows by half at least."""
+
+
+@rule("no-back-off", Severity.WARNING, Kind.DECISION)
+def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
+    """Tries again within governor.retry_seconds (1 s) of a 409 Conflict, or a third time without waiting longer.
+
+    The Aura log: "Retrying patch with aggressive backoff... (Just kidding, it didn't back off)", in the second of the
+    409. A conflict means that somebody else has just written: read again, at most three tries, with jitter (DOMAIN §5).
+    """
+    conflict = _is_conflict(subject)
+    if not conflict and not subject.action.startswith("retry") and not announces(subject):
+        return
+    earlier = [line for line in view.said(subject, _MINUTE) if _is_conflict(line) and _same_target(line, subject)]
+    if not earlier:
+        return
+    gap = said_at(subject) - said_at(earlier[-1])
+    times = [said_at(line) for line in (*earlier[-2:], subject)]
+    stubborn = conflict and len(times) == 3 and times[2] - times[1] < _GROWS * (times[1] - times[0])
+    if gap <= view.settings.retry_seconds or stubborn:
+        yield Verdict(
+            f"tries again {gap:.0f} s after a 409 Conflict" + (f" on {name_of(_named(subject, earlier[-1]))}"),
+            f"{len(earlier) + conflict} conflicts in a minute and no back-off: it fights whoever else writes there.",
+            about=_named(subject, earlier[-1]),
+            scope=f"{name_of(_named(subject, earlier[-1]))}",
+            switch=REVOKE,
+        )
+
+
+@rule("writes-per-minute", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+def writes_per_minute(subject: Decision | Change, view: View) -> Answer:
+    """governor.writes_per_minute (6) writes of one object in a minute.
+
+    The Aura write-up: "It was running on a 10-second loop." Six a minute is that loop.
+    """
+    most = view.settings.writes_per_minute
+    if isinstance(subject, Change):
+        if subject.by_optimizer is False:
+            return
+        since = view.now - _MINUTE
+        count = sum(1 for each in view.history(subject.about) if each.at > since and each.by_optimizer is not False)
+        scope, about = object_key(subject.about), subject.about
+    else:
+        if subject.target is None or not announces(subject) or view.knows(subject.target):
+            return
+        lines = view.said(subject, _MINUTE)
+        count = 1 + sum(1 for line in lines if announces(line) and _same_target(line, subject))
+        scope, about = object_key(subject.target), subject.target
+    if count >= most:
+        yield Verdict(
+            f"writes {about.name} again and again: {most} times a minute or more",
+            f"{most} writes of one object in a minute are a loop that nobody can work against.",
+            about=about,
+            scope=scope,
+            switch=REVOKE,
+        )
+        if isinstance(subject, Change):
+            yield Again(view.now + _MINUTE / 2)
+
+
+def _named(line: Decision, earlier: Decision) -> Ref | None:
+    return line.target or earlier.target
+
+
+def _is_conflict(decision: Decision) -> bool:
+    failed = refusal(decision)
+    return failed is not None and failed[0] is DeedState.CONFLICT
+
+
+def _same_target(left: Decision, right: Decision) -> bool:
+    if left.target is None or right.target is None:
+        return right.action.startswith("retry")
+    return left.target.name == right.target.name

@@ -1,0 +1,52 @@
+"""Placement: taints that the optimizer changes, and workloads that end on one node by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, name_of, wanted
+from opsconsole.records import Change, Decision, Kind, Severity, Workload
+
+_CROWD = 2
+_AGAIN_SECONDS = 15.0
+
+
+@rule("taints-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """The optimizer changes a node's taints, or cordons it; critical when at most one node is left to take pods.
+
+    The Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all
+    trying to crowd onto a single worker node".
+    """
+    for about, field in wanted(subject, view):
+        if field.path not in ("taints", "unschedulable"):
+            continue
+        left, total = view.schedulable_nodes(), len(view.nodes())
+        crowded = isinstance(subject, Change) and total >= _CROWD and left <= 1
+        yield Verdict(
+            f"{field.path} of node {name_of(about)}: {field.before or 'unknown'} → {field.after or 'none'}",
+            f"{left} of {total} nodes take ordinary pods now." if total else "How many nodes are left is not known.",
+            part=field.path,
+            severity=Severity.CRITICAL if crowded else Severity.WARNING,
+            switch=REVOKE,
+        )
+
+
+@rule("one-node", Severity.WARNING, Kind.WORKLOAD)
+def one_node(subject: Workload, view: View) -> Answer:
+    """All pods of a workload are on one node, within an hour of the optimizer's changing taints.
+
+    The Aura write-up: new pods crowded onto a single worker node. Without a change of taints it is often as intended.
+    """
+    changes = view.taints_changed()
+    if not changes or len(view.nodes()) < _CROWD:
+        return
+    nodes = [pod.node for pod in view.owned(subject.ref) if pod.node and pod.deleted_at is None]
+    if len(nodes) >= _CROWD and len(set(nodes)) == 1:
+        yield Verdict(
+            f"all {len(nodes)} pods of {subject.name} are on {nodes[0]}",
+            f"Since taints of {changes[-1].about.name} were changed. One node's end would be this service's.",
+            switch=REVOKE,
+        )
+        yield Again(view.now + _AGAIN_SECONDS)

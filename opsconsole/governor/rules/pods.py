@@ -1,0 +1,65 @@
+"""Pods that serve, and the budgets that should guard them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE
+from opsconsole.records import Decision, Kind, Pdb, Pod, Severity
+
+
+@rule("serving-pod-deleted", Severity.CRITICAL, Kind.DECISION, Kind.POD)
+def serving_pod_deleted(subject: Decision | Pod, view: View) -> Iterable[Verdict]:
+    """A Ready pod is to be deleted, or is being deleted although its disruption budget is already broken.
+
+    The Aura write-up: "If it wants to delete a pod that is currently serving traffic, it should be blocked by a PDB".
+    A PDB blocks evictions alone: direct deletes and rollouts pass it (DOMAIN §1). An ordinary rollout is no finding.
+    """
+    if isinstance(subject, Pod):
+        yield from _being_deleted(subject, view)
+    elif subject.target is not None and subject.target.kind == "Pod" and subject.action.startswith(("delete", "evict")):
+        pod = view.find(subject.target)
+        if isinstance(pod, Pod) and pod.is_ready:
+            yield Verdict(
+                f"wants to delete {pod.name}, which is serving",
+                _guard(view.guards(pod.namespace, pod.labels), evicts=subject.action.startswith("evict")),
+                about=pod.ref,
+                switch=REVOKE,
+            )
+
+
+@rule("pdb-exhausted", Severity.WARNING, Kind.PDB)
+def pdb_exhausted(subject: Pdb, _view: View) -> Iterable[Verdict]:
+    """Fewer healthy pods than a disruption budget demands.
+
+    DOMAIN §1: PDB status. A budget that merely allows no more disruption (``allowed`` 0) is not broken: a single
+    replica's never allows any.
+    """
+    if subject.healthy is None or subject.desired is None or subject.healthy >= subject.desired:
+        return
+    yield Verdict(
+        f"PDB {subject.name} is broken: {subject.healthy} of {subject.desired} healthy",
+        "No eviction is allowed any more; direct deletes, rollouts and scaling down go on all the same.",
+    )
+
+
+def _being_deleted(pod: Pod, view: View) -> Iterable[Verdict]:
+    if pod.deleted_at is None or not pod.is_ready:
+        return
+    for pdb in view.guards(pod.namespace, pod.labels):
+        if pdb.healthy is not None and pdb.desired is not None and pdb.healthy < pdb.desired:
+            yield Verdict(
+                f"{pod.name} is deleted while serving: PDB {pdb.name} has {pdb.healthy} of {pdb.desired} healthy",
+                "An eviction would have been refused: this is a direct delete, a rollout or a scaling down.",
+                part=pdb.name,
+                severity=Severity.WARNING,
+            )
+
+
+def _guard(guards: Iterable[Pdb], *, evicts: bool) -> str:
+    names = [f"{pdb.name} (allows {'an unknown number' if pdb.allowed is None else pdb.allowed})" for pdb in guards]
+    if not names:
+        return "No PDB guards it."
+    asked = "It is asked" if evicts else "It is not asked: a direct delete passes every PDB"
+    return f"PDB {', '.join(names)}. {asked}."

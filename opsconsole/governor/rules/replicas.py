@@ -1,0 +1,71 @@
+"""Replica counts: below zero, beyond reason, to zero, many times what there was."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, name_of, wanted
+from opsconsole.records import Change, Decision, Kind, Severity
+
+MOST_PODS = 150_000
+"""Kubernetes' own bound: "No more than 150,000 total pods" (kubernetes.io, Considerations for large clusters)."""
+
+_COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas"})
+
+
+@rule("replicas-absurd", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+def replicas_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """A replica count below zero, or above the 150,000 pods that a cluster can have at all.
+
+    The SmartScaler write-up: "Scale to -1 servers", cast to an unsigned integer: 18,446,744,073,709,551,615.
+    """
+    for about, field in wanted(subject, view):
+        count = field.after_number
+        if field.path not in _COUNTS or count is None or math.isnan(count) or 0 <= count <= MOST_PODS:
+            continue
+        yield Verdict(
+            f"{field.path} of {name_of(about)} to {field.after}: no such number of pods",
+            "A number below zero, or one that a whole cluster can't hold, is a computing error and no decision.",
+            part=field.path,
+            switch=REVOKE,
+        )
+
+
+@rule("replicas-zero", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """A workload that runs is scaled to zero.
+
+    Both write-ups: no pods, no errors ("if it reduced the number of pods to zero, the number of errors would also drop
+    to zero"). A warning only where it is not known whether any pod runs.
+    """
+    for about, field in wanted(subject, view):
+        if field.path != "replicas" or field.after_number != 0 or field.before_number == 0:
+            continue
+        yield Verdict(
+            f"{name_of(about)} scaled to zero" + (f" (was {field.before})" if field.before else ""),
+            "No replicas, no errors: a service that is off has a perfect error rate.",
+            part=field.path,
+            severity=Severity.WARNING if field.before_number is None else Severity.CRITICAL,
+            switch=REVOKE,
+        )
+
+
+@rule("replicas-factor", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """More than governor.max_scale_factor (10) times the replicas there were.
+
+    DOMAIN §1: a target over ten times the current one is a bounds finding, not a plan.
+    """
+    for about, field in wanted(subject, view):
+        before, after = field.before_number, field.after_number
+        if field.path not in _COUNTS or before is None or after is None or not before > 0:
+            continue
+        if before * view.settings.max_scale_factor < after <= MOST_PODS:
+            yield Verdict(
+                f"{field.path} of {name_of(about)} {field.before} → {field.after}: {after / before:.0f} times as many",
+                f"More than {view.settings.max_scale_factor:g} times at once.",
+                part=field.path,
+                switch=REVOKE,
+            )

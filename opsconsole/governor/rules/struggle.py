@@ -1,0 +1,146 @@
+"""Struggles: two writers over one field, up and down again, down before it is warm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from opsconsole.governor.changes import object_key
+from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE
+from opsconsole.records import Change, ChangeField, Kind, Severity
+
+_TURNS = 2
+"""Scaled to zero this often within governor.oscillation_seconds is an oscillation (DOMAIN §1: 0↔n twice)."""
+
+
+@rule("tug-of-war", Severity.CRITICAL, Kind.CHANGE)
+def tug_of_war(subject: Change, view: View) -> Answer:
+    """One field goes A→B→A by two field managers within governor.tug_of_war_seconds (30 s).
+
+    The Aura write-up: "I would kubectl scale, and ten seconds later, the script would 'correct' my 'manual
+    interference.'" Critical when the optimizer had the last word, else a warning; shown for governor.hold_seconds.
+    """
+    if view.now - subject.at > view.settings.hold_seconds:
+        return
+    history = view.history(subject.about)
+    for field in subject.fields:
+        undone = _undone(subject, field, history, view.settings.tug_of_war_seconds)
+        if undone is None or (subject.by_optimizer is False and undone.by_optimizer is False):
+            continue
+        yield Verdict(
+            f"tug-of-war over {field.path} of {subject.about.name}: "
+            f"{_who(subject)} sets {undone.manager}'s {field.before} back to {field.after}",
+            f"Undone after {subject.at - undone.at:.0f} s. Stop the writer first, then repair.",
+            part=field.path,
+            scope=object_key(subject.about),
+            severity=Severity.WARNING if subject.by_optimizer is False else Severity.CRITICAL,
+            switch=REVOKE,
+        )
+        yield Again(subject.at + view.settings.hold_seconds + 1.0)
+
+
+@rule("oscillation", Severity.CRITICAL, Kind.CHANGE)
+def oscillation(subject: Change, view: View) -> Answer:
+    """Scaled to zero and up again twice within governor.oscillation_seconds (10 min).
+
+    The Aura write-up: scaled to zero, timeouts of the cold start taken for instability, scaled down again: "a death
+    spiral of 'smart' decisions". Ten minutes is DOMAIN §1's window.
+    """
+    if subject.by_optimizer is False or not any(field.path == "replicas" for field in subject.fields):
+        return
+    since = view.now - view.settings.oscillation_seconds
+    falls = [change for change in view.history(subject.about) if change.at > since and _falls_to_zero(change)]
+    if len(falls) >= _TURNS:
+        yield Verdict(
+            f"{subject.about.name} swings between 0 and {_height(falls[-1])} replicas: {len(falls)} times down",
+            f"Within {view.settings.oscillation_seconds / 60:g} min. Each fall makes the metrics that cause the next.",
+            scope=object_key(subject.about),
+            switch=REVOKE,
+        )
+        yield Again(falls[-_TURNS].at + view.settings.oscillation_seconds + 1.0)
+
+
+@rule("warm-up", Severity.CRITICAL, Kind.CHANGE)
+def warm_up(subject: Change, view: View) -> Answer:
+    """Scaled down within governor.warm_up_seconds (45 s) of its start from zero; until then, that it is warming up.
+
+    The Aura write-up: "it didn't account for the 45 seconds the JVM takes to warm up".
+    """
+    field = next((field for field in subject.fields if field.path == "replicas"), None)
+    if field is None or field.before_number is None or field.after_number is None:
+        return
+    warm = view.settings.warm_up_seconds
+    if field.before_number == 0 < field.after_number:
+        if view.now < subject.at + warm:
+            until = datetime.fromtimestamp(subject.at + warm, UTC).strftime("%H:%M:%S")
+            yield Verdict(
+                f"{subject.about.name} warms up until {until} UTC",
+                f"It came from zero; a JVM takes {warm:g} s. Its latency says nothing before that.",
+                scope=f"{object_key(subject.about)} warms",
+                severity=Severity.INFO,
+            )
+            yield Again(subject.at + warm)
+        return
+    rise = _last_rise(view.history(subject.about), subject)
+    if rise is None or subject.by_optimizer is False or field.after_number >= field.before_number:
+        return
+    if subject.at - rise.at < warm:
+        yield Verdict(
+            f"{subject.about.name} scaled down {subject.at - rise.at:.0f} s after its start: it was still cold",
+            f"A JVM takes {warm:g} s to warm up; timeouts before that are no instability.",
+            switch=REVOKE,
+        )
+
+
+def _undone(subject: Change, field: ChangeField, history: Sequence[Change], seconds: float) -> Change | None:
+    """The write just before ``subject`` on that field, if ``subject`` takes it back and someone else made it."""
+    for change in reversed(history):
+        if change.key == subject.key or change.at > subject.at:
+            continue
+        if subject.at - change.at > seconds:
+            return None
+        for earlier in change.fields:
+            if earlier.path == field.path:
+                back = earlier.before == field.after and earlier.after == field.before
+                two = bool(change.manager) and bool(subject.manager) and change.manager != subject.manager
+                return change if back and two else None
+    return None
+
+
+def _who(change: Change) -> str:
+    return "the optimizer" if change.by_optimizer else change.manager
+
+
+def _replicas(change: Change) -> ChangeField | None:
+    return next((field for field in change.fields if field.path == "replicas"), None)
+
+
+def _falls_to_zero(change: Change) -> bool:
+    field = _replicas(change)
+    return field is not None and field.after_number == 0 and (field.before_number or 0) > 0
+
+
+def _height(change: Change) -> str:
+    field = _replicas(change)
+    return field.before if field is not None else "?"
+
+
+def _last_rise(history: Sequence[Change], before: Change) -> Change | None:
+    for change in reversed(history):
+        field = _replicas(change)
+        if change.key != before.key and change.at <= before.at and field is not None:
+            rose = field.before_number == 0 and (field.after_number or 0) > 0
+            return change if rose else None
+    return None
+
+
+def still_warming(changes: Iterable[Change], now: float, seconds: float) -> list[tuple[Change, float]]:
+    """The starts from zero that are not over, with the seconds left: the screen's countdown."""
+    found = []
+    for change in changes:
+        field = _replicas(change)
+        left = change.at + seconds - now
+        if field is not None and field.before_number == 0 and (field.after_number or 0) > 0 and left > 0:
+            found.append((change, left))
+    return found

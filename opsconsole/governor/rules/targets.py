@@ -1,0 +1,113 @@
+"""What it decides about, and what by: targets that are not there, metrics without data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from opsconsole.governor.deeds import DeedState, announces, said_at
+from opsconsole.governor.fields import container_of
+from opsconsole.governor.labels import matchers
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.records import Decision, Kind, Ref, Severity, Workload
+
+NO_DATA_SECONDS = 60.0
+"""A decision this soon after a metric without data is taken to rest on it; in the Aura log it was 17 s."""
+
+_NO_DATA = re.compile(r"returned (?:no data|nothing|an empty result|nan)|is empty|\bno data\b", re.IGNORECASE)
+_ABSENT = re.compile(r"\bappears (?:inactive|down|dead|gone)\b|\bis (?:inactive|idle|gone)\b", re.IGNORECASE)
+
+
+def had_no_data(decision: Decision) -> bool:
+    """Whether the line says that a metric came back empty."""
+    if decision.action == "query":
+        return True
+    return bool(decision.query) and any(_NO_DATA.search(words) for words in (*decision.problems, decision.message))
+
+
+@rule("target-missing", Severity.WARNING, Kind.DECISION)
+def target_missing(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It decides about an object, or a container, that is not in the cluster.
+
+    The Aura write-up: it looked for a service that had been renamed and took its absence for idleness.
+    """
+    target, state = subject.target, view.happened(subject)
+    if target is None or state in ("", DeedState.DONE.value, DeedState.UNKNOWN.value) or not view.knows(target):
+        return
+    record = view.find(target)
+    if record is None and not _ambiguous(target, view):
+        close = view.similar(target)
+        yield Verdict(
+            f"there is no {target.kind.lower() or 'object'} {target.name}",
+            "It decides about something that is not there." + (f" There is {', '.join(close)}." if close else ""),
+            switch=REVOKE,
+        )
+    if isinstance(record, Workload):
+        have = {spec.name for spec in record.containers}
+        for name in sorted({container_of(field.path)[0] for field in subject.fields} - have - {""}):
+            if have and not name.isdecimal():
+                yield Verdict(
+                    f"{target.name} has no container {name}",
+                    f"It has {', '.join(sorted(have))}. A patch like this adds a container or is refused.",
+                    part=name,
+                )
+
+
+@rule("empty-metric", Severity.WARNING, Kind.DECISION)
+def empty_metric(subject: Decision, view: View) -> Iterable[Verdict]:
+    """One of its metrics has no data; with the labels that would have fitted.
+
+    The Aura write-up: ``service="api"`` returned no data since the gateway now says ``app="api-gateway"``.
+    """
+    if had_no_data(subject):
+        fit = view.labels_that_fit(subject.query)
+        hint = f" The cluster knows {' or '.join(fit)}." if fit else ""
+        yield Verdict(
+            f"its metric {subject.query or 'of no name'} has no data" + (f"; {fit[0]} would fit" if fit else ""),
+            f"No data is not zero: it can't see what it decides about.{hint}",
+        )
+
+
+@rule("acts-on-no-data", Severity.WARNING, Kind.DECISION)
+def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It acts within a minute of a metric without data, or takes missing data for an idle service (critical).
+
+    The Aura log: "returned no data", then in the same second "appears inactive. Reallocating resources.", and 17 s
+    later the patch that killed the auth service.
+    """
+    absent = _says_absent(subject)
+    if not absent and not announces(subject):
+        return
+    blind = [line for line in view.said(subject, NO_DATA_SECONDS) if had_no_data(line)]
+    if absent and subject.target is not None:
+        alive = _alive(subject.target, view)
+        named = any(subject.target.name == value for line in blind for _, value in matchers(line.query))
+        if named or alive:
+            why = f"it has {alive} ready pods" if alive else "only its metric had no data"
+            yield Verdict(
+                f"takes {name_of(subject.target)} for inactive: {why}",
+                "Missing data is not missing traffic.",
+                severity=Severity.CRITICAL,
+                switch=REVOKE,
+            )
+    elif blind:
+        seconds = said_at(subject) - said_at(blind[-1])
+        yield Verdict(
+            f"acts on {name_of(subject.target)} {seconds:.0f} s after {blind[-1].query or 'a metric'} had no data",
+            f"Within {NO_DATA_SECONDS:g} s of missing data a decision is a guess.",
+            switch=REVOKE,
+        )
+
+
+def _says_absent(decision: Decision) -> bool:
+    return any(_ABSENT.search(words) for words in decision.problems) or bool(_ABSENT.search(decision.message))
+
+
+def _alive(target: Ref, view: View) -> int:
+    record = view.find(target)
+    return record.ready or 0 if isinstance(record, Workload) else 0
+
+
+def _ambiguous(target: Ref, view: View) -> bool:
+    return not target.namespace and target.name in view.similar(target)

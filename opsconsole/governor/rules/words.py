@@ -1,0 +1,70 @@
+"""Words and deeds: done without a word, announced and not done, and what it says of its own health."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from opsconsole.governor.deeds import DeedState
+from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, name_of
+from opsconsole.records import Change, Decision, Kind, Severity
+
+_NOT_DONE = frozenset(
+    {state.value for state in (DeedState.CONFLICT, DeedState.DENIED, DeedState.FAILED, DeedState.NOT_SEEN)}
+)
+_GRAVE = frozenset({"CRITICAL", "FATAL", "ALERT", "EMERGENCY"})
+_FAILS = re.compile(
+    r"\b(?:MemoryError|CUDA_ERROR_\w+|CUDA out of memory|CUDA error|OutOfMemoryError|terminated with signal \d+|"
+    r"Kernel panic|Segmentation fault|has crashed)\b"
+)
+
+
+@rule("silent-write", Severity.WARNING, Kind.CHANGE)
+def silent_write(subject: Change, view: View) -> Answer:
+    """The optimizer wrote something that no decision of its log announced within governor.late_seconds (10 s).
+
+    Issue "words and deeds": done but not announced. Only where the log is being read and the writer is known: silence
+    of a log that nobody hears proves nothing, and a generic manager neither.
+    """
+    if subject.by_optimizer is not True or subject.decision:
+        return
+    due = subject.at + view.settings.late_seconds
+    if view.now < due:
+        yield Again(due)
+    elif view.hears():
+        fields = ", ".join(f"{field.path} {field.before} → {field.after}" for field in subject.fields[:3])
+        yield Verdict(
+            f"silent write to {subject.about.name}: {fields}",
+            f"Written by {subject.manager or 'the optimizer'}; its log does not say why, or that it did.",
+            switch=REVOKE,
+        )
+
+
+@rule("not-done", Severity.INFO, Kind.DECISION)
+def not_done(subject: Decision, view: View) -> Iterable[Verdict]:
+    """An announced write was refused (409, denied, failed), or was not seen within governor.match_seconds (30 s).
+
+    Issue "words and deeds". For your information: a denial is a safeguard that works.
+    """
+    state = view.happened(subject)
+    if state in _NOT_DONE:
+        yield Verdict(f"not done: {name_of(subject.target)}: {state}", "It announced this, and it did not come about.")
+
+
+@rule("optimizer-failing", Severity.WARNING, Kind.DECISION)
+def optimizer_failing(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """The optimizer says itself that it fails: a line of level CRITICAL or FATAL, or one that tells of a crash.
+
+    The SmartScaler log: MemoryError, CUDA_ERROR_OUT_OF_MEMORY, "SmartScaler has crashed", each before the next outage.
+    """
+    match = _FAILS.search(subject.message)
+    if match is None and subject.level not in _GRAVE:
+        return
+    what = match.group() if match else subject.level
+    yield Verdict(
+        f"the optimizer itself fails: {subject.message[:120]}",
+        "A program in this state should not be writing to a cluster.",
+        scope=what,
+        switch=OPTIMIZER,
+    )

@@ -1,0 +1,102 @@
+"""What rules are shown: the world, and what the optimizer has said and done in it so far."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from opsconsole.governor.changes import Changes
+from opsconsole.governor.damage import Ledger
+from opsconsole.governor.deeds import Deed, Deeds, said_at
+from opsconsole.governor.rule import Writing
+from opsconsole.governor.world import World
+from opsconsole.governor.writers import Attribution
+from opsconsole.records import Change, Decision, Pod, Ref, Workload
+from opsconsole.settings import GovernorSettings, OptimizerSettings
+
+LINES = 500
+"""Lines of the optimizer's log that rules can look back on; a minute of eight a second."""
+
+TAINTS_SECONDS = 3600.0
+_TAINT_CHANGES = 256
+
+
+class Sight(World):
+    """The :class:`opsconsole.governor.rule.View` of the running console."""
+
+    def __init__(self, settings: GovernorSettings, optimizer: OptimizerSettings) -> None:
+        super().__init__(optimizer)
+        self.now = 0.0
+        self.settings = settings
+        self.optimizer = optimizer
+        self.attribution = Attribution(optimizer.managers)
+        self.changes = Changes(self.attribution)
+        self.deeds = Deeds(settings, self.attribution)
+        self.ledger = Ledger()
+        self._lines: deque[Decision] = deque(maxlen=LINES)
+        self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
+
+    def heard(self, decision: Decision) -> None:
+        """Remember a line."""
+        self._lines.append(decision)
+
+    def tainted(self, change: Change) -> None:
+        """Remember a change of taints by the optimizer or someone who can't be told from it."""
+        self._taints = deque((each for each in self._taints if each.key != change.key), maxlen=_TAINT_CHANGES)
+        self._taints.append(change)
+
+    def rises(self, now: float, seconds: float) -> Sequence[Change]:
+        """The changes of the last ``seconds``, where a start from zero may be among them."""
+        recent = self.changes.since(now - seconds)
+        return [change for change in recent if any(field.path == "replicas" for field in change.fields)]
+
+    def writing(self, subject: Decision | Change) -> Writing:
+        if isinstance(subject, Change):
+            return Writing(subject.about, subject.fields, subject.at, subject.by_optimizer)
+        deed = self.deeds.get(subject.key)
+        if deed is None:
+            return Writing(subject.target, (), said_at(subject))
+        return Writing(self._real(deed), deed.fields, said_at(subject))
+
+    def happened(self, decision: Decision) -> str:
+        deed = self.deeds.get(decision.key)
+        return deed.state.value if deed is not None else ""
+
+    def owner(self, pod: Pod) -> Ref | None:
+        return self.pods.owner(pod)
+
+    def history(self, about: Ref) -> Sequence[Change]:
+        return self.changes.history(about)
+
+    def optimizer_wrote(self, about: Ref) -> bool:
+        return self.ledger.known(about)
+
+    def victims(self) -> Sequence[Workload]:
+        found = (self.find(ref) for ref in self.ledger.objects())
+        return [record for record in found if isinstance(record, Workload)]
+
+    def taints_changed(self) -> Sequence[Change]:
+        return [change for change in self._taints if change.at >= self.now - TAINTS_SECONDS]
+
+    def said(self, before: Decision, seconds: float) -> Sequence[Decision]:
+        earliest, found = said_at(before) - seconds, []
+        for line in reversed(self._lines):
+            if line.seq >= before.seq:
+                continue
+            if said_at(line) < earliest:
+                break
+            found.append(line)
+        return found[::-1]
+
+    def oom_kills(self, about: Ref, since: float) -> int:
+        return self.pods.kills(about, since)
+
+    def _real(self, deed: Deed) -> Ref | None:
+        """The object that a decision means, with its kind and namespace where the cluster tells them."""
+        change = self.changes.get(deed.change) if deed.change else None
+        if change is not None:
+            return change.about
+        record = self.find(deed.about) if deed.about is not None else None
+        if isinstance(record, Workload):
+            return record.ref
+        return deed.about
