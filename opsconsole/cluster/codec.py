@@ -73,6 +73,21 @@ class _Status(Wire):
     code: int = 0
 
 
+class _Head(msgspec.Struct, gc=False):
+    metadata: _ListMeta
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+def more(body: bytes) -> str:
+    """Return a list's continue token without decoding its objects; empty where there is none (or no list)."""
+    try:
+        return _HEAD.decode(body).metadata.more
+    except _UNREADABLE:
+        return ""
+
+
 class Codec:
     """Decodes what a resource's list and watch send. Its own thread's alone."""
 

@@ -169,7 +169,7 @@ class Connection:
         deadline = self._clock.monotonic() + call.patience * MAX_REQUEST_FACTOR
         parts, size = [], 0
         try:
-            while part := response.read1(READ_SIZE):
+            for part in response.stream(READ_SIZE):
                 parts.append(part)
                 size += len(part)
                 if size > MAX_BODY:

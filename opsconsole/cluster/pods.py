@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from opsconsole.cluster.meta import WORDS, owner, pairs
 from opsconsole.cluster.podstatus import is_true, words
-from opsconsole.cluster.podwire import ContainerState, ContainerStatus, ContainerWire, PodWire, ResourceLists
+from opsconsole.cluster.podwire import Amounts, ContainerState, ContainerStatus, ContainerWire, PodWire, ResourceLists
 from opsconsole.cluster.times import seconds
 from opsconsole.quantity import number
 from opsconsole.records import Container, Pod, Resources
@@ -17,6 +17,7 @@ MAX_MESSAGE = 1024
 
 _NO_RESOURCES = Resources()
 _NO_STATUS = ContainerStatus()
+_NOTHING = Amounts()
 
 
 def to_record(pod: PodWire) -> Pod:
@@ -50,8 +51,8 @@ def resources(wire: ResourceLists | None) -> Resources:
     """Return requests and limits of cpu and memory; those of one value are one object."""
     if wire is None or not (wire.requests or wire.limits):
         return _NO_RESOURCES
-    requests, limits = wire.requests or {}, wire.limits or {}
-    return _resources(requests.get("cpu"), limits.get("cpu"), requests.get("memory"), limits.get("memory"))
+    requests, limits = wire.requests or _NOTHING, wire.limits or _NOTHING
+    return _resources(requests.cpu, limits.cpu, requests.memory, limits.memory)
 
 
 @lru_cache(maxsize=4096)

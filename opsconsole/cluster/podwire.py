@@ -7,11 +7,18 @@ from msgspec import field
 from opsconsole.cluster.meta import Metadata, Wire
 
 
-class ResourceLists(Wire):
-    """``resources`` of a container, in quantities."""
+class Amounts(Wire):
+    """The quantities of one list that the console compares."""
 
-    requests: dict[str, str | int | float] | None = None
-    limits: dict[str, str | int | float] | None = None
+    cpu: str | int | float | None = None
+    memory: str | int | float | None = None
+
+
+class ResourceLists(Wire):
+    """``resources`` of a container."""
+
+    requests: Amounts | None = None
+    limits: Amounts | None = None
 
 
 class ContainerWire(Wire):

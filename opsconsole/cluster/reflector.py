@@ -24,6 +24,7 @@ from opsconsole.cluster.errors import (
     TimedOut,
     Unreachable,
 )
+from opsconsole.cluster.paging import pages
 from opsconsole.cluster.vitals import Vitals
 
 if TYPE_CHECKING:
@@ -180,23 +181,21 @@ class Reflector:
     def _pages(self, sink: Sink, size: int) -> str:
         seen: set[str] = set()
         gathered: list[AnyRecord] = []
-        more, skipped = "", 0
-        while not self._stopping.is_set():
-            query: Query = {"limit": size, "continue": more or None}
-            page = self._codec.page(self._connection.request("GET", self._path, query=query))
-            skipped += page.skipped
+        skipped, version = 0, ""
+        for body in pages(self._connection, self._path, size):
+            if self._stopping.is_set():
+                return ""
+            page = self._codec.page(body)
+            skipped, version = skipped + page.skipped, page.resource_version
             if self._resource.newest:
                 gathered = self._newest(gathered + page.records)
             else:
                 sink.put(self._resource.kind, page.records)
                 seen.update(record.key for record in page.records)
-            more = page.more
-            if not more:
-                sink.put(self._resource.kind, gathered)
-                sink.drop(self._resource.kind, self._keys - seen)
-                self._keys, self._skipped = seen, skipped
-                return page.resource_version
-        return ""
+        sink.put(self._resource.kind, gathered)
+        sink.drop(self._resource.kind, self._keys - seen)
+        self._keys, self._skipped = seen, skipped
+        return version
 
     def _newest(self, records: list[AnyRecord]) -> list[AnyRecord]:
         """Keep the newest of a kind that only grows, in the order of time: the store forgets the oldest first."""
