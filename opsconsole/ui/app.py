@@ -8,7 +8,7 @@ import contextvars
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -19,7 +19,7 @@ from opsconsole.optimizer_match import OptimizerMatch
 from opsconsole.text import clean
 from opsconsole.ui import marks
 from opsconsole.ui.driver import TerminalDriver
-from opsconsole.ui.keys import KeyHelp, of_bindings
+from opsconsole.ui.keys import KeyHelp, bindings_of, of_bindings
 from opsconsole.ui.linewidget import log_failure
 from opsconsole.ui.look import FindingIndex, Look
 from opsconsole.ui.pacer import Pacer
@@ -70,6 +70,8 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         self.colours: str = "ansi" if ansi or self.console.color_system in LOW_COLOUR else core.settings.ui.theme
         self.cockpit = Cockpit(core.settings.cluster.namespace)
         self._pacer: Pacer | None = None
+        self._our_loop: asyncio.AbstractEventLoop | None = None
+        self._our_context: contextvars.Context | None = None
 
     # --- starting and leaving --------------------------------------------------------------------------------------
 
@@ -81,18 +83,11 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         """Set the theme, then start the feeds behind the first frame."""
         if self.colours != "dark":
             self._use_theme(self.colours)
-        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
-        self._pacer = Pacer(
-            self._pump, self.core.clock.monotonic, lambda delay, work: loop.call_later(delay, work, context=context)
-        )
+        self._our_loop, self._our_context = asyncio.get_running_loop(), contextvars.copy_context()
+        self._pacer = Pacer(self._pump, self.core.clock.monotonic, self.later)
         request = self._pacer.request
-
-        def wake() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: the app has ended, a feed has not yet
-                loop.call_soon_threadsafe(request, context=context)
-
-        self.core.on_wake(wake)
-        self._obey_signals(loop)
+        self.core.on_wake(lambda: self.soon(request))
+        self._obey_signals(self._our_loop)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -137,6 +132,97 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         with self.guarded("updating ages"):
             if isinstance(self.screen, OpsScreen):
                 self.screen.sync()
+
+    def soon(self, work: Callable[[], None]) -> None:
+        """Run ``work`` on the event loop; called from any thread. Once the app has ended nothing is run."""
+        if self._our_loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._our_loop.call_soon_threadsafe(self._run_guarded, work, context=self._our_context)
+
+    def later(self, delay: float, work: Callable[[], None]) -> None:
+        """Run ``work`` on the event loop after ``delay`` seconds; called on the loop."""
+        if self._our_loop is not None:
+            self._our_loop.call_later(delay, self._run_guarded, work, context=self._our_context)
+
+    def _run_guarded(self, work: Callable[[], None]) -> None:
+        with self.guarded("taking in what was read"):
+            work()
+
+    # --- opening things --------------------------------------------------------------------------------------------
+
+    @property
+    def opened(self) -> Any | None:
+        """What the person looks at: the record that is open, or the one under the cursor."""
+        return self.cockpit.pane.selected if self.screen is self.cockpit else getattr(self.screen, "record", None)
+
+    def action_open_details(self) -> None:
+        """Show everything known of it."""
+        from opsconsole.ui.screens.details import DetailScreen  # noqa: PLC0415 - not before it is asked for
+
+        record = self.opened
+        if record is None:
+            self._say("nothing here to open")
+        else:
+            self._show(DetailScreen(record))
+
+    def action_open_logs(self, previous: bool) -> None:
+        """Show its pod's log."""
+        from opsconsole.ui.details.subject import pod_of  # noqa: PLC0415 - as above
+        from opsconsole.ui.screens.logs import LogScreen  # noqa: PLC0415
+
+        record = self.opened
+        pod = pod_of(record, self.core.store)
+        if pod is None:
+            self._say("no pod belongs to this, so there is no log to show")
+        else:
+            self._show(LogScreen(pod, record, previous=previous))
+
+    def action_open_manifest(self) -> None:
+        """Show its object as YAML."""
+        from opsconsole.ui.details.subject import object_of  # noqa: PLC0415 - as above
+        from opsconsole.ui.screens.manifest import ManifestScreen  # noqa: PLC0415
+
+        record = self.opened
+        ref = object_of(record, self.core.store)
+        if ref is None:
+            self._say("no object of the cluster belongs to this")
+        else:
+            self._show(ManifestScreen(ref, record))
+
+    def _show(self, screen: OpsScreen) -> None:
+        """Open a screen over the cockpit; sides of one thing take each other's place, so that Esc goes back."""
+        if self.screen is self.cockpit:
+            self.push_screen(screen)
+        else:
+            self.switch_screen(screen)
+
+    def _say(self, words: str) -> None:
+        if isinstance(self.screen, OpsScreen):
+            self.screen.say(words)
+
+    def action_help(self) -> None:
+        """List every key."""
+        from opsconsole.ui.screens import help as helping  # noqa: PLC0415 - as above
+
+        if not isinstance(self.screen, helping.HelpScreen):
+            self.push_screen(helping.HelpScreen(self._key_sections(), self._notes()))
+
+    # --- asking for text -------------------------------------------------------------------------------------------
+
+    def prompt(self, screen: OpsScreen, text: str, hint: str) -> None:
+        """Ask for a line of text at the bottom of ``screen``; it gets a ``Prompt.Done``."""
+        from opsconsole.ui.prompt import Prompt  # noqa: PLC0415 - Textual's Input is not needed before
+
+        if not screen.query(Prompt):
+            asking = Prompt(text, hint)
+            screen.mount(asking)
+            screen.set_focus(asking)
+
+    def close_prompt(self, screen: OpsScreen) -> None:
+        """Take the line for text away."""
+        from opsconsole.ui.prompt import Prompt  # noqa: PLC0415 - as above
+
+        screen.query(Prompt).remove()
 
     # --- what goes wrong -------------------------------------------------------------------------------------------
 
@@ -196,5 +282,20 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
 
     def keys(self, *, shown: bool = False) -> list[KeyHelp]:
         """Return the keys of the screen in front."""
-        bindings = [*type(self.screen).BINDINGS, *OpsScreen.BINDINGS]
-        return of_bindings(dict.fromkeys(bindings), shown=shown)
+        return of_bindings(bindings_of(type(self.screen)), shown=shown)
+
+    def _key_sections(self) -> Sequence[tuple[str, Sequence[KeyHelp]]]:
+        from opsconsole.ui.screens.logs import LogScreen  # noqa: PLC0415 - as above
+        from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415
+        from opsconsole.ui.screens.text import SideScreen, TextScreen  # noqa: PLC0415
+
+        kinds: tuple[type[OpsScreen], ...] = (Cockpit, TextScreen, SideScreen, LogScreen, PickerScreen)
+        sections = [(f"In {kind.covers}", of_bindings(kind.BINDINGS)) for kind in kinds]
+        return [("Everywhere", of_bindings(OpsScreen.BINDINGS)), *sections]
+
+    def _notes(self) -> list[str]:
+        if self.core.settings.read_only:
+            return ["READ-ONLY: the kill switches (1 2 3 0 u) are not bound; nothing that writes was even constructed."]
+        if self.core.switchboard is None:
+            return ["The kill switches (1 2 3 0 u) are not bound: this console has no switchboard."]
+        return []

@@ -46,7 +46,7 @@ def _alarms(alarms: Sequence[Finding]) -> Span:
     return (f"{words}, {critical} critical", "bad") if critical else (words, "warn")
 
 
-SWITCH_KEYS = {"revoke": "1", "delete": "2", "gpu": "3", "all": "0"}
+SWITCH_KEYS = {"revoke": "1", "optimizer": "2", "gpu": "3", "all": "0"}
 """The keys of the built-in kill switches, as the banner names them."""
 
 
@@ -90,3 +90,9 @@ def others(panes: Iterable[Any]) -> list[Part]:
         parts.append((0 if pane.current else 1, (f"{mark}{pane.spec.title} {pane.model.total:,} ", style)))
         parts.append((0, (f"{brief(pane.health)} ", style)))
     return parts
+
+
+def alarm_words(finding: Finding) -> str:
+    """Return an alarm in one line: how bad, what, on what."""
+    about = f" on {finding.about}" if finding.about else ""
+    return f"{finding.severity.upper()} {finding.title}{about}"

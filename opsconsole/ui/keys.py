@@ -10,6 +10,14 @@ from textual.binding import Binding, BindingType
 _NAMES = {"question_mark": "?", "slash": "/", "enter": "Enter", "escape": "Esc", "space": "Space", "tab": "Tab"}
 
 
+def bindings_of(screen: type) -> list[BindingType]:
+    """Return the bindings of a screen's class and of those it is built on, its own first."""
+    found: dict[BindingType, None] = {}
+    for kind in screen.__mro__:
+        found |= dict.fromkeys(vars(kind).get("BINDINGS", ()))
+    return [binding for binding in found if isinstance(binding, Binding)]
+
+
 class KeyHelp(NamedTuple):
     """One key (or several with the same meaning) and what it does."""
 

@@ -13,13 +13,18 @@ from opsconsole.ui.bars import Bar
 from opsconsole.ui.rows import decisions, events, gpu, pods
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.spans import Span
+from opsconsole.ui.table.filter import parse
 from opsconsole.ui.table.pane import TablePane
+from opsconsole.ui.words import plural
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key, Resize
+    from textual.widgets import Input
 
+    from opsconsole.records import Finding
     from opsconsole.store import Delta
+    from opsconsole.ui.prompt import Prompt
 
 WIDE, HIGH = 140, 32
 """Cells from which on all four panes fit."""
@@ -30,11 +35,11 @@ class Cockpit(OpsScreen):
 
     covers = "panes"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", key_display="Enter"),
-        Binding("d", "open", "describe", show=False),
-        Binding("l", "logs(False)", "logs"),
-        Binding("p", "logs(True)", "previous logs", show=False),
-        Binding("y", "manifest", "YAML", show=False),
+        Binding("enter", "app.open_details", "open", key_display="Enter"),
+        Binding("d", "app.open_details", "describe", show=False),
+        Binding("l", "app.open_logs(False)", "logs"),
+        Binding("p", "app.open_logs(True)", "previous logs", show=False),
+        Binding("y", "app.open_manifest", "YAML", show=False),
         Binding("slash", "filter", "filter", key_display="/"),
         Binding("s", "sort", "sort"),
         Binding("S", "turn", "reverse the order", show=False),
@@ -60,6 +65,7 @@ class Cockpit(OpsScreen):
         self._namespace = namespace
         self._maximised = False
         self._message: Span | None = None
+        self._alarm = ""
         self.panes: list[TablePane] = []
 
     # --- building --------------------------------------------------------------------------------------------------
@@ -159,7 +165,7 @@ class Cockpit(OpsScreen):
         """A click chooses, a second one opens."""
         self.choose(message.pane)
         if message.open:
-            self.action_open()
+            self.ops.action_open_details()
 
     def action_pane(self, by: int) -> None:
         """Go to the next or previous pane."""
@@ -212,7 +218,60 @@ class Cockpit(OpsScreen):
         elif self._maximised:
             self.action_maximise()
 
-    def action_open(self) -> None:
-        """Open what the cursor is on."""
-        if self.pane.selected is None:
-            self.say("nothing here to open")
+    def action_filter(self) -> None:
+        """Ask what the rows must match."""
+        pane = self.pane
+        text = pane.filter.text if pane.filter else ""
+        self.ops.prompt(self, text, "filter: text, regular expression, or !text; Enter keeps it, Esc clears it")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        event.stop()
+        self.pane.set_filter(parse(event.value))
+
+    def on_prompt_done(self, message: Prompt.Done) -> None:
+        """Keep the filter, or clear it after Esc."""
+        self.ops.close_prompt(self)
+        self.pane.set_filter(parse(message.text or ""))
+        if self.pane.filter and self.pane.filter.problem:
+            self.say(self.pane.filter.problem)
+
+    def action_namespaces(self) -> None:
+        """Pick the namespace to show."""
+        from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415 - not before it is asked for
+
+        pods: dict[str, int] = {}
+        for pod in self.ops.core.store.pods.values():
+            pods[pod.namespace] = pods.get(pod.namespace, 0) + 1
+        choices = [("", "all namespaces")]
+        choices += [(name, f"{name}  ({plural(pods[name], 'pod')})") for name in sorted(pods)]
+        self.app.push_screen(PickerScreen("Namespace:", choices, self._show_namespace))
+
+    def _show_namespace(self, namespace: str) -> None:
+        self._namespace = namespace
+        for pane in self.panes:
+            pane.set_namespace(namespace)
+        self.sync()
+
+    def action_alarm(self) -> None:
+        """Go to what the next alarm is about, the worst first."""
+        alarms = self.ops.findings.alarms()
+        if not alarms:
+            self.say("no alarms", "safe")
+            return
+        keys = [finding.key for finding in alarms]
+        following = keys.index(self._alarm) + 1 if self._alarm in keys else 0
+        finding = alarms[following % len(alarms)]
+        self._alarm = finding.key
+        self._go_to(finding)
+        self.say(f"alarm {following % len(alarms) + 1} of {len(alarms)}: {header.alarm_words(finding)}", "banner")
+
+    def _go_to(self, finding: Finding) -> None:
+        look = self.ops.look()
+        pods_pane, decisions_pane = self.panes[0], self.panes[1]
+        if finding.decision and decisions_pane.view.find(finding.decision):
+            self.choose(decisions_pane)
+            return
+        hit = (p for p in self.ops.core.store.pods.values() if any(f.key == finding.key for f in look.pod_findings(p)))
+        if any(pods_pane.view.find(pod.key) for pod in hit):
+            self.choose(pods_pane)

@@ -1,0 +1,19 @@
+"""The page of a finding: what is wrong, on what, and what would help. Pure."""
+
+from __future__ import annotations
+
+from opsconsole.records import Finding
+from opsconsole.ui.details.parts import events_about, field, findings
+from opsconsole.ui.look import Look
+from opsconsole.ui.spans import Line
+from opsconsole.ui.words import date_time
+
+
+def page(finding: Finding, look: Look) -> list[Line]:
+    """Return the finding and the events on its object."""
+    rows = [
+        field("Since", date_time(finding.at) if finding.at else ""),
+        field("About", str(finding.about) if finding.about else "nothing in particular"),
+        *findings([finding], look.now),
+    ]
+    return rows + (events_about(look, finding.about) if finding.about else [])

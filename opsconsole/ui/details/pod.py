@@ -1,0 +1,94 @@
+"""The page of a pod: containers with their limits and last words, what hit it, its events. Pure."""
+
+from __future__ import annotations
+
+from opsconsole.records import Container, Pod, Resources
+from opsconsole.ui.details.parts import events_about, field, findings, heading, paragraph
+from opsconsole.ui.look import Look
+from opsconsole.ui.rows.pods import trouble
+from opsconsole.ui.spans import Line
+from opsconsole.ui.words import UNKNOWN, age, cpu, date_time, memory
+
+_STYLE = ("bad", "warn", "good", "dim")
+
+
+def page(pod: Pod, look: Look) -> list[Line]:
+    """Return everything that is known of a pod."""
+    rows = [field("Status", pod.status or pod.phase, _STYLE[trouble(pod)])]
+    if pod.message:
+        rows += paragraph(pod.message, "warn", indent=22)
+    if look.optimizer(pod):
+        rows.append(field("This is", "the optimizer", "optimizer"))
+    if pod.partial:
+        rows.append(field("Known so far", "only the server's table row: containers, owner and limits follow", "dim"))
+    rows += _facts(pod, look)
+    rows += findings(look.pod_findings(pod), look.now)
+    for container in pod.containers:
+        rows += _container(container, look.now)
+    return rows + events_about(look, pod.ref, pod.owner)
+
+
+def _facts(pod: Pod, look: Look) -> list[Line]:
+    created = f"{date_time(pod.created)} ({_ago(pod.created, look.now)})" if pod.created is not None else ""
+    rows = [
+        field("Ready", f"{pod.ready}/{pod.containers_total}" if pod.containers_total else ""),
+        field("Restarts", str(pod.restarts), "warn" if pod.restarts else ""),
+        field("Node", pod.node or "none: not scheduled"),
+        field("IP", pod.ip or "none"),
+        field("Owner", _owner(pod)),
+        field("ServiceAccount", pod.service_account),
+        field("Created", created),
+        field("UID", pod.uid),
+    ]
+    if pod.deleted_at is not None:
+        since = _ago(pod.deleted_at, look.now)
+        rows.insert(0, field("Being deleted", f"since {date_time(pod.deleted_at)} ({since})", "warn"))
+    if pod.labels:
+        rows.append(field("Labels", ", ".join(f"{key}={value}" for key, value in pod.labels)))
+    return rows
+
+
+def _owner(pod: Pod) -> str:
+    if pod.owner is not None:
+        return f"{pod.owner.kind}/{pod.owner.name}"
+    return "" if pod.partial else "none: nothing creates it again"
+
+
+def _ago(at: float | None, now: float) -> str:
+    return UNKNOWN if at is None else f"{age(now - at)} ago"
+
+
+def _container(container: Container, now: float) -> list[Line]:
+    kind = "Init container" if container.init else "Container"
+    state = container.state + (f": {container.reason}" if container.reason else "")
+    if container.exit_code is not None:
+        state += f", exit code {container.exit_code}"
+    rows = heading(f"{kind} {container.name}")
+    rows.append(field("State", state, _state_style(container)))
+    if container.started_at is not None:
+        rows.append(field("Started", f"{date_time(container.started_at)} ({_ago(container.started_at, now)})"))
+    rows.append(field("Ready", "yes" if container.ready else "no", "" if container.ready or container.init else "warn"))
+    rows.append(field("Restarts", str(container.restarts), "warn" if container.restarts else ""))
+    if container.last_reason or container.last_exit_code is not None:
+        code = UNKNOWN if container.last_exit_code is None else str(container.last_exit_code)
+        when = _ago(container.last_finished_at, now)
+        rows.append(field("Before that", f"{container.last_reason or 'ended'}, exit code {code}, {when}", "warn"))
+    rows += _resources(container.resources)
+    rows.append(field("Image", container.image))
+    if container.image_id:
+        rows.append(field("Image ID", container.image_id))
+    return rows
+
+
+def _state_style(container: Container) -> str:
+    if container.state == "running":
+        return "good"
+    if container.state == "terminated" and container.exit_code == 0:
+        return "dim"
+    return "warn" if container.state == "waiting" and not container.restarts else "bad"
+
+
+def _resources(resources: Resources) -> list[Line]:
+    limits = f"cpu {cpu(resources.cpu_limit, 'none')}, memory {memory(resources.memory_limit, 'none')}"
+    requests = f"cpu {cpu(resources.cpu_request, 'none')}, memory {memory(resources.memory_request, 'none')}"
+    return [field("Limits", limits), field("Requests", requests)]

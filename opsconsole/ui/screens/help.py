@@ -1,0 +1,60 @@
+"""The help: every key there is, made from the bindings, and what the signs on the screen mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from opsconsole.ui.keys import KeyHelp
+from opsconsole.ui.screens.text import TextScreen
+from opsconsole.ui.spans import EMPTY, Line, fit, line
+from opsconsole.ui.text.buffer import TextBuffer
+
+SIGNS = (
+    ("OPT", "optimizer", "the optimizer's pods, pinned on top"),
+    ("!!", "bad", "a critical finding"),
+    ("!", "warn", "a warning"),
+    ("i", "info", "a remark"),
+    ("~", "dim", "known only by the server's table so far: owner and limits follow"),
+    ("?", "dim", "unknown; never to be read as zero"),
+    ("live 0.4s", "good", "the pane is up to date; how long ago its source was last heard of, in coarse steps"),
+    ("STALE 41s", "warn", "nothing heard for so long, and why: the rows (dim) are what was last known"),
+    ("DENIED", "bad", "you may not read this: which verb on what"),
+    ("DOWN", "bad", "the source can't be reached, and why"),
+    ("PAUSED (+12)", "", "you paused the stream; so many changes wait"),
+)
+
+
+class HelpScreen(TextScreen):
+    """Lists every key.
+
+    Args:
+        sections: titles with their keys.
+        notes: what else must be known, such as why the kill switches are not bound.
+    """
+
+    covers = "help"
+
+    def __init__(self, sections: Sequence[tuple[str, Sequence[KeyHelp]]], notes: Sequence[str]) -> None:
+        super().__init__(TextBuffer())
+        self.buffer.replace(_page(sections, notes))
+
+    @property
+    def heading(self) -> str:
+        return "Help"
+
+
+def _page(sections: Sequence[tuple[str, Sequence[KeyHelp]]], notes: Sequence[str]) -> Iterator[Line]:
+    for note in notes:
+        yield line((f" {note}", "notice"))
+    for title, keys in sections:
+        yield EMPTY
+        yield line((f" {title}", "strong"))
+        for key in keys:
+            yield line((f"   {fit(key.keys, 18)} ", "key"), key.does)
+    yield EMPTY
+    yield line((" Signs", "strong"))
+    for sign, style, meaning in SIGNS:
+        yield line((f"   {fit(sign, 18)} ", style), meaning)
+    yield EMPTY
+    yield line((" A filter is plain text or a regular expression; ! in front turns it round. Times are UTC.", "dim"))
+    yield line((" Ages are rounded down. Select text with Shift and the mouse, as in any terminal program.", "dim"))

@@ -1,0 +1,83 @@
+"""Cutting lines to a width, and marking matches in them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rich.cells import chop_cells
+
+from opsconsole.text import clean
+from opsconsole.ui.spans import Line, Span, plain, width_of
+
+TAB = 4
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of ``text``, cleaned, with tabs spread out to cells."""
+    return [line.expandtabs(TAB) for line in clean(text, len(text)).split("\n")]
+
+
+def wrap(content: Line, width: int) -> list[Line]:
+    """Return ``content`` in as many lines of at most ``width`` cells as it takes; an empty line is one line."""
+    if width <= 0 or sum(width_of(text) for text, _ in content.spans) <= width:
+        return [content]
+    rows: list[list[Span]] = [[]]
+    left = width
+    for text, style in content.spans:
+        for piece in _pieces(text, left, width):
+            if width_of(piece) > left:
+                rows.append([])
+                left = width
+            rows[-1].append((piece, style))
+            left -= width_of(piece)
+    return [Line(tuple(row), content.row) for row in rows]
+
+
+def _pieces(text: str, first: int, width: int) -> list[str]:
+    """Cut ``text`` so that the first piece fills what is left of the line and each other at most a whole one."""
+    if width_of(text) <= first:
+        return [text]
+    head = chop_cells(text, first)[0] if first > 0 else ""
+    rest = text[len(head) :]
+    return ([head] if head else []) + (chop_cells(rest, width) if rest else [])
+
+
+def shift(content: Line, by: int) -> Line:
+    """Return ``content`` without its first ``by`` cells, for scrolling sideways."""
+    if by <= 0:
+        return content
+    spans: list[Span] = []
+    left = by
+    for text, style in content.spans:
+        size = width_of(text)
+        if left >= size:
+            left -= size
+            continue
+        spans.append((text[len(chop_cells(text, left)[0]) :] if left else text, style))
+        left = 0
+    return Line(tuple(spans), content.row)
+
+
+def mark(content: Line, wanted: re.Pattern[str], style: str = "match") -> Line:
+    """Return ``content`` with every match drawn in ``style``."""
+    ranges = [match.span() for match in wanted.finditer(plain(content)) if match.end() > match.start()]
+    return _restyle(content, ranges, style) if ranges else content
+
+
+def _restyle(content: Line, ranges: Sequence[tuple[int, int]], style: str) -> Line:
+    spans: list[Span] = []
+    start = 0
+    for text, own in content.spans:
+        end, at = start + len(text), start
+        for first, last in ranges:
+            if last <= at or first >= end:
+                continue
+            if first > at:
+                spans.append((text[at - start : first - start], own))
+            spans.append((text[max(first, at) - start : min(last, end) - start], style))
+            at = min(last, end)
+        if at < end:
+            spans.append((text[at - start :], own))
+        start = end
+    return Line(tuple(spans), content.row)
