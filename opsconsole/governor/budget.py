@@ -107,9 +107,9 @@ def alarm(budget: Budget, now: float) -> Finding | None:
         rule="budget",
         severity=Severity.CRITICAL if sure else Severity.WARNING,
         title=(
-            f"budget crossed: {moved_share:.0%} of the cluster moved in the last hour, {budget.limit:.0%} is the most"
+            f"budget crossed: {moved_share:.1%} of the cluster moved in the last hour, {budget.limit:.1%} is the most"
             if sure
-            else f"{moved_share:.0%} of the cluster moved in the last hour, partly by writers who can't be told"
+            else f"{moved_share:.1%} of the cluster moved in the last hour, partly by writers who can't be told"
         ),
         detail="Revoke the optimizer's rights (key 1) before it moves more; then look at the damage.",
         at=now,

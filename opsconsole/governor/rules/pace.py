@@ -34,7 +34,7 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
     if gap <= view.settings.retry_seconds or stubborn:
         yield Verdict(
             f"tries again {gap:.0f} s after a 409 Conflict" + (f" on {name_of(_named(subject, earlier[-1]))}"),
-            f"{len(earlier) + conflict} conflicts in a minute and no back-off: it fights whoever else writes there.",
+            "A conflict means that somebody else has just written there: read again, and wait longer each time.",
             about=_named(subject, earlier[-1]),
             scope=f"{name_of(_named(subject, earlier[-1]))}",
             switch=REVOKE,

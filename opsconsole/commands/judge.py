@@ -1,0 +1,117 @@
+"""``opsconsole judge``: what the rules think of a decision log, without a cluster."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import click
+import msgspec
+
+from opsconsole.commands.words import clock_time
+from opsconsole.decisions.stream import DecisionStream
+from opsconsole.feeds import Batch
+from opsconsole.governor.governor import Governor
+from opsconsole.governor.rule import worst_first
+from opsconsole.records import Decision, Finding, Kind, Severity
+from opsconsole.settings import Settings
+from opsconsole.store import Store
+
+FLAGGED = 1
+UNREADABLE = 2
+
+
+class Judgement(NamedTuple):
+    """One decision with what is wrong with it, worst first."""
+
+    decision: Decision
+    findings: list[Finding]
+
+    @property
+    def flagged(self) -> bool:
+        """Whether anything worse than a remark was found."""
+        return any(finding.severity is not Severity.INFO for finding in self.findings)
+
+
+class LogClock:
+    """The log's own time: that of its newest line."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def reached(self, at: float | None) -> None:
+        """The log has come to ``at``; a line without a time, or from before, moves nothing."""
+        if at is not None and at > self._now:
+            self._now = at
+
+
+@click.command()
+@click.argument("log", type=click.File("r", encoding="utf-8", errors="replace"), metavar="FILE|-")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--flagged", is_flag=True, help="Print only decisions that something is wrong with.")
+@click.pass_obj
+def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) -> None:
+    """Print each decision of an optimizer's log with what is wrong with it.
+
+    No cluster is asked: values from before are known only from earlier decisions. JSON output is one object a line,
+    {"decision": …, "findings": […]}.
+
+    Exit code 0: nothing is flagged (remarks of level info are not). 1: something is. 2: the log can't be read, or
+    nothing in it reads like a decision.
+    """
+    decisions = alarms = 0
+    try:
+        for judgement in judgements(log, settings):
+            decisions += judgement.decision.form != "plain"
+            alarms += judgement.flagged
+            if judgement.flagged or not flagged:
+                _print(judgement, output)
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, BrokenPipeError):
+            sys.exit(FLAGGED if alarms else 0)
+        click.echo(f"opsconsole: judge: the log can't be read: {error}", err=True)
+        sys.exit(UNREADABLE)
+    if not decisions:
+        click.echo("opsconsole: judge: nothing in it reads like a decision (JSON, or '[time] LEVEL: text')", err=True)
+        sys.exit(UNREADABLE)
+    click.echo(f"{decisions} decisions, {alarms} flagged", err=True)
+    sys.exit(FLAGGED if alarms else 0)
+
+
+def judgements(lines: Iterable[str], settings: Settings) -> Iterator[Judgement]:
+    """Judge a log line by line, each decision in the light of those before it."""
+    clock = LogClock()
+    governor = Governor(msgspec.structs.replace(settings.governor, enabled=True), settings.optimizer, clock)
+    store = Store()
+    for decision in _decisions(lines, clock):
+        clock.reached(decision.at)
+        delta = store.apply(Batch({Kind.DECISION: {decision.key: decision}}, [], {}))
+        found, _over = governor.judge(store, delta)
+        yield Judgement(decision, worst_first(found))
+
+
+def _decisions(lines: Iterable[str], clock: LogClock) -> Iterator[Decision]:
+    stream = DecisionStream()
+    for line in lines:
+        yield from stream.feed("log", line, clock.now())
+    yield from stream.flush(clock.now(), force=True)
+
+
+def _print(judgement: Judgement, output: str) -> None:
+    decision, findings = judgement
+    if output == "json":
+        click.echo(msgspec.json.encode({"decision": decision, "findings": findings}))
+        return
+    target = f" [{decision.target}]" if decision.target else ""
+    click.echo(f"{clock_time(decision.at)} {decision.level or '-':8} {decision.message}{target}")
+    for finding in findings:
+        click.echo(f"    {finding.severity.value.upper():8} {finding.rule}: {finding.title}")
+        if finding.detail:
+            click.echo(f"             {finding.detail}")
