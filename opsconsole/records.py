@@ -570,6 +570,7 @@ class Outcome(Record, frozen=True):
     error: str = ""
     run: str = ""
     head: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def contained(self) -> bool:

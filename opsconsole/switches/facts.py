@@ -70,6 +70,7 @@ class OptimizerFacts(Record, frozen=True):
         root: the controller that would bring its pods back; ``None`` for bare pods or when nothing was found.
         chain: from the object named to the topmost owner that was found.
         foreign: an owner above it of a kind we do not know, in words.
+        above: that owner.
         jobs: the running Jobs of a CronJob.
         pods: its pods.
         sharing: other pods that run as the same ServiceAccount.
@@ -81,6 +82,7 @@ class OptimizerFacts(Record, frozen=True):
     root: WorkFact | None = None
     chain: tuple[Ref, ...] = ()
     foreign: str = ""
+    above: Ref | None = None
     jobs: tuple[WorkFact, ...] = ()
     pods: tuple[PodFact, ...] = ()
     sharing: tuple[PodFact, ...] = ()

@@ -9,6 +9,7 @@ import msgspec
 
 from opsconsole.cluster import paths
 from opsconsole.cluster.errors import ClusterError, NotFound
+from opsconsole.cluster.meta import FullMetadata
 from opsconsole.cluster.rbac import read_rbac
 from opsconsole.cluster.reviews import Api, decode, whoami
 from opsconsole.cluster.writes import api_of
@@ -38,7 +39,7 @@ class _List(msgspec.Struct):
 
 
 class _Partial(msgspec.Struct):
-    metadata: shapes.FullMetadata
+    metadata: FullMetadata
 
 
 class _Start(NamedTuple):
@@ -51,7 +52,7 @@ class _Start(NamedTuple):
 
 
 class World:
-    """Reads what the switches plan from. Every call asks the API server; nothing is kept but the account.
+    """Reads what the switches plan from. Every call asks the API server; nothing is kept but who the optimizer was.
 
     Args:
         api: the connection.
@@ -64,6 +65,7 @@ class World:
         self._settings = settings
         self._timeout = timeout
         self._known: Account | None = None
+        self._root: Ref | None = None
 
     def optimizer(self) -> OptimizerFacts:
         """The optimizer as it stands now.
@@ -74,14 +76,12 @@ class World:
         name, account = self._settings.name, self._configured_account()
         if not name and account is None:
             return OptimizerFacts(name, problem=UNNAMED)
-        start = self._find(name) if name else self._first_of(account)
+        start = (self._find(name) if name else self._first_of(account)) or self._remembered()
         if start is None:
-            what = name or f"a pod that runs as ServiceAccount {account}"
-            return OptimizerFacts(
-                name, account=account or self._known, problem=f"{what} is not there: nothing to delete"
-            )
+            return OptimizerFacts(name, account=account or self._known, problem=_absent(name, account))
         facts = self._around(start, account)
         self._known = facts.account
+        self._root = facts.root.ref if facts.root else None
         return facts
 
     def revocation(self) -> RevokeFacts:
@@ -95,7 +95,7 @@ class World:
         account = self._configured_account() or (optimizer.account if optimizer else self._known)
         if account is None:
             why = optimizer.problem if optimizer else gaps[0]
-            return RevokeFacts(None, problem=f"its ServiceAccount is not known ({why}); set optimizer.service_account")
+            return RevokeFacts(None, problem=f"whose rights? {why}; or set service_account in the table [optimizer]")
         rbac = read_rbac(self.api, self._timeout)
         me = self._or_gap(lambda: whoami(self.api, self._timeout), gaps)
         grants = tuple(grant for grant in rbac.grants if reaching(grant, account))
@@ -119,7 +119,7 @@ class World:
             ClusterError: they can't be listed.
         """
         jobs = self._jobs(facts.root.ref) if facts.root and facts.root.ref.kind == "CronJob" else ()
-        return self._pods(facts.root, jobs, facts, facts.account)
+        return self._pods(facts, jobs)
 
     def work(self, ref: Ref) -> WorkFact | None:
         """A controller as it stands now; ``None`` if it (the one with this UID) is not there."""
@@ -157,6 +157,13 @@ class World:
                 return _start(kind, found)
         return None
 
+    def _remembered(self) -> _Start | None:
+        """The controller that was found before: the pod that the settings name is gone, what makes it may not be."""
+        if self._root is None:
+            return None
+        found = self._get(self._root.kind, self._root.namespace, self._root.name, WorkShape)
+        return _start(self._root.kind, found) if found and found.metadata.uid == self._root.uid else None
+
     def _first_of(self, account: Account | None) -> _Start | None:
         if account is None:
             return None
@@ -176,11 +183,12 @@ class World:
             root=root,
             chain=chain,
             foreign=str(foreign) if foreign else "",
+            above=foreign.ref if foreign else None,
             jobs=tuple(job for job in jobs if not job.stopped),
             pods=(start.pod,) if start.pod and not root else (),
             account=account,
         )
-        pods, sharing = self._pods(root, jobs, facts, account, foreign)
+        pods, sharing = self._pods(facts, jobs)
         scalers = (*self._hpas(root.ref, gaps), *self._keda(root.ref, gaps)) if root else ()
         return msgspec.structs.replace(facts, pods=pods, sharing=sharing, scalers=scalers, gaps=tuple(gaps))
 
@@ -197,15 +205,11 @@ class World:
         return root, tuple(chain), owner
 
     def _pods(
-        self,
-        root: WorkFact | None,
-        jobs: tuple[WorkFact, ...],
-        facts: OptimizerFacts,
-        account: Account | None,
-        foreign: Owner | None = None,
+        self, facts: OptimizerFacts, jobs: tuple[WorkFact, ...]
     ) -> tuple[tuple[PodFact, ...], tuple[PodFact, ...]]:
+        root, account = facts.root, facts.account
         namespace = root.ref.namespace if root else facts.chain[0].namespace
-        parents = self._parents(root, jobs) | ({foreign.ref.uid} if foreign and not root else set())
+        parents = self._parents(root, jobs) | ({facts.above.uid} if facts.above and not root else set())
         themselves = {pod.ref.uid for pod in facts.pods} if root is None else set()
         found: dict[str, PodFact] = {}
         queries = [{"labelSelector": root.selector}] if root and root.selector else []
@@ -287,6 +291,14 @@ class World:
         path = paths.collection(*api_of(kind), namespace)
         body = self.api.request("GET", path, query=query, timeout=self._timeout)
         return [decode(bytes(raw), shape) for raw in decode(body, _List).items or ()]
+
+
+def _absent(name: str, account: Account | None) -> str:
+    kind = name.partition("/")[0] if name.count("/") == 2 else ""
+    if kind and kind.lower() not in {each.lower() for each in _KINDS}:
+        return f"{name}: a {kind} is not a kind that can be stopped; name what it owns: one of {', '.join(_KINDS)}"
+    what = name or f"a running pod of ServiceAccount {account}"
+    return f"{what} is not there: nothing to delete"
 
 
 def _start(kind: str, found: PodShape | WorkShape) -> _Start:
