@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 import msgspec
@@ -94,7 +95,7 @@ class Gate:
             for step in steps:
                 execution.set(StepOutcome(step.key, StepState.FAILED, f"nothing here can do {step.effect}"))
         elif effect.parallel and len(steps) > 1:
-            running = [self._executor.submit(lambda s=step: self._step(execution, effect, s)) for step in steps]
+            running = [self._executor.submit(partial(self._step, execution, effect, step)) for step in steps]
             for future in running:
                 future.result()
         else:
@@ -131,6 +132,8 @@ class Gate:
         try:
             for proofs in switch.verify(plan, execution.outcome):
                 execution.prove(proofs)
+                if proofs and all(proof.holds for proof in proofs):
+                    break
                 self._pause(switch.poll_seconds)
         except Exception as error:  # noqa: BLE001 - what was done is done; the outcome has to be told whatever happens
             execution.fail(f"verification broke off: {type(error).__name__}: {error}")

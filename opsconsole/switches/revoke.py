@@ -11,7 +11,7 @@ import msgspec
 
 from opsconsole.cluster.rbac import Grant, Role, Subject
 from opsconsole.cluster.reviews import Access
-from opsconsole.records import JsonObject, Plan, Ref, Step, Target
+from opsconsole.records import JsonObject, Plan, Step, Target
 from opsconsole.switches import gitops
 from opsconsole.switches.facts import RevokeFacts, fingerprint
 from opsconsole.switches.rights import Account, dangers, powers, questions, reaching
@@ -57,7 +57,7 @@ def plan(facts: RevokeFacts, now: float) -> Plan:
     title = (
         f"Revoke what ServiceAccount {facts.account} may change" if facts.account else "Revoke the optimizer's rights"
     )
-    steps = tuple(_step(case, facts.account) for case in acting if facts.account)
+    steps = tuple(_step(case) for case in acting)
     warnings = tuple(_warnings(facts, decided))
     return Plan(
         switch=NAME,
@@ -95,13 +95,13 @@ def _is_danger(case: Case) -> bool:
     return case.role is None or bool(dangers(case.role))
 
 
-def _step(case: Case, account: Account | None) -> Step:
+def _step(case: Case) -> Step:
     ref = case.grant.ref
     name = json.loads(case.grant.manifest)["metadata"]["name"] if case.grant.manifest else ref.name
     arguments: JsonObject = {
         "name": name,
-        "account": msgspec.to_builtins(account),
         "subjects": msgspec.to_builtins(case.via),
+        "role": [case.grant.role.kind, case.grant.role.name],
     }
     who = " and ".join(str(subject) for subject in case.via)
     others = len(case.grant.subjects) - len(case.via)
@@ -233,11 +233,6 @@ def matrix(namespace: str) -> tuple[Access, ...]:
         Access("create", "serviceaccounts", "", "token", namespace),
         *(cluster_wide if not namespace else ()),
     )
-
-
-def undo_target(ref: Ref) -> Ref:
-    """The object that undo makes: the same name, a UID that nobody knows yet."""
-    return msgspec.structs.replace(ref, uid="")
 
 
 def _count(number: int, what: str) -> str:

@@ -16,7 +16,7 @@ class Call(NamedTuple):
     run: str
     say: Callable[[str], None]
     """Shows words beside the step while it runs."""
-    note: Callable[[str, JsonObject], None]
+    note: Callable[[str, JsonObject], object]
     """Writes a further entry (its kind and body) to the journal."""
 
 
@@ -83,7 +83,7 @@ class Switch(Protocol):
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         """Look whether it worked: yields all proofs as they stand at each look, and ends when they are final.
 
-        The gate pauses ``poll_seconds`` between two looks. Must not raise for a cluster that can't be reached: a proof
+        The gate pauses ``poll_seconds`` between two looks and stops once every proof holds. Must not raise for a cluster that can't be reached: a proof
         that can't be had is ``None``.
         """
         ...
