@@ -1,0 +1,1 @@
+"""The simulated cluster: controllers, a scheduler, kubelets, traffic. Pure ticks of injected time and randomness."""
