@@ -83,8 +83,8 @@ class Switch(Protocol):
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         """Look whether it worked: yields all proofs as they stand at each look, and ends when they are final.
 
-        The gate pauses ``poll_seconds`` between two looks and stops once every proof holds. Must not raise for a cluster that can't be reached: a proof
-        that can't be had is ``None``.
+        The gate pauses ``poll_seconds`` between two looks and stops once every proof holds. Must not raise for a
+        cluster that can't be reached: a proof that can't be had is ``None``.
         """
         ...
 
