@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from msgspec import field
 
+from opsconsole.cluster.masking import shown
 from opsconsole.cluster.meta import WORDS, FullMetadata, LabelSelector, Wire, annotation_pairs, managers, owner, pairs
 from opsconsole.cluster.pods import resources
 from opsconsole.cluster.podwire import ResourceLists
 from opsconsole.cluster.times import seconds
 from opsconsole.records import ContainerSpec, Workload
 from opsconsole.text import clean_line
-
-MASKED = "(masked)"
-MAX_ENV_VALUE = 512
-
-_SECRET_NAME = re.compile(r"passw|passphrase|token|secret|credential|api_?key|access_?key|private_?key|auth", re.I)
-_LOGIN_IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
 class _Env(Wire):
@@ -137,12 +131,5 @@ def _container(wire: _Container, *, init: bool) -> ContainerSpec:
         image=WORDS[wire.image],
         init=init,
         resources=resources(wire.resources),
-        env=tuple((WORDS[each.name], _shown(each.name, each.value)) for each in wire.env or () if each.value),
+        env=tuple((WORDS[each.name], shown(each.name, each.value)) for each in wire.env or () if each.value),
     )
-
-
-def _shown(name: str, value: str) -> str:
-    """Return an environment variable's value as it may be shown: secrets are often put there as plain literals."""
-    if _SECRET_NAME.search(name):
-        return MASKED
-    return clean_line(_LOGIN_IN_URL.sub(MASKED, value), MAX_ENV_VALUE)
