@@ -16,6 +16,7 @@ from textual.app import App
 from textual.binding import BindingType
 
 from opsconsole.optimizer_match import OptimizerMatch
+from opsconsole.records import Severity
 from opsconsole.text import clean
 from opsconsole.ui import marks
 from opsconsole.ui.driver import TerminalDriver
@@ -66,6 +67,7 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         self.marks = marks.choose(environ)
         self.optimizer = OptimizerMatch(core.settings.optimizer, core.store.workloads)
         self.failures: list[str] = []
+        self._rung: set[str] = set()
         self.animation_level = "none"
         self.colours: str = "ansi" if ansi or self.console.color_system in LOW_COLOUR else core.settings.ui.theme
         self.cockpit = Cockpit(core.settings.cluster.namespace)
@@ -116,19 +118,29 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
 
     def look(self) -> Look:
         """What rows depend on besides their record, now."""
-        return Look(self.core.clock.now(), self.findings, self.optimizer, self.core.store, self.marks)
+        core = self.core
+        return Look(core.clock.now(), self.findings, self.optimizer, core.store, self.marks, core.governor)
 
     def _pump(self) -> None:
         with self.guarded("taking in what changed"):
             delta = self.core.pump()
             if not delta:
                 return
-            self.findings.absorb(self.core.store, delta)
+            if self.findings.absorb(self.core.store, delta):
+                self._ring()
             self.cockpit.absorb(delta)
             if self.screen is not self.cockpit and isinstance(self.screen, OpsScreen):
                 self.screen.absorb(delta)
 
+    def _ring(self) -> None:
+        """Ring once for critical findings that were not there before."""
+        critical = {f.key for f in self.findings.alarms() if f.severity is Severity.CRITICAL}
+        if critical - self._rung and self.core.settings.ui.bell:
+            self.bell()
+        self._rung |= critical
+
     def _beat(self) -> None:
+        self._pump()  # rules may have something to say though nothing changed: a window has passed
         with self.guarded("updating ages"):
             if isinstance(self.screen, OpsScreen):
                 self.screen.sync()
@@ -188,6 +200,15 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
             self._say("no object of the cluster belongs to this")
         else:
             self._show(ManifestScreen(ref, record))
+
+    def action_damage(self) -> None:
+        """Show every field that the optimizer changed."""
+        from opsconsole.ui.screens.damage import DamageScreen  # noqa: PLC0415 - as above
+
+        if self.core.governor is None:
+            self._say("nothing judges here, so there is no account of the damage")
+        else:
+            self._show(DamageScreen())
 
     def _show(self, screen: OpsScreen) -> None:
         """Open a screen over the cockpit; sides of one thing take each other's place, so that Esc goes back."""

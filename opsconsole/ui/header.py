@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from opsconsole.records import Finding, Health, Identity, Severity, State
 from opsconsole.settings import Settings
+from opsconsole.ui.health import is_old
 from opsconsole.ui.look import SEVERITY_MARK
 from opsconsole.ui.spans import Span
-from opsconsole.ui.words import plural
+from opsconsole.ui.words import UNKNOWN, plural
 
 Part = tuple[int, Span]
 
@@ -20,8 +21,21 @@ def is_production(settings: Settings, identity: Identity) -> bool:
     return any(word.lower() in names for word in settings.cluster.production if word)
 
 
-def header(settings: Settings, identity: Identity, namespace: str, alarms: Sequence[Finding]) -> list[Part]:
+class Situation(NamedTuple):
+    """What the header tells of."""
+
+    settings: Settings
+    identity: Identity
+    namespace: str
+    alarms: Sequence[Finding]
+    health: Mapping[str, Health] = {}
+    shown_feeds: Sequence[str] = ()
+    budget: Any = None
+
+
+def header(situation: Situation) -> list[Part]:
     """Return the header's parts with their importance."""
+    settings, identity, namespace, alarms, *_ = situation
     parts: list[Part] = [(3, (" opsconsole ", "strong"))]
     if is_production(settings, identity):
         parts.append((0, (" PRODUCTION ", "prod")))
@@ -35,7 +49,38 @@ def header(settings: Settings, identity: Identity, namespace: str, alarms: Seque
     if identity.version:
         parts.append((5, (f"  {identity.version}", "dim")))
     parts.append((0, _alarms(alarms)))
+    parts += [(1, part) for part in (_budget(situation.budget), _troubles(situation)) if part]
     return parts
+
+
+def _budget(budget: Any) -> Span | None:
+    """Return the gauge of how much of the cluster the optimizer has moved in the last hour."""
+    if budget is None:
+        return None
+    limit = f"of {budget.limit * 100:g} %/h"
+    if budget.share is None:
+        return f"  budget {UNKNOWN} {limit}", "dim"
+    moved = f"mem {_share(budget.memory_share)} cpu {_share(budget.cpu_share)}"
+    if budget.crossed:
+        return f"  BUDGET CROSSED {moved} {limit}", "bad"
+    unsure = budget.share_with_unsure
+    if unsure is not None and unsure > budget.limit:
+        return f"  budget {moved} {limit}, CROSSED if unknown writers are the optimizer", "warn"
+    return f"  budget {moved} {limit}", "dim"
+
+
+def _share(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{share * 100:.1f} %"
+
+
+def _troubles(situation: Situation) -> Span | None:
+    """Return which feeds without a pane are not well: what is judged by them may be missing."""
+    ill = [
+        f"{name} {brief(word)}"
+        for name, word in sorted(situation.health.items())
+        if is_old(word) and name.partition(":")[0] not in situation.shown_feeds
+    ]
+    return ("  " + ", ".join(ill), "warn") if ill else None
 
 
 def _alarms(alarms: Sequence[Finding]) -> Span:
@@ -50,8 +95,12 @@ SWITCH_KEYS = {"revoke": "1", "optimizer": "2", "gpu": "3", "all": "0"}
 """The keys of the built-in kill switches, as the banner names them."""
 
 
-def banner(alarms: Sequence[Finding], read_only: bool) -> list[Part]:
-    """Return the alarm banner: the worst finding and the switch to use; nothing without a critical alarm."""
+def banner(situation: Situation) -> list[Part]:
+    """Return the banner: why nothing works, or the worst finding and the switch to use; empty when all is calm."""
+    own = situation.health.get("console")
+    if own is not None and own.state is State.DOWN:
+        return [(0, (f" NOTHING IS LIVE: {own.detail} ", "banner"))]
+    alarms = situation.alarms
     worst = next((finding for finding in alarms if finding.severity is Severity.CRITICAL), None)
     if worst is None:
         return []
@@ -64,18 +113,22 @@ def banner(alarms: Sequence[Finding], read_only: bool) -> list[Part]:
         parts.append((2, (f" {worst.detail} ", "banner")))
     if worst.switch:
         key = SWITCH_KEYS.get(worst.switch)
-        use = f"press {key}: {worst.switch}" if key and not read_only else f"kill switch: {worst.switch}"
+        use = (
+            f"press {key}: {worst.switch}"
+            if key and not situation.settings.read_only
+            else f"kill switch: {worst.switch}"
+        )
         parts.append((0, (f" {use} ", "notice")))
     if len(alarms) > 1:
         parts.append((3, (f" n: next of {len(alarms)} ", "banner")))
     return parts
 
 
-def brief(health: Health | None) -> str:
+def brief(word: Health | None) -> str:
     """Return a pane's state in one word."""
-    if health is None:
+    if word is None:
         return "starting"
-    return "none" if health.state is State.ABSENT else _BRIEF.get(health.state, str(health.state))
+    return "none" if word.state is State.ABSENT else _BRIEF.get(word.state, str(word.state))
 
 
 _BRIEF = {State.STALE: "STALE", State.DENIED: "DENIED", State.DOWN: "DOWN"}

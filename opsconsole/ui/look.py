@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opsconsole.governor.rule import worst_first
+from opsconsole.records import Kind, Severity
 from opsconsole.ui.marks import Marks
 
 if TYPE_CHECKING:
     from opsconsole.optimizer_match import OptimizerMatch
     from opsconsole.records import Finding, Pod, Ref
     from opsconsole.store import Delta, Store
-from opsconsole.records import Kind, Severity
 
 SEVERITY_MARK = {Severity.CRITICAL: "!!", Severity.WARNING: "!", Severity.INFO: "i"}
 SEVERITY_STYLE = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: "info"}
@@ -24,10 +24,16 @@ class FindingIndex:
         self._all: dict[str, Finding] = {}
         self._about: dict[tuple[str, str], dict[str, Finding]] = {}
         self._decision: dict[str, dict[str, Finding]] = {}
+        self._alarms: list[Finding] | None = None
+
+    def __len__(self) -> int:
+        return len(self._all)
 
     def absorb(self, store: Store, delta: Delta) -> bool:
         """Bring the index up to date; true if a finding came, changed or went."""
         touched = delta.touched(Kind.FINDING)
+        if touched:
+            self._alarms = None
         for key in touched:
             self._forget(key)
             finding = store.findings.get(key)
@@ -67,18 +73,15 @@ class FindingIndex:
 
     def alarms(self) -> list[Finding]:
         """Return every finding that wants a person: critical ones first, the newest of them first."""
-        return worst_first(f for f in self._all.values() if f.severity is not Severity.INFO)
+        if self._alarms is None:
+            self._alarms = worst_first(f for f in self._all.values() if f.severity is not Severity.INFO)
+        return self._alarms
 
 
 def _discard(index: dict, where: object, key: str) -> None:  # type: ignore[type-arg]
     index[where].pop(key, None)
     if not index[where]:
         del index[where]
-
-
-def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings sorted by severity, then the newest first."""
-    return sorted(findings, key=lambda finding: (finding.severity.rank, -finding.at, finding.key))
 
 
 class Look(NamedTuple):
@@ -89,9 +92,14 @@ class Look(NamedTuple):
     optimizer: OptimizerMatch
     store: Store
     marks: Marks
+    governor: Any = None
 
     def pod_findings(self, pod: Pod) -> list[Finding]:
         """Return the findings that hit a pod: its own and those of the workloads above it."""
         owner = pod.owner
-        above = self.store.workloads.get(f"{owner.kind}/{owner.namespace}/{owner.name}") if owner else None
+        if owner is None or not self.findings:
+            return self.findings.about(pod.ref)
+        if self.governor is not None:
+            return self.findings.about(pod.ref, owner, self.governor.owner(pod))
+        above = self.store.workloads.get(f"{owner.kind}/{owner.namespace}/{owner.name}")
         return self.findings.about(pod.ref, owner, above.owner if above else None)

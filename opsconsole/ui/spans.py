@@ -52,6 +52,19 @@ def fit(text: str, width: int, *, right: bool = False, more: str = "~") -> str:
     return padding + text if right else text + padding
 
 
+TAIL = 7
+"""Cells kept of a name's end when it is cut in the middle: a dash, a pod's random suffix, one to spare."""
+
+
+def fit_name(text: str, width: int, more: str = "~") -> str:
+    """Like :func:`fit`, but cut in the middle: pods of one owner differ in their last letters."""
+    text = clean_line(text)
+    if width <= 2 * TAIL or width_of(text) <= width:
+        return fit(text, width, more=more)
+    tail = set_cell_size(text[-TAIL:], TAIL).rstrip()
+    return fit(set_cell_size(text, width - width_of(tail) - 1) + more + tail, width, more=more)
+
+
 def strip_of(content: Line, width: int, palette: Palette) -> Strip:
     """Draw a line into exactly ``width`` cells."""
     segments: list[Segment] = []

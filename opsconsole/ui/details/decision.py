@@ -9,7 +9,7 @@ from opsconsole.records import AnyRecord, Decision, FieldValue, Hpa, Node, Pdb, 
 from opsconsole.ui.details.parts import Comparison, comparison, events_about, field, findings, heading, paragraph
 from opsconsole.ui.look import Look
 from opsconsole.ui.spans import Line, Span
-from opsconsole.ui.words import UNKNOWN, change, date_time
+from opsconsole.ui.words import UNKNOWN, change, date_time, memory
 
 if TYPE_CHECKING:
     from opsconsole.store import Store
@@ -31,6 +31,9 @@ def page(decision: Decision, look: Look) -> list[Line]:
         field("Target", str(decision.target) if decision.target else "none"),
         field("Confidence", "" if decision.confidence is None else f"{decision.confidence:g} (counts for nothing)"),
     ]
+    deed = look.governor.deed(decision.key) if look.governor is not None else None
+    if deed is not None:
+        rows.append(field("What became of it", str(deed.state)))
     if decision.query:
         rows.append(field("Query", decision.query))
     if decision.message:
@@ -86,9 +89,23 @@ def _effect(decision: Decision, target: AnyRecord | None, look: Look) -> list[Li
     now = fields.values(target) if target is not None else {}
     rows = [Comparison("FIELD", "NOW", "WANTED", ("CHANGE", "dim"))]
     for wanted in decision.fields:
-        value, number = now.get(fields.unpack(wanted.path, target), (UNKNOWN, None))
-        rows.append(Comparison(wanted.path, value, wanted.value, _change(number, wanted)))
+        path = fields.unpack(wanted.path, target)
+        value, number = now.get(path, (UNKNOWN, None))
+        words, style = _change(number, wanted)
+        used = _working_set(path, ref, look)
+        if used is not None:
+            words += f"; used {memory(used)} in the last hour"
+            if wanted.number is not None and wanted.number < used:
+                words, style = f"{words}: WILL BE OOM-KILLED", "bad"
+        rows.append(Comparison(wanted.path, value, wanted.value, (words, style)))
     return [*heading(f"What it would change, {where}"), *comparison(rows, look.marks.arrow)]
+
+
+def _working_set(path: str, ref: Ref | None, look: Look) -> float | None:
+    if look.governor is None or ref is None or not fields.is_limit(path, "memory"):
+        return None
+    used: float | None = look.governor.working_set(ref, fields.container_of(path)[0])
+    return used
 
 
 def _change(now: float | None, wanted: FieldValue) -> Span:

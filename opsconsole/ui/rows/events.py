@@ -37,7 +37,7 @@ COLUMNS = (
     Column("TYPE", 6, _type, drop=2),
     Column("REASON", 16, lambda event, _: (event.reason, "warn" if event.type == "Warning" else "")),
     Column("x", 4, _count, right=True, drop=3),
-    Column("OBJECT", 18, _about, flex=2, most=50, drop=1),
+    Column("OBJECT", 24, _about, flex=2, most=50, drop=1, name=True),
     Column("MESSAGE", 16, lambda event, _: (event.message, ""), flex=4),
 )
 

@@ -69,11 +69,11 @@ def _finding(pod: Pod, look: Look) -> Span:
 COLUMNS = (
     Column("", 3, _mark),
     Column("NAMESPACE", 10, lambda pod, _: (pod.namespace, "dim"), flex=1, most=20, drop=2),
-    Column("NAME", 20, _name, flex=4, most=60),
+    Column("NAME", 29, _name, flex=4, most=60, name=True),
     Column("READY", 5, _ready, right=True),
-    Column("STATUS", 17, _status),
-    Column("RESTARTS", 8, _restarts, right=True, drop=1),
-    Column("AGE", 5, _age, right=True, drop=3),
+    Column("STATUS", 16, _status, flex=1, most=22),
+    Column("RST", 4, _restarts, right=True, drop=1),
+    Column("AGE", 4, _age, right=True, drop=3),
     Column("NODE", 10, lambda pod, _: (pod.node or "-", "dim"), flex=1, most=30, drop=4),
     Column("FINDING", 16, _finding, flex=2, most=90, drop=5),
 )

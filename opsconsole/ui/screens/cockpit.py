@@ -47,6 +47,7 @@ class Cockpit(OpsScreen):
         Binding("m", "maximise", "maximise"),
         Binding("f", "follow", "pause/follow a stream"),
         Binding("n", "alarm", "next alarm"),
+        Binding("D", "app.damage", "damage"),
         Binding("tab", "pane(1)", "next pane", key_display="Tab"),
         Binding("shift+tab", "pane(-1)", "previous pane", show=False, key_display="Shift-Tab"),
         Binding("right,L", "pane(1)", "next pane", show=False, key_display="Right L"),
@@ -113,12 +114,18 @@ class Cockpit(OpsScreen):
 
     # --- the lines around the panes --------------------------------------------------------------------------------
 
+    def _situation(self) -> header.Situation:
+        core = self.ops.core
+        feeds = [feed for pane in self.panes for feed in pane.spec.feeds]
+        budget = core.governor.budget if core.governor is not None else None
+        alarms = self.ops.findings.alarms()
+        return header.Situation(core.settings, core.identity, self._namespace, alarms, core.health(), feeds, budget)
+
     def _header(self) -> Sequence[header.Part]:
-        console = self.ops.core
-        return header.header(console.settings, console.identity, self._namespace, self.ops.findings.alarms())
+        return header.header(self._situation())
 
     def _banner(self) -> Sequence[header.Part]:
-        return header.banner(self.ops.findings.alarms(), self.ops.core.settings.read_only)
+        return header.banner(self._situation())
 
     def _footer(self) -> Iterator[header.Part]:
         if self._message:

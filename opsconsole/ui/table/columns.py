@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from opsconsole.ui.spans import Line, Span, fit
+from opsconsole.ui.spans import Line, Span, fit, fit_name
 
 
 class Column(NamedTuple):
     """One column. ``cell`` makes a span of a record and the :class:`~opsconsole.ui.look.Look`.
 
     ``width`` is the least it needs; ``flex`` its share of what is left over, up to ``most`` cells. When the table is
-    too narrow, columns go in order of ``drop``, the highest first; 0 stays always.
+    too narrow, columns go in order of ``drop``, the highest first; 0 stays always. A ``name`` is cut in its
+    middle.
     """
 
     title: str
@@ -22,6 +23,7 @@ class Column(NamedTuple):
     most: int = 1000
     right: bool = False
     drop: int = 0
+    name: bool = False
 
 
 Layout = tuple[tuple[Column, int], ...]
@@ -66,5 +68,6 @@ def row_line(record: Any, look: Any, layout: Layout, more: str) -> Line:
     spans: list[Span] = []
     for column, size in layout:
         text, style = column.cell(record, look)
-        spans.append((fit(text, size, right=column.right, more=more) + " ", style))
+        cell = fit_name(text, size, more) if column.name else fit(text, size, right=column.right, more=more)
+        spans.append((cell + " ", style))
     return Line(tuple(spans))

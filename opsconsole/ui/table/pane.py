@@ -85,13 +85,14 @@ class TablePane(LineWidget):
         layout = self._lay_out(width - 3)
         shown = [self._title(look, state, width), self._header(layout, width)]
         if not len(self.model):
-            return [*shown, *self._nothing(state)]
+            shown += self._nothing(state)
         old = "stale" if health_words.is_old(state) else ""
         visible = self.model.window(self.view.top, self.view.top + self.view.height)
         shown += [
             self._row(row_line(row, look, layout, look.marks.more), y, look, old) for y, (_, row) in enumerate(visible)
         ]
-        return shown
+        blank = Line(((" " * (width - 1), ""), (look.marks.rail, "rail")))
+        return [*shown, *[blank] * (height - len(shown))]
 
     def _lay_out(self, width: int) -> Layout:
         if self._layout[:2] != (width, self.namespace):

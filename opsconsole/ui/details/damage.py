@@ -1,0 +1,56 @@
+"""The damage: every field that the optimizer changed, before against now, object by object. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from opsconsole.governor.damage import Damage, Standing
+from opsconsole.ui.details.parts import Comparison, comparison, heading
+from opsconsole.ui.look import Look
+from opsconsole.ui.spans import Line, Span, line
+from opsconsole.ui.words import UNKNOWN, age, change, plural
+
+_STYLE = {
+    Standing.DAMAGED: "bad",
+    Standing.RESTORED: "good",
+    Standing.CHANGED_SINCE: "warn",
+    Standing.GONE: "warn",
+}
+_OPEN_FIRST = (Standing.DAMAGED, Standing.GONE, Standing.CHANGED_SINCE, Standing.RESTORED)
+
+
+def page(damage: Sequence[Damage], look: Look) -> list[Line]:
+    """Return the account; objects with open damage come first."""
+    if not damage:
+        return [line((" The optimizer has changed nothing since this console started watching.", "dim"))]
+    still = sum(row.standing is not Standing.RESTORED for row in damage)
+    objects = {row.about for row in damage}
+    summary = (
+        f" {plural(still, 'field')} of {plural(len(objects), 'object')} not as before; {len(damage) - still} restored"
+    )
+    lines = [line((summary, "bad" if still else "good"))]
+    for about, rows in groupby(sorted(damage, key=_order), key=lambda row: str(row.about)):
+        lines += [*heading(about), *_object(list(rows), look)]
+    lines += [*heading("Before"), line(("   is what this console saw last before the optimizer's first write.", "dim"))]
+    return lines
+
+
+def _order(row: Damage) -> tuple[str, int, str]:
+    return str(row.about), _OPEN_FIRST.index(row.standing), row.path
+
+
+def _object(rows: Iterable[Damage], look: Look) -> list[Line]:
+    table = [Comparison("FIELD", "BEFORE", "NOW", ("STATE", "dim"))]
+    table += [Comparison(row.path, row.before or UNKNOWN, row.now or UNKNOWN, _verdict(row, look)) for row in rows]
+    return comparison(table, look.marks.arrow)
+
+
+def _verdict(row: Damage, look: Look) -> Span:
+    words = row.standing.upper()
+    if row.standing is not Standing.RESTORED and row.before_number is not None:
+        words += f" {change(row.before_number, row.now_number)}"
+    words += f"; {plural(row.writes, 'write')}, last {age(look.now - row.last_at)} ago by {row.now_by or UNKNOWN}"
+    if not row.certain:
+        words += "; the writer can't be told for certain"
+    return words, _STYLE[row.standing]

@@ -1,0 +1,38 @@
+"""The account of what the optimizer changed, live as long as it is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsconsole.ui.details import damage
+from opsconsole.ui.screens.text import TextScreen
+from opsconsole.ui.text.buffer import TextBuffer
+
+if TYPE_CHECKING:
+    from opsconsole.store import Delta
+
+
+class DamageScreen(TextScreen):
+    """Every field that the optimizer changed: before against now."""
+
+    covers = "the damage view"
+
+    def __init__(self) -> None:
+        super().__init__(TextBuffer(wrapped=False))
+
+    @property
+    def heading(self) -> str:
+        return "What the optimizer changed"
+
+    def on_mount(self) -> None:
+        """Fill the page before it is first painted."""
+        self.sync()
+
+    def absorb(self, delta: Delta) -> None:
+        """Nothing is renewed at once: the account is summed up anew at each beat."""
+
+    def sync(self) -> None:
+        """Make the account anew and repaint what differs."""
+        governor = self.ops.core.governor
+        self.buffer.replace(damage.page(governor.damage() if governor is not None else [], self.ops.look()))
+        super().sync()
