@@ -22,9 +22,12 @@ _FIRST_PID_NAMESPACE = "pid:[4026531836]"
 _DEAD = "ZXx"
 _LONGEST_READ = 1 << 16
 _LONGEST_COMMAND = 512
-_SECRET_NAME = r"[\w.-]*(?:passw|token|secret|api[-_]?key|credential|authorization)[\w.-]*"  # noqa: S105 - no secret
-_SECRET_VALUE = re.compile(rf"(?i)({_SECRET_NAME}\s*[=:]\s*)\S+|(bearer\s+)\S+|(://[^/\s:@]*:)[^/\s@]+(?=@)")
-_SECRET_FLAG = re.compile(rf"(?i)--?{_SECRET_NAME}")
+_MASKED_READ = 2048
+_SECRET_NAME = r"(?:passw|token|secret|api[-_]?key|credential|authorization)[\w.-]*"  # noqa: S105 - no secret
+_SECRET_VALUE = re.compile(
+    rf"(?i)((?:bearer|basic)\s+)\S+|({_SECRET_NAME}\s*[=:]\s*(?!bearer|basic))\S+|(://[^/\s:@]*:)[^/\s@]+(?=@)"
+)
+_SECRET_FLAG = re.compile(rf"(?i)--?[\w.-]*{_SECRET_NAME}")
 
 
 class Facts(NamedTuple):
@@ -83,7 +86,9 @@ def parse_stat(text: str) -> Stat:
 
 def command_line(raw: bytes) -> tuple[str, frozenset[str]]:
     """The command as one clean line with secrets masked, and the basenames of its first two arguments."""
-    arguments = [part.decode("utf-8", "replace") for part in raw.rstrip(b"\0").split(b"\0")] if raw else []
+    # Cut before it is searched: a process may make its command line as long and as awkward as it likes.
+    kept = raw[:_MASKED_READ].rstrip(b"\0")
+    arguments = [part.decode("utf-8", "replace") for part in kept.split(b"\0")] if kept else []
     names = frozenset(clean_line(Path(part).name, 64) for part in arguments[:2] if part and part[0] != "-")
     shown = [
         "***" if place and _SECRET_FLAG.fullmatch(arguments[place - 1]) else part

@@ -1,0 +1,129 @@
+"""Starts the real processes that tests look at and end, pinned from the start so that only they can be signalled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+from opsconsole.gpu.cgroup import parse_cgroup
+from opsconsole.gpu.processes import Facts, HostProcesses
+from opsconsole.records import ProcessState
+from tests.nvml.build import CannotBuildError, compile_into
+
+_ORPHAN = "import subprocess, sys; print(subprocess.Popen(sys.argv[1:], executable='/bin/sleep', stdout=-3).pid)"
+_DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
+
+
+def until(condition: Callable[[], object], what: str = "", seconds: float = 20.0) -> None:
+    """Wait until ``condition`` holds; fail after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what or condition}"
+        time.sleep(0.01)
+
+
+class Children:
+    """Starts processes; all of them are ended when the context is left."""
+
+    def __init__(self) -> None:
+        self._popen: list[subprocess.Popen[bytes]] = []
+        self._pinned: dict[int, int] = {}
+
+    def __enter__(self) -> Children:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        for handle in self._pinned.values():
+            try:
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            finally:
+                os.close(handle)
+        for process in self._popen:
+            process.kill()
+            process.communicate()
+
+    def sleeper(self, name: str = "sleeper") -> int:
+        """A process that sleeps and dies of SIGTERM; ``name`` is its argv[0]."""
+        pid = self._start([name, "600"], executable="/bin/sleep").pid
+        # Popen returns when exec closes its pipe, a moment before the kernel gives the process its new name.
+        until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "exec")
+        return pid
+
+    def orphan(self, name: str = "orphan") -> int:
+        """The same, with its parent dead and init in its place."""
+        done = subprocess.run([sys.executable, "-c", _ORPHAN, name, "600"], stdout=subprocess.PIPE, check=True)
+        pid = int(done.stdout)
+        self._pinned[pid] = os.pidfd_open(pid)
+        until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "exec")
+        return pid
+
+    def deaf(self) -> int:
+        """A process that ignores SIGTERM."""
+        process = self._start([sys.executable, "-c", _DEAF])
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        return process.pid
+
+    def zombie(self) -> int:
+        """A process that has ended and is not reaped while the test runs."""
+        pid = self._start(["true"]).pid
+        until(lambda: state_letter(pid) == "Z", "a zombie")
+        return pid
+
+    def zombie_leader(self) -> int:
+        """A process whose leader is dead while a thread lives."""
+        try:
+            program = compile_into(Path(__file__).with_name("leader.c"), "leader", [])
+        except CannotBuildError as error:
+            pytest.skip(str(error))
+        process = self._start([str(program)])
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        until(lambda: state_letter(process.pid) == "Z", "the leader's end")
+        return process.pid
+
+    def runs(self, pid: int) -> bool:
+        """Whether anything of ``pid``, started here, still runs."""
+        facts = HostProcesses(host_pids=True).read(pid)
+        return facts.state not in (ProcessState.GONE, ProcessState.ZOMBIE)
+
+    def reap(self, pid: int) -> None:
+        """Wait for the end of a child."""
+        next(process for process in self._popen if process.pid == pid).wait(20)
+
+    def _start(self, arguments: list[str], executable: str | None = None) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            arguments, executable=executable, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+        )
+        self._popen.append(process)
+        return process
+
+
+def state_letter(pid: int) -> str:
+    """The state in ``/proc/PID/stat``."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+class Placed:
+    """The real ``/proc``, but some processes live in the cgroup that the test gives them, or differ in other facts."""
+
+    def __init__(self, cgroups: Mapping[int, str] | None = None) -> None:
+        self.cgroups = dict(cgroups or {})
+        self.changes: dict[int, dict[str, object]] = {}
+        self._host = HostProcesses(host_pids=True)
+
+    def read(self, pid: int) -> Facts:
+        facts = self._host.read(pid)
+        if pid in self.cgroups and facts.start_ticks is not None:
+            facts = facts._replace(place=parse_cgroup(self.cgroups[pid]))
+        return facts._replace(**self.changes.get(pid, {}))  # type: ignore[arg-type]

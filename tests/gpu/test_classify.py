@@ -1,0 +1,159 @@
+"""Who is a candidate: DOMAIN's sentence as a table, and properties that hold whatever the world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from opsconsole.gpu.cgroup import Placement
+from opsconsole.gpu.classify import PROTECTED, World, is_protected, protected_names, verdict
+from opsconsole.gpu.pods import Life, Standing
+from opsconsole.gpu.processes import Facts
+from opsconsole.records import ProcessState
+from tests.gpu.worlds import OUTSIDE, UID, any_facts, any_world, facts, in_pod, world
+
+ORPHAN = {"place": OUTSIDE, "orphan": True, "parent": 1, "parent_name": "systemd", "command": "aura-optimizer --gpu 0"}
+
+
+@pytest.mark.parametrize(
+    ("standing", "killed", "candidate"),
+    [
+        (Standing(Life.LIVE), False, False),
+        (Standing(Life.LIVE), True, False),
+        (Standing(Life.TERMINATING), False, False),
+        (Standing(Life.TERMINATING), True, True),
+        (Standing(Life.TERMINAL, seconds=59.9), False, False),
+        (Standing(Life.TERMINAL, seconds=60.0), False, True),
+        (Standing(Life.TERMINAL, seconds=0.0), True, True),
+        (Standing(Life.ABSENT, seconds=59.9), False, False),
+        (Standing(Life.ABSENT, seconds=60.0), False, True),
+        (Standing(Life.ABSENT, seconds=0.0), True, True),
+    ],
+)
+def test_a_pods_process_is_a_candidate_when_its_pod_is_over(
+    standing: Standing, *, killed: bool, candidate: bool
+) -> None:
+    judged = verdict(facts(), world({UID: standing}, killed=frozenset({UID} if killed else ())))
+    assert judged.candidate is candidate
+    assert UID in judged.why
+    assert not judged.protected
+
+
+def test_the_pods_name_is_told_where_it_is_known() -> None:
+    assert "ml/train-0" in verdict(facts(), world()).why
+
+
+@pytest.mark.parametrize("more", [{}, ORPHAN], ids=["in a pod", "outside"])
+def test_api_unreachable_means_no_candidates(more: dict[str, Any]) -> None:
+    judged = verdict(facts(**more), world(complete=False, killed=frozenset({UID})))
+    assert not judged.candidate
+    assert "can't be reached" in judged.why
+
+
+@pytest.mark.parametrize(
+    ("more", "candidate", "word"),
+    [
+        ({}, True, "aura"),
+        ({"orphan": False, "parent": 812, "parent_name": "bash"}, False, "812 (bash)"),
+        ({"command": "python train.py"}, False, "not one of the configured optimizer's"),
+        ({"place": Placement("/../x", kubernetes=None)}, False, "cgroup does not tell"),
+    ],
+)
+def test_outside_kubernetes_only_orphans_of_the_optimizer(more: dict[str, Any], *, candidate: bool, word: str) -> None:
+    judged = verdict(facts(**(ORPHAN | more)), world())
+    assert judged.candidate is candidate
+    assert word in judged.why
+
+
+def test_no_pattern_configured_means_no_candidates_outside() -> None:
+    assert not verdict(facts(**ORPHAN), world(patterns=())).candidate
+
+
+@pytest.mark.parametrize("name", sorted(PROTECTED))
+def test_what_serves_every_client_is_protected_by_any_of_its_names(name: str) -> None:
+    for names in ({name}, {name[:15]}, {"sh", name}):
+        judged = verdict(facts(names=frozenset(names)), world(killed=frozenset({UID})))
+        assert (judged.candidate, judged.protected) == (False, True)
+
+
+def test_configured_names_are_protected_too() -> None:
+    guarded = protected_names(["triton-inference-server", ""])
+    assert is_protected(["triton-inferenc"], guarded)
+    assert not is_protected(["triton"], guarded)
+    assert not is_protected([""], guarded)
+
+
+def test_this_console_and_its_shell_are_protected() -> None:
+    assert verdict(facts(4711), world(ours=frozenset({4711}))).protected
+    assert verdict(facts(1), world()).protected
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (ProcessState.ZOMBIE, ["zombie", "parent 99 (containerd-shim)"]),
+        (ProcessState.UNINTERRUPTIBLE, ["uninterruptible", "drain"]),
+        (ProcessState.GONE, ["gone"]),
+        (ProcessState.NO_PERMISSION, ["root"]),
+        (ProcessState.OTHER_NAMESPACE, ["PID namespace", "hostPID"]),
+    ],
+)
+def test_each_state_that_no_signal_helps_is_told_apart(state: ProcessState, words: list[str]) -> None:
+    judged = verdict(facts(state=state), world())
+    assert not judged.candidate
+    for word in words:
+        assert word in judged.why
+
+
+def test_a_dead_leader_with_living_threads_can_be_ended() -> None:
+    assert verdict(facts(state=ProcessState.ZOMBIE_LEADER), world()).candidate
+
+
+def test_a_static_pods_process_is_left_alone() -> None:
+    hashed = "0123456789abcdef0123456789abcdef"
+    place = in_pod(hashed, static=True)
+    judged = verdict(facts(place=place), world({hashed: Standing(Life.ABSENT, seconds=4000)}))
+    assert not judged.candidate
+    assert "static" in judged.why
+
+
+def test_a_pod_without_a_uid_is_left_alone() -> None:
+    assert not verdict(facts(place=in_pod("")), world()).candidate
+
+
+def test_a_process_without_a_start_time_is_left_alone() -> None:
+    assert not verdict(facts(start_ticks=None), world()).candidate
+
+
+@given(any_facts(), any_world())
+def test_never_a_live_pods_process(one: Facts, where: World) -> None:
+    standing = where.standings.known.get(one.place.pod_uid)
+    if standing is not None and standing.life is Life.LIVE:
+        assert not verdict(one, where).candidate
+
+
+@given(any_facts(), any_world())
+def test_a_candidate_is_exactly_what_domain_says(one: Facts, where: World) -> None:
+    judged = verdict(one, where)
+    standing = where.standings.known.get(one.place.pod_uid) if where.standings.complete else None
+    over = standing is not None and standing.life in (Life.ABSENT, Life.TERMINAL) and standing.seconds >= 60
+    killed = standing is not None and standing.life is not Life.LIVE and one.place.pod_uid in where.killed
+    in_kubepods = one.place.kubernetes is True and not one.place.static and (over or killed)
+    outside = (
+        one.place.kubernetes is False and one.orphan and any(pattern.search(one.command) for pattern in where.patterns)
+    )
+    can_be_ended = one.state in (ProcessState.RUNNING, ProcessState.ZOMBIE_LEADER) and one.start_ticks is not None
+    spared = one.pid in where.ours or one.pid <= 1 or is_protected(one.names, where.protected)
+    expected = where.standings.complete and (in_kubepods or outside) and can_be_ended and not spared
+    assert judged.candidate is bool(expected)
+    assert judged.why
+
+
+@given(any_facts(), any_world())
+def test_protected_is_never_a_candidate(one: Facts, where: World) -> None:
+    judged = verdict(one, where)
+    assert not (judged.protected and judged.candidate)
+    if is_protected(one.names, where.protected):
+        assert judged.protected
