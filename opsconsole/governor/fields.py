@@ -100,8 +100,9 @@ def diff(before: AnyRecord, after: AnyRecord) -> tuple[ChangeField, ...]:
 def values(record: AnyRecord) -> dict[str, Value]:
     """Every field of ``record`` that counts, by path."""
     if isinstance(record, Workload):
-        found: dict[str, Value] = {"replicas": (number_text(record.replicas), _float(record.replicas))}
-        found["suspend"] = (_yes(record.suspended), None)
+        found: dict[str, Value] = {"suspend": (_yes(record.suspended), None)}
+        if record.kind != "DaemonSet":  # its number is no one's wish: it follows the nodes
+            found["replicas"] = (number_text(record.replicas), _float(record.replicas))
         for spec in record.containers:
             found.update(_container_values(spec))
         return found
@@ -133,7 +134,7 @@ def _with_resources(rest: str) -> str:
 
 
 def _workload(before: Workload, after: Workload) -> Iterator[ChangeField]:
-    if before.replicas != after.replicas:
+    if before.replicas != after.replicas and after.kind != "DaemonSet":
         yield _number("replicas", before.replicas, after.replicas)
     if before.suspended != after.suspended:
         yield ChangeField("suspend", _yes(before.suspended), _yes(after.suspended))

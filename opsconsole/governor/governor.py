@@ -105,6 +105,15 @@ class Governor:
         now, seconds = self._clock.now(), self.settings.warm_up_seconds
         return [(change.about, left) for change, left in still_warming(self._sight.rises(now, seconds), now, seconds)]
 
+    def owner(self, pod: Pod) -> Ref | None:
+        """The workload that a pod belongs to: findings on it are the pod's too."""
+        return self._sight.owner(pod)
+
+    def next_due(self) -> float | None:
+        """When something ends or begins by time alone and :meth:`judge` wants to be called, though nothing changed."""
+        due = [at for at in (self._due[0][0] if self._due else None, self._sight.deeds.next_due()) if at is not None]
+        return min(due, default=None)
+
     # --- judging ---------------------------------------------------------------------------------------------------
 
     def judge(self, store: Store, delta: Delta) -> tuple[Sequence[Finding], Sequence[str]]:

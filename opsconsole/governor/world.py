@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from opsconsole.governor.labels import fitting
 from opsconsole.governor.pods import PodIndex
-from opsconsole.records import AnyRecord, Binding, Kind, Metric, Node, Pdb, Pod, Ref, State, Workload
+from opsconsole.records import AnyRecord, Binding, Kind, Node, Pdb, Pod, Ref, State, Workload
 from opsconsole.settings import OptimizerSettings
 from opsconsole.store import Delta, Store
 
 _KINDS = {"HorizontalPodAutoscaler": Kind.HPA, "PodDisruptionBudget": Kind.PDB, "Node": Kind.NODE, "Pod": Kind.POD}
-_FEEDS = {Kind.WORKLOAD: "workloads", Kind.NODE: "nodes", Kind.HPA: "hpas", Kind.PDB: "pdbs", Kind.POD: "pods"}
 _MEANT = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet")
 """What a bare name means, the likeliest first."""
 
@@ -95,12 +94,12 @@ class World:
     def knows(self, ref: Ref) -> bool:
         """See :meth:`opsconsole.governor.rule.View.knows`."""
         kind = _KINDS.get(ref.kind, Kind.WORKLOAD)
-        health = self._store.health.get(_FEEDS[kind])
+        health = self._store.health.get(f"{ref.kind or 'Deployment'}s".lower())
         if ref.kind not in _WATCHED or (kind is Kind.POD and not ref.namespace):
             return False
         if (health is not None and health.state is not State.LIVE) or (health is None and not self._store.table(kind)):
             return False
-        if kind is Kind.WORKLOAD and ref.kind in _MEANT and not self._kinds[ref.kind]:
+        if health is None and ref.kind in _MEANT and not self._kinds[ref.kind]:
             return False
         return (
             kind is Kind.NODE or not ref.namespace or self._namespaces[ref.namespace] > 0 or len(+self._namespaces) > 1
@@ -112,6 +111,9 @@ class World:
 
     def labels_that_fit(self, query: str) -> tuple[str, ...]:
         """See :meth:`opsconsole.governor.rule.View.labels_that_fit`."""
+        metric = self._store.metrics.get(f"input/{query}")
+        if metric is not None and metric.hints:
+            return metric.hints
         return self._once(f"?{query}", lambda: fitting(query, self._store.workloads.values()))
 
     def owned(self, ref: Ref) -> Sequence[Pod]:
@@ -158,7 +160,7 @@ class World:
     def working_set(self, about: Ref, container: str) -> float | None:
         """See :meth:`opsconsole.governor.rule.View.working_set`."""
         metric = self._store.metrics.get(working_set_key(about, container))
-        return metric.value if isinstance(metric, Metric) else None
+        return metric.value if metric is not None else None
 
     def hears(self) -> bool:
         """See :meth:`opsconsole.governor.rule.View.hears`."""

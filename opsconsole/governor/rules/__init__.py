@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rules.aftermath import oom_after_cut
+from opsconsole.governor.rules.inputs import input_health
 from opsconsole.governor.rules.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.numbers import invalid_number
 from opsconsole.governor.rules.pace import no_back_off, writes_per_minute
@@ -33,6 +34,7 @@ BUILT_IN: tuple[Rule, ...] = (
     invalid_number,
     target_missing,
     empty_metric,
+    input_health,
     acts_on_no_data,
     no_back_off,
     writes_per_minute,

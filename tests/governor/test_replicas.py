@@ -1,0 +1,92 @@
+"""Rules on replica counts: a table of cases each."""
+
+from __future__ import annotations
+
+import pytest
+
+from opsconsole.records import FieldManager, Hpa, Ref, Severity
+from tests.governor.scene import START, Scene, deployment
+
+
+def announced(count: str, before: int | None = 3) -> Scene:
+    scene = Scene()
+    if before is not None:
+        scene.put(deployment(replicas=before))
+    scene.wait(22)
+    scene.say(f'{{"action": "scale_deployment", "target": "auth-service", "replicas": {count}}}')
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("count", "before", "expected"),
+    [
+        ("-1", 3, {"replicas-absurd"}),
+        ("18446744073709551615", 3, {"replicas-absurd", "invalid-number"}),
+        ("150001", 3, {"replicas-absurd"}),
+        ("150000", 3, {"replicas-factor"}),
+        ("30", 3, set()),  # exactly ten times
+        ("31", 3, {"replicas-factor"}),
+        ("4", 3, set()),
+        ("2", 3, set()),
+        ("0", 3, {"replicas-zero"}),
+        ("0", 0, set()),
+        ("5", 0, set()),
+        ("0", None, {"replicas-zero"}),
+        ("1000", None, set()),  # what there was is not known
+        ("-1", None, {"replicas-absurd"}),
+        ("NaN", 3, {"invalid-number"}),
+        ("Infinity", 3, {"invalid-number", "replicas-absurd"}),
+        ("-Infinity", 3, {"invalid-number", "replicas-absurd"}),
+        ("null", 3, {"invalid-number"}),
+    ],
+)
+def test_replica_counts_are_bounded(count, before, expected):
+    assert announced(count, before).rules() == expected
+
+
+def test_zero_is_a_warning_where_nothing_is_known_to_run():
+    assert announced("0", None).of("replicas-zero")[0].severity is Severity.WARNING
+    assert announced("0", 3).of("replicas-zero")[0].severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[2023-10-24 03:14:26] INFO: Scale to -1 servers",
+        "[2023-10-24 03:14:26] INFO: Scaling to 18,446,744,073,709,551,615 servers",
+    ],
+)
+def test_the_smartscalers_numbers_are_absurd_without_a_target_too(line):
+    scene = Scene()
+    scene.say(line)
+    finding = scene.of("replicas-absurd")[0]
+    assert finding.severity is Severity.CRITICAL
+    assert "an unnamed target" in finding.title
+
+
+@pytest.mark.parametrize(("to", "expected"), [(0, {"replicas-zero"}), (31, {"replicas-factor"}), (6, set())])
+def test_what_was_written_is_judged_like_what_was_said(to, expected):
+    scene = Scene().put(deployment()).wait(5)
+    scene.put(deployment(replicas=to, by=("aura-optimizer", scene.clock.at)))
+    assert scene.rules() == expected
+
+
+def test_an_autoscalers_bounds_are_counts_too():
+    hpa = Hpa("production", "auth", Ref("Deployment", "production", "auth-service"), maximum=10)
+    scene = Scene().put(hpa).wait(5)
+    scene.put(
+        Hpa(
+            "production",
+            "auth",
+            hpa.target,
+            maximum=500,
+            managers=(FieldManager("aura-optimizer", "Update", "", START + 5),),
+        )
+    )
+    assert scene.rules() == {"replicas-factor"}
+
+
+def test_a_daemonsets_number_is_nobodys_wish():
+    scene = Scene().put(deployment("agent", kind="DaemonSet", replicas=9)).wait(5)
+    scene.put(deployment("agent", kind="DaemonSet", replicas=0))
+    assert not scene.governor.changes
