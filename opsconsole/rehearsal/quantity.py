@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from opsconsole.quantity import QuantityError, exact
 
 MALFORMED = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 """The API server's own words."""
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str | float) -> float:
     """The number a quantity stands for: cores, bytes or a count.
 

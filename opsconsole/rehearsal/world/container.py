@@ -92,6 +92,11 @@ class Container:
             case _:
                 return []
 
+    @property
+    def signature(self) -> tuple[State, bool, int]:
+        """Changes whenever what a kubelet reports of it does."""
+        return self.state, self.ready, self.restart_count
+
     def stop(self, now: float, code: int = 143, reason: str = "Error") -> None:
         """It is ended from outside (SIGTERM and then SIGKILL); it is not started again."""
         if self.state is State.RUNNING:

@@ -18,6 +18,7 @@ class Control:
 
     def __init__(self, core: Core, component: str) -> None:
         self.core = core
+        self.component = component
         self._caller = Caller(User(f"system:{component}", SYSTEM.groups), component)
 
     @property

@@ -45,6 +45,7 @@ class Sandbox:
         self.ip = ip
         self.stopping_since: float | None = None
         self.gone_since: float | None = None
+        self.reported: tuple[object, ...] = ()
 
     @property
     def memory(self) -> float:
@@ -122,6 +123,10 @@ class Kubelets:
         for name, one in sandbox.containers.items():
             for what in one.step(self._control.now, rate):
                 self._happened(sandbox, name, one, what)
+        told = tuple(one.signature for one in sandbox.containers.values())
+        if told == sandbox.reported:
+            return
+        sandbox.reported = told
         wanted = podstatus.status(pod, sandbox.containers, self._control.now, sandbox.ip, self._host_ip(pod))
         self._control.set_status(pod, wanted)
         if is_over({"status": wanted}):

@@ -16,7 +16,7 @@ from opsconsole.rehearsal.world.deployments import Deployments
 from opsconsole.rehearsal.world.events import Expiry
 from opsconsole.rehearsal.world.garbage import Garbage
 from opsconsole.rehearsal.world.jobs import CronJobs, Jobs
-from opsconsole.rehearsal.world.kubelet import Kubelets, PodProcess, limits_of
+from opsconsole.rehearsal.world.kubelet import Kubelets, PodProcess
 from opsconsole.rehearsal.world.nodes import Nodes
 from opsconsole.rehearsal.world.replicasets import DaemonSets, ReplicaSets, StatefulSets
 from opsconsole.rehearsal.world.scheduler import Scheduler
@@ -124,7 +124,7 @@ class World:
         sandbox = self.kubelets.sandboxes[uid]
         first = next(iter(sandbox.containers.values()))
         used = first.behaviour.cpu_idle + first.behaviour.cpu_per_request * self.moment.rates.get(uid, 0.0)
-        limit = limits_of(sandbox.pod["spec"]["containers"][0]).cpu or 0.0
+        limit = first.limits.cpu or 0.0
         return (min(used, limit) if limit else used), limit
 
     def _behaviour_of(self, pod: Object, container: str) -> Behaviour:
