@@ -54,7 +54,7 @@ class LazyGroup(click.Group):
 @click.option("--theme", type=click.Choice(["dark", "light", "ansi"]), help="Colours of the screen.")
 @click.version_option(__version__, prog_name="opsconsole")
 @click.pass_context
-def main(ctx: click.Context, config: str | None, **flags: Any) -> None:
+def main(ctx: click.Context, /, config: str | None, **flags: Any) -> None:
     """Watch an AI-driven optimizer and stop it.
 
     Without a command, opens the console on the current kubeconfig context.

@@ -52,6 +52,10 @@ class Judge(Protocol):
         """Return the findings that are new or changed, and the keys of those that no longer hold."""
         ...
 
+    def next_due(self) -> float | None:
+        """When (seconds since the epoch) it wants to be asked again though nothing changed; ``None``: not at all."""
+        ...
+
 
 class Console:
     """The object that everything runs on: feeds write into the inbox, :meth:`pump` brings the store up to date.
@@ -131,13 +135,17 @@ class Console:
     def pump(self) -> Delta:
         """Bring the store up to date and judge what changed. Call it from one thread only."""
         delta = self.store.apply(self.inbox.drain())
-        if not delta:
-            return delta
         for judge in self._judges:
+            if not delta and not self._due(judge):
+                continue
             found, cleared = judge.judge(self.store, delta)
             self.inbox.put(Kind.FINDING, found)
             self.inbox.drop(Kind.FINDING, cleared)
         return delta
+
+    def _due(self, judge: Judge) -> bool:
+        due = judge.next_due()
+        return due is not None and due <= self.clock.now()
 
     def health(self) -> Mapping[str, Health]:
         """The newest word of every feed."""

@@ -1,0 +1,16 @@
+"""``opsconsole`` without a command: the console on the screen."""
+
+from __future__ import annotations
+
+from opsconsole.composition import build_console
+from opsconsole.settings import Settings
+
+
+def open_cockpit(settings: Settings) -> int:
+    """Open the console and stay until it is closed. Returns the exit code."""
+    from opsconsole.ui.app import OpsConsoleApp  # noqa: PLC0415 - the other commands draw nothing
+
+    console = build_console(settings)
+    app = OpsConsoleApp(console)
+    app.run()
+    return app.return_code or 0

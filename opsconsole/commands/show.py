@@ -1,0 +1,153 @@
+"""``opsconsole show``: what a pane holds, without a screen."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, cast
+
+import click
+import msgspec
+
+from opsconsole.commands.words import age, bytes_in_words, clock_time
+from opsconsole.composition import build_console
+from opsconsole.console import Console
+from opsconsole.records import AnyRecord, Decision, Event, GpuDevice, GpuProcess, Health, Kind, Pod, State
+from opsconsole.settings import Settings
+
+Row = tuple[str, ...]
+
+QUIET_SECONDS = 0.4
+"""A source that has said nothing more for this long has given its history."""
+
+SETTLE_SECONDS = 2.0
+"""A source that goes on talking is not waited for any longer than this."""
+
+
+class View(NamedTuple):
+    """What one name shows: the feed it waits for, the kinds it prints, its columns and a row of each record."""
+
+    feed: str
+    kinds: tuple[Kind, ...]
+    columns: Row
+    row: Callable[[AnyRecord, float], Row]
+
+
+def _pod(record: AnyRecord, now: float) -> Row:
+    pod = cast(Pod, record)
+    ready = f"{pod.ready}/{pod.containers_total}"
+    return (pod.namespace, pod.name, ready, pod.status, str(pod.restarts), age(now, pod.created), pod.node)
+
+
+def _event(record: AnyRecord, now: float) -> Row:
+    event = cast(Event, record)
+    about = f"{event.about.kind}/{event.about.name}"
+    return (age(now, event.last), event.type, event.reason, event.namespace, about, str(event.count), event.message)
+
+
+def _gpu(record: AnyRecord, _now: float) -> Row:
+    if isinstance(record, GpuDevice):
+        used, total = bytes_in_words(record.memory_used), bytes_in_words(record.memory_total)
+        load = "?" if record.utilization is None else f"{record.utilization}%"
+        heat = "?" if record.temperature is None else f"{record.temperature}C"
+        return (f"GPU {record.index}", record.name, f"{used}/{total}", f"{load} {heat}", record.error)
+    process = cast(GpuProcess, record)
+    return (str(process.pid), process.name, bytes_in_words(process.memory), process.state.value, process.why)
+
+
+def _decision(record: AnyRecord, _now: float) -> Row:
+    decision = cast(Decision, record)
+    target = str(decision.target) if decision.target else ""
+    return (clock_time(decision.at), decision.level, decision.action, target, decision.message or decision.body)
+
+
+VIEWS = {
+    "pods": View("pods", (Kind.POD,), ("NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE"), _pod),
+    "events": View(
+        "events", (Kind.EVENT,), ("LAST", "TYPE", "REASON", "NAMESPACE", "OBJECT", "COUNT", "MESSAGE"), _event
+    ),
+    "gpu": View("gpu", (Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NAME", "MEMORY", "STATE", "WHY"), _gpu),
+    "decisions": View("decisions", (Kind.DECISION,), ("TIME", "LEVEL", "ACTION", "TARGET", "MESSAGE"), _decision),
+}
+
+
+@click.command()
+@click.argument("what", type=click.Choice(list(VIEWS)))
+@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("-w", "--watch", is_flag=True, help="Go on and print each change (JSON: one object a line).")
+@click.option("--timeout", type=click.FloatRange(min=0.1), default=15.0, show_default=True, help="Seconds to wait.")
+@click.pass_obj
+def show(settings: Settings, what: str, output: str, watch: bool, timeout: float) -> None:
+    """Print what a pane holds, for scripts, pipes and terminals that can't draw.
+
+    Exit code 0: printed, and live. 1: the source is stale, denied, down or not there; standard error says which.
+    """
+    view = VIEWS[what]
+    console = build_console(settings, only={view.feed})
+    woken = threading.Event()
+    console.on_wake(woken.set)
+    console.start()
+    try:
+        health = wait_for_feed(console, view.feed, woken, timeout)
+        records = [r for kind in view.kinds for r in console.store.table(kind).values()]
+        emit(view, records, output, console.clock.now(), header=True)
+        while watch:
+            _print_changes(console, view, output, woken)
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(0)
+    finally:
+        console.stop()
+    if health is None or health.state is not State.LIVE:
+        words = f"{health.state.value}: {health.detail}" if health else f"no answer within {timeout:g} s"
+        click.echo(f"opsconsole: {what}: {words}", err=True)
+        sys.exit(1)
+
+
+def wait_for_feed(console: Console, feed: str, woken: threading.Event, timeout: float) -> Health | None:
+    """Pump until ``feed`` has said how it is (its first list is then in the store), or ``timeout`` seconds are over."""
+    deadline = time.monotonic() + timeout
+    while (left := deadline - time.monotonic()) > 0:
+        woken.clear()
+        console.pump()
+        health = console.store.health.get(feed)
+        if health is not None and health.state is not State.STARTING:
+            _settle(console, woken, time.monotonic() + SETTLE_SECONDS)
+            return console.store.health.get(feed)
+        woken.wait(min(left, 0.5))
+    return console.store.health.get(feed)
+
+
+def _settle(console: Console, woken: threading.Event, deadline: float) -> None:
+    """Take in what is still coming: a log is live before its first lines are here."""
+    while time.monotonic() < deadline:
+        woken.clear()
+        console.pump()
+        if not woken.wait(QUIET_SECONDS):
+            return
+
+
+def emit(view: View, records: Iterable[AnyRecord], output: str, now: float, *, header: bool = False) -> None:
+    """Print ``records`` as an aligned table or as JSON, one object a line."""
+    if output == "json":
+        for record in records:
+            click.echo(msgspec.json.encode(record))
+        return
+    rows = [view.row(record, now) for record in records]
+    if header:
+        rows.insert(0, view.columns)
+    widths = [min(60, max((len(row[i]) for row in rows), default=0)) for i in range(len(view.columns) - 1)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        click.echo("  ".join([*cells, row[-1]]).rstrip())
+
+
+def _print_changes(console: Console, view: View, output: str, woken: threading.Event) -> None:
+    woken.wait(0.5)
+    woken.clear()
+    delta = console.pump()
+    for kind in view.kinds:
+        table: Mapping[str, AnyRecord] = console.store.table(kind)
+        changed = [table[key] for key in delta.changed.get(kind, ()) if key in table]
+        emit(view, changed, output, console.clock.now())

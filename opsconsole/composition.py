@@ -1,0 +1,149 @@
+"""Builds the object graph: which feeds, judges and switches a console has, and where they speak to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from opsconsole.clock import Clock, SystemClock
+from opsconsole.console import Console
+from opsconsole.records import Health, State
+
+if TYPE_CHECKING:
+    from opsconsole.cluster.connection import Connection
+    from opsconsole.feeds import Sink
+    from opsconsole.settings import Settings
+
+EVERYTHING = frozenset({"pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "switches"})
+"""The parts that a console can have. ``cluster`` is what is neither pods nor events: workloads, nodes, identity …"""
+
+IDENTITY_RETRY = 5.0
+"""Seconds until an API server that did not say who we are is asked again."""
+
+
+def build_console(settings: Settings, *, clock: Clock | None = None, only: Collection[str] = EVERYTHING) -> Console:
+    """Return a console that builds itself when it is started: nothing is imported or opened before.
+
+    Args:
+        settings: everything that can be set.
+        clock: where the time comes from; the host's by default.
+        only: the parts to build; a command that prints one pane needs one feed.
+    """
+    return Console(settings, [], clock or SystemClock(), wire=lambda console: _wire(console, frozenset(only)))
+
+
+def _wire(console: Console, parts: frozenset[str]) -> None:
+    """Build what is wanted, what paints first first. Each part has its own health; one that fails leaves the others."""
+    settings, clock = console.settings, console.clock
+    from opsconsole.cluster import connect  # noqa: PLC0415 - everything here is imported behind the first frame
+
+    connection = connect(settings.cluster, read_only=settings.read_only, clock=clock)
+    if "judges" in parts:
+        _add_judges(console)
+    _add_cluster(console, connection, parts)
+    if "decisions" in parts:
+        _add_decisions(console, connection)
+    if "gpu" in parts and settings.gpu.enabled:
+        _add_gpu(console)
+    if "metrics" in parts:
+        _add_metrics(console)
+    if "switches" in parts and not settings.read_only:
+        _add_switches(console, connection)
+
+
+def _add_cluster(console: Console, connection: Connection, parts: frozenset[str]) -> None:
+    from opsconsole.cluster import feeds  # noqa: PLC0415
+
+    wanted = [
+        feed
+        for feed in feeds(connection, console.settings, console.clock)
+        if (feed.name if feed.name in ("pods", "events") else "cluster") in parts
+    ]
+    for feed in wanted:
+        console.add_feed(feed)
+    if "cluster" in parts:
+        from opsconsole.cluster.inspector import ClusterInspector  # noqa: PLC0415
+
+        console.inspector = ClusterInspector(connection)
+        console.add_feed(IdentityFeed(console, connection))
+
+
+def _add_judges(console: Console) -> None:
+    from opsconsole.governor.governor import Governor  # noqa: PLC0415
+
+    settings = console.settings
+    console.governor = Governor(settings.governor, settings.optimizer, console.clock)
+    console.add_judge(console.governor)
+
+
+def _add_decisions(console: Console, connection: Connection) -> None:
+    from opsconsole.decisions.feed import DecisionFeed  # noqa: PLC0415
+    from opsconsole.decisions.files import FileSource  # noqa: PLC0415
+
+    settings, clock = console.settings, console.clock
+    if settings.decisions.log:
+        console.add_feed(DecisionFeed(FileSource(settings.decisions.log, clock), clock))
+    elif settings.optimizer.name:
+        from opsconsole.cluster.optimizerlogs import OptimizerLogs  # noqa: PLC0415
+
+        logs = OptimizerLogs(connection, settings.optimizer, clock, tail=settings.decisions.tail)
+        console.add_feed(DecisionFeed(logs, clock))
+    else:
+        words = "no optimizer is named: start with --optimizer namespace/name, or --decision-log FILE"
+        console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))
+
+
+def _add_gpu(console: Console) -> None:
+    from opsconsole.gpu.feed import GpuFeed  # noqa: PLC0415
+    from opsconsole.gpu.pods import StorePods  # noqa: PLC0415
+
+    store, settings = console.store, console.settings
+    pods = StorePods(store.pods, lambda: store.health.get("pods"), settings.cluster.namespace)
+    console.add_feed(GpuFeed.on_this_host(settings, console.clock, pods))
+
+
+def _add_metrics(console: Console) -> None:
+    from opsconsole.metrics.feed import MetricsFeed  # noqa: PLC0415
+
+    settings = console.settings
+    metrics = MetricsFeed(settings.metrics, console.clock, watch=settings.optimizer.queries)
+    console.add_feed(metrics)
+    console.add_judge(metrics)
+
+
+def _add_switches(console: Console, connection: Connection) -> None:
+    del console, connection
+
+
+class IdentityFeed:
+    """Asks who we are until the API server says it; the header shows it from then on."""
+
+    name = "identity"
+
+    def __init__(self, console: Console, connection: Connection) -> None:
+        self._console = console
+        self._connection = connection
+        self._stopped = threading.Event()
+
+    def start(self, sink: Sink) -> None:
+        threading.Thread(target=self._run, args=(sink,), name=self.name, daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _run(self, sink: Sink) -> None:
+        from opsconsole.cluster.errors import ClusterError  # noqa: PLC0415
+        from opsconsole.cluster.identity import identity  # noqa: PLC0415
+
+        clock = self._console.clock
+        while not self._stopped.is_set():
+            try:
+                self._console.identity = identity(self._connection)
+            except ClusterError as error:
+                sink.health(Health(feed=self.name, state=State.DOWN, since=clock.now(), detail=str(error)))
+                self._stopped.wait(IDENTITY_RETRY)
+            else:
+                now = clock.now()
+                sink.health(Health(feed=self.name, state=State.LIVE, since=now, seen=now))
+                return
