@@ -1,0 +1,255 @@
+"""Prometheus as a feed: service levels, burn rate, working sets, input health and the queries of the settings."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.feeds import Sink
+from opsconsole.metrics import inputs, levels, memory
+from opsconsole.metrics.asking import Asks, number
+from opsconsole.metrics.errors import MetricsError
+from opsconsole.records import Health, Kind, Metric, State
+from opsconsole.settings import MetricsSettings, QuerySettings
+from opsconsole.store import Delta, Store
+from opsconsole.text import clean_line
+
+SLOW_SECONDS = 60.0
+"""Between two rounds of the costly queries (burn rate, working sets, inputs): they look back over an hour and more."""
+
+MAX_BACK_OFF = 60.0
+_INPUTS = "inputs"
+
+HISTORY = 60
+"""Values kept of each query, for a sparkline."""
+
+MAX_INPUTS = 50
+"""Queries of the optimizer that are watched, the newest ones."""
+
+
+class Closes(Asks, Protocol):
+    """A client that can be closed."""
+
+    def close(self) -> None: ...
+
+
+class _Task(NamedTuple):
+    """Some queries that are asked together, every ``seconds``."""
+
+    name: str
+    seconds: float
+    collect: Callable[[Asks, float], Iterable[Metric]]
+    history: bool = True
+
+
+def _connect(settings: MetricsSettings) -> Closes:
+    from opsconsole.metrics.client import Prometheus  # noqa: PLC0415 - heavy; imported on the feed's own thread
+
+    return Prometheus(settings)
+
+
+class MetricsFeed:
+    """Asks Prometheus on a thread of its own and emits Metric records.
+
+    Without an address it is ``ABSENT`` and everything that would need it is unknown. While the server can't be asked,
+    the records stay as they were and the health says since when and why.
+
+    Args:
+        settings: address, time-outs, queries.
+        clock: for the times of the records.
+        owner: tells the workload of a pod (``working_set`` records are by workload); the pod's name does otherwise.
+        watch: queries of the optimizer to check from the start; :meth:`watch` adds more.
+        connect: makes the client, on the feed's thread.
+        rng: for the jitter of the back-off.
+    """
+
+    name = "metrics"
+
+    def __init__(
+        self,
+        settings: MetricsSettings,
+        clock: Clock,
+        *,
+        owner: memory.Owner = lambda _namespace, _pod: None,
+        watch: Iterable[str] = (),
+        connect: Callable[[MetricsSettings], Closes] = _connect,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._owner = owner
+        self._connect = connect
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        self._inputs: dict[str, None] = {}
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._new_inputs = False
+        self.watch(watch)
+
+    def start(self, sink: Sink) -> None:
+        """Begin to ask. Returns at once."""
+        now = self._clock.now()
+        if not self._settings.url:
+            detail = "no Prometheus configured; set metrics.url to see service levels"
+            sink.health(Health(self.name, State.ABSENT, now, detail=detail))
+            return
+        sink.health(Health(self.name, State.STARTING, now))
+        threading.Thread(target=self._run, args=(sink,), name="metrics", daemon=True).start()
+
+    def stop(self) -> None:
+        """End after the question that is under way."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def watch(self, queries: Iterable[str]) -> None:
+        """Check these queries too, soon and from now on. May be called from any thread."""
+        with self._changed:
+            for query in queries:
+                wanted = clean_line(query.strip())
+                if wanted and len(wanted) <= inputs.MAX_QUERY and wanted not in self._inputs:
+                    self._inputs[wanted] = None
+                    self._new_inputs = True
+                    self._changed.notify_all()
+            while len(self._inputs) > MAX_INPUTS:
+                del self._inputs[next(iter(self._inputs))]
+
+    def judge(self, store: Store, delta: Delta) -> tuple[tuple[()], tuple[()]]:
+        """Watch the queries that new decisions tell of. Finds nothing: see :class:`opsconsole.console.Judge`."""
+        decisions = (store.decisions.get(key) for key in delta.changed.get(Kind.DECISION, ()))
+        self.watch([decision.query for decision in decisions if decision and decision.query])
+        return (), ()
+
+    def next_due(self) -> float | None:
+        """Never by time alone."""
+        return None
+
+    def _tasks(self) -> Iterator[_Task]:
+        quick, slow = self._settings.interval, max(SLOW_SECONDS, self._settings.interval)
+        yield _Task("levels", quick, lambda ask, now: levels.service_levels(ask, self._settings, now))
+        yield _Task("queries", quick, self._queries)
+        yield _Task("burn rate", slow, lambda ask, now: [levels.burn_rate(ask, self._settings, now)])
+        yield _Task("working sets", slow, lambda ask, now: memory.working_sets(ask, now, self._owner), history=False)
+        yield _Task(_INPUTS, slow, self._check_inputs, history=False)
+
+    def _queries(self, ask: Asks, now: float) -> Iterator[Metric]:
+        for name, wanted in self._settings.queries.items():
+            yield custom(ask, f"query/{name}", wanted, now)
+
+    def _check_inputs(self, ask: Asks, now: float) -> Iterator[Metric]:
+        with self._changed:
+            wanted = list(self._inputs)
+        for query in wanted:
+            yield inputs.check(ask, query, now)
+
+    def _run(self, sink: Sink) -> None:
+        rounds = _Rounds(list(self._tasks()), self._clock)
+        report = _Report(self.name, sink, self._clock)
+        client: Closes | None = None
+        failures = 0
+        while not self._stopped:
+            try:
+                client = client or self._connect(self._settings)
+                for task in rounds.due(self._settings.interval if self._takes_new_inputs() else None):
+                    report.publish(task, list(task.collect(client, self._clock.now())))
+                report.live()
+                failures, seconds = 0, rounds.pause()
+            except Exception as error:  # noqa: BLE001 - whatever a server answers must not end the thread
+                failures += 1
+                report.failed(error)
+                seconds = min(MAX_BACK_OFF, self._settings.interval * 2 ** min(failures - 1, 6)) * self._rng.uniform(
+                    0.5, 1
+                )
+            self._wait(seconds, hurry=failures == 0)
+        if client is not None:
+            client.close()
+
+    def _takes_new_inputs(self) -> bool:
+        with self._changed:
+            fresh, self._new_inputs = self._new_inputs, False
+        return fresh
+
+    def _wait(self, seconds: float, *, hurry: bool) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or (hurry and self._new_inputs), seconds)
+
+
+class _Rounds:
+    """When each task is due. A task that failed stays due."""
+
+    def __init__(self, tasks: Sequence[_Task], clock: Clock) -> None:
+        self._tasks = tasks
+        self._clock = clock
+        self._due = dict.fromkeys((task.name for task in tasks), clock.monotonic())
+        self._asked: dict[str, float] = {}
+
+    def due(self, hurry: float | None) -> Iterator[_Task]:
+        """The tasks whose time has come. ``hurry``: inputs are due that long after they were last asked."""
+        if hurry is not None and _INPUTS in self._asked:
+            self._due[_INPUTS] = min(self._due[_INPUTS], self._asked[_INPUTS] + hurry)
+        for task in self._tasks:
+            if self._due[task.name] <= self._clock.monotonic():
+                yield task
+                self._asked[task.name] = self._clock.monotonic()
+                self._due[task.name] = self._asked[task.name] + task.seconds
+
+    def pause(self) -> float:
+        """Seconds until the next task is due."""
+        return max(0.0, min(self._due.values()) - self._clock.monotonic())
+
+
+class _Report:
+    """Gives the sink records with their history, takes away what is gone, and says how the server is."""
+
+    def __init__(self, feed: str, sink: Sink, clock: Clock) -> None:
+        self._sink = sink
+        self._clock = clock
+        self._histories: dict[str, tuple[float | None, ...]] = {}
+        self._known: dict[str, set[str]] = {}
+        self._health = Health(feed, State.STARTING, clock.now())
+
+    def publish(self, task: _Task, metrics: Sequence[Metric]) -> None:
+        """The whole answer of one task."""
+        keys = {metric.key for metric in metrics}
+        self._sink.drop(Kind.METRIC, self._known.get(task.name, set()) - keys)
+        self._known[task.name] = keys
+        self._sink.put(Kind.METRIC, [self._with_history(metric) for metric in metrics] if task.history else metrics)
+
+    def live(self) -> None:
+        self._say(State.LIVE, "", self._clock.now())
+
+    def failed(self, error: Exception) -> None:
+        """What was read before stays, and is stale; where nothing was read, the feed is down."""
+        words = str(error) if isinstance(error, MetricsError) else f"unexpected {type(error).__name__}; asking again"
+        state = State.DOWN if self._health.seen is None else State.STALE
+        self._say(state, clean_line(words), self._health.seen)
+
+    def _with_history(self, metric: Metric) -> Metric:
+        history = (*self._histories.get(metric.key, ()), metric.value)[-HISTORY:]
+        self._histories[metric.key] = history
+        return msgspec.structs.replace(metric, history=history)
+
+    def _say(self, state: State, detail: str, seen: float | None) -> None:
+        since = self._health.since if state is self._health.state else self._clock.now()
+        self._health = Health(self._health.feed, state, since, seen, detail)
+        self._sink.health(self._health)
+
+
+def custom(ask: Asks, key: str, wanted: QuerySettings, now: float) -> Metric:
+    """One query of the settings as a record."""
+    answer = number(ask, wanted.query)
+    return Metric(
+        key=key,
+        title=clean_line(wanted.title),
+        query=clean_line(wanted.query),
+        value=answer.value,
+        unit=clean_line(wanted.unit),
+        at=now,
+        problem=answer.problem,
+        state="" if answer.value is not None else "unknown",
+    )
