@@ -17,22 +17,10 @@ _NOT_METRICS = re.compile(
 )
 _NAME = re.compile(r"(?<![\w.:])(?P<name>[a-zA-Z_:][\w:]*)(?!\s*\()(?![\w:])")
 _AGGREGATIONS = frozenset(
-    [
-        "sum",
-        "min",
-        "max",
-        "avg",
-        "group",
-        "stddev",
-        "stdvar",
-        "count",
-        "count_values",
-        "bottomk",
-        "topk",
-        "quantile",
-        "limitk",
-        "limit_ratio",
-    ]
+    {
+        *("sum", "min", "max", "avg", "group", "stddev", "stdvar", "count", "count_values"),
+        *("bottomk", "topk", "quantile", "limitk", "limit_ratio"),
+    }
 )
 _RANGE = re.compile(rf"(?P<skip>{_STRING})|(?P<name>[a-zA-Z_:][\w:]*)\s*\[")
 _RANGE = re.compile(rf"(?P<skip>{_STRING})|\[(?P<range>\s*(?:\d+(?:ms|[smhdwy]))+\s*)(?P<step>:[^\]]*)?\]")
