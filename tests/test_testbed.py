@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import urllib3
+import yaml
 
 from tests.testbed import kubelet, objects
 from tests.testbed.api import ApiError
@@ -218,3 +219,42 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+WITHOUT_GO = """
+import sys, pytest
+from tests.testbed import build
+build.find_go = build.cached = lambda: None
+sys.exit(pytest.main(["-q", "-rs", "tests/test_testbed.py", "-k", "pinned_version"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("required", "code", "words"),
+    [("", 0, "SKIPPED [1]"), ("1", 1, "Go 1.26 or newer is needed to build the test bed")],
+)
+def test_without_go_the_cluster_tests_are_left_out_or_fail_as_asked(required: str, code: int, words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_GO],
+        env=os.environ | {"OPSCONSOLE_REQUIRE_CLUSTER": required},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert words in done.stdout
+    assert done.returncode == code
+
+
+@pytest.mark.cluster
+def test_module_starts_prints_its_kubeconfig_and_ends_on_a_signal() -> None:
+    command = [sys.executable, "-m", "tests.testbed", "--aura"]
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root) as process:
+        assert process.stdout is not None
+        name, _, path = process.stdout.readline().strip().partition("=")
+        assert name == "KUBECONFIG"
+        assert yaml.safe_load(Path(path).read_text())["current-context"] == "admin@testbed"
+        process.terminate()
+        assert process.wait(30) == 0
+    assert not Path(path).parent.exists()

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import urllib3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
 Object = dict[str, Any]
@@ -104,7 +104,7 @@ class Api:
         except urllib3.exceptions.HTTPError:
             return False
 
-    def watch(self, path: str, **query: str | int) -> Iterator[Object]:
+    def watch(self, path: str, **query: str | int) -> Generator[Object, None, None]:
         """Yield the events of a watch on ``path`` until the server ends it."""
         url = f"{self.server}{path}?{urlencode({'watch': 1, **query})}"
         response = self._pool.request("GET", url, preload_content=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.testbed import aura_objects as made
@@ -180,3 +180,17 @@ def make_older(cluster: TestCluster, namespace: str, pod: str, seconds: float) -
                 state["startedAt"] = then
     cluster.store.put_object(f"/registry/pods/{namespace}/{pod}", item)
     return item
+
+
+def follow(cluster: TestCluster, world: AuraWorld) -> AuraWorld:
+    """Return the world with the optimizer's pod of now, and its log files: a Deployment makes it anew."""
+    alive = [pod for pod in cluster.pods(world.ops, "app=aura-optimizer") if objects.pod_is_ready(pod)]
+    if not alive or alive[0]["metadata"]["name"] == world.optimizer_pod:
+        return world
+    pod = str(alive[0]["metadata"]["name"])
+    return replace(
+        world,
+        optimizer_pod=pod,
+        optimizer_log=cluster.log_file(world.ops, pod, "optimizer"),
+        sidecar_log=cluster.log_file(world.ops, pod, "decision-log"),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import tempfile
 from functools import partial
@@ -158,11 +157,17 @@ class TestCluster:
 
     def pause_apiserver(self) -> None:
         """Stop the API server's process (SIGSTOP): connections stay up and fall silent."""
-        self._children["kube-apiserver"].signal(signal.SIGSTOP)
+        self._children["kube-apiserver"].pause()
 
     def resume_apiserver(self) -> None:
         """Let a paused API server go on (SIGCONT)."""
-        self._children["kube-apiserver"].signal(signal.SIGCONT)
+        self._children["kube-apiserver"].resume()
+
+    def restart_kubelet(self) -> None:
+        """Kill kwok and start it again: every log stream and exec session breaks; pods and nodes stay."""
+        self._children["kwok"].kill()
+        self._children["kwok"].start()
+        self._children["kwok"].wait_until(self.logs.kubelet_answers)
 
     def create_namespace(self, name: str, labels: dict[str, str] | None = None) -> None:
         """Create a namespace and wait until pods may be created in it (its service account is there)."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NO_GO = "real-cluster test: Go 1.26 was not found and the test bed has not been built before"
+_BUILD_ERROR = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,7 +49,14 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         try:
             build.ensure_built()
         except build.BuildError as error:
-            pytest.exit(f"the test bed could not be built: {error}", returncode=1)
+            session.config.stash[_BUILD_ERROR] = str(error)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail, in the build's own words, what needs a cluster that could not be built."""
+    error = item.config.stash.get(_BUILD_ERROR, "")
+    if error and item.get_closest_marker("cluster"):
+        pytest.fail(f"the test bed could not be built: {error}", pytrace=False)
 
 
 def _unavailable() -> bool:

@@ -86,6 +86,15 @@ class Watchdog:
             self._process.stdin.flush()
 
 
+def _thread_states(pid: int) -> set[str]:
+    states = set()
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        # A thread may end while we look.
+        with contextlib.suppress(OSError):
+            states.add(stat.read_text().rpartition(")")[2].split()[0])
+    return states
+
+
 class Child:
     """One component: a command line, its log file, and its running process if there is one."""
 
@@ -144,9 +153,14 @@ class Child:
         if not self.running():
             raise StartError(f"{self.name} ended while starting\n{self.log_tail()}")
 
-    def signal(self, number: signals.Signals) -> None:
-        """Send a signal, such as SIGSTOP."""
-        os.kill(self.pid, number)
+    def pause(self) -> None:
+        """Stop it (SIGSTOP) and wait until none of its threads runs any more."""
+        os.kill(self.pid, signals.SIGSTOP)
+        wait_for(f"{self.name} has stopped", lambda: _thread_states(self.pid) == {"T"}, 10)
+
+    def resume(self) -> None:
+        """Let it go on (SIGCONT)."""
+        os.kill(self.pid, signals.SIGCONT)
 
     def kill(self) -> None:
         """Kill it at once (SIGKILL) and wait until it is gone. Not running is no error."""
