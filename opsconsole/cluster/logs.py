@@ -113,7 +113,7 @@ class ContainerLog:
             stream.close()
 
     def _once(self) -> Iterator[LogLine | None]:
-        """Open the log where it was left and yield its lines until it ends; first, once it is open, perhaps ``None``."""
+        """Open the log where it was left and yield its lines until it ends; ``None`` says that it is open."""
         since = self._place.since
         query = self._query | ({"sinceTime": since} if since else {"tailLines": self._tail})
         self._place.resume()

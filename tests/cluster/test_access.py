@@ -1,0 +1,220 @@
+"""The way to the cluster: kubeconfigs, credential plugins, inside a pod."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opsconsole.cluster import execplugin
+from opsconsole.cluster.access import REREAD, Access, load
+from opsconsole.cluster.errors import AccessError
+from tests.cluster.helpers import kubeconfig
+
+SERVER = "https://api.example:6443"
+
+
+class Still:
+    """A clock that stands."""
+
+    def now(self) -> float:
+        return 1_000.0
+
+    def monotonic(self) -> float:
+        return 5.0
+
+
+def read(path: Path, context: str = "", **environ: str) -> Access:
+    return load(str(path), context, Still(), environ)
+
+
+def test_a_context_says_server_cluster_and_namespace(tmp_path: Path) -> None:
+    access = read(kubeconfig(tmp_path / "c", f"{SERVER}/", {"token": "t"}))
+    assert (access.server, access.context, access.cluster, access.namespace) == (SERVER, "test", "somewhere", "home")
+    assert access.authorization == "Bearer t"
+    assert access.expires is None
+
+
+def test_the_named_context_wins_over_the_current_one(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "c", SERVER)
+    text = path.read_text().replace("current-context: test", "current-context: nothing")
+    path.write_text(text)
+    assert read(path, "test").context == "test"
+    with pytest.raises(AccessError, match="no context named nothing; it has: test"):
+        read(path)
+
+
+def test_several_files_are_laid_over_each_other(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    kubeconfig(first, "https://first:1", {"token": "first"})
+    kubeconfig(second, "https://second:1", {"token": "second"})
+    access = load(f"{first}:{tmp_path / 'missing'}:{second}", "", Still(), {})
+    assert access.server == "https://first:1"
+    assert load("", "", Still(), {"KUBECONFIG": str(second)}).server == "https://second:1"
+
+
+def test_files_are_found_beside_the_kubeconfig(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("CA")
+    (tmp_path / "me.crt").write_text("CERT")
+    (tmp_path / "token").write_text("from-file\n")
+    user = {"client-certificate": "me.crt", "client-key-data": base64.b64encode(b"KEY").decode(), "tokenFile": "token"}
+    access = read(kubeconfig(tmp_path / "c", SERVER, user, **{"certificate-authority": "ca.pem"}))
+    assert (access.tls.ca, access.tls.certificate, access.tls.key) == (b"CA", b"CERT", b"KEY")
+    assert access.authorization == "Bearer from-file"
+    assert access.expires == 1_000.0 + REREAD
+
+
+def test_a_password_becomes_basic_authentication(tmp_path: Path) -> None:
+    access = read(kubeconfig(tmp_path / "c", SERVER, {"username": "me", "password": "pw"}))
+    assert access.authorization == f"Basic {base64.b64encode(b'me:pw').decode()}"
+
+
+def test_tls_can_be_told_to_look_away(tmp_path: Path) -> None:
+    tls = read(kubeconfig(tmp_path / "c", SERVER, **{"insecure-skip-tls-verify": True, "tls-server-name": "x"})).tls
+    assert not tls.verify
+    assert tls.server_name == "x"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "empty"),
+        ("[]", "no mapping"),
+        ("users: [{user: {token: my-secret}", "no YAML"),
+        ("\tx", "no YAML"),
+        ("contexts: [1]", "has no name"),
+        ("current-context: a\ncontexts: [{name: a, context: {cluster: gone}}]", "no cluster named gone"),
+        ("current-context: a\ncontexts: [{name: a, context: {cluster: b}}]\nclusters: [{name: b}]", "no server"),
+    ],
+)
+def test_a_broken_kubeconfig_is_named_and_never_quoted(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "broken"
+    path.write_text(content)
+    with pytest.raises(AccessError, match=words) as caught:
+        read(path)
+    assert "my-secret" not in str(caught.value)
+
+
+def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AccessError, match=r"client-certificate .*gone.crt.*No such file"):
+        read(kubeconfig(tmp_path / "c", SERVER, {"client-certificate": "gone.crt"}))
+    with pytest.raises(AccessError, match=r"client-key-data .* no base64"):
+        read(kubeconfig(tmp_path / "c", SERVER, {"client-key-data": "%%%"}))
+
+
+def plugin(tmp_path: Path, answer: str, **spec: Any) -> dict[str, Any]:
+    """A credential plugin that prints ``answer``, which is Python's expression for a text."""
+    script = tmp_path / "plugin.py"
+    script.write_text(f"import json, os, sys\ninfo = json.loads(os.environ['KUBERNETES_EXEC_INFO'])\nprint({answer})\n")
+    version = "client.authentication.k8s.io/v1"
+    return {"exec": {"apiVersion": version, "command": sys.executable, "args": [str(script)], **spec}}
+
+
+def status(**fields: str) -> str:
+    return json.dumps(json.dumps({"apiVersion": "v1", "kind": "ExecCredential", "status": fields}))
+
+
+def test_a_plugin_gives_a_token_that_expires(tmp_path: Path) -> None:
+    user = plugin(tmp_path, status(token="from-plugin", expirationTimestamp="1970-01-01T01:00:00Z"))
+    access = read(kubeconfig(tmp_path / "c", SERVER, user))
+    assert access.authorization == "Bearer from-plugin"
+    assert access.expires == 3600.0
+
+
+def test_a_plugin_gives_a_certificate(tmp_path: Path) -> None:
+    user = plugin(tmp_path, status(clientCertificateData="C", clientKeyData="K"))
+    access = read(kubeconfig(tmp_path / "c", SERVER, user))
+    assert (access.tls.certificate, access.tls.key, access.authorization) == (b"C", b"K", "")
+
+
+def test_a_plugin_is_told_what_it_asks_for_and_has_no_terminal(tmp_path: Path) -> None:
+    answer = (
+        "json.dumps({'status': {'token': '/'.join([info['spec']['cluster']['server'], os.environ['EXTRA'],"
+        " str(info['spec']['interactive']), sys.stdin.read()])}})"
+    )
+    user = plugin(tmp_path, answer, provideClusterInfo=True, env=[{"name": "EXTRA", "value": "more"}])
+    assert read(kubeconfig(tmp_path / "c", SERVER, user)).authorization == f"Bearer {SERVER}/more/False/"
+
+
+@pytest.mark.parametrize(
+    ("answer", "spec", "words"),
+    [
+        ("sys.exit('\\x1b[31mlogged out')", {}, r"failed with 1: ␛\[31mlogged out"),
+        ("'no json'", {}, "no ExecCredential"),
+        ("'{}'", {}, "neither a token nor a certificate"),
+        ("''", {"command": "opsconsole-no-such-plugin", "installHint": "brew it"}, "not installed. brew it"),
+        ("''", {"interactiveMode": "Always"}, "log in with kubectl first"),
+        ("''", {"apiVersion": "client.authentication.k8s.io/v1alpha1"}, "no version that is known"),
+    ],
+)
+def test_a_plugin_that_fails_is_named(tmp_path: Path, answer: str, spec: dict[str, Any], words: str) -> None:
+    with pytest.raises(AccessError, match=words):
+        read(kubeconfig(tmp_path / "c", SERVER, plugin(tmp_path, answer, **spec)))
+
+
+def test_a_plugin_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execplugin, "TIMEOUT", 0.5)
+    with pytest.raises(AccessError, match="took more than"):
+        read(kubeconfig(tmp_path / "c", SERVER, plugin(tmp_path, "__import__('time').sleep(60)")))
+
+
+def test_a_plugin_with_a_path_is_found_beside_the_kubeconfig(tmp_path: Path) -> None:
+    script = tmp_path / "login"
+    script.write_text(f"#!{sys.executable}\nprint({status(token='beside')})\n")
+    script.chmod(0o700)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "./login"}}
+    assert read(kubeconfig(tmp_path / "c", SERVER, user)).authorization == "Bearer beside"
+
+
+def test_a_proxy_is_taken_from_the_kubeconfig_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explicit = kubeconfig(tmp_path / "a", SERVER, **{"proxy-url": "http://proxy:3128"})
+    assert read(explicit).proxy == "http://proxy:3128"
+    plain = kubeconfig(tmp_path / "b", SERVER)
+    monkeypatch.setenv("HTTPS_PROXY", "http://everyone:3128")
+    monkeypatch.setenv("NO_PROXY", "10.0.0.0/8,.internal")
+    assert read(plain, HTTPS_PROXY="http://everyone:3128").proxy == "http://everyone:3128"
+    inside = kubeconfig(tmp_path / "d", "https://10.1.2.3:6443")
+    assert read(inside, HTTPS_PROXY="http://everyone:3128").proxy == ""
+
+
+def test_an_auth_provider_is_left_to_the_kubernetes_package(tmp_path: Path) -> None:
+    def part(fields: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+
+    token = f"{part({'alg': 'none'})}.{part({'exp': 99999999999, 'sub': 'eve'})}.sig"
+    user = {"auth-provider": {"name": "oidc", "config": {"id-token": token, "idp-issuer-url": "https://idp"}}}
+    access = read(kubeconfig(tmp_path / "c", SERVER, user))
+    assert access.authorization == f"Bearer {token}"
+    assert access.expires == 1_000.0 + REREAD
+    broken = {"auth-provider": {"name": "oidc", "config": {}}}
+    with pytest.raises(AccessError, match="auth provider of context test"):
+        read(kubeconfig(tmp_path / "d", SERVER, broken))
+
+
+def test_inside_a_pod_the_mounted_token_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kubernetes.config import incluster_config
+
+    (tmp_path / "token").write_text("mounted")
+    (tmp_path / "ca.crt").write_text("CA")
+    (tmp_path / "namespace").write_text("ops\n")
+    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    environ = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    access = read(tmp_path / "none", **environ)
+    assert (access.server, access.namespace, access.tls.ca) == ("https://10.96.0.1:443", "ops", b"CA")
+    assert access.authorization == "bearer mounted"
+    with pytest.raises(AccessError, match="no kubeconfig"):
+        read(tmp_path / "none", "some-context", **environ)
+
+
+def test_no_kubeconfig_anywhere_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(AccessError, match=f"no kubeconfig at {tmp_path}/none"):
+        read(tmp_path / "none")

@@ -1,0 +1,345 @@
+"""The reflector against a server that fails in every way one has seen; each test is named after the failure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from opsconsole.cluster.errors import Gone
+from opsconsole.cluster.resources import EVENTS, HPAS, NODES
+from opsconsole.records import Kind, State
+from tests.cluster import faults as answers
+from tests.cluster.conftest import Reflect
+from tests.cluster.faults import Exchange, FaultServer, LiveWatch
+from tests.cluster.helpers import bookmark, event, gone, kubeconfig, pod, pod_list, wait_until
+
+PODS = "/api/v1/pods"
+WATCH = f"{PODS}?watch"
+
+
+def test_list_then_watch_keeps_the_picture_true(faults: FaultServer, reflect: Reflect) -> None:
+    watch = LiveWatch()
+    faults.on(PODS, answers.body(pod_list("a", "b", version="7")))
+    faults.on(WATCH, watch)
+    sink = reflect(faults.url)
+    sink.wait_state(State.LIVE)
+    assert watch.opened.wait(5)
+    watch.send(
+        event("ADDED", pod("c", version="8")),
+        event("MODIFIED", pod("a", version="9", phase="Failed")),
+        event("DELETED", pod("b", version="10")),
+    )
+    sink.wait(lambda s: "production/c" in s.pods and "production/b" not in s.pods)
+    assert sink.pods["production/a"].status == "Failed"
+    (asked,) = faults.requests(PODS, watch=True)
+    assert asked.query["resourceVersion"] == "7"
+    assert asked.query["allowWatchBookmarks"] == "true"
+    assert sink.states == [State.STARTING, State.LIVE]
+
+
+def test_added_and_deleted_in_one_read_stays_deleted(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list()))
+    watch = LiveWatch()
+    faults.on(WATCH, watch)
+    sink = reflect(faults.url)
+    watch.send(event("ADDED", pod("brief")), event("DELETED", pod("brief")), event("ADDED", pod("last")))
+    sink.wait(lambda s: "production/last" in s.pods)
+    assert "production/brief" not in sink.pods
+
+
+def test_bookmarks_move_the_version_without_records(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list("a", version="7")))
+    second = LiveWatch()
+    faults.on(WATCH, answers.events(bookmark("90")), second)
+    sink = reflect(faults.url)
+    assert second.opened.wait(10)
+    assert [asked.query["resourceVersion"] for asked in faults.requests(PODS, watch=True)] == ["7", "90"]
+    assert len(faults.requests(PODS, watch=False)) == 1
+    assert list(sink.pods) == ["production/a"]
+
+
+def test_a_cut_watch_goes_on_from_where_it_was_and_is_not_called_stale(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list("a", version="7")))
+    second = LiveWatch()
+    faults.on(WATCH, answers.events(event("ADDED", pod("b", version="8")), then=answers.hang_up), second)
+    sink = reflect(faults.url)
+    assert second.opened.wait(10)
+    assert faults.requests(PODS, watch=True)[1].query["resourceVersion"] == "8"
+    assert len(faults.requests(PODS, watch=False)) == 1
+    assert State.STALE not in sink.states
+
+
+def test_410_when_the_watch_is_opened_lists_again(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list("a")), answers.body(pod_list("b", version="9")))
+    faults.on(WATCH, answers.status(410, "too old resource version"), LiveWatch())
+    sink = reflect(faults.url)
+    sink.wait(lambda s: list(s.pods) == ["production/b"])
+    assert State.STALE not in sink.states
+
+
+def test_410_inside_the_watch_lists_again_and_drops_what_is_gone(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list("a", "b")), answers.body(pod_list("b", "c", version="9")))
+    faults.on(WATCH, answers.events(event("ADDED", pod("seen")), gone()), LiveWatch())
+    sink = reflect(faults.url)
+    sink.wait(lambda s: sorted(s.pods) == ["production/b", "production/c"])
+    assert len(faults.requests(PODS, watch=False)) == 2
+
+
+def test_410_in_the_middle_of_a_list_begins_again_with_larger_pages(faults: FaultServer, reflect: Reflect) -> None:
+    def expiring(exchange: Exchange) -> None:
+        exchange.send(200, json.dumps({**pod_list("a"), "metadata": {"continue": "1"}}).encode())
+
+    faults.on(PODS, expiring, answers.status(410, "the continue token expired"), answers.body(pod_list("a", "b")))
+    faults.on(WATCH, LiveWatch())
+    sink = reflect(faults.url, settings={"page_size": 1})
+    sink.wait_state(State.LIVE)
+    assert sorted(sink.pods) == ["production/a", "production/b"]
+    assert [asked.query["limit"] for asked in faults.requests(PODS, watch=False)] == ["1", "1", "4"]
+
+
+def test_a_list_that_always_expires_backs_off_and_is_said(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.status(410, "expired"))
+    sink = reflect(faults.url)
+    health = sink.wait_state(State.DOWN)
+    assert "410" in health.detail
+
+
+def test_pages_arrive_one_by_one_and_a_pod_twice_is_one_pod(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.pages(pod_list("a", "b"), pod_list("b", "c"), pod_list("d")))
+    faults.on(WATCH, LiveWatch())
+    sink = reflect(faults.url)
+    sink.wait_state(State.LIVE)
+    assert sorted(sink.pods) == [f"production/{name}" for name in "abcd"]
+    assert [asked.query.get("continue") for asked in faults.requests(PODS, watch=False)] == [None, "1", "2"]
+
+
+def test_silence_in_a_watch_is_death_and_lists_again(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list("a")), answers.body(pod_list("b")))
+    faults.on(WATCH, answers.events(event("ADDED", pod("x")), then=answers.silence), LiveWatch())
+    sink = reflect(faults.url, settings={"watch_silence": 0.3})
+    sink.wait(lambda s: list(s.pods) == ["production/b"])
+    said = [health.detail for health in sink.healths if health.state is State.STALE]
+    assert said
+    assert "silent" in said[0]
+
+
+def test_a_list_that_never_answers_times_out_and_is_down(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.silence)
+    sink = reflect(faults.url, settings={"read_timeout": 0.2})
+    assert "no answer" in sink.wait_state(State.DOWN).detail
+
+
+def test_429_waits_as_long_as_the_server_asks(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.status(429, "too many requests", Retry_After="1"), answers.body(pod_list("a")))
+    faults.on(WATCH, LiveWatch())
+    sink = reflect(faults.url)
+    began = sink.wait_state(State.DOWN).since
+    live = sink.wait_state(State.LIVE).since
+    assert live - began >= 1.0
+
+
+def test_500_and_garbage_are_survived_and_said(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(
+        PODS,
+        answers.status(500, "etcd is on fire"),
+        answers.body(b"<html>a captive portal</html>"),
+        answers.body(b"\xff\xfe\x00"),
+        answers.body({"kind": "Surprise"}),
+        answers.half(json.dumps(pod_list("a")).encode()),
+        answers.body(pod_list("a")),
+    )
+    faults.on(WATCH, LiveWatch())
+    sink = reflect(faults.url)
+    sink.wait_state(State.LIVE)
+    said = [health.detail for health in sink.healths if health.state is State.DOWN]
+    assert "etcd is on fire" in said[0]
+    assert "no list" in said[1]
+    assert "cut" in said[4]
+    assert list(sink.pods) == ["production/a"]
+
+
+def test_garbage_in_a_watch_lists_again_and_keeps_the_rows(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list("a")))
+    faults.on(WATCH, answers.events(b"{not json"), LiveWatch())
+    sink = reflect(faults.url)
+    wait_until("it lists again", lambda: len(faults.requests(PODS, watch=False)) == 2)
+    sink.wait_state(State.LIVE)
+    assert list(sink.pods) == ["production/a"]
+    assert State.STALE in sink.states
+
+
+def test_one_unreadable_object_does_not_cost_the_others(faults: FaultServer, reflect: Reflect) -> None:
+    broken = pod("broken")
+    broken["status"] = {"phase": ["not", "a", "string"]}
+    listed = pod_list("a", "b")
+    listed["items"].insert(1, broken)
+    watch = LiveWatch()
+    faults.on(PODS, answers.body(listed))
+    faults.on(WATCH, watch)
+    sink = reflect(faults.url)
+    health = sink.wait_state(State.LIVE)
+    assert sorted(sink.pods) == ["production/a", "production/b"]
+    assert health.detail == "1 could not be read and are not shown"
+    watch.send(event("MODIFIED", broken), event("ADDED", pod("c")))
+    sink.wait(lambda s: "production/c" in s.pods)
+    assert len(faults.requests(PODS, watch=False)) == 1
+
+
+def test_403_names_verb_and_resource_and_comes_alive_when_granted(faults: FaultServer, reflect: Reflect) -> None:
+    denied = answers.status(403, 'pods is forbidden: User "eve" cannot list resource "pods"')
+    faults.on(PODS, denied, denied, answers.body(pod_list("a")))
+    faults.on(WATCH, LiveWatch())
+    sink = reflect(faults.url)
+    health = sink.wait_state(State.DENIED)
+    assert "may not list pods" in health.detail
+    assert 'User "eve"' in health.detail
+    assert "--namespace" in health.detail
+    sink.wait_state(State.LIVE)
+
+
+def test_403_of_the_watch_alone_names_the_watch(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on("/api/v1/nodes", answers.body({"metadata": {"resourceVersion": "1"}, "items": []}))
+    faults.on("/api/v1/nodes?watch", answers.status(403, "no"))
+    health = reflect(faults.url, NODES).wait_state(State.DENIED)
+    assert "may not watch nodes" in health.detail
+    assert "--namespace" not in health.detail
+
+
+def test_404_of_a_resource_that_is_not_served_is_a_calm_absence(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on("/apis/autoscaling/v2/horizontalpodautoscalers", answers.status(404))
+    health = reflect(faults.url, HPAS).wait_state(State.ABSENT)
+    assert "does not serve horizontalpodautoscalers" in health.detail
+
+
+def test_401_reads_the_renewed_token_and_goes_on(faults: FaultServer, reflect: Reflect, tmp_path: Path) -> None:
+    config = kubeconfig(tmp_path / "renewed", faults.url, {"token": "old"})
+
+    def listing(exchange: Exchange) -> None:
+        if exchange.asked.headers["Authorization"] == "Bearer new":
+            answers.body(pod_list("a"))(exchange)
+        else:
+            kubeconfig(config, faults.url, {"token": "new"})
+            answers.status(401, "Unauthorized")(exchange)
+
+    faults.on(PODS, listing)
+    faults.on(WATCH, LiveWatch())
+    sink = reflect(config)
+    sink.wait_state(State.LIVE)
+    assert list(sink.pods) == ["production/a"]
+
+
+def test_a_server_that_dies_leaves_stale_rows_and_their_age(faults: FaultServer, reflect: Reflect) -> None:
+    watch = LiveWatch()
+    faults.on(PODS, answers.body(pod_list("a")))
+    faults.on(WATCH, watch, answers.hang_up)
+    sink = reflect(faults.url)
+    live = sink.wait_state(State.LIVE)
+    assert watch.opened.wait(5)
+    watch.cut()
+    stale = sink.wait_state(State.STALE)
+    assert list(sink.pods) == ["production/a"]
+    assert stale.seen is not None
+    assert stale.since >= stale.seen >= live.since
+    assert faults.url in stale.detail
+    faults.on(WATCH, LiveWatch())
+    sink.wait_state(State.LIVE)
+
+
+def test_a_server_that_ends_every_watch_at_once_is_not_asked_in_a_loop(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list("a")))
+    faults.on(WATCH, answers.events())
+    sink = reflect(faults.url)
+    health = sink.wait_state(State.STALE)
+    assert "ends the watch" in health.detail
+
+
+def test_no_server_at_all_is_down_with_the_reason(reflect: Reflect) -> None:
+    sink = reflect("http://127.0.0.1:1")
+    assert "connection refused" in sink.wait_state(State.DOWN).detail
+
+
+def test_a_missing_kubeconfig_is_down_and_mends_itself(faults: FaultServer, reflect: Reflect, tmp_path: Path) -> None:
+    faults.on(PODS, answers.body(pod_list("a")))
+    faults.on(WATCH, LiveWatch())
+    sink = reflect(tmp_path / "later")
+    assert "no kubeconfig" in sink.wait_state(State.DOWN).detail
+    kubeconfig(tmp_path / "later", faults.url)
+    sink.wait_state(State.LIVE)
+
+
+def test_a_defect_of_ours_is_said_and_does_not_end_the_feed(
+    faults: FaultServer, reflect: Reflect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from opsconsole.cluster import reflector
+
+    calls = iter([ZeroDivisionError("oops")])
+
+    def flawed(*arguments: object) -> object:
+        for error in calls:
+            raise error
+        return real(*arguments)
+
+    real = reflector.pages
+    monkeypatch.setattr(reflector, "pages", flawed)
+    faults.on(PODS, answers.body(pod_list("a")))
+    faults.on(WATCH, LiveWatch())
+    sink = reflect(faults.url)
+    sink.wait_state(State.LIVE)
+    assert any("defect" in health.detail and "oops" in health.detail for health in sink.healths)
+
+
+def test_a_namespace_is_read_where_the_whole_cluster_may_not_be(faults: FaultServer, reflect: Reflect) -> None:
+    path = "/api/v1/namespaces/home/pods"
+    faults.on(path, answers.body(pod_list("a")))
+    faults.on(f"{path}?watch", LiveWatch())
+    reflect(faults.url, namespace="home").wait_state(State.LIVE)
+    assert {asked.path for asked in faults.asked} == {path}
+
+
+def test_50000_events_are_listed_and_the_newest_are_kept_in_order(faults: FaultServer, reflect: Reflect) -> None:
+    def one(number: int) -> dict[str, object]:
+        moment = f"2026-11-21T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}Z"
+        about = {"kind": "Pod", "namespace": "production", "name": "web"}
+        # Listed by name, which says nothing about the time.
+        metadata = {"name": f"e{number * 7919 % 50_000:05}", "namespace": "production", "resourceVersion": "5"}
+        return {"metadata": metadata, "involvedObject": about, "lastTimestamp": moment, "message": f"m{number}"}
+
+    each = sorted((one(number) for number in range(50_000)), key=lambda found: str(found["metadata"]))
+    documents = [{"metadata": {}, "items": each[start : start + 5_000]} for start in range(0, 50_000, 5_000)]
+    faults.on("/api/v1/events", answers.pages(*documents))
+    faults.on("/api/v1/events?watch", LiveWatch())
+    sink = reflect(faults.url, EVENTS)
+    sink.wait_state(State.LIVE, 60)
+    kept = [record for kind, _, record in sink.writes if kind is Kind.EVENT]
+    assert len(kept) == EVENTS.newest
+    assert [record.last for record in kept] == sorted(record.last for record in kept)
+    assert kept[-1].message == "m49999"
+
+
+def test_stop_wakes_a_watch_that_waits(faults: FaultServer, connect_to: object) -> None:
+    import threading
+
+    from opsconsole.clock import SystemClock
+    from opsconsole.cluster.reflector import Reflector
+    from opsconsole.cluster.resources import PODS as RESOURCE
+    from tests.cluster.helpers import RecordingSink
+
+    watch = LiveWatch()
+    faults.on(PODS, answers.body(pod_list("a")))
+    faults.on(WATCH, watch)
+    reflector = Reflector(connect_to(faults.url), RESOURCE, SystemClock())  # type: ignore[operator]
+    reflector.name = "to-be-stopped"
+    reflector.start(RecordingSink())
+    assert watch.opened.wait(10)
+    (thread,) = [each for each in threading.enumerate() if each.name == "feed-to-be-stopped"]
+    reflector.stop()
+    thread.join(4.0)
+    assert not thread.is_alive()
+
+
+def test_gone_is_what_410_raises(faults: FaultServer, connect_to: object) -> None:
+    faults.on(PODS, answers.status(410, "old"))
+    with pytest.raises(Gone, match="410: list pods"):
+        connect_to(faults.url).request("GET", PODS)  # type: ignore[operator]
