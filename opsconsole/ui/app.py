@@ -68,6 +68,7 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         self.optimizer = OptimizerMatch(core.settings.optimizer, core.store.workloads)
         self.failures: list[str] = []
         self._rung: set[str] = set()
+        self._leaving = False
         self.animation_level = "none"
         self.colours: str = "ansi" if ansi or self.console.color_system in LOW_COLOUR else core.settings.ui.theme
         self.cockpit = Cockpit(core.settings.cluster.namespace)
@@ -111,7 +112,11 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         self.core.stop()
 
     def action_leave(self) -> None:
-        """Quit."""
+        """Quit; while a kill switch is at work, only when asked twice."""
+        if not self._leaving and getattr(self.core.switchboard, "running", False):
+            self._leaving = True
+            self._say("a kill switch is at work and would not be verified: the same key again leaves all the same")
+            return
         self.exit()
 
     # --- what comes in ---------------------------------------------------------------------------------------------

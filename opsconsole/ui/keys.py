@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
+
+from opsconsole.ui.spans import Span
 
 _NAMES = {"question_mark": "?", "slash": "/", "enter": "Enter", "escape": "Esc", "space": "Space", "tab": "Tab"}
 
@@ -23,6 +25,18 @@ class KeyHelp(NamedTuple):
 
     keys: str
     does: str
+
+
+ALWAYS = ("?", "q")
+"""Keys that the footer names however narrow the terminal is."""
+
+
+def footer(keys: Iterable[KeyHelp]) -> Iterator[tuple[int, Span]]:
+    """Return the footer's parts with their importance: help and quit always, the rest from left to right."""
+    for number, key in enumerate(keys, 1):
+        importance = 0 if key.keys in ALWAYS else number
+        yield importance, (f" {key.keys} ", "key")
+        yield importance, (f"{key.does} ", "dim")
 
 
 def of_bindings(bindings: Iterable[BindingType], *, shown: bool = False) -> list[KeyHelp]:

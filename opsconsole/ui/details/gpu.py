@@ -21,7 +21,7 @@ def device_page(device: GpuDevice, look: Look) -> list[Line]:
         field("UUID", device.uuid),
         field("Memory", f"{gauge} {used} ({percent(device.memory_used, device.memory_total)})"),
         field("Utilisation", _with_unit(device.utilization, " %")),
-        field("Temperature", _with_unit(device.temperature, " °C")),
+        field("Temperature", _with_unit(device.temperature, " C")),
         field("Power", _with_unit(device.power_watts, " W")),
         _throttle(device),
         field("Driver", device.driver),

@@ -56,7 +56,7 @@ def _state(row: GpuRow, _look: Look) -> Span:
         return row.error, "bad"
     if row.throttle:
         return "THROTTLED " + ", ".join(row.throttle), "warn"
-    return f"{_number(row.utilization, ' %')} util {_number(row.temperature, ' °C')}", "dim"
+    return f"{_number(row.utilization, ' %')} util {_number(row.temperature, ' C')}", "dim"
 
 
 def _number(value: int | None, unit: str) -> str:

@@ -10,6 +10,7 @@ from textual.containers import Container
 
 from opsconsole.ui import header
 from opsconsole.ui.bars import Bar
+from opsconsole.ui.keys import footer
 from opsconsole.ui.rows import decisions, events, gpu, pods
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.spans import Span
@@ -83,6 +84,7 @@ class Cockpit(OpsScreen):
                 yield self.panes[0]
             with Container(id="right"):
                 yield from self.panes[1:]
+        yield Bar("coach", self._coach)
         yield Bar("others", lambda: header.others(self.panes))
         yield Bar("footer", self._footer)
 
@@ -127,13 +129,16 @@ class Cockpit(OpsScreen):
     def _banner(self) -> Sequence[header.Part]:
         return header.banner(self._situation())
 
+    def _coach(self) -> Iterator[header.Part]:
+        words = self.ops.core.coach() if self.ops.core.coach else ""
+        if words:
+            yield 0, (f" {words} ", "safe")
+
     def _footer(self) -> Iterator[header.Part]:
         if self._message:
             yield 0, self._message
             return
-        for importance, binding in enumerate(self.ops.keys(shown=True)):
-            yield importance, (f" {binding.keys}", "key")
-            yield importance, (f" {binding.does} ", "dim")
+        yield from footer(self.ops.keys(shown=True))
 
     def say(self, words: str, style: str = "notice") -> None:
         """Show a message in the place of the keys until the next key."""
@@ -157,6 +162,7 @@ class Cockpit(OpsScreen):
     def sync(self) -> None:
         """Repaint what is no longer true."""
         self.query_one("#banner").set_class(bool(self._banner()), "on")
+        self.query_one("#coach").set_class(any(self._coach()), "on")
         super().sync()
 
     # --- keys ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from opsconsole.ui.bars import Bar
 from opsconsole.ui.header import Part
+from opsconsole.ui.keys import footer
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.view import TextView
@@ -85,9 +86,7 @@ class TextScreen(OpsScreen):
         if self._message:
             yield 0, (f" {self._message} ", "notice")
             return
-        for importance, key in enumerate(self.ops.keys(shown=True)):
-            yield importance, (f" {key.keys}", "key")
-            yield importance, (f" {key.does} ", "dim")
+        yield from footer(self.ops.keys(shown=True))
 
     def say(self, words: str, style: str = "notice") -> None:
         """Show a message until the next key."""

@@ -96,7 +96,7 @@ class TextBuffer:
         """Move by rows of the screen. Moving up lets go of the end."""
         if by < 0:
             self.follow = False
-        for _ in range(abs(by)):
+        for _ in range(abs(by) if self.lines else 0):
             if not (self._down() if by > 0 else self._up()):
                 break
         self._clamp()
