@@ -12,7 +12,7 @@ from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
     from opsconsole.cluster.connection import Connection
-    from opsconsole.feeds import Sink
+    from opsconsole.feeds import Feed, Sink
     from opsconsole.settings import Settings
 
 EVERYTHING = frozenset({"pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "switches"})
@@ -39,9 +39,10 @@ def _wire(console: Console, parts: frozenset[str]) -> None:
     from opsconsole.cluster import connect  # noqa: PLC0415 - everything here is imported behind the first frame
 
     connection = connect(settings.cluster, read_only=settings.read_only, clock=clock)
+    others = _add_pods(console, connection, parts)
     if "judges" in parts:
         _add_judges(console)
-    _add_cluster(console, connection, parts)
+    _add_cluster(console, connection, others, parts)
     if "decisions" in parts:
         _add_decisions(console, connection)
     if "gpu" in parts and settings.gpu.enabled:
@@ -52,15 +53,18 @@ def _wire(console: Console, parts: frozenset[str]) -> None:
         _add_switches(console, connection)
 
 
-def _add_cluster(console: Console, connection: Connection, parts: frozenset[str]) -> None:
+def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> list[Feed]:
+    """Start the pods' feed before anything else is even imported. Returns the cluster's other feeds that are wanted."""
     from opsconsole.cluster import feeds  # noqa: PLC0415
 
-    wanted = [
-        feed
-        for feed in feeds(connection, console.settings, console.clock)
-        if (feed.name if feed.name in ("pods", "events") else "cluster") in parts
-    ]
-    for feed in wanted:
+    pods, *others = feeds(connection, console.settings, console.clock)
+    if "pods" in parts:
+        console.add_feed(pods)
+    return [feed for feed in others if (feed.name if feed.name == "events" else "cluster") in parts]
+
+
+def _add_cluster(console: Console, connection: Connection, others: list[Feed], parts: frozenset[str]) -> None:
+    for feed in others:
         console.add_feed(feed)
     if "cluster" in parts:
         from opsconsole.cluster.inspector import ClusterInspector  # noqa: PLC0415
