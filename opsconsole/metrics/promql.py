@@ -22,7 +22,6 @@ _AGGREGATIONS = frozenset(
         *("bottomk", "topk", "quantile", "limitk", "limit_ratio"),
     }
 )
-_RANGE = re.compile(rf"(?P<skip>{_STRING})|(?P<name>[a-zA-Z_:][\w:]*)\s*\[")
 _RANGE = re.compile(rf"(?P<skip>{_STRING})|\[(?P<range>\s*(?:\d+(?:ms|[smhdwy]))+\s*)(?P<step>:[^\]]*)?\]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
