@@ -114,6 +114,9 @@ class CollectEvidence:
         deadline = self._clock.monotonic() + seconds
         while self._clock.monotonic() < deadline and not all(future.done() for future in running):
             self._pause(_TICK)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                names.get_nowait()
         with lock:
             return [f"{name}: {why}" for name, why in troubles.items() if why]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -78,13 +78,19 @@ class SetField:
 
 
 class DeletePod:
-    """Asks for a pod's deletion with the grace period of the settings; 0 is by force."""
+    """Asks for a pod's deletion with the grace period of the settings; 0 is by force.
+
+    Args:
+        writer: makes the write.
+        killed: is told the UIDs of pods that were asked to go: what they leave on a GPU need not be waited for.
+    """
 
     name = DELETE
     parallel = True
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, killed: Callable[[Iterable[str]], object] = lambda _: None) -> None:
         self._writer = writer
+        self._killed = killed
 
     def needs(self, step: Step) -> tuple[Access, ...]:
         return (Access("delete", "pods", "", "", step.target.namespace, step.target.name),)
@@ -103,6 +109,7 @@ class DeletePod:
             self._writer.delete(permit, self.name, step.target, grace=grace)
         except VanishedError as error:
             return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to delete")
+        self._killed([step.target.uid])
         words = f"asked for, {grace} s of grace" if grace else "deleted by force; its containers may still run"
         return StepOutcome(step.key, StepState.DONE, words)
 

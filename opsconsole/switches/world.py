@@ -66,6 +66,8 @@ class World:
         self._timeout = timeout
         self._known: Account | None = None
         self._root: Ref | None = None
+        self.me: tuple[str, tuple[str, ...]] | None = None
+        """Our own name and groups, once :meth:`identify` or :meth:`revocation` has asked."""
 
     def optimizer(self) -> OptimizerFacts:
         """The optimizer as it stands now.
@@ -97,7 +99,7 @@ class World:
             why = optimizer.problem if optimizer else gaps[0]
             return RevokeFacts(None, problem=f"whose rights? {why}; or set service_account in the table [optimizer]")
         rbac = read_rbac(self.api, self._timeout)
-        me = self._or_gap(lambda: whoami(self.api, self._timeout), gaps)
+        me = self._or_gap(self.identify, gaps)
         grants = tuple(grant for grant in rbac.grants if reaching(grant, account))
         named = {(grant.role.kind, grant.role.key) for grant in grants}
         return RevokeFacts(
@@ -111,6 +113,16 @@ class World:
             tokens=self._tokens(account),
             gaps=(*rbac.gaps, *gaps),
         )
+
+    def identify(self) -> tuple[str, tuple[str, ...]]:
+        """Ask who we are; asked once.
+
+        Raises:
+            ClusterError: the API server does not say.
+        """
+        if self.me is None:
+            self.me = whoami(self.api, self._timeout)
+        return self.me
 
     def pods_of(self, facts: OptimizerFacts) -> tuple[tuple[PodFact, ...], tuple[PodFact, ...]]:
         """The optimizer's pods now, and the other pods that run as its account.

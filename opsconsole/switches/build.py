@@ -1,0 +1,180 @@
+"""Puts the switchboard together: the one place that makes the writing halves, and only for a console that may write."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.connection import Connection
+from opsconsole.cluster.writes import Writer
+from opsconsole.console import Console
+from opsconsole.gpu.feed import GpuFeed
+from opsconsole.gpu.signals import Cleaner
+from opsconsole.journal.entry import Who
+from opsconsole.journal.who import whoami
+from opsconsole.journal.writer import Journal, JournalError
+from opsconsole.permit import Mint
+from opsconsole.records import Identity, Plan, State
+from opsconsole.settings import JournalSettings, Settings
+from opsconsole.switches import gpu as gpu_switch
+from opsconsole.switches.board import Memory, Switchboard
+from opsconsole.switches.builtin import OptimizerSwitch, RevokeSwitch
+from opsconsole.switches.everything import Everything
+from opsconsole.switches.evidence import CollectEvidence
+from opsconsole.switches.executor import ReservedExecutor
+from opsconsole.switches.gate import Gate
+from opsconsole.switches.preflight import Preflight
+from opsconsole.switches.proofs import Decisions
+from opsconsole.switches.rbac_effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
+from opsconsole.switches.switch import Effect, Registry, Switch
+from opsconsole.switches.undo import Undo
+from opsconsole.switches.watchdog import Watchdog
+from opsconsole.switches.workload_effects import DeletePod, ForcePod, SetField
+from opsconsole.switches.world import World
+
+
+class ReadOnlyError(Exception):
+    """A switchboard was asked for in a read-only console."""
+
+
+def journal_folder(settings: JournalSettings) -> Path:
+    """Where the journal is: the setting, else ``$XDG_STATE_HOME/opsconsole``, else ``~/.local/state/opsconsole``."""
+    if settings.folder:
+        return Path(settings.folder).expanduser()
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "opsconsole"
+
+
+def build_switchboard(
+    settings: Settings,
+    connection: Connection,
+    console: Console | None,
+    clock: Clock,
+    *,
+    gpu: GpuFeed | None = None,
+    further: Callable[[Writer], list[Switch]] = lambda _: [],
+) -> Switchboard:
+    """Make the switchboard. Nothing is read and nothing started until it is asked for plans.
+
+    Args:
+        settings: everything that can be set.
+        connection: one that can write.
+        console: for the decision stream, the identity and the watchdog's findings; ``None`` on the command line.
+        clock: where the time comes from.
+        gpu: sees this host's GPUs; ``None``: the GPU switch says that there is nothing to see.
+        further: plugins' switches, made with the one writer.
+
+    Raises:
+        ReadOnlyError: the settings or the connection are read-only.
+        ValueError: a plugin's switch clashes with another.
+    """
+    if settings.read_only or connection.read_only:
+        raise ReadOnlyError("this console is read-only: it has no switches")
+    parts = _Parts(settings, connection, console, clock, gpu)
+    registry = parts.registry(further)
+    memory = Memory(parts.journal)
+    board = Switchboard(
+        registry,
+        Undo(parts.world, memory, clock),
+        Gate(parts.journal, parts.mint, clock, parts.executor, parts.pause),
+        Preflight(connection, clock),
+        memory,
+        executor=parts.executor,
+        clock=clock,
+    )
+    if console is not None:
+        _watch(board, parts, console)
+    return board
+
+
+class _Parts:
+    """What the switches share."""
+
+    def __init__(
+        self, settings: Settings, connection: Connection, console: Console | None, clock: Clock, gpu: GpuFeed | None
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.console = console
+        self.gpu = gpu
+        self.mint = Mint()
+        self.executor = ReservedExecutor()
+        self.pause: Callable[[float], object] = threading.Event().wait
+        self.world = World(connection, settings.optimizer)
+        self.connection = connection
+        self.journal = Journal(journal_folder(settings.journal), clock, self.who)
+        self.writer = Writer(connection, self.mint, self.pause, random.SystemRandom())
+
+    def who(self) -> Who:
+        """Who acts; what the API server calls us is known once it has been asked (it never is from here)."""
+        known = self.console.identity if self.console else Identity()
+        if not known.user and self.world.me:
+            known = Identity(user=self.world.me[0], groups=self.world.me[1], context=self.settings.cluster.context)
+        return whoami(known)
+
+    def registry(self, further: Callable[[Writer], list[Switch]]) -> Registry:
+        registry = Registry()
+        gpu = gpu_switch.GpuSwitch(self.gpu, self._gpu_effects(), self.settings.gpu.term_seconds, self.clock)
+        parts: list[Switch] = [RevokeSwitch(self.world, self._rbac_effects(), self.clock), self._optimizer(), gpu]
+        replan = partial(_replan_gpu, self.settings.gpu.term_seconds, self.clock)
+        for switch in (*parts, Everything(parts, self.clock.now, {gpu.name: replan}), *further(self.writer)):
+            registry.add(switch)
+        return registry
+
+    def _rbac_effects(self) -> list[Effect]:
+        return [kind(self.writer) for kind in (DeleteGrant, RemoveSubjects, RecreateGrant, ReturnSubjects)]
+
+    def _optimizer(self) -> OptimizerSwitch:
+        evidence = CollectEvidence(
+            self.connection,
+            self.mint,
+            self.journal.folder,
+            executor=self.executor,
+            clock=self.clock,
+            pause=self.pause,
+        )
+        killed = self.gpu.optimizer_killed if self.gpu else lambda _: None
+        effects: list[Effect] = [
+            evidence,
+            SetField(self.writer),
+            DeletePod(self.writer, killed),
+            ForcePod(self.writer, self.clock, self.pause),
+        ]
+        decisions = partial(_decisions, self.console) if self.console else None
+        return OptimizerSwitch(self.world, effects, self.settings.switches, clock=self.clock, decisions=decisions)
+
+    def _gpu_effects(self) -> list[Effect]:
+        if self.gpu is None:
+            return []
+        cleaner = Cleaner(
+            self.mint, self.clock, self.gpu.reader, self.gpu.judge, term_seconds=self.settings.gpu.term_seconds
+        )
+        return [gpu_switch.Terminate(cleaner)]
+
+
+def _replan_gpu(term_seconds: float, clock: Clock, facts: gpu_switch.GpuFacts, doomed: frozenset[str]) -> Plan:
+    return gpu_switch.plan(facts, term_seconds, clock.now(), doomed)
+
+
+def _decisions(console: Console) -> Decisions:
+    """How the decision stream stands, from the console's store. A stream with nobody left to speak is read, too."""
+    health = console.store.health.get("decisions")
+    newest = max((decision.received for decision in list(console.store.decisions.values())[-50:]), default=None)
+    return Decisions(health is not None and health.state in {State.LIVE, State.ABSENT}, newest)
+
+
+def _watch(board: Switchboard, parts: _Parts, console: Console) -> None:
+    def alarm(body: dict[str, object]) -> None:
+        try:
+            parts.journal.append("alarm", body)
+        except JournalError:
+            return  # the finding itself is on the screen
+
+    watchdog = Watchdog(parts.world, parts.clock, alarm, board.memory)
+    board.on_finished(watchdog.finished)
+    console.add_feed(watchdog)
