@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from opsconsole.rehearsal import gpu
+from opsconsole.rehearsal import gpu, prometheus
 from opsconsole.rehearsal.direct import DirectApi
 from opsconsole.rehearsal.engine import Engine
 from opsconsole.rehearsal.optimizers.brain import Brain, Mind
@@ -59,7 +59,7 @@ class Rehearsal:
         self._lifeline = Lifeline()
         self.processes = Processes(scenario.optimizer.module, self._orders, self._said)
         self.world = World(self.core, scenario, self.clock, _chance(seed, "world"), self._process_for)
-        self.server = HttpServer(self.core)
+        self.server = HttpServer(self.core, extra={prometheus.PREFIX: prometheus.Prometheus(self.world).handle})
         self.engine = Engine(self.world, self._cycle, scenario.optimizer.interval, speed)
         self._token = secrets.token_urlsafe(24)
 
@@ -120,7 +120,7 @@ class Rehearsal:
 
     def _play_lead(self) -> None:
         pod = self._optimizer_pods()[0]
-        brain = Brain(self._mind(), DirectApi(self.core, self._pod_token(pod)), self._voice(pod))
+        brain = Brain(self._mind(), DirectApi(self.core, self._pod_token(pod), self.world.database), self._voice(pod))
         interval, passed = self.scenario.optimizer.interval, 0.0
         while passed < self.scenario.lead:
             self.world.step(_LEAD_STEP)
