@@ -161,6 +161,8 @@ class PluginSettings(Section, frozen=True):
 
     folders: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
+    settings: dict[str, dict[str, Any]] = {}
+    """A table for each plugin, in its own words; the plugin says which keys there are and checks them."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -38,3 +38,10 @@ class DecisionParser(Protocol):
         they come. A parser that raises is named on screen and skipped for that entry.
         """
         ...
+
+
+def plain(entry: Entry) -> Decision:
+    """The entry as the line that it is, understood by nobody."""
+    return Decision(
+        key="", seq=0, received=entry.received, at=entry.logged, message=entry.text.strip(), body=entry.text
+    )

@@ -8,7 +8,7 @@ import msgspec
 
 from opsconsole.decisions.assembly import Assembler, Chunk
 from opsconsole.decisions.document import dotted, duplicates
-from opsconsole.decisions.entry import DecisionParser, Entry
+from opsconsole.decisions.entry import DecisionParser, Entry, plain
 from opsconsole.decisions.json_parser import JsonParser
 from opsconsole.decisions.text_parser import TextParser
 from opsconsole.records import Decision, FieldValue, Ref
@@ -99,9 +99,7 @@ class DecisionStream:
                 continue
             if decision is not None:
                 return decision
-        return Decision(
-            key="", seq=0, received=entry.received, at=entry.logged, message=entry.text.strip(), body=entry.text
-        )
+        return plain(entry)
 
 
 def finished(decision: Decision, entry: Entry, key: str, seq: int) -> Decision:

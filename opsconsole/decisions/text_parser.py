@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from opsconsole.decisions import sentences, times
-from opsconsole.decisions.entry import Entry
+from opsconsole.decisions.entry import Entry, plain
 from opsconsole.records import Decision
 
 _LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL|ALERT|EMERGENCY|SYSTEM"
@@ -34,6 +34,11 @@ class _Head(NamedTuple):
     level: str = ""
     module: str = ""
     at: float | None = None
+
+
+def read_line(entry: Entry) -> Decision:
+    """A line of text as far as it is understood: time, level, message, sentence; a plain decision if not at all."""
+    return TextParser().parse(entry) or plain(entry)
 
 
 class TextParser:
