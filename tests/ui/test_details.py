@@ -1,0 +1,394 @@
+"""What opens over the cockpit: pages, manifests, logs, the damage view."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from itertools import count
+
+from opsconsole.console import InspectError
+from opsconsole.governor.damage import Damage, Standing
+from opsconsole.records import Container, Event, GpuDevice, GpuProcess, Health, Kind, Pod, Ref, State
+from opsconsole.ui.details import damage, subject
+from opsconsole.ui.look import FindingIndex, Look
+from opsconsole.ui.marks import UNICODE
+from opsconsole.ui.screens.logs import likeliest
+from opsconsole.ui.spans import plain
+from tests.ui import aura
+from tests.ui.running import running, screen_text, shows, until
+
+
+class Stream:
+    """A log stream that a test writes into."""
+
+    def __init__(self, lines: list[str], *, ends: bool) -> None:
+        self.lines = lines
+        self.ends = ends
+        self.changed = threading.Condition()
+        self.closed = False
+
+    def __iter__(self) -> Iterator[str]:
+        for sent in count():
+            with self.changed:
+                self.changed.wait_for(lambda sent=sent: self.closed or sent < len(self.lines) or self.ends)
+                if self.closed or sent >= len(self.lines):
+                    return
+                line = self.lines[sent]
+            yield line
+
+    def write(self, *lines: str) -> None:
+        with self.changed:
+            self.lines.extend(lines)
+            self.changed.notify_all()
+
+    def close(self) -> None:
+        with self.changed:
+            self.closed = True
+            self.changed.notify_all()
+
+
+class Inspector:
+    """Answers from memory; remembers what it was asked."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.asked: list[tuple] = []
+        self.streams: list[Stream] = []
+        self.threads: set[str] = set()
+
+    def manifest(self, ref: Ref) -> str:
+        self._note("manifest", ref)
+        return f"kind: {ref.kind}\nmetadata:\n  name: {ref.name}\n  labels: {{}}\n# end"
+
+    def logs(self, pod: Pod, container: str, *, previous: bool, follow: bool, tail: int) -> Stream:
+        self._note("logs", pod.name, container, previous, follow)
+        self.streams.append(Stream([f"{container} line {n}" for n in range(100)], ends=previous))
+        return self.streams[-1]
+
+    def _note(self, *what) -> None:
+        self.asked.append(what)
+        self.threads.add(threading.current_thread().name)
+        if self.error:
+            raise self.error
+
+
+def console_with(inspector, feed=None):
+    core = aura.console(feed)
+    core.inspector = inspector
+    return core
+
+
+def look_at(core) -> Look:
+    index = FindingIndex()
+    core.start()
+    index.absorb(core.store, core.pump())
+    from opsconsole.optimizer_match import OptimizerMatch
+
+    return Look(aura.NOW, index, OptimizerMatch(core.settings.optimizer), core.store, UNICODE)
+
+
+def page_text(record, look) -> str:
+    return "\n".join(plain(line) for line in subject.page(record, look))
+
+
+def test_a_pods_page_tells_state_limits_last_words_and_restarts():
+    look = look_at(aura.console())
+    text = page_text(aura.pods()[1], look)
+    for word in ("OOMKilled", "exit code 137", "128Mi", "100m", "ReplicaSet/api-gateway-7f8d9b6c5", "BackOff x5"):
+        assert word in text
+
+
+def test_what_is_not_known_of_a_pod_is_a_question_mark():
+    look = look_at(aura.console())
+    pod = Pod("ns", "bare", partial=True, containers=(Container("c", last_reason="Error"),))
+    text = page_text(pod, look)
+    assert "Owner              ?" in text
+    assert "UID                ?" in text
+    assert "Error, exit code ?, ?" in text
+    assert "only the server's table row" in text
+
+
+def test_a_decisions_page_compares_with_what_is_there_now():
+    look = look_at(aura.console())
+    text = page_text(aura.decisions()[3], look)
+    assert "1Gi → 64Mi" in text
+    assert "-94 %" in text
+    assert "-90 %" in text
+    assert "counts for nothing" in text
+    assert "CRITICAL: memory limit" in text
+
+
+def test_a_decision_on_an_unknown_target_says_that_now_is_unknown():
+    look = look_at(aura.console())
+    decision = aura.decisions()[3]
+    fields = {name: getattr(decision, name) for name in decision.__struct_fields__}
+    stranger = type(decision)(**fields | {"target": Ref("Deployment", "nowhere", "nobody")})
+    text = page_text(stranger, look)
+    assert "what it is now is unknown" in text
+    assert "? → 64Mi" in text
+
+
+def test_a_target_without_namespace_is_found_if_only_one_fits():
+    from opsconsole.ui.details.decision import find_target
+
+    store = look_at(aura.console()).store
+    assert find_target(Ref("", "", "auth-service"), store).key == "Deployment/production/auth-service"
+    assert find_target(Ref("", "", "nobody"), store) is None
+    assert find_target(Ref("Node", "", "node-1"), store).name == "node-1"
+    assert find_target(None, store) is None
+
+
+def test_a_process_page_says_why_clean_up_may_or_may_not():
+    look = look_at(aura.console())
+    zombie, alive, protected = aura.gpu_processes()
+    assert "CANDIDATE: clean-up may end it" in page_text(zombie, look)
+    assert "NOT a candidate" in page_text(alive, look)
+    assert "PROTECTED: never killed" in page_text(protected, look)
+    assert "GPU memory         ? (?)" in page_text(protected, look)
+
+
+def test_a_device_that_says_nothing_is_unknown_not_empty():
+    look = look_at(aura.console())
+    text = page_text(GpuDevice("GPU-x", 7), look)
+    assert "? of ? (?)" in text
+    assert "Throttled          ?" in text
+    assert "Temperature        ?" in text
+
+
+def test_every_record_that_can_be_opened_has_a_page_a_title_and_knows_its_object():
+    core = aura.console()
+    look = look_at(core)
+    for records in aura.records().values():
+        for record in records:
+            if type(record) in subject._KINDS:
+                assert page_text(record, look)
+                assert subject.title(record)
+                assert subject.newest(record, core.store) == record
+                subject.object_of(record, core.store)
+                subject.pod_of(record, core.store)
+
+
+def test_the_object_of_an_event_and_of_a_decision():
+    store = look_at(aura.console()).store
+    assert subject.object_of(aura.events()[0], store).name == "api-gateway-7f8d9b6c5-5k9l2"
+    assert subject.object_of(aura.decisions()[3], store).uid == "uid-auth"
+    assert subject.pod_of(aura.decisions()[0], store).name == "aura-optimizer-v2-rt45g"
+    assert subject.object_of(aura.gpus()[0], store) is None
+
+
+async def test_enter_opens_and_esc_goes_back_everywhere():
+    async with running(console_with(Inspector())) as pilot:
+        await shows(pilot, "OOMKilled")
+        for pane in ("pods", "decisions", "events", "gpu"):
+            assert pilot.app.cockpit.pane.spec.name == pane
+            for key in ("enter", "l", "p", "y", "d", "question_mark"):
+                await pilot.press(key)
+            for _ in range(4):
+                if pilot.app.screen is not pilot.app.cockpit:
+                    await pilot.press("escape")
+            await until(pilot, lambda: pilot.app.screen is pilot.app.cockpit)
+            await pilot.press("tab")
+
+
+async def test_a_page_is_live_and_says_when_its_record_is_gone():
+    feed = aura.MemoryFeed(aura.records(), aura.health())
+    async with running(console_with(Inspector(), feed)) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("j", "enter")
+        await shows(pilot, "exit code 137")
+        feed.drop(Kind.POD, "production/api-gateway-7f8d9b6c5-5k9l2")
+        await shows(pilot, "GONE")
+        assert "exit code 137" in screen_text(pilot.app)
+
+
+async def test_yaml_is_read_on_a_thread_of_its_own_and_can_be_searched():
+    inspector = Inspector()
+    async with running(console_with(inspector)) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("j", "y")
+        await shows(pilot, "name: api-gateway-7f8d9b6c5-5k9l2")
+        assert all(name.startswith("read ") for name in inspector.threads)
+        await pilot.press("slash", *"labels", "enter")
+        await shows(pilot, "/labels")
+        assert pilot.app.screen.buffer.match == 3
+        await pilot.press("slash", *"nowhere", "enter")
+        await shows(pilot, "not found")
+
+
+async def test_an_error_of_the_inspector_is_shown_as_words():
+    inspector = Inspector(
+        InspectError("403: you may not get pods/log in production: ask for the role in examples/rbac")
+    )
+    async with running(console_with(inspector)) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("y")
+        await shows(pilot, "NOT READ")
+        await shows(pilot, "you may not get pods/log")
+        await pilot.press("escape", "l")
+        await shows(pilot, "you may not get pods/log")
+
+
+async def test_an_error_that_nobody_foresaw_is_words_too():
+    async with running(console_with(Inspector(RuntimeError("boom")))) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("y")
+        await shows(pilot, "this could not be read: RuntimeError: boom")
+
+
+async def test_without_a_cluster_yaml_and_logs_say_so():
+    async with running() as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("y")
+        await shows(pilot, "there is no cluster to read it from")
+        await pilot.press("l")
+        await shows(pilot, "there is no cluster to read it from")
+
+
+async def test_a_log_follows_stays_put_when_asked_and_is_closed_at_the_end():
+    inspector = Inspector()
+    async with running(console_with(inspector)) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("j", "l")
+        await shows(pilot, "gateway line 99")
+        inspector.streams[0].write("ERROR something new")
+        await shows(pilot, "ERROR something new")
+        await pilot.press("f", "g")
+        await shows(pilot, "gateway line 0")
+        inspector.streams[0].write("another")
+        await until(pilot, lambda: len(pilot.app.screen.buffer.lines) == 102)
+        assert "another" not in screen_text(pilot.app)
+        await pilot.press("G")
+        await shows(pilot, "another")
+        await pilot.press("escape")
+        await until(pilot, lambda: inspector.streams[0].closed)
+        assert inspector.asked == [("logs", "api-gateway-7f8d9b6c5-5k9l2", "gateway", False, True)]
+
+
+async def test_the_previous_log_is_read_to_its_end_and_said_to_be_the_previous():
+    inspector = Inspector()
+    async with running(console_with(inspector)) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("j", "p")
+        await shows(pilot, "Previous log production/api-gateway-7f8d9b6c5-5k9l2 gateway")
+        await shows(pilot, "ended")
+        assert inspector.asked[0][3:] == (True, False)
+
+
+async def test_the_next_container_is_a_key_away():
+    inspector = Inspector()
+    async with running(console_with(inspector)) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("l")
+        await shows(pilot, "optimizer (1 of 2)")
+        await pilot.press("c")
+        await shows(pilot, "log-shipper (2 of 2)")
+        await shows(pilot, "log-shipper line 99")
+        assert inspector.streams[0].closed
+
+
+async def test_a_log_that_floods_costs_bounded_memory_and_says_what_it_left_out():
+    class Flood(Inspector):
+        def logs(self, pod, container, *, previous, follow, tail):
+            self.streams.append(Stream([f"line {n}" for n in range(60_000)], ends=True))
+            return self.streams[-1]
+
+    async with running(console_with(Flood())) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("l")
+        await shows(pilot, "end of the log")
+        buffer = pilot.app.screen.buffer
+        assert len(buffer.lines) <= buffer.lines.maxlen
+        text = "\n".join(plain(line) for line in buffer.lines)
+        assert "line 59999" in text
+        assert buffer.dropped or "came too fast to be shown" in text
+
+
+async def test_an_event_opens_with_its_whole_message_and_its_pod():
+    async with running() as pilot:
+        await shows(pilot, "FailedScheduling")
+        await pilot.press("tab", "tab", "enter")
+        await shows(pilot, "1 Insufficient memory")
+        await shows(pilot, "as it is now")
+
+
+def test_the_container_in_trouble_is_the_one_whose_log_is_wanted():
+    init = Container("init", init=True, ready=True)
+    fine = Container("app", ready=True, state="running")
+    broken = Container("proxy", restarts=9, state="waiting")
+    assert likeliest(Pod("n", "p", containers=(init, fine)), previous=False) == "app"
+    assert likeliest(Pod("n", "p", containers=(init, Container("app"), broken)), previous=True) == "proxy"
+    assert likeliest(Pod("n", "p"), previous=False) == ""
+
+
+def damage_row(**more) -> Damage:
+    given = {"about": Ref("Deployment", "production", "auth-service"), "path": "replicas", "before": "3", "now": "0",
+             "before_number": 3.0, "now_number": 0.0, "standing": Standing.DAMAGED, "certain": True,
+             "first_at": aura.NOW - 60, "last_at": aura.NOW - 30, "writes": 4, "now_by": "aura"}  # fmt: skip
+    return Damage(**given | more)
+
+
+def test_the_damage_is_told_by_object_with_what_is_open_first():
+    look = look_at(aura.console())
+    rows = [
+        damage_row(path="image", before="a", now="a", before_number=None, now_number=None, standing=Standing.RESTORED),
+        damage_row(),
+        damage_row(about=Ref("Node", "", "node-1"), path="taints", before="", now="x:NoSchedule", before_number=None,
+                   now_number=None, certain=False),
+    ]  # fmt: skip
+    lines = [plain(line) for line in damage.page(rows, look)]
+    text = "\n".join(lines)
+    assert "2 fields of 2 objects not as before; 1 restored" in text
+    assert "3 → 0" in text
+    assert "DAMAGED -100 %; 4 writes, last 30s ago by aura" in text
+    assert "the writer can't be told for certain" in text
+    assert text.index("replicas") < text.index("image")
+
+
+def test_no_damage_is_said_calmly():
+    assert "changed nothing" in plain(damage.page([], look_at(aura.console()))[0])
+
+
+async def test_the_damage_view_is_live_and_the_budget_is_in_the_header():
+    class Budget:
+        limit, memory_share, cpu_share, share, share_with_unsure, crossed = 0.05, 0.073, 0.02, 0.073, 0.073, True
+
+    class Governor:
+        budget = Budget()
+        rows = (damage_row(),)
+
+        def damage(self):
+            return self.rows
+
+        def owner(self, pod):
+            return None
+
+        def deed(self, key):
+            return None
+
+    core = aura.console()
+    core.governor = Governor()
+    async with running(core) as pilot:
+        await shows(pilot, "BUDGET CROSSED mem 7.3 % cpu 2.0 % of 5 %/h")
+        await pilot.press("D")
+        await shows(pilot, "DAMAGED -100 %")
+        await pilot.press("escape")
+        await shows(pilot, "Pods 6")
+
+
+async def test_without_a_governor_the_damage_view_says_why_there_is_none():
+    async with running() as pilot:
+        await pilot.press("D")
+        await shows(pilot, "nothing judges here")
+
+
+def test_an_event_on_a_pod_that_is_gone_says_so():
+    look = look_at(aura.console(aura.MemoryFeed({Kind.POD: aura.pods()}, [Health("pods", State.LIVE, 0)])))
+    event = Event("e", "ns", "Warning", "Killing", "bye", Ref("Pod", "ns", "gone"))
+    assert "not there any more" in page_text(event, look)
+
+
+def test_a_process_of_a_pod_leads_to_its_log():
+    store = look_at(aura.console()).store
+    process: GpuProcess = aura.gpu_processes()[1]
+    assert subject.pod_of(process, store).name == "vector-proxy-9a8b7c6d5-q1w2e"
+    assert subject.object_of(process, store).kind == "Pod"
