@@ -118,10 +118,18 @@ class PodWatch:
         with self._lock:
             self._killed |= {uid for uid in uids if uid}
 
-    def seen_since(self, uids: Mapping[str, float]) -> None:
-        """Take over from an earlier run since when (monotonic seconds) these UIDs were seen absent."""
+    @property
+    def over_since(self) -> dict[str, float]:
+        """UID → seconds since the epoch from which on the pod has been seen gone or terminal."""
+        now, ticks = self._clock.now(), self._clock.monotonic()
         with self._lock:
-            self._since.update(uids)
+            return {uid: now - (ticks - since) for uid, since in self._since.items()}
+
+    def take_over(self, over_since: Mapping[str, float]) -> None:
+        """Go on from what an earlier run's :attr:`over_since` says; a time in the future counts from now."""
+        now, ticks = self._clock.now(), self._clock.monotonic()
+        with self._lock:
+            self._since.update({uid: ticks - max(0.0, now - since) for uid, since in over_since.items()})
 
     def look(self, uids: Iterable[str]) -> Standings:
         """How ``uids`` stand now. UIDs no longer asked for are forgotten."""
