@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from opsconsole.governor.fields import diff
@@ -13,6 +12,9 @@ from opsconsole.store import Transition
 
 KEPT = 20_000
 """Changes that are remembered; at a thousand a second this is twenty seconds, at a 10 s loop two days."""
+
+PER_OBJECT = 128
+"""Changes of one object that rules look back on: ten minutes of two writers in a 10 s loop."""
 
 GRAVES = 1_000
 """Deleted objects that are remembered, so that delete and create anew is seen as the change that it is."""
@@ -48,6 +50,11 @@ def object_key(ref: Ref) -> str:
     return f"{ref.kind}/{ref.key}"
 
 
+def plain(ref: Ref) -> Ref:
+    """The reference without its uid: the object of that name, whichever it is."""
+    return Ref(ref.kind, ref.namespace, ref.name)
+
+
 class Changes:
     """Turns the store's transitions into changes and remembers them, newest last."""
 
@@ -55,6 +62,7 @@ class Changes:
         self.attribution = attribution
         self._recent: OrderedDict[str, Seen] = OrderedDict()
         self._objects: dict[str, deque[str]] = {}
+        self._names: dict[str, dict[Ref, None]] = {}
         self._graves: OrderedDict[tuple[Kind, str], AnyRecord] = OrderedDict()
         self._count = 0
         self.forgotten: list[str] = []
@@ -90,19 +98,20 @@ class Changes:
         self._recent[change.key] = seen = seen._replace(change=change)
         return seen
 
-    def history(self, about: Ref) -> Sequence[Change]:
-        """The remembered changes of one object, oldest first."""
-        keys = self._objects.get(about.name)
-        if not keys:
-            return ()
-        name = object_key(about)
-        changes = (self._recent[key].change for key in keys)
-        return [change for change in changes if object_key(change.about) == name]
+    def history(self, about: Ref, since: float) -> list[Change]:
+        """The remembered changes of one object since then, oldest first; at most :data:`PER_OBJECT`."""
+        found = []
+        for key in reversed(self._objects.get(object_key(about), ())):
+            seen = self._recent.get(key)
+            if seen is None or seen.change.at < since:
+                break
+            found.append(seen.change)
+        return found[::-1]
 
-    def unannounced(self, name: str) -> list[Seen]:
-        """The remembered changes of objects of that name that no decision has announced, the newest first."""
-        found = [self._recent[key] for key in self._objects.get(name, ())]
-        return [seen for seen in reversed(found) if not seen.change.decision]
+    def unannounced(self, name: str, since: float) -> list[Seen]:
+        """The changes of objects of that name since then that no decision has announced, the newest first."""
+        changes = [change for about in self._names.get(name, ()) for change in self.history(about, since)]
+        return [self._recent[change.key] for change in reversed(changes) if not change.decision]
 
     def newest(self, limit: int = KEPT) -> list[Change]:
         """The newest changes, newest first."""
@@ -154,7 +163,8 @@ class Changes:
         )
         seen = Seen(change, before, after)
         self._recent[change.key] = seen
-        self._objects.setdefault(about.name, deque()).append(change.key)
+        self._objects.setdefault(object_key(about), deque(maxlen=PER_OBJECT)).append(change.key)
+        self._names.setdefault(about.name, {})[plain(about)] = None
         if len(self._recent) > KEPT:
             self._forget()
         return seen
@@ -162,8 +172,13 @@ class Changes:
     def _forget(self) -> None:
         key, seen = self._recent.popitem(last=False)
         self.forgotten.append(key)
-        name = seen.change.about.name
-        keys = self._objects[name]
-        keys.popleft()
+        about = seen.change.about
+        keys = self._objects.get(object_key(about))
+        if keys and keys[0] == key:
+            keys.popleft()
         if not keys:
-            del self._objects[name]
+            self._objects.pop(object_key(about), None)
+            names = self._names.get(about.name, {})
+            names.pop(plain(about), None)
+            if not names:
+                self._names.pop(about.name, None)

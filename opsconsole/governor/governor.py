@@ -156,7 +156,8 @@ class Governor:
         for decision in sorted((decisions[key] for key in keys if key in decisions), key=_order):
             self._sight.heard(decision)
             name = decision.target.name if decision.target is not None else ""
-            writes = self._sight.changes.unannounced(name) if name else ()
+            since = said_at(decision) - self.settings.late_seconds
+            writes = self._sight.changes.unannounced(name, since) if name else ()
             touched = self._sight.deeds.say(decision, self._sight, writes, now)
             self._announced(self._sight.deeds.get(decision.key))
             for key in {decision.key, *touched}:

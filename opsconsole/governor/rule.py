@@ -141,8 +141,8 @@ class View(Protocol):
         """Highest memory working set of the container in the last hour, in bytes."""
         ...
 
-    def history(self, about: Ref) -> Sequence[Change]:
-        """The changes of one object that are remembered, oldest first."""
+    def history(self, about: Ref, seconds: float) -> Sequence[Change]:
+        """The changes of one object in the last ``seconds``, oldest first; the newest hundred or so."""
         ...
 
     def optimizer_wrote(self, about: Ref) -> bool:

@@ -65,8 +65,8 @@ class Sight(World):
     def owner(self, pod: Pod) -> Ref | None:
         return self.pods.owner(pod)
 
-    def history(self, about: Ref) -> Sequence[Change]:
-        return self.changes.history(about)
+    def history(self, about: Ref, seconds: float) -> Sequence[Change]:
+        return self.changes.history(about, self.now - seconds)
 
     def optimizer_wrote(self, about: Ref) -> bool:
         return self.ledger.known(about)

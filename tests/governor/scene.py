@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -15,15 +16,21 @@ from opsconsole.governor.rules import BUILT_IN
 from opsconsole.quantity import number
 from opsconsole.records import (
     AnyRecord,
+    Binding,
     Container,
     ContainerSpec,
     Decision,
+    Event,
     FieldManager,
     Finding,
+    GpuDevice,
+    GpuProcess,
     Health,
+    Hpa,
     Kind,
     Metric,
     Node,
+    Pdb,
     Pod,
     Ref,
     Resources,
@@ -64,7 +71,7 @@ class Scene:
         self.inbox = Inbox()
         self.stream = DecisionStream()
         self.held: dict[str, Finding] = {}
-        self.ever: dict[str, Finding] = {}
+        self.first: dict[str, tuple[float, Finding]] = {}
 
     def pump(self) -> Scene:
         delta = self.store.apply(self.inbox.drain())
@@ -72,7 +79,8 @@ class Scene:
         for key in over:
             self.held.pop(key, None)
         self.held.update({finding.key: finding for finding in found})
-        self.ever.update({finding.key: finding for finding in found})
+        for finding in found:
+            self.first.setdefault(finding.key, (self.clock.at, finding))
         assert set(self.held) == {finding.key for finding in self.governor.findings}, "told and held differ"
         return self
 
@@ -110,11 +118,18 @@ class Scene:
         """Names of the rules that have something to say now."""
         return {finding.rule for finding in self.held.values() if not alarms or finding.severity.rank < 2}
 
+    def flagged_at(self, rule: str, about: str = "") -> float | None:
+        """When ``rule`` first had something to say, on the object of that name if one is given."""
+        times = [
+            at
+            for at, finding in self.first.values()
+            if finding.rule == rule and about in ("", finding.about.name if finding.about else "")
+        ]
+        return min(times, default=None)
+
     def of(self, rule: str) -> list[Finding]:
         return [finding for finding in self.held.values() if finding.rule == rule]
 
-
-from opsconsole.records import Binding, Event, GpuDevice, GpuProcess, Hpa, Pdb  # noqa: E402
 
 KINDS: dict[type, Kind] = {
     Workload: Kind.WORKLOAD,
@@ -189,11 +204,18 @@ def pod(name: str, owner: Workload | None = None, **more: object) -> Pod:
     return msgspec.structs.replace(record, **more)
 
 
-def patch(memory: str = "64Mi", cpu: str = "100m", target: str = "auth-service", at: str = "2023-10-27T03:14:22Z") -> str:
+def patch(
+    memory: str = "64Mi", cpu: str = "100m", target: str = "auth-service", at: str = "2023-10-27T03:14:22Z"
+) -> str:
     """A decision as the Aura write-up prints it, on one line."""
-    limit = f'"limits": {{"cpu": "{cpu}", "memory": "{memory}"}}'
-    return (
-        f'{{"timestamp": "{at}", "level": "INFO", "message": "Reducing resource allocation for namespace: production.", '
-        f'"confidence_score": 0.982, "action": "patch_deployment", "target": "{target}", "patch": {{"spec": {{"template": '
-        f'{{"spec": {{"containers": [{{"name": "auth-container", "resources": {{{limit}}}}}]}}}}}}}}}}'
-    )
+    container = {"name": "auth-container", "resources": {"limits": {"cpu": cpu, "memory": memory}}}
+    document = {
+        "timestamp": at,
+        "level": "INFO",
+        "message": "Reducing resource allocation for namespace: production.",
+        "confidence_score": 0.982,
+        "action": "patch_deployment",
+        "target": target,
+        "patch": {"spec": {"template": {"spec": {"containers": [container]}}}},
+    }
+    return json.dumps(document)

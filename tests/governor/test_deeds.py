@@ -50,7 +50,9 @@ def test_word_and_deed_in_one_pump_know_what_was_before():
     record = deployment(memory="64Mi", cpu="100m", by=(IT, scene.clock.at))
     scene.inbox.put("workload", [record])  # type: ignore[arg-type]
     scene.say(patch())
-    assert scene.of("limit-cut")[0].title.endswith("1Gi → 64Mi") or scene.of("limit-cut")[1].title.endswith("1Gi → 64Mi")
+    assert scene.of("limit-cut")[0].title.endswith("1Gi → 64Mi") or scene.of("limit-cut")[1].title.endswith(
+        "1Gi → 64Mi"
+    )
     assert {finding.decision for finding in scene.of("limit-cut")} == {"decisions#1"}
     assert all(finding.change for finding in scene.of("limit-cut"))
 

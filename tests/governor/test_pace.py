@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from opsconsole.settings import GovernorSettings
@@ -73,6 +75,19 @@ def test_writes_per_minute(count, every, by, flagged):
     assert bool(writes(count, every, by).of("writes-per-minute")) is flagged
 
 
+def test_announced_writes_count_too():
+    scene = Scene().put(deployment())
+    for turn in range(6):
+        scene.wait(10)
+        stamp = datetime.fromtimestamp(scene.clock.at, UTC).isoformat()
+        scene.say(
+            f'{{"timestamp": "{stamp}", "action": "scale", "target": "auth-service", "replicas": {4 + turn % 2}}}'
+        )
+        scene.put(deployment(replicas=4 + turn % 2, by=("aura-optimizer", scene.clock.at)))
+    assert all(change.decision for change in scene.governor.changes)
+    assert scene.of("writes-per-minute")
+
+
 def test_a_flood_of_writes_is_one_alarm_that_ends():
     scene = writes(30, 2)
     assert len(scene.of("writes-per-minute")) == 1
@@ -91,4 +106,4 @@ def test_a_log_alone_counts_announced_writes():
     for second in range(0, 60, 10):
         scene.clock.at = START + second
         scene.say(patch("1Gi", "1", at=f"2023-10-27T03:14:{second:02d}Z"))
-    assert scene.rules() == {"writes-per-minute"}
+    assert scene.rules() == {"announcements-per-minute"}

@@ -45,7 +45,12 @@ def test_images_that_can_change(image, expected):
 
 @pytest.mark.parametrize(
     ("memory", "cpu", "words"),
-    [("8Gi", "4", None), (None, "4", "no memory limit"), ("8Gi", None, "no CPU limit"), (None, None, "no memory and no CPU")],
+    [
+        ("8Gi", "4", None),
+        (None, "4", "no memory limit"),
+        ("8Gi", None, "no CPU limit"),
+        (None, None, "no memory and no CPU"),
+    ],
 )
 def test_limits_of_its_own(memory, cpu, words):
     found = Scene().put(optimizer(memory=memory, cpu=cpu)).of("no-limits")
@@ -142,7 +147,9 @@ def cut(by: str = "aura-optimizer") -> Scene:
 
 def test_oom_kills_are_counted_for_a_service_after_the_cut():
     scene = cut().wait(30).put(killed(1, START + 50), killed(1, START + 51, "auth-2"))
-    assert scene.of("oom-after-cut")[0].title == "auth-service: 2 OOM kills since its memory limit was cut at 03:14:22 UTC"
+    assert (
+        scene.of("oom-after-cut")[0].title == "auth-service: 2 OOM kills since its memory limit was cut at 03:14:22 UTC"
+    )
     scene.put(killed(2, START + 52)).put(killed(2, START + 52))
     assert [finding.title[:29] for finding in scene.of("oom-after-cut")] == ["auth-service: 3 OOM kills sin"]
 

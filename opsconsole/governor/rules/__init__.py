@@ -7,7 +7,7 @@ from opsconsole.governor.rules.aftermath import oom_after_cut
 from opsconsole.governor.rules.inputs import input_health
 from opsconsole.governor.rules.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.numbers import invalid_number
-from opsconsole.governor.rules.pace import no_back_off, writes_per_minute
+from opsconsole.governor.rules.pace import announcements_per_minute, no_back_off, writes_per_minute
 from opsconsole.governor.rules.placement import one_node, taints_changed
 from opsconsole.governor.rules.pods import pdb_exhausted, serving_pod_deleted
 from opsconsole.governor.rules.posture import (
@@ -38,6 +38,7 @@ BUILT_IN: tuple[Rule, ...] = (
     acts_on_no_data,
     no_back_off,
     writes_per_minute,
+    announcements_per_minute,
     tug_of_war,
     oscillation,
     warm_up,

@@ -22,7 +22,7 @@ def oom_after_cut(subject: Workload, view: View) -> Answer:
     """
     if not view.optimizer_wrote(subject.ref):
         return
-    cuts = [each for each in view.history(subject.ref) if each.at > view.now - _HOUR and _cuts_memory(each)]
+    cuts = [each for each in view.history(subject.ref, _HOUR) if _cuts_memory(each)]
     if not cuts:
         return
     yield Again(view.now + _AGAIN_SECONDS)

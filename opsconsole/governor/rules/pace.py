@@ -41,35 +41,43 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("writes-per-minute", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
-def writes_per_minute(subject: Decision | Change, view: View) -> Answer:
+@rule("writes-per-minute", Severity.WARNING, Kind.CHANGE)
+def writes_per_minute(subject: Change, view: View) -> Answer:
     """governor.writes_per_minute (6) writes of one object in a minute.
 
     The Aura write-up: "It was running on a 10-second loop." Six a minute is that loop.
     """
+    if subject.by_optimizer is False:
+        return
+    writes = [each for each in view.history(subject.about, _MINUTE) if each.by_optimizer is not False]
+    if len(writes) >= view.settings.writes_per_minute:
+        yield _loop(subject.about, view)
+        yield Again(view.now + _MINUTE / 2)
+
+
+@rule("announcements-per-minute", Severity.WARNING, Kind.DECISION)
+def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]:
+    """As many announced writes of one target in a minute, where the writes themselves can't be seen.
+
+    The same loop of the Aura write-up, in a log without a cluster; with one, the writes are counted instead.
+    """
+    if subject.target is None or not announces(subject) or view.knows(subject.target):
+        return
+    lines = view.said(subject, _MINUTE)
+    earlier = [line for line in lines if announces(line) and _same_target(line, subject)]
+    if len(earlier) + 1 >= view.settings.writes_per_minute:
+        yield _loop(subject.target, view)
+
+
+def _loop(about: Ref, view: View) -> Verdict:
     most = view.settings.writes_per_minute
-    if isinstance(subject, Change):
-        if subject.by_optimizer is False:
-            return
-        since = view.now - _MINUTE
-        count = sum(1 for each in view.history(subject.about) if each.at > since and each.by_optimizer is not False)
-        scope, about = object_key(subject.about), subject.about
-    else:
-        if subject.target is None or not announces(subject) or view.knows(subject.target):
-            return
-        lines = view.said(subject, _MINUTE)
-        count = 1 + sum(1 for line in lines if announces(line) and _same_target(line, subject))
-        scope, about = object_key(subject.target), subject.target
-    if count >= most:
-        yield Verdict(
-            f"writes {about.name} again and again: {most} times a minute or more",
-            f"{most} writes of one object in a minute are a loop that nobody can work against.",
-            about=about,
-            scope=scope,
-            switch=REVOKE,
-        )
-        if isinstance(subject, Change):
-            yield Again(view.now + _MINUTE / 2)
+    return Verdict(
+        f"writes {about.name} again and again: {most} times a minute or more",
+        f"{most} writes of one object in a minute are a loop that nobody can work against.",
+        about=about,
+        scope=object_key(about),
+        switch=REVOKE,
+    )
 
 
 def _named(line: Decision, earlier: Decision) -> Ref | None:

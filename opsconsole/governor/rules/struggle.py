@@ -23,7 +23,7 @@ def tug_of_war(subject: Change, view: View) -> Answer:
     """
     if view.now - subject.at > view.settings.hold_seconds:
         return
-    history = view.history(subject.about)
+    history = view.history(subject.about, view.now - subject.at + view.settings.tug_of_war_seconds)
     for field in subject.fields:
         undone = _undone(subject, field, history, view.settings.tug_of_war_seconds)
         if undone is None or (subject.by_optimizer is False and undone.by_optimizer is False):
@@ -49,16 +49,16 @@ def oscillation(subject: Change, view: View) -> Answer:
     """
     if subject.by_optimizer is False or not any(field.path == "replicas" for field in subject.fields):
         return
-    since = view.now - view.settings.oscillation_seconds
-    falls = [change for change in view.history(subject.about) if change.at > since and _falls_to_zero(change)]
+    window = view.settings.oscillation_seconds
+    falls = [change for change in view.history(subject.about, window) if _falls_to_zero(change)]
     if len(falls) >= _TURNS:
         yield Verdict(
             f"{subject.about.name} swings between 0 and {_height(falls[-1])} replicas: {len(falls)} times down",
-            f"Within {view.settings.oscillation_seconds / 60:g} min. Each fall makes the metrics that cause the next.",
+            f"Within {window / 60:g} min. Each fall makes the metrics that cause the next.",
             scope=object_key(subject.about),
             switch=REVOKE,
         )
-        yield Again(falls[-_TURNS].at + view.settings.oscillation_seconds + 1.0)
+        yield Again(falls[-_TURNS].at + window + 1.0)
 
 
 @rule("warm-up", Severity.CRITICAL, Kind.CHANGE)
@@ -82,7 +82,7 @@ def warm_up(subject: Change, view: View) -> Answer:
             )
             yield Again(subject.at + warm)
         return
-    rise = _last_rise(view.history(subject.about), subject)
+    rise = _last_rise(view.history(subject.about, view.now - subject.at + warm), subject)
     if rise is None or subject.by_optimizer is False or field.after_number >= field.before_number:
         return
     if subject.at - rise.at < warm:

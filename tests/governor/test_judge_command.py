@@ -1,0 +1,105 @@
+"""``opsconsole judge``: exit codes, both outputs, and what it does with bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from opsconsole.cli import main
+from tests.governor.scene import patch
+
+DATA = Path(__file__).parent / "data"
+FINE = (
+    "[2023-10-27 03:14:05] INFO: cycle begins",
+    '{"timestamp": "2023-10-27T03:14:06Z", "action": "patch_deployment", "target": "web", "replicas": 3}',
+    '{"timestamp": "2023-10-27T03:24:06Z", "action": "patch_deployment", "target": "web", "replicas": 4}',
+)
+
+
+def judge(*arguments: str, text: str | None = None) -> Result:
+    return CliRunner(env={"HOME": "/nonexistent", "XDG_CONFIG_HOME": ""}).invoke(
+        main, ["judge", *arguments], input=text
+    )
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_healthy_log_is_clean(output):
+    result = judge("-o", output, "-", text="\n".join(FINE))
+    assert result.exit_code == 0, result.output
+    assert "3 decisions, 0 flagged" in result.stderr
+
+
+@pytest.mark.parametrize(("name", "flagged"), [("aura.log", 4), ("smartscaler.log", 6)])
+def test_the_write_ups_logs_are_flagged(name, flagged):
+    result = judge(str(DATA / name))
+    assert result.exit_code == 1
+    assert f"{flagged} flagged" in result.stderr
+
+
+def test_json_is_one_object_a_line_with_its_findings():
+    result = judge("-o", "json", str(DATA / "aura.log"))
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(lines) == 5
+    last = lines[-1]
+    assert last["decision"]["target"]["name"] == "auth-service"
+    assert {finding["rule"] for finding in last["findings"]} == {"acts-on-no-data", "limit-floor"}
+    assert all(finding["decision"] == last["decision"]["key"] for finding in last["findings"])
+
+
+def test_text_shows_each_decision_with_its_findings_below():
+    lines = judge(str(DATA / "aura.log")).stdout.splitlines()
+    at = next(number for number, line in enumerate(lines) if "appears inactive" in line)
+    assert lines[at].startswith("2023-10-27 03:14:05 WARNING")
+    assert lines[at + 1].strip().startswith("CRITICAL acts-on-no-data:")
+
+
+def test_only_what_is_flagged_on_request():
+    lines = judge("--flagged", "-o", "json", str(DATA / "aura.log")).stdout.splitlines()
+    assert len(lines) == 4
+
+
+def test_remarks_do_not_flag(tmp_path):
+    settings = tmp_path / "opsconsole.toml"
+    settings.write_text('[governor]\ndisabled = ["limit-floor"]\n')
+    result = CliRunner().invoke(main, ["--config", str(settings), "judge", "-"], input=patch())
+    assert result.exit_code == 0, result.output
+    assert "rule limit-floor is switched off" in result.stdout
+
+
+def test_a_governor_that_is_off_for_the_screen_judges_here(tmp_path):
+    settings = tmp_path / "opsconsole.toml"
+    settings.write_text("[governor]\nenabled = false\n")
+    result = CliRunner().invoke(main, ["--config", str(settings), "judge", "-"], input=patch())
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "lorem ipsum\ndolor sit amet\n", "\x00\x01\x02\xff" * 50])
+def test_what_is_no_decision_log_is_said_to_be_none(text):
+    result = judge("-", text=text)
+    assert result.exit_code == 2
+    assert "nothing in it reads like a decision" in result.stderr
+
+
+def test_bytes_that_are_no_utf8_are_read_all_the_same(tmp_path):
+    log = tmp_path / "latin1.log"
+    log.write_bytes(b"[2023-10-27 03:14:05] INFO: caf\xe9 \x1b]0;owned\x07\n" + patch().encode())
+    result = judge(str(log))
+    assert result.exit_code == 1
+    assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize("path", ["/nonexistent/file.log", "/"])
+def test_a_file_that_cant_be_read_is_exit_code_two(path):
+    result = judge(path)
+    assert result.exit_code == 2
+    assert path in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_document_broken_off_at_the_end_loses_no_line():
+    result = judge("-", text="[2023-10-27 03:14:05] INFO: before\n" + '{\n  "action": "patch_deployment",\n')
+    assert result.exit_code == 0
+    assert '"action": "patch_deployment",' in result.stdout
