@@ -11,6 +11,7 @@ from opsconsole.rehearsal.world.world import World
 TICK = 0.5
 """Seconds of the rehearsal's time in one step of the world."""
 
+_WATCH_SECONDS = 1.0
 _FURTHEST_BEHIND = 5.0
 """Seconds of the host's time that the engine tries to make up for when the machine was busy (or asleep)."""
 
@@ -30,7 +31,10 @@ class Engine:
         self.speed = speed
         self._cycle = cycle
         self._interval = interval
+        self.watchers: list[Callable[[], None]] = []
+        """Called about every second of the story, on the engine's thread."""
         self._next_cycle: float | None = None
+        self._next_watch = 0.0
         self._stop = threading.Event()
         self._resume = threading.Event()
         self._resume.set()
@@ -79,3 +83,7 @@ class Engine:
         elif now >= self._next_cycle:
             self._next_cycle += self._interval
             self._cycle()
+        if now >= self._next_watch:
+            self._next_watch = now + _WATCH_SECONDS
+            for watcher in self.watchers:
+                watcher()

@@ -18,7 +18,7 @@ from opsconsole.rehearsal.optimizers.brain import Brain, Mind
 from opsconsole.rehearsal.optimizers.child import WORKER, Orders
 from opsconsole.rehearsal.optimizers.voice import Voice
 from opsconsole.rehearsal.processes import Lifeline, Processes
-from opsconsole.rehearsal.scenario import Scenario
+from opsconsole.rehearsal.scenario import BindingSpec, Scenario
 from opsconsole.rehearsal.server import kubeconfig
 from opsconsole.rehearsal.server.access import User
 from opsconsole.rehearsal.server.bootstrap import bootstrap
@@ -51,10 +51,13 @@ class Rehearsal:
         self.run = secrets.token_hex(6)
         self.folder = Path(tempfile.mkdtemp(prefix="opsconsole-rehearsal-"))
         self.audit: list[Audit] = []
+        self.operator = OPERATOR
         start = seconds(scenario.starts) if story_time and scenario.starts else time.time() - scenario.lead
         self.clock = WorldClock(start - scenario.age)
         self.core = Core(self.clock, _chance(seed, "uids"), scenario.kubernetes)
         self.core.on_write.append(self.audit.append)
+        self.in_step = speed == 1.0 and not (story_time and bool(scenario.starts))
+        """Whether the story's time is the host's, so that a console may go by its own clock."""
         self._live = False
         self._lifeline = Lifeline()
         self.processes = Processes(scenario.optimizer.module, self._orders, self._said)
@@ -93,6 +96,7 @@ class Rehearsal:
     def settings(self) -> dict[str, Any]:
         """What a console must be told, as flags of :func:`opsconsole.settings.load`."""
         optimizer = self.scenario.optimizer
+        entry = max(self.scenario.services, key=lambda spec: spec.share).name
         return {
             "cluster.kubeconfig": str(self.kubeconfig),
             "cluster.context": self.scenario.context,
@@ -101,7 +105,9 @@ class Rehearsal:
             "optimizer.managers": ("OpenAPI-Generator",),
             "optimizer.processes": (rf"{re.escape(WORKER)} --run {self.run}\b",),
             "gpu.simulation": str(self.folder / "gpus"),
-            "metrics.url": f"{self.server.url}/prometheus",
+            "metrics.url": f"{self.server.url}{prometheus.PREFIX}",
+            "metrics.errors": f'sum(rate(http_requests_total{{app="{entry}",code=~"5.."}}[1m]))',
+            "metrics.requests": f'sum(rate(http_requests_total{{app="{entry}"}}[1m]))',
         }
 
     # --- the story so far --------------------------------------------------------------------------------------------
@@ -119,7 +125,7 @@ class Rehearsal:
         self._play_lead()
 
     def _play_lead(self) -> None:
-        pod = self._optimizer_pods()[0]
+        pod = self.optimizer_pods()[0]
         brain = Brain(self._mind(), DirectApi(self.core, self._pod_token(pod), self.world.database), self._voice(pod))
         interval, passed = self.scenario.optimizer.interval, 0.0
         while passed < self.scenario.lead:
@@ -143,7 +149,7 @@ class Rehearsal:
         )
         gpu.prepare(self.folder / "gpus", self.scenario.optimizer.devices)
         self._live = True
-        for pod in self._optimizer_pods():
+        for pod in self.optimizer_pods():
             self.processes.start(pod)
 
     # --- the optimizer -----------------------------------------------------------------------------------------------
@@ -154,9 +160,18 @@ class Rehearsal:
     def _process_for(self, pod: Object) -> Processes | None:
         return self.processes if self._live and self.world.is_optimizer(pod) else None
 
-    def _optimizer_pods(self) -> list[Object]:
+    def optimizer_pods(self) -> list[Object]:
+        """Its pods, those on their way out among them."""
         pods = Control(self.core, "rehearsal").all("Pod", self.scenario.optimizer.namespace)
         return [pod for pod in pods if self.world.is_optimizer(pod)]
+
+    def is_bound(self, binding: BindingSpec, account: str) -> bool:
+        """Whether a ServiceAccount (``namespace/name``) is a subject of a binding now."""
+        namespace, _, name = account.partition("/")
+        kind = "RoleBinding" if binding.namespace else "ClusterRoleBinding"
+        found = Control(self.core, "rehearsal").get(kind, binding.namespace, binding.name) or {}
+        subjects = found.get("subjects") or []
+        return any((each.get("namespace"), each["name"]) == (namespace, name) for each in subjects)
 
     def _mind(self) -> Mind:
         optimizer = self.scenario.optimizer
@@ -176,7 +191,7 @@ class Rehearsal:
             mind=self._mind(),
             server=self.server.url,
             token=self._pod_token(pod),
-            prometheus=f"{self.server.url}/prometheus",
+            prometheus=f"{self.server.url}{prometheus.PREFIX}",
             ca_file="",
             documents=-1,
             reports=-1,

@@ -14,6 +14,8 @@ from opsconsole.rehearsal.world.behaviour import Behaviour
 
 Seconds = Annotated[float, Meta(ge=0)]
 BUILT_IN = ("aura", "smartscaler")
+CONDITIONS = frozenset({"looked", "revoked", "optimizer-gone", "gpus-free", "mended"})
+"""What a lesson's ``until`` may name."""
 
 
 class ScenarioError(Exception):
@@ -259,6 +261,11 @@ def _problems(scenario: Scenario) -> list[Any]:
         known = nodes if move.do == "taint" else set(names)
         if move.do != "query" and move.target not in known:
             found.append(f"optimizer.moves[{number}]: target {move.target!r} is not in this scenario")
+    found += [
+        f"lessons: until {lesson.until!r} is none of {', '.join(sorted(CONDITIONS))}"
+        for lesson in scenario.lessons
+        if lesson.until not in CONDITIONS
+    ]
     devices = len(scenario.optimizer.devices)
     found += [
         f"optimizer.workers.{worker.name}: there is no device {worker.device}"

@@ -1,0 +1,152 @@
+"""``opsconsole rehearse``: an incident to practise on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from opsconsole.settings import Settings, load
+
+if TYPE_CHECKING:
+    from opsconsole.rehearsal.rehearsal import Rehearsal
+    from opsconsole.rehearsal.score import ScoreKeeper
+
+_KEPT_SECTIONS = ("read_only", "ui", "governor", "switches", "plugins")
+"""What a rehearsal takes over from the user's own settings; everything else would point it at a real cluster."""
+
+
+@click.command()
+@click.option(
+    "--scenario", default="aura", show_default=True, metavar="NAME|FILE", help="aura, smartscaler, or a file."
+)
+@click.option("--scenario-seed", default=0, show_default=True, help="The same seed makes the same story.")
+@click.option("--speed", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, help="How fast time runs.")
+@click.option("--story-time", is_flag=True, help="Keep the date and time of the story instead of now.")
+@click.option("--coach", is_flag=True, help="Say step by step what to look at and press.")
+@click.option("--serve", is_flag=True, help="Open no console: print how to connect one, run until Ctrl-C.")
+@click.option("--headless", type=click.FloatRange(0), metavar="SECONDS", help="Open no console: run this long.")
+@click.option("--context", metavar="NAME", help="Play it on this real (test) cluster instead.")
+@click.option("--namespace", metavar="NAME", help="The namespace to play it in; it is created and removed again.")
+@click.option("--production", metavar="NAME", help="The context's name once more, if it looks like production.")
+@click.pass_obj
+def rehearse(
+    settings: Settings,
+    scenario: str,
+    scenario_seed: int,
+    speed: float,
+    *,
+    story_time: bool,
+    coach: bool,
+    serve: bool,
+    headless: float | None,
+    context: str | None,
+    namespace: str | None,
+    production: str | None,
+) -> None:
+    """Practise on an incident: an optimizer gone wrong, with nothing but this program.
+
+    No cluster, no GPU and no network are needed. With --context and --namespace the same optimizer plays in a namespace
+    of a real test cluster instead, and everything it made is taken away again.
+    """
+    from opsconsole.rehearsal import scenario as scenarios  # noqa: PLC0415 - what it costs to import is paid when used
+
+    try:
+        chosen = scenarios.load(scenario)
+    except scenarios.ScenarioError as error:
+        raise click.ClickException(str(error)) from error
+    if context or namespace:
+        raise click.ClickException(str((context, namespace, production)))
+    from opsconsole.rehearsal.rehearsal import Rehearsal  # noqa: PLC0415
+
+    rehearsal = Rehearsal(chosen, scenario_seed, speed, story_time=story_time)
+    with _running(rehearsal) as keeper:
+        if serve or headless is not None:
+            _without_screen(rehearsal, headless)
+            keys = None
+        else:
+            keys = _cockpit(settings, rehearsal, keeper, coach=coach)
+        keeper.note()
+        card = keeper.card(keys)
+    click.echo(card)
+
+
+@contextlib.contextmanager
+def _running(rehearsal: Rehearsal) -> Iterator[ScoreKeeper]:
+    """Start it, and end all of it whatever happens."""
+    from opsconsole.rehearsal.score import ScoreKeeper  # noqa: PLC0415
+
+    try:
+        rehearsal.start()
+        keeper = ScoreKeeper(rehearsal)
+        rehearsal.engine.watchers.append(keeper.note)
+        yield keeper
+    except OSError as error:
+        raise click.ClickException(f"the rehearsal can't start: {error}") from error
+    finally:
+        rehearsal.stop()
+
+
+def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, coach: bool) -> int | None:
+    """Open the console on it. Returns how many keys were pressed, if the screen counts them."""
+    from opsconsole.clock import SystemClock  # noqa: PLC0415
+    from opsconsole.composition import build_console  # noqa: PLC0415
+    from opsconsole.rehearsal.coach import Coach  # noqa: PLC0415
+    from opsconsole.ui.app import OpsConsoleApp  # noqa: PLC0415
+
+    clock = SystemClock() if rehearsal.in_step else rehearsal.clock
+    console = build_console(console_settings(settings, rehearsal), clock=clock)
+    if coach:
+        lessons = Coach(rehearsal.scenario.lessons, lambda: keeper.last)
+        console.coach = lambda: str(lessons.current())
+    app = OpsConsoleApp(console)
+    app.run()
+    return getattr(app, "keys_pressed", None)
+
+
+def console_settings(own: Settings, rehearsal: Rehearsal) -> Settings:
+    """Settings that point a console at the rehearsal and nowhere else; how it looks and judges stays the user's."""
+    flags = {**rehearsal.settings, "journal.folder": str(journal_folder(rehearsal.run))}
+    kept = {name: getattr(own, name) for name in _KEPT_SECTIONS}
+    return msgspec.structs.replace(load(None, flags, {}), **kept)
+
+
+def journal_folder(run: str) -> Path:
+    """Where the journal of a rehearsal goes: apart from the real one."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "opsconsole" / "rehearsals" / run
+
+
+def _without_screen(rehearsal: Rehearsal, seconds: float | None) -> None:
+    """Say how to connect a console, and run until told to stop."""
+    settings = rehearsal.folder / "opsconsole.toml"
+    settings.write_text(as_toml(rehearsal.settings), encoding="utf-8")
+    click.echo(f"The rehearsal runs at {rehearsal.server.url} (context {rehearsal.scenario.context}).")
+    click.echo(f"export KUBECONFIG={rehearsal.kubeconfig}")
+    click.echo(f"opsconsole --config {settings}")
+    stopped = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in _STOPPING}
+    try:
+        stopped.wait(seconds)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def as_toml(flags: dict[str, object]) -> str:
+    """Settings given as flags (``section.key``), as a settings file."""
+    sections: dict[str, list[str]] = {}
+    for name, value in flags.items():
+        section, _, key = name.partition(".")
+        sections.setdefault(section, []).append(f"{key} = {msgspec.json.encode(value).decode()}")
+    return "\n".join(f"[{section}]\n" + "\n".join(lines) + "\n" for section, lines in sections.items())
