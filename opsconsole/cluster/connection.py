@@ -53,8 +53,7 @@ class Connection:
         self.read_only = read_only
         self._clock = clock
         self._lock = threading.Lock()
-        self._access: Access | None = None
-        self._wire: Wire | None = None
+        self._ready_for: tuple[Access, Wire] | None = None
         self._renewed = float("-inf")
 
     @property
@@ -135,8 +134,8 @@ class Connection:
     def close(self) -> None:
         """Close the idle connections. The object stays usable."""
         with self._lock:
-            if self._wire is not None:
-                self._wire.close()
+            if self._ready_for is not None:
+                self._ready_for[1].close()
 
     def _send(self, call: Call) -> tuple[BaseHTTPResponse, Wire]:
         """Send; after a 401, once more with renewed credentials. Returns the answer if it is a 2xx, its body unread."""
@@ -189,32 +188,34 @@ class Connection:
 
         While another thread renews what is about to expire, the old ones are used on; what was refused is waited for.
         """
-        access, wire = self._access, self._wire
-        if access is not None and wire is not None and access is not refused:
-            if not self._due(access, RENEW_EARLY):
-                return access, wire
-            if not self._due(access, 0.0) and self._lock.locked():
-                return access, wire
+        ready = self._ready_for
+        if ready is not None and ready[0] is not refused:
+            if not self._due(ready[0], RENEW_EARLY):
+                return ready
+            if not self._due(ready[0], 0.0) and self._lock.locked():
+                return ready
         with self._lock:
-            if self._access is None or self._access is access:
-                self._load()
-            assert self._access is not None and self._wire is not None  # noqa: S101, PT018 - for the type checker
-            return self._access, self._wire
+            if self._ready_for is None or self._ready_for is ready:
+                self._ready_for = self._load(ready)
+            return self._ready_for
 
-    def _load(self) -> None:
-        self._renewed = self._clock.monotonic()
-        access = load(self.settings.kubeconfig, self.settings.context, self._clock)
-        if self._wire is None or self._access is None or self._access.transport != access.transport:
+    def _load(self, before: tuple[Access, Wire] | None) -> tuple[Access, Wire]:
+        try:
+            access = load(self.settings.kubeconfig, self.settings.context, self._clock)
+            if before is not None and before[0].transport == access.transport:
+                return access, before[1]
             timeout = self.settings.connect_timeout
-            self._wire = Wire(access, read_only=self.read_only, connect_timeout=timeout)
-        self._access = access
+            return access, Wire(access, read_only=self.read_only, connect_timeout=timeout)
+        finally:
+            self._renewed = self._clock.monotonic()
 
     def _due(self, access: Access, early: float) -> bool:
         return access.expires is not None and self._clock.now() >= access.expires - early
 
     def _renewable(self, access: Access) -> bool:
-        """Whether asking for new credentials again makes sense now: someone has renewed, or the last try is over."""
-        return self._access is not access or self._clock.monotonic() - self._renewed >= RENEW_PAUSE
+        """Whether to ask for new credentials now: someone has or is about to, or the last try is some time ago."""
+        renewed_since = self._ready_for is None or self._ready_for[0] is not access
+        return renewed_since or self._lock.locked() or self._clock.monotonic() - self._renewed >= RENEW_PAUSE
 
 
 def connect(settings: ClusterSettings, *, read_only: bool, clock: Clock) -> Connection:

@@ -12,7 +12,7 @@ _AGE = re.compile(r"([0-9]+)([ydhms])")
 
 @lru_cache(maxsize=4096)
 def seconds(text: str | None) -> float | None:
-    """Return an RFC 3339 time as epoch seconds; ``None`` where it is absent or none.
+    """Return an RFC 3339 time as epoch seconds; ``None`` where it is absent, none, or Go's zero time (year 1).
 
     Cached: the pods of one rollout share most of their times.
     """
@@ -20,7 +20,7 @@ def seconds(text: str | None) -> float | None:
         return None
     try:
         when = datetime.fromisoformat(text)
-        return when.timestamp() if when.tzinfo else None
+        return when.timestamp() if when.tzinfo and when.year >= 1970 else None
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -145,9 +145,8 @@ def test_the_sockets_themselves_refuse_to_write(faults: FaultServer, connect_to:
     faults.on("/version", answers.body({"gitVersion": "v1"}))
     connection = connect_to(faults.url)
     connection.request("GET", "/version")
-    wire = connection._wire
-    assert wire is not None
-    for pool in wire._pools.values():
+    assert connection._ready_for is not None
+    for pool in connection._ready_for[1]._pools.values():
         with pytest.raises(ReadOnlyError):
             pool.request("DELETE", f"{faults.url}/api/v1/namespaces/production")
         with pytest.raises(ReadOnlyError):
