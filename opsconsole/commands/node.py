@@ -114,6 +114,7 @@ def report_on(host: Host) -> JsonObject:
         return head | {"state": error.state, "detail": str(error), "devices": [], "processes": [], "targets": []}
     targets = {(one.pid, one.start_ticks) for one in look.processes if one.candidate}
     return head | {
+        "detail": look.note,
         "devices": msgspec.to_builtins(look.devices),
         "processes": msgspec.to_builtins(look.processes),
         "targets": [{"pid": pid, "start_ticks": ticks} for pid, ticks in sorted(targets, key=str)],

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from opsconsole.clock import Clock
 from opsconsole.feeds import Sink
 from opsconsole.gpu.classify import Verdict, protected_names
+from opsconsole.gpu.holders import Holders
 from opsconsole.gpu.observe import Look, Observer, Rules
 from opsconsole.gpu.pods import PodSource, PodWatch, no_cluster
 from opsconsole.gpu.probe import Probe, ProbeError, WorkerProbe
@@ -50,7 +51,8 @@ def observe_host(
         reader or HostProcesses(),
         PodWatch(pods, clock),
         rules_of(settings.gpu, settings.optimizer),
-        clean_line(platform.node(), 64),
+        host=clean_line(platform.node(), 64),
+        holders=None if probe else Holders(clock),
     )
 
 
@@ -136,7 +138,7 @@ class GpuFeed:
             sink.drop(kind, self._keys[kind] - keys)
             sink.put(kind, records)
             self._keys[kind] = keys
-        self._say(sink, State.LIVE, found.source, seen=self._clock.now())
+        self._say(sink, State.LIVE, found.source or found.note, seen=self._clock.now())
 
     def _failed(self, sink: Sink, error: ProbeError) -> None:
         if self._stop.is_set():

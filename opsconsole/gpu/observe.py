@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from opsconsole.gpu.classify import Verdict, World, verdict
+from opsconsole.gpu.holders import Holders
 from opsconsole.gpu.pods import PodWatch, Standings
 from opsconsole.gpu.probe import Probe
 from opsconsole.gpu.processes import Facts, ProcessReader
 from opsconsole.gpu.snapshot import DeviceReading, ProcessReading, Snapshot
 from opsconsole.gpu.words import cuda_in_words, error_in_words, throttle_in_words
-from opsconsole.records import GpuDevice, GpuProcess
+from opsconsole.records import GpuDevice, GpuProcess, ProcessState
 from opsconsole.text import clean_line
+
+UNEXPLAINED = 1 << 30
+"""Bytes in use beyond what the listed processes hold that are looked into; a driver keeps some hundred MiB itself."""
+
+OPEN_HANDLE = "open handle"
+"""The kind of a process that NVML does not list."""
+
+_BLIND = "more memory is in use than NVML's list explains, and only root can see who has /dev/nvidia* open"
+_MPS = "; an MPS client: ending it may disturb the other clients of its MPS server"
 
 
 class Rules(NamedTuple):
@@ -26,11 +36,12 @@ class Rules(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What one look found. ``source`` is empty for NVML, else the label of a simulation."""
+    """What one look found. ``source`` is empty for NVML, else the label of a simulation; ``note`` what it lacks."""
 
     devices: tuple[GpuDevice, ...]
     processes: tuple[GpuProcess, ...]
     source: str = ""
+    note: str = ""
 
 
 class Observer:
@@ -42,13 +53,24 @@ class Observer:
         pods: how the pods stand.
         rules: what the settings say.
         host: this host's name, for the records.
+        holders: finds who holds a GPU without being on NVML's lists; ``None`` for a simulation.
     """
 
-    def __init__(self, probe: Probe, reader: ProcessReader, pods: PodWatch, rules: Rules, host: str) -> None:
+    def __init__(
+        self,
+        probe: Probe,
+        reader: ProcessReader,
+        pods: PodWatch,
+        rules: Rules,
+        *,
+        host: str,
+        holders: Holders | None = None,
+    ) -> None:
         self.probe = probe
         self.reader = reader
         self.pods = pods
         self._rules = rules
+        self._holders = holders
         self._host = f"{host} ({probe.source})" if probe.source else host
 
     def look(self) -> Look:
@@ -60,13 +82,34 @@ class Observer:
         found = self.probe.snapshot()
         held = merge(found.processes)
         facts = {pid: self.reader.read(pid) for pid in {entry.pid for entry in held}}
+        note = ""
+        if self._holders is not None and unexplained(found, facts):
+            held += self._unlisted(self._holders, found, facts)
+            note = _BLIND if self._holders.blind else ""
         standings = self.pods.look(one.place.pod_uid for one in facts.values())
         verdicts = {pid: verdict(one, self._world(standings)) for pid, one in facts.items()}
         return Look(
             tuple(self._device(reading, found) for reading in found.devices),
             tuple(process_record(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held),
             self.probe.source,
+            note,
         )
+
+    def _unlisted(self, holders: Holders, found: Snapshot, facts: dict[int, Facts]) -> list[ProcessReading]:
+        """Entries for processes on none of NVML's lists; what is read about them is added to ``facts``."""
+        listed = {entry.pid for entry in found.processes}
+        devices = {_minor(reading): device_key(reading) for reading in found.devices if not reading.mig_parent}
+        entries = []
+        for holder in holders.scan():
+            one = self.reader.read(holder.pid)
+            if holder.pid in listed or one.start_ticks != holder.start_ticks:
+                continue
+            facts[holder.pid] = one
+            entries += [
+                ProcessReading(pid=holder.pid, device=devices[minor], kind=OPEN_HANDLE)
+                for minor in sorted(holder.minors & devices.keys())
+            ]
+        return entries
 
     def judge(self, facts: Facts) -> Verdict:
         """The verdict on one process as it is now, with the pods asked again."""
@@ -85,7 +128,7 @@ class Observer:
 
     def _device(self, reading: DeviceReading, found: Snapshot) -> GpuDevice:
         return GpuDevice(
-            uuid=clean_line(reading.uuid, 128) or f"gpu-{reading.index}",
+            uuid=device_key(reading),
             index=reading.index,
             name=clean_line(reading.name, 128),
             host=self._host,
@@ -100,6 +143,28 @@ class Observer:
             mig_parent=clean_line(reading.mig_parent, 128),
             error=error_in_words(reading.code, clean_line(reading.call, 64)) if reading.code else "",
         )
+
+
+def device_key(reading: DeviceReading) -> str:
+    """What names a device: its UUID, or its index as long as it has never told one."""
+    return clean_line(reading.uuid, 128) or f"gpu-{reading.index}"
+
+
+def unexplained(found: Snapshot, facts: Mapping[int, Facts]) -> bool:
+    """Whether a GPU has more memory in use than its living processes hold, or that can't be told."""
+    held: dict[str, int] = {}
+    for entry in found.processes:
+        if facts[entry.pid].state not in (ProcessState.GONE, ProcessState.ZOMBIE):
+            held[entry.device] = held.get(entry.device, 0) + (entry.memory or 0)
+    return any(
+        reading.memory_used is None or reading.memory_used - held.get(reading.uuid, 0) > UNEXPLAINED
+        for reading in found.devices
+        if not reading.mig_parent
+    )
+
+
+def _minor(reading: DeviceReading) -> int:
+    return reading.index if reading.minor is None else reading.minor
 
 
 def merge(readings: Iterable[ProcessReading]) -> list[ProcessReading]:
@@ -141,5 +206,5 @@ def process_record(entry: ProcessReading, facts: Facts, judged: Verdict, standin
         container=facts.place.container[:12],
         candidate=judged.candidate,
         protected=judged.protected,
-        why=judged.why,
+        why=judged.why + (_MPS if judged.candidate and "mps" in entry.kind else ""),
     )

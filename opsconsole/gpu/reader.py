@@ -102,6 +102,7 @@ def _card(ask: Asker, handle: Any, index: int, uuid: str, name: str) -> DeviceRe
     milliwatts = ask("nvmlDeviceGetPowerUsage", handle)
     temperature = _temperature(ask, handle)
     throttle = _throttle(ask, handle)
+    minor = ask("nvmlDeviceGetMinorNumber", handle)
     return DeviceReading(
         index=index,
         uuid=uuid,
@@ -112,6 +113,7 @@ def _card(ask: Asker, handle: Any, index: int, uuid: str, name: str) -> DeviceRe
         temperature=temperature,
         power_watts=None if milliwatts is None else milliwatts / 1000,
         throttle=throttle,
+        minor=minor,
         code=ask.code,
         call=ask.call,
     )

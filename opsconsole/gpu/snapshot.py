@@ -11,8 +11,9 @@ import msgspec
 class DeviceReading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One GPU or MIG device.
 
-    ``throttle`` is NVML's bit mask of clock-event reasons. ``code`` and ``call`` are the first NVML error that kept
-    something of this device from being read, and the function that gave it; 0 when there was none.
+    ``minor`` is the number of its device file, ``throttle`` NVML's bit mask of clock-event reasons. ``code`` and
+    ``call`` are the first NVML error that kept something of this device from being read, and the function that gave
+    it; 0 when there was none.
     """
 
     index: int
@@ -25,12 +26,13 @@ class DeviceReading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     power_watts: float | None = None
     throttle: int | None = None
     mig_parent: str = ""
+    minor: int | None = None
     code: int = 0
     call: str = ""
 
 
 class ProcessReading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One entry of a device's process lists. ``kind`` is ``compute``, ``graphics`` or ``mps``; ``pid`` a host PID."""
+    """One entry of a device's process lists. ``kind`` is ``compute``, ``graphics`` or ``mps``, ``pid`` a host PID."""
 
     pid: int
     device: str

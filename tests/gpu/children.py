@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import pytest
 
@@ -18,7 +19,10 @@ from opsconsole.gpu.processes import Facts, HostProcesses
 from opsconsole.records import ProcessState
 from tests.nvml.build import CannotBuildError, compile_into
 
-_ORPHAN = "import subprocess, sys; print(subprocess.Popen(sys.argv[1:], executable='/bin/sleep', stdout=-3).pid)"
+_ORPHAN = """
+import subprocess, sys
+print(subprocess.Popen(sys.argv[1:], executable="/bin/sleep", stdout=subprocess.DEVNULL, close_fds=False).pid)
+"""
 _DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
 
 
@@ -52,16 +56,19 @@ class Children:
             process.kill()
             process.communicate()
 
-    def sleeper(self, name: str = "sleeper") -> int:
-        """A process that sleeps and dies of SIGTERM; ``name`` is its argv[0]."""
-        pid = self._start([name, "600"], executable="/bin/sleep").pid
+    def sleeper(self, name: str = "sleeper", keep: IO[str] | None = None) -> int:
+        """A process that sleeps and dies of SIGTERM; ``name`` is its argv[0], ``keep`` a file that it holds open."""
+        pid = self._start([name, "600"], executable="/bin/sleep", keep=keep).pid
         # Popen returns when exec closes its pipe, a moment before the kernel gives the process its new name.
         until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "exec")
         return pid
 
-    def orphan(self, name: str = "orphan") -> int:
+    def orphan(self, name: str = "orphan", keep: IO[str] | None = None) -> int:
         """The same, with its parent dead and init in its place."""
-        done = subprocess.run([sys.executable, "-c", _ORPHAN, name, "600"], stdout=subprocess.PIPE, check=True)
+        kept = [keep.fileno()] if keep else []
+        done = subprocess.run(
+            [sys.executable, "-c", _ORPHAN, name, "600"], stdout=subprocess.PIPE, check=True, pass_fds=kept
+        )
         pid = int(done.stdout)
         self._pinned[pid] = os.pidfd_open(pid)
         until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "exec")
@@ -101,9 +108,16 @@ class Children:
         """Wait for the end of a child."""
         next(process for process in self._popen if process.pid == pid).wait(20)
 
-    def _start(self, arguments: list[str], executable: str | None = None) -> subprocess.Popen[bytes]:
+    def _start(
+        self, arguments: list[str], executable: str | None = None, keep: IO[str] | None = None
+    ) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            arguments, executable=executable, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+            arguments,
+            executable=executable,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=[keep.fileno()] if keep else [],
         )
         self._popen.append(process)
         return process

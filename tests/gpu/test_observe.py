@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from opsconsole.gpu.classify import PROTECTED
+from opsconsole.gpu.holders import Holders
 from opsconsole.gpu.observe import Observer, Rules, merge
 from opsconsole.gpu.pods import PodView, PodWatch
 from opsconsole.gpu.processes import Facts
@@ -44,14 +45,20 @@ class FixedReader:
 
 
 def observer(
-    probe: FixedProbe, reader: FixedReader, pods: Sequence[Pod] = (), clock: ManualClock | None = None
+    probe: FixedProbe,
+    reader: FixedReader,
+    pods: Sequence[Pod] = (),
+    clock: ManualClock | None = None,
+    holders: Holders | None = None,
 ) -> Observer:
     known = {one.uid: one for one in pods}
     watch = PodWatch(
         lambda uids: PodView({uid: known[uid] for uid in uids & known.keys()}, complete=True, why=""),
         clock or ManualClock(),
     )
-    return Observer(probe, reader, watch, Rules((PATTERN,), PROTECTED, frozenset(), 60.0), "gpu-node-1")
+    return Observer(
+        probe, reader, watch, Rules((PATTERN,), PROTECTED, frozenset(), 60.0), host="gpu-node-1", holders=holders
+    )
 
 
 def held(pid: int, device: str = "GPU-0", kind: str = "compute", memory: int | None = 100) -> ProcessReading:
@@ -114,6 +121,16 @@ def test_one_process_in_two_lists_is_one_row() -> None:
         (8, "compute", 100),
     ]
     assert merge([held(7, memory=None), held(7, kind="graphics", memory=None)])[0].memory is None
+
+
+def test_ending_an_mps_client_is_warned_of() -> None:
+    probe = FixedProbe(Snapshot(processes=(held(4711, kind="mps"), held(4711, "GPU-1"))))
+    watcher = observer(probe, FixedReader(facts()))
+    watcher.pods.add_killed([UID])
+    client, plain = watcher.look().processes
+    assert client.candidate
+    assert "other clients of its MPS server" in client.why
+    assert "MPS" not in plain.why
 
 
 def test_a_pid_that_is_not_there_is_told_and_no_candidate() -> None:

@@ -4,7 +4,7 @@
  *   driver 550.54.15
  *   cuda 12040
  *   init CODE                          nvmlInit answers CODE
- *   device INDEX KEY=VALUE ...         uuid name total base util temp power throttle mig; VALUE "!N": error N
+ *   device INDEX KEY=VALUE ...         uuid name total base util temp power throttle mig minor; VALUE "!N": error N
  *   slice INDEX NUMBER KEY=VALUE ...   a MIG device: uuid name total base
  *   process PLACE KIND PID MEMORY [lingers] [leaks]    PLACE is INDEX or INDEX.NUMBER; MEMORY "-": not available
  *   error CALL CODE                    CALL answers CODE
@@ -274,6 +274,9 @@ static int plain(void *handle, const char *call, const char *key, unsigned *out)
 int nvmlDeviceGetTemperature(void *handle, unsigned sensor, unsigned *out) {
     (void)sensor;
     return plain(handle, "nvmlDeviceGetTemperature", "temp", out);
+}
+int nvmlDeviceGetMinorNumber(void *handle, unsigned *out) {
+    return plain(handle, "nvmlDeviceGetMinorNumber", "minor", out);
 }
 int nvmlDeviceGetPowerUsage(void *handle, unsigned *out) {
     return plain(handle, "nvmlDeviceGetPowerUsage", "power", out);

@@ -41,6 +41,7 @@ class NvmlWorld:
             "power": 251_500,
             "throttle": "0x1",
             "mig": 0,
+            "minor": index,
         } | facts
         self.write(f"device {index} " + " ".join(f"{key}={value}" for key, value in known.items() if value is not None))
         return str(known["uuid"])

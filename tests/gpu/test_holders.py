@@ -1,0 +1,167 @@
+"""Orphaned workers that hold /dev/nvidia* while NVML lists nobody."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opsconsole.gpu import holders as module
+from opsconsole.gpu.holders import Holder, Holders
+from opsconsole.gpu.observe import OPEN_HANDLE, Observer, unexplained
+from opsconsole.gpu.snapshot import DeviceReading, Snapshot
+from opsconsole.records import GpuProcess, ProcessState
+from tests.gpu.children import Children, Placed
+from tests.gpu.test_observe import FixedProbe, FixedReader, held, observer
+from tests.gpu.worlds import OUTSIDE, ManualClock, facts
+
+GIB = 1 << 30
+FULL = DeviceReading(index=1, uuid="GPU-1", memory_used=30 * GIB, minor=0)
+IDLE = DeviceReading(index=1, uuid="GPU-1", memory_used=GIB // 2, minor=0)
+
+
+@pytest.fixture
+def device(tmp_path: Path) -> str:
+    """A stand-in for ``/dev/nvidia``, with the file of number 0."""
+    (tmp_path / "nvidia0").touch()
+    (tmp_path / "nvidiactl").touch()
+    return str(tmp_path / "nvidia")
+
+
+def scan(device: str) -> dict[int, frozenset[int]]:
+    return {one.pid: one.minors for one in Holders(ManualClock(), device=device).scan()}
+
+
+def test_an_orphan_with_an_open_device_file_is_found(children: Children, device: str) -> None:
+    with Path(device + "0").open() as handle:
+        holding = children.orphan("pt_worker", keep=handle)
+    with Path(device + "ctl").open() as handle:
+        other = children.orphan("nvidia-smi", keep=handle)
+    found = scan(device)
+    assert found[holding] == {0}
+    assert other not in found
+
+
+def test_our_own_files_and_our_worker_are_not_counted(children: Children, device: str) -> None:
+    with Path(device + "0").open() as handle:
+        child = children.sleeper(keep=handle)
+        found = scan(device)
+    assert os.getpid() not in found
+    assert child not in found
+
+
+def test_the_files_of_all_processes_are_not_looked_through_at_every_look(
+    children: Children, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock()
+    holders = Holders(clock, device=device)
+    assert holders.scan() == ()
+    with Path(device + "0").open() as handle:
+        pid = children.orphan(keep=handle)
+    clock.at += module.SCAN_SECONDS - 1
+    assert holders.scan() == ()
+    clock.at += 1
+    assert [one.pid for one in holders.scan()] == [pid]
+
+
+def test_processes_that_may_not_be_looked_into_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "77").mkdir()
+    (tmp_path / "77" / "stat").write_text("77 (x) S 1 77 77 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0")
+    (tmp_path / "self").mkdir()
+    really_scan = os.scandir
+
+    def guarded(path: str) -> Any:
+        if str(path).endswith("/fd"):
+            raise PermissionError(13, "Permission denied")
+        return really_scan(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    holders = Holders(ManualClock(), root=str(tmp_path))
+    assert holders.scan() == ()
+    assert holders.blind
+
+
+def test_a_process_that_ends_during_the_scan_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "77").mkdir()
+    holders = Holders(ManualClock(), root=str(tmp_path))
+    assert holders.scan() == ()
+    assert not holders.blind
+
+
+class FixedHolders(Holders):
+    """Found what the test says."""
+
+    def __init__(self, *found: Holder) -> None:
+        super().__init__(ManualClock())
+        self.known = found
+        self.scans = 0
+
+    def scan(self) -> tuple[Holder, ...]:
+        self.scans += 1
+        return self.known
+
+
+HOLDER = Holder(4711, 5000, frozenset({0, 7}))
+ORPHAN = facts(place=OUTSIDE, orphan=True, parent=1, command="aura-optimizer --worker")
+
+
+def watching(card: DeviceReading, *listed: Any, holders: Holders, reader: Any = None) -> Observer:
+    return observer(
+        FixedProbe(Snapshot(devices=(card,), processes=listed)), reader or FixedReader(ORPHAN), holders=holders
+    )
+
+
+def rows(watcher: Observer) -> list[GpuProcess]:
+    return list(watcher.look().processes)
+
+
+def test_an_unlisted_holder_is_a_row_of_unknown_memory_and_can_be_a_candidate() -> None:
+    [one] = rows(watching(FULL, holders=FixedHolders(HOLDER)))
+    assert (one.pid, one.device, one.kind, one.memory) == (4711, "GPU-1", OPEN_HANDLE, None)
+    assert one.candidate
+
+
+def test_where_the_lists_explain_the_memory_nobody_is_looked_for() -> None:
+    holders = FixedHolders(HOLDER)
+    assert rows(watching(IDLE, holders=holders)) == []
+    assert holders.scans == 0
+
+
+def test_a_holder_that_nvml_lists_is_not_listed_twice() -> None:
+    [one] = rows(watching(FULL, held(4711, "GPU-1"), holders=FixedHolders(HOLDER)))
+    assert one.kind == "compute"
+
+
+def test_a_holder_whose_pid_changed_hands_is_left_out() -> None:
+    assert rows(watching(FULL, holders=FixedHolders(HOLDER._replace(start_ticks=4999)))) == []
+
+
+def test_memory_of_a_process_that_is_gone_explains_nothing() -> None:
+    found = Snapshot(devices=(FULL,), processes=(held(5, "GPU-1", memory=30 * GIB),))
+    assert not unexplained(found, {5: facts(5)})
+    assert unexplained(found, {5: facts(5, state=ProcessState.GONE)})
+    assert unexplained(found, {5: facts(5, state=ProcessState.ZOMBIE)})
+
+
+def test_unknown_memory_is_looked_into() -> None:
+    assert unexplained(Snapshot(devices=(DeviceReading(index=0, uuid="GPU-0"),)), {})
+
+
+def test_a_blind_scan_is_said() -> None:
+    holders = FixedHolders()
+    holders.blind = True
+    assert "root" in watching(FULL, holders=holders).look().note
+
+
+def test_a_real_orphan_is_found_through_the_observer(children: Children, device: str) -> None:
+    with Path(device + "0").open() as handle:
+        pid = children.orphan("aura-optimizer", keep=handle)
+    watcher = watching(
+        FULL,
+        holders=Holders(ManualClock(), device=device),
+        reader=Placed({pid: "0::/user.slice/user-0.slice/session-1.scope\n"}),
+    )
+    [one] = rows(watcher)
+    assert (one.pid, one.kind, one.candidate, one.command) == (pid, OPEN_HANDLE, True, "aura-optimizer 600")
