@@ -13,6 +13,7 @@ from opsconsole.records import Health, State
 if TYPE_CHECKING:
     from opsconsole.cluster.connection import Connection
     from opsconsole.feeds import Feed, Sink
+    from opsconsole.gpu.feed import GpuFeed
     from opsconsole.settings import Settings
 
 EVERYTHING = frozenset({"pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "switches"})
@@ -45,12 +46,11 @@ def _wire(console: Console, parts: frozenset[str]) -> None:
     _add_cluster(console, connection, others, parts)
     if "decisions" in parts:
         _add_decisions(console, connection)
-    if "gpu" in parts and settings.gpu.enabled:
-        _add_gpu(console)
+    gpu = _add_gpu(console) if "gpu" in parts and settings.gpu.enabled else None
     if "metrics" in parts:
         _add_metrics(console)
     if "switches" in parts and not settings.read_only:
-        _add_switches(console, connection)
+        _add_switches(console, connection, gpu)
 
 
 def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> list[Feed]:
@@ -98,13 +98,15 @@ def _add_decisions(console: Console, connection: Connection) -> None:
         console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))
 
 
-def _add_gpu(console: Console) -> None:
+def _add_gpu(console: Console) -> GpuFeed:
     from opsconsole.gpu.feed import GpuFeed  # noqa: PLC0415
     from opsconsole.gpu.pods import StorePods  # noqa: PLC0415
 
     store, settings = console.store, console.settings
     pods = StorePods(store.pods, lambda: store.health.get("pods"), settings.cluster.namespace)
-    console.add_feed(GpuFeed.on_this_host(settings, console.clock, pods))
+    gpu = GpuFeed.on_this_host(settings, console.clock, pods)
+    console.add_feed(gpu)
+    return gpu
 
 
 def _add_metrics(console: Console) -> None:
@@ -116,8 +118,12 @@ def _add_metrics(console: Console) -> None:
     console.add_judge(metrics)
 
 
-def _add_switches(console: Console, connection: Connection) -> None:
-    del console, connection
+def _add_switches(console: Console, connection: Connection, gpu: GpuFeed | None) -> None:
+    from opsconsole.switches.build import build_switchboard  # noqa: PLC0415
+
+    board = build_switchboard(console.settings, connection, console, console.clock, gpu=gpu)
+    board.start()
+    console.switchboard = board
 
 
 class IdentityFeed:

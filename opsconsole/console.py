@@ -131,6 +131,8 @@ class Console:
         self._started = False
         for feed in self._feeds:
             feed.stop()
+        if self.switchboard is not None:
+            self.switchboard.stop()
 
     def pump(self) -> Delta:
         """Bring the store up to date and judge what changed. Call it from one thread only."""

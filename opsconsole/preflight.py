@@ -17,7 +17,8 @@ from opsconsole.cluster.optimizer import Membership, Optimizer, OptimizerError, 
 from opsconsole.cluster.paging import pages
 from opsconsole.cluster.resources import PODS
 from opsconsole.cluster.reviews import may_i
-from opsconsole.gpu.probe import ProbeError, WorkerProbe
+from opsconsole.gpu.feed import observe_host
+from opsconsole.gpu.probe import ProbeError
 from opsconsole.metrics.client import Prometheus
 from opsconsole.metrics.errors import MetricsError
 from opsconsole.records import Identity, Pod, State
@@ -142,7 +143,7 @@ def _prometheus(settings: Settings) -> Check:
 def _gpu(settings: Settings, clock: Clock) -> Check:
     if not settings.gpu.enabled:
         return Check("GPUs (NVML)", Verdict.NOTE, "switched off in the settings")
-    probe = WorkerProbe(settings.gpu.timeout, clock)
+    probe = observe_host(settings, clock).probe
     try:
         devices = probe.snapshot().devices
     except ProbeError as error:

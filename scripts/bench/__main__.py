@@ -1,0 +1,89 @@
+"""``make bench``: start, memory, load and traffic of the console, beside kubectl on the same server in the same run.
+
+The figures are of this machine and this moment; the ratios are what to trust. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from scripts.bench import measure
+from scripts.bench.table import Row, print_table
+from tests.testbed import churn
+from tests.testbed.cluster import TestCluster
+from tests.testbed.populate import Population, populate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def main() -> None:
+    """Measure as asked and print one table for each size of cluster."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
+    parser.add_argument("--pods", type=int, nargs="+", default=[10_000], help="sizes of cluster (also 50000)")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each start; the median is shown")
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement of a running console")
+    options = parser.parse_args()
+    for pods in options.pods:
+        with TestCluster(audit=False) as cluster:
+            population = populate(cluster, pods)
+            rows = list(_measure(cluster, population, options.rounds, options.seconds))
+        print_table(f"{pods:,} pods, 200×50, medians of {options.rounds}", rows)
+
+
+def _measure(cluster: TestCluster, population: Population, rounds: int, seconds: float) -> Iterator[Row]:
+    kubeconfig, pods = cluster.admin_kubeconfig, population.pods
+    yield from _starts(cluster, kubeconfig, pods, rounds)
+    rest, peak = measure.console_rest(kubeconfig, pods, seconds)
+    yield Row("CPU at rest, live watch", f"{rest.cpu_percent:.1f} % of a core", "≤ 2 %")
+    yield Row("bytes to the terminal at rest", f"{rest.bytes_per_second:.0f} B/s", "≤ 150 B/s")
+    yield Row("peak memory, process tree", f"{peak:.0f} MB", "≤ 80 MB" if pods <= 10_000 else "≤ 130 MB")
+    for rate in (1000, 3000):
+        yield _churned(cluster, population, rate, seconds)
+
+
+def _starts(cluster: TestCluster, kubeconfig: Path, pods: int, rounds: int) -> Iterator[Row]:
+    imports, starts, peers = [], [], []
+    for _ in range(rounds):
+        imports.append(measure.text_import())
+        starts.append(measure.console_start(kubeconfig, pods, ""))
+        peers.append(measure.kubectl_get(cluster.kubectl_command(), kubeconfig, _last_pod(cluster)))
+    base, kubectl = sorted(imports)[rounds // 2], sorted(peers)[rounds // 2]
+    middle = measure.Start(*(sorted(column)[rounds // 2] for column in zip(*starts, strict=True)))
+    yield Row("import of textual alone", f"{base * 1000:.0f} ms", "")
+    yield Row(
+        "start → first frame", f"{middle.frame * 1000:.0f} ms", f"{middle.frame / base:.2f} × the import (≤ 1.15)"
+    )
+    yield Row("start → first rows", f"{middle.rows * 1000:.0f} ms", "≤ 400 ms")
+    faster = f"kubectl takes {kubectl[0] / middle.everything:.1f} ×"
+    yield Row("start → all pods on the screen", f"{middle.everything * 1000:.0f} ms", f"{faster} (≤ 600 ms)")
+    yield Row("start → full records behind them", f"{middle.records * 1000:.0f} ms", "≤ 1,500 ms")
+    yield Row("CPU until then, process tree", f"{middle.cpu:.2f} s", "")
+    yield Row("kubectl get pods -A", f"{kubectl[0] * 1000:.0f} ms, {kubectl[1]:.0f} MB", "")
+
+
+def _last_pod(cluster: TestCluster) -> str:
+    """The name of the pod that kubectl prints last: the last namespace's last pod."""
+    namespaces = cluster.api.get("/api/v1/namespaces")["items"]
+    for namespace in sorted((item["metadata"]["name"] for item in namespaces), reverse=True):
+        if pods := cluster.pods(namespace):
+            return str(pods[-1]["metadata"]["name"])
+    raise RuntimeError("there is no pod to measure")
+
+
+def _churned(cluster: TestCluster, population: Population, rate: int, seconds: float) -> Row:
+    """CPU of the console while ``rate`` pods a second change."""
+    changes = churn.restarts(population.running)
+    with churn.Churn(cluster.store, changes, rate, seconds=seconds * 4 + 60, together=20) as stream:
+        before = stream.written
+        rest, _ = measure.console_rest(cluster.admin_kubeconfig, population.pods, seconds)
+        written = (stream.written - before) / (seconds + 5)
+    goal = "≤ 10 %" if rate <= 1000 else "≤ 15 %"
+    words = f"{rest.cpu_percent:.1f} % of a core, {rest.bytes_per_second / 1000:.1f} KB/s"
+    return Row(f"at {rate:,} pod changes a second (about {written:,.0f} came)", words, goal)
+
+
+if __name__ == "__main__":
+    main()
