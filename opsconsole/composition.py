@@ -99,12 +99,18 @@ def _add_decisions(console: Console, connection: Connection) -> None:
 
 
 def _add_gpu(console: Console) -> GpuFeed:
-    from opsconsole.gpu.feed import GpuFeed  # noqa: PLC0415
+    from opsconsole.gpu.feed import GpuFeed, observe_host  # noqa: PLC0415
     from opsconsole.gpu.pods import StorePods  # noqa: PLC0415
 
-    store, settings = console.store, console.settings
+    store, settings, clock = console.store, console.settings, console.clock
     pods = StorePods(store.pods, lambda: store.health.get("pods"), settings.cluster.namespace)
-    gpu = GpuFeed.on_this_host(settings, console.clock, pods)
+    if folder := settings.gpu.simulation:
+        from opsconsole.rehearsal.gpu import SimulatedProbe, SimulatedProcesses  # noqa: PLC0415
+
+        observer = observe_host(settings, clock, pods, SimulatedProbe(folder), SimulatedProcesses(folder))
+    else:
+        observer = observe_host(settings, clock, pods)
+    gpu = GpuFeed(observer, clock, settings.gpu.interval)
     console.add_feed(gpu)
     return gpu
 
