@@ -11,10 +11,10 @@ interpreter, not for pynvml.
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import resource
 import sys
-from typing import BinaryIO
 
 LIBRARY = "libnvidia-ml.so.1"
 _NO_LIBRARY = b'{"code":12}\n'
@@ -33,9 +33,9 @@ def main() -> None:
         answers.write(_NO_LIBRARY)
 
 
-def _own_stdout() -> BinaryIO:
+def _own_stdout() -> io.FileIO:
     """Keep the pipe for our answers: what a driver library prints must not come between them."""
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    answers = io.FileIO(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
@@ -47,7 +47,7 @@ def _library_is_there() -> bool:
     try:
         ctypes.CDLL(LIBRARY)
     except OSError as error:
-        return "No such file" not in str(error)
+        return not str(error).startswith(f"{LIBRARY}: cannot open shared object file: No such file")
     return True
 
 

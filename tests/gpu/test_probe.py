@@ -185,6 +185,20 @@ def test_a_library_that_does_not_load_is_not_called_absent(
     _fails(probe, State.DOWN, "does not load", "libnvidia-ml.so.1")
 
 
+def test_a_library_that_lacks_another_one_names_that(
+    nvml_library: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, probe: WorkerProbe
+) -> None:
+    def link(name: str, *needed: str) -> None:
+        command = ["gcc", "-shared", "-Wl,--no-as-needed", "-o", str(tmp_path / name), "-x", "c", os.devnull]
+        subprocess.run([*command, "-x", "none", *needed], check=True)
+
+    link("libneeded.so")
+    link("libnvidia-ml.so.1", f"-L{tmp_path}", "-lneeded")
+    (tmp_path / "libneeded.so").unlink()
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    _fails(probe, State.DOWN, "does not load", "libneeded.so")
+
+
 def test_no_device_is_no_gpu(nvml: NvmlWorld, probe: WorkerProbe) -> None:
     _fails(probe, State.ABSENT, "no GPU")
 
