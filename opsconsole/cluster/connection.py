@@ -12,7 +12,7 @@ import msgspec
 
 from opsconsole.cluster import guard
 from opsconsole.cluster.access import Access, load
-from opsconsole.cluster.errors import BadAnswer, TimedOut, Unreachable, from_status
+from opsconsole.cluster.errors import AccessError, BadAnswer, TimedOut, Unreachable, from_status
 from opsconsole.cluster.stream import MAX_LINE, READ_SIZE, Stream
 from opsconsole.cluster.wire import Call, Wire
 
@@ -34,7 +34,7 @@ RENEW_EARLY = 30.0
 """Seconds before they expire at which credentials are renewed."""
 
 RENEW_PAUSE = 5.0
-"""Seconds between two renewals that refused credentials may cause: a plugin is a process each time."""
+"""Seconds between two renewals of credentials that still work, or are refused: a plugin is a process each time."""
 
 
 class Connection:
@@ -189,14 +189,17 @@ class Connection:
         While another thread renews what is about to expire, the old ones are used on; what was refused is waited for.
         """
         ready = self._ready_for
-        if ready is not None and ready[0] is not refused:
-            if not self._due(ready[0], RENEW_EARLY):
-                return ready
-            if not self._due(ready[0], 0.0) and self._lock.locked():
-                return ready
+        good = ready is not None and ready[0] is not refused and not self._due(ready[0], 0.0)
+        if ready is not None and good and not (self._due(ready[0], RENEW_EARLY) and self._may_renew()):
+            return ready
         with self._lock:
             if self._ready_for is None or self._ready_for is ready:
-                self._ready_for = self._load(ready)
+                try:
+                    self._ready_for = self._load(ready)
+                except AccessError:
+                    if ready is None or not good:
+                        raise
+                    return ready
             return self._ready_for
 
     def _load(self, before: tuple[Access, Wire] | None) -> tuple[Access, Wire]:
@@ -215,7 +218,10 @@ class Connection:
     def _renewable(self, access: Access) -> bool:
         """Whether to ask for new credentials now: someone has or is about to, or the last try is some time ago."""
         renewed_since = self._ready_for is None or self._ready_for[0] is not access
-        return renewed_since or self._lock.locked() or self._clock.monotonic() - self._renewed >= RENEW_PAUSE
+        return renewed_since or self._lock.locked() or self._may_renew()
+
+    def _may_renew(self) -> bool:
+        return not self._lock.locked() and self._clock.monotonic() - self._renewed >= RENEW_PAUSE
 
 
 def connect(settings: ClusterSettings, *, read_only: bool, clock: Clock) -> Connection:
