@@ -141,6 +141,8 @@ class SwitchSettings(Section, frozen=True):
     """How long a graceful delete may take before the pod is deleted by force; 0: by force at once."""
     quiet_seconds: Seconds = 30.0
     """How long no new pod and no new decision must be seen before the optimizer counts as gone."""
+    patience_seconds: Seconds = 30.0
+    """How long a proof may take, beyond what it has to wait for, before it counts as failed."""
 
 
 class UiSettings(Section, frozen=True):

@@ -52,7 +52,7 @@ def canonical(value: Any) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def seal(seq: int, at: float, kind: str, who: Who, body: JsonObject, prev: str) -> Entry:
+def seal(seq: int, at: float, kind: str, *, who: Who, body: JsonObject, prev: str) -> Entry:
     """Make the entry that follows the one whose hash is ``prev``."""
     entry = Entry(seq, at, kind, who, body, prev)
     return msgspec.structs.replace(entry, hash=digest(entry))

@@ -83,7 +83,7 @@ def _redact_object(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _mask(value: Any) -> Any:
     """Mask all that is inside, whatever it is; only the keys stay."""
-    return {key: MASK for key in value} if isinstance(value, Mapping) else MASK
+    return dict.fromkeys(value, MASK) if isinstance(value, Mapping) else MASK
 
 
 def _mask_strings(value: Any) -> Any:

@@ -12,14 +12,15 @@ from opsconsole.records import Identity
 from opsconsole.text import clean_line
 
 
-def whoami(identity: Identity = Identity(), environ: Mapping[str, str] = os.environ) -> Who:
+def whoami(identity: Identity | None = None, environ: Mapping[str, str] = os.environ) -> Who:
     """Put together who acts.
 
     Args:
-        identity: what the API server answered to a SelfSubjectReview; empty where it was not asked.
+        identity: what the API server answered to a SelfSubjectReview; ``None`` where it was not asked.
         environ: ``SUDO_USER``, ``LOGNAME``, ``USER`` (the first that is set) and ``SSH_CONNECTION`` are read. Both can
             be forged by whoever acts; the Kubernetes identity can't.
     """
+    identity = identity or Identity()
     login = next(
         (environ[name] for name in ("SUDO_USER", "LOGNAME", "USER") if environ.get(name)), f"uid {os.getuid()}"
     )

@@ -1,4 +1,4 @@
-"""The journal's one writer: append, flush to the disk, chain. Several processes may share a journal; they take turns."""
+"""The journal's one writer: append, flush to the disk, chain. Consoles that share a journal take turns."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ class Journal:
             try:
                 with self._locked() as descriptor:
                     tail = self._recover(descriptor, self._tail(descriptor))
-                    entry = seal(tail.seq + 1, self._clock.now(), kind, self._who(), redact(body), tail.hash)
+                    entry = seal(
+                        tail.seq + 1, self._clock.now(), kind, who=self._who(), body=redact(body), prev=tail.hash
+                    )
                     self._write(descriptor, tail.offset, entry)
                     return entry
             except OSError as error:
@@ -105,7 +107,7 @@ class Journal:
         if tail.junk and not tail.junk.endswith(b"\n"):
             _write_all(descriptor, b"\n", end)
             end += 1
-        entry = seal(tail.seq + 1, self._clock.now(), "recovered", self._who(), body, tail.hash)
+        entry = seal(tail.seq + 1, self._clock.now(), "recovered", who=self._who(), body=body, prev=tail.hash)
         return self._write(descriptor, end, entry)
 
     def _lost(self, tail: _Tail) -> JsonObject:

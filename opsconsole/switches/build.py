@@ -120,7 +120,11 @@ class _Parts:
     def registry(self, further: Callable[[Writer], list[Switch]]) -> Registry:
         registry = Registry()
         gpu = gpu_switch.GpuSwitch(self.gpu, self._gpu_effects(), self.settings.gpu.term_seconds, self.clock)
-        parts: list[Switch] = [RevokeSwitch(self.world, self._rbac_effects(), self.clock), self._optimizer(), gpu]
+        parts: list[Switch] = [
+            RevokeSwitch(self.world, self._rbac_effects(), self.settings.switches, self.clock),
+            self._optimizer(),
+            gpu,
+        ]
         replan = partial(_replan_gpu, self.settings.gpu.term_seconds, self.clock)
         for switch in (*parts, Everything(parts, self.clock.now, {gpu.name: replan}), *further(self.writer)):
             registry.add(switch)

@@ -24,9 +24,10 @@ class RevokeSwitch:
     key = "1"
     poll_seconds = POLL_SECONDS
 
-    def __init__(self, world: World, effects: Sequence[Effect], clock: Clock) -> None:
+    def __init__(self, world: World, effects: Sequence[Effect], settings: SwitchSettings, clock: Clock) -> None:
         self._world = world
         self._effects = {effect.name: effect for effect in effects}
+        self._settings = settings
         self._clock = clock
 
     @property
@@ -41,7 +42,13 @@ class RevokeSwitch:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
-        return revoked(self._world.api, decode_matrix(plan), lambda: self.plan(self.gather()), self._clock)
+        return revoked(
+            self._world.api,
+            decode_matrix(plan),
+            lambda: self.plan(self.gather()),
+            self._clock,
+            self._settings.patience_seconds,
+        )
 
 
 class OptimizerSwitch:
@@ -96,7 +103,7 @@ class OptimizerSwitch:
             decisions=self._decisions,
             forced=forced,
         )
-        return watch.proofs()
+        return watch.proofs(self._settings.patience_seconds)
 
     def _is_force(self, effect: str) -> bool:
         return effect == optimizer.FORCE or (effect == optimizer.DELETE and not self._settings.grace_seconds)

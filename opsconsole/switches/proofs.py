@@ -18,9 +18,6 @@ from opsconsole.switches.world import World
 ROUNDS = 3
 """A matrix must come out denied this often in a row: there may be several API servers, and authorizers cache."""
 
-PATIENCE = 30.0
-"""Seconds that a proof may take beyond what it has to wait for anyway."""
-
 _REVIEW_TIMEOUT = 5.0
 
 
@@ -39,7 +36,7 @@ class Gone(Record, frozen=True):
 
 
 def revoked(
-    api: Api, matrix: Matrix, plan_again: Callable[[], Plan], clock: Clock, patience: float = PATIENCE
+    api: Api, matrix: Matrix, plan_again: Callable[[], Plan], clock: Clock, patience: float
 ) -> Iterator[tuple[Proof, ...]]:
     """Ask the matrix until it was denied three times in a row, and look whether a binding is left."""
     if matrix.account is None:
@@ -144,7 +141,7 @@ class Deletion:
         self._since: float | None = None
         self._started = clock.now()
 
-    def proofs(self, patience: float = PATIENCE) -> Iterator[tuple[Proof, ...]]:
+    def proofs(self, patience: float) -> Iterator[tuple[Proof, ...]]:
         """The proofs as they stand at each look."""
         deadline = self._clock.monotonic() + self._quiet + patience
         while True:

@@ -1,0 +1,68 @@
+"""A switchboard on the real control plane, with rights, a journal and patience of one's choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from opsconsole.clock import SystemClock
+from opsconsole.cluster.connection import Connection
+from opsconsole.records import Outcome, Plan, StepState
+from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings, SwitchSettings
+from opsconsole.switches.board import Switchboard
+from opsconsole.switches.build import build_switchboard
+
+if TYPE_CHECKING:
+    from tests.testbed.cluster import TestCluster
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+BoardMaker = Callable[..., Switchboard]
+
+
+def settings_for(kubeconfig: Path, journal: Path, optimizer: str, account: str = "", **switches: Any) -> Settings:
+    quick = {"quiet_seconds": 1.0, "grace_seconds": 2.0, "evidence_seconds": 3.0, "patience_seconds": 4.0} | switches
+    return Settings(
+        cluster=ClusterSettings(kubeconfig=str(kubeconfig)),
+        optimizer=OptimizerSettings(name=optimizer, service_account=account),
+        switches=msgspec.convert(quick, SwitchSettings),
+        journal=JournalSettings(folder=str(journal)),
+    )
+
+
+@pytest.fixture
+def journal_dir(tmp_path: Path) -> Path:
+    return tmp_path / "journal"
+
+
+@pytest.fixture
+def board_for(cluster: TestCluster, journal_dir: Path) -> Iterator[BoardMaker]:
+    made: list[Connection] = []
+
+    def make(optimizer: str = "", account: str = "", kubeconfig: Path | None = None, **switches: Any) -> Switchboard:
+        given = settings_for(kubeconfig or cluster.admin_kubeconfig, journal_dir, optimizer, account, **switches)
+        connection = Connection(given.cluster, read_only=False, clock=SystemClock())
+        made.append(connection)
+        return build_switchboard(given, connection, None, SystemClock())
+
+    yield make
+    for connection in made:
+        connection.close()
+
+
+def run(board: Switchboard, plan: Plan, **options: Any) -> Outcome:
+    return board.execute(plan, **options).result(timeout=120)
+
+
+def states(plan: Plan, outcome: Outcome) -> dict[str, StepState]:
+    """State by effect and target's name."""
+    return {
+        f"{step.effect} {step.target.name}": done.state for step, done in zip(plan.steps, outcome.steps, strict=True)
+    }
+
+
+def details(outcome: Outcome) -> str:
+    return "\n".join([*(f"{s.step}: {s.state} {s.detail}" for s in outcome.steps), *(str(p) for p in outcome.proofs)])
