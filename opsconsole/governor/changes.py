@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from opsconsole.governor.fields import diff
@@ -98,20 +99,18 @@ class Changes:
         self._recent[change.key] = seen = seen._replace(change=change)
         return seen
 
-    def history(self, about: Ref, since: float) -> list[Change]:
-        """The remembered changes of one object since then, oldest first; at most :data:`PER_OBJECT`."""
-        found = []
+    def history(self, about: Ref, since: float) -> Iterator[Change]:
+        """The remembered changes of one object since then, the newest first; at most :data:`PER_OBJECT`."""
         for key in reversed(self._objects.get(object_key(about), ())):
             seen = self._recent.get(key)
             if seen is None or seen.change.at < since:
-                break
-            found.append(seen.change)
-        return found[::-1]
+                return
+            yield seen.change
 
     def unannounced(self, name: str, since: float) -> list[Seen]:
         """The changes of objects of that name since then that no decision has announced, the newest first."""
         changes = [change for about in self._names.get(name, ()) for change in self.history(about, since)]
-        return [self._recent[change.key] for change in reversed(changes) if not change.decision]
+        return [self._recent[change.key] for change in changes if not change.decision]
 
     def newest(self, limit: int = KEPT) -> list[Change]:
         """The newest changes, newest first."""

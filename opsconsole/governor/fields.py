@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from opsconsole.records import AnyRecord, ChangeField, ContainerSpec, Hpa, Node, Pdb, Resources, Workload
@@ -69,6 +70,7 @@ def text_of(path: str, number: float | None) -> str:
     return cpu_text(number) if path.endswith("cpu") else number_text(number)
 
 
+@lru_cache(maxsize=4096)
 def container_of(path: str) -> tuple[str, str]:
     """``containers[auth].resources.limits.memory`` → ``("auth", "limits.memory")``; no container: ``("", path)``."""
     match = _CONTAINER.fullmatch(path)

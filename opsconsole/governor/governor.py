@@ -57,8 +57,10 @@ class Governor:
         self._meter = Meter()
         self._findings = Findings()
         self._capacity: tuple[float | None, float | None] = (None, None)
-        self._due: list[tuple[float, Kind, str]] = []
-        self._asked: dict[tuple[Kind, str], float] = {}
+        self._deed_rules = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION not in rule.kinds)
+        self._named = {rule.name: rule for rule in self.rules}
+        self._due: list[tuple[float, Kind, str, str]] = []
+        self._asked: dict[tuple[Kind, str, str], float] = {}
         self._store = Store()
         self._primed = False
         self._unknown_rules({rule.name for rule in rules} | {"budget"})
@@ -122,8 +124,8 @@ class Governor:
             return (), ()
         now = self._clock.now()
         whole, self._primed = not self._primed, True
-        self._store, self._sight.now = store, now
-        owners = self._sight.update(store, delta, now, whole=whole)
+        self._store = store
+        owners = self._sight.look(store, delta, now, whole=whole)
         new = self._see(delta, now)
         self._hear(delta, now, whole=whole)
         for key in new:
@@ -143,7 +145,10 @@ class Governor:
             if seen is not None:
                 new.append(seen.change.key)
                 self._account(seen)
-                self._announced(self._sight.deeds.match(seen))
+                deed = self._sight.deeds.match(seen)
+                if deed is not None:
+                    self._credit(deed)
+                    self._judge(Kind.DECISION, deed.decision)
         for key in self._sight.changes.forgotten:
             self._findings.drop(Kind.CHANGE, key)
             self._meter.forget(key)
@@ -154,12 +159,12 @@ class Governor:
         decisions = self._store.decisions
         keys = decisions.keys() if whole else delta.changed.get(Kind.DECISION, ())
         for decision in sorted((decisions[key] for key in keys if key in decisions), key=_order):
-            self._sight.heard(decision)
+            self._sight.notes.heard(decision)
             name = decision.target.name if decision.target is not None else ""
             since = said_at(decision) - self.settings.late_seconds
             writes = self._sight.changes.unannounced(name, since) if name else ()
             touched = self._sight.deeds.say(decision, self._sight, writes, now)
-            self._announced(self._sight.deeds.get(decision.key))
+            self._credit(self._sight.deeds.get(decision.key))
             for key in {decision.key, *touched}:
                 self._judge(Kind.DECISION, key)
         for key in delta.gone.get(Kind.DECISION, ()):
@@ -180,50 +185,64 @@ class Governor:
 
     def _ask_due(self, now: float) -> None:
         while self._due and self._due[0][0] <= now:
-            at, kind, key = heapq.heappop(self._due)
-            if self._asked.get((kind, key)) == at:
-                del self._asked[kind, key]
-                if kind is Kind.CHANGE:
-                    self._judge_change(key)
-                else:
-                    self._judge(kind, key)
+            at, kind, key, name = heapq.heappop(self._due)
+            if self._asked.get((kind, key, name)) == at:
+                del self._asked[kind, key, name]
+                self._ask(self._named[name], kind, key)
+
+    def _ask(self, rule: Rule, kind: Kind, key: str) -> None:
+        """Ask one rule about one record again."""
+        subject = self._sight.changes.get(key) if kind is Kind.CHANGE else self._store.table(kind).get(key)
+        if subject is None:
+            self._findings.drop(kind, key)
+        elif not (isinstance(subject, Change) and self._judged_with_its_word(subject, rule)):
+            self._run(rule, kind, key, subject)
+
+    def _judged_with_its_word(self, change: Change, rule: Rule) -> bool:
+        """A write that was announced is judged with its announcement: one thing wrong is one finding."""
+        return Kind.DECISION in rule.kinds and change.decision in self._store.decisions
 
     def _judge_change(self, key: str) -> None:
-        """A write that was announced is judged with its announcement: one thing wrong is one finding."""
         change = self._sight.changes.get(key)
         if change is None:
             self._findings.drop(Kind.CHANGE, key)
             return
         announced = change.decision in self._store.decisions
-        for rule in self._by_kind[Kind.CHANGE]:
-            if announced and Kind.DECISION in rule.kinds:
-                self._findings.set(Kind.CHANGE, key, rule.name, ())
-            else:
-                self._run(rule, Kind.CHANGE, key, change)
+        if announced and self._findings.gives(Kind.CHANGE, key):
+            for rule in self._by_kind[Kind.CHANGE]:
+                if Kind.DECISION in rule.kinds:
+                    self._findings.set(Kind.CHANGE, key, rule.name, ())
+        had = self._findings.gives(Kind.CHANGE, key)
+        for rule in self._deed_rules if announced else self._by_kind[Kind.CHANGE]:
+            self._run(rule, Kind.CHANGE, key, change, had=had)
 
     def _judge(self, kind: Kind, key: str) -> None:
         record = self._store.table(kind).get(key)
         if record is not None:
+            had = self._findings.gives(kind, key)
             for rule in self._by_kind[kind]:
-                self._run(rule, kind, key, record)
+                self._run(rule, kind, key, record, had=had)
 
-    def _run(self, rule: Rule, kind: Kind, key: str, subject: AnyRecord) -> None:
-        found = []
+    def _run(self, rule: Rule, kind: Kind, key: str, subject: AnyRecord, *, had: bool = True) -> None:
+        """Ask ``rule`` about ``subject``; ``had`` is whether anything may have been found on it before."""
+        found = None
         try:
             for answer in rule.check(subject, self._sight):
                 if isinstance(answer, Again):
-                    self._ask_again(kind, key, answer.at)
+                    self._ask_again(rule, kind, key, answer.at)
                 else:
+                    found = found or []
                     found.append(self._finding(rule, kind, key, subject, answer))
         except Exception as error:  # noqa: BLE001 - a plugin's rule may raise anything; it must cost nothing else
-            found.append(self._broken(rule, error))
-        self._findings.set(kind, key, rule.name, found)
+            found = [*(found or ()), self._broken(rule, error)]
+        if found or had:
+            self._findings.set(kind, key, rule.name, found or ())
 
-    def _ask_again(self, kind: Kind, key: str, at: float) -> None:
+    def _ask_again(self, rule: Rule, kind: Kind, key: str, at: float) -> None:
         at = max(at, self._sight.now + _SOONEST_SECONDS)
-        if at < self._asked.get((kind, key), float("inf")):
-            self._asked[kind, key] = at
-            heapq.heappush(self._due, (at, kind, key))
+        if at < self._asked.get((kind, key, rule.name), float("inf")):
+            self._asked[kind, key, rule.name] = at
+            heapq.heappush(self._due, (at, kind, key, rule.name))
 
     def _finding(self, rule: Rule, kind: Kind, key: str, subject: AnyRecord, verdict: Verdict) -> Finding:
         decision, change, at, about = "", "", self._sight.now, verdict.about
@@ -267,8 +286,8 @@ class Governor:
             if change.about.kind == "Node":
                 self._sight.tainted(change)
 
-    def _announced(self, deed: Deed | None) -> None:
-        """A write was found for an announcement: its writer is known better now."""
+    def _credit(self, deed: Deed | None) -> None:
+        """Note whose word a write followed: its writer is known better now."""
         if deed is None or deed.state is not DeedState.DONE:
             return
         change = self._sight.changes.get(deed.change)
@@ -276,7 +295,6 @@ class Governor:
             return
         sure = self._sight.attribution.announced(change.manager)
         self._attribute(msgspec.structs.replace(change, decision=deed.decision, by_optimizer=sure))
-        self._judge(Kind.DECISION, deed.decision)
         if deed.fields and self._sight.attribution.learn(change.manager):
             for seen in self._sight.changes.by_manager(change.manager):
                 self._attribute(msgspec.structs.replace(seen.change, by_optimizer=True))

@@ -7,7 +7,8 @@ each thing that is wrong. It keeps nothing between two calls; keys, times and cl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from opsconsole.records import (
@@ -59,6 +60,14 @@ class Again(Record, frozen=True):
     """
 
     at: float
+
+
+class Note(StrEnum):
+    """What sort of line a rule may look back on."""
+
+    NO_DATA = "a metric came back empty"
+    CONFLICT = "a write was refused with 409"
+    ANNOUNCEMENT = "a write is announced"
 
 
 class Writing(Record, frozen=True):
@@ -141,8 +150,8 @@ class View(Protocol):
         """Highest memory working set of the container in the last hour, in bytes."""
         ...
 
-    def history(self, about: Ref, seconds: float) -> Sequence[Change]:
-        """The changes of one object in the last ``seconds``, oldest first; the newest hundred or so."""
+    def history(self, about: Ref, seconds: float) -> Iterator[Change]:
+        """The changes of one object in the last ``seconds``, the newest first; at most some hundred."""
         ...
 
     def optimizer_wrote(self, about: Ref) -> bool:
@@ -157,8 +166,8 @@ class View(Protocol):
         """The last hour's taint changes that were not a person's or a controller's."""
         ...
 
-    def said(self, before: Decision, seconds: float) -> Sequence[Decision]:
-        """What the optimizer said in the ``seconds`` before ``before``, oldest first."""
+    def said(self, note: Note, before: Decision, seconds: float, target: str = "") -> Sequence[Decision]:
+        """Lines of that sort in the ``seconds`` before ``before``, oldest first; about ``target`` alone, if given."""
         ...
 
     def hears(self) -> bool:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from opsconsole.governor.changes import Changes
 from opsconsole.governor.damage import Ledger
 from opsconsole.governor.deeds import Deed, Deeds, said_at
-from opsconsole.governor.rule import Writing
+from opsconsole.governor.notes import Notebook
+from opsconsole.governor.rule import Note, Writing
 from opsconsole.governor.world import World
 from opsconsole.governor.writers import Attribution
 from opsconsole.records import Change, Decision, Pod, Ref, Workload
 from opsconsole.settings import GovernorSettings, OptimizerSettings
-
-LINES = 500
-"""Lines of the optimizer's log that rules can look back on; a minute of eight a second."""
+from opsconsole.store import Delta, Store
 
 TAINTS_SECONDS = 3600.0
 _TAINT_CHANGES = 256
+_NOTHING_SHOWN: tuple[Decision | Change | None, Deed | None, Writing] = (None, None, Writing(None, (), 0.0))
 
 
 class Sight(World):
@@ -33,12 +33,15 @@ class Sight(World):
         self.changes = Changes(self.attribution)
         self.deeds = Deeds(settings, self.attribution)
         self.ledger = Ledger()
-        self._lines: deque[Decision] = deque(maxlen=LINES)
+        self.notes = Notebook()
         self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
+        self._shown = _NOTHING_SHOWN
+        """The newest answer of :meth:`writing`: a dozen rules ask for the same one after another."""
 
-    def heard(self, decision: Decision) -> None:
-        """Remember a line."""
-        self._lines.append(decision)
+    def look(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
+        """Follow what changed; see :meth:`World.update`."""
+        self.now, self._shown = now, _NOTHING_SHOWN
+        return self.update(store, delta, now, whole=whole)
 
     def tainted(self, change: Change) -> None:
         """Remember a change of taints by the optimizer or someone who can't be told from it."""
@@ -51,12 +54,10 @@ class Sight(World):
         return [change for change in recent if any(field.path == "replicas" for field in change.fields)]
 
     def writing(self, subject: Decision | Change) -> Writing:
-        if isinstance(subject, Change):
-            return Writing(subject.about, subject.fields, subject.at, subject.by_optimizer)
-        deed = self.deeds.get(subject.key)
-        if deed is None:
-            return Writing(subject.target, (), said_at(subject))
-        return Writing(self._real(deed), deed.fields, said_at(subject))
+        deed = None if isinstance(subject, Change) else self.deeds.get(subject.key)
+        if subject is not self._shown[0] or deed is not self._shown[1]:
+            self._shown = (subject, deed, self._writing(subject, deed))
+        return self._shown[2]
 
     def happened(self, decision: Decision) -> str:
         deed = self.deeds.get(decision.key)
@@ -65,7 +66,7 @@ class Sight(World):
     def owner(self, pod: Pod) -> Ref | None:
         return self.pods.owner(pod)
 
-    def history(self, about: Ref, seconds: float) -> Sequence[Change]:
+    def history(self, about: Ref, seconds: float) -> Iterator[Change]:
         return self.changes.history(about, self.now - seconds)
 
     def optimizer_wrote(self, about: Ref) -> bool:
@@ -78,18 +79,18 @@ class Sight(World):
     def taints_changed(self) -> Sequence[Change]:
         return [change for change in self._taints if change.at >= self.now - TAINTS_SECONDS]
 
-    def said(self, before: Decision, seconds: float) -> Sequence[Decision]:
-        earliest, found = said_at(before) - seconds, []
-        for line in reversed(self._lines):
-            if line.seq >= before.seq:
-                continue
-            if said_at(line) < earliest:
-                break
-            found.append(line)
-        return found[::-1]
+    def said(self, note: Note, before: Decision, seconds: float, target: str = "") -> Sequence[Decision]:
+        return self.notes.said(note, before, seconds, target)
 
     def oom_kills(self, about: Ref, since: float) -> int:
         return self.pods.kills(about, since)
+
+    def _writing(self, subject: Decision | Change, deed: Deed | None) -> Writing:
+        if isinstance(subject, Change):
+            return Writing(subject.about, subject.fields, subject.at, subject.by_optimizer)
+        if deed is None:
+            return Writing(subject.target, (), said_at(subject))
+        return Writing(self._real(deed), deed.fields, said_at(subject))
 
     def _real(self, deed: Deed) -> Ref | None:
         """The object that a decision means, with its kind and namespace where the cluster tells them."""

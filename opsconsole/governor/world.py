@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from opsconsole.governor.labels import fitting
@@ -54,6 +54,7 @@ class World:
         self._store = Store()
         self._optimizer = _named(optimizer)
         self._names: dict[str, dict[str, None]] = {}
+        self._parts: dict[str, set[str]] = {}
         self._namespaces: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
         self._guards: dict[str, list[Pdb]] = {}
@@ -101,9 +102,7 @@ class World:
             return False
         if health is None and ref.kind in _MEANT and not self._kinds[ref.kind]:
             return False
-        return (
-            kind is Kind.NODE or not ref.namespace or self._namespaces[ref.namespace] > 0 or len(+self._namespaces) > 1
-        )
+        return kind is Kind.NODE or not ref.namespace or ref.namespace in self._namespaces or len(self._namespaces) > 1
 
     def similar(self, ref: Ref) -> tuple[str, ...]:
         """See :meth:`opsconsole.governor.rule.View.similar`."""
@@ -169,9 +168,10 @@ class World:
 
     def _similar(self, ref: Ref) -> tuple[str, ...]:
         kind = _KINDS.get(ref.kind, Kind.WORKLOAD)
-        table: Mapping[str, AnyRecord] = self._store.table(kind)
-        names = list(self._names) if kind is Kind.WORKLOAD else [key.rpartition("/")[2] for key in table]
-        parts = sorted({name for name in names if ref.name and ref.name in name.split("-")})
+        if kind is Kind.WORKLOAD:
+            names, parts = list(self._names), sorted(self._parts.get(ref.name, ()))
+        else:
+            names, parts = [key.rpartition("/")[2] for key in self._store.table(kind)], []
         close = difflib.get_close_matches(ref.name, names, 3, 0.7) if len(names) <= _FUZZY_NAMES else []
         return tuple(dict.fromkeys([*parts, *close]))[:3]
 
@@ -189,15 +189,23 @@ class World:
         keys = self._names.setdefault(name, {})
         if workload is not None and key not in keys:
             keys[key] = None
+            for part in name.split("-"):
+                self._parts.setdefault(part, set()).add(name)
             self._count(kind, namespace, 1)
         elif workload is None and keys.pop(key, key) is None:
             self._count(kind, namespace, -1)
         if not keys:
             del self._names[name]
+            for part in set(name.split("-")):
+                self._parts[part].discard(name)
+                if not self._parts[part]:
+                    del self._parts[part]
 
     def _count(self, kind: str, namespace: str, number: int) -> None:
-        self._kinds[kind] += number
-        self._namespaces[namespace] += number
+        for counter, word in ((self._kinds, kind), (self._namespaces, namespace)):
+            counter[word] += number
+            if not counter[word]:
+                del counter[word]
         self._remembered.clear()
 
 

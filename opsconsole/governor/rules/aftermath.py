@@ -9,7 +9,6 @@ from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
 from opsconsole.records import Change, Kind, Severity, Workload
 
-_AGAIN_SECONDS = 5.0
 _HOUR = 3600.0
 
 
@@ -20,18 +19,16 @@ def oom_after_cut(subject: Workload, view: View) -> Answer:
     The Aura write-up: "The script was OOM killing our ingress controllers because it had throttled their memory limits
     down to 128Mi". Counted from the first cut of the last hour on.
     """
-    if not view.optimizer_wrote(subject.ref):
+    if not view.optimizer_wrote(subject.ref) or not view.oom_kills(subject.ref, view.now - _HOUR):
         return
     cuts = [each for each in view.history(subject.ref, _HOUR) if _cuts_memory(each)]
-    if not cuts:
-        return
-    yield Again(view.now + _AGAIN_SECONDS)
-    kills = view.oom_kills(subject.ref, cuts[0].at)
+    kills = view.oom_kills(subject.ref, cuts[-1].at) if cuts else 0
     if kills:
-        at = datetime.fromtimestamp(cuts[0].at, UTC).strftime("%H:%M:%S")
+        yield Again(cuts[-1].at + _HOUR + 1.0)
+        at = datetime.fromtimestamp(cuts[-1].at, UTC).strftime("%H:%M:%S")
         yield Verdict(
             f"{subject.name}: {kills} OOM kill{'s' if kills > 1 else ''} since its memory limit was cut at {at} UTC",
-            f"It has {_limit(cuts[-1])} now.",
+            f"It has {_limit(cuts[0])} now.",
             switch=REVOKE,
         )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from opsconsole.governor.changes import object_key
-from opsconsole.governor.deeds import DeedState, announces, refusal, said_at
-from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.deeds import announces, said_at
+from opsconsole.governor.notes import is_conflict
+from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
 
@@ -22,10 +24,11 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
     The Aura log: "Retrying patch with aggressive backoff... (Just kidding, it didn't back off)", in the second of the
     409. A conflict means that somebody else has just written: read again, at most three tries, with jitter (DOMAIN §5).
     """
-    conflict = _is_conflict(subject)
-    if not conflict and not subject.action.startswith("retry") and not announces(subject):
+    conflict = is_conflict(subject)
+    retries = subject.action.startswith("retry") and subject.target is None
+    if not conflict and not retries and not announces(subject):
         return
-    earlier = [line for line in view.said(subject, _MINUTE) if _is_conflict(line) and _same_target(line, subject)]
+    earlier = view.said(Note.CONFLICT, subject, _MINUTE, subject.target.name if subject.target else "")
     if not earlier:
         return
     gap = said_at(subject) - said_at(earlier[-1])
@@ -49,8 +52,9 @@ def writes_per_minute(subject: Change, view: View) -> Answer:
     """
     if subject.by_optimizer is False:
         return
-    writes = [each for each in view.history(subject.about, _MINUTE) if each.by_optimizer is not False]
-    if len(writes) >= view.settings.writes_per_minute:
+    writes = (each for each in view.history(subject.about, _MINUTE) if each.by_optimizer is not False)
+    most = view.settings.writes_per_minute
+    if len(list(islice(writes, most))) >= most:
         yield _loop(subject.about, view)
         yield Again(view.now + _MINUTE / 2)
 
@@ -63,8 +67,7 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
     """
     if subject.target is None or not announces(subject) or view.knows(subject.target):
         return
-    lines = view.said(subject, _MINUTE)
-    earlier = [line for line in lines if announces(line) and _same_target(line, subject)]
+    earlier = view.said(Note.ANNOUNCEMENT, subject, _MINUTE, subject.target.name)
     if len(earlier) + 1 >= view.settings.writes_per_minute:
         yield _loop(subject.target, view)
 
@@ -82,14 +85,3 @@ def _loop(about: Ref, view: View) -> Verdict:
 
 def _named(line: Decision, earlier: Decision) -> Ref | None:
     return line.target or earlier.target
-
-
-def _is_conflict(decision: Decision) -> bool:
-    failed = refusal(decision)
-    return failed is not None and failed[0] is DeedState.CONFLICT
-
-
-def _same_target(left: Decision, right: Decision) -> bool:
-    if left.target is None or right.target is None:
-        return right.action.startswith("retry")
-    return left.target.name == right.target.name

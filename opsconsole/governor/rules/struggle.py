@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from opsconsole.governor.changes import object_key
@@ -23,9 +23,9 @@ def tug_of_war(subject: Change, view: View) -> Answer:
     """
     if view.now - subject.at > view.settings.hold_seconds:
         return
-    history = view.history(subject.about, view.now - subject.at + view.settings.tug_of_war_seconds)
+    window = view.now - subject.at + view.settings.tug_of_war_seconds
     for field in subject.fields:
-        undone = _undone(subject, field, history, view.settings.tug_of_war_seconds)
+        undone = _undone(subject, field, view.history(subject.about, window), view.settings.tug_of_war_seconds)
         if undone is None or (subject.by_optimizer is False and undone.by_optimizer is False):
             continue
         yield Verdict(
@@ -47,18 +47,18 @@ def oscillation(subject: Change, view: View) -> Answer:
     The Aura write-up: scaled to zero, timeouts of the cold start taken for instability, scaled down again: "a death
     spiral of 'smart' decisions". Ten minutes is DOMAIN §1's window.
     """
-    if subject.by_optimizer is False or not any(field.path == "replicas" for field in subject.fields):
+    if subject.by_optimizer is False or not _falls_to_zero(subject):
         return
     window = view.settings.oscillation_seconds
     falls = [change for change in view.history(subject.about, window) if _falls_to_zero(change)]
     if len(falls) >= _TURNS:
         yield Verdict(
-            f"{subject.about.name} swings between 0 and {_height(falls[-1])} replicas: {len(falls)} times down",
+            f"{subject.about.name} swings between 0 and {_height(falls[0])} replicas: {len(falls)} times down",
             f"Within {window / 60:g} min. Each fall makes the metrics that cause the next.",
             scope=object_key(subject.about),
             switch=REVOKE,
         )
-        yield Again(falls[-_TURNS].at + window + 1.0)
+        yield Again(falls[_TURNS - 1].at + window + 1.0)
 
 
 @rule("warm-up", Severity.CRITICAL, Kind.CHANGE)
@@ -82,10 +82,10 @@ def warm_up(subject: Change, view: View) -> Answer:
             )
             yield Again(subject.at + warm)
         return
-    rise = _last_rise(view.history(subject.about, view.now - subject.at + warm), subject)
-    if rise is None or subject.by_optimizer is False or field.after_number >= field.before_number:
+    if subject.by_optimizer is False or field.after_number >= field.before_number:
         return
-    if subject.at - rise.at < warm:
+    rise = _last_rise(view.history(subject.about, view.now - subject.at + warm), subject)
+    if rise is not None and subject.at - rise.at < warm:
         yield Verdict(
             f"{subject.about.name} scaled down {subject.at - rise.at:.0f} s after its start: it was still cold",
             f"A JVM takes {warm:g} s to warm up; timeouts before that are no instability.",
@@ -93,9 +93,9 @@ def warm_up(subject: Change, view: View) -> Answer:
         )
 
 
-def _undone(subject: Change, field: ChangeField, history: Sequence[Change], seconds: float) -> Change | None:
+def _undone(subject: Change, field: ChangeField, history: Iterable[Change], seconds: float) -> Change | None:
     """The write just before ``subject`` on that field, if ``subject`` takes it back and someone else made it."""
-    for change in reversed(history):
+    for change in history:
         if change.key == subject.key or change.at > subject.at:
             continue
         if subject.at - change.at > seconds:
@@ -126,8 +126,8 @@ def _height(change: Change) -> str:
     return field.before if field is not None else "?"
 
 
-def _last_rise(history: Sequence[Change], before: Change) -> Change | None:
-    for change in reversed(history):
+def _last_rise(history: Iterable[Change], before: Change) -> Change | None:
+    for change in history:
         field = _replicas(change)
         if change.key != before.key and change.at <= before.at and field is not None:
             rose = field.before_number == 0 and (field.after_number or 0) > 0

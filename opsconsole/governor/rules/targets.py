@@ -8,22 +8,15 @@ from collections.abc import Iterable
 from opsconsole.governor.deeds import DeedState, announces, said_at
 from opsconsole.governor.fields import container_of
 from opsconsole.governor.labels import matchers
-from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.notes import had_no_data
+from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Decision, Kind, Ref, Severity, Workload
 
 NO_DATA_SECONDS = 60.0
 """A decision this soon after a metric without data is taken to rest on it; in the Aura log it was 17 s."""
 
-_NO_DATA = re.compile(r"returned (?:no data|nothing|an empty result|nan)|is empty|\bno data\b", re.IGNORECASE)
 _ABSENT = re.compile(r"\bappears (?:inactive|down|dead|gone)\b|\bis (?:inactive|idle|gone)\b", re.IGNORECASE)
-
-
-def had_no_data(decision: Decision) -> bool:
-    """Whether the line says that a metric came back empty."""
-    if decision.action == "query":
-        return True
-    return bool(decision.query) and any(_NO_DATA.search(words) for words in (*decision.problems, decision.message))
 
 
 @rule("target-missing", Severity.WARNING, Kind.DECISION)
@@ -79,7 +72,7 @@ def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
     absent = _says_absent(subject)
     if not absent and not announces(subject):
         return
-    blind = [line for line in view.said(subject, NO_DATA_SECONDS) if had_no_data(line)]
+    blind = view.said(Note.NO_DATA, subject, NO_DATA_SECONDS)
     if absent and subject.target is not None:
         alive = _alive(subject.target, view)
         named = any(subject.target.name == value for line in blind for _, value in matchers(line.query))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from opsconsole.governor.changes import object_key
 from opsconsole.governor.deeds import DeedState
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, name_of
@@ -37,6 +38,7 @@ def silent_write(subject: Change, view: View) -> Answer:
         yield Verdict(
             f"silent write to {subject.about.name}: {fields}",
             f"Written by {subject.manager or 'the optimizer'}; its log does not say why, or that it did.",
+            scope=object_key(subject.about),
             switch=REVOKE,
         )
 
