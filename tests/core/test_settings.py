@@ -85,3 +85,9 @@ def test_a_bad_variable_is_named() -> None:
 def test_a_misspelt_variable_of_a_section_is_named() -> None:
     with pytest.raises(SettingsError, match="contxt"):
         load(environ={"OPSCONSOLE_CLUSTER_CONTXT": "x"})
+
+
+def test_the_page_of_settings_is_up_to_date() -> None:
+    from scripts import settings_doc
+
+    assert settings_doc.PAGE.read_text(encoding="utf-8") == settings_doc.page(), "run python -m scripts.settings_doc"
