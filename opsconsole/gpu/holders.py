@@ -64,7 +64,8 @@ class Holders:
                 ours = os.getpid() in (stat.parent, int(entry.name))
                 minors = frozenset[int]() if ours else frozenset(self._minors(entry.path))
             except PermissionError:
-                self.blind = True
+                # The links of a process that ends meanwhile answer so too, even to root.
+                self.blind = self.blind or Path(entry.path).exists()
             except (OSError, ValueError):
                 continue
             else:

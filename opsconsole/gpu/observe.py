@@ -22,7 +22,7 @@ UNEXPLAINED = 1 << 30
 OPEN_HANDLE = "open handle"
 """The kind of a process that NVML does not list."""
 
-_BLIND = "more memory is in use than NVML's list explains, and only root can see who has /dev/nvidia* open"
+_BLIND = "not all memory in use is explained, and only root can see who else has /dev/nvidia* open"
 _MPS = "; an MPS client: ending it may disturb the other clients of its MPS server"
 
 

@@ -306,6 +306,6 @@ def _difference(target: GpuProcess, facts: Facts) -> tuple[Fate, str] | None:
 
 
 def _left_behind(facts: Facts, target: GpuProcess) -> str:
-    if facts.state is ProcessState.ZOMBIE and facts.start_ticks == target.start_ticks:
+    if facts.state is ProcessState.ZOMBIE and facts.start_ticks == target.start_ticks and not facts.orphan:
         return f"a zombie is left that its parent {facts.parent} ({facts.parent_name}) has to reap; it holds nothing"
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,25 @@ def test_processes_that_may_not_be_looked_into_are_told(tmp_path: Path, monkeypa
     assert holders.blind
 
 
-def test_a_process_that_ends_during_the_scan_is_left_out(tmp_path: Path) -> None:
+def test_a_process_that_ends_while_its_files_are_read_makes_nobody_blind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "77"
+    (folder / "fd").mkdir(parents=True)
+    (folder / "fd" / "3").symlink_to("/dev/nvidia0")
+    (folder / "stat").write_text("77 (x) S 1 77 77 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0")
+
+    def ending(_path: str) -> str:
+        shutil.rmtree(folder)
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "readlink", ending)
+    holders = Holders(ManualClock(), root=str(tmp_path))
+    assert holders.scan() == ()
+    assert not holders.blind
+
+
+def test_a_process_that_is_gone_before_its_files_are_read_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "77").mkdir()
     holders = Holders(ManualClock(), root=str(tmp_path))
     assert holders.scan() == ()

@@ -72,7 +72,8 @@ def test_a_process_ends_on_sigterm(children: Children) -> None:
 def test_an_orphan_ends(children: Children) -> None:
     bench = Bench()
     pid = children.orphan("aura-optimizer")
-    assert bench.end(bench.place(pid)).fate is Fate.TERMINATED
+    done = bench.end(bench.place(pid))
+    assert (done.fate, done.detail) == (Fate.TERMINATED, "")
     assert not children.runs(pid)
 
 
