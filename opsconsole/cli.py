@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from opsconsole import __version__
+from opsconsole.settings import Settings, SettingsError, load, overlay
 
 COMMANDS = {
     "check": "opsconsole.commands.check:check",
@@ -20,6 +21,60 @@ COMMANDS = {
     "rehearse": "opsconsole.commands.rehearse:rehearse",
 }
 """Command → where it is. The help line of each is its docstring's first sentence."""
+
+TAKE_SETTINGS = frozenset({"check", "show", "kill"})
+"""Commands that take the shared options behind their name too: nobody remembers the order at night."""
+
+
+def _lay_over(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Put one shared option over the settings that the context has so far."""
+    if value is None or parameter.name is None:
+        return
+    given = context.find_object(Settings)
+    try:
+        context.obj = overlay(given or Settings(), {SETTING_OF[parameter.name]: value})
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+SETTING_OF = {
+    "kubeconfig": "cluster.kubeconfig",
+    "context": "cluster.context",
+    "namespace": "cluster.namespace",
+    "optimizer": "optimizer.name",
+    "decision_log": "decisions.log",
+    "prometheus": "metrics.url",
+    "read_only": "read_only",
+    "theme": "ui.theme",
+}
+"""Shared option → the setting that it sets."""
+
+
+def _shared() -> list[click.Option]:
+    def option(*names: str, **attributes: Any) -> click.Option:
+        return click.Option(names, expose_value=False, callback=_lay_over, **attributes)
+
+    return [
+        option("--kubeconfig", metavar="FILE", help="Kubeconfig (default: $KUBECONFIG, ~/.kube/config, in-cluster)."),
+        option("--context", metavar="NAME", help="Context of the kubeconfig (default: its current one)."),
+        option("-n", "--namespace", metavar="NAME", help="Show this namespace alone (default: all)."),
+        option(
+            "--optimizer",
+            metavar="[KIND/]NAMESPACE/NAME",
+            help="The optimizer: Deployment, StatefulSet, DaemonSet, CronJob, Job or pod.",
+        ),
+        option("--decision-log", metavar="FILE", help="Read its decisions from this file, not from its pods' logs."),
+        option("--prometheus", metavar="URL", help="Prometheus to ask for service levels."),
+        option("--read-only", is_flag=True, default=None, help="Nothing that writes is even constructed."),
+        option("--theme", type=click.Choice(["dark", "light", "ansi"]), help="Colours of the screen."),
+    ]
+
+
+def _load(context: click.Context, _parameter: click.Parameter, file: str | None) -> None:
+    try:
+        context.obj = load(file)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 class LazyGroup(click.Group):
@@ -35,53 +90,37 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{COMMANDS[cmd_name]} is not a command")
+        if cmd_name in TAKE_SETTINGS:
+            taken = {name for parameter in command.params for name in parameter.opts}
+            command.params.extend(option for option in _shared() if taken.isdisjoint(option.opts))
         return command
 
 
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", metavar="FILE", help="Settings file (default: opsconsole/opsconsole.toml in ~/.config).")
-@click.option("--kubeconfig", metavar="FILE", help="Kubeconfig (default: $KUBECONFIG, ~/.kube/config, in-cluster).")
-@click.option("--context", metavar="NAME", help="Context of the kubeconfig (default: its current one).")
-@click.option("-n", "--namespace", metavar="NAME", help="Show this namespace alone (default: all).")
-@click.option(
-    "--optimizer",
-    metavar="[KIND/]NAMESPACE/NAME",
-    help="The optimizer: Deployment, StatefulSet, DaemonSet, CronJob, Job or pod.",
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=_shared(),
 )
-@click.option("--decision-log", metavar="FILE", help="Read its decisions from this file instead of its pods' logs.")
-@click.option("--prometheus", metavar="URL", help="Prometheus to ask for service levels.")
-@click.option("--read-only", is_flag=True, default=None, help="Nothing that writes is even constructed.")
-@click.option("--theme", type=click.Choice(["dark", "light", "ansi"]), help="Colours of the screen.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    callback=_load,
+    expose_value=False,
+    is_eager=True,
+    help="Settings file (default: opsconsole/opsconsole.toml in ~/.config).",
+)
 @click.version_option(__version__, prog_name="opsconsole")
 @click.pass_context
-def main(ctx: click.Context, /, config: str | None, **flags: Any) -> None:
+def main(context: click.Context) -> None:
     """Watch an AI-driven optimizer and stop it.
 
     Without a command, opens the console on the current kubeconfig context.
     """
-    from opsconsole.settings import SettingsError, load
-
-    try:
-        ctx.obj = load(config, _as_settings(flags))
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    if ctx.invoked_subcommand is None:
+    if context.invoked_subcommand is None:
         from opsconsole.commands.cockpit import open_cockpit
 
-        sys.exit(open_cockpit(ctx.obj))
-
-
-def _as_settings(flags: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "read_only": flags["read_only"],
-        "cluster.kubeconfig": flags["kubeconfig"],
-        "cluster.context": flags["context"],
-        "cluster.namespace": flags["namespace"],
-        "optimizer.name": flags["optimizer"],
-        "decisions.log": flags["decision_log"],
-        "metrics.url": flags["prometheus"],
-        "ui.theme": flags["theme"],
-    }
+        sys.exit(open_cockpit(context.find_object(Settings) or Settings()))
 
 
 if __name__ == "__main__":

@@ -204,7 +204,16 @@ def load(
     path, required = _settings_path(file, environ)
     settings = _convert(Settings(), _read_toml(path, required), str(path)) if path else Settings()
     settings = _convert(settings, _from_environ(environ), "the environment (OPSCONSOLE_*)")
-    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    return overlay(settings, flags or {})
+
+
+def overlay(settings: Settings, flags: Mapping[str, Any]) -> Settings:
+    """Return ``settings`` with ``flags`` (as for :func:`load`) over them.
+
+    Raises:
+        SettingsError: names the key and what is wrong with it.
+    """
+    given = {key: value for key, value in flags.items() if value is not None}
     return _convert(settings, _nest(given), "the command line")
 
 

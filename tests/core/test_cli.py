@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from opsconsole import __version__
+from opsconsole.cli import COMMANDS, main
+
+
+def run(*arguments: str, **environment: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, list(arguments), env={"HOME": "/nonexistent", **environment})
+    return result.exit_code, result.output
+
+
+def test_every_command_can_be_loaded_and_says_what_it_is() -> None:
+    code, output = run("--help")
+    assert code == 0
+    assert [name for name in COMMANDS if f"  {name} " not in output] == []
+
+
+def test_version() -> None:
+    assert run("--version") == (0, f"opsconsole, version {__version__}\n")
+
+
+def test_shared_options_stand_on_either_side_of_the_command() -> None:
+    before = run("--kubeconfig", "/nonexistent", "show", "pods", "--timeout", "5")
+    behind = run("show", "pods", "--timeout", "5", "--kubeconfig", "/nonexistent")
+    assert before[0] == behind[0] == 1
+    assert "there is no kubeconfig at /nonexistent" in before[1]
+    assert "there is no kubeconfig at /nonexistent" in behind[1]
+
+
+def test_a_bad_setting_is_an_error_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "opsconsole.toml"
+    file.write_text("[ui]\ntheme = 'pink'\n")
+    code, output = run("--config", str(file), "check")
+    assert code == 1
+    assert str(file) in output
+    assert "ui.theme" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_no_cluster_is_said_in_words(command: str) -> None:
+    arguments = [command, "pods", "--timeout", "5"] if command == "show" else [command]
+    code, output = run(*arguments, KUBECONFIG="/nonexistent")
+    assert code == 1
+    assert "there is no kubeconfig at /nonexistent" in output
+    assert "Traceback" not in output
