@@ -17,8 +17,8 @@ PAGE = ROOT / "docs" / "settings.md"
 HEAD = """# Settings
 
 Defaults < `opsconsole.toml` < `OPSCONSOLE_*` < flags. The file is the one that `--config` or `$OPSCONSOLE_CONFIG`
-names, else `opsconsole/opsconsole.toml` in `$XDG_CONFIG_HOME` (`~/.config`). The working directory is not searched: a checkout
-must not be able to point a kill switch elsewhere or load a plugin. A key of section `[cluster]` is
+names, else `opsconsole/opsconsole.toml` in `$XDG_CONFIG_HOME` (`~/.config`). The working directory is not searched: a
+checkout must not be able to point a kill switch elsewhere or load a plugin. A key of section `[cluster]` is
 `OPSCONSOLE_CLUSTER_<KEY>` in the environment, lists split at commas. An unknown key or a bad value ends the start with
 the file and the key: a misspelt safeguard is no safeguard.
 
