@@ -15,11 +15,15 @@ from opsconsole.records import Outcome, Plan, StepState
 from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings, SwitchSettings
 from opsconsole.switches.board import Switchboard
 from opsconsole.switches.build import build_switchboard
+from tests.switches.rbac import Rbac
+from tests.testbed import objects
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
 
-RBAC = "/apis/rbac.authorization.k8s.io/v1"
+ACCOUNT = "aura"
+"""The name of the optimizer's ServiceAccount, in the test's own namespace."""
+
 BoardMaker = Callable[..., Switchboard]
 
 
@@ -51,6 +55,19 @@ def board_for(cluster: TestCluster, journal_dir: Path) -> Iterator[BoardMaker]:
     yield make
     for connection in made:
         connection.close()
+
+
+@pytest.fixture
+def account(cluster: TestCluster, namespace: str) -> str:
+    cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account(ACCOUNT))
+    return f"{namespace}/{ACCOUNT}"
+
+
+@pytest.fixture
+def rbac(cluster: TestCluster, namespace: str) -> Iterator[Rbac]:
+    maker = Rbac(cluster, namespace, ACCOUNT)
+    yield maker
+    maker.remove()
 
 
 def run(board: Switchboard, plan: Plan, **options: Any) -> Outcome:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from opsconsole.journal.reader import read_entries, verify
 from opsconsole.records import StepState
-from tests.switches.conftest import RBAC, BoardMaker, details, run
-from tests.testbed import objects
+from tests.switches.conftest import ACCOUNT, BoardMaker, details, run
+from tests.switches.rbac import RBAC, Rbac, group, user
 from tests.testbed.api import ApiError
 
 if TYPE_CHECKING:
@@ -17,74 +17,9 @@ if TYPE_CHECKING:
 
     from tests.testbed.cluster import TestCluster
 
-ACCOUNT = "aura"
-
-
-@pytest.fixture
-def account(cluster: TestCluster, namespace: str) -> str:
-    cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account(ACCOUNT))
-    return f"{namespace}/{ACCOUNT}"
-
-
-@pytest.fixture
-def rbac(cluster: TestCluster, namespace: str):  # noqa: ANN201 - a little maker with clean-up
-    made: list[str] = []
-
-    class Maker:
-        me = {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": namespace}
-
-        def binding(self, name: str, subjects: list[dict[str, Any]], role: str = "cluster-admin", **extra: Any) -> str:
-            name = f"{name}-{namespace}"
-            made.append(f"{RBAC}/clusterrolebindings/{name}")
-            cluster.api.post(
-                f"{RBAC}/clusterrolebindings", self.body("ClusterRoleBinding", name, subjects, role, extra)
-            )
-            return name
-
-        def role_binding(self, name: str, subjects: list[dict[str, Any]], role: str = "edit", **extra: Any) -> str:
-            body = self.body("RoleBinding", name, subjects, role, extra)
-            cluster.api.post(f"{RBAC}/namespaces/{namespace}/rolebindings", body)
-            return name
-
-        def role(self, name: str, rules: list[dict[str, Any]], **extra: Any) -> str:
-            name = f"{name}-{namespace}"
-            made.append(f"{RBAC}/clusterroles/{name}")
-            metadata = {"name": name, "labels": extra.pop("labels", {})}
-            body = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata}
-            cluster.api.post(f"{RBAC}/clusterroles", body | {"rules": rules} | extra)
-            return name
-
-        @staticmethod
-        def body(
-            kind: str, name: str, subjects: list[dict[str, Any]], role: str, extra: dict[str, Any]
-        ) -> dict[str, Any]:
-            return {
-                "apiVersion": "rbac.authorization.k8s.io/v1",
-                "kind": kind,
-                "metadata": {"name": name, **extra},
-                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-                "subjects": subjects,
-            }
-
-        @staticmethod
-        def group(name: str) -> dict[str, Any]:
-            return {"kind": "Group", "name": name, "apiGroup": "rbac.authorization.k8s.io"}
-
-        @staticmethod
-        def user(name: str) -> dict[str, Any]:
-            return {"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"}
-
-    yield Maker()
-    for path in made:
-        try:
-            cluster.api.delete(path)
-        except ApiError as error:
-            if error.status != 404:
-                raise
-
 
 def test_two_bindings_of_both_kinds_go_and_the_reviews_say_so(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker, journal_dir: Path
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker, journal_dir: Path
 ) -> None:
     first, second = rbac.binding("one", [rbac.me]), rbac.role_binding("two", [rbac.me])
     board = board_for(account=account)
@@ -103,9 +38,9 @@ def test_two_bindings_of_both_kinds_go_and_the_reviews_say_so(
 
 
 def test_a_subject_among_several_is_taken_out_and_the_others_stay(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
-    name = rbac.binding("shared", [rbac.user("eve"), rbac.me, rbac.user("adam")])
+    name = rbac.binding("shared", [user("eve"), rbac.me, user("adam")])
     board = board_for(account=account)
     plan = board.make_plan("revoke")
     assert [step.effect for step in plan.steps] == ["rbac.remove-subject"]
@@ -116,12 +51,12 @@ def test_a_subject_among_several_is_taken_out_and_the_others_stay(
 
 
 def test_subjects_that_move_between_plan_and_act_are_found_again(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
-    name = rbac.binding("moving", [rbac.user("eve"), rbac.me])
+    name = rbac.binding("moving", [user("eve"), rbac.me])
     board = board_for(account=account)
     plan = board.make_plan("revoke")
-    cluster.api.patch(f"{RBAC}/clusterrolebindings/{name}", {"subjects": [rbac.me, rbac.user("eve"), rbac.user("new")]})
+    cluster.api.patch(f"{RBAC}/clusterrolebindings/{name}", {"subjects": [rbac.me, user("eve"), user("new")]})
     outcome = run(board, plan)
     assert outcome.contained, details(outcome)
     left = cluster.api.get(f"{RBAC}/clusterrolebindings/{name}")["subjects"]
@@ -129,22 +64,22 @@ def test_subjects_that_move_between_plan_and_act_are_found_again(
 
 
 def test_a_binding_that_got_another_subject_meanwhile_is_not_deleted(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
     name = rbac.binding("grown", [rbac.me])
     board = board_for(account=account)
     plan = board.make_plan("revoke")
     assert [step.effect for step in plan.steps] == ["rbac.delete"]
-    cluster.api.patch(f"{RBAC}/clusterrolebindings/{name}", {"subjects": [rbac.me, rbac.user("eve")]})
+    cluster.api.patch(f"{RBAC}/clusterrolebindings/{name}", {"subjects": [rbac.me, user("eve")]})
     outcome = run(board, plan)
     assert outcome.contained, details(outcome)
     assert [s["name"] for s in cluster.api.get(f"{RBAC}/clusterrolebindings/{name}")["subjects"]] == ["eve"]
 
 
 def test_a_group_grant_is_found_and_who_else_loses_it_is_said(
-    cluster: TestCluster, namespace: str, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
-    name = rbac.binding("group", [rbac.group(f"system:serviceaccounts:{namespace}")], role="edit")
+    name = rbac.binding("group", [group(f"system:serviceaccounts:{namespace}")], role="edit")
     board = board_for(account=account)
     plan = board.make_plan("revoke")
     assert [step.target.name for step in plan.steps] == [name]
@@ -153,8 +88,8 @@ def test_a_group_grant_is_found_and_who_else_loses_it_is_said(
     assert outcome.contained, details(outcome)
 
 
-def test_the_account_as_a_user_name_is_found(account: str, rbac: Any, board_for: BoardMaker) -> None:
-    rbac.binding("as-user", [rbac.user(f"system:serviceaccount:{account.replace('/', ':')}")])
+def test_the_account_as_a_user_name_is_found(account: str, rbac: Rbac, board_for: BoardMaker) -> None:
+    rbac.binding("as-user", [user(f"system:serviceaccount:{account.replace('/', ':')}")])
     board = board_for(account=account)
     plan = board.make_plan("revoke")
     assert len(plan.steps) == 1
@@ -162,7 +97,7 @@ def test_the_account_as_a_user_name_is_found(account: str, rbac: Any, board_for:
 
 
 def test_an_aggregated_role_loses_its_binding_and_is_not_emptied(
-    cluster: TestCluster, namespace: str, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
     label = {f"aggregate-to-{namespace}": "true"}
     rbac.role("part", [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}], labels=label)
@@ -178,7 +113,7 @@ def test_an_aggregated_role_loses_its_binding_and_is_not_emptied(
 
 
 def test_the_default_binding_of_cluster_admin_keeps_its_own_subject(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
     path = f"{RBAC}/clusterrolebindings/cluster-admin"
     own = cluster.api.get(path)["subjects"]
@@ -191,7 +126,7 @@ def test_the_default_binding_of_cluster_admin_keeps_its_own_subject(
     assert cluster.api.get(path)["subjects"] == own
 
 
-def test_a_reading_binding_is_left(cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker) -> None:
+def test_a_reading_binding_is_left(cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker) -> None:
     name = rbac.binding("reader", [rbac.me], role="view")
     board = board_for(account=account)
     plan = board.make_plan("revoke")
@@ -200,7 +135,7 @@ def test_a_reading_binding_is_left(cluster: TestCluster, account: str, rbac: Any
 
 
 def test_a_vanished_binding_is_fine_and_said(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
     name = rbac.binding("vanishing", [rbac.me])
     board = board_for(account=account)
@@ -212,7 +147,7 @@ def test_a_vanished_binding_is_fine_and_said(
 
 
 def test_a_binding_made_anew_under_the_same_name_is_refused(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
     name = rbac.binding("anew", [rbac.me])
     board = board_for(account=account)
@@ -230,10 +165,10 @@ def test_a_binding_made_anew_under_the_same_name_is_refused(
 
 
 def test_undo_puts_both_kinds_of_change_back(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
     whole = rbac.binding("whole", [rbac.me], labels={"team": "ml"})
-    shared = rbac.binding("part", [rbac.user("eve"), rbac.me])
+    shared = rbac.binding("part", [user("eve"), rbac.me])
     board = board_for(account=account)
     assert run(board, board.make_plan("revoke")).contained
     undo = board_for(account=account).undo_plan()  # another console: it only has the journal
@@ -249,7 +184,7 @@ def test_undo_puts_both_kinds_of_change_back(
 
 
 def test_secret_tokens_are_listed_by_name_and_never_read(
-    cluster: TestCluster, namespace: str, account: str, rbac: Any, board_for: BoardMaker, journal_dir: Path
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker, journal_dir: Path
 ) -> None:
     rbac.binding("with-token", [rbac.me])
     secret = {
@@ -267,7 +202,7 @@ def test_secret_tokens_are_listed_by_name_and_never_read(
     assert token not in (journal_dir / "journal.jsonl").read_text()
 
 
-def test_argo_marks_are_warned_of(account: str, rbac: Any, board_for: BoardMaker) -> None:
+def test_argo_marks_are_warned_of(account: str, rbac: Rbac, board_for: BoardMaker) -> None:
     rbac.binding(
         "tracked", [rbac.me], annotations={"argocd.argoproj.io/tracking-id": "aura:rbac/ClusterRoleBinding:x/y"}
     )
@@ -276,7 +211,7 @@ def test_argo_marks_are_warned_of(account: str, rbac: Any, board_for: BoardMaker
 
 
 def test_what_rbac_would_refuse_is_said_before_and_fails_alone(
-    cluster: TestCluster, account: str, rbac: Any, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
     name = rbac.binding("guarded", [rbac.me])
     reader = rbac.role(
@@ -286,7 +221,7 @@ def test_what_rbac_would_refuse_is_said_before_and_fails_alone(
             {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]},
         ],
     )
-    rbac.binding("reader", [rbac.user("weak")], role=reader)
+    rbac.binding("reader", [user("weak")], role=reader)
     board = board_for(account=account, kubeconfig=cluster.kubeconfig_for_user("weak"))
     plan = board.make_plan("revoke")
     assert f"you may not delete clusterrolebindings {name}" in plan.steps[0].refused
