@@ -38,7 +38,7 @@ class Tmux:
     ) -> None:
         self._socket = str(folder / "tmux.socket")
         variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in (environment or {}).items())
-        program = f"env {variables} {shlex.join(command)}; echo exit code $?; cat"
+        program = f"env -u COLUMNS -u LINES {variables} {shlex.join(command)}; echo exit code $?; cat"
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), program)
 
     def __enter__(self) -> Tmux:
