@@ -86,20 +86,16 @@ class DecisionStream:
             document=chunk.document,
             duplicates=tuple(dotted(path) for path in duplicates(chunk.document)) if chunk.document else (),
         )
-        parsed = self._parsed(entry)
         self._seq += 1
-        return finished(parsed, entry, f"{self._name}#{self._seq}", self._seq)
-
-    def _parsed(self, entry: Entry) -> Decision:
+        key = f"{self._name}#{self._seq}"
         for parser in self._parsers:
             try:
                 decision = parser.parse(entry)
-            except Exception as error:  # noqa: BLE001 - a plugin's parser may raise anything; no line is lost for it
+                if decision is not None:
+                    return finished(decision, entry, key, self._seq)
+            except Exception as error:  # noqa: BLE001 - a plugin's parser may do anything; no line is lost for it
                 self._on_broken(parser.name, error)
-                continue
-            if decision is not None:
-                return decision
-        return plain(entry)
+        return finished(plain(entry), entry, key, self._seq)
 
 
 def finished(decision: Decision, entry: Entry, key: str, seq: int) -> Decision:

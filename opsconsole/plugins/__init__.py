@@ -1,0 +1,1 @@
+"""Finds, loads and guards plugins; the interface that they are written against is :mod:`opsconsole.plugin`."""
