@@ -33,13 +33,15 @@ class EvidenceFolder:
         self._exhibits: list[Exhibit] = []
         self._closed = False
 
-    def keep(self, name: str, text: str) -> Exhibit | None:
-        """Write ``text``, its secrets masked, to the file ``name``; what comes after :meth:`close` is dropped.
+    def keep(self, name: str, text: str, *, masked: bool = False) -> Exhibit | None:
+        """Write ``text`` to the file ``name``; what comes after :meth:`close` is dropped.
+
+        Its secrets are masked, unless it was put together from what is ``masked`` already.
 
         Raises:
             JournalError: it can't be written.
         """
-        data = redact_text(text).encode("utf-8", "replace")
+        data = (text if masked else redact_text(text)).encode("utf-8", "replace")
         target = self.path / re.sub(r"[^A-Za-z0-9._-]", "_", name)[:200]
         with self._lock:
             if self._closed:

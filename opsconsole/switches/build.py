@@ -75,7 +75,7 @@ def build_switchboard(
     """
     if settings.read_only or connection.read_only:
         raise ReadOnlyError("this console is read-only: it has no switches")
-    parts = _Parts(settings, connection, console, clock, gpu)
+    parts = Parts(settings, connection, console, clock, gpu)
     registry = parts.registry(further)
     memory = Memory(parts.journal)
     board = Switchboard(
@@ -92,7 +92,7 @@ def build_switchboard(
     return board
 
 
-class _Parts:
+class Parts:
     """What the switches share."""
 
     def __init__(
@@ -172,7 +172,7 @@ def _decisions(console: Console) -> Decisions:
     return Decisions(health is not None and health.state in {State.LIVE, State.ABSENT}, newest)
 
 
-def _watch(board: Switchboard, parts: _Parts, console: Console) -> None:
+def _watch(board: Switchboard, parts: Parts, console: Console) -> None:
     def alarm(body: dict[str, object]) -> None:
         try:
             parts.journal.append("alarm", body)

@@ -33,6 +33,7 @@ LOG_BYTES = 4 << 20
 _TICK = 0.05
 _READERS = 12
 _PREVIOUS = ".previous.log"
+_MANIFEST = ".json"
 
 
 class Doomed(Record, frozen=True):
@@ -125,7 +126,7 @@ class CollectEvidence:
         try:
             text = read()
             if text:
-                folder.keep(name, text)
+                folder.keep(name, text, masked=name.endswith(_MANIFEST))
         except NotFound:
             return ""
         except (ClusterError, JournalError) as error:
@@ -136,7 +137,10 @@ class CollectEvidence:
     def _sources(self, what: What) -> Iterator[tuple[str, Callable[[], str]]]:
         for ref in (*what.objects, *(pod.ref for pod in what.pods)):
             path = paths.item(*api_of(ref.kind), ref.namespace, ref.name)
-            yield f"{ref.kind.lower()}-{ref.namespace}-{ref.name}.json", partial(self._manifest, path, what.seconds)
+            yield (
+                f"{ref.kind.lower()}-{ref.namespace}-{ref.name}{_MANIFEST}",
+                partial(self._manifest, path, what.seconds),
+            )
         for pod in what.pods:
             path = paths.item("", "v1", "pods", pod.ref.namespace, pod.ref.name, subresource="log")
             for container in pod.containers:

@@ -305,7 +305,7 @@ def test_evidence_is_kept_before_the_pods_go_and_holds_no_secret(
     cluster: TestCluster, aura: AuraWorld, board_for: BoardMaker, journal_dir: Path
 ) -> None:
     append_log(aura.optimizer_log, "connecting with Authorization: Bearer sooper-secret-token-1234567890")
-    cluster.logs.restart(aura.ops, aura.optimizer_pod)
+    cluster.logs.restart(aura.ops, aura.optimizer_pod, "optimizer")
     append_log(aura.optimizer_log, "back again")
     board = board_for(f"{aura.ops}/{aura.optimizer}")
     outcome = run(board, board.make_plan("optimizer"))
