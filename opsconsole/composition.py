@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from opsconsole.clock import Clock, SystemClock
 from opsconsole.console import Console
@@ -12,11 +14,13 @@ from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
     from opsconsole.cluster.connection import Connection
+    from opsconsole.decisions.source import LineSource
     from opsconsole.feeds import Feed, Sink
     from opsconsole.gpu.feed import GpuFeed
+    from opsconsole.plugins.host import Plugins
     from opsconsole.settings import Settings
 
-EVERYTHING = frozenset({"pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "switches"})
+EVERYTHING = frozenset({"pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "plugins", "switches"})
 """The parts that a console can have. ``cluster`` is what is neither pods nor events: workloads, nodes, identity …"""
 
 IDENTITY_RETRY = 5.0
@@ -35,22 +39,37 @@ def build_console(settings: Settings, *, clock: Clock | None = None, only: Colle
 
 
 def _wire(console: Console, parts: frozenset[str]) -> None:
-    """Build what is wanted, what paints first first. Each part has its own health; one that fails leaves the others."""
+    """Build what is wanted, what paints first first. A part that can't be built says so and leaves the others."""
     settings, clock = console.settings, console.clock
     from opsconsole.cluster import connect  # noqa: PLC0415 - everything here is imported behind the first frame
 
     connection = connect(settings.cluster, read_only=settings.read_only, clock=clock)
     others = _add_pods(console, connection, parts)
-    if "judges" in parts:
-        _add_judges(console)
-    _add_cluster(console, connection, others, parts)
-    if "decisions" in parts:
-        _add_decisions(console, connection)
-    gpu = _add_gpu(console) if "gpu" in parts and settings.gpu.enabled else None
-    if "metrics" in parts:
-        _add_metrics(console)
-    if "switches" in parts and not settings.read_only:
-        _add_switches(console, connection, gpu)
+    from opsconsole.plugins.host import load_all  # noqa: PLC0415
+
+    plugins = load_all(settings, clock)
+    gpu: list[GpuFeed] = []
+    builders: dict[str, Callable[[], object]] = {
+        "judges": lambda: _add_judges(console, plugins),
+        "cluster": lambda: _add_cluster(console, connection, others, parts),
+        "decisions": lambda: _add_decisions(console, connection, plugins),
+        "gpu": lambda: gpu.append(_add_gpu(console)),
+        "metrics": lambda: _add_metrics(console, plugins),
+        "plugins": lambda: _add_plugins(console, plugins),
+        "switches": lambda: _add_switches(console, connection, gpu[0] if gpu else None, plugins),
+    }
+    unwanted = ({"switches"} if settings.read_only else set()) | (set() if settings.gpu.enabled else {"gpu"})
+    for name, build in builders.items():
+        if (name in parts or name == "cluster") and name not in unwanted:
+            _guarded(console, name, build)
+
+
+def _guarded(console: Console, name: str, build: Callable[[], object]) -> None:
+    try:
+        build()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other parts are needed all the more
+        detail = f"can't be set up: {error}"
+        console.inbox.health(Health(feed=name, state=State.DOWN, since=console.clock.now(), detail=detail))
 
 
 def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> list[Feed]:
@@ -73,29 +92,32 @@ def _add_cluster(console: Console, connection: Connection, others: list[Feed], p
         console.add_feed(IdentityFeed(console, connection))
 
 
-def _add_judges(console: Console) -> None:
+def _add_judges(console: Console, plugins: Plugins) -> None:
     from opsconsole.governor.governor import Governor  # noqa: PLC0415
 
     settings = console.settings
-    console.governor = Governor(settings.governor, settings.optimizer, console.clock)
+    console.governor = Governor(settings.governor, settings.optimizer, console.clock, plugins.rules())
     console.add_judge(console.governor)
 
 
-def _add_decisions(console: Console, connection: Connection) -> None:
+def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -> None:
     from opsconsole.decisions.feed import DecisionFeed  # noqa: PLC0415
     from opsconsole.decisions.files import FileSource  # noqa: PLC0415
 
     settings, clock = console.settings, console.clock
+    source: LineSource
     if settings.decisions.log:
-        console.add_feed(DecisionFeed(FileSource(settings.decisions.log, clock), clock))
+        source = FileSource(settings.decisions.log, clock)
     elif settings.optimizer.name:
         from opsconsole.cluster.optimizerlogs import OptimizerLogs  # noqa: PLC0415
 
-        logs = OptimizerLogs(connection, settings.optimizer, clock, tail=settings.decisions.tail)
-        console.add_feed(DecisionFeed(logs, clock))
+        source = OptimizerLogs(connection, settings.optimizer, clock, tail=settings.decisions.tail)
     else:
         words = "no optimizer is named: start with --optimizer namespace/name, or --decision-log FILE"
         console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))
+        return
+    parsers = plugins.decision_parsers()
+    console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken))
 
 
 def _add_gpu(console: Console) -> GpuFeed:
@@ -115,19 +137,35 @@ def _add_gpu(console: Console) -> GpuFeed:
     return gpu
 
 
-def _add_metrics(console: Console) -> None:
+def _add_metrics(console: Console, plugins: Plugins) -> None:
     from opsconsole.metrics.feed import MetricsFeed  # noqa: PLC0415
 
     settings = console.settings
-    metrics = MetricsFeed(settings.metrics, console.clock, watch=settings.optimizer.queries)
+    asked = msgspec.structs.replace(settings.metrics, queries=plugins.queries() | settings.metrics.queries)
+    metrics = MetricsFeed(asked, console.clock, watch=settings.optimizer.queries)
     console.add_feed(metrics)
     console.add_judge(metrics)
 
 
-def _add_switches(console: Console, connection: Connection, gpu: GpuFeed | None) -> None:
+def _add_plugins(console: Console, plugins: Plugins) -> None:
+    console.plugin_panes = tuple(plugins.panes())
+    for feed in plugins.feeds():
+        console.add_feed(feed)
+    console.add_feed(plugins)
+
+
+def _add_switches(console: Console, connection: Connection, gpu: GpuFeed | None, plugins: Plugins) -> None:
+    from opsconsole.plugin import Tools  # noqa: PLC0415
     from opsconsole.switches.build import build_switchboard  # noqa: PLC0415
 
-    board = build_switchboard(console.settings, connection, console, console.clock, gpu=gpu)
+    board = build_switchboard(
+        console.settings,
+        connection,
+        console,
+        console.clock,
+        gpu=gpu,
+        further=lambda writer, redeemer: plugins.switches(Tools(writer, redeemer)),
+    )
     board.start()
     console.switchboard = board
 

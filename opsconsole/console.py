@@ -90,6 +90,7 @@ class Console:
         self._judges = tuple(judges)
         self.governor: Any = None
         self.switchboard: Any = None
+        self.plugin_panes: Sequence[Any] = ()
         self.coach: Callable[[], str] | None = None
         self._wire = wire
         self._started = False

@@ -18,7 +18,7 @@ from opsconsole.gpu.signals import Cleaner
 from opsconsole.journal.entry import Who
 from opsconsole.journal.who import whoami
 from opsconsole.journal.writer import Journal, JournalError
-from opsconsole.permit import Mint
+from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Identity, Plan, State
 from opsconsole.settings import JournalSettings, Settings
 from opsconsole.switches import gpu as gpu_switch
@@ -57,7 +57,7 @@ def build_switchboard(
     clock: Clock,
     *,
     gpu: GpuFeed | None = None,
-    further: Callable[[Writer], list[Switch]] = lambda _: [],
+    further: Callable[[Writer, Redeemer], list[Switch]] = lambda _writer, _redeemer: [],
 ) -> Switchboard:
     """Make the switchboard. Nothing is read and nothing started until it is asked for plans.
 
@@ -67,7 +67,7 @@ def build_switchboard(
         console: for the decision stream, the identity and the watchdog's findings; ``None`` on the command line.
         clock: where the time comes from.
         gpu: sees this host's GPUs; ``None``: the GPU switch says that there is nothing to see.
-        further: plugins' switches, made with the one writer.
+        further: plugins' switches, made with the one writer and what redeems permits.
 
     Raises:
         ReadOnlyError: the settings or the connection are read-only.
@@ -117,7 +117,7 @@ class Parts:
             known = Identity(user=self.world.me[0], groups=self.world.me[1], context=self.settings.cluster.context)
         return whoami(known)
 
-    def registry(self, further: Callable[[Writer], list[Switch]]) -> Registry:
+    def registry(self, further: Callable[[Writer, Redeemer], list[Switch]]) -> Registry:
         registry = Registry()
         gpu = gpu_switch.GpuSwitch(self.gpu, self._gpu_effects(), self.settings.gpu.term_seconds, self.clock)
         parts: list[Switch] = [
@@ -126,7 +126,7 @@ class Parts:
             gpu,
         ]
         replan = partial(_replan_gpu, self.settings.gpu.term_seconds, self.clock)
-        for switch in (*parts, Everything(parts, self.clock.now, {gpu.name: replan}), *further(self.writer)):
+        for switch in (*parts, Everything(parts, self.clock.now, {gpu.name: replan}), *further(self.writer, self.mint)):
             registry.add(switch)
         return registry
 
