@@ -39,7 +39,14 @@ class Admission:
             raise errors.not_found(BY_PLURAL["namespaces"], name)
         if namespace["metadata"].get("deletionTimestamp"):
             why = f"unable to create new content in namespace {name} because it is being terminated"
-            raise errors.forbidden(resource, obj["metadata"]["name"], why)
+            error = errors.forbidden(resource, obj["metadata"]["name"], why)
+            cause = {
+                "reason": "NamespaceTerminating",
+                "message": f"namespace {name} is being terminated",
+                "field": "metadata.namespace",
+            }
+            error.details = (error.details or {}) | {"causes": [cause]}
+            raise error
 
     def _account(self, resource: Resource, obj: Object) -> None:
         namespace = obj["metadata"]["namespace"]

@@ -13,19 +13,15 @@ def merge(route: Route, before: Object | None, config: Object, manager: str, *, 
     """``before`` with ``config`` applied by ``manager``.
 
     Raises:
-        ApiError: 400 without a manager's name; 409 without ``force`` where another manager set another value.
+        ApiError: 409 without ``force`` where another manager set another value.
     """
-    if not manager:
-        raise errors.bad_request(
-            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
-        )
     config = copy.deepcopy(config)
     config.setdefault("metadata", {})["name"] = route.name
     config.get("metadata", {}).pop("managedFields", None)
     if before is None:
         return config
     if not force:
-        _no_conflicts(route, before, config, manager)
+        _no_conflicts(before, config, manager)
     dropped = _no_longer_wanted(before, config, manager)
     return copy.deepcopy(patches.strategic(_without(before, dropped), config))
 
@@ -41,7 +37,7 @@ def _timeless(obj: Object) -> Object:
     return obj | {"metadata": obj["metadata"] | {"managedFields": bare}}
 
 
-def _no_conflicts(route: Route, before: Object, config: Object, manager: str) -> None:
+def _no_conflicts(before: Object, config: Object, manager: str) -> None:
     current = managed.leaves(before)
     changed = [path for path, value in managed.leaves(config).items() if current.get(path, value) != value]
     clashes = [
@@ -60,7 +56,7 @@ def _no_conflicts(route: Route, before: Object, config: Object, manager: str) ->
         {"reason": "FieldManagerConflict", "message": f'conflict with "{owner}"', "field": field}
         for owner, field in clashes
     ]
-    raise errors.ApiError(409, "Conflict", message, {"name": route.name, "causes": causes})
+    raise errors.ApiError(409, "Conflict", message, {"causes": causes})
 
 
 def _dotted(path: managed.Path) -> str:

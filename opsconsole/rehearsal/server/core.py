@@ -99,10 +99,14 @@ class Core:
         if review:
             return self._review(user, request, *review)
         if not request.path.startswith(("/api/", "/apis/")):
-            raise errors.no_such_path()
+            self.rbac.require(user, Attributes("get", path=request.path))
+            return Answer(404, "404 page not found\n")
         route = parse(request.path)
         verb = self._verb(route, request)
         self._authorise(user, route, verb, request.query)
+        if not route.resource.served:
+            known = discovery.knows(route.resource.group, route.resource.version)
+            return Answer(404, errors.no_such_resource().status if known else "404 page not found\n")
         if verb in _READING:
             return self._read(route, verb, request)
         return self._write(user, route, verb, request)
@@ -139,7 +143,8 @@ class Core:
             raise errors.ApiError(
                 403, "Forbidden", f"{plural}.{group} is forbidden: {why}", {"group": group, "kind": plural}
             )
-        return Answer(201, reviews.answer(self.rbac, user, group, plural, decode(request.body) or {}))
+        review = reviews.answer(self.rbac, user, group, plural, decode(request.body) or {})
+        return Answer(201, review)
 
     def _verb(self, route: Route, request: Request) -> str:
         if route.name:
@@ -168,7 +173,8 @@ class Core:
     def _read(self, route: Route, verb: str, request: Request) -> Answer | Watch | LogRequest:
         query = request.query
         if route.subresource == "log":
-            return open_log(self.logs, self.verbs.read(route), query, self.clock.now())
+            log = open_log(self.logs, self.verbs.read(route), query, self.clock.now())
+            return Answer(204, "") if log is None else log
         form = form_of(request.accept, query.get("includeObject", ""))
         if verb == "get":
             obj = self.verbs.read(route)
@@ -184,7 +190,13 @@ class Core:
     def _list(
         self, route: Route, namespace: str, match: selectors.Matcher | None, form: Form, query: dict[str, str]
     ) -> Object:
-        limit = int(query.get("limit") or 0)
+        limit = _integer(query.get("limit"))
+        version = query.get("resourceVersion") or "0"
+        if not version.isdigit():
+            why = f'resourceVersion: Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax'
+            raise errors.bad_request(f"invalid resource version: {why}")
+        if int(version) > self.storage.version:
+            raise errors.too_large_version(version, self.storage.version)
         if query.get("continue"):
             page = self.storage.next_page(query["continue"], limit)
         else:
@@ -216,7 +228,7 @@ class Core:
 
     def _write(self, user: User, route: Route, verb: str, request: Request) -> Answer:
         manager = request.query.get("fieldManager") or request.agent.split("/")[0]
-        body = decode(request.body) if request.body else None
+        body = _body(request, verb) if request.body else None
         options = body if verb == "delete" and isinstance(body, dict) else {}
         dry_run = "All" in (request.query.get("dryRun", ""), *(options.get("dryRun") or []))
         caller = Caller(user, manager, dry_run)
@@ -260,17 +272,17 @@ class Core:
 
     def _patch(self, route: Route, request: Request, body: Any, caller: Caller) -> Answer:
         kind = _media_type(request)
+        if kind == patches.APPLY and not request.query.get("fieldManager"):
+            raise errors.no_field_manager()
         force = request.query.get("force") in ("true", "1")
         namespace = route.namespace if route.resource.namespaced else ""
         new = kind == patches.APPLY and self.storage.get(route.resource, namespace, route.name) is None
-        if kind == patches.APPLY and not request.query.get("fieldManager"):
-            caller = caller._replace(manager="")
         return Answer(201 if new else 200, self.verbs.patch(route, kind, body, caller, force=force))
 
     def _delete(self, route: Route, request: Request, body: Any, caller: Caller) -> Answer:
         options = dict(body) if isinstance(body, dict) else {}
         if "gracePeriodSeconds" in request.query:
-            options.setdefault("gracePeriodSeconds", int(request.query["gracePeriodSeconds"]))
+            options.setdefault("gracePeriodSeconds", _integer(request.query["gracePeriodSeconds"]))
         if "propagationPolicy" in request.query:
             options.setdefault("propagationPolicy", request.query["propagationPolicy"])
         deleted = self.verbs.delete(route, options, caller)
@@ -299,6 +311,23 @@ class Core:
         )  # fmt: skip
         for listener in self.on_write:
             listener(entry)
+
+
+def _integer(text: str | None) -> int:
+    try:
+        return int(text or 0)
+    except ValueError as error:
+        raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from error
+
+
+def _body(request: Request, verb: str) -> Any:
+    """The decoded body; a patch that is no JSON is refused in other words than an object that is none."""
+    try:
+        return decode(request.body)
+    except errors.ApiError as error:
+        if verb == "patch" and _media_type(request) == patches.MERGE:
+            raise errors.bad_request(f"error decoding patch: {error.message}") from error
+        raise
 
 
 def _media_type(request: Request) -> str:

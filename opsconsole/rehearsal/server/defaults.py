@@ -2,34 +2,73 @@
 
 from __future__ import annotations
 
+import base64
+
 from opsconsole.rehearsal.server.resources import Object, Resource
 
 
 def fill(resource: Resource, obj: Object) -> None:
-    """Put the defaults into ``obj``, in place."""
-    spec = obj.setdefault("spec", {}) if resource.plural in _FILLERS else {}
+    """Put the defaults of its type into ``obj``, in place."""
     filler = _FILLERS.get(resource.plural)
     if filler:
-        filler(spec)
-    if resource.plural == "pods":
-        obj.setdefault("status", {"phase": "Pending", "qosClass": quality(spec)})
-    elif resource.plural == "namespaces":
-        obj.setdefault("spec", {"finalizers": ["kubernetes"]})
-        obj.setdefault("status", {"phase": "Active"})
+        filler(obj.setdefault("spec", {}))
+    if resource.plural == "namespaces":
         obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"]["name"]
-    elif resource.has_status:
-        obj.setdefault("status", {})
-    _by_group(resource, obj)
-
-
-def _by_group(resource: Resource, obj: Object) -> None:
-    if resource.plural == "secrets":
+    elif resource.plural == "secrets":
         obj.setdefault("type", "Opaque")
-    if resource.plural.endswith("bindings"):
-        obj["roleRef"].setdefault("apiGroup", "rbac.authorization.k8s.io")
+        for name, value in (obj.pop("stringData", None) or {}).items():
+            obj.setdefault("data", {})[name] = base64.b64encode(str(value).encode()).decode()
+    elif resource.plural.endswith("bindings"):
+        obj["roleRef"].setdefault("apiGroup", _RBAC)
         for subject in obj.get("subjects") or []:
             if subject.get("kind") in ("User", "Group"):
-                subject.setdefault("apiGroup", "rbac.authorization.k8s.io")
+                subject.setdefault("apiGroup", _RBAC)
+
+
+def complete(resource: Resource, obj: Object) -> None:
+    """Put in what the server itself owns of a new object: admission's fields and the first status."""
+    if resource.plural == "pods":
+        _admitted(obj["spec"])
+        obj["status"] = {"phase": "Pending", "qosClass": quality(obj["spec"])}
+    elif resource.plural == "namespaces":
+        obj.setdefault("spec", {})["finalizers"] = ["kubernetes"]
+        obj["status"] = {"phase": "Active"}
+    elif resource.plural == "events":
+        for field, value in (
+            ("source", {}),
+            ("eventTime", None),
+            ("reportingComponent", ""),
+            ("reportingInstance", ""),
+        ):
+            obj.setdefault(field, value)
+    elif resource.plural == "jobs":
+        _job_labels(obj)
+    if resource.has_status:
+        obj.setdefault("status", dict(_FIRST_STATUS.get(resource.plural, {})))
+
+
+_RBAC = "rbac.authorization.k8s.io"
+_FIRST_STATUS: dict[str, Object] = {
+    "replicasets": {"replicas": 0},
+    "statefulsets": {"replicas": 0, "availableReplicas": 0},
+    "daemonsets": dict.fromkeys(
+        ("currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady"), 0
+    ),
+    "poddisruptionbudgets": dict.fromkeys(
+        ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"), 0
+    ),
+    "horizontalpodautoscalers": {"desiredReplicas": 0, "currentMetrics": None},
+}
+
+
+def _job_labels(obj: Object) -> None:
+    uid, name = obj["metadata"]["uid"], obj["metadata"]["name"]
+    labels = {f"{prefix}controller-uid": uid for prefix in ("batch.kubernetes.io/", "")}
+    labels |= {f"{prefix}job-name": name for prefix in ("batch.kubernetes.io/", "")}
+    template = obj["spec"]["template"]
+    template["metadata"]["labels"] = (template["metadata"].get("labels") or {}) | labels
+    obj["metadata"]["labels"] = (obj["metadata"].get("labels") or {}) | labels
+    obj["spec"].setdefault("selector", {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}})
 
 
 def pod_spec(spec: Object) -> None:
@@ -58,9 +97,18 @@ def _container(container: Object) -> None:
 
 def _pod(spec: Object) -> None:
     pod_spec(spec)
+    spec.setdefault("enableServiceLinks", True)
+    for container in [*spec.get("containers", []), *(spec.get("initContainers") or [])]:
+        limits = container["resources"].get("limits") or {}
+        if limits:
+            requests = container["resources"].setdefault("requests", {})
+            for name, value in limits.items():
+                requests.setdefault(name, value)
+
+
+def _admitted(spec: Object) -> None:
     spec.setdefault("serviceAccountName", "default")
     spec.setdefault("serviceAccount", spec["serviceAccountName"])
-    spec.setdefault("enableServiceLinks", True)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
     spec.setdefault("priority", 0)
     present = {(each.get("key"), each.get("effect")) for each in spec.get("tolerations") or []}
@@ -68,12 +116,6 @@ def _pod(spec: Object) -> None:
         if (key, "NoExecute") not in present:
             toleration = {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
             spec.setdefault("tolerations", []).append(toleration)
-    for container in [*spec.get("containers", []), *(spec.get("initContainers") or [])]:
-        limits = container["resources"].get("limits") or {}
-        if limits:
-            requests = container["resources"].setdefault("requests", {})
-            for name, value in limits.items():
-                requests.setdefault(name, value)
 
 
 def quality(spec: Object) -> str:
@@ -116,6 +158,7 @@ def _statefulset(spec: Object) -> None:
     spec.setdefault("replicas", 1)
     _template(spec)
     spec.setdefault("podManagementPolicy", "OrderedReady")
+    spec.setdefault("persistentVolumeClaimRetentionPolicy", {"whenDeleted": "Retain", "whenScaled": "Retain"})
     spec.setdefault("serviceName", "")
     spec.setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}})
     spec.setdefault("revisionHistoryLimit", 10)
@@ -132,6 +175,8 @@ def _job(spec: Object) -> None:
     spec.setdefault("completions", 1)
     spec.setdefault("backoffLimit", 6)
     spec.setdefault("completionMode", "NonIndexed")
+    spec.setdefault("manualSelector", False)
+    spec.setdefault("podReplacementPolicy", "TerminatingOrFailed")
     spec.setdefault("suspend", False)
     _template(spec)
 
@@ -141,7 +186,9 @@ def _cronjob(spec: Object) -> None:
     spec.setdefault("concurrencyPolicy", "Allow")
     spec.setdefault("successfulJobsHistoryLimit", 3)
     spec.setdefault("failedJobsHistoryLimit", 1)
-    _template(spec.setdefault("jobTemplate", {}).setdefault("spec", {}))
+    job = spec.setdefault("jobTemplate", {})
+    job.setdefault("metadata", {})
+    _template(job.setdefault("spec", {}))
 
 
 def _hpa(spec: Object) -> None:

@@ -35,6 +35,11 @@ def _top(name: str, version: Object) -> Object | str | None:
     return answers.get(name)
 
 
+def knows(group: str, version: str) -> bool:
+    """Whether anything is served under that group and version."""
+    return (not group and version == "v1") or _groups().get(group) == version
+
+
 def _groups() -> dict[str, str]:
     found = {resource.group: resource.version for resource in RESOURCES if resource.group}
     return found | dict.fromkeys(reviews.GROUPS, "v1")

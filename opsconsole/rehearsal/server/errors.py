@@ -29,7 +29,7 @@ class ApiError(Exception):
         }
         if self.reason:
             status["reason"] = self.reason
-        if self.details:
+        if self.details is not None:
             status["details"] = self.details
         status["code"] = self.code
         return status
@@ -55,9 +55,9 @@ def not_found(resource: Resource, name: str) -> ApiError:
     return ApiError(404, "NotFound", f'{resource.qualified} "{name}" not found', _details(resource, name))
 
 
-def no_such_path() -> ApiError:
-    """404 for a path that nothing is served at."""
-    return ApiError(404, "NotFound", "the server could not find the requested resource")
+def no_such_resource() -> ApiError:
+    """404 for a resource that is not served."""
+    return ApiError(404, "NotFound", "the server could not find the requested resource", {})
 
 
 def already_exists(resource: Resource, name: str) -> ApiError:
@@ -66,6 +66,17 @@ def already_exists(resource: Resource, name: str) -> ApiError:
 
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+def precondition(resource: Resource, name: str, word: str, expected: str, real: str) -> ApiError:
+    """409 for a delete whose precondition (``UID`` or ``ResourceVersion``) does not hold."""
+    end = {
+        "UID": "The object might have been deleted and then recreated",
+        "ResourceVersion": "The object might have been modified",
+    }[word]
+    why = f"the {word} in the precondition ({expected}) does not match the {word} in record ({real}). {end}"
+    message = f'Operation cannot be fulfilled on {resource.qualified_kind} "{name}": {why}'
+    return ApiError(409, "Conflict", message, _details(resource, name, kind=resource.kind))
 
 
 def conflict(resource: Resource, name: str, why: str = MODIFIED) -> ApiError:
@@ -89,19 +100,34 @@ def expired(message: str) -> ApiError:
     return ApiError(410, "Expired", message)
 
 
+def too_large_version(asked: str, newest: int) -> ApiError:
+    """504 for a list at a version that is still to come."""
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    message = f"Timeout: Too large resource version: {asked}, current: {newest}"
+    return ApiError(504, "Timeout", message, {"causes": [cause], "retryAfterSeconds": 1})
+
+
+def no_field_manager() -> ApiError:
+    """422 for an apply without a manager's name."""
+    why = "Required value: is required for apply patch"
+    message = f'PatchOptions.meta.k8s.io "" is invalid: fieldManager: {why}'
+    causes = [{"reason": "FieldValueRequired", "message": why, "field": "fieldManager"}]
+    return ApiError(422, "Invalid", message, {"group": "meta.k8s.io", "kind": "PatchOptions", "causes": causes})
+
+
 def method_not_allowed() -> ApiError:
     """405."""
     return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
 
 
-def unsupported_media_type(given: str, supported: str) -> ApiError:
+def unsupported_media_type() -> ApiError:
     """415 for the body of a patch."""
-    message = (
-        "the body of the request was in an unknown format - accepted media types include: " + supported
-        if given
-        else "the request body has no content type - accepted media types include: " + supported
-    )
-    return ApiError(415, "UnsupportedMediaType", message)
+    return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+
+
+def internal(error: Exception) -> ApiError:
+    """500: a defect of this server."""
+    return ApiError(500, "InternalError", f"Internal error occurred: {type(error).__name__}: {error}")
 
 
 def invalid(resource: Resource, name: str, causes: list[tuple[str, str, str]]) -> ApiError:

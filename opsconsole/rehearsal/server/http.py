@@ -113,7 +113,10 @@ class HttpServer:
         for prefix, handler in self._extra.items():
             if request.path.startswith(prefix):
                 return await handler(request)
-        answer = self.core.handle(await _read(request))
+        try:
+            answer = self.core.handle(await _read(request))
+        except Exception as error:  # noqa: BLE001 - a defect here must not end as a traceback on somebody's screen
+            answer = Answer(500, errors.internal(error).status)
         if isinstance(answer, Watch):
             return await self._watch(request, answer)
         if isinstance(answer, LogRequest):

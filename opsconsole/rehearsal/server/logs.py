@@ -136,13 +136,17 @@ class LogRequest(NamedTuple):
         return "".join(f"{line.text}\n" for line in lines).encode(errors="surrogateescape")
 
 
-def open_log(book: LogBook, pod: Object, query: dict[str, str], now: float) -> LogRequest:
-    """What ``GET …/pods/NAME/log`` asks for.
+def open_log(book: LogBook, pod: Object, query: dict[str, str], now: float) -> LogRequest | None:
+    """What ``GET …/pods/NAME/log`` asks for; ``None`` for a pod without a node: there is nothing, and no error.
 
     Raises:
         ApiError: 400 for a container that isn't there, hasn't started, or has no previous run.
     """
+    tail, limit = _number(pod, query, "tailLines"), _number(pod, query, "limitBytes")
+    since = _since(pod, query, now)
     container = _container(pod, query.get("container", ""))
+    if not pod["spec"].get("nodeName"):
+        return None
     uid, name = pod["metadata"]["uid"], pod["metadata"]["name"]
     if query.get("previous") in ("true", "1"):
         log = book.previous(uid, container)
@@ -157,9 +161,9 @@ def open_log(book: LogBook, pod: Object, query: dict[str, str], now: float) -> L
         log,
         follow=query.get("follow") in ("true", "1"),
         timestamps=query.get("timestamps") in ("true", "1"),
-        tail=_number(query, "tailLines"),
-        since=_since(query, now),
-        limit=_number(query, "limitBytes"),
+        tail=tail,
+        since=since,
+        limit=limit,
     )
 
 
@@ -187,22 +191,29 @@ def _why_not(pod: Object, container: str) -> str:
         if status["name"] == container and "waiting" in status.get("state", {}):
             reason = status["state"]["waiting"].get("reason", "ContainerCreating")
             return "trying and failing to pull image" if "Pull" in reason else f"waiting to start: {reason}"
-    return "waiting to start: no host assigned" if not pod["spec"].get("nodeName") else "not available"
+    return "not available"
 
 
-def _number(query: dict[str, str], name: str) -> int | None:
+def _number(pod: Object, query: dict[str, str], name: str) -> int | None:
     text = query.get(name)
     if text is None:
         return None
     if not text.lstrip("-").isdigit():
         raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
     if int(text) < 0:
-        raise errors.bad_request(f"{name}: Invalid value: {text}: must be greater than or equal to 0")
+        raise _invalid(pod, name, f"Invalid value: {text}: must be greater than or equal to 0")
     return int(text)
 
 
-def _since(query: dict[str, str], now: float) -> float | None:
-    ago = _number(query, "sinceSeconds")
+def _invalid(pod: Object, field: str, why: str) -> errors.ApiError:
+    name = pod["metadata"]["name"]
+    causes = [{"reason": "FieldValueInvalid", "message": why, "field": field}]
+    details = {"name": name, "kind": "PodLogOptions", "causes": causes}
+    return errors.ApiError(422, "Invalid", f'PodLogOptions "{name}" is invalid: {field}: {why}', details)
+
+
+def _since(pod: Object, query: dict[str, str], now: float) -> float | None:
+    ago = _number(pod, query, "sinceSeconds")
     if ago is not None:
         return now - ago
     at = query.get("sinceTime")

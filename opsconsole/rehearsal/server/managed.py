@@ -16,8 +16,9 @@ _NOT_OWNED = frozenset(
     {"name", "namespace", "creationTimestamp", "uid", "generation", "managedFields", "resourceVersion", "generateName"}
     | {"deletionTimestamp", "deletionGracePeriodSeconds"}
 )
-_MAPS = frozenset({"labels", "annotations", "limits", "requests"})
+_MAPS = frozenset({"labels", "annotations", "limits", "requests", "resources", "rollingUpdate", "data"})
 _SETS = frozenset({"finalizers"})
+_ATOMIC = frozenset({"selector", "roleRef", "involvedObject", "nodeSelector"})
 
 
 def leaves(obj: Object) -> Leaves:
@@ -35,12 +36,13 @@ def leaves(obj: Object) -> Leaves:
 
 
 def _walk(path: Path, value: Any, field: str = "") -> Iterator[tuple[Path, Any]]:
-    if isinstance(value, dict) and value and field != "selector":
+    if isinstance(value, dict) and value and field not in _ATOMIC:
         if field in _MAPS:
             yield (*path, "."), True
         for name, item in value.items():
             yield from _walk((*path, f"f:{name}"), item, name)
     elif isinstance(value, list) and field in _SETS:
+        yield (*path, "."), True
         for item in value:
             yield (*path, f"v:{json.dumps(item)}"), True
     elif isinstance(value, list) and _keyed(field, value):
@@ -48,7 +50,7 @@ def _walk(path: Path, value: Any, field: str = "") -> Iterator[tuple[Path, Any]]
             inner = (*path, _key(field, item))
             yield (*inner, "."), True
             yield from _walk(inner, item)
-    else:
+    elif value != {} or field != "metadata":
         yield path, value
 
 
@@ -92,22 +94,32 @@ def record(before: Object | None, after: Object, manager: str, subresource: str,
     changed = {path for path, value in new.items() if path not in old or old[path] != value}
     entries = _entries(before, changed | (set(old) - set(new)), keep=(manager, "Update", subresource))
     own = _entry(entries, manager, "Update", subresource, after["apiVersion"])
+    own["fieldsV1"] = _tree((fields_of(own) | changed) & set(new))
     if changed:
         own["time"] = at
-        own["fieldsV1"] = _tree((fields_of(own) | changed) & set(new))
-    after["metadata"]["managedFields"] = [entry for entry in entries if entry.get("fieldsV1")]
+    _put(after, entries)
 
 
 def record_apply(before: Object | None, after: Object, applied: Object, manager: str, at: str) -> None:
     """Note in ``after`` that ``manager`` applied ``applied``: it owns exactly those fields from now on."""
-    wanted = set(leaves(applied))
+    wanted = {path for path in leaves(applied) if path[-1] != "." or path[-2].startswith("k:")}
     old = leaves(before or {})
     taken = {path for path in wanted if path in old and old[path] != leaves(after).get(path)}
     entries = _entries(before, taken | (set(old) - set(leaves(after))), keep=(manager, "Apply", ""))
     own = _entry(entries, manager, "Apply", "", after["apiVersion"])
     own["fieldsV1"] = _tree(wanted)
     own["time"] = at
-    after["metadata"]["managedFields"] = [entry for entry in entries if entry.get("fieldsV1")]
+    _put(after, entries)
+
+
+def _put(obj: Object, entries: list[Object]) -> None:
+    """Keep what owns anything: applies first, then the oldest, as the real server sorts them."""
+    kept = [entry for entry in entries if any(path[-1] != "." for path in fields_of(entry))]
+    kept.sort(key=lambda entry: (entry["operation"] != "Apply", entry.get("time", ""), entry["manager"]))
+    if kept:
+        obj["metadata"]["managedFields"] = kept
+    else:
+        obj["metadata"].pop("managedFields", None)
 
 
 def owners(obj: Object, path: Path, but: tuple[str, str]) -> list[Object]:

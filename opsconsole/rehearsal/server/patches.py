@@ -119,7 +119,7 @@ def _operate(document: Any, operation: Object) -> Any:
     match kind:
         case "test":
             if _lookup(document, path) != operation.get("value"):
-                raise _refused(f"testing value {path} failed: test failed")
+                raise _refused()
         case "add":
             _put(document, path, copy.deepcopy(operation.get("value")), insert=True)
         case "replace":
@@ -132,29 +132,29 @@ def _operate(document: Any, operation: Object) -> Any:
         case "copy":
             _put(document, path, copy.deepcopy(_lookup(document, str(operation.get("from")))), insert=True)
         case _:
-            raise _refused(f"Unexpected kind: {kind}")
+            raise _refused()
     return document
 
 
-def _refused(why: str) -> errors.ApiError:
+def _refused() -> errors.ApiError:
     message = "the server rejected our request due to an error in our request"
-    return errors.ApiError(422, "Invalid", message, {"causes": [{"message": why}]})
+    return errors.ApiError(422, "Invalid", message, {})
 
 
 def _tokens(path: str) -> list[str]:
     return [token.replace("~1", "/").replace("~0", "~") for token in path.split("/")[1:]]
 
 
-def _step(found: Any, token: str, path: str) -> Any:
+def _step(found: Any, token: str) -> Any:
     try:
         return found[int(token)] if isinstance(found, list) else found[token]
     except (KeyError, IndexError, ValueError, TypeError) as error:
-        raise _refused(f"doc is missing key: {path}: missing value") from error
+        raise _refused() from error
 
 
 def _lookup(document: Any, path: str) -> Any:
     for token in _tokens(path):
-        document = _step(document, token, path)
+        document = _step(document, token)
     return document
 
 
@@ -162,7 +162,7 @@ def _put(document: Any, path: str, value: Any, *, insert: bool) -> None:
     *parents, last = _tokens(path)
     holder = document
     for token in parents:
-        holder = _step(holder, token, path)
+        holder = _step(holder, token)
     if isinstance(holder, dict):
         holder[last] = value
     elif isinstance(holder, list) and last == "-":
@@ -173,7 +173,7 @@ def _put(document: Any, path: str, value: Any, *, insert: bool) -> None:
         else:
             holder[int(last)] = value
     else:
-        raise _refused(f"Unable to access invalid index: {last}: invalid index referenced")
+        raise _refused()
 
 
 def _take(document: Any, path: str) -> Any:
@@ -181,7 +181,7 @@ def _take(document: Any, path: str) -> Any:
     *parents, last = _tokens(path)
     holder = document
     for token in parents:
-        holder = _step(holder, token, path)
+        holder = _step(holder, token)
     if isinstance(holder, list):
         del holder[int(last)]
     else:

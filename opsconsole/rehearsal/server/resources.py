@@ -23,6 +23,7 @@ class Resource(NamedTuple):
     namespaced: bool = True
     has_status: bool = False
     short: tuple[str, ...] = ()
+    served: bool = True
 
     @property
     def api_version(self) -> str:

@@ -51,16 +51,15 @@ def _who(_rbac: Rbac, user: User, _spec: Object) -> Object:
 
 
 def _may_i(rbac: Rbac, user: User, spec: Object) -> Object:
-    return _decision(rbac, user, _attributes("SelfSubjectAccessReview", spec))
+    return _decision(rbac, user, _attributes(spec))
 
 
 def _may_they(rbac: Rbac, _user: User, spec: Object) -> Object:
     if not spec.get("user") and not spec.get("groups"):
-        why = 'spec.user: Invalid value: "": at least one of user or group must be specified'
-        message = f'SubjectAccessReview.{_AUTHORIZATION} "" is invalid: {why}'
-        raise errors.ApiError(422, "Invalid", message, {"group": _AUTHORIZATION, "kind": "SubjectAccessReview"})
+        why = 'Invalid value: "": at least one of user or group must be specified'
+        raise _invalid("spec.user", why)
     subject = User(spec.get("user") or "", tuple(spec.get("groups") or ()))
-    return _decision(rbac, subject, _attributes("SubjectAccessReview", spec))
+    return _decision(rbac, subject, _attributes(spec))
 
 
 def _decision(rbac: Rbac, user: User, wanted: Attributes) -> Object:
@@ -71,18 +70,24 @@ def _decision(rbac: Rbac, user: User, wanted: Attributes) -> Object:
     return status
 
 
-def _attributes(kind: str, spec: Object) -> Attributes:
+def _attributes(spec: Object) -> Attributes:
     resource: Object | None = spec.get("resourceAttributes")
     path: Object | None = spec.get("nonResourceAttributes")
     if (resource is None) == (path is None):
         why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        message = f'{kind}.{_AUTHORIZATION} "" is invalid: spec.resourceAttributes: Invalid value: null: {why}'
-        raise errors.ApiError(422, "Invalid", message, {"group": _AUTHORIZATION, "kind": kind})
+        raise _invalid("spec.resourceAttributes", f"Invalid value: null: {why}")
     if resource is None:
         path = path or {}
         return Attributes(path.get("verb", ""), path=path.get("path", ""))
     names = ("verb", "group", "resource", "subresource", "namespace", "name")
     return Attributes(*(resource.get(name) or "" for name in names))
+
+
+def _invalid(field: str, why: str) -> errors.ApiError:
+    """The real server leaves the kind out of these."""
+    causes = [{"reason": "FieldValueInvalid", "message": why, "field": field}]
+    message = f'.{_AUTHORIZATION} "" is invalid: {field}: {why}'
+    return errors.ApiError(422, "Invalid", message, {"group": _AUTHORIZATION, "causes": causes})
 
 
 def _rules(rbac: Rbac, user: User, spec: Object) -> Object:

@@ -24,31 +24,36 @@ class Route(NamedTuple):
 
 
 def parse(path: str) -> Route:
-    """Read a path below ``/api`` or ``/apis``.
+    """Read a path below ``/api`` or ``/apis``. What is not served has a resource that is not ``served``.
 
     Raises:
-        ApiError: 404, nothing is served there.
+        ApiError: 404, it is no path of a resource.
     """
     parts = [part for part in path.split("/") if part]
-    group, version, rest = ("", *_take(parts, 1)) if parts[0] == "api" else (parts[1], *_take(parts, 2))
+    group, version, rest = ("", *_take(parts, 1)) if parts[0] == "api" else (_at(parts, 1), *_take(parts, 2))
     namespace = ""
     if len(rest) > 2 and rest[0] == "namespaces" and rest[2] not in _SUBRESOURCES["namespaces"]:
         namespace, rest = rest[1], rest[2:]
-    resource = find(group, version, rest[0]) if rest else None
-    if resource is None or len(rest) > 3 or (namespace and not resource.namespaced):
-        raise errors.no_such_path()
+    if not rest or len(rest) > 3:
+        raise errors.no_such_resource()
+    resource = find(group, version, rest[0])
     name, subresource = (*rest[1:], "", "")[:2]
-    if subresource and subresource not in subresources(resource):
-        raise errors.no_such_path()
+    unknown = resource is None or (namespace and not resource.namespaced)
+    if resource is None or unknown or (subresource and subresource not in subresources(resource)):
+        resource = Resource(group, version, rest[0], "", namespaced=bool(namespace), served=False)
     if resource.plural == "namespaces":
         namespace = name
     return Route(resource, namespace, name, subresource)
 
 
 def _take(parts: list[str], index: int) -> tuple[str, list[str]]:
+    return _at(parts, index), parts[index + 1 :]
+
+
+def _at(parts: list[str], index: int) -> str:
     if len(parts) <= index:
-        raise errors.no_such_path()
-    return parts[index], parts[index + 1 :]
+        raise errors.no_such_resource()
+    return parts[index]
 
 
 def subresources(resource: Resource) -> set[str]:

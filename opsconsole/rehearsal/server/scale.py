@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from opsconsole.rehearsal.server import errors, patches
+from opsconsole.rehearsal.server import errors, patches, typed
 from opsconsole.rehearsal.server.resources import Object
 from opsconsole.rehearsal.server.routes import Route
-from opsconsole.rehearsal.server.verbs import Caller, Verbs, patched
+from opsconsole.rehearsal.server.verbs import Caller, Verbs, origin_of, patched
 
 
 def read(obj: Object) -> Object:
@@ -27,7 +27,7 @@ def read(obj: Object) -> Object:
 def update(verbs: Verbs, route: Route, body: Object, caller: Caller) -> Object:
     """Replace the scale."""
     with verbs.storage.lock:
-        return _write(verbs, route, body, caller)
+        return _write(verbs, route, body, caller, typed.Origin())
 
 
 def patch(verbs: Verbs, route: Route, kind: str, body: Any, caller: Caller) -> Object:
@@ -35,22 +35,18 @@ def patch(verbs: Verbs, route: Route, kind: str, body: Any, caller: Caller) -> O
     with verbs.storage.lock:
         before = read(verbs.read(route))
         if kind == patches.APPLY:
-            raise errors.unsupported_media_type(kind, ", ".join((patches.JSON, patches.MERGE, patches.STRATEGIC)))
-        return _write(verbs, route, patched(before, kind, body), caller)
+            raise errors.unsupported_media_type()
+        return _write(verbs, route, patched(before, kind, body), caller, origin_of(kind, body))
 
 
-def _write(verbs: Verbs, route: Route, body: Object, caller: Caller) -> Object:
+def _write(verbs: Verbs, route: Route, body: Object, caller: Caller, origin: typed.Origin) -> Object:
     before = verbs.read(route)
     given = body.get("metadata") or {}
     for field, real in (("resourceVersion", before["metadata"]["resourceVersion"]), ("uid", before["metadata"]["uid"])):
         if given.get(field) and given[field] != real:
             raise errors.conflict(route.resource, route.name)
+    typed.fit(route.resource, body, origin, "Scale")
     replicas = (body.get("spec") or {}).get("replicas", 0)
-    if isinstance(replicas, bool) or not isinstance(replicas, int) or not -(2**31) <= replicas < 2**31:
-        shown = f"number {replicas}" if isinstance(replicas, int | float) else "string"
-        raise errors.bad_request(
-            f"json: cannot unmarshal {shown} into Go struct field ScaleSpec.spec.replicas of type int32"
-        )
     if replicas < 0:
         why = f"Invalid value: {replicas}: must be greater than or equal to 0"
         message = f'Scale.autoscaling "{route.name}" is invalid: spec.replicas: {why}'

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from opsconsole.rehearsal.server import errors
+from opsconsole.rehearsal.server.labels import parse as parse_labels
 from opsconsole.rehearsal.server.resources import Object, Resource
 
 Matcher = Callable[[Object], bool]
 
-_SET_BASED = re.compile(r"^(?P<key>[^\s!=,()]+)\s+(?P<op>in|notin)\s*\((?P<values>[^)]*)\)$")
 _FIELDS = {
     "pods": {"spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "status.phase"},
     "events": {
@@ -37,7 +36,10 @@ def matcher(resource: Resource, labels: str, fields: str) -> Matcher | None:
     Raises:
         ApiError: 400, a selector that can't be read or a field that this resource has no selector for.
     """
-    checks = [*label_checks(labels), *_field_checks(resource, fields)]
+    checks = _field_checks(resource, fields)
+    requirements = parse_labels(labels)
+    if requirements:
+        checks.append(lambda obj: all(each.met_by(_labels(obj)) for each in requirements))
     if not checks:
         return None
     return lambda obj: all(check(obj) for check in checks)
@@ -63,44 +65,12 @@ def _expression(each: Object, labels: dict[str, str]) -> bool:
             return value is None
 
 
-def label_checks(text: str) -> list[Matcher]:
-    """One check for each requirement of a label selector such as ``app=api,tier!=web,env in (a,b),!old``."""
-    return [_label_check(part) for part in _split(text)]
-
-
-def _split(text: str) -> list[str]:
-    return [part.strip() for part in re.split(r",(?![^()]*\))", text) if part.strip()]
-
-
 def _labels(obj: Object) -> dict[str, str]:
     return obj["metadata"].get("labels") or {}
 
 
-def _label_check(part: str) -> Matcher:
-    found = _SET_BASED.match(part)
-    if found:
-        values = {value.strip() for value in found["values"].split(",")}
-        key, wanted = found["key"], found["op"] == "in"
-        return lambda obj: (_labels(obj).get(key) in values) == wanted
-    for operator, equal in (("!=", False), ("==", True), ("=", True)):
-        key, sep, value = (piece.strip() for piece in part.partition(operator))
-        if sep:
-            return _equality(_key(key, part), value, equal=equal)
-    if part.startswith("!"):
-        absent = _key(part[1:].strip(), part)
-        return lambda obj: absent not in _labels(obj)
-    present = _key(part, part)
-    return lambda obj: present in _labels(obj)
-
-
-def _equality(key: str, value: str, *, equal: bool) -> Matcher:
-    return lambda obj: (_labels(obj).get(key) == value) == equal
-
-
-def _key(key: str, part: str) -> str:
-    if not re.fullmatch(r"([a-z0-9.-]+/)?[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?", key):
-        raise errors.bad_request(f'unable to parse requirement: <nil>: Invalid value: "{part}"')
-    return key
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _field_checks(resource: Resource, text: str) -> list[Matcher]:

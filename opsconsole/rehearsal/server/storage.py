@@ -6,6 +6,7 @@ may keep it. Every method may be called from any thread.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -128,6 +129,8 @@ class Storage:
             ApiError: 410, the list is not kept any more.
         """
         with self.lock:
+            if not re.fullmatch(r"\d+-\d+", token):
+                raise errors.bad_request("invalid continue token: continue key is not valid")
             kept = self._snapshots.get(token)
             if kept is None:
                 raise errors.expired(

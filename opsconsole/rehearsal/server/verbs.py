@@ -10,7 +10,7 @@ import random
 from typing import Any, NamedTuple
 
 from opsconsole.clock import Clock
-from opsconsole.rehearsal.server import apply, defaults, errors, managed, patches, validation
+from opsconsole.rehearsal.server import apply, defaults, errors, managed, patches, typed, validation
 from opsconsole.rehearsal.server.access import Rbac, User
 from opsconsole.rehearsal.server.admission import Admission
 from opsconsole.rehearsal.server.resources import RETURNED_WHEN_DELETED, Object, Resource
@@ -56,17 +56,18 @@ class Verbs:
         metadata: Object = obj.setdefault("metadata", {})
         with self.storage.lock:
             self._place(route, metadata)
-            validation.decode(resource, obj)
-            validation.quantities(resource, obj)
+            typed.fit(resource, obj, typed.Origin())
             self._admission.create(resource, obj, caller.user)
-            if resource.has_status and not _keeps_status(resource):
-                obj.pop("status", None)
+            given = obj.pop("status", None) if resource.has_status else None
             defaults.fill(resource, obj)
             if self.storage.get(resource, metadata.get("namespace", ""), metadata["name"]):
                 raise errors.already_exists(resource, metadata["name"])
             validation.check(resource, obj, None)
             self._birth(resource, metadata)
             managed.record(None, obj, caller.manager, "", stamp(self._clock.now()))
+            defaults.complete(resource, obj)
+            if given is not None and resource.plural == "nodes":
+                obj["status"] = given
             return self._store(resource, obj, caller)
 
     def update(self, route: Route, obj: Object, caller: Caller) -> Object:
@@ -90,8 +91,10 @@ class Verbs:
             before = self.read(route)
             after = patched(before, kind, patch)
             _same_version(route, after["metadata"], before)
-            _same_uid(route, after["metadata"], before)
-            return self.commit(route, before, after, caller)
+            if after["metadata"].get("uid") != before["metadata"]["uid"]:
+                why = f'Invalid value: "{after["metadata"].get("uid", "")}": field is immutable'
+                raise errors.invalid(route.resource, route.name, [("FieldValueInvalid", "metadata.uid", why)])
+            return self.commit(route, before, after, caller, origin_of(kind, patch))
 
     def delete(self, route: Route, options: Object, caller: Caller) -> Deleted:
         """Delete an object, at once or with grace, as its kind and ``options`` say."""
@@ -102,7 +105,9 @@ class Verbs:
             metadata = after["metadata"]
             self._orphan_or_wait(metadata, options)
             grace = _grace(route.resource, obj, options)
-            if not metadata.get("finalizers") and not grace:
+            if not _finalizers(after) and not grace:
+                if route.resource.plural == "pods":
+                    self._doom(route.resource, after, 0)
                 last = after if caller.dry_run else self.storage.remove(route.resource, after)
                 return Deleted(gone=True, obj=last)
             waits = "deletionTimestamp" in metadata and grace >= metadata.get("deletionGracePeriodSeconds", 0)
@@ -120,6 +125,7 @@ class Verbs:
             metadata["generation"] += 1
         if resource.plural == "namespaces":
             obj["status"] = {"phase": "Terminating"}
+            del metadata["deletionGracePeriodSeconds"]
 
     def read(self, route: Route) -> Object:
         """The stored object that ``route`` names.
@@ -133,22 +139,28 @@ class Verbs:
             raise errors.not_found(route.resource, route.name)
         return found
 
-    def commit(self, route: Route, before: Object, after: Object, caller: Caller) -> Object:
+    def commit(
+        self,
+        route: Route,
+        before: Object,
+        after: Object,
+        caller: Caller,
+        origin: typed.Origin = typed.Origin(),  # noqa: B008 - a frozen default
+    ) -> Object:
         """Write ``after`` (the caller's own) over ``before``, as an update through ``route`` may."""
         _keep_identity(before, after)
         _keep_halves(route, before, after)
         if route.subresource != "status":
-            validation.decode(route.resource, after)
-            validation.quantities(route.resource, after)
+            typed.fit(route.resource, after, origin)
             defaults.fill(route.resource, after)
             self._admission.update(route.resource, before, after, caller.user)
-            validation.check(route.resource, after, before)
+            validation.check(route.resource, after, before, binding=route.subresource == "binding")
         _generation(route.resource, before, after)
         if after == before:
             return before
         managed.record(before, after, caller.manager, route.subresource, stamp(self._clock.now()))
         metadata = after["metadata"]
-        waiting = metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds")
+        waiting = _finalizers(after) or metadata.get("deletionGracePeriodSeconds")
         if metadata.get("deletionTimestamp") and not waiting and not caller.dry_run:
             return self.storage.remove(route.resource, after)
         return self._store(route.resource, after, caller)
@@ -178,6 +190,9 @@ class Verbs:
         if not metadata.get("name") and metadata.get("generateName"):
             metadata["name"] = metadata["generateName"] + "".join(self._rng.choices(_NAME_LETTERS, k=5))
         metadata.setdefault("name", "")
+        for field in ("labels", "annotations", "finalizers", "ownerReferences"):
+            if field in metadata and not metadata[field]:
+                del metadata[field]
 
     def _birth(self, resource: Resource, metadata: Object) -> None:
         metadata["uid"] = self.new_uid()
@@ -216,15 +231,29 @@ def patched(before: Object, kind: str, patch: Any) -> Object:
         ApiError: 400, 415 or 422.
     """
     if kind == patches.JSON:
+        if not isinstance(patch, list):
+            raise errors.bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
         after = patches.json_patch(before, patch)
     elif kind in (patches.MERGE, patches.STRATEGIC):
         if not isinstance(patch, dict):
-            raise errors.bad_request("json: cannot unmarshal array into Go value of type map[string]interface {}")
+            prefix = "error decoding patch: " if kind == patches.MERGE else ""
+            what = "json: cannot unmarshal array into Go value of type map[string]interface {}"
+            raise errors.bad_request(prefix + what)
         after = (patches.merge if kind == patches.MERGE else patches.strategic)(before, patch)
     else:
-        supported = ", ".join((patches.JSON, patches.MERGE, patches.STRATEGIC, patches.APPLY))
-        raise errors.unsupported_media_type(kind, supported)
+        raise errors.unsupported_media_type()
     return copy.deepcopy(after)
+
+
+def origin_of(kind: str, patch: Any) -> typed.Origin:
+    """How the outcome of a patch is decoded."""
+    return typed.Origin("strategic", patch) if kind == patches.STRATEGIC else typed.Origin("merge", patch)
+
+
+def _finalizers(obj: Object) -> list[str]:
+    """What holds an object back; a namespace's own finalizer is in its spec."""
+    spec = obj.get("spec") if obj["kind"] == "Namespace" else {}
+    return [*(obj["metadata"].get("finalizers") or []), *((spec or {}).get("finalizers") or [])]
 
 
 def _accept(resource: Resource, obj: Any) -> None:
@@ -238,10 +267,6 @@ def _accept(resource: Resource, obj: Any) -> None:
             f"the object provided is unrecognized (must be of type {resource.kind}): {given} is not {group}{wanted}"
         )
         raise errors.bad_request(message)
-
-
-def _keeps_status(resource: Resource) -> bool:
-    return resource.plural == "nodes"
 
 
 def _keep_identity(before: Object, after: Object) -> None:
@@ -294,16 +319,17 @@ def _same_version(route: Route, given: Object, before: Object) -> None:
 def _same_uid(route: Route, given: Object, before: Object) -> None:
     uid, real = given.get("uid"), before["metadata"]["uid"]
     if uid and uid != real:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {real}"
-        raise errors.conflict(route.resource, route.name, why)
+        place = "/".join(part for part in (route.resource.plural, route.namespace, route.name) if part)
+        failed = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {real}"
+        head = f"StorageError: invalid object, Code: 4, Key: /registry/{place}, ResourceVersion: 0"
+        raise errors.conflict(route.resource, route.name, f"{head}, AdditionalErrorMsg: {failed}")
 
 
 def _preconditions(route: Route, wanted: Object, obj: Object) -> None:
     for field, key, word in (("uid", "uid", "UID"), ("resourceVersion", "resourceVersion", "ResourceVersion")):
         expected, real = wanted.get(field), obj["metadata"][key]
         if expected and expected != real:
-            why = f"Precondition failed: {word} in precondition: {expected}, {word} in object meta: {real}"
-            raise errors.conflict(route.resource, route.name, why)
+            raise errors.precondition(route.resource, route.name, word, expected, real)
 
 
 def _grace(resource: Resource, obj: Object, options: Object) -> int:
@@ -314,4 +340,5 @@ def _grace(resource: Resource, obj: Object, options: Object) -> int:
     if not spec.get("nodeName") or phase in ("Failed", "Succeeded"):
         return 0
     given = options.get("gracePeriodSeconds")
-    return int(spec.get("terminationGracePeriodSeconds", 30) if given is None else given)
+    seconds = int(spec.get("terminationGracePeriodSeconds", 30) if given is None else given)
+    return 1 if seconds < 0 else seconds

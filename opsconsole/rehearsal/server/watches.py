@@ -37,11 +37,8 @@ def form_of(accept: str, include: str) -> Form:
         wanted = dict(part.partition("=")[::2] for part in parameters)
         if media in ("application/json", "*/*", "application/*"):
             return Form(wanted.get("as", ""), include or "Metadata")
-    raise errors.ApiError(
-        406,
-        "NotAcceptable",
-        "only the following media types are accepted: application/json, application/json;as=Table;v=v1;g=meta.k8s.io",
-    )
+    message = "406: Not Acceptable\n\nAvailable representations: application/json, application/json;stream=watch"
+    raise errors.ApiError(406, "NotAcceptable", message, {})
 
 
 class Watch(NamedTuple):
@@ -122,9 +119,8 @@ def open_watch(
     """
     text = query.get("resourceVersion", "")
     if text and not text.isdigit():
-        raise errors.bad_request(
-            f'invalid resource version "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
-        )
+        why = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        raise errors.ApiError(500, "", why)
     initial = query.get("sendInitialEvents") == "true"
     start: list[Object] = []
     with storage.lock:

@@ -57,7 +57,7 @@ class Scheduler:
         for resource, amount in wanted.items():
             best.free[resource] = best.free.get(resource, 0.0) - amount
         best.free["pods"] -= 1
-        self._control.change(one, lambda each: each["spec"].update(nodeName=name))
+        self._control.change(one, lambda each: each["spec"].update(nodeName=name), "binding")
         at = stamp(self._control.now)
         placed = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": at}
         self._control.change(one, lambda each: each["status"].update(conditions=[placed]), "status")
