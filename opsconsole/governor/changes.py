@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from opsconsole.governor.fields import diff
-from opsconsole.governor.writers import Attribution, author
+from opsconsole.governor.writers import NOBODY, Attribution, Author, author, newest
 from opsconsole.records import AnyRecord, Change, ChangeField, Hpa, Kind, Node, Pdb, Ref, Workload
 from opsconsole.store import Transition
 
@@ -16,6 +16,9 @@ KEPT = 20_000
 
 PER_OBJECT = 128
 """Changes of one object that rules look back on: ten minutes of two writers in a 10 s loop."""
+
+SAME_SECOND = 2.0
+"""Two writes may be received this far apart (in seconds) and have been made within one second."""
 
 GRAVES = 1_000
 """Deleted objects that are remembered, so that delete and create anew is seen as the change that it is."""
@@ -33,6 +36,7 @@ class Seen(NamedTuple):
     change: Change
     before: AnyRecord
     after: AnyRecord | None
+    received: float
 
 
 def ref_of(record: AnyRecord) -> Ref | None:
@@ -149,7 +153,7 @@ class Changes:
         about = ref_of(before if after is None else after)
         if about is None:
             return None
-        manager, written = author(before, after) if after is not None else ("", None)
+        manager, written = self._author(about, before, after, fields, now)
         self._count += 1
         change = Change(
             key=f"{object_key(about)}@{self._count}",
@@ -160,13 +164,32 @@ class Changes:
             by_optimizer=self.attribution.by_optimizer(manager),
             generation=after.generation if isinstance(after, Workload) else 0,
         )
-        seen = Seen(change, before, after)
+        seen = Seen(change, before, after, now)
         self._recent[change.key] = seen
         self._objects.setdefault(object_key(about), deque(maxlen=PER_OBJECT)).append(change.key)
         self._names.setdefault(about.name, {})[plain(about)] = None
         if len(self._recent) > KEPT:
             self._forget()
         return seen
+
+    def _author(
+        self, about: Ref, before: AnyRecord, after: AnyRecord | None, fields: tuple[ChangeField, ...], now: float
+    ) -> Author:
+        """Who wrote; a deletion leaves no trace.
+
+        A second write within one second changes no entry: then it is the writer of the one just before, if that is
+        still the newest.
+        """
+        if after is None:
+            return NOBODY
+        found = author(before, after, scaled=any(field.path == "replicas" for field in fields))
+        if found.manager or found.at is not None:
+            return found
+        last = next(self.history(about, 0.0), None)
+        if last is None or now - self._recent[last.key].received > SAME_SECOND:
+            return NOBODY
+        again = newest(after)
+        return again if again.manager == last.manager else NOBODY
 
     def _forget(self) -> None:
         key, seen = self._recent.popitem(last=False)

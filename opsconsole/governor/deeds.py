@@ -26,6 +26,9 @@ TARGETS = 2_000
 PER_TARGET = 32
 """Announcements remembered of one target; those still waiting are at most match_seconds old."""
 
+_ROUNDED = 1.0
+"""Lines of text have whole seconds, documents have fractions: the later one may look earlier."""
+
 _START_SECONDS = 5.0
 _FRESH_SECONDS = 120.0
 """A line this much older than its arrival is history: what the cluster is now says nothing of the time before it."""
@@ -229,7 +232,7 @@ class Deeds:
         name = decision.target.name if decision.target is not None else ""
         for key in reversed(self._targets.get(name, ())):
             deed = self._deeds.get(key)
-            if deed is None or not 0 <= said_at(decision) - deed.said_at <= self._settings.match_seconds:
+            if deed is None or not -_ROUNDED <= said_at(decision) - deed.said_at <= self._settings.match_seconds:
                 continue
             if deed.state in (DeedState.ANNOUNCED, DeedState.NOT_SEEN):
                 self._deeds[key] = msgspec.structs.replace(deed, state=state, detail=words)

@@ -26,6 +26,8 @@ from opsconsole.text import clean_line
 STATES = (Kind.WORKLOAD, Kind.NODE, Kind.HPA, Kind.PDB, Kind.METRIC, Kind.BINDING, Kind.POD)
 """Kinds whose records are judged as they are now; decisions and changes are judged in the order in which they came."""
 
+_DOUBT = " Whether the optimizer wrote it can't be told."
+
 _SOONEST_SECONDS = 1.0
 """A rule that asks to be asked again gets this pause at least."""
 
@@ -245,19 +247,20 @@ class Governor:
             heapq.heappush(self._due, (at, kind, key, rule.name))
 
     def _finding(self, rule: Rule, kind: Kind, key: str, subject: AnyRecord, verdict: Verdict) -> Finding:
-        decision, change, at, about = "", "", self._sight.now, verdict.about
+        decision, change, at, about, doubt = "", "", self._sight.now, verdict.about, ""
         if isinstance(subject, Decision):
             deed = self._sight.deeds.get(key)
             decision, change, at = key, deed.change if deed is not None else "", said_at(subject)
             about = about or self._sight.writing(subject).about
         elif isinstance(subject, Change):
             decision, change, at, about = subject.decision, key, subject.at, about or subject.about
+            doubt = _DOUBT if subject.by_optimizer is None else ""
         return Finding(
             key=f"{rule.name}|{verdict.scope or f'{kind.value}:{key}'}|{verdict.part}",
             rule=rule.name,
             severity=verdict.severity or rule.severity,
             title=clean_line(verdict.title),
-            detail=clean_line(verdict.detail),
+            detail=clean_line(verdict.detail + doubt),
             about=about or _about(subject),
             decision=decision,
             change=change,

@@ -36,26 +36,36 @@ class Author(NamedTuple):
     at: float | None
 
 
-_NOBODY = Author("", None)
+NOBODY = Author("", None)
 
 
-def author(before: AnyRecord, after: AnyRecord) -> Author:
+def author(before: AnyRecord, after: AnyRecord, *, scaled: bool) -> Author:
     """Tell who wrote ``after`` over ``before`` by the entries that are new or have a new time.
 
-    Two writes within one second by one manager leave no trace of the second one: then the newest entry is taken if it
-    is the only one of its second. Several new entries (a relist after an outage) say nobody for sure.
+    Three things of real API servers (1.36): the entry of a write through ``/scale`` has no time, so that a second one
+    looks like the first; it owns the replica count and nothing else, so while it is there it names the one who set it;
+    and a scaling to or from zero through ``/scale`` leaves no entry at all. Several new entries (a relist after an
+    outage) say nobody for sure.
+
+    Args:
+        before: the object before.
+        after: the object now.
+        scaled: whether its replica count differs.
     """
     old, new = _managers(before), _managers(after)
-    known = set(old)
-    moved = [entry for entry in new if entry not in known]
+    moved = [entry for entry in new if entry not in old]
     names = {entry.manager for entry in moved}
-    if len(names) == 1:
-        return Author(moved[0].manager, _newest(moved))
-    if names:
-        return Author("", _newest(moved))
-    newest = _newest(new)
-    last = {entry.manager for entry in new if entry.at == newest}
-    return Author(last.pop(), newest) if newest is not None and len(last) == 1 else _NOBODY
+    if not names and scaled:
+        names = {entry.manager for entry in new if entry.subresource == "scale"}
+    return Author(names.pop() if len(names) == 1 else "", _newest(moved))
+
+
+def newest(record: AnyRecord) -> Author:
+    """The manager with the newest time, where that is one alone: who wrote last, as far as whole seconds can tell."""
+    entries = _managers(record)
+    at = _newest(entries)
+    names = {entry.manager for entry in entries if entry.at == at}
+    return Author(names.pop(), at) if at is not None and len(names) == 1 else NOBODY
 
 
 def _managers(record: AnyRecord) -> list[FieldManager]:

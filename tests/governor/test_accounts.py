@@ -178,10 +178,12 @@ def entries(*given: tuple[str, float | None, str]) -> tuple[FieldManager, ...]:
     [
         ([("helm", 1, "")], [("helm", 1, ""), (IT, 5, "")], (IT, 5)),
         ([("helm", 1, ""), (IT, 5, "")], [("helm", 1, ""), (IT, 15, "")], (IT, 15)),
-        ([("helm", 1, "")], [("helm", 1, ""), ("kubectl", 5, "scale")], ("kubectl", 5)),
-        ([(IT, 5, "")], [(IT, 5, ""), ("kcm", 9, "status")], (IT, 5)),  # a status is no write of ours
-        ([("helm", 1, ""), (IT, 5, "")], [("helm", 1, ""), (IT, 5, "")], (IT, 5)),  # twice in one second
-        ([("a", 5, ""), ("b", 5, "")], [("a", 5, ""), ("b", 5, "")], ("", None)),  # two in one second
+        ([("helm", 1, "")], [("helm", 1, ""), ("kubectl", None, "scale")], ("kubectl", None)),
+        ([(IT, None, "scale")], [(IT, None, "scale")], (IT, None)),  # /scale again: its entry has no time
+        ([(IT, None, "scale")], [("kubectl", None, "scale")], ("kubectl", None)),
+        ([(IT, None, "scale")], [], ("", None)),  # /scale to zero leaves nothing
+        ([(IT, 5, "")], [(IT, 5, ""), ("kcm", 9, "status")], ("", None)),  # a status is no write of ours
+        ([("helm", 1, "")], [("helm", 1, "")], ("", None)),
         ([("a", 1, "")], [("a", 4, ""), ("b", 5, "")], ("", 5)),  # a relist: several writes at once
         ([("a", 1, "")], [], ("", None)),
         ([], [("a", None, "")], ("a", None)),
@@ -190,7 +192,28 @@ def entries(*given: tuple[str, float | None, str]) -> tuple[FieldManager, ...]:
 def test_the_author_of_a_write(before, after, expected):
     old = msgspec.structs.replace(deployment(), managers=entries(*before))
     new = msgspec.structs.replace(deployment(replicas=9), managers=entries(*after))
-    assert author(old, new) == expected
+    assert author(old, new, scaled=True) == expected
+
+
+def test_the_scale_entry_names_nobody_for_other_fields():
+    old = msgspec.structs.replace(deployment(), managers=entries((IT, None, "scale")))
+    assert author(old, old, scaled=False) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("pause", "others", "expected"),
+    [
+        (0.5, (), IT),  # the same second: no entry changes, but it wrote just before
+        (2.5, (), ""),
+        (0.5, (("kubectl", START + 1, ""),), ""),  # two wrote in that second: either may have
+    ],
+)
+def test_a_second_write_in_one_second(pause, others, expected):
+    scene = Scene().put(deployment()).wait(1.2)
+    managers = entries(("helm", START - 86_400, ""), *others, (IT, START + 1, ""))
+    scene.put(deployment(replicas=4, managers=managers))
+    scene.wait(pause).put(deployment(replicas=5, managers=managers))
+    assert scene.governor.changes[0].manager == expected
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from opsconsole.governor.rules.common import REVOKE
 from opsconsole.records import Binding, Change, Container, ContainerSpec, Kind, Pod, Ref, Severity, Workload
 
 _UNBOUND = frozenset({"MAX", "MAXIMUM", "FULL", "UNLIMITED", "UNRESTRICTED"})
-_AGAIN_SECONDS = 60.0
+_AGAIN_SECONDS = 10.0
 
 
 @rule("autonomy", Severity.WARNING, Kind.WORKLOAD)
@@ -92,18 +92,22 @@ def bigger_than_victims(subject: Workload, view: View) -> Answer:
 
 
 @rule("cluster-admin", Severity.WARNING, Kind.BINDING)
-def cluster_admin(subject: Binding, view: View) -> Iterable[Verdict]:
+def cluster_admin(subject: Binding, view: View) -> Answer:
     """The optimizer's ServiceAccount is bound to cluster-admin.
 
     The Aura write-up: ``aura-optimizer-admin-binding``; it could write anything, its own guard rails too.
     """
-    if subject.role.name == "cluster-admin" and any(each.key == subject.key for each in view.bindings()):
-        yield Verdict(
-            f"the optimizer is cluster-admin by {subject.kind} {subject.name}",
-            "It can undo every safeguard that lives in the cluster, admission policies too (DOMAIN §6).",
-            about=subject.ref,
-            switch=REVOKE,
-        )
+    if subject.role.name != "cluster-admin":
+        return
+    if subject not in view.bindings():  # or whose it is can't be told before the optimizer's workload has been seen
+        yield Again(view.now + _AGAIN_SECONDS)
+        return
+    yield Verdict(
+        f"the optimizer is cluster-admin by {subject.kind} {subject.name}",
+        "It can undo every safeguard that lives in the cluster, admission policies too.",
+        about=subject.ref,
+        switch=REVOKE,
+    )
 
 
 @rule("victim-unguarded", Severity.INFO, Kind.CHANGE)
