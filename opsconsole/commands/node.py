@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.permit import Mint
 from opsconsole.records import GpuProcess, JsonObject, Outcome, Plan, State, StepState
 from opsconsole.settings import Settings, SettingsError
+from opsconsole.switches.build import journal_folder
 from opsconsole.switches.executor import ReservedExecutor
 from opsconsole.switches.gate import Gate
 from opsconsole.switches.gpu import GpuFacts, GpuSwitch, Terminate
@@ -149,7 +149,7 @@ def _gate(host: Host) -> tuple[GpuSwitch, Gate]:
     observer = host.observer
     cleaner = Cleaner(mint, clock, observer.reader, observer.judge, term_seconds=seconds)
     switch = GpuSwitch(observer, [Terminate(cleaner)], seconds, clock)
-    journal = Journal(_journal_folder(host.settings), clock, whoami)
+    journal = Journal(journal_folder(host.settings.journal), clock, whoami)
     return switch, Gate(journal, mint, clock, ReservedExecutor(), time.sleep)
 
 
@@ -243,13 +243,6 @@ def _host(settings: Settings, request: Request, clock: Clock) -> Host:
     observer.pods.take_over(request.over_since)
     observer.pods.add_killed(request.killed)
     return Host(settings, clock, observer)
-
-
-def _journal_folder(settings: Settings) -> Path:
-    if settings.journal.folder:
-        return Path(settings.journal.folder)
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(home) / "opsconsole"
 
 
 def _print(value: Any) -> None:

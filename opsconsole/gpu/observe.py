@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from opsconsole.gpu.classify import Verdict, World, verdict
@@ -18,6 +19,9 @@ from opsconsole.text import clean_line
 
 UNEXPLAINED = 1 << 30
 """Bytes in use beyond what the listed processes hold that are looked into; a driver keeps some hundred MiB itself."""
+
+SETTLE_SECONDS, SETTLE_TRIES = 0.05, 3
+"""A process that reads from a disk is in state D for moments; only one that stays there is told as such."""
 
 OPEN_HANDLE = "open handle"
 """The kind of a process that NVML does not list."""
@@ -54,6 +58,7 @@ class Observer:
         rules: what the settings say.
         host: this host's name, for the records.
         holders: finds who holds a GPU without being on NVML's lists; ``None`` for a simulation.
+        pause: waits for the seconds given.
     """
 
     def __init__(
@@ -65,12 +70,14 @@ class Observer:
         *,
         host: str,
         holders: Holders | None = None,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self.probe = probe
         self.reader = reader
         self.pods = pods
         self._rules = rules
         self._holders = holders
+        self._pause = pause
         self._host = f"{host} ({probe.source})" if probe.source else host
 
     def look(self) -> Look:
@@ -86,6 +93,7 @@ class Observer:
         if self._holders is not None and unexplained(found, facts):
             held += self._unlisted(self._holders, found, facts)
             note = _BLIND if self._holders.blind else ""
+        self._settle(facts)
         standings = self.pods.look(one.place.pod_uid for one in facts.values())
         verdicts = {pid: verdict(one, self._world(standings)) for pid, one in facts.items()}
         return Look(
@@ -94,6 +102,15 @@ class Observer:
             self.probe.source,
             note,
         )
+
+    def _settle(self, facts: dict[int, Facts]) -> None:
+        """Look again at processes in state D, all together: most have left it a moment later."""
+        for _ in range(SETTLE_TRIES):
+            waiting = [pid for pid, one in facts.items() if one.state is ProcessState.UNINTERRUPTIBLE]
+            if not waiting:
+                return
+            self._pause(SETTLE_SECONDS)
+            facts.update((pid, self.reader.read(pid)) for pid in waiting)
 
     def _unlisted(self, holders: Holders, found: Snapshot, facts: dict[int, Facts]) -> list[ProcessReading]:
         """Entries for processes on none of NVML's lists; what is read about them is added to ``facts``."""

@@ -28,6 +28,9 @@ EFFECT = "gpu.terminate"
 KILL_SECONDS = 5.0
 """How long a process may take to end after SIGKILL: the driver frees tens of gigabytes first."""
 
+SETTLE_SECONDS, SETTLE_TRIES = 1.0, 20
+"""How long a process may be in state D before it counts as stuck there and is not signalled."""
+
 ADVICE = (
     "drain the node, then reset the GPU (nvidia-smi -r, once no client is left on it, this console included) or reboot"
 )
@@ -229,7 +232,7 @@ class Cleaner:
             attempt.handle = self._signaller.open(target.pid)
         except OSError as error:
             return self._finish(attempt, *_not_pinned(error))
-        facts = self._reader.read(target.pid)
+        facts = self._settled(attempt.handle, target.pid)
         changed = _difference(target, facts)
         if changed:
             return self._finish(attempt, *changed)
@@ -240,6 +243,14 @@ class Cleaner:
         if attempt.handle.ended(0):
             return self._finish(attempt, Fate.GONE, "it ended by itself")
         return self._send(attempt, signal.SIGTERM)
+
+    def _settled(self, handle: Handle, pid: int) -> Facts:
+        """The facts once it has left state D, or those of state D if it stays there."""
+        for _ in range(SETTLE_TRIES):
+            facts = self._reader.read(pid)
+            if facts.state is not ProcessState.UNINTERRUPTIBLE or handle.ended(SETTLE_SECONDS / SETTLE_TRIES):
+                break
+        return facts
 
     def _send(self, attempt: _Attempt, number: signal.Signals) -> None:
         if attempt.handle is None:

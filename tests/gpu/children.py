@@ -59,8 +59,7 @@ class Children:
     def sleeper(self, name: str = "sleeper", keep: IO[str] | None = None) -> int:
         """A process that sleeps and dies of SIGTERM; ``name`` is its argv[0], ``keep`` a file that it holds open."""
         pid = self._start([name, "600"], executable="/bin/sleep", keep=keep).pid
-        # Popen returns when exec closes its pipe, a moment before the kernel gives the process its new name.
-        until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "exec")
+        wait_for_sleep(pid)
         return pid
 
     def orphan(self, name: str = "orphan", keep: IO[str] | None = None) -> int:
@@ -71,7 +70,7 @@ class Children:
         )
         pid = int(done.stdout)
         self._pinned[pid] = os.pidfd_open(pid)
-        until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", "exec")
+        wait_for_sleep(pid)
         return pid
 
     def deaf(self) -> int:
@@ -121,6 +120,15 @@ class Children:
         )
         self._popen.append(process)
         return process
+
+
+def wait_for_sleep(pid: int) -> None:
+    """Wait until the process has its new name and sleeps.
+
+    Popen returns when exec closes its pipe, a moment before the kernel names the process anew; it may be in state D
+    while it is loaded from the disk.
+    """
+    until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n" and state_letter(pid) == "S", "exec")
 
 
 def state_letter(pid: int) -> str:

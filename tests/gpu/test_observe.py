@@ -138,6 +138,26 @@ def test_a_pid_that_is_not_there_is_told_and_no_candidate() -> None:
     assert (one.state, one.candidate, one.name, one.start_ticks) == (ProcessState.GONE, False, "", None)
 
 
+class Busy(FixedReader):
+    """A process that is in state D for the first ``reads`` times that one looks."""
+
+    def __init__(self, reads: int) -> None:
+        super().__init__(facts())
+        self.reads = reads
+
+    def read(self, pid: int) -> Facts:
+        self.reads -= 1
+        state = ProcessState.UNINTERRUPTIBLE if self.reads >= 0 else ProcessState.RUNNING
+        return super().read(pid)._replace(state=state)
+
+
+@pytest.mark.parametrize(("reads", "state"), [(2, ProcessState.RUNNING), (99, ProcessState.UNINTERRUPTIBLE)])
+def test_a_moment_in_state_d_is_not_being_stuck_there(reads: int, state: ProcessState) -> None:
+    probe = FixedProbe(Snapshot(processes=(held(4711),)))
+    [one] = observer(probe, Busy(reads)).look().processes
+    assert one.state is state
+
+
 def test_a_simulation_is_labelled() -> None:
     probe = FixedProbe(Snapshot(devices=(DeviceReading(index=0, uuid="GPU-0"),)))
     probe.source = "simulated"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -370,6 +371,11 @@ def test_closing_ends_a_look_under_way(nvml: NvmlWorld) -> None:
     assert failures
     assert not Path(f"/proc/{worker}").exists()
     _fails(probe, State.DOWN, "closed")
+
+
+def test_pynvml_is_nvidias_own_package_and_not_the_wrapper_of_that_name() -> None:
+    """The wrapper slows every interpreter's start and prints into the screen."""
+    assert set(metadata.packages_distributions()["pynvml"]) == {"nvidia-ml-py"}
 
 
 def test_a_host_without_a_gpu_does_not_import_pynvml(monkeypatch: pytest.MonkeyPatch) -> None:

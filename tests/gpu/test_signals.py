@@ -173,7 +173,22 @@ def test_what_the_plan_does_not_call_a_candidate_is_refused(children: Children, 
     assert children.runs(target.pid)
 
 
-def test_state_d_is_told_and_not_signalled(children: Children) -> None:
+def test_a_moment_in_state_d_is_waited_for(children: Children) -> None:
+    bench = Bench()
+    target = bench.place(children.sleeper())
+    reads: list[int] = []
+    really_read = bench.reader.read
+
+    def read(pid: int) -> Facts:
+        reads.append(pid)
+        return really_read(pid)._replace(state=ProcessState.UNINTERRUPTIBLE) if len(reads) < 3 else really_read(pid)
+
+    bench.reader.read = read  # type: ignore[method-assign]
+    assert bench.end(target).fate is Fate.TERMINATED
+
+
+def test_state_d_is_told_and_not_signalled(children: Children, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("opsconsole.gpu.signals.SETTLE_SECONDS", 0.1)
     bench = Bench()
     target = bench.place(children.sleeper())
     bench.reader.changes[target.pid] = {"state": ProcessState.UNINTERRUPTIBLE}
@@ -258,6 +273,7 @@ class Kernel:
     def __init__(self, living: Mapping[int, Facts], *, dies_of: set[int] | None = None) -> None:
         self.living = dict(living)
         self.dies_of = {15, 9} if dies_of is None else dies_of
+        self.clock = ManualClock()
         self.sent: list[tuple[int, int | None, int]] = []
         self.pinned = 0
         self.errors: dict[str, OSError] = {}
@@ -288,6 +304,7 @@ class FakeHandle:
             del self.kernel.living[self.pid]
 
     def ended(self, seconds: float) -> bool:
+        self.kernel.clock.at += max(0.0, seconds)
         now = self.kernel.living.get(self.pid)
         return now is None or now.start_ticks != self.identity
 
@@ -297,7 +314,7 @@ class FakeHandle:
 
 def end(kernel: Kernel, target: GpuProcess, judge: Callable[[Facts], Verdict] = yes) -> Any:
     mint = Mint()
-    cleaner = Cleaner(mint, ManualClock(), kernel, judge, signaller=kernel)
+    cleaner = Cleaner(mint, kernel.clock, kernel, judge, signaller=kernel)
     done = cleaner.terminate(mint.issue(clean_step(target, 10)), target)
     assert kernel.pinned == 0
     return done
@@ -400,7 +417,7 @@ def test_nothing_outside_the_candidates_is_ever_signalled(
     targets = [record(one, lie if forged else verdict(one, planned)) for one in before]
     living = {one.pid: one for one in after}
     kernel, mint = Kernel(living, dies_of=dies_of), Mint()
-    cleaner = Cleaner(mint, ManualClock(), kernel, lambda one: verdict(one, acted), signaller=kernel)
+    cleaner = Cleaner(mint, kernel.clock, kernel, lambda one: verdict(one, acted), signaller=kernel)
     orders = [Order(mint.issue(clean_step(one, 10)), one) for one in targets]
     done = cleaner.terminate_all(orders)
 
