@@ -216,5 +216,5 @@ def _since(pod: Object, query: dict[str, str], now: float) -> float | None:
     ago = _number(pod, query, "sinceSeconds")
     if ago is not None:
         return now - ago
-    at = query.get("sinceTime")
-    return seconds(at) if at else None
+    at = query.get("sinceTime")  # a metav1.Time, which has whole seconds
+    return float(int(seconds(at))) if at else None
