@@ -157,6 +157,10 @@ class Switchboard:
         """Call ``listener`` with a switch's name when its plan or trouble changed, from the planning thread."""
         self._listeners.append(listener)
 
+    def forget(self, listener: Callable[[str], None]) -> None:
+        """Call ``listener`` no more."""
+        self._listeners = [each for each in self._listeners if each != listener]
+
     def on_finished(self, listener: Callable[[Plan, Outcome], None]) -> None:
         """Call ``listener`` with each execution's plan and outcome, from the thread that executed it."""
         self._finished.append(listener)
