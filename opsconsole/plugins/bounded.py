@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Result = TypeVar("_Result")
 
@@ -15,26 +15,27 @@ class HungError(Exception):
 
 
 class Bounded:
-    """Runs one call at a time on a thread of its own and waits for it so many seconds.
+    """Runs calls on threads of their own and waits for each so many seconds.
 
     Args:
-        seconds: the longest wait. While a call hangs, further ones are refused at once, so that threads don't pile up.
+        seconds: the longest wait. While a call that was given up still hangs, further ones are refused at once, so that
+            threads don't pile up.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._running: Future[object] | None = None
+        self._hanging: list[Future[Any]] = []
 
     def __call__(self, call: Callable[[], _Result]) -> _Result:
         """Return what ``call`` returns, or raise what it raises.
 
         Raises:
-            HungError: it, or the one before it, does not come back.
+            HungError: it, or one before it, does not come back.
         """
-        if self._running is not None and not self._running.done():
+        self._hanging = [future for future in self._hanging if not future.done()]
+        if self._hanging:
             raise HungError("still hangs in an earlier call")
         future: Future[_Result] = Future()
-        self._running = future  # type: ignore[assignment]
 
         def run() -> None:
             try:
@@ -48,4 +49,5 @@ class Bounded:
         except TimeoutError as error:
             if future.done():
                 raise
+            self._hanging.append(future)
             raise HungError(f"does not answer within {self._seconds:g} s") from error

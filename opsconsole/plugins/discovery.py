@@ -132,13 +132,16 @@ def _import(name: str, file: Path, package: Path | None) -> ModuleType:
     if spec is None or spec.loader is None:
         raise PluginError(f"{file} is no Python module")
     module = importlib.util.module_from_spec(spec)
-    before = set(sys.modules)
+    _forget(name)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        for each in set(sys.modules) - before:
-            if each == name or each.startswith(f"{name}."):
-                del sys.modules[each]
+        _forget(name)
         raise
     return module
+
+
+def _forget(name: str) -> None:
+    for each in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
+        del sys.modules[each]
