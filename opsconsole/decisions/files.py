@@ -9,6 +9,7 @@ from pathlib import Path
 
 from opsconsole.clock import Clock
 from opsconsole.decisions.document import MAX_CHARACTERS
+from opsconsole.decisions.envelope import Envelopes
 from opsconsole.decisions.source import OnHealth, OnLine
 from opsconsole.records import Health, State
 from opsconsole.text import clean_line
@@ -26,7 +27,7 @@ _GZIP = b"\x1f\x8b"
 
 
 class FileSource:
-    """The lines of one file.
+    """The lines of one file; what a container runtime wrote around them is taken off.
 
     Args:
         path: the file; its rotated siblings (``.1``, ``.gz``) are not read.
@@ -73,6 +74,7 @@ class _Follower:
         self._position = 0
         self._beginning = b""
         self._rest = b""
+        self._envelopes = Envelopes()
         self._quiet = 0
         self._state: tuple[State, str] = (State.STARTING, "")
 
@@ -174,9 +176,13 @@ class _Follower:
         rest, self._rest = self._rest, b""
         if rest:
             self._give(rest)
+        for text in self._envelopes.rest():
+            self._on_line(self._source, text, None)
 
     def _give(self, line: bytes) -> None:
-        self._on_line(self._source, line.decode("utf-8", errors="backslashreplace"), None)
+        opened = self._envelopes.open(line.decode("utf-8", errors="backslashreplace"))
+        if opened is not None:
+            self._on_line(self._source, *opened)
 
     def _lose(self, error: OSError) -> None:
         self.close()

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from opsconsole.clock import SystemClock
+from opsconsole.decisions.feed import DecisionFeed
 from opsconsole.decisions.files import FileSource
 from opsconsole.records import Health, State
-from tests.decisions.lines import eventually
+from tests.decisions.lines import AURA_JSON, AURA_TEXT, HandClock, Recorder, eventually
 
 
 class Followed:
@@ -164,6 +165,30 @@ def test_endless_line_comes_in_pieces(log: Followed) -> None:
     assert max(map(len, log.lines)) <= 600_000
 
 
+def test_containers_log_on_a_node_is_read_without_the_runtimes_envelope(tmp_path: Path) -> None:
+    path = tmp_path / "0.log"
+    path.write_text("")
+    lines: list[tuple[str, float | None]] = []
+    source = FileSource(str(path), SystemClock(), poll=0.01)
+    source.start(lambda _source, text, at: lines.append((text, at)), lambda _health: None)
+    with path.open("a") as file:
+        file.write('2023-10-27T03:14:22.5Z stdout P {"action": \n')
+        file.write("2023-10-27T03:14:22.6Z stderr F in between\n")
+        file.write('2023-10-27T03:14:22.7Z stdout F "scale"}\n')
+        file.write('{"log":"from docker\\n","stream":"stdout","time":"2023-10-27T03:14:23Z"}\n')
+        file.write('{"log":"not docker\'s","level":"INFO"}\n')
+        file.write("2023-10-27T03:14:24Z stdout P cut off\n")
+    eventually(lambda: len(lines) == 5)
+    assert lines == [
+        ("in between", 1698376462.6),
+        ('{"action": "scale"}', 1698376462.7),
+        ("from docker", 1698376463.0),
+        ('{"log":"not docker\'s","level":"INFO"}', None),
+        ("cut off", None),
+    ]
+    source.stop()
+
+
 def test_named_pipe_is_read(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
@@ -183,3 +208,19 @@ def test_state_that_stays_is_told_once(tmp_path: Path) -> None:
     assert len(log.states) == 1
     log.source.stop()
     other.source.stop()
+
+
+def test_document_that_the_rotation_cuts_in_two_is_one_decision(tmp_path: Path) -> None:
+    path, sink, lines = tmp_path / "optimizer.log", Recorder(), AURA_JSON.splitlines(keepends=True)
+    path.write_text(AURA_TEXT[0] + "\n")
+    feed = DecisionFeed(FileSource(str(path), SystemClock(), poll=0.01), HandClock())
+    feed.start(sink)
+    eventually(lambda: sink.decisions)
+    with path.open("a") as file:
+        file.writelines(lines[:12])
+    path.rename(tmp_path / "optimizer.log.1")
+    path.write_text("".join(lines[12:]) + "\n" + AURA_TEXT[2] + "\n")
+    eventually(lambda: len(sink.decisions) == 3)
+    assert sink.bodies == [AURA_TEXT[0], AURA_JSON, AURA_TEXT[2]]
+    assert sink.states[-1].state is State.LIVE
+    feed.stop()
