@@ -10,6 +10,7 @@ import msgspec
 
 from opsconsole.clock import Clock, SystemClock
 from opsconsole.console import Console
+from opsconsole.faults import record_fault
 from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def _guarded(console: Console, name: str, build: Callable[[], object]) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the other parts are needed all the more
         detail = f"can't be set up: {error}"
         console.inbox.health(Health(feed=name, state=State.DOWN, since=console.clock.now(), detail=detail))
+        record_fault(f"setting up {name}", error)
 
 
 def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> list[Feed]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from opsconsole.faults import record_fault
 from opsconsole.feeds import Feed, Inbox
 from opsconsole.records import Finding, Health, Identity, Kind, Pod, Ref, State
 from opsconsole.store import Delta, Store
@@ -122,10 +123,10 @@ class Console:
         try:
             if wire is not None:
                 wire(self)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the screen stays and says so
             now = self.clock.now()
             self.inbox.health(Health(feed="console", state=State.DOWN, since=now, detail=f"can't be set up: {error}"))
-            raise
+            record_fault("setting up the console", error)
 
     def stop(self) -> None:
         """Stop every feed. Returns at once."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.geometry import Region
 from textual.widget import Widget
 
+from opsconsole.faults import record_fault
 from opsconsole.ui.guard import Guarded
 from opsconsole.ui.palette import PALETTES, Palette
 from opsconsole.ui.spans import EMPTY, Line, changed_columns, line, strip_of
@@ -98,6 +99,4 @@ def _at(lines: Sequence[Line], y: int) -> Line:
 
 def log_failure(words: str, error: BaseException) -> None:
     """Log what went wrong on the screen, with its traceback: it is a defect and must not be lost."""
-    import structlog  # noqa: PLC0415 - 11 ms that the first frame does not wait for
-
-    structlog.get_logger("opsconsole.ui").error(words, exc_info=error)
+    record_fault(words, error)
