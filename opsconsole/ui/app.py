@@ -9,11 +9,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
+from textual.events import Event, Key
 
 from opsconsole.optimizer_match import OptimizerMatch
 from opsconsole.records import Severity
@@ -27,6 +29,7 @@ from opsconsole.ui.pacer import Pacer
 from opsconsole.ui.palette import PALETTES, TEXTUAL_THEMES, THEMES, Palette
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.cockpit import Cockpit
+from opsconsole.ui.switch_keys import SwitchKeys
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -43,7 +46,7 @@ LOW_COLOUR = (None, "standard")
 """What Rich calls terminals with no more than sixteen colours."""
 
 
-class OpsConsoleApp(App[None], inherit_bindings=False):
+class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
     """The console on a terminal.
 
     It starts the console's feeds once the first frame is on the screen, and stops them when it ends.
@@ -53,7 +56,7 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         environ: where ``NO_COLOR`` and the locale are read from.
     """
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "opsconsole"
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT: ClassVar[bool] = False
@@ -91,6 +94,7 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         request = self._pacer.request
         self.core.on_wake(lambda: self.soon(request))
         self._obey_signals(self._our_loop)
+        self.bind_switches()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -113,11 +117,21 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
 
     def action_leave(self) -> None:
         """Quit; while a kill switch is at work, only when asked twice."""
-        if not self._leaving and getattr(self.core.switchboard, "running", False):
+        if not self._leaving and self._switch_at_work():
             self._leaving = True
             self._say("a kill switch is at work and would not be verified: the same key again leaves all the same")
             return
         self.exit()
+
+    @property
+    def switch_keys(self) -> dict[str, str]:
+        """Key by kill switch; empty where none may be used."""
+        board = self.core.switchboard
+        return {} if board is None or self.core.settings.read_only else {s.name: s.key for s in board.registry}
+
+    def _switch_at_work(self) -> bool:
+        board = self.core.switchboard
+        return board is not None and any(board.running(name) for name in (*(s.name for s in board.registry), "undo"))
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
@@ -172,7 +186,7 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         """What the person looks at: the record that is open, or the one under the cursor."""
         return self.cockpit.pane.selected if self.screen is self.cockpit else getattr(self.screen, "record", None)
 
-    def action_open_details(self) -> None:
+    async def action_open_details(self) -> None:
         """Show everything known of it."""
         from opsconsole.ui.screens.details import DetailScreen  # noqa: PLC0415 - not before it is asked for
 
@@ -180,9 +194,9 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         if record is None:
             self._say("nothing here to open")
         else:
-            self._show(DetailScreen(record))
+            await self._show(DetailScreen(record))
 
-    def action_open_logs(self, previous: bool) -> None:
+    async def action_open_logs(self, previous: bool) -> None:
         """Show its pod's log."""
         from opsconsole.ui.details.subject import pod_of  # noqa: PLC0415 - as above
         from opsconsole.ui.screens.logs import LogScreen  # noqa: PLC0415
@@ -192,9 +206,9 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         if pod is None:
             self._say("no pod belongs to this, so there is no log to show")
         else:
-            self._show(LogScreen(pod, record, previous=previous))
+            await self._show(LogScreen(pod, record, previous=previous))
 
-    def action_open_manifest(self) -> None:
+    async def action_open_manifest(self) -> None:
         """Show its object as YAML."""
         from opsconsole.ui.details.subject import object_of  # noqa: PLC0415 - as above
         from opsconsole.ui.screens.manifest import ManifestScreen  # noqa: PLC0415
@@ -204,51 +218,52 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         if ref is None:
             self._say("no object of the cluster belongs to this")
         else:
-            self._show(ManifestScreen(ref, record))
+            await self._show(ManifestScreen(ref, record))
 
-    def action_damage(self) -> None:
+    async def action_damage(self) -> None:
         """Show every field that the optimizer changed."""
         from opsconsole.ui.screens.damage import DamageScreen  # noqa: PLC0415 - as above
 
         if self.core.governor is None:
             self._say("nothing judges here, so there is no account of the damage")
         else:
-            self._show(DamageScreen())
+            await self._show(DamageScreen())
 
-    def _show(self, screen: OpsScreen) -> None:
+    async def _show(self, screen: OpsScreen) -> None:
         """Open a screen over the cockpit; sides of one thing take each other's place, so that Esc goes back."""
         if self.screen is self.cockpit:
-            self.push_screen(screen)
+            await self.push_screen(screen)
         else:
-            self.switch_screen(screen)
+            await self.switch_screen(screen)
 
     def _say(self, words: str) -> None:
         if isinstance(self.screen, OpsScreen):
             self.screen.say(words)
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """List every key."""
         from opsconsole.ui.screens import help as helping  # noqa: PLC0415 - as above
 
         if not isinstance(self.screen, helping.HelpScreen):
-            self.push_screen(helping.HelpScreen(self._key_sections(), self._notes()))
+            await self.push_screen(helping.HelpScreen(self._key_sections(), self._notes()))
 
-    # --- asking for text -------------------------------------------------------------------------------------------
+    # --- keys ------------------------------------------------------------------------------------------------------
 
-    def prompt(self, screen: OpsScreen, text: str, hint: str) -> None:
-        """Ask for a line of text at the bottom of ``screen``; it gets a ``Prompt.Done``."""
-        from opsconsole.ui.prompt import Prompt  # noqa: PLC0415 - Textual's Input is not needed before
+    async def on_event(self, event: Event) -> None:
+        """Obey keys one by one, in the order they were typed.
 
-        if not screen.query(Prompt):
-            asking = Prompt(text, hint)
-            screen.mount(asking)
-            screen.set_focus(asking)
-
-    def close_prompt(self, screen: OpsScreen) -> None:
-        """Take the line for text away."""
-        from opsconsole.ui.prompt import Prompt  # noqa: PLC0415 - as above
-
-        screen.query(Prompt).remove()
+        Textual lets a key bubble through two queues before it looks for a binding; by then the screen may have changed,
+        and what was typed ahead for one screen would be obeyed by another.
+        """
+        screen = self._screen_stack[-1] if self._screen_stack else None
+        if isinstance(event, Key) and not event.is_forwarded and isinstance(screen, OpsScreen) and not screen.focused:
+            event.stop()
+            with self.guarded("that key"):
+                self.note_key(event)
+                if not screen.take_key(event):
+                    await self._check_bindings(event.key)
+        else:
+            await super().on_event(event)
 
     # --- what goes wrong -------------------------------------------------------------------------------------------
 
@@ -286,6 +301,9 @@ class OpsConsoleApp(App[None], inherit_bindings=False):
         words = f"the screen failed: {type(error).__name__}: {error}"
         log_failure(words, error)
         self.panic(Text(clean(f"opsconsole: {words}\nStart it again; the log has the details.")))
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Leave the pointer as it is: its shape is an OSC sequence, and terminals that don't know it print it."""
 
     # --- looks -----------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,11 @@ import signal
 import threading
 from codecs import getincrementaldecoder
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import Any
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
 
 FAREWELL = 1.0
 """Seconds that leaving waits for a terminal that takes nothing any more."""
@@ -28,11 +29,15 @@ POLL = 0.1
 
 
 class TerminalWriter(threading.Thread):
-    """Writes to the terminal on a thread of its own. :meth:`write` returns at once, whatever the terminal does."""
+    """Writes to the terminal on a thread of its own. :meth:`write` returns at once, whatever the terminal does.
 
-    def __init__(self, file: IO[str]) -> None:
+    It writes to the file descriptor, not to ``sys.stderr``: a thread stuck in there would hold a lock that the
+    interpreter wants when it ends.
+    """
+
+    def __init__(self, fileno: int) -> None:
         super().__init__(daemon=True, name="opsconsole-terminal")
-        self._file = file
+        self._fileno = fileno
         self._queue: SimpleQueue[str | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._outstanding = 0
@@ -51,18 +56,23 @@ class TerminalWriter(threading.Thread):
             self._outstanding += 1
         self._queue.put(text)
 
+    def flush(self) -> None:
+        """Nothing to do: what is written is written."""
+
     def run(self) -> None:
         """Write what comes until told to stop."""
         while (text := self._queue.get()) is not None:
             if not self._gone:
-                try:
-                    self._file.write(text)
-                    if self._queue.empty():
-                        self._file.flush()
-                except (OSError, ValueError):
-                    self._gone = True
+                self._write_all(text.encode("utf-8", "replace"))
             with self._lock:
                 self._outstanding -= 1
+
+    def _write_all(self, data: bytes) -> None:
+        try:
+            while data:
+                data = data[os.write(self._fileno, data) :]
+        except OSError:
+            self._gone = True
 
     def stop(self) -> None:
         """End the thread once all is written; a terminal that takes nothing is given up after a second."""
@@ -86,7 +96,7 @@ class TerminalDriver(LinuxDriver):
         if theirs is None or self._file is None:
             return
         theirs.stop()
-        ours: Any = TerminalWriter(self._file)
+        ours: Any = TerminalWriter(self._file.fileno())
         ours.start()
         self._writer_thread = ours
 
@@ -108,7 +118,11 @@ class TerminalDriver(LinuxDriver):
             if data == b"":
                 self._hang_up()
                 return
-            for event in [*(parser.feed(decode(data)) if data else ()), *parser.tick()]:
+            events: list[Any] = [*(parser.feed(decode(data)) if data else ()), *parser.tick()]
+            # Typed by hand, each key is read alone; keys that come together were pasted, repeated or typed ahead.
+            burst = sum(isinstance(event, Key) for event in events) > 1
+            for event in events:
+                event.burst = burst
                 self.process_message(event)
 
     def _hang_up(self) -> None:

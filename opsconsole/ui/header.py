@@ -31,6 +31,8 @@ class Situation(NamedTuple):
     health: Mapping[str, Health] = {}
     shown_feeds: Sequence[str] = ()
     budget: Any = None
+    switch_keys: Mapping[str, str] = {}
+    """Key by kill switch, for those that are bound."""
 
 
 def header(situation: Situation) -> list[Part]:
@@ -91,10 +93,6 @@ def _alarms(alarms: Sequence[Finding]) -> Span:
     return (f"{words}, {critical} critical", "bad") if critical else (words, "warn")
 
 
-SWITCH_KEYS = {"revoke": "1", "optimizer": "2", "gpu": "3", "all": "0"}
-"""The keys of the built-in kill switches, as the banner names them."""
-
-
 def banner(situation: Situation) -> list[Part]:
     """Return the banner: why nothing works, or the worst finding and the switch to use; empty when all is calm."""
     own = situation.health.get("console")
@@ -112,12 +110,8 @@ def banner(situation: Situation) -> list[Part]:
     if worst.detail:
         parts.append((2, (f" {worst.detail} ", "banner")))
     if worst.switch:
-        key = SWITCH_KEYS.get(worst.switch)
-        use = (
-            f"press {key}: {worst.switch}"
-            if key and not situation.settings.read_only
-            else f"kill switch: {worst.switch}"
-        )
+        key = situation.switch_keys.get(worst.switch)
+        use = f"press {key}: {worst.switch}" if key else f"kill switch: {worst.switch}"
         parts.append((0, (f" {use} ", "notice")))
     if len(alarms) > 1:
         parts.append((3, (f" n: next of {len(alarms)} ", "banner")))

@@ -20,6 +20,7 @@ from opsconsole.records import (
     Identity,
     Kind,
     Node,
+    Outcome,
     Pod,
     ProcessState,
     Ref,
@@ -446,3 +447,17 @@ def console(feed: MemoryFeed | None = None, settings: Settings = SETTINGS, clock
         server="https://10.0.0.1:6443",
     )
     return core
+
+
+class Board:
+    """A switchboard as far as the cockpit looks at it."""
+
+    class _Switch:
+        name, key = "revoke", "1"
+
+    registry = (_Switch(),)
+
+    def running(self, name: str) -> Outcome | None:
+        return None
+
+    def stop(self) -> None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.records import Health, Kind, Pod, State
+from opsconsole.records import Health, Kind, Outcome, Pod, State
 from opsconsole.settings import ClusterSettings, Settings
 from tests.ui import aura
 from tests.ui.running import running, screen_lines, screen_text, shows, until
@@ -18,7 +18,7 @@ async def test_the_aura_night_at_a_glance():
     async with running() as pilot:
         await shows(pilot, "OOMKilled")
         text = screen_text(pilot.app)
-        for word in ("PRODUCTION", "prod-east", "oncall@corp", "2 alarms, 1 critical", "press 1: revoke"):
+        for word in ("PRODUCTION", "prod-east", "oncall@corp", "2 alarms, 1 critical", "kill switch: revoke"):
             assert word in text
         for word in (
             "patch_deployment",
@@ -376,8 +376,9 @@ async def test_quitting_stops_the_feeds():
 async def test_while_a_switch_is_at_work_quitting_must_be_asked_twice():
     core = aura.console()
 
-    class Board:
-        running = True
+    class Board(aura.Board):
+        def running(self, name):
+            return Outcome("revoke", aura.NOW) if name == "revoke" else None
 
     async with running(core) as pilot:
         core.switchboard = Board()
@@ -399,3 +400,14 @@ async def test_fifty_thousand_pods_are_shown_sorted_and_filtered():
         await shows(pilot, "pod-49999")
         await pilot.press("slash", *"4242", "enter")
         await shows(pilot, "of 50,000 /4242")
+
+
+async def test_the_banner_names_the_key_of_the_switch_only_where_it_is_bound():
+    core = aura.console()
+    core.switchboard = aura.Board()
+    async with running(core) as pilot:
+        await shows(pilot, "press 1: revoke")
+    core = aura.console(settings=Settings(read_only=True))
+    core.switchboard = aura.Board()
+    async with running(core) as pilot:
+        await shows(pilot, "kill switch: revoke")

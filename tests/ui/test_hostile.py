@@ -124,16 +124,16 @@ async def until_cockpit(pilot) -> None:
     raise AssertionError("Esc does not lead back")
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-async def test_each_attack_in_a_log_and_in_yaml_is_seen_and_not_obeyed(name):
-    async with running(hostile_console(ATTACKS[name])) as pilot:
+async def test_each_attack_in_a_log_is_seen_and_not_obeyed():
+    core = hostile_console("")
+    core.inspector.logs = lambda *_, **__: Stream(list(ATTACKS.values()), ends=True)
+    async with running(core) as pilot:
         await until(pilot, lambda: pilot.app.cockpit.panes[0].model.total == 6)
         await pilot.press("l")
         await shows(pilot, "end of the log")
         assert_harmless(pilot.app)
-        await pilot.press("y")
-        await shows(pilot, "as it was when")
-        assert_harmless(pilot.app)
+        for seen in ("␛]0;pwned␇", "<U+202E>gpj.exe", "au<U+200B>th", "good␍bad", "x<U+D800>y", "␀␡", "<U+009B>31mred"):
+            assert seen in screen_text(pilot.app)
 
 
 async def test_clicking_on_markup_in_a_cell_runs_nothing():

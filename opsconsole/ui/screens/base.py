@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
+from textual.events import Key, Paste
 from textual.screen import Screen
 
+from opsconsole.ui.asking import Asking
 from opsconsole.ui.guard import Guarded
+from opsconsole.ui.keys import footer
 from opsconsole.ui.linewidget import LineWidget
+from opsconsole.ui.spans import Span
 
 if TYPE_CHECKING:
     from opsconsole.store import Delta
@@ -34,6 +39,54 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
         """The app, by its own type."""
         return cast("OpsConsoleApp", self.app)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._asking: Asking | None = None
+        self._message: Span | None = None
+
+    # --- the line at the bottom ------------------------------------------------------------------------------------
+
+    def bottom_line(self) -> Iterator[tuple[int, Span]]:
+        """What stands at the bottom: a question, a message, or the keys."""
+        if self._asking is not None:
+            yield from ((0, span) for span in self._asking.spans())
+        elif self._message is not None:
+            yield 0, self._message
+        else:
+            yield from footer(self.ops.keys(shown=True))
+
+    def say(self, words: str, style: str = "notice") -> None:
+        """Show a message in the place of the keys until the next key."""
+        self._message = (f" {words} ", style)
+        self._sync_bottom()
+
+    def ask(self, asking: Asking) -> None:
+        """Ask for a line of text; until it is answered every key goes there."""
+        self._asking = asking
+        self._sync_bottom()
+
+    def take_key(self, key: Key) -> bool:
+        """Take a key before bindings are looked for; true if there is nothing left to do with it."""
+        self._message = None
+        asking = self._asking
+        if asking is not None and key.key != "ctrl+c" and asking.key(key.key, key.character):
+            self._asking = None
+        self._sync_bottom()
+        return asking is not None and key.key != "ctrl+c"
+
+    def on_paste(self, event: Paste) -> None:
+        """What is pasted is an answer where one is asked for, and nothing anywhere else."""
+        event.stop()
+        if self._asking is not None:
+            self._asking.paste(event.text)
+            self._sync_bottom()
+
+    def _sync_bottom(self) -> None:
+        for widget in self.query("#footer").results(LineWidget):
+            widget.sync()
+
+    # --- what changes ----------------------------------------------------------------------------------------------
+
     def absorb(self, _delta: Delta) -> None:
         """Take over what changed in the store."""
         self.sync()
@@ -47,9 +100,6 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
         """Draw everything anew, after a change of theme."""
         for widget in self.query(LineWidget):
             widget.repaint()
-
-    def say(self, words: str, style: str = "notice") -> None:
-        """Show a message until the next key; screens without a line for it log nothing and show nothing."""
 
     def _on_timer_update(self) -> None:
         """Paint, unless the terminal has not taken the last paint: then look again at the timer's next beat.

@@ -9,23 +9,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from opsconsole.ui import header
+from opsconsole.ui.asking import Asking
 from opsconsole.ui.bars import Bar
-from opsconsole.ui.keys import footer
 from opsconsole.ui.rows import decisions, events, gpu, pods
 from opsconsole.ui.screens.base import OpsScreen
-from opsconsole.ui.spans import Span
 from opsconsole.ui.table.filter import parse
 from opsconsole.ui.table.pane import TablePane
 from opsconsole.ui.words import plural
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.events import Key, Resize
-    from textual.widgets import Input
+    from textual.events import Resize
 
     from opsconsole.records import Finding
     from opsconsole.store import Delta
-    from opsconsole.ui.prompt import Prompt
 
 WIDE, HIGH = 140, 32
 """Cells from which on all four panes fit."""
@@ -66,7 +63,6 @@ class Cockpit(OpsScreen):
         super().__init__()
         self._namespace = namespace
         self._maximised = False
-        self._message: Span | None = None
         self._alarm = ""
         self.panes: list[TablePane] = []
 
@@ -86,7 +82,7 @@ class Cockpit(OpsScreen):
                 yield from self.panes[1:]
         yield Bar("coach", self._coach)
         yield Bar("others", lambda: header.others(self.panes))
-        yield Bar("footer", self._footer)
+        yield Bar("footer", self.bottom_line)
 
     def on_mount(self) -> None:
         """Show what is known already."""
@@ -120,8 +116,16 @@ class Cockpit(OpsScreen):
         core = self.ops.core
         feeds = [feed for pane in self.panes for feed in pane.spec.feeds]
         budget = core.governor.budget if core.governor is not None else None
-        alarms = self.ops.findings.alarms()
-        return header.Situation(core.settings, core.identity, self._namespace, alarms, core.health(), feeds, budget)
+        return header.Situation(
+            settings=core.settings,
+            identity=core.identity,
+            namespace=self._namespace,
+            alarms=self.ops.findings.alarms(),
+            health=core.health(),
+            shown_feeds=feeds,
+            budget=budget,
+            switch_keys=self.ops.switch_keys,
+        )
 
     def _header(self) -> Sequence[header.Part]:
         return header.header(self._situation())
@@ -133,23 +137,6 @@ class Cockpit(OpsScreen):
         words = self.ops.core.coach() if self.ops.core.coach else ""
         if words:
             yield 0, (f" {words} ", "safe")
-
-    def _footer(self) -> Iterator[header.Part]:
-        if self._message:
-            yield 0, self._message
-            return
-        yield from footer(self.ops.keys(shown=True))
-
-    def say(self, words: str, style: str = "notice") -> None:
-        """Show a message in the place of the keys until the next key."""
-        self._message = (f" {words} ", style)
-        self.query_one("#footer", Bar).sync()
-
-    def on_key(self, _event: Key) -> None:
-        """A key takes the message away."""
-        if self._message:
-            self._message = None
-            self.query_one("#footer", Bar).sync()
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
@@ -174,11 +161,11 @@ class Cockpit(OpsScreen):
         self._arrange()
         self.sync()
 
-    def on_table_pane_chosen(self, message: TablePane.Chosen) -> None:
+    async def on_table_pane_chosen(self, message: TablePane.Chosen) -> None:
         """A click chooses, a second one opens."""
         self.choose(message.pane)
         if message.open:
-            self.ops.action_open_details()
+            await self.ops.action_open_details()
 
     def action_pane(self, by: int) -> None:
         """Go to the next or previous pane."""
@@ -232,24 +219,21 @@ class Cockpit(OpsScreen):
             self.action_maximise()
 
     def action_filter(self) -> None:
-        """Ask what the rows must match."""
+        """Ask what the rows must match; it is applied while it is typed."""
         pane = self.pane
-        text = pane.filter.text if pane.filter else ""
-        self.ops.prompt(self, text, "filter: text, regular expression, or !text; Enter keeps it, Esc clears it")
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter while it is typed."""
-        event.stop()
-        self.pane.set_filter(parse(event.value))
+        def done(text: str | None) -> None:
+            pane.set_filter(parse(text or ""))
+            if pane.filter and pane.filter.problem:
+                self.say(pane.filter.problem)
 
-    def on_prompt_done(self, message: Prompt.Done) -> None:
-        """Keep the filter, or clear it after Esc."""
-        self.ops.close_prompt(self)
-        self.pane.set_filter(parse(message.text or ""))
-        if self.pane.filter and self.pane.filter.problem:
-            self.say(self.pane.filter.problem)
+        hint = "text, regular expression, or !text to turn it round; Enter keeps it, Esc clears it"
+        changed = pane.set_filter
+        self.ask(
+            Asking("/", pane.filter.text if pane.filter else "", hint, done=done, changed=lambda t: changed(parse(t)))
+        )
 
-    def action_namespaces(self) -> None:
+    async def action_namespaces(self) -> None:
         """Pick the namespace to show."""
         from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415 - not before it is asked for
 
@@ -258,7 +242,7 @@ class Cockpit(OpsScreen):
             pods[pod.namespace] = pods.get(pod.namespace, 0) + 1
         choices = [("", "all namespaces")]
         choices += [(name, f"{name}  ({plural(pods[name], 'pod')})") for name in sorted(pods)]
-        self.app.push_screen(PickerScreen("Namespace:", choices, self._show_namespace))
+        await self.app.push_screen(PickerScreen("Namespace:", choices, self._show_namespace))
 
     def _show_namespace(self, namespace: str) -> None:
         self._namespace = namespace

@@ -103,13 +103,13 @@ class LogScreen(SideScreen):
         self.buffer.follow = True
         super().action_end()
 
-    def action_container(self) -> None:
+    async def action_container(self) -> None:
         """Go to the next container of the pod."""
         if len(self._names) < 2:
             self.say("this pod has no other container")
             return
         following = self._names[(self._names.index(self._container) + 1) % len(self._names)]
-        self.app.switch_screen(LogScreen(self.pod, self.record, previous=self.previous, container=following))
+        await self.app.switch_screen(LogScreen(self.pod, self.record, previous=self.previous, container=following))
 
 
 def likeliest(pod: Pod, *, previous: bool) -> str:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from opsconsole.ui.bars import Bar
 from opsconsole.ui.header import Part
+from opsconsole.ui.keys import KeyHelp, footer, of_bindings
 from opsconsole.ui.linewidget import LineWidget
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.spans import Line, line
@@ -16,6 +17,9 @@ from opsconsole.ui.spans import Line, line
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Click, Key
+
+LONGEST = 64
+"""Letters that narrow a list."""
 
 Choice = tuple[str, str]
 """A value and how it is shown."""
@@ -90,6 +94,7 @@ class PickerScreen(OpsScreen, inherit_bindings=False):
         Binding("up,shift+tab", "move(-1)", "up", show=False, key_display="Up"),
         Binding("pagedown", "move(10)", "page down", show=False, key_display="PgDn"),
         Binding("pageup", "move(-10)", "page up", show=False, key_display="PgUp"),
+        Binding("ctrl+c", "app.leave", "quit", show=False, key_display="Ctrl-C"),
         Binding("backspace", "erase", "erase a letter", show=False, key_display="Backspace"),
     ]
 
@@ -103,24 +108,23 @@ class PickerScreen(OpsScreen, inherit_bindings=False):
         """Title, list, keys."""
         yield Bar("title", self._heading, row="focus")
         yield self._list
-        yield Bar("footer", self._footer)
+        yield Bar("footer", self.bottom_line)
 
     def _heading(self) -> Iterator[Part]:
         yield 0, (f" {self._title}  {self._list.typed}_", "")
         yield 1, (f"  {len(self._list.matching)} match", "")
 
-    def _footer(self) -> Iterator[Part]:
-        for key in (("type", "narrow"), ("Enter", "take it"), ("Esc", "leave")):
-            yield 0, (f" {key[0]}", "key")
-            yield 0, (f" {key[1]} ", "dim")
+    def bottom_line(self) -> Iterator[Part]:
+        """Only these keys: every letter narrows the list."""
+        yield from footer((KeyHelp("type", "narrow"), *of_bindings(self.BINDINGS, shown=True)))
 
-    def on_key(self, event: Key) -> None:
+    def take_key(self, key: Key) -> bool:
         """A letter narrows the list."""
-        if event.is_printable and event.character:
-            event.stop()
-            event.prevent_default()
-            self._list.type((self._list.typed + event.character)[:64])
-            self.sync()
+        if not key.is_printable or not key.character:
+            return False
+        self._list.type((self._list.typed + key.character)[:LONGEST])
+        self.sync()
+        return True
 
     def action_erase(self) -> None:
         """Take the last letter away."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from opsconsole.ui.asking import Asking
 from opsconsole.ui.bars import Bar
 from opsconsole.ui.header import Part
-from opsconsole.ui.keys import footer
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.view import TextView
@@ -17,8 +17,6 @@ from opsconsole.ui.words import plural
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-
-    from opsconsole.ui.prompt import Prompt
 
 
 class TextScreen(OpsScreen):
@@ -50,13 +48,12 @@ class TextScreen(OpsScreen):
         super().__init__()
         self.buffer = buffer
         self.record = record
-        self._message = ""
 
     def compose(self) -> ComposeResult:
         """Title, text, keys."""
         yield Bar("title", self._title, row="focus")
         yield TextView(self.buffer)
-        yield Bar("footer", self._footer)
+        yield Bar("footer", self.bottom_line)
 
     @property
     def heading(self) -> str:
@@ -81,21 +78,6 @@ class TextScreen(OpsScreen):
             yield 1, (f"  /{buffer.searched}{found}{': ' + buffer.problem if buffer.problem else ''}", "")
         if not buffer.wrapped:
             yield 2, (f"  cut, not wrapped{f', from column {buffer.left + 1}' if buffer.left else ''}", "")
-
-    def _footer(self) -> Iterator[Part]:
-        if self._message:
-            yield 0, (f" {self._message} ", "notice")
-            return
-        yield from footer(self.ops.keys(shown=True))
-
-    def say(self, words: str, style: str = "notice") -> None:
-        """Show a message until the next key."""
-        self._message = words
-        self.query_one("#footer", Bar).sync()
-
-    def on_key(self) -> None:
-        """A key takes the message away."""
-        self._message = ""
 
     # --- keys ------------------------------------------------------------------------------------------------------
 
@@ -143,12 +125,11 @@ class TextScreen(OpsScreen):
 
     def action_search(self) -> None:
         """Ask what to search."""
-        self.ops.prompt(self, self.buffer.searched, "search: text or regular expression, Enter finds, Esc leaves")
+        hint = "text or regular expression; Enter finds it, Esc searches nothing"
+        self.ask(Asking("/", self.buffer.searched, hint, done=self._search))
 
-    def on_prompt_done(self, message: Prompt.Done) -> None:
-        """Search what was typed; after Esc nothing is searched any more."""
-        self.ops.close_prompt(self)
-        self.buffer.search(message.text or "")
+    def _search(self, text: str | None) -> None:
+        self.buffer.search(text or "")
         self.sync()
 
 

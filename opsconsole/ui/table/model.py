@@ -16,9 +16,15 @@ Entry = tuple[Any, str]
 FEW = 64
 """Up to so many moved rows are bisected in; beyond it one sort of the whole list is cheaper."""
 
+MANY = 3
+"""When more than one row in so many has changed, everything is sorted anew."""
+
 
 class Sort(NamedTuple):
-    """One order of rows. ``key`` must return values that compare with each other for every row."""
+    """One order of rows. ``key`` must return values that compare with each other for every row.
+
+    A number or a string sorts several times faster than a tuple; rows of the same value are in the order of their keys.
+    """
 
     name: str
     key: Callable[[Any], Any]
@@ -63,6 +69,13 @@ class TableModel(Generic[Row]):
 
     def update(self, changed: Iterable[tuple[str, Row]], gone: Iterable[str] = ()) -> None:
         """Add, replace and remove rows."""
+        changed, gone = list(changed), list(gone)
+        if len(changed) + len(gone) > len(self.records) // MANY:
+            self.records.update(changed)
+            for key in gone:
+                self.records.pop(key, None)
+            self._rebuild()
+            return
         moved: list[tuple[str, tuple[bool, Any] | None]] = []
         for key, record in changed:
             self.records[key] = record
