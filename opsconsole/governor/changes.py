@@ -20,6 +20,9 @@ PER_OBJECT = 128
 SAME_SECOND = 2.0
 """Two writes may be received this far apart (in seconds) and have been made within one second."""
 
+FRESH = 5.0
+"""A write that is said to be this old (in seconds) or less was seen as it came; clocks differ by as much."""
+
 GRAVES = 1_000
 """Deleted objects that are remembered, so that delete and create anew is seen as the change that it is."""
 
@@ -121,16 +124,6 @@ class Changes:
         keys = list(self._recent)[-limit:]
         return [self._recent[key].change for key in reversed(keys)]
 
-    def since(self, earliest: float) -> list[Change]:
-        """The changes since ``earliest``, the newest first."""
-        found = []
-        for key in reversed(self._recent):
-            change = self._recent[key].change
-            if change.at < earliest:
-                break
-            found.append(change)
-        return found
-
     def by_manager(self, manager: str) -> list[Seen]:
         """The remembered changes that ``manager`` made."""
         return [seen for seen in self._recent.values() if seen.change.manager == manager]
@@ -157,7 +150,7 @@ class Changes:
         self._count += 1
         change = Change(
             key=f"{object_key(about)}@{self._count}",
-            at=now if written is None else min(written, now),
+            at=self._time(about, written, now),
             about=about,
             fields=fields,
             manager=manager,
@@ -172,6 +165,15 @@ class Changes:
             self._forget()
         return seen
 
+    def _time(self, about: Ref, written: float | None, now: float) -> float:
+        """When it was written: as we saw it come, unless the API server says that it is old (a relist).
+
+        The server keeps whole seconds, and none for some writes: taken as they are, an earlier write could look later.
+        """
+        at = now if written is None or abs(now - written) <= FRESH else min(written, now)
+        last = next(self.history(about, float("-inf")), None)
+        return at if last is None else max(at, last.at)
+
     def _author(
         self, about: Ref, before: AnyRecord, after: AnyRecord | None, fields: tuple[ChangeField, ...], now: float
     ) -> Author:
@@ -185,7 +187,7 @@ class Changes:
         found = author(before, after, scaled=any(field.path == "replicas" for field in fields))
         if found.manager or found.at is not None:
             return found
-        last = next(self.history(about, 0.0), None)
+        last = next(self.history(about, float("-inf")), None)
         if last is None or now - self._recent[last.key].received > SAME_SECOND:
             return NOBODY
         again = newest(after)

@@ -16,7 +16,7 @@ from opsconsole.governor.deeds import Deed, DeedState, said_at
 from opsconsole.governor.findings import Findings
 from opsconsole.governor.rule import Again, Rule, Verdict
 from opsconsole.governor.rules import BUILT_IN
-from opsconsole.governor.rules.struggle import still_warming
+from opsconsole.governor.rules.struggle import starts
 from opsconsole.governor.sight import Sight
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Node, Pod, Ref, Severity, Workload
 from opsconsole.settings import GovernorSettings, OptimizerSettings
@@ -106,8 +106,7 @@ class Governor:
 
     def warming(self) -> list[tuple[Ref, float]]:
         """Workloads that came from zero and are still cold, with the seconds left."""
-        now, seconds = self._clock.now(), self.settings.warm_up_seconds
-        return [(change.about, left) for change, left in still_warming(self._sight.rises(now, seconds), now, seconds)]
+        return self._sight.warming(self._clock.now())
 
     def owner(self, pod: Pod) -> Ref | None:
         """The workload that a pod belongs to: findings on it are the pod's too."""
@@ -284,6 +283,8 @@ class Governor:
         """Enter a change into the budget, the damage and what rules look back on; again when it is attributed anew."""
         change = seen.change
         self._sight.ledger.note(seen)
+        if any(starts(field) for field in change.fields):
+            self._sight.started(change)
         if change.by_optimizer is not False:
             self._meter.count(change, budgets.moved(seen.before, seen.after))
             if change.about.kind == "Node":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from opsconsole.governor.changes import Changes
+from opsconsole.governor.changes import Changes, object_key
 from opsconsole.governor.damage import Ledger
 from opsconsole.governor.deeds import Deed, Deeds, said_at
 from opsconsole.governor.notes import Notebook
@@ -35,6 +35,7 @@ class Sight(World):
         self.ledger = Ledger()
         self.notes = Notebook()
         self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
+        self._rises: dict[str, Change] = {}
         self._shown = _NOTHING_SHOWN
         """The newest answer of :meth:`writing`: a dozen rules ask for the same one after another."""
 
@@ -48,10 +49,16 @@ class Sight(World):
         self._taints = deque((each for each in self._taints if each.key != change.key), maxlen=_TAINT_CHANGES)
         self._taints.append(change)
 
-    def rises(self, now: float, seconds: float) -> Sequence[Change]:
-        """The changes of the last ``seconds``, where a start from zero may be among them."""
-        recent = self.changes.since(now - seconds)
-        return [change for change in recent if any(field.path == "replicas" for field in change.fields)]
+    def started(self, change: Change) -> None:
+        """Remember a start from zero."""
+        self._rises[object_key(change.about)] = change
+
+    def warming(self, now: float) -> list[tuple[Ref, float]]:
+        """The workloads that came from zero and are not warm yet, with the seconds left."""
+        warm = self.settings.warm_up_seconds
+        self._rises = {key: change for key, change in self._rises.items() if change.at + warm > now}
+        found = ((change.about, change.at + warm - now, self.find(change.about)) for change in self._rises.values())
+        return [(about, left) for about, left, record in found if isinstance(record, Workload) and record.replicas]
 
     def writing(self, subject: Decision | Change) -> Writing:
         deed = None if isinstance(subject, Change) else self.deeds.get(subject.key)

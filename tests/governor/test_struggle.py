@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.records import Severity
+from opsconsole.records import FieldManager, Severity
 from tests.governor.scene import START, Scene, deployment
 
 ME, IT, HPA, NOBODY = "kubectl", "aura-optimizer", "kube-controller-manager", "OpenAPI-Generator"
@@ -47,6 +47,17 @@ def test_a_tug_of_war_within_one_pump_is_seen():
         scene.inbox.put("workload", [record])  # type: ignore[arg-type]
     scene.pump()
     assert scene.of("tug-of-war")
+
+
+def test_the_api_servers_whole_seconds_put_nothing_in_the_wrong_order():
+    """Kubectl scale leaves an entry without a time; the optimizer's says the second that had begun before it."""
+    scene = Scene().put(deployment(replicas=1))
+    scene.clock.at = START + 10.4
+    people = (FieldManager("helm", "Update", "", START - 86_400), FieldManager(ME, "Update", "scale", None))
+    scene.put(deployment(replicas=3, managers=people))
+    scene.clock.at = START + 10.9
+    scene.put(deployment(replicas=1, managers=(people[0], FieldManager(IT, "Update", "", START + 10))))
+    assert [finding.severity for finding in scene.of("tug-of-war")] == [Severity.CRITICAL]
 
 
 def test_a_long_tug_of_war_is_one_finding_that_ends_when_it_is_over():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from opsconsole.governor.changes import object_key
@@ -71,7 +71,7 @@ def warm_up(subject: Change, view: View) -> Answer:
     if field is None or field.before_number is None or field.after_number is None:
         return
     warm = view.settings.warm_up_seconds
-    if field.before_number == 0 < field.after_number:
+    if starts(field):
         if view.now < subject.at + warm:
             until = datetime.fromtimestamp(subject.at + warm, UTC).strftime("%H:%M:%S")
             yield Verdict(
@@ -93,11 +93,14 @@ def warm_up(subject: Change, view: View) -> Answer:
         )
 
 
+def starts(field: ChangeField) -> bool:
+    """Whether this is a start from zero."""
+    return field.path == "replicas" and field.before_number == 0 and (field.after_number or 0) > 0
+
+
 def _undone(subject: Change, field: ChangeField, history: Iterable[Change], seconds: float) -> Change | None:
     """The write just before ``subject`` on that field, if ``subject`` takes it back and someone else made it."""
-    for change in history:
-        if change.key == subject.key or change.at > subject.at:
-            continue
+    for change in _before(subject, history):
         if subject.at - change.at > seconds:
             return None
         for earlier in change.fields:
@@ -106,6 +109,15 @@ def _undone(subject: Change, field: ChangeField, history: Iterable[Change], seco
                 two = bool(change.manager) and bool(subject.manager) and change.manager != subject.manager
                 return change if back and two else None
     return None
+
+
+def _before(subject: Change, history: Iterable[Change]) -> Iterator[Change]:
+    """What came before ``subject``, the newest first: by the order in which it was seen, not by the clock."""
+    newest_first = iter(history)
+    for change in newest_first:
+        if change.key == subject.key:
+            break
+    yield from newest_first
 
 
 def _who(change: Change) -> str:
@@ -127,20 +139,8 @@ def _height(change: Change) -> str:
 
 
 def _last_rise(history: Iterable[Change], before: Change) -> Change | None:
-    for change in history:
+    for change in _before(before, history):
         field = _replicas(change)
-        if change.key != before.key and change.at <= before.at and field is not None:
-            rose = field.before_number == 0 and (field.after_number or 0) > 0
-            return change if rose else None
+        if field is not None:
+            return change if starts(field) else None
     return None
-
-
-def still_warming(changes: Iterable[Change], now: float, seconds: float) -> list[tuple[Change, float]]:
-    """The starts from zero that are not over, with the seconds left: the screen's countdown."""
-    found = []
-    for change in changes:
-        field = _replicas(change)
-        left = change.at + seconds - now
-        if field is not None and field.before_number == 0 and (field.after_number or 0) > 0 and left > 0:
-            found.append((change, left))
-    return found
