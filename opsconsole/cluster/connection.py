@@ -12,8 +12,9 @@ import msgspec
 
 from opsconsole.cluster import guard
 from opsconsole.cluster.access import Access, load
+from opsconsole.cluster.body import READ_SIZE
 from opsconsole.cluster.errors import AccessError, BadAnswer, TimedOut, Unreachable, from_status
-from opsconsole.cluster.stream import MAX_LINE, READ_SIZE, Stream
+from opsconsole.cluster.stream import MAX_LINE, Stream
 from opsconsole.cluster.wire import Call, Wire
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Connection:
         timeout: float | None = None,
         max_line: int = MAX_LINE,
         cut: bool = False,
+        linger: float = 0.0,
     ) -> Iterator[Stream]:
         """Open a GET whose answer goes on, on a connection of its own, and yield its lines.
 
@@ -118,6 +120,7 @@ class Connection:
             timeout: seconds of silence after which it counts as dead.
             max_line: see :class:`~opsconsole.cluster.stream.Stream`.
             cut: see :class:`~opsconsole.cluster.stream.Stream`.
+            linger: see :class:`~opsconsole.cluster.stream.Stream`.
 
         Raises:
             ClusterError: as for :meth:`request`.
@@ -125,7 +128,7 @@ class Connection:
         patience = timeout or self.settings.read_timeout
         call = Call("GET", _target(path, query), {"Accept": accept}, None, patience, streaming=True)
         response, wire = self._send(call)
-        lines = Stream(response, wire.failure, max_line=max_line, cut=cut)
+        lines = Stream(response, wire.failure, max_line=max_line, cut=cut, linger=linger)
         try:
             yield lines
         finally:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from opsconsole.cluster.meta import WORDS, owner, pairs
 from opsconsole.cluster.podstatus import is_true, words
-from opsconsole.cluster.podwire import Amounts, ContainerState, ContainerStatus, ContainerWire, PodWire, ResourceLists
+from opsconsole.cluster.podwire import Amounts, ContainerStatus, ContainerWire, PodWire, ResourceLists
 from opsconsole.cluster.times import seconds
 from opsconsole.quantity import number
 from opsconsole.records import Container, Pod, Resources
@@ -71,13 +71,22 @@ def _containers(pod: PodWire) -> tuple[Container, ...]:
 def _half(
     specs: list[ContainerWire] | None, statuses: list[ContainerStatus] | None, *, init: bool
 ) -> tuple[Container, ...]:
-    told = {each.name: each for each in statuses or ()}
-    return tuple([_container(spec, told.get(spec.name, _NO_STATUS), init=init) for spec in specs or ()])
+    if not specs:
+        return ()
+    told = {each.name: each for each in statuses} if statuses else {}
+    return tuple([_container(spec, told.get(spec.name, _NO_STATUS), init) for spec in specs])
 
 
-def _container(spec: ContainerWire, status: ContainerStatus, *, init: bool) -> Container:
-    word, reason, exit_code, started_at = _state(status.state)
-    last = status.last_state.terminated
+def _container(spec: ContainerWire, status: ContainerStatus, init: bool) -> Container:
+    state, last = status.state, status.last_state.terminated
+    word, reason, exit_code, started_at = "unknown", "", None, None
+    if state.running:
+        word, started_at = "running", seconds(state.running.started_at)
+    elif state.terminated:
+        ended = state.terminated
+        word, reason, exit_code, started_at = "terminated", ended.reason, ended.exit_code, seconds(ended.started_at)
+    elif state.waiting:
+        word, reason = "waiting", state.waiting.reason
     return Container(
         name=WORDS[spec.name],
         image=WORDS[spec.image],
@@ -88,25 +97,13 @@ def _container(spec: ContainerWire, status: ContainerStatus, *, init: bool) -> C
         started_at=started_at,
         restarts=status.restart_count,
         state=word,
-        reason=reason,
+        reason=WORDS[reason],
         exit_code=exit_code,
         last_reason=WORDS[last.reason] if last else "",
         last_exit_code=last.exit_code if last else None,
         last_finished_at=seconds(last.finished_at) if last else None,
-        resources=resources(spec.resources),
+        resources=_NO_RESOURCES if spec.resources is None else resources(spec.resources),
     )
-
-
-def _state(state: ContainerState) -> tuple[str, str, int | None, float | None]:
-    """Return word, reason, exit code and start."""
-    if state.running:
-        return "running", "", None, seconds(state.running.started_at)
-    if state.terminated:
-        ended = state.terminated
-        return "terminated", WORDS[ended.reason], ended.exit_code, seconds(ended.started_at)
-    if state.waiting:
-        return "waiting", WORDS[state.waiting.reason], None, None
-    return "unknown", "", None, None
 
 
 def _message(pod: PodWire) -> str:
@@ -115,10 +112,11 @@ def _message(pod: PodWire) -> str:
     if status.message:
         return clean(status.message, MAX_MESSAGE)
     for condition in status.conditions or ():
-        if condition.type == "PodScheduled" and condition.status != "True" and condition.message:
+        if condition.message and condition.type == "PodScheduled" and condition.status != "True":
             return clean(condition.message, MAX_MESSAGE)
-    for container in (*(status.init_container_statuses or ()), *(status.container_statuses or ())):
-        said = container.state.waiting or container.state.terminated
-        if said and said.message:
-            return clean(said.message, MAX_MESSAGE)
+    for containers in (status.init_container_statuses, status.container_statuses):
+        for container in containers or ():
+            said = container.state.waiting or container.state.terminated
+            if said and said.message:
+                return clean(said.message, MAX_MESSAGE)
     return ""

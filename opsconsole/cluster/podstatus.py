@@ -32,25 +32,32 @@ class _Progress(NamedTuple):
 def words(pod: PodWire) -> Words:
     """Return what kubectl would print for ``pod``."""
     spec, status = pod.spec, pod.status
-    sidecars = {each.name for each in spec.init_containers or () if each.restart_policy == "Always"}
-    total = len(spec.containers or ()) + len(sidecars)
     word = status.reason or status.phase
-    if any(each.type == "PodScheduled" and each.reason == "SchedulingGated" for each in status.conditions or ()):
-        word = "SchedulingGated"
-    ready, restarts = 0, 0
-    if status.init_container_statuses:
-        init = _initialising(status.init_container_statuses, sidecars, len(spec.init_containers or ()))
+    for condition in status.conditions or ():
+        if condition.reason == "SchedulingGated" and condition.type == "PodScheduled":
+            word = "SchedulingGated"
+    total = len(spec.containers) if spec.containers else 0
+    ready = restarts = 0
+    if spec.init_containers:
+        sidecars = {each.name for each in spec.init_containers if each.restart_policy == "Always"}
+        total += len(sidecars)
+        init = _initialising(status.init_container_statuses or [], sidecars, len(spec.init_containers))
         ready, restarts, word = init.ready, init.restarts, init.word or word
         if init.word and not is_true(status.conditions, "Initialized"):
             return Words(ready, total, _leaving(pod, word), restarts)
         restarts = init.sidecar_restarts
     own_ready, own_restarts, word = _running(status, word)
-    return Words(ready + own_ready, total, _leaving(pod, word), restarts + own_restarts)
+    if pod.metadata.deletion_timestamp:
+        word = _leaving(pod, word)
+    return Words(ready + own_ready, total, word, restarts + own_restarts)
 
 
 def is_true(conditions: list[Condition] | None, kind: str) -> bool:
     """Whether the condition ``kind`` is there and ``True``."""
-    return any(each.type == kind and each.status == "True" for each in conditions or ())
+    for condition in conditions or ():  # noqa: SIM110 - a generator costs more than the loop, for every pod there is
+        if condition.type == kind and condition.status == "True":
+            return True
+    return False
 
 
 def _initialising(statuses: list[ContainerStatus], sidecars: set[str], total: int) -> _Progress:

@@ -46,6 +46,9 @@ MAX_PAGE = 50_000
 HEAD_START = 2.0
 """Seconds that a feed waits at most for another one that shall paint first."""
 
+LINGER = 0.02
+"""Seconds that the events of a busy watch are let gather for; see :class:`~opsconsole.cluster.stream.Stream`."""
+
 SHORTEST_WATCH = 1.0
 """Seconds: a watch that brings nothing and ends sooner was not accepted, whatever its status said."""
 
@@ -216,7 +219,7 @@ class Reflector:
         }
         silence = self._connection.settings.watch_silence
         try:
-            with self._connection.stream(self._path, query, timeout=silence) as stream:
+            with self._connection.stream(self._path, query, timeout=silence, linger=LINGER) as stream:
                 self._stream = stream
                 self._follow(stream, sink, vitals)
         except Gone:

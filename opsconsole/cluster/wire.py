@@ -97,6 +97,8 @@ class Wire:
 def _pool(access: Access, context: ssl.SSLContext | None, *, read_only: bool) -> PoolManager:
     import urllib3  # noqa: PLC0415 - 80 ms of CPU, on a feed's thread
 
+    # The kubeconfig's insecure-skip-tls-verify was somebody's decision; a warning per request would end on the screen.
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     options: dict[str, Any] = {"maxsize": KEPT_CONNECTIONS, "block": False}
     if context is not None:
         options["ssl_context"] = context

@@ -1,0 +1,124 @@
+"""The body of an answer that goes on: everything that has come so far, in as few calls as can be.
+
+``HTTPResponse.read1`` gives one chunk at a time, which is one watch event, and takes longer over it than decoding it
+does. Here the chunks are taken apart in bulk. It needs the socket below the response (``_fp.fp``, attributes of urllib3
+and http.client that have stood for a decade); where those are not as expected, ``read1`` does the work.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from opsconsole.cluster.errors import BadAnswer
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+READ_SIZE = 1 << 16
+ENOUGH = 1 << 20
+"""Bytes after which a read returns though more is there, so that what came first is not kept waiting."""
+
+_MAX_SIZE_LINE = 1024
+
+
+class Body:
+    """Reads a response's body piece by piece. One thread's alone."""
+
+    def __init__(self, response: BaseHTTPResponse) -> None:
+        self._response = response
+        reader = getattr(getattr(response, "_fp", None), "fp", None)
+        chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
+        self._chunks = _Chunks(reader) if chunked and isinstance(reader, io.BufferedReader) else None
+
+    def read(self) -> bytes:
+        """Return what there is, waiting for the first byte of it; nothing at the end of the body.
+
+        Raises:
+            OSError: the connection failed, or was silent for too long (``TimeoutError``).
+            HTTPError: of urllib3, for the same.
+        """
+        if self._chunks is None:
+            return self._response.read1(READ_SIZE)
+        return self._chunks.read()
+
+
+class _Chunks:
+    """Takes a chunked body apart."""
+
+    def __init__(self, reader: io.BufferedReader) -> None:
+        self._reader: io.BufferedReader | None = reader
+        self._socket: Any = reader.raw
+        self._view = memoryview(bytearray(READ_SIZE))
+        self._rest = b""
+        self._left = 0
+        self._after_chunk = False
+        self._ended = False
+
+    def read(self) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while not self._ended and (not size or (size < ENOUGH and self._more_is_there())):
+            data = self._receive()
+            if not data and parts:
+                break
+            if not data:
+                raise ConnectionResetError("the answer broke off")
+            for part in self._take_apart(self._rest + data):
+                parts.append(part)
+                size += len(part)
+        return b"".join(parts)
+
+    def _receive(self) -> bytes:
+        if self._reader is not None:
+            # What http.client has read ahead of the body; peek fills an empty buffer by one read.
+            ahead = len(self._reader.peek(1))
+            data, self._reader = self._reader.read(ahead), None
+            return data
+        count = self._socket.readinto(self._view)
+        return bytes(self._view[:count])
+
+    def _more_is_there(self) -> bool:
+        from urllib3.util.wait import wait_for_read  # noqa: PLC0415
+
+        below = getattr(self._socket, "_sock", None)
+        return self._reader is None and below is not None and wait_for_read(below, 0.0)
+
+    def _take_apart(self, data: bytes) -> list[bytes]:
+        """Return the contents of the chunks in ``data`` and keep what is not whole yet."""
+        parts: list[bytes] = []
+        at = 0
+        while not self._ended:
+            if self._left:
+                part = data[at : at + self._left]
+                if not part:
+                    break
+                parts.append(part)
+                at += len(part)
+                self._left -= len(part)
+                self._after_chunk = not self._left
+                continue
+            if self._after_chunk:
+                if len(data) < at + 2:
+                    break
+                at, self._after_chunk = at + 2, False
+            end = data.find(b"\r\n", at, at + _MAX_SIZE_LINE)
+            if end < 0:
+                if len(data) - at >= _MAX_SIZE_LINE:
+                    raise BadAnswer("the answer's chunks have no size")
+                break
+            self._left = _size(data[at:end])
+            self._ended = not self._left
+            at = end + 2
+        self._rest = data[at:]
+        return parts
+
+
+def _size(line: bytes) -> int:
+    try:
+        size = int(line.partition(b";")[0], 16)
+    except ValueError:
+        size = -1
+    if size < 0:
+        raise BadAnswer("the answer's chunks have no size")
+    return size
