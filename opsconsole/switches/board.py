@@ -5,9 +5,11 @@ A read-only console has none.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from typing import NamedTuple
 
 import msgspec
 
@@ -77,6 +79,13 @@ class Memory:
             return []
 
 
+class Execution(NamedTuple):
+    """A plan and what has become of it so far."""
+
+    plan: Plan
+    outcome: Outcome
+
+
 class Switchboard:
     """Plans in the background, executes on the reserved executor.
 
@@ -112,7 +121,9 @@ class Switchboard:
         self._plans: dict[str, Plan] = {}
         self._looked: dict[str, float] = {}
         self._troubles: dict[str, str] = {}
-        self._running: dict[str, Outcome] = {}
+        self._running: dict[str, Execution] = {}
+        self._last: dict[str, Execution] = {}
+        self._watchers: list[Tell] = []
         self._listeners: list[Callable[[str], None]] = []
         self._finished: list[Callable[[Plan, Outcome], None]] = []
         self._open = ""
@@ -206,9 +217,21 @@ class Switchboard:
         """
         return self._executor.submit(lambda: self._execute(plan, on_progress, without_journal=without_journal))
 
-    def running(self, name: str) -> Outcome | None:
-        """The outcome so far of a switch that is being executed now."""
+    def running(self, name: str) -> Execution | None:
+        """The plan of a switch that is being executed now, and its outcome so far."""
         return self._running.get(name)
+
+    def last(self, name: str) -> Execution | None:
+        """The last execution of a switch in this process."""
+        return self._last.get(name)
+
+    def watch(self, watcher: Tell) -> None:
+        """Call ``watcher`` with every outcome whenever it changes, from the threads that execute."""
+        self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Tell) -> None:
+        """Call ``watcher`` no more."""
+        self._watchers = [each for each in self._watchers if each != watcher]
 
     def _execute(self, plan: Plan, on_progress: Tell, *, without_journal: bool) -> Outcome:
         switch = self.switch(plan.switch)
@@ -218,20 +241,24 @@ class Switchboard:
                 raise StalePlanError(newest)
             if plan.switch in self._running:
                 raise BusyError(f"{switch.title} is being executed already")
-            self._running[plan.switch] = Outcome(plan.switch, self._clock.now())
+            self._running[plan.switch] = Execution(plan, Outcome(plan.switch, self._clock.now()))
 
         def tell(outcome: Outcome) -> None:
-            self._running[plan.switch] = outcome
-            on_progress(outcome)
+            self._running[plan.switch] = Execution(plan, outcome)
+            for watcher in (on_progress, *self._watchers):
+                with contextlib.suppress(Exception):  # a screen that is gone must not stop what was begun
+                    watcher(outcome)
 
         try:
             effects = self.registry.effects
             outcome = self._gate.execute(switch, plan, effects, tell, without_journal=without_journal)
         finally:
             self._running.pop(plan.switch, None)
+        self._last[plan.switch] = Execution(plan, outcome)
         self.memory.add(plan, outcome)
         for listener in self._finished:
-            listener(plan, outcome)
+            with contextlib.suppress(Exception):  # the outcome is the operator's, whatever a listener makes of it
+                listener(plan, outcome)
         self._looked.clear()
         self._wake.set()
         return outcome

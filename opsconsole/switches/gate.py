@@ -5,6 +5,7 @@ For each step the target is read again first, and what it was goes to the journa
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -192,11 +193,11 @@ class _Execution:
 
     def __init__(self, run: str, plan: Plan, clock: Clock, tell: Tell) -> None:
         self.run = run
-        self._tell = tell
+        self._listener = tell
         self._lock = threading.Lock()
         steps = tuple(StepOutcome(step.key, StepState.WAITING) for step in plan.steps)
         self.outcome = Outcome(plan.switch, clock.now(), steps=steps, run=run)
-        tell(self.outcome)
+        self._tell(self.outcome)
 
     def set(self, done: StepOutcome) -> None:
         self._change(lambda now: {"steps": tuple(done if step.step == done.step else step for step in now.steps)})
@@ -219,6 +220,11 @@ class _Execution:
             self.outcome = outcome
         self._tell(outcome)
         return outcome
+
+    def _tell(self, outcome: Outcome) -> None:
+        """A screen that fails, or is gone, must not stop what was begun."""
+        with contextlib.suppress(Exception):
+            self._listener(outcome)
 
     def _step(self, key: str) -> StepOutcome:
         return next(step for step in self.outcome.steps if step.step == key)

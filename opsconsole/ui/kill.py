@@ -18,8 +18,9 @@ from opsconsole.ui.confirm import Confirmation
 from opsconsole.ui.header import Part, is_production
 from opsconsole.ui.killtext import outcome_lines, plan_lines, verdict
 from opsconsole.ui.screens.text import TextScreen
-from opsconsole.ui.spans import line
+from opsconsole.ui.spans import Line, line
 from opsconsole.ui.text.buffer import TextBuffer
+from opsconsole.ui.words import clock_time
 
 if TYPE_CHECKING:
     from textual.events import Key, Paste
@@ -53,18 +54,22 @@ class KillScreen(TextScreen):
         self._monotonic = monotonic
         self._confirmation = Confirmation()
         self._confirmation.key(opened_at)
-        self._plan: Plan | None = board.plan(name)
-        self._outcome: Outcome | None = board.running(name)
-        self._executing = self._outcome is not None
+        running = board.running(name)
+        self._plan: Plan | None = running.plan if running else board.plan(name)
+        self._outcome: Outcome | None = running.outcome if running else None
+        self._executing = running is not None
         self._no_journal = ""
         self._pending = False
         self._left = False
+        self._soon: Callable[[Callable[[], None]], None] = lambda _: None
 
     # --- the life of the screen ------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
         """Show the ready plan, and keep it fresh while it is looked at."""
+        self._soon = self.ops.soon  # other threads have no app of their own to ask for
         self._board.on_change(self._plan_changed)
+        self._board.watch(self._progress)
         self._board.opened(self._switch.name)
         self._show()
 
@@ -72,6 +77,7 @@ class KillScreen(TextScreen):
         """Let the plan be refreshed at the usual pace again. What is being executed goes on."""
         self._left = True
         self._board.forget(self._plan_changed)
+        self._board.unwatch(self._progress)
         self._board.opened("")
 
     def fire(self) -> None:
@@ -137,10 +143,17 @@ class KillScreen(TextScreen):
             name = self._switch.name
             trouble, looked = self._board.trouble(name), self._board.age(name)
             lines = plan_lines(plan, self.ops.core.clock.now(), trouble, looked)
-            journal = [line((" NO JOURNAL ", "banner"), (f" {self._no_journal}", "bad"))] if self._no_journal else []
-            self.buffer.replace([*journal, *lines])
+            self.buffer.replace([*self._before_plan(), *lines])
         self.sync()
         self.call_after_refresh(self._painted)
+
+    def _before_plan(self) -> Iterator[Line]:
+        if self._no_journal:
+            yield line((" NO JOURNAL ", "banner"), (f" {self._no_journal}", "bad"))
+        last = self._board.last(self._switch.name)
+        if last is not None and last.outcome.finished is not None:
+            words, style = verdict(last.outcome)
+            yield line(f" Last time, at {clock_time(last.outcome.finished)} UTC: ", (f" {words} ", style))
 
     def _painted(self) -> None:
         """The plan was handed to the terminal; ask it to say when it has drawn it."""
@@ -193,16 +206,19 @@ class KillScreen(TextScreen):
         if plan is None or not self._can_execute:
             return
         self._executing = True
-        future = self._board.execute(plan, self._progress, without_journal=bool(self._no_journal))
+        future = self._board.execute(plan, without_journal=bool(self._no_journal))
         self._no_journal = ""
         future.add_done_callback(self._done)
 
     def _progress(self, outcome: Outcome) -> None:
-        """Called from the switch's threads; draws at most once for all that came since."""
+        """Called from the threads that execute; draws at most once for all that came since."""
+        if outcome.switch != self._switch.name:
+            return
         self._outcome = outcome
+        self._executing = outcome.finished is None
         if not self._pending:
             self._pending = True
-            self.ops.soon(self._draw_progress)
+            self._soon(self._draw_progress)
 
     def _draw_progress(self) -> None:
         self._pending = False
@@ -210,7 +226,7 @@ class KillScreen(TextScreen):
             self._show()
 
     def _done(self, future: Future[Outcome]) -> None:
-        self.ops.soon(lambda: self._finish(future))
+        self._soon(lambda: self._finish(future))
 
     def _finish(self, future: Future[Outcome]) -> None:
         from opsconsole.journal.writer import JournalError  # noqa: PLC0415 - imported long since, by the board
@@ -237,7 +253,7 @@ class KillScreen(TextScreen):
     def _plan_changed(self, name: str) -> None:
         """Called from the planning thread."""
         if name == self._switch.name:
-            self.ops.soon(self._take_plan)
+            self._soon(self._take_plan)
 
     def _take_plan(self) -> None:
         if self._left or self._executing or self._outcome is not None:
