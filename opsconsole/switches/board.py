@@ -97,6 +97,7 @@ class Switchboard:
         memory: remembers executions.
         executor: the reserved one.
         clock: where the time comes from.
+        identify: asks the API server who we are, for the journal.
     """
 
     def __init__(
@@ -109,8 +110,10 @@ class Switchboard:
         *,
         executor: ReservedExecutor,
         clock: Clock,
+        identify: Callable[[], object] = lambda: None,
     ) -> None:
         self.registry = registry
+        self.identify = identify
         self.memory = memory
         self._undo = undo
         self._gate = gate

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.connection import Connection
@@ -16,11 +14,12 @@ from opsconsole.console import Console
 from opsconsole.gpu.feed import GpuFeed
 from opsconsole.gpu.signals import Cleaner
 from opsconsole.journal.entry import Who
+from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.who import whoami
 from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Identity, Plan, State
-from opsconsole.settings import JournalSettings, Settings
+from opsconsole.settings import Settings
 from opsconsole.switches import gpu as gpu_switch
 from opsconsole.switches.board import Memory, Switchboard
 from opsconsole.switches.builtin import OptimizerSwitch, RevokeSwitch
@@ -40,14 +39,6 @@ from opsconsole.switches.world import World
 
 class ReadOnlyError(Exception):
     """A switchboard was asked for in a read-only console."""
-
-
-def journal_folder(settings: JournalSettings) -> Path:
-    """Where the journal is: the setting, else ``$XDG_STATE_HOME/opsconsole``, else ``~/.local/state/opsconsole``."""
-    if settings.folder:
-        return Path(settings.folder).expanduser()
-    state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "opsconsole"
 
 
 def build_switchboard(
@@ -86,6 +77,7 @@ def build_switchboard(
         memory,
         executor=parts.executor,
         clock=clock,
+        identify=parts.world.identify,
     )
     if console is not None:
         _watch(board, parts, console)

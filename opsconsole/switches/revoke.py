@@ -15,6 +15,7 @@ from opsconsole.records import JsonObject, Plan, Step, Target
 from opsconsole.switches import gitops
 from opsconsole.switches.facts import RevokeFacts, fingerprint
 from opsconsole.switches.rights import Account, dangers, powers, questions, reaching
+from opsconsole.text import clean_line
 
 NAME = "revoke"
 DELETE = "rbac.delete"
@@ -114,7 +115,7 @@ def _step(case: Case) -> Step:
         effect=case.does,
         target=ref,
         arguments=msgspec.json.encode(arguments),
-        command=_command(case, name),
+        command=clean_line(_command(case, name)),
     )
 
 

@@ -79,7 +79,7 @@ class Undo:
         self._world = world
         self._runs = runs
         self._clock = clock
-        self._of = of
+        self.of = of
 
     @property
     def effects(self) -> Mapping[str, Effect]:
@@ -89,13 +89,13 @@ class Undo:
         known = self._runs()
         undone = undone_steps(known)
         for run in reversed(known):
-            if run.plan.switch == NAME or self._of not in {"", run.plan.switch}:
+            if run.plan.switch == NAME or self.of not in {"", run.plan.switch}:
                 continue
             items = [item for item in undoable(run) if item.name not in undone]
             if items:
                 looked = tuple(self._look(item) for item in items)
                 return UndoFacts(run.id, run.plan.title, looked, tuple(_not_undoable(run)))
-        what = f" of switch {self._of}" if self._of else ""
+        what = f" of switch {self.of}" if self.of else ""
         return UndoFacts(problem=f"nothing to undo: no execution{what} in the journal changed what can be put back")
 
     def plan(self, facts: UndoFacts) -> Plan:

@@ -1,0 +1,227 @@
+"""``opsconsole kill``: the kill switches for when no screen can be drawn, with the same plans and the same gate."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+import msgspec
+
+from opsconsole.cluster.errors import ClusterError
+from opsconsole.commands.plans import plan_in_words, progress_in_words, verdict
+from opsconsole.composition import build_console
+from opsconsole.console import Console
+from opsconsole.journal.runs import outcome_to_json, plan_to_json
+from opsconsole.journal.writer import JournalError
+from opsconsole.records import Outcome, Plan, State
+from opsconsole.settings import Settings
+from opsconsole.switches.board import BusyError, StalePlanError, Switchboard
+from opsconsole.switches.gate import BlockedError
+from opsconsole.switches.switch import UnknownSwitchError
+from opsconsole.switches.undo import NAME as UNDO
+from opsconsole.switches.undo import Undo
+
+if TYPE_CHECKING:
+    from opsconsole.records import JsonObject
+
+PROVED, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
+"""The exit codes; the command's help lists them."""
+
+READY_SECONDS = 20.0
+"""How long the switchboard, and the lists that the GPU plan needs, may take to be there."""
+
+_PARTS = {
+    "revoke": {"switches"},
+    "optimizer": {"switches", "decisions"},
+    "gpu": {"switches", "gpu", "pods"},
+    "all": {"switches", "decisions", "gpu", "pods"},
+}
+_BEAT = 0.1
+
+
+@click.command(short_help="Revoke its rights, delete it, clean up GPUs, or all three.")
+@click.argument("switch", metavar="revoke|optimizer|gpu|all")
+@click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
+@click.option("--yes", is_flag=True, help="Execute without asking.")
+@click.option("--undo", is_flag=True, help="Take the last execution of this switch back instead.")
+@click.option("--without-journal", is_flag=True, help="Execute even if the journal can't be written.")
+@click.option("--wait", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait for something to execute.")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def kill(
+    settings: Settings,
+    switch: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    undo: bool,
+    without_journal: bool,
+    wait: float,
+    output: str,
+) -> None:
+    """Stop the optimizer from the command line: the same plans, the same journal, the same proof as on the screen.
+
+    \b
+    revoke     every right to write that its ServiceAccount has
+    optimizer  what makes its pods, then the pods
+    gpu        dead processes that hold GPU memory on this host
+    all        the three in this order
+
+    Without --yes it prints the plan and asks, on a terminal; elsewhere it changes nothing.
+
+    \b
+    Exit code 0  executed, and every proof holds; or --dry-run, and there is a plan
+              1  executed, but a step failed or something is not proved
+              2  wrong usage, or the console is read-only
+              3  not executed: not confirmed
+              4  nothing to execute; standard error says why
+              5  not executed: the cluster or the journal failed
+    """  # noqa: D301 - click's mark for a paragraph that is not wrapped
+    if settings.read_only:
+        _stop("this console is read-only (--read-only, or read_only in the settings): it has no switches", USAGE)
+    with _console(settings, switch) as (console, board):
+        name = _named(board, switch, undo=undo)
+        plan = _plan(board, name, wait)
+        if output == "text":
+            click.echo("\n".join(plan_in_words(plan, console.clock.now())))
+        if plan.blocked:
+            _finish(plan, None, output, NOTHING, plan.blocked)
+        if dry_run:
+            _finish(plan, None, output, PROVED)
+        if not yes and not _confirmed(settings, plan, switch):
+            _finish(plan, None, output, UNCONFIRMED, "not executed: not confirmed (--yes executes without asking)")
+        outcome = _execute(board, plan, output, without_journal=without_journal)
+        _finish(plan, outcome, output, PROVED if outcome.contained else UNPROVED)
+
+
+@contextlib.contextmanager
+def _console(settings: Settings, switch: str) -> Iterator[tuple[Console, Switchboard]]:
+    """A console with just the parts that the switch needs, pumped on a thread of its own."""
+    console = build_console(settings, only=_PARTS.get(switch, {"switches"}))
+    ended = threading.Event()
+
+    def pump() -> None:
+        while not ended.wait(_BEAT):
+            console.pump()
+
+    console.start()
+    threading.Thread(target=pump, name="pump", daemon=True).start()
+    try:
+        board = _wait_for_board(console)
+        if switch in {"gpu", "all"}:
+            _wait_for_feeds(console, ("pods", "gpu"))
+        with contextlib.suppress(ClusterError):
+            board.identify()
+        yield console, board
+    finally:
+        ended.set()
+        console.stop()
+
+
+def _wait_for_board(console: Console) -> Switchboard:
+    deadline = time.monotonic() + READY_SECONDS
+    while not isinstance(console.switchboard, Switchboard):
+        own = console.health().get("console")
+        if own is not None and own.state is State.DOWN:
+            _stop(own.detail, FAILED)
+        if time.monotonic() > deadline:
+            _stop(f"the switchboard was not ready within {READY_SECONDS:g} s", FAILED)
+        time.sleep(_BEAT / 2)
+    board: Switchboard = console.switchboard
+    board.stop()  # one plan is wanted, and it is made when it is asked for
+    return board
+
+
+def _wait_for_feeds(console: Console, feeds: tuple[str, ...]) -> None:
+    """Wait until each feed has said how it is. Whatever that is, the plan tells what follows from it."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        known = [console.health().get(feed) for feed in feeds]
+        if all(word is not None and word.state is not State.STARTING for word in known):
+            time.sleep(_BEAT * 2)  # what came with the first word is pumped by then
+            return
+        time.sleep(_BEAT / 2)
+
+
+def _named(board: Switchboard, switch: str, *, undo: bool) -> str:
+    try:
+        board.switch(switch)
+    except UnknownSwitchError as error:
+        _stop(str(error), USAGE)
+    if not undo:
+        return switch
+    undoing = board.switch(UNDO)
+    if isinstance(undoing, Undo):
+        undoing.of = switch
+    return UNDO
+
+
+def _plan(board: Switchboard, name: str, wait: float) -> Plan:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            plan = board.make_plan(name)
+        except ClusterError as error:
+            _stop(f"no plan: {error}", FAILED)
+        if not plan.blocked or time.monotonic() >= deadline:
+            return plan
+        time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
+
+
+def _confirmed(settings: Settings, plan: Plan, switch: str) -> bool:
+    """Ask on the terminal. The word to type is the switch's name: a stray Enter or ``y`` confirms nothing."""
+    if not sys.stdin.isatty():
+        return False
+    where = settings.cluster.context or "the kubeconfig's current context"
+    count = f"{len(plan.steps)} step{'' if len(plan.steps) == 1 else 's'}"
+    word = "undo" if plan.switch == UNDO else switch
+    try:
+        answer = click.prompt(
+            f"Execute these {count} on {where}? Type {word} to confirm", default="", show_default=False, err=True
+        )
+    except click.Abort:
+        return False
+    return bool(answer.strip() == word)
+
+
+def _execute(board: Switchboard, plan: Plan, output: str, *, without_journal: bool) -> Outcome:
+    shown: dict[str, Any] = {}
+    lock = threading.Lock()
+
+    def tell(outcome: Outcome) -> None:
+        with lock:
+            for words in progress_in_words(plan, outcome, shown):
+                click.echo(words, err=output == "json")
+
+    future: Future[Outcome] = board.execute(plan, tell, without_journal=without_journal)
+    try:
+        return future.result()
+    except JournalError as error:
+        _stop(f"NOT executed: {error}; --without-journal executes all the same, and leaves no record", FAILED)
+    except (StalePlanError, BusyError, BlockedError) as error:
+        _stop(f"NOT executed: {error}", FAILED)
+    except KeyboardInterrupt:
+        _stop("interrupted: what was begun is in the journal, and nothing was verified", 130)
+
+
+def _finish(plan: Plan, outcome: Outcome | None, output: str, code: int, words: str = "") -> NoReturn:
+    if output == "json":
+        body: JsonObject = {"executed": outcome is not None, "exit_code": code, "plan": plan_to_json(plan)}
+        body["outcome"] = outcome_to_json(outcome) if outcome is not None else None
+        click.echo(msgspec.json.format(msgspec.json.encode(body), indent=2))
+    elif outcome is not None:
+        click.echo("\n".join(verdict(outcome)))
+    if words:
+        click.echo(f"opsconsole kill: {words}", err=True)
+    sys.exit(code)
+
+
+def _stop(words: str, code: int) -> NoReturn:
+    click.echo(f"opsconsole kill: {words}", err=True)
+    sys.exit(code)
