@@ -17,12 +17,12 @@ from opsconsole.gpu.observe import Observer
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.request import Asked, Request, RequestError, RequestPods, decode
 from opsconsole.gpu.signals import Cleaner
+from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.who import whoami
 from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.permit import Mint
 from opsconsole.records import GpuProcess, JsonObject, Outcome, Plan, State, StepState
 from opsconsole.settings import Settings, SettingsError
-from opsconsole.switches.build import journal_folder
 from opsconsole.switches.executor import ReservedExecutor
 from opsconsole.switches.gate import Gate
 from opsconsole.switches.gpu import GpuFacts, GpuSwitch, Terminate
