@@ -1,0 +1,38 @@
+"""Worlds for tests: no sockets and no processes unless a test asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from opsconsole.rehearsal import scenario
+from opsconsole.rehearsal.rehearsal import Rehearsal
+from opsconsole.rehearsal.scenario import Scenario
+from tests.rehearsal.builders import Stage
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """An empty cluster with two nodes; steps by hand."""
+    return Stage()
+
+
+@pytest.fixture(scope="session")
+def aura() -> Scenario:
+    return scenario.load("aura")
+
+
+@pytest.fixture
+def rehearse() -> Iterator[Callable[..., Rehearsal]]:
+    """Makes rehearsals and ends them behind the test. Not started: ``play_past``, ``go_live``, ``start`` do that."""
+    made: list[Rehearsal] = []
+
+    def make(*args: Any, **options: Any) -> Rehearsal:
+        made.append(Rehearsal(*args, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.stop()
