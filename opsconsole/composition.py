@@ -109,7 +109,7 @@ def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -
     settings, clock = console.settings, console.clock
     source: LineSource
     if settings.decisions.log:
-        source = FileSource(settings.decisions.log, clock)
+        source = FileSource(settings.decisions.log, clock, tail=settings.decisions.tail)
     elif settings.optimizer.name:
         from opsconsole.cluster.optimizerlogs import OptimizerLogs  # noqa: PLC0415
 

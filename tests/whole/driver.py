@@ -80,5 +80,13 @@ class Tmux:
             time.sleep(0.05)
         raise AssertionError(f"{pattern!r} was not on the screen after {seconds} s:\n{screen}")
 
+    def settle(self, seconds: float = 1.0) -> None:
+        """Wait until the screen has not changed for ``seconds``, five times that at most."""
+        deadline, since, last = time.monotonic() + 5 * seconds, time.monotonic(), self.screen()
+        while time.monotonic() < deadline and time.monotonic() - since < seconds:
+            time.sleep(0.05)
+            if (now := self.screen()) != last:
+                since, last = time.monotonic(), now
+
     def _tmux(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["tmux", "-S", self._socket, *arguments], capture_output=True, text=True, check=check)
