@@ -14,6 +14,7 @@ from opsconsole.decisions.stream import DecisionStream
 from opsconsole.feeds import Batch
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import worst_first
+from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.records import Decision, Finding, Kind, Severity
 from opsconsole.settings import Settings
 from opsconsole.store import Store
@@ -66,9 +67,11 @@ def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) ->
     Exit code 0: nothing is flagged (remarks of level info are not). 1: something is. 2: the log can't be read, or
     nothing in it reads like a decision.
     """
+    clock = LogClock()
+    plugins = load_all(settings, clock)
     decisions = alarms = 0
     try:
-        for judgement in judgements(log, settings):
+        for judgement in judgements(log, settings, clock, plugins):
             decisions += judgement.decision.form != "plain"
             alarms += judgement.flagged
             if judgement.flagged or not flagged:
@@ -78,6 +81,8 @@ def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) ->
             sys.exit(FLAGGED if alarms else 0)
         click.echo(f"opsconsole: judge: the log can't be read: {error}", err=True)
         sys.exit(UNREADABLE)
+    for name, words in plugins.problems.items():
+        click.echo(f"opsconsole: judge: plugin {name}: {words}", err=True)
     if not decisions:
         click.echo("opsconsole: judge: nothing in it reads like a decision (JSON, or '[time] LEVEL: text')", err=True)
         sys.exit(UNREADABLE)
@@ -85,20 +90,20 @@ def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) ->
     sys.exit(FLAGGED if alarms else 0)
 
 
-def judgements(lines: Iterable[str], settings: Settings) -> Iterator[Judgement]:
+def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugins: Plugins) -> Iterator[Judgement]:
     """Judge a log line by line, each decision in the light of those before it."""
-    clock = LogClock()
-    governor = Governor(msgspec.structs.replace(settings.governor, enabled=True), settings.optimizer, clock)
+    switched_on = msgspec.structs.replace(settings.governor, enabled=True)
+    governor = Governor(switched_on, settings.optimizer, clock, plugins.rules())
+    stream = DecisionStream(plugins.decision_parsers(), on_broken=plugins.parser_broken)
     store = Store()
-    for decision in _decisions(lines, clock):
+    for decision in _decisions(lines, stream, clock):
         clock.reached(decision.at)
         delta = store.apply(Batch({Kind.DECISION: {decision.key: decision}}, [], {}))
         found, _over = governor.judge(store, delta)
         yield Judgement(decision, worst_first(found))
 
 
-def _decisions(lines: Iterable[str], clock: LogClock) -> Iterator[Decision]:
-    stream = DecisionStream()
+def _decisions(lines: Iterable[str], stream: DecisionStream, clock: LogClock) -> Iterator[Decision]:
     for line in lines:
         yield from stream.feed("log", line, clock.now())
     yield from stream.flush(clock.now(), force=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,6 +31,14 @@ _DOUBT = " Whether the optimizer wrote it can't be told."
 
 _SOONEST_SECONDS = 1.0
 """A rule that asks to be asked again gets this pause at least."""
+
+
+class _Wish(NamedTuple):
+    """A rule's wish to be asked again, about one record or one scope."""
+
+    rule: str
+    kind: Kind
+    about: str
 
 
 class Governor:
@@ -61,8 +70,8 @@ class Governor:
         self._capacity: tuple[float | None, float | None] = (None, None)
         self._deed_rules = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION not in rule.kinds)
         self._named = {rule.name: rule for rule in self.rules}
-        self._due: list[tuple[float, Kind, str, str]] = []
-        self._asked: dict[tuple[Kind, str, str], float] = {}
+        self._due: list[tuple[float, _Wish]] = []
+        self._asked: dict[_Wish, tuple[float, str]] = {}
         self._store = Store()
         self._primed = False
         self._unknown_rules({rule.name for rule in rules} | {"budget"})
@@ -186,10 +195,11 @@ class Governor:
 
     def _ask_due(self, now: float) -> None:
         while self._due and self._due[0][0] <= now:
-            at, kind, key, name = heapq.heappop(self._due)
-            if self._asked.get((kind, key, name)) == at:
-                del self._asked[kind, key, name]
-                self._ask(self._named[name], kind, key)
+            at, wish = heapq.heappop(self._due)
+            asked = self._asked.get(wish)
+            if asked is not None and asked[0] == at:
+                del self._asked[wish]
+                self._ask(self._named[wish.rule], wish.kind, asked[1])
 
     def _ask(self, rule: Rule, kind: Kind, key: str) -> None:
         """Ask one rule about one record again."""
@@ -230,7 +240,7 @@ class Governor:
         try:
             for answer in rule.check(subject, self._sight):
                 if isinstance(answer, Again):
-                    self._ask_again(rule, kind, key, answer.at)
+                    self._ask_again(rule, kind, key, answer)
                 else:
                     found = found or []
                     found.append(self._finding(rule, kind, key, subject, answer))
@@ -239,11 +249,15 @@ class Governor:
         if found or had:
             self._findings.set(kind, key, rule.name, found or ())
 
-    def _ask_again(self, rule: Rule, kind: Kind, key: str, at: float) -> None:
-        at = max(at, self._sight.now + _SOONEST_SECONDS)
-        if at < self._asked.get((kind, key, rule.name), float("inf")):
-            self._asked[kind, key, rule.name] = at
-            heapq.heappush(self._due, (at, kind, key, rule.name))
+    def _ask_again(self, rule: Rule, kind: Kind, key: str, again: Again) -> None:
+        at = max(again.at, self._sight.now + _SOONEST_SECONDS)
+        wish = _Wish(rule.name, kind, again.scope or key)
+        asked = self._asked.get(wish)
+        if asked is not None and asked[0] <= at:
+            self._asked[wish] = (asked[0], key)
+            return
+        self._asked[wish] = (at, key)
+        heapq.heappush(self._due, (at, wish))
 
     def _finding(self, rule: Rule, kind: Kind, key: str, subject: AnyRecord, verdict: Verdict) -> Finding:
         decision, change, at, about, doubt = "", "", self._sight.now, verdict.about, ""

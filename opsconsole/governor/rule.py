@@ -56,10 +56,12 @@ class Verdict(Record, frozen=True):
 class Again(Record, frozen=True):
     """A wish to be asked about the same record again at ``at`` (seconds since the epoch), though nothing changed.
 
-    For what begins or ends by time alone: a window that passes, a word that may still come.
+    For what begins or ends by time alone: a window that passes, a word that may still come. Wishes of one rule with one
+    ``scope`` are one wish, for the newest record (a flood of writes of one object asks once, not a thousand times).
     """
 
     at: float
+    scope: str = ""
 
 
 class Note(StrEnum):

@@ -71,6 +71,27 @@ def decision_view(decision: Decision, governor: Judged) -> DecisionView:
     )
 
 
+class Group(Record, frozen=True):
+    """Findings that say the same: the newest of them, how many there are, and since when."""
+
+    finding: Finding
+    count: int
+    since: float
+
+
+def grouped(findings: Iterable[Finding]) -> list[Group]:
+    """Put findings of one rule on one object with one title together, worst first: a loop's log is one alarm."""
+    groups: dict[tuple[str, str, str], Group] = {}
+    for finding in worst_first(findings):
+        key = (finding.rule, str(finding.about), finding.title)
+        group = groups.get(key)
+        if group is None:
+            groups[key] = Group(finding, 1, finding.at)
+        else:
+            groups[key] = Group(group.finding, group.count + 1, min(group.since, finding.at))
+    return list(groups.values())
+
+
 def worst_by_object(findings: Iterable[Finding]) -> dict[str, Severity]:
     """The worst severity on each object, by ``Kind/namespace/name``: what a pane marks its rows with."""
     worst: dict[str, Severity] = {}

@@ -189,14 +189,14 @@ class World:
         keys = self._names.setdefault(name, {})
         if workload is not None and key not in keys:
             keys[key] = None
-            for part in name.split("-"):
+            for part in (name, *name.split("-")):
                 self._parts.setdefault(part, set()).add(name)
             self._count(kind, namespace, 1)
         elif workload is None and keys.pop(key, key) is None:
             self._count(kind, namespace, -1)
         if not keys:
             del self._names[name]
-            for part in set(name.split("-")):
+            for part in {name, *name.split("-")}:
                 self._parts[part].discard(name)
                 if not self._parts[part]:
                     del self._parts[part]

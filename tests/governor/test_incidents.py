@@ -9,8 +9,9 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from opsconsole.commands.judge import judgements
+from opsconsole.commands.judge import Judgement, LogClock, judgements
 from opsconsole.governor.world import working_set_key
+from opsconsole.plugins.host import Plugins
 from opsconsole.records import Binding, Container, FieldManager, Metric, Ref, Taint
 from opsconsole.settings import OptimizerSettings, Settings
 from tests.governor.scene import OPTIMIZER, Scene, deployment, node, patch, pod
@@ -216,6 +217,12 @@ def test_every_disaster_of_the_smartscaler_night_is_flagged_before_its_consequen
     assert not late
 
 
+def judged(log: Path) -> list[Judgement]:
+    """What the command makes of a log, without any but the console's own parsers and rules."""
+    clock = LogClock()
+    return list(judgements(log.read_text().splitlines(), Settings(), clock, Plugins(clock)))
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -225,9 +232,5 @@ def test_every_disaster_of_the_smartscaler_night_is_flagged_before_its_consequen
 )
 def test_the_logs_alone_tell_enough(name, expected):
     """No cluster, no metrics: what an archive would show."""
-    found = [
-        finding.rule
-        for each in judgements((DATA / name).read_text().splitlines(), Settings())
-        for finding in each.findings
-    ]
+    found = [finding.rule for each in judged(DATA / name) for finding in each.findings]
     assert found == expected

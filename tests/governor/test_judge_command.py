@@ -32,11 +32,30 @@ def test_a_healthy_log_is_clean(output):
     assert "3 decisions, 0 flagged" in result.stderr
 
 
+@pytest.fixture
+def alone(tmp_path: Path) -> tuple[str, str]:
+    """Settings without the shipped plugins."""
+    settings = tmp_path / "alone.toml"
+    settings.write_text('[plugins]\ndisabled = ["smartscaler", "vectorstore"]\n')
+    return "--config", str(settings)
+
+
 @pytest.mark.parametrize(("name", "flagged"), [("aura.log", 4), ("smartscaler.log", 6)])
-def test_the_write_ups_logs_are_flagged(name, flagged):
-    result = judge(str(DATA / name))
+def test_the_write_ups_logs_are_flagged(name, flagged, alone):
+    result = CliRunner().invoke(main, [*alone, "judge", str(DATA / name)])
     assert result.exit_code == 1
     assert f"{flagged} flagged" in result.stderr
+
+
+def test_plugins_judge_too_and_broken_ones_are_named(tmp_path):
+    assert "smartscaler." in judge(str(DATA / "smartscaler.log")).stdout
+    (tmp_path / "plugins").mkdir(mode=0o700)
+    (tmp_path / "plugins" / "odd.py").write_text("raise RuntimeError('no')\n")
+    settings = tmp_path / "opsconsole.toml"
+    settings.write_text(f'[plugins]\nfolders = ["{tmp_path}/plugins"]\n')
+    result = CliRunner().invoke(main, ["--config", str(settings), "judge", "-"], input="\n".join(FINE))
+    assert result.exit_code == 0
+    assert "plugin odd" in result.stderr
 
 
 def test_json_is_one_object_a_line_with_its_findings():

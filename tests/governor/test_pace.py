@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from opsconsole.governor.view import grouped
 from opsconsole.settings import GovernorSettings
 from tests.governor.scene import START, Scene, deployment, patch
 
@@ -49,7 +50,8 @@ def test_a_second_decision_in_the_second_of_a_conflict_is_a_retry():
 
 
 def test_a_storm_of_conflicts_is_one_alarm():
-    assert len(log(*((15 + i / 10, CONFLICT) for i in range(30))).of("no-back-off")) == 1
+    found = log(*((15 + i / 10, CONFLICT) for i in range(30))).of("no-back-off")
+    assert [(group.count, group.since) for group in grouped(found)] == [(29, START + 15.1)]
 
 
 def writes(count: int, every: float, by: str = "aura-optimizer", settings: GovernorSettings | None = None) -> Scene:

@@ -21,6 +21,7 @@ from opsconsole.governor.rules.posture import (
 from opsconsole.governor.rules.replicas import replicas_absurd, replicas_factor, replicas_zero
 from opsconsole.governor.rules.struggle import oscillation, tug_of_war, warm_up
 from opsconsole.governor.rules.targets import acts_on_no_data, empty_metric, target_missing
+from opsconsole.governor.rules.upheaval import image_changed, object_deleted
 from opsconsole.governor.rules.words import not_done, optimizer_failing, silent_write
 
 BUILT_IN: tuple[Rule, ...] = (
@@ -45,6 +46,8 @@ BUILT_IN: tuple[Rule, ...] = (
     silent_write,
     not_done,
     optimizer_failing,
+    object_deleted,
+    image_changed,
     taints_changed,
     one_node,
     serving_pod_deleted,

@@ -15,6 +15,10 @@ OPTIMIZER = "optimizer"
 """The kill switch that deletes the optimizer."""
 
 
+GPU = "gpu"
+"""The kill switch that ends processes which hold GPU memory for nobody."""
+
+
 def wanted(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None, ChangeField]]:
     """The fields that the optimizer (or a writer who can't be told from it) sets, with the object that they are of."""
     writing = view.writing(subject)

@@ -78,8 +78,8 @@ def limit_floor(subject: Decision, view: View) -> Iterable[Verdict]:
 def will_oom(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A memory limit under the highest working set of the last hour: the kernel will kill the container.
 
-    ``max_over_time(container_memory_working_set_bytes[1h])``, which is what the kernel holds against the limit
-    (DOMAIN §1). Without that metric the rule is silent, and the decision says that the working set is not known.
+    No number of ours: ``max_over_time(container_memory_working_set_bytes[1h])`` is what the kubelet holds against the
+    limit. Without that metric the rule is silent, and the decision says that the working set is not known.
     """
     for about, field in wanted(subject, view):
         if about is None or field.after_number is None or not is_limit(field.path, "memory"):

@@ -22,7 +22,7 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
     """Tries again within governor.retry_seconds (1 s) of a 409 Conflict, or a third time without waiting longer.
 
     The Aura log: "Retrying patch with aggressive backoff... (Just kidding, it didn't back off)", in the second of the
-    409. A conflict means that somebody else has just written: read again, at most three tries, with jitter (DOMAIN §5).
+    409. A conflict means that somebody else has just written: read again, at most three tries, with jitter.
     """
     conflict = is_conflict(subject)
     retries = subject.action.startswith("retry") and subject.target is None
@@ -36,10 +36,9 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
     stubborn = conflict and len(times) == 3 and times[2] - times[1] < _GROWS * (times[1] - times[0])
     if gap <= view.settings.retry_seconds or stubborn:
         yield Verdict(
-            f"tries again {gap:.0f} s after a 409 Conflict" + (f" on {name_of(_named(subject, earlier[-1]))}"),
+            f"tries again {gap:.0f} s after a 409 Conflict on {name_of(_named(subject, earlier[-1]))}",
             "A conflict means that somebody else has just written there: read again, and wait longer each time.",
             about=_named(subject, earlier[-1]),
-            scope=f"{name_of(_named(subject, earlier[-1]))}",
             switch=REVOKE,
         )
 
@@ -56,7 +55,7 @@ def writes_per_minute(subject: Change, view: View) -> Answer:
     most = view.settings.writes_per_minute
     if len(list(islice(writes, most))) >= most:
         yield _loop(subject.about, view)
-        yield Again(view.now + _MINUTE / 2)
+        yield Again(view.now + _MINUTE / 2, object_key(subject.about))
 
 
 @rule("announcements-per-minute", Severity.WARNING, Kind.DECISION)

@@ -14,7 +14,7 @@ def serving_pod_deleted(subject: Decision | Pod, view: View) -> Iterable[Verdict
     """A Ready pod is to be deleted, or is being deleted although its disruption budget is already broken.
 
     The Aura write-up: "If it wants to delete a pod that is currently serving traffic, it should be blocked by a PDB".
-    A PDB blocks evictions alone: direct deletes and rollouts pass it (DOMAIN §1). An ordinary rollout is no finding.
+    A PDB blocks evictions alone: direct deletes and rollouts pass it. An ordinary rollout is no finding.
     """
     if isinstance(subject, Pod):
         yield from _being_deleted(subject, view)
@@ -33,8 +33,8 @@ def serving_pod_deleted(subject: Decision | Pod, view: View) -> Iterable[Verdict
 def pdb_exhausted(subject: Pdb, _view: View) -> Iterable[Verdict]:
     """Fewer healthy pods than a disruption budget demands.
 
-    DOMAIN §1: PDB status. A budget that merely allows no more disruption (``allowed`` 0) is not broken: a single
-    replica's never allows any.
+    No number of ours: the budget's own. One that merely allows no more disruption (``allowed`` 0) is not broken: a
+    single replica's never allows any.
     """
     if subject.healthy is None or subject.desired is None or subject.healthy >= subject.desired:
         return

@@ -56,7 +56,8 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
 def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """More than governor.max_scale_factor (10) times the replicas there were.
 
-    DOMAIN §1: a target over ten times the current one is a bounds finding, not a plan.
+    The SmartScaler write-up: an overfitted model took "a slight breeze" for an attack. Ten times at once is our bound
+    for what still may be a plan.
     """
     for about, field in wanted(subject, view):
         before, after = field.before_number, field.after_number

@@ -11,7 +11,7 @@ from opsconsole.governor.rules.common import REVOKE
 from opsconsole.records import Change, ChangeField, Kind, Severity
 
 _TURNS = 2
-"""Scaled to zero this often within governor.oscillation_seconds is an oscillation (DOMAIN §1: 0↔n twice)."""
+"""Scaled to zero this often within governor.oscillation_seconds is an oscillation: once may be a deployment."""
 
 
 @rule("tug-of-war", Severity.CRITICAL, Kind.CHANGE)
@@ -37,7 +37,7 @@ def tug_of_war(subject: Change, view: View) -> Answer:
             severity=Severity.WARNING if subject.by_optimizer is False else Severity.CRITICAL,
             switch=REVOKE,
         )
-        yield Again(subject.at + view.settings.hold_seconds + 1.0)
+        yield Again(subject.at + view.settings.hold_seconds + 1.0, object_key(subject.about))
 
 
 @rule("oscillation", Severity.CRITICAL, Kind.CHANGE)
@@ -45,7 +45,7 @@ def oscillation(subject: Change, view: View) -> Answer:
     """Scaled to zero and up again twice within governor.oscillation_seconds (10 min).
 
     The Aura write-up: scaled to zero, timeouts of the cold start taken for instability, scaled down again: "a death
-    spiral of 'smart' decisions". Ten minutes is DOMAIN §1's window.
+    spiral of 'smart' decisions". Ten minutes hold a dozen cold starts of 45 s.
     """
     if subject.by_optimizer is False or not _falls_to_zero(subject):
         return
@@ -58,7 +58,7 @@ def oscillation(subject: Change, view: View) -> Answer:
             scope=object_key(subject.about),
             switch=REVOKE,
         )
-        yield Again(falls[_TURNS - 1].at + window + 1.0)
+        yield Again(falls[_TURNS - 1].at + window + 1.0, object_key(subject.about))
 
 
 @rule("warm-up", Severity.CRITICAL, Kind.CHANGE)

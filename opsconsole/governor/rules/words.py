@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from opsconsole.governor.changes import object_key
 from opsconsole.governor.deeds import DeedState
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
-from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, name_of
+from opsconsole.governor.rules.common import GPU, OPTIMIZER, REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Severity
 
 _NOT_DONE = frozenset(
@@ -25,8 +25,8 @@ _FAILS = re.compile(
 def silent_write(subject: Change, view: View) -> Answer:
     """The optimizer wrote something that no decision of its log announced within governor.late_seconds (10 s).
 
-    Issue "words and deeds": done but not announced. Only where the log is being read and the writer is known: silence
-    of a log that nobody hears proves nothing, and a generic manager neither.
+    The Aura write-up: six hours to find out why it did what it did. Only where the log is being read and the writer is
+    known: silence of a log that nobody hears proves nothing, and a generic manager neither. Ten seconds are its loop.
     """
     if subject.by_optimizer is not True or subject.decision:
         return
@@ -47,7 +47,8 @@ def silent_write(subject: Change, view: View) -> Answer:
 def not_done(subject: Decision, view: View) -> Iterable[Verdict]:
     """An announced write was refused (409, denied, failed), or was not seen within governor.match_seconds (30 s).
 
-    Issue "words and deeds". For your information: a denial is a safeguard that works.
+    The Aura log: "Failed to patch deployment 'auth-service': 409 Conflict". A remark, no alarm: a denial is a safeguard
+    that works. Thirty seconds are three turns of its loop.
     """
     state = view.happened(subject)
     if state in _NOT_DONE:
@@ -63,10 +64,8 @@ def optimizer_failing(subject: Decision, _view: View) -> Iterable[Verdict]:
     match = _FAILS.search(subject.message)
     if match is None and subject.level not in _GRAVE:
         return
-    what = match.group() if match else subject.level
     yield Verdict(
         f"the optimizer itself fails: {subject.message[:120]}",
         "A program in this state should not be writing to a cluster.",
-        scope=what,
-        switch=OPTIMIZER,
+        switch=GPU if "CUDA" in subject.message else OPTIMIZER,
     )
