@@ -35,14 +35,13 @@ class OptimizerMatch:
 
     def __call__(self, pod: Pod) -> bool:
         """Whether ``pod`` is one of the optimizer's."""
-        return self._by_account(pod) or self._by_name(pod)
-
-    def _by_account(self, pod: Pod) -> bool:
-        return bool(self._account) and f"{pod.namespace}/{pod.service_account}" == self._account
-
-    def _by_name(self, pod: Pod) -> bool:
+        if self._account and f"{pod.namespace}/{pod.service_account}" == self._account:
+            return True
         if not self.name or (self.namespace and pod.namespace != self.namespace):
             return False
+        return self._by_name(pod)
+
+    def _by_name(self, pod: Pod) -> bool:
         if pod.name == self.name:
             return True
         if self.kind == "pod":

@@ -335,11 +335,11 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
 
         kinds: tuple[type[OpsScreen], ...] = (Cockpit, TextScreen, SideScreen, LogScreen, PickerScreen)
         sections = [(f"In {kind.covers}", of_bindings(kind.BINDINGS)) for kind in kinds]
-        return [("Everywhere", of_bindings(OpsScreen.BINDINGS)), *sections]
+        kill = of_bindings(binding for found in self._bindings.key_to_bindings.values() for binding in found)
+        first = [("Kill switches: each shows its plan first", kill)] if kill else []
+        return [*first, ("Everywhere", of_bindings(OpsScreen.BINDINGS)), *sections]
 
     def _notes(self) -> list[str]:
         if self.core.settings.read_only:
             return ["READ-ONLY: the kill switches (1 2 3 0 u) are not bound; nothing that writes was even constructed."]
-        if self.core.switchboard is None:
-            return ["The kill switches (1 2 3 0 u) are not bound: this console has no switchboard."]
         return []

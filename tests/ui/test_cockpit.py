@@ -130,11 +130,18 @@ async def test_the_help_lists_every_key_of_the_panes():
 
 async def test_no_key_that_tmux_or_a_terminal_takes_is_bound():
     taken = {"ctrl+b", "ctrl+a", "ctrl+s", "ctrl+q", "ctrl+z", *(f"f{n}" for n in range(1, 25))}
-    reserved = {"1", "2", "3", "0", "u"}
     async with running() as pilot:
-        app = pilot.app
-        for node in (app, app.cockpit):
-            assert not (taken | reserved) & set(node._bindings.key_to_bindings)
+        for node in (pilot.app, pilot.app.cockpit):
+            assert not taken & set(node._bindings.key_to_bindings)
+
+
+async def test_a_read_only_console_has_no_switch_keys_at_all():
+    switches = {"1", "2", "3", "0", "u"}
+    async with running() as pilot:
+        assert switches <= set(pilot.app._bindings.key_to_bindings)
+        assert not switches & set(pilot.app.cockpit._bindings.key_to_bindings)
+    async with running(aura.console(settings=Settings(read_only=True))) as pilot:
+        assert not switches & set(pilot.app._bindings.key_to_bindings)
 
 
 async def test_tab_goes_round_the_panes_and_back():

@@ -94,6 +94,6 @@ SPEC: PaneSpec[Pod] = PaneSpec(
     ),
     haystack=lambda pod: f"{pod.namespace}/{pod.name} {pod.status} {pod.node} {pod.service_account} {pod.ip}",
     namespace=lambda pod: pod.namespace,
-    pinned=lambda pod, look: look.optimizer(pod),
+    pinned=lambda look: look.optimizer,
     nothing="no pods",
 )

@@ -32,6 +32,6 @@ class PaneSpec(NamedTuple, Generic[Row]):
     haystack: Callable[[Any], str]
     nothing: str
     namespace: Callable[[Any], str] | None = None
-    pinned: Callable[[Any, Look], bool] | None = None
+    pinned: Callable[[Look], Callable[[Any], bool]] | None = None
     stream: bool = False
     summary: Callable[[Look], Span | None] | None = None

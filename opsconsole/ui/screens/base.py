@@ -10,6 +10,7 @@ from textual.events import Key, Paste
 from textual.screen import Screen
 
 from opsconsole.ui.asking import Asking
+from opsconsole.ui.cells import CellCompositor
 from opsconsole.ui.guard import Guarded
 from opsconsole.ui.keys import footer
 from opsconsole.ui.linewidget import LineWidget
@@ -41,6 +42,7 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = CellCompositor()
         self._asking: Asking | None = None
         self._message: Span | None = None
 

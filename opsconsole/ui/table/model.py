@@ -12,6 +12,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 Row = TypeVar("Row")
 Entry = tuple[Any, str]
+"""A row's sort key and its key: what the lists are sorted by."""
+
+Place = tuple[bool, Any]
+"""Whether a row is pinned, and its sort key."""
 
 FEW = 64
 """Up to so many moved rows are bisected in; beyond it one sort of the whole list is cheaper."""
@@ -39,13 +43,14 @@ class TableModel(Generic[Row]):
         pinned: which rows stay on top; they are filtered as all others.
     """
 
-    def __init__(self, sort: Sort, pinned: Callable[[Row], bool] = lambda _: False) -> None:
+    def __init__(self, sort: Sort, pinned: Callable[[Row], bool] | None = None) -> None:
         self.records: dict[str, Row] = {}
         self.sort = sort
         self.reverse = sort.reverse
         self._pinned = pinned
         self._accepts: Callable[[Row], bool] | None = None
-        self._place: dict[str, tuple[bool, Any]] = {}
+        self._entries: dict[str, Entry] = {}
+        self._pins: set[str] = set()
         self._top: list[Entry] = []
         self._rest: list[Entry] = []
 
@@ -62,6 +67,8 @@ class TableModel(Generic[Row]):
         """Rows shown that are pinned."""
         return len(self._top)
 
+    # --- what changes it -------------------------------------------------------------------------------------------
+
     def replace(self, records: Mapping[str, Row]) -> None:
         """Show these rows and no others."""
         self.records = dict(records)
@@ -70,33 +77,25 @@ class TableModel(Generic[Row]):
     def update(self, changed: Iterable[tuple[str, Row]], gone: Iterable[str] = ()) -> None:
         """Add, replace and remove rows."""
         changed, gone = list(changed), list(gone)
-        if len(changed) + len(gone) > len(self.records) // MANY:
-            self.records.update(changed)
-            for key in gone:
-                self.records.pop(key, None)
-            self._rebuild()
-            return
-        moved: list[tuple[str, tuple[bool, Any] | None]] = []
-        for key, record in changed:
-            self.records[key] = record
-            place = self._place_of(record)
-            if self._place.get(key) != place:
-                moved.append((key, place))
+        self.records.update(changed)
         for key in gone:
             self.records.pop(key, None)
-            if key in self._place:
-                moved.append((key, None))
+        if len(changed) + len(gone) > len(self.records) // MANY:
+            self._rebuild()
+            return
+        moved = {key: place for key, record in changed if self._differs(key, place := self._place_of(record))}
+        moved |= dict.fromkeys((key for key in gone if key in self._entries), None)
         if len(moved) <= FEW:
-            for key, place in moved:
+            for key, place in moved.items():
                 self._move(key, place)
         else:
-            self._move_many(dict(moved))
+            self._move_many(moved)
 
-    def order(self, sort: Sort, *, reverse: bool | None = None) -> None:
-        """Sort by ``sort``, in its own direction or the one given."""
+    def order(self, sort: Sort) -> None:
+        """Sort by ``sort``, in its own direction."""
         self.sort = sort
-        self.reverse = sort.reverse if reverse is None else reverse
-        self._rebuild()
+        self.reverse = sort.reverse
+        self._sort_anew()
 
     def turn(self) -> None:
         """Reverse the order; pinned rows stay on top."""
@@ -107,10 +106,12 @@ class TableModel(Generic[Row]):
         self._accepts = accepts
         self._rebuild()
 
-    def repin(self, pinned: Callable[[Row], bool]) -> None:
+    def repin(self, pinned: Callable[[Row], bool] | None) -> None:
         """Pin other rows."""
         self._pinned = pinned
         self._rebuild()
+
+    # --- what is seen of it ----------------------------------------------------------------------------------------
 
     def key_at(self, index: int) -> str | None:
         """Return the key of the row that is shown at ``index``; ``None`` outside."""
@@ -120,12 +121,12 @@ class TableModel(Generic[Row]):
 
     def index_of(self, key: str) -> int | None:
         """Return where the row is shown; ``None`` if it isn't."""
-        place = self._place.get(key)
-        if place is None:
+        entry = self._entries.get(key)
+        if entry is None:
             return None
-        on_top, sort_key = place
+        on_top = key in self._pins
         entries = self._top if on_top else self._rest
-        index = bisect_left(entries, (sort_key, key))
+        index = bisect_left(entries, entry)
         if self.reverse:
             index = len(entries) - 1 - index
         return index if on_top else index + len(self._top)
@@ -142,43 +143,58 @@ class TableModel(Generic[Row]):
             entries = self._rest
         return entries[-1 - index] if self.reverse else entries[index]
 
-    def _place_of(self, record: Row) -> tuple[bool, Any] | None:
+    # --- keeping order ---------------------------------------------------------------------------------------------
+
+    def _place_of(self, record: Row) -> Place | None:
         if self._accepts is not None and not self._accepts(record):
             return None
-        return self._pinned(record), self.sort.key(record)
+        return self._pinned is not None and self._pinned(record), self.sort.key(record)
 
-    def _move(self, key: str, place: tuple[bool, Any] | None) -> None:
-        before = self._place.pop(key, None)
-        if before is not None:
-            entries = self._top if before[0] else self._rest
-            del entries[bisect_left(entries, (before[1], key))]
+    def _differs(self, key: str, place: Place | None) -> bool:
+        entry = self._entries.get(key)
+        return place != (None if entry is None else (key in self._pins, entry[0]))
+
+    def _move(self, key: str, place: Place | None) -> None:
+        self._forget(key)
         if place is not None:
-            self._place[key] = place
-            insort(self._top if place[0] else self._rest, (place[1], key))
+            insort(self._top if place[0] else self._rest, self._learn(key, place))
 
-    def _move_many(self, moved: dict[str, tuple[bool, Any] | None]) -> None:
+    def _forget(self, key: str) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            entries = self._top if key in self._pins else self._rest
+            del entries[bisect_left(entries, entry)]
+            self._pins.discard(key)
+
+    def _learn(self, key: str, place: Place) -> Entry:
+        entry = self._entries[key] = (place[1], key)
+        if place[0]:
+            self._pins.add(key)
+        return entry
+
+    def _move_many(self, moved: Mapping[str, Place | None]) -> None:
         self._top = [entry for entry in self._top if entry[1] not in moved]
         self._rest = [entry for entry in self._rest if entry[1] not in moved]
+        self._pins.difference_update(moved)
         for key, place in moved.items():
-            self._place.pop(key, None)
+            self._entries.pop(key, None)
             if place is not None:
-                self._place[key] = place
-                (self._top if place[0] else self._rest).append((place[1], key))
+                (self._top if place[0] else self._rest).append(self._learn(key, place))
         self._top.sort()
         self._rest.sort()
 
     def _rebuild(self) -> None:
-        accepts, pinned, sort_key = self._accepts, self._pinned, self.sort.key
-        place: dict[str, tuple[bool, Any]] = {}
-        top: list[Entry] = []
-        rest: list[Entry] = []
-        for key, record in self.records.items():
-            if accepts is not None and not accepts(record):
-                continue
-            entry = (sort_key(record), key)
-            on_top = pinned(record)
-            (top if on_top else rest).append(entry)
-            place[key] = (on_top, entry[0])
-        top.sort()
-        rest.sort()
-        self._top, self._rest, self._place = top, rest, place
+        accepts, pinned = self._accepts, self._pinned
+        shown = self.records.items() if accepts is None else [kv for kv in self.records.items() if accepts(kv[1])]
+        self._pins = set() if pinned is None else {key for key, record in shown if pinned(record)}
+        self._entries = dict.fromkeys((key for key, _ in shown), (None, ""))
+        self._sort_anew()
+
+    def _sort_anew(self) -> None:
+        """Sort the rows that are shown; which those are, and which are pinned, is as before."""
+        records, sort_key, pins = self.records, self.sort.key, self._pins
+        entries = [(sort_key(records[key]), key) for key in self._entries]
+        entries.sort()
+        self._entries = {entry[1]: entry for entry in entries}
+        self._top = [entry for entry in entries if entry[1] in pins]
+        self._rest = [entry for entry in entries if entry[1] not in pins] if pins else entries

@@ -52,10 +52,7 @@ class TablePane(LineWidget):
         super().__init__(id=spec.name)
         self.spec = spec
         self._look = look
-        pinned, at_start = spec.pinned, look()
-        self.model: TableModel[Any] = TableModel(
-            spec.sorts[0], (lambda record: pinned(record, at_start)) if pinned else lambda _: False
-        )
+        self.model: TableModel[Any] = TableModel(spec.sorts[0], spec.pinned(look()) if spec.pinned else None)
         self.view = Viewport(self.model)
         self.filter: Filter | None = None
         self.namespace = namespace
