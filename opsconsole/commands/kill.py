@@ -114,7 +114,7 @@ def _console(settings: Settings, switch: str) -> Iterator[tuple[Console, Switchb
     threading.Thread(target=pump, name="pump", daemon=True).start()
     try:
         board = _wait_for_board(console)
-        if switch in {"gpu", "all"}:
+        if switch in {"gpu", "all"} and settings.gpu.enabled:
             _wait_for_feeds(console, ("pods", "gpu"))
         with contextlib.suppress(ClusterError):
             board.identify()

@@ -1,0 +1,190 @@
+"""The kill switches from the command line, as a process of its own against a real control plane."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsconsole.journal.reader import read_entries, verify
+from opsconsole.journal.runs import runs
+from opsconsole.records import StepState
+from tests.switches.rbac import RBAC
+from tests.testbed.processes import wait_for
+
+if TYPE_CHECKING:
+    from tests.testbed.aura import AuraWorld
+    from tests.testbed.cluster import TestCluster
+
+
+@pytest.fixture
+def environment(cluster: TestCluster, tmp_path: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "KUBECONFIG": str(cluster.admin_kubeconfig),
+        "HOME": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "OPSCONSOLE_SWITCHES_QUIET_SECONDS": "1",
+        "OPSCONSOLE_SWITCHES_GRACE_SECONDS": "2",
+        "OPSCONSOLE_SWITCHES_PATIENCE_SECONDS": "20",
+        "OPSCONSOLE_GPU_ENABLED": "false",
+        "SUDO_USER": "ripley",
+        "SSH_CONNECTION": "192.0.2.7 50022 198.51.100.1 22",
+    }
+
+
+def command(aura: AuraWorld, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "opsconsole", "--optimizer", f"{aura.ops}/{aura.optimizer}", *arguments]
+
+
+def call(environment: dict[str, str], arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        arguments, env=environment, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, check=False
+    )
+
+
+def journal(environment: dict[str, str]) -> Path:
+    return Path(environment["XDG_STATE_HOME"]) / "opsconsole"
+
+
+def test_a_dry_run_prints_the_plan_and_changes_nothing(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str]
+) -> None:
+    since = cluster.audit.position()
+    done = call(environment, command(aura, "kill", "all", "--dry-run"))
+    assert done.returncode == 0, done.stderr
+    assert f"kubectl delete clusterrolebinding {aura.binding}" in done.stdout
+    assert f"kubectl scale deployment/{aura.optimizer}" in done.stdout
+    writes = [r for r in cluster.audit.requests(since, user="admin") if r.verb not in {"get", "list", "watch"}]
+    assert all("reviews" in each.resource for each in writes)
+    assert not journal(environment).exists()
+
+
+def test_without_yes_and_without_a_terminal_nothing_is_executed(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str]
+) -> None:
+    done = call(environment, command(aura, "kill", "revoke"))
+    assert done.returncode == 3
+    assert "--yes" in done.stderr
+    assert cluster.api.exists(f"{RBAC}/clusterrolebindings/{aura.binding}")
+
+
+def test_yes_executes_all_three_and_undo_takes_them_back_and_the_journal_tells(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str]
+) -> None:
+    done = call(environment, command(aura, "kill", "all", "--yes", "--output", "json"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["executed"]
+    assert answer["outcome"]["contained"]
+    assert not cluster.api.exists(f"{RBAC}/clusterrolebindings/{aura.binding}")
+    undone = call(environment, command(aura, "kill", "all", "--undo", "--yes"))
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert cluster.api.exists(f"{RBAC}/clusterrolebindings/{aura.binding}")
+    shown = call(environment, command(aura, "journal", "show"))
+    assert "ripley from 192.0.2.7 as admin" in shown.stdout
+    assert "CONTAINED" in shown.stdout
+    verified = call(environment, command(aura, "journal", "verify", "--head", answer["outcome"]["head"]))
+    assert verified.returncode == 0, verified.stdout
+    file = journal(environment) / "journal.jsonl"
+    file.write_bytes(file.read_bytes().replace(b'"contained":true', b'"contained":null', 1))
+    verified = call(environment, command(aura, "journal", "verify", "-o", "json"))
+    assert verified.returncode == 1
+    assert json.loads(verified.stdout)["status"] == "broken"
+
+
+def test_nothing_to_do_and_no_such_switch_and_read_only_have_exit_codes_of_their_own(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str]
+) -> None:
+    gpu = call(environment, command(aura, "kill", "gpu", "--yes"))
+    assert gpu.returncode == 4
+    assert "gpu.enabled" in gpu.stderr
+    assert call(environment, command(aura, "kill", "everyone", "--yes")).returncode == 2
+    read_only = call(environment, command(aura, "--read-only", "kill", "revoke", "--yes"))
+    assert read_only.returncode == 2
+    assert "read-only" in read_only.stderr
+    unreachable = environment | {"KUBECONFIG": "/nonexistent/kubeconfig"}
+    lost = call(unreachable, command(aura, "kill", "optimizer", "--yes"))
+    assert lost.returncode == 5
+    assert "Traceback" not in lost.stderr
+
+
+def test_a_full_journal_stops_it_and_without_journal_goes_on(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+    done = call(environment, command(aura, "kill", "revoke", "--yes"))
+    assert done.returncode == 5
+    assert "--without-journal" in done.stderr
+    assert cluster.api.exists(f"{RBAC}/clusterrolebindings/{aura.binding}")
+    done = call(environment, command(aura, "kill", "revoke", "--yes", "--without-journal"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the journal could not be written" in done.stdout
+    assert not cluster.api.exists(f"{RBAC}/clusterrolebindings/{aura.binding}")
+
+
+@pytest.mark.parametrize(("typed", "code"), [("y\n", 3), ("\n", 3), ("revoke\n", 0)])
+def test_on_a_terminal_only_the_switches_name_confirms(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str], typed: str, code: int
+) -> None:
+    master, slave = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            command(aura, "kill", "revoke"),
+            env=environment,
+            stdin=slave,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.write(master, typed.encode())
+        out, err = process.communicate(timeout=120)
+    finally:
+        os.close(slave)
+        os.close(master)
+    assert process.returncode == code, out + err
+    assert cluster.api.exists(f"{RBAC}/clusterrolebindings/{aura.binding}") == (code != 0)
+
+
+def test_kill_9_in_the_middle_leaves_a_journal_that_tells_what_was_begun_and_undo_knows(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str]
+) -> None:
+    slow = environment | {"OPSCONSOLE_SWITCHES_QUIET_SECONDS": "600", "OPSCONSOLE_SWITCHES_PATIENCE_SECONDS": "600"}
+    process = subprocess.Popen(
+        command(aura, "kill", "all", "--yes"), env=slow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    folder = journal(environment)
+    try:
+        wait_for("the pod's deletion is in the journal", lambda: _has_begun(folder, "pod.delete"))
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert verify(folder).status in {"intact", "torn"}
+    (run,) = runs(read_entries(folder))
+    assert not run.finished
+    assert "interrupted" in run.outcome.error
+    done = {step.step for step in run.outcome.steps if step.state is StepState.DONE}
+    assert any(step.startswith("revoke:") for step in done)
+    undone = call(environment, command(aura, "kill", "all", "--undo", "--yes"))
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert cluster.api.exists(f"{RBAC}/clusterrolebindings/{aura.binding}")
+    assert verify(folder).status in {"intact", "torn"}
+
+
+def _has_begun(folder: Path, effect: str) -> bool:
+    return any(entry.kind == "begin" and f":{effect}" in entry.body["step"] for entry in read_entries(folder))
+
+
+def test_the_help_lists_the_exit_codes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "opsconsole", "kill", "--help"], capture_output=True, text=True, check=True, timeout=60
+    )
+    for code in range(6):
+        assert f"{code}  " in done.stdout
