@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -156,13 +157,13 @@ def _record(row: dict[str, Any], namespace: str, now: float) -> Pod:
         # Behind the number the server may say how long ago the last one was, in brackets.
         restarts=int(str(row["restarts"]).split(" ")[0]),
         created=None if old is None else now - old,
-        node=_word(row.get("node")),
-        ip=_word(row.get("ip")),
+        node=_word(row.get("node"), WORDS.__getitem__),
+        ip=_word(row.get("ip"), clean_line),
         is_ready=status == "Running" and ready == total != "0",
         partial=True,
     )
 
 
-def _word(cell: Any) -> str:
+def _word(cell: Any, cleaned: Callable[[str], str]) -> str:
     text = "" if cell is None else str(cell)
-    return "" if text in _EMPTY else WORDS[text]
+    return "" if text in _EMPTY else cleaned(text)
