@@ -40,7 +40,10 @@ def build_console(settings: Settings, *, clock: Clock | None = None, only: Colle
 
 
 def _wire(console: Console, parts: frozenset[str]) -> None:
-    """Build what is wanted, what paints first first. A part that can't be built says so and leaves the others."""
+    """Build what is wanted: the pods first, which paint first, then the switches, which must not be waited for.
+
+    A part that can't be built says so and leaves the others.
+    """
     settings, clock = console.settings, console.clock
     from opsconsole.cluster import connect  # noqa: PLC0415 - everything here is imported behind the first frame
 
@@ -51,13 +54,13 @@ def _wire(console: Console, parts: frozenset[str]) -> None:
     plugins = load_all(settings, clock)
     gpu: list[GpuFeed] = []
     builders: dict[str, Callable[[], object]] = {
+        "gpu": lambda: gpu.append(_add_gpu(console)),
+        "switches": lambda: _add_switches(console, connection, gpu[0] if gpu else None, plugins),
         "judges": lambda: _add_judges(console, plugins),
         "cluster": lambda: _add_cluster(console, connection, others, parts),
         "decisions": lambda: _add_decisions(console, connection, plugins),
-        "gpu": lambda: gpu.append(_add_gpu(console)),
         "metrics": lambda: _add_metrics(console, plugins),
         "plugins": lambda: _add_plugins(console, plugins),
-        "switches": lambda: _add_switches(console, connection, gpu[0] if gpu else None, plugins),
     }
     unwanted = ({"switches"} if settings.read_only else set()) | (set() if settings.gpu.enabled else {"gpu"})
     for name, build in builders.items():
