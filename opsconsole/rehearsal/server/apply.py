@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-
 from opsconsole.rehearsal.server import errors, managed, patches
-from opsconsole.rehearsal.server.resources import Object
+from opsconsole.rehearsal.server.resources import Object, clone
 from opsconsole.rehearsal.server.routes import Route
 
 
@@ -15,7 +13,7 @@ def merge(route: Route, before: Object | None, config: Object, manager: str, *, 
     Raises:
         ApiError: 409 without ``force`` where another manager set another value.
     """
-    config = copy.deepcopy(config)
+    config = clone(config)
     config.setdefault("metadata", {})["name"] = route.name
     config.get("metadata", {}).pop("managedFields", None)
     if before is None:
@@ -23,7 +21,7 @@ def merge(route: Route, before: Object | None, config: Object, manager: str, *, 
     if not force:
         _no_conflicts(before, config, manager)
     dropped = _no_longer_wanted(before, config, manager)
-    return copy.deepcopy(patches.strategic(_without(before, dropped), config))
+    return clone(patches.strategic(_without(before, dropped), config))
 
 
 def unchanged(before: Object, after: Object) -> bool:
@@ -80,7 +78,7 @@ def _no_longer_wanted(before: Object, config: Object, manager: str) -> set[manag
 
 
 def _without(obj: Object, paths: set[managed.Path]) -> Object:
-    result = copy.deepcopy(obj)
+    result = clone(obj)
     for path in sorted(paths, key=len, reverse=True):
         _remove(result, path)
     return result

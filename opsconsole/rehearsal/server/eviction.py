@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-
 from opsconsole.rehearsal.server import errors
-from opsconsole.rehearsal.server.resources import BY_PLURAL, Object
+from opsconsole.rehearsal.server.resources import BY_PLURAL, Object, clone
 from opsconsole.rehearsal.server.routes import Route
 from opsconsole.rehearsal.server.selectors import matches_labels
 from opsconsole.rehearsal.server.verbs import Caller, Verbs
@@ -41,7 +39,7 @@ def _spend(verbs: Verbs, budget: Object, caller: Caller) -> None:
         details = {"causes": [{"reason": "DisruptionBudget", "message": why}]}
         message = "Cannot evict pod as it would violate the pod's disruption budget."
         raise errors.ApiError(429, "TooManyRequests", message, details)
-    after = copy.deepcopy(budget)
+    after = clone(budget)
     after["status"]["disruptionsAllowed"] -= 1
     route = Route(BY_PLURAL["poddisruptionbudgets"], budget["metadata"]["namespace"], name, "status")
     verbs.commit(route, budget, after, caller)

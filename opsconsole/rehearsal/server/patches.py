@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from opsconsole.rehearsal.server import errors
-from opsconsole.rehearsal.server.resources import Object
+from opsconsole.rehearsal.server.resources import Object, clone
 
 MERGE = "application/merge-patch+json"
 JSON = "application/json-patch+json"
@@ -37,7 +36,7 @@ _PRIMITIVE_SETS = frozenset({"finalizers"})
 def merge(target: Any, patch: Any) -> Any:
     """JSON merge patch: ``null`` deletes, objects merge, everything else replaces."""
     if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
+        return clone(patch)
     result = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
         if value is None:
@@ -50,10 +49,10 @@ def merge(target: Any, patch: Any) -> Any:
 def strategic(target: Any, patch: Any) -> Any:
     """Strategic merge patch, with ``$patch: delete|replace`` and ``$deleteFromPrimitiveList`` as kubectl sends them."""
     if not isinstance(patch, dict):
-        return copy.deepcopy(patch)
+        return clone(patch)
     directive = patch.get("$patch")
     if directive == "replace":
-        return {key: copy.deepcopy(value) for key, value in patch.items() if key != "$patch"}
+        return {key: clone(value) for key, value in patch.items() if key != "$patch"}
     result = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
         if key.startswith("$"):
@@ -81,9 +80,9 @@ def _strategic_list(field: str, target: list[Any], patch: list[Any]) -> list[Any
     if field in _PRIMITIVE_SETS:
         return target + [item for item in patch if item not in target]
     if key is None:
-        return copy.deepcopy(patch)
+        return clone(patch)
     if any(isinstance(item, dict) and item == {"$patch": "replace"} for item in patch):
-        return [copy.deepcopy(item) for item in patch if item != {"$patch": "replace"}]
+        return [clone(item) for item in patch if item != {"$patch": "replace"}]
     result = list(target)
     for item in patch:
         if key not in item:
@@ -108,7 +107,7 @@ def json_patch(target: Any, operations: Any) -> Any:
     """JSON patch. Raises the real server's 422 when an operation can't be done or a ``test`` fails."""
     if not isinstance(operations, list):
         raise errors.bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
-    document = copy.deepcopy(target)
+    document = clone(target)
     for operation in operations:
         document = _operate(document, operation)
     return document
@@ -121,16 +120,16 @@ def _operate(document: Any, operation: Object) -> Any:
             if _lookup(document, path) != operation.get("value"):
                 raise _refused()
         case "add":
-            _put(document, path, copy.deepcopy(operation.get("value")), insert=True)
+            _put(document, path, clone(operation.get("value")), insert=True)
         case "replace":
             _lookup(document, path)
-            _put(document, path, copy.deepcopy(operation.get("value")), insert=False)
+            _put(document, path, clone(operation.get("value")), insert=False)
         case "remove":
             _take(document, path)
         case "move":
             _put(document, path, _take(document, str(operation.get("from"))), insert=True)
         case "copy":
-            _put(document, path, copy.deepcopy(_lookup(document, str(operation.get("from")))), insert=True)
+            _put(document, path, clone(_lookup(document, str(operation.get("from")))), insert=True)
         case _:
             raise _refused()
     return document

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 Object: TypeAlias = dict[str, Any]
+
+_Json = TypeVar("_Json")
+
+
+def clone(value: _Json) -> _Json:
+    """A copy of decoded JSON, several times as fast as :func:`copy.deepcopy`."""
+    copied: Any = value
+    if isinstance(value, dict):
+        copied = {key: clone(item) for key, item in value.items()}
+    elif isinstance(value, list):
+        copied = [clone(item) for item in value]
+    return copied  # type: ignore[no-any-return]
+
 
 SCALABLE = frozenset({"deployments", "replicasets", "statefulsets"})
 """Resources with a ``/scale`` subresource."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from opsconsole.rehearsal.server import errors, patches, typed
-from opsconsole.rehearsal.server.resources import Object
+from opsconsole.rehearsal.server.resources import Object, clone
 from opsconsole.rehearsal.server.routes import Route
 from opsconsole.rehearsal.server.verbs import Caller, Verbs, origin_of, patched
 
@@ -53,6 +52,6 @@ def _write(verbs: Verbs, route: Route, body: Object, caller: Caller, origin: typ
         causes = [{"reason": "FieldValueInvalid", "message": why, "field": "spec.replicas"}]
         details = {"name": route.name, "group": "autoscaling", "kind": "Scale", "causes": causes}
         raise errors.ApiError(422, "Invalid", message, details)
-    after = copy.deepcopy(before)
+    after = clone(before)
     after["spec"]["replicas"] = replicas
     return read(verbs.commit(route, before, after, caller))

@@ -5,7 +5,6 @@ Optimistic locking, generation, managed fields, defaults, validation, grace, fin
 
 from __future__ import annotations
 
-import copy
 import random
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from opsconsole.clock import Clock
 from opsconsole.rehearsal.server import apply, defaults, errors, managed, patches, typed, validation
 from opsconsole.rehearsal.server.access import Rbac, User
 from opsconsole.rehearsal.server.admission import Admission
-from opsconsole.rehearsal.server.resources import RETURNED_WHEN_DELETED, Object, Resource
+from opsconsole.rehearsal.server.resources import RETURNED_WHEN_DELETED, Object, Resource, clone
 from opsconsole.rehearsal.server.routes import Route
 from opsconsole.rehearsal.server.storage import Storage
 from opsconsole.rehearsal.times import stamp
@@ -51,7 +50,7 @@ class Verbs:
     def create(self, route: Route, obj: Object, caller: Caller) -> Object:
         """Make a new object out of ``obj``."""
         resource = route.resource
-        obj = dict[str, Any](apiVersion=resource.api_version, kind=resource.kind) | copy.deepcopy(obj)
+        obj = dict[str, Any](apiVersion=resource.api_version, kind=resource.kind) | clone(obj)
         _accept(resource, obj)
         metadata: Object = obj.setdefault("metadata", {})
         with self.storage.lock:
@@ -81,7 +80,7 @@ class Verbs:
                 raise errors.bad_request(why)
             _same_uid(route, given, before)
             _same_version(route, given, before)
-            return self.commit(route, before, copy.deepcopy(obj), caller)
+            return self.commit(route, before, clone(obj), caller)
 
     def patch(self, route: Route, kind: str, patch: Any, caller: Caller, *, force: bool = False) -> Object:
         """Change an object by a patch of content type ``kind``."""
@@ -242,7 +241,7 @@ def patched(before: Object, kind: str, patch: Any) -> Object:
         after = (patches.merge if kind == patches.MERGE else patches.strategic)(before, patch)
     else:
         raise errors.unsupported_media_type()
-    return copy.deepcopy(after)
+    return clone(after)
 
 
 def origin_of(kind: str, patch: Any) -> typed.Origin:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 from opsconsole.rehearsal.server.access import SYSTEM, User
 from opsconsole.rehearsal.server.core import Core
 from opsconsole.rehearsal.server.errors import ApiError
-from opsconsole.rehearsal.server.resources import BY_KIND, Object
+from opsconsole.rehearsal.server.resources import BY_KIND, Object, clone
 from opsconsole.rehearsal.server.routes import Route
 from opsconsole.rehearsal.server.verbs import Caller
 
@@ -48,7 +47,7 @@ class Control:
             before = self.get(obj["kind"], route.namespace, route.name)
             if before is None or before["metadata"]["uid"] != obj["metadata"]["uid"]:
                 return None
-            after = copy.deepcopy(before)
+            after = clone(before)
             edit(after)
             if after == before:
                 return before

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 
 import msgspec
 
 from opsconsole.rehearsal.server.core import Core
-from opsconsole.rehearsal.server.resources import Object
+from opsconsole.rehearsal.server.resources import Object, clone
 from opsconsole.rehearsal.times import stamp
 from opsconsole.rehearsal.world import rollout
 from opsconsole.rehearsal.world.control import Control, going, owned_by, owner_reference
@@ -137,9 +136,9 @@ class Deployments:
 
 
 def _replica_set(deployment: Object, suffix: str, revision: str) -> Object:
-    template = copy.deepcopy(deployment["spec"]["template"])
+    template = clone(deployment["spec"]["template"])
     template["metadata"].setdefault("labels", {})[_HASH] = suffix
-    selector = copy.deepcopy(deployment["spec"]["selector"])
+    selector = clone(deployment["spec"]["selector"])
     selector.setdefault("matchLabels", {})[_HASH] = suffix
     return {
         "metadata": {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from datetime import UTC, datetime
 
 from opsconsole.rehearsal.server.core import Core
-from opsconsole.rehearsal.server.resources import Object
+from opsconsole.rehearsal.server.resources import Object, clone
 from opsconsole.rehearsal.times import stamp
 from opsconsole.rehearsal.world import pods as pod
 from opsconsole.rehearsal.world.control import Control, going, owned_by, owner_reference
@@ -89,7 +88,7 @@ class CronJobs:
         name = f"{cron['metadata']['name']}-{minute}"
         body = {
             "metadata": {"name": name, "ownerReferences": [owner_reference(cron)]},
-            "spec": copy.deepcopy(cron["spec"]["jobTemplate"]["spec"]),
+            "spec": clone(cron["spec"]["jobTemplate"]["spec"]),
         }
         job = self._control.create("Job", cron["metadata"]["namespace"], body)
         if job:

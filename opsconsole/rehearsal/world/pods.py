@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-
-from opsconsole.rehearsal.server.resources import Object
+from opsconsole.rehearsal.server.resources import Object, clone
 from opsconsole.rehearsal.world.control import going, owner_reference
 
 
@@ -31,10 +29,10 @@ def is_running(pod: Object) -> bool:
 
 def from_template(owner: Object, template: Object, name: str = "") -> Object:
     """A pod that ``owner`` manages; named ``<owner>-<5 letters>`` unless ``name`` is given."""
-    metadata = copy.deepcopy(template.get("metadata") or {})
+    metadata = clone(template.get("metadata") or {})
     metadata |= {"name": name} if name else {"generateName": f"{owner['metadata']['name']}-"}
     metadata["ownerReferences"] = [owner_reference(owner)]
-    return {"metadata": metadata, "spec": copy.deepcopy(template["spec"])}
+    return {"metadata": metadata, "spec": clone(template["spec"])}
 
 
 def doomed_first(pod: Object) -> tuple[bool, bool, bool, str]:
