@@ -59,6 +59,7 @@ class World:
         self._kinds: Counter[str] = Counter()
         self._guards: dict[str, list[Pdb]] = {}
         self._remembered: dict[str, tuple[str, ...]] = {}
+        self._takers = 0
 
     def update(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
         """Follow ``delta``; with ``whole``, read everything that the store holds instead.
@@ -75,6 +76,8 @@ class World:
             self._guards = {}
             for pdb in store.pdbs.values():
                 self._guards.setdefault(pdb.namespace, []).append(pdb)
+        if whole or delta.touched(Kind.NODE):
+            self._takers = sum(_takes_pods(node) for node in store.nodes.values())
         if self.since is None and (store.workloads or store.nodes):
             self.since = now
         return owners
@@ -150,7 +153,7 @@ class World:
 
     def schedulable_nodes(self) -> int:
         """See :meth:`opsconsole.governor.rule.View.schedulable_nodes`."""
-        return sum(1 for node in self._store.nodes.values() if _takes_pods(node))
+        return self._takers
 
     def nodes(self) -> Sequence[Node]:
         """See :meth:`opsconsole.governor.rule.View.nodes`."""

@@ -19,23 +19,25 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     The Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all
     trying to crowd onto a single worker node".
     """
-    left, total = view.schedulable_nodes(), len(view.nodes())
     fields = [(about, field) for about, field in wanted(subject, view) if field.path in ("taints", "unschedulable")]
     if not fields and isinstance(subject, Decision) and subject.action.startswith(("cordon", "drain")):
-        yield Verdict(f"{subject.action} {name_of(subject.target)}", _left(left, total), switch=REVOKE)
+        yield Verdict(f"{subject.action} {name_of(subject.target)}", _left(view), switch=REVOKE)
     for about, field in fields:
-        crowded = isinstance(subject, Change) and total >= _CROWD and left <= 1
+        crowded = isinstance(subject, Change) and len(view.nodes()) >= _CROWD and view.schedulable_nodes() <= 1
         yield Verdict(
             f"{field.path} of node {name_of(about)}: {field.before or 'unknown'} → {field.after or 'none'}",
-            _left(left, total),
+            _left(view),
             part=field.path,
             severity=Severity.CRITICAL if crowded else Severity.WARNING,
             switch=REVOKE,
         )
 
 
-def _left(left: int, total: int) -> str:
-    return f"{left} of {total} nodes take ordinary pods now." if total else "How many nodes are left is not known."
+def _left(view: View) -> str:
+    total = len(view.nodes())
+    if not total:
+        return "How many nodes are left is not known."
+    return f"{view.schedulable_nodes()} of {total} nodes take ordinary pods now."
 
 
 @rule("one-node", Severity.WARNING, Kind.WORKLOAD)
