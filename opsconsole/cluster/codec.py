@@ -80,7 +80,7 @@ class _Head(msgspec.Struct, gc=False):
 _HEAD = msgspec.json.Decoder(_Head)
 
 
-def more(body: bytes) -> str:
+def more(body: bytes | bytearray) -> str:
     """Return a list's continue token without decoding its objects; empty where there is none (or no list)."""
     try:
         return _HEAD.decode(body).metadata.more
@@ -98,7 +98,7 @@ class Codec:
         self._event = msgspec.json.Decoder(_Event[shape])
         self._one = msgspec.json.Decoder(shape)
 
-    def page(self, body: bytes) -> Page:
+    def page(self, body: bytes | bytearray) -> Page:
         """Decode one page of a list.
 
         Raises:
@@ -129,7 +129,7 @@ class Codec:
         record = None if found.type == "BOOKMARK" else self._resource.convert(found.object)
         return Seen(found.type, record, found.object.metadata.resource_version)
 
-    def _page_one_by_one(self, body: bytes) -> Page:
+    def _page_one_by_one(self, body: bytes | bytearray) -> Page:
         try:
             found = msgspec.json.decode(body, type=_List[msgspec.Raw])
         except _UNREADABLE as error:

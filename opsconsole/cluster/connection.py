@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -97,7 +97,20 @@ class Connection:
             body = body if isinstance(body, bytes) else msgspec.json.encode(body)
         call = Call(method, _target(path, query), headers, body, timeout or self.settings.read_timeout)
         response, wire = self._send(call)
-        return self._body(response, wire, call)
+        return bytes(self._body(response, wire, call))
+
+    def ask(self, path: str, query: Query | None = None) -> Callable[[], bytearray]:
+        """Send a GET and wait until its answer begins; the returned function (to be called once) reads it.
+
+        For a list's next page: the server makes it while the one before is decoded here, and it waits in the socket
+        instead of our memory.
+
+        Raises:
+            ClusterError: as for :meth:`request`; the returned function too.
+        """
+        call = Call("GET", _target(path, query), {"Accept": "application/json"}, None, self.settings.read_timeout)
+        response, wire = self._send(call)
+        return lambda: self._body(response, wire, call)
 
     @contextmanager
     def stream(
@@ -149,7 +162,7 @@ class Connection:
         if 200 <= response.status < 300:
             return response, wire
         body = self._body(response, wire, call)
-        raise from_status(response.status, body, call.asked, response.headers.get("Retry-After"))
+        raise from_status(response.status, bytes(body), call.asked, response.headers.get("Retry-After"))
 
     def _open(self, call: Call, refused: Access | None) -> tuple[Access, Wire, BaseHTTPResponse]:
         access, wire = self._ready(refused)
@@ -167,19 +180,18 @@ class Connection:
                 raise
             return access, wire, wire.open(call, headers)
 
-    def _body(self, response: BaseHTTPResponse, wire: Wire, call: Call) -> bytes:
+    def _body(self, response: BaseHTTPResponse, wire: Wire, call: Call) -> bytearray:
         deadline = self._clock.monotonic() + call.patience * MAX_REQUEST_FACTOR
-        parts, size = [], 0
+        body = bytearray()
         try:
             for part in response.stream(READ_SIZE):
-                parts.append(part)
-                size += len(part)
-                if size > MAX_BODY:
+                body += part
+                if len(body) > MAX_BODY:
                     raise BadAnswer(f"{call.asked}: the answer is longer than {MAX_BODY >> 20} MiB", asked=call.asked)
                 if self._clock.monotonic() > deadline:
                     raise TimedOut(f"{call.asked}: the answer of {wire.server} comes too slowly")
             response.release_conn()
-            return b"".join(parts)
+            return body
         except BaseException as error:
             response.close()
             if isinstance(error, Exception):

@@ -4,54 +4,52 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from opsconsole.cluster.codec import more
+from opsconsole.cluster.codec import Codec, Page, more
 
 if TYPE_CHECKING:
-    from opsconsole.cluster.connection import Connection
-
-_Result = TypeVar("_Result")
+    from opsconsole.cluster.connection import Connection, Query
 
 
-def pages(connection: Connection, path: str, size: int) -> Iterator[bytes]:
-    """Yield a list's pages of ``size`` objects, as they came.
+def pages(connection: Connection, path: str, size: int, codec: Codec) -> Iterator[Page]:
+    """Yield a list's pages of ``size`` objects.
+
+    No more than one page's bytes are held at a time: of 50,000 pods a page of 500 is a hundredth.
 
     Raises:
         Gone: the continue token has expired on the way; begin again.
         ClusterError: a request failed.
     """
-    body = connection.request("GET", path, query={"limit": size})
-    while token := more(body):
-        coming = _Ahead(_asking(connection, path, size, token))
-        yield body
+    coming: _Ahead | None = _Ahead(connection, path, {"limit": size})
+    while coming is not None:
         body = coming.result()
-    yield body
+        token = more(body)
+        coming = _Ahead(connection, path, {"limit": size, "continue": token}) if token else None
+        page = codec.page(body)
+        del body
+        yield page
 
 
-def _asking(connection: Connection, path: str, size: int, token: str) -> Callable[[], bytes]:
-    return lambda: connection.request("GET", path, query={"limit": size, "continue": token})
+class _Ahead:
+    """A page that was asked for on a daemon thread, so that a program that ends does not wait for it."""
 
-
-class _Ahead(Generic[_Result]):
-    """A call made on a daemon thread of its own, so that a program that ends does not wait for it."""
-
-    def __init__(self, call: Callable[[], _Result]) -> None:
-        self._call = call
-        self._results: list[_Result] = []
+    def __init__(self, connection: Connection, path: str, query: Query) -> None:
+        self._read: Callable[[], bytearray] | None = None
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="next-page", daemon=True)
+        self._thread = threading.Thread(target=self._ask, args=(connection, path, query), name="page", daemon=True)
         self._thread.start()
 
-    def result(self) -> _Result:
-        """Wait for it, and return or raise what it returned or raised."""
+    def result(self) -> bytearray:
+        """Wait for the answer, read it, and return it or raise what was raised."""
         self._thread.join()
         if self._error is not None:
             raise self._error
-        return self._results.pop()
+        assert self._read is not None  # noqa: S101 - for the type checker
+        return self._read()
 
-    def _run(self) -> None:
+    def _ask(self, connection: Connection, path: str, query: Query) -> None:
         try:
-            self._results.append(self._call())
-        except BaseException as error:  # noqa: BLE001 - raised again where the result is wanted
+            self._read = connection.ask(path, query)
+        except BaseException as error:  # noqa: BLE001 - raised again where the page is wanted
             self._error = error

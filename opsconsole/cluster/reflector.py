@@ -185,10 +185,9 @@ class Reflector:
         seen: set[str] = set()
         gathered: list[AnyRecord] = []
         skipped, version = 0, ""
-        for body in pages(self._connection, self._path, size):
+        for page in pages(self._connection, self._path, size, self._codec):
             if self._stopping.is_set():
                 return ""
-            page = self._codec.page(body)
             skipped, version = skipped + page.skipped, page.resource_version
             if self._resource.newest:
                 gathered = self._newest(gathered + page.records)
