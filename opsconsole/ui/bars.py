@@ -9,10 +9,10 @@ from opsconsole.ui.spans import Line, Span, line, width_of
 
 
 class Bar(LineWidget):
-    """One line that a function makes; what does not fit is left out whole, from the least important on.
+    """One line that a function makes; what does not fit is left out, from the least important on.
 
     Args:
-        make: returns parts, each with its importance (0 is the most important and always stays).
+        make: returns parts, each with its importance (0 always stays); parts of one importance stay or go together.
         row: style laid under the whole line.
     """
 
@@ -27,8 +27,8 @@ class Bar(LineWidget):
         """Return the line."""
         parts = list(self._make())
         while len(parts) > 1 and sum(width_of(text) for _, (text, _) in parts) > width:
-            worst = max(range(len(parts)), key=lambda i: (parts[i][0], i))
-            if parts[worst][0] == 0:
+            least = max(importance for importance, _ in parts)
+            if least == 0:
                 break
-            del parts[worst]
+            parts = [part for part in parts if part[0] < least]
         return [line(*(span for _, span in parts), row=self._row)]

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.style import Style
 
 
 class Palette(dict[str, Style]):
-    """Styles by name. ``palette["bad cursor"]`` is both, the later on top; mixtures are made once."""
+    """Styles by name. ``palette["bad cursor"]`` is both, the later on top; mixtures are made once.
+
+    Args:
+        definitions: Rich's words for each name; the empty name lies under every other.
+    """
+
+    def __init__(self, definitions: Mapping[str, str]) -> None:
+        super().__init__()
+        self._parts = {name: Style.parse(text) for name, text in definitions.items()}
 
     def __missing__(self, names: str) -> Style:
-        parts = names.split()
-        if parts == [names]:
-            raise KeyError(names)
-        style = Style.combine([self[part] for part in parts]) if parts else Style.null()
-        self[names] = style
+        style = self[names] = Style.combine([self._parts[""], *(self._parts[part] for part in names.split())])
         return style
 
 
-def _palette(definitions: dict[str, str]) -> Palette:
-    return Palette({"": Style.null()} | {name: Style.parse(text) for name, text in definitions.items()})
-
-
 _DARK = {
+    "": "#d5d9e0 on #121212",
     "dim": "#8a8f98",
     "good": "#7fc97f",
     "warn": "bold #e8c15a",
@@ -44,6 +47,7 @@ _DARK = {
     "safe": "bold #101010 on #7fc97f",
 }
 _LIGHT = _DARK | {
+    "": "#1c1f24 on #f4f4f2",
     "dim": "#5c626b",
     "good": "#1b6e2c",
     "warn": "bold #7a5200",
@@ -60,6 +64,7 @@ _LIGHT = _DARK | {
     "rail": "#b4b9c2",
 }
 _ANSI = {
+    "": "none",
     "dim": "dim",
     "good": "green",
     "warn": "bold yellow",
@@ -82,13 +87,13 @@ _ANSI = {
     "safe": "bold reverse green",
 }
 
-NAMES = tuple(_DARK)
+NAMES = tuple(name for name in _DARK if name)
 """Every style there is; each theme defines them all."""
 
 THEMES = ("dark", "light", "ansi")
 """In the order that ``T`` goes through them."""
 
-PALETTES = {"dark": _palette(_DARK), "light": _palette(_LIGHT), "ansi": _palette(_ANSI)}
+PALETTES = {"dark": Palette(_DARK), "light": Palette(_LIGHT), "ansi": Palette(_ANSI)}
 
 TEXTUAL_THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 """Textual's own theme under each: only its background and foreground are seen."""

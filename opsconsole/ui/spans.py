@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from opsconsole.text import clean_line
@@ -77,11 +78,19 @@ def strip_of(content: Line, width: int, palette: Palette) -> Strip:
         if size > left:
             text = set_cell_size(text, left)
             size = left
-        segments.append(Segment(text, palette[f"{style} {content.row}" if content.row else style]))
+        _add(segments, text, palette[f"{style} {content.row}" if content.row else style])
         left -= size
     if left > 0:
-        segments.append(Segment(" " * left, palette[content.row]))
+        _add(segments, " " * left, palette[content.row])
     return Strip(segments, width)
+
+
+def _add(segments: list[Segment], text: str, style: Style) -> None:
+    """Add text; next to text of the same style it is one segment, for each costs its bytes on the line."""
+    if segments and segments[-1].style is style:
+        segments[-1] = Segment(segments[-1].text + text, style)
+    elif text:
+        segments.append(Segment(text, style))
 
 
 def plain(content: Line) -> str:

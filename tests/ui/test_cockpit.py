@@ -25,7 +25,7 @@ async def test_the_aura_night_at_a_glance():
             "0.982",
             "FailedScheduling",
             "GPU0",
-            "zombie leader",
+            "CLEAN UP: zombie",
             "STALE 41s: 403 list events",
         ):
             assert word in text

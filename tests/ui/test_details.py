@@ -274,6 +274,16 @@ async def test_the_previous_log_is_read_to_its_end_and_said_to_be_the_previous()
         assert inspector.asked[0][3:] == (True, False)
 
 
+async def test_the_end_of_a_log_is_said_once_however_often_it_is_looked_at():
+    async with running(console_with(Inspector())) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("j", "p")
+        await shows(pilot, "end of the log")
+        pilot.app.screen._take()
+        await pilot.pause()
+        assert screen_text(pilot.app).count("end of the log") == 1
+
+
 async def test_the_next_container_is_a_key_away():
     inspector = Inspector()
     async with running(console_with(inspector)) as pilot:

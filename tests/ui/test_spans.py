@@ -65,7 +65,7 @@ def test_a_change_of_the_rows_style_is_the_whole_line():
 
 def test_every_theme_has_every_style_and_one_of_textuals_under_it():
     for theme in THEMES:
-        assert set(NAMES) <= set(PALETTES[theme])
+        assert all(PALETTES[theme][name] for name in NAMES)
         assert theme in TEXTUAL_THEMES
 
 

@@ -14,6 +14,12 @@ GpuRow = GpuDevice | GpuProcess
 BAR = 10
 
 
+def _mark(row: GpuRow, _look: Look) -> Span:
+    if isinstance(row, GpuProcess):
+        return ("!!", "bad") if row.candidate else ("", "")
+    return ("!", "warn") if row.error or row.throttle else ("", "")
+
+
 def _what(row: GpuRow, _look: Look) -> Span:
     if isinstance(row, GpuDevice):
         return f"GPU{row.index}", "strong"
@@ -50,7 +56,7 @@ def _gauge(row: GpuRow, look: Look) -> Span:
 def _state(row: GpuRow, _look: Look) -> Span:
     if isinstance(row, GpuProcess):
         if row.candidate:
-            return f"{row.state} CLEAN UP", "bad"
+            return f"CLEAN UP: {row.state}", "bad"
         return str(row.state), "" if row.state is ProcessState.RUNNING else "warn"
     if row.error:
         return row.error, "bad"
@@ -80,11 +86,12 @@ def _weight(row: GpuRow) -> float:
 
 
 COLUMNS = (
+    Column("", 2, _mark),
     Column("GPU/PID", 9, _what),
     Column("NAME", 12, _name, flex=2, most=32),
     Column("MEMORY", 13, _memory, right=True),
     Column("USED", 15, _gauge, drop=2),
-    Column("STATE", 16, _state, flex=2, most=40),
+    Column("STATE", 18, _state, flex=3, most=40),
     Column("POD / WHY", 14, _who, flex=3, drop=1),
 )
 

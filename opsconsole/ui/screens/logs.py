@@ -36,7 +36,7 @@ class LogScreen(SideScreen):
     ]
 
     def __init__(self, pod: Pod, record: Any, *, previous: bool, container: str = "") -> None:
-        super().__init__(TextBuffer(follow=not previous), record)
+        super().__init__(TextBuffer(follow=True), record)
         self.pod = pod
         self.previous = previous
         self._names = [each.name for each in pod.containers]
@@ -80,7 +80,7 @@ class LogScreen(SideScreen):
         )
 
     def _take(self) -> None:
-        if self._reader is None or not self.is_mounted:
+        if self._reader is None or not self.is_mounted or self._state == "ended":
             return
         came = self._reader.take()
         if came.skipped:

@@ -28,6 +28,9 @@ FIRST_ROW = 2
 
 WHEEL = 3
 
+_CHIP = {"warn": "notice", "bad": "banner"}
+"""How a state that is not well is drawn in a title: as readable on the focused title as on the others."""
+
 
 class TablePane(LineWidget):
     """One pane of the cockpit.
@@ -120,8 +123,7 @@ class TablePane(LineWidget):
         right = f" {words} "
         room = max(width - width_of(right), min(width, 16))
         left = f"{look.marks.focus if self.current else ' '} {self._heading(look)}"
-        spans = [(fit(left, room, more=look.marks.more), base), (fit(right, width - room), f"{base} {style}")]
-        return line(*spans)
+        return line((fit(left, room, more=look.marks.more), base), (fit(right, width - room), _CHIP.get(style, base)))
 
     def _heading(self, look: Look) -> str:
         shown, total = len(self.model), self.model.total
