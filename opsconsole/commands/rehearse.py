@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -94,8 +94,8 @@ def _running(rehearsal: Rehearsal) -> Iterator[ScoreKeeper]:
         rehearsal.stop()
 
 
-def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, coach: bool) -> int | None:
-    """Open the console on it. Returns how many keys were pressed, if the screen counts them."""
+def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, coach: bool) -> int:
+    """Open the console on it. Returns how many keys were pressed."""
     from opsconsole.clock import SystemClock  # noqa: PLC0415
     from opsconsole.composition import build_console  # noqa: PLC0415
     from opsconsole.rehearsal.coach import Coach  # noqa: PLC0415
@@ -104,11 +104,25 @@ def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, c
     clock = SystemClock() if rehearsal.in_step else rehearsal.clock
     console = build_console(console_settings(settings, rehearsal), clock=clock)
     if coach:
-        lessons = Coach(rehearsal.scenario.lessons, lambda: keeper.last)
+        lessons = Coach(rehearsal.scenario.lessons, lambda: keeper.last, str(rehearsal.kubeconfig))
         console.coach = lambda: str(lessons.current())
     app = OpsConsoleApp(console)
+    keys = _count_keys(app)
     app.run()
-    return getattr(app, "keys_pressed", None)
+    return len(keys)
+
+
+def _count_keys(app: Any) -> list[float]:
+    """Have the app note when each key was pressed in the list that is returned."""
+    pressed: list[float] = []
+    note = app.note_key
+
+    def note_and_count(key: Any) -> None:
+        pressed.append(key.time)
+        note(key)
+
+    app.note_key = note_and_count
+    return pressed
 
 
 def console_settings(own: Settings, rehearsal: Rehearsal) -> Settings:

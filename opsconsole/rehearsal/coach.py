@@ -43,10 +43,16 @@ def line(lessons: Sequence[Lesson], now: Situation, opened: float) -> CoachLine:
 
 
 class Coach:
-    """Looks and says. ``look`` gives the present situation; it is asked at every call."""
+    """Looks and says.
 
-    def __init__(self, lessons: Sequence[Lesson], look: Callable[[], Situation]) -> None:
-        self._lessons = lessons
+    Args:
+        lessons: what is to be learnt, in order; ``{kubeconfig}`` in one stands for the path of the operator's.
+        look: gives the present situation; it is asked at every call.
+        kubeconfig: that path.
+    """
+
+    def __init__(self, lessons: Sequence[Lesson], look: Callable[[], Situation], kubeconfig: str = "") -> None:
+        self._lessons = [Lesson(each.say.replace("{kubeconfig}", kubeconfig), each.until) for each in lessons]
         self._look = look
         self._opened: float | None = None
 

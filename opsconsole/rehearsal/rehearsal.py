@@ -25,6 +25,7 @@ from opsconsole.rehearsal.server.bootstrap import bootstrap
 from opsconsole.rehearsal.server.core import Audit, Core
 from opsconsole.rehearsal.server.http import HttpServer
 from opsconsole.rehearsal.server.resources import Object
+from opsconsole.rehearsal.server.tls import make_identity
 from opsconsole.rehearsal.times import seconds
 from opsconsole.rehearsal.world.clock import WorldClock
 from opsconsole.rehearsal.world.control import Control
@@ -62,7 +63,12 @@ class Rehearsal:
         self._lifeline = Lifeline()
         self.processes = Processes(scenario.optimizer.module, self._orders, self._said)
         self.world = World(self.core, scenario, self.clock, _chance(seed, "world"), self._process_for)
-        self.server = HttpServer(self.core, extra={prometheus.PREFIX: prometheus.Prometheus(self.world).handle})
+        identity = make_identity(self.folder)
+        self._ca_file = str(identity.ca_file) if identity else ""
+        tls = identity.context if identity else None
+        self.server = HttpServer(
+            self.core, tls=tls, extra={prometheus.PREFIX: prometheus.Prometheus(self.world).handle}
+        )
         self.engine = Engine(self.world, self._cycle, scenario.optimizer.interval, speed)
         self._token = secrets.token_urlsafe(24)
 
@@ -106,6 +112,7 @@ class Rehearsal:
             "optimizer.processes": (rf"{re.escape(WORKER)} --run {self.run}\b",),
             "gpu.simulation": str(self.folder / "gpus"),
             "metrics.url": f"{self.server.url}{prometheus.PREFIX}",
+            "metrics.ca_file": self._ca_file,
             "metrics.errors": f'sum(rate(http_requests_total{{app="{entry}",code=~"5.."}}[1m]))',
             "metrics.requests": f'sum(rate(http_requests_total{{app="{entry}"}}[1m]))',
         }
@@ -146,6 +153,7 @@ class Rehearsal:
             context=self.scenario.context,
             user=OPERATOR,
             namespace=self.scenario.services[0].namespace,
+            ca_file=self._ca_file,
         )
         gpu.prepare(self.folder / "gpus", self.scenario.optimizer.devices)
         self._live = True
@@ -192,7 +200,7 @@ class Rehearsal:
             server=self.server.url,
             token=self._pod_token(pod),
             prometheus=f"{self.server.url}{prometheus.PREFIX}",
-            ca_file="",
+            ca_file=self._ca_file,
             documents=-1,
             reports=-1,
             lifeline=self._lifeline.reader,

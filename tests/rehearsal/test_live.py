@@ -39,12 +39,14 @@ class Live:
         self.rehearsal = rehearsal
         config = json.loads(rehearsal.kubeconfig.read_text())
         self._token = config["users"][0]["user"]["token"]
-        self._pool = urllib3.PoolManager(retries=False)
+        self.pool = urllib3.PoolManager(
+            retries=False, ca_certs=config["clusters"][0]["cluster"]["certificate-authority"]
+        )
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/merge-patch+json"}
         data = None if body is None else json.dumps(body)
-        answer = self._pool.request(method, self.rehearsal.server.url + path, body=data, headers=headers)
+        answer = self.pool.request(method, self.rehearsal.server.url + path, body=data, headers=headers)
         assert answer.status < 300, answer.data
         return answer.json()
 
@@ -56,7 +58,7 @@ class Live:
         pod = self.rehearsal.optimizer_pods()[0]["metadata"]
         path = f"/api/v1/namespaces/{pod['namespace']}/pods/{pod['name']}/log?container=optimizer"
         headers = {"Authorization": f"Bearer {self._token}"}
-        text = self._pool.request("GET", self.rehearsal.server.url + path, headers=headers).data.decode()
+        text = self.pool.request("GET", self.rehearsal.server.url + path, headers=headers).data.decode()
         return [line.partition("] ")[2] for line in text.splitlines()]
 
     def revoke(self) -> None:
@@ -194,10 +196,9 @@ def test_its_token_dies_with_its_pod(live: Live) -> None:
     token = live.rehearsal._pod_token(pod)  # what its process was given
     path = f"{live.rehearsal.server.url}/version"
     headers = {"Authorization": f"Bearer {token}"}
-    pool = urllib3.PoolManager(retries=False)
-    assert pool.request("GET", path, headers=headers).status == 200
+    assert live.pool.request("GET", path, headers=headers).status == 200
     live.delete_optimizer()
-    assert pool.request("GET", path, headers=headers).status == 401
+    assert live.pool.request("GET", path, headers=headers).status == 401
 
 
 # --- the GPUs ----------------------------------------------------------------------------------------------------
@@ -297,6 +298,21 @@ def test_kill_9_of_the_console_leaves_no_process(when: str) -> None:
     console.stdout.close()
     eventually(lambda: all(is_over(int(pid)) for pid in pids))
     shutil.rmtree(folder)
+
+
+def test_without_openssl_it_speaks_plain_http(
+    rehearse: Callable[..., Rehearsal], aura: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    rehearsal = rehearse(aura)
+    rehearsal.play_past()
+    rehearsal.go_live()
+    assert rehearsal.server.url.startswith("http://127.0.0.1:")
+    (cluster,) = json.loads(rehearsal.kubeconfig.read_text())["clusters"]
+    assert cluster["cluster"] == {"server": rehearsal.server.url}
+    rehearsal.engine.step(12)
+    (process,) = rehearsal.processes.running()
+    assert any(entry.status == 200 and entry.at > rehearsal.clock.now() - 12 for entry in rehearsal.audit), process.pid
 
 
 # --- time --------------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ class HttpApi:
         if not self._prometheus.hostname:
             raise RefusedError(0, "", "no Prometheus")
         path = f"{self._prometheus.path}/api/v1/query?{urlencode({'query': expression})}"
-        answer = _decoded(*_send(_connect(self._prometheus, None), "GET", path, None, {}))
+        answer = _decoded(*_send(_connect(self._prometheus, self._tls), "GET", path, None, {}))
         return [(each["metric"], float(each["value"][1])) for each in answer["data"]["result"]]
 
 

@@ -143,7 +143,7 @@ class Core:
             raise errors.ApiError(
                 403, "Forbidden", f"{plural}.{group} is forbidden: {why}", {"group": group, "kind": plural}
             )
-        review = reviews.answer(self.rbac, user, group, plural, decode(request.body) or {})
+        review = reviews.answer(self.rbac, user, group, plural, _body(request) or {})
         return Answer(201, review)
 
     def _verb(self, route: Route, request: Request) -> str:
@@ -320,8 +320,10 @@ def _integer(text: str | None) -> int:
         raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from error
 
 
-def _body(request: Request, verb: str) -> Any:
+def _body(request: Request, verb: str = "") -> Any:
     """The decoded body; a patch that is no JSON is refused in other words than an object that is none."""
+    if _media_type(request) == "application/vnd.kubernetes.protobuf":
+        raise errors.unsupported_media_type()
     try:
         return decode(request.body)
     except errors.ApiError as error:
