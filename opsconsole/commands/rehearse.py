@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from opsconsole.settings import Settings, load
+from opsconsole.commands.cockpit import open_cockpit
+from opsconsole.settings import ClusterSettings, Settings, load
 
 if TYPE_CHECKING:
+    from opsconsole.rehearsal.guest.play import GuestRehearsal
     from opsconsole.rehearsal.rehearsal import Rehearsal
+    from opsconsole.rehearsal.scenario import Scenario
     from opsconsole.rehearsal.score import ScoreKeeper
+
+IMAGE = "registry.k8s.io/pause:3.10"
+"""Small, does nothing, and most clusters have it already."""
 
 _KEPT_SECTIONS = ("read_only", "ui", "governor", "switches", "plugins")
 """What a rehearsal takes over from the user's own settings; everything else would point it at a real cluster."""
@@ -35,6 +41,7 @@ _KEPT_SECTIONS = ("read_only", "ui", "governor", "switches", "plugins")
 @click.option("--headless", type=click.FloatRange(0), metavar="SECONDS", help="Open no console: run this long.")
 @click.option("--context", metavar="NAME", help="Play it on this real (test) cluster instead.")
 @click.option("--namespace", metavar="NAME", help="The namespace to play it in; it is created and removed again.")
+@click.option("--image", default=IMAGE, show_default=True, help="What the containers run there: it must only stay up.")
 @click.option("--production", metavar="NAME", help="The context's name once more, if it looks like production.")
 @click.pass_obj
 def rehearse(
@@ -49,6 +56,7 @@ def rehearse(
     headless: float | None,
     context: str | None,
     namespace: str | None,
+    image: str,
     production: str | None,
 ) -> None:
     """Practise on an incident: an optimizer gone wrong, with nothing but this program.
@@ -63,7 +71,8 @@ def rehearse(
     except scenarios.ScenarioError as error:
         raise click.ClickException(str(error)) from error
     if context or namespace:
-        raise click.ClickException(str((context, namespace, production)))
+        _as_guest(settings, chosen, context, namespace, production=production, image=image, seconds=headless)
+        return
     from opsconsole.rehearsal.rehearsal import Rehearsal  # noqa: PLC0415
 
     rehearsal = Rehearsal(chosen, scenario_seed, speed, story_time=story_time)
@@ -112,6 +121,55 @@ def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, c
     return len(keys)
 
 
+def _as_guest(
+    settings: Settings,
+    scenario: Scenario,
+    context: str | None,
+    namespace: str | None,
+    *,
+    production: str | None,
+    image: str,
+    seconds: float | None,
+) -> None:
+    """Play in a namespace of a real cluster, and take everything away again."""
+    from opsconsole.clock import SystemClock  # noqa: PLC0415
+    from opsconsole.cluster.connection import connect  # noqa: PLC0415
+    from opsconsole.cluster.errors import ClusterError  # noqa: PLC0415
+    from opsconsole.rehearsal.guest.play import GuestRehearsal  # noqa: PLC0415
+    from opsconsole.rehearsal.guest.stage import GuestError, may_play  # noqa: PLC0415
+
+    if not (context and namespace):
+        raise click.UsageError("a real cluster needs both --context and --namespace")
+    if settings.read_only:
+        raise click.ClickException("a rehearsal on a real cluster writes to it, and this console is read-only")
+    clock = SystemClock()
+    cluster = msgspec.structs.replace(settings.cluster, context=context, namespace=namespace)
+    try:
+        may_play(context, namespace, cluster.production, production)
+    except GuestError as error:
+        raise click.ClickException(str(error)) from error
+    guest = GuestRehearsal(connect(cluster, read_only=False, clock=clock), scenario, namespace, image, clock)
+    try:
+        guest.start()
+        if seconds is None:
+            open_cockpit(guest_settings(settings, cluster, guest))
+        else:
+            _wait(seconds)
+    except (GuestError, ClusterError) as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        left = guest.stop()
+        click.echo("\n".join(f"left behind: {each}" for each in left) or "Everything that it made was removed again.")
+
+
+def guest_settings(own: Settings, cluster: ClusterSettings, guest: GuestRehearsal) -> Settings:
+    """The user's own settings, pointed at the guest's namespace."""
+    flags = {**guest.settings, "journal.folder": str(journal_folder(guest.run))}
+    kept = {name: getattr(own, name) for name in (*_KEPT_SECTIONS, "metrics")}
+    pointed = load(None, flags, {})
+    return msgspec.structs.replace(pointed, cluster=cluster, **kept)
+
+
 def _count_keys(app: Any) -> list[float]:
     """Have the app note when each key was pressed in the list that is returned."""
     pressed: list[float] = []
@@ -145,6 +203,11 @@ def _without_screen(rehearsal: Rehearsal, seconds: float | None) -> None:
     click.echo(f"The rehearsal runs at {rehearsal.server.url} (context {rehearsal.scenario.context}).")
     click.echo(f"export KUBECONFIG={rehearsal.kubeconfig}")
     click.echo(f"opsconsole --config {settings}")
+    _wait(seconds)
+
+
+def _wait(seconds: float | None) -> None:
+    """Until it is told to stop, or ``seconds`` are over."""
     stopped = threading.Event()
     before = {number: signal.signal(number, lambda *_: stopped.set()) for number in _STOPPING}
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import IO
 
 import msgspec
 
-from opsconsole.rehearsal.optimizers.child import Orders, Turn
+from opsconsole.rehearsal.optimizers.child import WORKER, Orders, Turn
 from opsconsole.rehearsal.server.resources import Object
 
 CYCLE_SECONDS = 3.0
@@ -28,6 +29,11 @@ _MODULES = "opsconsole.rehearsal.optimizers."
 
 Said = Callable[[str, str, str], None]
 """Takes what a process said: pod UID, ``text`` or ``documents``, the line(s)."""
+
+
+def worker_pattern(run: str) -> str:
+    """A regular expression that matches the command lines of one run's GPU workers, and no others."""
+    return rf"{re.escape(WORKER)} --run {run}\b"
 
 
 class Lifeline:

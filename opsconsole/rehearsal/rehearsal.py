@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import secrets
 import shutil
 import tempfile
@@ -15,9 +14,9 @@ from opsconsole.rehearsal import gpu, prometheus
 from opsconsole.rehearsal.direct import DirectApi
 from opsconsole.rehearsal.engine import Engine
 from opsconsole.rehearsal.optimizers.brain import Brain, Mind
-from opsconsole.rehearsal.optimizers.child import WORKER, Orders
+from opsconsole.rehearsal.optimizers.child import Orders
 from opsconsole.rehearsal.optimizers.voice import Voice
-from opsconsole.rehearsal.processes import Lifeline, Processes
+from opsconsole.rehearsal.processes import Lifeline, Processes, worker_pattern
 from opsconsole.rehearsal.scenario import BindingSpec, Scenario
 from opsconsole.rehearsal.server import kubeconfig
 from opsconsole.rehearsal.server.access import User
@@ -109,7 +108,7 @@ class Rehearsal:
             "optimizer.name": f"Deployment/{optimizer.namespace}/{optimizer.name}",
             "optimizer.service_account": f"{optimizer.namespace}/{optimizer.account}",
             "optimizer.managers": ("OpenAPI-Generator",),
-            "optimizer.processes": (rf"{re.escape(WORKER)} --run {self.run}\b",),
+            "optimizer.processes": (worker_pattern(self.run),),
             "gpu.simulation": str(self.folder / "gpus"),
             "metrics.url": f"{self.server.url}{prometheus.PREFIX}",
             "metrics.ca_file": self._ca_file,
