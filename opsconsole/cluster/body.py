@@ -23,11 +23,18 @@ _MAX_SIZE_LINE = 1024
 
 
 class Body:
-    """Reads a response's body piece by piece. One thread's alone."""
+    """Reads a response's body piece by piece. One thread's alone.
 
-    def __init__(self, response: BaseHTTPResponse) -> None:
+    Args:
+        response: an answer whose body is unread.
+        silence: seconds that a read may take; ``None``: as long as the answer's beginning might.
+    """
+
+    def __init__(self, response: BaseHTTPResponse, silence: float | None = None) -> None:
         self._response = response
         reader = getattr(getattr(response, "_fp", None), "fp", None)
+        if silence is not None and (below := _socket_below(reader)) is not None:
+            below.settimeout(silence)
         chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
         self._chunks = _Chunks(reader) if chunked and isinstance(reader, io.BufferedReader) else None
 
@@ -49,6 +56,7 @@ class _Chunks:
     def __init__(self, reader: io.BufferedReader) -> None:
         self._reader: io.BufferedReader | None = reader
         self._socket: Any = reader.raw
+        self._below = _socket_below(reader)
         self._view = memoryview(bytearray(READ_SIZE))
         self._rest = b""
         self._left = 0
@@ -81,8 +89,7 @@ class _Chunks:
     def _more_is_there(self) -> bool:
         from urllib3.util.wait import wait_for_read  # noqa: PLC0415
 
-        below = getattr(self._socket, "_sock", None)
-        return self._reader is None and below is not None and wait_for_read(below, 0.0)
+        return self._below is not None and self._reader is None and bool(wait_for_read(self._below, 0.0))
 
     def _take_apart(self, data: bytes) -> list[bytes]:
         """Return the contents of the chunks in ``data`` and keep what is not whole yet."""
@@ -112,6 +119,12 @@ class _Chunks:
             at = end + 2
         self._rest = data[at:]
         return parts
+
+
+def _socket_below(reader: io.BufferedReader | None) -> Any:
+    """Return the socket, or what stands for one where TLS goes through a TLS proxy; ``None`` if there is none."""
+    below = getattr(getattr(reader, "raw", None), "_sock", None)
+    return below if hasattr(below, "settimeout") and hasattr(below, "fileno") else None
 
 
 def _size(line: bytes) -> int:

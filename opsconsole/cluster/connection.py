@@ -56,6 +56,7 @@ class Connection:
         self._lock = threading.Lock()
         self._ready_for: tuple[Access, Wire] | None = None
         self._renewed = float("-inf")
+        self._streams: set[Stream] = set()
 
     @property
     def access(self) -> Access:
@@ -120,6 +121,7 @@ class Connection:
         *,
         accept: str = "application/json",
         timeout: float | None = None,
+        silence: float | None = None,
         max_line: int = MAX_LINE,
         cut: bool = False,
         linger: float = 0.0,
@@ -130,7 +132,8 @@ class Connection:
             path: as for :meth:`request`.
             query: as for :meth:`request`.
             accept: what the answer may be.
-            timeout: seconds of silence after which it counts as dead.
+            timeout: seconds that the answer may take to begin, if not as the settings say.
+            silence: seconds without a byte after that; as ``timeout`` if not given.
             max_line: see :class:`~opsconsole.cluster.stream.Stream`.
             cut: see :class:`~opsconsole.cluster.stream.Stream`.
             linger: see :class:`~opsconsole.cluster.stream.Stream`.
@@ -141,11 +144,18 @@ class Connection:
         patience = timeout or self.settings.read_timeout
         call = Call("GET", _target(path, query), {"Accept": accept}, None, patience, streaming=True)
         response, wire = self._send(call)
-        lines = Stream(response, wire.failure, max_line=max_line, cut=cut, linger=linger)
+        lines = Stream(response, wire.failure, silence=silence, max_line=max_line, cut=cut, linger=linger)
+        self._streams.add(lines)
         try:
             yield lines
         finally:
+            self._streams.discard(lines)
             lines.release()
+
+    def interrupt(self) -> None:
+        """End every open stream, as if the server had: it is known to be of no use any more."""
+        for stream in list(self._streams):
+            stream.close()
 
     def close(self) -> None:
         """Close the idle connections. The object stays usable."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from opsconsole.cluster import paths
 from opsconsole.cluster.backoff import Backoff
-from opsconsole.cluster.errors import ClusterError, Denied, NotFound, TimedOut
+from opsconsole.cluster.errors import ClusterError, Denied, NotFound, TimedOut, Unreachable
 from opsconsole.cluster.loglines import LogLine, Place
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ class ContainerLog:
             except ClusterError as error:
                 if not self._follow or isinstance(error, NotFound):
                     raise
-                # Silence is what most logs are made of; only a log that can't even be opened is in trouble.
-                problem = None if opened and isinstance(error, TimedOut) else error
+                problem = None if isinstance(error, TimedOut) and (opened or self._server_answers()) else error
             finally:
                 self._stream = None
             if problem is not None:
@@ -111,6 +110,19 @@ class ContainerLog:
         self._closed.set()
         if (stream := self._stream) is not None:
             stream.close()
+
+    def _server_answers(self) -> bool:
+        """Whether the API server is there.
+
+        Silence is what most logs are made of, and a kubelet's answer begins only with the first line.
+        """
+        try:
+            self._connection.request("GET", "/livez")
+        except Unreachable:
+            return False
+        except ClusterError:
+            return True
+        return True
 
     def _once(self) -> Iterator[LogLine | None]:
         """Open the log where it was left and yield its lines until it ends; ``None`` says that it is open."""

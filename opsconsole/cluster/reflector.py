@@ -218,7 +218,7 @@ class Reflector:
         }
         silence = self._connection.settings.watch_silence
         try:
-            with self._connection.stream(self._path, query, timeout=silence, linger=LINGER) as stream:
+            with self._connection.stream(self._path, query, silence=silence, linger=LINGER) as stream:
                 self._stream = stream
                 self._follow(stream, sink, vitals)
         except Gone:

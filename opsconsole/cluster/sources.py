@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from opsconsole.cluster.prober import Prober
 from opsconsole.cluster.reflector import Reflector
 from opsconsole.cluster.resources import ALL, PODS
 from opsconsole.cluster.tables import TablePreview
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random.Random | None = None) -> list[Feed]:
     """Return the feeds of pods, events, nodes, every kind of workload, autoscalers, disruption budgets and bindings.
 
-    Pods paint first, from the server's Tables; the others wait for that, for two seconds at most.
+    Pods paint first, from the server's Tables; the others wait for that, for two seconds at most. The last one has no
+    records: it notices an API server that has fallen silent.
 
     Args:
         connection: where to read; its settings may name one namespace to read alone.
@@ -36,4 +38,5 @@ def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random
     return [
         pods,
         *(Reflector(connection, each, clock, namespace=namespace, dice=dice, after=pods.previewed) for each in others),
+        Prober(connection, clock),
     ]

@@ -24,6 +24,7 @@ class Stream:
     Args:
         response: an answer whose body is unread.
         failure: turns what the network raises into our errors.
+        silence: seconds without a byte after which it counts as dead; ``None``: as for the answer's beginning.
         max_line: bytes of one line; see ``cut``.
         cut: cut longer lines off (a log) instead of failing (a watch).
         linger: where lines come faster than this (seconds), let them gather for as long before each read: one read of
@@ -35,12 +36,13 @@ class Stream:
         response: BaseHTTPResponse,
         failure: Callable[[Exception], Exception],
         *,
+        silence: float | None = None,
         max_line: int = MAX_LINE,
         cut: bool = False,
         linger: float = 0.0,
     ) -> None:
         self._response = response
-        self._body = Body(response)
+        self._body = Body(response, silence)
         self._failure = failure
         self._max_line = max_line
         self._cut = cut
@@ -84,6 +86,11 @@ class Stream:
         # The response has no connection any more when the server has ended it, and none to shut down when it is new.
         with contextlib.suppress(OSError, RuntimeError, ValueError):
             self._response.shutdown()
+
+    @property
+    def closed(self) -> bool:
+        """Whether somebody has ended it."""
+        return self._closed.is_set()
 
     def release(self) -> None:
         """Give up the connection; called by the thread that reads."""

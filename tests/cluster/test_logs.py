@@ -110,6 +110,17 @@ def test_a_quiet_log_is_opened_again_without_a_word(
     assert troubles == [None, None]
 
 
+def test_a_log_that_has_no_line_yet_is_no_trouble_while_the_server_answers(
+    faults: FaultServer, follow: Callable[..., ContainerLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "SILENCE", 0.2)
+    faults.on("/livez", answers.body("ok"), answers.hang_up)
+    faults.on(PATH, answers.silence, answers.silence, chunks(stamped(1, 0, "first words"), then=answers.silence))
+    troubles: list[ClusterError | None] = []
+    assert take(follow(trouble=troubles.append), 1) == ["first words"]
+    assert [type(each).__name__ for each in troubles] == ["TimedOut", "NoneType"]
+
+
 def test_a_container_that_restarts_is_read_on(faults: FaultServer, follow: Callable[..., ContainerLog]) -> None:
     first, second = stamped(1, 0, "first life"), stamped(9, 0, "second life")
     waiting = answers.status(400, 'container "optimizer" in pod "aura" is waiting to start: CrashLoopBackOff')
