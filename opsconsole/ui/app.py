@@ -29,6 +29,7 @@ from opsconsole.ui.pacer import Pacer
 from opsconsole.ui.palette import PALETTES, TEXTUAL_THEMES, THEMES, Palette
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.cockpit import Cockpit
+from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.switch_keys import SwitchKeys
 
 if TYPE_CHECKING:
@@ -184,7 +185,8 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
     @property
     def opened(self) -> Any | None:
         """What the person looks at: the record that is open, or the one under the cursor."""
-        return self.cockpit.pane.selected if self.screen is self.cockpit else getattr(self.screen, "record", None)
+        screen = self.screen
+        return screen.pane.selected if isinstance(screen, PaneScreen) else getattr(screen, "record", None)
 
     async def action_open_details(self) -> None:
         """Show everything known of it."""
@@ -231,7 +233,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
 
     async def _show(self, screen: OpsScreen) -> None:
         """Open a screen over the cockpit; sides of one thing take each other's place, so that Esc goes back."""
-        if self.screen is self.cockpit:
+        if isinstance(self.screen, PaneScreen):
             await self.push_screen(screen)
         else:
             await self.switch_screen(screen)
@@ -333,7 +335,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415
         from opsconsole.ui.screens.text import SideScreen, TextScreen  # noqa: PLC0415
 
-        kinds: tuple[type[OpsScreen], ...] = (Cockpit, TextScreen, SideScreen, LogScreen, PickerScreen)
+        kinds: tuple[type[OpsScreen], ...] = (PaneScreen, Cockpit, TextScreen, SideScreen, LogScreen, PickerScreen)
         sections = [(f"In {kind.covers}", of_bindings(kind.BINDINGS)) for kind in kinds]
         kill = of_bindings(binding for found in self._bindings.key_to_bindings.values() for binding in found)
         first = [("Kill switches: each shows its plan first", kill)] if kill else []

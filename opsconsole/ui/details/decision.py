@@ -8,7 +8,7 @@ from opsconsole.governor import fields
 from opsconsole.records import AnyRecord, Decision, FieldValue, Hpa, Node, Pdb, Ref, Workload
 from opsconsole.ui.details.parts import Comparison, comparison, events_about, field, findings, heading, paragraph
 from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Line, Span
+from opsconsole.ui.spans import Line, Span, line
 from opsconsole.ui.words import UNKNOWN, change, date_time, memory
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def page(decision: Decision, look: Look) -> list[Line]:
     if decision.message:
         rows += [*heading("Message"), *paragraph(decision.message)]
     if decision.problems:
-        rows += [*heading("Not a valid decision"), *(field("", problem, "bad") for problem in decision.problems)]
+        rows += [*heading("What is wrong with it"), *(line((f"   {problem}", "bad")) for problem in decision.problems)]
     rows += findings(look.findings.of_decision(decision.key), look.now)
     rows += _effect(decision, target, look)
     if decision.body:

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from opsconsole.records import Decision, Event, Finding, GpuDevice, GpuProcess, Kind, Pod, Ref, Workload
+from opsconsole.records import (
+    Decision,
+    Event,
+    Finding,
+    GpuDevice,
+    GpuProcess,
+    Hpa,
+    Kind,
+    Metric,
+    Node,
+    Pdb,
+    Pod,
+    Ref,
+    Workload,
+)
 from opsconsole.store import Store
 from opsconsole.ui.details import decision, event, finding, gpu, pod
+from opsconsole.ui.details.parts import field
 from opsconsole.ui.look import Look
 from opsconsole.ui.spans import Line
 
@@ -15,6 +31,11 @@ _KINDS: dict[type, Kind] = {
     Event: Kind.EVENT,
     GpuDevice: Kind.GPU,
     GpuProcess: Kind.GPU_PROCESS,
+    Metric: Kind.METRIC,
+    Workload: Kind.WORKLOAD,
+    Node: Kind.NODE,
+    Hpa: Kind.HPA,
+    Pdb: Kind.PDB,
     Decision: Kind.DECISION,
     Finding: Kind.FINDING,
 }
@@ -30,28 +51,38 @@ def page(record: Any, look: Look) -> list[Line]:
         Decision: decision.page,
         Finding: finding.page,
     }
-    lines: list[Line] = pages[type(record)](record, look)
+    make = pages.get(type(record), other_page)
+    lines: list[Line] = make(record, look)
     return lines
+
+
+def other_page(record: Any, _look: Look) -> list[Line]:
+    """Return the page of a record that has none of its own: each of its fields."""
+    rows = []
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
+        rows.append(field(name, "" if value is None else str(value)))
+    return rows
+
+
+_TITLES: dict[type, Callable[[Any], str]] = {
+    Pod: lambda pod: f"Pod {pod.key}",
+    Event: lambda event: f"Event {event.reason} on {event.about}",
+    GpuDevice: lambda device: f"GPU{device.index} {device.name}",
+    GpuProcess: lambda process: f"Process {process.pid} {process.name}",
+    Finding: lambda finding: f"Finding: {finding.title}",
+    Decision: lambda decision: f"Decision {decision.action or decision.level} {decision.target or ''}".rstrip(),
+}
 
 
 def title(record: Any) -> str:
     """Return what the page is called."""
-    if isinstance(record, Pod):
-        return f"Pod {record.key}"
-    if isinstance(record, Event):
-        return f"Event {record.reason} on {record.about}"
-    if isinstance(record, GpuDevice):
-        return f"GPU{record.index} {record.name}"
-    if isinstance(record, GpuProcess):
-        return f"Process {record.pid} {record.name}"
-    if isinstance(record, Finding):
-        return f"Finding: {record.title}"
-    return f"Decision {record.action or record.level} {record.target or ''}".rstrip()
+    return _TITLES.get(type(record), lambda other: f"{type(other).__name__} {other.key}")(record)
 
 
 def newest(record: Any, store: Store) -> Any | None:
     """Return the record as the store has it now; ``None`` if it is gone."""
-    return store.table(_KINDS[type(record)]).get(record.key)
+    return store.table(_KINDS[type(record)]).get(record.key) if type(record) in _KINDS else record
 
 
 def object_of(record: Any, store: Store) -> Ref | None:
@@ -79,7 +110,11 @@ def pod_of(record: Any, store: Store) -> Pod | None:
         return store.pods.get(record.about.key) if record.about and record.about.kind == "Pod" else None
     if isinstance(record, GpuProcess):
         return store.pods.get(record.pod)
-    if isinstance(record, Decision):
-        namespace, _, rest = record.source.partition("/")
-        return store.pods.get(f"{namespace}/{rest.partition('/')[0]}")
-    return None
+    return _speaker(record, store) if isinstance(record, Decision) else None
+
+
+def _speaker(decision: Decision, store: Store) -> Pod | None:
+    """Return the pod that said it: sources read ``pod/container`` or ``namespace/pod``."""
+    named = store.pods.get(decision.source)
+    first = decision.source.partition("/")[0]
+    return named or next((pod for pod in store.pods.values() if first and pod.name == first), None)

@@ -35,7 +35,7 @@ def _about(event: Event, _look: Look) -> Span:
 COLUMNS = (
     Column("LAST", 4, _age, right=True),
     Column("TYPE", 6, _type, drop=2),
-    Column("REASON", 16, lambda event, _: (event.reason, "warn" if event.type == "Warning" else "")),
+    Column("REASON", 17, lambda event, _: (event.reason, "warn" if event.type == "Warning" else "")),
     Column("x", 4, _count, right=True, drop=3),
     Column("OBJECT", 24, _about, flex=2, most=50, drop=1, name=True),
     Column("MESSAGE", 16, lambda event, _: (event.message, ""), flex=4),

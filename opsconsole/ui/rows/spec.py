@@ -7,7 +7,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from opsconsole.records import Kind
 from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Span
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
 
@@ -19,8 +18,8 @@ class PaneSpec(NamedTuple, Generic[Row]):
 
     ``kinds`` are the records that it shows (their keys must not clash), ``feeds`` the feeds whose health is the pane's,
     ``haystack`` the text that ``/`` searches, ``namespace`` what ``N`` goes by (``None``: rows without one, shown in
-    every namespace), ``pinned`` which rows stay on top. ``stream`` panes can be paused. ``summary`` adds words to the
-    title.
+    every namespace), ``pinned`` which rows stay on top, ``accepts`` which of the records are its rows at all (``None``:
+    every one). ``stream`` panes can be paused.
     """
 
     name: str
@@ -33,5 +32,5 @@ class PaneSpec(NamedTuple, Generic[Row]):
     nothing: str
     namespace: Callable[[Any], str] | None = None
     pinned: Callable[[Look], Callable[[Any], bool]] | None = None
+    accepts: Callable[[Any], bool] | None = None
     stream: bool = False
-    summary: Callable[[Look], Span | None] | None = None

@@ -9,11 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from opsconsole.ui import header
-from opsconsole.ui.asking import Asking
 from opsconsole.ui.bars import Bar
 from opsconsole.ui.rows import decisions, events, gpu, pods
-from opsconsole.ui.screens.base import OpsScreen
-from opsconsole.ui.table.filter import parse
+from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.table.pane import TablePane
 from opsconsole.ui.words import plural
 
@@ -28,34 +26,20 @@ WIDE, HIGH = 140, 32
 """Cells from which on all four panes fit."""
 
 
-class Cockpit(OpsScreen):
+class Cockpit(PaneScreen):
     """Pods, decisions, events and GPUs, live."""
 
-    covers = "panes"
+    covers = "the cockpit"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "app.open_details", "open", key_display="Enter"),
-        Binding("d", "app.open_details", "describe", show=False),
-        Binding("l", "app.open_logs(False)", "logs"),
-        Binding("p", "app.open_logs(True)", "previous logs", show=False),
-        Binding("y", "app.open_manifest", "YAML", show=False),
-        Binding("slash", "filter", "filter", key_display="/"),
-        Binding("s", "sort", "sort"),
-        Binding("S", "turn", "reverse the order", show=False),
         Binding("N", "namespaces", "namespace"),
         Binding("m", "maximise", "maximise"),
-        Binding("f", "follow", "pause/follow a stream"),
         Binding("n", "alarm", "next alarm"),
         Binding("D", "app.damage", "damage"),
+        Binding("P", "plugin_panes", "plugins' panes", show=False),
         Binding("tab", "pane(1)", "next pane", key_display="Tab"),
         Binding("shift+tab", "pane(-1)", "previous pane", show=False, key_display="Shift-Tab"),
         Binding("right,L", "pane(1)", "next pane", show=False, key_display="Right L"),
         Binding("left,h", "pane(-1)", "previous pane", show=False, key_display="Left h"),
-        Binding("down,j", "move(1)", "down", show=False, key_display="Down j"),
-        Binding("up,k", "move(-1)", "up", show=False, key_display="Up k"),
-        Binding("pagedown,ctrl+d,space", "page(1)", "page down", show=False, key_display="PgDn Space Ctrl-D"),
-        Binding("pageup,ctrl+u", "page(-1)", "page up", show=False, key_display="PgUp Ctrl-U"),
-        Binding("home,g", "home", "first row, and stay there", show=False, key_display="Home g"),
-        Binding("end,G", "end", "last row", show=False, key_display="End G"),
         Binding("escape", "back", "clear filter, restore panes", show=False, key_display="Esc"),
     ]
 
@@ -171,41 +155,6 @@ class Cockpit(OpsScreen):
         """Go to the next or previous pane."""
         self.choose(self.panes[(self.panes.index(self.pane) + by) % len(self.panes)])
 
-    def action_move(self, by: int) -> None:
-        """Move the cursor."""
-        self.pane.view.move(by)
-        self.pane.sync()
-
-    def action_page(self, by: int) -> None:
-        """Move the cursor by a page."""
-        self.pane.view.page(by)
-        self.pane.sync()
-
-    def action_home(self) -> None:
-        """Go to the top and stay there."""
-        self.pane.view.home()
-        self.pane.sync()
-
-    def action_end(self) -> None:
-        """Go to the last row."""
-        self.pane.view.go(len(self.pane.model) - 1)
-        self.pane.sync()
-
-    def action_sort(self) -> None:
-        """Go to the next order."""
-        self.pane.next_sort()
-
-    def action_turn(self) -> None:
-        """Reverse the order."""
-        self.pane.turn_sort()
-
-    def action_follow(self) -> None:
-        """Pause a stream, or follow it again."""
-        if self.pane.spec.stream:
-            self.pane.pause(not self.pane.paused)
-        else:
-            self.say(f"{self.pane.spec.title} is a list, not a stream: it is always live")
-
     def action_maximise(self) -> None:
         """Give the whole screen to one pane, or back to all."""
         self._maximised = not self._maximised
@@ -218,21 +167,6 @@ class Cockpit(OpsScreen):
         elif self._maximised:
             self.action_maximise()
 
-    def action_filter(self) -> None:
-        """Ask what the rows must match; it is applied while it is typed."""
-        pane = self.pane
-
-        def done(text: str | None) -> None:
-            pane.set_filter(parse(text or ""))
-            if pane.filter and pane.filter.problem:
-                self.say(pane.filter.problem)
-
-        hint = "text, regular expression, or !text to turn it round; Enter keeps it, Esc clears it"
-        changed = pane.set_filter
-        self.ask(
-            Asking("/", pane.filter.text if pane.filter else "", hint, done=done, changed=lambda t: changed(parse(t)))
-        )
-
     async def action_namespaces(self) -> None:
         """Pick the namespace to show."""
         from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415 - not before it is asked for
@@ -243,6 +177,22 @@ class Cockpit(OpsScreen):
         choices = [("", "all namespaces")]
         choices += [(name, f"{name}  ({plural(pods[name], 'pod')})") for name in sorted(pods)]
         await self.app.push_screen(PickerScreen("Namespace:", choices, self._show_namespace))
+
+    async def action_plugin_panes(self) -> None:
+        """Pick one of the panes that plugins bring."""
+        from opsconsole.ui.screens.listing import ListingScreen, of_plugin  # noqa: PLC0415 - as above
+        from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415
+
+        panes = {pane.name: pane for pane in self.ops.core.plugin_panes}
+        if not panes:
+            self.say("no plugin brings a pane")
+            return
+
+        def show(name: str) -> None:
+            self.app.push_screen(ListingScreen(of_plugin(panes[name], self.ops.core.clock.now)))
+
+        choices = [(name, f"{pane.title}  ({name})") for name, pane in panes.items()]
+        await self.app.push_screen(PickerScreen("Pane:", choices, show))
 
     def _show_namespace(self, namespace: str) -> None:
         self._namespace = namespace

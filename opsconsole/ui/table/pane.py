@@ -134,9 +134,6 @@ class TablePane(LineWidget):
             parts.append(f"/{self.filter.text}" + (" (plain text)" if self.filter.problem else ""))
         if self.namespace and self.spec.namespace:
             parts.append(f"ns:{self.namespace}")
-        summary = self.spec.summary(look) if self.spec.summary else None
-        if summary:
-            parts.append(summary[0])
         turned = self.model.reverse != self.model.sort.reverse
         parts.append(f"{look.marks.dash} {self.model.sort.name}{', reversed' if turned else ''}")
         return " ".join(parts)
@@ -158,7 +155,9 @@ class TablePane(LineWidget):
         """Take every record from the store."""
         store = self._look().store
         self._pending.clear()
-        self.model.replace({key: record for kind in self.spec.kinds for key, record in store.table(kind).items()})
+        ours = self.spec.accepts or (lambda _: True)
+        tables = [store.table(kind) for kind in self.spec.kinds]
+        self.model.replace({key: record for table in tables for key, record in table.items() if ours(record)})
         self.view.settle()
 
     def absorb(self, delta: Delta) -> None:
@@ -176,7 +175,7 @@ class TablePane(LineWidget):
         changed, gone = [], []
         for key in keys:
             record = next((table[key] for table in tables if key in table), None)
-            if record is None:
+            if record is None or not (self.spec.accepts is None or self.spec.accepts(record)):
                 gone.append(key)
             else:
                 changed.append((key, record))
