@@ -114,10 +114,11 @@ class Changes:
                 return
             yield seen.change
 
-    def unannounced(self, name: str, since: float) -> list[Seen]:
-        """The changes of objects of that name since then that no decision has announced, the newest first."""
+    def named(self, name: str, since: float) -> list[Seen]:
+        """The changes of objects of that name since then, those that no decision has announced first."""
         changes = [change for about in self._names.get(name, ()) for change in self.history(about, since)]
-        return [self._recent[change.key] for change in changes if not change.decision]
+        changes.sort(key=lambda change: bool(change.decision))
+        return [self._recent[change.key] for change in changes]
 
     def newest(self, limit: int = KEPT) -> list[Change]:
         """The newest changes, newest first."""

@@ -24,8 +24,9 @@ class Standing(StrEnum):
 class Damage(Record, frozen=True):
     """One field: its last known good value, the optimizer's newest one, and what it is now.
 
-    ``before`` is what it was when the console first saw the object, just before the optimizer's first write to it.
-    ``certain`` is false when the writer can't be told from the optimizer. ``now_by`` is the manager that wrote it last.
+    ``before`` is what it was just before the optimizer's first write to it, empty where that is not known (it wrote
+    before the console looked). ``certain`` is false when the writer can't be told from the optimizer, or was not seen.
+    ``now_by`` is the manager that wrote it last.
     """
 
     about: Ref
@@ -43,6 +44,7 @@ class Damage(Record, frozen=True):
 
 
 class _Field(msgspec.Struct):
+    good: Value
     first_at: float
     last_at: float
     last: str
@@ -55,7 +57,6 @@ class _Field(msgspec.Struct):
 class _Victim(msgspec.Struct):
     about: Ref
     record: AnyRecord
-    good: dict[str, Value]
     fields: dict[str, _Field] = {}
 
 
@@ -74,13 +75,13 @@ class Ledger:
                 self._written_by_others(victim, seen)
             return
         if victim is None:
-            victim = _Victim(change.about, seen.before, values(seen.before))
+            victim = _Victim(change.about, seen.before)
             self._victims[object_key(change.about)] = victim
         for field in change.fields:
             entry = victim.fields.get(field.path)
             if entry is None:
-                entry = victim.fields[field.path] = _Field(change.at, change.at, field.after, change.manager)
-                victim.good.setdefault(field.path, (field.before, field.before_number))
+                good = (field.before, field.before_number)
+                entry = victim.fields[field.path] = _Field(good, change.at, change.at, field.after, change.manager)
             entry.certain = entry.certain or change.by_optimizer is True
             if entry.by_key != change.key:  # the same change comes again when it is attributed anew
                 entry.writes += 1
@@ -119,7 +120,7 @@ class Ledger:
 def _rows(victim: _Victim, record: AnyRecord | None) -> Iterable[Damage]:
     current = values(record) if record is not None else {}
     for path, field in victim.fields.items():
-        before = victim.good.get(path, ("", None))
+        before = field.good
         now = _now(path, record, current)
         yield Damage(
             about=victim.about,

@@ -2,26 +2,25 @@
 
 A decision that sets something waits for its write: same object, same values, within ``match_seconds`` (the log may be
 read later than the write is seen, by ``late_seconds``). What comes instead, a 409, a denial, or nothing, is said too.
+Optimizers say things twice, before and after ("Scaled …"): the second line is the first one's echo, no second word.
 """
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from opsconsole.governor.changes import DELETED, Seen
-from opsconsole.governor.fields import Value, unpack, values
+from opsconsole.governor.fields import values
+from opsconsole.governor.lines import Refusal, announces, deletes, refusal, reports, said_at
+from opsconsole.governor.wanted import TARGETS, Memory
 from opsconsole.governor.writers import Attribution
 from opsconsole.records import AnyRecord, Change, ChangeField, Decision, Pod, Record, Ref
 from opsconsole.settings import GovernorSettings
-
-TARGETS = 2_000
-"""Targets whose announcements are remembered; more are a broken log, and the oldest go."""
 
 PER_TARGET = 32
 """Announcements remembered of one target; those still waiting are at most match_seconds old."""
@@ -29,18 +28,12 @@ PER_TARGET = 32
 _ROUNDED = 1.0
 """Lines of text have whole seconds, documents have fractions: the later one may look earlier."""
 
+_SAME_WRITE = 2.0
+"""A second announcement of one write may be read this much later than the write (in seconds); more is a new turn."""
+
 _START_SECONDS = 5.0
 _FRESH_SECONDS = 120.0
 """A line this much older than its arrival is history: what the cluster is now says nothing of the time before it."""
-
-_WRITES = re.compile(
-    r"(?<![a-z])(?:patch|scale|update|set|apply|delete|evict|taint|untaint|cordon|uncordon|drain|restart|replace|resize|"
-    r"reduce|increase|rollout)(?![a-z])"
-)
-_DELETES = re.compile(r"(?<![a-z])(?:delete|evict)(?![a-z])")
-_FAILED = re.compile(r"\b(?:fail(?:ed|ure)?|refused|rejected|denied|forbidden|conflict|timed out)\b", re.IGNORECASE)
-_CONFLICT = re.compile(r"\b409\b|\bconflict\b", re.IGNORECASE)
-_DENIED = re.compile(r"\b40[13]\b|\bforbidden\b|\bdenied\b|\bunauthorized\b|\badmission\b", re.IGNORECASE)
 
 
 class DeedState(StrEnum):
@@ -49,15 +42,22 @@ class DeedState(StrEnum):
     ANNOUNCED = "announced"
     DONE = "done"
     ALREADY = "was so already"
-    CONFLICT = "refused: 409 Conflict"
-    DENIED = "denied"
-    FAILED = "failed"
+    CONFLICT = Refusal.CONFLICT.value
+    DENIED = Refusal.DENIED.value
+    FAILED = Refusal.FAILED.value
     NOT_SEEN = "no write seen"
+    EARLIER = "before the console looked"
     UNKNOWN = "can't be told"
 
 
+_OPEN = frozenset({DeedState.ANNOUNCED, DeedState.NOT_SEEN})
+
+
 class Deed(Record, frozen=True):
-    """An announcement and what became of it. ``change`` is the key of the write that did it."""
+    """An announcement and what became of it.
+
+    ``change`` is the key of the write that did it; ``echo`` the decision whose write this line only tells of again.
+    """
 
     decision: str
     said_at: float
@@ -68,6 +68,7 @@ class Deed(Record, frozen=True):
     detail: str = ""
     change: str = ""
     deletes: bool = False
+    echo: str = ""
 
 
 class Surroundings(Protocol):
@@ -80,76 +81,61 @@ class Surroundings(Protocol):
     def knows(self, ref: Ref) -> bool: ...
 
 
-def said_at(decision: Decision) -> float:
-    """The line's own time, else ours."""
-    return decision.received if decision.at is None else decision.at
-
-
-def refusal(decision: Decision) -> tuple[DeedState, str] | None:
-    """The state and words of a line that reports a failed write; ``None`` for any other line."""
-    if decision.fields or decision.action == "query":
-        return None
-    words = next((each for each in decision.problems if each.startswith("failed")), "")
-    if not words and (decision.target is None or not _FAILED.search(decision.message)):
-        return None
-    text = words or decision.message
-    if _CONFLICT.search(text):
-        return DeedState.CONFLICT, text
-    return (DeedState.DENIED if _DENIED.search(text) else DeedState.FAILED), text
-
-
-def announces(decision: Decision) -> bool:
-    """Whether the decision is a word about a write to come (or just made), and not a report or a thought."""
-    if refusal(decision) is not None or decision.action.startswith(("query", "retry")):
-        return False
-    return bool(decision.fields) or (decision.target is not None and bool(_WRITES.search(decision.action.lower())))
-
-
 class Deeds:
-    """Keeps an account of announcements. Every method returns the keys of decisions whose deed has changed."""
+    """Keeps an account of announcements. Methods return the keys of the decisions whose deed has changed."""
 
     def __init__(self, settings: GovernorSettings, attribution: Attribution) -> None:
         self._settings = settings
         self._attribution = attribution
+        self._memory = Memory()
         self._deeds: dict[str, Deed] = {}
         self._targets: OrderedDict[str, deque[str]] = OrderedDict()
-        self._said: OrderedDict[str, dict[str, Value]] = OrderedDict()
         self._waiting: deque[str] = deque()
 
     def get(self, decision: str) -> Deed | None:
         """The deed of a decision; ``None`` if it announces nothing."""
-        return self._deeds.get(decision)
+        deed = self._deeds.get(decision)
+        first = self._deeds.get(deed.echo) if deed is not None and deed.echo else None
+        if deed is None or first is None:
+            return deed
+        return msgspec.structs.replace(deed, state=first.state, detail=first.detail, change=first.change)
 
     def forget(self, decision: str) -> None:
         """The decision is no longer in the store."""
         self._deeds.pop(decision, None)
 
+    def earlier(self) -> Iterator[Deed]:
+        """The announcements from before the console looked, oldest first."""
+        return (deed for deed in self._deeds.values() if deed.state is DeedState.EARLIER)
+
     def say(self, decision: Decision, world: Surroundings, writes: Iterable[Seen], now: float) -> set[str]:
-        """Take a line in. ``writes`` are the remembered changes of its target that nobody has announced yet."""
+        """Take a line in. ``writes`` are the remembered changes of its target, those nobody has announced first."""
         failed = refusal(decision)
         if failed is not None:
-            return self._refused(decision, *failed)
+            return self._refused(decision, DeedState(failed[0].value), failed[1])
         if not announces(decision):
             return set()
-        deed = self._announce(decision, world, now)
-        self._deeds[decision.key] = deed
-        if deed.about is None:
+        deed = self._deeds[decision.key] = self._announce(decision, world, now)
+        if deed.about is None or deed.echo:
             return {decision.key}
         self._index(deed.about.name, decision.key)
-        late = next((seen for seen in writes if self._fits(deed, seen)), None)
+        late = next((seen for seen in writes if self._fits(deed, seen) and _tells_of(deed, seen.change)), None)
         if late is not None:
             self._done(deed, late.change)
         elif deed.state is DeedState.ANNOUNCED:
             self._waiting.append(decision.key)
         return {decision.key}
 
-    def match(self, seen: Seen) -> Deed | None:
-        """Find the announcement of a write that was just seen and mark it done."""
+    def match(self, seen: Seen) -> list[Deed]:
+        """Find the announcements of a write that was just seen and mark them done; the newest has announced it."""
+        done: list[Deed] = []
         for key in reversed(self._targets.get(seen.change.about.name, ())):
             deed = self._deeds.get(key)
-            if deed is not None and deed.state is not DeedState.DONE and self._fits(deed, seen):
-                return self._done(deed, seen.change)
-        return None
+            if deed is None or deed.state is DeedState.DONE or not self._fits(deed, seen):
+                continue
+            if not done or (deed.state in _OPEN and done[0].said_at - deed.said_at <= _SAME_WRITE):
+                done.append(self._done(deed, seen.change))
+        return done
 
     def expire(self, world: Surroundings, now: float) -> set[str]:
         """Give up waiting for writes that should have been seen by now."""
@@ -165,6 +151,11 @@ class Deeds:
                 over.add(deed.decision)
         return over
 
+    def next_due(self) -> float | None:
+        """When :meth:`expire` has something to do next."""
+        deed = self._deeds.get(self._waiting[0]) if self._waiting else None
+        return deed.heard_at + self._settings.match_seconds if deed else None
+
     def _silence(self, deed: Deed, world: Surroundings) -> tuple[DeedState, str]:
         """What it means that no write was seen. Pods have no writes that are watched, but they can be seen to go."""
         if deed.about is None or not world.knows(deed.about):
@@ -174,53 +165,35 @@ class Deeds:
             return DeedState.DONE, ""
         return DeedState.NOT_SEEN, f"no such write within {self._settings.match_seconds:g} s"
 
-    def next_due(self) -> float | None:
-        """When :meth:`expire` has something to do next."""
-        deed = self._deeds.get(self._waiting[0]) if self._waiting else None
-        return deed.heard_at + self._settings.match_seconds if deed else None
-
     def _announce(self, decision: Decision, world: Surroundings, now: float) -> Deed:
         target = decision.target
         record = world.find(target) if target is not None else None
         fresh = _is_fresh(decision, world.since)
-        fields = self._fields(decision, record, values(record) if record is not None and fresh else {})
-        same = bool(fields) and all(
-            field.before and _same(field.before, field.before_number, field) for field in fields
-        )
-        state, detail = DeedState.ANNOUNCED, ""
+        fields = self._memory.fields(decision, record, values(record) if record is not None and fresh else {})
+        deed = Deed(decision.key, said_at(decision), now, target, fields, deletes=deletes(decision))
         if target is None:
-            state, detail = DeedState.UNKNOWN, "it names no target"
-        elif not fresh and world.since is not None:
-            state, detail = DeedState.UNKNOWN, "from before the console looked"
-        elif same:
-            state = DeedState.ALREADY
-        return Deed(
-            decision=decision.key,
-            said_at=said_at(decision),
-            heard_at=now,
-            about=target,
-            fields=fields,
-            state=state,
-            detail=detail,
-            deletes=bool(_DELETES.search(decision.action.lower())),
-        )
+            return msgspec.structs.replace(deed, state=DeedState.UNKNOWN, detail="it names no target")
+        first = self._echoed(deed) if reports(decision) else None
+        if first is not None:
+            return msgspec.structs.replace(deed, fields=(), echo=first.decision)
+        if not fresh and world.since is not None:
+            return msgspec.structs.replace(deed, state=DeedState.EARLIER)
+        same = bool(fields) and all(each.before and _same(each.before, each.before_number, each) for each in fields)
+        return msgspec.structs.replace(deed, state=DeedState.ALREADY) if same else deed
 
-    def _fields(
-        self, decision: Decision, record: AnyRecord | None, current: Mapping[str, Value]
-    ) -> tuple[ChangeField, ...]:
-        name = decision.target.name if decision.target is not None else ""
-        said = self._said.setdefault(name, {})
-        self._said.move_to_end(name)
-        if len(self._said) > TARGETS:
-            self._said.popitem(last=False)
-        fields = []
-        for wanted in decision.fields:
-            path = unpack(wanted.path, record)
-            before = current.get(path) or said.get(path, ("", None))
-            fields.append(ChangeField(path, before[0], wanted.value, before[1], wanted.number))
-            if name and not wanted.problem:
-                said[path] = (wanted.value, wanted.number)
-        return tuple(fields)
+    def _echoed(self, report: Deed) -> Deed | None:
+        """The announcement that ``report`` tells of as done."""
+        if report.about is None:
+            return None
+        wanted = {field.path: field for field in report.fields}
+        for key in reversed(self._targets.get(report.about.name, ())):
+            deed = self._deeds.get(key)
+            if deed is None or not -_ROUNDED <= report.said_at - deed.said_at <= self._settings.match_seconds:
+                continue
+            agrees = not wanted or not deed.fields or _values_agree(deed.fields, wanted)
+            if deed.deletes == report.deletes and agrees:
+                return deed
+        return None
 
     def _index(self, name: str, key: str) -> None:
         self._targets.setdefault(name, deque(maxlen=PER_TARGET)).append(key)
@@ -234,7 +207,7 @@ class Deeds:
             deed = self._deeds.get(key)
             if deed is None or not -_ROUNDED <= said_at(decision) - deed.said_at <= self._settings.match_seconds:
                 continue
-            if deed.state in (DeedState.ANNOUNCED, DeedState.NOT_SEEN):
+            if deed.state in _OPEN:
                 self._deeds[key] = msgspec.structs.replace(deed, state=state, detail=words)
                 return {key}
         return set()
@@ -260,6 +233,11 @@ class Deeds:
         if not deed.fields:
             return self._attribution.by_optimizer(change.manager) is not False
         return _values_agree(deed.fields, {field.path: field for field in change.fields})
+
+
+def _tells_of(deed: Deed, change: Change) -> bool:
+    """Whether a line that was read after the write is about it: the first to be, or a second one at the same time."""
+    return not change.decision or (deed.state is DeedState.ANNOUNCED and deed.said_at - change.at <= _SAME_WRITE)
 
 
 def _is_fresh(decision: Decision, since: float | None) -> bool:

@@ -18,6 +18,8 @@ from opsconsole.records import AnyRecord, ChangeField, ContainerSpec, Hpa, Node,
 UNSET = "unset"
 """Text of a field that is known not to be set; an empty text means unknown."""
 
+NO_TAINTS = "none"
+
 Value: TypeAlias = tuple[str, float | None]
 """A field's text and, where it is a quantity or a count, its number in base units."""
 
@@ -118,8 +120,6 @@ def values(record: AnyRecord) -> dict[str, Value]:
 def unpack(path: str, record: AnyRecord | None) -> str:
     """A decision's path as this module writes it: positions and a missing container become the container's name."""
     path = path.removeprefix("spec.template.spec.").removeprefix("template.spec.").removeprefix("spec.")
-    if path.startswith("taints["):
-        return "taints"
     if not isinstance(record, Workload):
         return path
     name, rest = container_of(path)
@@ -205,7 +205,8 @@ def _texts(rows: Sequence[tuple[str, str, str]]) -> Iterator[ChangeField]:
 
 def _taints(node: Node) -> str:
     # What Kubernetes itself puts on a node that is ill comes and goes by its controllers alone.
-    return ", ".join(sorted(str(taint) for taint in node.taints if not taint.key.startswith("node.kubernetes.io/")))
+    kept = sorted(str(taint) for taint in node.taints if not taint.key.startswith("node.kubernetes.io/"))
+    return ", ".join(kept) or NO_TAINTS
 
 
 def _selector(selector: tuple[tuple[str, str], ...]) -> str:

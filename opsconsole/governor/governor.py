@@ -13,8 +13,10 @@ from opsconsole.governor import budget as budgets
 from opsconsole.governor.budget import Budget, Meter
 from opsconsole.governor.changes import Seen
 from opsconsole.governor.damage import Damage
-from opsconsole.governor.deeds import Deed, DeedState, said_at
+from opsconsole.governor.deeds import Deed, DeedState
+from opsconsole.governor.earlier import announced_earlier, merged
 from opsconsole.governor.findings import Findings
+from opsconsole.governor.lines import said_at
 from opsconsole.governor.rule import Again, Rule, Verdict
 from opsconsole.governor.rules import BUILT_IN
 from opsconsole.governor.rules.struggle import starts
@@ -102,8 +104,12 @@ class Governor:
         return self._sight.deeds.get(decision)
 
     def damage(self) -> list[Damage]:
-        """Every field that the optimizer changed: last known good, now, and whether it is restored."""
-        return self._sight.ledger.rows(self._sight.find)
+        """Every field that the optimizer changed: last known good, now, and whether it is restored.
+
+        What it did before the console looked is told by its log, where its history says so and the field still is so.
+        """
+        sight = self._sight
+        return merged(sight.ledger.rows(sight.find), announced_earlier(sight.deeds.earlier(), sight))
 
     def last_known_good(self, about: Ref) -> AnyRecord | None:
         """The object from just before the optimizer's first write to it; ``None`` if it wrote none."""
@@ -155,8 +161,7 @@ class Governor:
             if seen is not None:
                 new.append(seen.change.key)
                 self._account(seen)
-                deed = self._sight.deeds.match(seen)
-                if deed is not None:
+                for deed in self._sight.deeds.match(seen):
                     self._credit(deed)
                     self._judge(Kind.DECISION, deed.decision)
         for key in self._sight.changes.forgotten:
@@ -169,11 +174,11 @@ class Governor:
         decisions = self._store.decisions
         keys = decisions.keys() if whole else delta.changed.get(Kind.DECISION, ())
         for decision in sorted((decisions[key] for key in keys if key in decisions), key=_order):
-            self._sight.notes.heard(decision)
             name = decision.target.name if decision.target is not None else ""
             since = said_at(decision) - self.settings.late_seconds
-            writes = self._sight.changes.unannounced(name, since) if name else ()
+            writes = self._sight.changes.named(name, since) if name else ()
             touched = self._sight.deeds.say(decision, self._sight, writes, now)
+            self._sight.notes.heard(decision, announces=self._sight.announces(decision))
             self._credit(self._sight.deeds.get(decision.key))
             for key in {decision.key, *touched}:
                 self._judge(Kind.DECISION, key)
@@ -264,7 +269,7 @@ class Governor:
         if isinstance(subject, Decision):
             deed = self._sight.deeds.get(key)
             decision, change, at = key, deed.change if deed is not None else "", said_at(subject)
-            about = about or self._sight.writing(subject).about
+            about = self._sight.resolve(about) if about is not None else self._sight.writing(subject).about
         elif isinstance(subject, Change):
             decision, change, at, about = subject.decision, key, subject.at, about or subject.about
             doubt = _DOUBT if subject.by_optimizer is None else ""

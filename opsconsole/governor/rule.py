@@ -104,6 +104,10 @@ class View(Protocol):
         """The fields that ``subject`` sets, with what they were before."""
         ...
 
+    def announces(self, decision: Decision) -> bool:
+        """Whether it is the first word about a write, and no report, refusal or thought."""
+        ...
+
     def happened(self, decision: Decision) -> str:
         """What became of it: a :class:`opsconsole.governor.deeds.Deed` state, empty if it announces no write."""
         ...

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from opsconsole.governor.changes import Changes, object_key
 from opsconsole.governor.damage import Ledger
-from opsconsole.governor.deeds import Deed, Deeds, said_at
+from opsconsole.governor.deeds import Deed, Deeds
+from opsconsole.governor.lines import said_at
 from opsconsole.governor.notes import Notebook
 from opsconsole.governor.rule import Note, Writing
 from opsconsole.governor.world import World
@@ -66,6 +67,10 @@ class Sight(World):
             self._shown = (subject, deed, self._writing(subject, deed))
         return self._shown[2]
 
+    def announces(self, decision: Decision) -> bool:
+        deed = self.deeds.get(decision.key)
+        return deed is not None and not deed.echo
+
     def happened(self, decision: Decision) -> str:
         deed = self.deeds.get(decision.key)
         return deed.state.value if deed is not None else ""
@@ -99,12 +104,14 @@ class Sight(World):
             return Writing(subject.target, (), said_at(subject))
         return Writing(self._real(deed), deed.fields, said_at(subject))
 
+    def resolve(self, about: Ref) -> Ref:
+        """The object that is meant, with its kind and namespace where the cluster tells them."""
+        record = self.find(about)
+        return record.ref if isinstance(record, Workload) else about
+
     def _real(self, deed: Deed) -> Ref | None:
         """The object that a decision means, with its kind and namespace where the cluster tells them."""
         change = self.changes.get(deed.change) if deed.change else None
         if change is not None:
             return change.about
-        record = self.find(deed.about) if deed.about is not None else None
-        if isinstance(record, Workload):
-            return record.ref
-        return deed.about
+        return self.resolve(deed.about) if deed.about is not None else None

@@ -122,6 +122,17 @@ class World:
         """The pods of a workload."""
         return [self._store.pods[key] for key in self.pods.of(ref) if key in self._store.pods]
 
+    def revisions(self, ref: Ref) -> Sequence[Workload]:
+        """The ReplicaSets of a Deployment: its revision history."""
+        return [
+            each
+            for each in self._store.workloads.values()
+            if each.kind == "ReplicaSet"
+            and each.namespace == ref.namespace
+            and each.owner is not None
+            and (each.owner.kind, each.owner.name) == (ref.kind, ref.name)
+        ]
+
     def guards(self, namespace: str, labels: tuple[tuple[str, str], ...]) -> Sequence[Pdb]:
         """See :meth:`opsconsole.governor.rule.View.guards`."""
         have = set(labels)

@@ -24,7 +24,7 @@ def invalid_number(subject: Decision, _view: View) -> Iterable[Verdict]:
     bad = [field for field in subject.fields if _problem(field)]
     for field in bad:
         yield Verdict(
-            f"invalid decision: {field.path} of {name_of(subject.target)} = {field.value} ({_problem(field)})",
+            f"invalid decision: {field.path} of {name_of(subject.target)} = {_value(field)}",
             "This is no value. Whatever computed it did not check its own output.",
             part=field.path,
             switch=REVOKE,
@@ -36,6 +36,11 @@ def invalid_number(subject: Decision, _view: View) -> Iterable[Verdict]:
             severity=Severity.WARNING,
             switch=REVOKE,
         )
+
+
+def _value(field: FieldValue) -> str:
+    problem = _problem(field)
+    return field.value if problem in ("", field.value) else f"{field.value} ({problem})"
 
 
 def _problem(field: FieldValue) -> str:

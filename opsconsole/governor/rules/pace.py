@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from opsconsole.governor.changes import object_key
-from opsconsole.governor.deeds import announces, said_at
-from opsconsole.governor.notes import is_conflict
+from opsconsole.governor.lines import is_conflict, said_at
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
@@ -26,18 +25,18 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
     """
     conflict = is_conflict(subject)
     retries = subject.action.startswith("retry") and subject.target is None
-    if not conflict and not retries and not announces(subject):
+    if not conflict and not retries and not view.announces(subject):
         return
     earlier = view.said(Note.CONFLICT, subject, _MINUTE, subject.target.name if subject.target else "")
     if not earlier:
         return
-    gap = said_at(subject) - said_at(earlier[-1])
+    gap = max(0.0, said_at(subject) - said_at(earlier[-1]))
     times = [said_at(line) for line in (*earlier[-2:], subject)]
     stubborn = conflict and len(times) == 3 and times[2] - times[1] < _GROWS * (times[1] - times[0])
     if gap <= view.settings.retry_seconds or stubborn:
         yield Verdict(
-            f"tries again {gap:.0f} s after a 409 Conflict on {name_of(_named(subject, earlier[-1]))}",
-            "A conflict means that somebody else has just written there: read again, and wait longer each time.",
+            f"tries again without back-off after a 409 Conflict on {name_of(_named(subject, earlier[-1]))}",
+            f"After {gap:.0f} s. Somebody else has just written there: read it again, and wait longer each time.",
             about=_named(subject, earlier[-1]),
             switch=REVOKE,
         )
@@ -64,7 +63,7 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
 
     The same loop of the Aura write-up, in a log without a cluster; with one, the writes are counted instead.
     """
-    if subject.target is None or not announces(subject) or view.knows(subject.target):
+    if subject.target is None or not view.announces(subject) or view.knows(subject.target):
         return
     earlier = view.said(Note.ANNOUNCEMENT, subject, _MINUTE, subject.target.name)
     if len(earlier) + 1 >= view.settings.writes_per_minute:

@@ -20,17 +20,21 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     trying to crowd onto a single worker node".
     """
     fields = [(about, field) for about, field in wanted(subject, view) if field.path in ("taints", "unschedulable")]
-    if not fields and isinstance(subject, Decision) and subject.action.startswith(("cordon", "drain")):
+    if not fields and isinstance(subject, Decision) and _drains(subject) and view.announces(subject):
         yield Verdict(f"{subject.action} {name_of(subject.target)}", _left(view), switch=REVOKE)
     for about, field in fields:
         crowded = isinstance(subject, Change) and len(view.nodes()) >= _CROWD and view.schedulable_nodes() <= 1
         yield Verdict(
-            f"{field.path} of node {name_of(about)}: {field.before or 'unknown'} → {field.after or 'none'}",
+            f"{field.path} of node {name_of(about)}: {field.before or 'unknown'} → {field.after}",
             _left(view),
             part=field.path,
             severity=Severity.CRITICAL if crowded else Severity.WARNING,
             switch=REVOKE,
         )
+
+
+def _drains(decision: Decision) -> bool:
+    return decision.action.startswith(("cordon", "drain"))
 
 
 def _left(view: View) -> str:

@@ -18,7 +18,7 @@ def serving_pod_deleted(subject: Decision | Pod, view: View) -> Iterable[Verdict
     """
     if isinstance(subject, Pod):
         yield from _being_deleted(subject, view)
-    elif subject.target is not None and subject.target.kind == "Pod" and subject.action.startswith(("delete", "evict")):
+    elif _goes_for_a_pod(subject) and subject.target is not None and view.announces(subject):
         pod = view.find(subject.target)
         if isinstance(pod, Pod) and pod.is_ready:
             yield Verdict(
@@ -55,6 +55,11 @@ def _being_deleted(pod: Pod, view: View) -> Iterable[Verdict]:
                 part=pdb.name,
                 severity=Severity.WARNING,
             )
+
+
+def _goes_for_a_pod(decision: Decision) -> bool:
+    target = decision.target
+    return target is not None and target.kind == "Pod" and decision.action.startswith(("delete", "evict"))
 
 
 def _guard(guards: Iterable[Pdb], *, evicts: bool) -> str:

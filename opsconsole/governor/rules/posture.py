@@ -20,7 +20,7 @@ def autonomy(subject: Workload, view: View) -> Iterable[Verdict]:
 
     The Aura write-up: "I want to find the person who typed that."
     """
-    if not view.is_optimizer(subject):
+    if not _own(subject, view):
         return
     for spec in subject.containers:
         for name, value in spec.env:
@@ -80,7 +80,7 @@ def bigger_than_victims(subject: Workload, view: View) -> Answer:
     The Aura write-up: 8Gi for itself, 64Mi for the auth service. "The irony of it having more RAM than the services it
     killed."
     """
-    if not view.is_optimizer(subject):
+    if not _own(subject, view):
         return
     yield Again(view.now + _AGAIN_SECONDS)
     own = _largest(subject.containers)
@@ -130,8 +130,10 @@ def victim_unguarded(subject: Change, view: View) -> Iterable[Verdict]:
 
 
 def _own(subject: Workload | Pod, view: View) -> bool:
-    """The optimizer's workload, or its pod where nothing stands above that."""
-    return view.is_optimizer(subject) and (isinstance(subject, Workload) or view.owner(subject) is None)
+    """The optimizer's workload, or its pod, where nothing stands above that: one finding, not one a revision."""
+    if not view.is_optimizer(subject):
+        return False
+    return subject.owner is None if isinstance(subject, Workload) else view.owner(subject) is None
 
 
 def _largest(containers: Iterable[ContainerSpec | Container]) -> float | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.deeds import DeedState, announces, said_at
+from opsconsole.governor.deeds import DeedState
 from opsconsole.governor.fields import container_of
 from opsconsole.governor.labels import matchers
-from opsconsole.governor.notes import had_no_data
+from opsconsole.governor.lines import had_no_data, said_at
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Decision, Kind, Ref, Severity, Workload
@@ -16,6 +16,7 @@ from opsconsole.records import Decision, Kind, Ref, Severity, Workload
 NO_DATA_SECONDS = 60.0
 """A decision this soon after a metric without data is taken to rest on it; in the Aura log it was 17 s."""
 
+_OVER = frozenset({DeedState.DONE.value, DeedState.UNKNOWN.value, DeedState.EARLIER.value})
 _ABSENT = re.compile(r"\bappears (?:inactive|down|dead|gone)\b|\bis (?:inactive|idle|gone)\b", re.IGNORECASE)
 
 
@@ -26,7 +27,7 @@ def target_missing(subject: Decision, view: View) -> Iterable[Verdict]:
     The Aura write-up: it looked for a service that had been renamed and took its absence for idleness.
     """
     target, state = subject.target, view.happened(subject)
-    if target is None or state in ("", DeedState.DONE.value, DeedState.UNKNOWN.value) or not view.knows(target):
+    if target is None or state in _OVER or not view.announces(subject) or not view.knows(target):
         return
     record = view.find(target)
     if record is None and not _ambiguous(target, view):
@@ -70,7 +71,7 @@ def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
     later the patch that killed the auth service.
     """
     absent = _says_absent(subject)
-    if not absent and not announces(subject):
+    if not absent and not view.announces(subject):
         return
     blind = view.said(Note.NO_DATA, subject, NO_DATA_SECONDS)
     if absent and subject.target is not None:
@@ -85,10 +86,10 @@ def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
                 switch=REVOKE,
             )
     elif blind:
-        seconds = said_at(subject) - said_at(blind[-1])
+        seconds = max(0.0, said_at(subject) - said_at(blind[-1]))
         yield Verdict(
-            f"acts on {name_of(subject.target)} {seconds:.0f} s after {blind[-1].query or 'a metric'} had no data",
-            f"Within {NO_DATA_SECONDS:g} s of missing data a decision is a guess.",
+            f"acts on {name_of(subject.target)} while {blind[-1].query or 'a metric'} has no data",
+            f"{seconds:.0f} s after it. Within {NO_DATA_SECONDS:g} s of missing data a decision is a guess.",
             switch=REVOKE,
         )
 

@@ -23,7 +23,7 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     if isinstance(subject, Change):
         deletes = subject.by_optimizer is True and DELETED in subject.fields
     else:
-        deletes = subject.action.startswith("delete")
+        deletes = subject.action.startswith("delete") and view.announces(subject)
     if deletes:
         yield Verdict(
             f"deletes {about.kind.lower()} {about.name}",

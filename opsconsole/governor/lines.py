@@ -1,0 +1,90 @@
+"""What a line of the optimizer's log is: a word about a write, a report of one, a refusal, a metric without data."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from opsconsole.records import Decision
+
+_WRITES = re.compile(
+    r"(?<![a-z])(?:patch|scale|update|set|apply|delete|evict|taint|untaint|cordon|uncordon|drain|restart|replace|resize|"
+    r"reduce|increase|rollout)(?![a-z])"
+)
+_DELETES = re.compile(r"(?<![a-z])(?:delete|evict)(?![a-z])")
+_REPORTS = re.compile(
+    r"(?:successfully |now |has |have )?(?:patched|scaled|updated|set|applied|deleted|evicted|tainted|untainted|"
+    r"cordoned|uncordoned|drained|restarted|replaced|resized|reduced|increased)\b",
+    re.IGNORECASE,
+)
+_FAILED = re.compile(r"\b(?:fail(?:ed|ure)?|refused|rejected|denied|forbidden|conflict|timed out)\b", re.IGNORECASE)
+_CONFLICT = re.compile(r"\b409\b|\bconflict\b", re.IGNORECASE)
+_DENIED = re.compile(r"\b40[13]\b|\bforbidden\b|\bdenied\b|\bunauthorized\b|\badmission\b", re.IGNORECASE)
+_NO_DATA = re.compile(r"returned (?:no data|nothing|an empty result|nan)|is empty|\bno data\b", re.IGNORECASE)
+
+
+class Refusal(StrEnum):
+    """How a write came to nothing."""
+
+    CONFLICT = "refused: 409 Conflict"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+def said_at(decision: Decision) -> float:
+    """The line's own time, else ours."""
+    return decision.received if decision.at is None else decision.at
+
+
+def precedes(line: Decision, other: Decision) -> bool:
+    """Whether ``line`` was written before ``other``: by their order in one log, by their times in two.
+
+    One log's order is sure; its lines of text have whole seconds and look earlier than they are. Several containers'
+    logs come one after the other when they are opened.
+    """
+    if line.source == other.source:
+        return line.seq < other.seq
+    return (said_at(line), line.seq) < (said_at(other), other.seq)
+
+
+def refusal(decision: Decision) -> tuple[Refusal, str] | None:
+    """How and in which words the line reports a failed write; ``None`` for any other line."""
+    if decision.fields or decision.action == "query":
+        return None
+    words = next((each for each in decision.problems if each.startswith("failed")), "")
+    if not words and (decision.target is None or not _FAILED.search(decision.message)):
+        return None
+    text = words or decision.message
+    if _CONFLICT.search(text):
+        return Refusal.CONFLICT, text
+    return (Refusal.DENIED if _DENIED.search(text) else Refusal.FAILED), text
+
+
+def is_conflict(decision: Decision) -> bool:
+    """Whether the line reports a 409 Conflict."""
+    failed = refusal(decision)
+    return failed is not None and failed[0] is Refusal.CONFLICT
+
+
+def announces(decision: Decision) -> bool:
+    """Whether the line is a word about a write to come (or just made), and not a refusal or a thought."""
+    if refusal(decision) is not None or decision.action.startswith(("query", "retry")):
+        return False
+    return bool(decision.fields) or (decision.target is not None and bool(_WRITES.search(decision.action.lower())))
+
+
+def reports(decision: Decision) -> bool:
+    """Whether the line tells of a write as done: ``Scaled deployment 'checkout' to 0 replicas``."""
+    return decision.form == "text" and _REPORTS.match(decision.message) is not None
+
+
+def deletes(decision: Decision) -> bool:
+    """Whether the write that the line is about takes its target away."""
+    return bool(_DELETES.search(decision.action.lower()))
+
+
+def had_no_data(decision: Decision) -> bool:
+    """Whether the line says that a metric came back empty."""
+    if decision.action == "query":
+        return True
+    return bool(decision.query) and any(_NO_DATA.search(words) for words in (*decision.problems, decision.message))

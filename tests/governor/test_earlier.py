@@ -1,0 +1,148 @@
+"""A console that is opened when the pager has gone off already: what the log's history tells."""
+
+from __future__ import annotations
+
+import msgspec
+
+from opsconsole.governor.damage import Standing
+from opsconsole.governor.deeds import DeedState
+from opsconsole.records import ContainerSpec, Ref, Severity, Taint, Workload
+from tests.governor.scene import START, Scene, deployment, limits, node, patch
+
+IT = "aura-optimizer"
+MEMORY = "containers[auth-container].resources.limits.memory"
+AN_HOUR_AGO = "2023-10-27T02:14:22Z"
+
+
+def revision(created: float, memory: str, *, name: str = "auth-service-1", desired: str = "") -> Workload:
+    """A ReplicaSet of auth-service."""
+    spec = ContainerSpec("auth-container", "auth", resources=limits(memory))
+    record = deployment(name, kind="ReplicaSet", replicas=0)
+    annotations = (("deployment.kubernetes.io/desired-replicas", desired),) if desired else ()
+    owner = Ref("Deployment", "production", "auth-service")
+    return msgspec.structs.replace(record, containers=(spec,), owner=owner, created=created, annotations=annotations)
+
+
+def opened_late(*revisions: Workload, now: str = "64Mi", history: str | None = None) -> Scene:
+    scene = Scene().put(deployment(memory=now, cpu="100m"), *revisions).live("deployments")
+    scene.say(history or patch("64Mi", "100m", at=AN_HOUR_AGO))
+    return scene
+
+
+def damage(scene: Scene) -> dict[str, tuple[str, str, Standing, bool]]:
+    return {row.path: (row.before, row.now, row.standing, row.certain) for row in scene.governor.damage()}
+
+
+def test_what_the_history_says_and_still_is_so_is_damage():
+    scene = opened_late()
+    assert damage(scene)[MEMORY] == ("", "64Mi", Standing.DAMAGED, False)
+    deed = scene.governor.deed("decisions#1")
+    assert deed is not None
+    assert deed.state is DeedState.EARLIER
+
+
+def test_the_last_known_good_is_in_the_revision_history():
+    scene = opened_late(
+        revision(START - 90_000, "2Gi", name="auth-service-1"),
+        revision(START - 7_200, "1Gi", name="auth-service-2"),
+        revision(START - 3_000, "64Mi", name="auth-service-3"),  # after its first word: its own doing
+    )
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)
+
+
+def test_what_is_no_longer_so_is_no_damage():
+    assert MEMORY not in damage(opened_late(now="1Gi"))
+
+
+def test_what_always_was_so_is_no_damage():
+    assert MEMORY not in damage(opened_late(revision(START - 7_200, "64Mi")))
+
+
+def test_replicas_of_the_past_are_known_unless_the_revision_is_still_the_newest():
+    scale = f'{{"timestamp": "{AN_HOUR_AGO}", "action": "scale_deployment", "target": "auth-service", "replicas": 3}}'
+    old = revision(START - 7_200, "1Gi", desired="5")
+    new = revision(START - 3_000, "64Mi", name="auth-service-2", desired="3")
+    assert damage(opened_late(old, new, history=scale))["replicas"] == ("5", "3", Standing.DAMAGED, False)
+    assert "replicas" not in damage(opened_late(old, history=scale))
+
+
+def test_what_it_does_again_before_our_eyes_is_not_restored_by_its_own_value():
+    """It was 64Mi when the console looked, by the optimizer; a person repairs it, the optimizer cuts again."""
+    scene = opened_late(revision(START - 7_200, "1Gi"))
+    scene.wait(60).put(deployment(memory="1Gi", cpu="1", by=("kubectl-set", scene.clock.at)))
+    assert not damage(scene)
+    scene.wait(60).put(deployment(memory="64Mi", cpu="1", by=(IT, scene.clock.at)))
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, True)
+    scene.wait(60).put(deployment(memory="1Gi", cpu="1", by=("kubectl-set", scene.clock.at)))
+    assert damage(scene)[MEMORY][2] is Standing.RESTORED
+
+
+def test_without_a_revision_what_was_first_seen_is_no_last_known_good():
+    scene = opened_late()
+    scene.wait(60).put(deployment(memory="32Mi", cpu="100m", by=(IT, scene.clock.at)))
+    scene.wait(60).put(deployment(memory="64Mi", cpu="100m", by=(IT, scene.clock.at)))
+    assert damage(scene)[MEMORY] == ("", "64Mi", Standing.DAMAGED, True)
+
+
+def test_a_done_report_is_the_echo_of_its_announcement():
+    scene = Scene().put(deployment()).live("deployments", "decisions").wait(22)
+    scene.say('{"action": "scale_deployment", "target": "auth-service", "replicas": 0, "message": "off"}')
+    scene.put(deployment(replicas=0, by=(IT, scene.clock.at)))
+    scene.say("[2023-10-27 03:14:22] INFO: Scaled deployment 'auth-service' to 0 replicas")
+    scene.say("[2023-10-27 03:14:22] INFO: Patched deployment 'auth-service'")
+    assert [finding.decision for finding in scene.of("replicas-zero")] == ["decisions#1"]
+    for key in ("decisions#1", "decisions#2", "decisions#3"):
+        deed = scene.governor.deed(key)
+        assert deed is not None
+        assert (deed.state, deed.change) == (DeedState.DONE, scene.governor.changes[0].key)
+    scene.wait(60).live("pods")
+    assert not scene.of("not-done")
+
+
+def test_a_report_without_an_announcement_stands_for_itself():
+    scene = Scene().put(deployment()).live("deployments").wait(22)
+    scene.say("[2023-10-27 03:14:22] INFO: Scaled deployment 'auth-service' to 0 replicas")
+    assert scene.of("replicas-zero")
+
+
+def test_a_write_that_is_announced_twice_is_one_write():
+    scene = Scene().put(deployment()).live("deployments").wait(22)
+    scene.say("[2023-10-27 03:14:22] INFO: Scaling deployment 'auth-service' to 4 replicas")
+    scene.say('{"timestamp": "2023-10-27T03:14:22.4Z", "action": "scale", "target": "auth-service", "replicas": 4}')
+    scene.wait(1).put(deployment(replicas=4, by=(IT, scene.clock.at)))
+    states = [scene.governor.deed(f"decisions#{number}") for number in (1, 2)]
+    assert [deed.state for deed in states if deed] == [DeedState.DONE, DeedState.DONE]
+    assert scene.governor.changes[0].decision == "decisions#2"
+
+
+def test_taints_are_one_field_in_every_format():
+    n1 = node("n1")
+    for line in (
+        "[2023-10-27 03:14:22] INFO: Tainting node n1 with aura.ai/isolated=true:NoSchedule",
+        '{"action": "taint", "target": "n1", "patch": {"spec": {"taints": ['
+        '{"key": "aura.ai/isolated", "value": "true", "effect": "NoSchedule"}]}}}',
+    ):
+        scene = Scene().put(n1, node("n2")).wait(22)
+        scene.say(line)
+        assert [finding.title for finding in scene.of("taints-changed")] == [
+            "taints of node n1: none → aura.ai/isolated=true:NoSchedule"
+        ]
+        tainted = msgspec.structs.replace(n1, taints=(Taint("aura.ai/isolated", "true", "NoSchedule"),))
+        scene.put(tainted)
+        deed = scene.governor.deed("decisions#1")
+        assert deed is not None
+        assert deed.state is DeedState.DONE
+
+
+def test_logs_of_two_containers_are_put_in_their_order_by_time():
+    """The sidecar's history is read after the main container's: a later line there is no earlier one here."""
+    scene = Scene().put(deployment())
+    empty = "[2023-10-27 03:{}] ERROR: Metric 'x{{service=\"api\"}}' returned no data."
+    for source, line in (
+        ("main", empty.format("20:00")),
+        ("sidecar", patch("1Gi", "900m", at="2023-10-27T03:19:30Z")),
+        ("sidecar", patch("1Gi", "901m", at="2023-10-27T03:20:30Z")),
+    ):
+        scene.put(*scene.stream.feed(source, line, scene.clock.at))
+    assert [finding.decision for finding in scene.of("acts-on-no-data")] == ["decisions#3"]
+    assert scene.of("acts-on-no-data")[0].severity is Severity.WARNING
