@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TypeAlias
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.connection import Connection
@@ -18,7 +19,7 @@ from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.who import whoami
 from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.permit import Mint, Redeemer
-from opsconsole.records import Identity, Plan, State
+from opsconsole.records import Health, Identity, Plan, State
 from opsconsole.settings import Settings
 from opsconsole.switches import gpu as gpu_switch
 from opsconsole.switches.board import Memory, Switchboard
@@ -36,6 +37,8 @@ from opsconsole.switches.watchdog import Watchdog
 from opsconsole.switches.workload_effects import DeletePod, ForcePod, SetField
 from opsconsole.switches.world import World
 
+Further: TypeAlias = Callable[[Writer, Redeemer], Iterable[Switch]]
+
 
 class ReadOnlyError(Exception):
     """A switchboard was asked for in a read-only console."""
@@ -48,7 +51,9 @@ def build_switchboard(
     clock: Clock,
     *,
     gpu: GpuFeed | None = None,
-    further: Callable[[Writer, Redeemer], list[Switch]] = lambda _writer, _redeemer: [],
+    further: Further = lambda _writer, _redeemer: [],
+    mint: Mint | None = None,
+    pause: Callable[[float], object] | None = None,
 ) -> Switchboard:
     """Make the switchboard. Nothing is read and nothing started until it is asked for plans.
 
@@ -58,16 +63,19 @@ def build_switchboard(
         console: for the decision stream, the identity and the watchdog's findings; ``None`` on the command line.
         clock: where the time comes from.
         gpu: sees this host's GPUs; ``None``: the GPU switch says that there is nothing to see.
-        further: plugins' switches, made with the one writer and what redeems permits.
+        further: plugins' switches, made with the one writer and what redeems permits. One that can't be had is told
+            in the console's health and leaves the built-in ones alone.
+        mint: makes the permits; its own by default.
+        pause: waits for the seconds given; really, by default.
 
     Raises:
         ReadOnlyError: the settings or the connection are read-only.
-        ValueError: a plugin's switch clashes with another.
     """
     if settings.read_only or connection.read_only:
         raise ReadOnlyError("this console is read-only: it has no switches")
-    parts = Parts(settings, connection, console, clock, gpu)
-    registry = parts.registry(further)
+    parts = Parts(settings, connection, console, clock, gpu=gpu, mint=mint, pause=pause)
+    registry = parts.registry()
+    parts.add_further(registry, further)
     memory = Memory(parts.journal)
     board = Switchboard(
         registry,
@@ -88,15 +96,23 @@ class Parts:
     """What the switches share."""
 
     def __init__(
-        self, settings: Settings, connection: Connection, console: Console | None, clock: Clock, gpu: GpuFeed | None
+        self,
+        settings: Settings,
+        connection: Connection,
+        console: Console | None,
+        clock: Clock,
+        *,
+        gpu: GpuFeed | None = None,
+        mint: Mint | None = None,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.console = console
         self.gpu = gpu
-        self.mint = Mint()
+        self.mint = mint or Mint()
         self.executor = ReservedExecutor()
-        self.pause: Callable[[float], object] = threading.Event().wait
+        self.pause: Callable[[float], object] = pause or threading.Event().wait
         self.world = World(connection, settings.optimizer)
         self.connection = connection
         self.journal = Journal(journal_folder(settings.journal), clock, self.who)
@@ -109,7 +125,8 @@ class Parts:
             known = Identity(user=self.world.me[0], groups=self.world.me[1], context=self.settings.cluster.context)
         return whoami(known)
 
-    def registry(self, further: Callable[[Writer, Redeemer], list[Switch]]) -> Registry:
+    def registry(self) -> Registry:
+        """The built-in switches."""
         registry = Registry()
         gpu = gpu_switch.GpuSwitch(self.gpu, self._gpu_effects(), self.settings.gpu.term_seconds, self.clock)
         parts: list[Switch] = [
@@ -118,9 +135,19 @@ class Parts:
             gpu,
         ]
         replan = partial(_replan_gpu, self.settings.gpu.term_seconds, self.clock)
-        for switch in (*parts, Everything(parts, self.clock.now, {gpu.name: replan}), *further(self.writer, self.mint)):
+        for switch in (*parts, Everything(parts, self.clock.now, {gpu.name: replan})):
             registry.add(switch)
         return registry
+
+    def add_further(self, registry: Registry, further: Further) -> None:
+        """Add the plugins' switches. Whatever is wrong with one, the built-in kill switches have to be there."""
+        try:
+            for switch in further(self.writer, self.mint):
+                registry.add(switch)
+        except Exception as error:  # noqa: BLE001 - code of somebody else's
+            words = f"a plugin's switch can't be had: {type(error).__name__}: {error}"
+            if self.console is not None:
+                self.console.inbox.health(Health("switches", State.DOWN, self.clock.now(), detail=words))
 
     def _rbac_effects(self) -> list[Effect]:
         return [kind(self.writer) for kind in (DeleteGrant, RemoveSubjects, RecreateGrant, ReturnSubjects)]

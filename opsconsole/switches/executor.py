@@ -25,9 +25,10 @@ class ReservedExecutor:
 
     def __init__(self, threads: int = 4, name: str = "switch") -> None:
         self._name = name
-        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._free = 0
+        self._threads = 0
         for _ in range(threads):
             self._start()
 
@@ -50,16 +51,23 @@ class ReservedExecutor:
         self._work.put(run)
         return future
 
+    def close(self) -> None:
+        """End the threads once they have done what was submitted. Nothing may be submitted after it."""
+        with self._lock:
+            for _ in range(self._threads):
+                self._work.put(None)
+
     def _start(self) -> None:
         with self._lock:
             self._start_locked()
 
     def _start_locked(self) -> None:
         self._free += 1
+        self._threads += 1
         threading.Thread(target=self._serve, name=self._name, daemon=True).start()
 
     def _serve(self) -> None:
-        while True:
-            self._work.get()()
+        while (call := self._work.get()) is not None:
+            call()
             with self._lock:
                 self._free += 1

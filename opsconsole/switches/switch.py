@@ -89,6 +89,9 @@ class Switch(Protocol):
         ...
 
 
+UNDO_KEY = "u"
+
+
 class UnknownSwitchError(Exception):
     """There is no switch of this name."""
 
@@ -103,12 +106,18 @@ class Registry:
         """Add a switch.
 
         Raises:
-            ValueError: its name or key is taken.
+            ValueError: its name, its key or the name of one of its effects is taken.
         """
-        keys = {other.key: other.name for other in self._switches.values()}
-        if switch.name in self._switches or switch.key in keys:
-            holder = switch.name if switch.name in self._switches else keys[switch.key]
-            raise ValueError(f"switch {switch.name!r} (key {switch.key!r}) clashes with switch {holder!r}")
+        for other in self:
+            if switch.name == other.name or switch.key == other.key:
+                raise ValueError(f"switch {switch.name!r} (key {switch.key!r}) clashes with switch {other.name!r}")
+            shared = switch.effects.keys() & other.effects.keys()
+            if shared:
+                raise ValueError(
+                    f"switch {switch.name!r} and switch {other.name!r} both have the effect {min(shared)!r}"
+                )
+        if switch.key == UNDO_KEY:
+            raise ValueError(f"switch {switch.name!r} can't have the key {UNDO_KEY!r}: that is undo's")
         self._switches[switch.name] = switch
 
     def get(self, name: str) -> Switch:

@@ -105,8 +105,8 @@ def test_even_switches_made_by_force_write_nothing_on_a_read_only_connection(
 ) -> None:
     settings = settings_for(cluster.admin_kubeconfig, journal_dir, f"{aura.ops}/{aura.optimizer}")
     connection = Connection(settings.cluster, read_only=True, clock=SystemClock())
-    parts = Parts(settings, connection, None, SystemClock(), None)
-    registry = parts.registry(lambda _: [])
+    parts = Parts(settings, connection, None, SystemClock())
+    registry = parts.registry()
     since = cluster.audit.position()
     tried = 0
     for switch in registry:
