@@ -1,0 +1,244 @@
+"""Tables of cases for the planner of the revocation and for what rights mean."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from opsconsole.cluster.rbac import Grant, PolicyRule, Role, Subject
+from opsconsole.records import Ref
+from opsconsole.switches import gitops
+from opsconsole.switches.facts import PodFact, RevokeFacts
+from opsconsole.switches.proofs import decode_matrix
+from opsconsole.switches.revoke import DELETE, REMOVE, cases, plan
+from opsconsole.switches.rights import Account, dangers, powers, questions
+
+ACCOUNT = Account("ops", "aura")
+ME = Subject("ServiceAccount", "aura", "ops")
+USER = Subject("User", "system:serviceaccount:ops:aura")
+EVE = Subject("User", "eve")
+EVERYTHING = PolicyRule(("*",), ("*",), ("*",))
+
+
+def rule(verbs: str, resources: str, groups: str = "", **more: Any) -> PolicyRule:
+    return PolicyRule(tuple(verbs.split()), tuple(groups.split()) or ("",), tuple(resources.split()), **more)
+
+
+def role(*rules: PolicyRule, name: str = "power", aggregated: tuple[str, ...] | None = None) -> Role:
+    return Role(Ref("ClusterRole", "", name, f"uid-{name}"), rules, aggregated)
+
+
+def grant(
+    *subjects: Subject, name: str = "binding", role_name: str = "power", namespace: str = "", **more: Any
+) -> Grant:
+    kind = "RoleBinding" if namespace else "ClusterRoleBinding"
+    manifest = {
+        "kind": kind,
+        "metadata": {"name": name, "namespace": namespace, "uid": f"uid-{name}"},
+        "subjects": [{"kind": s.kind, "name": s.name, "namespace": s.namespace} for s in subjects],
+    }
+    return Grant(
+        ref=Ref(kind, namespace, name, f"uid-{name}"),
+        role=Ref("ClusterRole", "", role_name),
+        subjects=subjects,
+        manifest=json.dumps(manifest).encode(),
+        **more,
+    )
+
+
+def facts(*grants: Grant, roles: tuple[Role, ...] = (role(EVERYTHING),), **more: Any) -> RevokeFacts:
+    return RevokeFacts(ACCOUNT, grants, roles, **more)
+
+
+@pytest.mark.parametrize(
+    ("given", "does"),
+    [
+        (grant(ME), DELETE),
+        (grant(USER), DELETE),
+        (grant(ME, USER), DELETE),
+        (grant(ME, EVE), REMOVE),
+        (grant(EVE, USER, ME), REMOVE),
+        (grant(Subject("Group", "system:serviceaccounts")), DELETE),
+        (grant(Subject("Group", "system:serviceaccounts:ops"), EVE), REMOVE),
+        (grant(Subject("Group", "system:authenticated")), DELETE),
+        (grant(ME, namespace="prod"), DELETE),
+        (grant(ME, name="system:node-proxier"), "never"),
+        (grant(ME, name="cluster-admin", labels=(("kubernetes.io/bootstrapping", "rbac-defaults"),)), REMOVE),
+        (grant(ME, role_name="absent"), "leave"),
+    ],
+    ids=lambda each: str(each)[:60],
+)
+def test_whole_binding_or_one_subject_or_hands_off(given: Grant, does: str) -> None:
+    (case,) = cases(facts(given))
+    assert case.does == does
+
+
+@pytest.mark.parametrize(
+    ("given", "writes"),
+    [
+        (rule("get list watch", "pods deployments configmaps"), False),
+        (rule("get list watch", "secrets"), True),
+        (rule("patch", "deployments", "apps"), True),
+        (rule("get", "nodes/proxy"), True),
+        (rule("get", "pods/exec"), True),
+        (rule("create", "selfsubjectaccessreviews", "authorization.k8s.io"), False),
+        (rule("create", "tokenreviews", "authentication.k8s.io"), False),
+        (rule("create", "subjectaccessreviews deployments", "authorization.k8s.io apps"), True),
+        (rule("bind", "clusterroles", "rbac.authorization.k8s.io"), True),
+        (rule("impersonate", "users"), True),
+        (rule("update", "deployments", "apps", names=("one",)), True),
+        (PolicyRule(("get",), urls=("/metrics",)), False),
+        (PolicyRule(("post",), urls=("*",)), True),
+        (EVERYTHING, True),
+    ],
+    ids=lambda each: str(each)[:70],
+)
+def test_what_counts_as_a_right_to_change(given: PolicyRule, writes: bool) -> None:
+    assert bool(powers(role(given))) is writes
+    (case,) = cases(facts(grant(ME), roles=(role(given),)))
+    assert case.does == (DELETE if writes else "leave")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (rule("bind", "clusterroles", "rbac.authorization.k8s.io"), "bind, escalate"),
+        (rule("escalate", "roles", "rbac.authorization.k8s.io"), "bind, escalate"),
+        (rule("impersonate", "groups"), "impersonate"),
+        (rule("create", "serviceaccounts/token"), "makes tokens"),
+        (rule("create", "*/token"), "makes tokens"),
+        (rule("get", "nodes/proxy"), "nodes/proxy"),
+        (rule("patch", "mutatingwebhookconfigurations", "admissionregistration.k8s.io"), "webhooks"),
+        (rule("create", "pods"), "creates pods"),
+        (rule("list", "secrets"), "reads Secrets"),
+        (EVERYTHING, "everything"),
+    ],
+    ids=lambda each: str(each)[:60],
+)
+def test_dangerous_rights_are_named(given: PolicyRule, words: str) -> None:
+    assert any(words in found for found in dangers(role(given)))
+    shown = plan(facts(grant(ME), roles=(role(given),)), 0.0).shows
+    assert words in shown[0].detail
+
+
+def test_a_role_that_may_not_be_read_counts_as_dangerous() -> None:
+    (case,) = cases(facts(grant(ME), roles=(), blind=frozenset({"ClusterRole"})))
+    assert case.does == DELETE
+    assert "unknown" in case.rights[0]
+
+
+def test_the_dangerous_come_first_and_those_that_hit_others_last() -> None:
+    small = role(rule("patch", "deployments", "apps"), name="small")
+    everyone = grant(Subject("Group", "system:authenticated"), name="a-everyone")
+    made = plan(
+        facts(
+            everyone,
+            grant(ME, name="b-small", role_name="small"),
+            grant(ME, name="c-all"),
+            roles=(small, role(EVERYTHING)),
+        ),
+        0.0,
+    )
+    assert [step.target.name for step in made.steps] == ["c-all", "b-small", "a-everyone"]
+
+
+def test_who_else_is_hit_and_that_it_may_be_oneself_is_said() -> None:
+    sharing = (PodFact(Ref("Pod", "ops", "x"), owner=Ref("ReplicaSet", "ops", "trainer-1")),)
+    everyone = grant(Subject("Group", "system:authenticated"))
+    made = plan(facts(everyone, sharing=sharing, user="ripley", groups=("system:authenticated",)), 0.0)
+    words = " | ".join(made.warnings)
+    assert "everybody who is logged in" in words
+    assert "YOU (ripley)" in words
+    assert "ReplicaSet/trainer-1" in words
+
+
+def test_system_bindings_that_give_rights_are_named_and_left_to_the_operator() -> None:
+    made = plan(facts(grant(ME, name="system:controller:extra")), 0.0)
+    assert not made.steps
+    assert made.blocked
+    assert "never touched" in made.warnings[0]
+
+
+def test_tokens_are_told_apart_from_unknown() -> None:
+    assert "aura-token" in " ".join(plan(facts(grant(ME), tokens=("aura-token",)), 0.0).warnings)
+    assert "unknown" in " ".join(plan(facts(grant(ME), tokens=None), 0.0).notes)
+    assert "unknown" not in " ".join(plan(facts(grant(ME), tokens=()), 0.0).notes)
+
+
+def test_a_hostile_name_is_clean_in_the_plan_and_true_on_the_wire() -> None:
+    given = grant(ME)
+    manifest = json.loads(given.manifest)
+    manifest["metadata"]["name"] = "evil\x1b]0;x"
+    hostile = Grant(
+        Ref("ClusterRoleBinding", "", "evil␛]0;x", "uid"),
+        given.role,
+        given.subjects,
+        manifest=json.dumps(manifest).encode(),
+    )
+    made = plan(facts(hostile), 0.0)
+    assert "\x1b" not in made.steps[0].command + made.steps[0].title
+    assert json.loads(made.steps[0].arguments)["name"] == "evil\x1b]0;x"
+
+
+def test_the_matrix_asks_everywhere_it_had_rights_and_with_what_it_had() -> None:
+    special = role(rule("delete", "jobs", "batch"), name="special")
+    made = plan(facts(grant(ME, namespace="prod", role_name="special"), roles=(special,)), 0.0)
+    matrix = decode_matrix(made)
+    assert matrix.account == ACCOUNT
+    asked = {str(access) for access in matrix.asked}
+    assert {
+        "patch deployments",
+        "patch deployments/scale -n prod",
+        "delete jobs -n prod",
+        "create pods/eviction",
+    } <= asked
+    assert {"patch nodes", "create serviceaccounts/token", "create rolebindings -n prod"} <= asked
+
+
+def test_questions_leave_out_what_everybody_may() -> None:
+    harmless = rule("create", "selfsubjectaccessreviews", "authorization.k8s.io")
+    assert questions(role(harmless, rule("patch", "nodes")), "")[0].resource == "nodes"
+    assert len(questions(role(harmless, rule("patch", "nodes")), "")) == 1
+
+
+def test_equal_facts_make_equal_plans_and_other_facts_do_not() -> None:
+    assert plan(facts(grant(ME)), 1.0).facts == plan(facts(grant(ME)), 2.0).facts
+    assert plan(facts(grant(ME)), 1.0).facts != plan(facts(grant(ME, EVE)), 1.0).facts
+
+
+def test_the_patch_tests_what_it_removes_from_the_end_on() -> None:
+    (step,) = plan(facts(grant(ME, EVE, USER)), 0.0).steps
+    patch = json.loads(step.command.partition("-p ")[2].strip("'"))
+    assert [(each["op"], each["path"]) for each in patch] == [
+        ("test", "/metadata/uid"),
+        ("test", "/subjects/2"),
+        ("remove", "/subjects/2"),
+        ("test", "/subjects/0"),
+        ("remove", "/subjects/0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("marks", "words"),
+    [
+        ({"argocd.argoproj.io/tracking-id": "aura:apps/Deployment:ops/x"}, "Argo CD (application aura)"),
+        ({"argocd.argoproj.io/instance": "aura"}, "argocd app set aura --sync-policy none"),
+        (
+            {"kustomize.toolkit.fluxcd.io/name": "k", "kustomize.toolkit.fluxcd.io/namespace": "f"},
+            "flux suspend kustomization k -n f",
+        ),
+        ({"helm.toolkit.fluxcd.io/name": "h"}, "flux suspend helmrelease h"),
+        ({"meta.helm.sh/release-name": "r"}, "Helm (release r)"),
+        ({"app.kubernetes.io/managed-by": "Helm"}, "Helm (release unknown)"),
+        ({"olm.owner": "op"}, "Operator Lifecycle Manager (op)"),
+        ({"app.kubernetes.io/managed-by": "pulumi"}, "pulumi manages it"),
+        ({"app.kubernetes.io/name": "x"}, ""),
+    ],
+    ids=str,
+)
+def test_who_puts_it_back(marks: dict[str, str], words: str) -> None:
+    found = gitops.managers(tuple(marks.items()), ())
+    assert (words in found[0]) if words else not found
+    assert gitops.managers((), tuple(marks.items())) == found
