@@ -22,7 +22,7 @@ from opsconsole.records import Severity
 from opsconsole.text import clean
 from opsconsole.ui import marks
 from opsconsole.ui.driver import TerminalDriver
-from opsconsole.ui.keys import KeyHelp, bindings_of, of_bindings
+from opsconsole.ui.keys import KeyHelp, of_bindings
 from opsconsole.ui.linewidget import log_failure
 from opsconsole.ui.look import FindingIndex, Look
 from opsconsole.ui.pacer import Pacer
@@ -325,10 +325,6 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         self.colours = name
         self.ansi_color = True if name == "ansi" else None
         self.theme = TEXTUAL_THEMES[name]
-
-    def keys(self, *, shown: bool = False) -> list[KeyHelp]:
-        """Return the keys of the screen in front."""
-        return of_bindings(bindings_of(type(self.screen)), shown=shown)
 
     def _key_sections(self) -> Sequence[tuple[str, Sequence[KeyHelp]]]:
         from opsconsole.ui.screens.logs import LogScreen  # noqa: PLC0415 - as above

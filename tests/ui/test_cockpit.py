@@ -414,6 +414,7 @@ async def test_the_banner_names_the_key_of_the_switch_only_where_it_is_bound():
     core.switchboard = aura.Board()
     async with running(core) as pilot:
         await shows(pilot, "press 1: revoke")
+        await shows(pilot, " 1 kill switches ")
     core = aura.console(settings=Settings(read_only=True))
     core.switchboard = aura.Board()
     async with running(core) as pilot:

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from opsconsole.ui.asking import Asking
 from opsconsole.ui.cells import CellCompositor
 from opsconsole.ui.guard import Guarded
-from opsconsole.ui.keys import footer
+from opsconsole.ui.keys import KeyHelp, bindings_of, footer, of_bindings
 from opsconsole.ui.linewidget import LineWidget
 from opsconsole.ui.spans import Span
 
@@ -55,7 +55,11 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
         elif self._message is not None:
             yield 0, self._message
         else:
-            yield from footer(self.ops.keys(shown=True))
+            yield from footer(self.footer_keys())
+
+    def footer_keys(self) -> list[KeyHelp]:
+        """The keys that the bottom line names, the most wanted first."""
+        return of_bindings(bindings_of(type(self)), shown=True)
 
     def say(self, words: str, style: str = "notice") -> None:
         """Show a message in the place of the keys until the next key."""

@@ -10,7 +10,9 @@ from textual.containers import Container
 
 from opsconsole.ui import header
 from opsconsole.ui.bars import Bar
+from opsconsole.ui.keys import KeyHelp, of_bindings
 from opsconsole.ui.rows import decisions, events, gpu, pods
+from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.table.pane import TablePane
 from opsconsole.ui.words import plural
@@ -121,6 +123,11 @@ class Cockpit(PaneScreen):
         words = self.ops.core.coach() if self.ops.core.coach else ""
         if words:
             yield 0, (f" {words} ", "safe")
+
+    def footer_keys(self) -> list[KeyHelp]:
+        """The kill switches, then what goes with the cursor, then the cockpit's own keys."""
+        kill = [KeyHelp(" ".join(self.ops.switch_keys.values()), "kill switches")] if self.ops.switch_keys else []
+        return [*kill, *of_bindings((*PaneScreen.BINDINGS, *self.BINDINGS, *OpsScreen.BINDINGS), shown=True)]
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
