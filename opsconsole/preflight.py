@@ -104,8 +104,8 @@ def _optimizer(settings: Settings, connection: Connection) -> Iterator[Check]:
 
 def _pods(connection: Connection, optimizer: Optimizer) -> list[Pod]:
     ours = Membership(connection, optimizer)
-    listed = pages(connection, PODS.path(optimizer.ref.namespace), connection.settings.page_size)
-    records = (record for body in listed for record in Codec(PODS).page(body).records)
+    listed = pages(connection, PODS.path(optimizer.ref.namespace), connection.settings.page_size, Codec(PODS))
+    records = (record for page in listed for record in page.records)
     return [pod for pod in records if isinstance(pod, Pod) and ours(pod)]
 
 
