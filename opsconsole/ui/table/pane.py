@@ -15,7 +15,7 @@ from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.spans import Line, Span, fit, line, width_of
 from opsconsole.ui.table.columns import Layout, header_line, lay_out, row_line
 from opsconsole.ui.table.filter import Filter
-from opsconsole.ui.table.model import TableModel
+from opsconsole.ui.table.model import MANY, TableModel
 from opsconsole.ui.table.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -153,11 +153,14 @@ class TablePane(LineWidget):
 
     def load(self) -> None:
         """Take every record from the store."""
-        store = self._look().store
+        store, accepts = self._look().store, self.spec.accepts
         self._pending.clear()
-        ours = self.spec.accepts or (lambda _: True)
-        tables = [store.table(kind) for kind in self.spec.kinds]
-        self.model.replace({key: record for table in tables for key, record in table.items() if ours(record)})
+        records: dict[str, Any] = {}
+        for kind in self.spec.kinds:
+            records.update(store.table(kind))
+        if accepts is not None:
+            records = {key: record for key, record in records.items() if accepts(record)}
+        self.model.replace(records)
         self.view.settle()
 
     def absorb(self, delta: Delta) -> None:
@@ -172,6 +175,9 @@ class TablePane(LineWidget):
 
     def _take(self, keys: set[str]) -> None:
         tables = [self._look().store.table(kind) for kind in self.spec.kinds]
+        if len(keys) > sum(map(len, tables)) // MANY:
+            self.load()  # in the store's own order, which is quicker to sort than a set's
+            return
         changed, gone = [], []
         for key in keys:
             record = next((table[key] for table in tables if key in table), None)
