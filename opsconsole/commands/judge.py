@@ -14,6 +14,7 @@ from opsconsole.decisions.stream import DecisionStream
 from opsconsole.feeds import Batch
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import worst_first
+from opsconsole.governor.view import FieldRow, Group, Groups, diff
 from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.records import Decision, Finding, Kind, Severity
 from opsconsole.settings import Settings
@@ -24,9 +25,10 @@ UNREADABLE = 2
 
 
 class Judgement(NamedTuple):
-    """One decision with what is wrong with it, worst first."""
+    """One decision with what it sets and what is wrong with it, worst first."""
 
     decision: Decision
+    rows: tuple[FieldRow, ...]
     findings: list[Finding]
 
     @property
@@ -61,8 +63,8 @@ class LogClock:
 def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) -> None:
     """Print each decision of an optimizer's log with what is wrong with it.
 
-    No cluster is asked: values from before are known only from earlier decisions. JSON output is one object a line,
-    {"decision": …, "findings": […]}.
+    No cluster is asked: values from before are known only from earlier decisions. Text output ends with all that was
+    found, worst first. JSON output is one object a line, {"decision": …, "findings": […]}.
 
     Exit code 0: nothing is flagged (remarks of level info are not). 1: something is. 2: the log can't be read, or
     nothing in it reads like a decision.
@@ -70,10 +72,13 @@ def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) ->
     clock = LogClock()
     plugins = load_all(settings, clock)
     decisions = alarms = 0
+    found = Groups()
     try:
         for judgement in judgements(log, settings, clock, plugins):
             decisions += judgement.decision.form != "plain"
             alarms += judgement.flagged
+            for finding in judgement.findings:
+                found.add(finding)
             if judgement.flagged or not flagged:
                 _print(judgement, output)
     except (OSError, UnicodeError) as error:
@@ -86,6 +91,8 @@ def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) ->
     if not decisions:
         click.echo("opsconsole: judge: nothing in it reads like a decision (JSON, or '[time] LEVEL: text')", err=True)
         sys.exit(UNREADABLE)
+    if output == "text":
+        _print_summary(found.worst_first())
     click.echo(f"{decisions} decisions, {alarms} flagged", err=True)
     sys.exit(FLAGGED if alarms else 0)
 
@@ -100,7 +107,7 @@ def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugin
         clock.reached(decision.at)
         delta = store.apply(Batch({Kind.DECISION: {decision.key: decision}}, [], {}))
         found, _over = governor.judge(store, delta)
-        yield Judgement(decision, worst_first(found))
+        yield Judgement(decision, diff(decision, governor), worst_first(found))
 
 
 def _decisions(lines: Iterable[str], stream: DecisionStream, clock: LogClock) -> Iterator[Decision]:
@@ -110,13 +117,23 @@ def _decisions(lines: Iterable[str], stream: DecisionStream, clock: LogClock) ->
 
 
 def _print(judgement: Judgement, output: str) -> None:
-    decision, findings = judgement
+    decision, rows, findings = judgement
     if output == "json":
         click.echo(msgspec.json.encode({"decision": decision, "findings": findings}))
         return
     target = f" [{decision.target}]" if decision.target else ""
     click.echo(f"{clock_time(decision.at)} {decision.level or '-':8} {decision.message}{target}")
+    for row in rows:
+        click.echo(f"    {row.words}")
     for finding in findings:
         click.echo(f"    {finding.severity.value.upper():8} {finding.rule}: {finding.title}")
         if finding.detail:
             click.echo(f"             {finding.detail}")
+
+
+def _print_summary(groups: list[Group]) -> None:
+    if groups:
+        click.echo("\nWhat was found, worst first:")
+    for finding, count, since in ((each.finding, each.count, each.since) for each in groups):
+        about = f" [{finding.about}]" if finding.about else ""
+        click.echo(f"{finding.severity.value.upper():8} {count:>5} × since {clock_time(since)}  {finding.title}{about}")

@@ -1,15 +1,14 @@
-"""What the screen shows of a decision: its diff, what is wrong with it, whether it happened; and whom findings hit."""
+"""What is shown of a decision: its diff, what is wrong with it, whether it happened; and findings put together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Protocol
 
-from opsconsole.governor.changes import object_key
 from opsconsole.governor.deeds import Deed, DeedState
 from opsconsole.governor.fields import container_of, is_limit, memory_text
 from opsconsole.governor.rule import worst_first
-from opsconsole.records import Change, ChangeField, Decision, Finding, Record, Ref, Severity
+from opsconsole.records import Change, ChangeField, Decision, Finding, Record, Ref
 
 UNKNOWN = "unknown"
 
@@ -58,17 +57,25 @@ class Judged(Protocol):
 def decision_view(decision: Decision, governor: Judged) -> DecisionView:
     """Everything that is known of a decision now. Call it on the pump's thread."""
     deed = governor.deed(decision.key)
-    change = governor.change(deed.change) if deed is not None and deed.change else None
-    fields = deed.fields if deed is not None else ()
-    about = change.about if change is not None else deed.about if deed is not None else None
+    change = _change(deed, governor)
     return DecisionView(
         decision=decision,
-        rows=tuple(_row(field, about, governor) for field in fields),
+        rows=diff(decision, governor),
         findings=tuple(worst_first(each for each in governor.findings if each.decision == decision.key)),
         happened=_happened(deed, change),
         change=change,
         confidence=_confidence(decision.confidence),
     )
+
+
+def diff(decision: Decision, governor: Judged) -> tuple[FieldRow, ...]:
+    """What the decision sets, against what was there when it was said (not what is there now: that may be its work)."""
+    deed = governor.deed(decision.key)
+    if deed is None:
+        return ()
+    change = _change(deed, governor)
+    about = change.about if change is not None else deed.about
+    return tuple(_row(field, about, governor) for field in deed.fields)
 
 
 class Group(Record, frozen=True):
@@ -79,28 +86,39 @@ class Group(Record, frozen=True):
     since: float
 
 
-def grouped(findings: Iterable[Finding]) -> list[Group]:
-    """Put findings of one rule on one object with one title together, worst first: a loop's log is one alarm."""
-    groups: dict[tuple[str, str, str], Group] = {}
-    for finding in worst_first(findings):
-        key = (finding.rule, str(finding.about), finding.title)
-        group = groups.get(key)
-        if group is None:
-            groups[key] = Group(finding, 1, finding.at)
+class Groups:
+    """Puts findings of one rule on one object with one title together: a loop's log is one alarm, not a thousand."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, Ref | None, str], Group] = {}
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding."""
+        key = (finding.rule, finding.about, finding.title)
+        known = self._groups.get(key)
+        if known is None:
+            self._groups[key] = Group(finding, 1, finding.at)
         else:
-            groups[key] = Group(group.finding, group.count + 1, min(group.since, finding.at))
-    return list(groups.values())
+            newest = finding if finding.at >= known.finding.at else known.finding
+            self._groups[key] = Group(newest, known.count + 1, min(known.since, finding.at))
+
+    def worst_first(self) -> list[Group]:
+        """The groups, by severity, then the newest first."""
+        return sorted(
+            self._groups.values(), key=lambda each: (each.finding.severity.rank, -each.finding.at, each.finding.key)
+        )
 
 
-def worst_by_object(findings: Iterable[Finding]) -> dict[str, Severity]:
-    """The worst severity on each object, by ``Kind/namespace/name``: what a pane marks its rows with."""
-    worst: dict[str, Severity] = {}
+def grouped(findings: Iterable[Finding]) -> list[Group]:
+    """The findings put together, worst first."""
+    groups = Groups()
     for finding in findings:
-        if finding.about is not None:
-            key = object_key(finding.about)
-            if key not in worst or finding.severity.rank < worst[key].rank:
-                worst[key] = finding.severity
-    return worst
+        groups.add(finding)
+    return groups.worst_first()
+
+
+def _change(deed: Deed | None, governor: Judged) -> Change | None:
+    return governor.change(deed.change) if deed is not None and deed.change else None
 
 
 def _row(field: ChangeField, about: Ref | None, governor: Judged) -> FieldRow:

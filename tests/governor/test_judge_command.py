@@ -75,6 +75,19 @@ def test_text_shows_each_decision_with_its_findings_below():
     assert lines[at + 1].strip().startswith("CRITICAL acts-on-no-data:")
 
 
+def test_text_ends_with_what_was_found_worst_first():
+    lines = judge(str(DATA / "aura.log")).stdout.splitlines()
+    summary = lines[lines.index("What was found, worst first:") + 1 :]
+    assert [line.split()[0] for line in summary] == ["CRITICAL", "WARNING", "WARNING", "WARNING", "WARNING"]
+    assert "1 × since 2023-10-27 03:14:05  takes api for inactive" in summary[0]
+
+
+def test_text_shows_what_a_decision_sets():
+    text = judge("-", text=patch("1Gi", "1") + "\n" + patch("64Mi", "1")).stdout
+    assert "resources.limits.memory: unknown → 1Gi, working set unknown" in text
+    assert "resources.limits.memory: 1Gi → 64Mi (-94 %), working set unknown" in text
+
+
 def test_only_what_is_flagged_on_request():
     lines = judge("--flagged", "-o", "json", str(DATA / "aura.log")).stdout.splitlines()
     assert len(lines) == 4

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from opsconsole.governor.view import decision_view, worst_by_object
+from opsconsole.governor.view import decision_view, grouped
 from opsconsole.governor.world import working_set_key
-from opsconsole.records import Metric, Severity
+from opsconsole.records import Metric
 from tests.governor.scene import START, Scene, deployment, patch
 
 MEMORY = "containers[auth-container].resources.limits.memory"
@@ -54,7 +54,18 @@ def test_a_refused_decision_says_why():
     assert decision_view(decision, scene.governor).happened == "refused: 409 Conflict (failed: 409 Conflict)"
 
 
-def test_the_worst_on_each_object_marks_its_row():
-    scene = Scene().put(deployment(), deployment("web")).wait(22)
-    scene.say(patch())
-    assert worst_by_object(scene.governor.findings) == {"Deployment/production/auth-service": Severity.CRITICAL}
+def test_the_diff_is_against_what_was_there_when_it_was_said():
+    scene = Scene().put(deployment()).live("deployments").wait(22)
+    decision = scene.say(patch())[0]
+    scene.wait(3).put(deployment(memory="64Mi", cpu="100m", by=("aura-optimizer", scene.clock.at)))
+    scene.wait(60).put(deployment(memory="2Gi", by=("kubectl-edit", scene.clock.at)))
+    assert {row.before for row in decision_view(decision, scene.governor).rows} == {"1Gi", "1"}
+
+
+def test_a_loops_findings_are_put_together():
+    scene = Scene().put(deployment()).wait(22)
+    empty = "[2023-10-27 03:14:{:02d}] ERROR: Metric 'x{{service=\"api\"}}' returned no data."
+    scene.say(*(empty.format(second) for second in range(0, 60, 10)), patch("1Gi", "100m"))
+    groups = grouped(scene.governor.findings)
+    assert [(group.finding.rule, group.count) for group in groups if group.count > 1] == [("empty-metric", 6)]
+    assert next(group.since for group in groups if group.count > 1) == START
