@@ -37,11 +37,13 @@ class Optimizer(Record, frozen=True):
         ref: the object that was named.
         service_account: the account that its pods run as; empty if unknown.
         by_account: whether other pods of that account count as its own; never for ``default``, which all share.
+        note: what is uncertain about it, in words.
     """
 
     ref: Ref
     service_account: str = ""
     by_account: bool = False
+    note: str = ""
 
 
 class OptimizerError(ClusterError):
@@ -70,33 +72,35 @@ def parse_name(name: str) -> tuple[str, str, str]:
 def find(connection: Connection, settings: OptimizerSettings) -> Optimizer:
     """Look the optimizer up.
 
+    Where the kind that it may be of can't be read, it is taken to be there: its pods can be told by their names.
+
     Raises:
-        OptimizerError: nothing of that name is there, or all that was looked at may not be read.
+        OptimizerError: nothing of that name is there.
         ClusterError: the API server can't be asked.
     """
     wanted, namespace, name = parse_name(settings.name)
-    denied: list[Denied] = []
+    denied: dict[str, Denied] = {}
     for kind in [wanted] if wanted else SOUGHT:
         try:
             found = _get(connection, kind, namespace, name)
         except NotFound:
             continue
         except Denied as error:
-            denied.append(error)
+            denied[kind] = error
             continue
-        account = _account(settings, found)
-        return Optimizer(found.ref, account, by_account=account not in {"", "default"})
+        account = _account(settings, found.namespace) or found.service_account or "default"
+        return Optimizer(found.ref, account, by_account=account != "default")
+    for kind, denial in denied.items():
+        account = _account(settings, namespace)
+        return Optimizer(Ref(kind, namespace, name), account, by_account=bool(account), note=str(denial))
     looked = wanted or ", ".join(SOUGHT)
-    may_not = f" ({denied[0]})" if denied else ""
-    raise OptimizerError(f"there is no {looked} named {clean_line(name, 253)} in {clean_line(namespace, 63)}{may_not}")
+    raise OptimizerError(f"there is no {looked} named {clean_line(name, 253)} in {clean_line(namespace, 63)}")
 
 
-def _account(settings: OptimizerSettings, found: Pod | Workload) -> str:
-    """Return the account's bare name; one that the settings name in another namespace is not of these pods."""
-    namespace, _, account = settings.service_account.rpartition("/")
-    if account and namespace in {"", found.namespace}:
-        return account
-    return found.service_account or "default"
+def _account(settings: OptimizerSettings, namespace: str) -> str:
+    """Return the account's bare name that the settings give, unless it is of another namespace than the pods."""
+    place, _, account = settings.service_account.rpartition("/")
+    return account if place in {"", namespace} else ""
 
 
 def _get(connection: Connection, kind: str, namespace: str, name: str) -> Pod | Workload:

@@ -261,7 +261,8 @@ class _Reporter:
         follower = self._follower
         pods, troubles = len(follower.pods), list(follower.troubles.values())
         if not pods:
-            return State.ABSENT, f"{self._optimizer.ref} has no pod now"
+            note = f" ({self._optimizer.note})" if self._optimizer.note else ""
+            return State.ABSENT, f"{self._optimizer.ref} has no pod now{note}"
         if not follower.following and not troubles:
             return State.LIVE, f"{_count(pods, 'pod')}, no container is running"
         if len(troubles) >= max(1, follower.following):

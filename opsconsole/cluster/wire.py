@@ -103,7 +103,7 @@ def _pool(access: Access, context: ssl.SSLContext | None, *, read_only: bool) ->
     if context is not None:
         options["ssl_context"] = context
         if access.tls.server_name:
-            options["server_hostname"] = options["assert_hostname"] = access.tls.server_name
+            options["server_hostname"] = access.tls.server_name
     if not access.proxy:
         pool = urllib3.PoolManager(**options)
     elif access.proxy.startswith("socks"):

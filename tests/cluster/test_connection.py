@@ -199,6 +199,28 @@ def test_a_token_refused_is_renewed_once_by_many_threads(
     assert results == [b"{}"] * 4
 
 
+def test_a_proxy_is_gone_through_and_the_guard_sees_what_it_is_asked(
+    faults: FaultServer, connect_to: Connect, tmp_path: Path
+) -> None:
+    faults.on("/version", answers.body({}))
+    config = kubeconfig(tmp_path / "proxied", "http://api.invalid:8080", **{"proxy-url": faults.url})
+    connection = connect_to(config)
+    assert connection.request("GET", "/version") == b"{}"
+    assert faults.asked[0].headers["Host"] == "api.invalid:8080"
+    assert connection._ready_for is not None
+    with pytest.raises(errors.ReadOnlyError):
+        connection._ready_for[1]._pools[False].request("DELETE", "http://api.invalid:8080/api/v1/nodes/n")
+    assert len(faults.asked) == 1
+
+
+def test_a_server_below_a_path_is_asked_there(faults: FaultServer, connect_to: Connect) -> None:
+    faults.on("/k8s/clusters/c-1/version", answers.body({}))
+    faults.on("POST /k8s/clusters/c-1/apis/authentication.k8s.io/v1/selfsubjectreviews", answers.body({}))
+    connection = connect_to(f"{faults.url}/k8s/clusters/c-1/")
+    assert connection.request("GET", "/version") == b"{}"
+    assert connection.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body={}) == b"{}"
+
+
 def test_importing_and_connecting_leaves_kubernetes_and_urllib3_alone() -> None:
     script = """
 import sys

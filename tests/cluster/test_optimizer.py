@@ -69,9 +69,16 @@ def test_the_default_account_says_nothing(faults: FaultServer, connect_to: Conne
 
 
 def test_an_optimizer_that_is_nowhere_says_where_it_was_looked_for(faults: FaultServer, connect_to: Connect) -> None:
-    faults.on(f"{APPS}/deployments/aura", answers.status(403, "no"))
-    with pytest.raises(OptimizerError, match=r"no Deployment, .* named aura in ops \(403: may not get deployments"):
+    with pytest.raises(OptimizerError, match=r"no Deployment, .* named aura in ops$"):
         find(connect_to(faults.url), OptimizerSettings(name="ops/aura"))
+
+
+def test_an_optimizer_that_may_not_be_read_is_taken_to_be_there(faults: FaultServer, connect_to: Connect) -> None:
+    faults.on(f"{APPS}/statefulsets/aura", answers.status(403, "no"))
+    found = find(connect_to(faults.url), OptimizerSettings(name="ops/aura", service_account="ops/own"))
+    assert found.ref == Ref("StatefulSet", "ops", "aura")
+    assert (found.service_account, found.by_account) == ("own", True)
+    assert "may not get statefulsets" in found.note
 
 
 def member(name: str, owner: Ref | None = None, account: str = "default", namespace: str = "ops") -> Pod:
@@ -286,6 +293,18 @@ def test_an_optimizer_that_comes_later_is_found(
     serve(faults, optimizer_pod("aura-1"))
     faults.on(f"{PODS}/aura-1/log", log_of("aura-1"))
     listener.wait(lambda each: len(each.lines) == 2)
+
+
+def test_the_log_is_followed_by_somebody_who_may_read_pods_alone(
+    faults: FaultServer, listen: Callable[..., Listener]
+) -> None:
+    told = optimizer_pod("aura-1")
+    told["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": "aura-5d4f3e2a1", "controller": True}]
+    serve(faults, told)
+    for path in (f"{APPS}/deployments/aura", f"{APPS}/replicasets/aura-5d4f3e2a1"):
+        faults.on(path, answers.status(403, "no"))
+    faults.on(f"{PODS}/aura-1/log", log_of("aura-1"))
+    listen("ops/aura").wait(lambda each: len(each.lines) == 2)
 
 
 def test_a_misspelt_name_is_said(listen: Callable[..., Listener]) -> None:

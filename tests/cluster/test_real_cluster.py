@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import tempfile
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.backoff import Backoff
 from opsconsole.cluster.codec import Codec
 from opsconsole.cluster.connection import Connection
-from opsconsole.cluster.errors import Denied, Gone, ReadOnlyError
+from opsconsole.cluster.errors import Denied, Gone, ReadOnlyError, Unreachable
 from opsconsole.cluster.identity import identity
 from opsconsole.cluster.inspector import ClusterInspector
 from opsconsole.cluster.optimizerlogs import OptimizerLogs
@@ -220,9 +222,42 @@ def test_a_token_that_expires_under_a_watch(
     sink.wait(lambda s: f"{namespace}/later" in s.pods)
 
 
-def test_versions_that_were_compacted_away_are_gone(cluster: TestCluster, namespace: str, connect_to: Connect) -> None:
-    connection = connect_to(cluster.admin_kubeconfig)
-    cluster.store.compact()
+def changed(cluster: TestCluster, path: Path, **fields: Any) -> Path:
+    """A copy of the administrator's kubeconfig with another cluster section."""
+    document = yaml.safe_load(cluster.admin_kubeconfig.read_text())
+    document["clusters"][0]["cluster"] |= fields
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def test_a_certificate_is_held_against_the_name_and_the_authority(
+    cluster: TestCluster, connect_to: Connect, tmp_path: Path
+) -> None:
+    named = changed(cluster, tmp_path / "named", **{"tls-server-name": "kubernetes.default.svc"})
+    assert connect_to(named).request("GET", "/livez") == b"ok"
+    wrong = changed(cluster, tmp_path / "wrong", **{"tls-server-name": "elsewhere.example"})
+    with pytest.raises(Unreachable, match="certificate that we do not trust"):
+        connect_to(wrong).request("GET", "/livez")
+    other = cluster.layout.pki("kubelet.crt").read_bytes()
+    stranger = changed(cluster, tmp_path / "stranger", **{"certificate-authority-data": b64encode(other).decode()})
+    with pytest.raises(Unreachable, match="certificate that we do not trust"):
+        connect_to(stranger).request("GET", "/livez")
+    blind = changed(cluster, tmp_path / "blind", **{"insecure-skip-tls-verify": True})
+    assert connect_to(blind).request("GET", "/livez") == b"ok"
+
+
+def test_no_key_is_left_in_a_file(cluster: TestCluster, connect_to: Connect, tmp_path: Path) -> None:
+    before = set(Path(tempfile.gettempdir()).iterdir())
+    connect_to(cluster.admin_kubeconfig).request("GET", "/livez")
+    new = [path for path in set(Path(tempfile.gettempdir()).iterdir()) - before if path.is_file()]
+    assert not [path for path in new if b"PRIVATE KEY" in path.read_bytes()]
+
+
+def test_versions_from_before_a_restart_are_gone(served: TestCluster, namespace: str, connect_to: Connect) -> None:
+    connection = connect_to(served.admin_kubeconfig)
+    served.store.compact()
+    served.kill_apiserver()
+    served.restart_apiserver()
 
     def watch_from_the_beginning() -> None:
         codec = Codec(PODS)
