@@ -198,6 +198,6 @@ def _watch(board: Switchboard, parts: Parts, console: Console) -> None:
         except JournalError:
             return  # the finding itself is on the screen
 
-    watchdog = Watchdog(parts.world, parts.clock, alarm, board.memory)
+    watchdog = Watchdog(parts.world, parts.clock, board.memory, alarm)
     board.on_finished(watchdog.finished)
     console.add_feed(watchdog)

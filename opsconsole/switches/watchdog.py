@@ -14,7 +14,19 @@ from opsconsole.cluster.rbac import parse_grant
 from opsconsole.cluster.writes import api_of
 from opsconsole.feeds import Sink
 from opsconsole.journal.runs import Run
-from opsconsole.records import Finding, Health, JsonObject, Kind, Outcome, Plan, Ref, Severity, State, StepState
+from opsconsole.records import (
+    Finding,
+    Health,
+    JsonObject,
+    Kind,
+    Outcome,
+    Plan,
+    Record,
+    Ref,
+    Severity,
+    State,
+    StepState,
+)
 from opsconsole.switches import optimizer, revoke
 from opsconsole.switches.everything import NAME as ALL
 from opsconsole.switches.everything import Parts
@@ -31,11 +43,47 @@ GLANCE = 5.0
 FULL_LOOK = 30.0
 """Seconds between two plannings anew, which find rights that came back under another name."""
 
+_ASLEEP = "nothing that was revoked or deleted from here is to be watched"
+
 RECALL = 86_400.0
 """Seconds for which a console that is started anew goes on watching what an earlier one took away."""
 
 REVOKED = "returned-rights"
 DELETED = "returned-optimizer"
+
+
+class Watch(Record, frozen=True):
+    """What is watched: the account, the bindings (with their true names) and whether the optimizer is to stay away."""
+
+    account: Account | None = None
+    bindings: tuple[tuple[Ref, str], ...] = ()
+    deleted: bool = False
+
+    def __str__(self) -> str:
+        parts = [f"{len(self.bindings)} bindings"] if self.bindings else []
+        return " and ".join([*parts, *(["the optimizer"] if self.deleted else [])])
+
+
+def watch_of(runs: Sequence[Run], now: float) -> Watch:
+    """What the executions of the last day took away and nobody has put back from here. Pure."""
+    undone = undone_steps(runs)
+    account: Account | None = None
+    bindings: dict[str, tuple[Ref, str]] = {}
+    deleted = False
+    for run in runs:
+        if run.plan.switch == UNDO or now - run.outcome.started > RECALL:
+            continue
+        done = {each.step for each in run.outcome.steps if each.state is StepState.DONE and each.before}
+        left = [step for step in run.plan.steps if step.key in done and f"{run.id}/{step.key}" not in undone]
+        for step in left:
+            if step.effect in {revoke.DELETE, revoke.REMOVE}:
+                name = msgspec.json.decode(step.arguments).get("name", step.target.name)
+                bindings[f"{step.target.kind}/{step.target.key}"] = (step.target, name)
+        stopped = [step for step in run.plan.steps if step.effect == optimizer.SET and step.key in done]
+        took_pods = any(step.effect == optimizer.DELETE for step in left)
+        deleted = deleted or any(step in left for step in stopped) or (took_pods and not stopped)
+        account = _account(run.plan) or account
+    return Watch(account, tuple(bindings.values()), deleted)
 
 
 class Watchdog:
@@ -44,8 +92,8 @@ class Watchdog:
     Args:
         world: reads the cluster.
         clock: where the time comes from.
+        recall: every execution that is known, other consoles' of this machine included.
         alarm: is given each new finding as an entry for the journal.
-        recall: executions of earlier consoles; asked once, on the watchdog's own thread.
     """
 
     name = NAME
@@ -54,22 +102,19 @@ class Watchdog:
         self,
         world: World,
         clock: Clock,
+        recall: Callable[[], Sequence[Run]],
         alarm: Callable[[JsonObject], object] = lambda _: None,
-        recall: Callable[[], Sequence[Run]] = lambda: (),
     ) -> None:
         self._world = world
         self._clock = clock
-        self._alarm = alarm
         self._recall = recall
-        self._lock = threading.Lock()
-        self._account: Account | None = None
-        self._watched: dict[str, tuple[Ref, str]] = {}
-        self._deleted = False
+        self._alarm = alarm
+        self._watch = Watch()
         self._found: dict[str, Finding] = {}
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._looked = float("-inf")
-        self._health = Health(NAME, State.ABSENT, clock.now(), detail="nothing was revoked or deleted yet")
+        self._health = Health(NAME, State.ABSENT, clock.now(), detail=_ASLEEP)
 
     def start(self, sink: Sink) -> None:
         self._stop.clear()
@@ -81,33 +126,10 @@ class Watchdog:
         self._wake.set()
 
     def finished(self, plan: Plan, outcome: Outcome) -> None:
-        """Take note of an execution: watch what it took away, let go of what it put back."""
-        done = {each.step for each in outcome.steps if each.state is StepState.DONE and each.before}
-        with self._lock:
-            for step in plan.steps:
-                if step.key not in done:
-                    continue
-                if plan.switch == UNDO:
-                    self._watched.clear()
-                    self._deleted = False
-                elif step.effect in {revoke.DELETE, revoke.REMOVE}:
-                    name = msgspec.json.decode(step.arguments).get("name", step.target.name)
-                    self._watched[f"{step.target.kind}/{step.target.key}"] = (step.target, name)
-                elif step.effect in {optimizer.SET, optimizer.DELETE}:
-                    self._deleted = True
-            self._account = _account(plan) or self._account
+        """An execution is over: look at once what there is to watch now."""
+        del plan, outcome
         self._looked = float("-inf")
         self._wake.set()
-
-    def remember(self, runs: Sequence[Run]) -> None:
-        """Take up what an earlier console revoked or deleted and nobody has put back."""
-        undone = undone_steps(runs)
-        for run in runs:
-            steps = {step.key for step in run.plan.steps if f"{run.id}/{step.key}" in undone}
-            left = tuple(step for step in run.outcome.steps if step.step not in steps)
-            recent = self._clock.now() - run.outcome.started < RECALL
-            if recent and run.plan.switch != UNDO and left:
-                self.finished(run.plan, Outcome(run.outcome.switch, run.outcome.started, steps=left))
 
     def look(self) -> dict[str, Finding]:
         """What has come back, by key. Blocks.
@@ -120,20 +142,12 @@ class Watchdog:
             found |= {each.key: each for each in self._full()}
             self._looked = self._clock.monotonic()
         else:
-            found |= {key: each for key, each in self._found.items() if each.rule == DELETED or "/any" in key}
+            found |= {key: each for key, each in self._found.items() if "/any" in key}
         return found
 
-    @property
-    def watching(self) -> str:
-        """What is watched, in words; empty if nothing is."""
-        with self._lock:
-            parts = [f"{len(self._watched)} bindings"] if self._watched else []
-            return " and ".join([*parts, *(["the optimizer"] if self._deleted else [])])
-
     def _glance(self) -> Iterable[Finding]:
-        with self._lock:
-            watched, account = list(self._watched.values()), self._account
-        for ref, name in watched:
+        account = self._watch.account
+        for ref, name in self._watch.bindings:
             path = paths.item(*api_of(ref.kind), ref.namespace, name)
             try:
                 grant = parse_grant(self._world.api.request("GET", path))
@@ -143,11 +157,11 @@ class Watchdog:
                 yield self._finding(f"{REVOKED}/{ref.kind}/{ref.key}", f"{ref} is back", grant.ref)
 
     def _full(self) -> Iterable[Finding]:
-        if self._watched:
+        if self._watch.bindings:
             for step in revoke.plan(self._world.revocation(), self._clock.now()).steps:
-                title = f"{step.target} lets {self._account} write again"
+                title = f"{step.target} lets {self._watch.account} write again"
                 yield self._finding(f"{REVOKED}/any/{step.target.kind}/{step.target.key}", title, step.target)
-        if self._deleted:
+        if self._watch.deleted:
             facts = self._world.optimizer()
             back = [facts.root.ref] if facts.root and not facts.root.stopped else []
             back += [pod.ref for pod in facts.pods if pod.deleting is None and not pod.over]
@@ -162,25 +176,25 @@ class Watchdog:
         return Finding(key, rule, Severity.CRITICAL, title, detail, about, at=at, switch=switch)
 
     def _run(self, sink: Sink) -> None:
-        self.remember(self._recall())
         while not self._stop.is_set():
             self._wake.clear()
-            watching = self.watching
-            if watching:
-                self._round(sink, watching)
-            elif self._found:
+            self._watch = watch_of(self._recall(), self._clock.now())
+            words = str(self._watch)
+            if words:
+                self._round(sink, words)
+            elif self._health.state is not State.ABSENT:
                 self._tell(sink, {})
-                self._say(sink, State.ABSENT, "nothing is watched: it was put back from here")
-            self._wake.wait(GLANCE if watching else None)
+                self._say(sink, State.ABSENT, _ASLEEP)
+            self._wake.wait(GLANCE if words else FULL_LOOK)
 
-    def _round(self, sink: Sink, watching: str) -> None:
+    def _round(self, sink: Sink, words: str) -> None:
         try:
             found = self.look()
         except ClusterError as error:
             self._say(sink, State.STALE, str(error))
             return
         self._tell(sink, found)
-        self._say(sink, State.LIVE, f"watching that {watching} stay away")
+        self._say(sink, State.LIVE, f"watching that {words} stay away")
 
     def _tell(self, sink: Sink, found: dict[str, Finding]) -> None:
         new = [each for key, each in found.items() if key not in self._found]

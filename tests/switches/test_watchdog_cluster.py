@@ -1,0 +1,121 @@
+"""What was taken away is watched from then on: a binding that returns, under its old name or another, is an alarm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsconsole.clock import SystemClock
+from opsconsole.cluster.connection import Connection
+from opsconsole.console import Console
+from opsconsole.journal.reader import read_entries
+from opsconsole.records import Finding, Severity, State
+from opsconsole.switches import watchdog
+from opsconsole.switches.board import Switchboard
+from opsconsole.switches.build import build_switchboard
+from tests.switches.conftest import run, settings_for
+from tests.switches.rbac import RBAC, Rbac
+from tests.testbed.processes import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.testbed.cluster import TestCluster
+
+
+@pytest.fixture
+def watched(
+    cluster: TestCluster, account: str, journal_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], tuple[Switchboard, Console]]]:
+    """Starts consoles that watch every tenth of a second, on one journal."""
+    monkeypatch.setattr(watchdog, "GLANCE", 0.1)
+    monkeypatch.setattr(watchdog, "FULL_LOOK", 0.3)
+    started: list[Console] = []
+
+    def start() -> tuple[Switchboard, Console]:
+        settings = settings_for(cluster.admin_kubeconfig, journal_dir, "", account)
+        connection = Connection(settings.cluster, read_only=False, clock=SystemClock())
+        console = Console(settings, [], SystemClock())
+        board = build_switchboard(settings, connection, console, SystemClock())
+        console.start()
+        started.append(console)
+        return board, console
+
+    yield start
+    for console in started:
+        console.stop()
+
+
+def alarms(console: Console) -> list[Finding]:
+    console.pump()
+    return [each for each in console.store.findings.values() if each.rule == watchdog.REVOKED]
+
+
+def state(console: Console) -> State:
+    console.pump()
+    return console.health()["watchdog"].state
+
+
+def test_a_recreated_binding_is_an_alarm_until_it_is_gone_again(
+    cluster: TestCluster, rbac: Rbac, watched: Callable[[], tuple[Switchboard, Console]], journal_dir: Path
+) -> None:
+    name = rbac.binding("gitops", [rbac.me])
+    board, console = watched()
+    assert state(console) is State.ABSENT
+    body = cluster.api.get(f"{RBAC}/clusterrolebindings/{name}")
+    assert run(board, board.make_plan("revoke")).contained
+    wait_for("the watchdog watches", lambda: state(console) is State.LIVE)
+    assert alarms(console) == []
+    body["metadata"] = {"name": name}
+    cluster.api.post(f"{RBAC}/clusterrolebindings", body)
+    wait_for("the alarm", lambda: bool(alarms(console)))
+    first = alarms(console)[0]
+    assert first.severity is Severity.CRITICAL
+    assert first.switch == "revoke"
+    assert f"ClusterRoleBinding/{name}" in first.title
+    assert any(entry.kind == "alarm" for entry in read_entries(journal_dir))
+    cluster.api.delete(f"{RBAC}/clusterrolebindings/{name}")
+    wait_for("the alarm is over", lambda: not alarms(console))
+
+
+def test_rights_that_come_back_under_another_name_are_an_alarm_in_the_next_console_too(
+    rbac: Rbac, watched: Callable[[], tuple[Switchboard, Console]]
+) -> None:
+    rbac.binding("old", [rbac.me])
+    board, _ = watched()
+    assert run(board, board.make_plan("revoke")).contained
+    _, another = watched()
+    wait_for("the other console watches", lambda: state(another) is State.LIVE)
+    name = rbac.binding("other-name", [rbac.me])
+    wait_for("the alarm", lambda: any(name in each.title for each in alarms(another)))
+
+
+def test_what_we_put_back_ourselves_is_no_alarm(rbac: Rbac, watched: Callable[[], tuple[Switchboard, Console]]) -> None:
+    rbac.binding("undone", [rbac.me])
+    board, console = watched()
+    assert run(board, board.make_plan("revoke")).contained
+    wait_for("the watchdog watches", lambda: state(console) is State.LIVE)
+    assert run(board, board.undo_plan()).contained
+    wait_for("the watchdog sleeps again", lambda: board_sleeps(console))
+    assert alarms(console) == []
+
+
+def board_sleeps(console: Console) -> bool:
+    return state(console) is State.ABSENT
+
+
+def test_the_watchdog_survives_an_api_server_that_dies(
+    cluster: TestCluster, rbac: Rbac, watched: Callable[[], tuple[Switchboard, Console]]
+) -> None:
+    rbac.binding("stays-away", [rbac.me])
+    board, console = watched()
+    assert run(board, board.make_plan("revoke")).contained
+    wait_for("the watchdog watches", lambda: state(console) is State.LIVE)
+    cluster.kill_apiserver()
+    try:
+        wait_for("it says that it can't look", lambda: state(console) is State.STALE)
+    finally:
+        cluster.restart_apiserver()
+    wait_for("it watches again", lambda: state(console) is State.LIVE)
