@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -21,6 +19,7 @@ from opsconsole.governor.rule import Again, Rule, Verdict
 from opsconsole.governor.rules import BUILT_IN
 from opsconsole.governor.rules.struggle import starts
 from opsconsole.governor.sight import Sight
+from opsconsole.governor.wishes import Wishes
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Node, Pod, Ref, Severity, Workload
 from opsconsole.settings import GovernorSettings, OptimizerSettings
 from opsconsole.store import Delta, Store
@@ -30,17 +29,6 @@ STATES = (Kind.WORKLOAD, Kind.NODE, Kind.HPA, Kind.PDB, Kind.METRIC, Kind.BINDIN
 """Kinds whose records are judged as they are now; decisions and changes are judged in the order in which they came."""
 
 _DOUBT = " Whether the optimizer wrote it can't be told."
-
-_SOONEST_SECONDS = 1.0
-"""A rule that asks to be asked again gets this pause at least."""
-
-
-class _Wish(NamedTuple):
-    """A rule's wish to be asked again, about one record or one scope."""
-
-    rule: str
-    kind: Kind
-    about: str
 
 
 class Governor:
@@ -72,8 +60,7 @@ class Governor:
         self._capacity: tuple[float | None, float | None] = (None, None)
         self._deed_rules = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION not in rule.kinds)
         self._named = {rule.name: rule for rule in self.rules}
-        self._due: list[tuple[float, _Wish]] = []
-        self._asked: dict[_Wish, tuple[float, str]] = {}
+        self._wishes = Wishes()
         self._store = Store()
         self._primed = False
         self._unknown_rules({rule.name for rule in rules} | {"budget"})
@@ -129,8 +116,8 @@ class Governor:
 
     def next_due(self) -> float | None:
         """When something ends or begins by time alone and :meth:`judge` wants to be called, though nothing changed."""
-        due = [at for at in (self._due[0][0] if self._due else None, self._sight.deeds.next_due()) if at is not None]
-        return min(due, default=None)
+        due = (self._wishes.next_due(), self._sight.deeds.next_due())
+        return min((at for at in due if at is not None), default=None)
 
     # --- judging ---------------------------------------------------------------------------------------------------
 
@@ -149,7 +136,8 @@ class Governor:
         for decision in self._sight.deeds.expire(self._sight, now):
             self._judge(Kind.DECISION, decision)
         self._look(delta, owners, whole=whole)
-        self._ask_due(now)
+        for name, kind, key in self._wishes.due(now):
+            self._ask(self._named[name], kind, key)
         self._weigh(delta, now, whole=whole)
         return self._findings.drain()
 
@@ -198,14 +186,6 @@ class Governor:
             for key in owners:
                 self._judge(Kind.WORKLOAD, key)
 
-    def _ask_due(self, now: float) -> None:
-        while self._due and self._due[0][0] <= now:
-            at, wish = heapq.heappop(self._due)
-            asked = self._asked.get(wish)
-            if asked is not None and asked[0] == at:
-                del self._asked[wish]
-                self._ask(self._named[wish.rule], wish.kind, asked[1])
-
     def _ask(self, rule: Rule, kind: Kind, key: str) -> None:
         """Ask one rule about one record again."""
         subject = self._sight.changes.get(key) if kind is Kind.CHANGE else self._store.table(kind).get(key)
@@ -245,7 +225,7 @@ class Governor:
         try:
             for answer in rule.check(subject, self._sight):
                 if isinstance(answer, Again):
-                    self._ask_again(rule, kind, key, answer)
+                    self._wishes.wish(rule.name, kind, key, answer, self._sight.now)
                 else:
                     found = found or []
                     found.append(self._finding(rule, kind, key, subject, answer))
@@ -253,16 +233,6 @@ class Governor:
             found = [*(found or ()), self._broken(rule, error)]
         if found or had:
             self._findings.set(kind, key, rule.name, found or ())
-
-    def _ask_again(self, rule: Rule, kind: Kind, key: str, again: Again) -> None:
-        at = max(again.at, self._sight.now + _SOONEST_SECONDS)
-        wish = _Wish(rule.name, kind, again.scope or key)
-        asked = self._asked.get(wish)
-        if asked is not None and asked[0] <= at:
-            self._asked[wish] = (asked[0], key)
-            return
-        self._asked[wish] = (at, key)
-        heapq.heappush(self._due, (at, wish))
 
     def _finding(self, rule: Rule, kind: Kind, key: str, subject: AnyRecord, verdict: Verdict) -> Finding:
         decision, change, at, about, doubt = "", "", self._sight.now, verdict.about, ""
