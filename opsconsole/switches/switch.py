@@ -106,12 +106,13 @@ class Registry:
         """Add a switch.
 
         Raises:
-            ValueError: its name, its key or the name of one of its effects is taken.
+            ValueError: its name, its key or the name of one of its effects is taken (by another effect).
         """
         for other in self:
             if switch.name == other.name or switch.key == other.key:
                 raise ValueError(f"switch {switch.name!r} (key {switch.key!r}) clashes with switch {other.name!r}")
-            shared = switch.effects.keys() & other.effects.keys()
+            known = other.effects
+            shared = {name for name, effect in switch.effects.items() if name in known and known[name] is not effect}
             if shared:
                 raise ValueError(
                     f"switch {switch.name!r} and switch {other.name!r} both have the effect {min(shared)!r}"
