@@ -112,9 +112,8 @@ def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, c
 
     clock = SystemClock() if rehearsal.in_step else rehearsal.clock
     console = build_console(console_settings(settings, rehearsal), clock=clock)
-    if coach:
-        lessons = Coach(rehearsal.scenario.lessons, lambda: keeper.last, str(rehearsal.kubeconfig))
-        console.coach = lambda: str(lessons.current())
+    lessons = Coach(rehearsal.scenario.lessons, lambda: keeper.last, str(rehearsal.kubeconfig))
+    console.coach = lambda: rehearsal.engine.failure or (str(lessons.current()) if coach else "")
     app = OpsConsoleApp(console)
     keys = _count_keys(app)
     app.run()

@@ -31,6 +31,8 @@ class Engine:
         self.speed = speed
         self._cycle = cycle
         self._interval = interval
+        self.failure = ""
+        """Why the world stands still, if a defect stopped it; the coach's line says so."""
         self.watchers: list[Callable[[], None]] = []
         """Called about every second of the story, on the engine's thread."""
         self._next_cycle: float | None = None
@@ -71,7 +73,11 @@ class Engine:
                 self._resume.wait()
                 due = time.monotonic()
                 continue
-            self._tick()
+            try:
+                self._tick()
+            except Exception as error:  # noqa: BLE001 - a defect here must not end as a traceback on the screen
+                self.failure = f"the rehearsal's world stopped: {type(error).__name__}: {error}"
+                return
             due = max(due + TICK / self.speed, time.monotonic() - _FURTHEST_BEHIND)
             self._stop.wait(max(due - time.monotonic(), 0))
 

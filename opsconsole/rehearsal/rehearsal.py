@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import secrets
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from opsconsole.rehearsal import gpu, prometheus
 from opsconsole.rehearsal.direct import DirectApi
 from opsconsole.rehearsal.engine import Engine
+from opsconsole.rehearsal.folders import private_folder
 from opsconsole.rehearsal.optimizers.brain import Brain, Mind
 from opsconsole.rehearsal.optimizers.child import Orders
 from opsconsole.rehearsal.optimizers.voice import Voice
@@ -31,8 +31,10 @@ from opsconsole.rehearsal.world.control import Control
 from opsconsole.rehearsal.world.stage import DECISION_LOG, OPERATOR, OPERATORS, set_stage
 from opsconsole.rehearsal.world.world import World
 
-_SETTLE_STEPS, _HISTORY, _HISTORY_STEP, _LEAD_STEP = 70, 65 * 60.0, 20.0, 1.0
-"""Steps of 1 s until all runs; seconds of quiet metrics before the story, and the steps they are made in."""
+HISTORY = 65 * 60.0
+"""Seconds of quiet metrics before the story: the console compares with an hour ago."""
+
+_SETTLE_STEPS, _HISTORY_STEP, _LEAD_STEP = 70, 20.0, 1.0
 
 
 class Rehearsal:
@@ -49,7 +51,7 @@ class Rehearsal:
         self.scenario = scenario
         self.seed = seed
         self.run = secrets.token_hex(6)
-        self.folder = Path(tempfile.mkdtemp(prefix="opsconsole-rehearsal-"))
+        self.folder = private_folder()
         self.audit: list[Audit] = []
         self.operator = OPERATOR
         start = seconds(scenario.starts) if story_time and scenario.starts else time.time() - scenario.lead
@@ -118,14 +120,14 @@ class Rehearsal:
 
     # --- the story so far --------------------------------------------------------------------------------------------
 
-    def play_past(self) -> None:
-        """Everything until the screen opens: two quiet days in a leap, an hour of metrics, the lead of the story."""
+    def play_past(self, history: float = HISTORY) -> None:
+        """Everything until the screen opens: two quiet days in a leap, ``history`` of metrics, the story's lead."""
         bootstrap(self.core)
         set_stage(self.core, self.scenario)
         for _ in range(_SETTLE_STEPS):
             self.world.step(1.0)
-        self.world.leap(self.scenario.age - _SETTLE_STEPS - _HISTORY)
-        for _ in range(int(_HISTORY / _HISTORY_STEP)):
+        self.world.leap(self.scenario.age - _SETTLE_STEPS - history)
+        for _ in range(int(history / _HISTORY_STEP)):
             self.world.step(_HISTORY_STEP)
         self.world.began = self.clock.now()
         self._play_lead()

@@ -97,7 +97,7 @@ class Night:
     """A rehearsal without processes, and what is done to it."""
 
     def __init__(self, rehearsal: Rehearsal) -> None:
-        rehearsal.play_past()
+        rehearsal.play_past(history=60)
         self.rehearsal = rehearsal
         self.control = Control(rehearsal.core, "kubectl")
         self.keeper = ScoreKeeper(rehearsal)

@@ -139,8 +139,7 @@ def test_it_plays_is_ended_by_its_pod_and_leaves_nothing(host: Host, playing: Gu
     host.connection.request(
         "PATCH", f"{deployments}/aura-optimizer-v2/scale", body=scale, content_type="application/merge-patch+json"
     )
-    eventually(lambda: not playing.processes.running(), 60)
-    assert is_over(process.pid)
+    eventually(lambda: is_over(process.pid), 60)
     assert not any(is_over(held.pid) for held in workers)
 
     assert playing.stop() == []

@@ -21,6 +21,7 @@ from opsconsole.gpu.processes import parse_stat
 from opsconsole.records import ProcessState
 from opsconsole.rehearsal import gpu
 from opsconsole.rehearsal.engine import Engine
+from opsconsole.rehearsal.folders import private_folder
 from opsconsole.rehearsal.gpu import Held, SimulatedProbe, SimulatedProcesses, register, registered, start_ticks
 from opsconsole.rehearsal.rehearsal import Rehearsal
 from opsconsole.rehearsal.scenario import Scenario
@@ -83,7 +84,7 @@ class Live:
 @pytest.fixture
 def live(rehearse: Callable[..., Rehearsal], aura: Scenario) -> Live:
     rehearsal = rehearse(aura)
-    rehearsal.play_past()
+    rehearsal.play_past(history=60)
     rehearsal.go_live()
     found = Live(rehearsal)
     eventually(lambda: len(found.workers()) == WORKERS)
@@ -271,7 +272,7 @@ from opsconsole.rehearsal import scenario
 from opsconsole.rehearsal.gpu import registered
 from opsconsole.rehearsal.rehearsal import Rehearsal
 rehearsal = Rehearsal(scenario.load("aura"))
-rehearsal.play_past()
+rehearsal.play_past(history=60)
 rehearsal.go_live()
 while len(held := list(registered(rehearsal.folder / "gpus"))) < 3:
     time.sleep(0.05)
@@ -305,7 +306,7 @@ def test_without_openssl_it_speaks_plain_http(
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     rehearsal = rehearse(aura)
-    rehearsal.play_past()
+    rehearsal.play_past(history=60)
     rehearsal.go_live()
     assert rehearsal.server.url.startswith("http://127.0.0.1:")
     (cluster,) = json.loads(rehearsal.kubeconfig.read_text())["clusters"]
@@ -343,7 +344,7 @@ def test_the_same_seed_makes_the_same_story_with_real_processes_too(
     stories = []
     for _ in range(2):
         rehearsal = rehearse(aura, 7, story_time=True)
-        rehearsal.play_past()
+        rehearsal.play_past(history=60)
         rehearsal.go_live()
         rehearsal.engine.step(45)
         stories.append(story(rehearsal))
@@ -361,7 +362,7 @@ def test_the_story_can_keep_its_own_time(rehearse: Callable[..., Rehearsal], aur
 
 def test_time_runs_as_fast_as_asked_stops_and_goes_on(rehearse: Callable[..., Rehearsal], aura: Scenario) -> None:
     rehearsal = rehearse(aura, speed=20.0)
-    rehearsal.play_past()
+    rehearsal.play_past(history=60)
     engine: Engine = rehearsal.engine
     before = rehearsal.clock.now()
     engine.start()
@@ -377,3 +378,29 @@ def is_still(rehearsal: Rehearsal) -> bool:
     now = rehearsal.clock.now()
     time.sleep(0.2)
     return rehearsal.clock.now() == now
+
+
+def test_a_defect_in_the_world_is_said_and_not_thrown(rehearse: Callable[..., Rehearsal], aura: Scenario) -> None:
+    rehearsal = rehearse(aura, speed=20.0)
+    rehearsal.play_past(history=60)
+
+    def break_down() -> None:
+        raise KeyError("gone")
+
+    rehearsal.engine.watchers.append(break_down)
+    rehearsal.engine.start()
+    assert eventually(lambda: rehearsal.engine.failure) == "the rehearsal's world stopped: KeyError: 'gone'"
+
+
+def test_what_a_killed_rehearsal_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left, living, strange = (
+        tmp_path / f"opsconsole-rehearsal-{name}" for name in (f"{ended.pid}-abc", f"{os.getpid()}-abc", "notes")
+    )
+    for each in (left, living, strange):
+        each.mkdir()
+    made = private_folder()
+    assert sorted(tmp_path.iterdir()) == sorted([living, strange, made])
+    assert oct(made.stat().st_mode)[-3:] == "700"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.connection import Connection
 from opsconsole.cluster.errors import ClusterError
 from opsconsole.rehearsal import gpu
+from opsconsole.rehearsal.folders import private_folder
 from opsconsole.rehearsal.guest.objects import Guest, mind
 from opsconsole.rehearsal.guest.stage import GuestError, Stage
 from opsconsole.rehearsal.optimizers.child import Orders
@@ -38,7 +38,7 @@ class GuestRehearsal:
 
     def __init__(self, connection: Connection, scenario: Scenario, namespace: str, image: str, clock: Clock) -> None:
         self.run = secrets.token_hex(6)
-        self.folder = Path(tempfile.mkdtemp(prefix="opsconsole-rehearsal-"))
+        self.folder = private_folder()
         self.guest = Guest(scenario, namespace, self.run, image)
         self.stage = Stage(connection, self.guest)
         self._connection = connection
