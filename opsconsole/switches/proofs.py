@@ -157,7 +157,8 @@ class Deletion:
             root = self._facts.root and self._world.work(self._facts.root.ref)
         except ClusterError as error:
             self._since = None
-            claims = ("its pods are gone", self._claim())
+            claims = [self._gone_claim, self._claim()]
+            claims += [self._owner_claim] if self._facts.root else []
             return (*(Proof(claim, None, f"unknown: {error}") for claim in claims), *further)
         left = [pod for pod in own if pod.ref.uid in self._doomed]
         new = [pod for pod in own if pod.ref.uid not in self._doomed and not pod.over]
@@ -168,9 +169,17 @@ class Deletion:
         """Whether a pod of the same account came since, and not merely anew from a neighbour that was there before."""
         return pod.ref.uid not in self._known and not (pod.owner and pod.owner.uid in self._owners)
 
-    def _are_gone(self, left: Sequence[PodFact], *, last: bool) -> Proof:
+    @property
+    def _gone_claim(self) -> str:
         number = len(self._doomed)
-        claim = "its pod is gone (UID)" if number == 1 else f"its {number} pods are gone (UIDs)"
+        return "its pod is gone (UID)" if number == 1 else f"its {number} pods are gone (UIDs)"
+
+    @property
+    def _owner_claim(self) -> str:
+        return f"{self._facts.root.ref} wants no pods" if self._facts.root else ""
+
+    def _are_gone(self, left: Sequence[PodFact], *, last: bool) -> Proof:
+        number, claim = len(self._doomed), self._gone_claim
         if not left:
             return Proof(claim, holds=True)
         first = left[0]
@@ -201,14 +210,13 @@ class Deletion:
         return Proof(self._claim(), None, f"{seconds:.0f} of {self._quiet:g} s")
 
     def _owner(self, root: WorkFact | None) -> Iterator[Proof]:
-        planned = self._facts.root
-        if planned is None:
+        if self._facts.root is None:
             return
         if root is None:
-            yield Proof(f"{planned.ref} wants no pods", holds=True, detail="it is not there any more")
+            yield Proof(self._owner_claim, holds=True, detail="it is not there any more")
         else:
             words = "" if root.stopped else f"it wants {root.replicas if root.replicas is not None else 'pods'} again"
-            yield Proof(f"{planned.ref} wants no pods", holds=root.stopped, detail=words)
+            yield Proof(self._owner_claim, holds=root.stopped, detail=words)
 
     def _silence(self) -> Iterator[Proof]:
         if self._decisions is None:

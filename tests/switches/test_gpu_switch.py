@@ -1,0 +1,176 @@
+"""The GPU switch: who is in the plan, what is said of the others, and the proof by memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from opsconsole.gpu.observe import Look
+from opsconsole.gpu.probe import ProbeError
+from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, ProcessState, Ref, State, StepOutcome, StepState
+from opsconsole.switches.everything import Everything
+from opsconsole.switches.facts import OptimizerFacts, PodFact
+from opsconsole.switches.gpu import GpuFacts, GpuSwitch, plan
+from tests.journal.conftest import StillClock
+
+MI = 1 << 20
+
+
+def device(used: int = 40_000, index: int = 0) -> GpuDevice:
+    return GpuDevice(f"GPU-{index}", index, memory_total=80_000 * MI, memory_used=used * MI)
+
+
+def process(pid: int, **more: Any) -> GpuProcess:
+    given = {"memory": 10_000 * MI, "name": "python", "start_ticks": 7, "candidate": True, "why": "its pod is gone"}
+    where = more.pop("device", "GPU-0")
+    return GpuProcess(f"{where}/{pid}", pid, where, **(given | more))
+
+
+class Eyes:
+    """Sees what it is told to."""
+
+    def __init__(self, *looks: Look | ProbeError) -> None:
+        self.looks = list(looks)
+
+    def look(self) -> Look:
+        now = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        if isinstance(now, ProbeError):
+            raise now
+        return now
+
+
+def steps_of(made: Plan) -> list[int]:
+    return [int(step.target.name) for step in made.steps]
+
+
+def test_only_candidates_are_in_the_plan_and_each_other_is_named_with_why() -> None:
+    everyone = (
+        process(1),
+        process(2, candidate=False, why="pod ops/x is alive"),
+        process(3, candidate=False, protected=True, name="dcgm-exporter", why="protected"),
+        process(4, candidate=False, state=ProcessState.UNINTERRUPTIBLE, why="in uninterruptible sleep"),
+    )
+    made = plan(GpuFacts((device(),), everyone), 10.0, 0.0)
+    assert steps_of(made) == [1]
+    assert made.steps[0].command == "kill -TERM 1; sleep 10; kill -KILL 1"
+    assert any("2 (python) is left alone: pod ops/x is alive" in words for words in made.notes)
+    assert any("dcgm-exporter" in words and "protected" in words for words in made.notes)
+    assert any("4 (python) stays: in uninterruptible sleep" in words for words in made.warnings)
+
+
+def test_a_process_on_two_gpus_is_ended_once() -> None:
+    made = plan(GpuFacts((device(), device(index=1)), (process(1), process(1, device="GPU-1"))), 10.0, 0.0)
+    assert steps_of(made) == [1]
+
+
+def test_unknown_memory_is_said_to_be_unknown() -> None:
+    made = plan(GpuFacts((device(),), (process(1, memory=None),)), 10.0, 0.0)
+    assert any("unknown" in words for words in made.warnings)
+    assert "? MiB" in made.shows[0].detail
+
+
+def test_a_protected_process_is_never_planned_even_as_a_doomed_pods() -> None:
+    mine = process(1, candidate=False, pod_uid="uid-1", why="pod ops/aura is alive")
+    guarded = process(2, candidate=False, protected=True, pod_uid="uid-1")
+    other = process(3, candidate=False, pod_uid="uid-2", why="pod ops/x is alive")
+    facts = GpuFacts((device(),), (mine, guarded, other))
+    assert steps_of(plan(facts, 10.0, 0.0)) == []
+    made = plan(facts, 10.0, 0.0, doomed={"uid-1"})
+    assert steps_of(made) == [1]
+    assert "ended if it outlives its pod" in made.steps[0].title
+
+
+@pytest.mark.parametrize(
+    ("eyes", "words"),
+    [
+        (None, "switched off"),
+        (Eyes(ProbeError(State.ABSENT, "no NVIDIA library here")), "no NVIDIA library here"),
+        (Eyes(Look((device(),), ())), "nothing to clean up"),
+    ],
+)
+def test_nothing_to_do_is_said_with_why(eyes: Eyes | None, words: str) -> None:
+    switch = GpuSwitch(eyes, [], 10.0, StillClock())
+    made = switch.plan(switch.gather())
+    assert words in made.blocked
+    assert not made.steps
+
+
+def verify(before: Look, *after: Look | ProbeError, state: StepState = StepState.DONE) -> list[Any]:
+    clock = StillClock()
+    switch = GpuSwitch(Eyes(*after), [], 10.0, clock)
+    made = plan(GpuFacts(before.devices, before.processes), 10.0, 0.0)
+    outcome = Outcome("gpu", 0.0, steps=tuple(StepOutcome(step.key, state) for step in made.steps))
+    found = []
+    for proofs in switch.verify(made, outcome):
+        found.append(proofs)
+        clock.at += 6.0
+        if all(proof.holds for proof in proofs):
+            break
+    return found
+
+
+def test_memory_that_is_free_again_is_the_proof() -> None:
+    before = Look((device(40_000),), (process(1),))
+    found = verify(before, Look((device(40_000),), ()), Look((device(30_000),), ()))
+    assert [proofs[0].holds for proofs in found] == [None, True]
+    assert "10,000 MiB free again" in found[-1][0].detail
+
+
+def test_memory_that_stays_held_is_a_failure_in_the_end() -> None:
+    before = Look((device(40_000),), (process(1),))
+    found = verify(before, Look((device(40_000),), ()))
+    assert found[-1][0].holds is False
+    assert "reset the GPU" in found[-1][0].detail
+
+
+def test_a_gpu_that_cannot_be_read_any_more_leaves_it_unknown() -> None:
+    found = verify(Look((device(),), (process(1),)), ProbeError(State.DOWN, "NVML hangs"))
+    assert found[-1][0].holds is None
+    assert "NVML hangs" in found[-1][0].detail
+
+
+def test_without_an_ended_process_there_is_no_proof() -> None:
+    found = verify(Look((device(),), (process(1),)), Look((device(),), ()), state=StepState.FAILED)
+    assert found == [found[0]]
+    assert found[0][0].holds is None
+
+
+class Canned:
+    """A part of ``all`` with a plan of its own."""
+
+    poll_seconds = 0.0
+    key = "x"
+    effects: dict[str, Any] = {}  # noqa: RUF012 - a switch's attribute
+
+    def __init__(self, name: str, facts: Any, made: Plan) -> None:
+        self.name, self.title, self._facts, self._plan = name, f"Do {name}", facts, made
+
+    def gather(self) -> Any:
+        return self._facts
+
+    def plan(self, facts: Any) -> Plan:
+        return self._plan
+
+    def verify(self, made: Plan, outcome: Outcome) -> Any:
+        assert {step.step for step in outcome.steps} == {step.key for step in made.steps}
+        yield ()
+
+
+def test_all_three_include_what_the_deleted_pods_may_leave_on_the_gpu() -> None:
+    held = process(1, candidate=False, pod_uid="uid-1", why="alive")
+    pod = PodFact(Ref("Pod", "ops", "aura", "uid-1"), phase="Running")
+    gpu_facts = GpuFacts((device(),), (held,))
+    optimizer = Canned(
+        "optimizer", OptimizerFacts("ops/aura", pods=(pod,)), Plan("optimizer", "t", 0.0, "f", blocked="x")
+    )
+    gpu = Canned("gpu", gpu_facts, plan(gpu_facts, 10.0, 0.0))
+    parts: Any = [optimizer, gpu]
+    switch = Everything(parts, lambda: 0.0, {"gpu": lambda facts, doomed: plan(facts, 10.0, 0.0, doomed)})
+    made = switch.plan(switch.gather())
+    assert [step.key for step in made.steps] == ["gpu:gpu.terminate/1-7"]
+    assert "left out: Do optimizer: x" in made.notes
+    outcome = Outcome("all", 0.0, steps=tuple(StepOutcome(step.key, StepState.DONE) for step in made.steps))
+    list(switch.verify(made, outcome))
+    assert msgspec.json.decode(made.steps[0].arguments)["pid"] == 1

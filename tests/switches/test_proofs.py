@@ -1,0 +1,229 @@
+"""The proofs, with a world and a clock that do as they are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from opsconsole.cluster.errors import Unreachable
+from opsconsole.records import Plan, Proof, Ref
+from opsconsole.switches.facts import OptimizerFacts, PodFact, WorkFact
+from opsconsole.switches.proofs import Decisions, Deletion, Gone, Matrix, revoked
+from opsconsole.switches.revoke import matrix
+from opsconsole.switches.rights import Account
+from tests.journal.conftest import StillClock
+from tests.switches.fakeapi import FakeApi
+
+ACCOUNT = Account("ops", "aura")
+ROOT = WorkFact(Ref("Deployment", "ops", "aura", "root"), replicas=1)
+OLD = PodFact(Ref("Pod", "ops", "aura-1", "old"), phase="Running", owner=Ref("ReplicaSet", "ops", "rs", "rs"))
+
+
+class Scene:
+    """What the world shows from now on."""
+
+    def __init__(self) -> None:
+        self.own: tuple[PodFact, ...] = ()
+        self.sharing: tuple[PodFact, ...] = ()
+        self.root: WorkFact | None = WorkFact(ROOT.ref, replicas=0, stopped=True)
+        self.error: Exception | None = None
+
+    def pods_of(self, _facts: OptimizerFacts) -> Any:
+        if self.error:
+            raise self.error
+        return self.own, self.sharing
+
+    def work(self, _ref: Ref) -> WorkFact | None:
+        return self.root
+
+
+class Watch:
+    """Looks every second."""
+
+    def __init__(self, sharing: tuple[PodFact, ...] = (), decisions: Any = None, forced: tuple[Ref, ...] = ()) -> None:
+        self.clock = StillClock()
+        self.scene = Scene()
+        facts = OptimizerFacts("ops/aura", ROOT, (ROOT.ref,), pods=(OLD,), sharing=sharing, account=ACCOUNT)
+        world: Any = self.scene
+        deletion = Deletion(world, Gone(facts, (OLD.ref,)), 30.0, self.clock, decisions=decisions, forced=forced)
+        self._looks = deletion.proofs(10.0)
+
+    def look(self, seconds: float = 1.0) -> dict[str, Proof]:
+        self.clock.at += seconds
+        return {proof.claim: proof for proof in next(self._looks)}
+
+    def until_the_end(self) -> dict[str, Proof]:
+        found: dict[str, Proof] = {}
+        for proofs in self._looks:
+            found = {proof.claim: proof for proof in proofs}
+            self.clock.at += 1.0
+        return found
+
+
+GONE = "its pod is gone (UID)"
+QUIET = "no new pod of Deployment/aura -n ops or ServiceAccount ops/aura for 30 s"
+OWNER = "Deployment/aura -n ops wants no pods"
+
+
+def test_the_quiet_time_counts_and_is_shown_as_it_counts() -> None:
+    watch = Watch()
+    watch.look()
+    found = watch.look(12.0)
+    assert found[QUIET].holds is None
+    assert found[QUIET].detail == "12 of 30 s"
+    found = watch.look(18.0)
+    assert (found[GONE].holds, found[QUIET].holds, found[OWNER].holds) == (True, True, True)
+
+
+def test_the_count_begins_when_the_old_pod_is_gone() -> None:
+    watch = Watch()
+    watch.scene.own = (OLD,)
+    assert watch.look(20.0)[QUIET].detail.startswith("counts once")
+    watch.scene.own = ()
+    watch.look()
+    assert watch.look(29.0)[QUIET].holds is None
+    assert watch.look(1.0)[QUIET].holds is True
+
+
+def test_a_new_pod_starts_the_count_again_and_fails_it_in_the_end() -> None:
+    watch = Watch()
+    watch.look()
+    watch.look(20.0)
+    again = PodFact(Ref("Pod", "ops", "aura-2", "new"), phase="Running")
+    watch.scene.own = (again,)
+    assert "ops/aura-2" in watch.look()[QUIET].detail
+    watch.scene.own = ()
+    assert watch.look()[QUIET].detail == "0 of 30 s"
+    watch.scene.own = (again,)
+    found = watch.until_the_end()
+    assert found[QUIET].holds is False
+
+
+def test_a_neighbours_replacement_is_no_return_but_a_strangers_pod_is() -> None:
+    owner = Ref("ReplicaSet", "ops", "neighbour", "n")
+    neighbour = PodFact(Ref("Pod", "ops", "neighbour-1", "n1"), owner=owner)
+    watch = Watch(sharing=(neighbour,))
+    watch.scene.sharing = (PodFact(Ref("Pod", "ops", "neighbour-2", "n2"), owner=owner),)
+    watch.look()
+    assert watch.look(30.0)[QUIET].holds is True
+    watch = Watch(sharing=(neighbour,))
+    watch.scene.sharing = (PodFact(Ref("Pod", "ops", "stranger", "s")),)
+    assert "ops/stranger" in watch.look()[QUIET].detail
+
+
+def test_an_owner_that_wants_pods_again_is_told_at_once() -> None:
+    watch = Watch()
+    watch.scene.root = WorkFact(ROOT.ref, replicas=2)
+    assert watch.look()[OWNER].holds is False
+    assert "it wants 2 again" in watch.look()[OWNER].detail
+    watch.scene.root = None
+    assert watch.look()[OWNER].holds is True
+
+
+def test_an_api_server_that_is_away_proves_nothing_and_starts_the_count_again() -> None:
+    watch = Watch()
+    watch.look()
+    watch.look(29.0)
+    watch.scene.error = Unreachable("no answer in time")
+    found = watch.look(5.0)
+    assert found[QUIET].holds is None
+    assert "no answer in time" in found[GONE].detail
+    watch.scene.error = None
+    assert watch.look(1.0)[QUIET].detail == "0 of 30 s"
+
+
+def test_a_pod_that_stays_says_what_holds_it() -> None:
+    watch = Watch()
+    watch.scene.own = (PodFact(OLD.ref, phase="Running", deleting=1.0, finalizers=("example.org/held",)),)
+    found = watch.until_the_end()
+    assert found[GONE].holds is False
+    assert "terminating, held by finalizers example.org/held" in found[GONE].detail
+
+
+@pytest.mark.parametrize(
+    ("stream", "holds"),
+    [
+        (lambda clock: Decisions(read=True, newest=None), True),
+        (lambda clock: Decisions(read=True, newest=clock.at), None),
+        (lambda clock: Decisions(read=False), None),
+    ],
+)
+def test_silence_of_the_decision_stream_is_only_proof_while_it_is_read(stream: Any, holds: bool | None) -> None:
+    watch = Watch()
+    watch = Watch(decisions=lambda: stream(watch.clock))
+    watch.look()
+    found = watch.look(31.0)
+    assert found["no new decision line for 30 s"].holds is holds
+
+
+def test_a_forced_deletion_never_proves_that_containers_ended() -> None:
+    watch = Watch(forced=(OLD.ref,))
+    watch.look()
+    found = watch.look(31.0)
+    assert found["its containers have ended"].holds is None
+
+
+# --- the matrix ----------------------------------------------------------------------------------------------------
+
+
+def rounds(api: FakeApi, again: Any = None, patience: float = 5.0) -> list[tuple[Proof, ...]]:
+    clock = StillClock()
+    asked = Matrix(ACCOUNT, matrix(""))
+    found = []
+    for proofs in revoked(api, asked, again or (lambda: Plan("revoke", "t", 0.0, "f")), clock, patience):
+        found.append(proofs)
+        clock.at += 1.0
+        if all(proof.holds for proof in proofs):
+            break
+    return found
+
+
+def test_denied_must_be_said_three_times_in_a_row() -> None:
+    api = FakeApi()
+    answers = iter([False] * 10 + [False] * 10 + [True] + [False] * 29 + [False] * 10)
+    api.allowed = lambda _: next(answers)
+    found = rounds(api)
+    assert [proofs[0].holds for proofs in found] == [None, None, None, None, True] or found[-1][0].holds
+    assert len(found) > 3
+
+
+def test_a_right_that_stays_is_named_and_fails_in_the_end() -> None:
+    api = FakeApi()
+    api.allowed = lambda spec: spec["resourceAttributes"]["resource"] == "nodes"
+    found = rounds(api)
+    assert found[0][0].holds is None
+    assert found[-1][0].holds is False
+    assert "patch nodes" in found[-1][0].detail
+
+
+def test_all_three_groups_are_asked_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = FakeApi()
+    seen: list[Any] = []
+    api.allowed = lambda spec: bool(seen.append(spec))
+    rounds(api)
+    assert all(spec["user"] == "system:serviceaccount:ops:aura" for spec in seen)
+    groups = ["system:serviceaccounts", "system:serviceaccounts:ops", "system:authenticated"]
+    assert all(spec["groups"] == groups for spec in seen)
+
+
+def test_an_authorizer_that_does_not_answer_leaves_it_unknown() -> None:
+    class Silent(FakeApi):
+        def request(self, method: str, path: str, **_: Any) -> bytes:
+            raise Unreachable("no answer in time")
+
+    found = rounds(Silent())
+    assert found[-1][0].holds is None
+    assert "no answer in time" in found[-1][0].detail
+
+
+def test_a_binding_that_is_left_breaks_the_proof() -> None:
+    from opsconsole.records import Step
+
+    api = FakeApi()
+    api.allowed = lambda _: False
+    left = Ref("ClusterRoleBinding", "", "left", "u")
+    again = Plan("revoke", "t", 0.0, "f", steps=(Step("k", "t", "rbac.delete", left),), targets=(left,))
+    found = rounds(api, lambda: again)
+    assert found[-1][-1].holds is False
+    assert "ClusterRoleBinding/left" in found[-1][-1].detail
