@@ -137,7 +137,7 @@ class View(Protocol):
         ...
 
     def guards(self, namespace: str, labels: tuple[tuple[str, str], ...]) -> Sequence[Pdb]:
-        """The disruption budgets that select ``labels``."""
+        """The disruption budgets that select ``labels``; those without plain labels may, and are among them."""
         ...
 
     def bindings(self) -> Sequence[Binding]:

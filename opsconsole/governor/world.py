@@ -136,7 +136,7 @@ class World:
     def guards(self, namespace: str, labels: tuple[tuple[str, str], ...]) -> Sequence[Pdb]:
         """See :meth:`opsconsole.governor.rule.View.guards`."""
         have = set(labels)
-        return [pdb for pdb in self._guards.get(namespace, ()) if pdb.selector and have.issuperset(pdb.selector)]
+        return [pdb for pdb in self._guards.get(namespace, ()) if have.issuperset(pdb.selector)]
 
     def bindings(self) -> Sequence[Binding]:
         """See :meth:`opsconsole.governor.rule.View.bindings`."""

@@ -12,6 +12,7 @@ from opsconsole.governor.rule import Again, Rule, Verdict, View, rule, worst_fir
 from opsconsole.governor.rules import BUILT_IN
 from opsconsole.records import AnyRecord, Finding, Kind, Ref, Severity, Workload
 from opsconsole.settings import GovernorSettings, OptimizerSettings
+from scripts.rules_doc import PAGE, page
 from tests.governor.scene import OPTIMIZER, START, FakeClock, Scene, deployment, node, patch, pod
 
 
@@ -178,3 +179,8 @@ def test_without_an_optimizer_everything_still_runs():
     scene.put(deployment(), node(), pod("auth-1", deployment())).wait(22)
     scene.say(patch())
     assert scene.of("limit-cut")
+
+
+def test_the_page_of_rules_is_the_rules():
+    """Made anew by ``python -m scripts.rules_doc``."""
+    assert PAGE.read_text(encoding="utf-8") == page()

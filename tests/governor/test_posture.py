@@ -114,6 +114,7 @@ def test_cluster_admin(role, subject, flagged):
     [
         (3, "other", True, True),
         (3, "auth-service", True, False),
+        (3, "", True, False),  # a budget by expressions, or for all: it may guard them
         (1, "other", True, False),
         (3, "other", False, False),  # nobody knows what budgets there are
     ],
@@ -122,7 +123,7 @@ def test_victims_that_nothing_guards(replicas, selector, live, flagged):
     scene = Scene().put(deployment(replicas=replicas))
     if live:
         scene.live("poddisruptionbudgets")
-        scene.put(Pdb("production", "guard", selector=(("app", selector),)))
+        scene.put(Pdb("production", "guard", selector=(("app", selector),) if selector else ()))
     scene.put(deployment(replicas=replicas, memory="900Mi", by=("aura-optimizer", START)))
     assert bool(scene.of("victim-unguarded")) is flagged
 

@@ -48,7 +48,7 @@ def _being_deleted(pod: Pod, view: View) -> Iterable[Verdict]:
     if pod.deleted_at is None or not pod.is_ready:
         return
     for pdb in view.guards(pod.namespace, pod.labels):
-        if pdb.healthy is not None and pdb.desired is not None and pdb.healthy < pdb.desired:
+        if pdb.selector and pdb.healthy is not None and pdb.desired is not None and pdb.healthy < pdb.desired:
             yield Verdict(
                 f"{pod.name} is deleted while serving: PDB {pdb.name} has {pdb.healthy} of {pdb.desired} healthy",
                 "An eviction would have been refused: this is a direct delete, a rollout or a scaling down.",
