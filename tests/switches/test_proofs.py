@@ -184,8 +184,7 @@ def test_denied_must_be_said_three_times_in_a_row() -> None:
     answers = iter([False] * 10 + [False] * 10 + [True] + [False] * 29 + [False] * 10)
     api.allowed = lambda _: next(answers)
     found = rounds(api)
-    assert [proofs[0].holds for proofs in found] == [None, None, None, None, True] or found[-1][0].holds
-    assert len(found) > 3
+    assert [proofs[0].holds for proofs in found] == [None] * 5 + [True]
 
 
 def test_a_right_that_stays_is_named_and_fails_in_the_end() -> None:
