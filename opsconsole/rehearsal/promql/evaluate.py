@@ -124,7 +124,7 @@ class _Evaluator:
         if name == "timestamp":
             return [Sample(_bare(each.labels), each.at, self._at) for each in found]
         if name == "absent":
-            return [] if found else [Sample({}, 1.0, self._at)]
+            return [] if found else [Sample(_asked_for(arguments[0]), 1.0, self._at)]
         quantiles = histogram_quantile(self.scalar(arguments[0]), [(each.labels, each.value) for each in found])
         return [Sample(labels, value, self._at) for labels, value in quantiles]
 
@@ -166,7 +166,9 @@ class _Evaluator:
             return _filtered(node, [(each, each.value, right) for each in left])
         partners = {_key(node, each.labels): each for each in right}
         pairs = [(each, partners.get(_key(node, each.labels))) for each in left]
-        return _filtered(node, [(each, each.value, other.value) for each, other in pairs if other is not None])
+        matched = [(each._replace(labels=_kept(node, each.labels)), each.value, other.value)
+                   for each, other in pairs if other is not None]  # fmt: skip
+        return _filtered(node, matched)
 
     def _set_operation(self, node: syntax.Binary, left: Value, right: Value) -> Vector:
         if isinstance(left, float) or isinstance(right, float):
@@ -176,6 +178,23 @@ class _Evaluator:
             known = {_key(node, each.labels) for each in left}
             return left + [each for each in right if _key(node, each.labels) not in known]
         return [each for each in left if (_key(node, each.labels) in there) == (node.operator == "and")]
+
+
+def _asked_for(node: Node) -> dict[str, str]:
+    """The labels that a selector wants to be equal to something: what ``absent`` answers with."""
+    if not isinstance(node, Select):
+        return {}
+    names = [match.label for match in node.matches]
+    return {
+        match.label: match.value for match in node.matches if match.operator == "=" and names.count(match.label) == 1
+    }
+
+
+def _kept(node: syntax.Binary, labels: dict[str, str]) -> dict[str, str]:
+    """The labels of a pair's result."""
+    if node.on is not None:
+        return {name: value for name, value in labels.items() if name in node.on}
+    return {name: value for name, value in labels.items() if name not in node.ignoring}
 
 
 def _bare(labels: dict[str, str]) -> dict[str, str]:
