@@ -13,6 +13,7 @@ from opsconsole.switches.facts import OptimizerFacts, fingerprint
 from opsconsole.switches.switch import Effect, Switch
 
 NAME = "all"
+_WORDS = {"revoke": "revoke", "optimizer": "delete", "gpu": "clean up GPUs"}
 
 
 class Parts(Record, frozen=True):
@@ -62,7 +63,7 @@ class Everything:
         titles = {part.name: part.title for part in self._parts}
         return Plan(
             switch=NAME,
-            title="Stop the optimizer: " + ", then ".join(plan.title for plan in ready.values()),
+            title="Stop the optimizer: " + ", then ".join(_WORDS.get(name, titles[name]) for name in ready),
             made_at=self._now(),
             facts=fingerprint(*(plan.facts for plan in plans.values()), *blocked.values()),
             steps=steps,

@@ -141,7 +141,7 @@ def _deletes(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSetting
             f"{DELETE}/{pod.ref.key}", f"Delete {pod.ref} {how}", DELETE, pod.ref, arguments, _delete(pod, flags)
         )
     for pod in doomed if grace else ():
-        title = f"If {pod.ref} is still there after {grace} s: delete it by force"
+        title = f"Delete {pod.ref} by force if it is still there after {grace} s"
         command = _delete(pod, ["--grace-period=0", "--force"])
         yield Step(f"{FORCE}/{pod.ref.key}", title, FORCE, pod.ref, arguments, command)
 

@@ -81,6 +81,8 @@ def reaching(grant: Grant, account: Account) -> tuple[Subject, ...]:
 
 def powers(role: Role) -> tuple[str, ...]:
     """What ``role`` lets one change, in words, the worst first; empty if it only reads harmless things."""
+    if any(_is_everything(rule) for rule in role.rules):
+        return dangers(role)
     found = [*dangers(role), *(words for rule in role.rules for words in _writes(rule))]
     return tuple(dict.fromkeys(found))
 

@@ -77,7 +77,7 @@ def verdict(outcome: Outcome) -> tuple[str, str]:
         over = sum(step.state not in {StepState.WAITING, StepState.RUNNING} for step in outcome.steps)
         if over < len(outcome.steps):
             return f"WORKING: {over} of {plural(len(outcome.steps), 'step')} over", "notice"
-        return f"VERIFYING: {proofs} so far", "notice"
+        return (f"VERIFYING: {proofs} so far" if outcome.proofs else "VERIFYING"), "notice"
     also = f"; {plural(failed, 'step')} FAILED" if failed else ""
     if outcome.contained:
         return f"DONE AND PROVED: {proofs}{also}", "notice" if failed else "safe"
