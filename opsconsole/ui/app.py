@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import gc
 import os
 import signal
 import threading
@@ -42,6 +43,9 @@ BEAT = 1.0
 
 KEPT_FAILURES = 100
 """Failures of ours that are remembered; the log has them all."""
+
+KEPT_ALARMS = 10_000
+"""Critical findings that have rung and are remembered, so that one that comes and goes does not ring again."""
 
 LOW_COLOUR = (None, "standard")
 """What Rich calls terminals with no more than sixteen colours."""
@@ -99,6 +103,9 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        if not self.is_headless:
+            gc.enable()  # who opened us may have switched it off to start sooner
+            gc.freeze()  # what is here now stays: the collector need not look at it again
         self.core.start()
         self.set_interval(BEAT, self._beat)
         if self._pacer:
@@ -148,16 +155,16 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
                 return
             if self.findings.absorb(self.core.store, delta):
                 self._ring()
-            self.cockpit.absorb(delta)
-            if self.screen is not self.cockpit and isinstance(self.screen, OpsScreen):
-                self.screen.absorb(delta)
+            for screen in self.screen_stack:
+                if isinstance(screen, OpsScreen):
+                    screen.absorb(delta)
 
     def _ring(self) -> None:
         """Ring once for critical findings that were not there before."""
         critical = {f.key for f in self.findings.alarms() if f.severity is Severity.CRITICAL}
         if critical - self._rung and self.core.settings.ui.bell:
             self.bell()
-        self._rung |= critical
+        self._rung = critical | self._rung if len(self._rung) < KEPT_ALARMS else critical
 
     def _beat(self) -> None:
         self._pump()  # rules may have something to say though nothing changed: a window has passed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from opsconsole.clock import Clock
 from opsconsole.console import Console
 from opsconsole.feeds import Sink
 from opsconsole.records import (
@@ -436,7 +437,7 @@ SETTINGS = Settings(
 )
 
 
-def console(feed: MemoryFeed | None = None, settings: Settings = SETTINGS, clock: FakeClock | None = None) -> Console:
+def console(feed: MemoryFeed | None = None, settings: Settings = SETTINGS, clock: Clock | None = None) -> Console:
     """A console over one feed: the whole night, unless another feed is given."""
     core = Console(settings, [feed or MemoryFeed(records(), health())], clock or FakeClock())
     core.identity = Identity(

@@ -24,7 +24,8 @@ from typing import ClassVar
 
 import msgspec
 
-from opsconsole.records import Kind, Pod
+from opsconsole.clock import SystemClock
+from opsconsole.records import Health, Kind, Pod, State
 from opsconsole.ui.app import OpsConsoleApp
 from opsconsole.ui.table.filter import parse
 from tests.ui import aura
@@ -49,7 +50,7 @@ def pods(count: int) -> list[Pod]:
             containers_total=1,
             is_ready=status == "Running",
             restarts=dice.randrange(4),
-            created=aura.NOW - dice.randrange(10, 1_000_000),
+            created=time.time() - dice.randrange(10, 1_000_000),
             node=f"node-{n % 100}",
         )
         for n in range(count)
@@ -147,7 +148,9 @@ class Bench(OpsConsoleApp):
 
 
 def child(rows: int, marks: int) -> None:
-    app = Bench(aura.console(aura.MemoryFeed()))
+    now = time.time()
+    words = [Health(name, State.LIVE, now, now) for name in ("pods", "events", "decisions", "gpu")]
+    app = Bench(aura.console(aura.MemoryFeed(health=words), clock=SystemClock()))
     app.rows, app.marks_fd, app.result = rows, marks, {}
     app.run()
     os.write(marks, f"result {json.dumps(app.result)}\n".encode())

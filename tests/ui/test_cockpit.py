@@ -340,6 +340,33 @@ async def test_a_pane_that_cannot_be_drawn_says_so_and_the_others_go_on():
         await shows(pilot, "OOMKilled")
 
 
+async def test_a_pane_that_cannot_take_in_its_records_says_so_and_comes_back():
+    feed = aura.MemoryFeed(aura.records(), aura.health())
+    async with running(aura.console(feed)) as pilot:
+        await shows(pilot, "OOMKilled")
+        pane = pilot.app.cockpit.panes[0]
+        pane.model.update = lambda *_: 1 // 0
+        feed.drop(Kind.POD, "production/checkout-6c5b4a3d2-zx9cv")
+        feed.drop(Kind.EVENT)
+        await shows(pilot, "this pane failed: ZeroDivisionError")
+        assert "patch_deployment" in screen_text(pilot.app)
+        del pane.model.update
+        feed.drop(Kind.POD, "production/api-gateway-7f8d9b6c5-2v4x1")
+        await shows(pilot, "Pods 4")
+
+
+async def test_what_came_while_another_screen_was_in_front_is_there_on_return():
+    feed = aura.MemoryFeed(aura.records(), aura.health())
+    async with running(aura.console(feed)) as pilot:
+        await shows(pilot, "OOMKilled")
+        await pilot.press("question_mark")
+        await shows(pilot, "Everywhere")
+        feed.drop(Kind.POD, "production/checkout-6c5b4a3d2-zx9cv")
+        await until(pilot, lambda: pilot.app.cockpit.panes[0].model.total == 5)
+        await pilot.press("escape")
+        await shows(pilot, "Pods 5")
+
+
 async def test_a_key_that_fails_says_so_and_the_app_goes_on():
     async with running(failures=True) as pilot:
         await shows(pilot, "OOMKilled")

@@ -94,7 +94,16 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
     # --- what changes ----------------------------------------------------------------------------------------------
 
     def absorb(self, _delta: Delta) -> None:
-        """Take over what changed in the store."""
+        """Take over what changed in the store. Only the screen in front repaints; the others do when they are back."""
+        self.sync_in_front()
+
+    def sync_in_front(self) -> None:
+        """Repaint what is no longer true, if there is anybody to see it."""
+        if self.is_current:
+            self.sync()
+
+    def on_screen_resume(self) -> None:
+        """Be up to date again after another screen was in front."""
         self.sync()
 
     def sync(self) -> None:

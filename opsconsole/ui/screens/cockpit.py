@@ -135,12 +135,13 @@ class Cockpit(PaneScreen):
         """Hand what changed to the panes and repaint."""
         for pane in self.panes:
             pane.absorb(delta)
-        self.sync()
+        self.sync_in_front()
 
     def sync(self) -> None:
         """Repaint what is no longer true."""
-        self.query_one("#banner").set_class(bool(self._banner()), "on")
-        self.query_one("#coach").set_class(any(self._coach()), "on")
+        for name, on in (("#banner", bool(self._banner())), ("#coach", any(self._coach()))):
+            for bar in self.query(name):
+                bar.set_class(on, "on")
         super().sync()
 
     # --- keys ------------------------------------------------------------------------------------------------------

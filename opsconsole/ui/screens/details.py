@@ -36,7 +36,7 @@ class DetailScreen(SideScreen):
     def absorb(self, delta: Delta) -> None:
         """Renew the page when its own record has changed; all else can wait for the next beat."""
         if any(self.record.key in keys for keys in (*delta.changed.values(), *delta.gone.values())):
-            self.sync()
+            self.sync_in_front()
 
     def sync(self) -> None:
         """Make the page anew and repaint what differs."""

@@ -56,7 +56,7 @@ class ListingScreen(PaneScreen):
     def absorb(self, delta: Delta) -> None:
         """Take over what changed and repaint."""
         self.pane.absorb(delta)
-        self.sync()
+        self.sync_in_front()
 
     def action_back(self) -> None:
         """Clear the filter; without one, leave."""

@@ -62,6 +62,7 @@ class TablePane(LineWidget):
         self.current = False
         self.paused = False
         self._pending: set[str] = set()
+        self._trouble: Exception | None = None
         self._layout: tuple[int, str, Layout] = (0, "", ())
         self._restrict()
 
@@ -80,6 +81,8 @@ class TablePane(LineWidget):
 
     def lines(self, width: int, height: int) -> Sequence[Line]:
         """Title, header, rows."""
+        if self._trouble is not None:
+            raise self._trouble
         look, state = self._look(), self.health
         self.view.resize(height - FIRST_ROW)
         layout = self._lay_out(width - 3)
@@ -164,7 +167,16 @@ class TablePane(LineWidget):
         self.view.settle()
 
     def absorb(self, delta: Delta) -> None:
-        """Take over what changed; while paused only remember it."""
+        """Take over what changed. A pane that can't says so in its place, and tries again from the start next time."""
+        try:
+            if self._trouble is not None:
+                self._trouble = None
+                self.load()
+            self._absorb(delta)
+        except Exception as error:  # noqa: BLE001 - one pane's defect must not cost the others
+            self._trouble = error
+
+    def _absorb(self, delta: Delta) -> None:
         touched = set().union(*(delta.touched(kind) for kind in self.spec.kinds))
         if not touched:
             return
