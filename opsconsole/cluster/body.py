@@ -15,7 +15,7 @@ from opsconsole.cluster.errors import BadAnswer
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-READ_SIZE = 1 << 16
+READ_SIZE = 1 << 15
 ENOUGH = 1 << 20
 """Bytes after which a read returns though more is there, so that what came first is not kept waiting."""
 

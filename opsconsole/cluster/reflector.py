@@ -155,8 +155,10 @@ class Reflector:
         first = not self._backoff.failures
         asked = error.retry_after if isinstance(error, Throttled | ServerFailure) else None
         delay = self._backoff.next(asked)
-        if first and (isinstance(error, Gone) or (isinstance(error, _Cut) and self._version)):
-            # Nothing is wrong yet: a version has expired, or a balancer closed a connection. Go on at once.
+        # Nothing is wrong yet where a version has expired, or a balancer has closed a connection.
+        if first and isinstance(error, Gone):
+            return delay
+        if first and isinstance(error, _Cut) and self._version:
             return 0.0
         vitals.failed(str(error))
         return delay
@@ -190,11 +192,12 @@ class Reflector:
                 return ""
             skipped, version = skipped + page.skipped, page.resource_version
             if self._resource.newest:
-                gathered = self._newest(gathered + page.records)
+                gathered += page.records
+                gathered = self._newest(gathered) if len(gathered) > 2 * self._resource.newest else gathered
             else:
                 sink.put(self._resource.kind, page.records)
                 seen.update(record.key for record in page.records)
-        sink.put(self._resource.kind, gathered)
+        sink.put(self._resource.kind, self._newest(gathered))
         sink.drop(self._resource.kind, self._keys - seen)
         self._keys, self._skipped = seen, skipped
         return version

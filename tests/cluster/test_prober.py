@@ -20,12 +20,12 @@ from tests.cluster.helpers import RecordingSink, pod_list
 
 @pytest.fixture
 def connection(faults: FaultServer, connect_to: Connect) -> Connection:
-    return connect_to(faults.url, watch_silence=600, read_timeout=0.3)
+    return connect_to(faults.url, watch_silence=600, read_timeout=1.5)
 
 
 @pytest.fixture
 def probed(connection: Connection) -> Iterator[RecordingSink]:
-    prober = Prober(connection, SystemClock(), every=0.05, patience=0.1)
+    prober = Prober(connection, SystemClock(), every=0.05, patience=1.5)
     sink = RecordingSink()
     prober.start(sink)
     yield sink
