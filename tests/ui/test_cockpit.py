@@ -41,6 +41,13 @@ async def test_the_optimizer_is_pinned_on_top_and_what_is_broken_comes_next():
         assert row_of(pilot.app, "aura-optimizer-v2-rt45g").startswith("▸OPT")
 
 
+async def test_memory_gauges_are_seen_where_four_panes_fit():
+    async with running(size=(200, 50)) as pilot:
+        await shows(pilot, "GPU0")
+        assert "█" in row_of(pilot.app, "GPU0")
+        assert "95 %" in row_of(pilot.app, "GPU0")
+
+
 async def test_a_terminal_without_utf8_gets_plain_ascii_signs():
     async with running(environ={"LANG": "C"}) as pilot:
         await shows(pilot, "OPT")

@@ -88,11 +88,11 @@ def _weight(row: GpuRow) -> float:
 COLUMNS = (
     Column("", 2, _mark),
     Column("GPU/PID", 9, _what),
-    Column("NAME", 12, _name, flex=2, most=32),
+    Column("NAME", 10, _name, flex=2, most=32),
     Column("MEMORY", 13, _memory, right=True),
-    Column("USED", 15, _gauge, drop=2),
+    Column("USED", 15, _gauge, drop=1),
     Column("STATE", 18, _state, flex=3, most=40),
-    Column("POD / WHY", 14, _who, flex=3, drop=1),
+    Column("POD / WHY", 12, _who, flex=3, drop=2),
 )
 
 SPEC: PaneSpec[GpuRow] = PaneSpec(
