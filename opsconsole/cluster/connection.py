@@ -13,7 +13,7 @@ import msgspec
 from opsconsole.cluster import guard
 from opsconsole.cluster.access import Access, load
 from opsconsole.cluster.body import READ_SIZE
-from opsconsole.cluster.errors import AccessError, BadAnswer, TimedOut, Unreachable, from_status
+from opsconsole.cluster.errors import AccessError, BadAnswer, ClusterError, TimedOut, Unreachable, from_status
 from opsconsole.cluster.stream import MAX_LINE, Stream
 from opsconsole.cluster.wire import Call, Wire
 
@@ -202,11 +202,12 @@ class Connection:
                     raise TimedOut(f"{call.asked}: the answer of {wire.server} comes too slowly")
             response.release_conn()
             return body
-        except BaseException as error:
+        except ClusterError:
             response.close()
-            if isinstance(error, Exception):
-                raise wire.failure(error) from error
             raise
+        except Exception as error:
+            response.close()
+            raise wire.failure(error) from error
 
     def _ready(self, refused: Access | None = None) -> tuple[Access, Wire]:
         """Return credentials and pools, made or renewed where needed.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from opsconsole.cluster.body import Body
-from opsconsole.cluster.errors import BadAnswer
+from opsconsole.cluster.errors import BadAnswer, ClusterError
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -103,6 +103,8 @@ class Stream:
             return b""
         try:
             data = self._body.read()
+        except ClusterError:
+            raise
         except Exception as error:
             if self._closed.is_set():
                 return b""

@@ -18,6 +18,7 @@ from opsconsole.cluster.resources import PODS
 from opsconsole.settings import ClusterSettings
 from tests.cluster.faults import FaultServer
 from tests.cluster.helpers import RecordingSink, kubeconfig
+from tests.testbed.cluster import TestCluster
 
 Connect = Callable[..., Connection]
 Reflect = Callable[..., RecordingSink]
@@ -63,3 +64,12 @@ def reflect(connect_to: Connect) -> Iterator[Reflect]:
     yield make
     for reflector in started:
         reflector.stop()
+
+
+@pytest.fixture
+def served(cluster: TestCluster) -> Iterator[TestCluster]:
+    """The cluster, its API server brought back however the test left it."""
+    yield cluster
+    cluster.resume_apiserver()
+    if not cluster.component("kube-apiserver").running():
+        cluster.restart_apiserver()

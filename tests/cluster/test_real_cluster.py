@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +15,21 @@ import yaml
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.backoff import Backoff
 from opsconsole.cluster.codec import Codec
-from opsconsole.cluster.connection import Connection
 from opsconsole.cluster.errors import Denied, Gone, ReadOnlyError, Unreachable
 from opsconsole.cluster.identity import identity
 from opsconsole.cluster.inspector import ClusterInspector
-from opsconsole.cluster.optimizerlogs import OptimizerLogs
 from opsconsole.cluster.reflector import Reflector
 from opsconsole.cluster.resources import PODS
 from opsconsole.cluster.reviews import Access, may, may_i
 from opsconsole.cluster.sources import feeds
-from opsconsole.cluster.tables import decode, to_records
 from opsconsole.feeds import Feed
-from opsconsole.records import Kind, Pod, Ref, State
+from opsconsole.records import Kind, Ref, State
 from opsconsole.settings import ClusterSettings, OptimizerSettings, Settings
 from tests.cluster.conftest import Connect, Reflect
-from tests.cluster.helpers import RecordingSink, wait_until
-from tests.cluster.test_optimizer import Listener
+from tests.cluster.helpers import RecordingSink
 from tests.testbed import objects
 from tests.testbed.aura import AuraWorld
 from tests.testbed.cluster import TestCluster
-from tests.testbed.logs import append_log
 
 READ_ONLY_ROLE = Path(__file__).parents[2] / "examples" / "rbac" / "read-only.yaml"
 CLOCK = SystemClock()
@@ -45,15 +38,6 @@ TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
 def make_pod(cluster: TestCluster, namespace: str, name: str) -> None:
     cluster.api.post(f"/api/v1/namespaces/{namespace}/pods", objects.pod(name))
-
-
-@pytest.fixture
-def served(cluster: TestCluster) -> Iterator[TestCluster]:
-    """The cluster, its API server brought back however the test left it."""
-    yield cluster
-    cluster.resume_apiserver()
-    if not cluster.component("kube-apiserver").running():
-        cluster.restart_apiserver()
 
 
 def test_pods_come_change_and_go(cluster: TestCluster, namespace: str, reflect: Reflect) -> None:
@@ -303,189 +287,3 @@ def test_a_list_that_expires_between_its_pages_begins_again(
     sink.wait_state(State.LIVE)
     sink.wait(lambda s: len(s.pods) == 12 and all(("touched", "yes") in pod.labels for pod in s.pods.values()))
     reflector.stop()
-
-
-@pytest.fixture
-def listen(connect_to: Connect) -> Iterator[Callable[..., Listener]]:
-    started: list[OptimizerLogs] = []
-
-    def make(config: Path, name: str, container: str = "") -> Listener:
-        settings = OptimizerSettings(name=name, container=container)
-        source = OptimizerLogs(connect_to(config), settings, CLOCK, dice=random.Random(1))
-        listener = Listener()
-        started.append(source)
-        source.start(listener.on_line, listener.on_health)
-        return listener
-
-    yield make
-    for source in started:
-        source.stop()
-
-
-def said(listener: Listener, words: str) -> list[str]:
-    return [source for source, text in listener.lines if words in text]
-
-
-def test_the_optimizers_log_is_followed_into_a_new_pod(
-    cluster: TestCluster, aura: AuraWorld, listen: Callable[..., Listener]
-) -> None:
-    listener = listen(cluster.admin_kubeconfig, f"{aura.ops}/{aura.optimizer}")
-    listener.wait(lambda each: said(each, "Failed to patch deployment") and said(each, "confidence_score"))
-    append_log(aura.optimizer_log, "a new line")
-    listener.wait(lambda each: said(each, "a new line") == [f"{aura.optimizer_pod}/optimizer"])
-    cluster.api.delete(f"/api/v1/namespaces/{aura.ops}/pods/{aura.optimizer_pod}")
-
-    def successor() -> str:
-        names = [pod["metadata"]["name"] for pod in cluster.pods(aura.ops, "app=aura-optimizer")]
-        return next((name for name in names if name != aura.optimizer_pod), "")
-
-    wait_until("the Deployment has made another pod", successor)
-    name = successor()
-    append_log(cluster.log_file(aura.ops, name, "optimizer"), "I am back")
-    listener.wait(lambda each: said(each, "I am back") == [f"{name}/optimizer"])
-
-
-def test_the_optimizers_log_goes_on_after_the_api_server_was_away(
-    served: TestCluster, aura: AuraWorld, listen: Callable[..., Listener]
-) -> None:
-    listener = listen(served.admin_kubeconfig, f"deployment/{aura.ops}/{aura.optimizer}", "optimizer")
-    listener.wait(lambda each: said(each, "Failed to patch deployment"))
-    served.kill_apiserver()
-    listener.wait(lambda each: each.healths[-1].state is State.STALE)
-    append_log(aura.optimizer_log, "said while nobody could listen")
-    served.restart_apiserver()
-    listener.wait(lambda each: said(each, "said while nobody"))
-    listener.wait_health(State.LIVE, "1 log")
-    texts = [text for _, text in listener.lines]
-    assert texts.count("said while nobody could listen") == 1
-    assert len(said(listener, "Failed to patch deployment")) == 1
-
-
-def test_the_optimizer_is_followed_by_somebody_who_may_read_its_namespace_alone(
-    cluster: TestCluster, aura: AuraWorld, listen: Callable[..., Listener]
-) -> None:
-    rules = [
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]},
-        {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
-        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get"]},
-    ]
-    grant(cluster, aura.ops, "listener", rules)
-    listener = listen(cluster.kubeconfig_for_user("listener"), f"{aura.ops}/{aura.optimizer}")
-    listener.wait(lambda each: said(each, "confidence_score"))
-    listener.wait_health(State.LIVE, "2 logs of 1 pod")
-
-
-def test_an_optimizer_scaled_to_nothing_is_a_calm_absence(
-    cluster: TestCluster, aura: AuraWorld, listen: Callable[..., Listener]
-) -> None:
-    listener = listen(cluster.admin_kubeconfig, f"{aura.ops}/{aura.optimizer}")
-    listener.wait_health(State.LIVE, "2 logs of 1 pod")
-    path = f"/apis/apps/v1/namespaces/{aura.ops}/deployments/{aura.optimizer}"
-    cluster.api.patch(path, {"spec": {"replicas": 0}})
-    listener.wait_health(State.ABSENT, "has no pod now")
-
-
-def test_a_log_is_opened_with_its_previous_one(cluster: TestCluster, namespace: str, connect_to: Connect) -> None:
-    make_pod(cluster, namespace, "web")
-    cluster.wait_for_pods(namespace, "", 1)
-    append_log(cluster.log_file(namespace, "web", "main"), "first life \x1b[31m")
-    cluster.logs.restart(namespace, "web", "main")
-    append_log(cluster.log_file(namespace, "web", "main"), "second life")
-    inspector = ClusterInspector(connect_to(cluster.admin_kubeconfig))
-    (pod,) = pods_now(connect_to(cluster.admin_kubeconfig), namespace)
-    read = {
-        previous: list(inspector.logs(pod, "main", previous=previous, follow=False, tail=10))
-        for previous in (False, True)
-    }
-    assert read == {False: ["second life"], True: ["first life ␛[31m"]}
-
-
-def pods_now(connection: Connection, namespace: str) -> list[Any]:
-    return Codec(PODS).page(connection.request("GET", PODS.path(namespace))).records
-
-
-def test_tables_and_objects_say_the_same(cluster: TestCluster, namespace: str, connect_to: Connect) -> None:
-    """Four hundred pods in every state that chance makes of containers: our words against the server's printer."""
-    dice = random.Random(20261121)
-    entries = [make_odd_pod(namespace, f"odd-{number:03}", dice) for number in range(400)]
-    for item in entries:
-        cluster.store.put_object(f"/registry/pods/{namespace}/{item['metadata']['name']}", item)
-    # Rows and objects in one answer: kwok and the controllers see these pods too, and change them.
-    body = connect_to(cluster.admin_kubeconfig).request(
-        "GET", PODS.path(namespace), query={"includeObject": "Object"}, accept=TABLE
-    )
-    rows = {pod.name: pod for pod in to_records(decode(body), namespace, CLOCK)}
-    items = [row["object"] for row in json.loads(body)["rows"]]
-    whole = Codec(PODS).page(json.dumps({"metadata": {}, "items": items}).encode()).records
-    assert len(rows) == len(whole) == 400
-    fields = ("status", "ready", "containers_total", "restarts", "node", "ip")
-    for pod in whole:
-        assert isinstance(pod, Pod)
-        told = [getattr(rows[pod.name], each) for each in fields]
-        assert [getattr(pod, each) for each in fields] == told, pod.name
-    assert len({pod.status for pod in rows.values()}) > 20
-
-
-def make_odd_pod(namespace: str, name: str, dice: random.Random) -> dict[str, Any]:
-    """A pod in a state that may never have been."""
-    init = [f"i{number}" for number in range(dice.choice((0, 0, 1, 2)))]
-    main = [f"c{number}" for number in range(dice.choice((1, 1, 2, 3)))]
-    sidecars = {each for each in init if dice.random() < 0.5}
-    moment = "2026-11-21T22:36:49Z"
-    conditions = [
-        {"type": kind, "status": dice.choice(("True", "False"))}
-        for kind in ("Ready", "Initialized")
-        if dice.random() < 0.7
-    ]
-    if dice.random() < 0.05:
-        conditions.append({"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"})
-    metadata: dict[str, Any] = {"name": name, "namespace": namespace, "uid": name, "creationTimestamp": moment}
-    if dice.random() < 0.2:
-        metadata |= {"deletionTimestamp": moment, "deletionGracePeriodSeconds": 30, "finalizers": ["example.com/stay"]}
-    address = f"10.0.0.{dice.randrange(1, 250)}"
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": metadata,
-        "spec": {
-            "nodeName": dice.choice(("", "node-0")),
-            "containers": [{"name": each, "image": "x"} for each in main],
-            "initContainers": [
-                {"name": each, "image": "x", **({"restartPolicy": "Always"} if each in sidecars else {})}
-                for each in init
-            ],
-        },
-        "status": {
-            "phase": dice.choice(("Pending", "Running", "Running", "Succeeded", "Failed", "Unknown")),
-            "reason": dice.choice(("", "", "", "Evicted", "NodeLost")),
-            "podIP": address,
-            "podIPs": [{"ip": address}],
-            "conditions": conditions,
-            "initContainerStatuses": [odd_status(each, dice) for each in init if dice.random() < 0.9],
-            "containerStatuses": [odd_status(each, dice) for each in main if dice.random() < 0.9],
-        },
-    }
-
-
-def odd_status(name: str, dice: random.Random) -> dict[str, Any]:
-    moment = "2026-11-21T22:36:49Z"
-    reason = dice.choice(("", "Completed", "Error", "OOMKilled", "CrashLoopBackOff", "PodInitializing"))
-    state: dict[str, Any] = dice.choice(
-        (
-            {},
-            {"running": {"startedAt": moment}},
-            {"running": {"startedAt": moment}},
-            {"waiting": {"reason": reason}},
-            {"terminated": {"reason": reason, "exitCode": 0}},
-            {"terminated": {"reason": reason, "exitCode": dice.choice((1, 137)), "signal": dice.choice((0, 9))}},
-        )
-    )
-    return {
-        "name": name,
-        "image": "x",
-        "imageID": "x",
-        "ready": dice.random() < 0.6,
-        "started": dice.random() < 0.6,
-        "restartCount": dice.choice((0, 0, 1, 12)),
-        "state": state,
-    }

@@ -1,0 +1,124 @@
+"""Logs on a real control plane: through new pods, a server that was away, and rights in one namespace."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opsconsole.cluster.codec import Codec
+from opsconsole.cluster.connection import Connection
+from opsconsole.cluster.inspector import ClusterInspector
+from opsconsole.cluster.optimizerlogs import OptimizerLogs
+from opsconsole.cluster.resources import PODS
+from opsconsole.records import State
+from opsconsole.settings import OptimizerSettings
+from tests.cluster.conftest import Connect
+from tests.cluster.helpers import wait_until
+from tests.cluster.test_optimizer import Listener
+from tests.cluster.test_real_cluster import CLOCK, grant, make_pod
+from tests.testbed.aura import AuraWorld
+from tests.testbed.cluster import TestCluster
+from tests.testbed.logs import append_log
+
+
+@pytest.fixture
+def listen(connect_to: Connect) -> Iterator[Callable[..., Listener]]:
+    started: list[OptimizerLogs] = []
+
+    def make(config: Path, name: str, container: str = "") -> Listener:
+        settings = OptimizerSettings(name=name, container=container)
+        source = OptimizerLogs(connect_to(config), settings, CLOCK, dice=random.Random(1))
+        listener = Listener()
+        started.append(source)
+        source.start(listener.on_line, listener.on_health)
+        return listener
+
+    yield make
+    for source in started:
+        source.stop()
+
+
+def said(listener: Listener, words: str) -> list[str]:
+    return [source for source, text in listener.lines if words in text]
+
+
+def test_the_optimizers_log_is_followed_into_a_new_pod(
+    cluster: TestCluster, aura: AuraWorld, listen: Callable[..., Listener]
+) -> None:
+    listener = listen(cluster.admin_kubeconfig, f"{aura.ops}/{aura.optimizer}")
+    listener.wait(lambda each: said(each, "Failed to patch deployment") and said(each, "confidence_score"))
+    append_log(aura.optimizer_log, "a new line")
+    listener.wait(lambda each: said(each, "a new line") == [f"{aura.optimizer_pod}/optimizer"])
+    cluster.api.delete(f"/api/v1/namespaces/{aura.ops}/pods/{aura.optimizer_pod}")
+
+    def successor() -> str:
+        names = [pod["metadata"]["name"] for pod in cluster.pods(aura.ops, "app=aura-optimizer")]
+        return next((name for name in names if name != aura.optimizer_pod), "")
+
+    wait_until("the Deployment has made another pod", successor)
+    name = successor()
+    append_log(cluster.log_file(aura.ops, name, "optimizer"), "I am back")
+    listener.wait(lambda each: said(each, "I am back") == [f"{name}/optimizer"])
+
+
+def test_the_optimizers_log_goes_on_after_the_api_server_was_away(
+    served: TestCluster, aura: AuraWorld, listen: Callable[..., Listener]
+) -> None:
+    listener = listen(served.admin_kubeconfig, f"deployment/{aura.ops}/{aura.optimizer}", "optimizer")
+    listener.wait(lambda each: said(each, "Failed to patch deployment"))
+    served.kill_apiserver()
+    listener.wait(lambda each: each.healths[-1].state is State.STALE)
+    append_log(aura.optimizer_log, "said while nobody could listen")
+    served.restart_apiserver()
+    listener.wait(lambda each: said(each, "said while nobody"))
+    listener.wait_health(State.LIVE, "1 log")
+    texts = [text for _, text in listener.lines]
+    assert texts.count("said while nobody could listen") == 1
+    assert len(said(listener, "Failed to patch deployment")) == 1
+
+
+def test_the_optimizer_is_followed_by_somebody_who_may_read_its_namespace_alone(
+    cluster: TestCluster, aura: AuraWorld, listen: Callable[..., Listener]
+) -> None:
+    rules = [
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]},
+        {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get"]},
+    ]
+    grant(cluster, aura.ops, "listener", rules)
+    listener = listen(cluster.kubeconfig_for_user("listener"), f"{aura.ops}/{aura.optimizer}")
+    listener.wait(lambda each: said(each, "confidence_score"))
+    listener.wait_health(State.LIVE, "2 logs of 1 pod")
+
+
+def test_an_optimizer_scaled_to_nothing_is_a_calm_absence(
+    cluster: TestCluster, aura: AuraWorld, listen: Callable[..., Listener]
+) -> None:
+    listener = listen(cluster.admin_kubeconfig, f"{aura.ops}/{aura.optimizer}")
+    listener.wait_health(State.LIVE, "2 logs of 1 pod")
+    path = f"/apis/apps/v1/namespaces/{aura.ops}/deployments/{aura.optimizer}"
+    cluster.api.patch(path, {"spec": {"replicas": 0}})
+    listener.wait_health(State.ABSENT, "has no pod now")
+
+
+def test_a_log_is_opened_with_its_previous_one(cluster: TestCluster, namespace: str, connect_to: Connect) -> None:
+    make_pod(cluster, namespace, "web")
+    cluster.wait_for_pods(namespace, "", 1)
+    append_log(cluster.log_file(namespace, "web", "main"), "first life \x1b[31m")
+    cluster.logs.restart(namespace, "web", "main")
+    append_log(cluster.log_file(namespace, "web", "main"), "second life")
+    inspector = ClusterInspector(connect_to(cluster.admin_kubeconfig))
+    (pod,) = pods_now(connect_to(cluster.admin_kubeconfig), namespace)
+    read = {
+        previous: list(inspector.logs(pod, "main", previous=previous, follow=False, tail=10))
+        for previous in (False, True)
+    }
+    assert read == {False: ["second life"], True: ["first life ␛[31m"]}
+
+
+def pods_now(connection: Connection, namespace: str) -> list[Any]:
+    return Codec(PODS).page(connection.request("GET", PODS.path(namespace))).records
