@@ -328,7 +328,8 @@ class GpuProcess(Record, frozen=True):
 
     ``memory`` is bytes, ``None`` where NVML does not say (MIG, vGPU). ``start_ticks`` is field 22 of ``/proc/PID/stat``
     and, with the pid, identifies the process. ``candidate`` is true when clean-up may signal it; ``why`` says why or
-    why not; ``protected`` is a process that must never be killed (nvidia-persistenced, dcgm-exporter …).
+    why not; ``protected`` is a process that must never be killed (nvidia-persistenced, dcgm-exporter …);
+    ``once_orphaned`` is the optimizer's own that becomes a candidate when its parent ends.
     """
 
     key: str
@@ -350,6 +351,7 @@ class GpuProcess(Record, frozen=True):
     candidate: bool = False
     protected: bool = False
     why: str = ""
+    once_orphaned: bool = False
 
 
 # --- what the optimizer says and does ------------------------------------------------------------------------------

@@ -48,11 +48,16 @@ class World(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Whether clean-up may signal a process, and why or why not, in words."""
+    """Whether clean-up may signal a process, and why or why not, in words.
+
+    ``once_orphaned``: it is the optimizer's, outside Kubernetes, and nothing but its living parent keeps it from being
+    a candidate. A plan that ends the optimizer first may name it; it is judged again before it is signalled.
+    """
 
     candidate: bool
     why: str
     protected: bool = False
+    once_orphaned: bool = False
 
 
 def protected_names(further: Iterable[str] = ()) -> frozenset[str]:
@@ -140,5 +145,6 @@ def _outside(facts: Facts, world: World) -> Verdict:
         return Verdict(candidate=False, why="outside Kubernetes, and not one of the configured optimizer's processes")
     if not facts.orphan:
         parent = f"{facts.parent} ({facts.parent_name})" if facts.parent_name else str(facts.parent)
-        return Verdict(candidate=False, why=f"outside Kubernetes, and no orphan: its parent is {parent}")
+        why = f"outside Kubernetes, and no orphan: its parent is {parent}"
+        return Verdict(candidate=False, why=why, once_orphaned=True)
     return Verdict(candidate=True, why=f"outside Kubernetes, orphaned, and matches the optimizer's {matched!r}")

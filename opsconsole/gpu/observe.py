@@ -223,5 +223,6 @@ def process_record(entry: ProcessReading, facts: Facts, judged: Verdict, standin
         container=facts.place.container[:12],
         candidate=judged.candidate,
         protected=judged.protected,
+        once_orphaned=judged.once_orphaned,
         why=judged.why + (_MPS if judged.candidate and "mps" in entry.kind else ""),
     )

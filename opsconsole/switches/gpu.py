@@ -138,7 +138,8 @@ def plan(facts: GpuFacts, term_seconds: float, now: float, doomed: Iterable[str]
         facts: what one look saw.
         term_seconds: between SIGTERM and SIGKILL.
         now: seconds since the epoch.
-        doomed: UIDs of pods that will be gone by then: their processes are candidates if they outlive them.
+        doomed: UIDs of pods that will be gone by then: their processes, and those that the optimizer runs outside
+            Kubernetes, are candidates if they outlive them. Each is judged again before it is signalled.
     """
     uids = frozenset(doomed)
     candidates = list(_candidates(facts.processes, uids))
@@ -165,6 +166,9 @@ def _candidates(processes: Iterable[GpuProcess], doomed: frozenset[str]) -> Iter
     for process in processes:
         if process.pod_uid and process.pod_uid in doomed and not process.protected and not process.candidate:
             why = f"the optimizer's, in pod {process.pod or process.pod_uid}: ended if it outlives its pod"
+            process = msgspec.structs.replace(process, candidate=True, why=why)  # noqa: PLW2901 - the same process
+        elif doomed and process.once_orphaned and not process.protected:
+            why = "the optimizer's, outside Kubernetes: ended if it outlives its parent"
             process = msgspec.structs.replace(process, candidate=True, why=why)  # noqa: PLW2901 - the same process
         if process.candidate and not process.protected and (process.pid, process.start_ticks) not in seen:
             seen.add((process.pid, process.start_ticks))

@@ -104,7 +104,7 @@ class RemoveSubjects(_OnGrant):
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, "the account is not in it any more")
         stay = len(left.get("subjects") or ())
-        words = f"taken out; {stay} other subject{'' if stay == 1 else 's'} stay"
+        words = f"taken out; {stay} other subject{' stays' if stay == 1 else 's stay'}"
         return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(left))
 
 

@@ -107,7 +107,9 @@ def _step(case: Case) -> Step:
     who = " and ".join(str(subject) for subject in case.via)
     others = len(case.grant.subjects) - len(case.via)
     title = (
-        f"Delete {ref}" if case.does == DELETE else f"Take {who} out of {ref}; {_count(others, 'other subject')} stay"
+        f"Delete {ref}"
+        if case.does == DELETE
+        else f"Take {who} out of {ref}; {_count(others, 'other subject')} {'stays' if others == 1 else 'stay'}"
     )
     return Step(
         key=f"{ref.kind}/{ref.key}",

@@ -82,6 +82,16 @@ def test_a_protected_process_is_never_planned_even_as_a_doomed_pods() -> None:
     assert "ended if it outlives its pod" in made.steps[0].title
 
 
+def test_what_the_optimizer_runs_outside_kubernetes_is_planned_only_behind_its_deletion() -> None:
+    worker = process(1, candidate=False, once_orphaned=True, why="outside Kubernetes, and no orphan: its parent is 7")
+    guarded = process(2, candidate=False, once_orphaned=True, protected=True)
+    facts = GpuFacts((device(),), (worker, guarded, process(3, candidate=False)))
+    assert steps_of(plan(facts, 10.0, 0.0)) == []
+    made = plan(facts, 10.0, 0.0, doomed={"uid-1"})
+    assert steps_of(made) == [1]
+    assert "ended if it outlives its parent" in made.steps[0].title
+
+
 @pytest.mark.parametrize(
     ("eyes", "words"),
     [

@@ -65,6 +65,12 @@ def test_from_alarm_to_contained_with_the_real_keys(night: Tmux, tmp_path: Path)
     assert verified.exit_code == 0, verified.output
 
 
+def test_all_three_at_one_key_free_the_gpus_too(night: Tmux) -> None:
+    done = execute(night, "0", "Delete ClusterRoleBinding/aura-optimizer-admin-binding")
+    assert "its pod is gone" in done
+    assert done.count("MiB free again") == 2
+
+
 def test_escape_leaves_a_plan_and_nothing_happens(night: Tmux) -> None:
     night.press("0")
     night.wait_for("Enter: EXECUTE")
