@@ -78,7 +78,8 @@ class KillScreen(TextScreen):
         self._left = True
         self._board.forget(self._plan_changed)
         self._board.unwatch(self._progress)
-        self._board.opened("")
+        if not isinstance(self.app.screen, KillScreen):  # another one in its place has said what it looks at
+            self._board.opened("")
 
     def fire(self) -> None:
         """Execute the ready plan without a confirmation: for ``confirm = "none"``."""
