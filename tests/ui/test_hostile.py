@@ -12,8 +12,8 @@ import pytest
 
 from opsconsole.records import Health, Identity, Kind, Ref, State
 from tests.ui import aura
+from tests.ui.inspecting import Inspector, Stream
 from tests.ui.running import running, screen_bytes, screen_text, shows, until
-from tests.ui.test_details import Inspector, Stream
 
 ATTACKS = {
     "osc title": "\x1b]0;pwned\x07",

@@ -7,8 +7,8 @@ import pytest
 from opsconsole.settings import Settings, UiSettings
 from opsconsole.ui.app import OpsConsoleApp
 from tests.ui import aura
+from tests.ui.inspecting import Inspector
 from tests.ui.running import ENVIRON, shows
-from tests.ui.test_details import Inspector
 
 
 def night(theme: str = "dark", *, read_only: bool = False) -> OpsConsoleApp:
