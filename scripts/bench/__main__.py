@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scripts.bench import measure
+from scripts.bench import keys, measure
 from scripts.bench.table import Row, print_table
 from tests.testbed import churn
 from tests.testbed.cluster import TestCluster
@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement of a running console")
     options = parser.parse_args()
     for pods in options.pods:
-        with TestCluster(audit=False) as cluster:
+        with TestCluster(audit=True) as cluster:
             population = populate(cluster, pods)
             rows = list(_measure(cluster, population, options.rounds, options.seconds))
         print_table(f"{pods:,} pods, 200×50, medians of {options.rounds}", rows)
@@ -42,14 +42,16 @@ def _measure(cluster: TestCluster, population: Population, rounds: int, seconds:
     yield Row("peak memory, process tree", f"{peak:.0f} MB", "≤ 80 MB" if pods <= 10_000 else "≤ 130 MB")
     for rate in (1000, 3000):
         yield _churned(cluster, population, rate, seconds)
+    yield _keys(cluster, population)
 
 
 def _starts(cluster: TestCluster, kubeconfig: Path, pods: int, rounds: int) -> Iterator[Row]:
     imports, starts, peers = [], [], []
+    last = _last_pod(cluster)
     for _ in range(rounds):
         imports.append(measure.text_import())
         starts.append(measure.console_start(kubeconfig, pods, ""))
-        peers.append(measure.kubectl_get(cluster.kubectl_command(), kubeconfig, _last_pod(cluster)))
+        peers.append(measure.kubectl_get(cluster.kubectl_command(), kubeconfig, last))
     base, kubectl = sorted(imports)[rounds // 2], sorted(peers)[rounds // 2]
     middle = measure.Start(*(sorted(column)[rounds // 2] for column in zip(*starts, strict=True)))
     yield Row("import of textual alone", f"{base * 1000:.0f} ms", "")
@@ -71,6 +73,15 @@ def _last_pod(cluster: TestCluster) -> str:
         if pods := cluster.pods(namespace):
             return str(pods[-1]["metadata"]["name"])
     raise RuntimeError("there is no pod to measure")
+
+
+def _keys(cluster: TestCluster, population: Population, presses: int = 30) -> Row:
+    """A kill switch's key under a flood of events and a terminal that takes 20 KB/s."""
+    flood = churn.events(population.running)
+    with churn.Churn(cluster.store, flood, 3000, seconds=600, together=50):
+        times = [1000 * seconds for seconds in keys.key_to_wire(cluster, measure.CONSOLE, presses)]
+    figure = f"median {times[len(times) // 2]:.0f} ms, worst of {len(times)} {times[-1]:.0f} ms"
+    return Row("key → request on the wire, events flooding, terminal at 20 KB/s", figure, "p99 ≤ 100 ms")
 
 
 def _churned(cluster: TestCluster, population: Population, rate: int, seconds: float) -> Row:
