@@ -6,6 +6,7 @@ import random
 import shutil
 import tempfile
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ from tests.cluster.helpers import RecordingSink
 from tests.testbed import objects
 from tests.testbed.aura import AuraWorld
 from tests.testbed.cluster import TestCluster
+from tests.testbed.roles import example_roles
 
-READ_ONLY_ROLE = Path(__file__).parents[2] / "examples" / "rbac" / "read-only.yaml"
 CLOCK = SystemClock()
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
@@ -100,8 +101,14 @@ def test_silence_is_noticed_in_seconds_and_not_after_a_watchs_patience(
     prober.stop()
 
 
+@pytest.fixture
+def read_only_role(cluster: TestCluster) -> Iterator[None]:
+    with example_roles(cluster, "read-only.yaml"):
+        yield
+
+
+@pytest.mark.usefixtures("read_only_role")
 def test_exactly_the_read_only_role(cluster: TestCluster, aura: AuraWorld, connect_to: Connect) -> None:
-    cluster.kubectl("apply", "-f", str(READ_ONLY_ROLE))
     config = cluster.kubeconfig_for_user("ada", ["on-call"])
     connection = connect_to(config)
     settings = Settings(optimizer=OptimizerSettings(name=f"{aura.ops}/{aura.optimizer}"))

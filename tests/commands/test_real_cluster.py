@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from opsconsole.cli import main
 from tests.testbed.logs import append_log
+from tests.testbed.roles import example_roles
 
 if TYPE_CHECKING:
     from tests.testbed.aura import AuraWorld
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.cluster
 
-RBAC = "/apis/rbac.authorization.k8s.io/v1"
-ROLES = Path(__file__).parents[2] / "examples" / "rbac"
-PLURALS = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings"}
 Run = Callable[..., Result]
 
 
@@ -38,12 +35,8 @@ def run(aura: AuraWorld) -> Run:
 @pytest.fixture
 def granted(cluster: TestCluster) -> Iterator[None]:
     """The roles of the examples, bound to the groups that they name."""
-    documents = [each for file in sorted(ROLES.glob("*.yaml")) for each in yaml.safe_load_all(file.read_text())]
-    for each in documents:
-        cluster.api.post(f"{RBAC}/{PLURALS[each['kind']]}", each)
-    yield
-    for each in documents:
-        cluster.api.delete(f"{RBAC}/{PLURALS[each['kind']]}/{each['metadata']['name']}")
+    with example_roles(cluster, "read-only.yaml", "responder.yaml"):
+        yield
 
 
 @pytest.mark.usefixtures("granted")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.connection import Connection
@@ -16,6 +15,7 @@ from opsconsole.switches.build import Parts, ReadOnlyError, build_switchboard
 from opsconsole.switches.switch import Call
 from tests.switches.conftest import BoardMaker, details, run, settings_for
 from tests.switches.rbac import RBAC, user
+from tests.testbed.roles import example_roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +30,8 @@ PLURALS = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebind
 @pytest.fixture
 def responder(cluster: TestCluster) -> Iterator[Path]:
     """The kubeconfig of somebody in the group that the examples name, and no other rights."""
-    documents = [
-        each
-        for name in ("read-only.yaml", "responder.yaml")
-        for each in yaml.safe_load_all((EXAMPLES / name).read_text())
-    ]
-    for each in documents:
-        cluster.api.post(f"{RBAC}/{PLURALS[each['kind']]}", each)
-    yield cluster.kubeconfig_for_user("ripley", ["incident-responders"])
-    for each in documents:
-        cluster.api.delete(f"{RBAC}/{PLURALS[each['kind']]}/{each['metadata']['name']}")
+    with example_roles(cluster, "read-only.yaml", "responder.yaml"):
+        yield cluster.kubeconfig_for_user("ripley", ["incident-responders"])
 
 
 def test_all_three_with_exactly_the_responder_role(
