@@ -56,8 +56,12 @@ SWITCHES: dict[str, tuple[Right, ...]] = {
     ),
     "optimizer": (
         Right("delete", "pods"),
-        Right("patch", "deployments/scale", "apps"),
-        Right("patch", "statefulsets/scale", "apps"),
+        *(
+            Right(verb, f"{kind}/scale", "apps")
+            for kind in ("deployments", "statefulsets")
+            for verb in ("get", "patch")
+        ),
+        Right("patch", "daemonsets", "apps"),
         Right("patch", "cronjobs", "batch"),
         Right("patch", "jobs", "batch"),
     ),

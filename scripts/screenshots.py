@@ -44,7 +44,7 @@ PICTURES = (
     Picture("read-only-120x30", (120, 30), (), "READ-ONLY", read_only=True),
     Picture("plan-revoke-120x34", (120, 34), ("1",), "EXECUTE"),
     Picture("plan-delete-120x34", (120, 34), ("2",), "EXECUTE"),
-    Picture("decision-120x40", (120, 40), ("tab", "enter"), "Findings"),
+    Picture("decision-120x40", (120, 40), ("tab", "enter"), "Said at"),
     Picture("damage-120x40", (120, 40), ("D",), "changed"),
 )
 
@@ -104,7 +104,7 @@ def _text(app: OpsConsoleApp) -> str:
 def _repeatable(svg: str, run: str, pids: Sequence[int]) -> str:
     """Put fixed words for what differs between two runs, and take out the fonts that would be fetched from afar."""
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", "monospace")
-    svg = svg.replace(run, "5eed00000000")
+    svg = svg.replace("<text ", '<text xml:space="preserve" ').replace(run, "5eed00000000")
     for number, pid in enumerate(pids):
         svg = re.sub(rf"\b{pid}\b", str(4711 + number).ljust(len(str(pid)), "\u00a0"), svg)
     return svg
