@@ -29,8 +29,8 @@ def main() -> None:
     for pods in options.pods:
         with TestCluster(audit=True) as cluster:
             population = populate(cluster, pods)
-            rows = list(_measure(cluster, population, options.rounds, options.seconds))
-        print_table(f"{pods:,} pods, 200×50, medians of {options.rounds}", rows)
+            rows = _measure(cluster, population, options.rounds, options.seconds)
+            print_table(f"{pods:,} pods, 200×50, medians of {options.rounds}", rows)
 
 
 def _measure(cluster: TestCluster, population: Population, rounds: int, seconds: float) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -14,8 +14,8 @@ class Row(NamedTuple):
     beside: str
 
 
-def print_table(title: str, rows: Sequence[Row]) -> None:
-    """Print ``rows`` under ``title``."""
-    print(f"\n{title}\n\n| | measured | beside |\n|---|---|---|")
+def print_table(title: str, rows: Iterable[Row]) -> None:
+    """Print ``rows`` under ``title``, each as soon as it is measured."""
+    print(f"\n{title}\n\n| | measured | beside |\n|---|---|---|", flush=True)
     for row in rows:
-        print(f"| {row.what} | {row.figure} | {row.beside} |")
+        print(f"| {row.what} | {row.figure} | {row.beside} |", flush=True)
