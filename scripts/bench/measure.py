@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,21 +35,10 @@ class Rest(NamedTuple):
         return cls(usage.cpu_percent, usage.bytes_per_second)
 
 
-def median(rounds: int, measure: Callable[[], float]) -> float:
-    """The median of ``rounds`` measurements."""
-    return statistics.median(measure() for _ in range(rounds))
-
-
 def text_import() -> float:
     """Seconds until a bare interpreter has imported what draws, in a pty as the others."""
     with Terminal(IMPORT) as terminal:
         return terminal.wait_for("imported", 30)
-
-
-def first_frame(kubeconfig: Path) -> float:
-    """Seconds until the four panes are drawn."""
-    with Terminal(CONSOLE, environment={"KUBECONFIG": str(kubeconfig)}) as terminal:
-        return terminal.wait_for("Pods", 30)
 
 
 def console_start(kubeconfig: Path, pods: int, optimizer: str) -> Start:
