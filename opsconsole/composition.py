@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 EVERYTHING = frozenset({"pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "plugins", "switches"})
 """The parts that a console can have. ``cluster`` is what is neither pods nor events: workloads, nodes, identity …"""
 
+PAINT_FIRST = 1.0
+"""Seconds that everything else waits at most for the first rows of pods: what it imports would hold them up."""
+
 IDENTITY_RETRY = 5.0
 """Seconds until an API server that did not say who we are is asked again."""
 
@@ -78,13 +81,17 @@ def _guarded(console: Console, name: str, build: Callable[[], object]) -> None:
 
 
 def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> list[Feed]:
-    """Start the pods' feed before anything else is even imported. Returns the cluster's other feeds that are wanted."""
+    """Start the pods' feed before anything else is even imported, and let it paint.
+
+    Returns the cluster's other feeds that are wanted.
+    """
     from opsconsole.cluster import feeds  # noqa: PLC0415
 
-    pods, *others = feeds(connection, console.settings, console.clock)
+    found = feeds(connection, console.settings, console.clock)
     if "pods" in parts:
-        console.add_feed(pods)
-    return [feed for feed in others if (feed.name if feed.name == "events" else "cluster") in parts]
+        console.add_feed(found.pods)
+        found.painted.wait(PAINT_FIRST)
+    return [feed for feed in found.others if (feed.name if feed.name == "events" else "cluster") in parts]
 
 
 def _add_cluster(console: Console, connection: Connection, others: list[Feed], parts: frozenset[str]) -> None:

@@ -12,9 +12,9 @@ from opsconsole.cluster.codec import Codec
 from opsconsole.cluster.connection import Connection
 from opsconsole.cluster.errors import ClusterError
 from opsconsole.cluster.identity import identity
+from opsconsole.cluster.listing import pages
 from opsconsole.cluster.logs import ContainerLog
 from opsconsole.cluster.optimizer import Membership, Optimizer, OptimizerError, find
-from opsconsole.cluster.paging import pages
 from opsconsole.cluster.resources import PODS
 from opsconsole.cluster.reviews import may_i
 from opsconsole.gpu.feed import observe_host

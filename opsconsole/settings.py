@@ -35,7 +35,7 @@ class ClusterSettings(Section, frozen=True):
     read_timeout: Seconds = 30.0
     """Seconds without a byte before a request counts as dead."""
     page_size: Count = 250
-    """Objects in one page of a list. Half of 500 lowers the peak by a tenth, at no cost that was seen."""
+    """Objects in one page of a list that has to be read in pages, because the whole of it did not get through."""
     watch_silence: Seconds = 90.0
     """A watch this long without an event or a bookmark is relisted; the server sends a bookmark about every minute."""
     production: tuple[str, ...] = ("prod", "prd", "live")

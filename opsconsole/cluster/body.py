@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 READ_SIZE = 1 << 15
-ENOUGH = 1 << 20
+ENOUGH = 1 << 18
 """Bytes after which a read returns though more is there, so that what came first is not kept waiting."""
 
 _MAX_SIZE_LINE = 1024
@@ -55,27 +55,22 @@ class _Chunks:
 
     def __init__(self, reader: io.BufferedReader) -> None:
         self._reader: io.BufferedReader | None = reader
-        self._socket: Any = reader.raw
-        self._below = _socket_below(reader)
-        self._view = memoryview(bytearray(READ_SIZE))
+        self._raw: Any = reader.raw
+        self._socket = _socket_below(reader)
+        self._view = memoryview(bytearray(ENOUGH))
         self._rest = b""
         self._left = 0
         self._after_chunk = False
         self._ended = False
 
     def read(self) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        while not self._ended and (not size or (size < ENOUGH and self._more_is_there())):
+        while not self._ended:
             data = self._receive()
-            if not data and parts:
-                break
             if not data:
                 raise ConnectionResetError("the answer broke off")
-            for part in self._take_apart(self._rest + data):
-                parts.append(part)
-                size += len(part)
-        return b"".join(parts)
+            if parts := self._take_apart(self._rest + data):
+                return b"".join(parts)
+        return b""
 
     def _receive(self) -> bytes:
         if self._reader is not None:
@@ -83,21 +78,35 @@ class _Chunks:
             ahead = len(self._reader.peek(1))
             data, self._reader = self._reader.read(ahead), None
             return data
-        count = self._socket.readinto(self._view)
-        return bytes(self._view[:count])
+        count = self._raw.readinto(self._view)
+        return bytes(self._view[: count + self._more(count) if count else 0])
 
-    def _more_is_there(self) -> bool:
-        from urllib3.util.wait import wait_for_read  # noqa: PLC0415
+    def _more(self, begin: int) -> int:
+        """Read what else is there already into the buffer from ``begin`` on. Returns how much came.
 
-        return self._below is not None and self._reader is None and bool(wait_for_read(self._below, 0.0))
+        The API server sends TLS records of 4 KB: to ask before each whether it is there would double the work.
+        """
+        below, size = self._socket, begin
+        if below is None:
+            return 0
+        patience = below.gettimeout()
+        below.settimeout(0.0)
+        try:
+            while size < ENOUGH and (count := below.recv_into(self._view[size:])):
+                size += count
+        except OSError:
+            pass  # nothing more is there; what is wrong with the connection, the next read says
+        finally:
+            below.settimeout(patience)
+        return size - begin
 
-    def _take_apart(self, data: bytes) -> list[bytes]:
+    def _take_apart(self, data: bytes) -> list[memoryview]:
         """Return the contents of the chunks in ``data`` and keep what is not whole yet."""
-        parts: list[bytes] = []
-        at = 0
+        parts: list[memoryview] = []
+        view, at = memoryview(data), 0
         while not self._ended:
             if self._left:
-                part = data[at : at + self._left]
+                part = view[at : at + self._left]
                 if not part:
                     break
                 parts.append(part)

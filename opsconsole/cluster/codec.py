@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -46,6 +46,20 @@ class Page(NamedTuple):
     more: str
 
 
+class Objects(NamedTuple):
+    """Some objects of a list. ``skipped`` of them could not be read."""
+
+    records: list[AnyRecord]
+    skipped: int
+
+
+class Head(NamedTuple):
+    """A list's metadata; an empty ``more`` means that nothing follows this page."""
+
+    resource_version: str
+    more: str
+
+
 class Seen(NamedTuple):
     """One watch event: ``ADDED``, ``MODIFIED``, ``DELETED`` or ``BOOKMARK`` (then without a record)."""
 
@@ -79,13 +93,20 @@ class _Head(msgspec.Struct, gc=False):
 
 _HEAD = msgspec.json.Decoder(_Head)
 
+_HEAD_BYTES = 4096
+"""The API server writes a list's metadata before its objects; a continue token has a few hundred bytes."""
 
-def more(body: bytes | bytearray) -> str:
-    """Return a list's continue token without decoding its objects; empty where there is none (or no list)."""
-    try:
-        return _HEAD.decode(body).metadata.more
-    except _UNREADABLE:
-        return ""
+
+def head_of(body: bytes | bytearray) -> Head | None:
+    """Return a list's metadata without decoding its objects; ``None`` where there is none (or no list)."""
+    start, objects, _ = bytes(body[:_HEAD_BYTES]).partition(b',"items":[')
+    for text in (start + b"}", body) if objects else (body,):
+        try:
+            metadata = _HEAD.decode(text).metadata
+        except _UNREADABLE:
+            continue
+        return Head(metadata.resource_version, metadata.more)
+    return None
 
 
 class Codec:
@@ -95,6 +116,7 @@ class Codec:
         shape: Any = resource.shape
         self._resource = resource
         self._list = msgspec.json.Decoder(_List[shape])
+        self._objects = msgspec.json.Decoder(list[shape])
         self._event = msgspec.json.Decoder(_Event[shape])
         self._one = msgspec.json.Decoder(shape)
 
@@ -111,6 +133,18 @@ class Codec:
             return self._page_one_by_one(body)
         records = [convert(each) for each in found.items or ()]
         return Page(records, 0, found.metadata.resource_version, found.metadata.more)
+
+    def objects(self, block: bytes | bytearray) -> Objects | None:
+        """Decode some objects of a list with commas between them; ``None`` if they don't end where the block does."""
+        array = b"[" + block + b"]"
+        convert = self._resource.convert
+        try:
+            return Objects([convert(each) for each in self._objects.decode(array)], 0)
+        except _UNREADABLE:
+            try:
+                return self._one_by_one(msgspec.json.decode(array, type=list[msgspec.Raw]))
+            except _UNREADABLE:
+                return None
 
     def event(self, line: bytes) -> Seen | None:
         """Decode one watch event; ``None`` where its object can't be read.
@@ -134,13 +168,16 @@ class Codec:
             found = msgspec.json.decode(body, type=_List[msgspec.Raw])
         except _UNREADABLE as error:
             raise BadAnswer(f"list {self._resource.plural}: what came is no list of the Kubernetes API") from error
+        return Page(*self._one_by_one(found.items or ()), found.metadata.resource_version, found.metadata.more)
+
+    def _one_by_one(self, objects: Iterable[msgspec.Raw]) -> Objects:
         records, skipped = [], 0
-        for raw in found.items or ():
+        for raw in objects:
             try:
                 records.append(self._resource.convert(self._one.decode(raw)))
             except _UNREADABLE:
                 skipped += 1
-        return Page(records, skipped, found.metadata.resource_version, found.metadata.more)
+        return Objects(records, skipped)
 
     def _unusual(self, line: bytes) -> Seen | None:
         try:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from opsconsole.cluster import listing
 from opsconsole.cluster.backoff import Backoff
 from opsconsole.cluster.codec import Codec, Resource
 from opsconsole.cluster.errors import (
@@ -24,11 +25,11 @@ from opsconsole.cluster.errors import (
     TimedOut,
     Unreachable,
 )
-from opsconsole.cluster.paging import pages
 from opsconsole.cluster.vitals import Vitals
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
+    from opsconsole.cluster.codec import Page
     from opsconsole.cluster.connection import Connection, Query
     from opsconsole.cluster.stream import Stream
     from opsconsole.feeds import Sink
@@ -100,6 +101,8 @@ class Reflector:
         self._backoff = backoff or Backoff(self._dice)
         self._keys: set[str] = set()
         self._version = ""
+        self._newest_version = ""
+        self._in_pages = False
         self._skipped = 0
         self._stopping = threading.Event()
         self._stream: Stream | None = None
@@ -173,21 +176,47 @@ class Reflector:
 
     def _list(self, sink: Sink) -> str:
         """Put everything there is, take away what is gone, and return the version to watch from."""
+        try:
+            version = self._listed_in_pages(sink) if self._in_pages else self._take_all(sink, self._whole())
+        except (Denied, NotFound):
+            raise
+        except ClusterError:
+            self._in_pages = True  # what does not get through whole may in parts
+            raise
+        self._in_pages = False
+        return version
+
+    def _whole(self) -> Iterator[Page]:
+        """Ask for the list as it is in the API server's memory, at least as new as what was seen already."""
+        page: Page | None = None
+        query: Query = {"resourceVersion": self._newest_version or "0"}
+        with self._connection.stream(self._path, query) as stream:
+            self._stream = stream
+            try:
+                for page in listing.whole(stream, self._codec):
+                    yield page
+            finally:
+                self._stream = None
+        if page is not None and page.more:
+            size = self._connection.settings.page_size
+            yield from listing.pages(self._connection, self._path, size, self._codec, page.more)
+
+    def _listed_in_pages(self, sink: Sink) -> str:
         size = self._connection.settings.page_size
         while True:
             try:
-                return self._pages(sink, size)
+                return self._take_all(sink, listing.pages(self._connection, self._path, size, self._codec))
             except Gone:
                 # The continue token expired on the way. Larger pages get through in fewer steps.
                 if size >= MAX_PAGE:
                     raise
                 size = min(MAX_PAGE, size * 4)
 
-    def _pages(self, sink: Sink, size: int) -> str:
+    def _take_all(self, sink: Sink, listed: Iterator[Page]) -> str:
         seen: set[str] = set()
         gathered: list[AnyRecord] = []
         skipped, version = 0, ""
-        for page in pages(self._connection, self._path, size, self._codec):
+        for page in listed:
             if self._stopping.is_set():
                 return ""
             skipped, version = skipped + page.skipped, page.resource_version
@@ -200,6 +229,7 @@ class Reflector:
         sink.put(self._resource.kind, self._newest(gathered))
         sink.drop(self._resource.kind, self._keys - seen)
         self._keys, self._skipped = seen, skipped
+        self._newest_version = version
         return version
 
     def _newest(self, records: list[AnyRecord]) -> list[AnyRecord]:
@@ -275,6 +305,7 @@ class Reflector:
                     records.append(seen.record)
         finally:
             self._put(records, sink)
+            self._newest_version = self._version
 
     def _put(self, records: list[AnyRecord], sink: Sink) -> None:
         sink.put(self._resource.kind, records)

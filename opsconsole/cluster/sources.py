@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.cluster.prober import Prober
 from opsconsole.cluster.reflector import Reflector
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from opsconsole.settings import Settings
 
 
-def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random.Random | None = None) -> list[Feed]:
+class ClusterFeeds(NamedTuple):
+    """The pods' feed, every other one, and an event that is set once the first rows of pods are there (or fail)."""
+
+    pods: Feed
+    others: list[Feed]
+    painted: threading.Event
+
+
+def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random.Random | None = None) -> ClusterFeeds:
     """Return the feeds of pods, events, nodes, every kind of workload, autoscalers, disruption budgets and bindings.
 
     Pods paint first, from the server's Tables; the others wait for that, for two seconds at most. The last one has no
@@ -35,8 +44,7 @@ def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random
     preview = TablePreview(connection, clock, namespace=namespace, first=optimizers)
     pods = Reflector(connection, PODS, clock, namespace=namespace, dice=dice, preview=preview)
     others = (resource for resource in ALL if resource is not PODS)
-    return [
-        pods,
-        *(Reflector(connection, each, clock, namespace=namespace, dice=dice, after=pods.previewed) for each in others),
-        Prober(connection, clock),
+    later: list[Feed] = [
+        Reflector(connection, each, clock, namespace=namespace, dice=dice, after=pods.previewed) for each in others
     ]
+    return ClusterFeeds(pods, [*later, Prober(connection, clock)], pods.previewed)

@@ -80,6 +80,11 @@ class Stream:
         if tail and not self._closed.is_set():
             yield [tail]
 
+    def parts(self) -> Iterator[bytes]:
+        """Yield the answer as it comes, lines or not. Ends and raises as :meth:`batches`."""
+        while data := self._read():
+            yield data
+
     def close(self) -> None:
         """End the stream; a thread that is blocked in a read is woken up. May be called more than once."""
         self._closed.set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opsconsole.cluster.connection import Connection
     from opsconsole.feeds import Sink
 
-AT_A_TIME = 4
+AT_A_TIME = 6
 MAX_NAMESPACES = 500
 """With more of them the requests cost more than they save."""
 
@@ -33,6 +33,8 @@ TIMEOUT = 5.0
 """Seconds for one Table; a server that can't do that in time is asked for the list alone."""
 
 _ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io"
+_NEEDED = ("name", "ready", "status", "restarts")
+_USEFUL = ("age", "node", "ip")
 _EMPTY = frozenset({"<none>", "<unknown>"})
 
 
@@ -73,7 +75,7 @@ class TablePreview:
         """Read all Tables and return the keys of the pods that were put. Whatever fails is left to the list."""
         try:
             names = [self._namespace] if self._namespace else self._namespaces()
-        except ClusterError:
+        except (ClusterError, IndexError):
             return set()
         if len(names) > MAX_NAMESPACES:
             return set()
@@ -92,7 +94,8 @@ class TablePreview:
 
     def _namespaces(self) -> list[str]:
         table = self._table(paths.collection("", "v1", "namespaces"))
-        return [str(row["name"]) for row in _rows(table)]
+        cells_of = _picker(table, ["name"])
+        return [str(cells_of(row.cells)[0]) for row in table.rows or ()]
 
     def _work(self, left: deque[str], sink: Sink, keys: set[str]) -> None:
         while left:
@@ -129,36 +132,43 @@ def decode(body: bytes) -> _Table:
 
 def to_records(table: _Table, namespace: str, clock: Clock) -> list[Pod]:
     """Return a partial record for each row; a row that can't be read is left to the list."""
-    now = clock.now()
+    now, cells_of = clock.now(), _picker(table, _NEEDED, _USEFUL)
     records = []
-    for row in _rows(table):
+    for row in table.rows or ():
         try:
-            records.append(_record(row, WORDS[namespace], now))
-        except (KeyError, ValueError):
+            records.append(_record(cells_of(row.cells), WORDS[namespace], now))
+        except (IndexError, ValueError):
             continue
     return records
 
 
-def _rows(table: _Table) -> list[dict[str, Any]]:
+def _picker(table: _Table, needed: Sequence[str], useful: Sequence[str] = ()) -> Callable[[list[Any]], list[Any]]:
+    """Return what picks these columns from a row; a column that is useful and not there is ``None``.
+
+    It raises ``IndexError`` where a needed one is not there.
+    """
     names = [column.name.lower() for column in table.column_definitions or ()]
-    return [dict(zip(names, row.cells, strict=False)) for row in table.rows or ()]
+    found = [names.index(name) if name in names else len(names) for name in needed]
+    more = [names.index(name) if name in names else None for name in useful]
+    return lambda cells: [*[cells[at] for at in found], *[None if at is None else cells[at] for at in more]]
 
 
-def _record(row: dict[str, Any], namespace: str, now: float) -> Pod:
-    ready, _, total = str(row["ready"]).partition("/")
-    old = age(str(row.get("age", "")))
-    status = str(row["status"])
+def _record(cells: list[Any], namespace: str, now: float) -> Pod:
+    name, readiness, status, restarts, since, node, ip = cells
+    ready, _, total = str(readiness).partition("/")
+    old = age(str(since))
+    status = str(status)
     return Pod(
         namespace=namespace,
-        name=clean_line(str(row["name"])),
+        name=clean_line(str(name)),
         status=WORDS[status],
         ready=int(ready),
         containers_total=int(total),
         # Behind the number the server may say how long ago the last one was, in brackets.
-        restarts=int(str(row["restarts"]).split(" ")[0]),
+        restarts=int(str(restarts).partition(" ")[0]),
         created=None if old is None else now - old,
-        node=_word(row.get("node"), WORDS.__getitem__),
-        ip=_word(row.get("ip"), clean_line),
+        node=_word(node, WORDS.__getitem__),
+        ip=_word(ip, clean_line),
         is_ready=status == "Running" and ready == total != "0",
         partial=True,
     )

@@ -25,6 +25,7 @@ def seconds(text: str | None) -> float | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def age(text: str) -> float | None:
     """Return an age as kubectl prints it, in seconds; ``None`` for ``<unknown>`` and the like."""
     parts = _AGE.findall(text)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 PERIOD = 0.08
 """Seconds between two pumps while changes keep coming: within the 50–100 ms that PERFORMANCE measured as good."""
 
-SHARE = 4.0
+SHARE = 2.0
 """A pump that takes long is followed by a pause this many times as long, so that keys are always answered."""
 
 

@@ -6,11 +6,12 @@ import contextlib
 import fcntl
 import os
 import pty
+import queue
 import re
-import select
 import signal
 import struct
 import termios
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -59,13 +60,18 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._cpu: dict[int, float] = {}
         self._sampled = 0.0
+        self._read: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        self._drawn = 0.0
+        self._lines = dict.fromkeys(range(self.rows), "")
         self.started = time.perf_counter()
         pid, self.fd = pty.fork()
         if pid == 0:
             os.environ.update(ENVIRONMENT | self.environment)
+            os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
             os.execvp(self.command[0], list(self.command))
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
         self.process = psutil.Process(pid)
+        threading.Thread(target=self._take, name="terminal", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,7 +85,12 @@ class Terminal:
         os.write(self.fd, keys.encode())
 
     def text(self) -> str:
-        return "\n".join(self.screen.display)
+        """Return what is on the screen; only lines that were drawn on since the last call are looked at."""
+        for y in self.screen.dirty:
+            row = self.screen.buffer[y]
+            self._lines[y] = "".join(row[x].data for x in range(self.columns)) if y < self.rows else ""
+        self.screen.dirty.clear()
+        return "\n".join(self._lines.values())
 
     def wait_for(self, pattern: str, seconds: float) -> float:
         """Seconds from the start to the first screen that matches ``pattern``.
@@ -112,34 +123,34 @@ class Terminal:
         return sum(self._cpu.values())
 
     def _pump(self, seconds: float, done: Callable[[], bool]) -> float | None:
-        end, looked, stamp, dirty = time.perf_counter() + seconds, 0.0, 0.0, False
+        """Draw what comes for ``seconds``; the time at which what made ``done`` true was read, if it became true."""
+        end = time.perf_counter() + seconds
+        if done():
+            return self._drawn
         while (now := time.perf_counter()) < end:
-            if self._read():
-                stamp, dirty = time.perf_counter(), True
-            if dirty and now - looked > 0.03:
-                looked, dirty = now, False
+            with contextlib.suppress(queue.Empty):
+                self._drawn, data = self._read.get(timeout=0.02)
+                self.written += len(data)
+                with contextlib.suppress(Exception):  # pyte stumbles over sequences it does not know
+                    self._stream.feed(data)
                 if done():
-                    return stamp
+                    return self._drawn
             if now - self._sampled > 0.1:
                 self._sampled = now
                 self.sample()
-        return stamp if dirty and done() else None
+        return None
 
-    def _read(self) -> bool:
-        size = 65536
-        if self.rate:
-            size = max(1, self.rate // 50)
-            time.sleep(0.02)
-        if not select.select([self.fd], [], [], 0.02)[0]:
-            return False
-        try:
-            data = os.read(self.fd, size)
-        except OSError:
-            return False
-        self.written += len(data)
-        for query, answer in _QUERIES.items():
-            if query in data:
-                os.write(self.fd, answer)
-        with contextlib.suppress(Exception):  # pyte stumbles over sequences it does not know; the screen stays usable
-            self._stream.feed(data)
-        return True
+    def _take(self) -> None:
+        """Read all there is, at once or at the terminal's rate: drawing is slower than a real terminal's."""
+        size = max(1, self.rate // 50) if self.rate else 65536
+        while True:
+            if self.rate:
+                time.sleep(0.02)
+            try:
+                data = os.read(self.fd, size)
+            except OSError:
+                return
+            self._read.put((time.perf_counter(), data))
+            for question, answer in _QUERIES.items():
+                if question in data:
+                    os.write(self.fd, answer)

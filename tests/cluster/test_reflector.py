@@ -91,12 +91,37 @@ def test_410_in_the_middle_of_a_list_begins_again_with_larger_pages(faults: Faul
     def expiring(exchange: Exchange) -> None:
         exchange.send(200, json.dumps({**pod_list("a"), "metadata": {"continue": "1"}}).encode())
 
-    faults.on(PODS, expiring, answers.status(410, "the continue token expired"), answers.body(pod_list("a", "b")))
+    expired = answers.status(410, "the continue token expired")
+    faults.on(PODS, answers.hang_up, answers.hang_up, expiring, expired, answers.body(pod_list("a", "b")))
     faults.on(WATCH, LiveWatch())
     sink = reflect(faults.url, settings={"page_size": 1})
     sink.wait_state(State.LIVE)
     assert sorted(sink.pods) == ["production/a", "production/b"]
-    assert [asked.query["limit"] for asked in faults.requests(PODS, watch=False)] == ["1", "1", "4"]
+    assert [asked.query.get("limit") for asked in faults.requests(PODS, watch=False)] == [None, None, "1", "1", "4"]
+
+
+def test_a_list_that_breaks_off_is_asked_for_in_pages_and_the_next_one_whole_again(
+    faults: FaultServer, reflect: Reflect
+) -> None:
+    whole = json.dumps(pod_list("a", "b")).encode()
+    paged = answers.pages(pod_list("a"), pod_list("b"))
+    faults.on(PODS, answers.half(whole), paged, paged, answers.body(pod_list("c", version="9")))
+    faults.on(WATCH, answers.status(410, "too old resource version"), LiveWatch())
+    sink = reflect(faults.url)
+    sink.wait(lambda s: list(s.pods) == ["production/c"])
+    asked = faults.requests(PODS, watch=False)
+    assert [each.query.get("limit") is not None for each in asked] == [False, True, True, False]
+    assert State.STALE not in sink.states
+
+
+def test_a_list_is_asked_for_from_memory_and_never_older_than_what_was_seen(
+    faults: FaultServer, reflect: Reflect
+) -> None:
+    faults.on(PODS, answers.body(pod_list("a", version="7")), answers.body(pod_list("b", version="9")))
+    faults.on(WATCH, answers.events(event("ADDED", pod("seen", version="8")), gone()), LiveWatch())
+    sink = reflect(faults.url)
+    sink.wait(lambda s: list(s.pods) == ["production/b"])
+    assert [asked.query["resourceVersion"] for asked in faults.requests(PODS, watch=False)] == ["0", "8"]
 
 
 def test_a_list_that_always_expires_backs_off_and_is_said(faults: FaultServer, reflect: Reflect) -> None:
@@ -272,7 +297,7 @@ def test_a_missing_kubeconfig_is_down_and_mends_itself(faults: FaultServer, refl
 def test_a_defect_of_ours_is_said_and_does_not_end_the_feed(
     faults: FaultServer, reflect: Reflect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from opsconsole.cluster import reflector
+    from opsconsole.cluster import listing
 
     calls = iter([ZeroDivisionError("oops")])
 
@@ -281,8 +306,8 @@ def test_a_defect_of_ours_is_said_and_does_not_end_the_feed(
             raise error
         return real(*arguments)
 
-    real = reflector.pages
-    monkeypatch.setattr(reflector, "pages", flawed)
+    real = listing.whole
+    monkeypatch.setattr(listing, "whole", flawed)
     faults.on(PODS, answers.body(pod_list("a")))
     faults.on(WATCH, LiveWatch())
     sink = reflect(faults.url)
