@@ -1,0 +1,75 @@
+"""The frozen records that every part of opsconsole speaks.
+
+No Kubernetes, NVML or Textual object crosses a boundary; what crosses is defined here and imports nothing of ours.
+Times are seconds since the epoch (UTC), memory is bytes, CPU is cores. ``None`` means *unknown or not set*, never zero.
+Every string has been through :func:`opsconsole.text.clean` before it is put into a record.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from opsconsole.records.base import Kind, Record, Ref
+from opsconsole.records.cluster import (
+    Binding,
+    Container,
+    ContainerSpec,
+    Event,
+    FieldManager,
+    Hpa,
+    Node,
+    Pdb,
+    Pod,
+    Resources,
+    Taint,
+    Workload,
+)
+from opsconsole.records.decisions import Change, ChangeField, Decision, FieldValue, Finding, Metric, Severity
+from opsconsole.records.gpu import GpuDevice, GpuProcess, ProcessState
+from opsconsole.records.health import Health, Identity, State
+from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, StepState, Target
+
+__all__ = [
+    "AnyRecord",
+    "Binding",
+    "Change",
+    "ChangeField",
+    "Container",
+    "ContainerSpec",
+    "Decision",
+    "Event",
+    "FieldManager",
+    "FieldValue",
+    "Finding",
+    "GpuDevice",
+    "GpuProcess",
+    "Health",
+    "Hpa",
+    "Identity",
+    "JsonObject",
+    "Kind",
+    "Metric",
+    "Node",
+    "Outcome",
+    "Pdb",
+    "Plan",
+    "Pod",
+    "ProcessState",
+    "Proof",
+    "Record",
+    "Ref",
+    "Resources",
+    "Severity",
+    "State",
+    "Step",
+    "StepOutcome",
+    "StepState",
+    "Taint",
+    "Target",
+    "Workload",
+]
+
+AnyRecord: TypeAlias = (
+    Pod | Event | Workload | Node | Hpa | Pdb | GpuDevice | GpuProcess | Decision | Metric | Change | Finding | Binding
+)
+JsonObject: TypeAlias = dict[str, Any]

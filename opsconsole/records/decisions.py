@@ -1,0 +1,124 @@
+"""What the optimizer says, what it does, the numbers that it goes by, and what we think of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from opsconsole.records.base import Record, Ref
+
+
+class FieldValue(Record, frozen=True):
+    """One field that a decision wants to set, e.g. ``containers[auth].resources.limits.memory`` → ``64Mi``.
+
+    ``number`` is the value in base units (bytes, cores, replicas) when it is one, else ``None``. It may be NaN or
+    infinite:
+    then the decision is mad, and ``problem`` says so.
+    """
+
+    path: str
+    value: str
+    number: float | None = None
+    problem: str = ""
+
+
+class Decision(Record, frozen=True):
+    """One line (or JSON document) of the optimizer's log.
+
+    ``form`` is ``json``, ``text`` or ``plain`` (neither: kept as it came). ``at`` is the line's own time and may be
+    missing;
+    ``received`` is ours. ``confidence`` is shown and never counted for anything. ``problems`` lists NaN, Infinity and
+    the like
+    with their place. ``body`` is the JSON document, pretty-printed, or the line.
+    """
+
+    key: str
+    seq: int
+    received: float
+    at: float | None = None
+    source: str = ""
+    form: str = "plain"
+    level: str = ""
+    module: str = ""
+    message: str = ""
+    action: str = ""
+    target: Ref | None = None
+    fields: tuple[FieldValue, ...] = ()
+    confidence: float | None = None
+    problems: tuple[str, ...] = ()
+    query: str = ""
+    body: str = ""
+
+
+class ChangeField(Record, frozen=True):
+    """Before and after of one field. The numbers are in base units where the field is a quantity or a count."""
+
+    path: str
+    before: str
+    after: str
+    before_number: float | None = None
+    after_number: float | None = None
+
+
+class Change(Record, frozen=True):
+    """A write that was seen on the cluster: which fields of which object, by which field manager, when.
+
+    ``by_optimizer`` is ``None`` where the writer can't be told. ``decision`` is the key of the decision that
+    announced it.
+    """
+
+    key: str
+    at: float
+    about: Ref
+    fields: tuple[ChangeField, ...]
+    manager: str = ""
+    by_optimizer: bool | None = None
+    generation: int = 0
+    decision: str = ""
+
+
+class Metric(Record, frozen=True):
+    """One query's newest answer. ``value`` is ``None`` when it is empty, NaN or failed: ``problem`` tells which.
+
+    ``state`` is the value in a word (``ok``, ``burning``, ``no traffic``, ``empty``, ``nan``, ``stale``, ``failed``,
+    ``unknown``), empty where there is nothing to judge; ``hints`` are label matchers that a query which found nothing
+    may have meant.
+    """
+
+    key: str
+    title: str
+    query: str
+    value: float | None = None
+    unit: str = ""
+    at: float | None = None
+    history: tuple[float | None, ...] = ()
+    problem: str = ""
+    state: str = ""
+    hints: tuple[str, ...] = ()
+
+
+class Severity(StrEnum):
+    """How bad a finding is. Order: ``CRITICAL`` before ``WARNING`` before ``INFO``."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return ("critical", "warning", "info").index(self.value)
+
+
+class Finding(Record, frozen=True):
+    """What a rule has to say about one object or decision. ``switch`` names the kill switch that would help, if any."""
+
+    key: str
+    rule: str
+    severity: Severity
+    title: str
+    detail: str = ""
+    about: Ref | None = None
+    decision: str = ""
+    change: str = ""
+    at: float = 0.0
+    switch: str = ""

@@ -1,0 +1,43 @@
+"""How we are doing: the feeds, and who the API server says we are."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from opsconsole.records.base import Record
+
+
+class State(StrEnum):
+    """State of a feed, as its pane shows it."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    STALE = "stale"
+    DENIED = "denied"
+    DOWN = "down"
+    ABSENT = "absent"
+
+
+class Health(Record, frozen=True):
+    """How a feed is. ``since`` is when it entered this state; ``seen`` when it last heard from its source.
+
+    ``ABSENT`` is calm and complete (no GPU on this host, no Prometheus configured); ``detail`` says which.
+    """
+
+    feed: str
+    state: State
+    since: float
+    seen: float | None = None
+    detail: str = ""
+
+
+class Identity(Record, frozen=True):
+    """Who the API server says we are, and where we speak to it."""
+
+    user: str = ""
+    groups: tuple[str, ...] = ()
+    context: str = ""
+    cluster: str = ""
+    server: str = ""
+    version: str = ""
+    namespace: str = ""
