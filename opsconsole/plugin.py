@@ -21,7 +21,7 @@ from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser, Entry, plain
 from opsconsole.decisions.text_parser import read_line
 from opsconsole.feeds import Feed, Sink
-from opsconsole.governor.rule import Again, Rule, Verdict, View, rule
+from opsconsole.governor.rule import Again, Note, Rule, Verdict, View, Writing, rule
 from opsconsole.permit import Permit, PermitError, Redeemer
 from opsconsole.records import (
     AnyRecord,
@@ -76,6 +76,7 @@ __all__ = [
     "Kind",
     "Metric",
     "NoSettings",
+    "Note",
     "Outcome",
     "Pane",
     "PaneColumn",
@@ -102,6 +103,7 @@ __all__ = [
     "View",
     "Workload",
     "Writer",
+    "Writing",
     "clean",
     "clean_line",
     "plain",

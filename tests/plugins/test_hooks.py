@@ -12,7 +12,7 @@ from opsconsole.governor.governor import Governor
 from opsconsole.metrics.feed import custom
 from opsconsole.permit import Mint
 from opsconsole.plugin import HOOKS, Plugin, Tools
-from opsconsole.records import Decision, FieldValue, Kind, Metric, State
+from opsconsole.records import Decision, FieldValue, Kind, Metric, Ref, State
 from opsconsole.settings import GovernorSettings, OptimizerSettings
 from opsconsole.store import Store
 from tests.decisions.lines import HandClock
@@ -154,6 +154,44 @@ def test_hook_rules(workshop: Workshop) -> None:
     inbox.put(Kind.METRIC, [Metric(key="a", title="a", query="", value=3.0), Metric("b", "b", "", 2.0)])
     found, _ = governor.judge(store, store.apply(inbox.drain()))
     assert [(finding.rule, finding.title) for finding in found] == [("sample.too-much", "a is over 2.5")]
+
+
+def test_a_rule_asks_what_was_written_and_said_before_with_the_interface_alone(workshop: Workshop) -> None:
+    workshop.sample(
+        """
+        def rules(self):
+            def fields_of(writing: Writing) -> str:
+                if not isinstance(writing, Writing):
+                    raise TypeError(type(writing))
+                return ", ".join(f"{field.path} {field.before or '?'} to {field.after}" for field in writing.fields)
+
+            @rule("sample.blind", Severity.WARNING, Kind.DECISION)
+            def blind(subject, view):
+                "It writes within a minute of a metric that came back empty."
+                earlier = view.said(Note.NO_DATA, subject, 60.0)
+                if subject.action and earlier:
+                    yield Verdict(f"{fields_of(view.writing(subject))}, after {len(earlier)} empty")
+            return [blind]
+        """
+    )
+    host = workshop.load()
+    clock = HandClock()
+    governor = Governor(GovernorSettings(), OptimizerSettings(), clock, host.rules())
+
+    def line(seq: int, ago: float, replicas: int | None) -> Decision:
+        received = clock.now() - ago
+        if replicas is None:
+            return Decision(str(seq), seq, received, message="No data for query")
+        field, target = FieldValue("replicas", str(replicas), replicas), Ref("Deployment", "shop", "web")
+        return Decision(str(seq), seq, received, action="scale", target=target, fields=(field,), message="Scaling web")
+
+    said = [line(0, 200.0, None), line(1, 90.0, 7), line(2, 2.0, None), line(3, 1.0, 14)]
+    inbox, store = Inbox(), Store()
+    inbox.put(Kind.DECISION, said)
+    found, _ = governor.judge(store, store.apply(inbox.drain()))
+    ours = [(finding.decision, finding.title) for finding in found if finding.rule.startswith("sample.")]
+    assert ours == [("3", "replicas 7 to 14, after 1 empty")]
+    assert host.problems == {}
 
 
 def test_hook_panes(workshop: Workshop) -> None:
