@@ -181,7 +181,7 @@ def test_a_rule_asks_what_was_written_and_said_before_with_the_interface_alone(w
     def line(seq: int, ago: float, replicas: int | None) -> Decision:
         received = clock.now() - ago
         if replicas is None:
-            return Decision(str(seq), seq, received, message="No data for query")
+            return Decision(str(seq), seq, received, query="up", message="No data for query")
         field, target = FieldValue("replicas", str(replicas), replicas), Ref("Deployment", "shop", "web")
         return Decision(str(seq), seq, received, action="scale", target=target, fields=(field,), message="Scaling web")
 
