@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from opsconsole.folders import make_private, state_folder
+
 MAX_BYTES = 4 << 20
 """Size at which the file is put aside (one older file is kept)."""
 
@@ -19,8 +21,7 @@ _lock = threading.Lock()
 
 def log_file(environ: Mapping[str, str] = os.environ) -> Path:
     """Where faults are written: ``$XDG_STATE_HOME/opsconsole/opsconsole.log``."""
-    state = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/")) / ".local" / "state"
-    return Path(state) / "opsconsole" / "opsconsole.log"
+    return state_folder(environ) / "opsconsole.log"
 
 
 def record_fault(words: str, error: BaseException, file: Path | None = None) -> None:
@@ -34,7 +35,7 @@ def record_fault(words: str, error: BaseException, file: Path | None = None) -> 
     target = file or log_file()
     try:
         with _lock:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(target.parent)
             _put_aside(target)
             with target.open("a", encoding="utf-8") as stream:
                 _logger(stream).error(words, exc_info=error)

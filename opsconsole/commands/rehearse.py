@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import click
 import msgspec
 
 from opsconsole.commands.cockpit import open_cockpit
+from opsconsole.folders import state_folder
 from opsconsole.settings import ClusterSettings, Settings, load
 
 if TYPE_CHECKING:
@@ -191,8 +191,7 @@ def console_settings(own: Settings, rehearsal: Rehearsal) -> Settings:
 
 def journal_folder(run: str) -> Path:
     """Where the journal of a rehearsal goes: apart from the real one."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "opsconsole" / "rehearsals" / run
+    return state_folder() / "rehearsals" / run
 
 
 def _without_screen(rehearsal: Rehearsal, seconds: float | None) -> None:

@@ -8,6 +8,7 @@ import re
 import threading
 from pathlib import Path
 
+from opsconsole.folders import make_private
 from opsconsole.journal.redact import redact_text
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Record
@@ -47,7 +48,7 @@ class EvidenceFolder:
             if self._closed:
                 return None
             try:
-                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private(self.path)
                 descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)

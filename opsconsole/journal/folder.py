@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from opsconsole.folders import state_folder
 from opsconsole.settings import JournalSettings
 
 
 def journal_folder(settings: JournalSettings, environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of the settings, else ``$XDG_STATE_HOME/opsconsole``, else ``~/.local/state/opsconsole``."""
+    """The folder of the settings, else :func:`opsconsole.folders.state_folder`."""
     if settings.folder:
         return Path(settings.folder).expanduser()
-    state = environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "opsconsole"
+    return state_folder(environ)

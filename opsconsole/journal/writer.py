@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from opsconsole.clock import Clock
+from opsconsole.folders import make_private
 from opsconsole.journal.entry import GENESIS, Entry, Who, canonical, parse, seal
 from opsconsole.journal.redact import redact
 from opsconsole.records import JsonObject
@@ -76,7 +77,7 @@ class Journal:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[int]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.folder)
         created = not self.path.exists()
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
