@@ -26,7 +26,8 @@ class Damage(Record, frozen=True):
 
     ``before`` is what it was just before the optimizer's first write to it, empty where that is not known (it wrote
     before the console looked). ``certain`` is false when the writer can't be told from the optimizer, or was not seen.
-    ``now_by`` is the manager that wrote it last.
+    ``now_by`` is the manager that wrote it last. ``announced`` is what the log says was set, where the write itself was
+    not seen or what was before it is not known; empty otherwise.
     """
 
     about: Ref
@@ -41,6 +42,7 @@ class Damage(Record, frozen=True):
     last_at: float
     writes: int
     now_by: str = ""
+    announced: str = ""
 
 
 class _Field(msgspec.Struct):

@@ -7,18 +7,21 @@ Deployment's revision history: the newest ReplicaSet that is older than the opti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeAlias
 
 import msgspec
 
-from opsconsole.governor.changes import object_key, ref_of
+from opsconsole.governor.changes import DELETED, object_key, ref_of
 from opsconsole.governor.damage import Damage, Standing
 from opsconsole.governor.deeds import Deed
-from opsconsole.governor.fields import Value, values
+from opsconsole.governor.fields import NO_TAINTS, UNSET, Value, values
 from opsconsole.records import AnyRecord, ChangeField, Record, Ref, Workload
 
 _UNKNOWN: Value = ("", None)
+
+Field: TypeAlias = tuple[str, str]
+"""An object's key and a path."""
 
 _DESIRED = "deployment.kubernetes.io/desired-replicas"
 """Annotation of a ReplicaSet: what its Deployment wanted while it was the newest. The newest one's is the present."""
@@ -63,11 +66,28 @@ def announced_earlier(deeds: Iterable[Deed], past: Past) -> dict[tuple[str, str]
     return found
 
 
-def merged(rows: Iterable[Damage], earlier: dict[tuple[str, str], Earlier]) -> list[Damage]:
-    """The damage that was seen, what was before it corrected by history, and the damage that only history tells of."""
-    seen = {(object_key(row.about), row.path): row for row in rows}
-    corrected = [_corrected(row, earlier[key]) if key in earlier else row for key, row in seen.items()]
-    return corrected + [_damage(each) for key, each in earlier.items() if key not in seen and _still(each)]
+class Told:
+    """The account with what history alone tells: a field that was damaged stays in it when it is mended."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Field, Damage] = {}
+
+    def merged(
+        self,
+        rows: Iterable[Damage],
+        earlier: dict[Field, Earlier],
+        find: Callable[[Ref], AnyRecord | None],
+    ) -> list[Damage]:
+        """The damage that was seen, its last known good corrected by history, and what only history tells of."""
+        seen = {(object_key(row.about), row.path): row for row in rows}
+        corrected = [_corrected(row, earlier[key]) if key in earlier else row for key, row in seen.items()]
+        self._rows |= {key: _damage(each) for key, each in earlier.items() if key not in seen and _still(each)}
+        return corrected + [_today(row, find(row.about)) for key, row in self._rows.items() if key not in seen]
+
+
+def taints_of(text: str) -> frozenset[str]:
+    """``a=b:NoSchedule, c:NoExecute`` as a set."""
+    return frozenset() if text in ("", NO_TAINTS) else frozenset(text.split(", "))
 
 
 def _good(ref: Ref, first_word: float, past: Past) -> dict[str, Value]:
@@ -92,6 +112,8 @@ def _still(earlier: Earlier) -> bool:
     """Whether the field has the value that was announced, and not because it always had."""
     text, number = earlier.now
     wanted = earlier.said
+    if earlier.path == "taints":  # a node may have others besides
+        return bool(taints_of(wanted.after)) and taints_of(wanted.after) <= taints_of(text)
     same = text == wanted.after if number is None or wanted.after_number is None else number == wanted.after_number
     if earlier.before == _UNKNOWN:  # three replicas again may be all well; none is not
         return same and (earlier.path != "replicas" or number == 0)
@@ -111,7 +133,21 @@ def _damage(earlier: Earlier) -> Damage:
         first_at=earlier.first_at,
         last_at=earlier.last_at,
         writes=earlier.times,
+        announced=earlier.said.after,
     )
+
+
+def _today(row: Damage, record: AnyRecord | None) -> Damage:
+    """A row that only history tells of, as the world is now."""
+    if record is None:
+        return msgspec.structs.replace(row, now=DELETED.after, now_number=None, standing=Standing.GONE)
+    now, number = values(record).get(row.path, (UNSET, None))
+    standing = Standing.DAMAGED if now == row.now else Standing.CHANGED_SINCE
+    if row.path == "taints":
+        standing = Standing.DAMAGED if taints_of(row.announced) & taints_of(now) else Standing.RESTORED
+    elif row.before == now:
+        standing = Standing.RESTORED
+    return msgspec.structs.replace(row, now=now, now_number=number, standing=standing)
 
 
 def _corrected(row: Damage, earlier: Earlier) -> Damage:
@@ -120,10 +156,19 @@ def _corrected(row: Damage, earlier: Earlier) -> Damage:
     standing = row.standing
     if earlier.path == "replicas" and earlier.before == _UNKNOWN:
         return row  # numbers come and go: what was seen first is the best there is
-    if standing is Standing.RESTORED and text != row.now:
+    if earlier.path == "taints" and not taints_of(earlier.said.after) & taints_of(row.before):
+        return row  # somebody had taken it off before the console saw the optimizer write
+    if earlier.path == "taints":
+        standing = Standing.DAMAGED if taints_of(earlier.said.after) & taints_of(row.now) else Standing.RESTORED
+    elif standing is Standing.RESTORED and text != row.now:
         standing = Standing.DAMAGED
     elif text == row.now:
         standing = Standing.RESTORED
     return msgspec.structs.replace(
-        row, before=text, before_number=number, standing=standing, first_at=min(row.first_at, earlier.first_at)
+        row,
+        before=text,
+        before_number=number,
+        standing=standing,
+        first_at=min(row.first_at, earlier.first_at),
+        announced="" if text else earlier.said.after,
     )

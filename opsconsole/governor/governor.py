@@ -12,7 +12,7 @@ from opsconsole.governor.budget import Budget, Meter
 from opsconsole.governor.changes import Seen
 from opsconsole.governor.damage import Damage
 from opsconsole.governor.deeds import Deed, DeedState
-from opsconsole.governor.earlier import announced_earlier, merged
+from opsconsole.governor.earlier import Told, announced_earlier
 from opsconsole.governor.findings import Findings
 from opsconsole.governor.lines import said_at
 from opsconsole.governor.rule import Again, Rule, Verdict
@@ -61,6 +61,7 @@ class Governor:
         self._deed_rules = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION not in rule.kinds)
         self._named = {rule.name: rule for rule in self.rules}
         self._wishes = Wishes()
+        self._told = Told()
         self._store = Store()
         self._primed = False
         self._unknown_rules({rule.name for rule in rules} | {"budget"})
@@ -96,7 +97,8 @@ class Governor:
         What it did before the console looked is told by its log, where its history says so and the field still is so.
         """
         sight = self._sight
-        return merged(sight.ledger.rows(sight.find), announced_earlier(sight.deeds.earlier(), sight))
+        earlier = announced_earlier(sight.deeds.earlier(), sight)
+        return self._told.merged(sight.ledger.rows(sight.find), earlier, sight.find)
 
     def last_known_good(self, about: Ref) -> AnyRecord | None:
         """The object from just before the optimizer's first write to it; ``None`` if it wrote none."""

@@ -146,3 +146,24 @@ def test_logs_of_two_containers_are_put_in_their_order_by_time():
         scene.put(*scene.stream.feed(source, line, scene.clock.at))
     assert [finding.decision for finding in scene.of("acts-on-no-data")] == ["decisions#3"]
     assert scene.of("acts-on-no-data")[0].severity is Severity.WARNING
+
+
+def test_what_history_alone_told_of_stays_in_the_account_when_it_is_mended():
+    scene = opened_late(revision(START - 7_200, "1Gi"))
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)
+    scene.wait(60).put(deployment(memory="1Gi", cpu="1", by=("opsconsole", scene.clock.at)))
+    assert damage(scene)[MEMORY] == ("1Gi", "1Gi", Standing.RESTORED, False)
+    scene.wait(60).put(deployment(memory="2Gi", cpu="1", by=("kubectl-edit", scene.clock.at)))
+    assert damage(scene)[MEMORY] == ("1Gi", "2Gi", Standing.CHANGED_SINCE, False)
+    scene.drop(deployment())
+    assert damage(scene)[MEMORY] == ("1Gi", "deleted", Standing.GONE, False)
+
+
+def test_a_taint_that_the_log_announced_is_damage_beside_others_and_restored_once_it_is_off():
+    other, its = Taint("dedicated", "gpu", "NoSchedule"), Taint("aura.ai/isolated", "true", "NoSchedule")
+    scene = Scene().put(node("n1", taints=(other, its))).live("nodes")
+    scene.say("[2023-10-27 02:14:22] INFO: Tainting node n1 with aura.ai/isolated=true:NoSchedule")
+    (row,) = scene.governor.damage()
+    assert (row.before, row.announced, row.standing) == ("", str(its), Standing.DAMAGED)
+    scene.wait(60).put(node("n1", taints=(other,)))
+    assert [row.standing for row in scene.governor.damage()] == [Standing.RESTORED]
