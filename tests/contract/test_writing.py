@@ -179,13 +179,34 @@ def test_a_merge_patch_to_what_is_no_count_is_refused(
 
 @pytest.mark.parametrize(
     ("value", "becomes"),
-    [("18446744073709551615", 0), ("9223372036854775808", 0), ("4294967296", 0), ("4294967299", 3), ("2.0", 2)],
+    [
+        ("18446744073709551615", 0),
+        ("9223372036854775808", 0),
+        ("9007199254740999", 7),
+        ("4294967296", 0),
+        ("4294967299", 3),
+        ("-2147483649", 2147483647),
+        ("-4294967291", 5),
+        ("2.0", 2),
+    ],
 )
 def test_a_strategic_patch_cuts_what_is_too_large_without_a_word(
     target: Target, path: str, value: str, becomes: int
 ) -> None:
     reply = target.patch(path, replicas(value), STRATEGIC, dryRun="All")
     assert (reply.status, reply.body["spec"].get("replicas")) == (200, becomes)
+
+
+@pytest.mark.parametrize(("value", "becomes"), [("2147483648", -2147483648), ("4294967295", -1)])
+def test_a_strategic_patch_whose_low_bits_are_negative_is_invalid(
+    target: Target, path: str, value: str, becomes: int
+) -> None:
+    message = f"spec.replicas: Invalid value: {becomes}: must be greater than or equal to 0"
+    assert said(target.patch(path, replicas(value), STRATEGIC)) == (
+        422,
+        "Invalid",
+        f'Deployment.apps "auth" is invalid: {message}',
+    )
 
 
 @pytest.mark.parametrize(

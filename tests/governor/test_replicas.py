@@ -44,6 +44,30 @@ def test_replica_counts_are_bounded(count, before, expected):
     assert announced(count, before).rules() == expected
 
 
+@pytest.mark.parametrize(
+    ("count", "what"),
+    [
+        ("18446744073709551615", "is taken and sets 0."),  # as tests/contract sees it on a real API server
+        ("9223372036854775808", "is taken and sets 0."),
+        ("4294967296", "is taken and sets 0."),
+        ("4294967299", "is taken and sets 3."),
+        ("9007199254740999", "is taken and sets 7."),  # no float holds it
+        ("2147483648", "the API server refuses it."),  # -2147483648
+        ("-4294967291", "is taken and sets 5."),
+        ("-2147483649", "is taken and sets 2,147,483,647."),
+    ],
+)
+def test_a_count_that_overflows_says_what_the_api_server_makes_of_it(count: str, what: str) -> None:
+    (finding,) = announced(count).of("replicas-absurd")
+    assert finding.detail.endswith(what)
+
+
+@pytest.mark.parametrize("count", ["-1", "150001", "2147483647", "-2147483648", "1e400", "Infinity"])
+def test_a_count_that_fits_or_is_none_says_nothing_of_overflow(count: str) -> None:
+    (finding,) = announced(count).of("replicas-absurd")
+    assert finding.detail.endswith("is a computing error and no decision.")
+
+
 def test_zero_is_a_warning_where_nothing_is_known_to_run():
     assert announced("0", None).of("replicas-zero")[0].severity is Severity.WARNING
     assert announced("0", 3).of("replicas-zero")[0].severity is Severity.CRITICAL

@@ -13,13 +13,15 @@ MOST_PODS = 150_000
 """Kubernetes' own bound: "No more than 150,000 total pods" (kubernetes.io, Considerations for large clusters)."""
 
 _COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas"})
+_INT32, _INT64 = 1 << 31, 1 << 63
 
 
 @rule("replicas-absurd", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
 def replicas_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A replica count below zero, or above the 150,000 pods that a cluster can have at all.
 
-    The SmartScaler write-up: "Scale to -1 servers", cast to an unsigned integer: 18,446,744,073,709,551,615.
+    The SmartScaler write-up: "Scale to -1 servers", cast to an unsigned integer: 18,446,744,073,709,551,615. As a
+    strategic merge patch (``kubectl patch``) the API server takes that number and sets 0: it keeps the low 32 bits.
     """
     for about, field in wanted(subject, view):
         count = field.after_number
@@ -27,10 +29,29 @@ def replicas_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]
             continue
         yield Verdict(
             f"{field.path} of {name_of(about)} to {field.after}: no such number of pods",
-            "A number below zero, or one that a whole cluster can't hold, is a computing error and no decision.",
+            "A number below zero, or one that a whole cluster can't hold, is a computing error and no decision."
+            + _overflow(field.after, count),
             part=field.path,
             switch=REVOKE,
         )
+
+
+def _overflow(text: str, count: float) -> str:
+    """What the API server makes of a count that does not fit in its int32; empty for one that does, or is no integer.
+
+    ``tests/contract`` sees it on a real 1.36.3: a merge patch, a JSON patch and a whole object are refused; of a
+    strategic merge patch the low 32 bits are kept, none of what does not even fit in an int64.
+    """
+    if -_INT32 <= count < _INT32 or not math.isfinite(count) or not count.is_integer():
+        return ""
+    whole = int(text) if text.lstrip("-").isdecimal() else int(count)  # a float has lost the low bits of a long number
+    kept = (whole + _INT32) % (2 * _INT32) - _INT32 if -_INT64 <= whole < _INT64 else 0
+    if kept < 0:
+        return " It does not fit in 32 bits either: the API server refuses it."
+    return (
+        " It does not fit in 32 bits either, but the API server does not refuse every patch with it: a strategic merge "
+        f"patch (kubectl patch) is taken and sets {kept:,}."
+    )
 
 
 @rule("replicas-zero", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
