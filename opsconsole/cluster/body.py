@@ -15,9 +15,11 @@ from opsconsole.cluster.errors import BadAnswer
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-READ_SIZE = 1 << 15
+READ_SIZE = 1 << 16
+"""Bytes of the buffer that each open stream has; a console has a dozen of them."""
+
 ENOUGH = 1 << 18
-"""Bytes after which a read returns though more is there, so that what came first is not kept waiting."""
+"""Bytes after which a read returns though more is there: what came first is not kept waiting, and little is held."""
 
 _MAX_SIZE_LINE = 1024
 
@@ -28,15 +30,16 @@ class Body:
     Args:
         response: an answer whose body is unread.
         silence: seconds that a read may take; ``None``: as long as the answer's beginning might.
+        enough: see :data:`ENOUGH`.
     """
 
-    def __init__(self, response: BaseHTTPResponse, silence: float | None = None) -> None:
+    def __init__(self, response: BaseHTTPResponse, silence: float | None = None, enough: int = ENOUGH) -> None:
         self._response = response
         reader = getattr(getattr(response, "_fp", None), "fp", None)
         if silence is not None and (below := _socket_below(reader)) is not None:
             below.settimeout(silence)
         chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
-        self._chunks = _Chunks(reader) if chunked and isinstance(reader, io.BufferedReader) else None
+        self._chunks = _Chunks(reader, enough) if chunked and isinstance(reader, io.BufferedReader) else None
 
     def read(self) -> bytes:
         """Return what there is, waiting for the first byte of it; nothing at the end of the body.
@@ -53,11 +56,12 @@ class Body:
 class _Chunks:
     """Takes a chunked body apart."""
 
-    def __init__(self, reader: io.BufferedReader) -> None:
+    def __init__(self, reader: io.BufferedReader, enough: int) -> None:
+        self._enough = enough
         self._reader: io.BufferedReader | None = reader
         self._raw: Any = reader.raw
         self._socket = _socket_below(reader)
-        self._view = memoryview(bytearray(ENOUGH))
+        self._view = memoryview(bytearray(READ_SIZE))
         self._rest = b""
         self._left = 0
         self._after_chunk = False
@@ -79,26 +83,32 @@ class _Chunks:
             data, self._reader = self._reader.read(ahead), None
             return data
         count = self._raw.readinto(self._view)
-        return bytes(self._view[: count + self._more(count) if count else 0])
+        first = bytes(self._view[:count])
+        return first + self._more() if count else b""
 
-    def _more(self, begin: int) -> int:
-        """Read what else is there already into the buffer from ``begin`` on. Returns how much came.
+    def _more(self) -> bytes:
+        """Read what else is there already.
 
         The API server sends TLS records of 4 KB: to ask before each whether it is there would double the work.
         """
-        below, size = self._socket, begin
+        below = self._socket
         if below is None:
-            return 0
+            return b""
+        found: list[bytes] = []
+        at = 0
         patience = below.gettimeout()
         below.settimeout(0.0)
         try:
-            while size < ENOUGH and (count := below.recv_into(self._view[size:])):
-                size += count
+            while len(found) * READ_SIZE < self._enough and (count := below.recv_into(self._view[at:])):
+                at += count
+                if at == READ_SIZE:
+                    found.append(bytes(self._view))
+                    at = 0
         except OSError:
             pass  # nothing more is there; what is wrong with the connection, the next read says
         finally:
             below.settimeout(patience)
-        return size - begin
+        return b"".join([*found, self._view[:at]])
 
     def _take_apart(self, data: bytes) -> list[memoryview]:
         """Return the contents of the chunks in ``data`` and keep what is not whole yet."""

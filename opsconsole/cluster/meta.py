@@ -85,8 +85,10 @@ class _PairSets(dict[tuple[tuple[str, str], ...], Pairs]):
     def __missing__(self, items: tuple[tuple[str, str], ...]) -> Pairs:
         if len(self) >= MAX_WORDS:
             self.clear()
-        pairs = tuple(sorted((WORDS[key], WORDS[value]) for key, value in items))
-        self[items] = pairs
+        own = tuple((WORDS[key], WORDS[value]) for key, value in items)
+        pairs = tuple(sorted(own))
+        # What was clean is kept once, as the key too.
+        self[own if own == items else items] = pairs
         return pairs
 
 

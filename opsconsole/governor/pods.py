@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
@@ -74,7 +75,8 @@ class PodIndex:
         if pod.partial:
             return None
         owner = self.owner(pod)
-        name = self._owner[key] = object_key(owner if owner is not None else pod.ref)
+        name = sys.intern(object_key(owner if owner is not None else pod.ref))  # the pods of one owner share it
+        self._owner[key] = name
         self._members.setdefault(name, {})[key] = None
         return name
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from opsconsole.records.base import Record, Ref
 
 
@@ -68,7 +70,7 @@ class Pod(Record, frozen=True):
 
     @property
     def key(self) -> str:
-        return f"{self.namespace}/{self.name}"
+        return sys.intern(f"{self.namespace}/{self.name}")  # a handful of indexes keep it, for every pod there is
 
     @property
     def ref(self) -> Ref:

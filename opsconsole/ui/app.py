@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import gc
 import os
 import signal
 import threading
@@ -21,7 +20,7 @@ from textual.events import Event, Key
 from opsconsole.optimizer_match import OptimizerMatch
 from opsconsole.records import Severity
 from opsconsole.text import clean
-from opsconsole.ui import marks
+from opsconsole.ui import heap, marks
 from opsconsole.ui.driver import TerminalDriver
 from opsconsole.ui.keys import KeyHelp, of_bindings
 from opsconsole.ui.linewidget import log_failure
@@ -46,10 +45,6 @@ KEPT_FAILURES = 100
 
 KEPT_ALARMS = 10_000
 """Critical findings that have rung and are remembered, so that one that comes and goes does not ring again."""
-
-COLLECT_AFTER = 20_000
-"""Objects made between two looks of the garbage collector. Records are none of its business, and of 10,000 pods each
-brings a few tuples, which cost a sixth of the CPU of reading them where every 700th is a reason to look."""
 
 LOW_COLOUR = (None, "standard")
 """What Rich calls terminals with no more than sixteen colours."""
@@ -108,9 +103,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
 
     def _begin(self) -> None:
         if not self.is_headless:
-            gc.enable()  # who opened us may have switched it off to start sooner
-            gc.freeze()  # what is here now stays: the collector need not look at it again
-            gc.set_threshold(COLLECT_AFTER)
+            heap.settle()
         self.core.start()
         self.set_interval(BEAT, self._beat)
         if self._pacer:

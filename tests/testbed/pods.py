@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import uuid
@@ -180,7 +181,7 @@ def _container(dice: random.Random, state: State, name: str, image: str, started
     return {
         "name": name,
         "image": image,
-        "imageID": f"{image.rpartition(':')[0]}@sha256:{dice.getrandbits(256):064x}",
+        "imageID": f"{image.rpartition(':')[0]}@sha256:{hashlib.sha256(image.encode()).hexdigest()}",
         "containerID": f"containerd://{dice.getrandbits(256):064x}",
         "ready": state is State.READY,
         "started": "running" in shown,
