@@ -126,9 +126,7 @@ class HttpServer:
         return web.Response(status=answer.status, body=_encode(answer.body), content_type="application/json")
 
     async def _watch(self, request: web.Request, watch: Watch) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "application/json"})
-        response.enable_chunked_encoding()
-        await response.prepare(request)
+        response = await _begin(request, "application/json")
         with contextlib.suppress(ConnectionError):
             await self._stream(response, watch)
         return response
@@ -160,9 +158,7 @@ class HttpServer:
         body = log.encode(lines)
         if not log.follow:
             return web.Response(body=body[: log.limit], content_type="text/plain")
-        response = web.StreamResponse(headers={"Content-Type": "text/plain"})
-        response.enable_chunked_encoding()
-        await response.prepare(request)
+        response = await _begin(request, "text/plain")
         with contextlib.suppress(ConnectionError):
             await response.write(body)
             async with self._waker() as waker:
@@ -199,6 +195,14 @@ def _settled(storage: Storage, position: int) -> int:
     """The version that a watch which has sent everything up to ``position`` may vouch for."""
     with storage.lock:
         return storage.version if not storage.since(position) else position
+
+
+async def _begin(request: web.Request, content_type: str) -> web.StreamResponse:
+    """The head of an answer that goes on."""
+    response = web.StreamResponse(headers={"Content-Type": content_type})
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    return response
 
 
 async def _wait(waker: asyncio.Event, seconds: float) -> None:

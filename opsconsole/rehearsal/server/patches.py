@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from opsconsole.rehearsal.server import errors
@@ -152,16 +153,17 @@ def _step(found: Any, token: str) -> Any:
 
 
 def _lookup(document: Any, path: str) -> Any:
-    for token in _tokens(path):
-        document = _step(document, token)
-    return document
+    return functools.reduce(_step, _tokens(path), document)
+
+
+def _holder(document: Any, path: str) -> tuple[Any, str]:
+    """What holds the place that ``path`` names, and the name of that place in it."""
+    *parents, last = _tokens(path)
+    return functools.reduce(_step, parents, document), last
 
 
 def _put(document: Any, path: str, value: Any, *, insert: bool) -> None:
-    *parents, last = _tokens(path)
-    holder = document
-    for token in parents:
-        holder = _step(holder, token)
+    holder, last = _holder(document, path)
     if isinstance(holder, dict):
         holder[last] = value
     elif isinstance(holder, list) and last == "-":
@@ -177,10 +179,7 @@ def _put(document: Any, path: str, value: Any, *, insert: bool) -> None:
 
 def _take(document: Any, path: str) -> Any:
     value = _lookup(document, path)
-    *parents, last = _tokens(path)
-    holder = document
-    for token in parents:
-        holder = _step(holder, token)
+    holder, last = _holder(document, path)
     if isinstance(holder, list):
         del holder[int(last)]
     else:
