@@ -147,7 +147,7 @@ def plan(facts: GpuFacts, term_seconds: float, now: float, doomed: Iterable[str]
     warnings = tuple(_warnings(facts.processes, candidates))
     return Plan(
         switch=NAME,
-        title=f"End {_count(len(steps), 'process')} that hold GPU memory on this host",
+        title=f"End {_count(len(steps), 'process')} that hold{'s' if len(steps) == 1 else ''} GPU memory on this host",
         made_at=now,
         facts=fingerprint(steps, warnings),
         steps=steps,

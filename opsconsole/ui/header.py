@@ -1,16 +1,18 @@
-"""The words of the header, the alarm banner and the panes' states. Pure."""
+"""The words of the header, of the panes' states and of the service levels. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opsconsole.records import Finding, Health, Identity, Severity, State
+from opsconsole.records import Health, Identity, Severity, State
 from opsconsole.settings import Settings
 from opsconsole.ui.health import is_old
-from opsconsole.ui.look import SEVERITY_MARK
 from opsconsole.ui.spans import Span
-from opsconsole.ui.words import UNKNOWN, plural
+from opsconsole.ui.words import UNKNOWN, clock_time, plural
+
+if TYPE_CHECKING:
+    from opsconsole.governor.view import Group
 
 Part = tuple[int, Span]
 
@@ -27,31 +29,30 @@ class Situation(NamedTuple):
     settings: Settings
     identity: Identity
     namespace: str
-    alarms: Sequence[Finding]
+    alarms: Sequence[Group]
     health: Mapping[str, Health] = {}
     shown_feeds: Sequence[str] = ()
     budget: Any = None
-    switch_keys: Mapping[str, str] = {}
-    """Key by kill switch, for those that are bound."""
 
 
 def header(situation: Situation) -> list[Part]:
     """Return the header's parts with their importance."""
     settings, identity, namespace, alarms, *_ = situation
-    parts: list[Part] = [(3, (" opsconsole ", "strong"))]
+    parts: list[Part] = [(5, (" opsconsole ", "strong"))]
     if is_production(settings, identity):
         parts.append((0, (" PRODUCTION ", "prod")))
     if settings.read_only:
         parts.append((0, (" READ-ONLY ", "safe")))
     parts.append((1, (f" {identity.context or 'no context yet'}", "strong")))
     if identity.cluster and identity.cluster != identity.context:
-        parts.append((4, (f" cluster {identity.cluster}", "")))
-    parts.append((2, (f"  ns {namespace or 'all'}", "")))
-    parts.append((3, (f"  as {identity.user or 'unknown user'}", "dim")))
+        parts.append((6, (f" cluster {identity.cluster}", "")))
+    parts.append((4, (f"  ns {namespace or 'all'}", "")))
+    parts.append((5, (f"  as {identity.user or 'unknown user'}", "dim")))
     if identity.version:
-        parts.append((5, (f"  {identity.version}", "dim")))
+        parts.append((7, (f"  {identity.version}", "dim")))
     parts.append((0, _alarms(alarms)))
-    parts += [(1, part) for part in (_budget(situation.budget), _troubles(situation)) if part]
+    parts += [(2, part) for part in [_troubles(situation)] if part]
+    parts += [(3, part) for part in [_budget(situation.budget)] if part]
     return parts
 
 
@@ -85,37 +86,12 @@ def _troubles(situation: Situation) -> Span | None:
     return ("  " + ", ".join(ill), "warn") if ill else None
 
 
-def _alarms(alarms: Sequence[Finding]) -> Span:
+def _alarms(alarms: Sequence[Group]) -> Span:
     if not alarms:
         return "  no alarms", "dim"
-    critical = sum(finding.severity is Severity.CRITICAL for finding in alarms)
+    critical = sum(group.finding.severity is Severity.CRITICAL for group in alarms)
     words = f"  {plural(len(alarms), 'alarm')}"
     return (f"{words}, {critical} critical", "bad") if critical else (words, "warn")
-
-
-def banner(situation: Situation) -> list[Part]:
-    """Return the banner: why nothing works, or the worst finding and the switch to use; empty when all is calm."""
-    own = situation.health.get("console")
-    if own is not None and own.state is State.DOWN:
-        return [(0, (f" NOTHING IS LIVE: {own.detail} ", "banner"))]
-    alarms = situation.alarms
-    worst = next((finding for finding in alarms if finding.severity is Severity.CRITICAL), None)
-    if worst is None:
-        return []
-    about = f" on {worst.about}" if worst.about else ""
-    parts: list[Part] = [
-        (0, (f" {SEVERITY_MARK[worst.severity]} {worst.title}", "banner")),
-        (1, (f"{about} ", "banner")),
-    ]
-    if worst.detail:
-        parts.append((2, (f" {worst.detail} ", "banner")))
-    if worst.switch:
-        key = situation.switch_keys.get(worst.switch)
-        use = f"press {key}: {worst.switch}" if key else f"kill switch: {worst.switch}"
-        parts.append((0, (f" {use} ", "notice")))
-    if len(alarms) > 1:
-        parts.append((3, (f" n: next of {len(alarms)} ", "banner")))
-    return parts
 
 
 def brief(word: Health | None) -> str:
@@ -139,7 +115,9 @@ def others(panes: Iterable[Any]) -> list[Part]:
     return parts
 
 
-def alarm_words(finding: Finding) -> str:
-    """Return an alarm in one line: how bad, what, on what."""
+def alarm_words(group: Group) -> str:
+    """Return an alarm in one line: how bad, what, on what, how often and since when."""
+    finding = group.finding
     about = f" on {finding.about}" if finding.about else ""
-    return f"{finding.severity.upper()} {finding.title}{about}"
+    times = f" (x{group.count:,} since {clock_time(group.since)})" if group.count > 1 else ""
+    return f"{finding.severity.upper()} {finding.title}{about}{times}"

@@ -48,7 +48,7 @@ class KillScreen(TextScreen):
     ]
 
     def __init__(self, board: Switchboard, name: str, opened_at: float, monotonic: Callable[[], float]) -> None:
-        super().__init__(TextBuffer())
+        super().__init__(TextBuffer(words=True))
         self._board = board
         self._switch = board.switch(name)
         self._monotonic = monotonic

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opsconsole.ui.containment import GPU, Containment, Executed, gpus, of_executions, unproved
+
 if TYPE_CHECKING:
     from textual.events import CursorPosition, Key
     from textual.timer import Timer
+
+    from opsconsole.records import Outcome
 
 BUILT_IN = (
     ("1", "revoke", "revoke the optimizer's rights"),
@@ -20,7 +24,7 @@ BUILT_IN = (
 REPEAT = 0.7
 """Seconds within which the same key again is taken for a repeat: it opens, and never fires."""
 
-_LOOK_FOR_PLUGINS = 1.0
+_LOOK_FOR_BOARD = 1.0
 
 
 class SwitchKeys:
@@ -28,7 +32,9 @@ class SwitchKeys:
 
     _last_key: Key | None = None
     _repeated = False
-    _plugins_timer: Timer | None = None
+    _board_timer: Timer | None = None
+    executed: tuple[Executed, ...] = ()
+    """What was executed from here, oldest first."""
 
     def bind_switches(self) -> None:
         """Bind the keys, unless the console is read-only. Called once, when the app is mounted."""
@@ -37,7 +43,9 @@ class SwitchKeys:
             return
         for key, name, words in BUILT_IN:
             app.bind(key, f"switch('{name}')", description=words, show=False)
-        self._plugins_timer = app.set_interval(_LOOK_FOR_PLUGINS, self._bind_plugins)
+        self._board_timer = app.set_interval(_LOOK_FOR_BOARD, self._meet_board)
+        with app.guarded("looking for the switchboard"):
+            self._meet_board()
 
     def note_key(self, key: Key) -> None:
         """Note a key and when it came in, before anything is done with it."""
@@ -60,8 +68,30 @@ class SwitchKeys:
         if answered is not None:
             answered(event.time)
 
-    def _bind_plugins(self) -> None:
-        """Bind the keys of plugins' switches once the switchboard is there; it is built behind the first frame."""
+    @property
+    def containment(self) -> Containment | None:
+        """What of the optimizer is proved to be stopped; ``None`` while nothing was executed from here."""
+        app: Any = self
+        if not self.executed:
+            return None
+        store, settings = app.core.store, app.core.settings
+        parts = of_executions(self.executed)
+        parts[GPU] = gpus(
+            parts[GPU], store.gpu_processes.values(), store.health.get(GPU), looked_at=settings.gpu.enabled
+        )
+        return Containment(parts, unproved(self.executed))
+
+    @property
+    def working(self) -> Outcome | None:
+        """What has become so far of an execution that is under way; ``None`` if there is none."""
+        app: Any = self
+        board = app.core.switchboard
+        names = [] if board is None else [*(switch.name for switch in board.registry), "undo"]
+        running = [execution for name in names if (execution := board.running(name)) is not None]
+        return running[0].outcome if running else None
+
+    def _meet_board(self) -> None:
+        """Once the switchboard is there (it is built behind the first frame), bind plugins' keys and listen to it."""
         app: Any = self
         board = app.core.switchboard
         if board is None:
@@ -70,5 +100,11 @@ class SwitchKeys:
         for switch in board.registry:
             if switch.name not in known:
                 app.bind(switch.key, f"switch('{switch.name}')", description=switch.title, show=False)
-        if self._plugins_timer is not None:
-            self._plugins_timer.stop()
+        board.on_finished(lambda plan, outcome: app.soon(lambda: self._note(Executed(plan, outcome))))
+        if self._board_timer is not None:
+            self._board_timer.stop()
+
+    def _note(self, executed: Executed) -> None:
+        app: Any = self
+        self.executed = (*self.executed, executed)
+        app.screen.sync_in_front()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from opsconsole.clock import Clock
 from opsconsole.console import Console
@@ -13,8 +13,10 @@ from opsconsole.records import (
     Identity,
     Kind,
     Outcome,
+    Plan,
 )
 from opsconsole.settings import ClusterSettings, OptimizerSettings, Settings, UiSettings
+from opsconsole.ui.containment import Executed
 from tests.ui.night import (
     NOW,
     decisions,
@@ -120,7 +122,18 @@ class Board:
 
     registry = (_Switch(),)
 
-    def running(self, name: str) -> Outcome | None:
-        return None
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[Plan, Outcome], None]] = []
+        self.at_work: Executed | None = None
+
+    def on_finished(self, listener: Callable[[Plan, Outcome], None]) -> None:
+        self.listeners.append(listener)
+
+    def finish(self, plan: Plan, outcome: Outcome) -> None:
+        for listener in self.listeners:
+            listener(plan, outcome)
+
+    def running(self, name: str) -> Executed | None:
+        return self.at_work if self.at_work is not None and self.at_work.plan.switch == name else None
 
     def stop(self) -> None: ...

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from opsconsole.ui import header
-from opsconsole.ui.bars import Bar
+from opsconsole.ui import banner, containment, header
+from opsconsole.ui.bars import Bar, Note
 from opsconsole.ui.keys import KeyHelp, of_bindings
 from opsconsole.ui.rows import decisions, events, gpu, pods
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.panes import PaneScreen
+from opsconsole.ui.spans import Span
 from opsconsole.ui.table.pane import TablePane
 from opsconsole.ui.words import plural
 
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Resize
 
-    from opsconsole.records import Finding
+    from opsconsole.records import Finding, Ref
     from opsconsole.store import Delta
 
 WIDE, HIGH = 140, 32
 """Cells from which on all four panes fit."""
+
+COACH_LINES = 3
+"""Lines that the coach may take where the terminal is narrow."""
 
 
 class Cockpit(PaneScreen):
@@ -49,7 +53,7 @@ class Cockpit(PaneScreen):
         super().__init__()
         self._namespace = namespace
         self._maximised = False
-        self._alarm = ""
+        self._alarm: tuple[str, Ref | None, str] | None = None
         self.panes: list[TablePane] = []
 
     # --- building --------------------------------------------------------------------------------------------------
@@ -59,14 +63,14 @@ class Cockpit(PaneScreen):
         look = self.ops.look
         self.panes = [TablePane(m.SPEC, look, self._namespace) for m in (pods, decisions, events, gpu)]
         self.panes[0].current = True
-        yield Bar("header", self._header)
-        yield Bar("banner", self._banner)
+        yield Bar("header", self._header, squeeze=True)
+        yield Bar("banner", self._banner, squeeze=True)
         with Container(id="body"):
             with Container(id="left"):
                 yield self.panes[0]
             with Container(id="right"):
                 yield from self.panes[1:]
-        yield Bar("coach", self._coach)
+        yield Note("coach", self._coach, most=COACH_LINES)
         yield Bar("others", lambda: header.others(self.panes))
         yield Bar("footer", self.bottom_line)
 
@@ -106,23 +110,34 @@ class Cockpit(PaneScreen):
             settings=core.settings,
             identity=core.identity,
             namespace=self._namespace,
-            alarms=self.ops.findings.alarms(),
+            alarms=self.ops.findings.groups(),
             health=core.health(),
             shown_feeds=feeds,
             budget=budget,
-            switch_keys=self.ops.switch_keys,
         )
 
     def _header(self) -> Sequence[header.Part]:
         return header.header(self._situation())
 
     def _banner(self) -> Sequence[header.Part]:
-        return header.banner(self._situation())
+        ops, health = self.ops, self.ops.core.health()
+        held = ops.containment
+        since = held.since if held is not None else None
+        return banner.banner(
+            banner.Alert(
+                alarms=ops.findings.groups(),
+                console=health.get("console"),
+                containment=held,
+                news=() if since is None else ops.findings.groups_since(since),
+                doubt=containment.watched(health.get("watchdog"), ops.core.clock.now()),
+                working=ops.working,
+                switch_keys=ops.switch_keys,
+            )
+        )
 
-    def _coach(self) -> Iterator[header.Part]:
+    def _coach(self) -> Span | None:
         words = self.ops.core.coach() if self.ops.core.coach else ""
-        if words:
-            yield 0, (f" {words} ", "safe")
+        return (words, "safe") if words else None
 
     def footer_keys(self) -> list[KeyHelp]:
         """The kill switches, then what goes with the cursor, then the cockpit's own keys."""
@@ -139,9 +154,8 @@ class Cockpit(PaneScreen):
 
     def sync(self) -> None:
         """Repaint what is no longer true."""
-        for name, on in (("#banner", bool(self._banner())), ("#coach", any(self._coach()))):
-            for bar in self.query(name):
-                bar.set_class(on, "on")
+        for bar in self.query("#banner"):
+            bar.set_class(bool(self._banner()), "on")
         super().sync()
 
     # --- keys ------------------------------------------------------------------------------------------------------
@@ -209,17 +223,17 @@ class Cockpit(PaneScreen):
         self.sync()
 
     def action_alarm(self) -> None:
-        """Go to what the next alarm is about, the worst first."""
-        alarms = self.ops.findings.alarms()
+        """Go to what the next alarm is about, the worst first; alarms that say the same are one stop."""
+        alarms = self.ops.findings.groups()
         if not alarms:
             self.say("no alarms", "safe")
             return
-        keys = [finding.key for finding in alarms]
-        following = keys.index(self._alarm) + 1 if self._alarm in keys else 0
-        finding = alarms[following % len(alarms)]
-        self._alarm = finding.key
-        self._go_to(finding)
-        self.say(f"alarm {following % len(alarms) + 1} of {len(alarms)}: {header.alarm_words(finding)}", "banner")
+        same = [_identity(group.finding) for group in alarms]
+        number = (same.index(self._alarm) + 1) % len(alarms) if self._alarm in same else 0
+        group = alarms[number]
+        self._alarm = _identity(group.finding)
+        self._go_to(group.finding)
+        self.say(f"alarm {number + 1} of {len(alarms)}: {header.alarm_words(group)}", "banner")
 
     def _go_to(self, finding: Finding) -> None:
         look = self.ops.look()
@@ -230,3 +244,8 @@ class Cockpit(PaneScreen):
         hit = (p for p in self.ops.core.store.pods.values() if any(f.key == finding.key for f in look.pod_findings(p)))
         if any(pods_pane.view.find(pod.key) for pod in hit):
             self.choose(pods_pane)
+
+
+def _identity(finding: Finding) -> tuple[str, Ref | None, str]:
+    """What stays the same of a group while further findings join it."""
+    return finding.rule, finding.about, finding.title

@@ -18,7 +18,7 @@ class DetailScreen(SideScreen):
     covers = "details"
 
     def __init__(self, record: Any) -> None:
-        super().__init__(TextBuffer(), record)
+        super().__init__(TextBuffer(words=True), record)
         self._gone = False
 
     @property

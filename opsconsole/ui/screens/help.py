@@ -35,7 +35,7 @@ class HelpScreen(TextScreen):
     covers = "help"
 
     def __init__(self, sections: Sequence[tuple[str, Sequence[KeyHelp]]], notes: Sequence[str]) -> None:
-        super().__init__(TextBuffer())
+        super().__init__(TextBuffer(words=True))
         self.buffer.replace(_page(sections, notes))
 
     @property

@@ -12,7 +12,7 @@ from itertools import islice
 
 from opsconsole.ui.spans import Line, plain
 from opsconsole.ui.table.filter import LONGEST
-from opsconsole.ui.text.wrap import mark, shift, wrap
+from opsconsole.ui.text.wrap import mark, shift, wrap, wrap_words
 
 KEPT = 20_000
 """Lines kept of one text; of a log that is longer the oldest go first, and the title says how many."""
@@ -27,13 +27,15 @@ class TextBuffer:
         kept: lines kept; the oldest go first.
         wrapped: whether long lines continue on the next row.
         follow: whether the end stays in view as lines come.
+        words: whether lines are wrapped between words, as prose wants it; logs and manifests are cut where they end.
     """
 
-    def __init__(self, kept: int = KEPT, *, wrapped: bool = True, follow: bool = False) -> None:
+    def __init__(self, kept: int = KEPT, *, wrapped: bool = True, follow: bool = False, words: bool = False) -> None:
         self.lines: deque[Line] = deque(maxlen=kept)
         self.dropped = 0
         self.wrapped = wrapped
         self.follow = follow
+        self._wrap = wrap_words if words else wrap
         self.width, self.height = 80, 24
         self.top, self.row, self.left = 0, 0, 0
         self.wanted: re.Pattern[str] | None = None
@@ -79,7 +81,7 @@ class TextBuffer:
         return rows[self.row : self.row + self.height]
 
     def _rows(self, content: Line) -> list[Line]:
-        return wrap(content, self.width) if self.wrapped else [shift(content, self.left)]
+        return self._wrap(content, self.width) if self.wrapped else [shift(content, self.left)]
 
     def _marked(self, number: int, content: Line) -> Line:
         if self.wanted is None:

@@ -43,6 +43,64 @@ def _pieces(text: str, first: int, width: int) -> list[str]:
     return ([head] if head else []) + (chop_cells(rest, width) if rest else [])
 
 
+_WORDS = re.compile(r"\s+|\S+")
+_WIDEST = 2
+"""Cells of the widest character: a piece of a word holds one at least."""
+
+
+def wrap_words(content: Line, width: int, hang: int | None = None) -> list[Line]:
+    """Like :func:`wrap`, but broken between words; a word that is wider than a line is broken all the same.
+
+    Args:
+        content: the line.
+        width: cells.
+        hang: cells by which what follows on further lines is indented; by default what the line itself is, and two
+            more, so that it stands out from the next line.
+    """
+    text = plain(content)
+    if width <= 0 or width_of(text) <= width:
+        return [content]
+    if hang is None:
+        hang = len(text) - len(text.lstrip()) + 2
+    hang = min(hang, width // 3)
+    rows = _rows(text, width, hang)
+    return [_slice(content, first, last, hang if number else 0) for number, (first, last) in enumerate(rows)]
+
+
+def _rows(text: str, width: int, hang: int) -> list[tuple[int, int]]:
+    """The characters ``(first, past the last)`` of each row; the blanks at a break belong to none."""
+    rows: list[tuple[int, int]] = []
+    start = end = used = 0
+    room = width
+    for match in _WORDS.finditer(text):
+        word, at = match.group(), match.start()
+        if word.isspace():
+            used += width_of(word)
+            continue
+        if used + width_of(word) > room and text[start:end].strip():
+            rows.append((start, end))
+            start, used, room = at, 0, width - hang
+        while used + width_of(word) > room > 0:
+            at += len(chop_cells(word, max(room - used, _WIDEST))[0])
+            rows.append((start, at))
+            word = text[at : match.end()]
+            start, used, room = at, 0, width - hang
+        used += width_of(word)
+        end = at + len(word)
+    return [*rows, (start, end)]
+
+
+def _slice(content: Line, first: int, last: int, indent: int) -> Line:
+    spans: list[Span] = [(" " * indent, "")] if indent else []
+    at = 0
+    for text, style in content.spans:
+        piece = text[max(first - at, 0) : max(last - at, 0)]
+        if piece:
+            spans.append((piece, style))
+        at += len(text)
+    return Line(tuple(spans), content.row)
+
+
 def shift(content: Line, by: int) -> Line:
     """Return ``content`` without its first ``by`` cells, for scrolling sideways."""
     if by <= 0:
