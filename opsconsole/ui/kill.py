@@ -58,6 +58,7 @@ class KillScreen(TextScreen):
         self._plan: Plan | None = running.plan if running else board.plan(name)
         self._outcome: Outcome | None = running.outcome if running else None
         self._executing = running is not None
+        self._future: Future[Outcome] | None = None
         self._no_journal = ""
         self._pending = False
         self._left = False
@@ -71,6 +72,8 @@ class KillScreen(TextScreen):
         self._board.on_change(self._plan_changed)
         self._board.watch(self._progress)
         self._board.opened(self._switch.name)
+        if self._future is not None:
+            self._future.add_done_callback(self._done)
         self._show()
 
     def on_unmount(self) -> None:
@@ -81,11 +84,14 @@ class KillScreen(TextScreen):
         if not isinstance(self.app.screen, KillScreen):  # another one in its place has said what it looks at
             self._board.opened("")
 
-    def fire(self) -> None:
-        """Execute the ready plan without a confirmation: for ``confirm = "none"``."""
-        if self._plan is None:
-            self.say("the plan is not ready yet: press the key again")
-        self._execute()
+    def fire(self) -> bool:
+        """Execute the ready plan without a confirmation: for ``confirm = "none"``. False if there is nothing to do."""
+        return self._execute()
+
+    @property
+    def waits_for_plan(self) -> bool:
+        """Whether the first plan is still being made."""
+        return self._plan is None
 
     # --- what is seen ----------------------------------------------------------------------------------------------
 
@@ -202,14 +208,16 @@ class KillScreen(TextScreen):
 
     # --- executing -------------------------------------------------------------------------------------------------
 
-    def _execute(self) -> None:
+    def _execute(self) -> bool:
         plan = self._plan
         if plan is None or not self._can_execute:
-            return
+            return False
         self._executing = True
-        future = self._board.execute(plan, without_journal=bool(self._no_journal))
+        self._future = self._board.execute(plan, without_journal=bool(self._no_journal))
         self._no_journal = ""
-        future.add_done_callback(self._done)
+        if self.is_mounted:
+            self._future.add_done_callback(self._done)
+        return True
 
     def _progress(self, outcome: Outcome) -> None:
         """Called from the threads that execute; draws at most once for all that came since."""
@@ -288,9 +296,11 @@ async def open_switch(app: Any, name: str, at: float, *, repeated: bool = False)
     import time  # noqa: PLC0415 - the clock that Textual stamps its events with
 
     screen = KillScreen(board, name, at, time.monotonic)
+    fires = app.core.settings.switches.confirm == "none" and name != "undo" and not repeated
+    fired = fires and screen.fire()  # before anything is drawn
     if isinstance(app.screen, KillScreen):
         await app.switch_screen(screen)
     else:
         await app.push_screen(screen)
-    if app.core.settings.switches.confirm == "none" and name != "undo" and not repeated:
-        screen.fire()
+    if fires and not fired and screen.waits_for_plan:
+        screen.say("the plan is not ready yet: press the key again")

@@ -7,6 +7,7 @@ import errno
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from textual.pilot import Pilot
 from opsconsole.console import Console
 from opsconsole.journal import writer
 from opsconsole.journal.reader import read_entries
-from opsconsole.records import Proof, Step
+from opsconsole.records import Outcome, Proof, Step
 from opsconsole.settings import Settings, SwitchSettings
 from opsconsole.ui.kill import KillScreen
 from tests.switches.toys import Toys
@@ -305,6 +306,24 @@ async def test_the_request_leaves_from_within_the_keys_handler(toys: Toys, monke
         assert len(submitted) == 1
         await shows(pilot, "DONE AND PROVED")
         await asyncio.sleep(0)
+
+
+async def test_without_a_confirmation_the_request_leaves_before_the_screen_is_made(
+    toys: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[bool] = []
+    execute = toys.board.execute
+
+    def spy(*arguments: Any, **options: Any) -> Future[Outcome]:
+        shown.append(isinstance(app.screen, KillScreen))
+        return execute(*arguments, **options)
+
+    monkeypatch.setattr(toys.board, "execute", spy)
+    async with running(core_with(toys, confirm="none")) as pilot:
+        app = pilot.app
+        await press(pilot, "1", time.monotonic() + 10)
+        await shows(pilot, "DONE AND PROVED")
+    assert shown == [False]
 
 
 def test_a_settings_file_can_ask_for_no_confirmation() -> None:
