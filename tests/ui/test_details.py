@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
 from opsconsole.console import InspectError
+from opsconsole.decisions import sentences
 from opsconsole.governor.damage import Damage, Standing
-from opsconsole.records import Container, Event, GpuDevice, Health, Kind, Pod, Ref, State
-from opsconsole.ui.details import damage, subject
+from opsconsole.governor.deeds import Deed, DeedState
+from opsconsole.records import Change, ChangeField, Container, Event, GpuDevice, Health, Kind, Pod, Ref, State
+from opsconsole.ui.details import damage, problems, subject
 from opsconsole.ui.spans import plain
 from tests.ui import aura
 from tests.ui.inspecting import Inspector, console_with, look_at
@@ -51,6 +56,92 @@ def test_a_decision_on_an_unknown_target_says_that_now_is_unknown():
     text = page_text(stranger, look)
     assert "what it is now is unknown" in text
     assert "? → 64Mi" in text
+
+
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        ("NaN at patch.spec.replicas", "Not a valid decision"),
+        ("-Infinity at replicas", "Not a valid decision"),
+        ("null at patch.spec", "Not a valid decision"),
+        ("spec.replicas is given more than once", "Not a valid decision"),
+        ("appears inactive", "What it believes"),
+        ("returned no data", "No data"),
+        ("is empty", "No data"),
+        ("returned NaN", "Not a number"),
+        ("failed: 409 Conflict", "What it reports to have gone wrong"),
+        ("more than 64 fields; the rest is in the document", "Not listed here in full"),
+        ("smells of fish", "Noted by what reads its log"),
+    ],
+)
+def test_a_problem_is_called_what_it_is(problem, kind):
+    assert problems.kind_of(problem)[0].startswith(kind)
+
+
+def test_what_the_parsers_say_is_known_by_its_kind():
+    """Whatever words they find one day, none of the night's must fall to the last of the kinds."""
+    for text in (
+        "Target service 'api' appears inactive. Reallocating resources.",
+        "Metric 'request_count{service=\"api\"}' returned no data.",
+        "Failed to patch deployment 'auth-service': 409 Conflict",
+    ):
+        told = sentences.read(text)
+        assert told is not None
+        assert told.problems
+        assert all(problems.kind_of(each)[0] != problems._OTHER for each in told.problems)
+
+
+def test_problems_of_one_kind_stand_under_one_heading():
+    decision = msgspec.structs.replace(aura.decisions()[0], problems=("NaN at a", "returned no data", "NaN at b"))
+    rows = [plain(row) for row in problems.section(decision)]
+    assert sum(row.startswith(" Not a valid decision") for row in rows) == 1
+    assert rows.index("   NaN at b") == rows.index("   NaN at a") + 1
+
+
+class Judging:
+    """A governor that has seen one decision come true."""
+
+    findings = ()
+
+    def __init__(self, deed: Deed, change: Change) -> None:
+        self._deed, self._change = deed, change
+
+    def owner(self, pod):
+        return None
+
+    def deed(self, key):
+        return self._deed
+
+    def change(self, key):
+        return self._change
+
+    def working_set(self, about, container):
+        return 600.0 * (1 << 20)
+
+
+def test_a_decision_that_came_true_is_told_against_what_was_there_before_it():
+    decision = aura.decisions()[3]
+    about = Ref("Deployment", "production", "auth-service")
+    path = "containers[auth-container].resources.limits.memory"
+    announced = (ChangeField(path, "4Gi", "64Mi", 4.0 * (1 << 30), 64.0 * (1 << 20)),)
+    deed = Deed(decision.key, decision.at, decision.at, about, announced, DeedState.DONE, change="c1")
+    change = Change("c1", decision.at + 3, about, announced, manager="aura", by_optimizer=True, decision=decision.key)
+    look = look_at(aura.console())._replace(governor=Judging(deed, change))
+    text = page_text(decision, look)
+    assert "What became of it  done, 3 s later, by aura" in text
+    assert "4Gi → 64Mi    -98 %; now 1Gi; used 600Mi in the last hour: WILL BE OOM-KILLED" in text
+    assert "What was written, seen at 03:14:24 UTC by aura: Deployment/auth-service -n production" in text
+
+
+def test_what_was_unknown_when_it_was_said_stays_unknown():
+    decision = aura.decisions()[3]
+    announced = (ChangeField("replicas", "", "0", None, 0.0),)
+    deed = Deed(decision.key, decision.at, decision.at, None, announced, DeedState.NOT_SEEN)
+    look = look_at(aura.console())._replace(governor=Judging(deed, None))
+    text = page_text(decision, look)
+    assert "replicas          ? → 0" in text
+    assert "What became of it  no write seen" in text
+    assert "What was written" not in text
 
 
 def test_a_target_without_namespace_is_found_if_only_one_fits():

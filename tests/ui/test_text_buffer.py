@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from opsconsole.text import clean_line
 from opsconsole.ui.spans import Line, line, plain, width_of
 from opsconsole.ui.text.buffer import TextBuffer
-from opsconsole.ui.text.wrap import shift, split_lines, wrap
+from opsconsole.ui.text.wrap import shift, split_lines, wrap, wrap_words
 
 
 def buffer_of(count: int, **options) -> TextBuffer:
@@ -28,6 +28,41 @@ def test_wrapping_loses_nothing_and_fits(spans, width):
     rows = wrap(content, width)
     assert "".join(map(plain, rows)) == plain(content)
     assert all(width_of(plain(row)) <= width for row in rows)
+
+
+@given(
+    st.lists(st.tuples(st.text("ab c日-", max_size=40), st.sampled_from(["", "dim"])), max_size=4),
+    st.integers(4, 30),
+)
+def test_wrapping_at_words_loses_no_letter_and_fits(spans, width):
+    content = Line(tuple(spans))
+    rows = wrap_words(content, width)
+    assert "".join("".join(map(plain, rows)).split()) == "".join(plain(content).split())
+    assert all(width_of(plain(row)) <= width for row in rows)
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=8), min_size=1, max_size=30), st.integers(16, 40))
+def test_a_word_that_fits_on_a_line_is_never_broken(words, width):
+    rows = wrap_words(line("  " + " ".join(words)), width)
+    assert [word for row in rows for word in plain(row).split()] == words
+
+
+def test_wrapped_prose_hangs_under_its_beginning_and_keeps_its_styles():
+    rows = wrap_words(line(("  1. ", "key"), "Take it out of here and there"), 20)
+    assert [plain(row) for row in rows] == ["  1. Take it out of", "    here and there"]
+    assert rows[0].spans[0] == ("  1. ", "key")
+
+
+def test_a_word_wider_than_the_line_is_cut_all_the_same():
+    assert [plain(row) for row in wrap_words(line("ab " + "x" * 12), 8, hang=1)] == ["ab", " xxxxxxx", " xxxxx"]
+
+
+def test_a_buffer_of_prose_moves_by_its_rows():
+    buffer = TextBuffer(words=True)
+    buffer.extend([line("one two three four"), line("end")])
+    assert seen(buffer, 10, 2) == ["one two", "  three"]
+    buffer.scroll(2)
+    assert seen(buffer, 10, 2) == ["  four", "end"]
 
 
 @given(st.text("ab日本", max_size=30), st.integers(0, 40))

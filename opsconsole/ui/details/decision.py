@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from opsconsole.governor import fields
-from opsconsole.records import AnyRecord, Decision, FieldValue, Hpa, Node, Pdb, Ref, Workload
+from opsconsole.governor.view import UNKNOWN as NOT_KNOWN
+from opsconsole.governor.view import FieldRow, decision_view
+from opsconsole.records import AnyRecord, Change, Decision, FieldValue, Hpa, Node, Pdb, Ref, Workload
+from opsconsole.ui.details import problems
 from opsconsole.ui.details.parts import Comparison, comparison, events_about, field, findings, heading, paragraph
 from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Line, Span, line
-from opsconsole.ui.words import UNKNOWN, change, date_time, memory
+from opsconsole.ui.spans import Line, Span
+from opsconsole.ui.words import UNKNOWN, change, clock_time, date_time, memory
 
 if TYPE_CHECKING:
     from opsconsole.store import Store
@@ -17,10 +21,16 @@ if TYPE_CHECKING:
 _ALARMING_CUT = -20
 """Percent: the write-up's limit for a cut that must wait for a human."""
 
+_ALARMING_GROWTH = 900
+"""Percent: ten times as much."""
+
+_TOO_LITTLE = "WILL BE OOM-KILLED"
+
 
 def page(decision: Decision, look: Look) -> list[Line]:
     """Return everything known of a decision."""
     target = find_target(decision.target, look.store)
+    view = decision_view(decision, look.governor) if look.governor is not None else None
     rows = [
         field("Said at", date_time(decision.at) if decision.at is not None else ""),
         field("Read at", date_time(decision.received)),
@@ -31,17 +41,19 @@ def page(decision: Decision, look: Look) -> list[Line]:
         field("Target", str(decision.target) if decision.target else "none"),
         field("Confidence", "" if decision.confidence is None else f"{decision.confidence:g} (counts for nothing)"),
     ]
-    deed = look.governor.deed(decision.key) if look.governor is not None else None
-    if deed is not None:
-        rows.append(field("What became of it", str(deed.state)))
+    if view is not None and view.happened:
+        rows.append(field("What became of it", view.happened))
     if decision.query:
         rows.append(field("Query", decision.query))
     if decision.message:
         rows += [*heading("Message"), *paragraph(decision.message)]
-    if decision.problems:
-        rows += [*heading("What is wrong with it"), *(line((f"   {problem}", "bad")) for problem in decision.problems)]
+    rows += problems.section(decision)
     rows += findings(look.findings.of_decision(decision.key), look.now)
-    rows += _effect(decision, target, look)
+    rows += (
+        _said(decision, view.rows, target, look) if view is not None and view.rows else _effect(decision, target, look)
+    )
+    if view is not None and view.change is not None:
+        rows += _written(view.change, look)
     if decision.body:
         rows += [*heading("As it was written"), *paragraph(decision.body)]
     return rows + (events_about(look, _ref(target) or decision.target) if decision.target else [])
@@ -78,6 +90,48 @@ def _ref(record: AnyRecord | None) -> Ref | None:
     return None
 
 
+def _said(decision: Decision, said: Sequence[FieldRow], target: AnyRecord | None, look: Look) -> list[Line]:
+    """What it wants against what was there when it said so; what is there now may be its own work."""
+    now = fields.values(target) if target is not None else {}
+    wanted = {fields.unpack(each.path, target): each for each in decision.fields}
+    rows = [Comparison("FIELD", "WHEN SAID", "WANTED", ("CHANGE", "dim"))]
+    for row in said:
+        current = now.get(row.path, (UNKNOWN, None))[0]
+        before = UNKNOWN if row.before == NOT_KNOWN else row.before
+        rows.append(Comparison(row.path, before, row.after, _verdict(row, wanted.get(row.path), before, current)))
+    title = "What it would change, against what was there when it was said"
+    return [*heading(title), *comparison(rows, look.marks.arrow)]
+
+
+def _verdict(row: FieldRow, wanted: FieldValue | None, before: str, current: str) -> Span:
+    words, style = _percent(row.percent)
+    if wanted is not None and wanted.problem:
+        words, style = wanted.problem, "bad"
+    if current != before:
+        words += f"; now {current}"
+    if row.working_set is not None:
+        words += f"; used {memory(row.working_set)} in the last hour"
+        if wanted is not None and wanted.number is not None and wanted.number < row.working_set:
+            words, style = f"{words}: {_TOO_LITTLE}", "bad"
+    return words, style
+
+
+def _percent(percent: float | None) -> Span:
+    if percent is None:
+        return UNKNOWN, "dim"
+    return change(100.0, 100.0 + percent), "bad" if percent < _ALARMING_CUT or percent >= _ALARMING_GROWTH else ""
+
+
+def _written(written: Change, look: Look) -> list[Line]:
+    by = f" by {written.manager}" if written.manager else ""
+    rows = [Comparison("FIELD", "BEFORE", "AFTER", ("CHANGE", "dim"))]
+    for each in written.fields:
+        verdict = change(each.before_number, each.after_number)
+        rows.append(Comparison(each.path, each.before or UNKNOWN, each.after or UNKNOWN, (verdict, "")))
+    where = f"What was written, seen at {clock_time(written.at)} UTC{by}: {written.about}"
+    return [*heading(where), *comparison(rows, look.marks.arrow)]
+
+
 def _effect(decision: Decision, target: AnyRecord | None, look: Look) -> list[Line]:
     if not decision.fields:
         return []
@@ -96,7 +150,7 @@ def _effect(decision: Decision, target: AnyRecord | None, look: Look) -> list[Li
         if used is not None:
             words += f"; used {memory(used)} in the last hour"
             if wanted.number is not None and wanted.number < used:
-                words, style = f"{words}: WILL BE OOM-KILLED", "bad"
+                words, style = f"{words}: {_TOO_LITTLE}", "bad"
         rows.append(Comparison(wanted.path, value, wanted.value, (words, style)))
     return [*heading(f"What it would change, {where}"), *comparison(rows, look.marks.arrow)]
 
@@ -114,5 +168,5 @@ def _change(now: float | None, wanted: FieldValue) -> Span:
     words = change(now, wanted.number)
     if now and wanted.number is not None:
         percent = (wanted.number / now - 1) * 100
-        return words, "bad" if percent < _ALARMING_CUT or percent >= 900 else ""
+        return words, "bad" if percent < _ALARMING_CUT or percent >= _ALARMING_GROWTH else ""
     return words, "dim" if words == UNKNOWN else ""

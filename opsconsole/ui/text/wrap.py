@@ -80,6 +80,8 @@ def _rows(text: str, width: int, hang: int) -> list[tuple[int, int]]:
         if used + width_of(word) > room and text[start:end].strip():
             rows.append((start, end))
             start, used, room = at, 0, width - hang
+        elif used + width_of(word) > room and used > room - _WIDEST:  # nothing but blanks so far, too many to keep
+            start, used = at, 0
         while used + width_of(word) > room > 0:
             at += len(chop_cells(word, max(room - used, _WIDEST))[0])
             rows.append((start, at))

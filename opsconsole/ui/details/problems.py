@@ -1,0 +1,42 @@
+"""What kind of problem a decision's line tells of: no valid value, a belief, missing data, a failed write. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.records import Decision
+from opsconsole.ui.details.parts import heading
+from opsconsole.ui.spans import Line, line
+
+_KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile(r"^(?:NaN|-?Infinity|null) at |is given more than once$|^and \d+ more of these$"),
+        "Not a valid decision: values that are none",
+        "bad",
+    ),
+    (re.compile(r"\breturned nan$", re.IGNORECASE), "Not a number: what it decides by has none", "bad"),
+    (re.compile(r"\breturned |\bis empty$"), "No data: the metric that it decides by", "warn"),
+    (re.compile(r"^appears "), "What it believes of its target, unchecked", "warn"),
+    (re.compile(r"^failed\b"), "What it reports to have gone wrong", "warn"),
+    (re.compile(r"^more than \d+ fields"), "Not listed here in full", "dim"),
+)
+"""The words that the parsers write into :attr:`Decision.problems`, what kind each is, and its style."""
+
+_OTHER = "Noted by what reads its log"
+"""For what a plugin's parser found."""
+
+
+def kind_of(problem: str) -> tuple[str, str]:
+    """Return what kind of problem this is, in words, and its style."""
+    return next(((words, style) for pattern, words, style in _KINDS if pattern.search(problem)), (_OTHER, "warn"))
+
+
+def section(decision: Decision) -> list[Line]:
+    """Return the problems under a heading for each kind; nothing where there are none."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for problem in decision.problems:
+        kinds.setdefault(kind_of(problem), []).append(problem)
+    rows: list[Line] = []
+    for (words, style), problems in kinds.items():
+        rows += [*heading(words), *(line((f"   {problem}", style)) for problem in problems)]
+    return rows
