@@ -15,8 +15,8 @@ def compile_lock(output: str, *arguments: str) -> None:
     subprocess.run(
         [
             sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11",
-            "--generate-hashes", "--no-emit-index-url", "--no-header", "--output-file", f"requirements/{output}",
-            *arguments,
+            "--system-certs", "--generate-hashes", "--no-emit-index-url", "--no-header",
+            "--output-file", f"requirements/{output}", *arguments,
         ],
         cwd=ROOT,
         check=True,
