@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from opsconsole.records import Health, State
-from opsconsole.ui.spans import Span
+from opsconsole.ui.spans import Span, fit
 from opsconsole.ui.words import counted, silence
+
+MOST = 42
+"""Cells that a pane which is well may take for what there is to be said of its source: its title needs the rest."""
 
 _WORST_FIRST = (State.DOWN, State.DENIED, State.STALE, State.STARTING, State.LIVE, State.ABSENT)
 
@@ -31,7 +34,7 @@ def words(health: Health | None, now: float) -> Span:
         return "starting", "dim"
     detail = f": {health.detail}" if health.detail else ""
     if health.state is State.LIVE:
-        return f"live {silence(now - _heard(health))}", "good"
+        return f"live {silence(now - _heard(health))}{fit(detail, MOST) if len(detail) > MOST else detail}", "good"
     if health.state is State.ABSENT:
         return health.detail or "none here", "dim"
     if health.state is State.STARTING:

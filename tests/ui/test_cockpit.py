@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.records import Health, Kind, Pod, State
+from opsconsole.records import Finding, Health, Kind, Pod, Ref, Severity, State
 from opsconsole.settings import ClusterSettings, Settings
 from tests.ui import aura
 from tests.ui.running import running, screen_lines, screen_text, shows, until
@@ -287,3 +287,46 @@ async def test_the_banner_names_the_key_of_the_switch_only_where_it_is_bound():
     core.switchboard = aura.Board()
     async with running(core) as pilot:
         await shows(pilot, "kill switch: revoke")
+
+
+def repeated(number: int, severity: Severity = Severity.CRITICAL) -> Finding:
+    about = Ref("Deployment", "production", "auth-service")
+    return Finding(f"r{number}", "retry", severity, "tries again", "", about, "d3", at=aura.NOW + number)
+
+
+async def test_alarms_that_say_the_same_are_one_stop_with_a_count():
+    feed = aura.MemoryFeed(aura.records(), aura.health())
+    async with running(aura.console(feed)) as pilot:
+        feed.put(Kind.FINDING, *(repeated(number) for number in range(10)))
+        await shows(pilot, "3 alarms, 2 critical")
+        await shows(pilot, "!! tries again (x10)")
+        await pilot.press("n")
+        await shows(
+            pilot, "alarm 1 of 3: CRITICAL tries again on Deployment/auth-service -n production (x10 since 03:14:22)"
+        )
+        feed.put(Kind.FINDING, repeated(11))
+        await shows(pilot, "(x11)")
+        await pilot.press("n")
+        await shows(pilot, "alarm 2 of 3: CRITICAL memory limit")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+async def test_the_coach_is_read_to_the_end_however_narrow_the_terminal(size):
+    core = aura.console()
+    words = "coach 4/5: Its GPU workers stayed behind. Press 3 (clean GPUs), Enter, and watch the memory come back."
+    said = [words]
+    core.coach = lambda: said[0]
+    async with running(core, size=size) as pilot:
+        await shows(pilot, "coach 4/5")
+        assert words in " ".join(screen_text(pilot.app).split())
+        said[0] = "coach: done"
+        await shows(pilot, "coach: done")
+        assert pilot.app.cockpit.query_one("#coach").size.height == 1
+        said[0] = ""
+        await until(pilot, lambda: "coach" not in screen_text(pilot.app))
+
+
+async def test_what_is_to_be_said_of_a_source_that_is_well_is_seen():
+    feed = aura.MemoryFeed(aura.records(), [*aura.health(), Health("gpu", State.LIVE, aura.NOW, aura.NOW, "simulated")])
+    async with running(aura.console(feed)) as pilot:
+        await shows(pilot, "live 0.0s: simulated")

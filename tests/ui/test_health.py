@@ -13,6 +13,8 @@ NOW = 1000.0
     [
         (None, "starting"),
         (Health("pods", State.LIVE, 0, NOW - 0.44), "live 0.4s"),
+        (Health("gpu", State.LIVE, 0, NOW - 2, "simulated"), "live 2s: simulated"),
+        (Health("gpu", State.LIVE, 0, NOW - 2, "x" * 99), "live 2s: " + "x" * 39 + "~"),
         (Health("pods", State.STALE, NOW - 30, NOW - 41, "403 list pods"), "STALE 41s: 403 list pods"),
         (Health("events", State.DENIED, NOW - 30, None, "list events"), "DENIED: list events"),
         (Health("pods", State.DOWN, NOW - 5, None, "connection refused"), "DOWN 5s: connection refused"),

@@ -10,12 +10,51 @@ from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
 from opsconsole.ui.words import clock_time
 
+_REMEMBERED = 10_000
+"""Lines whose place is remembered: twice what the store keeps."""
+
+_CONTINUES = 2.0
+"""Seconds: a line without a time of its own that is read this soon after another of its log goes on with it."""
+
 _LEVEL_STYLE = {"ERROR": "bad", "CRITICAL": "bad", "FATAL": "bad", "WARNING": "warn", "WARN": "warn"}
 
 
 def at(decision: Decision) -> float:
     """Return when it was said: the line's own time where it has one, else when it was read."""
     return decision.received if decision.at is None else decision.at
+
+
+class Said:
+    """Puts decisions in the order in which they were said: by their own times between logs, as they came within one.
+
+    Several logs are read one after the other, so arrival says little between them. Within a log it says all: its times
+    are of whole seconds on some lines and of fractions on others, and the lines of a traceback have none, so a line is
+    never taken for older than the one before it. A time that has not come yet counts as now.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[tuple[object, ...], float]] = {}
+        self._newest: dict[str, tuple[float, float]] = {}
+
+    def __call__(self, decision: Decision) -> tuple[float, int]:
+        """Return what to sort by."""
+        told, known = (decision.source, decision.at, decision.received), self._places.get(decision.key)
+        if known is not None and known[0] == told:
+            return known[1], decision.seq
+        said = self._place(decision)
+        self._places[decision.key] = told, said
+        while len(self._places) > _REMEMBERED:
+            del self._places[next(iter(self._places))]
+        return said, decision.seq
+
+    def _place(self, decision: Decision) -> float:
+        place, read = self._newest.get(decision.source, (0.0, float("-inf")))
+        if decision.at is not None:
+            place = max(place, min(decision.at, decision.received))
+        elif decision.received - read > _CONTINUES:
+            place = max(place, decision.received)
+        self._newest[decision.source] = place, max(read, decision.received)
+        return place
 
 
 def what(decision: Decision) -> str:
@@ -70,18 +109,21 @@ COLUMNS = (
     Column("FINDING", 20, _finding, flex=2, drop=1),
 )
 
-SPEC: PaneSpec[Decision] = PaneSpec(
-    name="decisions",
-    title="Decisions",
-    kinds=(Kind.DECISION,),
-    feeds=("decisions",),
-    columns=COLUMNS,
-    sorts=(
-        Sort("newest first", lambda decision: decision.seq, reverse=True),
-        Sort("level", lambda decision: (decision.level.upper() not in _LEVEL_STYLE, -decision.seq)),
-        Sort("target", lambda decision: (decision.target is None, str(decision.target or ""), -decision.seq)),
-    ),
-    haystack=lambda decision: f"{decision.level} {decision.module} {what(decision)} {decision.message}",
-    nothing="no decisions seen",
-    stream=True,
-)
+
+def spec() -> PaneSpec[Decision]:
+    """Return the pane's spec. Each has a memory of its own of the order in which things were said."""
+    return PaneSpec(
+        name="decisions",
+        title="Decisions",
+        kinds=(Kind.DECISION,),
+        feeds=("decisions",),
+        columns=COLUMNS,
+        sorts=(
+            Sort("newest first", Said(), reverse=True),
+            Sort("level", lambda decision: (decision.level.upper() not in _LEVEL_STYLE, -decision.seq)),
+            Sort("target", lambda decision: (decision.target is None, str(decision.target or ""), -decision.seq)),
+        ),
+        haystack=lambda decision: f"{decision.level} {decision.module} {what(decision)} {decision.message}",
+        nothing="no decisions seen",
+        stream=True,
+    )

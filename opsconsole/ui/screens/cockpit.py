@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from opsconsole.ui import banner, containment, header
+from opsconsole.ui import banner, containment, header, levels
 from opsconsole.ui.bars import Bar, Note
 from opsconsole.ui.keys import KeyHelp, of_bindings
 from opsconsole.ui.rows import decisions, events, gpu, pods
+from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.spans import Span
@@ -61,10 +62,12 @@ class Cockpit(PaneScreen):
     def compose(self) -> ComposeResult:
         """Lay out header, banner, panes and the lines under them."""
         look = self.ops.look
-        self.panes = [TablePane(m.SPEC, look, self._namespace) for m in (pods, decisions, events, gpu)]
+        specs: tuple[PaneSpec[Any], ...] = (pods.SPEC, decisions.spec(), events.SPEC, gpu.SPEC)
+        self.panes = [TablePane(spec, look, self._namespace) for spec in specs]
         self.panes[0].current = True
         yield Bar("header", self._header, squeeze=True)
         yield Bar("banner", self._banner, squeeze=True)
+        yield Bar("levels", self._levels)
         with Container(id="body"):
             with Container(id="left"):
                 yield self.panes[0]
@@ -135,6 +138,10 @@ class Cockpit(PaneScreen):
             )
         )
 
+    def _levels(self) -> Iterator[header.Part]:
+        core = self.ops.core
+        return levels.levels(core.store.metrics, core.health().get("metrics"), core.clock.now())
+
     def _coach(self) -> Span | None:
         words = self.ops.core.coach() if self.ops.core.coach else ""
         return (words, "safe") if words else None
@@ -154,8 +161,9 @@ class Cockpit(PaneScreen):
 
     def sync(self) -> None:
         """Repaint what is no longer true."""
-        for bar in self.query("#banner"):
-            bar.set_class(bool(self._banner()), "on")
+        for name, on in (("#banner", any(self._banner())), ("#levels", any(self._levels()))):
+            for bar in self.query(name):
+                bar.set_class(on, "on")
         super().sync()
 
     # --- keys ------------------------------------------------------------------------------------------------------
