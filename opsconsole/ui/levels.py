@@ -44,7 +44,11 @@ def levels(metrics: Mapping[str, Metric], health: Health | None, now: float) -> 
 
 
 def _level(title: str, metric: Metric, before: str) -> tuple[str, str]:
-    value = UNKNOWN if metric.value is None else f"{metric.value:.3g} {metric.unit}".rstrip()
+    value = UNKNOWN if metric.value is None else f"{_number(metric.value)} {metric.unit}".rstrip()
     state = metric.state.upper() if metric.state != "ok" else "ok"
     shown = state if metric.value is None and state else f"{value} {state}".rstrip()
     return f"{before} {title} {shown}", _STYLES.get(metric.state, "warn")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if 1_000 <= abs(value) < 1e12 else f"{value:.3g}"

@@ -38,6 +38,10 @@ def test_whole_seconds_do_not_put_a_line_before_the_fraction_that_came_ahead_of_
     assert order(said(1, -10.0), said(2, -9.7), said(3, -10.0), said(4, -9.0)) == [4, 3, 2, 1]
 
 
+def test_whole_seconds_of_one_log_and_fractions_of_another_stand_as_they_came_within_a_second():
+    assert order(said(1, -10.0), said(2, -9.6, "b"), said(3, -10.0), said(4, -9.0)) == [4, 3, 2, 1]
+
+
 def test_lines_of_one_time_stay_as_they_came():
     assert order(*(said(seq, -5) for seq in range(1, 6))) == [5, 4, 3, 2, 1]
 

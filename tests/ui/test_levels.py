@@ -60,6 +60,10 @@ def test_each_state_has_its_word_and_its_style(state, value, said, style):
     assert parts[1][1] == (f" {said}", style)
 
 
+def test_great_figures_are_readable():
+    assert "requests 1,320 /s" in text(metric(measured.REQUESTS, 1319.6, "/s"))
+
+
 def test_old_figures_say_how_old():
     said = text(*QUIET, health=Health("metrics", State.STALE, NOW - 9, NOW - 41, "timed out"))
     assert "STALE 41s: timed out" in said

@@ -29,7 +29,8 @@ class Said:
 
     Several logs are read one after the other, so arrival says little between them. Within a log it says all: its times
     are of whole seconds on some lines and of fractions on others, and the lines of a traceback have none, so a line is
-    never taken for older than the one before it. A time that has not come yet counts as now.
+    never taken for older than the one before it. For the same reason a second of several logs is as it came. A time
+    that has not come yet counts as now.
     """
 
     def __init__(self) -> None:
@@ -37,11 +38,11 @@ class Said:
         self._newest: dict[str, tuple[float, float]] = {}
 
     def __call__(self, decision: Decision) -> tuple[float, int]:
-        """Return what to sort by."""
+        """Return what to sort by: the second in which it was said, then its place among all that came."""
         told, known = (decision.source, decision.at, decision.received), self._places.get(decision.key)
         if known is not None and known[0] == told:
             return known[1], decision.seq
-        said = self._place(decision)
+        said = self._place(decision) // 1.0
         self._places[decision.key] = told, said
         while len(self._places) > _REMEMBERED:
             del self._places[next(iter(self._places))]
