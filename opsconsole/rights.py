@@ -65,5 +65,11 @@ SWITCHES: dict[str, tuple[Right, ...]] = {
         Right("patch", "cronjobs", "batch"),
         Right("patch", "jobs", "batch"),
     ),
+    "restore": (
+        *(Right("patch", kind, "apps") for kind in ("deployments", "statefulsets", "daemonsets", "replicasets")),
+        *(Right("patch", kind, "batch") for kind in ("cronjobs", "jobs")),
+        Right("patch", "horizontalpodautoscalers", "autoscaling"),
+        Right("patch", "nodes"),
+    ),
 }
 """What the switches write (and must read for it). The GPU switch needs no right of the cluster's."""

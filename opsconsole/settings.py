@@ -144,6 +144,8 @@ class SwitchSettings(Section, frozen=True):
     """How long no new pod and no new decision must be seen before the optimizer counts as gone."""
     patience_seconds: Seconds = 30.0
     """How long a proof may take, beyond what it has to wait for, before it counts as failed."""
+    ready_seconds: Seconds = 180.0
+    """How long restore counts the pods of what it has put back; a JVM takes 45 s, a rollout of several more."""
 
 
 class UiSettings(Section, frozen=True):

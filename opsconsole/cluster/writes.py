@@ -156,6 +156,13 @@ class Writer:
         self._redeem(permit, effect, target)
         return self._patch(target, change, name, subresource)
 
+    def rehearse(self, target: Ref, change: Callable[[JsonObject], Patch]) -> None:
+        """Try a patch with ``dryRun=All``: admission and validation run, nothing is stored, so it takes no permit.
+
+        Raises what :meth:`patch` raises, but no ``PermitError``.
+        """
+        self._patch(target, change, "", "", dry=True)
+
     def delete_or_patch(
         self, permit: Permit, effect: str, target: Ref, decide: Callable[[JsonObject], Patch | None], *, name: str = ""
     ) -> JsonObject | None:
@@ -214,7 +221,9 @@ class Writer:
             self.read(target, name=name)
             raise
 
-    def _patch(self, target: Ref, change: Callable[[JsonObject], Patch], name: str, subresource: str) -> JsonObject:
+    def _patch(
+        self, target: Ref, change: Callable[[JsonObject], Patch], name: str, subresource: str, *, dry: bool = False
+    ) -> JsonObject:
         path = _path(target, name, subresource)
         for left in reversed(range(TRIES)):
             found = self.read(target, name=name, subresource=subresource)
@@ -224,7 +233,7 @@ class Writer:
             guard = [{"op": "test", "path": "/metadata/uid", "value": _metadata(found).get("uid")}]
             body = msgspec.json.encode(guard + patch)
             try:
-                return self._retry(lambda: self._send_patch(path, body))  # noqa: B023 - called before the next turn
+                return self._retry(lambda: self._send_patch(path, body, dry=dry))  # noqa: B023 - called at once
             except (Conflict, Rejected) as error:
                 # 409: it changed in between. 422: a test of the patch failed, which is the same, or it is invalid.
                 if not left or getattr(error, "status", 0) not in {409, 422}:
@@ -232,8 +241,8 @@ class Writer:
                 self._wait(TRIES - left, None)
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def _send_patch(self, path: str, body: bytes) -> JsonObject:
-        query = {"fieldManager": FIELD_MANAGER}
+    def _send_patch(self, path: str, body: bytes, *, dry: bool) -> JsonObject:
+        query = {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if dry else {})}
         answer = self._api.request(
             "PATCH", path, query=query, body=body, content_type=_JSON_PATCH, timeout=self._timeout
         )

@@ -34,19 +34,26 @@ PROVED, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
 """The exit codes; the command's help lists them."""
 
 READY_SECONDS = 20.0
-"""How long the switchboard, and the lists that the GPU plan needs, may take to be there."""
+"""How long the switchboard, and the lists that a plan needs, may take to be there."""
+
+WATCH_SECONDS = 5.0
+"""How long restore watches before it plans: the log's history is read, and an optimizer that still writes is seen."""
 
 _PARTS = {
     "revoke": {"switches"},
     "optimizer": {"switches", "decisions"},
     "gpu": {"switches", "gpu", "pods"},
     "all": {"switches", "decisions", "gpu", "pods"},
+    "restore": {"switches", "cluster", "decisions", "judges"},
 }
+_ACCOUNT_FEEDS = ("deployments", "replicasets", "statefulsets", "cronjobs", "nodes", "decisions")
+"""What must have spoken before the account of the damage says anything."""
+
 _BEAT = 0.1
 
 
-@click.command(short_help="Revoke its rights, delete it, clean up GPUs, or all three.")
-@click.argument("switch", metavar="revoke|optimizer|gpu|all")
+@click.command(short_help="Revoke its rights, delete it, clean up GPUs, or all three; restore what it changed.")
+@click.argument("switch", metavar="revoke|optimizer|gpu|all|restore")
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
 @click.option("--yes", is_flag=True, help="Execute without asking.")
 @click.option("--undo", is_flag=True, help="Take the last execution of this switch back instead.")
@@ -72,6 +79,11 @@ def kill(
     optimizer  what makes its pods, then the pods
     gpu        dead processes that hold GPU memory on this host
     all        the three in this order
+    restore    every field that it changed, to the last known good
+
+    restore knows what a console knows that was opened just now: what the optimizer's log says it set and still is so,
+    with what it was before from the revision history, and what is seen in the seconds that the command watches. A
+    console that watched all along knows more.
 
     Without --yes it prints the plan and asks, on a terminal; elsewhere it changes nothing.
 
@@ -85,7 +97,7 @@ def kill(
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     if settings.read_only:
         _stop("this console is read-only (--read-only, or read_only in the settings): it has no switches", USAGE)
-    with _console(settings, switch) as (console, board):
+    with _console(settings, switch, undo=undo) as (console, board):
         name = _named(board, switch, undo=undo)
         plan = _plan(board, name, wait)
         if output == "text":
@@ -101,8 +113,9 @@ def kill(
 
 
 @contextlib.contextmanager
-def _console(settings: Settings, switch: str) -> Iterator[tuple[Console, Switchboard]]:
+def _console(settings: Settings, switch: str, *, undo: bool) -> Iterator[tuple[Console, Switchboard]]:
     """A console with just the parts that the switch needs, pumped on a thread of its own."""
+    watches = switch == "restore" and not undo
     console = build_console(settings, only=_PARTS.get(switch, {"switches"}))
     ended = threading.Event()
 
@@ -116,6 +129,9 @@ def _console(settings: Settings, switch: str) -> Iterator[tuple[Console, Switchb
         board = _wait_for_board(console)
         if switch in {"gpu", "all"} and settings.gpu.enabled:
             _wait_for_feeds(console, ("pods", "gpu"))
+        if watches:
+            _wait_for_feeds(console, _ACCOUNT_FEEDS)
+            time.sleep(WATCH_SECONDS)
         with contextlib.suppress(ClusterError):
             board.identify()
         yield console, board

@@ -187,7 +187,9 @@ class Switchboard:
             ClusterError: the world can't be read.
         """
         switch = self.switch(name)
-        plan = self._preflight.check(switch.plan(switch.gather()), self.registry.effects)
+        looked_at = name == self._open or self._thread is None  # nobody keeps it ready: it was asked for once
+        made = switch.plan(switch.gather())
+        plan = self._preflight.check(made, self.registry.effects, rehearse=looked_at)
         with self._lock:
             self._plans[name] = plan
             self._looked[name] = self._clock.monotonic()

@@ -22,6 +22,7 @@ from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Health, Identity, Plan, State
 from opsconsole.settings import Settings
 from opsconsole.switches import gpu as gpu_switch
+from opsconsole.switches.account import DamageAccount
 from opsconsole.switches.board import Memory, Switchboard
 from opsconsole.switches.builtin import OptimizerSwitch, RevokeSwitch
 from opsconsole.switches.everything import Everything
@@ -31,6 +32,8 @@ from opsconsole.switches.gate import Gate
 from opsconsole.switches.preflight import Preflight
 from opsconsole.switches.proofs import Decisions
 from opsconsole.switches.rbac_effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
+from opsconsole.switches.restore_effects import PutFields
+from opsconsole.switches.restore_world import RestoreSwitch
 from opsconsole.switches.switch import Effect, Registry, Switch
 from opsconsole.switches.undo import Undo
 from opsconsole.switches.watchdog import Watchdog
@@ -135,7 +138,8 @@ class Parts:
             gpu,
         ]
         replan = partial(_replan_gpu, self.settings.gpu.term_seconds, self.clock)
-        for switch in (*parts, Everything(parts, self.clock.now, {gpu.name: replan})):
+        everything = Everything(parts, self.clock.now, {gpu.name: replan})
+        for switch in (*parts, everything, self._restore()):
             registry.add(switch)
         return registry
 
@@ -170,6 +174,15 @@ class Parts:
         ]
         decisions = partial(_decisions, self.console) if self.console else None
         return OptimizerSwitch(self.world, effects, self.settings.switches, clock=self.clock, decisions=decisions)
+
+    def _restore(self) -> RestoreSwitch:
+        account = None
+        if self.console is not None:
+            judge = DamageAccount(self.console)
+            self.console.add_judge(judge)
+            account = judge.rows
+        effects = [PutFields(self.writer)]
+        return RestoreSwitch(self.world, account, effects, self.settings.switches, self.clock)
 
     def _gpu_effects(self) -> list[Effect]:
         if self.gpu is None:

@@ -1,4 +1,4 @@
-"""Puts back what a switch changed: bindings from their saved manifests, replicas and suspension from their values."""
+"""Puts back what a switch changed: bindings from their saved manifests, fields from the values that they had."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from opsconsole.cluster.rbac import Grant, Subject, parse_grant
 from opsconsole.cluster.writes import api_of
 from opsconsole.journal.runs import Run
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Ref, Step, StepOutcome, StepState
-from opsconsole.switches import optimizer, revoke
+from opsconsole.switches import optimizer, restore, revoke, undo_fields
 from opsconsole.switches.facts import fingerprint
 from opsconsole.switches.rbac_effects import RECREATE, RETURN, Arguments
 from opsconsole.switches.switch import Effect
@@ -23,7 +23,7 @@ from opsconsole.switches.world import World
 
 NAME = "undo"
 PATIENCE = 15.0
-UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET})
+UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT})
 
 
 class Item(Record, frozen=True):
@@ -34,7 +34,7 @@ class Item(Record, frozen=True):
         step: what was done.
         before: what the target was before, as JSON.
         there: whether the target (or, for a binding, one of its name) is there now.
-        value: of a field: what it is now.
+        value: of a field: what it is now; of restored fields: what each of them is now, by path.
         grant: of a binding: what it is now, if it is there.
     """
 
@@ -48,6 +48,10 @@ class Item(Record, frozen=True):
     @property
     def is_grant(self) -> bool:
         return self.step.effect in {revoke.DELETE, revoke.REMOVE}
+
+    @property
+    def is_restored(self) -> bool:
+        return self.step.effect == restore.PUT
 
 
 class UndoFacts(Record, frozen=True):
@@ -127,15 +131,17 @@ class Undo:
         Raises:
             ClusterError: it can't be read.
         """
-        field = None if item.is_grant else msgspec.json.decode(item.step.arguments, type=Field)
+        one_field = not (item.is_grant or item.is_restored)
+        field = msgspec.json.decode(item.step.arguments, type=Field) if one_field else None
         found = self._read(item, field.subresource if field else "")
         if found is None:
             return msgspec.structs.replace(item, there=False, value=None, grant=None)
-        if field is None:
+        if item.is_grant:
             grant = parse_grant(msgspec.json.encode({**found, "kind": item.step.target.kind}))
             return msgspec.structs.replace(item, there=True, grant=grant)
         same = found.get("metadata", {}).get("uid") == item.step.target.uid
-        return msgspec.structs.replace(item, there=same, value=value_at(found, field.path) if same else None)
+        now = value_at(found, field.path) if field else undo_fields.values(item.step, found)
+        return msgspec.structs.replace(item, there=same, value=now if same else None)
 
     def _read(self, item: Item, subresource: str) -> JsonObject | None:
         target = item.step.target
@@ -173,6 +179,8 @@ def is_back(item: Item) -> bool:
         return False
     if item.is_grant:
         return not _missing(item)
+    if item.is_restored:
+        return undo_fields.is_back(item.before, item.value)
     return bool(item.value == msgspec.json.decode(item.before)["value"])
 
 
@@ -183,7 +191,7 @@ def plan(facts: UndoFacts, now: float) -> Plan:
     names = {step.undoes for step in steps}
     doing = [item for item in open_items if item.name in names]
     notes = [*(f"{item.step.target} is as it was already" for item in facts.items if is_back(item)), *facts.kept]
-    notes += [f"{item.step.target} is gone: not undone" for item in open_items if item.name not in names]
+    notes += [_not_undone(item) for item in open_items if item.name not in names]
     warnings = tuple(_warnings(doing))
     return Plan(
         switch=NAME,
@@ -195,11 +203,25 @@ def plan(facts: UndoFacts, now: float) -> Plan:
         warnings=warnings,
         notes=tuple(notes),
         blocked=facts.problem or ("" if steps else "nothing to undo: everything is as it was, or gone"),
-        checks=msgspec.json.encode(doing),
+        checks=msgspec.json.encode([_to_prove(item) for item in doing]),
     )
 
 
+def _to_prove(item: Item) -> Item:
+    """``item`` with what is to be as it was: not what somebody has set since."""
+    if not item.is_restored:
+        return item
+    return msgspec.structs.replace(item, before=undo_fields.trimmed(item.before, item.value))
+
+
+def _not_undone(item: Item) -> str:
+    why = "was changed since" if item.there and item.is_restored else "is gone"
+    return f"{item.step.target} {why}: not undone"
+
+
 def _step(item: Item) -> Step | None:
+    if item.is_restored:
+        return undo_fields.step(item.step, item.before, item.value, item.name) if item.there else None
     if not item.is_grant:
         return _field_step(item)
     # A binding that somebody else deleted, after we took a subject out of it, is not ours to bring back.
@@ -252,14 +274,21 @@ def _missing(item: Item) -> tuple[Subject, ...]:
 def _warnings(items: Sequence[Item]) -> Iterator[str]:
     if any(item.is_grant for item in items):
         yield "this gives the optimizer its rights to write back"
-    if any(not item.is_grant for item in items):
+    if any(not (item.is_grant or item.is_restored) for item in items):
         yield "this starts the optimizer again"
+    if any(item.is_restored for item in items):
+        yield "this sets again what the optimizer had set"
     for item in items:
-        if item.is_grant:
-            continue
-        planned = msgspec.json.decode(item.step.arguments, type=Field).value
-        if item.value != planned:
-            yield f"{item.step.target} was changed since: it is {item.value!r} now, and we had set {planned!r}"
+        if item.is_restored:
+            yield from undo_fields.changed_since(item.step, item.before, item.value)
+        elif not item.is_grant:
+            yield from _changed_since(item)
+
+
+def _changed_since(item: Item) -> Iterator[str]:
+    planned = msgspec.json.decode(item.step.arguments, type=Field).value
+    if item.value != planned:
+        yield f"{item.step.target} was changed since: it is {item.value!r} now, and we had set {planned!r}"
 
 
 def _not_undoable(run: Run) -> Iterator[str]:

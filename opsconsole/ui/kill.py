@@ -296,7 +296,8 @@ async def open_switch(app: Any, name: str, at: float, *, repeated: bool = False)
     import time  # noqa: PLC0415 - the clock that Textual stamps its events with
 
     screen = KillScreen(board, name, at, time.monotonic)
-    fires = app.core.settings.switches.confirm == "none" and name != "undo" and not repeated
+    always_asks = name == "undo" or getattr(board.switch(name), "dangerous", False)
+    fires = app.core.settings.switches.confirm == "none" and not always_asks and not repeated
     fired = fires and screen.fire()  # before anything is drawn
     if isinstance(app.screen, KillScreen):
         await app.switch_screen(screen)

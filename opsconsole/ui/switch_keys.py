@@ -17,6 +17,7 @@ BUILT_IN = (
     ("2", "optimizer", "delete the optimizer"),
     ("3", "gpu", "clean up this host's GPUs"),
     ("0", "all", "all three, in that order"),
+    ("R", "restore", "restore what the optimizer changed"),
     ("u", "undo", "undo the last of these"),
 )
 """Key, switch, and what the help calls it. Plugins' switches bring further keys."""

@@ -115,7 +115,7 @@ async def test_no_key_that_tmux_or_a_terminal_takes_is_bound():
 
 
 async def test_a_read_only_console_has_no_switch_keys_at_all():
-    switches = {"1", "2", "3", "0", "u"}
+    switches = {"1", "2", "3", "0", "R", "u"}
     async with running() as pilot:
         assert switches <= set(pilot.app._bindings.key_to_bindings)
         assert not switches & set(pilot.app.cockpit._bindings.key_to_bindings)
