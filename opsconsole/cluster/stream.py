@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 GATHERED = 4 << 20
-"""Bytes of one read where lines are let gather: at 20 ms each that is 200 MB a second, more than a server sends."""
+"""Bytes of one read where lines are let gather."""
+
+FULL = 1 << 16
+"""Bytes after which nothing is waited for before the next read: the socket's buffer may be what held the rest back."""
 
 MAX_LINE = 16 << 20
 """Bytes of one line. An object in etcd has at most 1.5 MB; a line that goes on beyond this is no watch event."""
@@ -118,7 +121,8 @@ class Stream:
                 return b""
             raise self._failure(error) from error
         now = time.monotonic()
-        self._busy, self._last = now - self._last < 2 * self._linger, now
+        soon, self._last = now - self._last < 2 * self._linger, now
+        self._busy = soon and len(data) < FULL
         return data
 
     def _too_long(self, line: bytes) -> bytes:

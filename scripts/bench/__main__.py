@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scripts.bench import keys, measure
+from scripts.bench import keys, measure, screen
 from scripts.bench.table import Row, print_table
 from tests.testbed import churn
 from tests.testbed.cluster import TestCluster
@@ -36,10 +36,11 @@ def main() -> None:
 def _measure(cluster: TestCluster, population: Population, rounds: int, seconds: float) -> Iterator[Row]:
     kubeconfig, pods = cluster.admin_kubeconfig, population.pods
     yield from _starts(cluster, kubeconfig, pods, rounds)
-    rest, peak = measure.console_rest(kubeconfig, pods, seconds)
+    rest, peak = measure.console_rest(kubeconfig, pods, 2 * seconds)
     yield Row("CPU at rest, live watch", f"{rest.cpu_percent:.1f} % of a core", "≤ 2 %")
     yield Row("bytes to the terminal at rest", f"{rest.bytes_per_second:.0f} B/s", "≤ 150 B/s")
     yield Row("peak memory, process tree", f"{peak:.0f} MB", "≤ 80 MB" if pods <= 10_000 else "≤ 130 MB")
+    yield from _live(cluster, population, seconds)
     for rate in (1000, 3000):
         yield _churned(cluster, population, rate, seconds)
     yield _keys(cluster, population)
@@ -66,6 +67,29 @@ def _starts(cluster: TestCluster, kubeconfig: Path, pods: int, rounds: int) -> I
     yield Row("kubectl get pods -A", f"{kubectl[0] * 1000:.0f} ms, {kubectl[1]:.0f} MB", "")
 
 
+def _live(cluster: TestCluster, population: Population, seconds: float, times: int = 30) -> Iterator[Row]:
+    kubeconfig, store = cluster.admin_kubeconfig, cluster.store
+    listing = screen.key_to_cursor_while_listing(kubeconfig, population.pods)
+    yield Row("key → cursor, from the first rows to the last record", _spread(listing), "stall ≤ 50 ms")
+    with screen.live_console(kubeconfig, population.pods) as terminal:
+        yield Row("key → cursor, steady", _spread(screen.key_to_cursor(terminal, times)), "stall ≤ 20 ms")
+        quiet = screen.event_to_cell(terminal, store, population, times)
+        yield Row("write in etcd → cell, quiet", _spread(quiet), "≤ 10 ms of ours")
+        cells = screen.visible_cells(terminal, store, population, 100, seconds)
+        yield Row("bytes to the terminal, 100 visible cells a second", f"{cells / 1000:.1f} KB/s", "≤ 10 KB/s")
+    with (
+        churn.Churn(store, churn.restarts(population.running[1:]), 1000, seconds=600, together=20),
+        screen.live_console(kubeconfig, population.pods) as terminal,
+    ):
+        busy = screen.event_to_cell(terminal, store, population, times)
+        yield Row("write in etcd → cell, 1,000 changes a second", _spread(busy), "p99 ≤ 100 ms")
+
+
+def _spread(seconds: list[float]) -> str:
+    middle, worst = seconds[len(seconds) // 2], seconds[-1]
+    return f"median {1000 * middle:.0f} ms, worst of {len(seconds)} {1000 * worst:.0f} ms"
+
+
 def _last_pod(cluster: TestCluster) -> str:
     """The name of the pod that kubectl prints last: the last namespace's last pod."""
     namespaces = cluster.api.get("/api/v1/namespaces")["items"]
@@ -79,9 +103,8 @@ def _keys(cluster: TestCluster, population: Population, presses: int = 30) -> Ro
     """A kill switch's key under a flood of events and a terminal that takes 20 KB/s."""
     flood = churn.events(population.running)
     with churn.Churn(cluster.store, flood, 3000, seconds=600, together=50):
-        times = [1000 * seconds for seconds in keys.key_to_wire(cluster, measure.CONSOLE, presses)]
-    figure = f"median {times[len(times) // 2]:.0f} ms, worst of {len(times)} {times[-1]:.0f} ms"
-    return Row("key → request on the wire, events flooding, terminal at 20 KB/s", figure, "p99 ≤ 100 ms")
+        times = keys.key_to_wire(cluster, measure.CONSOLE, presses)
+    return Row("key → request on the wire, events flooding, terminal at 20 KB/s", _spread(times), "p99 ≤ 100 ms")
 
 
 def _churned(cluster: TestCluster, population: Population, rate: int, seconds: float) -> Row:

@@ -54,7 +54,7 @@ def console_start(kubeconfig: Path, pods: int, optimizer: str) -> Start:
         return Start(frame, rows, everything, records, cpu, terminal.peak_rss / 1e6)
 
 
-def console_rest(kubeconfig: Path, pods: int, seconds: float, settle: float = 5.0) -> tuple[Rest, float]:
+def console_rest(kubeconfig: Path, pods: int, seconds: float, settle: float = 12.0) -> tuple[Rest, float]:
     """What it uses once everything is there. The second figure is the peak resident memory in MB."""
     with Terminal(CONSOLE, environment={"KUBECONFIG": str(kubeconfig)}) as terminal:
         terminal.wait_for(f"Pods {pods // 1000},.* live", 180)

@@ -98,11 +98,24 @@ class Terminal:
         Raises:
             TimeoutError: with the last screen in its text.
         """
-        matches = re.compile(pattern).search
+        return self._seen(pattern, seconds) - self.started
+
+    def after(self, act: Callable[[], object], pattern: str, seconds: float = 30.0) -> float:
+        """Do something; seconds from its beginning to the first screen that matches ``pattern``.
+
+        Raises:
+            TimeoutError: as for :meth:`wait_for`.
+        """
+        begun = time.perf_counter()
+        act()
+        return self._seen(pattern, seconds) - begun
+
+    def _seen(self, pattern: str, seconds: float) -> float:
+        matches = re.compile(pattern, re.MULTILINE).search
         stamp = self._pump(seconds, lambda: matches(self.text()) is not None)
         if stamp is None:
             raise TimeoutError(f"{pattern!r} was not on the screen after {seconds} s:\n{self.text()}")
-        return stamp - self.started
+        return stamp
 
     def use(self, seconds: float) -> Usage:
         """Let it run for ``seconds`` and say what it used."""

@@ -94,8 +94,19 @@ def restarts(running: Sequence[Entry]) -> Iterator[Entry]:
     """Yield running pods (keys and bodies as in etcd), each time with one more restart, for ever."""
     prepared = [(key, _split_at_restart(body)) for key, body in running]
     for count in itertools.count(1):
-        for key, (head, middle, tail) in prepared:
-            yield key, b"%s%d%s%s%s" % (head, count, middle, now().encode(), tail)
+        for key, parts in prepared:
+            yield key, _joined(parts, count)
+
+
+def restarted(pod: Entry, count: int) -> Entry:
+    """Return a running pod with so many restarts."""
+    key, body = pod
+    return key, _joined(_split_at_restart(body), count)
+
+
+def _joined(parts: tuple[bytes, bytes, bytes], count: int) -> bytes:
+    head, middle, tail = parts
+    return b"%s%d%s%s%s" % (head, count, middle, now().encode(), tail)
 
 
 def _split_at_restart(body: bytes) -> tuple[bytes, bytes, bytes]:
