@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsconsole.governor.rule import worst_first
 from opsconsole.records import Kind, Severity
+from opsconsole.ui.alarms import Alarms
 from opsconsole.ui.marks import Marks
 
 if TYPE_CHECKING:
-    from opsconsole.governor.view import Group
     from opsconsole.optimizer_match import OptimizerMatch
     from opsconsole.records import Finding, Pod, Ref
     from opsconsole.store import Delta, Store
@@ -26,10 +25,8 @@ class FindingIndex:
         self._all: dict[str, Finding] = {}
         self._about: dict[tuple[str, str], dict[str, Finding]] = {}
         self._decision: dict[str, dict[str, Finding]] = {}
-        self._first: dict[str, float] = {}
         self._alarms: list[Finding] | None = None
-        self._groups: list[Group] | None = None
-        self._news: tuple[float, list[Group]] | None = None
+        self.grouped = Alarms()
 
     def __len__(self) -> int:
         return len(self._all)
@@ -38,28 +35,27 @@ class FindingIndex:
         """Bring the index up to date; true if a finding came, changed or went."""
         touched = delta.touched(Kind.FINDING)
         if touched:
-            self._alarms = self._groups = self._news = None
+            self._alarms = None
         for key in touched:
-            self._forget(key)
             finding = store.findings.get(key)
+            self._forget(key, over=finding is None)
             if finding is not None:
                 self._learn(finding)
-            else:
-                self._first.pop(key, None)
         return bool(touched)
 
     def _learn(self, finding: Finding) -> None:
         self._all[finding.key] = finding
-        self._first.setdefault(finding.key, finding.at)
+        self.grouped.learn(finding)
         if finding.about is not None:
             self._about.setdefault((finding.about.kind, finding.about.key), {})[finding.key] = finding
         if finding.decision:
             self._decision.setdefault(finding.decision, {})[finding.key] = finding
 
-    def _forget(self, key: str) -> None:
+    def _forget(self, key: str, *, over: bool) -> None:
         finding = self._all.pop(key, None)
         if finding is None:
             return
+        self.grouped.forget(finding, over=over)
         if finding.about is not None:
             _discard(self._about, (finding.about.kind, finding.about.key), key)
         if finding.decision:
@@ -80,35 +76,10 @@ class FindingIndex:
         return worst_first(self._decision.get(key, {}).values())
 
     def alarms(self) -> list[Finding]:
-        """Return every finding that wants a person: critical ones first, the newest of them first."""
+        """Return every finding that wants a person, in no order: :attr:`grouped` has them by how bad they are."""
         if self._alarms is None:
-            self._alarms = worst_first(f for f in self._all.values() if f.severity is not Severity.INFO)
+            self._alarms = [f for f in self._all.values() if f.severity is not Severity.INFO]
         return self._alarms
-
-    def groups(self) -> list[Group]:
-        """Return the alarms, those of one rule with one title on one object put together; in the same order."""
-        if self._groups is None:
-            self._groups = _grouped(self.alarms())
-        return self._groups
-
-    def groups_since(self, at: float) -> list[Group]:
-        """Return the groups of the alarms that came after ``at`` (seconds since the epoch).
-
-        What was said or written has its own time. A finding on how things are changes its words while it holds (a share
-        that falls), and is no older or newer for it: it came when it was first found.
-        """
-        if self._news is None or self._news[0] != at:
-            self._news = at, _grouped(f for f in self.alarms() if self._came(f) > at)
-        return self._news[1]
-
-    def _came(self, finding: Finding) -> float:
-        return finding.at if finding.decision or finding.change else self._first[finding.key]
-
-
-def _grouped(findings: Iterable[Finding]) -> list[Group]:
-    from opsconsole.governor.view import grouped  # noqa: PLC0415 - not before the first frame
-
-    return grouped(findings)
 
 
 def _discard(index: dict, where: object, key: str) -> None:  # type: ignore[type-arg]

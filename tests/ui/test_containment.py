@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from opsconsole.governor.view import grouped
 from opsconsole.records import (
@@ -23,6 +25,7 @@ from opsconsole.records import (
 from opsconsole.store import Delta, Store
 from opsconsole.switches import watchdog
 from opsconsole.ui import containment
+from opsconsole.ui.alarms import Alarms
 from opsconsole.ui.banner import Alert, banner
 from opsconsole.ui.containment import GPU, OPTIMIZER, PARTS, REVOKE, Containment, Executed, Part
 from opsconsole.ui.look import FindingIndex
@@ -236,10 +239,12 @@ def learn(index: FindingIndex, *findings: Finding, gone: tuple[str, ...] = ()) -
 def test_a_state_that_only_changes_its_words_is_no_news_but_a_new_word_is():
     index = index_of(finding("budget", AT - 50, decision=""), finding("flood", AT - 50))
     learn(index, finding("budget", AT + 5, decision="", title="a little less"), finding("flood", AT + 5))
-    assert [group.finding.key for group in index.groups_since(AT)] == ["flood"]
+    assert [group.finding.key for group in index.grouped.since(AT)] == ["flood"]
     learn(index, gone=("budget",))
     learn(index, finding("budget", AT + 9, decision=""))
-    assert {group.finding.key for group in index.groups_since(AT)} == {"flood", "budget"}, "it was over, and came again"
+    assert {group.finding.key for group in index.grouped.since(AT)} == {"flood", "budget"}, (
+        "it was over, and came again"
+    )
 
 
 async def test_the_banner_follows_the_switches_from_the_first_proof_to_its_loss():
@@ -276,3 +281,27 @@ async def test_what_is_at_work_is_told_in_the_cockpit_too():
     async with running(core) as pilot:
         board.at_work = Executed(Plan("revoke", "r", AT, ""), Outcome("revoke", AT))
         await shows(pilot, "1 revoke: VERIFYING")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abcd"), st.sampled_from("xy"), st.sampled_from(Severity), st.integers(0, 9), st.booleans()
+        ),
+        max_size=30,
+    )
+)
+def test_groups_kept_up_to_date_are_those_made_of_everything(steps):
+    alarms, known = Alarms(), {}
+    for key, title, severity, at, stays in steps:
+        if key in known:
+            alarms.forget(known.pop(key), over=not stays)
+        if stays:
+            known[key] = finding(key, float(at), severity, title=title)
+            alarms.learn(known[key])
+        wanted = grouped(each for each in known.values() if each.severity is not Severity.INFO)
+        assert [(g.finding.at, g.count, g.since) for g in alarms.groups()] == [
+            (g.finding.at, g.count, g.since) for g in wanted
+        ]
+        later = grouped(each for each in known.values() if each.severity is not Severity.INFO and each.at > 4)
+        assert sum(g.count for g in alarms.since(4.0)) == sum(g.count for g in later)

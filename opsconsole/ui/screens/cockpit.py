@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from opsconsole.ui import banner, containment, header, levels
+from opsconsole.ui.alarms import Same, same
 from opsconsole.ui.bars import Bar, Note
 from opsconsole.ui.keys import KeyHelp, of_bindings
 from opsconsole.ui.rows import decisions, events, gpu, pods
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Resize
 
-    from opsconsole.records import Finding, Ref
+    from opsconsole.records import Finding
     from opsconsole.store import Delta
 
 WIDE, HIGH = 140, 32
@@ -54,7 +55,7 @@ class Cockpit(PaneScreen):
         super().__init__()
         self._namespace = namespace
         self._maximised = False
-        self._alarm: tuple[str, Ref | None, str] | None = None
+        self._alarm: Same | None = None
         self.panes: list[TablePane] = []
 
     # --- building --------------------------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ class Cockpit(PaneScreen):
             settings=core.settings,
             identity=core.identity,
             namespace=self._namespace,
-            alarms=self.ops.findings.groups(),
+            alarms=self.ops.findings.grouped.groups(),
             health=core.health(),
             shown_feeds=feeds,
             budget=budget,
@@ -128,10 +129,10 @@ class Cockpit(PaneScreen):
         since = held.since if held is not None else None
         return banner.banner(
             banner.Alert(
-                alarms=ops.findings.groups(),
+                alarms=ops.findings.grouped.groups(),
                 console=health.get("console"),
                 containment=held,
-                news=() if since is None else ops.findings.groups_since(since),
+                news=() if since is None else ops.findings.grouped.since(since),
                 doubt=containment.watched(health.get("watchdog"), ops.core.clock.now()),
                 working=ops.working,
                 switch_keys=ops.switch_keys,
@@ -232,14 +233,14 @@ class Cockpit(PaneScreen):
 
     def action_alarm(self) -> None:
         """Go to what the next alarm is about, the worst first; alarms that say the same are one stop."""
-        alarms = self.ops.findings.groups()
+        alarms = self.ops.findings.grouped.groups()
         if not alarms:
             self.say("no alarms", "safe")
             return
-        same = [_identity(group.finding) for group in alarms]
-        number = (same.index(self._alarm) + 1) % len(alarms) if self._alarm in same else 0
+        known = [same(group.finding) for group in alarms]
+        number = (known.index(self._alarm) + 1) % len(alarms) if self._alarm in known else 0
         group = alarms[number]
-        self._alarm = _identity(group.finding)
+        self._alarm = same(group.finding)
         self._go_to(group.finding)
         self.say(f"alarm {number + 1} of {len(alarms)}: {header.alarm_words(group)}", "banner")
 
@@ -252,8 +253,3 @@ class Cockpit(PaneScreen):
         hit = (p for p in self.ops.core.store.pods.values() if any(f.key == finding.key for f in look.pod_findings(p)))
         if any(pods_pane.view.find(pod.key) for pod in hit):
             self.choose(pods_pane)
-
-
-def _identity(finding: Finding) -> tuple[str, Ref | None, str]:
-    """What stays the same of a group while further findings join it."""
-    return finding.rule, finding.about, finding.title
