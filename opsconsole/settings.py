@@ -224,8 +224,10 @@ def _settings_path(file: str | None, environ: Mapping[str, str]) -> tuple[Path |
     named = file or environ.get("OPSCONSOLE_CONFIG")
     if named:
         return Path(named), True
-    home = environ.get("XDG_CONFIG_HOME") or (Path(environ["HOME"]) / ".config" if "HOME" in environ else None)
-    return (Path(home) / "opsconsole" / "opsconsole.toml", False) if home else (None, False)
+    homes = (Path(environ.get("XDG_CONFIG_HOME", "")), Path(environ.get("HOME", "")) / ".config")
+    # A relative one would be in the working directory, where a checkout could put settings of its own.
+    home = next((each for each in homes if each.is_absolute()), None)
+    return (home / "opsconsole" / "opsconsole.toml", False) if home else (None, False)
 
 
 def _read_toml(path: Path, required: bool) -> dict[str, Any]:

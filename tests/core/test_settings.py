@@ -52,6 +52,9 @@ def test_the_working_directory_is_not_searched(tmp_path: Path, monkeypatch: pyte
     write(tmp_path, "read_only = true\n")
     monkeypatch.chdir(tmp_path)
     assert load(environ={"HOME": "/nonexistent"}).read_only is False
+    (tmp_path / "opsconsole").mkdir()
+    write(tmp_path / "opsconsole", "read_only = true\n")
+    assert load(environ={"XDG_CONFIG_HOME": ".", "HOME": "."}).read_only is False
 
 
 @pytest.mark.parametrize(
