@@ -27,7 +27,8 @@ class Damage(Record, frozen=True):
     ``before`` is what it was just before the optimizer's first write to it, empty where that is not known (it wrote
     before the console looked). ``certain`` is false when the writer can't be told from the optimizer, or was not seen.
     ``now_by`` is the manager that wrote it last. ``announced`` is what the log says was set, where the write itself was
-    not seen or what was before it is not known; empty otherwise.
+    not seen or what was before it is not known; empty otherwise. ``doubtful`` is true when ``before`` may be the
+    optimizer's own doing: its log says that it had set the field before the console looked.
     """
 
     about: Ref
@@ -43,6 +44,7 @@ class Damage(Record, frozen=True):
     writes: int
     now_by: str = ""
     announced: str = ""
+    doubtful: bool = False
 
 
 class _Field(msgspec.Struct):

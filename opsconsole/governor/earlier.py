@@ -155,7 +155,8 @@ def _corrected(row: Damage, earlier: Earlier) -> Damage:
     text, number = earlier.before
     standing = row.standing
     if earlier.path == "replicas" and earlier.before == _UNKNOWN:
-        return row  # numbers come and go: what was seen first is the best there is
+        # Numbers come and go: the first one that was seen is the best there is.
+        return msgspec.structs.replace(row, doubtful=True)
     if earlier.path == "taints" and not taints_of(earlier.said.after) & taints_of(row.before):
         return row  # somebody had taken it off before the console saw the optimizer write
     if earlier.path == "taints":

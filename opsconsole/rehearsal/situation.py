@@ -15,6 +15,7 @@ from opsconsole.rehearsal.world.stage import container_of
 if TYPE_CHECKING:
     from opsconsole.rehearsal.rehearsal import Rehearsal
     from opsconsole.rehearsal.scenario import ServiceSpec
+    from opsconsole.rehearsal.server.core import Audit
 
 HEALTHY = 0.01
 """Part of the requests that may fail in a service that counts as mended."""
@@ -84,8 +85,13 @@ def look(rehearsal: Rehearsal) -> Situation:
             taints=tuple(_tainted(node) for node in control.all("Node") if _tainted(node)),
             cut=tuple(spec.name for spec in served if _is_cut(rehearsal, control, spec)),
             unready=tuple(spec.name for spec in served if not _is_whole(control, spec)),
-            acted=any(entry.user == rehearsal.operator and entry.status < 300 for entry in rehearsal.audit),
+            acted=any(_is_act(entry, rehearsal.operator) for entry in rehearsal.audit),
         )
+
+
+def _is_act(entry: Audit, operator: str) -> bool:
+    """Whether the operator changed something: a dry run, which an open plan makes, changes nothing."""
+    return entry.user == operator and entry.status < 300 and not entry.dry_run
 
 
 def _rights(rehearsal: Rehearsal) -> tuple[str, ...]:

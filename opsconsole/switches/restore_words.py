@@ -48,6 +48,11 @@ def in_words(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def count(number: int, what: str) -> str:
+    """``1 field``, ``2 fields``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def command(ref: Ref, puts: Sequence[Put]) -> str:
     """The kubectl command that does the same."""
     where = ["-n", ref.namespace] if ref.namespace else []

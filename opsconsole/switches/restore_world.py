@@ -18,8 +18,9 @@ from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches import optimizer, restore, revoke
 from opsconsole.switches.ownership import owner_of
-from opsconsole.switches.restore import Goal, RestoreFacts, Victim
+from opsconsole.switches.restore import Goal, RestoreFacts
 from opsconsole.switches.restore_fields import UnfitError
+from opsconsole.switches.restore_look import Victim
 from opsconsole.switches.restore_proofs import Restoration
 from opsconsole.switches.switch import Effect
 from opsconsole.switches.world import UNNAMED, World

@@ -42,9 +42,9 @@ MENDED: dict[str, Any] = FREE | {"taints": (), "cut": (), "unready": (), "failed
         ({"acted": True}, 2, "press 1"),
         (REVOKED, 3, "press 2"),
         (GONE, 4, "press 3"),
-        (FREE, 5, "taints"),
+        (FREE, 5, "R (restore)"),
         (MENDED, 0, "Contained and mended"),
-        (FREE | {"failed": 0.5, "taints": (), "cut": (), "unready": ()}, 5, "taints"),
+        (FREE | {"failed": 0.5, "taints": (), "cut": (), "unready": ()}, 5, "restore"),
     ],
 )
 def test_the_coach_goes_step_by_step(aura: Scenario, changes: dict[str, Any], step: int, word: str) -> None:
@@ -192,3 +192,13 @@ def test_a_bystander_who_lost_a_right_is_on_the_card(night: Night) -> None:
 
 def test_nobody_counted_the_keys(night: Night) -> None:
     assert "not counted" in night.keeper.card()
+
+
+def test_a_dry_run_of_an_open_plan_is_no_act(night: Night) -> None:
+    def entry(*, dry_run: bool) -> Audit:
+        return Audit(0.0, night.rehearsal.operator, "", "patch", "nodes", "", "", "n", 200, dry_run=dry_run)
+
+    night.rehearsal.audit.append(entry(dry_run=True))
+    assert not look(night.rehearsal).acted
+    night.rehearsal.audit.append(entry(dry_run=False))
+    assert look(night.rehearsal).acted

@@ -283,6 +283,20 @@ def test_the_damage_is_told_by_object_with_what_is_open_first():
     assert text.index("replicas") < text.index("image")
 
 
+def test_the_way_back_is_named_while_there_is_something_to_put_back_and_a_key_for_it():
+    look, fine = look_at(aura.console()), damage_row(standing=Standing.RESTORED)
+    assert "R puts them back" in plain(damage.page([damage_row()], look, restorable=True)[0])
+    assert "puts them back" not in plain(damage.page([damage_row()], look)[0])
+    assert "puts them back" not in plain(damage.page([fine], look, restorable=True)[0])
+
+
+def test_what_only_the_log_tells_and_what_may_be_its_own_doing_is_said():
+    rows = [damage_row(certain=False, announced="64Mi"), damage_row(path="replicas", doubtful=True)]
+    page = "\n".join(plain(line) for line in damage.page(rows, look_at(aura.console())))
+    assert "not seen, its log says so" in page
+    assert "BEFORE may be its own doing" in page
+
+
 def test_no_damage_is_said_calmly():
     assert "changed nothing" in plain(damage.page([], look_at(aura.console()))[0])
 

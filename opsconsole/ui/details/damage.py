@@ -20,8 +20,8 @@ _STYLE = {
 _OPEN_FIRST = (Standing.DAMAGED, Standing.GONE, Standing.CHANGED_SINCE, Standing.RESTORED)
 
 
-def page(damage: Sequence[Damage], look: Look) -> list[Line]:
-    """Return the account; objects with open damage come first."""
+def page(damage: Sequence[Damage], look: Look, *, restorable: bool = False) -> list[Line]:
+    """Return the account; objects with open damage come first. ``restorable``: this console has the key for it."""
     if not damage:
         return [line((" The optimizer has changed nothing since this console started watching.", "dim"))]
     still = sum(row.standing is not Standing.RESTORED for row in damage)
@@ -29,7 +29,8 @@ def page(damage: Sequence[Damage], look: Look) -> list[Line]:
     summary = (
         f" {plural(still, 'field')} of {plural(len(objects), 'object')} not as before; {len(damage) - still} restored"
     )
-    lines = [line((summary, "bad" if still else "good"))]
+    way_back: list[Span] = [("   R", "key"), (" puts them back", "dim")] if still and restorable else []
+    lines = [line((summary, "bad" if still else "good"), *way_back)]
     for about, rows in groupby(sorted(damage, key=_order), key=lambda row: str(row.about)):
         lines += [*heading(about), *_object(list(rows), look)]
     lines += [*heading("Before"), line(("   is what this console saw last before the optimizer's first write.", "dim"))]
@@ -52,5 +53,11 @@ def _verdict(row: Damage, look: Look) -> Span:
         words += f" {change(row.before_number, row.now_number)}"
     words += f"; {plural(row.writes, 'write')}, last {age(look.now - row.last_at)} ago by {row.now_by or UNKNOWN}"
     if not row.certain:
-        words += "; the writer can't be told for certain"
+        words += f"; {_doubt(row)}"
+    if row.doubtful:
+        words += "; BEFORE may be its own doing"
     return words, _STYLE[row.standing]
+
+
+def _doubt(row: Damage) -> str:
+    return "not seen, its log says so" if row.announced else "the writer can't be told for certain"

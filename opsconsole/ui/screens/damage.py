@@ -33,6 +33,7 @@ class DamageScreen(TextScreen):
 
     def sync(self) -> None:
         """Make the account anew and repaint what differs."""
-        governor = self.ops.core.governor
-        self.buffer.replace(damage.page(governor.damage() if governor is not None else [], self.ops.look()))
+        governor, restorable = self.ops.core.governor, not self.ops.core.settings.read_only
+        rows = governor.damage() if governor is not None else []
+        self.buffer.replace(damage.page(rows, self.ops.look(), restorable=restorable))
         super().sync()
