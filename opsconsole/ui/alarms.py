@@ -14,13 +14,13 @@ from opsconsole.records import Finding, Ref, Severity
 if TYPE_CHECKING:
     from opsconsole.governor.view import Group
 
-Same: TypeAlias = tuple[str, Ref | None, str]
-"""Rule, object and title: what findings of one group have in common."""
+Same: TypeAlias = tuple[str, Ref | None, str, Severity]
+"""Rule, object, title and severity: what findings of one group have in common. No warning hides a critical one."""
 
 
 def same(finding: Finding) -> Same:
     """Return what stays the same of a finding's group while others join it."""
-    return finding.rule, finding.about, finding.title
+    return finding.rule, finding.about, finding.title, finding.severity
 
 
 class _Members:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.governor.view import grouped
+from opsconsole.governor.view import Group, grouped
 from opsconsole.records import (
     Finding,
     GpuProcess,
@@ -283,6 +283,10 @@ async def test_what_is_at_work_is_told_in_the_cockpit_too():
         await shows(pilot, "1 revoke: VERIFYING")
 
 
+def told(group: Group) -> tuple[str, float, int, float]:
+    return group.finding.title, group.finding.at, group.count, group.since
+
+
 @given(
     st.lists(
         st.tuples(
@@ -297,11 +301,11 @@ def test_groups_kept_up_to_date_are_those_made_of_everything(steps):
         if key in known:
             alarms.forget(known.pop(key), over=not stays)
         if stays:
-            known[key] = finding(key, float(at), severity, title=title)
+            known[key] = finding(key, float(at), severity, title=f"{title} {severity}")
             alarms.learn(known[key])
         wanted = grouped(each for each in known.values() if each.severity is not Severity.INFO)
-        assert [(g.finding.at, g.count, g.since) for g in alarms.groups()] == [
-            (g.finding.at, g.count, g.since) for g in wanted
-        ]
+        assert sorted(map(told, alarms.groups())) == sorted(map(told, wanted))
+        order = [(g.finding.severity.rank, -g.finding.at) for g in alarms.groups()]
+        assert order == sorted(order)
         later = grouped(each for each in known.values() if each.severity is not Severity.INFO and each.at > 4)
         assert sum(g.count for g in alarms.since(4.0)) == sum(g.count for g in later)
