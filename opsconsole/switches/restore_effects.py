@@ -14,7 +14,7 @@ from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
 from opsconsole.switches.restore import PUT
 from opsconsole.switches.restore_fields import Put, UnfitError, patch, same, value
-from opsconsole.switches.restore_words import change, field, in_words
+from opsconsole.switches.restore_words import count, field, in_words
 from opsconsole.switches.switch import Call
 
 
@@ -84,7 +84,7 @@ class PutFields:
         except UnfitError as error:
             raise ClusterError(f"{step.target}: {error}") from error
         done = tried[-1]
-        words = [change(put) for put in done.open] + [f"LEFT: {each}" for each in done.changed]
+        words = [f"{count(len(done.open), 'field')} in one write", *(f"LEFT: {each}" for each in done.changed)]
         return StepOutcome(
             step.key,
             StepState.DONE,

@@ -344,5 +344,5 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
 
     def _notes(self) -> list[str]:
         if self.core.settings.read_only:
-            return ["READ-ONLY: the kill switches (1 2 3 0 u) are not bound; nothing that writes was even constructed."]
+            return ["READ-ONLY: the kill switches (1 2 3 0 R u) are not bound; nothing that writes was even made."]
         return []
