@@ -44,7 +44,7 @@ PICTURES = (
     Picture("read-only-120x30", (120, 30), (), "READ-ONLY", read_only=True),
     Picture("plan-revoke-120x34", (120, 34), ("1",), "EXECUTE"),
     Picture("plan-delete-120x34", (120, 34), ("2",), "EXECUTE"),
-    Picture("decision-120x40", (120, 40), ("tab", "enter"), "Said at"),
+    Picture("decision-120x40", (120, 40), ("tab", "slash", *"detected", "enter", "enter"), "Said at"),
     Picture("damage-120x40", (120, 40), ("D",), "changed"),
 )
 
@@ -106,7 +106,7 @@ def _repeatable(svg: str, run: str, pids: Sequence[int]) -> str:
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", "monospace")
     svg = svg.replace("<text ", '<text xml:space="preserve" ').replace(run, "5eed00000000")
     for number, pid in enumerate(pids):
-        svg = re.sub(rf"\b{pid}\b", str(4711 + number).ljust(len(str(pid)), "\u00a0"), svg)
+        svg = re.sub(rf'(?<!["\w.-]){pid}(?![\w.])', str(4711 + number).ljust(len(str(pid)), "\u00a0"), svg)
     return svg
 
 
