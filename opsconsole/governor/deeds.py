@@ -104,9 +104,9 @@ class Deeds:
         """The decision is no longer in the store."""
         self._deeds.pop(decision, None)
 
-    def earlier(self) -> Iterator[Deed]:
-        """The announcements from before the console looked, oldest first."""
-        return (deed for deed in self._deeds.values() if deed.state is DeedState.EARLIER)
+    def earlier(self, since: float | None) -> Iterator[Deed]:
+        """The announcements from before the console looked (``since``), oldest first."""
+        return (deed for deed in self._deeds.values() if deed.state is DeedState.EARLIER or _is_earlier(deed, since))
 
     def say(self, decision: Decision, world: Surroundings, writes: Iterable[Seen], now: float) -> set[str]:
         """Take a line in. ``writes`` are the remembered changes of its target, those nobody has announced first."""
@@ -158,6 +158,8 @@ class Deeds:
 
     def _silence(self, deed: Deed, world: Surroundings) -> tuple[DeedState, str]:
         """What it means that no write was seen. Pods have no writes that are watched, but they can be seen to go."""
+        if _is_earlier(deed, world.since):
+            return DeedState.EARLIER, ""
         if deed.about is None or not world.knows(deed.about):
             return DeedState.UNKNOWN, "the console does not see such objects"
         record = world.find(deed.about)
@@ -246,6 +248,14 @@ def _is_fresh(decision: Decision, since: float | None) -> bool:
         return False
     at = said_at(decision)
     return at >= since - _START_SECONDS and decision.received - at < _FRESH_SECONDS
+
+
+def _is_earlier(deed: Deed, since: float | None) -> bool:
+    """Whether a line that was heard before the cluster was seen turns out to be from before that."""
+    if since is None or deed.said_at >= since - _START_SECONDS:
+        return False
+    # "Already" was then told by what the log itself had said before, not by the cluster.
+    return deed.state in _OPEN or (deed.state is DeedState.ALREADY and deed.heard_at < since)
 
 
 def _same_object(named: Ref, real: Ref) -> bool:

@@ -97,7 +97,7 @@ class Governor:
         What it did before the console looked is told by its log, where its history says so and the field still is so.
         """
         sight = self._sight
-        earlier = announced_earlier(sight.deeds.earlier(), sight)
+        earlier = announced_earlier(sight.deeds.earlier(sight.since), sight)
         return self._told.merged(sight.ledger.rows(sight.find), earlier, sight.find)
 
     def last_known_good(self, about: Ref) -> AnyRecord | None:

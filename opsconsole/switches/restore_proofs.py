@@ -32,7 +32,7 @@ class Restoration:
         """The proofs as they stand at each look.
 
         Args:
-            outcome: what became of the steps: of what failed, the pods are not waited for.
+            outcome: what became of the steps: what failed and reads wrong is not waited for.
             patience: seconds that a field may take to read as it should.
             ready: seconds that the pods may take.
         """
@@ -40,12 +40,10 @@ class Restoration:
         since = self._clock.monotonic()
         while True:
             waited = self._clock.monotonic() - since
-            yield tuple(
-                proof
-                for goal in self._goals
-                for proof in self._look(goal, failed=_is_in(goal, failed), late=waited >= patience)
-            )
-            if waited >= ready or (waited >= patience and len(failed) == len(self._goals)):
+            late = waited >= patience
+            proofs = [p for goal in self._goals for p in self._look(goal, failed=_is_in(goal, failed), late=late)]
+            yield tuple(proofs)
+            if waited >= ready or (late and all(proof.holds is not None for proof in proofs)):
                 return
 
     def _look(self, goal: Goal, *, failed: bool, late: bool) -> Iterator[Proof]:
@@ -60,7 +58,7 @@ class Restoration:
             return
         wrong = list(_wrong(goal, found))
         yield Proof(claim, (False if late or failed else None) if wrong else True, "; ".join(wrong[:3]))
-        if goal.about.kind in _COUNTED and not failed:
+        if goal.about.kind in _COUNTED and not (wrong and (late or failed)):
             yield pods(goal.about, found)
 
 

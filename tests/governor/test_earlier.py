@@ -167,3 +167,16 @@ def test_a_taint_that_the_log_announced_is_damage_beside_others_and_restored_onc
     assert (row.before, row.announced, row.standing) == ("", str(its), Standing.DAMAGED)
     scene.wait(60).put(node("n1", taints=(other,)))
     assert [row.standing for row in scene.governor.damage()] == [Standing.RESTORED]
+
+
+def test_history_that_is_heard_before_the_cluster_is_seen_is_history_all_the_same():
+    """The log is read at once; the lists of workloads take their time."""
+    scene = Scene()
+    scene.say(patch("64Mi", "100m", at=AN_HOUR_AGO), patch("64Mi", "100m", at=AN_HOUR_AGO.replace("14:22", "14:32")))
+    scene.wait(2).put(deployment(memory="64Mi", cpu="100m"), revision(START - 7_200, "1Gi")).live("deployments")
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)
+    scene.wait(60)
+    deed = scene.governor.deed("decisions#1")
+    assert deed is not None
+    assert deed.state is DeedState.EARLIER
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)

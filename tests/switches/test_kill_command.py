@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import pty
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +19,17 @@ from opsconsole.journal.reader import read_entries, verify
 from opsconsole.journal.runs import runs
 from opsconsole.records import StepState
 from tests.switches.rbac import RBAC
+from tests.testbed import aura_objects as made
+from tests.testbed.logs import append_log
 from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from tests.testbed.aura import AuraWorld
     from tests.testbed.cluster import TestCluster
+
+
+HISTORY_SECONDS = 6.0
+"""A line this old when the console first looks is about the time before."""
 
 
 @pytest.fixture
@@ -188,3 +196,49 @@ def test_the_help_lists_the_exit_codes() -> None:
     )
     for code in range(6):
         assert f"{code}  " in done.stdout
+
+
+def test_restore_puts_back_what_the_log_tells_and_undo_takes_that_back(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str]
+) -> None:
+    """Opened when the harm is done: the log's history and the revision history are all that is known."""
+    revisions = cluster.api.get(f"/apis/apps/v1/namespaces/{aura.production}/replicasets")["items"]
+    moment = max(each["metadata"]["creationTimestamp"] for each in revisions if "auth" in each["metadata"]["name"])
+    record = made.decision("auth-service", "auth-container", made.CUTS["auth-service"], moment)
+    record |= {"message": "Reducing resource allocation.", "namespace": aura.production}
+    append_log(aura.sidecar_log, json.dumps(record))
+    at = dt.datetime.fromisoformat(moment).timestamp()
+    wait_for("what it said is history, and not of the moment", lambda: time.time() > at + HISTORY_SECONDS)
+    dry = call(environment, command(aura, "kill", "restore", "--dry-run"))
+    assert dry.returncode == 0, dry.stdout + dry.stderr
+    assert (
+        "auth-service: cpu limit of auth-container 100m → 1, memory limit of auth-container 64Mi → 1000Mi" in dry.stdout
+    )
+    assert "IT MAY WRITE AGAIN: it still has its rights" in dry.stdout
+    assert "OpenAPI-Generator wrote it last" in dry.stdout
+    assert "dry run: the API server would take" in dry.stdout
+    place = f"/apis/apps/v1/namespaces/{aura.production}/deployments/auth-service"
+    quick = environment | {"OPSCONSOLE_SWITCHES_READY_SECONDS": "1", "OPSCONSOLE_SWITCHES_PATIENCE_SECONDS": "1"}
+    done = call(quick, command(aura, "kill", "restore", "--yes", "-o", "json"))
+    assert done.returncode in {0, 1}, done.stdout + done.stderr
+    fields = [proof for proof in json.loads(done.stdout)["outcome"]["proofs"] if "good values" in proof["claim"]]
+    assert fields
+    assert all(proof["holds"] for proof in fields)
+    assert _limits(cluster, place) == {"cpu": "1", "memory": "1000Mi"}
+    undone = call(environment, command(aura, "kill", "restore", "--undo", "--yes"))
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert _limits(cluster, place) == {"cpu": "100m", "memory": "64Mi"}
+
+
+def test_restore_without_anything_known_says_so_and_what_to_do(
+    cluster: TestCluster, namespace: str, environment: dict[str, str]
+) -> None:
+    nobody = [sys.executable, "-m", "opsconsole", "--optimizer", f"{namespace}/nobody", "--namespace", namespace]
+    done = call(environment, [*nobody, "kill", "restore", "--yes"])
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "nothing known to restore" in done.stderr
+    assert "kubectl rollout history" in done.stderr
+
+
+def _limits(cluster: TestCluster, place: str) -> object:
+    return cluster.api.get(place)["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.cluster.errors import TimedOut
 from opsconsole.governor.damage import Damage, Standing
 from opsconsole.quantity import exact
 from opsconsole.records import Outcome, Plan, Proof, Ref, StepOutcome, StepState
@@ -365,18 +366,43 @@ def test_pods_are_counted_and_what_is_not_known_is_unknown(found: Object, holds:
     assert words in proof.detail
 
 
-def test_proofs_are_final_when_patience_is_over_and_unready_is_unknown_not_failed() -> None:
+def test_a_field_that_does_not_stay_is_final_when_patience_is_over() -> None:
     clock, found = FakeClock(), deployment(replicas=3)
     goal = Goal(WEB, (Put(MEMORY, "64Mi", "512Mi"),))
     looks = Restoration([goal], lambda _: found, clock).proofs(Outcome("restore", 0.0), 5.0, 60.0)
     assert [proof.holds for proof in next(looks)] == [None, None]
     clock.at += 10
-    assert [proof.holds for proof in next(looks)] == [False, None]
-    clock.at += 60
-    last = next(looks)
-    assert [proof.holds for proof in last] == [False, None]
-    assert last[0].detail == "memory limit of main is 64Mi, not 512Mi"
+    (last,) = next(looks)
+    assert last.holds is False
+    assert last.detail == "memory limit of main is 64Mi, not 512Mi"
     assert next(looks, None) is None
+
+
+def test_pods_that_are_not_ready_in_time_are_unknown_and_not_failed() -> None:
+    clock, found = FakeClock(), status(observedGeneration=3, readyReplicas=1, updatedReplicas=3)
+    goal = Goal(WEB, (Put(MEMORY, "32Mi", "64Mi"),))
+    looks = Restoration([goal], lambda _: found, clock).proofs(Outcome("restore", 0.0), 5.0, 60.0)
+    assert [proof.holds for proof in next(looks)] == [True, None]
+    clock.at += 59
+    assert [proof.holds for proof in next(looks)] == [True, None]
+    clock.at += 1
+    last = next(looks)
+    assert [(proof.holds, proof.detail) for proof in last][1] == (None, "1 ready, 3 with the new values, of 3")
+    assert next(looks, None) is None
+
+
+def test_what_can_not_be_read_is_unknown_and_what_is_gone_is_said() -> None:
+    def lost(_: Ref) -> Object:
+        raise TimedOut("no answer")
+
+    goal, outcome = Goal(WEB, (Put(MEMORY, "64Mi", "512Mi"),)), Outcome("restore", 0.0)
+    (unknown,) = next(Restoration([goal], lost, FakeClock()).proofs(outcome, 5.0, 60.0))
+    assert (unknown.holds, unknown.detail) == (None, "unknown: no answer")
+    (gone,) = next(Restoration([goal], lambda _: None, FakeClock()).proofs(outcome, 5.0, 60.0))
+    assert (gone.holds, gone.detail) == (False, "it is gone")
+    anew = deployment(metadata={"uid": "u-9"})
+    (other,) = next(Restoration([goal], lambda _: anew, FakeClock()).proofs(outcome, 5.0, 60.0))
+    assert other.detail == "another object has its name"
 
 
 def test_undo_leaves_what_somebody_has_set_since() -> None:
