@@ -253,12 +253,21 @@ async def test_confirm_none_fires_on_the_one_key_but_not_on_its_repeats(toys: To
         assert toys.effect.done == ["revoke/aura-1"]
 
 
+async def test_what_counts_as_dangerous_is_confirmed_whatever_the_settings_say(toys: Toys) -> None:
+    """Restoring, and plugins' switches: their plans have to be read."""
+    toys.board.switch("revoke").dangerous = True  # type: ignore[attr-defined]
+    async with running(core_with(toys, confirm="none")) as pilot:
+        await press(pilot, "1", time.monotonic() + 10)
+        await shows(pilot, "EXECUTE")
+        assert toys.effect.done == []
+
+
 async def test_in_read_only_the_keys_are_not_bound(toys: Toys) -> None:
     async with running(core_with(toys, read_only=True)) as pilot:
-        for key in ("1", "2", "3", "0", "u"):
+        for key in ("1", "2", "3", "0", "R", "u"):
             await press(pilot, key)
         assert not isinstance(pilot.app.screen, KillScreen)
-        assert not {"1", "2", "3", "0", "u"} & set(pilot.app._bindings.key_to_bindings)
+        assert not {"1", "2", "3", "0", "R", "u"} & set(pilot.app._bindings.key_to_bindings)
 
 
 async def test_before_the_switchboard_is_there_a_key_says_so(toys: Toys) -> None:
