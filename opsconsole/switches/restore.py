@@ -53,10 +53,11 @@ def plan(facts: RestoreFacts, now: float) -> Plan:
     doing = [each for each in looked if each.puts]
     steps = tuple(put_step(each.victim.about, each.puts) for each in doing)
     warnings = tuple(restore_warnings.warnings(facts.writer, doing))
-    fields = sum(len(each.puts) for each in doing)
+    fields = count(sum(len(each.puts) for each in doing), "field")
+    what = f"{fields} of {count(len(doing), 'object')}" if doing else "what the optimizer changed"
     return Plan(
         switch=NAME,
-        title=f"Restore {count(fields, 'field')} of {count(len(doing), 'object')} to the last known good",
+        title=f"Restore {what} to the last known good",
         made_at=now,
         facts=fingerprint(steps, warnings),
         steps=steps,
