@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual.app import ScreenStackError
 from textual.binding import Binding, BindingType
 from textual.events import Key, Paste
 from textual.screen import Screen
@@ -96,6 +97,14 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
     def absorb(self, _delta: Delta) -> None:
         """Take over what changed in the store. Only the screen in front repaints; the others do when they are back."""
         self.sync_in_front()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is in front. Textual would also look for screens that can be looked through; none of ours can."""
+        try:
+            return self.app.screen is self
+        except ScreenStackError:
+            return False
 
     def sync_in_front(self) -> None:
         """Repaint what is no longer true, if there is anybody to see it."""

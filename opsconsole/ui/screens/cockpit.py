@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from opsconsole.records import Kind, State
 from opsconsole.ui import banner, containment, header, levels
 from opsconsole.ui.alarms import Same, same
 from opsconsole.ui.bars import Bar, Note
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from opsconsole.records import Finding
     from opsconsole.store import Delta
+
+ROWS = frozenset({Kind.POD, Kind.EVENT, Kind.DECISION, Kind.GPU, Kind.GPU_PROCESS, Kind.CHANGE})
+"""Kinds of which nothing is seen at once but the rows of panes. What else they change is seen a second later."""
 
 WIDE, HIGH = 140, 32
 """Cells from which on all four panes fit."""
@@ -57,6 +61,7 @@ class Cockpit(PaneScreen):
         self._maximised = False
         self._alarm: Same | None = None
         self.panes: list[TablePane] = []
+        self._states: dict[str, State] = {}
 
     # --- building --------------------------------------------------------------------------------------------------
 
@@ -156,9 +161,18 @@ class Cockpit(PaneScreen):
 
     def absorb(self, delta: Delta) -> None:
         """Hand what changed to the panes and repaint."""
-        for pane in self.panes:
-            pane.absorb(delta)
-        self.sync_in_front()
+        changed = [pane for pane in self.panes if pane.absorb(delta)]
+        if self._is_said_beside(delta):
+            self.sync_in_front()
+        elif self.is_current:
+            for pane in changed:
+                pane.sync_changed()
+
+    def _is_said_beside(self, delta: Delta) -> bool:
+        """Whether more than panes' rows has to change at once: what it says of a feed, an alarm, who owns what."""
+        states = {name: self.ops.core.health()[name].state for name in delta.health}
+        before, self._states = self._states, self._states | states
+        return self._states != before or not ROWS.issuperset((*delta.changed, *delta.gone))
 
     def sync(self) -> None:
         """Repaint what is no longer true."""

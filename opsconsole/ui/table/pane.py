@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -64,6 +64,8 @@ class TablePane(LineWidget):
         self._pending: set[str] = set()
         self._trouble: Exception | None = None
         self._layout: tuple[int, str, Layout] = (0, "", ())
+        self._drawn: dict[str, tuple[Any, Line]] = {}
+        self._drawn_as: Layout = ()
         self._restrict()
 
     # --- what is shown ---------------------------------------------------------------------------------------------
@@ -91,11 +93,19 @@ class TablePane(LineWidget):
             shown += self._nothing(state)
         old = "stale" if health_words.is_old(state) else ""
         visible = self.model.window(self.view.top, self.view.top + self.view.height)
-        shown += [
-            self._row(row_line(row, look, layout, look.marks.more), y, look, old) for y, (_, row) in enumerate(visible)
-        ]
+        shown += [self._row(content, y, look, old) for y, content in enumerate(self._contents(visible, look, layout))]
         blank = Line(((" " * (width - 1), ""), (look.marks.rail, "rail")))
         return [*shown, *[blank] * (height - len(shown))]
+
+    def _contents(self, visible: Iterable[tuple[str, Any]], look: Look, layout: Layout) -> Iterator[Line]:
+        """The rows' cells; those of a record that has not changed are made once until :meth:`sync` makes all anew."""
+        before, self._drawn = self._drawn if self._drawn_as is layout else {}, {}
+        self._drawn_as = layout
+        for key, row in visible:
+            known = before.get(key)
+            cells = known[1] if known is not None and known[0] is row else row_line(row, look, layout, look.marks.more)
+            self._drawn[key] = row, cells
+            yield cells
 
     def _lay_out(self, width: int) -> Layout:
         if self._layout[:2] != (width, self.namespace):
@@ -166,20 +176,23 @@ class TablePane(LineWidget):
         self.model.replace(records)
         self.view.settle()
 
-    def absorb(self, delta: Delta) -> None:
-        """Take over what changed. A pane that can't says so in its place, and tries again from the start next time."""
+    def absorb(self, delta: Delta) -> bool:
+        """Take over what changed; true if the pane may look otherwise now.
+
+        A pane that can't says so in its place, and tries again from the start next time.
+        """
+        touched = set().union(*(delta.touched(kind) for kind in self.spec.kinds))
         try:
             if self._trouble is not None:
                 self._trouble = None
                 self.load()
-            self._absorb(delta)
+            if touched:
+                self._absorb(touched)
         except Exception as error:  # noqa: BLE001 - one pane's defect must not cost the others
             self._trouble = error
+        return bool(touched) or not delta.health.isdisjoint(self.spec.feeds)
 
-    def _absorb(self, delta: Delta) -> None:
-        touched = set().union(*(delta.touched(kind) for kind in self.spec.kinds))
-        if not touched:
-            return
+    def _absorb(self, touched: set[str]) -> None:
         if self.paused:
             self._pending |= touched
         else:
@@ -199,6 +212,20 @@ class TablePane(LineWidget):
                 changed.append((key, record))
         self.model.update(changed, gone)
         self.view.settle()
+
+    def sync(self) -> None:
+        """Repaint what is no longer true, the passing of time included."""
+        self._drawn.clear()
+        super().sync()
+
+    def sync_changed(self) -> None:
+        """Repaint what the records changed; ages and what else rows depend on are as they were at the last sync."""
+        super().sync()
+
+    def repaint(self) -> None:
+        """Draw everything anew."""
+        self._drawn.clear()
+        super().repaint()
 
     def pause(self, paused: bool) -> None:
         """Hold the pane still, or let it follow again and take over what was missed."""
