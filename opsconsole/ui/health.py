@@ -1,4 +1,4 @@
-"""The state of a pane's feeds in words: ``live 0.4s``, ``STALE 41s: 403 list pods``. Pure."""
+"""The state of a pane's feeds in words: ``live <1s``, ``STALE 41s: 403 list pods``. Pure."""
 
 from __future__ import annotations
 

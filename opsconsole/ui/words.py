@@ -31,9 +31,12 @@ def age(seconds: float | None) -> str:
 
 
 def silence(seconds: float) -> str:
-    """Return how long ago a feed was last heard of: tenths in the first second, then coarser and coarser steps."""
+    """Return how long ago a feed was last heard of, in coarser and coarser steps.
+
+    No finer than a second: of a feed that brings something all the time, each paint would draw another tenth.
+    """
     if seconds < 1:
-        return f"{max(seconds, 0.0):.1f}s"
+        return "<1s"
     if seconds < 10:
         return f"{int(seconds)}s"
     if seconds < _MINUTE:

@@ -12,7 +12,7 @@ NOW = 1000.0
     ("word", "text"),
     [
         (None, "starting"),
-        (Health("pods", State.LIVE, 0, NOW - 0.44), "live 0.4s"),
+        (Health("pods", State.LIVE, 0, NOW - 0.44), "live <1s"),
         (Health("gpu", State.LIVE, 0, NOW - 2, "simulated"), "live 2s: simulated"),
         (Health("gpu", State.LIVE, 0, NOW - 2, "x" * 99), "live 2s: " + "x" * 39 + "~"),
         (Health("pods", State.STALE, NOW - 30, NOW - 41, "403 list pods"), "STALE 41s: 403 list pods"),

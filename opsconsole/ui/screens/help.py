@@ -16,7 +16,7 @@ SIGNS = (
     ("i", "info", "a remark"),
     ("~", "dim", "known only by the server's table so far: owner and limits follow"),
     ("?", "dim", "unknown; never to be read as zero"),
-    ("live 0.4s", "good", "the pane is up to date; how long ago its source was last heard of, in coarse steps"),
+    ("live <1s", "good", "the pane is up to date; how long ago its source was last heard of, in coarse steps"),
     ("STALE 41s", "warn", "nothing heard for so long, and why: the rows (dim) are what was last known"),
     ("DENIED", "bad", "you may not read this: which verb on what"),
     ("DOWN", "bad", "the source can't be reached, and why"),
