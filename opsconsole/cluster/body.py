@@ -89,7 +89,7 @@ class _Chunks:
     def _more(self) -> bytes:
         """Read what else is there already.
 
-        The API server sends TLS records of 4 KB: to ask before each whether it is there would double the work.
+        The API server sends TLS records of 4 KB: to ask before each whether it is there takes a call more.
         """
         below = self._socket
         if below is None:

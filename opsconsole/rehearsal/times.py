@@ -10,11 +10,6 @@ def stamp(at: float) -> str:
     return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def micro_stamp(at: float) -> str:
-    """``2023-10-27T03:14:22.123000Z``, as ``eventTime`` wants it."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def nano_stamp(at: float) -> str:
     """``2023-10-27T03:14:22.123000000Z``, as container logs have it."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "000Z"

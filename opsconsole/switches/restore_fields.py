@@ -60,6 +60,10 @@ _BINARY = tuple((1024**power, f"{letter}i") for power, letter in zip(range(5, 0,
 _LARGEST = 2**31 - 1
 
 
+_IMAGE = re.compile(r"[A-Za-z0-9._:/@+-]+")
+"""What names of images are made of (the OCI distribution specification: names, tags, digests)."""
+
+
 class UnfitError(Exception):
     """A field that is not put back; the text says why, for the person at the screen."""
 
@@ -260,6 +264,8 @@ def _image(row: Damage) -> str:
         raise UnfitError("it was added since: a container is not taken out here")
     if row.now == UNSET:
         raise UnfitError("it was taken out since: kubectl rollout undo brings the whole template back")
+    if _IMAGE.fullmatch(row.before) is None:  # the record was cleaned, and may be cut: then it is not what was there
+        raise UnfitError("what it was before is no image's name as it stands here: kubectl rollout undo knows it")
     return row.before
 
 

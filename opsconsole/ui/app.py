@@ -18,7 +18,6 @@ from textual.binding import BindingType
 from textual.events import Event, Key
 
 from opsconsole.optimizer_match import OptimizerMatch
-from opsconsole.records import Severity
 from opsconsole.text import clean
 from opsconsole.ui import heap, marks
 from opsconsole.ui.driver import TerminalDriver
@@ -159,7 +158,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
 
     def _ring(self) -> None:
         """Ring once for critical findings that were not there before."""
-        critical = {f.key for f in self.findings.alarms() if f.severity is Severity.CRITICAL}
+        critical = self.findings.critical()
         if critical - self._rung and self.core.settings.ui.bell:
             self.bell()
         self._rung = critical | self._rung if len(self._rung) < KEPT_ALARMS else critical

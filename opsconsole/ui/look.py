@@ -25,7 +25,6 @@ class FindingIndex:
         self._all: dict[str, Finding] = {}
         self._about: dict[tuple[str, str], dict[str, Finding]] = {}
         self._decision: dict[str, dict[str, Finding]] = {}
-        self._alarms: list[Finding] | None = None
         self.grouped = Alarms()
 
     def __len__(self) -> int:
@@ -34,8 +33,6 @@ class FindingIndex:
     def absorb(self, store: Store, delta: Delta) -> bool:
         """Bring the index up to date; true if a finding came, changed or went."""
         touched = delta.touched(Kind.FINDING)
-        if touched:
-            self._alarms = None
         for key in touched:
             finding = store.findings.get(key)
             self._forget(key, over=finding is None)
@@ -75,11 +72,9 @@ class FindingIndex:
         """Return the findings on a decision, worst first."""
         return worst_first(self._decision.get(key, {}).values())
 
-    def alarms(self) -> list[Finding]:
-        """Return every finding that wants a person, in no order: :attr:`grouped` has them by how bad they are."""
-        if self._alarms is None:
-            self._alarms = [f for f in self._all.values() if f.severity is not Severity.INFO]
-        return self._alarms
+    def critical(self) -> set[str]:
+        """Return the keys of the critical findings."""
+        return {key for key, finding in self._all.items() if finding.severity is Severity.CRITICAL}
 
 
 def _discard(index: dict, where: object, key: str) -> None:  # type: ignore[type-arg]

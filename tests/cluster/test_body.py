@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from opsconsole.cluster.body import Body
 from opsconsole.cluster.errors import BadAnswer
+from opsconsole.cluster.stream import FULL, Stream
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
 from tests.cluster.faults import FaultServer
@@ -93,6 +94,21 @@ def test_an_answer_that_is_not_chunked_is_read_too(faults: FaultServer, connect_
     faults.on("/version", answers.body(b"one\ntwo\n"))
     with connect_to(faults.url).stream("/version") as stream:
         assert list(stream) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize(("size", "waits"), [(10, True), (FULL, False)])
+def test_a_busy_watch_is_let_gather_but_never_while_the_socket_may_be_full(
+    size: int, waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a fast watch falls behind for ever: each pause takes in what the socket holds, and no more."""
+    chunk = b"x" * (size - 1) + b"\n"
+    response = Response([chunked([chunk])[:-5]])
+    stream = Stream(response, lambda error: error, linger=60.0)  # type: ignore[arg-type]
+    monkeypatch.setattr(stream._body, "read", iter([chunk, chunk, chunk, b""]).__next__)
+    waited: list[float | None] = []
+    monkeypatch.setattr(stream._closed, "wait", waited.append)
+    assert sum(len(lines) for lines in stream.batches()) == 3
+    assert bool(waited) is waits
 
 
 def test_everything_that_has_come_is_one_read(faults: FaultServer, connect_to: Connect) -> None:

@@ -11,14 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.clock import SystemClock
 from opsconsole.cluster import logs
 from opsconsole.cluster.backoff import Backoff
 from opsconsole.cluster.errors import ClusterError, Denied, NotFound, Unreachable
 from opsconsole.cluster.loglines import LogLine, Place
 from opsconsole.cluster.logs import ContainerLog
-from opsconsole.cluster.snapshots import snapshot_logs
-from opsconsole.records import Container, Pod
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
 from tests.cluster.faults import Exchange, FaultServer
@@ -212,33 +209,3 @@ def test_resuming_gives_every_line_exactly_once(lines: list[tuple[int, int]], re
     again = [each for each, (second, _) in zip(raw, lines, strict=True) if second >= since]
     after = [line for line in map(place.read, again) if line]
     assert [int(line.text) for line in before + after] == list(range(len(raw)))
-
-
-def some_pod(name: str) -> Pod:
-    return Pod(namespace="ops", name=name, uid=f"uid-{name}", containers=(Container("a"), Container("b")))
-
-
-def test_evidence_is_what_there_is_within_the_time(faults: FaultServer, connect_to: Connect) -> None:
-    def by_query(exchange: Exchange) -> None:
-        query = exchange.asked.query
-        if query.get("previous") and query["container"] == "a":
-            answers.status(400, "previous terminated container not found")(exchange)
-        elif query["container"] == "b" and "previous" not in query:
-            answers.silence(exchange)
-        else:
-            answers.body(f"log of {query['container']}")(exchange)
-
-    faults.on("/api/v1/namespaces/ops/pods/one/log", by_query)
-    faults.on("/api/v1/namespaces/ops/pods/two/log", answers.status(403, "no"))
-    clock = SystemClock()
-    began = clock.monotonic()
-    found = snapshot_logs(connect_to(faults.url), [some_pod("one"), some_pod("two")], 1.0, clock)
-    assert clock.monotonic() - began < 10
-    by_place = {(each.pod.name, each.container, each.previous): each for each in found}
-    assert by_place["one", "a", False].text == b"log of a"
-    assert ("one", "a", True) not in by_place
-    assert by_place["one", "b", True].text == b"log of b"
-    late = by_place["one", "b", False]
-    assert (late.text, bool(late.error)) == (b"", True)
-    assert "may not get pods/log" in by_place["two", "a", False].error
-    assert len(found) == 7

@@ -78,6 +78,8 @@ def left(made: Plan) -> str:
         (row(now="32Mi"), "it is 64Mi by now"),
         (row("containers[gone].image", "a:1", "a:2"), "no container gone"),
         (row("containers[main].image", "unset", "web:1"), "not taken out here"),
+        (row("containers[main].image", "web:1\u241b[2J", "web:1"), "no image's name"),
+        (row("containers[main].image", "web" * 9 + "\u2026", "web:1"), "no image's name"),
         (row("replicas", "3", "2", doubtful=True), "may be its own doing"),
         (row("replicas", "-1", "2"), "no count"),
         (row("selector", "app=web", "app=x"), "matchLabels"),
