@@ -12,7 +12,7 @@ from opsconsole import __version__
 from opsconsole.settings import Settings, SettingsError, load, overlay
 
 COMMANDS = {
-    "check": "opsconsole.commands.check:check",
+    "check": "opsconsole.commands.check.command:check",
     "show": "opsconsole.commands.show:show",
     "kill": "opsconsole.commands.kill:kill",
     "judge": "opsconsole.commands.judge:judge",

@@ -14,7 +14,7 @@ from opsconsole.faults import record_fault
 from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
-    from opsconsole.cluster.connection import Connection
+    from opsconsole.cluster.transport.connection import Connection
     from opsconsole.decisions.source import LineSource
     from opsconsole.feeds import Feed, Sink
     from opsconsole.gpu.feed import GpuFeed
@@ -85,7 +85,7 @@ def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -
 
     Returns the cluster's other feeds that are wanted.
     """
-    from opsconsole.cluster import feeds  # noqa: PLC0415
+    from opsconsole.cluster.feeds.cluster_feeds import feeds  # noqa: PLC0415
 
     found = feeds(connection, console.settings, console.clock)
     if "pods" in parts:
@@ -98,7 +98,7 @@ def _add_cluster(console: Console, connection: Connection, others: list[Feed], p
     for feed in others:
         console.add_feed(feed)
     if "cluster" in parts:
-        from opsconsole.cluster.inspector import ClusterInspector  # noqa: PLC0415
+        from opsconsole.cluster.questions.inspector import ClusterInspector  # noqa: PLC0415
 
         console.inspector = ClusterInspector(connection)
         console.add_feed(IdentityFeed(console, connection))
@@ -121,7 +121,7 @@ def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -
     if settings.decisions.log:
         source = FileSource(settings.decisions.log, clock, tail=settings.decisions.tail)
     elif settings.optimizer.name:
-        from opsconsole.cluster.optimizerlogs import OptimizerLogs  # noqa: PLC0415
+        from opsconsole.cluster.feeds.optimizer_logs import OptimizerLogs  # noqa: PLC0415
 
         source = OptimizerLogs(connection, settings.optimizer, clock, tail=settings.decisions.tail)
     else:
@@ -139,7 +139,7 @@ def _add_gpu(console: Console) -> GpuFeed:
     store, settings, clock = console.store, console.settings, console.clock
     pods = StorePods(store.pods, lambda: store.health.get("pods"), settings.cluster.namespace)
     if folder := settings.gpu.simulation:
-        from opsconsole.rehearsal.gpu import SimulatedProbe, SimulatedProcesses  # noqa: PLC0415
+        from rehearsal.gpu import SimulatedProbe, SimulatedProcesses  # noqa: PLC0415
 
         observer = observe_host(settings, clock, pods, SimulatedProbe(folder), SimulatedProcesses(folder))
     else:
@@ -199,8 +199,8 @@ class IdentityFeed:
         self._stopped.set()
 
     def _run(self, sink: Sink) -> None:
-        from opsconsole.cluster.errors import ClusterError  # noqa: PLC0415
-        from opsconsole.cluster.identity import identity  # noqa: PLC0415
+        from opsconsole.cluster.questions.identity import identity  # noqa: PLC0415
+        from opsconsole.cluster.transport.errors import ClusterError  # noqa: PLC0415
 
         clock = self._console.clock
         while not self._stopped.is_set():

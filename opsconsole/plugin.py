@@ -49,10 +49,10 @@ from opsconsole.settings import QuerySettings
 from opsconsole.text import clean, clean_line
 
 if TYPE_CHECKING:
-    from opsconsole.cluster.errors import ClusterError
-    from opsconsole.cluster.reviews import Access
+    from opsconsole.cluster.questions.reviews import Access
+    from opsconsole.cluster.transport.errors import ClusterError
     from opsconsole.cluster.writes import Writer
-    from opsconsole.switches.switch import Call, Effect, Switch
+    from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 __all__ = [
     "API_VERSION",
@@ -125,11 +125,11 @@ SWITCH_KEYS = "456789"
 Tone: TypeAlias = Literal["", "good", "warn", "bad", "dim"]
 
 _LATE = {
-    "Access": "opsconsole.cluster.reviews",
-    "Call": "opsconsole.switches.switch",
-    "ClusterError": "opsconsole.cluster.errors",
-    "Effect": "opsconsole.switches.switch",
-    "Switch": "opsconsole.switches.switch",
+    "Access": "opsconsole.cluster.questions.reviews",
+    "Call": "opsconsole.switches.engine.switch",
+    "ClusterError": "opsconsole.cluster.transport.errors",
+    "Effect": "opsconsole.switches.engine.switch",
+    "Switch": "opsconsole.switches.engine.switch",
     "Writer": "opsconsole.cluster.writes",
 }
 """Names that only plugins with switches need: their modules cost a tenth of a second."""
@@ -249,7 +249,7 @@ class Plugin:
         return ()
 
     def switches(self, tools: Tools) -> Sequence[Switch]:
-        """Return kill switches. See :class:`opsconsole.switches.switch.Switch`.
+        """Return kill switches. See :class:`opsconsole.switches.engine.switch.Switch`.
 
         Not called in a read-only console. Names of switches and effects begin with ``<plugin>.``, keys are among
         :data:`SWITCH_KEYS`. A switch counts as dangerous, and is always confirmed, unless it has no effects at all. Its

@@ -15,10 +15,10 @@ import msgspec
 from opsconsole.commands.rehearse import console_settings
 from opsconsole.composition import build_console
 from opsconsole.records import State
-from opsconsole.rehearsal import scenario
-from opsconsole.rehearsal.rehearsal import Rehearsal
 from opsconsole.settings import JournalSettings, Settings, UiSettings
 from opsconsole.ui.app import OpsConsoleApp
+from rehearsal import scenario
+from rehearsal.rehearsal import Rehearsal
 
 FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
 FEEDS = frozenset({"pods", "events", "decisions", "gpu", "deployments", "identity", "metrics"})

@@ -6,22 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from opsconsole.cluster.connection import Connection, connect
-    from opsconsole.cluster.errors import ClusterError
-    from opsconsole.cluster.reviews import Access, Answer, may, may_i
-    from opsconsole.cluster.sources import feeds
+    from opsconsole.cluster.questions.reviews import Access, Answer, may, may_i
+    from opsconsole.cluster.transport.connection import Connection, connect
+    from opsconsole.cluster.transport.errors import ClusterError
 
-__all__ = ["Access", "Answer", "ClusterError", "Connection", "connect", "feeds", "may", "may_i"]
+__all__ = ["Access", "Answer", "ClusterError", "Connection", "connect", "may", "may_i"]
 
 _HOMES = {
-    "Access": "reviews",
-    "Answer": "reviews",
-    "ClusterError": "errors",
-    "Connection": "connection",
-    "connect": "connection",
-    "feeds": "sources",
-    "may": "reviews",
-    "may_i": "reviews",
+    "Access": "questions.reviews",
+    "Answer": "questions.reviews",
+    "ClusterError": "transport.errors",
+    "Connection": "transport.connection",
+    "connect": "transport.connection",
+    "may": "questions.reviews",
+    "may_i": "questions.reviews",
 }
 
 

@@ -13,8 +13,9 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
-from opsconsole.cluster import paths
-from opsconsole.cluster.errors import (
+from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import (
     BadAnswer,
     ClusterError,
     Conflict,
@@ -25,7 +26,6 @@ from opsconsole.cluster.errors import (
     Throttled,
     Unreachable,
 )
-from opsconsole.cluster.reviews import Api
 from opsconsole.permit import Permit, Redeemer
 from opsconsole.records import JsonObject, Ref
 from opsconsole.text import clean_line

@@ -9,13 +9,13 @@ from typing import NamedTuple
 import click
 import msgspec
 
-from opsconsole.commands.words import clock_time
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.feeds import Batch
+from opsconsole.governor.decision_view import FieldRow, Group, Groups, diff
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import worst_first
-from opsconsole.governor.view import FieldRow, Group, Groups, diff
 from opsconsole.plugins.host import Plugins, load_all
+from opsconsole.present.numbers import clock_time
 from opsconsole.records import Decision, Finding, Kind, Severity
 from opsconsole.settings import Settings
 from opsconsole.store import Store

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 import msgspec
 
-from opsconsole.cluster.errors import ClusterError
-from opsconsole.commands.plans import plan_in_words, progress_in_words, verdict
+from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
 from opsconsole.journal.writer import JournalError
+from opsconsole.present.plans import plan_in_words, progress_in_words, verdict
 from opsconsole.records import Outcome, Plan, State
 from opsconsole.settings import Settings
-from opsconsole.switches.board import BusyError, StalePlanError, Switchboard
-from opsconsole.switches.gate import BlockedError
-from opsconsole.switches.switch import UnknownSwitchError
-from opsconsole.switches.undo import NAME as UNDO
-from opsconsole.switches.undo import Undo
+from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
+from opsconsole.switches.engine.gate import BlockedError
+from opsconsole.switches.engine.switch import UnknownSwitchError
+from opsconsole.switches.undo.undo import NAME as UNDO
+from opsconsole.switches.undo.undo import Undo
 
 if TYPE_CHECKING:
     from opsconsole.records import JsonObject

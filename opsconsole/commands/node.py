@@ -23,9 +23,9 @@ from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.permit import Mint
 from opsconsole.records import GpuProcess, JsonObject, Outcome, Plan, State, StepState
 from opsconsole.settings import Settings, SettingsError
-from opsconsole.switches.executor import ReservedExecutor
-from opsconsole.switches.gate import Gate
-from opsconsole.switches.gpu import GpuFacts, GpuSwitch, Terminate
+from opsconsole.switches.engine.executor import ReservedExecutor
+from opsconsole.switches.engine.gate import Gate
+from opsconsole.switches.gpu.switch import GpuFacts, GpuSwitch, Terminate
 
 DONE, FAILED, BAD_INPUT, NOT_EXECUTED = 0, 1, 2, 3
 

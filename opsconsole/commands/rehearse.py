@@ -17,10 +17,10 @@ from opsconsole.folders import state_folder
 from opsconsole.settings import ClusterSettings, Settings, load
 
 if TYPE_CHECKING:
-    from opsconsole.rehearsal.guest.play import GuestRehearsal
-    from opsconsole.rehearsal.rehearsal import Rehearsal
-    from opsconsole.rehearsal.scenario import Scenario
-    from opsconsole.rehearsal.score import ScoreKeeper
+    from rehearsal.guest.play import GuestRehearsal
+    from rehearsal.rehearsal import Rehearsal
+    from rehearsal.scenario import Scenario
+    from rehearsal.score import ScoreKeeper
 
 IMAGE = "registry.k8s.io/pause:3.10"
 """Small, does nothing, and most clusters have it already."""
@@ -64,7 +64,7 @@ def rehearse(
     No cluster, no GPU and no network are needed. With --context and --namespace the same optimizer plays in a namespace
     of a real test cluster instead, and everything it made is taken away again.
     """
-    from opsconsole.rehearsal import scenario as scenarios  # noqa: PLC0415 - what it costs to import is paid when used
+    from rehearsal import scenario as scenarios  # noqa: PLC0415 - what it costs to import is paid when used
 
     try:
         chosen = scenarios.load(scenario)
@@ -73,7 +73,7 @@ def rehearse(
     if context or namespace:
         _as_guest(settings, chosen, context, namespace, production=production, image=image, seconds=headless)
         return
-    from opsconsole.rehearsal.rehearsal import Rehearsal  # noqa: PLC0415
+    from rehearsal.rehearsal import Rehearsal  # noqa: PLC0415
 
     rehearsal = Rehearsal(chosen, scenario_seed, speed, story_time=story_time)
     with _running(rehearsal) as keeper:
@@ -90,7 +90,7 @@ def rehearse(
 @contextlib.contextmanager
 def _running(rehearsal: Rehearsal) -> Iterator[ScoreKeeper]:
     """Start it, and end all of it whatever happens."""
-    from opsconsole.rehearsal.score import ScoreKeeper  # noqa: PLC0415
+    from rehearsal.score import ScoreKeeper  # noqa: PLC0415
 
     try:
         rehearsal.start()
@@ -107,8 +107,8 @@ def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, c
     """Open the console on it. Returns how many keys were pressed."""
     from opsconsole.clock import SystemClock  # noqa: PLC0415
     from opsconsole.composition import build_console  # noqa: PLC0415
-    from opsconsole.rehearsal.coach import Coach  # noqa: PLC0415
     from opsconsole.ui.app import OpsConsoleApp  # noqa: PLC0415
+    from rehearsal.coach import Coach  # noqa: PLC0415
 
     clock = SystemClock() if rehearsal.in_step else rehearsal.clock
     console = build_console(console_settings(settings, rehearsal), clock=clock)
@@ -132,10 +132,10 @@ def _as_guest(
 ) -> None:
     """Play in a namespace of a real cluster, and take everything away again."""
     from opsconsole.clock import SystemClock  # noqa: PLC0415
-    from opsconsole.cluster.connection import connect  # noqa: PLC0415
-    from opsconsole.cluster.errors import ClusterError  # noqa: PLC0415
-    from opsconsole.rehearsal.guest.play import GuestRehearsal  # noqa: PLC0415
-    from opsconsole.rehearsal.guest.stage import GuestError, may_play  # noqa: PLC0415
+    from opsconsole.cluster.transport.connection import connect  # noqa: PLC0415
+    from opsconsole.cluster.transport.errors import ClusterError  # noqa: PLC0415
+    from rehearsal.guest.play import GuestRehearsal  # noqa: PLC0415
+    from rehearsal.guest.stage import GuestError, may_play  # noqa: PLC0415
 
     if not (context and namespace):
         raise click.UsageError("a real cluster needs both --context and --namespace")

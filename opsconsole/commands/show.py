@@ -11,9 +11,9 @@ from typing import NamedTuple, cast
 import click
 import msgspec
 
-from opsconsole.commands.words import age, bytes_in_words, clock_time
 from opsconsole.composition import build_console
 from opsconsole.console import Console
+from opsconsole.present.numbers import age, bytes_in_words, clock_time
 from opsconsole.records import AnyRecord, Decision, Event, GpuDevice, GpuProcess, Health, Kind, Pod, State
 from opsconsole.settings import Settings
 

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.governor import budget as budgets
-from opsconsole.governor.budget import Budget, Meter
-from opsconsole.governor.changes import Seen
-from opsconsole.governor.damage import Damage
-from opsconsole.governor.deeds import Deed, DeedState
-from opsconsole.governor.earlier import Told, announced_earlier
+from opsconsole.governor.account import budget as budgets
+from opsconsole.governor.account.budget import Budget, Meter
+from opsconsole.governor.account.damage import Damage
+from opsconsole.governor.account.prior_damage import Told, announced_earlier
+from opsconsole.governor.announced.announcements import Deed, DeedState
+from opsconsole.governor.announced.line_kinds import said_at
+from opsconsole.governor.context import Sight
 from opsconsole.governor.findings import Findings
-from opsconsole.governor.lines import said_at
+from opsconsole.governor.observed.changes import Seen
+from opsconsole.governor.recheck import Wishes
 from opsconsole.governor.rule import Again, Rule, Verdict
 from opsconsole.governor.rules import BUILT_IN
 from opsconsole.governor.rules.struggle import starts
-from opsconsole.governor.sight import Sight
-from opsconsole.governor.wishes import Wishes
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Node, Pod, Ref, Severity, Workload
 from opsconsole.settings import GovernorSettings, OptimizerSettings
 from opsconsole.store import Delta, Store

@@ -109,7 +109,7 @@ class View(Protocol):
         ...
 
     def happened(self, decision: Decision) -> str:
-        """What became of it: a :class:`opsconsole.governor.deeds.Deed` state, empty if it announces no write."""
+        """What became of it: the state of its announcement, empty if it announces no write."""
         ...
 
     def find(self, ref: Ref) -> AnyRecord | None:

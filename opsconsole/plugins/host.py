@@ -24,7 +24,7 @@ from opsconsole.settings import QuerySettings, Settings
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
-    from opsconsole.switches.switch import Switch
+    from opsconsole.switches.engine.switch import Switch
 
 
 def load_all(settings: Settings, clock: Clock) -> Plugins:

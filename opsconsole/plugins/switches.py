@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from opsconsole.cluster.errors import ClusterError
-from opsconsole.cluster.reviews import Access
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.permit import Permit, PermitError, Redeemer
 from opsconsole.plugins.bounded import Bounded, HungError
 from opsconsole.plugins.loading import in_words
 from opsconsole.records import Outcome, Plan, Proof, Step, StepOutcome, StepState
-from opsconsole.switches.switch import Call, Effect, Switch
+from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 LOOK_SECONDS = 10.0
 """Longest that a plugin may take to look at the world, for a plan, an effect or a proof."""
@@ -52,11 +52,11 @@ class GuardedSwitch:
         return self._effects
 
     def gather(self) -> Any:
-        """See :meth:`opsconsole.switches.switch.Switch.gather`; takes :data:`LOOK_SECONDS` at most."""
+        """See :meth:`opsconsole.switches.engine.switch.Switch.gather`; takes :data:`LOOK_SECONDS` at most."""
         return _guarded(self.name, lambda: self._look(self._switch.gather))
 
     def plan(self, facts: Any) -> Plan:
-        """See :meth:`opsconsole.switches.switch.Switch.plan`. A plan with foreign effects is blocked."""
+        """See :meth:`opsconsole.switches.engine.switch.Switch.plan`. A plan with foreign effects is blocked."""
         made = _guarded(self.name, lambda: self._look(lambda: self._switch.plan(facts)))
         if not isinstance(made, Plan):
             raise BrokenPluginError(f"the plugin's switch {self.name} made no plan but a {type(made).__name__}")
@@ -68,7 +68,7 @@ class GuardedSwitch:
         return msgspec.structs.replace(made, steps=(), blocked=words)
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
-        """See :meth:`opsconsole.switches.switch.Switch.verify`. What it raises is a proof that can't be had."""
+        """See :meth:`opsconsole.switches.engine.switch.Switch.verify`. What it raises is a proof that can't be had."""
         try:
             looks: Iterator[tuple[Proof, ...]] = iter(self._look(lambda: self._switch.verify(plan, outcome)))
             while (proofs := self._look(lambda: next(looks, None))) is not None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeAlias
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.connection import Connection
+from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.writes import Writer
 from opsconsole.console import Console
 from opsconsole.gpu.feed import GpuFeed
@@ -21,24 +21,24 @@ from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Health, Identity, Plan, State
 from opsconsole.settings import Settings
-from opsconsole.switches import gpu as gpu_switch
-from opsconsole.switches.account import DamageAccount
-from opsconsole.switches.board import Memory, Switchboard
 from opsconsole.switches.builtin import OptimizerSwitch, RevokeSwitch
-from opsconsole.switches.everything import Everything
-from opsconsole.switches.evidence import CollectEvidence
-from opsconsole.switches.executor import ReservedExecutor
-from opsconsole.switches.gate import Gate
-from opsconsole.switches.preflight import Preflight
-from opsconsole.switches.proofs import Decisions
-from opsconsole.switches.rbac_effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
-from opsconsole.switches.restore_effects import PutFields
-from opsconsole.switches.restore_world import RestoreSwitch
-from opsconsole.switches.switch import Effect, Registry, Switch
-from opsconsole.switches.undo import Undo
+from opsconsole.switches.delete.effects import DeletePod, ForcePod, SetField
+from opsconsole.switches.delete.evidence import CollectEvidence
+from opsconsole.switches.engine.board import Memory, Switchboard
+from opsconsole.switches.engine.executor import ReservedExecutor
+from opsconsole.switches.engine.gate import Gate
+from opsconsole.switches.engine.preflight import Preflight
+from opsconsole.switches.engine.switch import Effect, Registry, Switch
+from opsconsole.switches.gpu import switch as gpu_switch
+from opsconsole.switches.restore.damage_source import DamageAccount
+from opsconsole.switches.restore.effects import PutFields
+from opsconsole.switches.restore.switch import RestoreSwitch
+from opsconsole.switches.revoke.effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
+from opsconsole.switches.stop_all.switch import Everything
+from opsconsole.switches.target.proofs import Decisions
+from opsconsole.switches.target.reader import World
+from opsconsole.switches.undo.undo import Undo
 from opsconsole.switches.watchdog import Watchdog
-from opsconsole.switches.workload_effects import DeletePod, ForcePod, SetField
-from opsconsole.switches.world import World
 
 Further: TypeAlias = Callable[[Writer, Redeemer], Iterable[Switch]]
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from opsconsole.clock import Clock
 from opsconsole.records import Outcome, Plan, Proof, StepState
 from opsconsole.settings import SwitchSettings
-from opsconsole.switches import optimizer, revoke
-from opsconsole.switches.facts import OptimizerFacts, RevokeFacts
-from opsconsole.switches.proofs import Decisions, Deletion, decode_gone, decode_matrix, revoked
-from opsconsole.switches.switch import Effect
-from opsconsole.switches.world import World
+from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.revoke import plan as revoke
+from opsconsole.switches.target.facts import OptimizerFacts, RevokeFacts
+from opsconsole.switches.target.proofs import Decisions, Deletion, decode_gone, decode_matrix, revoked
+from opsconsole.switches.target.reader import World
 
 POLL_SECONDS = 1.0
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster import paths
-from opsconsole.cluster.errors import ClusterError, NotFound
-from opsconsole.cluster.rbac import parse_grant
+from opsconsole.cluster.questions.rbac import parse_grant
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
 from opsconsole.feeds import Sink
 from opsconsole.journal.runs import Run
@@ -27,14 +27,15 @@ from opsconsole.records import (
     State,
     StepState,
 )
-from opsconsole.switches import optimizer, revoke
-from opsconsole.switches.everything import NAME as ALL
-from opsconsole.switches.everything import Parts
-from opsconsole.switches.proofs import decode_matrix
-from opsconsole.switches.rights import Account, reaching
-from opsconsole.switches.undo import NAME as UNDO
-from opsconsole.switches.undo import undone_steps
-from opsconsole.switches.world import World
+from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.revoke import plan as revoke
+from opsconsole.switches.stop_all.switch import NAME as ALL
+from opsconsole.switches.stop_all.switch import Parts
+from opsconsole.switches.target.proofs import decode_matrix
+from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.rights import Account, reaching
+from opsconsole.switches.undo.undo import NAME as UNDO
+from opsconsole.switches.undo.undo import undone_steps
 
 NAME = "watchdog"
 GLANCE = 5.0

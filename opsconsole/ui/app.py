@@ -17,19 +17,20 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key
 
-from opsconsole.optimizer_match import OptimizerMatch
+from opsconsole.optimizer import OptimizerMatch
 from opsconsole.text import clean
-from opsconsole.ui import heap, marks
-from opsconsole.ui.driver import TerminalDriver
-from opsconsole.ui.keys import KeyHelp, of_bindings
-from opsconsole.ui.linewidget import log_failure
-from opsconsole.ui.look import FindingIndex, Look
-from opsconsole.ui.pacer import Pacer
-from opsconsole.ui.palette import PALETTES, TEXTUAL_THEMES, THEMES, Palette
+from opsconsole.ui.drawing import marks
+from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
+from opsconsole.ui.drawing.linewidget import log_failure
+from opsconsole.ui.drawing.palette import PALETTES, TEXTUAL_THEMES, THEMES, Palette
+from opsconsole.ui.kill.keys import SwitchKeys
+from opsconsole.ui.rows.context import FindingIndex, Look
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.cockpit import Cockpit
 from opsconsole.ui.screens.panes import PaneScreen
-from opsconsole.ui.switch_keys import SwitchKeys
+from opsconsole.ui.terminal import gc_freeze as heap
+from opsconsole.ui.terminal.driver import TerminalDriver
+from opsconsole.ui.terminal.pacer import Pacer
 
 if TYPE_CHECKING:
     from textual.screen import Screen

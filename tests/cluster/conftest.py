@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.backoff import Backoff
-from opsconsole.cluster.codec import Resource
-from opsconsole.cluster.connection import Connection, connect
-from opsconsole.cluster.reflector import Reflector
-from opsconsole.cluster.resources import PODS
+from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.objects.codec import Resource
+from opsconsole.cluster.objects.resources import PODS
+from opsconsole.cluster.transport.backoff import Backoff
+from opsconsole.cluster.transport.connection import Connection, connect
 from opsconsole.settings import ClusterSettings
 from tests.cluster.faults import FaultServer
 from tests.cluster.helpers import RecordingSink, kubeconfig

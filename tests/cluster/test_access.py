@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from opsconsole.cluster import execplugin
-from opsconsole.cluster.access import REREAD, Access, load
-from opsconsole.cluster.errors import AccessError
+from opsconsole.cluster.transport import execplugin
+from opsconsole.cluster.transport.errors import AccessError
+from opsconsole.cluster.transport.kubeconfig import REREAD, Access, load
 from tests.cluster.helpers import kubeconfig
 
 SERVER = "https://api.example:6443"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.cluster.body import Body
-from opsconsole.cluster.errors import BadAnswer
-from opsconsole.cluster.stream import FULL, Stream
+from opsconsole.cluster.transport.body import Body
+from opsconsole.cluster.transport.errors import BadAnswer
+from opsconsole.cluster.transport.streams import FULL, Stream
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
 from tests.cluster.faults import FaultServer

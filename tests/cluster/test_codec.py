@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.cluster import resources, times
-from opsconsole.cluster.codec import Codec, Resource
-from opsconsole.cluster.errors import BadAnswer, ClusterError
+from opsconsole.cluster.objects import resources
+from opsconsole.cluster.objects.codec import Codec, Resource
+from opsconsole.cluster.transport import times
+from opsconsole.cluster.transport.errors import BadAnswer, ClusterError
 from tests.cluster.helpers import pod
 
 _json = st.recursive(

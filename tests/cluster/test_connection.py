@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from opsconsole import __version__
-from opsconsole.cluster import errors
-from opsconsole.cluster.access import REREAD
-from opsconsole.cluster.connection import RENEW_EARLY, RENEW_PAUSE, Connection
+from opsconsole.cluster.transport import errors
+from opsconsole.cluster.transport.connection import RENEW_EARLY, RENEW_PAUSE, Connection
+from opsconsole.cluster.transport.kubeconfig import REREAD
 from opsconsole.settings import ClusterSettings
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
@@ -225,7 +225,8 @@ def test_importing_and_connecting_leaves_kubernetes_and_urllib3_alone() -> None:
     script = """
 import sys
 from opsconsole.clock import SystemClock
-from opsconsole.cluster import connect, feeds
+from opsconsole.cluster import connect
+from opsconsole.cluster.feeds.cluster_feeds import feeds
 from opsconsole.settings import Settings
 settings = Settings()
 feeds(connect(settings.cluster, read_only=True, clock=SystemClock()), settings, SystemClock())

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.cluster import resources, times
-from opsconsole.cluster.codec import Codec, Resource
+from opsconsole.cluster.objects import resources
+from opsconsole.cluster.objects.codec import Codec, Resource
+from opsconsole.cluster.transport import times
 from opsconsole.records import Binding, Event, Hpa, Node, Pdb, Pod, Ref, Taint, Workload
 from tests.cluster.helpers import pod
 

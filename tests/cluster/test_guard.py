@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.cluster import guard
-from opsconsole.cluster.errors import ReadOnlyError
+from opsconsole.cluster.transport import readonly as guard
+from opsconsole.cluster.transport.errors import ReadOnlyError
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
 from tests.cluster.faults import FaultServer

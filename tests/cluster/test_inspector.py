@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from opsconsole.cluster.identity import identity
-from opsconsole.cluster.inspector import ClusterInspector
+from opsconsole.cluster.questions.identity import identity
+from opsconsole.cluster.questions.inspector import ClusterInspector
 from opsconsole.console import InspectError
 from opsconsole.records import Pod, Ref
 from tests.cluster import faults as answers

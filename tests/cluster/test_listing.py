@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.cluster import listing, resources
-from opsconsole.cluster.codec import Codec
-from opsconsole.cluster.errors import BadAnswer, Unreachable
-from opsconsole.cluster.listing import whole
+from opsconsole.cluster.feeds import listing
+from opsconsole.cluster.feeds.listing import whole
+from opsconsole.cluster.objects import resources
+from opsconsole.cluster.objects.codec import Codec
+from opsconsole.cluster.transport.errors import BadAnswer, Unreachable
 from opsconsole.records import AnyRecord
 from tests.cluster.helpers import pod
 

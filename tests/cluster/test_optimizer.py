@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster import optimizerlogs
-from opsconsole.cluster.optimizer import Membership, Optimizer, OptimizerError, find, parse_name
-from opsconsole.cluster.optimizerlogs import OptimizerLogs
+from opsconsole.cluster.feeds import optimizer_logs as optimizerlogs
+from opsconsole.cluster.feeds.optimizer_logs import OptimizerLogs
+from opsconsole.cluster.questions.optimizer import Membership, Optimizer, OptimizerError, find, parse_name
 from opsconsole.records import Health, Pod, Ref, State
 from opsconsole.settings import OptimizerSettings
 from tests.cluster import faults as answers

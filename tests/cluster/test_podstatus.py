@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.cluster.podstatus import Words, words
-from opsconsole.cluster.podwire import PodWire
+from opsconsole.cluster.objects.podstatus import Words, words
+from opsconsole.cluster.objects.podwire import PodWire
 
 NOW = "2026-11-21T22:36:49Z"
 

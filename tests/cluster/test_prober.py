@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.connection import Connection
-from opsconsole.cluster.prober import Prober
-from opsconsole.cluster.reflector import Reflector
-from opsconsole.cluster.resources import PODS
+from opsconsole.cluster.feeds.prober import Prober
+from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.objects.resources import PODS
+from opsconsole.cluster.transport.connection import Connection
 from opsconsole.records import State
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect

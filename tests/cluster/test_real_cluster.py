@@ -14,17 +14,17 @@ import pytest
 import yaml
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster import listing
-from opsconsole.cluster.backoff import Backoff
-from opsconsole.cluster.codec import Codec, Page
-from opsconsole.cluster.connection import Connection
-from opsconsole.cluster.errors import Denied, Gone, ReadOnlyError, Unreachable
-from opsconsole.cluster.identity import identity
-from opsconsole.cluster.inspector import ClusterInspector
-from opsconsole.cluster.reflector import Reflector
-from opsconsole.cluster.resources import PODS
-from opsconsole.cluster.reviews import Access, may, may_i
-from opsconsole.cluster.sources import feeds
+from opsconsole.cluster.feeds import listing
+from opsconsole.cluster.feeds.cluster_feeds import feeds
+from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.objects.codec import Codec, Page
+from opsconsole.cluster.objects.resources import PODS
+from opsconsole.cluster.questions.identity import identity
+from opsconsole.cluster.questions.inspector import ClusterInspector
+from opsconsole.cluster.questions.reviews import Access, may, may_i
+from opsconsole.cluster.transport.backoff import Backoff
+from opsconsole.cluster.transport.connection import Connection
+from opsconsole.cluster.transport.errors import Denied, Gone, ReadOnlyError, Unreachable
 from opsconsole.feeds import Feed
 from opsconsole.records import Kind, Ref, State
 from opsconsole.settings import ClusterSettings, OptimizerSettings, Settings

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from opsconsole.cluster.codec import Codec
-from opsconsole.cluster.connection import Connection
-from opsconsole.cluster.inspector import ClusterInspector
-from opsconsole.cluster.optimizerlogs import OptimizerLogs
-from opsconsole.cluster.resources import PODS
+from opsconsole.cluster.feeds.optimizer_logs import OptimizerLogs
+from opsconsole.cluster.objects.codec import Codec
+from opsconsole.cluster.objects.resources import PODS
+from opsconsole.cluster.questions.inspector import ClusterInspector
+from opsconsole.cluster.transport.connection import Connection
 from opsconsole.records import State
 from opsconsole.settings import OptimizerSettings
 from tests.cluster.conftest import Connect

@@ -6,9 +6,9 @@ import json
 import random
 from typing import Any
 
-from opsconsole.cluster.codec import Codec
-from opsconsole.cluster.resources import PODS
-from opsconsole.cluster.tables import decode, to_records
+from opsconsole.cluster.feeds.tables import decode, to_records
+from opsconsole.cluster.objects.codec import Codec
+from opsconsole.cluster.objects.resources import PODS
 from opsconsole.records import Pod
 from tests.cluster.conftest import Connect
 from tests.cluster.test_real_cluster import CLOCK, TABLE

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.cluster.errors import Gone
-from opsconsole.cluster.resources import EVENTS, HPAS, NODES
+from opsconsole.cluster.objects.resources import EVENTS, HPAS, NODES
+from opsconsole.cluster.transport.errors import Gone
 from opsconsole.records import Kind, State
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Reflect
@@ -297,7 +297,7 @@ def test_a_missing_kubeconfig_is_down_and_mends_itself(faults: FaultServer, refl
 def test_a_defect_of_ours_is_said_and_does_not_end_the_feed(
     faults: FaultServer, reflect: Reflect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from opsconsole.cluster import listing
+    from opsconsole.cluster.feeds import listing
 
     calls = iter([ZeroDivisionError("oops")])
 
@@ -347,8 +347,8 @@ def test_stop_wakes_a_watch_that_waits(faults: FaultServer, connect_to: object) 
     import threading
 
     from opsconsole.clock import SystemClock
-    from opsconsole.cluster.reflector import Reflector
-    from opsconsole.cluster.resources import PODS as RESOURCE
+    from opsconsole.cluster.feeds.reflector import Reflector
+    from opsconsole.cluster.objects.resources import PODS as RESOURCE
     from tests.cluster.helpers import RecordingSink
 
     watch = LiveWatch()

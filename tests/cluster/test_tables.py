@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster import tables
-from opsconsole.cluster.errors import BadAnswer
+from opsconsole.cluster.feeds import tables
+from opsconsole.cluster.transport.errors import BadAnswer
 from opsconsole.records import State
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect, Reflect

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.rehearsal.server.access import User
-from opsconsole.rehearsal.server.bootstrap import bootstrap
-from opsconsole.rehearsal.server.core import Core
-from opsconsole.rehearsal.server.http import HttpServer
+from rehearsal.server.access import User
+from rehearsal.server.bootstrap import bootstrap
+from rehearsal.server.core import Core
+from rehearsal.server.http import HttpServer
 from tests.contract.target import Target
 
 ADMIN = "contract-admin"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from opsconsole.rehearsal.times import nano_stamp, seconds
+from rehearsal.times import nano_stamp, seconds
 from tests.contract.logs import Logs, RealLogs, RehearsedLogs
 from tests.contract.target import Target, eventually, pod
 

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 import urllib3
 
-from opsconsole.rehearsal import prometheus
-from opsconsole.rehearsal.server.http import HttpServer
-from opsconsole.rehearsal.world.series import Database
+from rehearsal import prometheus
+from rehearsal.server.http import HttpServer
+from rehearsal.world.series import Database
 from tests.rehearsal.builders import Stage, scenario, service
 
 pytestmark = pytest.mark.prometheus

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from opsconsole.governor.world import working_set_key
+from opsconsole.governor.observed.cluster_index import working_set_key
 from opsconsole.records import Container, ContainerSpec, FieldManager, Hpa, Metric, Node, Pdb, Pod, Workload
 from tests.governor.scene import Scene, deployment, limits, node, pod
 

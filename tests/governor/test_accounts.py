@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from opsconsole.governor.budget import Budget, allocatable, moved
-from opsconsole.governor.damage import Standing
-from opsconsole.governor.fields import diff, memory_text, values
-from opsconsole.governor.writers import Attribution, author
+from opsconsole.governor.account.budget import Budget, allocatable, moved
+from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.observed.attribution import Attribution, author
+from opsconsole.governor.observed.fields import diff, memory_text, values
 from opsconsole.records import FieldManager, Node, Resources, Severity
 from opsconsole.settings import GovernorSettings
 from tests.governor.scene import START, Scene, deployment, node

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from opsconsole.governor.deeds import DeedState
+from opsconsole.governor.announced.announcements import DeedState
 from opsconsole.records import Severity
 from opsconsole.settings import OptimizerSettings
 from tests.governor.scene import START, Scene, deployment, node, patch, pod

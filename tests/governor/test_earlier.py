@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from opsconsole.governor.damage import Standing
-from opsconsole.governor.deeds import DeedState
+from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.announced.announcements import DeedState
 from opsconsole.records import ContainerSpec, Ref, Severity, Taint, Workload
 from tests.governor.scene import START, Scene, deployment, limits, node, patch
 

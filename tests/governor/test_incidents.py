@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from opsconsole.commands.judge import Judgement, LogClock, judgements
-from opsconsole.governor.world import working_set_key
+from opsconsole.governor.observed.cluster_index import working_set_key
 from opsconsole.plugins.host import Plugins
 from opsconsole.records import Binding, Container, FieldManager, Metric, Ref, Taint
 from opsconsole.settings import OptimizerSettings, Settings

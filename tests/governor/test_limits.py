@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.governor.world import working_set_key
+from opsconsole.governor.observed.cluster_index import working_set_key
 from opsconsole.records import ContainerSpec, Metric, Resources, Severity
 from opsconsole.settings import GovernorSettings
 from tests.governor.scene import START, Scene, deployment, patch

@@ -9,8 +9,8 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opsconsole.governor.budget import moved
-from opsconsole.governor.fields import diff, values
+from opsconsole.governor.account.budget import moved
+from opsconsole.governor.observed.fields import diff, values
 from opsconsole.records import (
     AnyRecord,
     Binding,

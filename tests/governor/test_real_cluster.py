@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from opsconsole.composition import build_console
-from opsconsole.governor.damage import Standing
-from opsconsole.governor.deeds import DeedState
+from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.announced.announcements import DeedState
 from opsconsole.records import Change, Decision, Finding, Kind, State
 from opsconsole.settings import ClusterSettings, GovernorSettings, OptimizerSettings, Settings
 from tests.testbed import aura_objects as made

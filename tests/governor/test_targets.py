@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from opsconsole.governor.labels import fitting, matchers
+from opsconsole.governor.observed.labels import fitting, matchers
 from opsconsole.records import Metric, Severity
 from tests.governor.scene import START, Scene, deployment, patch, pod
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.governor.damage import Standing
+from opsconsole.governor.account.damage import Standing
 from opsconsole.records import Severity
 from tests.governor.scene import START, Scene, deployment, node, pod
 

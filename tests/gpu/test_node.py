@@ -164,7 +164,7 @@ def test_one_that_ignores_sigterm_is_killed(leftover: Callable[..., int], host: 
 def test_memory_that_stays_held_is_a_failure(
     leftover: Callable[..., int], host: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("opsconsole.switches.gpu.PATIENCE", 0.2)
+    monkeypatch.setattr("opsconsole.switches.gpu.switch.PATIENCE", 0.2)
     leftover(leaks=True)
     code, found, _ = host.run("clean", "--yes", *host.targets(host.run("report")[1]))
     assert (code, found["contained"]) == (1, False)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from opsconsole.governor.world import working_set_key
+from opsconsole.governor.observed.cluster_index import working_set_key
 from opsconsole.metrics import inputs, memory
 from opsconsole.metrics.client import Prometheus
 from opsconsole.records import Metric, Ref

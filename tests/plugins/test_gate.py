@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from opsconsole.cluster.errors import ClusterError
+from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.journal.entry import Who
 from opsconsole.journal.writer import Journal
 from opsconsole.permit import Mint, Permit, PermitError
@@ -18,8 +18,8 @@ from opsconsole.plugins import switches as guards
 from opsconsole.plugins.bounded import Bounded, HungError
 from opsconsole.plugins.switches import BrokenPluginError, GuardedSwitch
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
-from opsconsole.switches.executor import ReservedExecutor
-from opsconsole.switches.gate import BlockedError, Gate
+from opsconsole.switches.engine.executor import ReservedExecutor
+from opsconsole.switches.engine.gate import BlockedError, Gate
 from tests.decisions.lines import HandClock
 from tests.plugins.conftest import Workshop
 from tests.plugins.test_hooks import SWITCH

@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 
-from opsconsole.rehearsal.scenario import NodeSpec, OptimizerSpec, Scenario, ServiceSpec, Surge, Traffic
-from opsconsole.rehearsal.server.bootstrap import bootstrap
-from opsconsole.rehearsal.server.core import Core
-from opsconsole.rehearsal.server.resources import Object
-from opsconsole.rehearsal.world.behaviour import Behaviour
-from opsconsole.rehearsal.world.clock import WorldClock
-from opsconsole.rehearsal.world.control import Control
-from opsconsole.rehearsal.world.stage import set_stage
-from opsconsole.rehearsal.world.world import World
+from rehearsal.scenario import NodeSpec, OptimizerSpec, Scenario, ServiceSpec, Surge, Traffic
+from rehearsal.server.bootstrap import bootstrap
+from rehearsal.server.core import Core
+from rehearsal.server.resources import Object
+from rehearsal.world.behaviour import Behaviour
+from rehearsal.world.clock import WorldClock
+from rehearsal.world.control import Control
+from rehearsal.world.stage import set_stage
+from rehearsal.world.world import World
 
 START = 1_700_000_000.0
 DEADLINE = 20.0

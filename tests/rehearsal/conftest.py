@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from opsconsole.rehearsal import scenario
-from opsconsole.rehearsal.rehearsal import Rehearsal
-from opsconsole.rehearsal.scenario import Scenario
+from rehearsal import scenario
+from rehearsal.rehearsal import Rehearsal
+from rehearsal.scenario import Scenario
 from tests.rehearsal.builders import Stage
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from opsconsole.rehearsal.coach import LOOK_SECONDS, Coach, line
-from opsconsole.rehearsal.rehearsal import Rehearsal
-from opsconsole.rehearsal.scenario import Scenario
-from opsconsole.rehearsal.score import ScoreKeeper, count_writes, missed
-from opsconsole.rehearsal.server.core import Audit
-from opsconsole.rehearsal.situation import Situation, look
-from opsconsole.rehearsal.world.control import Control
+from rehearsal.coach import LOOK_SECONDS, Coach, line
+from rehearsal.rehearsal import Rehearsal
+from rehearsal.scenario import Scenario
+from rehearsal.score import ScoreKeeper, count_writes, missed
+from rehearsal.server.core import Audit
+from rehearsal.situation import Situation, look
+from rehearsal.world.control import Control
 
 WORST = Situation(
     at=1000.0,

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from opsconsole.cli import main
 from opsconsole.commands.rehearse import as_toml, console_settings
-from opsconsole.rehearsal import scenario
-from opsconsole.rehearsal.rehearsal import Rehearsal
 from opsconsole.settings import OptimizerSettings, Settings, SwitchSettings, UiSettings, load
+from rehearsal import scenario
+from rehearsal.rehearsal import Rehearsal
 
 
 def test_headless_plays_and_prints_the_card() -> None:

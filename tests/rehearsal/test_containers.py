@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.rehearsal.world.behaviour import Behaviour, memory, speed
-from opsconsole.rehearsal.world.container import Container, Limits, State, What
+from rehearsal.world.behaviour import Behaviour, memory, speed
+from rehearsal.world.container import Container, Limits, State, What
 
 MIB = 2**20
 JVM = Behaviour(pull=2.0, warm_up=45.0, memory_start=80, memory_ready=640, memory_per_request=1.0)

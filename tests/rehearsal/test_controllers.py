@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.rehearsal.world import rollout
-from opsconsole.rehearsal.world.behaviour import Behaviour
-from opsconsole.rehearsal.world.jobs import matches
-from opsconsole.rehearsal.world.rollout import Counts, Limits
+from rehearsal.world import rollout
+from rehearsal.world.behaviour import Behaviour
+from rehearsal.world.jobs import matches
+from rehearsal.world.rollout import Counts, Limits
 from tests.rehearsal.builders import JVM, Stage, scenario, service
 
 MOMENT = 1_698_376_440.0  # Friday, 2023-10-27 03:14:00 UTC

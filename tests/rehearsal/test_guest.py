@@ -13,15 +13,15 @@ from click.testing import CliRunner
 
 from opsconsole.cli import main
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.connection import connect
-from opsconsole.rehearsal import scenario
-from opsconsole.rehearsal.gpu import registered
-from opsconsole.rehearsal.guest.objects import MANAGED_BY, RUN_LABEL, Guest, mind, objects
-from opsconsole.rehearsal.guest.play import GuestRehearsal
-from opsconsole.rehearsal.guest.stage import GuestError, may_play
-from opsconsole.rehearsal.rehearsal import Rehearsal
-from opsconsole.rehearsal.scenario import Scenario
+from opsconsole.cluster.transport.connection import connect
 from opsconsole.settings import ClusterSettings
+from rehearsal import scenario
+from rehearsal.gpu import registered
+from rehearsal.guest.objects import MANAGED_BY, RUN_LABEL, Guest, mind, objects
+from rehearsal.guest.play import GuestRehearsal
+from rehearsal.guest.stage import GuestError, may_play
+from rehearsal.rehearsal import Rehearsal
+from rehearsal.scenario import Scenario
 from tests.rehearsal.builders import eventually
 from tests.rehearsal.test_live import is_over
 

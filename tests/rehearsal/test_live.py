@@ -19,14 +19,14 @@ import urllib3
 
 from opsconsole.gpu.processes import parse_stat
 from opsconsole.records import ProcessState
-from opsconsole.rehearsal import gpu
-from opsconsole.rehearsal.engine import Engine
-from opsconsole.rehearsal.folders import private_folder
-from opsconsole.rehearsal.gpu import Held, SimulatedProbe, SimulatedProcesses, register, registered, start_ticks
-from opsconsole.rehearsal.rehearsal import Rehearsal
-from opsconsole.rehearsal.scenario import Scenario
-from opsconsole.rehearsal.server.resources import BY_KIND
-from opsconsole.rehearsal.times import seconds, stamp
+from rehearsal import gpu
+from rehearsal.engine import Engine
+from rehearsal.folders import private_folder
+from rehearsal.gpu import Held, SimulatedProbe, SimulatedProcesses, register, registered, start_ticks
+from rehearsal.rehearsal import Rehearsal
+from rehearsal.scenario import Scenario
+from rehearsal.server.resources import BY_KIND
+from rehearsal.times import seconds, stamp
 from tests.rehearsal.builders import eventually
 
 WORKERS = 3
@@ -268,9 +268,9 @@ def test_stopping_leaves_nothing(live: Live) -> None:
 
 RUN = """
 import sys, time
-from opsconsole.rehearsal import scenario
-from opsconsole.rehearsal.gpu import registered
-from opsconsole.rehearsal.rehearsal import Rehearsal
+from rehearsal import scenario
+from rehearsal.gpu import registered
+from rehearsal.rehearsal import Rehearsal
 rehearsal = Rehearsal(scenario.load("aura"))
 rehearsal.play_past(history=60)
 rehearsal.go_live()

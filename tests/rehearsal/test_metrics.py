@@ -10,9 +10,9 @@ from opsconsole.metrics.client import Prometheus
 from opsconsole.metrics.inputs import check
 from opsconsole.metrics.levels import ERROR_RATIO, ERROR_RATIO_HOUR_AGO, REQUESTS, burn_rate, service_levels
 from opsconsole.metrics.memory import working_sets
-from opsconsole.rehearsal.rehearsal import Rehearsal
-from opsconsole.rehearsal.scenario import Scenario
 from opsconsole.settings import MetricsSettings, load
+from rehearsal.rehearsal import Rehearsal
+from rehearsal.scenario import Scenario
 
 
 @pytest.fixture

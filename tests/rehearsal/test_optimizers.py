@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from opsconsole.rehearsal.direct import DirectApi
-from opsconsole.rehearsal.optimizers.api import RefusedError
-from opsconsole.rehearsal.optimizers.brain import Brain, Mind
-from opsconsole.rehearsal.optimizers.voice import Voice
-from opsconsole.rehearsal.scenario import Move
-from opsconsole.rehearsal.server.access import User
+from rehearsal.direct import DirectApi
+from rehearsal.optimizers.api import RefusedError
+from rehearsal.optimizers.brain import Brain, Mind
+from rehearsal.optimizers.voice import Voice
+from rehearsal.scenario import Move
+from rehearsal.server.access import User
 from tests.rehearsal.builders import Stage
 
 CUT = Move(10.0, "cut", "web", container="web", cpu="100m", memory="64Mi", confidence=0.982, says="Reducing.")

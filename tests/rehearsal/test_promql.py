@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.rehearsal.promql import syntax
-from opsconsole.rehearsal.promql.evaluate import evaluate, select
-from opsconsole.rehearsal.promql.functions import RANGE_FUNCTIONS, histogram_quantile
-from opsconsole.rehearsal.promql.syntax import Match, QueryError
-from opsconsole.rehearsal.world.series import Database
+from rehearsal.promql import syntax
+from rehearsal.promql.evaluate import evaluate, select
+from rehearsal.promql.functions import RANGE_FUNCTIONS, histogram_quantile
+from rehearsal.promql.syntax import Match, QueryError
+from rehearsal.world.series import Database
 
 NOW = 10_000.0
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.rehearsal import scenario
-from opsconsole.rehearsal.scenario import BUILT_IN, ScenarioError
+from rehearsal import scenario
+from rehearsal.scenario import BUILT_IN, ScenarioError
 
 MINIMAL = """
 title = "t"

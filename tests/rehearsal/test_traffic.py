@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.rehearsal.promql.evaluate import evaluate
-from opsconsole.rehearsal.scenario import Scaler, Surge, Traffic
-from opsconsole.rehearsal.world.traffic import total
+from rehearsal.promql.evaluate import evaluate
+from rehearsal.scenario import Scaler, Surge, Traffic
+from rehearsal.world.traffic import total
 from tests.rehearsal.builders import Stage, scenario, service
 
 

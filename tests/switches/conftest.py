@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.connection import Connection
+from opsconsole.cluster.transport.connection import Connection
 from opsconsole.records import Outcome, Plan, StepState
 from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings, SwitchSettings
-from opsconsole.switches.board import Switchboard
 from opsconsole.switches.build import build_switchboard
+from opsconsole.switches.engine.board import Switchboard
 from tests.switches.rbac import Rbac
 from tests.testbed import objects
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from opsconsole.cluster import paths
-from opsconsole.cluster.errors import Asked, TimedOut, from_status
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import Asked, TimedOut, from_status
 
 Object = dict[str, Any]
 

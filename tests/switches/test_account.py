@@ -11,7 +11,7 @@ import pytest
 from opsconsole.clock import SystemClock
 from opsconsole.console import Console
 from opsconsole.settings import Settings
-from opsconsole.switches.account import AccountError, DamageAccount
+from opsconsole.switches.restore.damage_source import AccountError, DamageAccount
 
 
 class Governor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.ui.confirm import ARM, QUIET, UNANSWERED, Confirmation
+from opsconsole.ui.kill.confirm import ARM, QUIET, UNANSWERED, Confirmation
 
 
 def shown(at: float = 100.0, answered: float | None = 100.01) -> Confirmation:

@@ -10,17 +10,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.cluster.errors import Unreachable
+from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.journal.reader import read_entries
 from opsconsole.journal.runs import runs
 from opsconsole.journal.timeline import timeline
 from opsconsole.journal.writer import JournalError
 from opsconsole.permit import PermitError
 from opsconsole.records import Outcome, Plan, Proof, Step, StepOutcome, StepState
-from opsconsole.switches.board import BusyError, StalePlanError
-from opsconsole.switches.executor import ReservedExecutor
-from opsconsole.switches.gate import BlockedError
-from opsconsole.switches.switch import Registry, UnknownSwitchError
+from opsconsole.switches.engine.board import BusyError, StalePlanError
+from opsconsole.switches.engine.executor import ReservedExecutor
+from opsconsole.switches.engine.gate import BlockedError
+from opsconsole.switches.engine.switch import Registry, UnknownSwitchError
 from tests.switches.toys import ToyEffect, Toys, ToySwitch
 
 

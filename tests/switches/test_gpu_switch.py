@@ -10,9 +10,9 @@ import pytest
 from opsconsole.gpu.observe import Look
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, ProcessState, Ref, State, StepOutcome, StepState
-from opsconsole.switches.everything import Everything
-from opsconsole.switches.facts import OptimizerFacts, PodFact
-from opsconsole.switches.gpu import GpuFacts, GpuSwitch, plan
+from opsconsole.switches.gpu.switch import GpuFacts, GpuSwitch, plan
+from opsconsole.switches.stop_all.switch import Everything
+from opsconsole.switches.target.facts import OptimizerFacts, PodFact
 from tests.journal.conftest import StillClock
 
 MI = 1 << 20

@@ -21,7 +21,7 @@ from opsconsole.journal import writer
 from opsconsole.journal.reader import read_entries
 from opsconsole.records import Outcome, Proof, Step
 from opsconsole.settings import Settings, SwitchSettings
-from opsconsole.ui.kill import KillScreen
+from opsconsole.ui.kill.screen import KillScreen
 from tests.switches.toys import Toys
 from tests.ui import aura
 from tests.ui.running import running, screen_text, shows, until

@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.cluster.rbac import parse_grant
+from opsconsole.cluster.questions.rbac import parse_grant
 from opsconsole.records import Plan, Ref, Step
 from opsconsole.settings import SwitchSettings
-from opsconsole.switches import undo
-from opsconsole.switches.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact
-from opsconsole.switches.optimizer import plan
-from opsconsole.switches.rights import Account
-from opsconsole.switches.shapes import WorkShape, work_fact
-from opsconsole.switches.workload_effects import Field, patch_for, value_at
+from opsconsole.switches.delete.effects import Field, patch_for, value_at
+from opsconsole.switches.delete.plan import plan
+from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact
+from opsconsole.switches.target.rights import Account
+from opsconsole.switches.target.wire import WorkShape, work_fact
+from opsconsole.switches.undo import undo
 
 SETTINGS = SwitchSettings()
 ACCOUNT = Account("ops", "aura")

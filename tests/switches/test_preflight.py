@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from opsconsole.cluster.errors import Unreachable
-from opsconsole.cluster.reviews import Access
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.permit import Permit
 from opsconsole.records import Plan, Ref, Step, StepOutcome
-from opsconsole.switches.preflight import REHEARSED, Preflight
-from opsconsole.switches.switch import Call
+from opsconsole.switches.engine.preflight import REHEARSED, Preflight
+from opsconsole.switches.engine.switch import Call
 from tests.governor.scene import FakeClock
 from tests.switches.toys import NoApi
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from opsconsole.cluster.errors import Unreachable
+from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.records import Plan, Proof, Ref
-from opsconsole.switches.facts import OptimizerFacts, PodFact, WorkFact
-from opsconsole.switches.proofs import Decisions, Deletion, Gone, Matrix, revoked
-from opsconsole.switches.revoke import matrix
-from opsconsole.switches.rights import Account
+from opsconsole.switches.revoke.plan import matrix
+from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
+from opsconsole.switches.target.proofs import Decisions, Deletion, Gone, Matrix, revoked
+from opsconsole.switches.target.rights import Account
 from tests.journal.conftest import StillClock
 from tests.switches.fakeapi import FakeApi
 

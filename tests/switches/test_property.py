@@ -19,8 +19,8 @@ from opsconsole.journal.reader import read_entries, verify
 from opsconsole.permit import Mint, Permit, PermitError
 from opsconsole.records import Plan, Ref, Step, StepState
 from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings, SwitchSettings
-from opsconsole.switches.board import Switchboard
 from opsconsole.switches.build import build_switchboard
+from opsconsole.switches.engine.board import Switchboard
 from tests.journal.conftest import StillClock
 from tests.switches.fakeapi import FakeApi
 

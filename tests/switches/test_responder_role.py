@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.connection import Connection
-from opsconsole.cluster.errors import ReadOnlyError as WriteStopped
+from opsconsole.cluster.transport.connection import Connection
+from opsconsole.cluster.transport.errors import ReadOnlyError as WriteStopped
 from opsconsole.records import StepState
 from opsconsole.switches.build import Parts, ReadOnlyError, build_switchboard
-from opsconsole.switches.switch import Call
+from opsconsole.switches.engine.switch import Call
 from tests.switches.conftest import BoardMaker, details, run, settings_for
 from tests.switches.rbac import RBAC, user
 from tests.testbed.roles import example_roles

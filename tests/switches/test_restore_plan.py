@@ -11,18 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.cluster.errors import TimedOut
-from opsconsole.governor.damage import Damage, Standing
+from opsconsole.cluster.transport.errors import TimedOut
+from opsconsole.governor.account.damage import Damage, Standing
 from opsconsole.quantity import exact
 from opsconsole.records import Outcome, Plan, Proof, Ref, StepOutcome, StepState
-from opsconsole.switches import restore, undo_fields
-from opsconsole.switches.ownership import owner_of
-from opsconsole.switches.restore import Goal, RestoreFacts
-from opsconsole.switches.restore_effects import PutFields, Puts, puts_of
-from opsconsole.switches.restore_fields import Put, UnfitError, patch, place, present, quantity, value
-from opsconsole.switches.restore_look import Victim
-from opsconsole.switches.restore_proofs import Restoration, pods
-from opsconsole.switches.restore_words import command
+from opsconsole.switches.restore import plan as restore
+from opsconsole.switches.restore.effects import PutFields, Puts, puts_of
+from opsconsole.switches.restore.fields import Put, UnfitError, patch, place, present, quantity, value
+from opsconsole.switches.restore.ownership import owner_of
+from opsconsole.switches.restore.plan import Goal, RestoreFacts
+from opsconsole.switches.restore.proofs import Restoration, pods
+from opsconsole.switches.restore.triage import Victim
+from opsconsole.switches.restore.words import command
+from opsconsole.switches.undo import fields as undo_fields
 from tests.governor.scene import FakeClock
 from tests.switches.fakeapi import FakeApi, _apply
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from opsconsole.cluster.rbac import Grant, PolicyRule, Role, Subject
+from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Role, Subject
 from opsconsole.records import Ref
-from opsconsole.switches import gitops
-from opsconsole.switches.facts import PodFact, RevokeFacts
-from opsconsole.switches.proofs import decode_matrix
-from opsconsole.switches.revoke import DELETE, REMOVE, cases, plan
-from opsconsole.switches.rights import Account, dangers, powers, questions
+from opsconsole.switches.revoke.plan import DELETE, REMOVE, cases, plan
+from opsconsole.switches.target import gitops
+from opsconsole.switches.target.facts import PodFact, RevokeFacts
+from opsconsole.switches.target.proofs import decode_matrix
+from opsconsole.switches.target.rights import Account, dangers, powers, questions
 
 ACCOUNT = Account("ops", "aura")
 ME = Subject("ServiceAccount", "aura", "ops")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.connection import Connection
+from opsconsole.cluster.transport.connection import Connection
 from opsconsole.console import Console
 from opsconsole.journal.reader import read_entries
 from opsconsole.records import Finding, Severity, State
 from opsconsole.switches import watchdog
-from opsconsole.switches.board import Switchboard
 from opsconsole.switches.build import build_switchboard
+from opsconsole.switches.engine.board import Switchboard
 from tests.switches.conftest import run, settings_for
 from tests.switches.rbac import RBAC, Rbac
 from tests.testbed.processes import wait_for

@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from opsconsole.clock import Clock, SystemClock
-from opsconsole.cluster.errors import Unreachable
-from opsconsole.cluster.reviews import Access
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.journal.entry import Who
 from opsconsole.journal.writer import Journal
 from opsconsole.permit import Mint, Permit
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState, Target
 from opsconsole.settings import OptimizerSettings
-from opsconsole.switches.board import Memory, Switchboard
-from opsconsole.switches.executor import ReservedExecutor
-from opsconsole.switches.facts import fingerprint
-from opsconsole.switches.gate import Gate
-from opsconsole.switches.preflight import Preflight
-from opsconsole.switches.switch import Call, Registry
-from opsconsole.switches.undo import Undo
-from opsconsole.switches.world import World
+from opsconsole.switches.engine.board import Memory, Switchboard
+from opsconsole.switches.engine.executor import ReservedExecutor
+from opsconsole.switches.engine.gate import Gate
+from opsconsole.switches.engine.preflight import Preflight
+from opsconsole.switches.engine.switch import Call, Registry
+from opsconsole.switches.target.facts import fingerprint
+from opsconsole.switches.target.reader import World
+from opsconsole.switches.undo.undo import Undo
 
 
 class NoApi:

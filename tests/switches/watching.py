@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from opsconsole.composition import build_console
-from opsconsole.governor.damage import Damage
+from opsconsole.governor.account.damage import Damage
 from opsconsole.records import Outcome, Plan, State
-from opsconsole.switches.board import Switchboard
+from opsconsole.switches.engine.board import Switchboard
 from tests.switches.conftest import run, settings_for
 from tests.testbed.api import STRATEGIC_PATCH
 from tests.testbed.processes import wait_for

@@ -16,7 +16,7 @@ from opsconsole.records import (
     Plan,
 )
 from opsconsole.settings import ClusterSettings, OptimizerSettings, Settings, UiSettings
-from opsconsole.ui.containment import Executed
+from opsconsole.ui.status.containment import Executed
 from tests.ui.night import (
     NOW,
     decisions,

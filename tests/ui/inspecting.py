@@ -6,10 +6,10 @@ import threading
 from collections.abc import Iterator
 from itertools import count
 
-from opsconsole.optimizer_match import OptimizerMatch
+from opsconsole.optimizer import OptimizerMatch
 from opsconsole.records import Pod, Ref
-from opsconsole.ui.look import FindingIndex, Look
-from opsconsole.ui.marks import UNICODE
+from opsconsole.ui.drawing.marks import UNICODE
+from opsconsole.ui.rows.context import FindingIndex, Look
 from tests.ui import aura
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.ui.asking import Asking
-from opsconsole.ui.spans import Line, plain
+from opsconsole.ui.drawing.prompt import Asking
+from opsconsole.ui.drawing.spans import Line, plain
 from opsconsole.ui.table.filter import LONGEST
 from tests.ui.running import running, screen_text, shows, until
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.ui.drawing.spans import plain, width_of
 from opsconsole.ui.rows import decisions, events, gpu, pods
-from opsconsole.ui.spans import plain, width_of
 from opsconsole.ui.table.columns import GAP, Column, header_line, lay_out, row_line
 
 WIDE = Column("A", 10, lambda row, _: (row, ""), flex=1)

@@ -7,11 +7,11 @@ import pytest
 
 from opsconsole.console import InspectError
 from opsconsole.decisions import sentences
-from opsconsole.governor.damage import Damage, Standing
-from opsconsole.governor.deeds import Deed, DeedState
+from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.governor.announced.announcements import Deed, DeedState
 from opsconsole.records import Change, ChangeField, Container, Event, GpuDevice, Health, Kind, Pod, Ref, State
 from opsconsole.ui.details import damage, problems, subject
-from opsconsole.ui.spans import plain
+from opsconsole.ui.drawing.spans import plain
 from tests.ui import aura
 from tests.ui.inspecting import Inspector, console_with, look_at
 from tests.ui.running import running, screen_text, shows, until

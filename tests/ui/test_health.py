@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import Health, State
-from opsconsole.ui import health
+from opsconsole.ui.status import health
 
 NOW = 1000.0
 

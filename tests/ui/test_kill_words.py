@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import GpuProcess, Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
-from opsconsole.switches import gpu
-from opsconsole.ui.killtext import outcome_lines, plan_lines
-from opsconsole.ui.spans import plain, width_of
+from opsconsole.switches.gpu import switch as gpu
+from opsconsole.ui.drawing.spans import plain, width_of
+from opsconsole.ui.kill.plan_text import outcome_lines, plan_lines
 from opsconsole.ui.text.buffer import TextBuffer
 
 COMMAND = 'kubectl patch rolebinding ops-tools-deployers -n production --type=json -p \'[{"op": "remove"}]\''

@@ -6,7 +6,7 @@ import pytest
 
 from opsconsole.metrics import levels as measured
 from opsconsole.records import Health, Kind, Metric, State
-from opsconsole.ui.levels import LEVELS, levels
+from opsconsole.ui.status.levels import LEVELS, levels
 from tests.ui import aura
 from tests.ui.running import running, screen_lines, shows, until
 

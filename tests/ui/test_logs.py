@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from opsconsole.records import Container, GpuProcess, Pod
 from opsconsole.ui.details import subject
+from opsconsole.ui.drawing.spans import plain
 from opsconsole.ui.screens.logs import likeliest
-from opsconsole.ui.spans import plain
 from tests.ui import aura
 from tests.ui.inspecting import Inspector, Stream, console_with, look_at
 from tests.ui.running import running, screen_text, shows, until

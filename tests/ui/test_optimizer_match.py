@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.optimizer_match import OptimizerMatch
+from opsconsole.optimizer import OptimizerMatch
 from opsconsole.records import Pod, Ref, Workload
 from opsconsole.settings import OptimizerSettings
 

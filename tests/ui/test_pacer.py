@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import contextlib
 
-from opsconsole.ui.pacer import PERIOD, SHARE, Pacer
+from opsconsole.ui.terminal.pacer import PERIOD, SHARE, Pacer
 
 
 class Loop:

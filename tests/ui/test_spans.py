@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.ui.palette import NAMES, PALETTES, TEXTUAL_THEMES, THEMES
-from opsconsole.ui.spans import Line, changed_columns, fit, fit_name, line, plain, strip_of, width_of
+from opsconsole.ui.drawing.palette import NAMES, PALETTES, TEXTUAL_THEMES, THEMES
+from opsconsole.ui.drawing.spans import Line, changed_columns, fit, fit_name, line, plain, strip_of, width_of
 
 PALETTE = PALETTES["ansi"]
 texts = st.text(max_size=30)

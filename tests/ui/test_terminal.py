@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.ui.driver import TerminalWriter
+from opsconsole.ui.terminal.driver import TerminalWriter
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 30.0

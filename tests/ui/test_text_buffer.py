@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsconsole.text import clean_line
-from opsconsole.ui.spans import Line, line, plain, width_of
+from opsconsole.ui.drawing.spans import Line, line, plain, width_of
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.wrap import shift, split_lines, wrap, wrap_words
 

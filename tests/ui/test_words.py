@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from opsconsole.ui import words
+from opsconsole.present import units as words
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from opsconsole.governor.fields import is_limit
+from opsconsole.governor.observed.fields import is_limit
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
 from opsconsole.records import Change, Kind, Severity, Workload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from opsconsole.governor.fields import container_of
+from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.rule import View
 from opsconsole.records import Change, ChangeField, Decision, Ref
 

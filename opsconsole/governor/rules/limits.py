@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from opsconsole.governor.fields import UNSET, container_of, is_limit, memory_text
+from opsconsole.governor.observed.fields import UNSET, container_of, is_limit, memory_text
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, percent, place, wanted
 from opsconsole.records import Change, Decision, Kind, Severity

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from opsconsole.governor.changes import object_key
-from opsconsole.governor.lines import is_conflict, said_at
+from opsconsole.governor.announced.line_kinds import is_conflict, said_at
+from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Ref, Severity

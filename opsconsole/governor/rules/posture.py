@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from opsconsole.governor.changes import object_key
-from opsconsole.governor.fields import memory_text
+from opsconsole.governor.observed.changes import object_key
+from opsconsole.governor.observed.fields import memory_text
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
 from opsconsole.records import Binding, Change, Container, ContainerSpec, Kind, Pod, Ref, Severity, Workload

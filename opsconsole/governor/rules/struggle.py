@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from opsconsole.governor.changes import object_key
+from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
 from opsconsole.records import Change, ChangeField, Kind, Severity

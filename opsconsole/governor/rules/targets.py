@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.deeds import DeedState
-from opsconsole.governor.fields import container_of
-from opsconsole.governor.labels import matchers
-from opsconsole.governor.lines import had_no_data, said_at
+from opsconsole.governor.announced.announcements import DeedState
+from opsconsole.governor.announced.line_kinds import had_no_data, said_at
+from opsconsole.governor.observed.fields import container_of
+from opsconsole.governor.observed.labels import matchers
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Decision, Kind, Ref, Severity, Workload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from opsconsole.governor.changes import DELETED
+from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, wanted
 from opsconsole.records import Change, Decision, Kind, Severity

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.changes import object_key
-from opsconsole.governor.deeds import DeedState
+from opsconsole.governor.announced.announcements import DeedState
+from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER, REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Severity

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from opsconsole.governor.damage import Damage, Standing
+from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.present.units import UNKNOWN, age, change, plural
 from opsconsole.ui.details.parts import Comparison, comparison, heading
-from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Line, Span, line
-from opsconsole.ui.words import UNKNOWN, age, change, plural
+from opsconsole.ui.drawing.spans import Line, Span, line
+from opsconsole.ui.rows.context import Look
 
 _STYLE = {
     Standing.DAMAGED: "bad",

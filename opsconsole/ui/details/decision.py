@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from opsconsole.governor import fields
-from opsconsole.governor.view import UNKNOWN as NOT_KNOWN
-from opsconsole.governor.view import FieldRow, decision_view
+from opsconsole.governor.decision_view import UNKNOWN as NOT_KNOWN
+from opsconsole.governor.decision_view import FieldRow, decision_view
+from opsconsole.governor.observed import fields
+from opsconsole.present.units import UNKNOWN, change, clock_time, date_time, memory
 from opsconsole.records import AnyRecord, Change, Decision, FieldValue, Hpa, Node, Pdb, Ref, Workload
 from opsconsole.ui.details import problems
 from opsconsole.ui.details.parts import Comparison, comparison, events_about, field, findings, heading, paragraph
-from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Line, Span
-from opsconsole.ui.words import UNKNOWN, change, clock_time, date_time, memory
+from opsconsole.ui.drawing.spans import Line, Span
+from opsconsole.ui.rows.context import Look
 
 if TYPE_CHECKING:
     from opsconsole.store import Store

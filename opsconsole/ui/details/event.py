@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from opsconsole.present.units import date_time
 from opsconsole.records import Event, Pod
 from opsconsole.ui.details import pod as pod_page
 from opsconsole.ui.details.parts import field, findings, heading, paragraph
-from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Line
-from opsconsole.ui.words import date_time
+from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.rows.context import Look
 
 
 def page(event: Event, look: Look) -> list[Line]:

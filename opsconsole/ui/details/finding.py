@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from opsconsole.present.units import date_time
 from opsconsole.records import Finding
 from opsconsole.ui.details.parts import events_about, field, findings
-from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Line
-from opsconsole.ui.words import date_time
+from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.rows.context import Look
 
 
 def page(finding: Finding, look: Look) -> list[Line]:

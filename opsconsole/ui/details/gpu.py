@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from opsconsole.present.units import UNKNOWN, age, bar, date_time, memory, percent
 from opsconsole.records import GpuDevice, GpuProcess
 from opsconsole.ui.details.parts import field, heading, paragraph
-from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Line, line
-from opsconsole.ui.words import UNKNOWN, age, bar, date_time, memory, percent
+from opsconsole.ui.drawing.spans import Line, line
+from opsconsole.ui.rows.context import Look
 
 GAUGE = 40
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from opsconsole.present.units import UNKNOWN, age, clock_time
 from opsconsole.records import Event, Finding, Ref
-from opsconsole.ui.look import SEVERITY_MARK, SEVERITY_STYLE, Look
-from opsconsole.ui.spans import EMPTY, Line, Span, fit, line, width_of
+from opsconsole.ui.drawing.spans import EMPTY, Line, Span, fit, line, width_of
+from opsconsole.ui.rows.context import SEVERITY_MARK, SEVERITY_STYLE, Look
 from opsconsole.ui.text.wrap import split_lines
-from opsconsole.ui.words import UNKNOWN, age, clock_time
 
 NAME_WIDTH = 18
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from opsconsole.present.units import UNKNOWN, age, cpu, date_time, memory
 from opsconsole.records import Container, Pod, Resources
 from opsconsole.ui.details.parts import events_about, field, findings, heading, paragraph
-from opsconsole.ui.look import Look
+from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.rows.context import Look
 from opsconsole.ui.rows.pods import trouble
-from opsconsole.ui.spans import Line
-from opsconsole.ui.words import UNKNOWN, age, cpu, date_time, memory
 
 _STYLE = ("bad", "warn", "good", "dim")
 

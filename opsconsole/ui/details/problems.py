@@ -6,7 +6,7 @@ import re
 
 from opsconsole.records import Decision
 from opsconsole.ui.details.parts import heading
-from opsconsole.ui.spans import Line, line
+from opsconsole.ui.drawing.spans import Line, line
 
 _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (

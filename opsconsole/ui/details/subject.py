@@ -23,8 +23,8 @@ from opsconsole.records import (
 from opsconsole.store import Store
 from opsconsole.ui.details import decision, event, finding, gpu, pod
 from opsconsole.ui.details.parts import field
-from opsconsole.ui.look import Look
-from opsconsole.ui.spans import Line
+from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.rows.context import Look
 
 _KINDS: dict[type, Kind] = {
     Pod: Kind.POD,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from opsconsole.present.units import clock_time
 from opsconsole.records import Decision, Kind
-from opsconsole.ui.look import SEVERITY_MARK, SEVERITY_STYLE, Look
+from opsconsole.ui.drawing.spans import Span
+from opsconsole.ui.rows.context import SEVERITY_MARK, SEVERITY_STYLE, Look
 from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.spans import Span
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
-from opsconsole.ui.words import clock_time
 
 _REMEMBERED = 10_000
 """Lines whose place is remembered: twice what the store keeps."""

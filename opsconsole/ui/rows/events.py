@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from opsconsole.present.units import age
 from opsconsole.records import Event, Kind
-from opsconsole.ui.look import Look
+from opsconsole.ui.drawing.spans import Span
+from opsconsole.ui.rows.context import Look
 from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.spans import Span
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
-from opsconsole.ui.words import age
 
 
 def _last(event: Event) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from opsconsole.present.units import UNKNOWN, bar, memory, percent
 from opsconsole.records import GpuDevice, GpuProcess, Kind, ProcessState
-from opsconsole.ui.look import Look
+from opsconsole.ui.drawing.spans import Span
+from opsconsole.ui.rows.context import Look
 from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.spans import Span
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
-from opsconsole.ui.words import UNKNOWN, bar, memory, percent
 
 GpuRow = GpuDevice | GpuProcess
 BAR = 10

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from opsconsole.present.units import age
 from opsconsole.records import Kind, Pod
-from opsconsole.ui.look import SEVERITY_MARK, SEVERITY_STYLE, Look
+from opsconsole.ui.drawing.spans import Span
+from opsconsole.ui.rows.context import SEVERITY_MARK, SEVERITY_STYLE, Look
 from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.spans import Span
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
-from opsconsole.ui.words import age
 
 _FINE = frozenset({"Running", "Completed", "Succeeded"})
 _COMING = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Init", "SchedulingGated", "Terminating"})

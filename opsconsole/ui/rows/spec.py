@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from opsconsole.records import Kind
-from opsconsole.ui.look import Look
+from opsconsole.ui.rows.context import Look
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
 

@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.events import Key, Paste
 from textual.screen import Screen
 
-from opsconsole.ui.asking import Asking
-from opsconsole.ui.cells import CellCompositor
-from opsconsole.ui.guard import Guarded
-from opsconsole.ui.keys import KeyHelp, bindings_of, footer, of_bindings
-from opsconsole.ui.linewidget import LineWidget
-from opsconsole.ui.spans import Span
+from opsconsole.ui.drawing.cell_diff import CellCompositor
+from opsconsole.ui.drawing.handler_guard import Guarded
+from opsconsole.ui.drawing.keys import KeyHelp, bindings_of, footer, of_bindings
+from opsconsole.ui.drawing.linewidget import LineWidget
+from opsconsole.ui.drawing.prompt import Asking
+from opsconsole.ui.drawing.spans import Span
 
 if TYPE_CHECKING:
     from opsconsole.store import Delta

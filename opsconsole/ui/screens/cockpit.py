@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from opsconsole.present.units import plural
 from opsconsole.records import Kind, State
-from opsconsole.ui import banner, containment, header, levels
-from opsconsole.ui.alarms import Same, same
-from opsconsole.ui.bars import Bar, Note
-from opsconsole.ui.keys import KeyHelp, of_bindings
+from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
+from opsconsole.ui.drawing.spans import Span
 from opsconsole.ui.rows import decisions, events, gpu, pods
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.panes import PaneScreen
-from opsconsole.ui.spans import Span
+from opsconsole.ui.status import banner, containment, header, levels
+from opsconsole.ui.status.alarms import Same, same
+from opsconsole.ui.status.bars import Bar, Note
 from opsconsole.ui.table.pane import TablePane
-from opsconsole.ui.words import plural
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

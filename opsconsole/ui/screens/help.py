@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from opsconsole.ui.keys import KeyHelp
+from opsconsole.ui.drawing.keys import KeyHelp
+from opsconsole.ui.drawing.spans import EMPTY, Line, fit, line
 from opsconsole.ui.screens.text import TextScreen
-from opsconsole.ui.spans import EMPTY, Line, fit, line
 from opsconsole.ui.text.buffer import TextBuffer
 
 SIGNS = (

@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from opsconsole.present.units import plural
 from opsconsole.records import Pod
-from opsconsole.ui.background import LogReader
-from opsconsole.ui.pacer import Pacer
+from opsconsole.ui.drawing.spans import Line, line
 from opsconsole.ui.screens.text import SideScreen
-from opsconsole.ui.spans import Line, line
+from opsconsole.ui.terminal.background import LogReader
+from opsconsole.ui.terminal.pacer import Pacer
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.wrap import split_lines
-from opsconsole.ui.words import plural
 
 TAIL = 2_000
 """Lines of history that are asked for."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from opsconsole.records import Ref
-from opsconsole.ui.background import ask
+from opsconsole.ui.drawing.spans import Line, line
 from opsconsole.ui.screens.text import SideScreen
-from opsconsole.ui.spans import Line, line
+from opsconsole.ui.terminal.background import ask
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.wrap import split_lines
 

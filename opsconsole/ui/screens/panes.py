@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from opsconsole.ui.asking import Asking
+from opsconsole.ui.drawing.prompt import Asking
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.table.filter import parse
 from opsconsole.ui.table.pane import TablePane

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from opsconsole.ui.bars import Bar
-from opsconsole.ui.header import Part
-from opsconsole.ui.keys import KeyHelp, footer, of_bindings
-from opsconsole.ui.linewidget import LineWidget
+from opsconsole.ui.drawing.keys import KeyHelp, footer, of_bindings
+from opsconsole.ui.drawing.linewidget import LineWidget
+from opsconsole.ui.drawing.spans import Line, line
 from opsconsole.ui.screens.base import OpsScreen
-from opsconsole.ui.spans import Line, line
+from opsconsole.ui.status.bars import Bar
+from opsconsole.ui.status.header import Part
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

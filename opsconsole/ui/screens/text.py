@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from opsconsole.ui.asking import Asking
-from opsconsole.ui.bars import Bar
-from opsconsole.ui.header import Part
+from opsconsole.present.units import plural
+from opsconsole.ui.drawing.prompt import Asking
 from opsconsole.ui.screens.base import OpsScreen
+from opsconsole.ui.status.bars import Bar
+from opsconsole.ui.status.header import Part
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.view import TextView
-from opsconsole.ui.words import plural
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

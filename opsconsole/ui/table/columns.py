@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from opsconsole.ui.spans import Line, Span, fit, fit_name
+from opsconsole.ui.drawing.spans import Line, Span, fit, fit_name
 
 
 class Column(NamedTuple):
-    """One column. ``cell`` makes a span of a record and the :class:`~opsconsole.ui.look.Look`.
+    """One column. ``cell`` makes a span of a record and the :class:`~opsconsole.ui.rows.context.Look`.
 
     ``width`` is the least it needs; ``flex`` its share of what is left over, up to ``most`` cells. When the table is
     too narrow, columns go in order of ``drop``, the highest first; 0 stays always. A ``name`` is cut in its

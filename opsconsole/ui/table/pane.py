@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from opsconsole.records import Health
-from opsconsole.ui import health as health_words
-from opsconsole.ui.linewidget import LineWidget
-from opsconsole.ui.look import Look
+from opsconsole.ui.drawing.linewidget import LineWidget
+from opsconsole.ui.drawing.spans import Line, Span, fit, line, width_of
+from opsconsole.ui.rows.context import Look
 from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.spans import Line, Span, fit, line, width_of
+from opsconsole.ui.status import health as health_words
 from opsconsole.ui.table.columns import Layout, header_line, lay_out, row_line
 from opsconsole.ui.table.filter import Filter
 from opsconsole.ui.table.model import MANY, TableModel

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from opsconsole.ui.spans import Line, plain
+from opsconsole.ui.drawing.spans import Line, plain
 from opsconsole.ui.table.filter import LONGEST
 from opsconsole.ui.text.wrap import mark, shift, wrap, wrap_words
 

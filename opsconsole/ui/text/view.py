@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from opsconsole.ui.linewidget import LineWidget
-from opsconsole.ui.spans import Line
+from opsconsole.ui.drawing.linewidget import LineWidget
+from opsconsole.ui.drawing.spans import Line
 from opsconsole.ui.text.buffer import TextBuffer
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.cells import chop_cells
 
 from opsconsole.text import clean
-from opsconsole.ui.spans import Line, Span, plain, width_of
+from opsconsole.ui.drawing.spans import Line, Span, plain, width_of
 
 TAB = 4
 

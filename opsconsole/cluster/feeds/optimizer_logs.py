@@ -1,0 +1,300 @@
+"""The logs of all of the optimizer's containers, followed through restarts and re-creations of its pods."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.objects.resources import PODS
+from opsconsole.cluster.questions.logs import ContainerLog
+from opsconsole.cluster.questions.optimizer import Membership, Optimizer, OptimizerError, find
+from opsconsole.cluster.transport.backoff import Backoff
+from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, Rejected, Unreachable
+from opsconsole.records import AnyRecord, Container, Health, Kind, Pod, State
+
+if TYPE_CHECKING:
+    from opsconsole.clock import Clock
+    from opsconsole.cluster.transport.connection import Connection
+    from opsconsole.settings import OptimizerSettings
+
+OnLine = Callable[[str, str, float | None], None]
+OnHealth = Callable[[Health], None]
+
+NAME = "decisions"
+
+LINGER = 2.0
+"""Seconds that a log is read on after its pod has gone, for the lines that are on their way."""
+
+MAX_LOGS = 40
+"""Containers followed at once; each is a thread and a connection. A CronJob's history goes first."""
+
+FIND_AGAIN = 10.0
+"""Seconds between two looks for an optimizer that is not there."""
+
+
+class OptimizerLogs:
+    """Follows the optimizer's logs and gives out each line. A ``LineSource`` for the decision feed.
+
+    It watches the pods of the optimizer's namespace by itself, so that it works where all namespaces may not be read.
+
+    Args:
+        connection: where to read.
+        settings: who the optimizer is, and which container speaks.
+        clock: the time.
+        tail: lines of history of each container.
+        dice: chooses delays.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        settings: OptimizerSettings,
+        clock: Clock,
+        *,
+        tail: int = 500,
+        dice: random.Random | None = None,
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._clock = clock
+        self._tail = tail
+        self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
+        self._stopping = threading.Event()
+        self._follower: _Follower | None = None
+        self._reflector: Reflector | None = None
+
+    def start(self, on_line: OnLine, on_health: OnHealth) -> None:
+        """Begin to read on daemon threads. Returns at once; both callbacks are called from those threads."""
+        threading.Thread(target=self._run, args=(on_line, on_health), name="optimizer", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask the threads to end."""
+        self._stopping.set()
+        if self._reflector is not None:
+            self._reflector.stop()
+        if self._follower is not None:
+            self._follower.stop()
+
+    def _run(self, on_line: OnLine, on_health: OnHealth) -> None:
+        since = self._clock.now()
+        backoff = Backoff(self._dice)
+        optimizer = None
+        while optimizer is None and not self._stopping.is_set():
+            try:
+                optimizer = find(self._connection, self._settings)
+            except ClusterError as error:
+                state = State.DENIED if isinstance(error, Denied) else State.DOWN
+                on_health(Health(NAME, state, since, None, str(error)))
+                self._stopping.wait(FIND_AGAIN if isinstance(error, OptimizerError) else backoff.next())
+        if optimizer is None:
+            return
+        follower = _Follower(
+            self._connection,
+            optimizer,
+            on_line,
+            container=self._settings.container,
+            tail=self._tail,
+            dice=self._dice,
+        )
+        reporter = _Reporter(self._clock, optimizer, follower, on_health)
+        follower.changed = reporter.say
+        reflector = Reflector(self._connection, PODS, self._clock, namespace=optimizer.ref.namespace, dice=self._dice)
+        self._follower, self._reflector = follower, reflector
+        if not self._stopping.is_set():
+            reflector.start(_PodSink(follower, reporter))
+
+
+class _Follower:
+    """One thread for each log that is followed."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        optimizer: Optimizer,
+        on_line: OnLine,
+        *,
+        container: str,
+        tail: int,
+        dice: random.Random,
+    ) -> None:
+        self._connection = connection
+        self._belongs = Membership(connection, optimizer)
+        self._container = container
+        self._tail = tail
+        self._on_line = on_line
+        self._dice = dice
+        self._lock = threading.Lock()
+        self._logs: dict[tuple[str, str], ContainerLog] = {}
+        self._finished: set[tuple[str, str]] = set()
+        self.pods: dict[str, Pod] = {}
+        self.troubles: dict[tuple[str, str], ClusterError] = {}
+        self.changed: Callable[[], None] = lambda: None
+
+    @property
+    def following(self) -> int:
+        """How many logs are open, or being tried."""
+        return len(self._logs)
+
+    def put(self, pods: Iterable[Pod]) -> None:
+        """Take in what the pods are now, and open the logs of those that have begun to run."""
+        for pod in sorted(pods, key=lambda each: each.created or 0.0, reverse=True):
+            if not self._belongs(pod):
+                continue
+            known = self.pods.get(pod.key)
+            if known is not None and known.uid != pod.uid:
+                self.drop([pod.key])
+            self.pods[pod.key] = pod
+            for container in pod.containers:
+                if container.name == (self._container or container.name) and _has_begun(container):
+                    self._open(pod, container.name)
+        self.changed()
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """These pods are gone: their logs are closed when the last lines are through."""
+        for key in keys:
+            pod = self.pods.pop(key, None)
+            if pod is None:
+                continue
+            for container in pod.containers:
+                self._finished.discard((pod.uid, container.name))
+                log = self._logs.get((pod.uid, container.name))
+                if log is not None:
+                    ending = threading.Timer(LINGER, log.close)
+                    ending.daemon = True
+                    ending.start()
+        self.changed()
+
+    def stop(self) -> None:
+        """Close every log."""
+        with self._lock:
+            for log in self._logs.values():
+                log.close()
+
+    def _open(self, pod: Pod, container: str) -> None:
+        place = (pod.uid, container)
+        with self._lock:
+            if place in self._logs or place in self._finished or len(self._logs) >= MAX_LOGS:
+                return
+            log = ContainerLog(
+                self._connection,
+                pod.namespace,
+                pod.name,
+                container,
+                follow=True,
+                tail=self._tail,
+                trouble=lambda error: self._note(place, error),
+                over=lambda: self._is_over(pod),
+                backoff=Backoff(self._dice),
+            )
+            self._logs[place] = log
+        name = f"log-{pod.name}-{container}"
+        threading.Thread(target=self._read, args=(log, place, pod, container), name=name, daemon=True).start()
+
+    def _read(self, log: ContainerLog, place: tuple[str, str], pod: Pod, container: str) -> None:
+        source = f"{pod.name}/{container}"
+        try:
+            for line in log:
+                self._on_line(source, line.text, line.at)
+        except NotFound:
+            # The pod has gone; the watch says so too.
+            pass
+        finally:
+            with self._lock:
+                self._logs.pop(place, None)
+                self.troubles.pop(place, None)
+                if pod.key in self.pods:
+                    self._finished.add(place)
+            self.changed()
+
+    def _is_over(self, pod: Pod) -> bool:
+        now = self.pods.get(pod.key)
+        return now is None or now.uid != pod.uid or now.phase in {"Succeeded", "Failed"}
+
+    def _note(self, place: tuple[str, str], error: ClusterError | None) -> None:
+        before = self.troubles.get(place)
+        if error is None:
+            self.troubles.pop(place, None)
+        else:
+            self.troubles[place] = error
+        if str(before) != str(error):
+            self.changed()
+
+
+def _has_begun(container: Container) -> bool:
+    return container.state in {"running", "terminated"} or container.last_exit_code is not None
+
+
+class _Reporter:
+    """Turns what pods and logs are like into one health of the decision stream."""
+
+    def __init__(self, clock: Clock, optimizer: Optimizer, follower: _Follower, on_health: OnHealth) -> None:
+        self._clock = clock
+        self._optimizer = optimizer
+        self._follower = follower
+        self._on_health = on_health
+        self._lock = threading.Lock()
+        self._pods = Health(NAME, State.STARTING, clock.now())
+        self._said: Health | None = None
+
+    def pods_are(self, health: Health) -> None:
+        """Take in how the watch of the pods is."""
+        self._pods = health
+        self.say()
+
+    def say(self) -> None:
+        """Tell the health if it is not what was told last."""
+        with self._lock:
+            state, detail = self._now()
+            said = self._said
+            if said is not None and (said.state, said.detail) == (state, detail):
+                return
+            since = said.since if said is not None and said.state is state else self._clock.now()
+            self._said = Health(NAME, state, since, None, detail)
+            self._on_health(self._said)
+
+    def _now(self) -> tuple[State, str]:
+        if self._pods.state is not State.LIVE:
+            return self._pods.state, self._pods.detail
+        follower = self._follower
+        pods, troubles = len(follower.pods), list(follower.troubles.values())
+        if not pods:
+            note = f" ({self._optimizer.note})" if self._optimizer.note else ""
+            return State.ABSENT, f"{self._optimizer.ref} has no pod now{note}"
+        if not follower.following and not troubles:
+            return State.LIVE, f"{_count(pods, 'pod')}, no container is running"
+        if len(troubles) >= max(1, follower.following):
+            return _state_of(troubles[0]), str(troubles[0])
+        detail = f"{_count(follower.following, 'log')} of {_count(pods, 'pod')}"
+        return State.LIVE, f"{detail}; {len(troubles)} can't be read: {troubles[0]}" if troubles else detail
+
+
+def _state_of(error: ClusterError) -> State:
+    if isinstance(error, Denied):
+        return State.DENIED
+    # 400: the container waits to start.
+    return State.LIVE if isinstance(error, Rejected) and not isinstance(error, Unreachable) else State.STALE
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+class _PodSink:
+    """What the reflector of the pods writes into."""
+
+    def __init__(self, follower: _Follower, reporter: _Reporter) -> None:
+        self._follower = follower
+        self._reporter = reporter
+
+    def put(self, kind: Kind, records: Iterable[AnyRecord]) -> None:
+        self._follower.put(record for record in records if kind is Kind.POD and isinstance(record, Pod))
+
+    def drop(self, kind: Kind, keys: Iterable[str]) -> None:
+        if kind is Kind.POD:
+            self._follower.drop(keys)
+
+    def health(self, health: Health) -> None:
+        self._reporter.pods_are(health)

@@ -1,0 +1,317 @@
+"""The reflector: list, then watch, and list again when the watch can't be trusted any more.
+
+One reflector is one feed: a daemon thread that keeps the sink's picture of one resource true for as long as it runs,
+whatever the API server does in the meantime.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from opsconsole.cluster.feeds import listing
+from opsconsole.cluster.feeds.health_reporter import Vitals
+from opsconsole.cluster.objects.codec import Codec, Resource
+from opsconsole.cluster.transport.backoff import Backoff
+from opsconsole.cluster.transport.errors import (
+    ClusterError,
+    Denied,
+    Gone,
+    NotFound,
+    ServerError,
+    ServerFailure,
+    Throttled,
+    TimedOut,
+    Unreachable,
+)
+
+if TYPE_CHECKING:
+    from opsconsole.clock import Clock
+    from opsconsole.cluster.objects.codec import Page
+    from opsconsole.cluster.transport.connection import Connection, Query
+    from opsconsole.cluster.transport.streams import Stream
+    from opsconsole.feeds import Sink
+    from opsconsole.records import AnyRecord
+
+DENIED_PAUSE = 30.0
+"""Seconds between two questions whether we may read now: rights are granted by people."""
+
+WATCH_SECONDS = (240, 480)
+"""How long a watch is asked for, by chance between the two, so that not all of them end at once."""
+
+MAX_PAGE = 50_000
+"""Objects in one page when continue tokens keep expiring before the list is through."""
+
+HEAD_START = 2.0
+"""Seconds that a feed waits at most for another one that shall paint first."""
+
+LINGER = 0.02
+"""Seconds that the events of a busy watch are let gather for; see :mod:`opsconsole.cluster.transport.streams`."""
+
+SHORTEST_WATCH = 1.0
+"""Seconds: a watch that brings nothing and ends sooner was not accepted, whatever its status said."""
+
+Preview = Callable[["Sink"], set[str]]
+"""Paints rows before the list is there and returns their keys."""
+
+
+class Reflector:
+    """A feed of one resource's records.
+
+    Args:
+        connection: where to read.
+        resource: what to read.
+        clock: the time.
+        namespace: read this namespace alone; empty: all of them.
+        dice: chooses delays.
+        preview: called once before the first list; see :mod:`opsconsole.cluster.feeds.tables`.
+        after: wait (for :data:`HEAD_START` at most) until this is set, for a screen that fills top to bottom.
+        denied_pause: see :data:`DENIED_PAUSE`.
+        backoff: how to wait after failures.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        resource: Resource,
+        clock: Clock,
+        *,
+        namespace: str = "",
+        dice: random.Random | None = None,
+        preview: Preview | None = None,
+        after: threading.Event | None = None,
+        denied_pause: float = DENIED_PAUSE,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.name = resource.plural
+        self.previewed = threading.Event()
+        """Set when the first rows are in the sink, or when there will be none before the list."""
+        self._connection = connection
+        self._resource = resource
+        self._namespace = namespace
+        self._codec = Codec(resource)
+        self._path = resource.path(namespace)
+        self._clock = clock
+        self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
+        self._preview = preview
+        self._after = after
+        self._denied_pause = denied_pause
+        self._backoff = backoff or Backoff(self._dice)
+        self._keys: set[str] = set()
+        self._version = ""
+        self._newest_version = ""
+        self._in_pages = False
+        self._skipped = 0
+        self._stopping = threading.Event()
+        self._stream: Stream | None = None
+
+    def start(self, sink: Sink) -> None:
+        """Begin to read on a daemon thread. Returns at once."""
+        vitals = Vitals(self.name, self._clock, sink)
+        threading.Thread(target=self._run, args=(sink, vitals), name=f"feed-{self.name}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; a watch that waits is woken up."""
+        self._stopping.set()
+        if (stream := self._stream) is not None:
+            stream.close()
+
+    def _run(self, sink: Sink, vitals: Vitals) -> None:
+        if self._after is not None:
+            self._after.wait(HEAD_START)
+        if self._preview is not None:
+            self._keys |= self._preview(sink)
+        self.previewed.set()
+        while not self._stopping.is_set():
+            delay = 0.0
+            try:
+                self._reflect(sink, vitals)
+            except ClusterError as error:
+                delay = self._answer(error, vitals)
+            except Exception as error:  # noqa: BLE001 - a feed that dies silently would go on being shown as live
+                vitals.failed(
+                    f"a defect in opsconsole stopped this feed for a moment ({type(error).__name__}: {error})"
+                )
+                self._version, delay = "", self._backoff.next()
+            self._stopping.wait(delay)
+
+    def _reflect(self, sink: Sink, vitals: Vitals) -> None:
+        """List if need be, then watch until the watch ends."""
+        if not self._version:
+            self._version = self._list(sink)
+            if self._stopping.is_set():
+                return
+            vitals.live(self._remark())
+            self._backoff.reset()
+        self._watch(sink, vitals)
+
+    def _answer(self, error: ClusterError, vitals: Vitals) -> float:
+        """Say what went wrong, decide whether to list anew, and return the seconds to wait."""
+        if isinstance(error, Denied):
+            vitals.denied(f"{error}{self._hint()}")
+            return self._denied_pause
+        if isinstance(error, NotFound):
+            vitals.absent(f"this API server does not serve {self._resource.plural}")
+            return self._denied_pause
+        first = not self._backoff.failures
+        asked = error.retry_after if isinstance(error, Throttled | ServerFailure) else None
+        delay = self._backoff.next(asked)
+        # Nothing is wrong yet where a version has expired, or a balancer has closed a connection.
+        if first and isinstance(error, Gone):
+            return delay
+        if first and isinstance(error, _Cut) and self._version:
+            return 0.0
+        vitals.failed(str(error))
+        return delay
+
+    def _hint(self) -> str:
+        if self._namespace or not self._resource.namespaced:
+            return ""
+        return "; if you may in one namespace, name it by --namespace"
+
+    def _remark(self) -> str:
+        return f"{self._skipped} could not be read and are not shown" if self._skipped else ""
+
+    def _list(self, sink: Sink) -> str:
+        """Put everything there is, take away what is gone, and return the version to watch from."""
+        try:
+            version = self._listed_in_pages(sink) if self._in_pages else self._take_all(sink, self._whole())
+        except (Denied, NotFound):
+            raise
+        except ClusterError:
+            self._in_pages = True  # what does not get through whole may in parts
+            raise
+        self._in_pages = False
+        return version
+
+    def _whole(self) -> Iterator[Page]:
+        """Ask for the list as it is in the API server's memory, at least as new as what was seen already."""
+        page: Page | None = None
+        query: Query = {"resourceVersion": self._newest_version or "0"}
+        with self._connection.stream(self._path, query) as stream:
+            self._stream = stream
+            try:
+                for page in listing.whole(stream, self._codec):
+                    yield page
+            finally:
+                self._stream = None
+        if page is not None and page.more:
+            size = self._connection.settings.page_size
+            yield from listing.pages(self._connection, self._path, size, self._codec, page.more)
+
+    def _listed_in_pages(self, sink: Sink) -> str:
+        size = self._connection.settings.page_size
+        while True:
+            try:
+                return self._take_all(sink, listing.pages(self._connection, self._path, size, self._codec))
+            except Gone:
+                # The continue token expired on the way. Larger pages get through in fewer steps.
+                if size >= MAX_PAGE:
+                    raise
+                size = min(MAX_PAGE, size * 4)
+
+    def _take_all(self, sink: Sink, listed: Iterator[Page]) -> str:
+        seen: set[str] = set()
+        gathered: list[AnyRecord] = []
+        skipped, version = 0, ""
+        for page in listed:
+            if self._stopping.is_set():
+                return ""
+            skipped, version = skipped + page.skipped, page.resource_version
+            if self._resource.newest:
+                gathered += page.records
+                gathered = self._newest(gathered) if len(gathered) > 2 * self._resource.newest else gathered
+            else:
+                sink.put(self._resource.kind, page.records)
+                seen.update(record.key for record in page.records)
+        sink.put(self._resource.kind, self._newest(gathered))
+        sink.drop(self._resource.kind, self._keys - seen)
+        self._keys, self._skipped = seen, skipped
+        self._newest_version = version
+        return version
+
+    def _newest(self, records: list[AnyRecord]) -> list[AnyRecord]:
+        """Keep the newest of a kind that only grows, in the order of time: the store forgets the oldest first."""
+        records.sort(key=lambda record: getattr(record, "last", None) or 0.0)
+        return records[-self._resource.newest :]
+
+    def _watch(self, sink: Sink, vitals: Vitals) -> None:
+        """Follow changes until the watch ends; ``_version`` is how far it came, and empty if a list must follow.
+
+        Raises:
+            ClusterError: it could not be opened, or it failed on the way.
+        """
+        query: Query = {
+            "watch": True,
+            "allowWatchBookmarks": True,
+            "resourceVersion": self._version,
+            "timeoutSeconds": self._dice.randint(*WATCH_SECONDS),
+        }
+        silence = self._connection.settings.watch_silence
+        try:
+            with self._connection.stream(self._path, query, silence=silence, linger=LINGER) as stream:
+                self._stream = stream
+                self._follow(stream, sink, vitals)
+        except Gone:
+            self._version = ""
+            raise
+        finally:
+            self._stream = None
+
+    def _follow(self, stream: Stream, sink: Sink, vitals: Vitals) -> None:
+        if self._stopping.is_set():
+            return
+        vitals.live(self._remark())
+        began, came = self._clock.monotonic(), False
+        try:
+            for lines in stream.batches():
+                came = True
+                self._take(lines, sink)
+                self._backoff.reset()
+                vitals.heard()
+        except TimedOut as error:
+            self._version = ""
+            silence = self._connection.settings.watch_silence
+            raise TimedOut(f"the watch of {self.name} was silent for {silence:.0f} s; {error}") from error
+        except Unreachable as error:
+            raise _Cut(str(error)) from error
+        except ServerError:
+            self._version = ""
+            raise
+        if not came and self._clock.monotonic() - began < SHORTEST_WATCH and not self._stopping.is_set():
+            raise _Cut(f"the API server ends the watch of {self.name} as soon as it begins")
+
+    def _take(self, lines: list[bytes], sink: Sink) -> None:
+        """Put what some lines of a watch say into the sink."""
+        kind = self._resource.kind
+        records: list[AnyRecord] = []
+        try:
+            for line in lines:
+                seen = self._codec.event(line)
+                if seen is None:
+                    self._skipped += 1
+                    continue
+                self._version = seen.resource_version or self._version
+                if seen.record is None:
+                    continue
+                if seen.type == "DELETED":
+                    self._put(records, sink)
+                    records = []
+                    self._keys.discard(seen.record.key)
+                    sink.drop(kind, [seen.record.key])
+                else:
+                    records.append(seen.record)
+        finally:
+            self._put(records, sink)
+            self._newest_version = self._version
+
+    def _put(self, records: list[AnyRecord], sink: Sink) -> None:
+        sink.put(self._resource.kind, records)
+        if not self._resource.newest:
+            self._keys.update(record.key for record in records)
+
+
+class _Cut(Unreachable):
+    """A watch that had begun was cut off; it can go on from where it was."""

@@ -1,0 +1,1 @@
+"""Kubernetes objects: from the wire's shape to the console's records."""

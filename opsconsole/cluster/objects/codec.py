@@ -1,0 +1,197 @@
+"""Lists and watch events of one resource, from bytes to records. One bad object never costs the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from opsconsole.cluster.objects.meta import Wire
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import Asked, BadAnswer, ServerError, from_status
+from opsconsole.records import AnyRecord, Kind
+
+_Shape = TypeVar("_Shape")
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Resource(NamedTuple):
+    """One resource of the API that records are made of."""
+
+    plural: str
+    kind: Kind
+    shape: type[Wire]
+    """Of one object's JSON."""
+    convert: Callable[[Any], AnyRecord]
+    """From that shape to the record."""
+    group: str = ""
+    version: str = "v1"
+    namespaced: bool = True
+    newest: int = 0
+    """Of a kind that only grows: how many records of a list to keep, newest last; 0: all, and the gone are dropped."""
+
+    def path(self, namespace: str = "") -> str:
+        """Where it is listed and watched."""
+        return paths.collection(self.group, self.version, self.plural, namespace if self.namespaced else "")
+
+
+class Page(NamedTuple):
+    """One page of a list. ``skipped`` objects could not be read; an empty ``more`` means that this is the last one."""
+
+    records: list[AnyRecord]
+    skipped: int
+    resource_version: str
+    more: str
+
+
+class Objects(NamedTuple):
+    """Some objects of a list. ``skipped`` of them could not be read."""
+
+    records: list[AnyRecord]
+    skipped: int
+
+
+class Head(NamedTuple):
+    """A list's metadata; an empty ``more`` means that nothing follows this page."""
+
+    resource_version: str
+    more: str
+
+
+class Seen(NamedTuple):
+    """One watch event: ``ADDED``, ``MODIFIED``, ``DELETED`` or ``BOOKMARK`` (then without a record)."""
+
+    type: str
+    record: AnyRecord | None
+    resource_version: str
+
+
+class _ListMeta(Wire):
+    resource_version: str = ""
+    more: str = msgspec.field(default="", name="continue")
+
+
+class _List(msgspec.Struct, Generic[_Shape], gc=False):
+    metadata: _ListMeta
+    items: list[_Shape] | None = None
+
+
+class _Event(msgspec.Struct, Generic[_Shape], gc=False):
+    type: str
+    object: _Shape
+
+
+class _Status(Wire):
+    code: int = 0
+
+
+class _Head(msgspec.Struct, gc=False):
+    metadata: _ListMeta
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+_HEAD_BYTES = 4096
+"""The API server writes a list's metadata before its objects; a continue token has a few hundred bytes."""
+
+
+def head_of(body: bytes | bytearray) -> Head | None:
+    """Return a list's metadata without decoding its objects; ``None`` where there is none (or no list)."""
+    start, objects, _ = bytes(body[:_HEAD_BYTES]).partition(b',"items":[')
+    for text in (start + b"}", body) if objects else (body,):
+        try:
+            metadata = _HEAD.decode(text).metadata
+        except _UNREADABLE:
+            continue
+        return Head(metadata.resource_version, metadata.more)
+    return None
+
+
+class Codec:
+    """Decodes what a resource's list and watch send. Its own thread's alone."""
+
+    def __init__(self, resource: Resource) -> None:
+        shape: Any = resource.shape
+        self._resource = resource
+        self._list = msgspec.json.Decoder(_List[shape])
+        self._objects = msgspec.json.Decoder(list[shape])
+        self._event = msgspec.json.Decoder(_Event[shape])
+        self._one = msgspec.json.Decoder(shape)
+
+    def page(self, body: bytes | bytearray) -> Page:
+        """Decode one page of a list.
+
+        Raises:
+            BadAnswer: it is no list at all.
+        """
+        convert = self._resource.convert
+        try:
+            found = self._list.decode(body)
+        except _UNREADABLE:
+            return self._page_one_by_one(body)
+        records = [convert(each) for each in found.items or ()]
+        return Page(records, 0, found.metadata.resource_version, found.metadata.more)
+
+    def objects(self, block: bytes | bytearray) -> Objects | None:
+        """Decode some objects of a list with commas between them; ``None`` if they don't end where the block does."""
+        array = b"[" + block + b"]"
+        convert = self._resource.convert
+        try:
+            return Objects([convert(each) for each in self._objects.decode(array)], 0)
+        except _UNREADABLE:
+            try:
+                return self._one_by_one(msgspec.json.decode(array, type=list[msgspec.Raw]))
+            except _UNREADABLE:
+                return None
+
+    def event(self, line: bytes) -> Seen | None:
+        """Decode one watch event; ``None`` where its object can't be read.
+
+        Raises:
+            Gone: the watch's resource version is too old.
+            ServerError: another error that the server sent as an event.
+            BadAnswer: it is no watch event at all.
+        """
+        try:
+            found = self._event.decode(line)
+        except _UNREADABLE:
+            return self._unusual(line)
+        if found.type == "ERROR":
+            return self._unusual(line)
+        record = None if found.type == "BOOKMARK" else self._resource.convert(found.object)
+        return Seen(found.type, record, found.object.metadata.resource_version)
+
+    def _page_one_by_one(self, body: bytes | bytearray) -> Page:
+        try:
+            found = msgspec.json.decode(body, type=_List[msgspec.Raw])
+        except _UNREADABLE as error:
+            raise BadAnswer(f"list {self._resource.plural}: what came is no list of the Kubernetes API") from error
+        return Page(*self._one_by_one(found.items or ()), found.metadata.resource_version, found.metadata.more)
+
+    def _one_by_one(self, objects: Iterable[msgspec.Raw]) -> Objects:
+        records, skipped = [], 0
+        for raw in objects:
+            try:
+                records.append(self._resource.convert(self._one.decode(raw)))
+            except _UNREADABLE:
+                skipped += 1
+        return Objects(records, skipped)
+
+    def _unusual(self, line: bytes) -> Seen | None:
+        try:
+            found = msgspec.json.decode(line, type=_Event[msgspec.Raw])
+        except _UNREADABLE as error:
+            raise BadAnswer(f"watch {self._resource.plural}: what came is no watch event") from error
+        if found.type == "ERROR":
+            raise self._error(bytes(found.object))
+        return None
+
+    def _error(self, status: bytes) -> ServerError:
+        try:
+            code = msgspec.json.decode(status, type=_Status).code
+        except _UNREADABLE:
+            code = 0
+        asked = Asked("GET", self._resource.path(), watching=True)
+        return from_status(code if code >= 300 else 500, status, asked)

@@ -1,0 +1,122 @@
+"""Pods: from the wire's shape to the record."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from opsconsole.cluster.objects.meta import WORDS, owner, pairs
+from opsconsole.cluster.objects.podstatus import is_true, words
+from opsconsole.cluster.objects.podwire import Amounts, ContainerStatus, ContainerWire, PodWire, ResourceLists
+from opsconsole.cluster.transport.times import seconds
+from opsconsole.quantity import number
+from opsconsole.records import Container, Pod, Resources
+from opsconsole.text import clean, clean_line
+
+MAX_MESSAGE = 1024
+"""Characters kept of why a pod is as it is."""
+
+_NO_RESOURCES = Resources()
+_NO_STATUS = ContainerStatus()
+_NOTHING = Amounts()
+
+
+def to_record(pod: PodWire) -> Pod:
+    """Return the record of ``pod``, its strings cleaned, its STATUS as kubectl prints it."""
+    metadata, spec, status = pod.metadata, pod.spec, pod.status
+    ready, total, word, restarts = words(pod)
+    return Pod(
+        namespace=WORDS[metadata.namespace],
+        name=clean_line(metadata.name),
+        uid=clean_line(metadata.uid),
+        resource_version=clean_line(metadata.resource_version),
+        phase=WORDS[status.phase],
+        status=WORDS[word],
+        ready=ready,
+        containers_total=total,
+        restarts=restarts,
+        created=seconds(metadata.creation_timestamp),
+        node=WORDS[spec.node_name],
+        ip=clean_line(status.pod_ip),
+        owner=owner(metadata) if metadata.owner_references else None,
+        service_account=WORDS[spec.service_account_name],
+        deleted_at=seconds(metadata.deletion_timestamp),
+        message=_message(pod),
+        labels=pairs(metadata.labels),
+        containers=_containers(pod),
+        is_ready=is_true(status.conditions, "Ready"),
+    )
+
+
+def resources(wire: ResourceLists | None) -> Resources:
+    """Return requests and limits of cpu and memory; those of one value are one object."""
+    if wire is None or not (wire.requests or wire.limits):
+        return _NO_RESOURCES
+    requests, limits = wire.requests or _NOTHING, wire.limits or _NOTHING
+    return _resources(requests.cpu, limits.cpu, requests.memory, limits.memory)
+
+
+@lru_cache(maxsize=4096)
+def _resources(*quantities: str | float | None) -> Resources:
+    return Resources(*(None if each is None else number(str(each)) for each in quantities))
+
+
+def _containers(pod: PodWire) -> tuple[Container, ...]:
+    spec, status = pod.spec, pod.status
+    containers = _half(spec.containers, status.container_statuses, init=False)
+    if spec.init_containers:
+        return (*_half(spec.init_containers, status.init_container_statuses, init=True), *containers)
+    return containers
+
+
+def _half(
+    specs: list[ContainerWire] | None, statuses: list[ContainerStatus] | None, *, init: bool
+) -> tuple[Container, ...]:
+    if not specs:
+        return ()
+    told = {each.name: each for each in statuses} if statuses else {}
+    return tuple([_container(spec, told.get(spec.name, _NO_STATUS), init) for spec in specs])
+
+
+def _container(spec: ContainerWire, status: ContainerStatus, init: bool) -> Container:
+    state, last = status.state, status.last_state.terminated
+    word, reason, exit_code, started_at = "unknown", "", None, None
+    if state.running:
+        word, started_at = "running", seconds(state.running.started_at)
+    elif state.terminated:
+        ended = state.terminated
+        word, reason, exit_code, started_at = "terminated", ended.reason, ended.exit_code, seconds(ended.started_at)
+    elif state.waiting:
+        word, reason = "waiting", state.waiting.reason
+    return Container(
+        name=WORDS[spec.name],
+        image=WORDS[spec.image],
+        image_id=WORDS[status.image_id],
+        init=init,
+        ready=status.ready,
+        started=status.started,
+        started_at=started_at,
+        restarts=status.restart_count,
+        state=word,
+        reason=WORDS[reason],
+        exit_code=exit_code,
+        last_reason=WORDS[last.reason] if last else "",
+        last_exit_code=last.exit_code if last else None,
+        last_finished_at=seconds(last.finished_at) if last else None,
+        resources=_NO_RESOURCES if spec.resources is None else resources(spec.resources),
+    )
+
+
+def _message(pod: PodWire) -> str:
+    """Return the kubelet's or the scheduler's own words on why the pod is not well, the most general one first."""
+    status = pod.status
+    if status.message:
+        return clean(status.message, MAX_MESSAGE)
+    for condition in status.conditions or ():
+        if condition.message and condition.type == "PodScheduled" and condition.status != "True":
+            return clean(condition.message, MAX_MESSAGE)
+    for containers in (status.init_container_statuses, status.container_statuses):
+        for container in containers or ():
+            said = container.state.waiting or container.state.terminated
+            if said and said.message:
+                return clean(said.message, MAX_MESSAGE)
+    return ""

@@ -1,0 +1,47 @@
+"""The resources that the console watches, each with its place in the API, its shape and its record."""
+
+from __future__ import annotations
+
+from opsconsole.cluster.objects import bindings, events, nodes, pods, workloads
+from opsconsole.cluster.objects import hpa_pdb as budgets
+from opsconsole.cluster.objects.codec import Resource
+from opsconsole.cluster.objects.podwire import PodWire
+from opsconsole.records import Kind
+from opsconsole.store import KEPT
+
+PODS = Resource("pods", Kind.POD, PodWire, pods.to_record)
+EVENTS = Resource("events", Kind.EVENT, events.EventWire, events.to_record, newest=KEPT[Kind.EVENT])
+NODES = Resource("nodes", Kind.NODE, nodes.NodeWire, nodes.to_record, namespaced=False)
+
+
+def _workloads(plural: str, kind: str, group: str = "apps") -> Resource:
+    return Resource(plural, Kind.WORKLOAD, workloads.WorkloadWire, workloads.of_kind(kind), group)
+
+
+WORKLOADS = (
+    _workloads("deployments", "Deployment"),
+    _workloads("statefulsets", "StatefulSet"),
+    _workloads("daemonsets", "DaemonSet"),
+    _workloads("replicasets", "ReplicaSet"),
+    _workloads("jobs", "Job", "batch"),
+    _workloads("cronjobs", "CronJob", "batch"),
+)
+HPAS = Resource("horizontalpodautoscalers", Kind.HPA, budgets.HpaWire, budgets.hpa_record, "autoscaling", "v2")
+PDBS = Resource("poddisruptionbudgets", Kind.PDB, budgets.PdbWire, budgets.pdb_record, "policy")
+
+_RBAC = "rbac.authorization.k8s.io"
+
+BINDINGS = (
+    Resource(
+        "clusterrolebindings",
+        Kind.BINDING,
+        bindings.BindingWire,
+        bindings.of_kind("ClusterRoleBinding"),
+        _RBAC,
+        namespaced=False,
+    ),
+    Resource("rolebindings", Kind.BINDING, bindings.BindingWire, bindings.of_kind("RoleBinding"), _RBAC),
+)
+
+ALL = (PODS, EVENTS, NODES, *WORKLOADS, HPAS, PDBS, *BINDINGS)
+"""In the order in which the screen wants them."""

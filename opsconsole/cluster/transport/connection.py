@@ -1,0 +1,264 @@
+"""The connection to one cluster: requests and streams, credentials renewed, every call with its time-outs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from opsconsole.cluster.transport import readonly as guard
+from opsconsole.cluster.transport.body import READ_SIZE
+from opsconsole.cluster.transport.errors import AccessError, BadAnswer, ClusterError, TimedOut, Unreachable, from_status
+from opsconsole.cluster.transport.kubeconfig import Access, load
+from opsconsole.cluster.transport.sockets import Call, Wire
+from opsconsole.cluster.transport.streams import MAX_LINE, Stream
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+    from opsconsole.clock import Clock
+    from opsconsole.settings import ClusterSettings
+
+Query = Mapping[str, str | int | bool | None]
+
+MAX_BODY = 512 << 20
+"""Bytes of one answer; 50,000 pods in one list are 325 MB."""
+
+MAX_REQUEST_FACTOR = 10
+"""One request may take this many read time-outs in all, however slowly its bytes trickle in."""
+
+RENEW_EARLY = 30.0
+"""Seconds before they expire at which credentials are renewed."""
+
+RENEW_PAUSE = 5.0
+"""Seconds between two renewals of credentials that still work, or are refused: a plugin is a process each time."""
+
+
+class Connection:
+    """Speaks to the API server as the kubeconfig says. Safe to use from several threads.
+
+    Nothing is read and nothing imported until the first call, so that making one costs nothing.
+
+    Args:
+        settings: kubeconfig, context, time-outs.
+        read_only: build connections that can't carry a write.
+        clock: for the expiry of credentials.
+    """
+
+    def __init__(self, settings: ClusterSettings, *, read_only: bool, clock: Clock) -> None:
+        self.settings = settings
+        self.read_only = read_only
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ready_for: tuple[Access, Wire] | None = None
+        self._renewed = float("-inf")
+        self._streams: set[Stream] = set()
+
+    @property
+    def access(self) -> Access:
+        """How the cluster is reached. May read files and run a credential plugin.
+
+        Raises:
+            AccessError: there is no usable way to the cluster.
+        """
+        return self._ready()[0]
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Any = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+        timeout: float | None = None,
+    ) -> bytes:
+        """Make one request and return the body of its 2xx answer.
+
+        Args:
+            method: ``GET``, ``POST`` …
+            path: absolute, below the API server's URL, its parts quoted (see :mod:`.paths`).
+            query: parameters; those that are ``None`` are left out.
+            body: sent as JSON; bytes are sent as they are.
+            content_type: of the body.
+            accept: what the answer may be.
+            timeout: seconds without a byte, if not as the settings say.
+
+        Raises:
+            ClusterError: one of :mod:`.errors`; expired credentials were renewed once before.
+        """
+        headers = {"Accept": accept}
+        if body is not None:
+            headers["Content-Type"] = content_type
+            body = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        call = Call(method, _target(path, query), headers, body, timeout or self.settings.read_timeout)
+        response, wire = self._send(call)
+        return bytes(self._body(response, wire, call))
+
+    def ask(self, path: str, query: Query | None = None) -> Callable[[], bytearray]:
+        """Send a GET and wait until its answer begins; the returned function (to be called once) reads it.
+
+        For a list's next page: the server makes it while the one before is decoded here, and it waits in the socket
+        instead of our memory.
+
+        Raises:
+            ClusterError: as for :meth:`request`; the returned function too.
+        """
+        call = Call("GET", _target(path, query), {"Accept": "application/json"}, None, self.settings.read_timeout)
+        response, wire = self._send(call)
+        return lambda: self._body(response, wire, call)
+
+    @contextmanager
+    def stream(
+        self,
+        path: str,
+        query: Query | None = None,
+        *,
+        accept: str = "application/json",
+        timeout: float | None = None,
+        silence: float | None = None,
+        max_line: int = MAX_LINE,
+        cut: bool = False,
+        linger: float = 0.0,
+    ) -> Iterator[Stream]:
+        """Open a GET whose answer goes on, on a connection of its own, and yield its lines.
+
+        Args:
+            path: as for :meth:`request`.
+            query: as for :meth:`request`.
+            accept: what the answer may be.
+            timeout: seconds that the answer may take to begin, if not as the settings say.
+            silence: seconds without a byte after that; as ``timeout`` if not given.
+            max_line: see :class:`~opsconsole.cluster.transport.streams.Stream`.
+            cut: see :class:`~opsconsole.cluster.transport.streams.Stream`.
+            linger: see :class:`~opsconsole.cluster.transport.streams.Stream`.
+
+        Raises:
+            ClusterError: as for :meth:`request`.
+        """
+        patience = timeout or self.settings.read_timeout
+        call = Call("GET", _target(path, query), {"Accept": accept}, None, patience, streaming=True)
+        response, wire = self._send(call)
+        lines = Stream(response, wire.failure, silence=silence, max_line=max_line, cut=cut, linger=linger)
+        self._streams.add(lines)
+        try:
+            yield lines
+        finally:
+            self._streams.discard(lines)
+            lines.release()
+
+    def interrupt(self) -> None:
+        """End every open stream, as if the server had: it is known to be of no use any more."""
+        for stream in list(self._streams):
+            stream.close()
+
+    def close(self) -> None:
+        """Close the idle connections. The object stays usable."""
+        with self._lock:
+            if self._ready_for is not None:
+                self._ready_for[1].close()
+
+    def _send(self, call: Call) -> tuple[BaseHTTPResponse, Wire]:
+        """Send; after a 401, once more with renewed credentials. Returns the answer if it is a 2xx, its body unread."""
+        access, wire, response = self._open(call, None)
+        if response.status == 401 and self._renewable(access):
+            response.close()
+            access, wire, response = self._open(call, access)
+        if 200 <= response.status < 300:
+            return response, wire
+        body = self._body(response, wire, call)
+        raise from_status(response.status, bytes(body), call.asked, response.headers.get("Retry-After"))
+
+    def _open(self, call: Call, refused: Access | None) -> tuple[Access, Wire, BaseHTTPResponse]:
+        access, wire = self._ready(refused)
+        base = urlsplit(wire.server).path
+        if self.read_only:
+            guard.check(call.method, base + call.target, base)
+        headers = call.headers | ({"Authorization": access.authorization} if access.authorization else {})
+        try:
+            return access, wire, wire.open(call, headers)
+        except TimedOut:
+            raise
+        except Unreachable:
+            # The server may just have closed the kept connection that was used; a read can be asked again safely.
+            if call.method != "GET":
+                raise
+            return access, wire, wire.open(call, headers)
+
+    def _body(self, response: BaseHTTPResponse, wire: Wire, call: Call) -> bytearray:
+        deadline = self._clock.monotonic() + call.patience * MAX_REQUEST_FACTOR
+        body = bytearray()
+        try:
+            for part in response.stream(READ_SIZE):
+                body += part
+                if len(body) > MAX_BODY:
+                    raise BadAnswer(f"{call.asked}: the answer is longer than {MAX_BODY >> 20} MiB", asked=call.asked)
+                if self._clock.monotonic() > deadline:
+                    raise TimedOut(f"{call.asked}: the answer of {wire.server} comes too slowly")
+            response.release_conn()
+            return body
+        except ClusterError:
+            response.close()
+            raise
+        except Exception as error:
+            response.close()
+            raise wire.failure(error) from error
+
+    def _ready(self, refused: Access | None = None) -> tuple[Access, Wire]:
+        """Return credentials and pools, made or renewed where needed.
+
+        While another thread renews what is about to expire, the old ones are used on; what was refused is waited for.
+        """
+        ready = self._ready_for
+        good = ready is not None and ready[0] is not refused and not self._due(ready[0], 0.0)
+        if ready is not None and good and not (self._due(ready[0], RENEW_EARLY) and self._may_renew()):
+            return ready
+        with self._lock:
+            if self._ready_for is None or self._ready_for is ready:
+                try:
+                    self._ready_for = self._load(ready)
+                except AccessError:
+                    if ready is None or not good:
+                        raise
+                    return ready
+            return self._ready_for
+
+    def _load(self, before: tuple[Access, Wire] | None) -> tuple[Access, Wire]:
+        try:
+            access = load(self.settings.kubeconfig, self.settings.context, self._clock)
+            if before is not None and before[0].transport == access.transport:
+                return access, before[1]
+            timeout = self.settings.connect_timeout
+            return access, Wire(access, read_only=self.read_only, connect_timeout=timeout)
+        finally:
+            self._renewed = self._clock.monotonic()
+
+    def _due(self, access: Access, early: float) -> bool:
+        return access.expires is not None and self._clock.now() >= access.expires - early
+
+    def _renewable(self, access: Access) -> bool:
+        """Whether to ask for new credentials now: someone has or is about to, or the last try is some time ago."""
+        renewed_since = self._ready_for is None or self._ready_for[0] is not access
+        return renewed_since or self._lock.locked() or self._may_renew()
+
+    def _may_renew(self) -> bool:
+        return not self._lock.locked() and self._clock.monotonic() - self._renewed >= RENEW_PAUSE
+
+
+def connect(settings: ClusterSettings, *, read_only: bool, clock: Clock) -> Connection:
+    """Return a connection to the cluster that ``settings`` names. Nothing is read until its first use."""
+    return Connection(settings, read_only=read_only, clock=clock)
+
+
+def _target(path: str, query: Query | None) -> str:
+    given = {key: _word(value) for key, value in (query or {}).items() if value is not None}
+    return f"{path}?{urlencode(given, quote_via=quote)}" if given else path
+
+
+def _word(value: str | int | bool | None) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

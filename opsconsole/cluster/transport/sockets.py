@@ -1,0 +1,157 @@
+"""Sockets to the API server: TLS from PEM in memory, connection pools, time-outs. The one user of urllib3.
+
+Streams have a pool of their own, and neither pool ever makes anyone wait for a free connection: a kill switch must not
+queue behind six followed logs.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from opsconsole import __version__
+from opsconsole.cluster.transport.errors import AccessError, Asked, ClusterError, unreachable
+from opsconsole.cluster.transport.kubeconfig import Access, Tls
+from opsconsole.cluster.transport.readonly import read_only as read_only_pool
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+USER_AGENT = f"opsconsole/{__version__}"
+KEPT_CONNECTIONS = 16
+"""Idle connections kept for the next request; more are opened when needed and closed after use."""
+
+
+class Call(NamedTuple):
+    """One request. ``target`` is the path with its query, ``patience`` the seconds it may be silent."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes | None
+    patience: float
+    streaming: bool = False
+
+    @property
+    def asked(self) -> Asked:
+        """What it asks for, in words."""
+        return Asked(self.method, self.target.partition("?")[0], watching="watch=" in self.target)
+
+
+class Wire:
+    """Two pools of connections to one server with one set of certificates.
+
+    Args:
+        access: where to and with what trust; its token is not used here, since it changes more often.
+        read_only: build pools whose connections can't carry a write.
+        connect_timeout: seconds for TCP and TLS together with a proxy's part.
+    """
+
+    def __init__(self, access: Access, *, read_only: bool, connect_timeout: float) -> None:
+        self.server = access.server
+        self._connect_timeout = connect_timeout
+        context = _tls_context(access.tls) if access.server.startswith("https") else None
+        self._pools = {streaming: _pool(access, context, read_only=read_only) for streaming in (False, True)}
+
+    def open(self, call: Call, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        """Send a request and return the answer as soon as its headers are there; the body is unread.
+
+        Raises:
+            Unreachable: no connection, no answer in time, or cut off.
+            ReadOnlyError: the console is read-only and this is no read.
+        """
+        from urllib3 import Timeout  # noqa: PLC0415
+
+        try:
+            return self._pools[call.streaming].request(
+                call.method,
+                self.server + call.target,
+                body=call.body,
+                headers={"User-Agent": USER_AGENT, **headers},
+                timeout=Timeout(connect=self._connect_timeout, read=call.patience),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+        except ClusterError:
+            raise
+        except Exception as error:
+            raise self.failure(error) from error
+
+    def failure(self, error: Exception) -> Exception:
+        """Return ``error`` in our words if the network raised it, else itself."""
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+        return unreachable(error, self.server) if isinstance(error, HTTPError | OSError) else error
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        for pool in self._pools.values():
+            pool.clear()
+
+
+def _pool(access: Access, context: ssl.SSLContext | None, *, read_only: bool) -> PoolManager:
+    import urllib3  # noqa: PLC0415 - 80 ms of CPU, on a feed's thread
+
+    # The kubeconfig's insecure-skip-tls-verify was somebody's decision; a warning per request would end on the screen.
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    options: dict[str, Any] = {"maxsize": KEPT_CONNECTIONS, "block": False}
+    if context is not None:
+        options["ssl_context"] = context
+        if access.tls.server_name:
+            options["server_hostname"] = access.tls.server_name
+    if not access.proxy:
+        pool = urllib3.PoolManager(**options)
+    elif access.proxy.startswith("socks"):
+        pool = _socks(access.proxy, options)
+    else:
+        proxy = urlsplit(access.proxy)
+        login = urllib3.make_headers(proxy_basic_auth=f"{proxy.username}:{proxy.password}") if proxy.username else None
+        pool = urllib3.ProxyManager(access.proxy, proxy_headers=login, **options)
+    if read_only:
+        base = urlsplit(access.server).path
+        classes = pool.pool_classes_by_scheme
+        pool.pool_classes_by_scheme = {scheme: read_only_pool(each, base) for scheme, each in classes.items()}
+    return pool
+
+
+def _socks(proxy: str, options: dict[str, Any]) -> PoolManager:
+    try:
+        from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415
+    except ImportError as error:
+        raise AccessError("the cluster is behind a SOCKS proxy: install the package PySocks for it") from error
+    return SOCKSProxyManager(proxy, **options)
+
+
+def _tls_context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    try:
+        if tls.ca:
+            context.load_verify_locations(cadata=tls.ca.decode("ascii", "replace"))
+        elif tls.verify:
+            context.load_default_certs()
+        if tls.certificate:
+            _load_certificate(context, tls)
+    except (ssl.SSLError, ValueError) as error:
+        raise AccessError("the kubeconfig's certificates or its key can't be used: no PEM, or no pair") from error
+    return context
+
+
+def _load_certificate(context: ssl.SSLContext, tls: Tls) -> None:
+    """Load certificate and key from memory files: OpenSSL wants a path, and a key must never be put on a disk."""
+    descriptor = os.memfd_create("opsconsole")
+    try:
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(tls.certificate.rstrip() + b"\n" + tls.key)
+        # A password is never asked for: the prompt would be drawn over the screen.
+        context.load_cert_chain(f"/proc/self/fd/{descriptor}", password=lambda: b"")
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""``opsconsole check``: what works, what doesn't, and which rights are missing."""

@@ -1,0 +1,45 @@
+"""``opsconsole check``: what works and what doesn't, in words for a tired person."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+
+import click
+import msgspec
+
+from opsconsole.clock import SystemClock
+from opsconsole.cluster.transport.connection import connect
+from opsconsole.commands.check import preflight
+from opsconsole.commands.check.preflight import Check, Verdict
+from opsconsole.settings import Settings
+
+_WIDTH = 100
+_MARKS = {Verdict.OK: "ok   ", Verdict.NOTE: "note ", Verdict.FAIL: "FAIL "}
+
+
+@click.command()
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_obj
+def check(settings: Settings, output: str) -> None:
+    """Say what works here and what doesn't, before the night.
+
+    Looks at the API server, who you are, the rights that each pane and switch needs, the optimizer and its log,
+    Prometheus and this host's GPUs. Changes nothing. Exit code 1 when something fails, else 0.
+    """
+    clock = SystemClock()
+    connection = connect(settings.cluster, read_only=True, clock=clock)
+    failed = 0
+    for found in preflight.run(settings, connection, clock):
+        failed += found.verdict is Verdict.FAIL
+        click.echo(msgspec.json.encode(found._asdict()) if output == "json" else in_words(found))
+    if output == "text":
+        click.echo(f"\n{failed} of the above must be mended." if failed else "\nAll that must work works.")
+    sys.exit(1 if failed else 0)
+
+
+def in_words(found: Check) -> str:
+    """One check as indented lines of at most 100 columns."""
+    text = f"{found.words}. To do: {found.advice}" if found.advice else found.words
+    start = f"{_MARKS[found.verdict]} {found.name:<24} "
+    return textwrap.fill(text, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)

@@ -1,0 +1,154 @@
+"""What works and what doesn't, before the night: the checks of ``opsconsole check``. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.feeds.listing import pages
+from opsconsole.cluster.objects.codec import Codec
+from opsconsole.cluster.objects.resources import PODS
+from opsconsole.cluster.questions.identity import identity
+from opsconsole.cluster.questions.logs import ContainerLog
+from opsconsole.cluster.questions.optimizer import Membership, Optimizer, OptimizerError, find
+from opsconsole.cluster.questions.reviews import may_i
+from opsconsole.cluster.transport.connection import Connection
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.check import rights
+from opsconsole.commands.check.rights import Right
+from opsconsole.gpu.feed import observe_host
+from opsconsole.gpu.probe import ProbeError
+from opsconsole.metrics.client import Prometheus
+from opsconsole.metrics.errors import MetricsError
+from opsconsole.records import Identity, Pod, State
+from opsconsole.settings import Settings
+
+ANSWER_SECONDS = 5.0
+"""How long one question may go unanswered before it counts as unknown."""
+
+
+class Verdict(StrEnum):
+    """How a check came out. Only ``FAIL`` makes the command's exit code 1."""
+
+    OK = "ok"
+    NOTE = "note"
+    FAIL = "FAIL"
+
+
+class Check(NamedTuple):
+    """One line of the answer: what was looked at, how it is, and what to do about it."""
+
+    name: str
+    verdict: Verdict
+    words: str
+    advice: str = ""
+
+
+def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Check]:
+    """Make every check, cheapest first; later ones that an earlier failure rules out are left out, and said so."""
+    try:
+        us = identity(connection)
+    except ClusterError as error:
+        yield Check("API server", Verdict.FAIL, str(error), "check --context, the VPN, and the credentials' age")
+        yield Check("rights, optimizer, log", Verdict.NOTE, "not checked: the API server does not answer")
+    else:
+        yield from _cluster(settings, connection, us)
+    yield _prometheus(settings)
+    yield _gpu(settings, clock)
+
+
+def _cluster(settings: Settings, connection: Connection, us: Identity) -> Iterator[Check]:
+    yield Check("API server", Verdict.OK, f"{us.server} answers, Kubernetes {us.version or 'unknown'}")
+    groups = ", ".join(us.groups) or "none"
+    yield Check("identity", Verdict.OK, f"{us.user or 'unknown'} (groups: {groups})")
+    for pane, needed in rights.PANES.items():
+        yield _rights(f"read {pane}", needed, connection, settings.cluster.namespace, "read-only.yaml")
+    for switch, needed in rights.SWITCHES.items():
+        if settings.read_only:
+            yield Check(f"switch {switch}", Verdict.NOTE, "not there: this console is read-only")
+        else:
+            yield _rights(f"switch {switch}", needed, connection, "", "responder.yaml")
+    yield from _optimizer(settings, connection)
+
+
+def _rights(name: str, needed: tuple[Right, ...], connection: Connection, namespace: str, role: str) -> Check:
+    answers = [(right.words, may_i(connection, right.access(namespace), timeout=ANSWER_SECONDS)) for right in needed]
+    denied = [words for words, answer in answers if answer.allowed is False]
+    unknown = [f"{words} ({answer.reason})" for words, answer in answers if answer.allowed is None]
+    where = f" in namespace {namespace}" if namespace else ""
+    if denied:
+        return Check(name, Verdict.FAIL, f"you may not {', '.join(denied)}{where}", f"ask for examples/rbac/{role}")
+    if unknown:
+        return Check(name, Verdict.NOTE, f"can't be told: {', '.join(unknown)}")
+    return Check(name, Verdict.OK, f"all {len(needed)} rights{where}" if len(needed) > 1 else f"allowed{where}")
+
+
+def _optimizer(settings: Settings, connection: Connection) -> Iterator[Check]:
+    if not settings.optimizer.name:
+        advice = "name it: --optimizer namespace/name, or [optimizer] name in opsconsole.toml"
+        yield Check("optimizer", Verdict.NOTE, "none is named, so no switch knows its target", advice)
+        return
+    try:
+        found = find(connection, settings.optimizer)
+        pods = _pods(connection, found)
+    except ClusterError as error:
+        advice = "check its name and namespace" if isinstance(error, OptimizerError) else ""
+        yield Check("optimizer", Verdict.FAIL, str(error), advice)
+        return
+    account = found.service_account or "unknown"
+    yield Check("optimizer", Verdict.OK, f"{found.ref}, ServiceAccount {account}, pods: {len(pods)}")
+    yield _log(settings, connection, pods)
+
+
+def _pods(connection: Connection, optimizer: Optimizer) -> list[Pod]:
+    ours = Membership(connection, optimizer)
+    listed = pages(connection, PODS.path(optimizer.ref.namespace), connection.settings.page_size, Codec(PODS))
+    records = (record for page in listed for record in page.records)
+    return [pod for pod in records if isinstance(pod, Pod) and ours(pod)]
+
+
+def _log(settings: Settings, connection: Connection, pods: list[Pod]) -> Check:
+    if settings.decisions.log:
+        return Check("decision log", Verdict.OK, f"read from the file {settings.decisions.log}, not from the pods")
+    if not pods:
+        return Check("decision log", Verdict.NOTE, "the optimizer has no pod now")
+    pod = pods[0]
+    container = settings.optimizer.container or (pod.containers[-1].name if pod.containers else "")
+    try:
+        lines = sum(1 for _ in ContainerLog(connection, pod.namespace, pod.name, container, tail=10))
+    except ClusterError as error:
+        return Check("decision log", Verdict.FAIL, str(error), "ask for get pods/log, or name the right container")
+    words = "readable" if lines else "readable, and empty so far"
+    return Check("decision log", Verdict.OK, f"{pod.key} container {container}: {words}")
+
+
+def _prometheus(settings: Settings) -> Check:
+    if not settings.metrics.url:
+        return Check("Prometheus", Verdict.NOTE, "none is configured; service levels stay unknown", "--prometheus URL")
+    client = Prometheus(settings.metrics)
+    try:
+        requests = client.query(settings.metrics.requests)
+    except MetricsError as error:
+        return Check("Prometheus", Verdict.FAIL, str(error), "check [metrics] in opsconsole.toml")
+    finally:
+        client.close()
+    if not requests:
+        advice = "set [metrics] requests and errors to your own metric's name"
+        return Check("Prometheus", Verdict.NOTE, f"answers, but {settings.metrics.requests} is empty", advice)
+    return Check("Prometheus", Verdict.OK, "answers, and knows the request rate")
+
+
+def _gpu(settings: Settings, clock: Clock) -> Check:
+    if not settings.gpu.enabled:
+        return Check("GPUs (NVML)", Verdict.NOTE, "switched off in the settings")
+    probe = observe_host(settings, clock).probe
+    try:
+        devices = probe.snapshot().devices
+    except ProbeError as error:
+        verdict = Verdict.NOTE if error.state is State.ABSENT else Verdict.FAIL
+        return Check("GPUs (NVML)", verdict, str(error))
+    finally:
+        probe.close()
+    return Check("GPUs (NVML)", Verdict.OK, f"{len(devices)} on this host")

@@ -1,0 +1,156 @@
+"""The damage: every field that the optimizer changed, what it was before its first write, and what it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+
+import msgspec
+
+from opsconsole.governor.observed.changes import DELETED, Seen, object_key
+from opsconsole.governor.observed.fields import UNSET, Value, values
+from opsconsole.records import AnyRecord, Record, Ref
+
+
+class Standing(StrEnum):
+    """How a damaged field is now."""
+
+    DAMAGED = "damaged"
+    RESTORED = "restored"
+    CHANGED_SINCE = "changed since"
+    GONE = "gone"
+
+
+class Damage(Record, frozen=True):
+    """One field: its last known good value, the optimizer's newest one, and what it is now.
+
+    ``before`` is what it was just before the optimizer's first write to it, empty where that is not known (it wrote
+    before the console looked). ``certain`` is false when the writer can't be told from the optimizer, or was not seen.
+    ``now_by`` is the manager that wrote it last. ``announced`` is what the log says was set, where the write itself was
+    not seen or what was before it is not known; empty otherwise. ``doubtful`` is true when ``before`` may be the
+    optimizer's own doing: its log says that it had set the field before the console looked.
+    """
+
+    about: Ref
+    path: str
+    before: str
+    now: str
+    before_number: float | None
+    now_number: float | None
+    standing: Standing
+    certain: bool
+    first_at: float
+    last_at: float
+    writes: int
+    now_by: str = ""
+    announced: str = ""
+    doubtful: bool = False
+
+
+class _Field(msgspec.Struct):
+    good: Value
+    first_at: float
+    last_at: float
+    last: str
+    last_by: str
+    writes: int = 0
+    certain: bool = False
+    by_key: str = ""
+
+
+class _Victim(msgspec.Struct):
+    about: Ref
+    record: AnyRecord
+    fields: dict[str, _Field] = {}
+
+
+class Ledger:
+    """Remembers the last known good of every object that the optimizer (or who may be it) has written."""
+
+    def __init__(self) -> None:
+        self._victims: dict[str, _Victim] = {}
+
+    def note(self, seen: Seen) -> None:
+        """Take a change in. A person's and a controller's only matter for what they do to damaged fields."""
+        change = seen.change
+        victim = self._victims.get(object_key(change.about))
+        if change.by_optimizer is False:
+            if victim is not None:
+                self._written_by_others(victim, seen)
+            return
+        if victim is None:
+            victim = _Victim(change.about, seen.before)
+            self._victims[object_key(change.about)] = victim
+        for field in change.fields:
+            entry = victim.fields.get(field.path)
+            if entry is None:
+                good = (field.before, field.before_number)
+                entry = victim.fields[field.path] = _Field(good, change.at, change.at, field.after, change.manager)
+            entry.certain = entry.certain or change.by_optimizer is True
+            if entry.by_key != change.key:  # the same change comes again when it is attributed anew
+                entry.writes += 1
+                entry.last_at, entry.last, entry.last_by, entry.by_key = (
+                    change.at,
+                    field.after,
+                    change.manager,
+                    change.key,
+                )
+
+    def known(self, about: Ref) -> bool:
+        """Whether the optimizer has written this object."""
+        return object_key(about) in self._victims
+
+    def objects(self) -> list[Ref]:
+        """The objects that the optimizer has written, in the order of its first writes."""
+        return [victim.about for victim in self._victims.values()]
+
+    def last_known_good(self, about: Ref) -> AnyRecord | None:
+        """The whole record from just before the optimizer's first write to it."""
+        victim = self._victims.get(object_key(about))
+        return victim.record if victim else None
+
+    def rows(self, find: Callable[[Ref], AnyRecord | None]) -> list[Damage]:
+        """The damage, by object, as the world is now."""
+        return [row for victim in self._victims.values() for row in _rows(victim, find(victim.about))]
+
+    @staticmethod
+    def _written_by_others(victim: _Victim, seen: Seen) -> None:
+        for field in seen.change.fields:
+            entry = victim.fields.get(field.path)
+            if entry is not None:
+                entry.last_by = seen.change.manager
+
+
+def _rows(victim: _Victim, record: AnyRecord | None) -> Iterable[Damage]:
+    current = values(record) if record is not None else {}
+    for path, field in victim.fields.items():
+        before = field.good
+        now = _now(path, record, current)
+        yield Damage(
+            about=victim.about,
+            path=path,
+            before=before[0],
+            now=now[0],
+            before_number=before[1],
+            now_number=now[1],
+            standing=_standing(field, before[0], now[0], gone=record is None),
+            certain=field.certain,
+            first_at=field.first_at,
+            last_at=field.last_at,
+            writes=field.writes,
+            now_by=field.last_by,
+        )
+
+
+def _now(path: str, record: AnyRecord | None, current: dict[str, Value]) -> Value:
+    if record is None:
+        return DELETED.after, None
+    return (DELETED.before, None) if path == DELETED.path else current.get(path, (UNSET, None))
+
+
+def _standing(field: _Field, before: str, now: str, *, gone: bool) -> Standing:
+    if now == before:
+        return Standing.RESTORED
+    if gone:
+        return Standing.GONE
+    return Standing.DAMAGED if now == field.last else Standing.CHANGED_SINCE

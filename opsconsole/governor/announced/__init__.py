@@ -1,0 +1,1 @@
+"""Step two, announce: what the optimizer said it would do, and what became of it."""

@@ -1,0 +1,67 @@
+"""What a decision wants to set, field by field, beside what was there before as far as anybody knows."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+
+from opsconsole.governor.observed.fields import NO_TAINTS, Value, unpack
+from opsconsole.records import AnyRecord, ChangeField, Decision, FieldValue, Node
+
+TARGETS = 2_000
+"""Targets whose announced values are remembered; more are a broken log, and the oldest go."""
+
+_TAINT = re.compile(r"taints\[(?P<key>[^\]]*)\](?:\.(?P<part>key|value|effect))?")
+
+
+class Memory:
+    """Remembers the newest value announced for each field of each target: where nothing else tells what was before."""
+
+    def __init__(self) -> None:
+        self._said: OrderedDict[str, dict[str, Value]] = OrderedDict()
+
+    def fields(
+        self, decision: Decision, record: AnyRecord | None, current: Mapping[str, Value]
+    ) -> tuple[ChangeField, ...]:
+        """The fields that ``decision`` sets.
+
+        Args:
+            decision: what is said.
+            record: its target, if it is known; names what a path leaves out.
+            current: the values of the target at that time, by path; empty when they are not known.
+        """
+        name = decision.target.name if decision.target is not None else ""
+        said = self._said.setdefault(name, {})
+        self._said.move_to_end(name)
+        if len(self._said) > TARGETS:
+            self._said.popitem(last=False)
+        found = []
+        for path, wanted in _paths(decision.fields, record):
+            before = current.get(path) or said.get(path, ("", None))
+            found.append(ChangeField(path, before[0], wanted.value, before[1], wanted.number))
+            if name and not wanted.problem:
+                said[path] = (wanted.value, wanted.number)
+        return tuple(found)
+
+
+def _paths(fields: Iterable[FieldValue], record: AnyRecord | None) -> Iterable[tuple[str, FieldValue]]:
+    """Fields with their paths as changes name them; the leaves of a list of taints become the one field they are."""
+    taints: dict[str, dict[str, str]] = {}
+    for field in fields:
+        taint = _TAINT.fullmatch(field.path)
+        if taint is not None:
+            taints.setdefault(taint["key"], {})[taint["part"] or "whole"] = field.value
+        elif not (isinstance(record, Node) and field.path == "taints"):
+            yield unpack(field.path, record), field
+        else:
+            yield "taints", FieldValue("taints", NO_TAINTS if field.value in ("", "[]", "null") else field.value)
+    if taints:
+        yield "taints", FieldValue("taints", ", ".join(sorted(_taint(key, parts) for key, parts in taints.items())))
+
+
+def _taint(key: str, parts: Mapping[str, str]) -> str:
+    """``key=value:effect`` of its parts; a sentence's ``value:effect`` comes whole."""
+    value, _, effect = parts.get("whole", "").rpartition(":")
+    value, effect = parts.get("value", value), parts.get("effect", effect)
+    return f"{key}={value}:{effect}" if value else f"{key}:{effect}"

@@ -1,0 +1,282 @@
+"""Words and deeds: which write a decision announced, and what became of every announcement.
+
+A decision that sets something waits for its write: same object, same values, within ``match_seconds`` (the log may be
+read later than the write is seen, by ``late_seconds``). What comes instead, a 409, a denial, or nothing, is said too.
+Optimizers say things twice, before and after ("Scaled …"): the second line is the first one's echo, no second word.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from opsconsole.governor.announced.announced_values import TARGETS, Memory
+from opsconsole.governor.announced.line_kinds import Refusal, announces, deletes, refusal, reports, said_at
+from opsconsole.governor.observed.attribution import Attribution
+from opsconsole.governor.observed.changes import DELETED, Seen
+from opsconsole.governor.observed.fields import values
+from opsconsole.records import AnyRecord, Change, ChangeField, Decision, Pod, Record, Ref
+from opsconsole.settings import GovernorSettings
+
+PER_TARGET = 32
+"""Announcements remembered of one target; those still waiting are at most match_seconds old."""
+
+_ROUNDED = 1.0
+"""Lines of text have whole seconds, documents have fractions: the later one may look earlier."""
+
+_SAME_WRITE = 2.0
+"""A second announcement of one write may be read this much later than the write (in seconds); more is a new turn."""
+
+_START_SECONDS = 5.0
+_FRESH_SECONDS = 120.0
+"""A line this much older than its arrival is history: what the cluster is now says nothing of the time before it."""
+
+
+class DeedState(StrEnum):
+    """What became of an announcement."""
+
+    ANNOUNCED = "announced"
+    DONE = "done"
+    ALREADY = "was so already"
+    CONFLICT = Refusal.CONFLICT.value
+    DENIED = Refusal.DENIED.value
+    FAILED = Refusal.FAILED.value
+    NOT_SEEN = "no write seen"
+    EARLIER = "before the console looked"
+    UNKNOWN = "can't be told"
+
+
+_OPEN = frozenset({DeedState.ANNOUNCED, DeedState.NOT_SEEN})
+
+
+class Deed(Record, frozen=True):
+    """An announcement and what became of it.
+
+    ``change`` is the key of the write that did it; ``echo`` the decision whose write this line only tells of again.
+    """
+
+    decision: str
+    said_at: float
+    heard_at: float
+    about: Ref | None
+    fields: tuple[ChangeField, ...]
+    state: DeedState = DeedState.ANNOUNCED
+    detail: str = ""
+    change: str = ""
+    deletes: bool = False
+    echo: str = ""
+
+
+class Surroundings(Protocol):
+    """What the deeds need to know of the world."""
+
+    since: float | None
+
+    def find(self, ref: Ref) -> AnyRecord | None: ...
+
+    def knows(self, ref: Ref) -> bool: ...
+
+
+class Deeds:
+    """Keeps an account of announcements. Methods return the keys of the decisions whose deed has changed."""
+
+    def __init__(self, settings: GovernorSettings, attribution: Attribution) -> None:
+        self._settings = settings
+        self._attribution = attribution
+        self._memory = Memory()
+        self._deeds: dict[str, Deed] = {}
+        self._targets: OrderedDict[str, deque[str]] = OrderedDict()
+        self._waiting: deque[str] = deque()
+
+    def get(self, decision: str) -> Deed | None:
+        """The deed of a decision; ``None`` if it announces nothing."""
+        deed = self._deeds.get(decision)
+        first = self._deeds.get(deed.echo) if deed is not None and deed.echo else None
+        if deed is None or first is None:
+            return deed
+        return msgspec.structs.replace(deed, state=first.state, detail=first.detail, change=first.change)
+
+    def forget(self, decision: str) -> None:
+        """The decision is no longer in the store."""
+        self._deeds.pop(decision, None)
+
+    def earlier(self, since: float | None) -> Iterator[Deed]:
+        """The announcements from before the console looked (``since``), oldest first."""
+        return (deed for deed in self._deeds.values() if deed.state is DeedState.EARLIER or _is_earlier(deed, since))
+
+    def say(self, decision: Decision, world: Surroundings, writes: Iterable[Seen], now: float) -> set[str]:
+        """Take a line in. ``writes`` are the remembered changes of its target, those nobody has announced first."""
+        failed = refusal(decision)
+        if failed is not None:
+            return self._refused(decision, DeedState(failed[0].value), failed[1])
+        if not announces(decision):
+            return set()
+        deed = self._deeds[decision.key] = self._announce(decision, world, now)
+        if deed.about is None or deed.echo:
+            return {decision.key}
+        self._index(deed.about.name, decision.key)
+        late = next((seen for seen in writes if self._fits(deed, seen) and _tells_of(deed, seen.change)), None)
+        if late is not None:
+            self._done(deed, late.change)
+        elif deed.state is DeedState.ANNOUNCED:
+            self._waiting.append(decision.key)
+        return {decision.key}
+
+    def match(self, seen: Seen) -> list[Deed]:
+        """Find the announcements of a write that was just seen and mark them done; the newest has announced it."""
+        done: list[Deed] = []
+        for key in reversed(self._targets.get(seen.change.about.name, ())):
+            deed = self._deeds.get(key)
+            if deed is None or deed.state is DeedState.DONE or not self._fits(deed, seen):
+                continue
+            if not done or (deed.state in _OPEN and done[0].said_at - deed.said_at <= _SAME_WRITE):
+                done.append(self._done(deed, seen.change))
+        return done
+
+    def expire(self, world: Surroundings, now: float) -> set[str]:
+        """Give up waiting for writes that should have been seen by now."""
+        over: set[str] = set()
+        while self._waiting:
+            deed = self._deeds.get(self._waiting[0])
+            if deed is not None and deed.heard_at + self._settings.match_seconds > now:
+                break
+            self._waiting.popleft()
+            if deed is not None and deed.state is DeedState.ANNOUNCED:
+                state, detail = self._silence(deed, world)
+                self._deeds[deed.decision] = msgspec.structs.replace(deed, state=state, detail=detail)
+                over.add(deed.decision)
+        return over
+
+    def next_due(self) -> float | None:
+        """When :meth:`expire` has something to do next."""
+        deed = self._deeds.get(self._waiting[0]) if self._waiting else None
+        return deed.heard_at + self._settings.match_seconds if deed else None
+
+    def _silence(self, deed: Deed, world: Surroundings) -> tuple[DeedState, str]:
+        """What it means that no write was seen. Pods have no writes that are watched, but they can be seen to go."""
+        if _is_earlier(deed, world.since):
+            return DeedState.EARLIER, ""
+        if deed.about is None or not world.knows(deed.about):
+            return DeedState.UNKNOWN, "the console does not see such objects"
+        record = world.find(deed.about)
+        if deed.deletes and (record is None or (isinstance(record, Pod) and record.deleted_at is not None)):
+            return DeedState.DONE, ""
+        return DeedState.NOT_SEEN, f"no such write within {self._settings.match_seconds:g} s"
+
+    def _announce(self, decision: Decision, world: Surroundings, now: float) -> Deed:
+        target = decision.target
+        record = world.find(target) if target is not None else None
+        fresh = _is_fresh(decision, world.since)
+        fields = self._memory.fields(decision, record, values(record) if record is not None and fresh else {})
+        deed = Deed(decision.key, said_at(decision), now, target, fields, deletes=deletes(decision))
+        if target is None:
+            return msgspec.structs.replace(deed, state=DeedState.UNKNOWN, detail="it names no target")
+        first = self._echoed(deed) if reports(decision) else None
+        if first is not None:
+            return msgspec.structs.replace(deed, fields=(), echo=first.decision)
+        if not fresh and world.since is not None:
+            return msgspec.structs.replace(deed, state=DeedState.EARLIER)
+        same = bool(fields) and all(each.before and _same(each.before, each.before_number, each) for each in fields)
+        return msgspec.structs.replace(deed, state=DeedState.ALREADY) if same else deed
+
+    def _echoed(self, report: Deed) -> Deed | None:
+        """The announcement that ``report`` tells of as done."""
+        if report.about is None:
+            return None
+        wanted = {field.path: field for field in report.fields}
+        for key in reversed(self._targets.get(report.about.name, ())):
+            deed = self._deeds.get(key)
+            if deed is None or not -_ROUNDED <= report.said_at - deed.said_at <= self._settings.match_seconds:
+                continue
+            agrees = not wanted or not deed.fields or _values_agree(deed.fields, wanted)
+            if deed.deletes == report.deletes and agrees:
+                return deed
+        return None
+
+    def _index(self, name: str, key: str) -> None:
+        self._targets.setdefault(name, deque(maxlen=PER_TARGET)).append(key)
+        self._targets.move_to_end(name)
+        if len(self._targets) > TARGETS:
+            self._targets.popitem(last=False)
+
+    def _refused(self, decision: Decision, state: DeedState, words: str) -> set[str]:
+        name = decision.target.name if decision.target is not None else ""
+        for key in reversed(self._targets.get(name, ())):
+            deed = self._deeds.get(key)
+            if deed is None or not -_ROUNDED <= said_at(decision) - deed.said_at <= self._settings.match_seconds:
+                continue
+            if deed.state in _OPEN:
+                self._deeds[key] = msgspec.structs.replace(deed, state=state, detail=words)
+                return {key}
+        return set()
+
+    def _done(self, deed: Deed, change: Change) -> Deed:
+        done = {field.path: field for field in change.fields}
+        rest = tuple(field for field in deed.fields if field.path not in done)
+        deed = msgspec.structs.replace(
+            deed, state=DeedState.DONE, detail="", change=change.key, fields=(*change.fields, *rest)
+        )
+        self._deeds[deed.decision] = deed
+        return deed
+
+    def _fits(self, deed: Deed, seen: Seen) -> bool:
+        change = seen.change
+        lag = change.at - deed.said_at
+        if not -self._settings.late_seconds <= lag <= self._settings.match_seconds or deed.about is None:
+            return False
+        if not _same_object(deed.about, change.about) or self._attribution.announced(change.manager) is False:
+            return False
+        if deed.deletes:
+            return DELETED in change.fields
+        if not deed.fields:
+            return self._attribution.by_optimizer(change.manager) is not False
+        return _values_agree(deed.fields, {field.path: field for field in change.fields})
+
+
+def _tells_of(deed: Deed, change: Change) -> bool:
+    """Whether a line that was read after the write is about it: the first to be, or a second one at the same time."""
+    return not change.decision or (deed.state is DeedState.ANNOUNCED and deed.said_at - change.at <= _SAME_WRITE)
+
+
+def _is_fresh(decision: Decision, since: float | None) -> bool:
+    """Whether what the cluster was when the line came is what it was when the line was written."""
+    if since is None:
+        return False
+    at = said_at(decision)
+    return at >= since - _START_SECONDS and decision.received - at < _FRESH_SECONDS
+
+
+def _is_earlier(deed: Deed, since: float | None) -> bool:
+    """Whether a line that was heard before the cluster was seen turns out to be from before that."""
+    if since is None or deed.said_at >= since - _START_SECONDS:
+        return False
+    # "Already" was then told by what the log itself had said before, not by the cluster.
+    return deed.state in _OPEN or (deed.state is DeedState.ALREADY and deed.heard_at < since)
+
+
+def _same_object(named: Ref, real: Ref) -> bool:
+    return (
+        named.name == real.name and named.namespace in ("", real.namespace) and named.kind in ("", "Service", real.kind)
+    )
+
+
+def _values_agree(wanted: Iterable[ChangeField], done: Mapping[str, ChangeField]) -> bool:
+    agreed = 0
+    for field in wanted:
+        real = done.get(field.path)
+        if real is None:
+            continue
+        if field.path != "taints" and not _same(real.after, real.after_number, field):
+            return False
+        agreed += 1
+    return agreed > 0
+
+
+def _same(text: str, number: float | None, wanted: ChangeField) -> bool:
+    if number is None or wanted.after_number is None:
+        return text == wanted.after
+    return abs(number - wanted.after_number) <= 1e-9 * max(abs(number), abs(wanted.after_number), 1e-9)

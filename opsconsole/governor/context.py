@@ -1,0 +1,117 @@
+"""What rules are shown: the world, and what the optimizer has said and done in it so far."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from opsconsole.governor.account.damage import Ledger
+from opsconsole.governor.announced.announcements import Deed, Deeds
+from opsconsole.governor.announced.line_history import Notebook
+from opsconsole.governor.announced.line_kinds import said_at
+from opsconsole.governor.observed.attribution import Attribution
+from opsconsole.governor.observed.changes import Changes, object_key
+from opsconsole.governor.observed.cluster_index import World
+from opsconsole.governor.rule import Note, Writing
+from opsconsole.records import Change, Decision, Pod, Ref, Workload
+from opsconsole.settings import GovernorSettings, OptimizerSettings
+from opsconsole.store import Delta, Store
+
+TAINTS_SECONDS = 3600.0
+_TAINT_CHANGES = 256
+_NOTHING_SHOWN: tuple[Decision | Change | None, Deed | None, Writing] = (None, None, Writing(None, (), 0.0))
+
+
+class Sight(World):
+    """The :class:`opsconsole.governor.rule.View` of the running console."""
+
+    def __init__(self, settings: GovernorSettings, optimizer: OptimizerSettings) -> None:
+        super().__init__(optimizer)
+        self.now = 0.0
+        self.settings = settings
+        self.optimizer = optimizer
+        self.attribution = Attribution(optimizer.managers)
+        self.changes = Changes(self.attribution)
+        self.deeds = Deeds(settings, self.attribution)
+        self.ledger = Ledger()
+        self.notes = Notebook()
+        self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
+        self._rises: dict[str, Change] = {}
+        self._shown = _NOTHING_SHOWN
+        """The newest answer of :meth:`writing`: a dozen rules ask for the same one after another."""
+
+    def look(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
+        """Follow what changed; see :meth:`World.update`."""
+        self.now, self._shown = now, _NOTHING_SHOWN
+        return self.update(store, delta, now, whole=whole)
+
+    def tainted(self, change: Change) -> None:
+        """Remember a change of taints by the optimizer or someone who can't be told from it."""
+        self._taints = deque((each for each in self._taints if each.key != change.key), maxlen=_TAINT_CHANGES)
+        self._taints.append(change)
+
+    def started(self, change: Change) -> None:
+        """Remember a start from zero."""
+        self._rises[object_key(change.about)] = change
+
+    def warming(self, now: float) -> list[tuple[Ref, float]]:
+        """The workloads that came from zero and are not warm yet, with the seconds left."""
+        warm = self.settings.warm_up_seconds
+        self._rises = {key: change for key, change in self._rises.items() if change.at + warm > now}
+        found = ((change.about, change.at + warm - now, self.find(change.about)) for change in self._rises.values())
+        return [(about, left) for about, left, record in found if isinstance(record, Workload) and record.replicas]
+
+    def writing(self, subject: Decision | Change) -> Writing:
+        deed = None if isinstance(subject, Change) else self.deeds.get(subject.key)
+        if subject is not self._shown[0] or deed is not self._shown[1]:
+            self._shown = (subject, deed, self._writing(subject, deed))
+        return self._shown[2]
+
+    def announces(self, decision: Decision) -> bool:
+        deed = self.deeds.get(decision.key)
+        return deed is not None and not deed.echo
+
+    def happened(self, decision: Decision) -> str:
+        deed = self.deeds.get(decision.key)
+        return deed.state.value if deed is not None else ""
+
+    def owner(self, pod: Pod) -> Ref | None:
+        return self.pods.owner(pod)
+
+    def history(self, about: Ref, seconds: float) -> Iterator[Change]:
+        return self.changes.history(about, self.now - seconds)
+
+    def optimizer_wrote(self, about: Ref) -> bool:
+        return self.ledger.known(about)
+
+    def victims(self) -> Sequence[Workload]:
+        found = (self.find(ref) for ref in self.ledger.objects())
+        return [record for record in found if isinstance(record, Workload)]
+
+    def taints_changed(self) -> Sequence[Change]:
+        return [change for change in self._taints if change.at >= self.now - TAINTS_SECONDS]
+
+    def said(self, note: Note, before: Decision, seconds: float, target: str = "") -> Sequence[Decision]:
+        return self.notes.said(note, before, seconds, target)
+
+    def oom_kills(self, about: Ref, since: float) -> int:
+        return self.pods.kills(about, since)
+
+    def _writing(self, subject: Decision | Change, deed: Deed | None) -> Writing:
+        if isinstance(subject, Change):
+            return Writing(subject.about, subject.fields, subject.at, subject.by_optimizer)
+        if deed is None:
+            return Writing(subject.target, (), said_at(subject))
+        return Writing(self._real(deed), deed.fields, said_at(subject))
+
+    def resolve(self, about: Ref) -> Ref:
+        """The object that is meant, with its kind and namespace where the cluster tells them."""
+        record = self.find(about)
+        return record.ref if isinstance(record, Workload) else about
+
+    def _real(self, deed: Deed) -> Ref | None:
+        """The object that a decision means, with its kind and namespace where the cluster tells them."""
+        change = self.changes.get(deed.change) if deed.change else None
+        if change is not None:
+            return change.about
+        return self.resolve(deed.about) if deed.about is not None else None

@@ -1,0 +1,245 @@
+"""The world as rules see it: the store, and a few indexes over it that are kept up to date by what changed."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from opsconsole.governor.observed.labels import fitting
+from opsconsole.governor.observed.workload_pods import PodIndex
+from opsconsole.records import AnyRecord, Binding, Kind, Node, Pdb, Pod, Ref, State, Workload
+from opsconsole.settings import OptimizerSettings
+from opsconsole.store import Delta, Store
+
+_KINDS = {"HorizontalPodAutoscaler": Kind.HPA, "PodDisruptionBudget": Kind.PDB, "Node": Kind.NODE, "Pod": Kind.POD}
+_MEANT = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet")
+"""What a bare name means, the likeliest first."""
+
+_WATCHED = frozenset({"", *_KINDS, *_MEANT})
+"""Kinds whose objects the console sees. A Service is looked for among the workloads, and never said to be missing."""
+
+_FUZZY_NAMES = 500
+"""Names that are compared letter by letter; in larger clusters only whole parts of a name are."""
+
+_REMEMBERED = 512
+"""Answers about unknown names that are kept, so that a flood of one bad line is worked out once."""
+
+
+def working_set_key(about: Ref, container: str) -> str:
+    """Key of the Metric record that holds a container's highest memory working set of the last hour, in bytes.
+
+    ``about`` is a workload (or a bare pod): ``working_set/Deployment/production/auth-service/auth-container``.
+    """
+    return f"working_set/{about.kind}/{about.namespace}/{about.name}/{container}"
+
+
+class _Named(NamedTuple):
+    """The optimizer as the settings name it; empty where they don't."""
+
+    kind: str
+    namespace: str
+    name: str
+    account: str
+
+
+class World:
+    """Answers rules' questions about the cluster. Read by rules, brought up to date by the governor alone."""
+
+    def __init__(self, optimizer: OptimizerSettings) -> None:
+        self.since: float | None = None
+        """When the first object was seen: what was before that is not known."""
+        self.pods = PodIndex()
+        self._store = Store()
+        self._optimizer = _named(optimizer)
+        self._names: dict[str, dict[str, None]] = {}
+        self._parts: dict[str, set[str]] = {}
+        self._namespaces: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._guards: dict[str, list[Pdb]] = {}
+        self._remembered: dict[str, tuple[str, ...]] = {}
+        self._takers = 0
+
+    def update(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
+        """Follow ``delta``; with ``whole``, read everything that the store holds instead.
+
+        Returns:
+            Keys of the workloads whose pods changed.
+        """
+        self._store = store
+        workloads = store.workloads.keys() if whole else delta.touched(Kind.WORKLOAD)
+        for key in workloads:
+            self._index(key, store.workloads.get(key))
+        owners = self.pods.update(store, store.pods.keys() if whole else delta.touched(Kind.POD), now)
+        if whole or delta.touched(Kind.PDB):
+            self._guards = {}
+            for pdb in store.pdbs.values():
+                self._guards.setdefault(pdb.namespace, []).append(pdb)
+        if whole or delta.touched(Kind.NODE):
+            self._takers = sum(_takes_pods(node) for node in store.nodes.values())
+        if self.since is None and (store.workloads or store.nodes):
+            self.since = now
+        return owners
+
+    def find(self, ref: Ref) -> AnyRecord | None:
+        """See :meth:`opsconsole.governor.rule.View.find`."""
+        kind = _KINDS.get(ref.kind, Kind.WORKLOAD)
+        if kind is Kind.POD and not ref.namespace:
+            key = self.pods.key_of(ref.name)
+            return self._store.pods.get(key) if key else None
+        if kind is not Kind.WORKLOAD:
+            return self._store.table(kind).get(ref.key)
+        found = [self._store.workloads[key] for key in self._names.get(ref.name, ()) if _is(key, ref)]
+        found.sort(key=lambda workload: _MEANT.index(workload.kind) if workload.kind in _MEANT else len(_MEANT))
+        kinds = [workload for workload in found if workload.kind == found[0].kind]
+        return kinds[0] if len(kinds) == 1 else None
+
+    def knows(self, ref: Ref) -> bool:
+        """See :meth:`opsconsole.governor.rule.View.knows`."""
+        kind = _KINDS.get(ref.kind, Kind.WORKLOAD)
+        health = self._store.health.get(f"{ref.kind or 'Deployment'}s".lower())
+        if ref.kind not in _WATCHED or (kind is Kind.POD and not ref.namespace):
+            return False
+        if (health is not None and health.state is not State.LIVE) or (health is None and not self._store.table(kind)):
+            return False
+        if health is None and ref.kind in _MEANT and not self._kinds[ref.kind]:
+            return False
+        return kind is Kind.NODE or not ref.namespace or ref.namespace in self._namespaces or len(self._namespaces) > 1
+
+    def similar(self, ref: Ref) -> tuple[str, ...]:
+        """See :meth:`opsconsole.governor.rule.View.similar`."""
+        return self._once(f"{ref.kind}/{ref.name}", lambda: self._similar(ref))
+
+    def labels_that_fit(self, query: str) -> tuple[str, ...]:
+        """See :meth:`opsconsole.governor.rule.View.labels_that_fit`."""
+        metric = self._store.metrics.get(f"input/{query}")
+        if metric is not None and metric.hints:
+            return metric.hints
+        return self._once(f"?{query}", lambda: fitting(query, self._store.workloads.values()))
+
+    def owned(self, ref: Ref) -> Sequence[Pod]:
+        """The pods of a workload."""
+        return [self._store.pods[key] for key in self.pods.of(ref) if key in self._store.pods]
+
+    def revisions(self, ref: Ref) -> Sequence[Workload]:
+        """The ReplicaSets of a Deployment: its revision history."""
+        return [
+            each
+            for each in self._store.workloads.values()
+            if each.kind == "ReplicaSet"
+            and each.namespace == ref.namespace
+            and each.owner is not None
+            and (each.owner.kind, each.owner.name) == (ref.kind, ref.name)
+        ]
+
+    def guards(self, namespace: str, labels: tuple[tuple[str, str], ...]) -> Sequence[Pdb]:
+        """See :meth:`opsconsole.governor.rule.View.guards`."""
+        have = set(labels)
+        return [pdb for pdb in self._guards.get(namespace, ()) if have.issuperset(pdb.selector)]
+
+    def bindings(self) -> Sequence[Binding]:
+        """See :meth:`opsconsole.governor.rule.View.bindings`."""
+        accounts = {self._optimizer.account} - {""}
+        for workload in self._store.workloads.values() if not accounts and self._optimizer.name else ():
+            if workload.service_account and self.is_optimizer(workload):
+                accounts.add(f"system:serviceaccount:{workload.namespace}:{workload.service_account}")
+        found = [each for each in self._store.table(Kind.BINDING).values() if isinstance(each, Binding)]
+        return [binding for binding in found if accounts.intersection(binding.subjects)]
+
+    def is_optimizer(self, record: Workload | Pod) -> bool:
+        """See :meth:`opsconsole.governor.rule.View.is_optimizer`."""
+        wanted = self._optimizer
+        account = f"system:serviceaccount:{record.namespace}:{record.service_account}"
+        if record.service_account and account == wanted.account:
+            return True
+        if not wanted.name or wanted.namespace != record.namespace:
+            return False
+        if isinstance(record, Workload):
+            return record.name == wanted.name and wanted.kind in ("", record.kind)
+        owner = self.pods.owner(record)
+        if owner is None:
+            return record.name == wanted.name
+        return owner.name == wanted.name and wanted.kind in ("", owner.kind)
+
+    def schedulable_nodes(self) -> int:
+        """See :meth:`opsconsole.governor.rule.View.schedulable_nodes`."""
+        return self._takers
+
+    def nodes(self) -> Sequence[Node]:
+        """See :meth:`opsconsole.governor.rule.View.nodes`."""
+        return list(self._store.nodes.values())
+
+    def working_set(self, about: Ref, container: str) -> float | None:
+        """See :meth:`opsconsole.governor.rule.View.working_set`."""
+        metric = self._store.metrics.get(working_set_key(about, container))
+        return metric.value if metric is not None else None
+
+    def hears(self) -> bool:
+        """See :meth:`opsconsole.governor.rule.View.hears`."""
+        health = self._store.health.get("decisions")
+        return health.state is State.LIVE if health is not None else bool(self._store.decisions)
+
+    def _similar(self, ref: Ref) -> tuple[str, ...]:
+        kind = _KINDS.get(ref.kind, Kind.WORKLOAD)
+        if kind is Kind.WORKLOAD:
+            names, parts = list(self._names), sorted(self._parts.get(ref.name, ()))
+        else:
+            names, parts = [key.rpartition("/")[2] for key in self._store.table(kind)], []
+        close = difflib.get_close_matches(ref.name, names, 3, 0.7) if len(names) <= _FUZZY_NAMES else []
+        return tuple(dict.fromkeys([*parts, *close]))[:3]
+
+    def _once(self, question: str, work: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+        answer = self._remembered.get(question)
+        if answer is None:
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            answer = self._remembered[question] = work()
+        return answer
+
+    def _index(self, key: str, workload: Workload | None) -> None:
+        kind, _, rest = key.partition("/")
+        namespace, _, name = rest.partition("/")
+        keys = self._names.setdefault(name, {})
+        if workload is not None and key not in keys:
+            keys[key] = None
+            for part in (name, *name.split("-")):
+                self._parts.setdefault(part, set()).add(name)
+            self._count(kind, namespace, 1)
+        elif workload is None and keys.pop(key, key) is None:
+            self._count(kind, namespace, -1)
+        if not keys:
+            del self._names[name]
+            for part in {name, *name.split("-")}:
+                self._parts[part].discard(name)
+                if not self._parts[part]:
+                    del self._parts[part]
+
+    def _count(self, kind: str, namespace: str, number: int) -> None:
+        for counter, word in ((self._kinds, kind), (self._namespaces, namespace)):
+            counter[word] += number
+            if not counter[word]:
+                del counter[word]
+        self._remembered.clear()
+
+
+def _takes_pods(node: Node) -> bool:
+    kept_off = any(taint.effect in ("NoSchedule", "NoExecute") for taint in node.taints)
+    return node.ready is True and not node.unschedulable and not kept_off
+
+
+def _is(key: str, ref: Ref) -> bool:
+    kind, _, rest = key.partition("/")
+    return ref.kind in ("", "Service", kind) and ref.namespace in ("", rest.partition("/")[0])
+
+
+def _named(optimizer: OptimizerSettings) -> _Named:
+    """``kind/namespace/name`` or ``namespace/name``, and the ServiceAccount as the API server names it."""
+    parts = optimizer.name.split("/")
+    kind = parts[0].lower() if len(parts) == 3 else ""
+    kind = next((each for each in (*_MEANT, "Pod") if each.lower() == kind.removesuffix("s")), "")
+    namespace, _, name = "/".join(parts[-2:]).partition("/")
+    account = (
+        f"system:serviceaccount:{optimizer.service_account.replace('/', ':')}" if optimizer.service_account else ""
+    )
+    return _Named(kind, namespace if name else "", name or "", account)

@@ -1,0 +1,1 @@
+"""Plans, outcomes and numbers as plain text, for the screen and the commands alike."""

@@ -1,0 +1,61 @@
+"""Plans, progress and outcomes as plain lines for a terminal or a pipe. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from opsconsole.present.numbers import age
+from opsconsole.records import Outcome, Plan, StepState
+from opsconsole.text import clean_line
+
+_STATES = {StepState.DONE: "done", StepState.FAILED: "FAILED", StepState.SKIPPED: "skipped"}
+_PROOFS = {True: "proved", False: "NOT SO", None: "unknown"}
+
+
+def plan_in_words(plan: Plan, now: float) -> Iterator[str]:
+    """A plan as it is shown before it is executed."""
+    yield clean_line(plan.title)
+    for target in plan.shows:
+        created = age(now, target.created)
+        yield clean_line(f"  {target.ref}  age {created}  uid {target.ref.uid or '?'}  {target.detail}".rstrip())
+    for warning in plan.warnings:
+        yield clean_line(f"  ! {warning}")
+    for note in plan.notes:
+        yield clean_line(f"  - {note}")
+    for number, step in enumerate(plan.steps, 1):
+        yield clean_line(f"{number:3}. {step.title}")
+        if step.command:
+            yield clean_line(f"     $ {step.command}")
+        if step.refused:
+            yield clean_line(f"     REFUSED: {step.refused}")
+
+
+def progress_in_words(plan: Plan, outcome: Outcome, shown: dict[str, str]) -> Iterator[str]:
+    """What is new in ``outcome`` against what was ``shown``, which is brought up to date."""
+    titles = {step.key: step.title for step in plan.steps}
+    for step in outcome.steps:
+        if step.state in _STATES and shown.get(step.step) != step.state:
+            shown[step.step] = step.state
+            detail = f": {step.detail}" if step.detail else ""
+            yield clean_line(f"[{_STATES[step.state]}] {titles[step.step]}{detail}")
+    for proof in outcome.proofs:
+        words = f"{_PROOFS[proof.holds]} {proof.detail}"
+        if shown.get(proof.claim) != words:
+            shown[proof.claim] = words
+            detail = f": {proof.detail}" if proof.detail else ""
+            yield clean_line(f"  ({_PROOFS[proof.holds]}) {proof.claim}{detail}")
+
+
+def verdict(outcome: Outcome) -> Iterator[str]:
+    """The outcome in the end."""
+    held = sum(proof.holds is True for proof in outcome.proofs)
+    failed = sum(step.state is StepState.FAILED for step in outcome.steps)
+    words = "DONE AND PROVED" if outcome.contained else "NOT PROVED"
+    count = len(outcome.proofs)
+    yield f"{words}: {held} of {count} proof{'' if count == 1 else 's'}" + (f"; {failed} FAILED" if failed else "")
+    if outcome.error:
+        yield clean_line(outcome.error)
+    for note in outcome.notes:
+        yield clean_line(f"! {note}")
+    if outcome.run:
+        yield f"run {outcome.run} in the journal" + (f", head {outcome.head}" if outcome.head else "")

@@ -1,6 +1,0 @@
-"""``python -m opsconsole.rehearsal.optimizers.aura``: the Aura optimizer, fed and paced by the rehearsal."""
-
-from opsconsole.rehearsal.optimizers.child import main
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""`2`: delete the optimizer, its owner first, evidence kept."""

@@ -1,0 +1,246 @@
+"""Plans how to delete the optimizer: what makes its pods is stopped first, then they go. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from opsconsole.records import Plan, Ref, Step, Target
+from opsconsole.settings import SwitchSettings
+from opsconsole.switches.target import gitops
+from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
+from opsconsole.switches.target.wire import KEDA_PAUSED, STOPPED_LABEL
+
+NAME = "optimizer"
+EVIDENCE = "evidence.collect"
+SET = "workload.set"
+DELETE = "pod.delete"
+FORCE = "pod.force"
+
+
+def plan(facts: OptimizerFacts, settings: SwitchSettings, now: float) -> Plan:
+    """The plan for ``facts``: evidence, autoscaler, owner, pods; it changes nothing and asks nobody."""
+    pods = [pod for pod in facts.pods if not pod.over]
+    stops = _stops(facts)
+    steps = (*_evidence(facts, pods, settings, bool(stops)), *stops, *_deletes(facts, pods, settings))
+    warnings = tuple(_warnings(facts, pods, settings))
+    return Plan(
+        switch=NAME,
+        title=f"Delete the optimizer {facts.root.ref if facts.root else facts.name}",
+        made_at=now,
+        facts=fingerprint(steps, warnings),
+        steps=steps,
+        targets=tuple(dict.fromkeys(step.target for step in steps)),
+        warnings=warnings,
+        notes=tuple(_notes(facts, settings)),
+        blocked=_blocked(facts, steps),
+        shows=tuple(_shows(facts, pods)),
+        checks=msgspec.json.encode({"facts": facts, "pods": [pod.ref for pod in pods]}),
+    )
+
+
+def set_step(ref: Ref, title: str, value: Any, undoes: str = "") -> Step:
+    """A step that sets the field of :func:`field_of` (``value`` ``None``: takes it away)."""
+    path, subresource = field_of(ref)
+    return Step(
+        key=f"{SET}/{ref.kind}/{ref.key}",
+        title=title,
+        effect=SET,
+        target=ref,
+        arguments=msgspec.json.encode({"path": path, "value": value, "subresource": subresource}),
+        command=set_command(ref, value),
+        undoes=undoes,
+    )
+
+
+def field_of(ref: Ref) -> tuple[list[str], str]:
+    """The field that stops a controller of this kind (or pauses an autoscaler), and its subresource."""
+    match ref.kind:
+        case "CronJob" | "Job":
+            return ["spec", "suspend"], ""
+        case "DaemonSet":
+            return ["spec", "template", "spec", "nodeSelector", STOPPED_LABEL], ""
+        case "ScaledObject":
+            return ["metadata", "annotations", KEDA_PAUSED], ""
+    return ["spec", "replicas"], "scale"
+
+
+def set_command(ref: Ref, value: Any) -> str:
+    """The kubectl command that sets :func:`field_of` to ``value``."""
+    where = ["-n", ref.namespace]
+    if ref.kind == "ScaledObject":
+        change = f"{KEDA_PAUSED}-" if value is None else f"{KEDA_PAUSED}={value}"
+        return shlex.join(["kubectl", "annotate", "scaledobject", ref.name, *where, "--overwrite", change])
+    path, subresource = field_of(ref)
+    if subresource:
+        return shlex.join(["kubectl", "scale", f"{ref.kind.lower()}/{ref.name}", *where, f"--replicas={value}"])
+    body: Any = value
+    for part in reversed(path):
+        body = {part: body}
+    return shlex.join(["kubectl", "patch", ref.kind.lower(), ref.name, *where, "--type=merge", "-p", json.dumps(body)])
+
+
+def _evidence(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings, stops: bool) -> Iterable[Step]:
+    if not pods and not stops:
+        return
+    about = facts.root.ref if facts.root else pods[0].ref
+    objects = [*facts.chain, *(job.ref for job in facts.jobs), *(scaler.ref for scaler in facts.scalers)]
+    arguments = {
+        "objects": [ref for ref in dict.fromkeys(objects) if ref.kind != "Pod"],
+        "pods": [{"ref": pod.ref, "containers": pod.containers} for pod in pods],
+        "seconds": settings.evidence_seconds,
+    }
+    bound = f"{settings.evidence_seconds:g} s at most"
+    yield Step(
+        key=EVIDENCE,
+        title=f"Keep manifests, logs and previous logs of {_count(len(pods), 'pod')}, {bound}",
+        effect=EVIDENCE,
+        target=about,
+        arguments=msgspec.json.encode(arguments),
+        command="; ".join(_log_command(pod.ref) for pod in pods[:2]) + ("; …" if len(pods) > 2 else ""),
+    )
+
+
+def _log_command(ref: Ref) -> str:
+    return shlex.join(["kubectl", "logs", ref.name, "-n", ref.namespace, "--all-containers", "--prefix"])
+
+
+def _stops(facts: OptimizerFacts) -> tuple[Step, ...]:
+    """Pause what would scale it up, then stop what makes pods; the topmost owner comes first."""
+    steps = [_pause(scaler) for scaler in facts.scalers if scaler.ref.kind == "ScaledObject" and scaler.paused != "0"]
+    works = [*([facts.root] if facts.root else []), *facts.jobs]
+    return (*steps, *(_stop(work) for work in works if not work.stopped))
+
+
+def _pause(scaler: ScalerFact) -> Step:
+    return set_step(scaler.ref, f"Pause KEDA's {scaler.ref} at 0 replicas", "0")
+
+
+def _stop(work: WorkFact) -> Step:
+    if work.ref.kind in {"CronJob", "Job"}:
+        return set_step(work.ref, f"Suspend {work.ref}", value=True)
+    if work.ref.kind == "DaemonSet":
+        return set_step(work.ref, f"Keep {work.ref} off every node (a node selector that no node has)", "true")
+    return set_step(work.ref, f"Scale {work.ref} from {work.replicas} to 0", 0)
+
+
+def _deletes(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings) -> Iterable[Step]:
+    del facts
+    grace = math.ceil(settings.grace_seconds)
+    arguments = msgspec.json.encode({"grace": grace})
+    doomed = [pod for pod in pods if not pod.mirror]
+    for pod in doomed:
+        how = f"gracefully ({grace} s)" if grace else "by force at once"
+        flags = [f"--grace-period={grace}", *(() if grace else ["--force"])]
+        yield Step(
+            f"{DELETE}/{pod.ref.key}", f"Delete {pod.ref} {how}", DELETE, pod.ref, arguments, _delete(pod, flags)
+        )
+    for pod in doomed if grace else ():
+        title = f"Delete {pod.ref} by force if it is still there after {grace} s"
+        command = _delete(pod, ["--grace-period=0", "--force"])
+        yield Step(f"{FORCE}/{pod.ref.key}", title, FORCE, pod.ref, arguments, command)
+
+
+def _delete(pod: PodFact, flags: list[str]) -> str:
+    return shlex.join(["kubectl", "delete", "pod", pod.ref.name, "-n", pod.ref.namespace, *flags])
+
+
+def _warnings(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings) -> Iterable[str]:
+    yield from _who_brings_it_back(facts, pods)
+    for pod in pods:
+        if pod.finalizers:
+            held = ", ".join(pod.finalizers)
+            yield f"{pod.ref} has finalizers ({held}): it stays until they are cleared; they are never stripped here"
+    if any(pod.owner and pod.owner.kind == "StatefulSet" for pod in pods):
+        yield (
+            "StatefulSet: a pod deleted by force may go on running while a new one of the same name starts (split "
+            "brain); do not scale it up before the node confirms that the old one has ended"
+        )
+    if pods and not settings.grace_seconds:
+        yield (
+            "by force: the pods leave the API at once, without the kubelet's word; their containers may go on running: "
+            + _ask_nodes(pods)
+        )
+    if facts.sharing:
+        owners = dict.fromkeys(str(pod.owner or pod.ref) for pod in facts.sharing)
+        account = facts.account or "the same ServiceAccount"
+        yield f"not deleted, but running as {account} too: {', '.join(list(owners)[:5])}; revoke (1) reaches them"
+    yield from facts.gaps
+
+
+def _who_brings_it_back(facts: OptimizerFacts, pods: list[PodFact]) -> Iterable[str]:
+    if facts.foreign:
+        yield f"its owner {facts.foreign} is of a kind that can't be stopped here, and may bring it back: stop that too"
+    if facts.root:
+        for words in gitops.managers(facts.root.labels, facts.root.annotations):
+            yield f"{facts.root.ref}: {words}"
+    for scaler in facts.scalers:
+        if scaler.ref.kind == "HorizontalPodAutoscaler" and scaler.minimum == 0:
+            yield f"{scaler.ref} has a minimum of 0: it stays active and may scale up again"
+    for pod in pods:
+        if pod.mirror:
+            yield (
+                f"{pod.ref} is a static pod: node {pod.node} makes it from a file, and deleting it does nothing; move "
+                "the file out of the kubelet's manifest folder there"
+            )
+
+
+def _ask_nodes(pods: Iterable[PodFact]) -> str:
+    nodes = sorted({pod.node for pod in pods if pod.node})
+    return f"ask node {', '.join(nodes)} (crictl ps)" if nodes else "no node is known to ask"
+
+
+def _notes(facts: OptimizerFacts, settings: SwitchSettings) -> Iterable[str]:
+    if len(facts.chain) > 1:
+        yield "owned: " + " ← ".join(str(ref) for ref in facts.chain)
+    for scaler in facts.scalers:
+        if scaler.ref.kind == "HorizontalPodAutoscaler" and scaler.minimum != 0:
+            yield f"{scaler.ref} stops acting while its target is at 0 replicas; undo wakes it up again"
+        if scaler.ref.kind == "ScaledObject" and scaler.paused == "0":
+            yield f"{scaler.ref} is paused at 0 already"
+    if facts.root and facts.root.stopped:
+        yield f"{facts.root.ref} wants no pods already"
+    if facts.root is None and facts.pods:
+        yield "a bare pod: nothing that is known brings it back, and nothing here can; its manifest is kept as evidence"
+    if settings.grace_seconds and facts.pods:
+        yield (
+            "by force only removes the pod from the API; the kubelet's word that its containers ended is worth more, "
+            "hence the graceful try first"
+        )
+
+
+def _blocked(facts: OptimizerFacts, steps: tuple[Step, ...]) -> str:
+    if facts.problem:
+        return facts.problem
+    if not steps:
+        return f"nothing to delete: {facts.root.ref if facts.root else facts.name} wants no pods and has none"
+    return ""
+
+
+def _shows(facts: OptimizerFacts, pods: list[PodFact]) -> Iterable[Target]:
+    if facts.root:
+        yield Target(facts.root.ref, facts.root.created, _wants(facts.root))
+    for job in facts.jobs:
+        yield Target(job.ref, job.created, _wants(job))
+    for scaler in facts.scalers:
+        yield Target(scaler.ref, None, "scales it")
+    for pod in pods:
+        state = "Terminating" if pod.deleting is not None else pod.phase or "unknown"
+        yield Target(pod.ref, pod.created, f"{state} on {pod.node or 'no node'}, runs as {pod.account}")
+
+
+def _wants(work: WorkFact) -> str:
+    if work.ref.kind in {"CronJob", "Job"}:
+        return "suspended" if work.suspended else "not suspended"
+    if work.ref.kind == "DaemonSet":
+        return "kept off every node" if work.stopped else "a pod on each node"
+    return f"{work.replicas} replicas"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

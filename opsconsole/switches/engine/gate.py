@@ -1,0 +1,249 @@
+"""The one gate. Nothing changes the world but here: intent to the disk → permit → effect → outcome to the disk → proof.
+
+For each step the target is read again first, and what it was goes to the journal before the permit for it exists.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.journal.entry import Entry
+from opsconsole.journal.runs import as_json, plan_to_json
+from opsconsole.journal.writer import Journal, JournalError
+from opsconsole.permit import Mint, PermitError
+from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
+from opsconsole.switches.engine.executor import ReservedExecutor
+from opsconsole.switches.engine.switch import Call, Effect, Switch
+
+Tell = Callable[[Outcome], None]
+
+
+class BlockedError(Exception):
+    """There is nothing that this plan could do; the text is the plan's own reason."""
+
+
+class Gate:
+    """Executes confirmed plans.
+
+    Args:
+        journal: where intent and outcome go.
+        mint: makes the permits; the writing halves redeem them with the same one.
+        clock: where the time comes from.
+        executor: runs parallel steps.
+        pause: waits for the seconds given.
+    """
+
+    def __init__(
+        self, journal: Journal, mint: Mint, clock: Clock, executor: ReservedExecutor, pause: Callable[[float], object]
+    ) -> None:
+        self._ledger = Ledger(journal)
+        self._mint = mint
+        self._clock = clock
+        self._executor = executor
+        self._pause = pause
+
+    def execute(
+        self,
+        switch: Switch,
+        plan: Plan,
+        effects: Mapping[str, Effect],
+        tell: Tell = lambda _: None,
+        *,
+        without_journal: bool = False,
+    ) -> Outcome:
+        """Do what ``plan`` says, step by step, and verify it. Goes on when a step fails, and says so.
+
+        Args:
+            switch: whose plan it is; it verifies.
+            plan: as it was shown and confirmed.
+            effects: of every registered switch, by name.
+            tell: is given the outcome as it stands whenever it changes, from this thread and others.
+            without_journal: act even though the journal can't be written; the operator was asked and said so.
+
+        Raises:
+            BlockedError: the plan says why it can't be executed.
+            JournalError: the intent is not on the disk, and nothing was done.
+        """
+        if plan.blocked:
+            raise BlockedError(plan.blocked)
+        run = secrets.token_hex(4)
+        self._begin(run, plan, without_journal=without_journal)
+        execution = _Execution(run, plan, self._clock, tell)
+        for effect, group in groupby(plan.steps, key=lambda step: effects.get(step.effect)):
+            self._steps(execution, effect, list(group))
+        self._verify(execution, switch, plan)
+        return self._finish(execution)
+
+    def _begin(self, run: str, plan: Plan, *, without_journal: bool) -> None:
+        body: JsonObject = {"run": run, "switch": plan.switch, "plan": plan_to_json(plan)}
+        if not without_journal:
+            self._ledger.must("intent", body)
+            return
+        self._ledger.may("intent", body)
+        self._ledger.may("override", {"run": run, "why": self._ledger.trouble or "by choice"})
+
+    def _steps(self, execution: _Execution, effect: Effect | None, steps: Sequence[Step]) -> None:
+        if effect is None:
+            for step in steps:
+                execution.set(StepOutcome(step.key, StepState.FAILED, f"nothing here can do {step.effect}"))
+        elif effect.parallel and len(steps) > 1:
+            running = [self._executor.submit(partial(self._step, execution, effect, step)) for step in steps]
+            for future in running:
+                future.result()
+        else:
+            for step in steps:
+                self._step(execution, effect, step)
+
+    def _step(self, execution: _Execution, effect: Effect, step: Step) -> None:
+        started = self._clock.monotonic()
+        execution.set(StepOutcome(step.key, StepState.RUNNING))
+        try:
+            done = self._try(execution, effect, step)
+        except (ClusterError, PermitError, JournalError) as error:
+            done = StepOutcome(step.key, StepState.FAILED, str(error), before=execution.before(step.key))
+        except Exception as error:  # noqa: BLE001 - one step's defect must not keep the others from being done
+            words = f"a defect of the console: {type(error).__name__}: {error}"
+            done = StepOutcome(step.key, StepState.FAILED, words, before=execution.before(step.key))
+        done = msgspec.structs.replace(done, seconds=self._clock.monotonic() - started)
+        execution.set(done)
+        self._ledger.may("end", _end(execution.run, step, done))
+
+    def _try(self, execution: _Execution, effect: Effect, step: Step) -> StepOutcome:
+        seen = effect.read(step)
+        if isinstance(seen, StepOutcome):
+            return seen
+        execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen))
+        self._ledger.may(
+            "begin", {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(seen)}
+        )
+        call = Call(execution.run, lambda words: execution.say(step.key, words), self._ledger.may)
+        done = effect.act(step, self._mint.issue(step), call)
+        return done if done.before else msgspec.structs.replace(done, before=seen)
+
+    def _verify(self, execution: _Execution, switch: Switch, plan: Plan) -> None:
+        try:
+            for proofs in switch.verify(plan, execution.outcome):
+                execution.prove(proofs)
+                if proofs and all(proof.holds for proof in proofs):
+                    break
+                self._pause(switch.poll_seconds)
+        except Exception as error:  # noqa: BLE001 - what was done is done; the outcome has to be told whatever happens
+            execution.fail(f"verification broke off: {type(error).__name__}: {error}")
+
+    def _finish(self, execution: _Execution) -> Outcome:
+        outcome = msgspec.structs.replace(execution.outcome, finished=self._clock.now())
+        body: JsonObject = {
+            "run": outcome.run,
+            "switch": outcome.switch,
+            "contained": outcome.contained,
+            "proofs": msgspec.to_builtins(outcome.proofs),
+            "error": outcome.error,
+            "seconds": (outcome.finished or 0.0) - outcome.started,
+        }
+        entry = self._ledger.may("outcome", body)
+        notes = (f"the journal could not be written: {self._ledger.trouble}",) if entry is None else ()
+        return execution.end(msgspec.structs.replace(outcome, head=entry.hash if entry else "", notes=notes))
+
+
+class Ledger:
+    """The journal as the gate uses it: what could not be written is kept, and written as soon as that works again."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._late: list[tuple[str, JsonObject]] = []
+        self.trouble = ""
+
+    def must(self, kind: str, body: JsonObject) -> Entry:
+        """Write an entry, or raise :class:`JournalError` and keep nothing."""
+        with self._lock:
+            self._catch_up()
+            return self._journal.append(kind, body)
+
+    def may(self, kind: str, body: JsonObject) -> Entry | None:
+        """Write an entry; keep it for later (and return ``None``) if that fails: what was begun has to go on."""
+        with self._lock:
+            try:
+                self._catch_up()
+                entry = self._journal.append(kind, body)
+            except JournalError as error:
+                self.trouble = str(error)
+                self._late.append((kind, body | {"late": True}))
+                return None
+            self.trouble = ""
+            return entry
+
+    def _catch_up(self) -> None:
+        while self._late:
+            self._journal.append(*self._late[0])
+            self._late.pop(0)
+
+
+class _Execution:
+    """The outcome as it grows. Written from several threads; every change is told."""
+
+    def __init__(self, run: str, plan: Plan, clock: Clock, tell: Tell) -> None:
+        self.run = run
+        self._listener = tell
+        self._lock = threading.Lock()
+        steps = tuple(StepOutcome(step.key, StepState.WAITING) for step in plan.steps)
+        self.outcome = Outcome(plan.switch, clock.now(), steps=steps, run=run)
+        self._tell(self.outcome)
+
+    def set(self, done: StepOutcome) -> None:
+        self._change(lambda now: {"steps": tuple(done if step.step == done.step else step for step in now.steps)})
+
+    def say(self, key: str, words: str) -> None:
+        step = self._step(key)
+        self.set(msgspec.structs.replace(step, detail=words))
+
+    def before(self, key: str) -> bytes:
+        return self._step(key).before
+
+    def prove(self, proofs: tuple[Proof, ...]) -> None:
+        self._change(lambda _: {"proofs": proofs})
+
+    def fail(self, words: str) -> None:
+        self._change(lambda _: {"error": words})
+
+    def end(self, outcome: Outcome) -> Outcome:
+        with self._lock:
+            self.outcome = outcome
+        self._tell(outcome)
+        return outcome
+
+    def _tell(self, outcome: Outcome) -> None:
+        """A screen that fails, or is gone, must not stop what was begun."""
+        with contextlib.suppress(Exception):
+            self._listener(outcome)
+
+    def _step(self, key: str) -> StepOutcome:
+        return next(step for step in self.outcome.steps if step.step == key)
+
+    def _change(self, fields: Callable[[Outcome], Mapping[str, object]]) -> None:
+        with self._lock:
+            self.outcome = msgspec.structs.replace(self.outcome, **fields(self.outcome))
+            outcome = self.outcome
+        self._tell(outcome)
+
+
+def _end(run: str, step: Step, done: StepOutcome) -> JsonObject:
+    return {
+        "run": run,
+        "step": step.key,
+        "title": step.title,
+        "state": done.state,
+        "detail": done.detail,
+        "before": as_json(done.before),
+        "after": as_json(done.after),
+        "seconds": done.seconds,
+    }

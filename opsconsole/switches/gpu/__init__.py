@@ -1,0 +1,1 @@
+"""`3`: end zombie GPU processes."""

@@ -1,0 +1,223 @@
+"""The switch that ends zombie GPU processes on this host, and proves by NVML that their memory is free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.gpu.observe import Look
+from opsconsole.gpu.probe import ProbeError
+from opsconsole.gpu.proof import freed
+from opsconsole.gpu.signals import EFFECT, Cleaner, Fate, clean_step, process_ref
+from opsconsole.gpu.words import mebibytes
+from opsconsole.permit import Permit
+from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, Proof, Record, Step, StepOutcome, StepState, Target
+from opsconsole.switches.engine.switch import Call, Effect
+from opsconsole.switches.target.facts import fingerprint
+
+NAME = "gpu"
+PATIENCE = 15.0
+"""Seconds that the driver is given to free what ended processes held."""
+
+_SKIPPED = frozenset({Fate.GONE, Fate.ZOMBIE})
+_SHOWN = 8
+
+
+class GpuFacts(Record, frozen=True):
+    """What one look saw; ``problem`` says why there is nothing to plan."""
+
+    devices: tuple[GpuDevice, ...] = ()
+    processes: tuple[GpuProcess, ...] = ()
+    problem: str = ""
+
+
+class Looker(Protocol):
+    """What is needed of :class:`opsconsole.gpu.feed.GpuFeed`."""
+
+    def look(self) -> Look:
+        """Look now. Raises ``ProbeError``."""
+        ...
+
+
+class Terminate:
+    """Ends one process by pidfd; see :mod:`opsconsole.gpu.signals`, which redeems the permit."""
+
+    name = EFFECT
+    parallel = True
+
+    def __init__(self, cleaner: Cleaner) -> None:
+        self._cleaner = cleaner
+
+    def needs(self, step: Step) -> tuple[Access, ...]:
+        del step
+        return ()
+
+    def read(self, step: Step) -> bytes | StepOutcome:
+        process = _process(step)
+        return msgspec.json.encode({"pid": process.pid, "start_ticks": process.start_ticks, "memory": process.memory})
+
+    def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
+        del call
+        end = self._cleaner.terminate(permit, _process(step))
+        words = str(end.fate) + (f": {end.detail}" if end.detail else "")
+        state = StepState.SKIPPED if end.fate in _SKIPPED else StepState.DONE if end.ended else StepState.FAILED
+        return StepOutcome(step.key, state, words, after=msgspec.json.encode(end))
+
+
+class GpuSwitch:
+    """Cleans up after dead training processes on this host.
+
+    Args:
+        looker: sees the GPUs; ``None`` where reading them is switched off.
+        effects: that its plans name.
+        term_seconds: between SIGTERM and SIGKILL.
+        clock: where the time comes from.
+    """
+
+    name = NAME
+    title = "Clean up GPUs"
+    key = "3"
+    poll_seconds = 1.0
+
+    def __init__(self, looker: Looker | None, effects: Sequence[Effect], term_seconds: float, clock: Clock) -> None:
+        self._looker = looker
+        self._effects = {effect.name: effect for effect in effects}
+        self._term_seconds = term_seconds
+        self._clock = clock
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return self._effects
+
+    def gather(self) -> GpuFacts:
+        if self._looker is None:
+            return GpuFacts(problem="reading GPUs is switched off (gpu.enabled)")
+        try:
+            look = self._looker.look()
+        except ProbeError as error:
+            return GpuFacts(problem=f"nothing to clean up on this host: {error}")
+        return GpuFacts(look.devices, look.processes)
+
+    def plan(self, facts: GpuFacts) -> Plan:
+        return plan(facts, self._term_seconds, self._clock.now())
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        before = msgspec.json.decode(plan.checks, type=GpuFacts)
+        ended = _ended(plan, outcome)
+        if not ended or self._looker is None:
+            yield (Proof("the memory is free", None, "no process was ended"),) if plan.steps else ()
+            return
+        deadline = self._clock.monotonic() + PATIENCE
+        while True:
+            last = self._clock.monotonic() >= deadline
+            yield self._compare(before, ended, last=last)
+            if last:
+                return
+
+    def _compare(self, before: GpuFacts, ended: Sequence[GpuProcess], *, last: bool) -> tuple[Proof, ...]:
+        try:
+            after = self._looker.look() if self._looker else Look((), ())
+        except (ProbeError, ClusterError) as error:
+            return (Proof("the memory is free", None, f"unknown: {error}"),)
+        found = freed(Look(before.devices, before.processes), after, ended)
+        return tuple(
+            proof if proof.holds or last else msgspec.structs.replace(proof, holds=None)
+            for proof in (each.proof() for each in found)
+        )
+
+
+def plan(facts: GpuFacts, term_seconds: float, now: float, doomed: Iterable[str] = ()) -> Plan:
+    """The plan for ``facts``; it changes nothing and asks nobody.
+
+    Args:
+        facts: what one look saw.
+        term_seconds: between SIGTERM and SIGKILL.
+        now: seconds since the epoch.
+        doomed: UIDs of pods that will be gone by then: their processes, and those that the optimizer runs outside
+            Kubernetes, are candidates if they outlive them. Each is judged again before it is signalled.
+    """
+    uids = frozenset(doomed)
+    candidates = list(_candidates(facts.processes, uids))
+    steps = tuple(_step(process, term_seconds) for process in candidates)
+    warnings = tuple(_warnings(facts.processes, candidates))
+    return Plan(
+        switch=NAME,
+        title=f"End {_count(len(steps), 'process')} that hold{'s' if len(steps) == 1 else ''} GPU memory on this host",
+        made_at=now,
+        facts=fingerprint(steps, warnings),
+        steps=steps,
+        targets=tuple(process_ref(process) for process in candidates),
+        warnings=warnings,
+        notes=tuple(_notes(facts.processes, candidates)),
+        blocked=_blocked(facts, steps),
+        shows=tuple(Target(process_ref(each), each.started, _holds(each)) for each in candidates),
+        checks=msgspec.json.encode(facts),
+    )
+
+
+def _candidates(processes: Iterable[GpuProcess], doomed: frozenset[str]) -> Iterator[GpuProcess]:
+    """Each candidate process once, however many GPUs it holds."""
+    seen: set[tuple[int, int | None]] = set()
+    for process in processes:
+        if process.pod_uid and process.pod_uid in doomed and not process.protected and not process.candidate:
+            why = f"the optimizer's, in pod {process.pod or process.pod_uid}: ended if it outlives its pod"
+            process = msgspec.structs.replace(process, candidate=True, why=why)  # noqa: PLW2901 - the same process
+        elif doomed and process.once_orphaned and not process.protected:
+            why = "the optimizer's, outside Kubernetes: ended if it outlives its parent"
+            process = msgspec.structs.replace(process, candidate=True, why=why)  # noqa: PLW2901 - the same process
+        if process.candidate and not process.protected and (process.pid, process.start_ticks) not in seen:
+            seen.add((process.pid, process.start_ticks))
+            yield process
+
+
+def _step(process: GpuProcess, term_seconds: float) -> Step:
+    return msgspec.structs.replace(clean_step(process, term_seconds), arguments=msgspec.json.encode(process))
+
+
+def _process(step: Step) -> GpuProcess:
+    return msgspec.json.decode(step.arguments, type=GpuProcess)
+
+
+def _ended(plan: Plan, outcome: Outcome) -> list[GpuProcess]:
+    """The processes that were ended, on each GPU that they held."""
+    before = msgspec.json.decode(plan.checks, type=GpuFacts)
+    done = {each.step for each in outcome.steps if each.state in {StepState.DONE, StepState.SKIPPED}}
+    ended = {(p.pid, p.start_ticks) for p in (_process(step) for step in plan.steps if step.key in done)}
+    return [process for process in before.processes if (process.pid, process.start_ticks) in ended]
+
+
+def _warnings(processes: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> Iterator[str]:
+    for process in processes:
+        if process.state.name in {"UNINTERRUPTIBLE", "NO_PERMISSION", "OTHER_NAMESPACE"}:
+            yield f"{process.pid} ({process.name}) stays: {process.why}"
+    unknown = [process for process in candidates if process.memory is None]
+    if unknown:
+        yield f"how much {', '.join(str(process.pid) for process in unknown)} hold is unknown (MIG, vGPU)"
+
+
+def _notes(processes: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> Iterator[str]:
+    chosen = {process.pid for process in candidates}
+    left = [process for process in processes if process.pid not in chosen]
+    for process in left[:_SHOWN]:
+        yield f"{process.pid} ({process.name}) is left alone: {process.why}"
+    if len(left) > _SHOWN:
+        yield f"and {len(left) - _SHOWN} more are left alone"
+
+
+def _holds(process: GpuProcess) -> str:
+    return f"{process.name}, {mebibytes(process.memory)}, {process.state.value}: {process.why}"
+
+
+def _blocked(facts: GpuFacts, steps: tuple[Step, ...]) -> str:
+    if facts.problem:
+        return facts.problem
+    return "" if steps else "nothing to clean up: no process on this host's GPUs is a candidate"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}es"

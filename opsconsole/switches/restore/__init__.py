@@ -1,0 +1,1 @@
+"""`R`: put back what the optimizer changed."""

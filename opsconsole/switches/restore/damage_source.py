@@ -1,0 +1,75 @@
+"""The account of the damage, for those who are not on the pump's thread: asked for here, summed up there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.console import Console
+from opsconsole.governor.account.damage import Damage
+from opsconsole.records import Finding
+from opsconsole.store import Delta, Store
+
+PATIENCE = 5.0
+"""Seconds that the pump may take to answer; the screen pumps once a second at least."""
+
+
+class AccountError(ClusterError):
+    """There is no account of the damage to be had."""
+
+
+class DamageAccount:
+    """A :class:`opsconsole.console.Judge` that finds nothing: it answers questions between two looks of the governor.
+
+    Args:
+        console: has the governor, once it is built, and is pumped.
+        patience: seconds to wait for an answer.
+    """
+
+    def __init__(self, console: Console, patience: float = PATIENCE) -> None:
+        self._console = console
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._asked: list[_Question] = []
+
+    def rows(self) -> tuple[Damage, ...]:
+        """The damage as it stands. Blocks until the pump's thread has summed it up; call it from any other.
+
+        Raises:
+            AccountError: nothing judges here, or the pump does not answer.
+        """
+        question = _Question()
+        with self._lock:
+            self._asked.append(question)
+        self._console.inbox.wake()
+        if not question.answered.wait(self._patience):
+            raise AccountError(f"the account of the damage did not come within {self._patience:g} s; it is asked again")
+        if question.rows is None:
+            raise AccountError("nothing judges here (governor.enabled), so there is no account of the damage")
+        return question.rows
+
+    def judge(self, store: Store, delta: Delta) -> tuple[Sequence[Finding], Sequence[str]]:
+        """Answer whoever has asked."""
+        del store, delta
+        if self._asked:
+            with self._lock:
+                asked, self._asked = self._asked, []
+            governor = self._console.governor
+            rows = tuple(governor.damage()) if governor is not None and governor.settings.enabled else None
+            for question in asked:
+                question.rows = rows
+                question.answered.set()
+        return (), ()
+
+    def next_due(self) -> float | None:
+        """At once, if somebody has asked."""
+        return 0.0 if self._asked else None
+
+
+class _Question:
+    """One question, and its answer once it is there."""
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+        self.rows: tuple[Damage, ...] | None = None

@@ -1,0 +1,162 @@
+"""The switch that puts back what the optimizer changed: reads the account and the live objects, and verifies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
+from opsconsole.cluster.writes import api_of
+from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref
+from opsconsole.settings import SwitchSettings
+from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.restore import plan as restore
+from opsconsole.switches.restore.fields import UnfitError
+from opsconsole.switches.restore.ownership import owner_of
+from opsconsole.switches.restore.plan import Goal, RestoreFacts
+from opsconsole.switches.restore.proofs import Restoration
+from opsconsole.switches.restore.triage import Victim
+from opsconsole.switches.revoke import plan as revoke
+from opsconsole.switches.target.reader import UNNAMED, World
+from opsconsole.text import clean_line
+
+_TIMEOUT = 10.0
+
+
+class RestoreSwitch:
+    """Puts every damaged field back to the last known good.
+
+    Args:
+        world: reads the optimizer and its rights.
+        account: returns the damage; ``None`` where nothing was watched.
+        effects: that its plans name.
+        settings: how long the pods may take.
+        clock: where the time comes from.
+    """
+
+    name = restore.NAME
+    title = "Restore what it changed"
+    key = "R"
+    poll_seconds = 1.0
+    dangerous = True
+    """It is always confirmed: its plan has to be read."""
+
+    def __init__(
+        self,
+        world: World,
+        account: Callable[[], Sequence[Damage]] | None,
+        effects: Iterable[Effect],
+        settings: SwitchSettings,
+        clock: Clock,
+    ) -> None:
+        self._world = world
+        self._account = account
+        self._effects = {effect.name: effect for effect in effects}
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return self._effects
+
+    def gather(self) -> RestoreFacts:
+        if self._account is None:
+            return RestoreFacts(problem="nothing known to restore: nothing was watched here")
+        rows = sorted(self._account(), key=lambda row: (row.about.kind, row.about.key))
+        grouped = [tuple(group) for _, group in groupby(rows, key=lambda row: (row.about.kind, row.about.key))]
+        victims = tuple(self._victim(group) for group in grouped)
+        return RestoreFacts(victims, self._writer() if any(map(_is_open, rows)) else "")
+
+    def plan(self, facts: RestoreFacts) -> Plan:
+        return restore.plan(facts, self._clock.now())
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        goals = msgspec.json.decode(plan.checks, type=list[Goal])
+        watch = Restoration(goals, lambda ref: read(self._world.api, ref), self._clock)
+        return watch.proofs(outcome, self._settings.patience_seconds, self._settings.ready_seconds)
+
+    def _victim(self, rows: tuple[Damage, ...]) -> Victim:
+        about = rows[-1].about
+        if not any(row.standing in {Standing.DAMAGED, Standing.CHANGED_SINCE} for row in rows):
+            return Victim(about, rows)
+        try:
+            found = read(self._world.api, about)
+        except ClusterError as error:
+            return Victim(about, rows, problem=f"it can't be read now: {error}")
+        if found is None:
+            return Victim(about, rows)
+        uid = clean_line(str((found.get("metadata") or {}).get("uid", "")))
+        if about.uid and uid != about.uid:
+            words = f"another object has its name now (UID {uid}, not {about.uid}): not touched"
+            return Victim(about, rows, problem=words)
+        target = Ref(about.kind, about.namespace, about.name, uid)
+        return Victim(target, rows, found, _owners(target, rows, found))
+
+    def _writer(self) -> str:
+        """Why the optimizer may write again, in words; empty if its rights are gone and it does not run."""
+        rights = _left("has its rights", "1", revoke.NAME, self._has_rights)
+        return "; ".join([*rights, *_left("runs", "2", optimizer.NAME, self._runs)])
+
+    def _has_rights(self) -> tuple[bool, str]:
+        facts = self._world.revocation()
+        return bool(revoke.plan(facts, self._clock.now()).steps), facts.problem
+
+    def _runs(self) -> tuple[bool, str]:
+        facts = self._world.optimizer()
+        steps = optimizer.plan(facts, self._settings, self._clock.now()).steps
+        return bool(steps), UNNAMED if facts.problem == UNNAMED else ""
+
+
+def read(api: Api, ref: Ref) -> JsonObject | None:
+    """The object of that name as it is now; ``None`` if there is none.
+
+    Raises:
+        ClusterError: it can't be read.
+    """
+    try:
+        path = paths.item(*api_of(ref.kind), ref.namespace, ref.name)
+        found: Any = msgspec.json.decode(api.request("GET", path, timeout=_TIMEOUT))
+    except KeyError as error:
+        raise BadAnswer(f"the console does not know how to read a {ref.kind}") from error
+    except NotFound:
+        return None
+    except msgspec.DecodeError as error:
+        raise BadAnswer(f"{ref}: the API server's answer is no JSON") from error
+    if not isinstance(found, dict):
+        raise BadAnswer(f"{ref}: the API server's answer is no object")
+    return found
+
+
+def _is_open(row: Damage) -> bool:
+    return row.standing is Standing.DAMAGED
+
+
+def _owners(ref: Ref, rows: Iterable[Damage], found: JsonObject) -> dict[str, str]:
+    owners = {}
+    for row in rows:
+        try:
+            owners[row.path] = owner_of(ref.kind, row.path, found)
+        except UnfitError:
+            continue
+    return owners
+
+
+def _left(what: str, key: str, name: str, look: Callable[[], tuple[bool, str]]) -> Iterator[str]:
+    """What a kill switch would still have to do, with the key that does it; what is unknown is said."""
+    first = f"press {key} first (opsconsole kill {name})"
+    try:
+        has, unknown = look()
+    except ClusterError as error:
+        has, unknown = False, str(error)
+    if has:
+        yield f"it still {what}: {first}"
+    elif unknown:
+        yield f"whether it still {what} is not known ({unknown})"

@@ -1,0 +1,1 @@
+"""`1`: take the optimizer's rights away."""

@@ -1,0 +1,190 @@
+"""The effects on bindings: delete one, take subjects out of one, and put both back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from opsconsole.cluster.questions.rbac import GROUP, Grant, Subject, parse_grant
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.cluster.transport.errors import NotFound
+from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
+from opsconsole.permit import Permit
+from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
+from opsconsole.switches.engine.switch import Call
+from opsconsole.switches.revoke.plan import DELETE, REMOVE, removal
+
+RECREATE = "rbac.recreate"
+RETURN = "rbac.return-subject"
+
+
+class Arguments(Record, frozen=True):
+    """What the steps carry: the object's true name, whom it is about, and for undo the manifest to put back."""
+
+    name: str = ""
+    subjects: tuple[Subject, ...] = ()
+    role: tuple[str, str] = ("", "")
+    manifest: JsonObject | None = None
+
+
+class _OnGrant:
+    """What the effects on a binding share."""
+
+    name = ""
+    verb = ""
+    parallel = False
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def needs(self, step: Step) -> tuple[Access, ...]:
+        """The write, and ``bind`` where RBAC checks a change like a grant: taking a subject out is one too."""
+        _, _, plural = api_of(step.target.kind)
+        write = Access(self.verb, plural, GROUP, "", step.target.namespace, step.target.name)
+        kind, name = _arguments(step).role
+        if self.verb == "delete" or not kind:
+            return (write,)
+        return (write, Access("bind", f"{kind.lower()}s", GROUP, "", step.target.namespace, name))
+
+    def read(self, step: Step) -> bytes | StepOutcome:
+        try:
+            found = self._writer.read(step.target, name=_arguments(step).name)
+            found["metadata"].pop("managedFields", None)
+            return msgspec.json.encode(found)
+        except VanishedError as error:
+            return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
+
+
+class DeleteGrant(_OnGrant):
+    """Deletes a binding; one that has got other subjects since only loses the planned ones."""
+
+    name = DELETE
+    verb = "delete"
+
+    def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
+        del call
+        arguments = _arguments(step)
+
+        def decide(found: JsonObject) -> Patch | None:
+            grant = _grant(step, found)
+            return None if set(grant.subjects) <= set(arguments.subjects) else _removal(grant, arguments.subjects)
+
+        try:
+            left = self._writer.delete_or_patch(permit, self.name, step.target, decide, name=arguments.name)
+        except VanishedError as error:
+            return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
+        except UnchangedError:
+            return StepOutcome(step.key, StepState.DONE, "the account was taken out of it meanwhile")
+        if left is None:
+            return StepOutcome(step.key, StepState.DONE, "deleted")
+        words = "it has got other subjects meanwhile: not deleted, the account was taken out of it"
+        return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(left))
+
+
+class RemoveSubjects(_OnGrant):
+    """Takes the account's subjects out of a binding that others share."""
+
+    name = REMOVE
+    verb = "patch"
+
+    def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
+        del call
+        arguments = _arguments(step)
+        try:
+            left = self._writer.patch(
+                permit,
+                self.name,
+                step.target,
+                lambda found: _removal(_grant(step, found), arguments.subjects),
+                name=arguments.name,
+            )
+        except VanishedError as error:
+            return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
+        except UnchangedError:
+            return StepOutcome(step.key, StepState.DONE, "the account is not in it any more")
+        stay = len(left.get("subjects") or ())
+        words = f"taken out; {stay} other subject{' stays' if stay == 1 else 's stay'}"
+        return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(left))
+
+
+class RecreateGrant(_OnGrant):
+    """Puts a deleted binding back from its saved manifest."""
+
+    name = RECREATE
+    verb = "create"
+
+    def read(self, step: Step) -> bytes | StepOutcome:
+        try:
+            self._writer.read(step.target, name=_arguments(step).name)
+        except VanishedError:
+            return b"null"
+        return StepOutcome(step.key, StepState.FAILED, f"{step.target} is there again by now: make a new plan")
+
+    def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
+        del call
+        manifest = _arguments(step).manifest or {}
+        try:
+            made = self._writer.create(permit, self.name, step.target, fresh(manifest))
+        except NotFound as error:
+            return StepOutcome(step.key, StepState.FAILED, f"its namespace is gone: {error}")
+        return StepOutcome(step.key, StepState.DONE, "put back", after=msgspec.json.encode(made))
+
+
+class ReturnSubjects(_OnGrant):
+    """Puts the account's subjects back into a binding."""
+
+    name = RETURN
+    verb = "patch"
+
+    def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
+        del call
+        arguments = _arguments(step)
+        try:
+            left = self._writer.patch(
+                permit,
+                self.name,
+                step.target,
+                lambda found: _addition(_grant(step, found), arguments.subjects),
+                name=arguments.name,
+            )
+        except UnchangedError:
+            return StepOutcome(step.key, StepState.DONE, "they are in it already")
+        return StepOutcome(step.key, StepState.DONE, "put back", after=msgspec.json.encode(left))
+
+
+def fresh(manifest: JsonObject) -> JsonObject:
+    """``manifest`` as it can be created: without what only the server may set."""
+    metadata = dict(manifest.get("metadata") or {})
+    for field in ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "selfLink"):
+        metadata.pop(field, None)
+    return {**manifest, "metadata": metadata}
+
+
+def _arguments(step: Step) -> Arguments:
+    return msgspec.json.decode(step.arguments, type=Arguments)
+
+
+def _grant(step: Step, found: JsonObject) -> Grant:
+    """The binding as it is; a GET leaves its kind in, and the step knows it anyway."""
+    return parse_grant(msgspec.json.encode({**found, "kind": step.target.kind}))
+
+
+def _removal(grant: Grant, subjects: Iterable[Subject]) -> Patch:
+    return removal(grant, subjects)[1:]  # the writer puts its own test of the UID in front
+
+
+def _addition(grant: Grant, subjects: Iterable[Subject]) -> Patch:
+    missing = [subject for subject in subjects if subject not in grant.subjects]
+    bodies = [_body(subject) for subject in missing]
+    if not bodies:
+        return []
+    if not grant.subjects:
+        return [{"op": "add", "path": "/subjects", "value": bodies}]
+    return [{"op": "add", "path": "/subjects/-", "value": body} for body in bodies]
+
+
+def _body(subject: Subject) -> JsonObject:
+    if subject.kind == "ServiceAccount":
+        return {"kind": subject.kind, "name": subject.name, "namespace": subject.namespace}
+    return {"kind": subject.kind, "name": subject.name, "apiGroup": GROUP}

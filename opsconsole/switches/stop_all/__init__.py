@@ -1,0 +1,1 @@
+"""`0`: rights, optimizer and GPUs in that order."""

@@ -1,0 +1,130 @@
+"""The switch that does all three in order: rights, optimizer, GPUs. It goes on when one fails, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.records import Outcome, Plan, Proof, Record, Step
+from opsconsole.switches.engine.switch import Effect, Switch
+from opsconsole.switches.target.facts import OptimizerFacts, fingerprint
+
+NAME = "all"
+_WORDS = {"revoke": "revoke", "optimizer": "delete", "gpu": "clean up GPUs"}
+
+
+class Parts(Record, frozen=True):
+    """The plans of the parts, by switch: the ``checks`` of the whole."""
+
+    plans: dict[str, Plan]
+
+
+class Everything:
+    """Runs the parts' plans as one.
+
+    Args:
+        parts: the switches, in their order.
+        replan: makes a part's plan anew, knowing the UIDs of the pods that an earlier part deletes.
+        now: seconds since the epoch.
+    """
+
+    name = NAME
+    title = "All three, in that order"
+    key = "0"
+    poll_seconds = 1.0
+
+    def __init__(
+        self,
+        parts: Sequence[Switch],
+        now: Callable[[], float],
+        replan: Mapping[str, Callable[[Any, frozenset[str]], Plan]] | None = None,
+    ) -> None:
+        self._parts = parts
+        self._now = now
+        self._replan = replan or {}
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return {}
+
+    def gather(self) -> dict[str, Any]:
+        """The facts of each part; a part that can't be read is the error that says why."""
+        return {part.name: _gather(part) for part in self._parts}
+
+    def plan(self, facts: dict[str, Any]) -> Plan:
+        doomed = _doomed(facts.values())
+        plans = {part.name: self._part(part, facts[part.name], doomed) for part in self._parts}
+        ready = {name: plan for name, plan in plans.items() if not plan.blocked}
+        steps = tuple(_prefixed(name, step) for name, plan in ready.items() for step in plan.steps)
+        blocked = {name: plan.blocked for name, plan in plans.items() if plan.blocked}
+        titles = {part.name: part.title for part in self._parts}
+        return Plan(
+            switch=NAME,
+            title="Stop the optimizer: " + ", then ".join(_WORDS.get(name, titles[name]) for name in ready),
+            made_at=self._now(),
+            facts=fingerprint(*(plan.facts for plan in plans.values()), *blocked.values()),
+            steps=steps,
+            targets=tuple(dict.fromkeys(target for plan in ready.values() for target in plan.targets)),
+            warnings=tuple(dict.fromkeys(words for plan in ready.values() for words in plan.warnings)),
+            notes=(
+                *(f"left out: {titles[name]}: {why}" for name, why in blocked.items()),
+                *dict.fromkeys(words for plan in ready.values() for words in plan.notes),
+            ),
+            blocked="" if steps else "; ".join(blocked.values()),
+            shows=tuple(target for plan in ready.values() for target in plan.shows),
+            checks=msgspec.json.encode(Parts(ready)),
+        )
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        """All parts' proofs, looked at in turn until each part's are final."""
+        plans = msgspec.json.decode(plan.checks, type=Parts).plans
+        looks = {
+            part.name: part.verify(plans[part.name], _own(part.name, plans[part.name], outcome))
+            for part in self._parts
+            if part.name in plans
+        }
+        newest: dict[str, tuple[Proof, ...]] = dict.fromkeys(looks, ())
+        while looks:
+            for name in list(looks):
+                found = next(looks[name], None)
+                if found is None:
+                    del looks[name]
+                    continue
+                newest[name] = found
+                if found and all(proof.holds for proof in found):
+                    del looks[name]
+            yield tuple(proof for proofs in newest.values() for proof in proofs)
+
+    def _part(self, part: Switch, facts: Any, doomed: frozenset[str]) -> Plan:
+        if isinstance(facts, ClusterError):
+            return Plan(part.name, part.title, self._now(), "", blocked=f"it can't be planned now: {facts}")
+        replan = self._replan.get(part.name)
+        return replan(facts, doomed) if replan else part.plan(facts)
+
+
+def _gather(part: Switch) -> Any:
+    try:
+        return part.gather()
+    except ClusterError as error:
+        return error
+
+
+def _doomed(facts: Any) -> frozenset[str]:
+    """UIDs of the pods that the deletion of the optimizer takes away."""
+    return frozenset(
+        pod.ref.uid for each in facts if isinstance(each, OptimizerFacts) for pod in each.pods if not pod.over
+    )
+
+
+def _prefixed(name: str, step: Step) -> Step:
+    return msgspec.structs.replace(step, key=f"{name}:{step.key}")
+
+
+def _own(name: str, plan: Plan, outcome: Outcome) -> Outcome:
+    """The outcome of one part: its own steps, under their own keys."""
+    keys = {f"{name}:{step.key}": step.key for step in plan.steps}
+    steps = tuple(msgspec.structs.replace(step, step=keys[step.step]) for step in outcome.steps if step.step in keys)
+    return msgspec.structs.replace(outcome, switch=name, steps=steps)

@@ -1,0 +1,128 @@
+"""What the switches read of the world before they plan: plain records, compared by value."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from opsconsole.cluster.questions.rbac import Grant, Role
+from opsconsole.records import Record, Ref
+from opsconsole.switches.target.rights import Account
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class PodFact(Record, frozen=True):
+    """A pod. ``mirror`` is one that a node's kubelet makes from a file: deleting it does nothing."""
+
+    ref: Ref
+    created: float | None = None
+    owner: Ref | None = None
+    account: str = ""
+    node: str = ""
+    phase: str = ""
+    deleting: float | None = None
+    finalizers: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
+    mirror: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether it has run to its end: it does nothing any more."""
+        return self.phase in {"Succeeded", "Failed"}
+
+
+class WorkFact(Record, frozen=True):
+    """A controller of pods: what it wants (``replicas``, ``suspended``) and who owns it.
+
+    ``owner`` is its controlling owner and ``foreign`` that owner in words, where it is a kind that we do not know.
+    ``active`` counts a Job's running pods. ``stopped`` is true when it wants no pods at all.
+    """
+
+    ref: Ref
+    created: float | None = None
+    replicas: int | None = None
+    suspended: bool = False
+    stopped: bool = False
+    active: int = 0
+    account: str = "default"
+    selector: str = ""
+    owner: Ref | None = None
+    labels: Pairs = ()
+    annotations: Pairs = ()
+    finalizers: tuple[str, ...] = ()
+
+
+class ScalerFact(Record, frozen=True):
+    """A HorizontalPodAutoscaler or KEDA ScaledObject on a workload. ``paused`` is KEDA's annotation as it stands."""
+
+    ref: Ref
+    minimum: int | None = None
+    paused: str | None = None
+
+
+class OptimizerFacts(Record, frozen=True):
+    """The optimizer as it stands now.
+
+    Attributes:
+        name: as the settings give it.
+        root: the controller that would bring its pods back; ``None`` for bare pods or when nothing was found.
+        chain: from the object named to the topmost owner that was found.
+        foreign: an owner above it of a kind we do not know, in words.
+        above: that owner.
+        jobs: the running Jobs of a CronJob.
+        pods: its pods.
+        sharing: other pods that run as the same ServiceAccount.
+        account: that ServiceAccount; ``None`` if unknown.
+        problem: why nothing can be planned; empty otherwise.
+    """
+
+    name: str
+    root: WorkFact | None = None
+    chain: tuple[Ref, ...] = ()
+    foreign: str = ""
+    above: Ref | None = None
+    jobs: tuple[WorkFact, ...] = ()
+    pods: tuple[PodFact, ...] = ()
+    sharing: tuple[PodFact, ...] = ()
+    scalers: tuple[ScalerFact, ...] = ()
+    account: Account | None = None
+    gaps: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class RevokeFacts(Record, frozen=True):
+    """Everything through which the optimizer's ServiceAccount has rights.
+
+    Attributes:
+        account: the ServiceAccount; ``None`` if it is not known.
+        grants: every binding that reaches it.
+        roles: the roles that those bindings give.
+        blind: kinds of role that could not be read.
+        sharing: pods besides the optimizer's that run as it.
+        groups: our own groups and user name, to see whether we would cut ourselves off.
+        tokens: Secrets that hold a token of it without end; ``None`` if they may not be listed.
+        gaps: what could not be read, in words.
+        problem: why nothing can be planned; empty otherwise.
+    """
+
+    account: Account | None
+    grants: tuple[Grant, ...] = ()
+    roles: tuple[Role, ...] = ()
+    blind: frozenset[str] = frozenset()
+    sharing: tuple[PodFact, ...] = ()
+    user: str = ""
+    groups: tuple[str, ...] = ()
+    tokens: tuple[str, ...] | None = None
+    gaps: tuple[str, ...] = ()
+    problem: str = ""
+
+    def role(self, ref: Ref) -> Role | None:
+        """The role that a grant names; ``None`` if it is not there or could not be read."""
+        return next((role for role in self.roles if (role.ref.kind, role.ref.key) == (ref.kind, ref.key)), None)
+
+
+def fingerprint(*facts: object) -> str:
+    """A short digest of facts; equal facts have equal digests."""
+    return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]

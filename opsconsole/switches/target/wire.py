@@ -1,0 +1,232 @@
+"""The JSON of pods and their controllers, as far as the switches need it, and the facts made of it. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from opsconsole.cluster.objects.meta import FullMetadata, Wire, annotation_pairs, pairs
+from opsconsole.cluster.transport.times import seconds
+from opsconsole.records import Ref
+from opsconsole.switches.target.facts import PodFact, ScalerFact, WorkFact
+from opsconsole.text import clean_line
+
+STOPPED_LABEL = "opsconsole.io/stopped"
+"""A DaemonSet can't be scaled; a node selector that no node has keeps its pods away."""
+
+KEDA_PAUSED = "autoscaling.keda.sh/paused-replicas"
+
+CONTROLLERS = {
+    ("apps", "Deployment"),
+    ("apps", "ReplicaSet"),
+    ("apps", "StatefulSet"),
+    ("apps", "DaemonSet"),
+    ("batch", "Job"),
+    ("batch", "CronJob"),
+    ("", "ReplicationController"),
+}
+"""Group and kind: a custom ``Job`` of another group is another thing."""
+
+
+class Owner(NamedTuple):
+    """A controlling owner. ``known`` tells whether it is one of :data:`CONTROLLERS`."""
+
+    ref: Ref
+    group: str
+
+    @property
+    def known(self) -> bool:
+        return (self.group, self.ref.kind) in CONTROLLERS
+
+    def __str__(self) -> str:
+        kind = f"{self.ref.kind}.{self.group}" if self.group else self.ref.kind
+        return f"{kind}/{self.ref.name}"
+
+
+class _OwnerReference(Wire):
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+    controller: bool | None = None
+
+
+class _Metadata(FullMetadata):
+    owner_references: list[_OwnerReference] | None = None  # type: ignore[assignment]
+    finalizers: list[str] | None = None
+
+
+class _Named(Wire):
+    name: str = ""
+
+
+class _PodSpec(Wire):
+    service_account_name: str = ""
+    node_name: str = ""
+    node_selector: dict[str, str] | None = None
+    containers: list[_Named] | None = None
+    init_containers: list[_Named] | None = None
+
+
+class _PodStatus(Wire):
+    phase: str = ""
+
+
+class PodShape(Wire):
+    """A pod."""
+
+    metadata: _Metadata
+    spec: _PodSpec = msgspec.field(default_factory=_PodSpec)
+    status: _PodStatus = msgspec.field(default_factory=_PodStatus)
+
+
+class _Template(Wire):
+    spec: _PodSpec = msgspec.field(default_factory=_PodSpec)
+
+
+class _JobSpec(Wire):
+    template: _Template = msgspec.field(default_factory=_Template)
+
+
+class _JobTemplate(Wire):
+    spec: _JobSpec = msgspec.field(default_factory=_JobSpec)
+
+
+class _WorkSpec(Wire):
+    replicas: int | None = None
+    suspend: bool | None = None
+    selector: Any = None
+    template: _Template | None = None
+    job_template: _JobTemplate | None = None
+
+
+class _Condition(Wire):
+    type: str = ""
+    status: str = ""
+
+
+class _WorkStatus(Wire):
+    active: Any = None
+    conditions: list[_Condition] | None = None
+
+
+class WorkShape(Wire):
+    """A Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job or CronJob."""
+
+    metadata: _Metadata
+    spec: _WorkSpec = msgspec.field(default_factory=_WorkSpec)
+    status: _WorkStatus = msgspec.field(default_factory=_WorkStatus)
+
+
+class _TargetRef(Wire):
+    kind: str = ""
+    name: str = ""
+
+
+class _ScalerSpec(Wire):
+    scale_target_ref: _TargetRef = msgspec.field(default_factory=_TargetRef)
+    min_replicas: int | None = None
+    min_replica_count: int | None = None
+
+
+class ScalerShape(Wire):
+    """A HorizontalPodAutoscaler or a KEDA ScaledObject."""
+
+    metadata: FullMetadata
+    spec: _ScalerSpec = msgspec.field(default_factory=_ScalerSpec)
+
+
+def owner_of(shape: PodShape | WorkShape) -> Owner | None:
+    """The owner that controls an object; one that merely keeps it from being collected does not count."""
+    for each in shape.metadata.owner_references or ():
+        if each.controller:
+            group, slash, _ = each.api_version.partition("/")
+            ref = Ref(clean_line(each.kind), clean_line(shape.metadata.namespace), clean_line(each.name), each.uid)
+            return Owner(ref, clean_line(group) if slash else "")
+    return None
+
+
+def pod_fact(shape: PodShape) -> PodFact:
+    """The fact that ``shape`` tells."""
+    meta, spec = shape.metadata, shape.spec
+    owner = owner_of(shape)
+    names = [each.name for each in [*(spec.init_containers or ()), *(spec.containers or ())]]
+    return PodFact(
+        ref=Ref("Pod", clean_line(meta.namespace), clean_line(meta.name), meta.uid),
+        created=seconds(meta.creation_timestamp),
+        owner=owner.ref if owner else None,
+        account=clean_line(spec.service_account_name) or "default",
+        node=clean_line(spec.node_name),
+        phase=clean_line(shape.status.phase),
+        deleting=seconds(meta.deletion_timestamp),
+        finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
+        containers=tuple(clean_line(name) for name in names),
+        mirror="kubernetes.io/config.mirror" in (meta.annotations or {}),
+    )
+
+
+def work_fact(kind: str, shape: WorkShape) -> WorkFact:
+    """The fact that ``shape`` tells of a controller of this kind."""
+    meta, spec = shape.metadata, shape.spec
+    template = spec.job_template.spec.template if spec.job_template else spec.template or _Template()
+    owner = owner_of(shape)
+    replicas = None if kind in {"DaemonSet", "Job", "CronJob"} else 1 if spec.replicas is None else spec.replicas
+    return WorkFact(
+        ref=Ref(kind, clean_line(meta.namespace), clean_line(meta.name), meta.uid),
+        created=seconds(meta.creation_timestamp),
+        replicas=replicas,
+        suspended=bool(spec.suspend),
+        stopped=_is_stopped(kind, replicas, shape),
+        active=shape.status.active if isinstance(shape.status.active, int) else 0,
+        account=clean_line(template.spec.service_account_name) or "default",
+        selector=_selector(spec.selector),
+        owner=owner.ref if owner else None,
+        labels=pairs(meta.labels),
+        annotations=annotation_pairs(meta.annotations),
+        finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
+    )
+
+
+def scaler_fact(kind: str, shape: ScalerShape) -> ScalerFact:
+    """The fact that ``shape`` tells of a HorizontalPodAutoscaler or ScaledObject."""
+    meta, spec = shape.metadata, shape.spec
+    low = spec.min_replicas if kind == "HorizontalPodAutoscaler" else spec.min_replica_count
+    paused = (meta.annotations or {}).get(KEDA_PAUSED)
+    ref = Ref(kind, clean_line(meta.namespace), clean_line(meta.name), meta.uid)
+    return ScalerFact(ref, low, None if paused is None else clean_line(paused))
+
+
+def scales(shape: ScalerShape, root: Ref) -> bool:
+    """Whether the autoscaler's target is ``root``. KEDA's default kind is Deployment."""
+    target = shape.spec.scale_target_ref
+    return (target.kind or "Deployment", target.name) == (root.kind, root.name)
+
+
+def _is_stopped(kind: str, replicas: int | None, shape: WorkShape) -> bool:
+    spec = shape.spec
+    if kind == "DaemonSet":
+        selector = (spec.template or _Template()).spec.node_selector
+        return STOPPED_LABEL in (selector or {})
+    if kind == "Job":
+        conditions = shape.status.conditions or ()
+        return bool(spec.suspend) or any(c.type in {"Complete", "Failed"} and c.status == "True" for c in conditions)
+    return bool(spec.suspend) if kind == "CronJob" else replicas == 0
+
+
+def _selector(selector: Any) -> str:
+    """A selector in the query's form. A ReplicationController's is the labels alone."""
+    if not isinstance(selector, dict):
+        return ""
+    labels = selector.get("matchLabels")
+    expressions = selector.get("matchExpressions")
+    if labels is None and expressions is None:
+        labels = selector
+    found = [f"{key}={value}" for key, value in (labels or {}).items()]
+    return ",".join([*found, *(_expression(each) for each in expressions or ())])
+
+
+def _expression(each: dict[str, Any]) -> str:
+    key, values = each.get("key", ""), ",".join(each.get("values") or ())
+    forms = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "DoesNotExist": f"!{key}"}
+    return forms.get(str(each.get("operator")), str(key))

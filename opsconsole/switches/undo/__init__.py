@@ -1,0 +1,1 @@
+"""`u`: put back what a switch changed."""

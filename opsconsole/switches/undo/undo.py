@@ -1,0 +1,301 @@
+"""Puts back what a switch changed: bindings from their saved manifests, fields from the values that they had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.questions.rbac import Grant, Subject, parse_grant
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
+from opsconsole.cluster.writes import api_of
+from opsconsole.journal.runs import Run
+from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Ref, Step, StepOutcome, StepState
+from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.delete.effects import Field, value_at
+from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.restore import plan as restore
+from opsconsole.switches.revoke import plan as revoke
+from opsconsole.switches.revoke.effects import RECREATE, RETURN, Arguments
+from opsconsole.switches.target.facts import fingerprint
+from opsconsole.switches.target.reader import World
+from opsconsole.switches.undo import fields as undo_fields
+
+NAME = "undo"
+PATIENCE = 15.0
+UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT})
+
+
+class Item(Record, frozen=True):
+    """One step that can be taken back.
+
+    Attributes:
+        name: ``<run>/<step>``, which the undoing step names.
+        step: what was done.
+        before: what the target was before, as JSON.
+        there: whether the target (or, for a binding, one of its name) is there now.
+        value: of a field: what it is now; of restored fields: what each of them is now, by path.
+        grant: of a binding: what it is now, if it is there.
+    """
+
+    name: str
+    step: Step
+    before: bytes
+    there: bool = False
+    value: Any = None
+    grant: Grant | None = None
+
+    @property
+    def is_grant(self) -> bool:
+        return self.step.effect in {revoke.DELETE, revoke.REMOVE}
+
+    @property
+    def is_restored(self) -> bool:
+        return self.step.effect == restore.PUT
+
+
+class UndoFacts(Record, frozen=True):
+    """The execution that would be undone, and how its targets stand now."""
+
+    run: str = ""
+    title: str = ""
+    items: tuple[Item, ...] = ()
+    kept: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Undo:
+    """Takes back the newest execution that can be taken back.
+
+    Args:
+        world: reads the targets.
+        runs: every execution that is remembered, oldest first.
+        clock: where the time comes from.
+        of: only executions of this switch; empty: of any.
+    """
+
+    name = NAME
+    title = "Undo"
+    key = "u"
+    poll_seconds = 1.0
+
+    def __init__(self, world: World, runs: Callable[[], Sequence[Run]], clock: Clock, of: str = "") -> None:
+        self._world = world
+        self._runs = runs
+        self._clock = clock
+        self.of = of
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return {}
+
+    def gather(self) -> UndoFacts:
+        known = self._runs()
+        undone = undone_steps(known)
+        for run in reversed(known):
+            if run.plan.switch == NAME or self.of not in {"", run.plan.switch}:
+                continue
+            items = [item for item in undoable(run) if item.name not in undone]
+            if items:
+                looked = tuple(self._look(item) for item in items)
+                return UndoFacts(run.id, run.plan.title, looked, tuple(_not_undoable(run)))
+        what = f" of switch {self.of}" if self.of else ""
+        return UndoFacts(problem=f"nothing to undo: no execution{what} in the journal changed what can be put back")
+
+    def plan(self, facts: UndoFacts) -> Plan:
+        return plan(facts, self._clock.now())
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        del outcome
+        items = msgspec.json.decode(plan.checks, type=tuple[Item, ...])
+        deadline = self._clock.monotonic() + PATIENCE
+        while True:
+            last = self._clock.monotonic() >= deadline
+            yield tuple(self._proof(item, last=last) for item in items)
+            if last:
+                return
+
+    def _proof(self, item: Item, *, last: bool) -> Proof:
+        claim = f"{item.step.target} is as it was"
+        try:
+            now = self._look(item)
+        except ClusterError as error:
+            return Proof(claim, None, f"unknown: {error}")
+        if is_back(now):
+            return Proof(claim, holds=True)
+        return Proof(claim, False if last else None, "not there" if not now.there else "not yet")
+
+    def _look(self, item: Item) -> Item:
+        """``item`` as it stands now.
+
+        Raises:
+            ClusterError: it can't be read.
+        """
+        one_field = not (item.is_grant or item.is_restored)
+        field = msgspec.json.decode(item.step.arguments, type=Field) if one_field else None
+        found = self._read(item, field.subresource if field else "")
+        if found is None:
+            return msgspec.structs.replace(item, there=False, value=None, grant=None)
+        if item.is_grant:
+            grant = parse_grant(msgspec.json.encode({**found, "kind": item.step.target.kind}))
+            return msgspec.structs.replace(item, there=True, grant=grant)
+        same = found.get("metadata", {}).get("uid") == item.step.target.uid
+        now = value_at(found, field.path) if field else undo_fields.values(item.step, found)
+        return msgspec.structs.replace(item, there=same, value=now if same else None)
+
+    def _read(self, item: Item, subresource: str) -> JsonObject | None:
+        target = item.step.target
+        name = msgspec.json.decode(item.step.arguments).get("name") or target.name
+        path = paths.item(*api_of(target.kind), target.namespace, name, subresource=subresource)
+        try:
+            found = msgspec.json.decode(self._world.api.request("GET", path))
+        except NotFound:
+            return None
+        except msgspec.DecodeError as error:
+            raise BadAnswer(f"{target}: the API server's answer is no JSON") from error
+        return found if isinstance(found, dict) else None
+
+
+def undone_steps(runs: Iterable[Run]) -> frozenset[str]:
+    """Names of the steps that an undo has taken back already."""
+    return frozenset(
+        step.undoes
+        for run in runs
+        for step, done in zip(run.plan.steps, run.outcome.steps, strict=True)
+        if step.undoes and done.state is StepState.DONE
+    )
+
+
+def undoable(run: Run) -> Iterator[Item]:
+    """What of ``run`` can be put back; the last step first. A step that a crash interrupted may have been done."""
+    for step, done in reversed(list(zip(run.plan.steps, run.outcome.steps, strict=True))):
+        if step.effect in UNDOABLE and done.before and done.state in {StepState.DONE, StepState.RUNNING}:
+            yield Item(f"{run.id}/{step.key}", step, done.before)
+
+
+def is_back(item: Item) -> bool:
+    """Whether the target is as it was before."""
+    if not item.there:
+        return False
+    if item.is_grant:
+        return not _missing(item)
+    if item.is_restored:
+        return undo_fields.is_back(item.before, item.value)
+    return bool(item.value == msgspec.json.decode(item.before)["value"])
+
+
+def plan(facts: UndoFacts, now: float) -> Plan:
+    """The plan that puts back what ``facts`` lists; it changes nothing and asks nobody."""
+    open_items = [item for item in facts.items if not is_back(item)]
+    steps = tuple(step for step in map(_step, open_items) if step is not None)
+    names = {step.undoes for step in steps}
+    doing = [item for item in open_items if item.name in names]
+    notes = [*(f"{item.step.target} is as it was already" for item in facts.items if is_back(item)), *facts.kept]
+    notes += [_not_undone(item) for item in open_items if item.name not in names]
+    warnings = tuple(_warnings(doing))
+    return Plan(
+        switch=NAME,
+        title=f"Undo: {facts.title}" if facts.title else "Undo",
+        made_at=now,
+        facts=fingerprint(steps, warnings),
+        steps=steps,
+        targets=tuple(step.target for step in steps),
+        warnings=warnings,
+        notes=tuple(notes),
+        blocked=facts.problem or ("" if steps else "nothing to undo: everything is as it was, or gone"),
+        checks=msgspec.json.encode([_to_prove(item) for item in doing]),
+    )
+
+
+def _to_prove(item: Item) -> Item:
+    """``item`` with what is to be as it was: not what somebody has set since."""
+    if not item.is_restored:
+        return item
+    return msgspec.structs.replace(item, before=undo_fields.trimmed(item.before, item.value))
+
+
+def _not_undone(item: Item) -> str:
+    why = "was changed since" if item.there and item.is_restored else "is gone"
+    return f"{item.step.target} {why}: not undone"
+
+
+def _step(item: Item) -> Step | None:
+    if item.is_restored:
+        return undo_fields.step(item.step, item.before, item.value, item.name) if item.there else None
+    if not item.is_grant:
+        return _field_step(item)
+    # A binding that somebody else deleted, after we took a subject out of it, is not ours to bring back.
+    return _grant_step(item) if item.there or item.step.effect == revoke.DELETE else None
+
+
+def _grant_step(item: Item) -> Step:
+    manifest: JsonObject = msgspec.json.decode(item.before)
+    before = parse_grant(item.before)
+    ref = before.ref
+    arguments = Arguments(manifest["metadata"]["name"], _missing(item), (before.role.kind, before.role.name), manifest)
+    if item.grant is None:
+        target = Ref(ref.kind, ref.namespace, ref.name)
+        effect, title, command = RECREATE, f"Put {target} back ({before.role})", "kubectl create -f - (saved manifest)"
+    else:
+        target = item.grant.ref
+        who = ", ".join(str(subject) for subject in arguments.subjects)
+        where = f" -n {ref.namespace}" if ref.namespace else ""
+        effect, title = RETURN, f"Put {who} back into {target}"
+        command = f"kubectl edit {ref.kind.lower()} {ref.name}{where}"
+        arguments = msgspec.structs.replace(arguments, manifest=None)
+    return Step(
+        key=f"{effect}/{ref.kind}/{ref.key}",
+        title=title,
+        effect=effect,
+        target=target,
+        arguments=msgspec.json.encode(arguments),
+        command=command,
+        undoes=item.name,
+    )
+
+
+def _field_step(item: Item) -> Step | None:
+    if not item.there:
+        return None
+    value = msgspec.json.decode(item.before)["value"]
+    target = item.step.target
+    words = {"CronJob": "Let {} run again", "Job": "Let {} run again", "DaemonSet": "Let {} on its nodes again"}
+    title = words.get(target.kind, "Set {} back to {}").format(target, "not paused" if value is None else value)
+    return optimizer.set_step(target, title, value, undoes=item.name)
+
+
+def _missing(item: Item) -> tuple[Subject, ...]:
+    """The subjects that we took out of the binding, or deleted with it, and that are not in it now."""
+    now = item.grant.subjects if item.grant else ()
+    ours = msgspec.json.decode(item.step.arguments, type=Arguments).subjects
+    return tuple(subject for subject in ours if subject not in now)
+
+
+def _warnings(items: Sequence[Item]) -> Iterator[str]:
+    if any(item.is_grant for item in items):
+        yield "this gives the optimizer its rights to write back"
+    if any(not (item.is_grant or item.is_restored) for item in items):
+        yield "this starts the optimizer again"
+    if any(item.is_restored for item in items):
+        yield "this sets again what the optimizer had set"
+    for item in items:
+        if item.is_restored:
+            yield from undo_fields.changed_since(item.step, item.before, item.value)
+        elif not item.is_grant:
+            yield from _changed_since(item)
+
+
+def _changed_since(item: Item) -> Iterator[str]:
+    planned = msgspec.json.decode(item.step.arguments, type=Field).value
+    if item.value != planned:
+        yield f"{item.step.target} was changed since: it is {item.value!r} now, and we had set {planned!r}"
+
+
+def _not_undoable(run: Run) -> Iterator[str]:
+    done: dict[str, StepOutcome] = {step.step: step for step in run.outcome.steps}
+    for step in run.plan.steps:
+        if step.effect == optimizer.DELETE and done[step.key].state is StepState.DONE:
+            yield f"{step.target} stays deleted: its owner makes a new one, or its manifest is with the evidence"

@@ -1,0 +1,1 @@
+"""The screen of the kill switches and its keys."""

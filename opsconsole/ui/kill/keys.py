@@ -1,0 +1,111 @@
+"""The keys of the kill switches. Bound when a console may write; a read-only one has none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opsconsole.ui.status.containment import GPU, Containment, Executed, gpus, of_executions, unproved
+
+if TYPE_CHECKING:
+    from textual.events import CursorPosition, Key
+    from textual.timer import Timer
+
+    from opsconsole.records import Outcome
+
+BUILT_IN = (
+    ("1", "revoke", "revoke the optimizer's rights"),
+    ("2", "optimizer", "delete the optimizer"),
+    ("3", "gpu", "clean up this host's GPUs"),
+    ("0", "all", "all three, in that order"),
+    ("R", "restore", "restore what the optimizer changed"),
+    ("u", "undo", "undo the last of these"),
+)
+"""Key, switch, and what the help calls it. Plugins' switches bring further keys."""
+
+REPEAT = 0.7
+"""Seconds within which the same key again is taken for a repeat: it opens, and never fires."""
+
+_LOOK_FOR_BOARD = 1.0
+
+
+class SwitchKeys:
+    """Mixed into the app: its keys open a switch's screen."""
+
+    _last_key: Key | None = None
+    _repeated = False
+    _board_timer: Timer | None = None
+    executed: tuple[Executed, ...] = ()
+    """What was executed from here, oldest first."""
+
+    def bind_switches(self) -> None:
+        """Bind the keys, unless the console is read-only. Called once, when the app is mounted."""
+        app: Any = self
+        if app.core.settings.read_only:
+            return
+        for key, name, words in BUILT_IN:
+            app.bind(key, f"switch('{name}')", description=words, show=False)
+        self._board_timer = app.set_interval(_LOOK_FOR_BOARD, self._meet_board)
+        with app.guarded("looking for the switchboard"):
+            self._meet_board()
+
+    def note_key(self, key: Key) -> None:
+        """Note a key and when it came in, before anything is done with it."""
+        last = self._last_key
+        burst = bool(getattr(key, "burst", False))
+        self._repeated = burst or (last is not None and last.key == key.key and key.time - last.time < REPEAT)
+        self._last_key = key
+
+    async def action_switch(self, name: str) -> None:
+        """Open the switch."""
+        from opsconsole.ui.kill.screen import open_switch  # noqa: PLC0415 - not before it is asked for
+
+        at = self._last_key.time if self._last_key else 0.0
+        await open_switch(self, name, at, repeated=self._repeated)
+
+    def on_cursor_position(self, event: CursorPosition) -> None:
+        """The terminal's answer that it has drawn what came before the question."""
+        app: Any = self
+        answered = getattr(app.screen, "terminal_answered", None)
+        if answered is not None:
+            answered(event.time)
+
+    @property
+    def containment(self) -> Containment | None:
+        """What of the optimizer is proved to be stopped; ``None`` while nothing was executed from here."""
+        app: Any = self
+        if not self.executed:
+            return None
+        store, settings = app.core.store, app.core.settings
+        parts = of_executions(self.executed)
+        parts[GPU] = gpus(
+            parts[GPU], store.gpu_processes.values(), store.health.get(GPU), looked_at=settings.gpu.enabled
+        )
+        return Containment(parts, unproved(self.executed))
+
+    @property
+    def working(self) -> Outcome | None:
+        """What has become so far of an execution that is under way; ``None`` if there is none."""
+        app: Any = self
+        board = app.core.switchboard
+        names = [] if board is None else [*(switch.name for switch in board.registry), "undo"]
+        running = [execution for name in names if (execution := board.running(name)) is not None]
+        return running[0].outcome if running else None
+
+    def _meet_board(self) -> None:
+        """Once the switchboard is there (it is built behind the first frame), bind plugins' keys and listen to it."""
+        app: Any = self
+        board = app.core.switchboard
+        if board is None:
+            return
+        known = {name for _, name, _ in BUILT_IN}
+        for switch in board.registry:
+            if switch.name not in known:
+                app.bind(switch.key, f"switch('{switch.name}')", description=switch.title, show=False)
+        board.on_finished(lambda plan, outcome: app.soon(lambda: self._note(Executed(plan, outcome))))
+        if self._board_timer is not None:
+            self._board_timer.stop()
+
+    def _note(self, executed: Executed) -> None:
+        app: Any = self
+        self.executed = (*self.executed, executed)
+        app.screen.sync_in_front()

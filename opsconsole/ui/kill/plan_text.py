@@ -1,0 +1,131 @@
+"""A plan and what became of it, as lines. Pure; every text is drawn as it is, never as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from opsconsole.present.units import age, plural
+from opsconsole.records import Outcome, Plan, Proof, Step, StepOutcome, StepState
+from opsconsole.ui.drawing.spans import EMPTY, Line, fit, line
+
+_STATES = {
+    StepState.WAITING: ("[    ]", "dim"),
+    StepState.RUNNING: ("[ .. ]", "info"),
+    StepState.DONE: ("[done]", "good"),
+    StepState.FAILED: ("[FAIL]", "bad"),
+    StepState.SKIPPED: ("[skip]", "dim"),
+}
+_PROOFS = {True: ("[ yes]", "good"), False: ("[ NO ]", "bad"), None: ("[  ? ]", "warn")}
+
+
+def plan_lines(plan: Plan, now: float, trouble: str = "", looked: float | None = None) -> Iterator[Line]:
+    """A plan before it is executed.
+
+    Args:
+        plan: what would be done.
+        now: seconds since the epoch, for ages.
+        trouble: why it could not be made anew the last time.
+        looked: seconds since the world was last read for it.
+    """
+    if plan.blocked:
+        yield line((" NOTHING TO EXECUTE: ", "notice"), (f" {plan.blocked}", "strong"))
+        yield EMPTY
+    if trouble:
+        when = f" {age(looked)} ago" if looked is not None else ""
+        yield line((" NOT FRESH ", "notice"), (f" last looked{when}: {trouble}", "warn"))
+        yield line("  Each step reads its target again before it touches it.")
+    yield from _warnings(plan)
+    if plan.steps:
+        yield line((f" {plural(len(plan.steps), 'step')}, in this order", "strong"))
+        for number, step in enumerate(plan.steps, 1):
+            yield from _step(number, step)
+        yield EMPTY
+    yield from _targets(plan, now)
+    for note in plan.notes:
+        yield line(("   - ", "dim"), note)
+
+
+def outcome_lines(plan: Plan, outcome: Outcome) -> Iterator[Line]:
+    """What became of a plan, or has so far: proofs first, since they are what matters, then the steps."""
+    yield _headline(plan, outcome)
+    if outcome.error:
+        yield line((f" {outcome.error}", "bad"))
+    for note in outcome.notes:
+        yield line((f" ! {note}", "warn"))
+    yield EMPTY
+    if outcome.proofs:
+        yield line((" Proof", "strong"))
+        yield from (_proof(proof) for proof in outcome.proofs)
+        yield EMPTY
+    yield line((" Steps", "strong"))
+    by_key = {step.key: step for step in plan.steps}
+    for done in outcome.steps:
+        yield from _done(by_key[done.step], done)
+    if outcome.run:
+        yield EMPTY
+        yield line((f" In the journal as run {outcome.run}.", "dim"))
+    if outcome.head:
+        yield line((f" Note its newest hash elsewhere: {outcome.head}", "dim"))
+
+
+def verdict(outcome: Outcome) -> tuple[str, str]:
+    """The outcome in a few words, and their style."""
+    failed = sum(step.state is StepState.FAILED for step in outcome.steps)
+    held = sum(proof.holds is True for proof in outcome.proofs)
+    proofs = f"{held} of {plural(len(outcome.proofs), 'proof')}"
+    if outcome.finished is None:
+        over = sum(step.state not in {StepState.WAITING, StepState.RUNNING} for step in outcome.steps)
+        if over < len(outcome.steps):
+            return f"WORKING: {over} of {plural(len(outcome.steps), 'step')} over", "notice"
+        return (f"VERIFYING: {proofs} so far" if outcome.proofs else "VERIFYING"), "notice"
+    also = f"; {plural(failed, 'step')} FAILED" if failed else ""
+    if outcome.contained:
+        return f"DONE AND PROVED: {proofs}{also}", "notice" if failed else "safe"
+    return f"NOT PROVED: {proofs}{also}", "banner"
+
+
+def _headline(plan: Plan, outcome: Outcome) -> Line:
+    words, style = verdict(outcome)
+    return line((f" {words} ", style), (f"  {plan.title}", ""))
+
+
+def _warnings(plan: Plan) -> Iterator[Line]:
+    refused = sum(bool(step.refused) for step in plan.steps)
+    if refused:
+        yield line((" REFUSED ", "banner"), (f" {plural(refused, 'step')} would be refused: see below", "bad"))
+    for words in plan.warnings:
+        yield line(("  ! ", "warn"), (words, "warn"))
+    if refused or plan.warnings:
+        yield EMPTY
+
+
+def _step(number: int, step: Step) -> Iterator[Line]:
+    yield line((f" {number:3}. ", "key"), step.title)
+    if step.refused:
+        yield line(("      REFUSED: ", "bad"), (step.refused, "bad"))
+    if step.command:
+        yield line((f"      $ {step.command}", "dim"))
+
+
+def _targets(plan: Plan, now: float) -> Iterator[Line]:
+    if not plan.shows:
+        return
+    yield line((" What it is about", "strong"))
+    for target in plan.shows:
+        old = age(None if target.created is None else now - target.created)
+        yield line((f"   {target.ref}", "info"), f"  age {old}  ", (f"uid {target.ref.uid or '?'}", "dim"))
+        if target.detail:
+            yield line((f"       {target.detail}", ""))
+    yield EMPTY
+
+
+def _proof(proof: Proof) -> Line:
+    mark, style = _PROOFS[proof.holds]
+    return line((f"  {mark} ", style), proof.claim, (f": {proof.detail}" if proof.detail else "", "dim"))
+
+
+def _done(step: Step, done: StepOutcome) -> Iterator[Line]:
+    mark, style = _STATES[done.state]
+    yield line((f"  {mark} ", style), step.title)
+    if done.detail:
+        yield line((fit("", 9), ""), (done.detail, "bad" if done.state is StepState.FAILED else "dim"))

@@ -1,0 +1,117 @@
+"""Alarms put together: what the governor's ``grouped`` makes of all findings, kept up to date. Pure.
+
+In a storm there are thousands of findings and some change with every paint; only the groups that they are in are made
+anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, TypeAlias
+
+from opsconsole.records import Finding, Ref, Severity
+
+if TYPE_CHECKING:
+    from opsconsole.governor.decision_view import Group
+
+Same: TypeAlias = tuple[str, Ref | None, str, Severity]
+"""Rule, object, title and severity: what findings of one group have in common. No warning hides a critical one."""
+
+
+def same(finding: Finding) -> Same:
+    """Return what stays the same of a finding's group while others join it."""
+    return finding.rule, finding.about, finding.title, finding.severity
+
+
+class _Members:
+    """The findings of one group, and the groups made of them: of all, and of those since a time."""
+
+    __slots__ = ("all", "findings", "news")
+
+    def __init__(self) -> None:
+        self.findings: dict[str, Finding] = {}
+        self.all: Group | None = None
+        self.news: tuple[float, Group | None] | None = None
+
+    def changed(self) -> None:
+        self.all = self.news = None
+
+
+class Alarms:
+    """Every finding that wants a person, in groups, the worst first."""
+
+    def __init__(self) -> None:
+        self._members: dict[Same, _Members] = {}
+        self._came: dict[str, float] = {}
+        self._groups: list[Group] | None = None
+        self._news: tuple[float, list[Group]] | None = None
+
+    def learn(self, finding: Finding) -> None:
+        """Take a finding in. Remarks are no alarms."""
+        if finding.severity is Severity.INFO:
+            return
+        self._came.setdefault(finding.key, finding.at)
+        member = self._members.setdefault(same(finding), _Members())
+        member.findings[finding.key] = finding
+        self._touch(member)
+
+    def forget(self, finding: Finding, *, over: bool) -> None:
+        """Take a finding out: it is over, or comes back at once with other words."""
+        if over:
+            self._came.pop(finding.key, None)
+        member = self._members.get(same(finding))
+        if member is None or member.findings.pop(finding.key, None) is None:
+            return
+        if not member.findings:
+            del self._members[same(finding)]
+        self._touch(member)
+
+    def groups(self) -> list[Group]:
+        """Return the groups."""
+        if self._groups is None:
+            self._groups = _ordered([_all(member) for member in self._members.values()])
+        return self._groups
+
+    def since(self, at: float) -> list[Group]:
+        """Return the groups of what came after ``at`` (seconds since the epoch).
+
+        What was said or written has its own time. A finding on how things are changes its words while it holds (a share
+        that falls), and is no older or newer for it: it came when it was first found.
+        """
+        if self._news is None or self._news[0] != at:
+            found = [self._of_member(member, at) for member in self._members.values()]
+            self._news = at, _ordered([group for group in found if group is not None])
+        return self._news[1]
+
+    def _of_member(self, member: _Members, at: float) -> Group | None:
+        if member.news is None or member.news[0] != at:
+            came = [each for each in member.findings.values() if self._time(each) > at]
+            member.news = at, _group(came) if came else None
+        return member.news[1]
+
+    def _time(self, finding: Finding) -> float:
+        return finding.at if finding.decision or finding.change else self._came[finding.key]
+
+    def _touch(self, member: _Members) -> None:
+        member.changed()
+        self._groups = self._news = None
+
+
+def _all(member: _Members) -> Group:
+    if member.all is None:
+        member.all = _group(member.findings.values())
+    return member.all
+
+
+def _group(findings: Collection[Finding]) -> Group:
+    from opsconsole.governor.decision_view import Group  # noqa: PLC0415 - not before the first frame
+
+    return Group(max(findings, key=_at), len(findings), min(each.at for each in findings))
+
+
+def _at(finding: Finding) -> tuple[float, str]:
+    return finding.at, finding.key
+
+
+def _ordered(groups: list[Group]) -> list[Group]:
+    return sorted(groups, key=lambda each: (each.finding.severity.rank, -each.finding.at, each.finding.key))
