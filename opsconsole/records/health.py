@@ -32,7 +32,11 @@ class Health(Record, frozen=True):
 
 
 class Identity(Record, frozen=True):
-    """Who the API server says we are, and where we speak to it."""
+    """Who the API server says we are, and where we speak to it.
+
+    ``login`` is who logged in, where the kubeconfig has us act as somebody else (``as``); then ``user`` and ``groups``
+    are those of whom we impersonate. Empty where nobody is impersonated.
+    """
 
     user: str = ""
     groups: tuple[str, ...] = ()
@@ -41,3 +45,10 @@ class Identity(Record, frozen=True):
     server: str = ""
     version: str = ""
     namespace: str = ""
+    login: str = ""
+
+    @property
+    def who(self) -> str:
+        """The user, and who impersonates it."""
+        user = self.user or "unknown user"
+        return f"{user} (impersonated by {self.login})" if self.login else user

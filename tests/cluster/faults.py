@@ -21,6 +21,8 @@ class Asked(NamedTuple):
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    header_lists: dict[str, list[str]]
+    """Every value of a header that comes more than once, by its name in small letters."""
 
 
 class Exchange:
@@ -117,9 +119,9 @@ def _handler_of(server: FaultServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             split = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
-            asked = Asked(
-                self.command, split.path, dict(parse_qsl(split.query)), dict(self.headers), self.rfile.read(length)
-            )
+            sent, query = self.headers, dict(parse_qsl(split.query))
+            lists = {name.lower(): sent.get_all(name, []) for name in sent}
+            asked = Asked(self.command, split.path, query, dict(sent), self.rfile.read(length), lists)
             answer = server.answer(asked)
             try:
                 answer(Exchange(self, asked, server.closing))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opsconsole.cluster.objects.meta import Wire
 from opsconsole.cluster.questions.reviews import decode, whoami
-from opsconsole.cluster.transport.errors import NotFound
+from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.records import Identity
 from opsconsole.text import clean_line
 
@@ -35,9 +35,11 @@ def identity(connection: Connection, timeout: float | None = None) -> Identity:
         user, groups = whoami(connection, timeout)
     except NotFound:
         user, groups = "", ()
+    login = _login(connection, timeout) if access.impersonation.user else ""
     version = decode(connection.request("GET", "/version", timeout=timeout), _Version)
     return Identity(
         user=user,
+        login=login,
         groups=groups,
         context=access.context,
         cluster=access.cluster,
@@ -45,3 +47,21 @@ def identity(connection: Connection, timeout: float | None = None) -> Identity:
         version=clean_line(version.git_version, 64),
         namespace=connection.settings.namespace or access.namespace or "default",
     )
+
+
+class _AsLogin:
+    """Makes requests without impersonating anybody."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def request(self, method: str, path: str, **how: Any) -> bytes:
+        return self._connection.request(method, path, impersonate=False, **how)
+
+
+def _login(connection: Connection, timeout: float | None) -> str:
+    """Ask who logged in, where the kubeconfig has us act as somebody else."""
+    try:
+        return whoami(_AsLogin(connection), timeout)[0]
+    except ClusterError:
+        return "an unknown login"

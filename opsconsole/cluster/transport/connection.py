@@ -13,6 +13,7 @@ import msgspec
 from opsconsole.cluster.transport import readonly as guard
 from opsconsole.cluster.transport.body import READ_SIZE
 from opsconsole.cluster.transport.errors import AccessError, BadAnswer, ClusterError, TimedOut, Unreachable, from_status
+from opsconsole.cluster.transport.impersonation import header_value
 from opsconsole.cluster.transport.kubeconfig import Access, load
 from opsconsole.cluster.transport.sockets import Call, Wire
 from opsconsole.cluster.transport.streams import MAX_LINE, Stream
@@ -77,6 +78,7 @@ class Connection:
         content_type: str = "application/json",
         accept: str = "application/json",
         timeout: float | None = None,
+        impersonate: bool = True,
     ) -> bytes:
         """Make one request and return the body of its 2xx answer.
 
@@ -88,6 +90,7 @@ class Connection:
             content_type: of the body.
             accept: what the answer may be.
             timeout: seconds without a byte, if not as the settings say.
+            impersonate: ask as whom the kubeconfig names by ``as``; without it, as the login itself.
 
         Raises:
             ClusterError: one of :mod:`.errors`; expired credentials were renewed once before.
@@ -96,7 +99,8 @@ class Connection:
         if body is not None:
             headers["Content-Type"] = content_type
             body = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        call = Call(method, _target(path, query), headers, body, timeout or self.settings.read_timeout)
+        patience = timeout or self.settings.read_timeout
+        call = Call(method, _target(path, query), headers, body, patience, impersonate=impersonate)
         response, wire = self._send(call)
         return bytes(self._body(response, wire, call))
 
@@ -179,7 +183,7 @@ class Connection:
         base = urlsplit(wire.server).path
         if self.read_only:
             guard.check(call.method, base + call.target, base)
-        headers = call.headers | ({"Authorization": access.authorization} if access.authorization else {})
+        headers = _headers(call, access)
         try:
             return access, wire, wire.open(call, headers)
         except TimedOut:
@@ -253,6 +257,11 @@ class Connection:
 def connect(settings: ClusterSettings, *, read_only: bool, clock: Clock) -> Connection:
     """Return a connection to the cluster that ``settings`` names. Nothing is read until its first use."""
     return Connection(settings, read_only=read_only, clock=clock)
+
+
+def _headers(call: Call, access: Access) -> list[tuple[str, str]]:
+    own = [("Authorization", header_value(access.authorization, "the token"))] if access.authorization else []
+    return [*call.headers.items(), *own, *(access.impersonation.headers() if call.impersonate else ())]
 
 
 def _target(path: str, query: Query | None) -> str:

@@ -20,6 +20,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport import execplugin
 from opsconsole.cluster.transport.errors import AccessError
+from opsconsole.cluster.transport.impersonation import Impersonation, of_user
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.text import clean_line
 
@@ -55,6 +56,7 @@ class Access(msgspec.Struct, frozen=True):
     proxy: str = ""
     tls: Tls = Tls()
     authorization: str = ""
+    impersonation: Impersonation = Impersonation()
     expires: float | None = None
 
     def __repr__(self) -> str:
@@ -112,6 +114,7 @@ def load(kubeconfig: str, context: str, clock: Clock, environ: Mapping[str, str]
         namespace=clean_line(str(where.get("namespace") or ""), 63),
         proxy=_proxy(str(cluster.body.get("proxy-url") or ""), server, environ),
         tls=_tls(cluster, user),
+        impersonation=of_user(user.body),
     )
     if "auth-provider" in user.body:
         return _by_library(present, name, access, clock)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ class Call(NamedTuple):
     body: bytes | None
     patience: float
     streaming: bool = False
+    impersonate: bool = True
 
     @property
     def asked(self) -> Asked:
@@ -56,21 +57,25 @@ class Wire:
         context = _tls_context(access.tls) if access.server.startswith("https") else None
         self._pools = {streaming: _pool(access, context, read_only=read_only) for streaming in (False, True)}
 
-    def open(self, call: Call, headers: Mapping[str, str]) -> BaseHTTPResponse:
+    def open(self, call: Call, headers: Iterable[tuple[str, str]]) -> BaseHTTPResponse:
         """Send a request and return the answer as soon as its headers are there; the body is unread.
 
         Raises:
             Unreachable: no connection, no answer in time, or cut off.
             ReadOnlyError: the console is read-only and this is no read.
         """
-        from urllib3 import Timeout  # noqa: PLC0415
+        from urllib3 import HTTPHeaderDict, Timeout  # noqa: PLC0415
+
+        sent = HTTPHeaderDict({"User-Agent": USER_AGENT})
+        for name, value in headers:
+            sent.add(name, value)
 
         try:
             return self._pools[call.streaming].request(
                 call.method,
                 self.server + call.target,
                 body=call.body,
-                headers={"User-Agent": USER_AGENT, **headers},
+                headers=sent,
                 timeout=Timeout(connect=self._connect_timeout, read=call.patience),
                 retries=False,
                 redirect=False,

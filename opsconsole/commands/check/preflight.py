@@ -62,7 +62,7 @@ def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Ch
 def _cluster(settings: Settings, connection: Connection, us: Identity) -> Iterator[Check]:
     yield Check("API server", Verdict.OK, f"{us.server} answers, Kubernetes {us.version or 'unknown'}")
     groups = ", ".join(us.groups) or "none"
-    yield Check("identity", Verdict.OK, f"{us.user or 'unknown'} (groups: {groups})")
+    yield Check("identity", Verdict.OK, f"{us.who} (groups: {groups})")
     for pane, needed in rights.PANES.items():
         yield _rights(f"read {pane}", needed, connection, settings.cluster.namespace, "read-only.yaml")
     for switch, needed in rights.SWITCHES.items():

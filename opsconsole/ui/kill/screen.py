@@ -105,7 +105,7 @@ class KillScreen(TextScreen):
         if is_production(core.settings, core.identity):
             yield 0, (" PRODUCTION ", "prod")
         yield 1, (f"  on {core.identity.context or 'a context yet unknown'}", "")
-        yield 2, (f"  as {core.identity.user or 'unknown user'}", "")
+        yield 2, (f"  as {core.identity.who}", "")
         if self._outcome is not None:
             yield 0, (f"  {verdict(self._outcome)[0]}", "")
         if self._plan is not None and self._outcome is None and not self._plan.blocked:

@@ -47,7 +47,7 @@ def header(situation: Situation) -> list[Part]:
     if identity.cluster and identity.cluster != identity.context:
         parts.append((6, (f" cluster {identity.cluster}", "")))
     parts.append((4, (f"  ns {namespace or 'all'}", "")))
-    parts.append((5, (f"  as {identity.user or 'unknown user'}", "dim")))
+    parts.append((5, (f"  as {identity.who}", "dim")))
     if identity.version:
         parts.append((7, (f"  {identity.version}", "dim")))
     parts.append((0, _alarms(alarms)))
