@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from opsconsole import __version__
-from opsconsole.settings import Settings, SettingsError, load, overlay
+from opsconsole.settings import Settings, SettingsError, choose_optimizers, load, overlay
 
 COMMANDS = {
     "check": "opsconsole.commands.check.command:check",
@@ -30,9 +30,12 @@ def _lay_over(context: click.Context, parameter: click.Parameter, value: Any) ->
     """Put one shared option over the settings that the context has so far."""
     if value is None or parameter.name is None:
         return
-    given = context.find_object(Settings)
+    given = context.find_object(Settings) or Settings()
     try:
-        context.obj = overlay(given or Settings(), {SETTING_OF[parameter.name]: value})
+        if parameter.name == "optimizer":
+            context.obj = choose_optimizers(given, value) if value else given
+        else:
+            context.obj = overlay(given, {SETTING_OF[parameter.name]: value})
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
 
@@ -41,7 +44,6 @@ SETTING_OF = {
     "kubeconfig": "cluster.kubeconfig",
     "context": "cluster.context",
     "namespace": "cluster.namespace",
-    "optimizer": "optimizer.name",
     "decision_log": "decisions.log",
     "prometheus": "metrics.url",
     "read_only": "read_only",
@@ -61,7 +63,8 @@ def _shared() -> list[click.Option]:
         option(
             "--optimizer",
             metavar="[KIND/]NAMESPACE/NAME",
-            help="The optimizer: Deployment, StatefulSet, DaemonSet, CronJob, Job or pod.",
+            multiple=True,
+            help="The optimizer, its kind as kubectl takes it; or a name from [[optimizers]]. May be given again.",
         ),
         option("--decision-log", metavar="FILE", help="Read its decisions from this file, not from its pods' logs."),
         option("--prometheus", metavar="URL", help="Prometheus to ask for service levels."),

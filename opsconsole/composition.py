@@ -11,6 +11,7 @@ import msgspec
 from opsconsole.clock import Clock, SystemClock
 from opsconsole.console import Console
 from opsconsole.faults import record_fault
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _add_judges(console: Console, plugins: Plugins) -> None:
     from opsconsole.governor.governor import Governor  # noqa: PLC0415
 
     settings = console.settings
-    console.governor = Governor(settings.governor, settings.optimizer, console.clock, plugins.rules())
+    console.governor = Governor(settings.governor, Optimizers.of(settings), console.clock, plugins.rules())
     console.add_judge(console.governor)
 
 
@@ -120,10 +121,10 @@ def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -
     source: LineSource
     if settings.decisions.log:
         source = FileSource(settings.decisions.log, clock, tail=settings.decisions.tail)
-    elif settings.optimizer.name:
+    elif (optimizers := Optimizers.of(settings)).namespaces:
         from opsconsole.cluster.feeds.optimizer_logs import OptimizerLogs  # noqa: PLC0415
 
-        source = OptimizerLogs(connection, settings.optimizer, clock, tail=settings.decisions.tail)
+        source = OptimizerLogs(connection, optimizers, clock, tail=settings.decisions.tail)
     else:
         words = "no optimizer is named: start with --optimizer namespace/name, or --decision-log FILE"
         console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+
+from opsconsole.names import BadName, parse_account, parse_workload, split_users
 
 Seconds = Annotated[float, Meta(gt=0)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
@@ -42,20 +44,86 @@ class ClusterSettings(Section, frozen=True):
     """Contexts whose name contains one of these are shown as production and need to be named twice by a rehearsal."""
 
 
+def _check(key: str, texts: Sequence[str], parse: Callable[[str], object]) -> None:
+    """Raise ``ValueError`` with the key (and the place in its list) for the first text that can't be parsed."""
+    for number, text in enumerate(texts):
+        try:
+            parse(text)
+        except BadName as error:
+            place = f"{key}[{number}]" if key.endswith("s") else key
+            raise ValueError(f"{place}: {error}") from error
+
+
+def _check_identities(accounts: Sequence[str], users: Sequence[str], groups: Sequence[str]) -> None:
+    _check("service_accounts", accounts, parse_account)
+    _check("users", users, lambda user: split_users([user]))
+    if any(not group.strip() for group in groups):
+        raise ValueError("groups: a group's name is empty")
+
+
+Role = Literal[
+    "", "rightsizer", "horizontal", "node-autoscaler", "descheduler", "rollout-controller", "janitor", "agent"
+]
+"""What an optimizer is for; empty: not said."""
+
+
 class OptimizerSettings(Section, frozen=True):
-    """Who the optimizer is. ``name`` is ``namespace/name`` or ``kind/namespace/name`` (Deployment, CronJob, pod …)."""
+    """Who the optimizer is. ``name`` is ``namespace/name`` or ``kind/namespace/name``, the kind as kubectl takes it."""
 
     name: str = ""
+    workloads: tuple[str, ...] = ()
+    """Further workloads that run it, named in the same way."""
     container: str = ""
     """Container whose log is the decision stream; empty: every container."""
     service_account: str = ""
     """``namespace/name``; empty: read from the optimizer's pod template."""
+    service_accounts: tuple[str, ...] = ()
+    """Further ServiceAccounts that it acts as; ``system:serviceaccount:namespace:name`` is read too."""
+    users: tuple[str, ...] = ()
+    """Users that it acts as from outside, as the API server names them."""
+    groups: tuple[str, ...] = ()
+    """Groups that it acts by."""
+    role: Role = ""
+    """What it is for."""
     managers: tuple[str, ...] = ()
     """Its field managers. Empty: the managers seen to write while it says so; ``OpenAPI-Generator`` proves nothing."""
     processes: tuple[str, ...] = ()
     """Regular expressions on a command line that tell its processes outside Kubernetes."""
     queries: tuple[str, ...] = ()
     """PromQL that it decides by, to be checked besides those in its log."""
+
+    def __post_init__(self) -> None:
+        _check("name", [self.name] if self.name else [], parse_workload)
+        _check("workloads", self.workloads, parse_workload)
+        _check("service_account", [self.service_account] if self.service_account else [], parse_account)
+        _check_identities(self.service_accounts, self.users, self.groups)
+
+
+class OptimizerEntry(Section, frozen=True):
+    """One of several optimizers, each in a table ``[[optimizers]]`` of its own."""
+
+    name: str = ""
+    """What it is called on the screen, and by ``--optimizer``."""
+    workloads: tuple[str, ...] = ()
+    """What runs it: ``namespace/name`` or ``kind/namespace/name``."""
+    service_accounts: tuple[str, ...] = ()
+    """ServiceAccounts that it acts as, ``namespace/name``; empty: read from the pod templates of its workloads."""
+    users: tuple[str, ...] = ()
+    """Users that it acts as from outside, as the API server names them."""
+    groups: tuple[str, ...] = ()
+    """Groups that it acts by."""
+    field_managers: tuple[str, ...] = ()
+    """Names under which it writes."""
+    role: Role = ""
+    """What it is for."""
+    container: str = ""
+    """Container whose log is the decision stream; empty: every container."""
+
+    def __post_init__(self) -> None:
+        _check("workloads", self.workloads, parse_workload)
+        _check_identities(self.service_accounts, self.users, self.groups)
+        if not (self.workloads or self.service_accounts or self.users or self.groups or self.field_managers):
+            raise ValueError("it names nobody; give it workloads, service_accounts, users, groups or field_managers")
 
 
 class DecisionSettings(Section, frozen=True):
@@ -176,6 +244,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     read_only: bool = False
     cluster: ClusterSettings = ClusterSettings()
     optimizer: OptimizerSettings = OptimizerSettings()
+    optimizers: tuple[OptimizerEntry, ...] = ()
     decisions: DecisionSettings = DecisionSettings()
     gpu: GpuSettings = GpuSettings()
     metrics: MetricsSettings = MetricsSettings()
@@ -218,6 +287,36 @@ def overlay(settings: Settings, flags: Mapping[str, Any]) -> Settings:
     """
     given = {key: value for key, value in flags.items() if value is not None}
     return _convert(settings, _nest(given), "the command line")
+
+
+def choose_optimizers(settings: Settings, named: Sequence[str]) -> Settings:
+    """Return ``settings`` for the optimizers that ``named`` tells, those of ``--optimizer``, and for no other one.
+
+    Args:
+        settings: as the files and the environment give them.
+        named: workloads, or names of entries of ``[[optimizers]]``.
+
+    Raises:
+        SettingsError: one is neither.
+    """
+    entries = {entry.name: entry for entry in settings.optimizers if entry.name}
+    workloads = [name for name in named if name not in entries]
+    table = msgspec.structs.replace(settings.optimizer, **_NOBODY) if not workloads else settings.optimizer
+    try:
+        if workloads:
+            table = msgspec.structs.replace(table, name=workloads[0], workloads=tuple(workloads[1:]))
+            table.__post_init__()
+    except ValueError as error:
+        known = f"; the settings name {', '.join(entries)}" if entries else ""
+        raise SettingsError(f"--optimizer: {str(error).partition(': ')[2]}{known}") from error
+    chosen = tuple(entries[name] for name in dict.fromkeys(named) if name in entries)
+    return msgspec.structs.replace(settings, optimizer=table, optimizers=chosen)
+
+
+_NOBODY: dict[str, Any] = {
+    key: getattr(OptimizerSettings(), key)
+    for key in ("name", "workloads", "service_account", "service_accounts", "users", "groups", "role", "managers")
+}
 
 
 def _settings_path(file: str | None, environ: Mapping[str, str]) -> tuple[Path | None, bool]:
@@ -291,4 +390,8 @@ def _split(default: Any, value: Any) -> Any:
 def _in_words(error: msgspec.ValidationError) -> str:
     text, _, place = str(error).partition(" - at ")
     key = place.strip("`").removeprefix("$.").removeprefix("$")
+    if isinstance(error.__cause__, ValueError):
+        # Raised by a section itself, which knows the key but not where it stands.
+        inner, colon, rest = text.partition(": ")
+        key, text = (f"{key}.{inner}", rest) if colon else (key, text)
     return f"{key or 'top level'}: {text[0].lower()}{text[1:]}"

@@ -48,17 +48,25 @@ def toml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def default(key: msgspec.structs.FieldInfo) -> Any:
+    """The default of one key, as JSON knows it."""
+    made = key.default if key.default is not msgspec.NODEFAULT else key.default_factory()
+    return msgspec.to_builtins(made)
+
+
 def page() -> str:
     """The whole page."""
     parts = [HEAD]
     for field in msgspec.structs.fields(settings.Settings):
         if field.name == "read_only":
             continue
-        section = type(field.default)
+        listed = isinstance(field.default, tuple)
+        section = settings.OptimizerEntry if listed else type(field.default)
         first = " ".join((section.__doc__ or "").split())
-        parts.append(f"\n## [{field.name}]\n{first}\n\n| key | default | |\n|---|---|---|\n")
+        title = f"[[{field.name}]]" if listed else f"[{field.name}]"
+        parts.append(f"\n## {title}\n{first}\n\n| key | default | |\n|---|---|---|\n")
         beside = words(section.__name__)
-        builtin = msgspec.to_builtins(field.default)
+        builtin = {key.name: default(key) for key in msgspec.structs.fields(section)}
         for key in msgspec.structs.fields(section):
             text = beside.get(key.name, "").replace("|", "\\|")
             parts.append(f"| `{key.name}` | `{toml(builtin[key.name])}` | {text} |\n")

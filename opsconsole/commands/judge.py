@@ -14,6 +14,7 @@ from opsconsole.feeds import Batch
 from opsconsole.governor.decision_view import FieldRow, Group, Groups, diff
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import worst_first
+from opsconsole.optimizer import Optimizers
 from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.present.numbers import clock_time
 from opsconsole.records import Decision, Finding, Kind, Severity
@@ -100,7 +101,7 @@ def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) ->
 def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugins: Plugins) -> Iterator[Judgement]:
     """Judge a log line by line, each decision in the light of those before it."""
     switched_on = msgspec.structs.replace(settings.governor, enabled=True)
-    governor = Governor(switched_on, settings.optimizer, clock, plugins.rules())
+    governor = Governor(switched_on, Optimizers.of(settings), clock, plugins.rules())
     stream = DecisionStream(plugins.decision_parsers(), on_broken=plugins.parser_broken)
     store = Store()
     for decision in _decisions(lines, stream, clock):

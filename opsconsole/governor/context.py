@@ -13,8 +13,9 @@ from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import Changes, object_key
 from opsconsole.governor.observed.cluster_index import World
 from opsconsole.governor.rule import Note, Writing
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import Change, Decision, Pod, Ref, Workload
-from opsconsole.settings import GovernorSettings, OptimizerSettings
+from opsconsole.settings import GovernorSettings
 from opsconsole.store import Delta, Store
 
 TAINTS_SECONDS = 3600.0
@@ -25,7 +26,7 @@ _NOTHING_SHOWN: tuple[Decision | Change | None, Deed | None, Writing] = (None, N
 class Sight(World):
     """The :class:`opsconsole.governor.rule.View` of the running console."""
 
-    def __init__(self, settings: GovernorSettings, optimizer: OptimizerSettings) -> None:
+    def __init__(self, settings: GovernorSettings, optimizer: Optimizers) -> None:
         super().__init__(optimizer)
         self.now = 0.0
         self.settings = settings

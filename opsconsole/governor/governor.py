@@ -20,8 +20,9 @@ from opsconsole.governor.recheck import Wishes
 from opsconsole.governor.rule import Again, Rule, Verdict
 from opsconsole.governor.rules import BUILT_IN
 from opsconsole.governor.rules.struggle import starts
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Node, Pod, Ref, Severity, Workload
-from opsconsole.settings import GovernorSettings, OptimizerSettings
+from opsconsole.settings import GovernorSettings
 from opsconsole.store import Delta, Store
 from opsconsole.text import clean_line
 
@@ -44,7 +45,7 @@ class Governor:
     def __init__(
         self,
         settings: GovernorSettings,
-        optimizer: OptimizerSettings,
+        optimizer: Optimizers,
         clock: Clock,
         rules: Sequence[Rule] = BUILT_IN,
     ) -> None:

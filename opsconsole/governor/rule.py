@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import (
     AnyRecord,
     Binding,
@@ -27,7 +28,7 @@ from opsconsole.records import (
     Severity,
     Workload,
 )
-from opsconsole.settings import GovernorSettings, OptimizerSettings
+from opsconsole.settings import GovernorSettings
 
 
 class Verdict(Record, frozen=True):
@@ -98,7 +99,7 @@ class View(Protocol):
     def settings(self) -> GovernorSettings: ...
 
     @property
-    def optimizer(self) -> OptimizerSettings: ...
+    def optimizer(self) -> Optimizers: ...
 
     def writing(self, subject: Decision | Change) -> Writing:
         """The fields that ``subject`` sets, with what they were before."""

@@ -18,6 +18,7 @@ from opsconsole.journal.entry import Who
 from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.who import whoami
 from opsconsole.journal.writer import Journal, JournalError
+from opsconsole.optimizer import Optimizers
 from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Health, Identity, Plan, State
 from opsconsole.settings import Settings
@@ -116,7 +117,7 @@ class Parts:
         self.mint = mint or Mint()
         self.executor = ReservedExecutor()
         self.pause: Callable[[float], object] = pause or threading.Event().wait
-        self.world = World(connection, settings.optimizer)
+        self.world = World(connection, Optimizers.of(settings))
         self.connection = connection
         self.journal = Journal(journal_folder(settings.journal), clock, self.who)
         self.writer = Writer(connection, self.mint, self.pause, random.SystemRandom())

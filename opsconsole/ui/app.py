@@ -17,7 +17,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key
 
-from opsconsole.optimizer import OptimizerMatch
+from opsconsole.optimizer import OptimizerMatch, Optimizers
 from opsconsole.text import clean
 from opsconsole.ui.drawing import marks
 from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
@@ -72,7 +72,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         self.core = core
         self.findings = FindingIndex()
         self.marks = marks.choose(environ)
-        self.optimizer = OptimizerMatch(core.settings.optimizer, core.store.workloads)
+        self.optimizer = OptimizerMatch(Optimizers.of(core.settings), core.store.workloads)
         self.failures: list[str] = []
         self._rung: set[str] = set()
         self._leaving = False

@@ -13,7 +13,9 @@ import pytest
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds import optimizer_logs as optimizerlogs
 from opsconsole.cluster.feeds.optimizer_logs import OptimizerLogs
-from opsconsole.cluster.questions.optimizer import Membership, Optimizer, OptimizerError, find, parse_name
+from opsconsole.cluster.questions.optimizer import FoundOptimizers, FoundWorkload, Membership, OptimizerError, find
+from opsconsole.names import AccountName, WorkloadName
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import Health, Pod, Ref, State
 from opsconsole.settings import OptimizerSettings
 from tests.cluster import faults as answers
@@ -25,26 +27,6 @@ APPS = "/apis/apps/v1/namespaces/ops"
 PODS = "/api/v1/namespaces/ops/pods"
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("ops/aura", ("", "ops", "aura")),
-        ("Deployment/ops/aura", ("Deployment", "ops", "aura")),
-        ("deploy/ops/aura", ("Deployment", "ops", "aura")),
-        ("cronjob/ops/aura", ("CronJob", "ops", "aura")),
-        ("po/ops/aura", ("Pod", "ops", "aura")),
-    ],
-)
-def test_names(name: str, expected: tuple[str, str, str]) -> None:
-    assert parse_name(name) == expected
-
-
-@pytest.mark.parametrize("name", ["", "aura", "/aura", "ops/", "a/b/c/d", "Secret/ops/aura", "//"])
-def test_names_that_are_none_are_explained(name: str) -> None:
-    with pytest.raises(OptimizerError, match=r"namespace/name|can be one of"):
-        parse_name(name)
-
-
 def workload(kind: str, name: str, owner: tuple[str, str] | None = None, account: str = "") -> dict[str, Any]:
     owners = [{"kind": owner[0], "name": owner[1], "uid": "u", "controller": True}] if owner else []
     template = {"spec": {"serviceAccountName": account, "containers": [{"name": "optimizer"}]}}
@@ -54,35 +36,42 @@ def workload(kind: str, name: str, owner: tuple[str, str] | None = None, account
 
 def test_a_bare_name_is_looked_for_in_every_kind(faults: FaultServer, connect_to: Connect) -> None:
     faults.on("/apis/batch/v1/namespaces/ops/jobs/aura", answers.body(workload("Job", "aura", account="aura-sa")))
-    found = find(connect_to(faults.url), OptimizerSettings(name="ops/aura"))
-    assert found == Optimizer(Ref("Job", "ops", "aura", "uid-aura"), "aura-sa", by_account=True)
+    found = find(connect_to(faults.url), Optimizers.of(OptimizerSettings(name="ops/aura")))
+    assert found.workloads == (FoundWorkload(Ref("Job", "ops", "aura", "uid-aura"), "aura-sa"),)
+    assert found.each[0].workloads == (WorkloadName("Job", "ops", "aura"),)
+    assert found.each[0].accounts == (AccountName("ops", "aura-sa"),)
     assert [asked.path.split("/")[-2] for asked in faults.asked] == ["deployments", "statefulsets", "cronjobs", "jobs"]
 
 
 def test_the_default_account_says_nothing(faults: FaultServer, connect_to: Connect) -> None:
     faults.on(f"{APPS}/deployments/aura", answers.body(workload("Deployment", "aura")))
     connection = connect_to(faults.url)
-    found = find(connection, OptimizerSettings(name="deployment/ops/aura"))
-    assert (found.service_account, found.by_account) == ("default", False)
-    named = find(connection, OptimizerSettings(name="deployment/ops/aura", service_account="ops/own"))
-    assert (named.service_account, named.by_account) == ("own", True)
+    found = find(connection, Optimizers.of(OptimizerSettings(name="deployment/ops/aura")))
+    assert found.workloads[0].service_account == "default"
+    assert not Membership(connection, found)(member("stranger"))
+    named = find(connection, Optimizers.of(OptimizerSettings(name="deployment/ops/aura", service_account="ops/own")))
+    assert Membership(connection, named)(member("worker", account="own"))
 
 
 def test_an_optimizer_that_is_nowhere_says_where_it_was_looked_for(faults: FaultServer, connect_to: Connect) -> None:
     with pytest.raises(OptimizerError, match=r"no Deployment, .* named aura in ops$"):
-        find(connect_to(faults.url), OptimizerSettings(name="ops/aura"))
+        find(connect_to(faults.url), Optimizers.of(OptimizerSettings(name="ops/aura")))
 
 
 def test_an_optimizer_that_may_not_be_read_is_taken_to_be_there(faults: FaultServer, connect_to: Connect) -> None:
     faults.on(f"{APPS}/statefulsets/aura", answers.status(403, "no"))
-    found = find(connect_to(faults.url), OptimizerSettings(name="ops/aura", service_account="ops/own"))
-    assert found.ref == Ref("StatefulSet", "ops", "aura")
-    assert (found.service_account, found.by_account) == ("own", True)
-    assert "may not get statefulsets" in found.note
+    found = find(connect_to(faults.url), Optimizers.of(OptimizerSettings(name="ops/aura", service_account="ops/own")))
+    assert found.workloads[0].ref == Ref("StatefulSet", "ops", "aura")
+    assert found.each[0].accounts == (AccountName("ops", "own"),)
+    assert "may not get statefulsets" in found.workloads[0].note
 
 
 def member(name: str, owner: Ref | None = None, account: str = "default", namespace: str = "ops") -> Pod:
     return Pod(namespace=namespace, name=name, owner=owner, service_account=account)
+
+
+def named(name: str, account: str = "") -> FoundOptimizers:
+    return FoundOptimizers(Optimizers.of(OptimizerSettings(name=name, service_account=account)).each)
 
 
 def test_pods_are_told_by_their_chain_of_owners(faults: FaultServer, connect_to: Connect) -> None:
@@ -91,7 +80,7 @@ def test_pods_are_told_by_their_chain_of_owners(faults: FaultServer, connect_to:
     faults.on(
         f"{APPS}/replicasets/aura-other-1", answers.body(workload("ReplicaSet", "x", ("Deployment", "aura-other")))
     )
-    belongs = Membership(connect_to(faults.url), Optimizer(Ref("Deployment", "ops", "aura")))
+    belongs = Membership(connect_to(faults.url), named("Deployment/ops/aura"))
     assert belongs(member("aura-1-a", Ref("ReplicaSet", "ops", "aura-1")))
     assert belongs(member("aura-1-b", Ref("ReplicaSet", "ops", "aura-1")))
     assert not belongs(member("aura-other-1-a", Ref("ReplicaSet", "ops", "aura-other-1")))
@@ -103,16 +92,14 @@ def test_pods_are_told_by_their_chain_of_owners(faults: FaultServer, connect_to:
 
 def test_owners_that_may_not_be_read_are_told_by_their_names(faults: FaultServer, connect_to: Connect) -> None:
     faults.on(f"{APPS}/replicasets/aura-7f8d9b6c5", answers.status(403, "no"))
-    belongs = Membership(connect_to(faults.url), Optimizer(Ref("Deployment", "ops", "aura")))
+    belongs = Membership(connect_to(faults.url), named("Deployment/ops/aura"))
     assert belongs(member("aura-7f8d9b6c5-x", Ref("ReplicaSet", "ops", "aura-7f8d9b6c5")))
-    job = Membership(connect_to(faults.url), Optimizer(Ref("CronJob", "ops", "night")))
+    job = Membership(connect_to(faults.url), named("CronJob/ops/night"))
     assert job(member("night-29012345-x", Ref("Job", "ops", "night-29012345")))
 
 
 def test_pods_of_its_own_account_are_its_own(connect_to: Connect) -> None:
-    belongs = Membership(
-        connect_to("http://127.0.0.1:1"), Optimizer(Ref("Pod", "ops", "aura"), "aura-sa", by_account=True)
-    )
+    belongs = Membership(connect_to("http://127.0.0.1:1"), named("Pod/ops/aura", "ops/aura-sa"))
     assert belongs(member("aura"))
     assert belongs(member("trainer", account="aura-sa"))
     assert not belongs(member("web"))
@@ -149,7 +136,7 @@ def listen(faults: FaultServer, connect_to: Connect) -> Iterator[Callable[..., L
     started: list[OptimizerLogs] = []
 
     def make(name: str = "deployment/ops/aura", container: str = "") -> Listener:
-        settings = OptimizerSettings(name=name, container=container)
+        settings = Optimizers.of(OptimizerSettings(name=name, container=container))
         source = OptimizerLogs(connect_to(faults.url), settings, SystemClock(), tail=9, dice=random.Random(1))
         listener = Listener()
         started.append(source)
@@ -163,7 +150,8 @@ def listen(faults: FaultServer, connect_to: Connect) -> Iterator[Callable[..., L
 
 def optimizer_pod(name: str, state: str = "running", phase: str = "Running") -> dict[str, Any]:
     found = pod(name, "ops", phase=phase)
-    found["metadata"]["ownerReferences"] = [{"kind": "Deployment", "name": "aura", "uid": "u", "controller": True}]
+    owner = {"kind": "ReplicaSet", "name": "aura-7f8d9b6c5", "uid": "u", "controller": True}
+    found["metadata"] |= {"ownerReferences": [owner], "labels": {"pod-template-hash": "7f8d9b6c5"}}
     found["spec"]["containers"] = [{"name": "optimizer"}, {"name": "decision-log"}]
     found["status"]["containerStatuses"] = [
         {"name": name, "state": {state: {}}} for name in ("optimizer", "decision-log")
@@ -300,15 +288,12 @@ def test_the_log_is_followed_by_somebody_who_may_read_pods_alone(
 ) -> None:
     told = optimizer_pod("aura-1")
     told["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": "aura-5d4f3e2a1", "controller": True}]
+    told["metadata"]["labels"] = {"pod-template-hash": "5d4f3e2a1"}
     serve(faults, told)
     for path in (f"{APPS}/deployments/aura", f"{APPS}/replicasets/aura-5d4f3e2a1"):
         faults.on(path, answers.status(403, "no"))
     faults.on(f"{PODS}/aura-1/log", log_of("aura-1"))
     listen("ops/aura").wait(lambda each: len(each.lines) == 2)
-
-
-def test_a_misspelt_name_is_said(listen: Callable[..., Listener]) -> None:
-    listen("aura").wait_health(State.DOWN, "namespace/name")
 
 
 def test_an_api_server_that_is_away_is_said_and_waited_for(
@@ -326,7 +311,9 @@ def test_an_api_server_that_is_away_is_said_and_waited_for(
 def test_stopping_ends_every_thread(faults: FaultServer, connect_to: Connect) -> None:
     serve(faults, optimizer_pod("stopme-1"))
     faults.on(f"{PODS}/stopme-1/log", log_of("stopme-1"))
-    source = OptimizerLogs(connect_to(faults.url), OptimizerSettings(name="deployment/ops/aura"), SystemClock())
+    source = OptimizerLogs(
+        connect_to(faults.url), Optimizers.of(OptimizerSettings(name="deployment/ops/aura")), SystemClock()
+    )
     listener = Listener()
     source.start(listener.on_line, listener.on_health)
     listener.wait(lambda each: len(each.lines) == 2)

@@ -14,6 +14,7 @@ from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.inspector import ClusterInspector
 from opsconsole.cluster.transport.connection import Connection
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import State
 from opsconsole.settings import OptimizerSettings
 from tests.cluster.conftest import Connect
@@ -30,7 +31,7 @@ def listen(connect_to: Connect) -> Iterator[Callable[..., Listener]]:
     started: list[OptimizerLogs] = []
 
     def make(config: Path, name: str, container: str = "") -> Listener:
-        settings = OptimizerSettings(name=name, container=container)
+        settings = Optimizers.of(OptimizerSettings(name=name, container=container))
         source = OptimizerLogs(connect_to(config), settings, CLOCK, dice=random.Random(1))
         listener = Listener()
         started.append(source)

@@ -13,6 +13,7 @@ from opsconsole.feeds import Inbox
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rules import BUILT_IN
+from opsconsole.optimizer import Optimizers
 from opsconsole.quantity import number
 from opsconsole.records import (
     AnyRecord,
@@ -66,7 +67,7 @@ class Scene:
         rules: Sequence[Rule] = BUILT_IN,
     ) -> None:
         self.clock = FakeClock()
-        self.governor = Governor(settings or GovernorSettings(), optimizer, self.clock, rules)
+        self.governor = Governor(settings or GovernorSettings(), Optimizers.of(optimizer), self.clock, rules)
         self.store = Store()
         self.inbox = Inbox()
         self.stream = DecisionStream()

@@ -10,8 +10,9 @@ from opsconsole.feeds import Batch
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import Again, Rule, Verdict, View, rule, worst_first
 from opsconsole.governor.rules import BUILT_IN
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import AnyRecord, Finding, Kind, Ref, Severity, Workload
-from opsconsole.settings import GovernorSettings, OptimizerSettings
+from opsconsole.settings import GovernorSettings
 from scripts.rules_doc import PAGE, page
 from tests.governor.scene import OPTIMIZER, START, FakeClock, Scene, deployment, node, patch, pod
 
@@ -87,7 +88,7 @@ def test_a_rule_is_asked_again_though_nothing_changed():
 def test_a_governor_that_comes_late_sees_everything_that_is_there():
     early = Scene().put(deployment("web", memory=None), pod("auth-1", deployment()), node("n1"))
     early.say(patch("1Gi", "NaN"))
-    late = Governor(GovernorSettings(), OPTIMIZER, early.clock)
+    late = Governor(GovernorSettings(), Optimizers.of(OPTIMIZER), early.clock)
     found, _ = late.judge(early.store, early.store.apply(Batch({}, [], {})))
     assert {finding.key for finding in found} == {finding.key for finding in early.governor.findings}
     assert found
@@ -173,7 +174,7 @@ def test_findings_on_a_pod_are_those_of_its_workload():
 
 def test_without_an_optimizer_everything_still_runs():
     clock = FakeClock()
-    governor = Governor(GovernorSettings(), OptimizerSettings(), clock)
+    governor = Governor(GovernorSettings(), Optimizers(), clock)
     scene = Scene()
     scene.governor, scene.clock = governor, clock
     scene.put(deployment(), node(), pod("auth-1", deployment())).wait(22)

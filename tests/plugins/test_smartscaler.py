@@ -10,9 +10,10 @@ from opsconsole.clock import SystemClock
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.feeds import Inbox
 from opsconsole.governor.governor import Governor
+from opsconsole.optimizer import Optimizers
 from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.records import Decision, Finding, Kind
-from opsconsole.settings import GovernorSettings, OptimizerSettings, PluginSettings, Settings
+from opsconsole.settings import GovernorSettings, PluginSettings, Settings
 from opsconsole.store import Store
 from tests.decisions.lines import SMARTSCALER, HandClock
 
@@ -37,7 +38,7 @@ class Judged:
 
     def __init__(self, host: Plugins, lines: tuple[str, ...]) -> None:
         clock, store, inbox = HandClock(1698117300.0), Store(), Inbox()
-        governor = Governor(GovernorSettings(), OptimizerSettings(), clock, host.rules())
+        governor = Governor(GovernorSettings(), Optimizers(), clock, host.rules())
         stream = DecisionStream(
             host.decision_parsers(), on_broken=lambda name, error: pytest.fail(f"{name}: {error!r}")
         )

@@ -11,9 +11,10 @@ from opsconsole.feeds import Inbox
 from opsconsole.governor.governor import Governor
 from opsconsole.metrics.client import Prometheus
 from opsconsole.metrics.feed import custom
+from opsconsole.optimizer import Optimizers
 from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.records import Kind, Metric
-from opsconsole.settings import GovernorSettings, MetricsSettings, OptimizerSettings, PluginSettings, Settings
+from opsconsole.settings import GovernorSettings, MetricsSettings, PluginSettings, Settings
 from opsconsole.store import Store
 from tests.decisions.lines import HandClock
 
@@ -33,7 +34,7 @@ def metric(name: str, value: float | None, problem: str = "") -> Metric:
 
 def judged(host: Plugins, *metrics: Metric) -> list[str]:
     inbox, store = Inbox(), Store()
-    governor = Governor(GovernorSettings(), OptimizerSettings(), HandClock(), host.rules())
+    governor = Governor(GovernorSettings(), Optimizers(), HandClock(), host.rules())
     inbox.put(Kind.METRIC, metrics)
     found, _ = governor.judge(store, store.apply(inbox.drain()))
     return [finding.title for finding in found if finding.rule.startswith("vectorstore.")]

@@ -13,9 +13,9 @@ from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.journal.entry import Who
 from opsconsole.journal.writer import Journal
+from opsconsole.optimizer import Optimizers
 from opsconsole.permit import Mint, Permit
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState, Target
-from opsconsole.settings import OptimizerSettings
 from opsconsole.switches.engine.board import Memory, Switchboard
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate
@@ -128,7 +128,7 @@ class Toys:
         api: Any = NoApi()
         self.board = Switchboard(
             self.registry,
-            Undo(World(api, OptimizerSettings()), self.memory, self.clock),
+            Undo(World(api, Optimizers()), self.memory, self.clock),
             self.gate,
             Preflight(api, self.clock),
             self.memory,

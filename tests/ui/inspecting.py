@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from itertools import count
 
-from opsconsole.optimizer import OptimizerMatch
+from opsconsole.optimizer import OptimizerMatch, Optimizers
 from opsconsole.records import Pod, Ref
 from opsconsole.ui.drawing.marks import UNICODE
 from opsconsole.ui.rows.context import FindingIndex, Look
@@ -77,4 +77,4 @@ def look_at(core) -> Look:
     index = FindingIndex()
     core.start()
     index.absorb(core.store, core.pump())
-    return Look(aura.NOW, index, OptimizerMatch(core.settings.optimizer), core.store, UNICODE)
+    return Look(aura.NOW, index, OptimizerMatch(Optimizers.of(core.settings)), core.store, UNICODE)

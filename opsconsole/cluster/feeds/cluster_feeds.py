@@ -10,6 +10,7 @@ from opsconsole.cluster.feeds.prober import Prober
 from opsconsole.cluster.feeds.reflector import Reflector
 from opsconsole.cluster.feeds.tables import TablePreview
 from opsconsole.cluster.objects.resources import ALL, PODS
+from opsconsole.optimizer import Optimizers
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
@@ -34,14 +35,13 @@ def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random
 
     Args:
         connection: where to read; its settings may name one namespace to read alone.
-        settings: names the optimizer, whose namespace is read first.
+        settings: names the optimizers, whose namespaces are read first.
         clock: the time.
         dice: chooses delays.
     """
     dice = dice or random.Random()  # noqa: S311 - jitter, no secret
     namespace = settings.cluster.namespace
-    optimizers = settings.optimizer.name.split("/")[-2:][0] if "/" in settings.optimizer.name else ""
-    preview = TablePreview(connection, clock, namespace=namespace, first=optimizers)
+    preview = TablePreview(connection, clock, namespace=namespace, first=Optimizers.of(settings).namespaces)
     pods = Reflector(connection, PODS, clock, namespace=namespace, dice=dice, preview=preview)
     others = (resource for resource in ALL if resource is not PODS)
     later: list[Feed] = [

@@ -1,4 +1,4 @@
-"""The logs of all of the optimizer's containers, followed through restarts and re-creations of its pods."""
+"""The logs of all of the optimizers' containers, followed through restarts and re-creations of their pods."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from opsconsole.cluster.feeds.reflector import Reflector
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.logs import ContainerLog
-from opsconsole.cluster.questions.optimizer import Membership, Optimizer, OptimizerError, find
+from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find
 from opsconsole.cluster.transport.backoff import Backoff
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, Rejected, Unreachable
 from opsconsole.records import AnyRecord, Container, Health, Kind, Pod, State
@@ -18,7 +18,7 @@ from opsconsole.records import AnyRecord, Container, Health, Kind, Pod, State
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.transport.connection import Connection
-    from opsconsole.settings import OptimizerSettings
+    from opsconsole.optimizer import Optimizers
 
 OnLine = Callable[[str, str, float | None], None]
 OnHealth = Callable[[Health], None]
@@ -36,13 +36,13 @@ FIND_AGAIN = 10.0
 
 
 class OptimizerLogs:
-    """Follows the optimizer's logs and gives out each line. A ``LineSource`` for the decision feed.
+    """Follows the optimizers' logs and gives out each line. A ``LineSource`` for the decision feed.
 
-    It watches the pods of the optimizer's namespace by itself, so that it works where all namespaces may not be read.
+    It watches the pods of their namespaces by itself, so that it works where all namespaces may not be read.
 
     Args:
         connection: where to read.
-        settings: who the optimizer is, and which container speaks.
+        optimizers: who they are, and which of their containers speak.
         clock: the time.
         tail: lines of history of each container.
         dice: chooses delays.
@@ -51,20 +51,20 @@ class OptimizerLogs:
     def __init__(
         self,
         connection: Connection,
-        settings: OptimizerSettings,
+        optimizers: Optimizers,
         clock: Clock,
         *,
         tail: int = 500,
         dice: random.Random | None = None,
     ) -> None:
         self._connection = connection
-        self._settings = settings
+        self._optimizers = optimizers
         self._clock = clock
         self._tail = tail
         self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
         self._stopping = threading.Event()
         self._follower: _Follower | None = None
-        self._reflector: Reflector | None = None
+        self._reflectors: list[Reflector] = []
 
     def start(self, on_line: OnLine, on_health: OnHealth) -> None:
         """Begin to read on daemon threads. Returns at once; both callbacks are called from those threads."""
@@ -73,38 +73,35 @@ class OptimizerLogs:
     def stop(self) -> None:
         """Ask the threads to end."""
         self._stopping.set()
-        if self._reflector is not None:
-            self._reflector.stop()
+        for reflector in self._reflectors:
+            reflector.stop()
         if self._follower is not None:
             self._follower.stop()
 
     def _run(self, on_line: OnLine, on_health: OnHealth) -> None:
         since = self._clock.now()
         backoff = Backoff(self._dice)
-        optimizer = None
-        while optimizer is None and not self._stopping.is_set():
+        found = None
+        while found is None and not self._stopping.is_set():
             try:
-                optimizer = find(self._connection, self._settings)
+                found = find(self._connection, self._optimizers)
             except ClusterError as error:
                 state = State.DENIED if isinstance(error, Denied) else State.DOWN
                 on_health(Health(NAME, state, since, None, str(error)))
                 self._stopping.wait(FIND_AGAIN if isinstance(error, OptimizerError) else backoff.next())
-        if optimizer is None:
+        if found is None:
             return
-        follower = _Follower(
-            self._connection,
-            optimizer,
-            on_line,
-            container=self._settings.container,
-            tail=self._tail,
-            dice=self._dice,
-        )
-        reporter = _Reporter(self._clock, optimizer, follower, on_health)
+        follower = _Follower(self._connection, found, on_line, tail=self._tail, dice=self._dice)
+        reporter = _Reporter(self._clock, found, follower, on_health)
         follower.changed = reporter.say
-        reflector = Reflector(self._connection, PODS, self._clock, namespace=optimizer.ref.namespace, dice=self._dice)
-        self._follower, self._reflector = follower, reflector
-        if not self._stopping.is_set():
-            reflector.start(_PodSink(follower, reporter))
+        self._follower = follower
+        self._reflectors = [
+            Reflector(self._connection, PODS, self._clock, namespace=namespace, dice=self._dice)
+            for namespace in found.namespaces
+        ]
+        for reflector, namespace in zip(self._reflectors, found.namespaces, strict=True):
+            if not self._stopping.is_set():
+                reflector.start(_PodSink(follower, reporter, namespace))
 
 
 class _Follower:
@@ -113,19 +110,18 @@ class _Follower:
     def __init__(
         self,
         connection: Connection,
-        optimizer: Optimizer,
+        found: FoundOptimizers,
         on_line: OnLine,
         *,
-        container: str,
         tail: int,
         dice: random.Random,
     ) -> None:
         self._connection = connection
-        self._belongs = Membership(connection, optimizer)
-        self._container = container
+        self._members = Membership(connection, found)
         self._tail = tail
         self._on_line = on_line
         self._dice = dice
+        self._asking = threading.Lock()
         self._lock = threading.Lock()
         self._logs: dict[tuple[str, str], ContainerLog] = {}
         self._finished: set[tuple[str, str]] = set()
@@ -141,14 +137,17 @@ class _Follower:
     def put(self, pods: Iterable[Pod]) -> None:
         """Take in what the pods are now, and open the logs of those that have begun to run."""
         for pod in sorted(pods, key=lambda each: each.created or 0.0, reverse=True):
-            if not self._belongs(pod):
+            # One pod after the other, though each namespace has a thread of its own: the owners are asked for once.
+            with self._asking:
+                optimizer = self._members.whose(pod)
+            if optimizer is None:
                 continue
             known = self.pods.get(pod.key)
             if known is not None and known.uid != pod.uid:
                 self.drop([pod.key])
             self.pods[pod.key] = pod
             for container in pod.containers:
-                if container.name == (self._container or container.name) and _has_begun(container):
+                if container.name == (optimizer.container or container.name) and _has_begun(container):
                     self._open(pod, container.name)
         self.changed()
 
@@ -230,18 +229,18 @@ def _has_begun(container: Container) -> bool:
 class _Reporter:
     """Turns what pods and logs are like into one health of the decision stream."""
 
-    def __init__(self, clock: Clock, optimizer: Optimizer, follower: _Follower, on_health: OnHealth) -> None:
+    def __init__(self, clock: Clock, found: FoundOptimizers, follower: _Follower, on_health: OnHealth) -> None:
         self._clock = clock
-        self._optimizer = optimizer
+        self._found = found
         self._follower = follower
         self._on_health = on_health
         self._lock = threading.Lock()
-        self._pods = Health(NAME, State.STARTING, clock.now())
+        self._watches = {namespace: Health(NAME, State.STARTING, clock.now()) for namespace in found.namespaces}
         self._said: Health | None = None
 
-    def pods_are(self, health: Health) -> None:
-        """Take in how the watch of the pods is."""
-        self._pods = health
+    def pods_are(self, namespace: str, health: Health) -> None:
+        """Take in how the watch of a namespace's pods is."""
+        self._watches[namespace] = health
         self.say()
 
     def say(self) -> None:
@@ -256,19 +255,23 @@ class _Reporter:
             self._on_health(self._said)
 
     def _now(self) -> tuple[State, str]:
-        if self._pods.state is not State.LIVE:
-            return self._pods.state, self._pods.detail
+        for watch in list(self._watches.values()):
+            if watch.state is not State.LIVE:
+                return watch.state, watch.detail
         follower = self._follower
         pods, troubles = len(follower.pods), list(follower.troubles.values())
         if not pods:
-            note = f" ({self._optimizer.note})" if self._optimizer.note else ""
-            return State.ABSENT, f"{self._optimizer.ref} has no pod now{note}"
+            notes = [*(each.note for each in self._found.workloads if each.note), *self._found.missing]
+            note = f" ({'; '.join(notes)})" if notes else ""
+            has = "have" if len(self._found.workloads) > 1 else "has"
+            return State.ABSENT, f"{self._found.title} {has} no pod now{note}"
         if not follower.following and not troubles:
             return State.LIVE, f"{_count(pods, 'pod')}, no container is running"
         if len(troubles) >= max(1, follower.following):
             return _state_of(troubles[0]), str(troubles[0])
         detail = f"{_count(follower.following, 'log')} of {_count(pods, 'pod')}"
-        return State.LIVE, f"{detail}; {len(troubles)} can't be read: {troubles[0]}" if troubles else detail
+        lacks = [f"{len(troubles)} can't be read: {troubles[0]}"] if troubles else []
+        return State.LIVE, "; ".join([detail, *lacks, *self._found.missing])
 
 
 def _state_of(error: ClusterError) -> State:
@@ -285,9 +288,10 @@ def _count(number: int, what: str) -> str:
 class _PodSink:
     """What the reflector of the pods writes into."""
 
-    def __init__(self, follower: _Follower, reporter: _Reporter) -> None:
+    def __init__(self, follower: _Follower, reporter: _Reporter, namespace: str) -> None:
         self._follower = follower
         self._reporter = reporter
+        self._namespace = namespace
 
     def put(self, kind: Kind, records: Iterable[AnyRecord]) -> None:
         self._follower.put(record for record in records if kind is Kind.POD and isinstance(record, Pod))
@@ -297,4 +301,4 @@ class _PodSink:
             self._follower.drop(keys)
 
     def health(self, health: Health) -> None:
-        self._reporter.pods_are(health)
+        self._reporter.pods_are(self._namespace, health)

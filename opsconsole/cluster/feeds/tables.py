@@ -56,16 +56,16 @@ _DECODER = msgspec.json.Decoder(_Table)
 
 
 class TablePreview:
-    """Puts a partial record of every pod into a sink, the optimizer's namespace first.
+    """Puts a partial record of every pod into a sink, the optimizers' namespaces first.
 
     Args:
         connection: where to read.
         clock: turns ages into times.
         namespace: read this one alone; empty: all of them.
-        first: the namespace to begin with.
+        first: the namespaces to begin with.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, *, namespace: str = "", first: str = "") -> None:
+    def __init__(self, connection: Connection, clock: Clock, *, namespace: str = "", first: Sequence[str] = ()) -> None:
         self._connection = connection
         self._clock = clock
         self._namespace = namespace
@@ -79,7 +79,7 @@ class TablePreview:
             return set()
         if len(names) > MAX_NAMESPACES:
             return set()
-        left = deque(sorted(names, key=lambda name: (name != self._first, name)))
+        left = deque(sorted(names, key=lambda name: (name not in self._first, name)))
         keys: set[str] = set()
         helpers = [
             threading.Thread(target=self._work, args=(left, sink, keys), name="tables", daemon=True)

@@ -26,6 +26,9 @@ WORKLOADS = (
     _workloads("jobs", "Job", "batch"),
     _workloads("cronjobs", "CronJob", "batch"),
 )
+REPLICATION_CONTROLLERS = _workloads("replicationcontrollers", "ReplicationController", "")
+"""Read one by one, where an optimizer is one; not watched: next to nobody has them."""
+
 HPAS = Resource("horizontalpodautoscalers", Kind.HPA, budgets.HpaWire, budgets.hpa_record, "autoscaling", "v2")
 PDBS = Resource("poddisruptionbudgets", Kind.PDB, budgets.PdbWire, budgets.pdb_record, "policy")
 

@@ -1,4 +1,4 @@
-"""Who the optimizer is in the cluster: its workload, its ServiceAccount, and which pods are its own."""
+"""Looks the optimizers up in the cluster: their workloads, the accounts of those, and which pods are theirs now."""
 
 from __future__ import annotations
 
@@ -7,104 +7,115 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from opsconsole.cluster.objects.codec import Resource
-from opsconsole.cluster.objects.resources import PODS, WORKLOADS
+from opsconsole.cluster.objects.resources import PODS, REPLICATION_CONTROLLERS, WORKLOADS
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, Denied, NotFound
+from opsconsole.names import AccountName, WorkloadName
+from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Pod, Record, Ref, Workload
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
     from opsconsole.cluster.transport.connection import Connection
-    from opsconsole.settings import OptimizerSettings
 
-_KINDS: dict[str, Resource] = dict(
+_RESOURCES: dict[str, Resource] = dict(
     zip(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"), WORKLOADS, strict=True)
-)
-SOUGHT = ("Deployment", "StatefulSet", "CronJob", "Job", "DaemonSet", "Pod", "ReplicaSet")
-"""Kinds that a bare ``namespace/name`` is looked for in, in this order."""
-
-_SHORT = {"deploy": "Deployment", "sts": "StatefulSet", "ds": "DaemonSet", "rs": "ReplicaSet", "cj": "CronJob"}
-_SHORT |= {"po": "Pod", "pods": "Pod", "deployments": "Deployment", "cronjobs": "CronJob", "jobs": "Job"}
-_SHORT |= {"statefulsets": "StatefulSet", "daemonsets": "DaemonSet", "replicasets": "ReplicaSet"}
-
-_MAX_CHAIN = 5
+) | {"ReplicationController": REPLICATION_CONTROLLERS, "Pod": PODS}
 
 
-class Optimizer(Record, frozen=True):
-    """The optimizer as it was found.
+class FoundWorkload(Record, frozen=True):
+    """A workload of an optimizer as it was found.
 
     Attributes:
         ref: the object that was named.
         service_account: the account that its pods run as; empty if unknown.
-        by_account: whether other pods of that account count as its own; never for ``default``, which all share.
         note: what is uncertain about it, in words.
     """
 
     ref: Ref
     service_account: str = ""
-    by_account: bool = False
     note: str = ""
 
 
-class OptimizerError(ClusterError):
-    """The optimizer can't be found; the text says what was looked for and where."""
+class FoundOptimizers(Record, frozen=True):
+    """The optimizers as they were found.
 
-
-def parse_name(name: str) -> tuple[str, str, str]:
-    """Return kind (empty: any), namespace and name of ``namespace/name`` or ``kind/namespace/name``.
-
-    Raises:
-        OptimizerError: it is neither, or of a kind that runs no pods.
+    Attributes:
+        each: they, their workloads named with the kinds that were found and their accounts filled in.
+        workloads: what was found of their workloads.
+        missing: one sentence for each workload that is not there.
     """
-    parts = name.split("/")
-    if len(parts) == 2 and all(parts):
-        return "", parts[0], parts[1]
-    if len(parts) == 3 and all(parts):
-        word = parts[0].lower()
-        kind = _SHORT.get(word) or next((each for each in SOUGHT if each.lower() == word), "")
-        if kind:
-            return kind, parts[1], parts[2]
-        known = ", ".join(SOUGHT)
-        raise OptimizerError(f"the optimizer can't be a {clean_line(parts[0], 60)}; it can be one of {known}")
-    raise OptimizerError(f"the optimizer is named namespace/name or kind/namespace/name, not {clean_line(name, 120)!r}")
+
+    each: tuple[Optimizer, ...]
+    workloads: tuple[FoundWorkload, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Where their pods are, in the order in which they were named."""
+        return Optimizers(self.each).namespaces
+
+    @property
+    def title(self) -> str:
+        """They in words: the workloads, or the accounts where no workload was named."""
+        names = [str(each.ref) for each in self.workloads] or [str(name) for name in Optimizers(self.each).accounts]
+        return ", ".join(names)
 
 
-def find(connection: Connection, settings: OptimizerSettings) -> Optimizer:
-    """Look the optimizer up.
+class OptimizerError(ClusterError):
+    """No optimizer can be found; the text says what was looked for and where."""
 
-    Where the kind that it may be of can't be read, it is taken to be there: its pods can be told by their names.
+
+def find(connection: Connection, optimizers: Optimizers) -> FoundOptimizers:
+    """Look the optimizers up.
+
+    Where the kind that a workload may be of can't be read, it is taken to be there: its pods can be told by their
+    names.
 
     Raises:
-        OptimizerError: nothing of that name is there.
+        OptimizerError: nothing of any of those names is there.
         ClusterError: the API server can't be asked.
     """
-    wanted, namespace, name = parse_name(settings.name)
+    each, found, missing = [], [], []
+    for optimizer in optimizers.each:
+        resolved: list[WorkloadName] = []
+        accounts = list(optimizer.accounts)
+        for name in optimizer.workloads:
+            try:
+                workload = _find(connection, name)
+            except OptimizerError as error:
+                missing.append(str(error))
+                continue
+            found.append(workload)
+            resolved.append(WorkloadName(workload.ref.kind, workload.ref.namespace, workload.ref.name))
+            if not optimizer.accounts and workload.service_account:
+                accounts.append(AccountName(workload.ref.namespace, workload.service_account))
+        if resolved or accounts:
+            each.append(msgspec.structs.replace(optimizer, workloads=tuple(resolved), accounts=tuple(accounts)))
+    if missing and not each:
+        raise OptimizerError("; ".join(missing))
+    return FoundOptimizers(tuple(each), tuple(found), tuple(missing))
+
+
+def _find(connection: Connection, name: WorkloadName) -> FoundWorkload:
     denied: dict[str, Denied] = {}
-    for kind in [wanted] if wanted else SOUGHT:
+    for kind in name.kinds:
         try:
-            found = _get(connection, kind, namespace, name)
+            found = _get(connection, kind, name.namespace, name.name)
         except NotFound:
             continue
         except Denied as error:
             denied[kind] = error
             continue
-        account = _account(settings, found.namespace) or found.service_account or "default"
-        return Optimizer(found.ref, account, by_account=account != "default")
+        return FoundWorkload(found.ref, found.service_account or "default")
     for kind, denial in denied.items():
-        account = _account(settings, namespace)
-        return Optimizer(Ref(kind, namespace, name), account, by_account=bool(account), note=str(denial))
-    looked = wanted or ", ".join(SOUGHT)
-    raise OptimizerError(f"there is no {looked} named {clean_line(name, 253)} in {clean_line(namespace, 63)}")
-
-
-def _account(settings: OptimizerSettings, namespace: str) -> str:
-    """Return the account's bare name that the settings give, unless it is of another namespace than the pods."""
-    place, _, account = settings.service_account.rpartition("/")
-    return account if place in {"", namespace} else ""
+        return FoundWorkload(Ref(kind, name.namespace, name.name), note=str(denial))
+    looked = ", ".join(name.kinds)
+    raise OptimizerError(f"there is no {looked} named {clean_line(name.name, 253)} in {clean_line(name.namespace, 63)}")
 
 
 def _get(connection: Connection, kind: str, namespace: str, name: str) -> Pod | Workload:
-    resource = PODS if kind == "Pod" else _KINDS[kind]
+    resource = _RESOURCES[kind]
     body = connection.request("GET", paths.of_kind(kind, namespace, name))
     try:
         record = resource.convert(msgspec.json.decode(body, type=resource.shape))
@@ -114,48 +125,51 @@ def _get(connection: Connection, kind: str, namespace: str, name: str) -> Pod | 
     return record
 
 
+class LiveOwners:
+    """Tells owners as the API server has them; asks for each once. One thread's alone.
+
+    It is the :data:`opsconsole.optimizer.Above` of live reads.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._owners: dict[Ref, Ref | None] = {}
+        self._unknown: set[Ref] = set()
+
+    def __call__(self, ref: Ref) -> Ref | None:
+        """The controlling owner of ``ref``.
+
+        Raises:
+            KeyError: it is not there, may not be read, or is of a kind that is not read.
+            ClusterError: the API server can't be asked.
+        """
+        if ref in self._unknown or ref.kind not in _RESOURCES:
+            raise KeyError(ref)
+        if ref not in self._owners:
+            try:
+                self._owners[ref] = _get(self._connection, ref.kind, ref.namespace, ref.name).owner
+            except (NotFound, Denied) as error:
+                self._unknown.add(ref)
+                raise KeyError(ref) from error
+        return self._owners[ref]
+
+
 class Membership:
-    """Says which pods are the optimizer's, following owners up. Asks for each owner once; its own thread's alone.
+    """Says which pods are the optimizers', following owners up. One thread's alone.
 
     Args:
         connection: where owners are looked up.
-        optimizer: whose pods.
+        found: whose pods.
     """
 
-    def __init__(self, connection: Connection, optimizer: Optimizer) -> None:
-        self._connection = connection
-        self._optimizer = optimizer
-        self._owners: dict[Ref, Ref | None] = {}
+    def __init__(self, connection: Connection, found: FoundOptimizers) -> None:
+        self._above = LiveOwners(connection)
+        self._optimizers = Optimizers(found.each)
+
+    def whose(self, pod: Pod) -> Optimizer | None:
+        """The optimizer that ``pod`` belongs to, by its owners or its ServiceAccount; ``None`` if to none."""
+        return self._optimizers.whose(pod, self._above)
 
     def __call__(self, pod: Pod) -> bool:
-        """Whether ``pod`` is the optimizer's: by name, by its chain of owners, or by its ServiceAccount."""
-        ref = self._optimizer.ref
-        if pod.namespace != ref.namespace:
-            return False
-        if self._optimizer.by_account and pod.service_account == self._optimizer.service_account:
-            return True
-        if ref.kind == "Pod":
-            return pod.name == ref.name
-        owner = pod.owner
-        for _ in range(_MAX_CHAIN):
-            if owner is None:
-                return False
-            if (owner.kind, owner.name) == (ref.kind, ref.name):
-                return True
-            owner = self._above(owner)
-        return False
-
-    def _above(self, owner: Ref) -> Ref | None:
-        if owner not in self._owners:
-            self._owners[owner] = self._ask(owner)
-        return self._owners[owner]
-
-    def _ask(self, owner: Ref) -> Ref | None:
-        if owner.kind not in _KINDS:
-            return None
-        try:
-            return _get(self._connection, owner.kind, owner.namespace, owner.name).owner
-        except (NotFound, Denied):
-            # The controllers name what they make after themselves: web-5d4f8c7b9 is of web, night-29012345 of night.
-            kind = {"ReplicaSet": "Deployment", "Job": "CronJob"}.get(owner.kind)
-            return Ref(kind, owner.namespace, owner.name.rpartition("-")[0]) if kind else None
+        """Whether ``pod`` belongs to one."""
+        return self.whose(pod) is not None

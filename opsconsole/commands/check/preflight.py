@@ -12,7 +12,7 @@ from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.identity import identity
 from opsconsole.cluster.questions.logs import ContainerLog
-from opsconsole.cluster.questions.optimizer import Membership, Optimizer, OptimizerError, find
+from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find
 from opsconsole.cluster.questions.reviews import may_i
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
@@ -22,6 +22,7 @@ from opsconsole.gpu.feed import observe_host
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.metrics.client import Prometheus
 from opsconsole.metrics.errors import MetricsError
+from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Identity, Pod, State
 from opsconsole.settings import Settings
 
@@ -86,36 +87,52 @@ def _rights(name: str, needed: tuple[Right, ...], connection: Connection, namesp
 
 
 def _optimizer(settings: Settings, connection: Connection) -> Iterator[Check]:
-    if not settings.optimizer.name:
+    optimizers = Optimizers.of(settings)
+    if not optimizers.known:
         advice = "name it: --optimizer namespace/name, or [optimizer] name in opsconsole.toml"
         yield Check("optimizer", Verdict.NOTE, "none is named, so no switch knows its target", advice)
         return
     try:
-        found = find(connection, settings.optimizer)
+        found = find(connection, optimizers)
         pods = _pods(connection, found)
     except ClusterError as error:
         advice = "check its name and namespace" if isinstance(error, OptimizerError) else ""
         yield Check("optimizer", Verdict.FAIL, str(error), advice)
         return
-    account = found.service_account or "unknown"
-    yield Check("optimizer", Verdict.OK, f"{found.ref}, ServiceAccount {account}, pods: {len(pods)}")
+    for words in found.missing:
+        yield Check("optimizer", Verdict.FAIL, words, "check its name and namespace")
+    for each in found.each:
+        yield Check("optimizer", Verdict.OK, _who(each, pods))
     yield _log(settings, connection, pods)
 
 
-def _pods(connection: Connection, optimizer: Optimizer) -> list[Pod]:
-    ours = Membership(connection, optimizer)
-    listed = pages(connection, PODS.path(optimizer.ref.namespace), connection.settings.page_size, Codec(PODS))
-    records = (record for page in listed for record in page.records)
-    return [pod for pod in records if isinstance(pod, Pod) and ours(pod)]
+def _who(optimizer: Optimizer, pods: dict[Pod, Optimizer]) -> str:
+    """``Deployment/ops/aura, ServiceAccount ops/aura-sa, pods: 1``."""
+    workloads = [str(name) for name in optimizer.workloads]
+    accounts = [f"ServiceAccount {name}" for name in optimizer.accounts]
+    users = [*(f"user {name}" for name in optimizer.users), *(f"group {name}" for name in optimizer.groups)]
+    return ", ".join([*workloads, *accounts, *users, f"pods: {sum(each == optimizer for each in pods.values())}"])
 
 
-def _log(settings: Settings, connection: Connection, pods: list[Pod]) -> Check:
+def _pods(connection: Connection, found: FoundOptimizers) -> dict[Pod, Optimizer]:
+    """The optimizers' pods now, each with whose it is."""
+    theirs = Membership(connection, found)
+    pods: dict[Pod, Optimizer] = {}
+    for namespace in found.namespaces:
+        for page in pages(connection, PODS.path(namespace), connection.settings.page_size, Codec(PODS)):
+            for pod in page.records:
+                if isinstance(pod, Pod) and (optimizer := theirs.whose(pod)) is not None:
+                    pods[pod] = optimizer
+    return pods
+
+
+def _log(settings: Settings, connection: Connection, pods: dict[Pod, Optimizer]) -> Check:
     if settings.decisions.log:
         return Check("decision log", Verdict.OK, f"read from the file {settings.decisions.log}, not from the pods")
     if not pods:
         return Check("decision log", Verdict.NOTE, "the optimizer has no pod now")
-    pod = pods[0]
-    container = settings.optimizer.container or (pod.containers[-1].name if pod.containers else "")
+    pod, whose = next(iter(pods.items()))
+    container = whose.container or (pod.containers[-1].name if pod.containers else "")
     try:
         lines = sum(1 for _ in ContainerLog(connection, pod.namespace, pod.name, container, tail=10))
     except ClusterError as error:

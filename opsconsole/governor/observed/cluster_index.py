@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from opsconsole.governor.observed.labels import fitting
 from opsconsole.governor.observed.workload_pods import PodIndex
+from opsconsole.names import AccountName
+from opsconsole.optimizer import OptimizerMatch, Optimizers
 from opsconsole.records import AnyRecord, Binding, Kind, Node, Pdb, Pod, Ref, State, Workload
-from opsconsole.settings import OptimizerSettings
 from opsconsole.store import Delta, Store
 
 _KINDS = {"HorizontalPodAutoscaler": Kind.HPA, "PodDisruptionBudget": Kind.PDB, "Node": Kind.NODE, "Pod": Kind.POD}
@@ -35,24 +35,16 @@ def working_set_key(about: Ref, container: str) -> str:
     return f"working_set/{about.kind}/{about.namespace}/{about.name}/{container}"
 
 
-class _Named(NamedTuple):
-    """The optimizer as the settings name it; empty where they don't."""
-
-    kind: str
-    namespace: str
-    name: str
-    account: str
-
-
 class World:
     """Answers rules' questions about the cluster. Read by rules, brought up to date by the governor alone."""
 
-    def __init__(self, optimizer: OptimizerSettings) -> None:
+    def __init__(self, optimizer: Optimizers) -> None:
         self.since: float | None = None
         """When the first object was seen: what was before that is not known."""
         self.pods = PodIndex()
         self._store = Store()
-        self._optimizer = _named(optimizer)
+        self._optimizers = optimizer
+        self._match = OptimizerMatch(optimizer)
         self._names: dict[str, dict[str, None]] = {}
         self._parts: dict[str, set[str]] = {}
         self._namespaces: Counter[str] = Counter()
@@ -67,7 +59,8 @@ class World:
         Returns:
             Keys of the workloads whose pods changed.
         """
-        self._store = store
+        if store is not self._store:
+            self._store, self._match = store, OptimizerMatch(self._optimizers, store.workloads)
         workloads = store.workloads.keys() if whole else delta.touched(Kind.WORKLOAD)
         for key in workloads:
             self._index(key, store.workloads.get(key))
@@ -140,27 +133,17 @@ class World:
 
     def bindings(self) -> Sequence[Binding]:
         """See :meth:`opsconsole.governor.rule.View.bindings`."""
-        accounts = {self._optimizer.account} - {""}
-        for workload in self._store.workloads.values() if not accounts and self._optimizer.name else ():
+        accounts = {each.user for each in self._optimizers.accounts}
+        for workload in self._store.workloads.values() if not accounts and self._optimizers.workloads else ():
             if workload.service_account and self.is_optimizer(workload):
-                accounts.add(f"system:serviceaccount:{workload.namespace}:{workload.service_account}")
+                accounts.add(AccountName(workload.namespace, workload.service_account).user)
+        accounts.update(self._optimizers.users)
         found = [each for each in self._store.table(Kind.BINDING).values() if isinstance(each, Binding)]
         return [binding for binding in found if accounts.intersection(binding.subjects)]
 
     def is_optimizer(self, record: Workload | Pod) -> bool:
         """See :meth:`opsconsole.governor.rule.View.is_optimizer`."""
-        wanted = self._optimizer
-        account = f"system:serviceaccount:{record.namespace}:{record.service_account}"
-        if record.service_account and account == wanted.account:
-            return True
-        if not wanted.name or wanted.namespace != record.namespace:
-            return False
-        if isinstance(record, Workload):
-            return record.name == wanted.name and wanted.kind in ("", record.kind)
-        owner = self.pods.owner(record)
-        if owner is None:
-            return record.name == wanted.name
-        return owner.name == wanted.name and wanted.kind in ("", owner.kind)
+        return self._match(record)
 
     def schedulable_nodes(self) -> int:
         """See :meth:`opsconsole.governor.rule.View.schedulable_nodes`."""
@@ -231,15 +214,3 @@ def _takes_pods(node: Node) -> bool:
 def _is(key: str, ref: Ref) -> bool:
     kind, _, rest = key.partition("/")
     return ref.kind in ("", "Service", kind) and ref.namespace in ("", rest.partition("/")[0])
-
-
-def _named(optimizer: OptimizerSettings) -> _Named:
-    """``kind/namespace/name`` or ``namespace/name``, and the ServiceAccount as the API server names it."""
-    parts = optimizer.name.split("/")
-    kind = parts[0].lower() if len(parts) == 3 else ""
-    kind = next((each for each in (*_MEANT, "Pod") if each.lower() == kind.removesuffix("s")), "")
-    namespace, _, name = "/".join(parts[-2:]).partition("/")
-    account = (
-        f"system:serviceaccount:{optimizer.service_account.replace('/', ':')}" if optimizer.service_account else ""
-    )
-    return _Named(kind, namespace if name else "", name or "", account)

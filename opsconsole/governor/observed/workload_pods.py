@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 
 from opsconsole.governor.observed.changes import object_key
+from opsconsole.optimizer import above_in, top_owner
 from opsconsole.records import Container, Pod, Ref
 from opsconsole.store import Store
 
@@ -46,16 +47,7 @@ class PodIndex:
 
     def owner(self, pod: Pod) -> Ref | None:
         """The workload that the pod belongs to; a Deployment rather than its ReplicaSet, a CronJob than its Job."""
-        owner = pod.owner
-        if owner is None or owner.kind not in ("ReplicaSet", "Job"):
-            return owner
-        above = self._store.workloads.get(f"{owner.kind}/{pod.namespace}/{owner.name}")
-        if above is not None:
-            return above.owner or owner
-        digest = next((value for key, value in pod.labels if key == "pod-template-hash"), "")
-        if owner.kind == "ReplicaSet" and digest and owner.name.endswith(f"-{digest}"):
-            return Ref("Deployment", pod.namespace, owner.name.removesuffix(f"-{digest}"))
-        return owner
+        return top_owner(pod, above_in(self._store.workloads))
 
     def key_of(self, name: str) -> str | None:
         """The key of a pod of that name, in whatever namespace."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -13,8 +13,9 @@ from opsconsole.cluster.questions.reviews import Api, decode, whoami
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
+from opsconsole.names import WorkloadName, makes
+from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Ref
-from opsconsole.settings import OptimizerSettings
 from opsconsole.switches.target import wire as shapes
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, RevokeFacts, ScalerFact, WorkFact
 from opsconsole.switches.target.rights import Account, reaching
@@ -26,7 +27,6 @@ UNNAMED = (
     "opsconsole.toml"
 )
 _TIMEOUT = 10.0
-_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet", "ReplicationController", "Pod")
 _DEEPEST = 8
 _PARTIAL = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 _TOKENS = "kubernetes.io/service-account-token"
@@ -56,13 +56,13 @@ class World:
 
     Args:
         api: the connection.
-        settings: who the optimizer is.
+        optimizers: who they are. The first of them is the target.
         timeout: seconds without a byte.
     """
 
-    def __init__(self, api: Api, settings: OptimizerSettings, timeout: float = _TIMEOUT) -> None:
+    def __init__(self, api: Api, optimizers: Optimizers, timeout: float = _TIMEOUT) -> None:
         self.api = api
-        self._settings = settings
+        self._optimizers = optimizers
         self._timeout = timeout
         self._known: Account | None = None
         self._root: Ref | None = None
@@ -75,12 +75,13 @@ class World:
         Raises:
             ClusterError: the API server can't be reached, or does not let us read what must be known.
         """
-        name, account = self._settings.name, self._configured_account()
-        if not name and account is None:
-            return OptimizerFacts(name, problem=UNNAMED)
-        start = (self._find(name) if name else self._first_of(account)) or self._remembered()
+        workload, account = self._target.workloads[:1], self._configured_account()
+        if not workload and account is None:
+            return OptimizerFacts(self._target.title, problem=UNNAMED)
+        start = (self._find(workload[0]) if workload else self._first_of(account)) or self._remembered()
         if start is None:
-            return OptimizerFacts(name, account=account or self._known, problem=_absent(name, account))
+            absent = f"{self._title(account)} is not there: nothing to delete"
+            return OptimizerFacts(self._target.title, account=account or self._known, problem=absent)
         facts = self._around(start, account)
         self._known = facts.account
         self._root = facts.root.ref if facts.root else None
@@ -152,19 +153,21 @@ class World:
         found = self._get(ref.kind, ref.namespace, ref.name, ScalerShape)
         return shapes.scaler_fact(ref.kind, found) if found else None
 
-    def _configured_account(self) -> Account | None:
-        namespace, slash, name = self._settings.service_account.partition("/")
-        return Account(namespace, name) if slash and namespace and name else None
+    @property
+    def _target(self) -> Optimizer:
+        return next(iter(self._optimizers.each), Optimizer())
 
-    def _find(self, name: str) -> _Start | None:
-        parts = name.split("/")
-        namespace, wanted = (parts[-2], parts[-1]) if len(parts) >= 2 else ("default", parts[-1])
-        kinds: Iterable[str] = _KINDS
-        if len(parts) >= 3:
-            kinds = [kind for kind in _KINDS if kind.lower() == parts[0].lower()]
-        for kind in kinds:
+    def _title(self, account: Account | None) -> str:
+        return self._target.title if self._target.workloads else f"a running pod of ServiceAccount {account}"
+
+    def _configured_account(self) -> Account | None:
+        named = next(iter(self._target.accounts), None)
+        return Account(named.namespace, named.name) if named else None
+
+    def _find(self, name: WorkloadName) -> _Start | None:
+        for kind in name.kinds:
             shape: type[PodShape] | type[WorkShape] = PodShape if kind == "Pod" else WorkShape
-            found = self._get(kind, namespace, wanted, shape)
+            found = self._get(kind, name.namespace, name.name, shape)
             if found is not None:
                 return _start(kind, found)
         return None
@@ -191,7 +194,7 @@ class World:
         gaps: list[str] = []
         jobs = self._jobs(root.ref) if root and root.ref.kind == "CronJob" else ()
         facts = OptimizerFacts(
-            name=self._settings.name,
+            name=self._target.title,
             root=root,
             chain=chain,
             foreign=str(foreign) if foreign else "",
@@ -205,11 +208,16 @@ class World:
         return msgspec.structs.replace(facts, pods=pods, sharing=sharing, scalers=scalers, gaps=tuple(gaps))
 
     def _climb(self, start: _Start) -> tuple[WorkFact | None, tuple[Ref, ...], Owner | None]:
-        """Follow the controlling owners up. Ends at the topmost that is there and of a kind that we know."""
+        """Follow the controlling owners up. Ends at the topmost that is there and of a kind that we know.
+
+        An owner is believed only where its kind makes the kind below: whoever may write an object may write any
+        owner into it.
+        """
         root, owner, chain = start.work, start.owner, [start.ref]
         while owner is not None and owner.known and len(chain) < _DEEPEST:
             above = self._get(owner.ref.kind, owner.ref.namespace, owner.ref.name, WorkShape)
-            if above is None or above.metadata.uid != owner.ref.uid:
+            made = makes(owner.ref.kind, chain[-1].kind)
+            if above is None or above.metadata.uid != owner.ref.uid or not made:
                 return root, tuple(chain), None
             root = shapes.work_fact(owner.ref.kind, above)
             chain.append(root.ref)
@@ -303,14 +311,6 @@ class World:
         path = paths.collection(*api_of(kind), namespace)
         body = self.api.request("GET", path, query=query, timeout=self._timeout)
         return [decode(bytes(raw), shape) for raw in decode(body, _List).items or ()]
-
-
-def _absent(name: str, account: Account | None) -> str:
-    kind = name.partition("/")[0] if name.count("/") == 2 else ""
-    if kind and kind.lower() not in {each.lower() for each in _KINDS}:
-        return f"{name}: a {kind} is not a kind that can be stopped; name what it owns: one of {', '.join(_KINDS)}"
-    what = name or f"a running pod of ServiceAccount {account}"
-    return f"{what} is not there: nothing to delete"
 
 
 def _start(kind: str, found: PodShape | WorkShape) -> _Start:
