@@ -25,6 +25,7 @@ from opsconsole.settings import Settings
 from opsconsole.switches.builtin import OptimizerSwitch, RevokeSwitch
 from opsconsole.switches.delete.effects import DeletePod, ForcePod, SetField
 from opsconsole.switches.delete.evidence import CollectEvidence
+from opsconsole.switches.delete.proofs import Decisions
 from opsconsole.switches.engine.board import Memory, Switchboard
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate
@@ -36,7 +37,6 @@ from opsconsole.switches.restore.effects import PutFields
 from opsconsole.switches.restore.switch import RestoreSwitch
 from opsconsole.switches.revoke.effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
 from opsconsole.switches.stop_all.switch import Everything
-from opsconsole.switches.target.proofs import Decisions
 from opsconsole.switches.target.reader import World
 from opsconsole.switches.undo.undo import Undo
 from opsconsole.switches.watchdog import Watchdog

@@ -8,10 +8,11 @@ from opsconsole.clock import Clock
 from opsconsole.records import Outcome, Plan, Proof, StepState
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.delete.proofs import Decisions, Deletion, decode_gone
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.target.facts import OptimizerFacts, RevokeFacts
-from opsconsole.switches.target.proofs import Decisions, Deletion, decode_gone, decode_matrix, revoked
+from opsconsole.switches.target.proofs import decode_matrix, revoked
 from opsconsole.switches.target.reader import World
 
 POLL_SECONDS = 1.0

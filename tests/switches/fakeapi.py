@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -75,6 +76,12 @@ class FakeApi:
         if status >= 300:
             raise from_status(status, str(answer).encode(), asked)
         return msgspec.json.encode(answer)
+
+    @contextlib.contextmanager
+    def stream(self, path: str, query: Mapping[str, Any] | None = None, **options: Any) -> Iterator[list[bytes]]:
+        """The lines of an answer."""
+        del options
+        yield self.request("GET", path, query=query).splitlines()
 
     def _serve(self, method: str, path: str, query: Mapping[str, Any], body: Any) -> tuple[int, Any]:
         if method == "POST" and path.endswith("reviews"):

@@ -8,9 +8,10 @@ import pytest
 
 from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.records import Plan, Proof, Ref
+from opsconsole.switches.delete.proofs import Decisions, Deletion, Gone
 from opsconsole.switches.revoke.plan import matrix
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
-from opsconsole.switches.target.proofs import Decisions, Deletion, Gone, Matrix, revoked
+from opsconsole.switches.target.proofs import Matrix, revoked
 from opsconsole.switches.target.rights import Account
 from tests.journal.conftest import StillClock
 from tests.switches.fakeapi import FakeApi
@@ -28,6 +29,8 @@ class Scene:
         self.sharing: tuple[PodFact, ...] = ()
         self.root: WorkFact | None = WorkFact(ROOT.ref, replicas=0, stopped=True)
         self.error: Exception | None = None
+        self.released: PodFact | None = None
+        """A pod that no list gives any more, since it took its labels off."""
 
     def pods_of(self, _facts: OptimizerFacts) -> Any:
         if self.error:
@@ -36,6 +39,9 @@ class Scene:
 
     def work(self, _ref: Ref) -> WorkFact | None:
         return self.root
+
+    def pod(self, ref: Ref) -> PodFact | None:
+        return self.released if self.released and self.released.ref.uid == ref.uid else None
 
 
 class Watch:
@@ -157,11 +163,30 @@ def test_silence_of_the_decision_stream_is_only_proof_while_it_is_read(stream: A
     assert found["no new decision line for 30 s"].holds is holds
 
 
-def test_a_forced_deletion_never_proves_that_containers_ended() -> None:
+def test_a_forced_deletion_never_proves_that_containers_ended_and_is_not_waited_on() -> None:
     watch = Watch(forced=(OLD.ref,))
     watch.look()
-    found = watch.look(31.0)
+    found = watch.until_the_end()
     assert found["its containers have ended"].holds is None
+    assert watch.clock.at <= StillClock().at + 35.0, "it ends when the quiet time is over: nothing else can change"
+
+
+def test_a_pod_that_took_off_its_labels_and_its_owner_is_not_gone() -> None:
+    watch = Watch()
+    watch.scene.released = PodFact(OLD.ref, phase="Running")
+    found = watch.until_the_end()
+    assert found[GONE].holds is False
+    assert "aura-1 is Running" in found[GONE].detail
+    assert found[QUIET].holds is False
+
+
+def test_a_workload_that_an_operator_makes_anew_is_found_and_said() -> None:
+    watch = Watch()
+    again = WorkFact(Ref("Deployment", "ops", "aura", "root-2"), replicas=1, written_by="aura-operator")
+    watch.scene.root = again
+    found = watch.look()
+    assert found[OWNER].holds is False
+    assert found[OWNER].detail == "it was MADE ANEW (last written by aura-operator) and wants 1"
 
 
 # --- the matrix ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,8 @@
-"""The effect that keeps evidence before anything is deleted: manifests, logs, previous logs, in a bounded time."""
+"""The effect that keeps evidence of what is deleted: manifests, logs, previous logs, in a bounded time.
+
+It runs beside the effects that stop the optimizer, which never wait for it: a sick kubelet takes its whole time. Its
+requests leave first; pods that are told to end have their grace period, and their logs are read during that.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import Access, Api
+from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
@@ -21,17 +25,15 @@ from opsconsole.journal.redact import redact
 from opsconsole.journal.writer import JournalError
 from opsconsole.permit import Permit, Redeemer
 from opsconsole.records import Record, Ref, Step, StepOutcome, StepState
+from opsconsole.switches.delete.log_tail import LogApi, Tail, all_words, marked, read_tail
 from opsconsole.switches.delete.plan import EVIDENCE
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.switch import Call
 from opsconsole.text import clean
 
-LOG_LINES = 10_000
-LOG_BYTES = 4 << 20
-"""Of each log: the last lines, and no more bytes than this."""
-
 _TICK = 0.05
 _READERS = 12
+_LOG = ".log"
 _PREVIOUS = ".previous.log"
 _MANIFEST = ".json"
 
@@ -52,14 +54,16 @@ class What(Record, frozen=True):
 
 
 class CollectEvidence:
-    """Reads everything at once and keeps what came in time. Never fails a plan: the deletion must not wait for it."""
+    """Reads everything at once and keeps what came in time. Nothing that is stopped waits for it."""
 
     name = EVIDENCE
     parallel = False
+    beside = True
+    """The gate goes on with the next step at once."""
 
     def __init__(
         self,
-        api: Api,
+        api: LogApi,
         redeemer: Redeemer,
         folder: Path,
         *,
@@ -86,13 +90,17 @@ class CollectEvidence:
         self._redeemer.redeem(permit, self.name, step.target)
         what = msgspec.json.decode(step.arguments, type=What)
         folder = EvidenceFolder(self._folder, call.run)
-        wanted = dict(self._sources(what))
+        cuts: dict[str, str] = {}
+        wanted = dict(self._sources(what, cuts))
         missed = self._fetch(wanted, folder, what.seconds)
         exhibits = folder.close()
         words = f"{len(exhibits)} files kept in {folder.path}"
         if missed:
             words += f"; {len(missed)} not had ({missed[0]})"
-        call.note("evidence", {"run": call.run, "files": msgspec.to_builtins(exhibits), "missed": missed})
+        if cuts:
+            words += f"; CUT {all_words(cuts.items())}"
+        body = {"run": call.run, "files": msgspec.to_builtins(exhibits), "missed": missed, "cut": dict(cuts)}
+        call.note("evidence", body)
         return StepOutcome(step.key, StepState.DONE if exhibits else StepState.FAILED, words)
 
     def _fetch(self, wanted: Mapping[str, Callable[[], str]], folder: EvidenceFolder, seconds: float) -> list[str]:
@@ -134,32 +142,35 @@ class CollectEvidence:
             return "" if name.endswith(_PREVIOUS) and getattr(error, "status", 0) == 400 else str(error)
         return ""
 
-    def _sources(self, what: What) -> Iterator[tuple[str, Callable[[], str]]]:
-        for ref in (*what.objects, *(pod.ref for pod in what.pods)):
-            path = paths.item(*api_of(ref.kind), ref.namespace, ref.name)
-            yield (
-                f"{ref.kind.lower()}-{ref.namespace}-{ref.name}{_MANIFEST}",
-                partial(self._manifest, path, what.seconds),
-            )
+    def _sources(self, what: What, cuts: dict[str, str]) -> Iterator[tuple[str, Callable[[], str]]]:
+        """What to read, by the name of its file. Logs come first: they go with the pod; ``cuts`` gets what is cut."""
         for pod in what.pods:
             path = paths.item("", "v1", "pods", pod.ref.namespace, pod.ref.name, subresource="log")
             for container in pod.containers:
                 name = f"pod-{pod.ref.namespace}-{pod.ref.name}-{container}"
-                yield f"{name}.log", partial(self._log, path, container, what.seconds, previous=False)
-                yield f"{name}{_PREVIOUS}", partial(self._log, path, container, what.seconds, previous=True)
+                for previous, ending in ((False, _LOG), (True, _PREVIOUS)):
+                    read = partial(self._log, path, container, what.seconds, previous=previous)
+                    yield f"{name}{ending}", partial(_noting_cuts, read, f"{name}{ending}", cuts)
+        for ref in (*(pod.ref for pod in what.pods), *what.objects):
+            path = paths.item(*api_of(ref.kind), ref.namespace, ref.name)
+            name = f"{ref.kind.lower()}-{ref.namespace}-{ref.name}{_MANIFEST}"
+            yield name, partial(self._manifest, path, what.seconds)
 
     def _manifest(self, path: str, seconds: float) -> str:
         found = msgspec.json.decode(self._api.request("GET", path, timeout=seconds))
         text = msgspec.json.format(msgspec.json.encode(redact(found)), indent=2).decode()
         return clean(text, limit=len(text))
 
-    def _log(self, path: str, container: str, seconds: float, *, previous: bool) -> str:
-        query = {
-            "container": container,
-            "previous": previous or None,
-            "tailLines": LOG_LINES,
-            "limitBytes": LOG_BYTES,
-            "timestamps": True,
-        }
-        text = self._api.request("GET", path, query=query, accept="*/*", timeout=seconds).decode("utf-8", "replace")
-        return clean(text, limit=len(text))
+    def _log(self, path: str, container: str, seconds: float, *, previous: bool) -> Tail:
+        query = {"container": container, "previous": previous or None}
+        tail = read_tail(self._api, path, query, seconds=seconds, monotonic=self._clock.monotonic)
+        text = clean(tail.text, limit=len(tail.text))
+        return Tail(text, tail.cut)
+
+
+def _noting_cuts(read: Callable[[], Tail], name: str, cuts: dict[str, str]) -> str:
+    """The text of a log; what is cut of it is noted under its file's name."""
+    tail = read()
+    if tail.cut:
+        cuts[name] = tail.cut
+    return marked(tail, name)

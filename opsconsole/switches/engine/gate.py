@@ -9,6 +9,7 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
 from itertools import groupby
 
@@ -78,8 +79,14 @@ class Gate:
         run = secrets.token_hex(4)
         self._begin(run, plan, without_journal=without_journal)
         execution = _Execution(run, plan, self._clock, tell)
+        beside: list[Future[None]] = []
         for effect, group in groupby(plan.steps, key=lambda step: effects.get(step.effect)):
-            self._steps(execution, effect, list(group))
+            if effect is not None and getattr(effect, "beside", False):
+                beside += [self._executor.submit(partial(self._step, execution, effect, step)) for step in group]
+            else:
+                self._steps(execution, effect, list(group))
+        for future in beside:
+            future.result()
         self._verify(execution, switch, plan)
         return self._finish(execution)
 

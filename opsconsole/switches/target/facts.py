@@ -26,6 +26,7 @@ class PodFact(Record, frozen=True):
     finalizers: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
     mirror: bool = False
+    images: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -37,7 +38,8 @@ class WorkFact(Record, frozen=True):
     """A controller of pods: what it wants (``replicas``, ``suspended``) and who owns it.
 
     ``owner`` is its controlling owner and ``foreign`` that owner in words, where it is a kind that we do not know.
-    ``active`` counts a Job's running pods. ``stopped`` is true when it wants no pods at all.
+    ``active`` counts a Job's running pods. ``stopped`` is true when it wants no pods at all. ``images`` are its
+    template's, and ``written_by`` is the field manager that wrote it last, of the status apart.
     """
 
     ref: Ref
@@ -52,6 +54,8 @@ class WorkFact(Record, frozen=True):
     labels: Pairs = ()
     annotations: Pairs = ()
     finalizers: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    written_by: str = ""
 
 
 class ScalerFact(Record, frozen=True):

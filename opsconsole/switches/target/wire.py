@@ -59,6 +59,7 @@ class _Metadata(FullMetadata):
 
 class _Named(Wire):
     name: str = ""
+    image: str = ""
 
 
 class _PodSpec(Wire):
@@ -163,6 +164,7 @@ def pod_fact(shape: PodShape) -> PodFact:
         finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
         containers=tuple(clean_line(name) for name in names),
         mirror="kubernetes.io/config.mirror" in (meta.annotations or {}),
+        images=_images(spec),
     )
 
 
@@ -185,6 +187,8 @@ def work_fact(kind: str, shape: WorkShape) -> WorkFact:
         labels=pairs(meta.labels),
         annotations=annotation_pairs(meta.annotations),
         finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
+        images=_images(template.spec),
+        written_by=_written_by(meta),
     )
 
 
@@ -201,6 +205,17 @@ def scales(shape: ScalerShape, root: Ref) -> bool:
     """Whether the autoscaler's target is ``root``. KEDA's default kind is Deployment."""
     target = shape.spec.scale_target_ref
     return (target.kind or "Deployment", target.name) == (root.kind, root.name)
+
+
+def _images(spec: _PodSpec) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(clean_line(each.image) for each in spec.containers or ()))
+
+
+def _written_by(meta: _Metadata) -> str:
+    """The field manager with the newest time. An entry through ``/scale`` has none; the status is nobody's wish."""
+    entries = [each for each in meta.managed_fields or () if each.subresource != "status"]
+    newest = max(entries, key=lambda each: seconds(each.time) or 0.0, default=None)
+    return clean_line(newest.manager) if newest else ""
 
 
 def _is_stopped(kind: str, replicas: int | None, shape: WorkShape) -> bool:

@@ -1,0 +1,190 @@
+"""Whether a deletion worked: looks again and again at the pods by UID, at what makes them, at the decision stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.records import Plan, Proof, Record, Ref
+from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
+from opsconsole.switches.target.reader import World
+
+
+class Gone(Record, frozen=True):
+    """What :func:`deleted` looks for: the ``checks`` of a deletion's plan."""
+
+    facts: OptimizerFacts | None = None
+    pods: tuple[Ref, ...] = ()
+
+
+class Decisions(NamedTuple):
+    """How the decision stream stands: whether it is read at all, and when its newest line came (epoch seconds)."""
+
+    read: bool
+    newest: float | None = None
+
+
+class Deletion:
+    """Watches that a deleted optimizer stays gone.
+
+    Args:
+        world: reads it again.
+        gone: what was deleted, as the plan has it.
+        quiet: seconds that nothing new may come for.
+        clock: where the time comes from.
+        decisions: the decision stream; ``None`` where there is none to look at.
+        forced: pods that were deleted by force.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        gone: Gone,
+        quiet: float,
+        clock: Clock,
+        *,
+        decisions: Callable[[], Decisions] | None = None,
+        forced: Sequence[Ref] = (),
+    ) -> None:
+        self._world = world
+        self._facts = gone.facts or OptimizerFacts("")
+        self._doomed = {ref.uid: ref for ref in gone.pods}
+        self._quiet = quiet
+        self._clock = clock
+        self._decisions = decisions
+        self._forced = forced
+        self._known = {pod.ref.uid for pod in self._facts.sharing}
+        self._owners = {pod.owner.uid for pod in self._facts.sharing if pod.owner}
+        self._gone: set[str] = set()
+        self._since: float | None = None
+        self._started = clock.now()
+
+    def proofs(self, patience: float) -> Iterator[tuple[Proof, ...]]:
+        """The proofs as they stand at each look. Ends when no further look could change one of them."""
+        deadline = self._clock.monotonic() + self._quiet + patience
+        while True:
+            last = self._clock.monotonic() >= deadline
+            found = self._look(last=last)
+            yield (*found, *self._by_force())
+            if last or all(proof.holds for proof in found):
+                return
+
+    def _look(self, *, last: bool) -> tuple[Proof, ...]:
+        further = tuple(self._silence())
+        try:
+            own, sharing = self._world.pods_of(self._facts)
+            left = self._still_there((*own, *sharing))
+            root = self._facts.root and self._world.work(_by_name(self._facts.root.ref))
+        except ClusterError as error:
+            self._since = None
+            claims = [self._gone_claim, self._claim()]
+            claims += [self._owner_claim] if self._facts.root else []
+            return (*(Proof(claim, None, f"unknown: {error}") for claim in claims), *further)
+        new = [pod for pod in own if pod.ref.uid not in self._doomed and not pod.over]
+        new += [pod for pod in sharing if self._is_new(pod)]
+        return (self._are_gone(left, last=last), self._stays_quiet(left, new, last=last), *self._owner(root), *further)
+
+    def _still_there(self, listed: Sequence[PodFact]) -> list[PodFact]:
+        """The doomed pods that are there yet, by their UIDs: one that took off its labels or its owner counts too."""
+        seen = {pod.ref.uid: pod for pod in listed}
+        left = []
+        for uid, ref in self._doomed.items():
+            if uid in self._gone:
+                continue
+            pod = seen.get(uid) or self._world.pod(ref)
+            if pod is None:
+                self._gone.add(uid)  # a UID never comes back
+            else:
+                left.append(pod)
+        return left
+
+    def _is_new(self, pod: PodFact) -> bool:
+        """Whether a pod of the same account came since, and not merely anew from a neighbour that was there before."""
+        known = pod.ref.uid in self._known or pod.ref.uid in self._doomed
+        return not known and not (pod.owner and pod.owner.uid in self._owners)
+
+    @property
+    def _gone_claim(self) -> str:
+        number = len(self._doomed)
+        return "its pod is gone (UID)" if number == 1 else f"its {number} pods are gone (UIDs)"
+
+    @property
+    def _owner_claim(self) -> str:
+        return f"{self._facts.root.ref} wants no pods" if self._facts.root else ""
+
+    def _are_gone(self, left: Sequence[PodFact], *, last: bool) -> Proof:
+        number, claim = len(self._doomed), self._gone_claim
+        if not left:
+            return Proof(claim, holds=True)
+        first = left[0]
+        held = f", held by finalizers {', '.join(first.finalizers)}" if first.finalizers else ""
+        state = "terminating" if first.deleting is not None else f"{first.phase or 'there'}, not even terminating"
+        words = f"{number - len(left)} of {number}; {first.ref.name} is {state}{held}"
+        return Proof(claim, False if last else None, words)
+
+    def _claim(self) -> str:
+        account = f" or ServiceAccount {self._facts.account}" if self._facts.account else ""
+        owner = self._facts.root.ref if self._facts.root else self._facts.name
+        return f"no new pod of {owner}{account} for {self._quiet:g} s"
+
+    def _stays_quiet(self, left: Sequence[PodFact], new: Sequence[PodFact], *, last: bool) -> Proof:
+        now = self._clock.monotonic()
+        if left or new:
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        if new:
+            names = ", ".join(pod.ref.key for pod in new[:3])
+            return Proof(self._claim(), False if last else None, f"there is: {names}")
+        if self._since is None:
+            return Proof(self._claim(), False if last else None, "counts once the old ones are gone")
+        seconds = now - self._since
+        if seconds >= self._quiet:
+            return Proof(self._claim(), holds=True, detail=f"{seconds:.0f} s")
+        return Proof(self._claim(), None, f"{seconds:.0f} of {self._quiet:g} s")
+
+    def _owner(self, root: WorkFact | None) -> Iterator[Proof]:
+        if self._facts.root is None:
+            return
+        if root is None:
+            yield Proof(self._owner_claim, holds=True, detail="it is not there any more")
+            return
+        by = f" (last written by {root.written_by})" if root.written_by else ""
+        owner = f"; its owner is {root.owner}: stop that" if root.owner else ""
+        words = f"it wants {root.replicas if root.replicas is not None else 'pods'} again{by}{owner}"
+        if root.ref.uid != self._facts.root.ref.uid:
+            words = f"it was MADE ANEW{by} and wants {root.replicas if root.replicas is not None else 'pods'}{owner}"
+        yield Proof(self._owner_claim, holds=root.stopped, detail="" if root.stopped else words)
+
+    def _silence(self) -> Iterator[Proof]:
+        if self._decisions is None:
+            return
+        claim = f"no new decision line for {self._quiet:g} s"
+        stream = self._decisions()
+        if not stream.read:
+            yield Proof(claim, None, "unknown: its decisions are not read now")
+            return
+        silent = self._clock.now() - max(self._started, stream.newest or self._started)
+        if silent >= self._quiet:
+            yield Proof(claim, holds=True, detail=f"{silent:.0f} s")
+        else:
+            yield Proof(claim, None, f"{max(silent, 0.0):.0f} of {self._quiet:g} s")
+
+    def _by_force(self) -> Iterator[Proof]:
+        if self._forced:
+            names = ", ".join(ref.name for ref in self._forced[:3])
+            yield Proof("its containers have ended", None, f"unknown, {names} went by force: ask the node (crictl ps)")
+
+
+def _by_name(ref: Ref) -> Ref:
+    """Whichever object has this name: an operator may have made the workload anew."""
+    return Ref(ref.kind, ref.namespace, ref.name)
+
+
+def decode_gone(plan: Plan) -> Gone:
+    """What a deletion's plan wants verified."""
+    return msgspec.json.decode(plan.checks, type=Gone)
