@@ -85,6 +85,10 @@ class Sight(World):
     def optimizer_wrote(self, about: Ref) -> bool:
         return self.ledger.known(about)
 
+    def log_begins(self) -> float | None:
+        """When the oldest line of the optimizer's log that was heard was written."""
+        return self.deeds.log_begins
+
     def victims(self) -> Sequence[Workload]:
         found = (self.find(ref) for ref in self.ledger.objects())
         return [record for record in found if isinstance(record, Workload)]

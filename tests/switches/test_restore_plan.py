@@ -21,6 +21,7 @@ from opsconsole.switches.restore.fields import Put, UnfitError, patch, place, pr
 from opsconsole.switches.restore.ownership import owner_of
 from opsconsole.switches.restore.plan import Goal, RestoreFacts
 from opsconsole.switches.restore.proofs import Restoration, pods
+from opsconsole.switches.restore.revisions import KeptRevision
 from opsconsole.switches.restore.triage import Victim
 from opsconsole.switches.restore.words import command
 from opsconsole.switches.undo import fields as undo_fields
@@ -451,3 +452,53 @@ def test_nothing_known_and_nothing_left_are_two_things() -> None:
     assert fine.blocked == "nothing to restore: 1 field as before already"
     assert restore.plan(RestoreFacts(problem="why"), 1.0).blocked == "why"
     assert Proof("x").holds is None
+
+
+# --- whose value it is ---------------------------------------------------------------------------------------------
+
+
+def looked(given: Damage, **facts: Any) -> Plan:
+    return restore.plan(RestoreFacts((Victim(WEB, (given,), deployment(), **facts),)), 10.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "owner", "at", "left"),
+    [
+        (row(now_by="aura"), "aura", 2.0, ""),
+        (row(now_by="aura"), "", 0.0, ""),
+        (row(now_by="aura"), "ansible", 9.0, "ansible is noted as its last writer"),
+        (row(now_by=""), "kubectl-edit", 9.0, "kubectl-edit is noted as its last writer"),
+        (row(now_by=""), "OpenAPI-Generator", 2.0, ""),
+        (row(now_by="", its_manager="aura"), "aura", 2.0, ""),
+        (row(now_by="", its_manager="aura"), "ansible", 2.0, "ansible is noted as its last writer"),
+        (row(now_by="", its_manager="aura"), "", 0.0, "is noted nowhere"),
+        (row(certain=False, announced="64Mi"), "OpenAPI-Generator", 3.0, ""),
+        (row(certain=False, announced="64Mi"), "OpenAPI-Generator", 9.0, "has written since its last word"),
+        (row(certain=False, announced="64Mi"), "kubectl-edit", 1.0, "kubectl-edit wrote it last"),
+        (row(before="", why="its log reaches back to noon only"), "aura", 2.0, "reaches back to noon only"),
+    ],
+)
+def test_a_value_that_somebody_else_set_last_is_never_put_over(given: Damage, owner: str, at: float, left: str) -> None:
+    made = looked(given, owners={MEMORY: owner}, written={MEMORY: at})
+    assert bool(made.steps) == (not left)
+    assert left in "\n".join(made.notes)
+
+
+def test_every_revisions_value_is_shown_so_that_a_person_can_choose() -> None:
+    revisions = (KeptRevision(1, 0.0, {MEMORY: "1Gi"}), KeptRevision(7, None, {MEMORY: "128Mi"}))
+    made = looked(row(before=""), revisions=revisions)
+    assert any(
+        "memory limit of main is 64Mi; 1: 1Gi (made 1970-01-01 00:00:00Z), 7: 128Mi (used again)" in words
+        and "kubectl -n production rollout undo deployment/web --to-revision=NUMBER" in words
+        for words in made.notes
+    )
+
+
+def test_a_paused_deployment_is_not_promised_a_rollout_and_its_pods_are_not_waited_for() -> None:
+    victim = Victim(WEB, (row(),), deployment(paused=True))
+    made = restore.plan(RestoreFacts((victim,)), 10.0)
+    assert any("is PAUSED" in words and "rollout resume deployment/web" in words for words in made.warnings)
+    assert not any("as a rollout" in words for words in made.notes)
+    proof = pods(WEB, deployment(paused=True))
+    assert proof.holds is None
+    assert "paused" in proof.detail

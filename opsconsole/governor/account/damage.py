@@ -9,7 +9,7 @@ import msgspec
 
 from opsconsole.governor.observed.changes import DELETED, Seen, object_key
 from opsconsole.governor.observed.fields import UNSET, Value, values
-from opsconsole.records import AnyRecord, Record, Ref
+from opsconsole.records import AnyRecord, Change, ChangeField, Record, Ref
 
 
 class Standing(StrEnum):
@@ -28,7 +28,9 @@ class Damage(Record, frozen=True):
     before the console looked). ``certain`` is false when the writer can't be told from the optimizer, or was not seen.
     ``now_by`` is the manager that wrote it last. ``announced`` is what the log says was set, where the write itself was
     not seen or what was before it is not known; empty otherwise. ``doubtful`` is true when ``before`` may be the
-    optimizer's own doing: its log says that it had set the field before the console looked.
+    optimizer's own doing: its log says that it had set the field before the console looked. ``why`` says in words why
+    ``before`` is not known, where there is more to say than that nobody saw it. ``its_manager`` is the manager of its
+    newest write that was its for certain: where ``now_by`` is empty, the field's owner tells whether it wrote again.
     """
 
     about: Ref
@@ -45,6 +47,8 @@ class Damage(Record, frozen=True):
     now_by: str = ""
     announced: str = ""
     doubtful: bool = False
+    why: str = ""
+    its_manager: str = ""
 
 
 class _Field(msgspec.Struct):
@@ -56,6 +60,8 @@ class _Field(msgspec.Struct):
     writes: int = 0
     certain: bool = False
     by_key: str = ""
+    sure_by: str = ""
+    first_by: str = ""
 
 
 class _Victim(msgspec.Struct):
@@ -85,16 +91,10 @@ class Ledger:
             entry = victim.fields.get(field.path)
             if entry is None:
                 good = (field.before, field.before_number)
-                entry = victim.fields[field.path] = _Field(good, change.at, change.at, field.after, change.manager)
-            entry.certain = entry.certain or change.by_optimizer is True
-            if entry.by_key != change.key:  # the same change comes again when it is attributed anew
-                entry.writes += 1
-                entry.last_at, entry.last, entry.last_by, entry.by_key = (
-                    change.at,
-                    field.after,
-                    change.manager,
-                    change.key,
+                entry = victim.fields[field.path] = _Field(
+                    good, change.at, change.at, field.after, change.manager, first_by=change.manager
                 )
+            _write(entry, change, field)
 
     def known(self, about: Ref) -> bool:
         """Whether the optimizer has written this object."""
@@ -119,6 +119,25 @@ class Ledger:
             entry = victim.fields.get(field.path)
             if entry is not None:
                 entry.last_by = seen.change.manager
+                if entry.by_key == seen.change.key:  # it was taken for the optimizer's, and is known better now
+                    entry.last = field.before
+
+
+def _write(entry: _Field, change: Change, field: ChangeField) -> None:
+    """Take a write in that is the optimizer's, or may be. Once it is seen for sure, who can't be told is another."""
+    sure, again = change.by_optimizer is True, entry.by_key == change.key
+    if entry.certain and not sure and change.manager not in ("", entry.sure_by):
+        entry.last_by = change.manager
+        return
+    if sure and not entry.certain and change.manager != entry.first_by:
+        # What others did before its first write is what it found.
+        entry.good, entry.first_at, entry.first_by = (field.before, field.before_number), change.at, change.manager
+        entry.writes = 1 if again else 0
+    if sure:
+        entry.certain, entry.sure_by = True, change.manager
+    if not again:  # the same change comes again when it is attributed anew
+        entry.writes += 1
+        entry.last_at, entry.last, entry.last_by, entry.by_key = change.at, field.after, change.manager, change.key
 
 
 def _rows(victim: _Victim, record: AnyRecord | None) -> Iterable[Damage]:
@@ -139,6 +158,7 @@ def _rows(victim: _Victim, record: AnyRecord | None) -> Iterable[Damage]:
             last_at=field.last_at,
             writes=field.writes,
             now_by=field.last_by,
+            its_manager=field.sure_by,
         )
 
 

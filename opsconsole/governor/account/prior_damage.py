@@ -2,17 +2,20 @@
 
 Most consoles are opened when the pager has gone off already. The log's history then tells what the optimizer set; a
 field that still has that value is its damage, though the write itself was not seen. What was there before may be in the
-Deployment's revision history: the newest ReplicaSet that is older than the optimizer's first word.
+Deployment's revision history. What was seen live wins over that history, and a value that the log announced is never
+a good one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
 import msgspec
 
 from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.governor.account.revisions import SLACK_SECONDS, Revision, history, in_force_before
 from opsconsole.governor.announced.announcements import Deed
 from opsconsole.governor.observed.changes import DELETED, object_key, ref_of
 from opsconsole.governor.observed.fields import NO_TAINTS, UNSET, Value, values
@@ -34,18 +37,68 @@ class Past(Protocol):
 
     def revisions(self, ref: Ref) -> Sequence[Workload]: ...
 
+    def log_begins(self) -> float | None:
+        """When the oldest line of the optimizer's log was written (epoch seconds); ``None``: there is none."""
+        ...
+
+    def optimizer_since(self) -> float | None:
+        """When the optimizer was made (epoch seconds); ``None``: unknown."""
+        ...
+
+
+class Good(Record, frozen=True):
+    """What was in force before the optimizer's first word on an object.
+
+    Attributes:
+        fields: by path; empty where no revision is older.
+        doubt: why its own doing may be among them, in words; empty where it can't be.
+    """
+
+    fields: dict[str, Value]
+    doubt: str = ""
+
 
 class Earlier(Record, frozen=True):
-    """A field that the log's history says was set: what to, how often, and what it was before if that can be found."""
+    """A field that the log's history says was set.
+
+    Attributes:
+        about: the object.
+        path: of the field.
+        said: what it was set to, in the newest word.
+        announced: every value that any word gave it: none of them is a good one.
+        now: what it is.
+        history: what the revision history says it was before; unknown where that says nothing.
+        doubt: why ``history`` may be the optimizer's own doing, in words; empty where it can't be.
+        first_at: when it was first spoken of; ``last_at``: last.
+        times: how often.
+    """
 
     about: Ref
     path: str
     said: ChangeField
+    announced: tuple[Value, ...]
     now: Value
-    before: Value
+    history: Value
+    doubt: str
     first_at: float
     last_at: float
     times: int
+
+    def is_its_own(self, value: Value) -> bool:
+        """Whether the log says that the optimizer had set this value."""
+        return any(_same(value, each) for each in self.announced)
+
+    @property
+    def before(self) -> Value:
+        """What it was before, where that is known and beyond doubt; else unknown."""
+        return _UNKNOWN if self.doubt or self.is_its_own(self.history) else self.history
+
+    @property
+    def why(self) -> str:
+        """Why what was before is not known, in words; empty where it is, or where no revision tells."""
+        if self.history == _UNKNOWN or self.before != _UNKNOWN:
+            return ""
+        return self.doubt or f"the revision from before its first word has {self.history[0]}, which its log announced"
 
 
 def announced_earlier(deeds: Iterable[Deed], past: Past) -> dict[tuple[str, str], Earlier]:
@@ -62,7 +115,7 @@ def announced_earlier(deeds: Iterable[Deed], past: Past) -> dict[tuple[str, str]
         good, now = _good(ref, said[0].said_at, past), values(record)
         for path in dict.fromkeys(field.path for deed in said for field in deed.fields):
             if path in now:
-                found[key, path] = _earlier(ref, path, said, now[path], good.get(path, _UNKNOWN))
+                found[key, path] = _earlier(ref, path, said, now[path], good)
     return found
 
 
@@ -90,22 +143,62 @@ def taints_of(text: str) -> frozenset[str]:
     return frozenset() if text in ("", NO_TAINTS) else frozenset(text.split(", "))
 
 
-def _good(ref: Ref, first_word: float, past: Past) -> dict[str, Value]:
-    """The fields in the newest revision from before the first word; empty if none is kept."""
-    revisions = sorted(past.revisions(ref), key=lambda each: each.created or 0.0)
-    older = [each for each in revisions if each.created is not None and each.created < first_word]
-    if not older:
-        return {}
-    template = values(older[-1]).items()
+def _good(ref: Ref, first_word: float, past: Past) -> Good:
+    """The fields of the revision that was in force before the first word."""
+    revisions = history(past.revisions(ref))
+    good = in_force_before(revisions, first_word)
+    if good is None:
+        return Good({})
+    template = values(good.template).items()
     found = {path: value for path, value in template if path.startswith(("containers[", "initContainers["))}
-    if older[-1] is not revisions[-1] and (replicas := dict(older[-1].annotations).get(_DESIRED, "")).isdecimal():
-        found["replicas"] = (replicas, float(replicas))
-    return found
+    desired = dict(good.template.annotations).get(_DESIRED, "")
+    if not good.newest and desired.isdecimal():
+        found["replicas"] = (desired, float(desired))
+    return Good(found, _doubt(good, revisions, first_word, past))
 
 
-def _earlier(ref: Ref, path: str, said: Sequence[Deed], now: Value, before: Value) -> Earlier:
+def _doubt(good: Revision, revisions: Sequence[Revision], first_word: float, past: Past) -> str:
+    """Why the revision may be the optimizer's own doing: made while it ran, and before its log (rotated) begins."""
+    begins, since = past.log_begins(), past.optimizer_since()
+    if begins is None or since is None:
+        return ""
+    at = revisions.index(good)
+    made = [each.made for each in revisions[at + 1 :] if each.made is not None]
+    earliest = good.made if good.made is not None else max((each.made or 0.0 for each in revisions[:at]), default=0.0)
+    latest = good.made if good.made is not None else min([*made, first_word])
+    if latest <= since + SLACK_SECONDS or earliest >= begins:
+        return ""
+    return (
+        f"its log reaches back to {_clock(begins)} only, and revision {good.number} was made before that, while it was "
+        "there: an earlier cut may be hidden"
+    )
+
+
+def _clock(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _earlier(ref: Ref, path: str, said: Sequence[Deed], now: Value, good: Good) -> Earlier:
     told = [(deed.said_at, field) for deed in said for field in deed.fields if field.path == path]
-    return Earlier(ref, path, told[-1][1], now, before, told[0][0], told[-1][0], len(told))
+    return Earlier(
+        about=ref,
+        path=path,
+        said=told[-1][1],
+        announced=tuple(dict.fromkeys((field.after, field.after_number) for _, field in told)),
+        now=now,
+        history=good.fields.get(path, _UNKNOWN),
+        doubt=good.doubt,
+        first_at=told[0][0],
+        last_at=told[-1][0],
+        times=len(told),
+    )
+
+
+def _same(value: Value, other: Value) -> bool:
+    """Whether two values mean the same; a number says more than its text."""
+    if value[1] is None or other[1] is None:
+        return bool(value[0]) and value[0] == other[0]
+    return value[1] == other[1]
 
 
 def _still(earlier: Earlier) -> bool:
@@ -114,10 +207,10 @@ def _still(earlier: Earlier) -> bool:
     wanted = earlier.said
     if earlier.path == "taints":  # a node may have others besides
         return bool(taints_of(wanted.after)) and taints_of(wanted.after) <= taints_of(text)
-    same = text == wanted.after if number is None or wanted.after_number is None else number == wanted.after_number
-    if earlier.before == _UNKNOWN:  # three replicas again may be all well; none is not
-        return same and (earlier.path != "replicas" or number == 0)
-    return same and earlier.before != earlier.now
+    same = _same(earlier.now, (wanted.after, wanted.after_number))
+    if not same or (not earlier.doubt and earlier.history != _UNKNOWN):
+        return same and not _same(earlier.history, earlier.now)
+    return earlier.path != "replicas" or number == 0  # three replicas again may be all well; none is not
 
 
 def _damage(earlier: Earlier) -> Damage:
@@ -134,6 +227,7 @@ def _damage(earlier: Earlier) -> Damage:
         last_at=earlier.last_at,
         writes=earlier.times,
         announced=earlier.said.after,
+        why=earlier.why,
     )
 
 
@@ -151,17 +245,17 @@ def _today(row: Damage, record: AnyRecord | None) -> Damage:
 
 
 def _corrected(row: Damage, earlier: Earlier) -> Damage:
-    """What was first seen was the optimizer's own doing: it is no last known good."""
+    """A row that was seen live. It stays as it was seen, unless what was first seen was the optimizer's own doing."""
+    if earlier.path == "taints":
+        return _corrected_taints(row, earlier)
+    if not earlier.is_its_own((row.before, row.before_number)):
+        return row
     text, number = earlier.before
-    standing = row.standing
-    if earlier.path == "replicas" and earlier.before == _UNKNOWN:
+    if earlier.path == "replicas" and not text:
         # Numbers come and go: the first one that was seen is the best there is.
         return msgspec.structs.replace(row, doubtful=True)
-    if earlier.path == "taints" and not taints_of(earlier.said.after) & taints_of(row.before):
-        return row  # somebody had taken it off before the console saw the optimizer write
-    if earlier.path == "taints":
-        standing = Standing.DAMAGED if taints_of(earlier.said.after) & taints_of(row.now) else Standing.RESTORED
-    elif standing is Standing.RESTORED and text != row.now:
+    standing = row.standing
+    if standing is Standing.RESTORED and text != row.now:
         standing = Standing.DAMAGED
     elif text == row.now:
         standing = Standing.RESTORED
@@ -172,4 +266,19 @@ def _corrected(row: Damage, earlier: Earlier) -> Damage:
         standing=standing,
         first_at=min(row.first_at, earlier.first_at),
         announced="" if text else earlier.said.after,
+        why=earlier.why,
+    )
+
+
+def _corrected_taints(row: Damage, earlier: Earlier) -> Damage:
+    its_own = taints_of(earlier.said.after)
+    if not its_own & taints_of(row.before):
+        return row  # somebody had taken it off before the console saw the optimizer write
+    return msgspec.structs.replace(
+        row,
+        before="",
+        before_number=None,
+        standing=Standing.DAMAGED if its_own & taints_of(row.now) else Standing.RESTORED,
+        first_at=min(row.first_at, earlier.first_at),
+        announced=earlier.said.after,
     )

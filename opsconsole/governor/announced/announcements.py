@@ -91,6 +91,8 @@ class Deeds:
         self._deeds: dict[str, Deed] = {}
         self._targets: OrderedDict[str, deque[str]] = OrderedDict()
         self._waiting: deque[str] = deque()
+        self.log_begins: float | None = None
+        """When the oldest line that was heard was written."""
 
     def get(self, decision: str) -> Deed | None:
         """The deed of a decision; ``None`` if it announces nothing."""
@@ -110,6 +112,7 @@ class Deeds:
 
     def say(self, decision: Decision, world: Surroundings, writes: Iterable[Seen], now: float) -> set[str]:
         """Take a line in. ``writes`` are the remembered changes of its target, those nobody has announced first."""
+        self.log_begins = min(said_at(decision), self.log_begins or said_at(decision))
         failed = refusal(decision)
         if failed is not None:
             return self._refused(decision, DeedState(failed[0].value), failed[1])

@@ -145,6 +145,17 @@ class World:
         """See :meth:`opsconsole.governor.rule.View.is_optimizer`."""
         return self._match(record)
 
+    def optimizer_since(self) -> float | None:
+        """When the first of the optimizer's workloads was made; ``None`` where none is seen."""
+        return min(
+            (
+                each.created
+                for each in self._store.workloads.values()
+                if each.owner is None and each.created is not None and self.is_optimizer(each)
+            ),
+            default=None,
+        )
+
     def schedulable_nodes(self) -> int:
         """See :meth:`opsconsole.governor.rule.View.schedulable_nodes`."""
         return self._takers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,8 +12,24 @@ from opsconsole.switches.restore.fields import Pointer, place, present
 from opsconsole.text import clean_line
 
 
+class FieldWriter(NamedTuple):
+    """A field manager and when it wrote (epoch seconds; 0 where that is not noted). Empty: nobody is noted."""
+
+    manager: str
+    at: float
+
+
 def owner_of(kind: str, path: str, found: JsonObject) -> str:
     """The field manager that wrote the field last; empty if nobody is noted. A name is evidence, never proof.
+
+    Raises:
+        UnfitError: there is no such field.
+    """
+    return last_writer(kind, path, found).manager
+
+
+def last_writer(kind: str, path: str, found: JsonObject) -> FieldWriter:
+    """Who wrote the field last, and when. The time is that of the manager's newest write to the object.
 
     Raises:
         UnfitError: there is no such field.
@@ -21,11 +37,11 @@ def owner_of(kind: str, path: str, found: JsonObject) -> str:
     pointer = place(kind, path, found)
     entries = present(found, ["metadata", "managedFields"])
     owning = [
-        (seconds(str(entry.get("time") or "")) or 0.0, clean_line(str(entry.get("manager") or "")))
+        FieldWriter(clean_line(str(entry.get("manager") or "")), seconds(str(entry.get("time") or "")) or 0.0)
         for entry in (entries if isinstance(entries, list) else ())
         if isinstance(entry, dict) and _owns(entry.get("fieldsV1"), pointer, found)
     ]
-    return max(owning, default=(0.0, ""))[1]
+    return max(owning, key=lambda each: (each.at, each.manager), default=FieldWriter("", 0.0))
 
 
 def _owns(fields: Any, pointer: Pointer, found: JsonObject) -> bool:

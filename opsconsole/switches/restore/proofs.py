@@ -11,6 +11,7 @@ from opsconsole.switches.restore.fields import UnfitError, present, same, value
 from opsconsole.switches.restore.plan import Goal
 from opsconsole.switches.restore.words import field, in_words
 
+_PAUSED = "its rollout is paused"
 _COUNTED = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 
 
@@ -43,7 +44,7 @@ class Restoration:
             late = waited >= patience
             proofs = [p for goal in self._goals for p in self._look(goal, failed=_is_in(goal, failed), late=late)]
             yield tuple(proofs)
-            if waited >= ready or (late and all(proof.holds is not None for proof in proofs)):
+            if waited >= ready or (late and all(proof.holds is not None or _is_paused(proof) for proof in proofs)):
                 return
 
     def _look(self, goal: Goal, *, failed: bool, late: bool) -> Iterator[Proof]:
@@ -67,6 +68,8 @@ def pods(about: Ref, found: JsonObject) -> Proof:
     claim = f"{about}: its pods are ready"
     status = found.get("status")
     status = status if isinstance(status, dict) else {}
+    if about.kind == "Deployment" and present(found, ["spec", "paused"]) is True:
+        return Proof(claim, None, f"{_PAUSED}: no pod gets the new values until somebody resumes it")
     seen, generation = status.get("observedGeneration"), present(found, ["metadata", "generation"])
     if not isinstance(seen, int) or not isinstance(generation, int) or seen < generation:
         return Proof(claim, None, "its controller has not seen the new values yet")
@@ -78,6 +81,11 @@ def pods(about: Ref, found: JsonObject) -> Proof:
         words = f"{ready} ready, {updated} with the new values, of {wanted}"
     whole = ready >= wanted and updated >= wanted
     return Proof(claim, True if whole else None, words)
+
+
+def _is_paused(proof: Proof) -> bool:
+    """Whether nothing is to be waited for: a paused rollout goes on by a person's word alone."""
+    return proof.holds is None and proof.detail.startswith(_PAUSED)
 
 
 def _numbers(kind: str, found: JsonObject, status: JsonObject) -> tuple[int | None, int, int]:

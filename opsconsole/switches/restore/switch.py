@@ -20,9 +20,10 @@ from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.restore.fields import UnfitError
-from opsconsole.switches.restore.ownership import owner_of
+from opsconsole.switches.restore.ownership import FieldWriter, last_writer
 from opsconsole.switches.restore.plan import Goal, RestoreFacts
 from opsconsole.switches.restore.proofs import Restoration
+from opsconsole.switches.restore.revisions import read_revisions
 from opsconsole.switches.restore.triage import Victim
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.target.reader import UNNAMED, World
@@ -98,7 +99,19 @@ class RestoreSwitch:
             words = f"another object has its name now (UID {uid}, not {about.uid}): not touched"
             return Victim(about, rows, problem=words)
         target = Ref(about.kind, about.namespace, about.name, uid)
-        return Victim(target, rows, found, _owners(target, rows, found))
+        writers = _writers(target, rows, found)
+        victim = Victim(
+            target,
+            rows,
+            found,
+            {path: each.manager for path, each in writers.items()},
+            written={path: each.at for path, each in writers.items()},
+        )
+        try:
+            kept = read_revisions(self._world.api, target, found, [row.path for row in rows])
+        except ClusterError as error:
+            return msgspec.structs.replace(victim, unread=str(error))
+        return msgspec.structs.replace(victim, revisions=kept)
 
     def _writer(self) -> str:
         """Why the optimizer may write again, in words; empty if its rights are gone and it does not run."""
@@ -139,14 +152,14 @@ def _is_open(row: Damage) -> bool:
     return row.standing is Standing.DAMAGED
 
 
-def _owners(ref: Ref, rows: Iterable[Damage], found: JsonObject) -> dict[str, str]:
-    owners = {}
+def _writers(ref: Ref, rows: Iterable[Damage], found: JsonObject) -> dict[str, FieldWriter]:
+    writers = {}
     for row in rows:
         try:
-            owners[row.path] = owner_of(ref.kind, row.path, found)
+            writers[row.path] = last_writer(ref.kind, row.path, found)
         except UnfitError:
             continue
-    return owners
+    return writers
 
 
 def _left(what: str, key: str, name: str, look: Callable[[], tuple[bool, str]]) -> Iterator[str]:

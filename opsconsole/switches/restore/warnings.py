@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from opsconsole.cluster.objects.meta import annotation_pairs, pairs
-from opsconsole.switches.restore.fields import Put, present
+from opsconsole.switches.restore.fields import Put, UnfitError, present, value
+from opsconsole.switches.restore.revisions import revisions_in_words
 from opsconsole.switches.restore.triage import Looked, Victim
 from opsconsole.switches.restore.words import count, field
 from opsconsole.switches.target import gitops
@@ -65,6 +67,13 @@ def _ends(doing: Sequence[Looked]) -> Iterator[str]:
 
 def _rollout(victim: Victim) -> Iterator[str]:
     kind, found = victim.about.kind, victim.found
+    if is_paused(victim):
+        resume = ["kubectl", "-n", victim.about.namespace, "rollout", "resume", f"deployment/{victim.about.name}"]
+        yield (
+            f"{victim.about} is PAUSED: its template gets the values, its pods keep the old ones until it is resumed: "
+            + shlex.join(resume)
+        )
+        return
     if kind == "Deployment" and present(found, ["spec", "strategy", "type"]) == "Recreate":
         yield f"{victim.about}: its strategy is Recreate: all of its pods end before the new ones start"
     kept = present(found, ["spec", "updateStrategy", "type"])
@@ -84,16 +93,36 @@ def _owners(victim: Victim) -> Iterator[str]:
 
 def notes(looked: Sequence[Looked]) -> Iterator[str]:
     """What rolls, what is left out and why, what is as before."""
-    rolled = [each for each in looked if each.victim.about.kind in _WORKLOADS and _changes_template(each.puts)]
+    changed = [each for each in looked if each.victim.about.kind in _WORKLOADS and _changes_template(each.puts)]
+    rolled = [each for each in changed if not is_paused(each.victim)]
     if rolled:
         names = ", ".join(each.victim.about.name for each in rolled)
         yield f"new values in a template replace its pods, as a rollout: {names}"
     for each in looked:
         for why, paths in _grouped(each.left):
             yield f"LEFT OUT {each.victim.about}: {', '.join(field(path) for path in paths)}: {why}"
+    for each in looked:
+        yield from _revisions(each.victim)
     fine = sum(each.fine for each in looked)
     if fine:
         yield f"as before already: {count(fine, 'field')}"
+
+
+def is_paused(victim: Victim) -> bool:
+    """Whether its controller rolls nothing out until somebody resumes it."""
+    return victim.about.kind == "Deployment" and present(victim.found, ["spec", "paused"]) is True
+
+
+def _revisions(victim: Victim) -> Iterator[str]:
+    now = {}
+    for row in victim.rows if victim.found is not None else ():
+        try:
+            now[row.path] = value(victim.about.kind, row.path, victim.found or {})
+        except UnfitError:
+            continue
+    yield from revisions_in_words(victim.about, victim.revisions, now)
+    if victim.unread:
+        yield f"{victim.about}: its revisions can't be read: {victim.unread}"
 
 
 def _changes_template(puts: Iterable[Put]) -> bool:

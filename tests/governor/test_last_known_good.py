@@ -1,0 +1,125 @@
+"""What counts as the last known good: what was seen live, then the revision in force before the first word."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.account.revisions import EARLIER_NUMBERS, NUMBER, history, in_force_before
+from opsconsole.records import ContainerSpec, Ref, Workload
+from tests.governor.scene import START, Scene, deployment, limits, patch
+
+IT = "aura-optimizer"
+MEMORY = "containers[auth-container].resources.limits.memory"
+AN_HOUR_AGO = "2023-10-27T02:14:22Z"
+FIRST_WORD = START - 3578.0
+
+
+def kept(number: int, made: float, memory: str, *, earlier: str = "") -> Workload:
+    """A ReplicaSet of auth-service, as the Deployment's controller marks it."""
+    annotations = ((NUMBER, str(number)), *(((EARLIER_NUMBERS, earlier),) if earlier else ()))
+    record = deployment(f"auth-service-{number}", kind="ReplicaSet", replicas=0)
+    spec = ContainerSpec("auth-container", "auth", resources=limits(memory))
+    owner = Ref("Deployment", "production", "auth-service")
+    return msgspec.structs.replace(record, containers=(spec,), owner=owner, created=made, annotations=annotations)
+
+
+def memory(scene: Scene) -> tuple[str, str, Standing]:
+    (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
+    return row.before, row.now, row.standing
+
+
+def opened_late(*revisions: Workload, now: str = "64Mi", words: tuple[str, ...] = ("64Mi",)) -> Scene:
+    scene = Scene().put(deployment(memory=now, cpu="1"), *revisions).live("deployments")
+    scene.say(*(patch(word, "1", at=AN_HOUR_AGO.replace("14:22", f"14:{22 + at}")) for at, word in enumerate(words)))
+    return scene
+
+
+def test_what_was_seen_live_wins_over_an_earlier_cut_in_the_history() -> None:
+    """It cut to 64Mi once, a person mended that, the console saw 1Gi → 120Mi: 1Gi is good, whatever a date says."""
+    scene = opened_late(kept(2, START - 90_000, "1Gi"), kept(1, START - 7_200, "64Mi"), now="1Gi")
+    scene.wait(60).put(deployment(memory="120Mi", cpu="1", by=(IT, scene.clock.at)))
+    assert memory(scene) == ("1Gi", "120Mi", Standing.DAMAGED)
+
+
+def test_the_ordinary_single_cut_is_damage_and_not_restored_by_its_own_revision() -> None:
+    """The cut's ReplicaSet has whole seconds and looks older than the line that announced it."""
+    scene = Scene().put(deployment(), kept(1, START - 90_000, "1Gi")).live("deployments").wait(22)
+    scene.say(patch("64Mi", "1", at="2023-10-27T03:14:22.700Z"))
+    scene.put(deployment(memory="64Mi", cpu="1", by=(IT, scene.clock.at)), kept(2, scene.clock.at, "64Mi"))
+    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED)
+
+
+def test_the_ordinary_single_cut_that_only_history_tells_of() -> None:
+    scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD, "64Mi"))
+    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED)
+    scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD - 1.0, "64Mi"))
+    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED), "not older by more than a second"
+
+
+def test_a_value_that_the_log_announced_is_never_good() -> None:
+    scene = opened_late(kept(1, START - 90_000, "128Mi"), kept(2, FIRST_WORD, "64Mi"), words=("128Mi", "64Mi"))
+    assert memory(scene) == ("", "64Mi", Standing.DAMAGED)
+    (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
+    assert row.why == "the revision from before its first word has 128Mi, which its log announced"
+
+
+def test_what_was_first_seen_and_was_announced_is_corrected_by_the_history() -> None:
+    scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD, "64Mi"))
+    scene.wait(60).put(deployment(memory="32Mi", cpu="1", by=(IT, scene.clock.at)))
+    assert memory(scene) == ("1Gi", "32Mi", Standing.DAMAGED)
+
+
+@pytest.mark.parametrize(
+    ("sets", "good"),
+    [
+        ([kept(1, -500, "1Gi"), kept(2, -400, "2Gi")], "2Gi"),
+        ([kept(2, -500, "1Gi"), kept(1, -400, "2Gi")], "1Gi"),  # by its number, not by its date
+        ([kept(3, -500, "1Gi", earlier="1"), kept(2, -400, "2Gi")], "1Gi"),  # used again before the first word
+        ([kept(3, -500, "1Gi", earlier="1"), kept(2, 10, "64Mi")], "1Gi"),  # rolled back amid the incident
+        ([kept(9, -500, "1Gi"), kept(10, -400, "2Gi")], "2Gi"),  # numbers, not texts
+        ([kept(1, -500, "1Gi"), kept(2, -0.5, "64Mi")], "1Gi"),
+        ([kept(1, -0.5, "64Mi")], None),
+        ([kept(1, -500, "1Gi"), kept(2, 3, "64Mi"), kept(3, 4, "32Mi")], "1Gi"),
+        ([], None),
+    ],
+)
+def test_revisions_are_in_the_order_of_their_numbers(sets: list[Workload], good: str | None) -> None:
+    found = in_force_before(history(sets), 0.0)
+    limit = found.template.containers[0].resources.memory_limit if found else None
+    assert limit == (limits(good).memory_limit if good else None)
+
+
+def optimizer(made: float) -> Workload:
+    return deployment("aura-optimizer-v2", namespace="ops-tools", created=made)
+
+
+def test_a_rotated_log_that_may_hide_the_first_cut_leaves_it_to_the_operator_and_says_how_far_it_reaches() -> None:
+    revisions = (kept(1, START - 90_000, "1Gi"), kept(2, START - 10_000, "128Mi"), kept(3, FIRST_WORD, "64Mi"))
+    scene = Scene().put(optimizer(START - 50_000), deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
+    scene.say(patch("64Mi", "1", at=AN_HOUR_AGO))
+    assert memory(scene) == ("", "64Mi", Standing.DAMAGED)
+    (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
+    assert row.why.startswith("its log reaches back to 2023-10-27 02:14:22Z only, and revision 2 was made before that")
+
+
+def test_a_revision_from_before_the_optimizer_was_there_is_good_however_far_its_log_reaches() -> None:
+    revisions = (kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD, "64Mi"))
+    scene = Scene().put(optimizer(START - 50_000), deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
+    scene.say(patch("64Mi", "1", at=AN_HOUR_AGO))
+    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED)
+
+
+def test_a_persons_value_after_the_optimizers_is_theirs_though_their_tool_is_not_known() -> None:
+    scene = Scene().put(deployment()).live("deployments")
+    scene.wait(60).put(deployment(memory="64Mi", cpu="1", by=(IT, scene.clock.at)))
+    scene.wait(60).put(deployment(memory="2Gi", cpu="1", by=("ansible", scene.clock.at)))
+    assert memory(scene) == ("1Gi", "2Gi", Standing.CHANGED_SINCE)
+
+
+def test_a_persons_value_before_the_optimizers_is_the_good_one_though_their_tool_is_not_known() -> None:
+    scene = Scene().put(deployment(memory="64Mi")).live("deployments")
+    scene.wait(60).put(deployment(memory="2Gi", cpu="1", by=("ansible", scene.clock.at)))
+    scene.wait(60).put(deployment(memory="120Mi", cpu="1", by=(IT, scene.clock.at)))
+    assert memory(scene) == ("2Gi", "120Mi", Standing.DAMAGED)
