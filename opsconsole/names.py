@@ -49,6 +49,9 @@ _MAKERS = {
 """Child → the kinds whose controllers make it. Whoever may write a pod may write any owner into it."""
 
 _DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_CUSTOM = re.compile(r"[a-z0-9-]+(\.v[a-z0-9]+)?(\.[a-z0-9-]+){2,}")
+"""A custom kind as kubectl takes it: ``rollouts.argoproj.io``, ``rollouts.v1alpha1.argoproj.io``."""
+
 _ACCOUNT_PREFIX = "system:serviceaccount:"
 
 
@@ -111,10 +114,15 @@ def parse_workload(text: str) -> WorkloadName:
 
 def _kind(word: str) -> str:
     bare, _, rest = word.lower().partition(".")
+    if bare not in _BY_WORD and _CUSTOM.fullmatch(word.lower()):
+        return word.lower()
     found = _BY_WORD.get(bare)
     # kubectl's long forms: deployments.apps, deployments.v1.apps.
     if found is None or rest not in {"", found.group, f"v1.{found.group}".rstrip(".")}:
-        raise BadName(f"an optimizer can't be a {clean_line(word, 60)!r}; it can be one of {', '.join(KIND_NAMES)}")
+        raise BadName(
+            f"an optimizer can't be a {clean_line(word, 60)!r}; it can be one of {', '.join(KIND_NAMES)}, or any kind "
+            "that can be scaled, with its group: rollouts.argoproj.io"
+        )
     return found.kind
 
 

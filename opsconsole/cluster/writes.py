@@ -8,6 +8,7 @@ patch tests what it changes.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
@@ -36,6 +37,7 @@ TIMEOUT = 10.0
 """Seconds without a byte; a write that takes longer is asked again."""
 
 _FURTHER_KINDS = {"ScaledObject": ("keda.sh", "v1alpha1", "scaledobjects")}
+_FULL_KIND = re.compile(r"(?P<plural>[a-z0-9-]+)\.(?P<version>v[a-z0-9]+)\.(?P<group>[a-z0-9-]+(\.[a-z0-9-]+)+)")
 _LONGEST_WAIT = 2.0
 _JSON_PATCH = "application/json-patch+json"
 
@@ -56,11 +58,13 @@ class UnchangedError(ClusterError):
 
 
 def api_of(kind: str) -> tuple[str, str, str]:
-    """Group, version and plural of ``kind``.
+    """Group, version and plural of ``kind``, which may be any that kubectl takes: ``rollouts.v1alpha1.argoproj.io``.
 
     Raises:
         KeyError: the console does not know how to write it.
     """
+    if found := _FULL_KIND.fullmatch(kind):
+        return found["group"], found["version"], found["plural"]
     return _FURTHER_KINDS.get(kind) or paths.API_KINDS[kind]
 
 

@@ -105,8 +105,7 @@ class FakeApi:
 
     def _list(self, path: str, query: Mapping[str, Any]) -> tuple[int, Any]:
         target = paths.parse(path)
-        assert target is not None
-        if target.name:
+        if target is None or target.name:
             return 404, "not found"
         found = []
         for item, each in self.objects.items():

@@ -205,7 +205,7 @@ def _notes(facts: OptimizerFacts, settings: SwitchSettings) -> Iterable[str]:
             yield f"{scaler.ref} is paused at 0 already"
     if facts.root and facts.root.stopped:
         yield f"{facts.root.ref} wants no pods already"
-    if facts.root is None and facts.pods:
+    if facts.root is None and facts.pods and facts.above is None:
         yield "a bare pod: nothing that is known brings it back, and nothing here can; its manifest is kept as evidence"
     if settings.grace_seconds and facts.pods:
         yield (

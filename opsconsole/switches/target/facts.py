@@ -26,7 +26,8 @@ class PodFact(Record, frozen=True):
     finalizers: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
     mirror: bool = False
-    images: tuple[str, ...] = ()
+    images: Pairs = ()
+    labels: Pairs = ()
 
     @property
     def over(self) -> bool:
@@ -39,7 +40,7 @@ class WorkFact(Record, frozen=True):
 
     ``owner`` is its controlling owner and ``foreign`` that owner in words, where it is a kind that we do not know.
     ``active`` counts a Job's running pods. ``stopped`` is true when it wants no pods at all. ``images`` are its
-    template's, and ``written_by`` is the field manager that wrote it last, of the status apart.
+    template's by container, and ``written_by`` is the field manager that wrote it last, of the status apart.
     """
 
     ref: Ref
@@ -54,7 +55,7 @@ class WorkFact(Record, frozen=True):
     labels: Pairs = ()
     annotations: Pairs = ()
     finalizers: tuple[str, ...] = ()
-    images: tuple[str, ...] = ()
+    images: Pairs = ()
     written_by: str = ""
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from opsconsole.cluster.objects.meta import FullMetadata
+from opsconsole.cluster.questions.discovery import custom_scalables
 from opsconsole.cluster.questions.rbac import read_rbac
 from opsconsole.cluster.questions.reviews import Api, decode, whoami
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError, NotFound
+from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
 from opsconsole.cluster.writes import api_of
-from opsconsole.names import WorkloadName, makes
+from opsconsole.names import WorkloadName
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Ref
 from opsconsole.switches.target import wire as shapes
+from opsconsole.switches.target.climb import Climbed, Controllers, climb
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, RevokeFacts, ScalerFact, WorkFact
+from opsconsole.switches.target.kinship import named_for, own_pods
 from opsconsole.switches.target.rights import Account, reaching
 from opsconsole.switches.target.wire import Owner, PodShape, ScalerShape, WorkShape
 from opsconsole.text import clean_line
@@ -27,7 +31,6 @@ UNNAMED = (
     "opsconsole.toml"
 )
 _TIMEOUT = 10.0
-_DEEPEST = 8
 _PARTIAL = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 _TOKENS = "kubernetes.io/service-account-token"
 _TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the name of an annotation
@@ -43,11 +46,9 @@ class _Partial(msgspec.Struct):
 
 
 class _Start(NamedTuple):
-    """Where the climb begins: what the settings name."""
+    """Where the climb begins: what the settings name, and its controlling owner."""
 
-    ref: Ref
-    work: WorkFact | None
-    pod: PodFact | None
+    fact: PodFact | WorkFact
     owner: Owner | None
 
 
@@ -64,6 +65,7 @@ class World:
         self.api = api
         self._optimizers = optimizers
         self._timeout = timeout
+        self._controllers = Controllers(api, timeout)
         self._known: Account | None = None
         self._root: Ref | None = None
         self.me: tuple[str, tuple[str, ...]] | None = None
@@ -78,11 +80,15 @@ class World:
         workload, account = self._target.workloads[:1], self._configured_account()
         if not workload and account is None:
             return OptimizerFacts(self._target.title, problem=UNNAMED)
-        start = (self._find(workload[0]) if workload else self._first_of(account)) or self._remembered()
-        if start is None:
+        starts = self._find(workload[0]) if workload else self._running_as(account)
+        climbs = self._climbs(starts or self._remembered())
+        if not climbs:
             absent = f"{self._title(account)} is not there: nothing to delete"
             return OptimizerFacts(self._target.title, account=account or self._known, problem=absent)
-        facts = self._around(start, account)
+        if len(climbs) > 1:
+            problem = _ambiguous(self._title(account), climbs)
+            return OptimizerFacts(self._target.title, account=account or self._known, problem=problem)
+        facts = self._around(*climbs[0], account)
         self._known = facts.account
         self._root = facts.root.ref if facts.root else None
         return facts
@@ -132,14 +138,12 @@ class World:
             ClusterError: they can't be listed.
         """
         jobs = self._jobs(facts.root.ref) if facts.root and facts.root.ref.kind == "CronJob" else ()
-        return self._pods(facts, jobs)
+        return self._pods(facts, jobs, [])
 
     def work(self, ref: Ref) -> WorkFact | None:
         """A controller as it stands now; ``None`` if it (the one with this UID) is not there."""
-        found = self._get(ref.kind, ref.namespace, ref.name, WorkShape)
-        if found is None or (ref.uid and found.metadata.uid != ref.uid):
-            return None
-        return shapes.work_fact(ref.kind, found)
+        found = self._controllers.read(ref)
+        return found.fact if found is not None and ref.uid in {"", found.fact.ref.uid} else None
 
     def pod(self, ref: Ref) -> PodFact | None:
         """A pod as it stands now; ``None`` if it (the one with this UID) is not there."""
@@ -164,80 +168,98 @@ class World:
         named = next(iter(self._target.accounts), None)
         return Account(named.namespace, named.name) if named else None
 
-    def _find(self, name: WorkloadName) -> _Start | None:
-        for kind in name.kinds:
-            shape: type[PodShape] | type[WorkShape] = PodShape if kind == "Pod" else WorkShape
-            found = self._get(kind, name.namespace, name.name, shape)
-            if found is not None:
-                return _start(kind, found)
-        return None
+    def _find(self, name: WorkloadName) -> list[_Start]:
+        """Everything that is called so, of any kind that it may be of.
 
-    def _remembered(self) -> _Start | None:
+        Raises:
+            ClusterError: nothing is found, and one of the kinds can't be read.
+        """
+        found: list[_Start] = []
+        denied: Denied | None = None
+        for kind in name.kinds if "." not in name.kind else ():
+            try:
+                found += self._start(Ref(kind, name.namespace, name.name))
+            except Denied as error:
+                denied = error
+        if denied is not None and not found:
+            found = self._made_by(name)
+            if not found:
+                raise denied
+        return found or self._custom(name)
+
+    def _custom(self, name: WorkloadName) -> list[_Start]:
+        """What is called so of the custom kinds that can be scaled."""
+        if name.kind and "." not in name.kind:
+            return []
+        served = custom_scalables(self.api, self._timeout)
+        wanted = [each for each in served if name.kind in {"", str(each), f"{each.plural}.{each.group}"}]
+        return [start for each in wanted for start in self._start(Ref(str(each), name.namespace, name.name))]
+
+    def _start(self, ref: Ref) -> list[_Start]:
+        if ref.kind == "Pod":
+            pod = self._get("Pod", ref.namespace, ref.name, PodShape)
+            return [_Start(shapes.pod_fact(pod), shapes.owner_of(pod))] if pod else []
+        found = self._controllers.read(ref)
+        return [_Start(*found)] if found else []
+
+    def _made_by(self, name: WorkloadName) -> list[_Start]:
+        """The pods of a workload that may not be read, by the names that its controllers give."""
+        pods = [(each, shapes.owner_of(each)) for each in self._list_pods(name.namespace, {})]
+        return [_Start(shapes.pod_fact(each), owner) for each, owner in pods if owner and named_for(owner, name, each)]
+
+    def _remembered(self) -> list[_Start]:
         """The controller that was found before: the pod that the settings name is gone, what makes it may not be."""
         if self._root is None:
-            return None
-        found = self._get(self._root.kind, self._root.namespace, self._root.name, WorkShape)
-        return _start(self._root.kind, found) if found and found.metadata.uid == self._root.uid else None
+            return []
+        return [each for each in self._start(self._root) if each.fact.ref.uid == self._root.uid]
 
-    def _first_of(self, account: Account | None) -> _Start | None:
+    def _running_as(self, account: Account | None) -> list[_Start]:
         if account is None:
-            return None
-        running = [
-            pod for pod in self._list_pods(account.namespace, _runs_as(account)) if pod.status.phase == "Running"
-        ]
-        return _start("Pod", running[0]) if running else None
+            return []
+        found = self._list_pods(account.namespace, _runs_as(account))
+        return [_Start(fact, shapes.owner_of(each)) for each in found if not (fact := shapes.pod_fact(each)).over]
 
-    def _around(self, start: _Start, account: Account | None) -> OptimizerFacts:
-        root, chain, foreign = self._climb(start)
-        template = root.account if root else start.pod.account if start.pod else "default"
-        account = account or Account(start.ref.namespace, template)
-        gaps: list[str] = []
+    def _climbs(self, starts: list[_Start]) -> list[tuple[_Start, Climbed]]:
+        """Where each start leads to: one for each workload, and one for all pods of an owner that can't be read."""
+        found: dict[str, tuple[_Start, Climbed]] = {}
+        for start in starts:
+            climbed = climb(start.fact, start.owner, self._controllers)
+            top = climbed.root.ref.uid if climbed.root else climbed.above.ref.uid if climbed.above else ""
+            found.setdefault(top or start.fact.ref.uid, (start, climbed))
+        return list(found.values())
+
+    def _around(self, start: _Start, climbed: Climbed, account: Account | None) -> OptimizerFacts:
+        root, above = climbed.root, climbed.above
+        account = account or Account(start.fact.ref.namespace, root.account if root else start.fact.account)
+        gaps = list(climbed.gaps)
         jobs = self._jobs(root.ref) if root and root.ref.kind == "CronJob" else ()
         facts = OptimizerFacts(
             name=self._target.title,
             root=root,
-            chain=chain,
-            foreign=str(foreign) if foreign else "",
-            above=foreign.ref if foreign else None,
+            chain=climbed.chain,
+            foreign=str(above) if above and not climbed.gaps else "",
+            above=above.ref if above else None,
             jobs=tuple(job for job in jobs if not job.stopped),
-            pods=(start.pod,) if start.pod and not root else (),
+            pods=(start.fact,) if isinstance(start.fact, PodFact) and not root else (),
             account=account,
         )
-        pods, sharing = self._pods(facts, jobs)
+        pods, sharing = self._pods(facts, jobs, gaps)
         scalers = (*self._hpas(root.ref, gaps), *self._keda(root.ref, gaps)) if root else ()
         return msgspec.structs.replace(facts, pods=pods, sharing=sharing, scalers=scalers, gaps=tuple(gaps))
 
-    def _climb(self, start: _Start) -> tuple[WorkFact | None, tuple[Ref, ...], Owner | None]:
-        """Follow the controlling owners up. Ends at the topmost that is there and of a kind that we know.
-
-        An owner is believed only where its kind makes the kind below: whoever may write an object may write any
-        owner into it.
-        """
-        root, owner, chain = start.work, start.owner, [start.ref]
-        while owner is not None and owner.known and len(chain) < _DEEPEST:
-            above = self._get(owner.ref.kind, owner.ref.namespace, owner.ref.name, WorkShape)
-            made = makes(owner.ref.kind, chain[-1].kind)
-            if above is None or above.metadata.uid != owner.ref.uid or not made:
-                return root, tuple(chain), None
-            root = shapes.work_fact(owner.ref.kind, above)
-            chain.append(root.ref)
-            owner = shapes.owner_of(above)
-        return root, tuple(chain), owner
-
     def _pods(
-        self, facts: OptimizerFacts, jobs: tuple[WorkFact, ...]
+        self, facts: OptimizerFacts, jobs: tuple[WorkFact, ...], gaps: list[str]
     ) -> tuple[tuple[PodFact, ...], tuple[PodFact, ...]]:
         root, account = facts.root, facts.account
         namespace = root.ref.namespace if root else facts.chain[0].namespace
-        parents = self._parents(root, jobs) | ({facts.above.uid} if facts.above and not root else set())
-        themselves = {pod.ref.uid for pod in facts.pods} if root is None else set()
+        parents = self._parents(root, jobs, gaps)
         found: dict[str, PodFact] = {}
         queries = [{"labelSelector": root.selector}] if root and root.selector else []
         queries += [{"labelSelector": "job-name"}] if root and root.ref.kind == "CronJob" else []
         queries += [_runs_as(account)] if account and account.namespace == namespace else []
         for query in queries:
             found |= {each.metadata.uid: shapes.pod_fact(each) for each in self._list_pods(namespace, query)}
-        own = [p for p in found.values() if p.ref.uid in themselves or (p.owner and p.owner.uid in parents)]
+        own = own_pods(facts, parents, found.values())
         names = {pod.ref.uid for pod in own}
         others = [
             pod
@@ -246,17 +268,24 @@ class World:
         ]
         return tuple(sorted(own, key=_by_name)), tuple(sorted(others, key=_by_name))
 
-    def _parents(self, root: WorkFact | None, jobs: tuple[WorkFact, ...]) -> set[str]:
-        """UIDs of the objects that own the optimizer's pods directly."""
+    def _parents(
+        self, root: WorkFact | None, jobs: tuple[WorkFact, ...], gaps: list[str]
+    ) -> dict[str, WorkFact] | None:
+        """What owns the optimizer's pods directly, by UID; ``None`` where its ReplicaSets may not be read."""
         if root is None:
-            return set()
+            return {}
         if root.ref.kind == "CronJob":
-            return {job.ref.uid for job in jobs}
-        if root.ref.kind != "Deployment":
-            return {root.ref.uid}
-        below = self._list("ReplicaSet", root.ref.namespace, {"labelSelector": root.selector}, WorkShape)
-        owners = [(each.metadata.uid, shapes.owner_of(each)) for each in below]
-        return {uid for uid, owner in owners if owner and owner.ref.uid == root.ref.uid}
+            return {job.ref.uid: job for job in jobs}
+        if root.ref.kind != "Deployment" and "." not in root.ref.kind:
+            return {root.ref.uid: root}
+        try:
+            below = self._list("ReplicaSet", root.ref.namespace, {"labelSelector": root.selector}, WorkShape)
+        except Denied as error:
+            gaps.append(f"its pods are told by their labels and images, since its ReplicaSets can't be read: {error}")
+            return None
+        sets = [shapes.work_fact("ReplicaSet", each) for each in below]
+        made = {each.ref.uid: each for each in sets if each.owner and each.owner.uid == root.ref.uid}
+        return made if root.ref.kind == "Deployment" else made | {root.ref.uid: root}
 
     def _jobs(self, cron: Ref) -> tuple[WorkFact, ...]:
         found = [shapes.work_fact("Job", each) for each in self._list("Job", cron.namespace, {}, WorkShape)]
@@ -313,13 +342,17 @@ class World:
         return [decode(bytes(raw), shape) for raw in decode(body, _List).items or ()]
 
 
-def _start(kind: str, found: PodShape | WorkShape) -> _Start:
-    owner = shapes.owner_of(found)
-    if isinstance(found, PodShape):
-        pod = shapes.pod_fact(found)
-        return _Start(pod.ref, None, pod, owner)
-    work = shapes.work_fact(kind, found)
-    return _Start(work.ref, work, None, owner)
+def _ambiguous(what: str, climbs: list[tuple[_Start, Climbed]]) -> str:
+    """Which workloads a name may mean, each as it has to be named to be the one that is meant."""
+    refs = [climbed.root.ref if climbed.root else climbed.chain[-1] for _, climbed in climbs]
+    each = ", ".join(shlex.join(["--optimizer", f"{_word(ref.kind)}/{ref.key}"]) for ref in refs)
+    return f"{what} may be {len(refs)} workloads: {', '.join(map(str, refs))}; say which one: {each}"
+
+
+def _word(kind: str) -> str:
+    """``deployment``; a custom kind without its version: ``rollouts.argoproj.io``."""
+    plural, dot, rest = kind.partition(".")
+    return f"{plural}.{rest.partition('.')[2]}" if dot else kind.lower()
 
 
 def _runs_as(account: Account) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Owner(NamedTuple):
 
     ref: Ref
     group: str
+    version: str = ""
 
     @property
     def known(self) -> bool:
@@ -84,6 +85,22 @@ class PodShape(Wire):
 
 class _Template(Wire):
     spec: _PodSpec = msgspec.field(default_factory=_PodSpec)
+
+
+class TemplateSpec(Wire):
+    """What a custom resource may hold: a pod template where a Deployment has its own."""
+
+    template: _Template | None = None
+
+    @property
+    def account(self) -> str:
+        """The account of its pods; ``default`` where none is named."""
+        return clean_line((self.template or _Template()).spec.service_account_name) or "default"
+
+    @property
+    def images(self) -> tuple[tuple[str, str], ...]:
+        """The image of each container by its name."""
+        return _images((self.template or _Template()).spec)
 
 
 class _JobSpec(Wire):
@@ -142,9 +159,9 @@ def owner_of(shape: PodShape | WorkShape) -> Owner | None:
     """The owner that controls an object; one that merely keeps it from being collected does not count."""
     for each in shape.metadata.owner_references or ():
         if each.controller:
-            group, slash, _ = each.api_version.partition("/")
+            group, slash, version = each.api_version.partition("/")
             ref = Ref(clean_line(each.kind), clean_line(shape.metadata.namespace), clean_line(each.name), each.uid)
-            return Owner(ref, clean_line(group) if slash else "")
+            return Owner(ref, clean_line(group), clean_line(version)) if slash else Owner(ref, "", clean_line(group))
     return None
 
 
@@ -165,6 +182,7 @@ def pod_fact(shape: PodShape) -> PodFact:
         containers=tuple(clean_line(name) for name in names),
         mirror="kubernetes.io/config.mirror" in (meta.annotations or {}),
         images=_images(spec),
+        labels=pairs(meta.labels),
     )
 
 
@@ -188,7 +206,7 @@ def work_fact(kind: str, shape: WorkShape) -> WorkFact:
         annotations=annotation_pairs(meta.annotations),
         finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
         images=_images(template.spec),
-        written_by=_written_by(meta),
+        written_by=written_by(meta),
     )
 
 
@@ -204,14 +222,16 @@ def scaler_fact(kind: str, shape: ScalerShape) -> ScalerFact:
 def scales(shape: ScalerShape, root: Ref) -> bool:
     """Whether the autoscaler's target is ``root``. KEDA's default kind is Deployment."""
     target = shape.spec.scale_target_ref
-    return (target.kind or "Deployment", target.name) == (root.kind, root.name)
+    kind = target.kind or "Deployment"
+    return target.name == root.name and (kind == root.kind or root.kind.startswith(f"{kind.lower()}s."))
 
 
-def _images(spec: _PodSpec) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clean_line(each.image) for each in spec.containers or ()))
+def _images(spec: _PodSpec) -> tuple[tuple[str, str], ...]:
+    """The image of each container by its name."""
+    return tuple((clean_line(each.name), clean_line(each.image)) for each in spec.containers or ())
 
 
-def _written_by(meta: _Metadata) -> str:
+def written_by(meta: _Metadata) -> str:
     """The field manager with the newest time. An entry through ``/scale`` has none; the status is nobody's wish."""
     entries = [each for each in meta.managed_fields or () if each.subresource != "status"]
     newest = max(entries, key=lambda each: seconds(each.time) or 0.0, default=None)

@@ -1,0 +1,100 @@
+"""Which kinds can be scaled: what the API server's discovery says of subresources ``/scale``."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from opsconsole.cluster.questions.reviews import Api, decode
+from opsconsole.cluster.transport.errors import ClusterError, NotFound
+
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+"""One answer for all groups (Kubernetes 1.30 and later)."""
+
+
+class Scalable(NamedTuple):
+    """A namespaced kind that has ``/scale``."""
+
+    kind: str
+    plural: str
+    version: str
+    group: str
+
+    def __str__(self) -> str:
+        """``rollouts.v1alpha1.argoproj.io``, as kubectl takes it."""
+        return f"{self.plural}.{self.version}.{self.group}"
+
+
+class _Subresource(msgspec.Struct):
+    subresource: str = ""
+
+
+class _Resource(msgspec.Struct, rename="camel"):
+    resource: str = ""
+    response_kind: dict[str, str] | None = None
+    scope: str = ""
+    subresources: list[_Subresource] | None = None
+
+
+class _Version(msgspec.Struct):
+    version: str = ""
+    resources: list[_Resource] | None = None
+
+
+class _Named(msgspec.Struct):
+    name: str = ""
+
+
+class _Group(msgspec.Struct):
+    metadata: _Named
+    versions: list[_Version] | None = None
+
+
+class _Groups(msgspec.Struct):
+    items: list[_Group] | None = None
+
+
+class _Listed(msgspec.Struct):
+    name: str = ""
+    kind: str = ""
+    namespaced: bool = False
+
+
+class _Resources(msgspec.Struct):
+    resources: list[_Listed] | None = None
+
+
+def scalable(api: Api, kind: str, group: str, version: str, timeout: float) -> Scalable | None:
+    """The resource of a kind of one API group and version; ``None`` where it is not served, or has no ``/scale``.
+
+    Raises:
+        ClusterError: discovery can't be read.
+    """
+    try:
+        served = decode(api.request("GET", f"/apis/{group}/{version}", timeout=timeout), _Resources).resources or ()
+    except NotFound:
+        return None
+    scaled = {each.name.removesuffix("/scale") for each in served if each.name.endswith("/scale")}
+    plurals = [each.name for each in served if each.kind == kind and each.namespaced and each.name in scaled]
+    return Scalable(kind, plurals[0], version, group) if plurals else None
+
+
+def custom_scalables(api: Api, timeout: float) -> tuple[Scalable, ...]:
+    """Every namespaced kind with ``/scale`` that is none of Kubernetes' own; empty where discovery does not tell.
+
+    Of several versions of a group the preferred one counts, which comes first.
+    """
+    try:
+        groups = decode(api.request("GET", "/apis", accept=AGGREGATED, timeout=timeout), _Groups).items or ()
+    except ClusterError:
+        return ()
+    found: dict[tuple[str, str], Scalable] = {}
+    for group in groups:
+        name = group.metadata.name
+        for version in group.versions or () if "." in name and not name.endswith(".k8s.io") else ():
+            for each in version.resources or ():
+                if each.scope == "Namespaced" and any(sub.subresource == "scale" for sub in each.subresources or ()):
+                    kind = (each.response_kind or {}).get("kind", "")
+                    found.setdefault((name, each.resource), Scalable(kind, each.resource, version.version, name))
+    return tuple(found.values())
