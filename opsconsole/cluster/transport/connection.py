@@ -14,7 +14,7 @@ from opsconsole.cluster.transport import readonly as guard
 from opsconsole.cluster.transport.body import READ_SIZE
 from opsconsole.cluster.transport.errors import AccessError, BadAnswer, ClusterError, TimedOut, Unreachable, from_status
 from opsconsole.cluster.transport.impersonation import header_value
-from opsconsole.cluster.transport.kubeconfig import Access, load
+from opsconsole.cluster.transport.kubeconfig import Access, Pin, load
 from opsconsole.cluster.transport.sockets import Call, Wire
 from opsconsole.cluster.transport.streams import MAX_LINE, Stream
 
@@ -57,6 +57,7 @@ class Connection:
         self._lock = threading.Lock()
         self._ready_for: tuple[Access, Wire] | None = None
         self._renewed = float("-inf")
+        self._pin: Pin | None = None
         self._streams: set[Stream] = set()
 
     @property
@@ -234,7 +235,8 @@ class Connection:
 
     def _load(self, before: tuple[Access, Wire] | None) -> tuple[Access, Wire]:
         try:
-            access = load(self.settings.kubeconfig, self.settings.context, self._clock)
+            access = load(self.settings.kubeconfig, self.settings.context, self._clock, pin=self._pin)
+            self._pin = access.pin
             if before is not None and before[0].transport == access.transport:
                 return access, before[1]
             timeout = self.settings.connect_timeout

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,6 +44,40 @@ class Tls(msgspec.Struct, frozen=True):
         return "Tls(…)"
 
 
+class Pin(msgspec.Struct, frozen=True):
+    """What the first look at the kubeconfig decided, by raw names: a renewal of credentials must not change it.
+
+    ``context`` is empty for the files inside a pod; ``trust`` is the digest of whom is trusted, and how.
+    """
+
+    context: str
+    server: str
+    user: str
+    trust: str
+    namespace: str = ""
+
+    def check(self, now: Pin) -> None:
+        """Compare with what the kubeconfig says ``now``.
+
+        The namespace is not compared: people change it all the time, and the one that was read first is used on.
+
+        Raises:
+            AccessError: it leads to another cluster, or to another user of it.
+        """
+        what = f"context {clean_line(self.context, 200)} of the kubeconfig" if self.context else "the in-cluster access"
+        was, is_now = clean_line(self.server, 200), clean_line(now.server, 200)
+        if now.server != self.server:
+            changed = f"has another server now: it was {was} at the start and is {is_now}"
+        elif now.trust != self.trust:
+            changed = f"trusts another certificate authority for {was} than at the start"
+        elif now.user != self.user:
+            names = clean_line(self.user, 200), clean_line(now.user, 200)
+            changed = f"has another user now: it was {names[0] or 'none'} at the start and is {names[1] or 'none'}"
+        else:
+            return
+        raise AccessError(f"{what} {changed}; start opsconsole again if that is meant")
+
+
 class Access(msgspec.Struct, frozen=True):
     """A snapshot of how to reach the cluster, good until ``expires`` (epoch seconds, ``None``: until refused).
 
@@ -58,6 +93,7 @@ class Access(msgspec.Struct, frozen=True):
     authorization: str = ""
     impersonation: Impersonation = Impersonation()
     expires: float | None = None
+    pin: Pin = Pin("", "", "", "")
 
     def __repr__(self) -> str:
         return f"Access(server={self.server!r}, context={self.context!r}, …)"
@@ -82,7 +118,13 @@ class _Config(msgspec.Struct):
     contexts: dict[str, _Entry] = {}
 
 
-def load(kubeconfig: str, context: str, clock: Clock, environ: Mapping[str, str] = os.environ) -> Access:
+def load(
+    kubeconfig: str,
+    context: str,
+    clock: Clock,
+    environ: Mapping[str, str] = os.environ,
+    pin: Pin | None = None,
+) -> Access:
     """Read how to reach the cluster, running a credential plugin where the kubeconfig says so.
 
     Args:
@@ -90,31 +132,39 @@ def load(kubeconfig: str, context: str, clock: Clock, environ: Mapping[str, str]
         context: name of a context; empty: the current one.
         clock: for the time at which token files are read again.
         environ: where ``KUBECONFIG``, proxies and the in-cluster address come from.
+        pin: what an earlier look decided. Its context is read, whatever the current one is by now.
 
     Raises:
-        AccessError: says which file, context or plugin is at fault.
+        AccessError: says which file, context or plugin is at fault, or what does not fit ``pin``; no credential plugin
+            was run then.
     """
     named = kubeconfig or environ.get("KUBECONFIG", "")
     files = [Path(part).expanduser() for part in (named or "~/.kube/config").split(os.pathsep) if part]
     present = [path for path in files if path.exists()]
-    if not present:
-        return _in_cluster(files, context, clock, environ)
+    if not present or (pin is not None and not pin.context):
+        return _in_cluster(files, context, clock, environ, pin)
     config = _merge(present)
-    name = context or config.current
+    name = pin.context if pin is not None else context or config.current
     where = _find(config.contexts, "context", name).body
     cluster = _find(config.clusters, "cluster", str(where.get("cluster") or ""))
     user = _find(config.users, "user", str(where["user"])) if where.get("user") else _Entry({}, "")
     server = str(cluster.body.get("server") or "").rstrip("/")
     if urlsplit(server).scheme not in {"http", "https"}:
         raise AccessError(f"the cluster of context {clean_line(name, 200)} has no server address that can be used")
+    tls = _tls(cluster, user)
+    namespace = clean_line(str(where.get("namespace") or ""), 63)
+    found = Pin(name, server, str(where.get("user") or ""), _trust(tls), namespace)
+    if pin is not None:
+        pin.check(found)
     access = Access(
         server=server,
         context=clean_line(name, 200),
         cluster=clean_line(str(where.get("cluster")), 200),
-        namespace=clean_line(str(where.get("namespace") or ""), 63),
+        namespace=(pin or found).namespace,
         proxy=_proxy(str(cluster.body.get("proxy-url") or ""), server, environ),
-        tls=_tls(cluster, user),
         impersonation=of_user(user.body),
+        tls=tls,
+        pin=pin or found,
     )
     if "auth-provider" in user.body:
         return _by_library(present, name, access, clock)
@@ -173,6 +223,12 @@ def _tls(cluster: _Entry, user: _Entry) -> Tls:
         verify=not cluster.body.get("insecure-skip-tls-verify"),
         server_name=str(cluster.body.get("tls-server-name") or ""),
     )
+
+
+def _trust(tls: Tls) -> str:
+    """The digest of whom ``tls`` trusts. Not of what it shows: certificates are renewed."""
+    parts = (hashlib.sha256(tls.ca).hexdigest(), str(tls.verify), tls.server_name)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _material(entry: _Entry, key: str) -> bytes:
@@ -249,7 +305,9 @@ def _by_library(files: list[Path], context: str, access: Access, clock: Clock) -
     return msgspec.structs.replace(access, authorization=token, expires=clock.now() + REREAD)
 
 
-def _in_cluster(files: list[Path], context: str, clock: Clock, environ: Mapping[str, str]) -> Access:
+def _in_cluster(
+    files: list[Path], context: str, clock: Clock, environ: Mapping[str, str], pin: Pin | None = None
+) -> Access:
     if context or not environ.get("KUBERNETES_SERVICE_HOST"):
         looked = " or ".join(map(str, files))
         raise AccessError(f"there is no kubeconfig at {looked}; name one by --kubeconfig or KUBECONFIG")
@@ -264,12 +322,19 @@ def _in_cluster(files: list[Path], context: str, clock: Clock, environ: Mapping[
         raise AccessError(f"in-cluster access does not work: {clean_line(str(error), 200)}") from error
     folder = Path(incluster_config.SERVICE_TOKEN_FILENAME).parent
     namespace = folder / "namespace"
+    own = clean_line(namespace.read_text().strip(), 63) if namespace.exists() else ""
+    tls = Tls(ca=ca)
+    found = Pin("", configuration.host, "", _trust(tls), own)
+    if pin is not None:
+        # Its CA is a file that the kubelet keeps up to date, so a new one is no other cluster.
+        msgspec.structs.replace(pin, trust=found.trust).check(found)
     return Access(
         server=configuration.host,
         context="in-cluster",
         cluster="in-cluster",
-        namespace=clean_line(namespace.read_text().strip(), 63) if namespace.exists() else "",
-        tls=Tls(ca=ca),
+        namespace=(pin or found).namespace,
+        tls=tls,
+        pin=pin or found,
         authorization=configuration.api_key["BearerToken"],
         expires=clock.now() + REREAD,
     )

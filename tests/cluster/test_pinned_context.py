@@ -1,0 +1,139 @@
+"""The kubeconfig is decided once: a renewal of credentials never moves the console to another cluster or user."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from opsconsole.cluster.transport.connection import connect
+from opsconsole.cluster.transport.errors import AccessError
+from opsconsole.cluster.transport.kubeconfig import load
+from opsconsole.settings import ClusterSettings
+
+PROD, STAGING = "https://prod.example:6443", "https://staging.example:6443"
+
+
+class Moving:
+    """A clock that tests move."""
+
+    def __init__(self) -> None:
+        self.at = 1_000.0
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+def two_clusters(path: Path, current: str = "prod", **changes: Any) -> Path:
+    """A kubeconfig with the contexts ``prod`` and ``staging``; ``changes`` go to the cluster of ``prod``."""
+    prod = {"server": PROD, "certificate-authority-data": "T05F", **changes}
+    config = {
+        "current-context": current,
+        "clusters": [
+            {"name": "prod", "cluster": prod},
+            {"name": "staging", "cluster": {"server": STAGING, "certificate-authority-data": "VFdP"}},
+        ],
+        "users": [{"name": "me", "user": {"token": "t"}}, {"name": "other", "user": {"token": "o"}}],
+        "contexts": [
+            {"name": "prod", "context": {"cluster": "prod", "user": "me", "namespace": "shop"}},
+            {"name": "staging", "context": {"cluster": "staging", "user": "me"}},
+        ],
+    }
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def test_a_renewal_does_not_follow_the_current_context(tmp_path: Path) -> None:
+    path = str(two_clusters(tmp_path / "config"))
+    first = load(path, "", Moving(), {})
+    two_clusters(tmp_path / "config", current="staging")
+    again = load(path, "", Moving(), {}, first.pin)
+    assert (again.context, again.server, again.namespace) == ("prod", PROD, "shop")
+    assert load(path, "", Moving(), {}).server == STAGING  # a console that is started now does follow it
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"server": STAGING}, f"has another server now: it was {PROD} at the start and is {STAGING}"),
+        ({"certificate-authority-data": "VFdP"}, "trusts another certificate authority"),
+        ({"insecure-skip-tls-verify": True}, "trusts another certificate authority"),
+        ({"tls-server-name": "elsewhere"}, "trusts another certificate authority"),
+    ],
+)
+def test_a_changed_cluster_of_the_context_is_an_error_in_words(
+    tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    path = str(two_clusters(tmp_path / "config"))
+    pin = load(path, "", Moving(), {}).pin
+    two_clusters(tmp_path / "config", **changes)
+    with pytest.raises(AccessError, match=words):
+        load(path, "", Moving(), {}, pin)
+
+
+def test_another_user_or_a_context_that_went_is_an_error(tmp_path: Path) -> None:
+    path = two_clusters(tmp_path / "config")
+    pin = load(str(path), "", Moving(), {}).pin
+    path.write_text(path.read_text().replace("user: me", "user: other"))
+    with pytest.raises(AccessError, match="has another user now: it was me at the start and is other"):
+        load(str(path), "", Moving(), {}, pin)
+    two_clusters(path)
+    path.write_text(path.read_text().replace("name: prod", "name: gone"))
+    with pytest.raises(AccessError, match="no context named prod"):
+        load(str(path), "", Moving(), {}, pin)
+
+
+def test_no_credential_plugin_runs_for_a_cluster_that_does_not_fit(tmp_path: Path) -> None:
+    path = two_clusters(tmp_path / "config")
+    pin = load(str(path), "", Moving(), {}).pin
+    ran = tmp_path / "ran"
+    config = yaml.safe_load(two_clusters(path, server=STAGING).read_text())
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "/usr/bin/touch", "args": [str(ran)]}
+    config["users"][0]["user"] = {"exec": plugin}
+    path.write_text(yaml.safe_dump(config))
+    with pytest.raises(AccessError, match="another server"):
+        load(str(path), "", Moving(), {}, pin)
+    assert not ran.exists()
+
+
+def test_two_contexts_that_look_alike_once_cleaned_are_kept_apart(tmp_path: Path) -> None:
+    config = yaml.safe_load(two_clusters(tmp_path / "config").read_text())
+    config["contexts"][0]["name"], config["contexts"][1]["name"] = "prod\u200b", "prod"
+    config["current-context"] = "prod\u200b"
+    (tmp_path / "config").write_text(yaml.safe_dump(config))
+    first = load(str(tmp_path / "config"), "", Moving(), {})
+    assert load(str(tmp_path / "config"), "", Moving(), {}, first.pin).server == PROD
+
+
+def test_a_console_whose_token_runs_out_stays_on_its_cluster(tmp_path: Path) -> None:
+    clock, path = Moving(), tmp_path / "config"
+    prod, staging = "http://127.0.0.1:1", "http://127.0.0.1:2"
+    plugin = tmp_path / "plugin.py"
+    status = {"token": "t", "expirationTimestamp": "1970-01-01T00:18:20Z"}
+    credential = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
+    plugin.write_text(f"print({json.dumps(json.dumps(credential))})\n")
+    run = {"apiVersion": credential["apiVersion"], "command": sys.executable, "args": [str(plugin)]}
+
+    def write(current: str, server: str) -> None:
+        config = yaml.safe_load(two_clusters(path, current, server=server).read_text())
+        config["clusters"][1]["cluster"]["server"] = staging
+        config["users"][0]["user"] = {"exec": {**run, "interactiveMode": "Never"}}
+        path.write_text(yaml.safe_dump(config))
+
+    write("prod", prod)
+    connection = connect(ClusterSettings(kubeconfig=str(path)), read_only=True, clock=clock)
+    assert connection.access.server == prod
+    write("staging", prod)
+    clock.at += 200.0
+    assert (connection.access.server, connection.access.context) == (prod, "prod")
+    write("prod", staging)
+    clock.at += 200.0
+    with pytest.raises(AccessError, match="has another server now"):
+        connection.request("GET", "/version")
