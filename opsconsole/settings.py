@@ -221,6 +221,8 @@ class UiSettings(Section, frozen=True):
 
     theme: Literal["dark", "light", "ansi"] = "dark"
     bell: bool = True
+    mouse: bool = True
+    """``false``: the terminal keeps its mouse, so that text is selected and copied as everywhere else."""
 
 
 class JournalSettings(Section, frozen=True):

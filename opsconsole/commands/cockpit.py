@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gc
 
+from opsconsole.commands import terminal
 from opsconsole.composition import build_console
 from opsconsole.settings import Settings
 
 
 def open_cockpit(settings: Settings) -> int:
     """Open the console and stay until it is closed. Returns the exit code."""
+    terminal.require()
     gc.disable()  # a fifth of the import's CPU; the app turns it on again behind the first frame
     from opsconsole.ui.app import OpsConsoleApp  # noqa: PLC0415 - the other commands draw nothing
 
     console = build_console(settings)
     app = OpsConsoleApp(console)
-    app.run()
+    app.run(mouse=settings.ui.mouse)
     return app.return_code or 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from opsconsole.commands import terminal
 from opsconsole.commands.cockpit import open_cockpit
 from opsconsole.folders import state_folder
 from opsconsole.settings import ClusterSettings, Settings, load
@@ -75,6 +76,8 @@ def rehearse(
         return
     from rehearsal.rehearsal import Rehearsal  # noqa: PLC0415
 
+    if not serve and headless is None:
+        terminal.require()
     rehearsal = Rehearsal(chosen, scenario_seed, speed, story_time=story_time)
     with _running(rehearsal) as keeper:
         if serve or headless is not None:
@@ -116,7 +119,7 @@ def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, c
     console.coach = lambda: rehearsal.engine.failure or (str(lessons.current()) if coach else "")
     app = OpsConsoleApp(console)
     keys = _count_keys(app)
-    app.run()
+    app.run(mouse=settings.ui.mouse)
     return len(keys)
 
 
@@ -141,6 +144,8 @@ def _as_guest(
         raise click.UsageError("a real cluster needs both --context and --namespace")
     if settings.read_only:
         raise click.ClickException("a rehearsal on a real cluster writes to it, and this console is read-only")
+    if seconds is None:
+        terminal.require()
     clock = SystemClock()
     cluster = msgspec.structs.replace(settings.cluster, context=context, namespace=namespace)
     try:

@@ -18,7 +18,7 @@ from textual.binding import BindingType
 from textual.events import Event, Key
 
 from opsconsole.optimizer import OptimizerMatch, Optimizers
-from opsconsole.text import clean
+from opsconsole.text import clean, clean_line
 from opsconsole.ui.drawing import marks
 from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
 from opsconsole.ui.drawing.linewidget import log_failure
@@ -45,6 +45,9 @@ KEPT_FAILURES = 100
 
 KEPT_ALARMS = 10_000
 """Critical findings that have rung and are remembered, so that one that comes and goes does not ring again."""
+
+ERASE = "\x1b[2J\x1b[H"
+"""Erases the terminal and puts the cursor first (ECMA-48 ED and CUP)."""
 
 LOW_COLOUR = (None, "standard")
 """What Rich calls terminals with no more than sixteen colours."""
@@ -128,6 +131,32 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
             self._say("a kill switch is at work and would not be verified: the same key again leaves all the same")
             return
         self.exit()
+
+    def action_redraw(self) -> None:
+        """Draw everything anew: another program may have written over the screen."""
+        if self._driver is not None:
+            self._driver.write(ERASE)
+        self.screen.refresh(layout=True)
+        if isinstance(self.screen, OpsScreen):
+            self.screen.repaint()
+
+    def action_suspend(self) -> None:
+        """Stop until the shell's ``fg``. Not while a kill switch is at work: it would stop too."""
+        if self._switch_at_work():
+            self._say("a kill switch is at work: suspending the console would stop it half-way")
+            return
+        self.action_suspend_process()
+
+    def action_copy(self) -> None:
+        """Send what the screen offers to the clipboard of the person's terminal (OSC 52, which passes through SSH)."""
+        offered = self.screen.copyable() if isinstance(self.screen, OpsScreen) else ""
+        if not offered:
+            self._say("nothing here to copy")
+            return
+        self.copy_to_clipboard(offered)
+        lines = offered.splitlines()
+        more = f" and {len(lines) - 1} more lines" if len(lines) > 1 else ""
+        self._say(f"sent to the terminal's clipboard: {clean_line(lines[0], 100)}{more}")
 
     @property
     def switch_keys(self) -> dict[str, str]:

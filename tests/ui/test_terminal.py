@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import os
 import pty
@@ -143,6 +144,84 @@ def test_bytes_that_are_no_utf8_are_no_reason_to_end(terminal):
     terminal.send(b"\xff\xfe\x80j")
     terminal.send(b"q")
     assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\x1b[<0;x;yM",
+        b"\x1b[<9999999999999999999999;1;1M",
+        b"\x1b[M\x00\x00\x00",
+        b"\x1b[?2026;9$y\x1b[?2048;7$y",
+        b"\x1b[48;0;0;0;0t",
+        b"\x1b[99999999999u",
+        b"\x1b]52;c;!!!\x07",
+        b"\x1b[0;0R\x1b[;R",
+        b"\x1bP>|xterm(1)\x1b\\",
+    ],
+)
+def test_broken_reports_and_unknown_sequences_end_nothing(terminal, noise):
+    terminal.read(b"OOMKilled")
+    terminal.send(noise)
+    time.sleep(0.3)  # an unfinished sequence is given up after a tenth of a second
+    terminal.send(b"q")
+    assert terminal.wait() == 0
+    assert b"Traceback" not in terminal.output
+
+
+def test_ctrl_l_draws_the_whole_screen_anew(terminal):
+    terminal.read(b"OOMKilled")
+    terminal.read(seconds=1)
+    terminal.output = b""
+    terminal.send(b"\x0c")
+    terminal.read(b"\x1b[2J")
+    terminal.read(b"OOMKilled")
+    terminal.send(b"q")
+    assert terminal.wait() == 0
+
+
+def test_ctrl_z_suspends_with_the_terminal_in_order_and_fg_draws_it_anew(terminal):
+    terminal.read(b"OOMKilled")
+    terminal.output = b""
+    terminal.send(b"\x1a")
+    deadline = time.monotonic() + DEADLINE
+    stopped = 0
+    while time.monotonic() < deadline and not stopped:
+        terminal.read(seconds=0.05)
+        stopped, status = os.waitpid(terminal.pid, os.WNOHANG | os.WUNTRACED)
+    assert stopped
+    assert os.WIFSTOPPED(status)
+    assert all(sequence in terminal.output for sequence in RESTORED)
+    terminal.output = b""
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.read(b"\x1b[?1049h")
+    terminal.read(b"OOMKilled")
+    terminal.send(b"q")
+    assert terminal.wait() == 0
+
+
+def test_the_copy_key_sends_a_name_to_the_terminals_clipboard(terminal):
+    terminal.read(b"OOMKilled")
+    terminal.send(b"Y")
+    terminal.read(b"clipboard: ")
+    sent = re.search(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", terminal.output)
+    assert sent is not None
+    name = base64.b64decode(sent[1])
+    assert re.fullmatch(rb"[a-z0-9-]+/[a-z0-9.-]+", name)
+    assert b"clipboard: " + name in terminal.output
+
+
+def test_a_mouse_that_is_switched_off_is_left_to_the_terminal(tmp_path):
+    file = tmp_path / "opsconsole.toml"
+    file.write_text("[ui]\nmouse = false\n")
+    terminal = Terminal("-m", "opsconsole", "--config", str(file), KUBECONFIG="/nonexistent", HOME=str(tmp_path))
+    try:
+        terminal.read(b"no kubeconfig")
+        terminal.send(b"q")
+        assert terminal.wait() == 0
+        assert b"\x1b[?1003h" not in terminal.output
+    finally:
+        terminal.close()
 
 
 def test_no_color_sends_no_colour():

@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 
 from opsconsole.present.units import clock_time
 from opsconsole.records import Outcome, Plan
+from opsconsole.text import clean_line
 from opsconsole.ui.drawing.spans import Line, line
 from opsconsole.ui.kill.confirm import Confirmation
 from opsconsole.ui.kill.plan_text import outcome_lines, plan_lines, verdict
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from textual.events import Key, Paste
 
     from opsconsole.switches.engine.board import Switchboard
+
+MAX_COMMAND = 4000
+"""Characters of one command that the copy key sends."""
 
 WHERE_IS_THE_CURSOR = "\x1b[6n"
 """Terminals answer this when they have drawn what came before it (DSR 6)."""
@@ -177,6 +181,13 @@ class KillScreen(TextScreen):
         self._confirmation.answered(at)
 
     # --- keys ------------------------------------------------------------------------------------------------------
+
+    def copyable(self) -> str:
+        """The journal's newest hash once it is executed, to be noted elsewhere; before that the plan's commands."""
+        if self._outcome is not None:
+            return self._outcome.head
+        steps = self._plan.steps if self._plan is not None else ()
+        return "\n".join(clean_line(step.command, MAX_COMMAND) for step in steps if step.command)
 
     def take_key(self, key: Key) -> bool:
         """Look at every key's time before anything is done with it."""

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Key, Paste
 from textual.screen import Screen
 
+from opsconsole.text import clean_line
 from opsconsole.ui.drawing.cell_diff import CellCompositor
 from opsconsole.ui.drawing.handler_guard import Guarded
 from opsconsole.ui.drawing.keys import KeyHelp, bindings_of, footer, of_bindings
@@ -32,6 +33,9 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
         Binding("q", "app.leave", "quit"),
         Binding("ctrl+c", "app.leave", "quit", show=False, key_display="Ctrl-C"),
         Binding("T", "app.next_theme", "theme: dark, light, ansi", show=False),
+        Binding("ctrl+l", "app.redraw", "draw the screen anew", show=False, key_display="Ctrl-L"),
+        Binding("ctrl+z", "app.suspend", "suspend (fg: back)", show=False, key_display="Ctrl-Z"),
+        Binding("Y", "app.copy", "copy the name (OSC 52)", show=False),
     ]
     covers = "this screen"
     """What the help calls the keys of this screen."""
@@ -61,6 +65,13 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
     def footer_keys(self) -> list[KeyHelp]:
         """The keys that the bottom line names, the most wanted first."""
         return of_bindings(bindings_of(type(self)), shown=True)
+
+    def copyable(self) -> str:
+        """What the copy key sends to the terminal's clipboard: the name of what is looked at; empty if nothing."""
+        from opsconsole.ui.details.subject import object_of  # noqa: PLC0415 - not before it is asked for
+
+        about = object_of(self.ops.opened, self.ops.core.store)
+        return clean_line(f"{about.namespace}/{about.name}".strip("/")) if about is not None else ""
 
     def say(self, words: str, style: str = "notice") -> None:
         """Show a message in the place of the keys until the next key."""

@@ -21,6 +21,8 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 
+from opsconsole.faults import record_fault
+
 FAREWELL = 1.0
 """Seconds that leaving waits for a terminal that takes nothing any more."""
 
@@ -118,12 +120,21 @@ class TerminalDriver(LinuxDriver):
             if data == b"":
                 self._hang_up()
                 return
-            events: list[Any] = [*(parser.feed(decode(data)) if data else ()), *parser.tick()]
-            # Typed by hand, each key is read alone; keys that come together were pasted, repeated or typed ahead.
-            burst = sum(isinstance(event, Key) for event in events) > 1
-            for event in events:
-                event.burst = burst
-                self.process_message(event)
+            try:
+                self._obey(parser, decode(data) if data else "")
+            except Exception as error:  # noqa: BLE001 - see below
+                # A broken mouse report or an answer that nobody asked for must not end the reading of keys, of which
+                # the kill keys are some: what could not be read is dropped, and reading goes on.
+                record_fault(f"input that could not be read was dropped: {type(error).__name__}", error)
+                parser = XTermParser(self._debug)
+
+    def _obey(self, parser: XTermParser, text: str) -> None:
+        events: list[Any] = [*(parser.feed(text) if text else ()), *parser.tick()]
+        # Typed by hand, each key is read alone; keys that come together were pasted, repeated or typed ahead.
+        burst = sum(isinstance(event, Key) for event in events) > 1
+        for event in events:
+            event.burst = burst
+            self.process_message(event)
 
     def _hang_up(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the app is leaving anyway
