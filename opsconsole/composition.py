@@ -152,10 +152,12 @@ def _add_gpu(console: Console) -> GpuFeed:
 
 def _add_metrics(console: Console, plugins: Plugins) -> None:
     from opsconsole.metrics.feed import MetricsFeed  # noqa: PLC0415
+    from opsconsole.metrics.memory import StoreOwners  # noqa: PLC0415
 
     settings = console.settings
     asked = msgspec.structs.replace(settings.metrics, queries=plugins.queries() | settings.metrics.queries)
-    metrics = MetricsFeed(asked, console.clock, watch=settings.optimizer.queries)
+    owners = StoreOwners(console.store)
+    metrics = MetricsFeed(asked, console.clock, owner=owners, watch=settings.optimizer.queries)
     console.add_feed(metrics)
     console.add_judge(metrics)
 

@@ -9,7 +9,9 @@ from typing import TypeAlias
 
 from opsconsole.metrics.asking import Asks, Reading
 from opsconsole.metrics.errors import QueryError
+from opsconsole.optimizer import above_in, top_owner
 from opsconsole.records import Metric, Ref
+from opsconsole.store import Store
 
 WORKING_SETS = (
     "max by (namespace, pod, container)"
@@ -33,6 +35,40 @@ _NAMES = (
     ("StatefulSet", re.compile(r"(?P<name>.+)-\d{1,4}")),
     ("DaemonSet", re.compile(rf"(?P<name>.+)-(?=[0-9a-z]*[0-9]|[b-df-hj-np-tv-z]+$){_TAIL}")),
 )
+_ALSO = (
+    ("ReplicaSet", re.compile(rf"(?P<name>.+)-{_TAIL}")),
+    ("Job", re.compile(rf"(?P<name>.+?)(-\d{{1,6}})?-{_TAIL}")),
+)
+"""Kinds whose pods are named as a DaemonSet's are: which one it was, only the workloads that there are can tell."""
+
+
+class StoreOwners:
+    """Tells the workload of a pod by the store: the pod's owners, or, of a pod that is gone, the workloads there are.
+
+    May be asked from any thread; the store's tables are only read.
+
+    Args:
+        store: where pods and workloads are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._above = above_in(store.workloads)
+
+    def __call__(self, namespace: str, name: str) -> Ref | None:
+        """The workload of the pod, the pod itself where nothing made it; ``None`` where it can't be told."""
+        pod = self._store.pods.get(f"{namespace}/{name}")
+        if pod is None or pod.partial:
+            return self._by_name(namespace, name)
+        owner = top_owner(pod, self._above) or pod.ref
+        return Ref(owner.kind, owner.namespace, owner.name)
+
+    def _by_name(self, namespace: str, name: str) -> Ref | None:
+        """The one workload that is there and makes pods of such names; ``None`` if none or several do."""
+        named = ((kind, pattern.fullmatch(name)) for kind, pattern in (*_NAMES, *_ALSO))
+        found = {(kind, match["name"]) for kind, match in named if match}
+        there = [each for each in found if f"{each[0]}/{namespace}/{each[1]}" in self._store.workloads]
+        return Ref(there[0][0], namespace, there[0][1]) if len(there) == 1 else None
 
 
 def owner_by_name(namespace: str, pod: str) -> Ref:
