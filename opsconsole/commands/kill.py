@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,6 +25,8 @@ from opsconsole.settings import Settings
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.engine.switch import UnknownSwitchError
+from opsconsole.switches.registry import SPECS, spec_of
+from opsconsole.switches.spec import SwitchSpec
 from opsconsole.switches.undo.undo import NAME as UNDO
 from opsconsole.switches.undo.undo import Undo
 
@@ -36,24 +39,11 @@ PROVED, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
 READY_SECONDS = 20.0
 """How long the switchboard, and the lists that a plan needs, may take to be there."""
 
-WATCH_SECONDS = 5.0
-"""How long restore watches before it plans: the log's history is read, and an optimizer that still writes is seen."""
-
-_PARTS = {
-    "revoke": {"switches"},
-    "optimizer": {"switches", "decisions"},
-    "gpu": {"switches", "gpu", "pods"},
-    "all": {"switches", "decisions", "gpu", "pods"},
-    "restore": {"switches", "cluster", "decisions", "judges"},
-}
-_ACCOUNT_FEEDS = ("deployments", "replicasets", "statefulsets", "cronjobs", "nodes", "decisions")
-"""What must have spoken before the account of the damage says anything."""
-
 _BEAT = 0.1
 
 
 @click.command(short_help="Revoke its rights, delete it, clean up GPUs, or all three; restore what it changed.")
-@click.argument("switch", metavar="revoke|optimizer|gpu|all|restore")
+@click.argument("switch", metavar="|".join(spec.name for spec in SPECS))
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
 @click.option("--yes", is_flag=True, help="Execute without asking.")
 @click.option("--undo", is_flag=True, help="Take the last execution of this switch back instead.")
@@ -74,12 +64,7 @@ def kill(
 ) -> None:
     """Stop the optimizer from the command line: the same plans, the same journal, the same proof as on the screen.
 
-    \b
-    revoke     every right to write that its ServiceAccount has
-    optimizer  what makes its pods, then the pods
-    gpu        dead processes that hold GPU memory on this host
-    all        the three in this order
-    restore    every field that it changed, to the last known good
+    {switches}
 
     restore knows what a console knows that was opened just now: what the optimizer's log says it set and still is so,
     with what it was before from the revision history, and what is seen in the seconds that the command watches. A
@@ -112,11 +97,17 @@ def kill(
         _finish(plan, outcome, output, PROVED if outcome.contained else UNPROVED)
 
 
+kill.help = inspect.cleandoc(kill.help or "").replace(
+    "{switches}", "\b\n" + "\n".join(f"{spec.name:<10} {spec.help}" for spec in SPECS)
+)
+
+
 @contextlib.contextmanager
 def _console(settings: Settings, switch: str, *, undo: bool) -> Iterator[tuple[Console, Switchboard]]:
     """A console with just the parts that the switch needs, pumped on a thread of its own."""
-    watches = switch == "restore" and not undo
-    console = build_console(settings, only=_PARTS.get(switch, {"switches"}))
+    # A plugin's switch is not known before its plugin is loaded: it gets the switchboard alone.
+    spec = spec_of(switch) or SwitchSpec(switch, "", "", "")
+    console = build_console(settings, only=spec.needs)
     ended = threading.Event()
 
     def pump() -> None:
@@ -127,11 +118,9 @@ def _console(settings: Settings, switch: str, *, undo: bool) -> Iterator[tuple[C
     threading.Thread(target=pump, name="pump", daemon=True).start()
     try:
         board = _wait_for_board(console)
-        if switch in {"gpu", "all"} and settings.gpu.enabled:
-            _wait_for_feeds(console, ("pods", "gpu"))
-        if watches:
-            _wait_for_feeds(console, _ACCOUNT_FEEDS)
-            time.sleep(WATCH_SECONDS)
+        if not undo:
+            _wait_for_feeds(console, [feed for feed in spec.waits_for if settings.gpu.enabled or feed != "gpu"])
+            time.sleep(spec.watches)
         with contextlib.suppress(ClusterError):
             board.identify()
         yield console, board
@@ -154,7 +143,7 @@ def _wait_for_board(console: Console) -> Switchboard:
     return board
 
 
-def _wait_for_feeds(console: Console, feeds: tuple[str, ...]) -> None:
+def _wait_for_feeds(console: Console, feeds: Sequence[str]) -> None:
     """Wait until each feed has said how it is. Whatever that is, the plan tells what follows from it."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:

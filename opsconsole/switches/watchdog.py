@@ -30,7 +30,7 @@ from opsconsole.records import (
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.stop_all.switch import NAME as ALL
-from opsconsole.switches.stop_all.switch import Parts
+from opsconsole.switches.stop_all.switch import PartPlans
 from opsconsole.switches.target.proofs import decode_matrix
 from opsconsole.switches.target.reader import World
 from opsconsole.switches.target.rights import Account, reaching
@@ -218,5 +218,5 @@ def _account(plan: Plan) -> Account | None:
     """The account that a revocation's plan (alone or within ``all``) is about."""
     part: Plan | None = plan
     if plan.switch == ALL:
-        part = msgspec.json.decode(plan.checks, type=Parts).plans.get(revoke.NAME)
+        part = msgspec.json.decode(plan.checks, type=PartPlans).plans.get(revoke.NAME)
     return decode_matrix(part).account if part and part.switch == revoke.NAME else None

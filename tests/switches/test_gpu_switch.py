@@ -11,7 +11,7 @@ from opsconsole.gpu.observe import Look
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, ProcessState, Ref, State, StepOutcome, StepState
 from opsconsole.switches.gpu.switch import GpuFacts, GpuSwitch, plan
-from opsconsole.switches.stop_all.switch import Everything
+from opsconsole.switches.stop_all.switch import StopAll
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
 from tests.journal.conftest import StillClock
 
@@ -177,7 +177,7 @@ def test_all_three_include_what_the_deleted_pods_may_leave_on_the_gpu() -> None:
     )
     gpu = Canned("gpu", gpu_facts, plan(gpu_facts, 10.0, 0.0))
     parts: Any = [optimizer, gpu]
-    switch = Everything(parts, lambda: 0.0, {"gpu": lambda facts, doomed: plan(facts, 10.0, 0.0, doomed)})
+    switch = StopAll(parts, lambda: 0.0, {"gpu": lambda facts, doomed: plan(facts, 10.0, 0.0, doomed)})
     made = switch.plan(switch.gather())
     assert [step.key for step in made.steps] == ["gpu:gpu.terminate/1-7"]
     assert "left out: Do optimizer: x" in made.notes

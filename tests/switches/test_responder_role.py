@@ -11,8 +11,9 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ReadOnlyError as WriteStopped
 from opsconsole.records import StepState
-from opsconsole.switches.build import Parts, ReadOnlyError, build_switchboard
+from opsconsole.switches.build import ReadOnlyError, build_switchboard, registry_of
 from opsconsole.switches.engine.switch import Call
+from opsconsole.switches.parts import Parts
 from tests.switches.conftest import BoardMaker, details, run, settings_for
 from tests.switches.rbac import RBAC, user
 from tests.testbed.roles import example_roles
@@ -98,7 +99,7 @@ def test_even_switches_made_by_force_write_nothing_on_a_read_only_connection(
     settings = settings_for(cluster.admin_kubeconfig, journal_dir, f"{aura.ops}/{aura.optimizer}")
     connection = Connection(settings.cluster, read_only=True, clock=SystemClock())
     parts = Parts(settings, connection, None, SystemClock())
-    registry = parts.registry()
+    registry = registry_of(parts)
     since = cluster.audit.position()
     tried = 0
     for switch in registry:

@@ -63,6 +63,7 @@ class ToySwitch:
     """One step on each of its targets; proves what ``proves`` says."""
 
     poll_seconds = 0.01
+    dangerous = False
 
     def __init__(self, name: str, key: str, effect: ToyEffect, targets: list[str], clock: Clock) -> None:
         self.name = name

@@ -17,7 +17,6 @@ from opsconsole.cluster.questions.reviews import may_i
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.check import rights
-from opsconsole.commands.check.rights import Right
 from opsconsole.gpu.feed import observe_host
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.metrics.client import Prometheus
@@ -25,6 +24,7 @@ from opsconsole.metrics.errors import MetricsError
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Identity, Pod, State
 from opsconsole.settings import Settings
+from opsconsole.switches.spec import Right
 
 ANSWER_SECONDS = 5.0
 """How long one question may go unanswered before it counts as unknown."""
@@ -75,7 +75,9 @@ def _cluster(settings: Settings, connection: Connection, us: Identity) -> Iterat
 
 
 def _rights(name: str, needed: tuple[Right, ...], connection: Connection, namespace: str, role: str) -> Check:
-    answers = [(right.words, may_i(connection, right.access(namespace), timeout=ANSWER_SECONDS)) for right in needed]
+    answers = [
+        (right.words, may_i(connection, rights.access(right, namespace), timeout=ANSWER_SECONDS)) for right in needed
+    ]
     denied = [words for words, answer in answers if answer.allowed is False]
     unknown = [f"{words} ({answer.reason})" for words, answer in answers if answer.allowed is None]
     where = f" in namespace {namespace}" if namespace else ""

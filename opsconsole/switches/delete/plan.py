@@ -12,11 +12,12 @@ import msgspec
 
 from opsconsole.records import Plan, Ref, Step, Target
 from opsconsole.settings import SwitchSettings
+from opsconsole.switches.delete.spec import SPEC
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
 from opsconsole.switches.target.wire import KEDA_PAUSED, STOPPED_LABEL
 
-NAME = "optimizer"
+NAME = SPEC.name
 EVIDENCE = "evidence.collect"
 SET = "workload.set"
 DELETE = "pod.delete"

@@ -24,8 +24,7 @@ from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate, Tell
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Registry, Switch
-from opsconsole.switches.undo.undo import NAME as UNDO
-from opsconsole.switches.undo.undo import Undo
+from opsconsole.switches.spec import UNDO
 
 REFRESH = 10.0
 """Seconds between two plannings of a switch while the screen is up."""
@@ -103,7 +102,7 @@ class Switchboard:
     def __init__(
         self,
         registry: Registry,
-        undo: Undo,
+        undo: Switch,
         gate: Gate,
         preflight: Preflight,
         memory: Memory,
@@ -198,7 +197,7 @@ class Switchboard:
 
     def undo_plan(self) -> Plan:
         """Make the plan that takes the last execution back. Blocks; raises what :meth:`make_plan` raises."""
-        return self.make_plan(UNDO)
+        return self.make_plan(UNDO.name)
 
     def switch(self, name: str) -> Switch:
         """The switch of this name, ``undo`` included.
@@ -206,7 +205,7 @@ class Switchboard:
         Raises:
             UnknownSwitchError: there is none.
         """
-        return self._undo if name == UNDO else self.registry.get(name)
+        return self._undo if name == UNDO.name else self.registry.get(name)
 
     # --- executing -------------------------------------------------------------------------------------------------
 

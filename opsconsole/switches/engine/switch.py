@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome
+from opsconsole.switches.spec import UNDO
 
 
 class Call(NamedTuple):
@@ -56,7 +57,8 @@ class Switch(Protocol):
     """A kill switch: reads the world, plans purely, and can tell afterwards whether it worked.
 
     ``key`` is the key that opens it, ``poll_seconds`` how often :meth:`verify` looks. Its effects may be used by the
-    plans of others (``all`` and ``undo`` do).
+    plans of others (``all`` and ``undo`` do). One that is ``dangerous`` (every one that does not say otherwise: see
+    :func:`is_dangerous`) is confirmed whatever the settings say.
     """
 
     name: str
@@ -90,7 +92,9 @@ class Switch(Protocol):
         ...
 
 
-UNDO_KEY = "u"
+def is_dangerous(switch: Switch) -> bool:
+    """Whether the switch must be confirmed: unless it says itself that it is not ``dangerous``."""
+    return bool(getattr(switch, "dangerous", True))
 
 
 class UnknownSwitchError(Exception):
@@ -118,8 +122,8 @@ class Registry:
                 raise ValueError(
                     f"switch {switch.name!r} and switch {other.name!r} both have the effect {min(shared)!r}"
                 )
-        if switch.key == UNDO_KEY:
-            raise ValueError(f"switch {switch.name!r} can't have the key {UNDO_KEY!r}: that is undo's")
+        if switch.key == UNDO.key:
+            raise ValueError(f"switch {switch.name!r} can't have the key {UNDO.key!r}: that is undo's")
         self._switches[switch.name] = switch
 
     def get(self, name: str) -> Switch:

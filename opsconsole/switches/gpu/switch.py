@@ -18,14 +18,26 @@ from opsconsole.gpu.words import mebibytes
 from opsconsole.permit import Permit
 from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, Proof, Record, Step, StepOutcome, StepState, Target
 from opsconsole.switches.engine.switch import Call, Effect
+from opsconsole.switches.gpu.spec import SPEC
+from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.facts import fingerprint
 
-NAME = "gpu"
+NAME = SPEC.name
 PATIENCE = 15.0
 """Seconds that the driver is given to free what ended processes held."""
 
 _SKIPPED = frozenset({Fate.GONE, Fate.ZOMBIE})
 _SHOWN = 8
+
+
+def build(parts: Parts) -> GpuSwitch:
+    """Make the switch; without a feed of GPUs it says that there is nothing to see."""
+    effects: list[Effect] = []
+    term_seconds = parts.settings.gpu.term_seconds
+    if parts.gpu is not None:
+        cleaner = Cleaner(parts.mint, parts.clock, parts.gpu.reader, parts.gpu.judge, term_seconds=term_seconds)
+        effects.append(Terminate(cleaner))
+    return GpuSwitch(parts.gpu, effects, term_seconds, parts.clock)
 
 
 class GpuFacts(Record, frozen=True):
@@ -79,9 +91,7 @@ class GpuSwitch:
         clock: where the time comes from.
     """
 
-    name = NAME
-    title = "Clean up GPUs"
-    key = "3"
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
 
     def __init__(self, looker: Looker | None, effects: Sequence[Effect], term_seconds: float, clock: Clock) -> None:
@@ -105,6 +115,10 @@ class GpuSwitch:
 
     def plan(self, facts: GpuFacts) -> Plan:
         return plan(facts, self._term_seconds, self._clock.now())
+
+    def plan_without(self, facts: GpuFacts, doomed: frozenset[str]) -> Plan:
+        """Make the plan for when the pods with these UIDs will be gone."""
+        return plan(facts, self._term_seconds, self._clock.now(), doomed)
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         before = msgspec.json.decode(plan.checks, type=GpuFacts)

@@ -15,11 +15,12 @@ from opsconsole.cluster.transport.times import seconds
 from opsconsole.records import Plan, Record, Ref, Step, Target
 from opsconsole.switches.restore import warnings as restore_warnings
 from opsconsole.switches.restore.fields import Put, present
+from opsconsole.switches.restore.spec import SPEC
 from opsconsole.switches.restore.triage import Looked, Victim, look_at
 from opsconsole.switches.restore.words import command, count, title
 from opsconsole.switches.target.facts import fingerprint
 
-NAME = "restore"
+NAME = SPEC.name
 PUT = "fields.put"
 
 _RANKS = {"HorizontalPodAutoscaler": 0, "Node": 1}

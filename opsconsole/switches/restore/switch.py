@@ -18,18 +18,32 @@ from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.parts import Parts
 from opsconsole.switches.restore import plan as restore
+from opsconsole.switches.restore.damage_source import DamageAccount
+from opsconsole.switches.restore.effects import PutFields
 from opsconsole.switches.restore.fields import UnfitError
 from opsconsole.switches.restore.ownership import FieldWriter, last_writer
 from opsconsole.switches.restore.plan import Goal, RestoreFacts
 from opsconsole.switches.restore.proofs import Restoration
 from opsconsole.switches.restore.revisions import read_revisions
+from opsconsole.switches.restore.spec import SPEC
 from opsconsole.switches.restore.triage import Victim
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.target.reader import UNNAMED, World
 from opsconsole.text import clean_line
 
 _TIMEOUT = 10.0
+
+
+def build(parts: Parts) -> RestoreSwitch:
+    """Make the switch; the account of the damage is a judge of the console's."""
+    account = None
+    if parts.console is not None:
+        judge = DamageAccount(parts.console)
+        parts.console.add_judge(judge)
+        account = judge.rows
+    return RestoreSwitch(parts.world, account, [PutFields(parts.writer)], parts.settings.switches, parts.clock)
 
 
 class RestoreSwitch:
@@ -43,12 +57,8 @@ class RestoreSwitch:
         clock: where the time comes from.
     """
 
-    name = restore.NAME
-    title = "Restore what it changed"
-    key = "R"
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
-    dangerous = True
-    """It is always confirmed: its plan has to be read."""
 
     def __init__(
         self,

@@ -12,12 +12,13 @@ import msgspec
 from opsconsole.cluster.questions.rbac import Grant, Role, Subject
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.records import JsonObject, Plan, Step, Target
+from opsconsole.switches.revoke.spec import SPEC
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import RevokeFacts, fingerprint
 from opsconsole.switches.target.rights import Account, dangers, powers, questions, reaching
 from opsconsole.text import clean_line
 
-NAME = "revoke"
+NAME = SPEC.name
 DELETE = "rbac.delete"
 REMOVE = "rbac.remove-subject"
 

@@ -10,19 +10,30 @@ import msgspec
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Outcome, Plan, Proof, Record, Step
 from opsconsole.switches.engine.switch import Effect, Switch
+from opsconsole.switches.gpu.switch import GpuSwitch
+from opsconsole.switches.parts import Parts
+from opsconsole.switches.registry import CONTAINING
+from opsconsole.switches.stop_all.spec import SPEC
 from opsconsole.switches.target.facts import OptimizerFacts, fingerprint
 
-NAME = "all"
+NAME = SPEC.name
 _WORDS = {"revoke": "revoke", "optimizer": "delete", "gpu": "clean up GPUs"}
 
 
-class Parts(Record, frozen=True):
+def build(parts: Parts) -> StopAll:
+    """Make the switch of those that make up a containment."""
+    switches = [parts.built[spec.name] for spec in CONTAINING]
+    replan = {switch.name: switch.plan_without for switch in switches if isinstance(switch, GpuSwitch)}
+    return StopAll(switches, parts.clock.now, replan)
+
+
+class PartPlans(Record, frozen=True):
     """The plans of the parts, by switch: the ``checks`` of the whole."""
 
     plans: dict[str, Plan]
 
 
-class Everything:
+class StopAll:
     """Runs the parts' plans as one.
 
     Args:
@@ -31,9 +42,7 @@ class Everything:
         now: seconds since the epoch.
     """
 
-    name = NAME
-    title = "All three, in that order"
-    key = "0"
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
 
     def __init__(
@@ -75,12 +84,12 @@ class Everything:
             ),
             blocked="" if steps else "; ".join(blocked.values()),
             shows=tuple(target for plan in ready.values() for target in plan.shows),
-            checks=msgspec.json.encode(Parts(ready)),
+            checks=msgspec.json.encode(PartPlans(ready)),
         )
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         """All parts' proofs, looked at in turn until each part's are final."""
-        plans = msgspec.json.decode(plan.checks, type=Parts).plans
+        plans = msgspec.json.decode(plan.checks, type=PartPlans).plans
         looks = {
             part.name: part.verify(plans[part.name], _own(part.name, plans[part.name], outcome))
             for part in self._parts

@@ -20,11 +20,12 @@ from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.effects import RECREATE, RETURN, Arguments
+from opsconsole.switches.spec import UNDO as SPEC
 from opsconsole.switches.target.facts import fingerprint
 from opsconsole.switches.target.reader import World
 from opsconsole.switches.undo import fields as undo_fields
 
-NAME = "undo"
+NAME = SPEC.name
 PATIENCE = 15.0
 UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT})
 
@@ -77,9 +78,7 @@ class Undo:
         of: only executions of this switch; empty: of any.
     """
 
-    name = NAME
-    title = "Undo"
-    key = "u"
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
 
     def __init__(self, world: World, runs: Callable[[], Sequence[Run]], clock: Clock, of: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from opsconsole.switches.registry import WITH_KEYS, spec_of
 from opsconsole.ui.status.containment import GPU, Containment, Executed, gpus, of_executions, unproved
 
 if TYPE_CHECKING:
@@ -11,16 +12,6 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from opsconsole.records import Outcome
-
-BUILT_IN = (
-    ("1", "revoke", "revoke the optimizer's rights"),
-    ("2", "optimizer", "delete the optimizer"),
-    ("3", "gpu", "clean up this host's GPUs"),
-    ("0", "all", "all three, in that order"),
-    ("R", "restore", "restore what the optimizer changed"),
-    ("u", "undo", "undo the last of these"),
-)
-"""Key, switch, and what the help calls it. Plugins' switches bring further keys."""
 
 REPEAT = 0.7
 """Seconds within which the same key again is taken for a repeat: it opens, and never fires."""
@@ -42,8 +33,8 @@ class SwitchKeys:
         app: Any = self
         if app.core.settings.read_only:
             return
-        for key, name, words in BUILT_IN:
-            app.bind(key, f"switch('{name}')", description=words, show=False)
+        for spec in WITH_KEYS:
+            app.bind(spec.key, f"switch('{spec.name}')", description=spec.help, show=False)
         self._board_timer = app.set_interval(_LOOK_FOR_BOARD, self._meet_board)
         with app.guarded("looking for the switchboard"):
             self._meet_board()
@@ -97,9 +88,8 @@ class SwitchKeys:
         board = app.core.switchboard
         if board is None:
             return
-        known = {name for _, name, _ in BUILT_IN}
         for switch in board.registry:
-            if switch.name not in known:
+            if spec_of(switch.name) is None:
                 app.bind(switch.key, f"switch('{switch.name}')", description=switch.title, show=False)
         board.on_finished(lambda plan, outcome: app.soon(lambda: self._note(Executed(plan, outcome))))
         if self._board_timer is not None:

@@ -306,8 +306,10 @@ async def open_switch(app: Any, name: str, at: float, *, repeated: bool = False)
         return
     import time  # noqa: PLC0415 - the clock that Textual stamps its events with
 
+    from opsconsole.switches.engine.switch import is_dangerous  # noqa: PLC0415 - needs what the first frame does not
+
     screen = KillScreen(board, name, at, time.monotonic)
-    always_asks = name == "undo" or getattr(board.switch(name), "dangerous", False)
+    always_asks = is_dangerous(board.switch(name))
     fires = app.core.settings.switches.confirm == "none" and not always_asks and not repeated
     fired = fires and screen.fire()  # before anything is drawn
     if isinstance(app.screen, KillScreen):

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.present.units import clock_time, plural
 from opsconsole.records import Finding, Health, Outcome, Severity, State
+from opsconsole.switches.registry import CONTAINING
 from opsconsole.ui.drawing.spans import Span
 from opsconsole.ui.kill.plan_text import verdict
 from opsconsole.ui.rows.context import SEVERITY_MARK
-from opsconsole.ui.status.containment import GPU, OPTIMIZER, PARTS, REVOKE, Containment
+from opsconsole.ui.status.containment import PARTS, Containment
 from opsconsole.ui.status.header import Part
 
 if TYPE_CHECKING:
     from opsconsole.governor.decision_view import Group
 
-_SHORT = {REVOKE: "rights", OPTIMIZER: "optimizer", GPU: "GPUs"}
+_SHORT = {spec.name: spec.proves for spec in CONTAINING}
 _LOST = "CONTAINMENT LOST: "
-_LONG = {REVOKE: "rights revoked", OPTIMIZER: "optimizer deleted", GPU: "GPUs cleaned"}
+_LONG = {spec.name: spec.proved for spec in CONTAINING}
 
 
 class Alert(NamedTuple):

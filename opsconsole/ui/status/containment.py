@@ -9,11 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from opsconsole.records import Finding, GpuProcess, Health, Outcome, Plan, State, StepState
+from opsconsole.switches.delete import spec as delete
+from opsconsole.switches.gpu import spec as gpu
+from opsconsole.switches.registry import CONTAINING
+from opsconsole.switches.revoke import spec as revoke
+from opsconsole.switches.stop_all import spec as stop_all
 
-REVOKE, OPTIMIZER, GPU = PARTS = ("revoke", "optimizer", "gpu")
-"""The three switches that make up a containment, in their order."""
+REVOKE, OPTIMIZER, GPU = revoke.SPEC.name, delete.SPEC.name, gpu.SPEC.name
+PARTS = tuple(spec.name for spec in CONTAINING)
+"""The switches that make up a containment, in their order."""
 
-_ALL = "all"
+_ALL = stop_all.SPEC.name
 
 RETURNED = {"returned-rights": REVOKE, "returned-optimizer": OPTIMIZER}
 """Rules of the watchdog, and the part whose proof is lost when one of them finds something."""

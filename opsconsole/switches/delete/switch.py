@@ -1,56 +1,51 @@
-"""The two switches on the cluster: revoke the optimizer's rights, delete the optimizer."""
+"""The switch that deletes the optimizer: reads what makes its pods, and proves that none comes back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from opsconsole.clock import Clock
-from opsconsole.records import Outcome, Plan, Proof, StepState
+from opsconsole.console import Console
+from opsconsole.records import Outcome, Plan, Proof, State, StepState
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.delete.effects import DeletePod, ForcePod, SetField
+from opsconsole.switches.delete.evidence import CollectEvidence
 from opsconsole.switches.delete.proofs import Decisions, Deletion, decode_gone
+from opsconsole.switches.delete.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.revoke import plan as revoke
-from opsconsole.switches.target.facts import OptimizerFacts, RevokeFacts
-from opsconsole.switches.target.proofs import decode_matrix, revoked
+from opsconsole.switches.parts import Parts
+from opsconsole.switches.target.facts import OptimizerFacts
 from opsconsole.switches.target.reader import World
 
-POLL_SECONDS = 1.0
+
+def build(parts: Parts) -> OptimizerSwitch:
+    """Make the switch."""
+    evidence = CollectEvidence(
+        parts.connection,
+        parts.mint,
+        parts.journal.folder,
+        executor=parts.executor,
+        clock=parts.clock,
+        pause=parts.pause,
+    )
+    killed = parts.gpu.optimizer_killed if parts.gpu else lambda _: None
+    effects: list[Effect] = [
+        evidence,
+        SetField(parts.writer),
+        DeletePod(parts.writer, killed),
+        ForcePod(parts.writer, parts.clock, parts.pause),
+    ]
+    decisions = partial(_decisions, parts.console) if parts.console else None
+    return OptimizerSwitch(parts.world, effects, parts.settings.switches, clock=parts.clock, decisions=decisions)
 
 
-class RevokeSwitch:
-    """Takes away every right to write that the optimizer's ServiceAccount has."""
-
-    name = revoke.NAME
-    title = "Revoke its rights"
-    key = "1"
-    poll_seconds = POLL_SECONDS
-
-    def __init__(self, world: World, effects: Sequence[Effect], settings: SwitchSettings, clock: Clock) -> None:
-        self._world = world
-        self._effects = {effect.name: effect for effect in effects}
-        self._settings = settings
-        self._clock = clock
-
-    @property
-    def effects(self) -> Mapping[str, Effect]:
-        return self._effects
-
-    def gather(self) -> RevokeFacts:
-        return self._world.revocation()
-
-    def plan(self, facts: RevokeFacts) -> Plan:
-        return revoke.plan(facts, self._clock.now())
-
-    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
-        del outcome
-        return revoked(
-            self._world.api,
-            decode_matrix(plan),
-            lambda: self.plan(self.gather()),
-            self._clock,
-            self._settings.patience_seconds,
-        )
+def _decisions(console: Console) -> Decisions:
+    """How the decision stream stands, from the console's store. A stream with nobody left to speak is read, too."""
+    health = console.store.health.get("decisions")
+    newest = max((decision.received for decision in list(console.store.decisions.values())[-50:]), default=None)
+    return Decisions(health is not None and health.state in {State.LIVE, State.ABSENT}, newest)
 
 
 class OptimizerSwitch:
@@ -64,10 +59,8 @@ class OptimizerSwitch:
         decisions: how the decision stream stands; ``None`` where there is none to look at.
     """
 
-    name = optimizer.NAME
-    title = "Delete the optimizer"
-    key = "2"
-    poll_seconds = POLL_SECONDS
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
+    poll_seconds = 1.0
 
     def __init__(
         self,

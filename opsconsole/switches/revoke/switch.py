@@ -1,0 +1,56 @@
+"""The switch that takes the optimizer's rights away: reads the bindings, and proves it with access reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from opsconsole.clock import Clock
+from opsconsole.records import Outcome, Plan, Proof
+from opsconsole.settings import SwitchSettings
+from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.parts import Parts
+from opsconsole.switches.revoke import plan as revoke
+from opsconsole.switches.revoke.effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
+from opsconsole.switches.revoke.spec import SPEC
+from opsconsole.switches.target.facts import RevokeFacts
+from opsconsole.switches.target.proofs import decode_matrix, revoked
+from opsconsole.switches.target.reader import World
+
+
+def build(parts: Parts) -> RevokeSwitch:
+    """Make the switch."""
+    effects = [kind(parts.writer) for kind in (DeleteGrant, RemoveSubjects, RecreateGrant, ReturnSubjects)]
+    return RevokeSwitch(parts.world, effects, parts.settings.switches, parts.clock)
+
+
+class RevokeSwitch:
+    """Takes away every right to write that the optimizer's ServiceAccount has."""
+
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
+    poll_seconds = 1.0
+
+    def __init__(self, world: World, effects: Sequence[Effect], settings: SwitchSettings, clock: Clock) -> None:
+        self._world = world
+        self._effects = {effect.name: effect for effect in effects}
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return self._effects
+
+    def gather(self) -> RevokeFacts:
+        return self._world.revocation()
+
+    def plan(self, facts: RevokeFacts) -> Plan:
+        return revoke.plan(facts, self._clock.now())
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        del outcome
+        return revoked(
+            self._world.api,
+            decode_matrix(plan),
+            lambda: self.plan(self.gather()),
+            self._clock,
+            self._settings.patience_seconds,
+        )
