@@ -12,6 +12,8 @@ from opsconsole import __version__
 from opsconsole.settings import Settings, SettingsError, choose_optimizers, load, overlay
 
 COMMANDS = {
+    "completion": "opsconsole.commands.completion:completion",
+    "config": "opsconsole.commands.config.command:config",
     "check": "opsconsole.commands.check.command:check",
     "show": "opsconsole.commands.show:show",
     "kill": "opsconsole.commands.kill:kill",
@@ -21,6 +23,12 @@ COMMANDS = {
     "rehearse": "opsconsole.commands.rehearse:rehearse",
 }
 """Command → where it is. The help line of each is its docstring's first sentence."""
+
+SETTINGS_FILE, SETTINGS_ERROR = "opsconsole.settings_file", "opsconsole.settings_error"
+"""Where the context keeps the file that ``--config`` names, and why the settings can't be used."""
+
+MEND_SETTINGS = frozenset({"config", "completion"})
+"""Commands that work though the settings can't be used."""
 
 TAKE_SETTINGS = frozenset({"check", "show", "kill"})
 """Commands that take the shared options behind their name too: nobody remembers the order at night."""
@@ -74,10 +82,11 @@ def _shared() -> list[click.Option]:
 
 
 def _load(context: click.Context, _parameter: click.Parameter, file: str | None) -> None:
+    context.meta[SETTINGS_FILE] = file
     try:
         context.obj = load(file)
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        context.meta[SETTINGS_ERROR] = str(error)  # main() says it: `config` must work on settings that don't
 
 
 class LazyGroup(click.Group):
@@ -120,6 +129,8 @@ def main(context: click.Context) -> None:
 
     Without a command, opens the console on the current kubeconfig context.
     """
+    if SETTINGS_ERROR in context.meta and context.invoked_subcommand not in MEND_SETTINGS:
+        raise click.ClickException(f"{context.meta[SETTINGS_ERROR]}; `opsconsole config validate` says more")
     if context.invoked_subcommand is None:
         from opsconsole.commands.cockpit import open_cockpit
 

@@ -275,7 +275,7 @@ def load(
     Raises:
         SettingsError: names the file or variable, the key, and what is wrong with it.
     """
-    path, required = _settings_path(file, environ)
+    path, required = settings_path(file, environ)
     settings = _convert(Settings(), _read_toml(path, required), str(path)) if path else Settings()
     settings = _convert(settings, _from_environ(environ), "the environment (OPSCONSOLE_*)")
     return overlay(settings, flags or {})
@@ -321,7 +321,18 @@ _NOBODY: dict[str, Any] = {
 }
 
 
-def _settings_path(file: str | None, environ: Mapping[str, str]) -> tuple[Path | None, bool]:
+def layers(file: str | None, environ: Mapping[str, str] = os.environ) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the settings file and what the environment say, as tables by section, before anything is checked.
+
+    Raises:
+        SettingsError: the file can't be read.
+    """
+    path, required = settings_path(file, environ)
+    return (_read_toml(path, required) if path else {}), _from_environ(environ)
+
+
+def settings_path(file: str | None, environ: Mapping[str, str]) -> tuple[Path | None, bool]:
+    """Return where the settings file is or would be (``None``: nowhere), and whether it must be there."""
     named = file or environ.get("OPSCONSOLE_CONFIG")
     if named:
         return Path(named), True

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from opsconsole import settings
+from opsconsole.commands.config.reference import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "settings.md"
@@ -30,46 +26,18 @@ This page is made by `python -m scripts.settings_doc`.
 """
 
 
-def words(name: str) -> dict[str, str]:
-    """The docstring below each field of a section's class."""
-    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
-    body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
-    found, field = {}, ""
-    for node in body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            field = node.target.id
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and field:
-            found[field] = " ".join(str(node.value.value).split())
-    return found
-
-
-def toml(value: Any) -> str:
-    """A default as it would stand in the file."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def default(key: msgspec.structs.FieldInfo) -> Any:
-    """The default of one key, as JSON knows it."""
-    made = key.default if key.default is not msgspec.NODEFAULT else key.default_factory()
-    return msgspec.to_builtins(made)
-
-
 def page() -> str:
     """The whole page."""
     parts = [HEAD]
-    for field in msgspec.structs.fields(settings.Settings):
-        if field.name == "read_only":
+    for table in tables():
+        if not table.name:
             continue
-        listed = isinstance(field.default, tuple)
-        section = settings.OptimizerEntry if listed else type(field.default)
-        first = " ".join((section.__doc__ or "").split())
-        title = f"[[{field.name}]]" if listed else f"[{field.name}]"
-        parts.append(f"\n## {title}\n{first}\n\n| key | default | |\n|---|---|---|\n")
-        beside = words(section.__name__)
-        builtin = {key.name: default(key) for key in msgspec.structs.fields(section)}
-        for key in msgspec.structs.fields(section):
-            text = beside.get(key.name, "").replace("|", "\\|")
-            parts.append(f"| `{key.name}` | `{toml(builtin[key.name])}` | {text} |\n")
+        title = f"[[{table.name}]]" if table.repeated else f"[{table.name}]"
+        parts.append(f"\n## {title}\n{table.words}\n\n| key | default | |\n|---|---|---|\n")
+        for key in table.keys:
+            default = json.dumps(key.default, ensure_ascii=False)
+            words = key.words.replace("|", "\\|")
+            parts.append(f"| `{key.name}` | `{default}` | {words} |\n")
     return "".join(parts)
 
 
