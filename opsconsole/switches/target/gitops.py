@@ -1,7 +1,11 @@
-"""Who would put an object back: the marks that GitOps tools and package managers leave on what they own. Pure."""
+"""Who would put an object back: the marks that GitOps tools and package managers leave on what they own. Pure.
+
+The marks are annotations that anybody may write: in a command that is offered for pasting they are quoted.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 
 Pairs = Iterable[tuple[str, str]]
@@ -19,9 +23,8 @@ def _argo(marks: Mapping[str, str]) -> str:
     if not tracking:
         return ""
     app = tracking.partition(":")[0]
-    return (
-        f"Argo CD (application {app}) puts it back within seconds if self-heal is on: "
-        f"argocd app set {app} --sync-policy none"
+    return f"Argo CD (application {app}) puts it back within seconds if self-heal is on: " + shlex.join(
+        ["argocd", "app", "set", app, "--sync-policy", "none"]
     )
 
 
@@ -30,7 +33,7 @@ def _flux(marks: Mapping[str, str]) -> str:
         name = marks.get(f"{tool}.toolkit.fluxcd.io/name")
         if name:
             namespace = marks.get(f"{tool}.toolkit.fluxcd.io/namespace", "flux-system")
-            pause = f"flux suspend {kind} {name} -n {namespace}"
+            pause = shlex.join(["flux", "suspend", kind, name, "-n", namespace])
             return f"Flux ({kind} {namespace}/{name}) puts it back at its next run: {pause}"
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -241,9 +242,9 @@ def _grant_step(item: Item) -> Step:
     else:
         target = item.grant.ref
         who = ", ".join(str(subject) for subject in arguments.subjects)
-        where = f" -n {ref.namespace}" if ref.namespace else ""
+        where = ["-n", ref.namespace] if ref.namespace else []
         effect, title = RETURN, f"Put {who} back into {target}"
-        command = f"kubectl edit {ref.kind.lower()} {ref.name}{where}"
+        command = shlex.join(["kubectl", "edit", ref.kind.lower(), ref.name, *where])
         arguments = msgspec.structs.replace(arguments, manifest=None)
     return Step(
         key=f"{effect}/{ref.kind}/{ref.key}",
