@@ -20,13 +20,16 @@ class Container(Record, frozen=True):
     """One container of a pod, its last word from the kubelet included.
 
     ``state`` is ``running``, ``waiting``, ``terminated`` or ``unknown``; ``reason`` and ``exit_code`` belong to it.
-    ``last_*`` describe the termination before the present state (``lastState.terminated``).
+    ``last_*`` describe the termination before the present state (``lastState.terminated``). ``resources`` are those of
+    the spec, which is what is wished; ``actual`` are those that the kubelet says the container has, ``None`` where they
+    are the same or it does not say.
     """
 
     name: str
     image: str = ""
     image_id: str = ""
     init: bool = False
+    ephemeral: bool = False
     ready: bool = False
     started: bool | None = None
     started_at: float | None = None
@@ -38,13 +41,24 @@ class Container(Record, frozen=True):
     last_exit_code: int | None = None
     last_finished_at: float | None = None
     resources: Resources = Resources()
+    actual: Resources | None = None
+
+
+class PodCondition(Record, frozen=True):
+    """One of a pod's conditions; ``reason`` and ``message`` say why, where it says so."""
+
+    type: str
+    status: str
+    reason: str = ""
+    message: str = ""
 
 
 class Pod(Record, frozen=True):
     """A pod as the console needs it.
 
     ``status`` is the word that ``kubectl get pods`` prints (``CrashLoopBackOff``, ``Terminating``, ``OOMKilled`` …).
-    ``partial`` is true while only the server's Table row is known: then ``uid``, owner and limits are not.
+    ``partial`` is true while only the server's Table row is known: then ``uid``, owner, limits and conditions are not.
+    ``resources`` are those of the pod as a whole (``spec.resources``), which few pods have.
     """
 
     namespace: str
@@ -66,7 +80,17 @@ class Pod(Record, frozen=True):
     labels: tuple[tuple[str, str], ...] = ()
     containers: tuple[Container, ...] = ()
     is_ready: bool = False
+    conditions: tuple[PodCondition, ...] = ()
+    resources: Resources = Resources()
     partial: bool = False
+
+    @property
+    def unready(self) -> PodCondition | None:
+        """Why its Ready condition does not hold; ``None`` if it holds or nobody has said.
+
+        All its containers may be ready all the same: a readiness gate is open, or its node was lost.
+        """
+        return next((each for each in self.conditions if each.type == "Ready" and each.status != "True"), None)
 
     @property
     def key(self) -> str:

@@ -357,3 +357,48 @@ def test_repeated_strings_are_one_object() -> None:
     assert first.labels is second.labels
     assert first.containers[0].image is second.containers[0].image
     assert first.containers[0].resources is second.containers[0].resources
+
+
+def test_conditions_say_why_a_pod_is_not_ready_and_are_shared_between_pods() -> None:
+    gated = pod("p", phase="Running", conditions=GATED)
+    first, second = decode(resources.PODS, gated), decode(resources.PODS, gated)
+    assert isinstance(first, Pod)
+    assert isinstance(second, Pod)
+    assert first.conditions is second.conditions
+    assert first.unready is not None
+    assert (first.unready.reason, first.unready.message) == ("ReadinessGatesNotReady", "x␛[2J")
+    assert not first.is_ready
+    assert decode(resources.PODS, pod("p")).unready is None
+
+
+GATED = [
+    {"type": "ContainersReady", "status": "True"},
+    {"type": "Ready", "status": "False", "reason": "ReadinessGatesNotReady", "message": "x\x1b[2J"},
+]
+
+
+def test_a_resize_that_has_not_come_through_is_wished_against_real() -> None:
+    document = pod("p")
+    document["spec"]["resources"] = {"limits": {"memory": "2Gi"}}
+    document["spec"]["containers"] = [{"name": name, "resources": {"limits": {"memory": "64Mi"}}} for name in "abcd"]
+    running = {"state": {"running": {}}}
+    document["status"]["containerStatuses"] = [
+        {"name": "a", "resources": {"limits": {"memory": "1Gi"}}, **running},
+        {"name": "b", "resources": {"limits": {"memory": "65536Ki"}}, **running},
+        {"name": "c", "resources": {}, **running},
+        {"name": "d", "resources": {"limits": {"memory": "1Gi"}}, "state": {"terminated": {"exitCode": 1}}},
+    ]
+    record = decode(resources.PODS, document)
+    assert record.resources.memory_limit == 2 * 2**30
+    assert [each.resources.memory_limit for each in record.containers] == [2.0**26] * 4
+    assert [each.actual and each.actual.memory_limit for each in record.containers] == [2.0**30, None, None, None]
+
+
+def test_ephemeral_containers_are_listed_and_not_counted() -> None:
+    document = pod("p")
+    document["spec"]["ephemeralContainers"] = [{"name": "debugger", "image": "busybox"}]
+    document["status"]["ephemeralContainerStatuses"] = [{"name": "debugger", "state": {"running": {}}}]
+    record = decode(resources.PODS, document)
+    assert (record.containers[-1].name, record.containers[-1].ephemeral) == ("debugger", True)
+    assert record.containers[-1].state == "running"
+    assert record.containers_total == len(document["spec"]["containers"])

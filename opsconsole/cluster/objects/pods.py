@@ -6,14 +6,24 @@ from functools import lru_cache
 
 from opsconsole.cluster.objects.meta import WORDS, owner, pairs
 from opsconsole.cluster.objects.podstatus import is_true, words
-from opsconsole.cluster.objects.podwire import Amounts, ContainerStatus, ContainerWire, PodWire, ResourceLists
+from opsconsole.cluster.objects.podwire import (
+    Amounts,
+    Condition,
+    ContainerStatus,
+    ContainerWire,
+    PodWire,
+    ResourceLists,
+)
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.quantity import number
-from opsconsole.records import Container, Pod, Resources
+from opsconsole.records import Container, Pod, PodCondition, Resources
 from opsconsole.text import clean, clean_line
 
 MAX_MESSAGE = 1024
 """Characters kept of why a pod is as it is."""
+
+MAX_CONDITION = 512
+"""Characters kept of a condition's message."""
 
 _NO_RESOURCES = Resources()
 _NO_STATUS = ContainerStatus()
@@ -44,6 +54,8 @@ def to_record(pod: PodWire) -> Pod:
         labels=pairs(metadata.labels),
         containers=_containers(pod),
         is_ready=is_true(status.conditions, "Ready"),
+        conditions=_conditions(status.conditions),
+        resources=_NO_RESOURCES if spec.resources is None else resources(spec.resources),
     )
 
 
@@ -60,24 +72,55 @@ def _resources(*quantities: str | float | None) -> Resources:
     return Resources(*(None if each is None else number(str(each)) for each in quantities))
 
 
+def _conditions(wire: list[Condition] | None) -> tuple[PodCondition, ...]:
+    if not wire:
+        return ()
+    return _shared(tuple([(each.type, each.status, each.reason, each.message[:MAX_CONDITION]) for each in wire]))
+
+
+@lru_cache(maxsize=1024)
+def _shared(told: tuple[tuple[str, str, str, str], ...]) -> tuple[PodCondition, ...]:
+    """The records of some conditions; nearly all pods of a cluster have the same ones, and share them."""
+    return tuple(
+        PodCondition(WORDS[kind], WORDS[status], WORDS[reason], clean(message))
+        for kind, status, reason, message in told
+    )
+
+
 def _containers(pod: PodWire) -> tuple[Container, ...]:
     spec, status = pod.spec, pod.status
-    containers = _half(spec.containers, status.container_statuses, init=False)
+    containers = _group(spec.containers, status.container_statuses)
     if spec.init_containers:
-        return (*_half(spec.init_containers, status.init_container_statuses, init=True), *containers)
+        containers = (*_group(spec.init_containers, status.init_container_statuses, init=True), *containers)
+    if spec.ephemeral_containers:
+        debug = _group(spec.ephemeral_containers, status.ephemeral_container_statuses, ephemeral=True)
+        containers = (*containers, *debug)
     return containers
 
 
-def _half(
-    specs: list[ContainerWire] | None, statuses: list[ContainerStatus] | None, *, init: bool
+def _group(
+    specs: list[ContainerWire] | None,
+    statuses: list[ContainerStatus] | None,
+    *,
+    init: bool = False,
+    ephemeral: bool = False,
 ) -> tuple[Container, ...]:
     if not specs:
         return ()
     told = {each.name: each for each in statuses} if statuses else {}
-    return tuple([_container(spec, told.get(spec.name, _NO_STATUS), init) for spec in specs])
+    return tuple([_container(spec, told.get(spec.name, _NO_STATUS), init, ephemeral) for spec in specs])
 
 
-def _container(spec: ContainerWire, status: ContainerStatus, init: bool) -> Container:
+def _actual(wished: Resources, status: ContainerStatus) -> Resources | None:
+    """What a running container has, where that is not what is wished: a resize that waits, or that can't be."""
+    if status.resources is None or status.state.running is None:
+        return None
+    has = resources(status.resources)
+    return None if has in (wished, _NO_RESOURCES) else has  # kubelets that don't tell send an empty object
+
+
+def _container(spec: ContainerWire, status: ContainerStatus, init: bool, ephemeral: bool) -> Container:
+    wished = _NO_RESOURCES if spec.resources is None else resources(spec.resources)
     state, last = status.state, status.last_state.terminated
     word, reason, exit_code, started_at = "unknown", "", None, None
     if state.running:
@@ -92,6 +135,7 @@ def _container(spec: ContainerWire, status: ContainerStatus, init: bool) -> Cont
         image=WORDS[spec.image],
         image_id=WORDS[status.image_id],
         init=init,
+        ephemeral=ephemeral,
         ready=status.ready,
         started=status.started,
         started_at=started_at,
@@ -102,7 +146,8 @@ def _container(spec: ContainerWire, status: ContainerStatus, init: bool) -> Cont
         last_reason=WORDS[last.reason] if last else "",
         last_exit_code=last.exit_code if last else None,
         last_finished_at=seconds(last.finished_at) if last else None,
-        resources=_NO_RESOURCES if spec.resources is None else resources(spec.resources),
+        resources=wished,
+        actual=_actual(wished, status),
     )
 
 

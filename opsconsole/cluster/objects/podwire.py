@@ -71,6 +71,7 @@ class ContainerStatus(Wire):
     ready: bool = False
     started: bool | None = None
     restart_count: int = 0
+    resources: ResourceLists | None = None
     state: ContainerState = field(default_factory=ContainerState)
     last_state: ContainerState = field(default_factory=ContainerState)
 
@@ -91,6 +92,8 @@ class PodSpec(Wire):
     service_account_name: str = ""
     containers: list[ContainerWire] | None = None
     init_containers: list[ContainerWire] | None = None
+    ephemeral_containers: list[ContainerWire] | None = None
+    resources: ResourceLists | None = None
 
 
 class PodStatus(Wire):
@@ -103,6 +106,7 @@ class PodStatus(Wire):
     conditions: list[Condition] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
     container_statuses: list[ContainerStatus] | None = None
+    ephemeral_container_statuses: list[ContainerStatus] | None = None
 
 
 class PodWire(Wire):

@@ -43,8 +43,23 @@ def _facts(pod: Pod, look: Look) -> list[Line]:
     if pod.deleted_at is not None:
         since = _ago(pod.deleted_at, look.now)
         rows.insert(0, field("Being deleted", f"since {date_time(pod.deleted_at)} ({since})", "warn"))
+    if pod.resources != Resources():
+        rows += [field(f"Pod {name.lower()}", words) for name, words in _resource_words(pod.resources)]
+    rows += _conditions(pod)
     if pod.labels:
         rows.append(field("Labels", ", ".join(f"{key}={value}" for key, value in pod.labels)))
+    return rows
+
+
+def _conditions(pod: Pod) -> list[Line]:
+    """Every condition: those that hold in one line, each other one with its reason and its words."""
+    # A resize that waits or goes on is told by a condition that holds.
+    wrong = [each for each in pod.conditions if each.status != "True" or each.type.startswith("PodResize")]
+    fine = [each.type for each in pod.conditions if each not in wrong]
+    rows = [field("Conditions", ", ".join(fine) or "none holds")] if pod.conditions else []
+    for each in wrong:
+        why = ": ".join(part for part in (each.reason, each.message) if part) or "no reason given"
+        rows.append(field("", f"{each.type} is {each.status}: {why}", "dim" if trouble(pod) == 3 else "warn"))
     return rows
 
 
@@ -59,7 +74,7 @@ def _ago(at: float | None, now: float) -> str:
 
 
 def _container(container: Container, now: float) -> list[Line]:
-    kind = "Init container" if container.init else "Container"
+    kind = "Init container" if container.init else "Ephemeral container" if container.ephemeral else "Container"
     state = container.state + (f": {container.reason}" if container.reason else "")
     if container.exit_code is not None:
         state += f", exit code {container.exit_code}"
@@ -67,13 +82,17 @@ def _container(container: Container, now: float) -> list[Line]:
     rows.append(field("State", state, _state_style(container)))
     if container.started_at is not None:
         rows.append(field("Started", f"{date_time(container.started_at)} ({_ago(container.started_at, now)})"))
-    rows.append(field("Ready", "yes" if container.ready else "no", "" if container.ready or container.init else "warn"))
+    if not container.ephemeral:  # nothing probes one
+        style = "" if container.ready or container.init else "warn"
+        rows.append(field("Ready", "yes" if container.ready else "no", style))
     rows.append(field("Restarts", str(container.restarts), "warn" if container.restarts else ""))
     if container.last_reason or container.last_exit_code is not None:
         code = UNKNOWN if container.last_exit_code is None else str(container.last_exit_code)
         when = _ago(container.last_finished_at, now)
         rows.append(field("Before that", f"{container.last_reason or 'ended'}, exit code {code}, {when}", "warn"))
-    rows += _resources(container.resources)
+    rows += [field(name, words) for name, words in _resource_words(container.resources)]
+    if container.actual is not None:
+        rows += [field(f"{name} now", words, "warn") for name, words in _resource_words(container.actual)]
     rows.append(field("Image", container.image))
     if container.image_id:
         rows.append(field("Image ID", container.image_id))
@@ -88,7 +107,7 @@ def _state_style(container: Container) -> str:
     return "warn" if container.state == "waiting" and not container.restarts else "bad"
 
 
-def _resources(resources: Resources) -> list[Line]:
+def _resource_words(resources: Resources) -> list[tuple[str, str]]:
     limits = f"cpu {cpu(resources.cpu_limit, 'none')}, memory {memory(resources.memory_limit, 'none')}"
     requests = f"cpu {cpu(resources.cpu_request, 'none')}, memory {memory(resources.memory_request, 'none')}"
-    return [field("Limits", limits), field("Requests", requests)]
+    return [("Limits", limits), ("Requests", requests)]

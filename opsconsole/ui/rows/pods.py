@@ -18,7 +18,10 @@ def trouble(pod: Pod) -> int:
     """Return how much a pod wants looking at: 0 broken, 1 not ready, 2 fine, 3 done."""
     if pod.status in ("Completed", "Succeeded"):
         return 3
-    ready = pod.is_ready or (pod.containers_total > 0 and pod.ready >= pod.containers_total)
+    # The Ready condition decides, since traffic goes by it: with a readiness gate open or the node lost it does not
+    # hold though every container is ready. Where nobody has said, the containers are all there is to go by.
+    counted = pod.containers_total > 0 and pod.ready >= pod.containers_total
+    ready = pod.is_ready or (counted and pod.unready is None)
     if pod.status == "Running" and ready:
         return 2
     if pod.status in _FINE or pod.status in _COMING or pod.status.startswith("Init:"):
@@ -47,7 +50,10 @@ def _ready(pod: Pod, _look: Look) -> Span:
 
 
 def _status(pod: Pod, _look: Look) -> Span:
-    return pod.status or pod.phase or "?", ("bad", "warn", "", "dim")[trouble(pod)]
+    word = pod.status or pod.phase or "?"
+    # kubectl's word alone would read as if all were well.
+    hidden = pod.status == "Running" and pod.unready is not None and pod.ready >= pod.containers_total
+    return f"{word} NotReady" if hidden else word, ("bad", "warn", "", "dim")[trouble(pod)]
 
 
 def _restarts(pod: Pod, _look: Look) -> Span:
@@ -61,9 +67,21 @@ def _age(pod: Pod, look: Look) -> Span:
 def _finding(pod: Pod, look: Look) -> Span:
     findings = look.pod_findings(pod)
     if not findings:
-        return "", ""
+        return _why_not_ready(pod)
     more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
     return findings[0].title + more, SEVERITY_STYLE[findings[0].severity]
+
+
+def _why_not_ready(pod: Pod) -> Span:
+    resize = next(
+        (each for each in pod.conditions if each.type.startswith("PodResize") and each.status == "True"), None
+    )
+    if resize is not None:
+        return f"resize: {resize.reason or resize.type}", "warn"
+    unready = pod.unready
+    if unready is None or trouble(pod) == 3 or pod.status != "Running":
+        return "", ""
+    return f"not ready: {unready.reason or unready.message or 'no reason given'}", "warn"
 
 
 COLUMNS = (
