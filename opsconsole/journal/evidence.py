@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 
 from opsconsole.folders import make_private
-from opsconsole.journal.redact import redact_text
 from opsconsole.journal.writer import JournalError
+from opsconsole.masking import mask_text
 from opsconsole.records import Record
 
 FOLDER = "evidence"
@@ -42,7 +42,7 @@ class EvidenceFolder:
         Raises:
             JournalError: it can't be written.
         """
-        data = (text if masked else redact_text(text)).encode("utf-8", "replace")
+        data = (text if masked else mask_text(text)).encode("utf-8", "replace")
         target = self.path / re.sub(r"[^A-Za-z0-9._-]", "_", name)[:200]
         with self._lock:
             if self._closed:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from opsconsole.clock import Clock
 from opsconsole.folders import make_private
 from opsconsole.journal.entry import GENESIS, Entry, Who, canonical, parse, seal
-from opsconsole.journal.redact import redact
+from opsconsole.masking import mask
 from opsconsole.records import JsonObject
 
 FILE = "journal.jsonl"
@@ -67,7 +67,7 @@ class Journal:
                 with self._locked() as descriptor:
                     tail = self._recover(descriptor, self._tail(descriptor))
                     entry = seal(
-                        tail.seq + 1, self._clock.now(), kind, who=self._who(), body=redact(body), prev=tail.hash
+                        tail.seq + 1, self._clock.now(), kind, who=self._who(), body=mask(body), prev=tail.hash
                     )
                     self._write(descriptor, tail.offset, entry)
                     return entry

@@ -215,8 +215,8 @@ def test_a_deployment_with_its_managers_and_environment() -> None:
     assert (manager.manager, manager.subresource) == ("aura", "scale")
     assert record.containers[0].env == (
         ("AUTONOMY_LEVEL", "MAXIMUM"),
-        ("DB_PASSWORD", "(masked)"),
-        ("DB_URL", "postgres://(masked)@db/x"),
+        ("DB_PASSWORD", "[redacted]"),
+        ("DB_URL", "postgres://[redacted]@db/x"),
     )
 
 

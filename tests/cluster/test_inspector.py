@@ -36,7 +36,7 @@ def test_a_secret_is_opened_without_its_data(faults: FaultServer, connect_to: Co
     assert "aHVudGVyMg" not in shown
     assert "hunter2" not in shown
     read = yaml.safe_load(shown)
-    assert read["data"] == {"token": "(masked)"}
+    assert read["data"] == {"token": "[redacted]"}
     assert read["metadata"]["annotations"]["team"] == "ds"
 
 
@@ -54,7 +54,7 @@ def test_managers_are_folded_and_environment_secrets_masked(faults: FaultServer,
     read = yaml.safe_load(shown)
     assert read["metadata"]["managedFields"] == ["aura (Update scale) T"]
     values = [each["value"] for each in read["spec"]["template"]["spec"]["containers"][0]["env"]]
-    assert values == ["(masked)", "MAXIMUM"]
+    assert values == ["[redacted]", "MAXIMUM"]
     assert "script: |\n    one\n    two\n" in shown
     assert list(read) == ["apiVersion", "kind", "metadata", "spec"]
 

@@ -47,7 +47,7 @@ class ClusterInspector:
             raise InspectError(str(error)) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InspectError(f"{ref}: what came is no object of the Kubernetes API") from error
-        mask(document)
+        document = mask(document)
         _fold_managers(document)
         return clean(_dump(document), MAX_MANIFEST)
 

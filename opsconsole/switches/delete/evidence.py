@@ -21,8 +21,8 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
 from opsconsole.journal.evidence import EvidenceFolder
-from opsconsole.journal.redact import redact
 from opsconsole.journal.writer import JournalError
+from opsconsole.masking import mask
 from opsconsole.permit import Permit, Redeemer
 from opsconsole.records import Record, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.delete.log_tail import LogApi, Tail, all_words, marked, read_tail
@@ -158,7 +158,7 @@ class CollectEvidence:
 
     def _manifest(self, path: str, seconds: float) -> str:
         found = msgspec.json.decode(self._api.request("GET", path, timeout=seconds))
-        text = msgspec.json.format(msgspec.json.encode(redact(found)), indent=2).decode()
+        text = msgspec.json.format(msgspec.json.encode(mask(found)), indent=2).decode()
         return clean(text, limit=len(text))
 
     def _log(self, path: str, container: str, seconds: float, *, previous: bool) -> Tail:
