@@ -159,7 +159,7 @@ def _add_metrics(console: Console, plugins: Plugins) -> None:
     owners = StoreOwners(console.store)
     metrics = MetricsFeed(asked, console.clock, owner=owners, watch=settings.optimizer.queries)
     console.add_feed(metrics)
-    console.add_judge(metrics)
+    console.add_observer(metrics)
 
 
 def _add_plugins(console: Console, plugins: Plugins) -> None:

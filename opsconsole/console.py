@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from opsconsole.faults import record_fault
-from opsconsole.feeds import Feed, Inbox
-from opsconsole.records import Finding, Health, Identity, Kind, Pod, Ref, State
+from opsconsole.feeds import Batch, Feed, Inbox
+from opsconsole.records import AnyRecord, Finding, Health, Identity, Kind, Pod, Ref, State
 from opsconsole.store import Delta, Store
 
 if TYPE_CHECKING:
@@ -58,6 +58,18 @@ class Judge(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Wants to see what a pump changed, findings included, and judges nothing. Called on the pump's thread, quickly."""
+
+    def observe(self, store: Store, delta: Delta) -> None:
+        """Look at what changed."""
+        ...
+
+    def next_due(self) -> float | None:
+        """When (seconds since the epoch) it wants to look again though nothing changed; ``None``: not at all."""
+        ...
+
+
 class Console:
     """The object that everything runs on: feeds write into the inbox, :meth:`pump` brings the store up to date.
 
@@ -89,6 +101,7 @@ class Console:
         self.identity: Identity = Identity()
         self._feeds = list(feeds)
         self._judges = tuple(judges)
+        self._observers: tuple[Observer, ...] = ()
         self.governor: Any = None
         self.switchboard: Any = None
         self.plugin_panes: Sequence[Any] = ()
@@ -109,6 +122,10 @@ class Console:
     def add_judge(self, judge: Judge) -> None:
         """Add a judge; from the next pump on it sees what changes."""
         self._judges = (*self._judges, judge)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Add an observer; from the next pump on it sees what changes, after the judges."""
+        self._observers = (*self._observers, observer)
 
     def start(self) -> None:
         """Start every feed, and build on a thread of its own what is to be built late."""
@@ -137,18 +154,27 @@ class Console:
             self.switchboard.stop()
 
     def pump(self) -> Delta:
-        """Bring the store up to date and judge what changed. Call it from one thread only."""
+        """Bring the store up to date, judge what changed and apply what was found. Call it from one thread only.
+
+        Returns:
+            All that changed, the findings included: an alarm is on the screen with what caused it.
+        """
         delta = self.store.apply(self.inbox.drain())
+        verdicts: dict[str, AnyRecord | None] = {}
         for judge in self._judges:
-            if not delta and not self._due(judge):
-                continue
-            found, cleared = judge.judge(self.store, delta)
-            self.inbox.put(Kind.FINDING, found)
-            self.inbox.drop(Kind.FINDING, cleared)
+            if delta or self._due(judge):
+                found, cleared = judge.judge(self.store, delta)
+                verdicts.update((finding.key, finding) for finding in found)
+                verdicts.update((key, None) for key in cleared)
+        if verdicts:
+            delta = delta.merged(self.store.apply(Batch({Kind.FINDING: verdicts}, [], {})))
+        for observer in self._observers:
+            if delta or self._due(observer):
+                observer.observe(self.store, delta)
         return delta
 
-    def _due(self, judge: Judge) -> bool:
-        due = judge.next_due()
+    def _due(self, looker: Judge | Observer) -> bool:
+        due = looker.next_due()
         return due is not None and due <= self.clock.now()
 
     def health(self) -> Mapping[str, Health]:

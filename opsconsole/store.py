@@ -53,6 +53,20 @@ class Delta(NamedTuple):
         """Keys of ``kind`` that changed or went."""
         return self.changed.get(kind, set()) | self.gone.get(kind, set())
 
+    def merged(self, later: Delta) -> Delta:
+        """This change and the one after it as one."""
+        changed, gone = dict(self.changed), dict(self.gone)
+        for kind in later.changed.keys() | later.gone.keys():
+            came, went = later.changed.get(kind, set()), later.gone.get(kind, set())
+            changed[kind] = (self.changed.get(kind, set()) - went) | came
+            gone[kind] = (self.gone.get(kind, set()) - came) | went
+        return Delta(
+            {kind: keys for kind, keys in changed.items() if keys},
+            {kind: keys for kind, keys in gone.items() if keys},
+            [*self.transitions, *later.transitions],
+            self.health | later.health,
+        )
+
 
 class Store:
     """Read by rules and screen, written by :meth:`apply` alone; both happen on the pump's thread."""

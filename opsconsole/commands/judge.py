@@ -9,9 +9,10 @@ from typing import NamedTuple
 import click
 import msgspec
 
+from opsconsole.alarms import Group, Groups
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.feeds import Batch
-from opsconsole.governor.decision_view import FieldRow, Group, Groups, diff
+from opsconsole.governor.decision_view import FieldRow, diff
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import worst_first
 from opsconsole.optimizer import Optimizers

@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from opsconsole.governor.account.damage import Ledger
-from opsconsole.governor.announced.announcements import Deed, Deeds
-from opsconsole.governor.announced.line_history import Notebook
+from opsconsole.governor.announced.announcements import Announcement, Announcements
+from opsconsole.governor.announced.line_history import LineHistory
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import Changes, object_key
-from opsconsole.governor.observed.cluster_index import World
+from opsconsole.governor.observed.cluster_index import ClusterIndex
 from opsconsole.governor.rule import Note, Writing
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import Change, Decision, Pod, Ref, Workload
@@ -20,10 +20,10 @@ from opsconsole.store import Delta, Store
 
 TAINTS_SECONDS = 3600.0
 _TAINT_CHANGES = 256
-_NOTHING_SHOWN: tuple[Decision | Change | None, Deed | None, Writing] = (None, None, Writing(None, (), 0.0))
+_NOTHING_SHOWN: tuple[Decision | Change | None, Announcement | None, Writing] = (None, None, Writing(None, (), 0.0))
 
 
-class Sight(World):
+class RuleContext(ClusterIndex):
     """The :class:`opsconsole.governor.rule.View` of the running console."""
 
     def __init__(self, settings: GovernorSettings, optimizer: Optimizers) -> None:
@@ -33,16 +33,16 @@ class Sight(World):
         self.optimizer = optimizer
         self.attribution = Attribution(optimizer.managers)
         self.changes = Changes(self.attribution)
-        self.deeds = Deeds(settings, self.attribution)
+        self.announcements = Announcements(settings, self.attribution)
         self.ledger = Ledger()
-        self.notes = Notebook()
+        self.lines = LineHistory()
         self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
         self._rises: dict[str, Change] = {}
         self._shown = _NOTHING_SHOWN
         """The newest answer of :meth:`writing`: a dozen rules ask for the same one after another."""
 
     def look(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
-        """Follow what changed; see :meth:`World.update`."""
+        """Follow what changed; see :meth:`ClusterIndex.update`."""
         self.now, self._shown = now, _NOTHING_SHOWN
         return self.update(store, delta, now, whole=whole)
 
@@ -63,17 +63,17 @@ class Sight(World):
         return [(about, left) for about, left, record in found if isinstance(record, Workload) and record.replicas]
 
     def writing(self, subject: Decision | Change) -> Writing:
-        deed = None if isinstance(subject, Change) else self.deeds.get(subject.key)
+        deed = None if isinstance(subject, Change) else self.announcements.get(subject.key)
         if subject is not self._shown[0] or deed is not self._shown[1]:
             self._shown = (subject, deed, self._writing(subject, deed))
         return self._shown[2]
 
     def announces(self, decision: Decision) -> bool:
-        deed = self.deeds.get(decision.key)
+        deed = self.announcements.get(decision.key)
         return deed is not None and not deed.echo
 
     def happened(self, decision: Decision) -> str:
-        deed = self.deeds.get(decision.key)
+        deed = self.announcements.get(decision.key)
         return deed.state.value if deed is not None else ""
 
     def owner(self, pod: Pod) -> Ref | None:
@@ -87,7 +87,7 @@ class Sight(World):
 
     def log_begins(self) -> float | None:
         """When the oldest line of the optimizer's log that was heard was written."""
-        return self.deeds.log_begins
+        return self.announcements.log_begins
 
     def victims(self) -> Sequence[Workload]:
         found = (self.find(ref) for ref in self.ledger.objects())
@@ -97,12 +97,12 @@ class Sight(World):
         return [change for change in self._taints if change.at >= self.now - TAINTS_SECONDS]
 
     def said(self, note: Note, before: Decision, seconds: float, target: str = "") -> Sequence[Decision]:
-        return self.notes.said(note, before, seconds, target)
+        return self.lines.said(note, before, seconds, target)
 
     def oom_kills(self, about: Ref, since: float) -> int:
         return self.pods.kills(about, since)
 
-    def _writing(self, subject: Decision | Change, deed: Deed | None) -> Writing:
+    def _writing(self, subject: Decision | Change, deed: Announcement | None) -> Writing:
         if isinstance(subject, Change):
             return Writing(subject.about, subject.fields, subject.at, subject.by_optimizer)
         if deed is None:
@@ -114,7 +114,7 @@ class Sight(World):
         record = self.find(about)
         return record.ref if isinstance(record, Workload) else about
 
-    def _real(self, deed: Deed) -> Ref | None:
+    def _real(self, deed: Announcement) -> Ref | None:
         """The object that a decision means, with its kind and namespace where the cluster tells them."""
         change = self.changes.get(deed.change) if deed.change else None
         if change is not None:

@@ -1,11 +1,10 @@
-"""What is shown of a decision: its diff, what is wrong with it, whether it happened; and findings put together."""
+"""What is shown of a decision: its diff, what is wrong with it, whether it happened."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
-from opsconsole.governor.announced.announcements import Deed, DeedState
+from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.observed.fields import container_of, is_limit, memory_text
 from opsconsole.governor.rule import worst_first
 from opsconsole.records import Change, ChangeField, Decision, Finding, Record, Ref
@@ -47,7 +46,7 @@ class Judged(Protocol):
     @property
     def findings(self) -> list[Finding]: ...
 
-    def deed(self, decision: str) -> Deed | None: ...
+    def deed(self, decision: str) -> Announcement | None: ...
 
     def change(self, key: str) -> Change | None: ...
 
@@ -78,46 +77,7 @@ def diff(decision: Decision, governor: Judged) -> tuple[FieldRow, ...]:
     return tuple(_row(field, about, governor) for field in deed.fields)
 
 
-class Group(Record, frozen=True):
-    """Findings that say the same: the newest of them, how many there are, and since when."""
-
-    finding: Finding
-    count: int
-    since: float
-
-
-class Groups:
-    """Puts findings of one rule on one object with one title together: a loop's log is one alarm, not a thousand."""
-
-    def __init__(self) -> None:
-        self._groups: dict[tuple[str, Ref | None, str], Group] = {}
-
-    def add(self, finding: Finding) -> None:
-        """Count a finding."""
-        key = (finding.rule, finding.about, finding.title)
-        known = self._groups.get(key)
-        if known is None:
-            self._groups[key] = Group(finding, 1, finding.at)
-        else:
-            newest = finding if finding.at >= known.finding.at else known.finding
-            self._groups[key] = Group(newest, known.count + 1, min(known.since, finding.at))
-
-    def worst_first(self) -> list[Group]:
-        """The groups, by severity, then the newest first."""
-        return sorted(
-            self._groups.values(), key=lambda each: (each.finding.severity.rank, -each.finding.at, each.finding.key)
-        )
-
-
-def grouped(findings: Iterable[Finding]) -> list[Group]:
-    """The findings put together, worst first."""
-    groups = Groups()
-    for finding in findings:
-        groups.add(finding)
-    return groups.worst_first()
-
-
-def _change(deed: Deed | None, governor: Judged) -> Change | None:
+def _change(deed: Announcement | None, governor: Judged) -> Change | None:
     return governor.change(deed.change) if deed is not None and deed.change else None
 
 
@@ -139,10 +99,10 @@ def _percent(field: ChangeField) -> float | None:
     return (after - before) / before * 100.0
 
 
-def _happened(deed: Deed | None, change: Change | None) -> str:
+def _happened(deed: Announcement | None, change: Change | None) -> str:
     if deed is None:
         return ""
-    if deed.state is DeedState.DONE and change is not None:
+    if deed.state is AnnouncementState.DONE and change is not None:
         lag = change.at - deed.said_at
         when = f"{lag:.0f} s later" if lag >= 1 else "at once"
         return f"done, {when}" + (f", by {change.manager}" if change.manager else "")

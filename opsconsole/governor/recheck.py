@@ -21,7 +21,7 @@ class Wish(NamedTuple):
     about: str
 
 
-class Wishes:
+class Rechecks:
     """One wish for each rule and record (or scope); of several the soonest counts, for the newest record."""
 
     def __init__(self) -> None:

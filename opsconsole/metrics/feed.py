@@ -119,11 +119,10 @@ class MetricsFeed:
             while len(self._inputs) > MAX_INPUTS:
                 del self._inputs[next(iter(self._inputs))]
 
-    def judge(self, store: Store, delta: Delta) -> tuple[tuple[()], tuple[()]]:
-        """Watch the queries that new decisions tell of. Finds nothing: see :class:`opsconsole.console.Judge`."""
+    def observe(self, store: Store, delta: Delta) -> None:
+        """Watch the queries that new decisions tell of; see :class:`opsconsole.console.Observer`."""
         decisions = (store.decisions.get(key) for key in delta.changed.get(Kind.DECISION, ()))
         self.watch([decision.query for decision in decisions if decision and decision.query])
-        return (), ()
 
     def next_due(self) -> float | None:
         """Never by time alone."""

@@ -11,7 +11,7 @@ import pytest
 
 from opsconsole.cluster.questions.optimizer import Membership, find
 from opsconsole.cluster.transport.errors import NotFound
-from opsconsole.governor.context import Sight
+from opsconsole.governor.context import RuleContext
 from opsconsole.names import KINDS, BadName, WorkloadName, parse_account, parse_workload
 from opsconsole.optimizer import OptimizerMatch, Optimizers, above_in, climb, top_owner
 from opsconsole.records import Kind, Pod, Ref, Workload
@@ -157,7 +157,7 @@ def test_the_screen_marks_them(name: str, theirs: set[str]) -> None:
 
 @ALL_CASES
 def test_the_governor_knows_them(name: str, theirs: set[str]) -> None:
-    sight, store = Sight(GovernorSettings(), optimizers(name)), Store()
+    sight, store = RuleContext(GovernorSettings(), optimizers(name)), Store()
     latest: Any = {
         Kind.WORKLOAD: {each.key: each for each in CLUSTER},
         Kind.POD: {each.key: each for each in PODS.values()},

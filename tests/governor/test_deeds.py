@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from opsconsole.governor.announced.announcements import DeedState
+from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.records import Severity
 from opsconsole.settings import OptimizerSettings
 from tests.governor.scene import START, Scene, deployment, node, patch, pod
@@ -23,7 +23,7 @@ def write(scene: Scene, by: str = IT, memory: str = "900Mi", name: str = "auth-s
     return scene.put(deployment(name, memory=memory, by=(by, scene.clock.at), **more))
 
 
-def state(scene: Scene, key: str = "decisions#1") -> DeedState | None:
+def state(scene: Scene, key: str = "decisions#1") -> AnnouncementState | None:
     deed = scene.governor.deed(key)
     return deed.state if deed else None
 
@@ -31,9 +31,9 @@ def state(scene: Scene, key: str = "decisions#1") -> DeedState | None:
 def test_announced_and_done():
     scene = scene_of()
     scene.say(patch("900Mi", "1"))
-    assert state(scene) is DeedState.ANNOUNCED
+    assert state(scene) is AnnouncementState.ANNOUNCED
     write(scene.wait(2))
-    assert state(scene) is DeedState.DONE
+    assert state(scene) is AnnouncementState.DONE
     assert scene.governor.changes[0].decision == "decisions#1"
     assert not scene.rules()
 
@@ -41,7 +41,7 @@ def test_announced_and_done():
 def test_done_and_announced_a_little_later():
     scene = write(scene_of()).wait(3)
     scene.say(patch("900Mi", "1"))
-    assert state(scene) is DeedState.DONE
+    assert state(scene) is AnnouncementState.DONE
     assert scene.governor.changes[0].decision == "decisions#1"
 
 
@@ -74,7 +74,7 @@ def test_other_values_are_another_write():
     scene = scene_of()
     scene.say(patch("900Mi", "1"))
     write(scene.wait(2), memory="850Mi")
-    assert state(scene) is DeedState.ANNOUNCED
+    assert state(scene) is AnnouncementState.ANNOUNCED
     assert scene.governor.changes[0].decision == ""
 
 
@@ -91,16 +91,16 @@ def test_how_long_a_word_and_its_deed_may_lie_apart(lag, done):
     scene.put(record)
     if lag < 0:
         scene.put(decision)
-    assert (state(scene) is DeedState.DONE) is done
+    assert (state(scene) is AnnouncementState.DONE) is done
 
 
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [
-        ("409 Conflict", DeedState.CONFLICT),
-        ("403 Forbidden", DeedState.DENIED),
-        ("admission webhook denied the request", DeedState.DENIED),
-        ("connection refused", DeedState.FAILED),
+        ("409 Conflict", AnnouncementState.CONFLICT),
+        ("403 Forbidden", AnnouncementState.DENIED),
+        ("admission webhook denied the request", AnnouncementState.DENIED),
+        ("connection refused", AnnouncementState.FAILED),
     ],
 )
 def test_announced_and_refused(reason, expected):
@@ -118,7 +118,7 @@ def test_refused_and_done_after_all():
     scene.say(patch("900Mi", "1"))
     scene.say("[2023-10-27 03:14:22] ERROR: Failed to patch deployment 'auth-service': 409 Conflict")
     write(scene.wait(4))
-    assert state(scene) is DeedState.DONE
+    assert state(scene) is AnnouncementState.DONE
     assert not scene.of("not-done")
 
 
@@ -126,10 +126,10 @@ def test_announced_and_never_seen():
     scene = scene_of()
     scene.say(patch("900Mi", "1"))
     scene.wait(29).live("pods")
-    assert state(scene) is DeedState.ANNOUNCED
+    assert state(scene) is AnnouncementState.ANNOUNCED
     assert scene.governor.next_due() == START + 22 + 30
     scene.wait(1.5).live("nodes")
-    assert state(scene) is DeedState.NOT_SEEN
+    assert state(scene) is AnnouncementState.NOT_SEEN
     assert scene.rules() == {"not-done"}
 
 
@@ -137,14 +137,14 @@ def test_what_is_not_watched_cant_be_told():
     scene = Scene().live("decisions")
     scene.say(patch("900Mi", "1"))
     scene.wait(31).live("pods")
-    assert state(scene) is DeedState.UNKNOWN
+    assert state(scene) is AnnouncementState.UNKNOWN
     assert not scene.of("not-done")
 
 
 def test_what_was_so_already():
     scene = scene_of()
     scene.say(patch("1Gi", "1"))
-    assert state(scene) is DeedState.ALREADY
+    assert state(scene) is AnnouncementState.ALREADY
     scene.wait(60).live("pods")
     assert not scene.rules()
 
@@ -154,7 +154,7 @@ def test_history_is_not_judged_by_what_is_now():
     scene.say(patch("900Mi", "1", at="2023-10-27T01:00:00Z"))
     deed = scene.governor.deed("decisions#1")
     assert deed is not None
-    assert (deed.state, deed.fields[0].before) == (DeedState.EARLIER, "")
+    assert (deed.state, deed.fields[0].before) == (AnnouncementState.EARLIER, "")
     assert not scene.rules()
 
 
@@ -222,7 +222,7 @@ def test_a_deletion_that_was_announced():
     scene = scene_of()
     scene.say('{"action": "delete_deployment", "target": "web"}')
     scene.wait(1).drop(deployment("web"))
-    assert state(scene) is DeedState.DONE
+    assert state(scene) is AnnouncementState.DONE
     change = scene.governor.changes[0]
     assert (change.fields[0].after, change.by_optimizer) == ("deleted", True)
 
@@ -238,7 +238,7 @@ def test_a_pod_that_was_to_be_deleted_is_seen_to_go():
     scene.say('{"action": "delete_pod", "target": "production/auth-1"}')
     scene.wait(2).drop(pod("auth-1", auth))
     scene.wait(31).live("pods")
-    assert state(scene) is DeedState.DONE
+    assert state(scene) is AnnouncementState.DONE
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from opsconsole.governor.account.damage import Standing
-from opsconsole.governor.announced.announcements import DeedState
+from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.records import ContainerSpec, Ref, Severity, Taint, Workload
 from tests.governor.scene import START, Scene, deployment, limits, node, patch
 
@@ -38,7 +38,7 @@ def test_what_the_history_says_and_still_is_so_is_damage():
     assert damage(scene)[MEMORY] == ("", "64Mi", Standing.DAMAGED, False)
     deed = scene.governor.deed("decisions#1")
     assert deed is not None
-    assert deed.state is DeedState.EARLIER
+    assert deed.state is AnnouncementState.EARLIER
 
 
 def test_the_last_known_good_is_in_the_revision_history():
@@ -94,7 +94,7 @@ def test_a_done_report_is_the_echo_of_its_announcement():
     for key in ("decisions#1", "decisions#2", "decisions#3"):
         deed = scene.governor.deed(key)
         assert deed is not None
-        assert (deed.state, deed.change) == (DeedState.DONE, scene.governor.changes[0].key)
+        assert (deed.state, deed.change) == (AnnouncementState.DONE, scene.governor.changes[0].key)
     scene.wait(60).live("pods")
     assert not scene.of("not-done")
 
@@ -111,7 +111,7 @@ def test_a_write_that_is_announced_twice_is_one_write():
     scene.say('{"timestamp": "2023-10-27T03:14:22.4Z", "action": "scale", "target": "auth-service", "replicas": 4}')
     scene.wait(1).put(deployment(replicas=4, by=(IT, scene.clock.at)))
     states = [scene.governor.deed(f"decisions#{number}") for number in (1, 2)]
-    assert [deed.state for deed in states if deed] == [DeedState.DONE, DeedState.DONE]
+    assert [deed.state for deed in states if deed] == [AnnouncementState.DONE, AnnouncementState.DONE]
     assert scene.governor.changes[0].decision == "decisions#2"
 
 
@@ -131,7 +131,7 @@ def test_taints_are_one_field_in_every_format():
         scene.put(tainted)
         deed = scene.governor.deed("decisions#1")
         assert deed is not None
-        assert deed.state is DeedState.DONE
+        assert deed.state is AnnouncementState.DONE
 
 
 def test_logs_of_two_containers_are_put_in_their_order_by_time():
@@ -178,5 +178,5 @@ def test_history_that_is_heard_before_the_cluster_is_seen_is_history_all_the_sam
     scene.wait(60)
     deed = scene.governor.deed("decisions#1")
     assert deed is not None
-    assert deed.state is DeedState.EARLIER
+    assert deed.state is AnnouncementState.EARLIER
     assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)

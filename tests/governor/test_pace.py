@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from opsconsole.governor.decision_view import grouped
+from opsconsole.alarms import grouped
 from opsconsole.settings import GovernorSettings
 from tests.governor.scene import START, Scene, deployment, patch
 

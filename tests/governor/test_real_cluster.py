@@ -13,7 +13,7 @@ import pytest
 
 from opsconsole.composition import build_console
 from opsconsole.governor.account.damage import Standing
-from opsconsole.governor.announced.announcements import DeedState
+from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.records import Change, Decision, Finding, Kind, State
 from opsconsole.settings import ClusterSettings, GovernorSettings, OptimizerSettings, Settings
 from tests.testbed import aura_objects as made
@@ -130,7 +130,7 @@ def test_an_announced_patch_is_attributed_matched_and_learned(cluster, world, wa
     cut(its_api(cluster, world), world, "auth-service", limits)
     decision = watching.decision(at)
     change = watching.change("auth-service", "limits.memory", "64Mi")
-    watching.wait("it is matched", lambda: watching.console.governor.deed(decision.key).state is DeedState.DONE)
+    watching.wait("it is matched", lambda: watching.console.governor.deed(decision.key).state is AnnouncementState.DONE)
     change = watching.console.governor.change(change.key)
     assert (change.manager, change.by_optimizer, change.decision) == ("aura-optimizer", True, decision.key)
     assert watching.console.governor.managers == ("aura-optimizer",)
@@ -231,7 +231,7 @@ def test_a_denied_write_is_a_word_without_a_deed(cluster, world, watching):
         "the denial is read",
         lambda: (
             watching.console.governor.deed(decision.key)
-            if watching.console.governor.deed(decision.key).state is DeedState.DENIED
+            if watching.console.governor.deed(decision.key).state is AnnouncementState.DENIED
             else None
         ),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from opsconsole.governor.decision_view import decision_view, grouped
+from opsconsole.alarms import grouped
+from opsconsole.governor.decision_view import decision_view
 from opsconsole.governor.observed.cluster_index import working_set_key
 from opsconsole.records import Metric
 from tests.governor.scene import START, Scene, deployment, patch

@@ -31,7 +31,7 @@ class Watched:
 
     def pump(self) -> Store:
         delta = self.store.apply(self.inbox.drain())
-        self.feed.judge(self.store, delta)
+        self.feed.observe(self.store, delta)
         return self.store
 
     def is_in(self, state: State) -> str:

@@ -30,7 +30,7 @@ def console_with(governor: Governor | None, patience: float = 20.0) -> tuple[Con
     console = Console(Settings(), [], SystemClock())
     console.governor = governor
     account = DamageAccount(console, patience)
-    console.add_judge(account)
+    console.add_observer(account)
     woken = threading.Event()
     console.on_wake(woken.set)
     return console, account, woken

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.governor.decision_view import Group, grouped
+from opsconsole.alarms import Alarms, Group, grouped
 from opsconsole.records import (
     Finding,
     GpuProcess,
@@ -26,7 +26,6 @@ from opsconsole.store import Delta, Store
 from opsconsole.switches import watchdog
 from opsconsole.ui.rows.context import FindingIndex
 from opsconsole.ui.status import containment
-from opsconsole.ui.status.alarms import Alarms
 from opsconsole.ui.status.banner import Alert, banner
 from opsconsole.ui.status.containment import GPU, OPTIMIZER, PARTS, REVOKE, Containment, Executed, Part
 from tests.ui import aura

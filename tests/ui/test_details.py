@@ -8,7 +8,7 @@ import pytest
 from opsconsole.console import InspectError
 from opsconsole.decisions import sentences
 from opsconsole.governor.account.damage import Damage, Standing
-from opsconsole.governor.announced.announcements import Deed, DeedState
+from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.records import Change, ChangeField, Container, Event, GpuDevice, Health, Kind, Pod, Ref, State
 from opsconsole.ui.details import damage, problems, subject
 from opsconsole.ui.drawing.spans import plain
@@ -103,7 +103,7 @@ class Judging:
 
     findings = ()
 
-    def __init__(self, deed: Deed, change: Change) -> None:
+    def __init__(self, deed: Announcement, change: Change) -> None:
         self._deed, self._change = deed, change
 
     def owner(self, pod):
@@ -124,7 +124,7 @@ def test_a_decision_that_came_true_is_told_against_what_was_there_before_it():
     about = Ref("Deployment", "production", "auth-service")
     path = "containers[auth-container].resources.limits.memory"
     announced = (ChangeField(path, "4Gi", "64Mi", 4.0 * (1 << 30), 64.0 * (1 << 20)),)
-    deed = Deed(decision.key, decision.at, decision.at, about, announced, DeedState.DONE, change="c1")
+    deed = Announcement(decision.key, decision.at, decision.at, about, announced, AnnouncementState.DONE, change="c1")
     change = Change("c1", decision.at + 3, about, announced, manager="aura", by_optimizer=True, decision=decision.key)
     look = look_at(aura.console())._replace(governor=Judging(deed, change))
     text = page_text(decision, look)
@@ -136,7 +136,7 @@ def test_a_decision_that_came_true_is_told_against_what_was_there_before_it():
 def test_what_was_unknown_when_it_was_said_stays_unknown():
     decision = aura.decisions()[3]
     announced = (ChangeField("replicas", "", "0", None, 0.0),)
-    deed = Deed(decision.key, decision.at, decision.at, None, announced, DeedState.NOT_SEEN)
+    deed = Announcement(decision.key, decision.at, decision.at, None, announced, AnnouncementState.NOT_SEEN)
     look = look_at(aura.console())._replace(governor=Judging(deed, None))
     text = page_text(decision, look)
     assert "replicas          ? → 0" in text

@@ -16,7 +16,7 @@ import msgspec
 
 from opsconsole.governor.account.damage import Damage, Standing
 from opsconsole.governor.account.revisions import SLACK_SECONDS, Revision, history, in_force_before
-from opsconsole.governor.announced.announcements import Deed
+from opsconsole.governor.announced.announcements import Announcement
 from opsconsole.governor.observed.changes import DELETED, object_key, ref_of
 from opsconsole.governor.observed.fields import NO_TAINTS, UNSET, Value, values
 from opsconsole.records import AnyRecord, ChangeField, Record, Ref, Workload
@@ -101,9 +101,9 @@ class Earlier(Record, frozen=True):
         return self.doubt or f"the revision from before its first word has {self.history[0]}, which its log announced"
 
 
-def announced_earlier(deeds: Iterable[Deed], past: Past) -> dict[tuple[str, str], Earlier]:
+def announced_earlier(deeds: Iterable[Announcement], past: Past) -> dict[tuple[str, str], Earlier]:
     """What the log's history says was set, by object and path."""
-    objects: dict[str, tuple[Ref, AnyRecord, list[Deed]]] = {}
+    objects: dict[str, tuple[Ref, AnyRecord, list[Announcement]]] = {}
     for deed in deeds:
         record = past.find(deed.about) if deed.about is not None else None
         ref = ref_of(record) if record is not None else None
@@ -119,7 +119,7 @@ def announced_earlier(deeds: Iterable[Deed], past: Past) -> dict[tuple[str, str]
     return found
 
 
-class Told:
+class ToldDamage:
     """The account with what history alone tells: a field that was damaged stays in it when it is mended."""
 
     def __init__(self) -> None:
@@ -178,7 +178,7 @@ def _clock(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _earlier(ref: Ref, path: str, said: Sequence[Deed], now: Value, good: Good) -> Earlier:
+def _earlier(ref: Ref, path: str, said: Sequence[Announcement], now: Value, good: Good) -> Earlier:
     told = [(deed.said_at, field) for deed in said for field in deed.fields if field.path == path]
     return Earlier(
         about=ref,

@@ -15,7 +15,7 @@ TARGETS = 2_000
 _TAINT = re.compile(r"taints\[(?P<key>[^\]]*)\](?:\.(?P<part>key|value|effect))?")
 
 
-class Memory:
+class AnnouncedValues:
     """Remembers the newest value announced for each field of each target: where nothing else tells what was before."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from opsconsole.governor.announced.announced_values import TARGETS, Memory
+from opsconsole.governor.announced.announced_values import TARGETS, AnnouncedValues
 from opsconsole.governor.announced.line_kinds import Refusal, announces, deletes, refusal, reports, said_at
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import DELETED, Seen
@@ -36,7 +36,7 @@ _FRESH_SECONDS = 120.0
 """A line this much older than its arrival is history: what the cluster is now says nothing of the time before it."""
 
 
-class DeedState(StrEnum):
+class AnnouncementState(StrEnum):
     """What became of an announcement."""
 
     ANNOUNCED = "announced"
@@ -50,10 +50,10 @@ class DeedState(StrEnum):
     UNKNOWN = "can't be told"
 
 
-_OPEN = frozenset({DeedState.ANNOUNCED, DeedState.NOT_SEEN})
+_OPEN = frozenset({AnnouncementState.ANNOUNCED, AnnouncementState.NOT_SEEN})
 
 
-class Deed(Record, frozen=True):
+class Announcement(Record, frozen=True):
     """An announcement and what became of it.
 
     ``change`` is the key of the write that did it; ``echo`` the decision whose write this line only tells of again.
@@ -64,7 +64,7 @@ class Deed(Record, frozen=True):
     heard_at: float
     about: Ref | None
     fields: tuple[ChangeField, ...]
-    state: DeedState = DeedState.ANNOUNCED
+    state: AnnouncementState = AnnouncementState.ANNOUNCED
     detail: str = ""
     change: str = ""
     deletes: bool = False
@@ -81,20 +81,20 @@ class Surroundings(Protocol):
     def knows(self, ref: Ref) -> bool: ...
 
 
-class Deeds:
+class Announcements:
     """Keeps an account of announcements. Methods return the keys of the decisions whose deed has changed."""
 
     def __init__(self, settings: GovernorSettings, attribution: Attribution) -> None:
         self._settings = settings
         self._attribution = attribution
-        self._memory = Memory()
-        self._deeds: dict[str, Deed] = {}
+        self._memory = AnnouncedValues()
+        self._deeds: dict[str, Announcement] = {}
         self._targets: OrderedDict[str, deque[str]] = OrderedDict()
         self._waiting: deque[str] = deque()
         self.log_begins: float | None = None
         """When the oldest line that was heard was written."""
 
-    def get(self, decision: str) -> Deed | None:
+    def get(self, decision: str) -> Announcement | None:
         """The deed of a decision; ``None`` if it announces nothing."""
         deed = self._deeds.get(decision)
         first = self._deeds.get(deed.echo) if deed is not None and deed.echo else None
@@ -106,16 +106,18 @@ class Deeds:
         """The decision is no longer in the store."""
         self._deeds.pop(decision, None)
 
-    def earlier(self, since: float | None) -> Iterator[Deed]:
+    def earlier(self, since: float | None) -> Iterator[Announcement]:
         """The announcements from before the console looked (``since``), oldest first."""
-        return (deed for deed in self._deeds.values() if deed.state is DeedState.EARLIER or _is_earlier(deed, since))
+        return (
+            deed for deed in self._deeds.values() if deed.state is AnnouncementState.EARLIER or _is_earlier(deed, since)
+        )
 
     def say(self, decision: Decision, world: Surroundings, writes: Iterable[Seen], now: float) -> set[str]:
         """Take a line in. ``writes`` are the remembered changes of its target, those nobody has announced first."""
         self.log_begins = min(said_at(decision), self.log_begins or said_at(decision))
         failed = refusal(decision)
         if failed is not None:
-            return self._refused(decision, DeedState(failed[0].value), failed[1])
+            return self._refused(decision, AnnouncementState(failed[0].value), failed[1])
         if not announces(decision):
             return set()
         deed = self._deeds[decision.key] = self._announce(decision, world, now)
@@ -125,16 +127,16 @@ class Deeds:
         late = next((seen for seen in writes if self._fits(deed, seen) and _tells_of(deed, seen.change)), None)
         if late is not None:
             self._done(deed, late.change)
-        elif deed.state is DeedState.ANNOUNCED:
+        elif deed.state is AnnouncementState.ANNOUNCED:
             self._waiting.append(decision.key)
         return {decision.key}
 
-    def match(self, seen: Seen) -> list[Deed]:
+    def match(self, seen: Seen) -> list[Announcement]:
         """Find the announcements of a write that was just seen and mark them done; the newest has announced it."""
-        done: list[Deed] = []
+        done: list[Announcement] = []
         for key in reversed(self._targets.get(seen.change.about.name, ())):
             deed = self._deeds.get(key)
-            if deed is None or deed.state is DeedState.DONE or not self._fits(deed, seen):
+            if deed is None or deed.state is AnnouncementState.DONE or not self._fits(deed, seen):
                 continue
             if not done or (deed.state in _OPEN and done[0].said_at - deed.said_at <= _SAME_WRITE):
                 done.append(self._done(deed, seen.change))
@@ -148,7 +150,7 @@ class Deeds:
             if deed is not None and deed.heard_at + self._settings.match_seconds > now:
                 break
             self._waiting.popleft()
-            if deed is not None and deed.state is DeedState.ANNOUNCED:
+            if deed is not None and deed.state is AnnouncementState.ANNOUNCED:
                 state, detail = self._silence(deed, world)
                 self._deeds[deed.decision] = msgspec.structs.replace(deed, state=state, detail=detail)
                 over.add(deed.decision)
@@ -159,34 +161,34 @@ class Deeds:
         deed = self._deeds.get(self._waiting[0]) if self._waiting else None
         return deed.heard_at + self._settings.match_seconds if deed else None
 
-    def _silence(self, deed: Deed, world: Surroundings) -> tuple[DeedState, str]:
+    def _silence(self, deed: Announcement, world: Surroundings) -> tuple[AnnouncementState, str]:
         """What it means that no write was seen. Pods have no writes that are watched, but they can be seen to go."""
         if _is_earlier(deed, world.since):
-            return DeedState.EARLIER, ""
+            return AnnouncementState.EARLIER, ""
         if deed.about is None or not world.knows(deed.about):
-            return DeedState.UNKNOWN, "the console does not see such objects"
+            return AnnouncementState.UNKNOWN, "the console does not see such objects"
         record = world.find(deed.about)
         if deed.deletes and (record is None or (isinstance(record, Pod) and record.deleted_at is not None)):
-            return DeedState.DONE, ""
-        return DeedState.NOT_SEEN, f"no such write within {self._settings.match_seconds:g} s"
+            return AnnouncementState.DONE, ""
+        return AnnouncementState.NOT_SEEN, f"no such write within {self._settings.match_seconds:g} s"
 
-    def _announce(self, decision: Decision, world: Surroundings, now: float) -> Deed:
+    def _announce(self, decision: Decision, world: Surroundings, now: float) -> Announcement:
         target = decision.target
         record = world.find(target) if target is not None else None
         fresh = _is_fresh(decision, world.since)
         fields = self._memory.fields(decision, record, values(record) if record is not None and fresh else {})
-        deed = Deed(decision.key, said_at(decision), now, target, fields, deletes=deletes(decision))
+        deed = Announcement(decision.key, said_at(decision), now, target, fields, deletes=deletes(decision))
         if target is None:
-            return msgspec.structs.replace(deed, state=DeedState.UNKNOWN, detail="it names no target")
+            return msgspec.structs.replace(deed, state=AnnouncementState.UNKNOWN, detail="it names no target")
         first = self._echoed(deed) if reports(decision) else None
         if first is not None:
             return msgspec.structs.replace(deed, fields=(), echo=first.decision)
         if not fresh and world.since is not None:
-            return msgspec.structs.replace(deed, state=DeedState.EARLIER)
+            return msgspec.structs.replace(deed, state=AnnouncementState.EARLIER)
         same = bool(fields) and all(each.before and _same(each.before, each.before_number, each) for each in fields)
-        return msgspec.structs.replace(deed, state=DeedState.ALREADY) if same else deed
+        return msgspec.structs.replace(deed, state=AnnouncementState.ALREADY) if same else deed
 
-    def _echoed(self, report: Deed) -> Deed | None:
+    def _echoed(self, report: Announcement) -> Announcement | None:
         """The announcement that ``report`` tells of as done."""
         if report.about is None:
             return None
@@ -206,7 +208,7 @@ class Deeds:
         if len(self._targets) > TARGETS:
             self._targets.popitem(last=False)
 
-    def _refused(self, decision: Decision, state: DeedState, words: str) -> set[str]:
+    def _refused(self, decision: Decision, state: AnnouncementState, words: str) -> set[str]:
         name = decision.target.name if decision.target is not None else ""
         for key in reversed(self._targets.get(name, ())):
             deed = self._deeds.get(key)
@@ -217,16 +219,16 @@ class Deeds:
                 return {key}
         return set()
 
-    def _done(self, deed: Deed, change: Change) -> Deed:
+    def _done(self, deed: Announcement, change: Change) -> Announcement:
         done = {field.path: field for field in change.fields}
         rest = tuple(field for field in deed.fields if field.path not in done)
         deed = msgspec.structs.replace(
-            deed, state=DeedState.DONE, detail="", change=change.key, fields=(*change.fields, *rest)
+            deed, state=AnnouncementState.DONE, detail="", change=change.key, fields=(*change.fields, *rest)
         )
         self._deeds[deed.decision] = deed
         return deed
 
-    def _fits(self, deed: Deed, seen: Seen) -> bool:
+    def _fits(self, deed: Announcement, seen: Seen) -> bool:
         change = seen.change
         lag = change.at - deed.said_at
         if not -self._settings.late_seconds <= lag <= self._settings.match_seconds or deed.about is None:
@@ -240,9 +242,11 @@ class Deeds:
         return _values_agree(deed.fields, {field.path: field for field in change.fields})
 
 
-def _tells_of(deed: Deed, change: Change) -> bool:
+def _tells_of(deed: Announcement, change: Change) -> bool:
     """Whether a line that was read after the write is about it: the first to be, or a second one at the same time."""
-    return not change.decision or (deed.state is DeedState.ANNOUNCED and deed.said_at - change.at <= _SAME_WRITE)
+    return not change.decision or (
+        deed.state is AnnouncementState.ANNOUNCED and deed.said_at - change.at <= _SAME_WRITE
+    )
 
 
 def _is_fresh(decision: Decision, since: float | None) -> bool:
@@ -253,12 +257,12 @@ def _is_fresh(decision: Decision, since: float | None) -> bool:
     return at >= since - _START_SECONDS and decision.received - at < _FRESH_SECONDS
 
 
-def _is_earlier(deed: Deed, since: float | None) -> bool:
+def _is_earlier(deed: Announcement, since: float | None) -> bool:
     """Whether a line that was heard before the cluster was seen turns out to be from before that."""
     if since is None or deed.said_at >= since - _START_SECONDS:
         return False
     # "Already" was then told by what the log itself had said before, not by the cluster.
-    return deed.state in _OPEN or (deed.state is DeedState.ALREADY and deed.heard_at < since)
+    return deed.state in _OPEN or (deed.state is AnnouncementState.ALREADY and deed.heard_at < since)
 
 
 def _same_object(named: Ref, real: Ref) -> bool:

@@ -15,7 +15,7 @@ KEPT = 64
 TARGETS = 2_000
 
 
-class Notebook:
+class LineHistory:
     """The newest lines of each sort, all together and by target."""
 
     def __init__(self) -> None:

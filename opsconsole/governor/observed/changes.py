@@ -1,4 +1,4 @@
-"""Deeds: every write that was seen on the cluster, as Change records, remembered for as long as rules look back."""
+"""Every write that was seen on the cluster, as Change records, remembered for as long as rules look back."""
 
 from __future__ import annotations
 

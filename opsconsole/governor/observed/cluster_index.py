@@ -35,7 +35,7 @@ def working_set_key(about: Ref, container: str) -> str:
     return f"working_set/{about.kind}/{about.namespace}/{about.name}/{container}"
 
 
-class World:
+class ClusterIndex:
     """Answers rules' questions about the cluster. Read by rules, brought up to date by the governor alone."""
 
     def __init__(self, optimizer: Optimizers) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.announced.announcements import DeedState
+from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.announced.line_kinds import had_no_data, said_at
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.observed.labels import matchers
@@ -16,7 +16,7 @@ from opsconsole.records import Decision, Kind, Ref, Severity, Workload
 NO_DATA_SECONDS = 60.0
 """A decision this soon after a metric without data is taken to rest on it; in the Aura log it was 17 s."""
 
-_OVER = frozenset({DeedState.DONE.value, DeedState.UNKNOWN.value, DeedState.EARLIER.value})
+_OVER = frozenset({AnnouncementState.DONE.value, AnnouncementState.UNKNOWN.value, AnnouncementState.EARLIER.value})
 _ABSENT = re.compile(r"\bappears (?:inactive|down|dead|gone)\b|\bis (?:inactive|idle|gone)\b", re.IGNORECASE)
 
 

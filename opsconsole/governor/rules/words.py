@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.announced.announcements import DeedState
+from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER, REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Severity
 
 _NOT_DONE = frozenset(
-    {state.value for state in (DeedState.CONFLICT, DeedState.DENIED, DeedState.FAILED, DeedState.NOT_SEEN)}
+    {
+        state.value
+        for state in (
+            AnnouncementState.CONFLICT,
+            AnnouncementState.DENIED,
+            AnnouncementState.FAILED,
+            AnnouncementState.NOT_SEEN,
+        )
+    }
 )
 _GRAVE = frozenset({"CRITICAL", "FATAL", "ALERT", "EMERGENCY"})
 _FAILS = re.compile(

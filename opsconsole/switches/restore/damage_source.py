@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
 from opsconsole.governor.account.damage import Damage
-from opsconsole.records import Finding
 from opsconsole.store import Delta, Store
 
 PATIENCE = 5.0
@@ -20,7 +18,7 @@ class AccountError(ClusterError):
 
 
 class DamageAccount:
-    """A :class:`opsconsole.console.Judge` that finds nothing: it answers questions between two looks of the governor.
+    """A :class:`opsconsole.console.Observer`: it answers questions between two looks of the governor.
 
     Args:
         console: has the governor, once it is built, and is pumped.
@@ -49,7 +47,7 @@ class DamageAccount:
             raise AccountError("nothing judges here (governor.enabled), so there is no account of the damage")
         return question.rows
 
-    def judge(self, store: Store, delta: Delta) -> tuple[Sequence[Finding], Sequence[str]]:
+    def observe(self, store: Store, delta: Delta) -> None:
         """Answer whoever has asked."""
         del store, delta
         if self._asked:
@@ -60,7 +58,6 @@ class DamageAccount:
             for question in asked:
                 question.rows = rows
                 question.answered.set()
-        return (), ()
 
     def next_due(self) -> float | None:
         """At once, if somebody has asked."""

@@ -40,9 +40,9 @@ def build(parts: Parts) -> RestoreSwitch:
     """Make the switch; the account of the damage is a judge of the console's."""
     account = None
     if parts.console is not None:
-        judge = DamageAccount(parts.console)
-        parts.console.add_judge(judge)
-        account = judge.rows
+        asked = DamageAccount(parts.console)
+        parts.console.add_observer(asked)
+        account = asked.rows
     return RestoreSwitch(parts.world, account, [PutFields(parts.writer)], parts.settings.switches, parts.clock)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opsconsole.alarms import Alarms
 from opsconsole.governor.rule import worst_first
 from opsconsole.records import Kind, Severity
 from opsconsole.ui.drawing.marks import Marks
-from opsconsole.ui.status.alarms import Alarms
 
 if TYPE_CHECKING:
     from opsconsole.optimizer import OptimizerMatch

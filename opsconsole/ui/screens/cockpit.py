@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from opsconsole.alarms import GroupKey, group_key
 from opsconsole.present.units import plural
 from opsconsole.records import Kind, State
 from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
@@ -17,7 +18,6 @@ from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.status import banner, containment, header, levels
-from opsconsole.ui.status.alarms import Same, same
 from opsconsole.ui.status.bars import Bar, Note
 from opsconsole.ui.table.pane import TablePane
 
@@ -59,7 +59,7 @@ class Cockpit(PaneScreen):
         super().__init__()
         self._namespace = namespace
         self._maximised = False
-        self._alarm: Same | None = None
+        self._alarm: GroupKey | None = None
         self.panes: list[TablePane] = []
         self._states: dict[str, State] = {}
 
@@ -251,10 +251,10 @@ class Cockpit(PaneScreen):
         if not alarms:
             self.say("no alarms", "safe")
             return
-        known = [same(group.finding) for group in alarms]
+        known = [group_key(group.finding) for group in alarms]
         number = (known.index(self._alarm) + 1) % len(alarms) if self._alarm in known else 0
         group = alarms[number]
-        self._alarm = same(group.finding)
+        self._alarm = group_key(group.finding)
         self._go_to(group.finding)
         self.say(f"alarm {number + 1} of {len(alarms)}: {header.alarm_words(group)}", "banner")
 

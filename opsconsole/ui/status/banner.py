@@ -15,7 +15,7 @@ from opsconsole.ui.status.containment import PARTS, Containment
 from opsconsole.ui.status.header import Part
 
 if TYPE_CHECKING:
-    from opsconsole.governor.decision_view import Group
+    from opsconsole.alarms import Group
 
 _SHORT = {spec.name: spec.proves for spec in CONTAINING}
 _LOST = "CONTAINMENT LOST: "

@@ -12,7 +12,7 @@ from opsconsole.ui.drawing.spans import Span
 from opsconsole.ui.status.health import is_old
 
 if TYPE_CHECKING:
-    from opsconsole.governor.decision_view import Group
+    from opsconsole.alarms import Group
 
 Part = tuple[int, Span]
 

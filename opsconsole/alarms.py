@@ -1,26 +1,61 @@
-"""Alarms put together: what the governor's ``grouped`` makes of all findings, kept up to date. Pure.
+"""Alarms put together, for the screen and for commands alike: a loop's log is one alarm, not a thousand. Pure.
 
-In a storm there are thousands of findings and some change with every paint; only the groups that they are in are made
-anew.
+Findings of one rule on one object with one title and one severity are one group, so that no warning hides a critical
+finding. In a storm there are thousands of findings and some change with every paint; only the groups that they are in
+are made anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Collection, Iterable
+from typing import TypeAlias
 
-from opsconsole.records import Finding, Ref, Severity
+from opsconsole.records import Finding, Record, Ref, Severity
 
-if TYPE_CHECKING:
-    from opsconsole.governor.decision_view import Group
-
-Same: TypeAlias = tuple[str, Ref | None, str, Severity]
-"""Rule, object, title and severity: what findings of one group have in common. No warning hides a critical one."""
+GroupKey: TypeAlias = tuple[str, Ref | None, str, Severity]
+"""Rule, object, title and severity: what findings of one group have in common."""
 
 
-def same(finding: Finding) -> Same:
+class Group(Record, frozen=True):
+    """Findings that say the same: the newest of them, how many there are, and since when (seconds since the epoch)."""
+
+    finding: Finding
+    count: int
+    since: float
+
+
+def group_key(finding: Finding) -> GroupKey:
     """Return what stays the same of a finding's group while others join it."""
     return finding.rule, finding.about, finding.title, finding.severity
+
+
+class Groups:
+    """Groups of findings that are counted and not kept: for a log of any length."""
+
+    def __init__(self) -> None:
+        self._groups: dict[GroupKey, Group] = {}
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding."""
+        key = group_key(finding)
+        known = self._groups.get(key)
+        if known is None:
+            self._groups[key] = Group(finding, 1, finding.at)
+        else:
+            newest = finding if finding.at >= known.finding.at else known.finding
+            self._groups[key] = Group(newest, known.count + 1, min(known.since, finding.at))
+
+    def worst_first(self) -> list[Group]:
+        """The groups, by severity, then the newest first."""
+        return _ordered(self._groups.values())
+
+
+def grouped(findings: Iterable[Finding]) -> list[Group]:
+    """The findings put together, worst first."""
+    groups = Groups()
+    for finding in findings:
+        groups.add(finding)
+    return groups.worst_first()
 
 
 class _Members:
@@ -41,7 +76,7 @@ class Alarms:
     """Every finding that wants a person, in groups, the worst first."""
 
     def __init__(self) -> None:
-        self._members: dict[Same, _Members] = {}
+        self._members: dict[GroupKey, _Members] = {}
         self._came: dict[str, float] = {}
         self._groups: list[Group] | None = None
         self._news: tuple[float, list[Group]] | None = None
@@ -51,7 +86,7 @@ class Alarms:
         if finding.severity is Severity.INFO:
             return
         self._came.setdefault(finding.key, finding.at)
-        member = self._members.setdefault(same(finding), _Members())
+        member = self._members.setdefault(group_key(finding), _Members())
         member.findings[finding.key] = finding
         self._touch(member)
 
@@ -59,11 +94,11 @@ class Alarms:
         """Take a finding out: it is over, or comes back at once with other words."""
         if over:
             self._came.pop(finding.key, None)
-        member = self._members.get(same(finding))
+        member = self._members.get(group_key(finding))
         if member is None or member.findings.pop(finding.key, None) is None:
             return
         if not member.findings:
-            del self._members[same(finding)]
+            del self._members[group_key(finding)]
         self._touch(member)
 
     def groups(self) -> list[Group]:
@@ -104,8 +139,6 @@ def _all(member: _Members) -> Group:
 
 
 def _group(findings: Collection[Finding]) -> Group:
-    from opsconsole.governor.decision_view import Group  # noqa: PLC0415 - not before the first frame
-
     return Group(max(findings, key=_at), len(findings), min(each.at for each in findings))
 
 
@@ -113,5 +146,5 @@ def _at(finding: Finding) -> tuple[float, str]:
     return finding.at, finding.key
 
 
-def _ordered(groups: list[Group]) -> list[Group]:
+def _ordered(groups: Iterable[Group]) -> list[Group]:
     return sorted(groups, key=lambda each: (each.finding.severity.rank, -each.finding.at, each.finding.key))
