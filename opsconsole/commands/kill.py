@@ -8,18 +8,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.kill_progress import progress
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
 from opsconsole.journal.writer import JournalError
-from opsconsole.present.plans import plan_in_words, progress_in_words, verdict
+from opsconsole.present.plans import plan_in_words, verdict
 from opsconsole.records import Outcome, Plan, State
 from opsconsole.settings import Settings
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
@@ -196,17 +196,9 @@ def _confirmed(settings: Settings, plan: Plan, switch: str) -> bool:
 
 
 def _execute(board: Switchboard, plan: Plan, output: str, *, without_journal: bool) -> Outcome:
-    shown: dict[str, Any] = {}
-    lock = threading.Lock()
-
-    def tell(outcome: Outcome) -> None:
-        with lock:
-            for words in progress_in_words(plan, outcome, shown):
-                click.echo(words, err=output == "json")
-
-    future: Future[Outcome] = board.execute(plan, tell, without_journal=without_journal)
     try:
-        return future.result()
+        with progress(plan, to_stderr=output == "json") as tell:
+            return board.execute(plan, tell, without_journal=without_journal).result()
     except JournalError as error:
         _stop(f"NOT executed: {error}; --without-journal executes all the same, and leaves no record", FAILED)
     except (StalePlanError, BusyError, BlockedError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from opsconsole.present.numbers import age
@@ -9,7 +10,8 @@ from opsconsole.records import Outcome, Plan, StepState
 from opsconsole.text import clean_line
 
 _STATES = {StepState.DONE: "done", StepState.FAILED: "FAILED", StepState.SKIPPED: "skipped"}
-_PROOFS = {True: "proved", False: "NOT SO", None: "unknown"}
+PROOF_WORDS = {True: "proved", False: "NOT SO", None: "unknown"}
+_DIGITS = re.compile(r"\d+")
 
 
 def plan_in_words(plan: Plan, now: float) -> Iterator[str]:
@@ -30,20 +32,25 @@ def plan_in_words(plan: Plan, now: float) -> Iterator[str]:
             yield clean_line(f"     REFUSED: {step.refused}")
 
 
-def progress_in_words(plan: Plan, outcome: Outcome, shown: dict[str, str]) -> Iterator[str]:
-    """What is new in ``outcome`` against what was ``shown``, which is brought up to date."""
+def steps_in_words(plan: Plan, outcome: Outcome, shown: dict[str, str]) -> Iterator[str]:
+    """The steps that have ended since what was ``shown``, which is brought up to date."""
     titles = {step.key: step.title for step in plan.steps}
     for step in outcome.steps:
         if step.state in _STATES and shown.get(step.step) != step.state:
             shown[step.step] = step.state
             detail = f": {step.detail}" if step.detail else ""
             yield clean_line(f"[{_STATES[step.state]}] {titles[step.step]}{detail}")
+
+
+def progress_in_words(plan: Plan, outcome: Outcome, shown: dict[str, str]) -> Iterator[str]:
+    """What is new in ``outcome`` against what was ``shown``. A number that merely counts on is nothing new."""
+    yield from steps_in_words(plan, outcome, shown)
     for proof in outcome.proofs:
-        words = f"{_PROOFS[proof.holds]} {proof.detail}"
+        words = f"{PROOF_WORDS[proof.holds]} {_DIGITS.sub('#', proof.detail)}"
         if shown.get(proof.claim) != words:
             shown[proof.claim] = words
             detail = f": {proof.detail}" if proof.detail else ""
-            yield clean_line(f"  ({_PROOFS[proof.holds]}) {proof.claim}{detail}")
+            yield clean_line(f"  ({PROOF_WORDS[proof.holds]}) {proof.claim}{detail}")
 
 
 def verdict(outcome: Outcome) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -242,3 +243,23 @@ def test_restore_without_anything_known_says_so_and_what_to_do(
 
 def _limits(cluster: TestCluster, place: str) -> object:
     return cluster.api.get(place)["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]
+
+
+def test_on_a_terminal_a_proof_is_one_line_that_is_drawn_anew(
+    cluster: TestCluster, aura: AuraWorld, environment: dict[str, str]
+) -> None:
+    slow = environment | {"OPSCONSOLE_SWITCHES_QUIET_SECONDS": "3", "TERM": "xterm-256color", "COLUMNS": "120"}
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command(aura, "kill", "optimizer", "--yes"), env=slow, stdin=slave, stdout=slave, stderr=slave, close_fds=True
+    )
+    os.close(slave)
+    shown = b""
+    with contextlib.suppress(OSError):  # the terminal is gone when its last writer is
+        while piece := os.read(master, 65536):
+            shown += piece
+    os.close(master)
+    assert process.wait(timeout=60) in {0, 1}, shown.decode("utf-8", "replace")
+    assert b"\x1b[1A" in shown, "lines are drawn in their place"
+    assert shown.count(b"[done] Scale Deployment/") == 1
+    assert b"proved" in shown
