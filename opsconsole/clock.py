@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class Look(NamedTuple):
+    """The wall clock's time, and by how much it was set since the look before (seconds)."""
+
+    now: float
+    step: float
 
 
 class Clock(Protocol):
@@ -16,6 +23,31 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that never go back; only differences mean anything."""
         ...
+
+
+class ClockWatch:
+    """Notices that the host's clock was set, so that ages told by it can be put right.
+
+    Args:
+        clock: whose wall clock is held against its monotonic one.
+    """
+
+    STEP = 0.5
+    """Seconds between two looks from which on it is a step; less is slewing."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset = clock.now() - clock.monotonic()
+
+    def look(self) -> Look:
+        """Return the time, and the seconds by which the clock was set forward (or back) since the last look."""
+        now = self._clock.now()
+        offset = now - self._clock.monotonic()
+        step = offset - self._offset
+        if abs(step) <= self.STEP:
+            return Look(now, 0.0)
+        self._offset = offset
+        return Look(now, step)
 
 
 class SystemClock:

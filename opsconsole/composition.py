@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from opsconsole.clock import Clock, SystemClock
 from opsconsole.console import Console
 from opsconsole.faults import record_fault
 from opsconsole.optimizer import Optimizers
+from opsconsole.polling import PollingFeed, in_words
 from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from opsconsole.decisions.source import LineSource
     from opsconsole.feeds import Feed, Sink
     from opsconsole.gpu.feed import GpuFeed
+    from opsconsole.health_reporter import HealthReporter
     from opsconsole.plugins.host import Plugins
     from opsconsole.settings import Settings
 
@@ -185,34 +186,25 @@ def _add_switches(console: Console, connection: Connection, gpu: GpuFeed | None,
     console.switchboard = board
 
 
-class IdentityFeed:
+class IdentityFeed(PollingFeed):
     """Asks who we are until the API server says it; the header shows it from then on."""
 
-    name = "identity"
-
     def __init__(self, console: Console, connection: Connection) -> None:
+        super().__init__("identity", console.clock)
         self._console = console
         self._connection = connection
-        self._stopped = threading.Event()
 
-    def start(self, sink: Sink) -> None:
-        threading.Thread(target=self._run, args=(sink,), name=self.name, daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def _run(self, sink: Sink) -> None:
+    def poll(self, sink: Sink, health: HealthReporter) -> float:
         from opsconsole.cluster.questions.identity import identity  # noqa: PLC0415
+
+        del sink  # the identity is no record
+        self._console.identity = identity(self._connection)
+        health.live()
+        self.stop()
+        return 0.0
+
+    def failed(self, error: BaseException, health: HealthReporter) -> float:
         from opsconsole.cluster.transport.errors import ClusterError  # noqa: PLC0415
 
-        clock = self._console.clock
-        while not self._stopped.is_set():
-            try:
-                self._console.identity = identity(self._connection)
-            except ClusterError as error:
-                sink.health(Health(feed=self.name, state=State.DOWN, since=clock.now(), detail=str(error)))
-                self._stopped.wait(IDENTITY_RETRY)
-            else:
-                now = clock.now()
-                sink.health(Health(feed=self.name, state=State.LIVE, since=now, seen=now))
-                return
+        health.failed(str(error) if isinstance(error, ClusterError) else in_words(error))
+        return IDENTITY_RETRY

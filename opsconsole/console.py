@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from opsconsole.clock import ClockWatch
 from opsconsole.faults import record_fault
 from opsconsole.feeds import Batch, Feed, Inbox
 from opsconsole.records import AnyRecord, Finding, Health, Identity, Kind, Pod, Ref, State
@@ -107,6 +109,7 @@ class Console:
         self.plugin_panes: Sequence[Any] = ()
         self.coach: Callable[[], str] | None = None
         self._wire = wire
+        self._watch = ClockWatch(clock)
         self._started = False
 
     def on_wake(self, wake: Callable[[], None]) -> None:
@@ -117,7 +120,7 @@ class Console:
         """Add a feed; it is started at once if the console is running."""
         self._feeds.append(feed)
         if self._started:
-            feed.start(self.inbox)
+            self._start(feed)
 
     def add_judge(self, judge: Judge) -> None:
         """Add a judge; from the next pump on it sees what changes."""
@@ -130,10 +133,25 @@ class Console:
     def start(self) -> None:
         """Start every feed, and build on a thread of its own what is to be built late."""
         self._started = True
-        for feed in self._feeds:
-            feed.start(self.inbox)
+        for feed in list(self._feeds):
+            self._start(feed)
         if self._wire is not None:
             threading.Thread(target=self._build, name="wiring", daemon=True).start()
+
+    def _start(self, feed: Feed) -> None:
+        try:
+            feed.start(self.inbox)
+        except Exception as error:  # noqa: BLE001 - the other feeds are needed all the more
+            detail = f"can't be started: {error}"
+            self.inbox.health(Health(feed.name, State.DOWN, self.clock.now(), detail=detail))
+            record_fault(f"starting the feed {feed.name}", error)
+
+    def retry(self) -> None:
+        """Have every feed ask its source now, however long its back-off would still last."""
+        for feed in list(self._feeds):
+            retry = getattr(feed, "retry", None)
+            if retry is not None:
+                retry()
 
     def _build(self) -> None:
         wire, self._wire = self._wire, None
@@ -149,7 +167,8 @@ class Console:
         """Stop every feed. Returns at once."""
         self._started = False
         for feed in self._feeds:
-            feed.stop()
+            with contextlib.suppress(Exception):  # the others want to be stopped too
+                feed.stop()
         if self.switchboard is not None:
             self.switchboard.stop()
 
@@ -159,7 +178,7 @@ class Console:
         Returns:
             All that changed, the findings included: an alarm is on the screen with what caused it.
         """
-        delta = self.store.apply(self.inbox.drain())
+        delta = self.store.apply(self.inbox.drain(), self._watch.look())
         verdicts: dict[str, AnyRecord | None] = {}
         for judge in self._judges:
             if delta or self._due(judge):

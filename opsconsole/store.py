@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
+import msgspec
+
+from opsconsole.clock import Look
 from opsconsole.feeds import Batch
 from opsconsole.records import (
     AnyRecord,
@@ -20,6 +23,7 @@ from opsconsole.records import (
     Node,
     Pdb,
     Pod,
+    State,
     Workload,
 )
 
@@ -27,6 +31,12 @@ KEPT = {Kind.EVENT: 20_000, Kind.DECISION: 5_000, Kind.CHANGE: 5_000, Kind.FINDI
 """Records kept of the kinds that only grow; the oldest go first. Events outlive the API server's hour here."""
 
 _NEVER_DROPPED = frozenset({Kind.EVENT, Kind.DECISION})
+
+
+STARTING_SECONDS = 30.0
+"""Seconds after which a feed that has not said anything yet is down for whoever looks."""
+
+NO_FIRST_WORD = f"no answer in the first {STARTING_SECONDS:.0f} s; it is waited for"
 
 
 class Transition(NamedTuple):
@@ -76,8 +86,13 @@ class Store:
         self._tables: dict[Kind, dict[str, AnyRecord]] = {kind: {} for kind in Kind}
         self.health: dict[str, Health] = {}
 
-    def apply(self, batch: Batch) -> Delta:
-        """Take a batch in and say what it changed. A record equal to the one we have is not a change."""
+    def apply(self, batch: Batch, look: Look | None = None) -> Delta:
+        """Take a batch in and say what it changed. A record equal to the one we have is not a change.
+
+        Args:
+            batch: what came since the last time.
+            look: the time, for feeds that have not said anything for too long, and by how much the clock was set.
+        """
         transitions = [
             Transition(kind, key, before, after)
             for kind, key, before, after in self._replay(batch.sequence)
@@ -95,9 +110,20 @@ class Store:
                     table[key] = record
                     changed.setdefault(kind, set()).add(key)
             self._prune(kind, gone)
-        health = {name for name, state in batch.health.items() if self.health.get(name) != state}
-        self.health.update(batch.health)
+        if look is not None and look.step:
+            self.health = {name: _moved(word, look.step) for name, word in self.health.items()}
+        told = batch.health | (self._overdue(batch.health, look.now) if look is not None else {})
+        health = {name for name, state in told.items() if self.health.get(name) != state}
+        self.health.update(told)
         return Delta(changed, gone, transitions, health)
+
+    def _overdue(self, told: Mapping[str, Health], now: float) -> dict[str, Health]:
+        """Starting has an end: a feed that hangs in its first question can't say so itself."""
+        return {
+            name: Health(name, State.DOWN, word.since, None, ": ".join(filter(None, (NO_FIRST_WORD, word.detail))))
+            for name, word in self.health.items()
+            if word.state is State.STARTING and name not in told and now - word.since > STARTING_SECONDS
+        }
 
     def _replay(
         self, sequence: list[tuple[Kind, str, AnyRecord | None]]
@@ -164,3 +190,9 @@ class Store:
     def table(self, kind: Kind) -> Mapping[str, AnyRecord]:
         """All records of ``kind`` by key."""
         return self._tables[kind]
+
+
+def _moved(word: Health, seconds: float) -> Health:
+    """Return a health whose times are told by a clock that was set by ``seconds``: its ages stay what they are."""
+    seen = None if word.seen is None else word.seen + seconds
+    return msgspec.structs.replace(word, since=word.since + seconds, seen=seen)

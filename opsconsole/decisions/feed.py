@@ -14,6 +14,7 @@ from opsconsole.decisions.replay import ReplayFilter
 from opsconsole.decisions.source import LineSource
 from opsconsole.decisions.stream import BUILT_IN, DecisionStream
 from opsconsole.feeds import Sink
+from opsconsole.polling import Loop, in_words
 from opsconsole.records import Decision, Health, Kind, State
 
 _SEEN_SECONDS = 1.0
@@ -45,6 +46,7 @@ class DecisionFeed:
         self._stream = DecisionStream(parsers, name, on_broken)
         self._replay = ReplayFilter()
         self._changed = threading.Condition()
+        self._flusher = Loop(f"{name}-flush", self._flush_late, self._flush_failed)
         self._stopped = False
         self._sink: Sink | None = None
         self._health = Health(feed=name, state=State.STARTING, since=clock.now())
@@ -54,12 +56,13 @@ class DecisionFeed:
         """Begin to read. Returns at once."""
         self._sink = sink
         sink.health(self._health)
-        threading.Thread(target=self._flush_late, name=f"{self.name}-flush", daemon=True).start()
+        self._flusher.start()
         self._source.start(self._on_line, self._on_health)
 
     def stop(self) -> None:
         """End. An unfinished document is given out as the lines that came of it."""
         self._source.stop()
+        self._flusher.stop()
         with self._changed:
             self._stopped = True
             self._emit(self._stream.flush(self._clock.now(), force=True))
@@ -92,9 +95,16 @@ class DecisionFeed:
         if decisions and self._sink is not None:
             self._sink.put(Kind.DECISION, decisions)
 
-    def _flush_late(self) -> None:
+    def _flush_late(self) -> float:
         """Give up documents that nobody finishes; sleeps for good while there is none."""
         with self._changed:
-            while not self._stopped:
+            if not self._stopped:
                 self._changed.wait(QUIET_SECONDS / 2 if self._stream.waiting else None)
                 self._emit(self._stream.flush(self._clock.now()))
+        return 0.0
+
+    def _flush_failed(self, error: BaseException) -> float:
+        words = in_words(error)
+        with self._changed:
+            self._tell(msgspec.structs.replace(self._health, state=State.STALE, detail=words))
+        return QUIET_SECONDS

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
 from pathlib import Path
 
 from opsconsole.clock import Clock
 from opsconsole.decisions.document import MAX_CHARACTERS
 from opsconsole.decisions.envelope import Envelopes
 from opsconsole.decisions.source import OnHealth, OnLine
+from opsconsole.polling import Loop, in_words
 from opsconsole.records import Health, State
 from opsconsole.text import clean_line
 
@@ -19,6 +19,9 @@ POLL_SECONDS = 0.25
 
 QUIET_POLLS = 8
 """Looks at a quiet file after which a last line without a line break is given out as it is."""
+
+RETRY_SECONDS = 1.0
+"""Seconds until a file that could not be read is opened again."""
 
 _BLOCK = 256 * 1024
 _MOST_HISTORY = 4 * 1024 * 1024
@@ -42,23 +45,23 @@ class FileSource:
         self._clock = clock
         self._tail = tail
         self._poll = poll
-        self._stop = threading.Event()
+        self._loop: Loop | None = None
 
     def start(self, on_line: OnLine, on_health: OnHealth) -> None:
         """Begin to follow the file on a thread of its own."""
         follower = _Follower(self._path, self._source, on_line, on_health, self._clock)
-        threading.Thread(target=self._run, args=(follower,), name=f"follow {self._source}", daemon=True).start()
+        self._loop = Loop(f"follow {self._source}", lambda: self._step(follower), follower.trouble, follower.close)
+        self._loop.start()
 
     def stop(self) -> None:
         """End within one look."""
-        self._stop.set()
+        if self._loop is not None:
+            self._loop.stop()
 
-    def _run(self, follower: _Follower) -> None:
-        follower.begin(self._tail)
-        while not self._stop.is_set():
-            if not follower.look():
-                self._stop.wait(self._poll)
-        follower.close()
+    def _step(self, follower: _Follower) -> float:
+        if not follower.begun:
+            follower.begin(self._tail)
+        return 0.0 if follower.look() else self._poll
 
 
 class _Follower:
@@ -77,9 +80,11 @@ class _Follower:
         self._envelopes = Envelopes()
         self._quiet = 0
         self._state: tuple[State, str] = (State.STARTING, "")
+        self.begun = False
 
     def begin(self, tail: int) -> None:
         """Open the file, if it is there, ``tail`` lines before its end."""
+        self.begun = True
         if self._open():
             self._skip_to_tail(tail)
 
@@ -102,12 +107,21 @@ class _Follower:
             return True
         return self._at_end(self._fd)
 
+    def trouble(self, error: BaseException) -> float:
+        """Whatever went wrong: say so, let go of the file and open it anew a little later."""
+        if isinstance(error, OSError):
+            self._lose(error)
+        else:
+            self._say(State.DOWN, f"{self._path}: {in_words(error)}")
+            self.close()
+        return RETRY_SECONDS
+
     def close(self) -> None:
         """Give out the line that was not ended, and close the file."""
         self._end_line()
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            os.close(fd)
 
     def _open(self) -> bool:
         try:
@@ -165,12 +179,27 @@ class _Follower:
         now_open = os.fstat(fd)
         try:
             named = self._path.stat()
-        except OSError:
-            return False  # renamed and not made anew yet: the writer may still be writing into this one
+        except OSError as error:
+            # Renamed and not made anew yet: the writer may still be writing into this one, or it is gone for good.
+            if self._quiet > QUIET_POLLS:
+                self._missing(fd, error)
+            return False
+        if self._state[0] is not State.LIVE:
+            self._say(State.LIVE, f"following {self._path}")
         if os.path.samestat(named, now_open):
             return False
         self.close()
         return self._open()
+
+    def _missing(self, fd: int, error: OSError) -> None:
+        """Say that the name leads nowhere any more, and keep reading what is still open."""
+        if not isinstance(error, FileNotFoundError):
+            why = f"can't be looked at: {error.strerror}"
+        elif os.fstat(fd).st_nlink:
+            why = "was renamed, and there is no new file of this name yet"
+        else:
+            why = "was deleted, and there is no new file of this name yet"
+        self._say(State.STALE, f"{self._path}: {why}; nothing new can come until there is")
 
     def _end_line(self) -> None:
         rest, self._rest = self._rest, b""

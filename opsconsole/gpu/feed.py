@@ -15,7 +15,9 @@ from opsconsole.gpu.observe import Look, Observer, Rules
 from opsconsole.gpu.pods import PodSource, PodWatch, no_cluster
 from opsconsole.gpu.probe import Probe, ProbeError, WorkerProbe
 from opsconsole.gpu.processes import Facts, HostProcesses, ProcessReader, lineage
-from opsconsole.records import Health, Kind, State
+from opsconsole.health_reporter import HealthReporter
+from opsconsole.polling import PollingFeed
+from opsconsole.records import Kind, State
 from opsconsole.settings import GpuSettings, OptimizerSettings, Settings, SettingsError
 from opsconsole.text import clean_line
 
@@ -56,23 +58,18 @@ def observe_host(
     )
 
 
-class GpuFeed:
+class GpuFeed(PollingFeed):
     """Puts :data:`Kind.GPU` and :data:`Kind.GPU_PROCESS` into the sink.
 
     A look that fails leaves the old rows where they are and says so in the health; only "no GPU on this host" takes
     them away.
     """
 
-    name = "gpu"
-
     def __init__(self, observer: Observer, clock: Clock, interval: float) -> None:
+        super().__init__("gpu", clock)
         self._observer = observer
-        self._clock = clock
         self._interval = interval
-        self._stop = threading.Event()
-        self._again = threading.Event()
         self._keys: dict[Kind, set[str]] = {Kind.GPU: set(), Kind.GPU_PROCESS: set()}
-        self._health = Health(self.name, State.STARTING, clock.now())
 
     @classmethod
     def on_this_host(cls, settings: Settings, clock: Clock, pods: PodSource = no_cluster) -> GpuFeed:
@@ -88,13 +85,8 @@ class GpuFeed:
         """
         return cls(observe_host(settings, clock, pods), clock, settings.gpu.interval)
 
-    def start(self, sink: Sink) -> None:
-        sink.health(self._health)
-        threading.Thread(target=self._run, args=(sink,), name="gpu-feed", daemon=True).start()
-
     def stop(self) -> None:
-        self._stop.set()
-        self._again.set()
+        super().stop()
         threading.Thread(target=self._observer.probe.close, name="gpu-close", daemon=True).start()
 
     def look(self) -> Look:
@@ -104,7 +96,7 @@ class GpuFeed:
             ProbeError: nothing can be seen now, and why.
         """
         found = self._observer.look()
-        self._again.set()
+        self._loop.hurry()
         return found
 
     def judge(self, facts: Facts) -> Verdict:
@@ -114,50 +106,42 @@ class GpuFeed:
     def optimizer_killed(self, uids: Iterable[str]) -> None:
         """Say which pods were the killed optimizer's: their processes are candidates without the wait."""
         self._observer.pods.add_killed(uids)
-        self._again.set()
+        self._loop.hurry()
 
     @property
     def reader(self) -> ProcessReader:
         """Where its facts about processes come from."""
         return self._observer.reader
 
-    def _run(self, sink: Sink) -> None:
-        while not self._stop.is_set():
-            self._again.clear()
-            try:
-                found = self._observer.look()
-            except ProbeError as error:
-                self._failed(sink, error)
-            else:
-                self._saw(sink, found)
-            self._again.wait(self._interval)
-
-    def _saw(self, sink: Sink, found: Look) -> None:
+    def poll(self, sink: Sink, health: HealthReporter) -> float:
+        found = self._observer.look()
         for kind, records in ((Kind.GPU, found.devices), (Kind.GPU_PROCESS, found.processes)):
             keys = {record.key for record in records}
             sink.drop(kind, self._keys[kind] - keys)
             sink.put(kind, records)
             self._keys[kind] = keys
-        self._say(sink, State.LIVE, found.source or found.note, seen=self._clock.now())
+        self._backoff.reset()
+        health.live(found.source or found.note)
+        return self._interval
 
-    def _failed(self, sink: Sink, error: ProbeError) -> None:
-        if self._stop.is_set():
-            return
-        state = error.state
-        if state is State.ABSENT:
-            for kind, keys in self._keys.items():
-                sink.drop(kind, keys)
-                self._keys[kind] = set()
-        elif state is State.DOWN and self._keys[Kind.GPU]:
-            state = State.STALE
-        self._say(sink, state, str(error), seen=self._health.seen)
+    def failed(self, error: BaseException, health: HealthReporter) -> float:
+        if not isinstance(error, ProbeError):
+            return super().failed(error, health)
+        if error.state is State.ABSENT:
+            self._clear()
+            health.forget()
+            health.absent(str(error))
+        elif error.state is State.DENIED:
+            health.denied(str(error))
+        else:
+            health.failed(str(error))
+        return self._interval
 
-    def _say(self, sink: Sink, state: State, detail: str, seen: float | None) -> None:
-        since = self._health.since if state is self._health.state else self._clock.now()
-        health = Health(self.name, state, since, seen, detail)
-        if health != self._health:
-            self._health = health
-            sink.health(health)
+    def _clear(self) -> None:
+        for kind, keys in self._keys.items():
+            if self._sink is not None:
+                self._sink.drop(kind, keys)
+            self._keys[kind] = set()
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -70,6 +70,8 @@ class StorePods:
             return "the API server's pods are not known now" + (
                 f" ({health.detail})" if health and health.detail else ""
             )
+        if health.unread:
+            return f"{health.unread} pods could not be read: a process of theirs would look like a leftover"
         if self._namespace:
             return f"only namespace {self._namespace} is listed: a process of another one would look like a leftover"
         if any(pod.partial or not pod.uid for pod in pods):

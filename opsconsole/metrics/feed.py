@@ -9,11 +9,14 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from opsconsole.backoff import Backoff
 from opsconsole.clock import Clock
 from opsconsole.feeds import Sink
+from opsconsole.health_reporter import HealthReporter
 from opsconsole.metrics import inputs, levels, memory
 from opsconsole.metrics.asking import Asks, number
 from opsconsole.metrics.errors import MetricsError
+from opsconsole.polling import PollingFeed, in_words
 from opsconsole.records import Health, Kind, Metric, State
 from opsconsole.settings import MetricsSettings, QuerySettings
 from opsconsole.store import Delta, Store
@@ -53,7 +56,7 @@ def _connect(settings: MetricsSettings) -> Closes:
     return Prometheus(settings)
 
 
-class MetricsFeed:
+class MetricsFeed(PollingFeed):
     """Asks Prometheus on a thread of its own and emits Metric records.
 
     Without an address it is ``ABSENT`` and everything that would need it is unknown. While the server can't be asked,
@@ -68,8 +71,6 @@ class MetricsFeed:
         rng: for the jitter of the back-off.
     """
 
-    name = "metrics"
-
     def __init__(
         self,
         settings: MetricsSettings,
@@ -80,32 +81,26 @@ class MetricsFeed:
         connect: Callable[[MetricsSettings], Closes] = _connect,
         rng: random.Random | None = None,
     ) -> None:
+        dice = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        super().__init__("metrics", clock, Backoff(dice, base=settings.interval, cap=MAX_BACK_OFF))
         self._settings = settings
-        self._clock = clock
         self._owner = owner
         self._connect = connect
-        self._rng = rng or random.Random()  # noqa: S311 - jitter, not a secret
+        self._client: Closes | None = None
+        self._rounds = _Rounds(list(self._tasks()), clock)
+        self._published = _Published()
         self._inputs: dict[str, None] = {}
-        self._changed = threading.Condition()
-        self._stopped = False
+        self._changed = threading.Lock()
         self._new_inputs = False
         self.watch(watch)
 
     def start(self, sink: Sink) -> None:
         """Begin to ask. Returns at once."""
-        now = self._clock.now()
-        if not self._settings.url:
-            detail = "no Prometheus configured; set metrics.url to see service levels"
-            sink.health(Health(self.name, State.ABSENT, now, detail=detail))
+        if self._settings.url:
+            super().start(sink)
             return
-        sink.health(Health(self.name, State.STARTING, now))
-        threading.Thread(target=self._run, args=(sink,), name="metrics", daemon=True).start()
-
-    def stop(self) -> None:
-        """End after the question that is under way."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
+        detail = "no Prometheus configured; set metrics.url to see service levels"
+        sink.health(Health(self.name, State.ABSENT, self._clock.now(), detail=detail))
 
     def watch(self, queries: Iterable[str]) -> None:
         """Check these queries too, soon and from now on. May be called from any thread."""
@@ -115,9 +110,11 @@ class MetricsFeed:
                 if wanted and len(wanted) <= inputs.MAX_QUERY and wanted not in self._inputs:
                     self._inputs[wanted] = None
                     self._new_inputs = True
-                    self._changed.notify_all()
             while len(self._inputs) > MAX_INPUTS:
                 del self._inputs[next(iter(self._inputs))]
+            hurry = self._new_inputs and not self._backoff.failures
+        if hurry:
+            self._loop.hurry()
 
     def observe(self, store: Store, delta: Delta) -> None:
         """Watch the queries that new decisions tell of; see :class:`opsconsole.console.Observer`."""
@@ -146,36 +143,27 @@ class MetricsFeed:
         for query in wanted:
             yield inputs.check(ask, query, now)
 
-    def _run(self, sink: Sink) -> None:
-        rounds = _Rounds(list(self._tasks()), self._clock)
-        report = _Report(self.name, sink, self._clock)
-        client: Closes | None = None
-        failures = 0
-        while not self._stopped:
-            try:
-                client = client or self._connect(self._settings)
-                for task in rounds.due(self._settings.interval if self._takes_new_inputs() else None):
-                    report.publish(task, list(task.collect(client, self._clock.now())))
-                report.live()
-                failures, seconds = 0, rounds.pause()
-            except Exception as error:  # noqa: BLE001 - whatever a server answers must not end the thread
-                failures += 1
-                report.failed(error)
-                seconds = min(MAX_BACK_OFF, self._settings.interval * 2 ** min(failures - 1, 6)) * self._rng.uniform(
-                    0.5, 1
-                )
-            self._wait(seconds, hurry=failures == 0)
-        if client is not None:
-            client.close()
+    def poll(self, sink: Sink, health: HealthReporter) -> float:
+        self._client = self._client or self._connect(self._settings)
+        for task in self._rounds.due(self._settings.interval if self._takes_new_inputs() else None):
+            self._published.put(sink, task, list(task.collect(self._client, self._clock.now())))
+        health.live()
+        self._backoff.reset()
+        return self._rounds.pause()
+
+    def failed(self, error: BaseException, health: HealthReporter) -> float:
+        """What was read before stays, and is stale; where nothing was read, the feed is down."""
+        health.failed(clean_line(str(error)) if isinstance(error, MetricsError) else in_words(error))
+        return self._backoff.next()
+
+    def end(self) -> None:
+        if self._client is not None:
+            self._client.close()
 
     def _takes_new_inputs(self) -> bool:
         with self._changed:
             fresh, self._new_inputs = self._new_inputs, False
         return fresh
-
-    def _wait(self, seconds: float, *, hurry: bool) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopped or (hurry and self._new_inputs), seconds)
 
 
 class _Rounds:
@@ -202,41 +190,24 @@ class _Rounds:
         return max(0.0, min(self._due.values()) - self._clock.monotonic())
 
 
-class _Report:
-    """Gives the sink records with their history, takes away what is gone, and says how the server is."""
+class _Published:
+    """Gives the sink records with their history and takes away what is gone."""
 
-    def __init__(self, feed: str, sink: Sink, clock: Clock) -> None:
-        self._sink = sink
-        self._clock = clock
+    def __init__(self) -> None:
         self._histories: dict[str, tuple[float | None, ...]] = {}
         self._known: dict[str, set[str]] = {}
-        self._health = Health(feed, State.STARTING, clock.now())
 
-    def publish(self, task: _Task, metrics: Sequence[Metric]) -> None:
+    def put(self, sink: Sink, task: _Task, metrics: Sequence[Metric]) -> None:
         """The whole answer of one task."""
         keys = {metric.key for metric in metrics}
-        self._sink.drop(Kind.METRIC, self._known.get(task.name, set()) - keys)
+        sink.drop(Kind.METRIC, self._known.get(task.name, set()) - keys)
         self._known[task.name] = keys
-        self._sink.put(Kind.METRIC, [self._with_history(metric) for metric in metrics] if task.history else metrics)
-
-    def live(self) -> None:
-        self._say(State.LIVE, "", self._clock.now())
-
-    def failed(self, error: Exception) -> None:
-        """What was read before stays, and is stale; where nothing was read, the feed is down."""
-        words = str(error) if isinstance(error, MetricsError) else f"unexpected {type(error).__name__}; asking again"
-        state = State.DOWN if self._health.seen is None else State.STALE
-        self._say(state, clean_line(words), self._health.seen)
+        sink.put(Kind.METRIC, [self._with_history(metric) for metric in metrics] if task.history else metrics)
 
     def _with_history(self, metric: Metric) -> Metric:
         history = (*self._histories.get(metric.key, ()), metric.value)[-HISTORY:]
         self._histories[metric.key] = history
         return msgspec.structs.replace(metric, history=history)
-
-    def _say(self, state: State, detail: str, seen: float | None) -> None:
-        since = self._health.since if state is self._health.state else self._clock.now()
-        self._health = Health(self._health.feed, state, since, seen, detail)
-        self._sink.health(self._health)
 
 
 def custom(ask: Asks, key: str, wanted: QuerySettings, now: float) -> Metric:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
+import threading
 from collections.abc import Callable, Iterable, Mapping
 
+from opsconsole.backoff import Backoff
 from opsconsole.clock import Clock
 from opsconsole.feeds import Feed, Sink
+from opsconsole.plugins.deaths import DEATHS
 from opsconsole.plugins.loading import in_words
 from opsconsole.records import (
     AnyRecord,
@@ -48,29 +53,60 @@ Broken = Callable[[str], None]
 
 
 class GuardedFeed:
-    """A plugin's feed: whatever it raises at the start or the stop is told, and it writes through a checked sink."""
+    """A plugin's feed, which writes through a checked sink.
 
-    def __init__(self, feed: Feed, clock: Clock, broken: Broken) -> None:
+    Whatever it raises, at the start, at the stop or on a thread that it started, is told, and it is started again
+    after a pause that grows.
+    """
+
+    def __init__(self, feed: Feed, clock: Clock, broken: Broken, backoff: Backoff | None = None) -> None:
         self.name = feed.name
         self._feed = feed
         self._clock = clock
         self._broken = broken
+        self._backoff = backoff or Backoff(random.Random(), base=2.0, cap=60.0)  # noqa: S311 - jitter, no secret
+        self._sink: Sink | None = None
+        self._stopped = False
 
     def start(self, sink: Sink) -> None:
         """Start it. Never raises."""
+        self._sink = sink
+        self._stopped = False
+        sink.health(Health(self.name, State.STARTING, self._clock.now()))
+        before = set(threading.enumerate())
         try:
             self._feed.start(CheckedSink(sink, self.name, self._broken))
-        except Exception as error:  # noqa: BLE001 - a plugin's feed may raise anything
-            words = f"feed {self.name} can't be started: {in_words(error)}"
-            sink.health(Health(self.name, State.DOWN, self._clock.now(), detail=words))
-            self._broken(words)
+        except BaseException as error:  # noqa: BLE001 - a plugin's feed may raise anything
+            self._fell(f"feed {self.name} can't be started: {in_words(error)}")
+        else:
+            DEATHS.watch(set(threading.enumerate()) - before, self._thread_ended)
 
     def stop(self) -> None:
         """Stop it. Never raises."""
+        self._stopped = True
         try:
             self._feed.stop()
-        except Exception as error:  # noqa: BLE001 - the others want to be stopped too
+        except BaseException as error:  # noqa: BLE001 - the others want to be stopped too
             self._broken(f"feed {self.name} can't be stopped: {in_words(error)}")
+
+    def _thread_ended(self, error: BaseException) -> None:
+        if not self._stopped:
+            self._fell(f"a thread of feed {self.name} ended: {in_words(error)}")
+
+    def _fell(self, words: str) -> None:
+        if self._sink is not None:
+            self._sink.health(Health(self.name, State.DOWN, self._clock.now(), detail=f"{words}; started again soon"))
+        self._broken(words)
+        again = threading.Timer(self._backoff.next(), self._again)
+        again.daemon = True
+        again.start()
+
+    def _again(self) -> None:
+        if self._stopped or self._sink is None:
+            return
+        with contextlib.suppress(BaseException):  # what it has left running is ended as far as it lets itself be
+            self._feed.stop()
+        self.start(self._sink)
 
 
 class CheckedSink:

@@ -21,6 +21,8 @@ class State(StrEnum):
 class Health(Record, frozen=True):
     """How a feed is. ``since`` is when it entered this state; ``seen`` when it last heard from its source.
 
+    ``unread`` objects are there and could not be read: whoever asks whether something is absent must not answer yes.
+
     ``ABSENT`` is calm and complete (no GPU on this host, no Prometheus configured); ``detail`` says which.
     """
 
@@ -29,6 +31,7 @@ class Health(Record, frozen=True):
     since: float
     seen: float | None = None
     detail: str = ""
+    unread: int = 0
 
 
 class Identity(Record, frozen=True):

@@ -57,10 +57,51 @@ def test_silence_ends_the_streams_and_the_feeds_say_why(
     reflector.stop()
 
 
-@pytest.mark.parametrize("code", [401, 403, 404, 429, 500])
+@pytest.mark.parametrize("code", [401, 403, 404, 429])
 def test_any_word_is_a_sign_of_life(faults: FaultServer, probed: RecordingSink, code: int) -> None:
     faults.on("/livez", answers.status(code, "whatever"))
     probed.wait_state(State.LIVE)
+
+
+def test_a_server_without_its_etcd_makes_no_feed_live(
+    faults: FaultServer, connection: Connection, probed: RecordingSink
+) -> None:
+    watch = LiveWatch()
+    faults.on("/livez", answers.body("ok"))
+    faults.on("/api/v1/pods", answers.body(pod_list("a")))
+    faults.on("/api/v1/pods?watch", watch)
+    reflector = Reflector(connection, PODS, SystemClock())
+    sink = RecordingSink()
+    reflector.start(sink)
+    sink.wait_state(State.LIVE)
+    probed.wait_state(State.LIVE)
+    faults.on("/livez", answers.body("[+]ping ok\n[-]etcd failed: reason withheld\nlivez check failed", 500))
+    assert probed.wait_state(State.STALE).detail == "the API server calls itself ill: etcd fails"
+    assert sink.wait_state(State.STALE).detail == "the API server calls itself ill: etcd fails"
+    faults.on("/livez", answers.body("[-]poststarthook/x failed: reason withheld", 500))
+    sink.wait_state(State.LIVE)
+    assert "poststarthook/x fails" in probed.wait_state(State.STALE).detail
+    faults.on("/livez", answers.body("ok"))
+    probed.wait_state(State.LIVE)
+    reflector.stop()
+
+
+def test_the_first_missed_answer_makes_every_feed_stale(
+    faults: FaultServer, connection: Connection, probed: RecordingSink
+) -> None:
+    faults.on("/api/v1/pods", answers.body(pod_list("a")))
+    faults.on("/api/v1/pods?watch", LiveWatch())
+    faults.on("/livez", answers.body("ok"))
+    reflector = Reflector(connection, PODS, SystemClock())
+    sink = RecordingSink()
+    reflector.start(sink)
+    sink.wait_state(State.LIVE)
+    probed.wait_state(State.LIVE)
+    faults.on("/livez", answers.silence, answers.body("ok"))
+    assert "no answer" in sink.wait_state(State.STALE).detail
+    sink.wait_state(State.LIVE)
+    assert len(faults.requests("/api/v1/pods", watch=True)) == 1
+    reflector.stop()
 
 
 def test_one_missed_answer_is_said_and_ends_nothing(

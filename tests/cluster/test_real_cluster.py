@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from opsconsole.backoff import Backoff
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds import listing
 from opsconsole.cluster.feeds.cluster_feeds import feeds
@@ -22,7 +23,6 @@ from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.identity import identity
 from opsconsole.cluster.questions.inspector import ClusterInspector
 from opsconsole.cluster.questions.reviews import Access, may, may_i
-from opsconsole.cluster.transport.backoff import Backoff
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import Denied, Gone, ReadOnlyError, Unreachable
 from opsconsole.feeds import Feed

@@ -206,10 +206,49 @@ def test_one_unreadable_object_does_not_cost_the_others(faults: FaultServer, ref
     sink = reflect(faults.url)
     health = sink.wait_state(State.LIVE)
     assert sorted(sink.pods) == ["production/a", "production/b"]
-    assert health.detail == "1 could not be read and are not shown"
+    assert health.detail == "1 could not be read and may be missing or old here"
     watch.send(event("MODIFIED", broken), event("ADDED", pod("c")))
     sink.wait(lambda s: "production/c" in s.pods)
     assert len(faults.requests(PODS, watch=False)) == 1
+    assert health.unread == 1
+
+
+def test_an_object_that_becomes_unreadable_is_not_taken_for_gone(faults: FaultServer, reflect: Reflect) -> None:
+    broken = pod("a")
+    broken["status"] = {"phase": ["not", "a", "string"]}
+    again = pod_list("b", version="9")
+    again["items"].append(broken)
+    watch = LiveWatch()
+    faults.on(PODS, answers.body(pod_list("a", "b")), answers.body(again))
+    faults.on(WATCH, answers.events(event("MODIFIED", broken), gone()), watch)
+    sink = reflect(faults.url)
+    assert watch.opened.wait(20)
+    sink.wait(lambda s: s.healths[-1].state is State.LIVE and s.healths[-1].unread == 1)
+    assert sorted(sink.pods) == ["production/a", "production/b"]
+    watch.send(event("MODIFIED", pod("a", version="11")))
+    sink.wait(lambda s: s.healths[-1].unread == 0)
+    watch.send(event("MODIFIED", broken), event("DELETED", pod("a", version="12")))
+    sink.wait(lambda s: "production/a" not in s.pods and s.healths[-1].unread == 0)
+
+
+def test_rows_of_a_list_that_broke_off_go_when_a_whole_one_lacks_them(faults: FaultServer, reflect: Reflect) -> None:
+    listed = pod_list(*(f"p{number}" for number in range(2000)))
+    for each in listed["items"]:
+        del each["apiVersion"], each["kind"]  # as the API server lists them
+    half = json.dumps(listed, separators=(",", ":")).encode()
+
+    def broken_off(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        exchange.chunk(half[: len(half) * 3 // 4])
+        exchange.cut()
+
+    watch = LiveWatch()
+    faults.on(PODS, broken_off, answers.body(pod_list("p0", "p1")))
+    faults.on(WATCH, watch)
+    sink = reflect(faults.url)
+    sink.wait_state(State.LIVE)
+    assert any(key == "production/p500" for _, key, record in sink.writes if record), "nothing came of the first list"
+    assert sorted(sink.pods) == ["production/p0", "production/p1"]
 
 
 def test_403_names_verb_and_resource_and_comes_alive_when_granted(faults: FaultServer, reflect: Reflect) -> None:
@@ -355,10 +394,10 @@ def test_stop_wakes_a_watch_that_waits(faults: FaultServer, connect_to: object) 
     faults.on(PODS, answers.body(pod_list("a")))
     faults.on(WATCH, watch)
     reflector = Reflector(connect_to(faults.url), RESOURCE, SystemClock())  # type: ignore[operator]
-    reflector.name = "to-be-stopped"
+    before = set(threading.enumerate())
     reflector.start(RecordingSink())
     assert watch.opened.wait(10)
-    (thread,) = [each for each in threading.enumerate() if each.name == "feed-to-be-stopped"]
+    (thread,) = [each for each in set(threading.enumerate()) - before if each.name == "feed-pods"]
     reflector.stop()
     thread.join(4.0)
     assert not thread.is_alive()

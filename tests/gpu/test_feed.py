@@ -103,7 +103,7 @@ def test_a_failure_from_the_start_is_told_as_it_is(panes: Panes, state: State) -
     probe = FixedProbe()
     probe.error = ProbeError(state, "why")
     pane = panes(GpuFeed(observer(probe, FixedReader()), ManualClock(), 0.01))
-    pane.wait(lambda store: store.health.get("gpu", pane.feed._health).state is state)
+    pane.wait(lambda store: "gpu" in store.health and store.health["gpu"].state is state)
     assert pane.health.seen is None
 
 

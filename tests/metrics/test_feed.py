@@ -132,12 +132,12 @@ def test_series_that_are_gone_are_taken_away(faulty: Faulty) -> None:
     from opsconsole.metrics import feed as module
 
     inbox, store = Inbox(), Store()
-    report = module._Report("metrics", inbox, SystemClock())
+    published = module._Published()
     ask = module._connect(faulty.settings())
     task = module._Task("working sets", 1.0, module.memory.working_sets, history=False)
     for pods, keys in ((("a-0", "b-0"), {"a", "b"}), (("b-0",), {"b"})):
         faulty.answers('{"data": {"result": [' + ", ".join(one % pod for pod in pods) + "]}}")
-        report.publish(task, list(task.collect(ask, 0.0)))
+        published.put(inbox, task, list(task.collect(ask, 0.0)))
         store.apply(inbox.drain())
         assert {key.split("/")[3] for key in store.metrics} == keys
     ask.close()
@@ -163,6 +163,6 @@ def test_defect_in_a_task_is_said_and_ends_nothing(faulty: Faulty, watched: list
     feed.start(inbox)
     eventually(lambda: len(calls) >= 2)
     store.apply(inbox.drain())
-    assert store.health["metrics"].detail == "unexpected RuntimeError; asking again"
+    assert store.health["metrics"].detail == "a defect in opsconsole: RuntimeError: a defect; trying again"
     assert store.table(Kind.METRIC) == {}
     feed.stop()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from opsconsole.cluster.objects.codec import Codec, Head, Objects, Page, head_of
-from opsconsole.cluster.transport.errors import Unreachable
+from opsconsole.cluster.transport.errors import BadAnswer, Unreachable
 
 if TYPE_CHECKING:
     from opsconsole.cluster.transport.connection import Connection, Query
@@ -25,6 +25,15 @@ _HEAD = 1 << 16
 """Bytes within which the objects must begin; the API server writes the list's metadata before them."""
 
 _OBJECTS = b'"items":['
+MAX_OBJECTS = 200_000
+"""Objects of one list; four times the largest cluster that Kubernetes is tested with."""
+
+MAX_WITHOUT_HEAD = 64 << 20
+"""Bytes of a list that can't be decoded while it comes, and is held whole."""
+
+_LARGEST_OBJECT = 16 << 20
+"""Bytes within which an object must end. One in etcd has at most 1.5 MB."""
+
 _BETWEEN = b'},{"metadata":{'
 """How an object ends and the next begins. Quotes within strings are escaped, so this can't be text of an object; if it
 stands inside an object, what is before it is no JSON, and more is waited for."""
@@ -34,7 +43,7 @@ def whole(stream: Stream, codec: Codec) -> Iterator[Page]:
     """Yield a list's objects while they come, a block at a time.
 
     Raises:
-        BadAnswer: it is no list.
+        BadAnswer: it is no list, or one without an end.
         ClusterError: the answer broke off.
     """
     parts = stream.parts()
@@ -42,7 +51,7 @@ def whole(stream: Stream, codec: Codec) -> Iterator[Page]:
     if head is None:
         yield codec.page(held)
         return
-    enough = BLOCK
+    enough, count = BLOCK, 0
     for part in parts:
         held += part
         if len(held) < enough:
@@ -51,8 +60,12 @@ def whole(stream: Stream, codec: Codec) -> Iterator[Page]:
         found = codec.objects(held[:end]) if end else None
         if found is None:
             enough = 2 * len(held)
+            if enough > 2 * _LARGEST_OBJECT:
+                raise BadAnswer(f"a list came with an object of more than {_LARGEST_OBJECT >> 20} MiB")
             continue
-        enough = BLOCK
+        enough, count = BLOCK, count + len(found.records) + len(found.unread)
+        if count > MAX_OBJECTS:
+            raise BadAnswer(f"a list of more than {MAX_OBJECTS:,} objects came: it is not read on")
         del held[: end + 1]
         yield Page(*found, *head)
     yield Page(*_last(held, codec), *head)
@@ -72,6 +85,8 @@ def _head(parts: Iterator[bytes]) -> tuple[bytearray, Head | None]:
         break
     for part in parts:
         held += part
+        if len(held) > MAX_WITHOUT_HEAD:
+            raise BadAnswer(f"more than {MAX_WITHOUT_HEAD >> 20} MiB came that begin like no list of the API")
     return held, None
 
 
@@ -93,6 +108,7 @@ def pages(connection: Connection, path: str, size: int, codec: Codec, token: str
         ClusterError: a request failed.
     """
     coming: _Ahead | None = _Ahead(connection, path, {"limit": size, "continue": token or None})
+    count = 0
     while coming is not None:
         body = coming.result()
         head = head_of(body)
@@ -100,6 +116,9 @@ def pages(connection: Connection, path: str, size: int, codec: Codec, token: str
         coming = _Ahead(connection, path, {"limit": size, "continue": token}) if token else None
         page = codec.page(body)
         del body
+        count += max(1, len(page.records) + page.skipped)  # empty pages without an end come to one too
+        if count > MAX_OBJECTS:
+            raise BadAnswer(f"a list of more than {MAX_OBJECTS:,} objects came: it is not read on")
         yield page
 
 

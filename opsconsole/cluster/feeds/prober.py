@@ -1,22 +1,24 @@
-"""Notices an API server that has fallen silent, long before the watches would.
+"""Notices an API server that has fallen silent, or is ill, long before the watches would.
 
 A watch is silent for a minute at a time when all is well, so its own silence proves little. A question that must be
-answered at once does: where two of them in a row are not, every stream is ended, and the feeds find out by themselves
-what is wrong and say so.
+answered at once does: from the first that is not, no feed of this server calls itself live. Where two in a row are not,
+every stream is ended, and the feeds find out by themselves what is wrong and say so.
 """
 
 from __future__ import annotations
 
-import threading
+import re
 from typing import TYPE_CHECKING
 
-from opsconsole.cluster.feeds.health_reporter import Vitals
-from opsconsole.cluster.transport.errors import AccessError, ClusterError, ServerError, Unreachable
+from opsconsole.cluster.transport.errors import ClusterError, ServerError, ServerFailure
+from opsconsole.polling import PollingFeed, in_words
+from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.feeds import Sink
+    from opsconsole.health_reporter import HealthReporter
 
 EVERY = 5.0
 """Seconds between two questions."""
@@ -26,9 +28,11 @@ PATIENCE = 4.0
 
 PATH = "/livez"
 
+_FAILING = re.compile(r"\[-\](\S+) failed")
 
-class Prober:
-    """A feed without records: its health is whether the API server answers.
+
+class Prober(PollingFeed):
+    """A feed without records: its health is whether the API server answers, and finds itself well.
 
     Args:
         connection: what is asked, and whose streams are ended.
@@ -37,42 +41,50 @@ class Prober:
         patience: see :data:`PATIENCE`.
     """
 
-    name = "api-server"
-
     def __init__(
         self, connection: Connection, clock: Clock, *, every: float = EVERY, patience: float = PATIENCE
     ) -> None:
+        super().__init__("api-server", clock)
         self._connection = connection
-        self._clock = clock
         self._every = every
         self._patience = patience
-        self._stopping = threading.Event()
+        self._missed = 0
+        self._begun = False
 
-    def start(self, sink: Sink) -> None:
-        """Begin to ask on a daemon thread. Returns at once."""
-        vitals = Vitals(self.name, self._clock, sink)
-        threading.Thread(target=self._run, args=(vitals,), name=f"feed-{self.name}", daemon=True).start()
+    def poll(self, sink: Sink, health: HealthReporter) -> float:
+        """Ask once. The first question waits: at the start the feeds ask enough of their own."""
+        del sink  # there are no records
+        if not self._begun:
+            self._begun = True
+            return self._every
+        try:
+            self._connection.request("GET", PATH, timeout=self._patience)
+        except ServerFailure as error:
+            failing, words = _illness(error)
+            health.failed(words)
+            # Without etcd nothing changes and no change is seen; another check's failure does not touch the watches.
+            self._connection.doubt(words if not failing or "etcd" in " ".join(failing) else "")
+            return self._every
+        except ServerError:
+            pass  # whatever else it says (403, 404 of a proxy, 429): it speaks
+        self._missed = 0
+        self._connection.doubt("")
+        health.live()
+        return self._every
 
-    def stop(self) -> None:
-        """Ask the thread to end."""
-        self._stopping.set()
+    def failed(self, error: BaseException, health: HealthReporter) -> float:
+        """No answer: no feed is live from now on; after the second in a row every stream is ended."""
+        words = str(error) if isinstance(error, ClusterError) else in_words(error)
+        self._missed += 1
+        health.failed(words)
+        self._connection.doubt(words)
+        if self._missed == 2:
+            self._connection.interrupt()
+        return self._every
 
-    def _run(self, vitals: Vitals) -> None:
-        missed = 0
-        while not self._stopping.wait(self._every):
-            try:
-                self._connection.request("GET", PATH, timeout=self._patience)
-            except (Unreachable, AccessError) as error:
-                missed += 1
-                vitals.failed(str(error))
-                if missed == 2:
-                    self._connection.interrupt()
-                continue
-            except ServerError:
-                # Whatever it says (403, 404 of a proxy, 500 of a failing check): it speaks.
-                pass
-            except ClusterError as error:
-                vitals.failed(str(error))
-                continue
-            missed = 0
-            vitals.live()
+
+def _illness(error: ServerFailure) -> tuple[list[str], str]:
+    """Return which of its own checks the server fails, and that in words."""
+    failing = [clean_line(name, 40) for name in _FAILING.findall(error.reason)]
+    words = f"the API server calls itself ill: {', '.join(failing[:5])} fails" if failing else str(error)
+    return failing, words

@@ -11,10 +11,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from opsconsole.backoff import Backoff
 from opsconsole.cluster.feeds import listing
-from opsconsole.cluster.feeds.health_reporter import Vitals
 from opsconsole.cluster.objects.codec import Codec, Resource
-from opsconsole.cluster.transport.backoff import Backoff
 from opsconsole.cluster.transport.errors import (
     ClusterError,
     Denied,
@@ -26,13 +25,15 @@ from opsconsole.cluster.transport.errors import (
     TimedOut,
     Unreachable,
 )
+from opsconsole.polling import PollingFeed
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
-    from opsconsole.cluster.objects.codec import Page
+    from opsconsole.cluster.objects.codec import Page, Seen
     from opsconsole.cluster.transport.connection import Connection, Query
     from opsconsole.cluster.transport.streams import Stream
     from opsconsole.feeds import Sink
+    from opsconsole.health_reporter import HealthReporter
     from opsconsole.records import AnyRecord
 
 DENIED_PAUSE = 30.0
@@ -53,11 +54,14 @@ LINGER = 0.02
 SHORTEST_WATCH = 1.0
 """Seconds: a watch that brings nothing and ends sooner was not accepted, whatever its status said."""
 
+MAX_UNREAD = 10_000
+"""Objects that could not be read and are counted; a server of another kind altogether may send them without end."""
+
 Preview = Callable[["Sink"], set[str]]
 """Paints rows before the list is there and returns their keys."""
 
 
-class Reflector:
+class Reflector(PollingFeed):
     """A feed of one resource's records.
 
     Args:
@@ -85,7 +89,8 @@ class Reflector:
         denied_pause: float = DENIED_PAUSE,
         backoff: Backoff | None = None,
     ) -> None:
-        self.name = resource.plural
+        self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
+        super().__init__(resource.plural, clock, backoff or Backoff(self._dice))
         self.previewed = threading.Event()
         """Set when the first rows are in the sink, or when there will be none before the list."""
         self._connection = connection
@@ -93,67 +98,69 @@ class Reflector:
         self._namespace = namespace
         self._codec = Codec(resource)
         self._path = resource.path(namespace)
-        self._clock = clock
-        self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
         self._preview = preview
         self._after = after
         self._denied_pause = denied_pause
-        self._backoff = backoff or Backoff(self._dice)
         self._keys: set[str] = set()
         self._version = ""
         self._newest_version = ""
         self._in_pages = False
-        self._skipped = 0
-        self._stopping = threading.Event()
+        self._unread: set[str] = set()
         self._stream: Stream | None = None
 
     def start(self, sink: Sink) -> None:
         """Begin to read on a daemon thread. Returns at once."""
-        vitals = Vitals(self.name, self._clock, sink)
-        threading.Thread(target=self._run, args=(sink, vitals), name=f"feed-{self.name}", daemon=True).start()
+        super().start(sink)
+        if self._reporter is not None:
+            self._connection.on_doubt(self._reporter.doubt)
 
     def stop(self) -> None:
         """Ask the thread to end; a watch that waits is woken up."""
-        self._stopping.set()
+        super().stop()
+        if self._reporter is not None:
+            self._connection.forget(self._reporter.doubt)
         if (stream := self._stream) is not None:
             stream.close()
 
-    def _run(self, sink: Sink, vitals: Vitals) -> None:
-        if self._after is not None:
-            self._after.wait(HEAD_START)
-        if self._preview is not None:
-            self._keys |= self._preview(sink)
-        self.previewed.set()
-        while not self._stopping.is_set():
-            delay = 0.0
-            try:
-                self._reflect(sink, vitals)
-            except ClusterError as error:
-                delay = self._answer(error, vitals)
-            except Exception as error:  # noqa: BLE001 - a feed that dies silently would go on being shown as live
-                vitals.failed(
-                    f"a defect in opsconsole stopped this feed for a moment ({type(error).__name__}: {error})"
-                )
-                self._version, delay = "", self._backoff.next()
-            self._stopping.wait(delay)
+    def poll(self, sink: Sink, health: HealthReporter) -> float:
+        """Paint, once; then list if need be, and watch until the watch ends."""
+        if not self.previewed.is_set():
+            self._paint(sink)
+        self._reflect(sink, health)
+        return 0.0
 
-    def _reflect(self, sink: Sink, vitals: Vitals) -> None:
+    def failed(self, error: BaseException, health: HealthReporter) -> float:
+        """Say what went wrong, decide whether to list anew, and return the seconds to wait."""
+        if isinstance(error, ClusterError):
+            return self._answer(error, health)
+        self._version = ""
+        return super().failed(error, health)
+
+    def _paint(self, sink: Sink) -> None:
+        try:
+            if self._after is not None:
+                self._after.wait(HEAD_START)
+            if self._preview is not None:
+                self._keys |= self._preview(sink)
+        finally:
+            self.previewed.set()
+
+    def _reflect(self, sink: Sink, health: HealthReporter) -> None:
         """List if need be, then watch until the watch ends."""
         if not self._version:
             self._version = self._list(sink)
             if self._stopping.is_set():
                 return
-            vitals.live(self._remark())
+            health.live(self._remark(), len(self._unread))
             self._backoff.reset()
-        self._watch(sink, vitals)
+        self._watch(sink, health)
 
-    def _answer(self, error: ClusterError, vitals: Vitals) -> float:
-        """Say what went wrong, decide whether to list anew, and return the seconds to wait."""
+    def _answer(self, error: ClusterError, health: HealthReporter) -> float:
         if isinstance(error, Denied):
-            vitals.denied(f"{error}{self._hint()}")
+            health.denied(f"{error}{self._hint()}")
             return self._denied_pause
         if isinstance(error, NotFound):
-            vitals.absent(f"this API server does not serve {self._resource.plural}")
+            health.absent(f"this API server does not serve {self._resource.plural}")
             return self._denied_pause
         first = not self._backoff.failures
         asked = error.retry_after if isinstance(error, Throttled | ServerFailure) else None
@@ -163,7 +170,7 @@ class Reflector:
             return delay
         if first and isinstance(error, _Cut) and self._version:
             return 0.0
-        vitals.failed(str(error))
+        health.failed(str(error))
         return delay
 
     def _hint(self) -> str:
@@ -172,7 +179,8 @@ class Reflector:
         return "; if you may in one namespace, name it by --namespace"
 
     def _remark(self) -> str:
-        return f"{self._skipped} could not be read and are not shown" if self._skipped else ""
+        count = len(self._unread)
+        return f"{count} could not be read and may be missing or old here" if count else ""
 
     def _list(self, sink: Sink) -> str:
         """Put everything there is, take away what is gone, and return the version to watch from."""
@@ -215,20 +223,24 @@ class Reflector:
     def _take_all(self, sink: Sink, listed: Iterator[Page]) -> str:
         seen: set[str] = set()
         gathered: list[AnyRecord] = []
-        skipped, version = 0, ""
+        unread: set[str] = set()
+        version = ""
         for page in listed:
             if self._stopping.is_set():
                 return ""
-            skipped, version = skipped + page.skipped, page.resource_version
+            version = page.resource_version
+            unread.update(key or f"(no name, {len(unread)})" for key in page.unread)
             if self._resource.newest:
                 gathered += page.records
                 gathered = self._newest(gathered) if len(gathered) > 2 * self._resource.newest else gathered
             else:
-                sink.put(self._resource.kind, page.records)
+                # Known from now on, though the list may yet break off: the next whole one takes away what it lacks.
+                self._put(page.records, sink)
                 seen.update(record.key for record in page.records)
         sink.put(self._resource.kind, self._newest(gathered))
+        seen |= unread & self._keys  # there, though it can't be read: not gone
         sink.drop(self._resource.kind, self._keys - seen)
-        self._keys, self._skipped = seen, skipped
+        self._keys, self._unread = seen, unread
         self._newest_version = version
         return version
 
@@ -237,7 +249,7 @@ class Reflector:
         records.sort(key=lambda record: getattr(record, "last", None) or 0.0)
         return records[-self._resource.newest :]
 
-    def _watch(self, sink: Sink, vitals: Vitals) -> None:
+    def _watch(self, sink: Sink, health: HealthReporter) -> None:
         """Follow changes until the watch ends; ``_version`` is how far it came, and empty if a list must follow.
 
         Raises:
@@ -253,24 +265,27 @@ class Reflector:
         try:
             with self._connection.stream(self._path, query, silence=silence, linger=LINGER) as stream:
                 self._stream = stream
-                self._follow(stream, sink, vitals)
+                self._follow(stream, sink, health)
         except Gone:
             self._version = ""
             raise
         finally:
             self._stream = None
 
-    def _follow(self, stream: Stream, sink: Sink, vitals: Vitals) -> None:
+    def _follow(self, stream: Stream, sink: Sink, health: HealthReporter) -> None:
         if self._stopping.is_set():
             return
-        vitals.live(self._remark())
+        health.live(self._remark(), len(self._unread))
         began, came = self._clock.monotonic(), False
         try:
             for lines in stream.batches():
                 came = True
+                before = len(self._unread)
                 self._take(lines, sink)
                 self._backoff.reset()
-                vitals.heard()
+                if len(self._unread) != before:
+                    health.live(self._remark(), len(self._unread))
+                health.heard()
         except TimedOut as error:
             self._version = ""
             silence = self._connection.settings.watch_silence
@@ -290,12 +305,12 @@ class Reflector:
         try:
             for line in lines:
                 seen = self._codec.event(line)
-                if seen is None:
-                    self._skipped += 1
-                    continue
                 self._version = seen.resource_version or self._version
+                if seen.unread is not None:
+                    self._note_unread(seen)
                 if seen.record is None:
                     continue
+                self._unread.discard(seen.record.key)
                 if seen.type == "DELETED":
                     self._put(records, sink)
                     records = []
@@ -306,6 +321,14 @@ class Reflector:
         finally:
             self._put(records, sink)
             self._newest_version = self._version
+
+    def _note_unread(self, seen: Seen) -> None:
+        """An object changed into what can't be read: the row that there is stays, and is counted as unread."""
+        key = seen.unread or f"(no name, {len(self._unread)})"
+        if seen.type == "DELETED":
+            self._unread.discard(key)
+        elif len(self._unread) < MAX_UNREAD:
+            self._unread.add(key)
 
     def _put(self, records: list[AnyRecord], sink: Sink) -> None:
         sink.put(self._resource.kind, records)

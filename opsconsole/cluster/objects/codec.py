@@ -38,19 +38,24 @@ class Resource(NamedTuple):
 
 
 class Page(NamedTuple):
-    """One page of a list. ``skipped`` objects could not be read; an empty ``more`` means that this is the last one."""
+    """One page of a list; an empty ``more`` means that this is the last one. For ``unread`` see :class:`Objects`."""
 
     records: list[AnyRecord]
-    skipped: int
+    unread: tuple[str, ...]
     resource_version: str
     more: str
 
+    @property
+    def skipped(self) -> int:
+        """How many objects could not be read."""
+        return len(self.unread)
+
 
 class Objects(NamedTuple):
-    """Some objects of a list. ``skipped`` of them could not be read."""
+    """Some objects of a list, and the keys of those that are there and could not be read (empty: not even the name)."""
 
     records: list[AnyRecord]
-    skipped: int
+    unread: tuple[str, ...] = ()
 
 
 class Head(NamedTuple):
@@ -61,11 +66,15 @@ class Head(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One watch event: ``ADDED``, ``MODIFIED``, ``DELETED`` or ``BOOKMARK`` (then without a record)."""
+    """One watch event: ``ADDED``, ``MODIFIED``, ``DELETED`` or ``BOOKMARK`` (then without a record).
+
+    ``unread`` is the key of an object that could not be read; ``None`` of one that could.
+    """
 
     type: str
     record: AnyRecord | None
     resource_version: str
+    unread: str | None = None
 
 
 class _ListMeta(Wire):
@@ -83,6 +92,17 @@ class _Event(msgspec.Struct, Generic[_Shape], gc=False):
     object: _Shape
 
 
+class _Name(Wire):
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+
+
+class _Named(msgspec.Struct, gc=False):
+    metadata: _Name
+
+
 class _Status(Wire):
     code: int = 0
 
@@ -91,6 +111,7 @@ class _Head(msgspec.Struct, gc=False):
     metadata: _ListMeta
 
 
+_NAMED = msgspec.json.Decoder(_Named)
 _HEAD = msgspec.json.Decoder(_Head)
 
 _HEAD_BYTES = 4096
@@ -129,25 +150,25 @@ class Codec:
         convert = self._resource.convert
         try:
             found = self._list.decode(body)
-        except _UNREADABLE:
+            records = [convert(each) for each in found.items or ()]
+        except Exception:  # noqa: BLE001 - whatever one object does, the others are read one by one
             return self._page_one_by_one(body)
-        records = [convert(each) for each in found.items or ()]
-        return Page(records, 0, found.metadata.resource_version, found.metadata.more)
+        return Page(records, (), found.metadata.resource_version, found.metadata.more)
 
     def objects(self, block: bytes | bytearray) -> Objects | None:
         """Decode some objects of a list with commas between them; ``None`` if they don't end where the block does."""
         array = b"[" + block + b"]"
         convert = self._resource.convert
         try:
-            return Objects([convert(each) for each in self._objects.decode(array)], 0)
-        except _UNREADABLE:
+            return Objects([convert(each) for each in self._objects.decode(array)])
+        except Exception:  # noqa: BLE001 - as for a page
             try:
                 return self._one_by_one(msgspec.json.decode(array, type=list[msgspec.Raw]))
             except _UNREADABLE:
                 return None
 
-    def event(self, line: bytes) -> Seen | None:
-        """Decode one watch event; ``None`` where its object can't be read.
+    def event(self, line: bytes) -> Seen:
+        """Decode one watch event.
 
         Raises:
             Gone: the watch's resource version is too old.
@@ -156,11 +177,13 @@ class Codec:
         """
         try:
             found = self._event.decode(line)
-        except _UNREADABLE:
+            if found.type == "ERROR":
+                return self._unusual(line)
+            record = None if found.type == "BOOKMARK" else self._resource.convert(found.object)
+        except ServerError:
+            raise
+        except Exception:  # noqa: BLE001 - as for a page
             return self._unusual(line)
-        if found.type == "ERROR":
-            return self._unusual(line)
-        record = None if found.type == "BOOKMARK" else self._resource.convert(found.object)
         return Seen(found.type, record, found.object.metadata.resource_version)
 
     def _page_one_by_one(self, body: bytes | bytearray) -> Page:
@@ -171,22 +194,34 @@ class Codec:
         return Page(*self._one_by_one(found.items or ()), found.metadata.resource_version, found.metadata.more)
 
     def _one_by_one(self, objects: Iterable[msgspec.Raw]) -> Objects:
-        records, skipped = [], 0
+        records, unread = [], []
         for raw in objects:
             try:
                 records.append(self._resource.convert(self._one.decode(raw)))
-            except _UNREADABLE:
-                skipped += 1
-        return Objects(records, skipped)
+            except Exception:  # noqa: BLE001 - one bad object never costs the others
+                unread.append(self._key(raw))
+        return Objects(records, tuple(unread))
 
-    def _unusual(self, line: bytes) -> Seen | None:
+    def _key(self, raw: msgspec.Raw) -> str:
+        """The key of an object that can't be read, by its name alone; empty where not even that can be."""
+        try:
+            named = msgspec.to_builtins(_NAMED.decode(raw).metadata)
+            return self._resource.convert(self._one.decode(msgspec.json.encode({"metadata": named}))).key
+        except Exception:  # noqa: BLE001 - then it counts as an object without a name
+            return ""
+
+    def _unusual(self, line: bytes) -> Seen:
         try:
             found = msgspec.json.decode(line, type=_Event[msgspec.Raw])
         except _UNREADABLE as error:
             raise BadAnswer(f"watch {self._resource.plural}: what came is no watch event") from error
         if found.type == "ERROR":
             raise self._error(bytes(found.object))
-        return None
+        try:
+            version = _NAMED.decode(found.object).metadata.resource_version
+        except _UNREADABLE:
+            version = ""
+        return Seen(found.type, None, version, self._key(found.object))
 
     def _error(self, status: bytes) -> ServerError:
         try:

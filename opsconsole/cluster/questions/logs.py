@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from opsconsole.backoff import Backoff
 from opsconsole.cluster.questions.loglines import LogLine, Place
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.backoff import Backoff
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, TimedOut, Unreachable
 
 if TYPE_CHECKING:

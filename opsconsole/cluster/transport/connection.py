@@ -59,6 +59,8 @@ class Connection:
         self._renewed = float("-inf")
         self._pin: Pin | None = None
         self._streams: set[Stream] = set()
+        self._doubters: list[Callable[[str], None]] = []
+        self._doubt = ""
 
     @property
     def access(self) -> Access:
@@ -161,6 +163,26 @@ class Connection:
         """End every open stream, as if the server had: it is known to be of no use any more."""
         for stream in list(self._streams):
             stream.close()
+
+    def on_doubt(self, tell: Callable[[str], None]) -> None:
+        """Call ``tell`` when it becomes known that the server does not answer (why), or does again (empty)."""
+        with self._lock:
+            self._doubters.append(tell)
+        tell(self._doubt)
+
+    def forget(self, tell: Callable[[str], None]) -> None:
+        """Undo :meth:`on_doubt`."""
+        with self._lock:
+            if tell in self._doubters:
+                self._doubters.remove(tell)
+
+    def doubt(self, why: str) -> None:
+        """Tell every feed of this server that it does not answer, or (empty) that it does again."""
+        self._doubt = why
+        with self._lock:
+            tellers = list(self._doubters)
+        for tell in tellers:
+            tell(why)
 
     def close(self) -> None:
         """Close the idle connections. The object stays usable."""

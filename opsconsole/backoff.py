@@ -1,8 +1,11 @@
-"""How long to wait before asking an API server in trouble again."""
+"""How long to wait before asking a source in trouble again."""
 
 from __future__ import annotations
 
 import random
+
+LONGEST_ASKED = 30.0
+"""Seconds of a ``Retry-After`` that are honoured: a server that said ten minutes is well again long before they end."""
 
 
 class Backoff:
@@ -29,9 +32,9 @@ class Backoff:
         """Return the seconds to wait after one more failure.
 
         Args:
-            asked: what the server's ``Retry-After`` says; honoured as the least.
+            asked: what the server's ``Retry-After`` says; honoured as the least, up to :data:`LONGEST_ASKED`.
         """
         limit = min(self._cap, self._base * 2.0 ** min(self.failures, 32))
         self.failures += 1
         delay = limit * self._dice.uniform(0.5, 1.0)
-        return delay if asked is None else asked + delay
+        return delay if asked is None else min(asked, LONGEST_ASKED) + delay
