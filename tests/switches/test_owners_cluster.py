@@ -314,3 +314,29 @@ def test_an_operator_that_makes_the_deployment_anew_is_found_and_said(
     assert not outcome.contained
     told = json.dumps([f"{proof.claim}: {proof.detail}" for proof in outcome.proofs])
     assert "MADE ANEW" in told, details(outcome)
+
+
+@pytest.mark.usefixtures("account")
+def test_copies_of_its_image_elsewhere_are_listed_and_live(
+    cluster: TestCluster, namespace: str, board_for: BoardMaker
+) -> None:
+    name = make(cluster, namespace, "Deployment", replicas=1, **selector())
+    cluster.wait_for_pods(namespace, "app=aura", 1)
+    elsewhere = f"{namespace}-staging"
+    cluster.create_namespace(elsewhere)
+    image = selector()["template"]["spec"]["containers"][0]["image"]
+    cluster.api.post(f"/api/v1/namespaces/{elsewhere}/pods", objects.pod("copy", image=image, labels={"app": "copy"}))
+    cluster.api.post(f"/api/v1/namespaces/{elsewhere}/pods", objects.pod("other", labels={"app": "other"}))
+    cluster.wait_for_pods(elsewhere, "app=copy", 1)
+    board = board_for(name)
+    told: list[str] = []
+
+    def is_told() -> bool:
+        told[:] = [words for words in board.make_plan("optimizer").notes if "the same image elsewhere" in words]
+        return bool(told)
+
+    wait_for("the pods are listed", is_told)
+    assert f"{elsewhere}/copy" in told[0]
+    assert "other" not in told[0]
+    assert run(board, board.make_plan("optimizer")).contained
+    assert cluster.pods(elsewhere, "app=copy")

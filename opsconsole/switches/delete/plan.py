@@ -199,6 +199,7 @@ def _ask_nodes(pods: Iterable[PodFact]) -> str:
 def _notes(facts: OptimizerFacts, settings: SwitchSettings) -> Iterable[str]:
     if len(facts.chain) > 1:
         yield "owned: " + " ← ".join(str(ref) for ref in facts.chain)
+    yield from facts.copies
     for scaler in facts.scalers:
         if scaler.ref.kind == "HorizontalPodAutoscaler" and scaler.minimum != 0:
             yield f"{scaler.ref} stops acting while its target is at 0 replicas; undo wakes it up again"

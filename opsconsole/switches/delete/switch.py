@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+
+import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.console import Console
-from opsconsole.records import Outcome, Plan, Proof, State, StepState
+from opsconsole.records import Outcome, Plan, Pod, Proof, State, StepState
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.delete.copies import Copies
 from opsconsole.switches.delete.effects import DeletePod, ForcePod, SetField
 from opsconsole.switches.delete.evidence import CollectEvidence
 from opsconsole.switches.delete.proofs import Decisions, Deletion, decode_gone
@@ -38,7 +41,18 @@ def build(parts: Parts) -> OptimizerSwitch:
         ForcePod(parts.writer, parts.clock, parts.pause),
     ]
     decisions = partial(_decisions, parts.console) if parts.console else None
-    return OptimizerSwitch(parts.world, effects, parts.settings.switches, clock=parts.clock, decisions=decisions)
+    copies = Copies(parts.connection, parts.clock, parts.executor, partial(_watched_pods, parts.console))
+    return OptimizerSwitch(
+        parts.world, effects, parts.settings.switches, clock=parts.clock, decisions=decisions, copies=copies
+    )
+
+
+def _watched_pods(console: Console | None) -> Iterable[Pod] | None:
+    """The pods of all namespaces, where the console watches them."""
+    health = console.store.health.get("pods") if console is not None else None
+    if console is None or health is None or health.state is not State.LIVE or console.settings.cluster.namespace:
+        return None
+    return list(console.store.pods.values())
 
 
 def _decisions(console: Console) -> Decisions:
@@ -57,6 +71,7 @@ class OptimizerSwitch:
         settings: grace, evidence and quiet times.
         clock: where the time comes from.
         decisions: how the decision stream stands; ``None`` where there is none to look at.
+        copies: looks for its image elsewhere.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
@@ -70,19 +85,22 @@ class OptimizerSwitch:
         *,
         clock: Clock,
         decisions: Callable[[], Decisions] | None = None,
+        copies: Copies | None = None,
     ) -> None:
         self._world = world
         self._effects = {effect.name: effect for effect in effects}
         self._settings = settings
         self._clock = clock
         self._decisions = decisions
+        self._copies = copies
 
     @property
     def effects(self) -> Mapping[str, Effect]:
         return self._effects
 
     def gather(self) -> OptimizerFacts:
-        return self._world.optimizer()
+        facts = self._world.optimizer()
+        return msgspec.structs.replace(facts, copies=self._copies.in_words(facts)) if self._copies else facts
 
     def plan(self, facts: OptimizerFacts) -> Plan:
         return optimizer.plan(facts, self._settings, self._clock.now())

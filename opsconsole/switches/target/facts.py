@@ -81,6 +81,7 @@ class OptimizerFacts(Record, frozen=True):
         sharing: other pods that run as the same ServiceAccount.
         account: that ServiceAccount; ``None`` if unknown.
         problem: why nothing can be planned; empty otherwise.
+        copies: what runs its image elsewhere, in words.
     """
 
     name: str
@@ -95,6 +96,7 @@ class OptimizerFacts(Record, frozen=True):
     account: Account | None = None
     gaps: tuple[str, ...] = ()
     problem: str = ""
+    copies: tuple[str, ...] = ()
 
 
 class RevokeFacts(Record, frozen=True):
