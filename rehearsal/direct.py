@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from rehearsal.optimizers.api import AGENT, RefusedError
 from rehearsal.promql.evaluate import evaluate
-from rehearsal.server.core import Answer, Core, Request
+from rehearsal.server.core import Core, HttpAnswer, HttpRequest
 from rehearsal.world.series import Database
 
 _REASONS = {
@@ -22,7 +22,7 @@ _REASONS = {
 
 
 class DirectApi:
-    """An :class:`~rehearsal.optimizers.api.Api` that asks the core itself, with the same token."""
+    """An :class:`~rehearsal.optimizers.api.OptimizerApi` that asks the core itself, with the same token."""
 
     def __init__(self, core: Core, token: str, database: Database) -> None:
         self._core = core
@@ -31,7 +31,7 @@ class DirectApi:
 
     def request(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:
         parts = urlsplit(path)
-        request = Request(
+        request = HttpRequest(
             method=method,
             path=parts.path,
             query=dict(parse_qsl(parts.query)),
@@ -41,7 +41,7 @@ class DirectApi:
             body=b"" if body is None else json.dumps(body).encode(),
         )
         answer = self._core.handle(request)
-        if not isinstance(answer, Answer) or not isinstance(answer.body, dict):
+        if not isinstance(answer, HttpAnswer) or not isinstance(answer.body, dict):
             raise RefusedError(0, "", f"no answer to {method} {path}")
         if answer.status >= 400:
             raise RefusedError(answer.status, _REASONS.get(answer.status, "Error"), answer.body["message"])

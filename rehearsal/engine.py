@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from rehearsal.world.world import World
+from rehearsal.world.simulation import Simulation
 
 TICK = 0.5
 """Seconds of the rehearsal's time in one step of the world."""
@@ -26,7 +26,7 @@ class Engine:
         speed: seconds of the rehearsal's time in one second of the host's.
     """
 
-    def __init__(self, world: World, cycle: Callable[[], None], interval: float, speed: float = 1.0) -> None:
+    def __init__(self, world: Simulation, cycle: Callable[[], None], interval: float, speed: float = 1.0) -> None:
         self.world = world
         self.speed = speed
         self._cycle = cycle

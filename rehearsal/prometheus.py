@@ -11,21 +11,21 @@ import msgspec
 from aiohttp import web
 
 from rehearsal.promql import syntax
-from rehearsal.promql.evaluate import Sample, Value, evaluate, select
-from rehearsal.promql.syntax import QueryError
+from rehearsal.promql.evaluate import EvaluatedSample, Value, evaluate, select
+from rehearsal.promql.syntax import PromqlError
 from rehearsal.times import seconds
 from rehearsal.world.series import Series
-from rehearsal.world.world import World
+from rehearsal.world.simulation import Simulation
 
 PREFIX = "/prometheus"
 _MOST_POINTS = 11_000
 """Prometheus' own limit of points a series."""
 
 
-class Prometheus:
+class SimulatedPrometheus:
     """Answers for one world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Simulation) -> None:
         self._world = world
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -36,7 +36,7 @@ class Prometheus:
         path = request.path.removeprefix(PREFIX)
         try:
             data = self._answer(path, parameters, request.query.getall("match[]", []))
-        except QueryError as error:
+        except PromqlError as error:
             body: dict[str, Any] = {"status": "error", "errorType": "bad_data", "error": str(error)}
             return web.Response(status=400, body=msgspec.json.encode(body), content_type="application/json")
         if data is None:
@@ -70,12 +70,12 @@ class Prometheus:
         start, end = _moment(parameters.get("start"), now - 3600), _moment(parameters.get("end"), now)
         step = _step(parameters.get("step", "15"))
         if (end - start) / step > _MOST_POINTS:
-            raise QueryError("exceeded maximum resolution of 11,000 points per timeseries")
+            raise PromqlError("exceeded maximum resolution of 11,000 points per timeseries")
         rows: dict[tuple[tuple[str, str], ...], list[list[Any]]] = {}
         for number in range(int((end - start) / step) + 1):
             at = start + number * step
             found = evaluate(self._world.database, parameters.get("query", ""), at)
-            for sample in [Sample({}, found, at)] if isinstance(found, float) else found:
+            for sample in [EvaluatedSample({}, found, at)] if isinstance(found, float) else found:
                 rows.setdefault(tuple(sorted(sample.labels.items())), []).append([at, _shown(sample.value)])
         matrix = [{"metric": dict(labels), "values": values} for labels, values in rows.items()]
         return {"resultType": "matrix", "result": matrix}
@@ -86,7 +86,7 @@ class Prometheus:
             return list(database.everything())
         nodes = [syntax.parse(each) for each in matches]
         if not all(isinstance(node, syntax.Select) for node in nodes):
-            raise QueryError("match[] must be a series selector")
+            raise PromqlError("match[] must be a series selector")
         return [
             series
             for node in nodes
@@ -105,7 +105,7 @@ def _moment(text: str | None, default: float) -> float:
     try:
         return seconds(text)
     except ValueError as error:
-        raise QueryError(f'cannot parse "{text}" to a valid timestamp') from error
+        raise PromqlError(f'cannot parse "{text}" to a valid timestamp') from error
 
 
 def _step(text: str) -> float:
@@ -115,7 +115,7 @@ def _step(text: str) -> float:
         node = syntax.parse(f"x[{text}]")
         step = node.window if isinstance(node, syntax.Select) else 0.0
     if step <= 0:
-        raise QueryError("zero or negative query resolution step widths are not accepted")
+        raise PromqlError("zero or negative query resolution step widths are not accepted")
     return step
 
 

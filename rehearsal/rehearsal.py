@@ -28,8 +28,8 @@ from rehearsal.server.tls import make_identity
 from rehearsal.times import seconds
 from rehearsal.world.clock import WorldClock
 from rehearsal.world.control import Control
+from rehearsal.world.simulation import Simulation
 from rehearsal.world.stage import DECISION_LOG, OPERATOR, OPERATORS, set_stage
-from rehearsal.world.world import World
 
 HISTORY = 65 * 60.0
 """Seconds of quiet metrics before the story: the console compares with an hour ago."""
@@ -63,12 +63,12 @@ class Rehearsal:
         self._live = False
         self._lifeline = Lifeline()
         self.processes = Processes(scenario.optimizer.module, self._orders, self._said)
-        self.world = World(self.core, scenario, self.clock, _chance(seed, "world"), self._process_for)
+        self.world = Simulation(self.core, scenario, self.clock, _chance(seed, "world"), self._process_for)
         identity = make_identity(self.folder)
         self._ca_file = str(identity.ca_file) if identity else ""
         tls = identity.context if identity else None
         self.server = HttpServer(
-            self.core, tls=tls, extra={prometheus.PREFIX: prometheus.Prometheus(self.world).handle}
+            self.core, tls=tls, extra={prometheus.PREFIX: prometheus.SimulatedPrometheus(self.world).handle}
         )
         self.engine = Engine(self.world, self._cycle, scenario.optimizer.interval, speed)
         self._token = secrets.token_urlsafe(24)

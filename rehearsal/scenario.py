@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from rehearsal.world.behaviour import Behaviour
+from rehearsal.behaviour import Behaviour
 
 Seconds = Annotated[float, Meta(ge=0)]
 BUILT_IN = ("aura", "smartscaler")
@@ -22,11 +22,11 @@ class ScenarioError(Exception):
     """A scenario can't be used; the text says which file, where in it and why."""
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ScenarioPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of every part: a misspelt key is an error."""
 
 
-class NodeSpec(Part, frozen=True):
+class NodeSpec(ScenarioPart, frozen=True):
     """A node. CPU and memory are quantities."""
 
     name: str
@@ -37,7 +37,7 @@ class NodeSpec(Part, frozen=True):
     taints: tuple[dict[str, str], ...] = ()
 
 
-class Scaler(Part, frozen=True):
+class Scaler(ScenarioPart, frozen=True):
     """A HorizontalPodAutoscaler on CPU."""
 
     low: int
@@ -45,7 +45,7 @@ class Scaler(Part, frozen=True):
     percent: int = 70
 
 
-class ServiceSpec(Part, frozen=True):
+class ServiceSpec(ScenarioPart, frozen=True):
     """A workload and how it behaves. ``share`` is its part of the traffic from outside."""
 
     name: str
@@ -70,7 +70,7 @@ class ServiceSpec(Part, frozen=True):
     tolerations: tuple[dict[str, str], ...] = ()
 
 
-class CronSpec(Part, frozen=True):
+class CronSpec(ScenarioPart, frozen=True):
     """A CronJob."""
 
     name: str
@@ -82,7 +82,7 @@ class CronSpec(Part, frozen=True):
     suspended: bool = False
 
 
-class Surge(Part, frozen=True):
+class Surge(ScenarioPart, frozen=True):
     """More requests from ``at`` on, reached over ``ramp`` seconds."""
 
     at: Seconds
@@ -90,7 +90,7 @@ class Surge(Part, frozen=True):
     ramp: Seconds = 30.0
 
 
-class Slow(Part, frozen=True):
+class Slow(ScenarioPart, frozen=True):
     """A service that takes ``ms`` by itself from ``at`` on."""
 
     at: Seconds
@@ -98,7 +98,7 @@ class Slow(Part, frozen=True):
     ms: float
 
 
-class Traffic(Part, frozen=True):
+class Traffic(ScenarioPart, frozen=True):
     """Requests a second from outside."""
 
     base: float
@@ -106,7 +106,7 @@ class Traffic(Part, frozen=True):
     slow: tuple[Slow, ...] = ()
 
 
-class Move(Part, frozen=True):
+class Move(ScenarioPart, frozen=True):
     """Something that the optimizer does from ``at`` on, at every cycle unless ``once``.
 
     ``cut``: set the limits ``cpu`` and ``memory`` of ``target``. ``scale``: hold ``target`` at ``replicas``.
@@ -131,7 +131,7 @@ class Move(Part, frozen=True):
     once: bool = False
 
 
-class Worker(Part, frozen=True):
+class Worker(ScenarioPart, frozen=True):
     """A GPU worker of the optimizer: a real process. ``memory`` is MiB of simulated GPU memory.
 
     ``stubborn``: ignores SIGTERM. ``leaderless``: its first thread ends and its others go on (state Z, and it still
@@ -146,14 +146,14 @@ class Worker(Part, frozen=True):
     children: int = 0
 
 
-class Device(Part, frozen=True):
+class Device(ScenarioPart, frozen=True):
     """A simulated GPU. ``memory`` is MiB."""
 
     name: str
     memory: int
 
 
-class BindingSpec(Part, frozen=True):
+class BindingSpec(ScenarioPart, frozen=True):
     """A binding that gives the optimizer (and ``others``, as ``namespace/name``) a ClusterRole."""
 
     name: str
@@ -164,7 +164,7 @@ class BindingSpec(Part, frozen=True):
     """Bound through the group of all ServiceAccounts of its namespace, not by its name."""
 
 
-class OptimizerSpec(Part, frozen=True):
+class OptimizerSpec(ScenarioPart, frozen=True):
     """The optimizer: what it is called, what it may do, what it does."""
 
     module: Literal["aura", "smartscaler"]
@@ -186,14 +186,14 @@ class OptimizerSpec(Part, frozen=True):
     devices: tuple[Device, ...] = ()
 
 
-class Lesson(Part, frozen=True):
+class Lesson(ScenarioPart, frozen=True):
     """One step of the coach: shown until ``until`` holds."""
 
     say: str
     until: str
 
 
-class Scenario(Part, frozen=True):
+class Scenario(ScenarioPart, frozen=True):
     """A whole rehearsal."""
 
     title: str

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rehearsal.server.core import Audit
 
 
-class Marks(NamedTuple):
+class ScoreMarks(NamedTuple):
     """When things first held, in seconds since the console was opened; ``None``: never."""
 
     first_act: float | None = None
@@ -30,7 +30,7 @@ class ScoreKeeper:
     def __init__(self, rehearsal: Rehearsal) -> None:
         self._rehearsal = rehearsal
         self.opened = rehearsal.clock.now()
-        self.marks = Marks()
+        self.marks = ScoreMarks()
         self.lost_requests = 0.0
         self.oom_kills = 0
         self.last = look(rehearsal)

@@ -19,7 +19,7 @@ from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
 from opsconsole.journal.writer import JournalError
-from opsconsole.present.plans import plan_in_words, verdict
+from opsconsole.present.plans import outcome_in_words, plan_in_words
 from opsconsole.records import Outcome, Plan, State
 from opsconsole.settings import Settings
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
@@ -213,7 +213,7 @@ def _finish(plan: Plan, outcome: Outcome | None, output: str, code: int, words: 
         body["outcome"] = outcome_to_json(outcome) if outcome is not None else None
         click.echo(msgspec.json.format(msgspec.json.encode(body), indent=2))
     elif outcome is not None:
-        click.echo("\n".join(verdict(outcome)))
+        click.echo("\n".join(outcome_in_words(outcome)))
     if words:
         click.echo(f"opsconsole kill: {words}", err=True)
     sys.exit(code)

@@ -25,7 +25,7 @@ BURN_RATE = "service/burn_rate"
 _HOUR = 3600.0
 
 
-class Alert(NamedTuple):
+class BurnAlert(NamedTuple):
     """Fires at ``factor`` times the budget's pace in both windows: long to prove it, short to see it last."""
 
     long: str
@@ -34,7 +34,7 @@ class Alert(NamedTuple):
     budget: str
 
 
-ALERTS = (Alert("1h", "5m", 14.4, "2 %"), Alert("6h", "30m", 6.0, "5 %"), Alert("3d", "6h", 1.0, "10 %"))
+ALERTS = (BurnAlert("1h", "5m", 14.4, "2 %"), BurnAlert("6h", "30m", 6.0, "5 %"), BurnAlert("3d", "6h", 1.0, "10 %"))
 """Multiwindow, multi-burn-rate alerts, worst first. The figures are those that the Google SRE Workbook recommends for a
 30-day budget (chapter 5, "Alerting on SLOs", section 6): 14.4 over 1 h uses up 2 % of the budget, 6 over 6 h 5 %, 1
 over 3 d 10 %; each short window is a twelfth of its long one."""

@@ -34,7 +34,7 @@ class Source(NamedTuple):
     load: Callable[[], Any]
 
 
-class Found(NamedTuple):
+class FoundPlugin(NamedTuple):
     """Plugins by name, and what is wrong with those that can't even be considered."""
 
     sources: dict[str, Source]
@@ -51,14 +51,14 @@ def shipped_folder() -> Path | None:
     return checkout / "plugins" if (checkout / "pyproject.toml").is_file() else None
 
 
-def find(folders: Sequence[str] = (), disabled: Sequence[str] = ()) -> Found:
+def find(folders: Sequence[str] = (), disabled: Sequence[str] = ()) -> FoundPlugin:
     """Find plugins: shipped ones, entry points, then ``folders``. The first of a name has it.
 
     Args:
         folders: further folders, whose packages and modules are plugins.
         disabled: names to leave out.
     """
-    found = Found({}, {})
+    found = FoundPlugin({}, {})
     shipped = shipped_folder()
     candidates = [*(_in_folder(shipped) if shipped else ()), *_entry_points()]
     for folder in folders:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from opsconsole.present.numbers import age
+from opsconsole.present.units import plural
 from opsconsole.records import Outcome, Plan, StepState
 from opsconsole.text import clean_line
 
@@ -53,13 +54,25 @@ def progress_in_words(plan: Plan, outcome: Outcome, shown: dict[str, str]) -> It
             yield clean_line(f"  ({PROOF_WORDS[proof.holds]}) {proof.claim}{detail}")
 
 
-def verdict(outcome: Outcome) -> Iterator[str]:
-    """The outcome in the end."""
-    held = sum(proof.holds is True for proof in outcome.proofs)
+def verdict(outcome: Outcome) -> tuple[str, str]:
+    """The outcome in a few words, and the style that a screen draws them in."""
     failed = sum(step.state is StepState.FAILED for step in outcome.steps)
-    words = "DONE AND PROVED" if outcome.contained else "NOT PROVED"
-    count = len(outcome.proofs)
-    yield f"{words}: {held} of {count} proof{'' if count == 1 else 's'}" + (f"; {failed} FAILED" if failed else "")
+    held = sum(proof.holds is True for proof in outcome.proofs)
+    proofs = f"{held} of {plural(len(outcome.proofs), 'proof')}"
+    if outcome.finished is None:
+        over = sum(step.state not in {StepState.WAITING, StepState.RUNNING} for step in outcome.steps)
+        if over < len(outcome.steps):
+            return f"WORKING: {over} of {plural(len(outcome.steps), 'step')} over", "notice"
+        return (f"VERIFYING: {proofs} so far" if outcome.proofs else "VERIFYING"), "notice"
+    also = f"; {plural(failed, 'step')} FAILED" if failed else ""
+    if outcome.contained:
+        return f"DONE AND PROVED: {proofs}{also}", "notice" if failed else "safe"
+    return f"NOT PROVED: {proofs}{also}", "banner"
+
+
+def outcome_in_words(outcome: Outcome) -> Iterator[str]:
+    """The outcome in the end."""
+    yield verdict(outcome)[0]
     if outcome.error:
         yield clean_line(outcome.error)
     for note in outcome.notes:

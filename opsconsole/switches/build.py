@@ -26,7 +26,7 @@ from opsconsole.switches.watchdog import Watchdog
 Further: TypeAlias = Callable[[Writer, Redeemer], Iterable[Switch]]
 
 
-class ReadOnlyError(Exception):
+class NoSwitchesError(Exception):
     """A switchboard was asked for in a read-only console."""
 
 
@@ -58,7 +58,7 @@ def build_switchboard(
         ReadOnlyError: the settings or the connection are read-only.
     """
     if settings.read_only or connection.read_only:
-        raise ReadOnlyError("this console is read-only: it has no switches")
+        raise NoSwitchesError("this console is read-only: it has no switches")
     parts = Parts(settings, connection, console, clock, gpu=gpu, mint=mint, pause=pause)
     registry = registry_of(parts)
     _add_further(registry, parts, further)

@@ -24,7 +24,7 @@ from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
 from opsconsole.ui.drawing.linewidget import log_failure
 from opsconsole.ui.drawing.palette import PALETTES, TEXTUAL_THEMES, THEMES, Palette
 from opsconsole.ui.kill.keys import SwitchKeys
-from opsconsole.ui.rows.context import FindingIndex, Look
+from opsconsole.ui.rows.context import FindingIndex, RowContext
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.cockpit import Cockpit
 from opsconsole.ui.screens.panes import PaneScreen
@@ -170,10 +170,10 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
-    def look(self) -> Look:
+    def look(self) -> RowContext:
         """What rows depend on besides their record, now."""
         core = self.core
-        return Look(core.clock.now(), self.findings, self.optimizer, core.store, self.marks, core.governor)
+        return RowContext(core.clock.now(), self.findings, self.optimizer, core.store, self.marks, core.governor)
 
     def _pump(self) -> None:
         with self.guarded("taking in what changed"):

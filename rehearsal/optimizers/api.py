@@ -30,7 +30,7 @@ class RefusedError(Exception):
         return f"{self.code} {self.reason}" if self.code else f"connection failed: {self}"
 
 
-class Api(Protocol):
+class OptimizerApi(Protocol):
     """What the optimizers need of the world. Every call raises :class:`RefusedError` when it gets no."""
 
     def request(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from rehearsal.optimizers.api import MERGE, STRATEGIC, Api, RefusedError
+from rehearsal.optimizers.api import MERGE, STRATEGIC, OptimizerApi, RefusedError
 from rehearsal.optimizers.voice import Voice
 from rehearsal.scenario import Move
 
@@ -27,7 +27,7 @@ class Mind(msgspec.Struct, frozen=True):
 class Brain:
     """Runs the moves. It never raises: what is refused goes into its log, and it tries again at the next cycle."""
 
-    def __init__(self, mind: Mind, api: Api, voice: Voice) -> None:
+    def __init__(self, mind: Mind, api: OptimizerApi, voice: Voice) -> None:
         self._mind = mind
         self._api = api
         self._voice = voice

@@ -10,14 +10,14 @@ from typing import NamedTuple, TypeAlias
 
 from rehearsal.promql import syntax
 from rehearsal.promql.functions import RANGE_FUNCTIONS, VECTOR_FUNCTIONS, histogram_quantile
-from rehearsal.promql.syntax import Match, Node, QueryError, Select
+from rehearsal.promql.syntax import Match, Node, PromqlError, Select
 from rehearsal.world.series import Database, Series
 
 LOOKBACK = 300.0
 """How old a sample an instant selector still gives: Prometheus' own default."""
 
 
-class Sample(NamedTuple):
+class EvaluatedSample(NamedTuple):
     """One element of an instant vector."""
 
     labels: dict[str, str]
@@ -25,7 +25,7 @@ class Sample(NamedTuple):
     at: float
 
 
-Vector: TypeAlias = list[Sample]
+Vector: TypeAlias = list[EvaluatedSample]
 Value: TypeAlias = Vector | float
 
 
@@ -53,7 +53,7 @@ def _test(match: Match) -> Callable[[dict[str, str]], bool]:
     try:
         pattern = re.compile(value)
     except re.error as error:
-        raise QueryError(f"parse error: {error}") from error
+        raise PromqlError(f"parse error: {error}") from error
     wanted = match.operator == "=~"
     return lambda labels: bool(pattern.fullmatch(labels.get(label, ""))) == wanted
 
@@ -65,11 +65,11 @@ class _Evaluator:
 
     def value(self, node: Node) -> Value:
         match node:
-            case syntax.Number():
+            case syntax.NumberLiteral():
                 return node.value
             case syntax.Select():
                 return self._instant(node)
-            case syntax.Call():
+            case syntax.FunctionCall():
                 return self._call(node)
             case syntax.Aggregate():
                 return self._aggregate(node)
@@ -78,31 +78,31 @@ class _Evaluator:
             case syntax.Negative():
                 return _map(self.value(node.of), lambda number: -number)
             case _:
-                raise QueryError("parse error: a string is no value")
+                raise PromqlError("parse error: a string is no value")
 
     def vector(self, node: Node) -> Vector:
         found = self.value(node)
         if isinstance(found, float):
-            raise QueryError("parse error: expected type instant vector, got scalar")
+            raise PromqlError("parse error: expected type instant vector, got scalar")
         return found
 
     def scalar(self, node: Node) -> float:
         found = self.value(node)
         if not isinstance(found, float):
-            raise QueryError("parse error: expected type scalar, got instant vector")
+            raise PromqlError("parse error: expected type scalar, got instant vector")
         return found
 
     def _instant(self, node: Select) -> Vector:
         if node.window:
-            raise QueryError("invalid expression type: a range vector has no single value")
+            raise PromqlError("invalid expression type: a range vector has no single value")
         at, found = self._at - node.offset, []
         for series in select(self._database, node.matches, node.name):
             place = bisect_right(series.times, at) - 1
             if place >= 0 and at - series.times[place] <= LOOKBACK:
-                found.append(Sample(series.labels, series.values[place], series.times[place]))
+                found.append(EvaluatedSample(series.labels, series.values[place], series.times[place]))
         return found
 
-    def _call(self, node: syntax.Call) -> Value:
+    def _call(self, node: syntax.FunctionCall) -> Value:
         if node.name in RANGE_FUNCTIONS:
             return self._over_range(node)
         special = {"time": 0, "vector": 1, "scalar": 1, "timestamp": 1, "absent": 1, "histogram_quantile": 2}
@@ -111,26 +111,26 @@ class _Evaluator:
         if node.name in VECTOR_FUNCTIONS and node.arguments:
             further = [self.scalar(each) for each in node.arguments[1:]]
             return _map(self.value(node.arguments[0]), lambda number: VECTOR_FUNCTIONS[node.name](number, *further))
-        raise QueryError(f"the rehearsal does not know {node.name}() with {len(node.arguments)} argument(s)")
+        raise PromqlError(f"the rehearsal does not know {node.name}() with {len(node.arguments)} argument(s)")
 
     def _special(self, name: str, arguments: tuple[Node, ...]) -> Value:
         if name == "time":
             return self._at
         if name == "vector":
-            return [Sample({}, self.scalar(arguments[0]), self._at)]
+            return [EvaluatedSample({}, self.scalar(arguments[0]), self._at)]
         found = self.vector(arguments[-1])
         if name == "scalar":
             return found[0].value if len(found) == 1 else math.nan
         if name == "timestamp":
-            return [Sample(_bare(each.labels), each.at, self._at) for each in found]
+            return [EvaluatedSample(_bare(each.labels), each.at, self._at) for each in found]
         if name == "absent":
-            return [] if found else [Sample(_asked_for(arguments[0]), 1.0, self._at)]
+            return [] if found else [EvaluatedSample(_asked_for(arguments[0]), 1.0, self._at)]
         quantiles = histogram_quantile(self.scalar(arguments[0]), [(each.labels, each.value) for each in found])
-        return [Sample(labels, value, self._at) for labels, value in quantiles]
+        return [EvaluatedSample(labels, value, self._at) for labels, value in quantiles]
 
-    def _over_range(self, node: syntax.Call) -> Vector:
+    def _over_range(self, node: syntax.FunctionCall) -> Vector:
         if len(node.arguments) != 1 or not isinstance(node.arguments[0], Select) or not node.arguments[0].window:
-            raise QueryError(f"parse error: expected type range vector in call to function {node.name!r}")
+            raise PromqlError(f"parse error: expected type range vector in call to function {node.name!r}")
         chosen = node.arguments[0]
         end = self._at - chosen.offset
         found = []
@@ -138,7 +138,7 @@ class _Evaluator:
             first, last = bisect_right(series.times, end - chosen.window), bisect_right(series.times, end)
             value = RANGE_FUNCTIONS[node.name](series.times[first:last], series.values[first:last], chosen.window)
             if value is not None:
-                found.append(Sample(_bare(series.labels), value, self._at))
+                found.append(EvaluatedSample(_bare(series.labels), value, self._at))
         return found
 
     def _aggregate(self, node: syntax.Aggregate) -> Vector:
@@ -150,7 +150,7 @@ class _Evaluator:
         if node.name in ("topk", "bottomk"):
             return [each for group in groups.values() for each in _extremes(node.name, group, int(parameter))]
         return [
-            Sample(dict(key), _fold(node.name, sorted(each.value for each in group), parameter), self._at)
+            EvaluatedSample(dict(key), _fold(node.name, sorted(each.value for each in group), parameter), self._at)
             for key, group in groups.items()
         ]
 
@@ -172,7 +172,7 @@ class _Evaluator:
 
     def _set_operation(self, node: syntax.Binary, left: Value, right: Value) -> Vector:
         if isinstance(left, float) or isinstance(right, float):
-            raise QueryError(f"parse error: set operator {node.operator!r} not allowed in binary scalar expression")
+            raise PromqlError(f"parse error: set operator {node.operator!r} not allowed in binary scalar expression")
         there = {_key(node, each.labels) for each in right}
         if node.operator == "or":
             known = {_key(node, each.labels) for each in left}
@@ -204,7 +204,7 @@ def _bare(labels: dict[str, str]) -> dict[str, str]:
 def _map(value: Value, change: Callable[[float], float]) -> Value:
     if isinstance(value, float):
         return change(value)
-    return [Sample(_bare(each.labels), change(each.value), each.at) for each in value]
+    return [EvaluatedSample(_bare(each.labels), change(each.value), each.at) for each in value]
 
 
 def _key(node: syntax.Binary, labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
@@ -214,11 +214,14 @@ def _key(node: syntax.Binary, labels: dict[str, str]) -> tuple[tuple[str, str], 
     return tuple(sorted((name, value) for name, value in bare.items() if name not in node.ignoring))
 
 
-def _filtered(node: syntax.Binary, triples: list[tuple[Sample, float, float]]) -> Vector:
+def _filtered(node: syntax.Binary, triples: list[tuple[EvaluatedSample, float, float]]) -> Vector:
     operator = _OPERATORS[node.operator]
     if node.operator in syntax.COMPARISONS and not node.as_bool:
         return [sample for sample, left, right in triples if operator(left, right)]
-    return [Sample(_bare(sample.labels), float(operator(left, right)), sample.at) for sample, left, right in triples]
+    return [
+        EvaluatedSample(_bare(sample.labels), float(operator(left, right)), sample.at)
+        for sample, left, right in triples
+    ]
 
 
 def _divide(left: float, right: float) -> float:

@@ -20,11 +20,11 @@ COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})
 AGGREGATIONS = frozenset({"sum", "avg", "min", "max", "count", "group", "topk", "bottomk", "quantile"})
 
 
-class QueryError(ValueError):
+class PromqlError(ValueError):
     """The query can't be read, or asks for something that this PromQL doesn't have."""
 
 
-class Number(NamedTuple):
+class NumberLiteral(NamedTuple):
     """A literal."""
 
     value: float
@@ -53,7 +53,7 @@ class Select(NamedTuple):
     offset: float = 0.0
 
 
-class Call(NamedTuple):
+class FunctionCall(NamedTuple):
     """A function call."""
 
     name: str
@@ -87,7 +87,7 @@ class Negative(NamedTuple):
     of: Node
 
 
-Node: TypeAlias = Number | Text | Select | Call | Aggregate | Binary | Negative
+Node: TypeAlias = NumberLiteral | Text | Select | FunctionCall | Aggregate | Binary | Negative
 
 
 class Token(NamedTuple):
@@ -108,7 +108,7 @@ def tokens(query: str) -> list[Token]:
     while place < len(query):
         match = _TOKEN.match(query, place)
         if match is None or match.lastgroup is None:
-            raise QueryError(f"1:{place + 1}: parse error: unexpected character: {query[place : place + 1]!r}")
+            raise PromqlError(f"1:{place + 1}: parse error: unexpected character: {query[place : place + 1]!r}")
         found.append(Token(match.lastgroup, match[match.lastgroup]))
         place = match.end()
     return found
@@ -146,7 +146,7 @@ class _Parser:
 
     def end(self) -> None:
         if self._at < len(self._words):
-            raise QueryError(f"parse error: unexpected {self._peek().text!r}")
+            raise PromqlError(f"parse error: unexpected {self._peek().text!r}")
 
     def _peek(self) -> Token:
         return self._words[self._at] if self._at < len(self._words) else Token("end", "")
@@ -164,7 +164,7 @@ class _Parser:
 
     def _expect(self, text: str) -> None:
         if not self._take(text):
-            raise QueryError(f"parse error: unexpected {self._peek().text or 'end of input'!r}, expected {text!r}")
+            raise PromqlError(f"parse error: unexpected {self._peek().text or 'end of input'!r}, expected {text!r}")
 
     def _matching(self) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
         on: tuple[str, ...] | None = None
@@ -174,7 +174,7 @@ class _Parser:
         elif self._take("ignoring"):
             ignoring = self._labels()
         if self._peek().text in ("group_left", "group_right"):
-            raise QueryError("group_left and group_right are not known in the rehearsal")
+            raise PromqlError("group_left and group_right are not known in the rehearsal")
         return on, ignoring
 
     def _unary(self) -> Node:
@@ -186,7 +186,7 @@ class _Parser:
     def _primary(self) -> Node:
         word = self._next()
         if word.kind == "number":
-            return Number(float(int(word.text, 16) if word.text.startswith("0x") else word.text))
+            return NumberLiteral(float(int(word.text, 16) if word.text.startswith("0x") else word.text))
         if word.kind == "string":
             return Text(_unquoted(word.text))
         if word.text == "(":
@@ -197,13 +197,13 @@ class _Parser:
             return Select("", self._matches())
         if word.kind == "name":
             return self._named(word.text)
-        raise QueryError(f"parse error: unexpected {word.text or 'end of input'!r}")
+        raise PromqlError(f"parse error: unexpected {word.text or 'end of input'!r}")
 
     def _named(self, name: str) -> Node:
         if name in AGGREGATIONS and self._peek().text in ("(", "by", "without"):
             return self._aggregate(name)
         if self._take("("):
-            return Call(name, self._arguments())
+            return FunctionCall(name, self._arguments())
         return Select(name, self._matches() if self._take("{") else ())
 
     def _arguments(self) -> tuple[Node, ...]:
@@ -221,7 +221,7 @@ class _Parser:
         if not labels and not without:
             labels, without = self._grouping()
         if not arguments:
-            raise QueryError(f"parse error: {name} of nothing")
+            raise PromqlError(f"parse error: {name} of nothing")
         parameter = arguments[0] if len(arguments) > 1 else None
         return Aggregate(name, arguments[-1], labels, without, parameter)
 
@@ -245,7 +245,7 @@ class _Parser:
         while not self._take("}"):
             label, operator, value = self._next(), self._next(), self._next()
             if operator.text not in ("=", "!=", "=~", "!~") or value.kind != "string":
-                raise QueryError(f"parse error: unexpected {operator.text!r} in label matching")
+                raise PromqlError(f"parse error: unexpected {operator.text!r} in label matching")
             found.append(Match(label.text, operator.text, _unquoted(value.text)))
             self._take(",")
         return tuple(found)
@@ -254,22 +254,22 @@ class _Parser:
         if self._take("["):
             window = _seconds(self._next())
             if self._take(":"):
-                raise QueryError("subqueries are not known in the rehearsal")
+                raise PromqlError("subqueries are not known in the rehearsal")
             self._expect("]")
             if not isinstance(node, Select):
-                raise QueryError("parse error: ranges only allowed for vector selectors")
+                raise PromqlError("parse error: ranges only allowed for vector selectors")
             node = node._replace(window=window)
         if self._take("offset"):
             sign = -1.0 if self._take("-") else 1.0
             if not isinstance(node, Select):
-                raise QueryError("parse error: offset modifier must be preceded by an instant vector selector")
+                raise PromqlError("parse error: offset modifier must be preceded by an instant vector selector")
             node = node._replace(offset=sign * _seconds(self._next()))
         return node
 
 
 def _seconds(word: Token) -> float:
     if word.kind != "duration":
-        raise QueryError(f"parse error: bad duration {word.text!r}")
+        raise PromqlError(f"parse error: bad duration {word.text!r}")
     parts = re.findall(r"(\d+)(ms|[smhdwy])", word.text)
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rehearsal.server import errors
-from rehearsal.server.resources import BY_PLURAL, Object, Resource
+from rehearsal.server.resources import BY_PLURAL, Object, ServedResource
 from rehearsal.server.storage import Storage
 
 _ROLES, _CLUSTER_ROLES = BY_PLURAL["roles"], BY_PLURAL["clusterroles"]
@@ -40,7 +40,7 @@ class Attributes(NamedTuple):
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
 
 
-class Grant(NamedTuple):
+class AccessGrant(NamedTuple):
     """One role that a user has, and through which binding."""
 
     binding: Object
@@ -98,7 +98,7 @@ class Tokens:
         return found is not None and bool(found["metadata"]["uid"] == uid)
 
 
-class Rbac:
+class AccessRules:
     """Decides by the Roles, ClusterRoles and bindings that are in the storage now."""
 
     def __init__(self, storage: Storage) -> None:
@@ -117,7 +117,7 @@ class Rbac:
                 return _because(grant, user)
         return None
 
-    def require(self, user: User, wanted: Attributes, resource: Resource | None = None) -> None:
+    def require(self, user: User, wanted: Attributes, resource: ServedResource | None = None) -> None:
         """Refuse what ``user`` may not do.
 
         Raises:
@@ -132,16 +132,16 @@ class Rbac:
         why = f'User "{user.name}" cannot {wanted.verb} resource "{wanted.whole}" in API group "{wanted.group}" {scope}'
         raise errors.forbidden(resource, wanted.name, why)
 
-    def grants(self, user: User, namespace: str) -> Iterator[Grant]:
+    def grants(self, user: User, namespace: str) -> Iterator[AccessGrant]:
         """Every role that ``user`` has: cluster-wide ones, and those in ``namespace``."""
         for binding in self._storage.all(_CLUSTER_BINDINGS):
             if _binds(binding, user, ""):
-                yield Grant(binding, "", self._rules(binding["roleRef"], ""))
+                yield AccessGrant(binding, "", self._rules(binding["roleRef"], ""))
         if not namespace:
             return
         for binding in self._storage.all(_BINDINGS, namespace):
             if _binds(binding, user, namespace):
-                yield Grant(binding, namespace, self._rules(binding["roleRef"], namespace))
+                yield AccessGrant(binding, namespace, self._rules(binding["roleRef"], namespace))
 
     def _rules(self, ref: Object, namespace: str) -> list[Object]:
         if ref["kind"] == "Role":
@@ -194,7 +194,7 @@ def _path_matches(pattern: str, path: str) -> bool:
     return pattern in ("*", path) or (pattern.endswith("*") and path.startswith(pattern[:-1]))
 
 
-def _because(grant: Grant, user: User) -> str:
+def _because(grant: AccessGrant, user: User) -> str:
     metadata, ref = grant.binding["metadata"], grant.binding["roleRef"]
     name = f"{metadata['name']}/{grant.namespace}" if grant.namespace else metadata["name"]
     subject = next(each for each in grant.binding["subjects"] if _is(each, user, grant.namespace))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rehearsal.server import errors
-from rehearsal.server.access import Attributes, Rbac, User, rule_allows
-from rehearsal.server.resources import BY_PLURAL, Object, Resource
+from rehearsal.server.access import AccessRules, Attributes, User, rule_allows
+from rehearsal.server.resources import BY_PLURAL, Object, ServedResource
 from rehearsal.server.storage import Storage
 
 _RBAC_GROUP = "rbac.authorization.k8s.io"
@@ -13,11 +13,11 @@ _RBAC_GROUP = "rbac.authorization.k8s.io"
 class Admission:
     """Checks a write against what is in the storage. Every method raises :class:`errors.ApiError` to refuse."""
 
-    def __init__(self, storage: Storage, rbac: Rbac) -> None:
+    def __init__(self, storage: Storage, rbac: AccessRules) -> None:
         self._storage = storage
         self._rbac = rbac
 
-    def create(self, resource: Resource, obj: Object, user: User) -> None:
+    def create(self, resource: ServedResource, obj: Object, user: User) -> None:
         """Check a new object."""
         if resource.namespaced:
             self._namespace(resource, obj)
@@ -25,14 +25,14 @@ class Admission:
             self._account(resource, obj)
         self._escalation(resource, obj, user)
 
-    def update(self, resource: Resource, before: Object, after: Object, user: User) -> None:
+    def update(self, resource: ServedResource, before: Object, after: Object, user: User) -> None:
         """Check a changed object."""
         if resource.group == _RBAC_GROUP and (
             before.get("rules") != after.get("rules") or before.get("subjects") != after.get("subjects")
         ):
             self._escalation(resource, after, user)
 
-    def _namespace(self, resource: Resource, obj: Object) -> None:
+    def _namespace(self, resource: ServedResource, obj: Object) -> None:
         name = obj["metadata"]["namespace"]
         namespace = self._storage.get(BY_PLURAL["namespaces"], "", name)
         if namespace is None:
@@ -48,14 +48,14 @@ class Admission:
             error.details = (error.details or {}) | {"causes": [cause]}
             raise error
 
-    def _account(self, resource: Resource, obj: Object) -> None:
+    def _account(self, resource: ServedResource, obj: Object) -> None:
         namespace = obj["metadata"]["namespace"]
         name = (obj.get("spec") or {}).get("serviceAccountName") or "default"
         if self._storage.get(BY_PLURAL["serviceaccounts"], namespace, name) is None:
             why = f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found'
             raise errors.forbidden(resource, obj["metadata"]["name"], why)
 
-    def _escalation(self, resource: Resource, obj: Object, user: User) -> None:
+    def _escalation(self, resource: ServedResource, obj: Object, user: User) -> None:
         """Nobody may grant what they don't hold, unless they may ``bind`` or ``escalate``."""
         if resource.group != _RBAC_GROUP:
             return

@@ -12,13 +12,13 @@ import msgspec
 
 from opsconsole.clock import Clock
 from rehearsal.server import discovery, errors, eviction, patches, reviews, scale, selectors, tables, verbs
-from rehearsal.server.access import Attributes, Rbac, Tokens, User, service_account
+from rehearsal.server.access import AccessRules, Attributes, Tokens, User, service_account
 from rehearsal.server.logs import LogBook, LogRequest, open_log
 from rehearsal.server.resources import BY_PLURAL, Object
 from rehearsal.server.routes import Route, parse
 from rehearsal.server.storage import Storage
 from rehearsal.server.verbs import Caller, Verbs
-from rehearsal.server.watches import Form, Watch, form_of, open_watch
+from rehearsal.server.watches import Form, ServedWatch, form_of, open_watch
 from rehearsal.times import stamp
 
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
@@ -26,7 +26,7 @@ _LIST_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 _READING = frozenset({"get", "list", "watch"})
 
 
-class Request(NamedTuple):
+class HttpRequest(NamedTuple):
     """One HTTP request. ``impersonate`` is (user, groups) from the ``Impersonate-*`` headers."""
 
     method: str
@@ -40,7 +40,7 @@ class Request(NamedTuple):
     impersonate: tuple[str, tuple[str, ...]] = ("", ())
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """A finished answer: an object as JSON, or plain text."""
 
     status: int
@@ -75,7 +75,7 @@ class Core:
         self.clock = clock
         self.storage = Storage()
         self.tokens = Tokens(self.storage)
-        self.rbac = Rbac(self.storage)
+        self.rbac = AccessRules(self.storage)
         self.verbs = Verbs(self.storage, self.rbac, clock, rng)
         self.logs = LogBook()
         self.on_write: list[Callable[[Audit], None]] = []
@@ -83,14 +83,14 @@ class Core:
         major, minor = [*version.lstrip("v").split("."), "0"][:2]
         self._version = {"major": major, "minor": minor, "gitVersion": version, "platform": "linux/amd64"}
 
-    def handle(self, request: Request) -> Answer | Watch | LogRequest:
+    def handle(self, request: HttpRequest) -> HttpAnswer | ServedWatch | LogRequest:
         """Answer one request; a refusal is an answer too."""
         try:
             return self._authorised(request)
         except errors.ApiError as error:
-            return Answer(error.code, error.status)
+            return HttpAnswer(error.code, error.status)
 
-    def _authorised(self, request: Request) -> Answer | Watch | LogRequest:
+    def _authorised(self, request: HttpRequest) -> HttpAnswer | ServedWatch | LogRequest:
         user = self._user(request)
         found = discovery.answer(request.path, self._version)
         if found is not None:
@@ -100,18 +100,18 @@ class Core:
             return self._review(user, request, *review)
         if not request.path.startswith(("/api/", "/apis/")):
             self.rbac.require(user, Attributes("get", path=request.path))
-            return Answer(404, "404 page not found\n")
+            return HttpAnswer(404, "404 page not found\n")
         route = parse(request.path)
         verb = self._verb(route, request)
         self._authorise(user, route, verb, request.query)
         if not route.resource.served:
             known = discovery.knows(route.resource.group, route.resource.version)
-            return Answer(404, errors.no_such_resource().status if known else "404 page not found\n")
+            return HttpAnswer(404, errors.no_such_resource().status if known else "404 page not found\n")
         if verb in _READING:
             return self._read(route, verb, request)
         return self._write(user, route, verb, request)
 
-    def _user(self, request: Request) -> User:
+    def _user(self, request: HttpRequest) -> User:
         user = self.tokens.user(request.authorization)
         name, groups = request.impersonate
         if not name:
@@ -130,11 +130,11 @@ class Core:
             return service_account(account[1], account[2])
         return User(name, (*groups, "system:authenticated"))
 
-    def _info(self, user: User, request: Request, found: Object | str) -> Answer:
+    def _info(self, user: User, request: HttpRequest, found: Object | str) -> HttpAnswer:
         self.rbac.require(user, Attributes("get", path=request.path))
-        return Answer(200, found)
+        return HttpAnswer(200, found)
 
-    def _review(self, user: User, request: Request, group: str, plural: str) -> Answer:
+    def _review(self, user: User, request: HttpRequest, group: str, plural: str) -> HttpAnswer:
         if request.method != "POST":
             raise errors.method_not_allowed()
         wanted = Attributes("create", group, plural)
@@ -144,9 +144,9 @@ class Core:
                 403, "Forbidden", f"{plural}.{group} is forbidden: {why}", {"group": group, "kind": plural}
             )
         review = reviews.answer(self.rbac, user, group, plural, _body(request) or {})
-        return Answer(201, review)
+        return HttpAnswer(201, review)
 
-    def _verb(self, route: Route, request: Request) -> str:
+    def _verb(self, route: Route, request: HttpRequest) -> str:
         if route.name:
             verb = _OBJECT_VERBS.get(request.method, "")
             allowed = not (verb == "create" and not route.subresource) and not (verb == "delete" and route.subresource)
@@ -170,22 +170,22 @@ class Core:
 
     # --- reading -----------------------------------------------------------------------------------------------
 
-    def _read(self, route: Route, verb: str, request: Request) -> Answer | Watch | LogRequest:
+    def _read(self, route: Route, verb: str, request: HttpRequest) -> HttpAnswer | ServedWatch | LogRequest:
         query = request.query
         if route.subresource == "log":
             log = open_log(self.logs, self.verbs.read(route), query, self.clock.now())
-            return Answer(204, "") if log is None else log
+            return HttpAnswer(204, "") if log is None else log
         form = form_of(request.accept, query.get("includeObject", ""))
         if verb == "get":
             obj = self.verbs.read(route)
             if route.subresource == "scale":
-                return Answer(200, scale.read(obj))
-            return Answer(200, form.one(route.resource, obj, self.clock.now()))
+                return HttpAnswer(200, scale.read(obj))
+            return HttpAnswer(200, form.one(route.resource, obj, self.clock.now()))
         match = selectors.matcher(route.resource, query.get("labelSelector", ""), query.get("fieldSelector", ""))
         namespace = route.namespace if route.resource.namespaced else ""
         if verb == "watch":
             return open_watch(self.storage, route.resource, namespace, match, form=form, query=query)
-        return Answer(200, self._list(route, namespace, match, form, query))
+        return HttpAnswer(200, self._list(route, namespace, match, form, query))
 
     def _list(
         self, route: Route, namespace: str, match: selectors.Matcher | None, form: Form, query: dict[str, str]
@@ -226,7 +226,7 @@ class Core:
 
     # --- writing -----------------------------------------------------------------------------------------------
 
-    def _write(self, user: User, route: Route, verb: str, request: Request) -> Answer:
+    def _write(self, user: User, route: Route, verb: str, request: HttpRequest) -> HttpAnswer:
         manager = request.query.get("fieldManager") or request.agent.split("/")[0]
         body = _body(request, verb) if request.body else None
         options = body if verb == "delete" and isinstance(body, dict) else {}
@@ -240,20 +240,20 @@ class Core:
         self._audit(user, request, route, verb, answer.status, dry_run=dry_run)
         return answer
 
-    def _effect(self, route: Route, verb: str, request: Request, body: Any, caller: Caller) -> Answer:
+    def _effect(self, route: Route, verb: str, request: HttpRequest, body: Any, caller: Caller) -> HttpAnswer:
         if route.subresource == "scale":
-            return Answer(200, self._scale(route, verb, request, body, caller))
+            return HttpAnswer(200, self._scale(route, verb, request, body, caller))
         match verb:
             case "create":
-                return Answer(201, self._create(route, body, caller))
+                return HttpAnswer(201, self._create(route, body, caller))
             case "update":
-                return Answer(200, self.verbs.update(route, body or {}, caller))
+                return HttpAnswer(200, self.verbs.update(route, body or {}, caller))
             case "patch":
                 return self._patch(route, request, body, caller)
             case _:
                 return self._delete(route, request, body, caller)
 
-    def _scale(self, route: Route, verb: str, request: Request, body: Any, caller: Caller) -> Object:
+    def _scale(self, route: Route, verb: str, request: HttpRequest, body: Any, caller: Caller) -> Object:
         if verb == "patch":
             return scale.patch(self.verbs, route, _media_type(request), body, caller)
         return scale.update(self.verbs, route, body or {}, caller)
@@ -270,23 +270,23 @@ class Core:
             self.verbs.create(accounts, account, caller._replace(manager="kube-controller-manager"))
         return made
 
-    def _patch(self, route: Route, request: Request, body: Any, caller: Caller) -> Answer:
+    def _patch(self, route: Route, request: HttpRequest, body: Any, caller: Caller) -> HttpAnswer:
         kind = _media_type(request)
         if kind == patches.APPLY and not request.query.get("fieldManager"):
             raise errors.no_field_manager()
         force = request.query.get("force") in ("true", "1")
         namespace = route.namespace if route.resource.namespaced else ""
         new = kind == patches.APPLY and self.storage.get(route.resource, namespace, route.name) is None
-        return Answer(201 if new else 200, self.verbs.patch(route, kind, body, caller, force=force))
+        return HttpAnswer(201 if new else 200, self.verbs.patch(route, kind, body, caller, force=force))
 
-    def _delete(self, route: Route, request: Request, body: Any, caller: Caller) -> Answer:
+    def _delete(self, route: Route, request: HttpRequest, body: Any, caller: Caller) -> HttpAnswer:
         options = dict(body) if isinstance(body, dict) else {}
         if "gracePeriodSeconds" in request.query:
             options.setdefault("gracePeriodSeconds", _integer(request.query["gracePeriodSeconds"]))
         if "propagationPolicy" in request.query:
             options.setdefault("propagationPolicy", request.query["propagationPolicy"])
         deleted = self.verbs.delete(route, options, caller)
-        return Answer(200, verbs.answer_to_delete(route.resource, deleted))
+        return HttpAnswer(200, verbs.answer_to_delete(route.resource, deleted))
 
     def _token(self, route: Route, body: Object) -> Object:
         self.verbs.read(route)
@@ -304,7 +304,7 @@ class Core:
             "status": status,
         }
 
-    def _audit(self, user: User, request: Request, route: Route, verb: str, status: int, *, dry_run: bool) -> None:
+    def _audit(self, user: User, request: HttpRequest, route: Route, verb: str, status: int, *, dry_run: bool) -> None:
         entry = Audit(
             self.clock.now(), user.name, request.agent, verb, route.resource.plural, route.subresource,
             route.namespace, route.name, status, dry_run,
@@ -320,7 +320,7 @@ def _integer(text: str | None) -> int:
         raise errors.bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from error
 
 
-def _body(request: Request, verb: str = "") -> Any:
+def _body(request: HttpRequest, verb: str = "") -> Any:
     """The decoded body; a patch that is no JSON is refused in other words than an object that is none."""
     if _media_type(request) == "application/vnd.kubernetes.protobuf":
         raise errors.unsupported_media_type()
@@ -332,7 +332,7 @@ def _body(request: Request, verb: str = "") -> Any:
         raise
 
 
-def _media_type(request: Request) -> str:
+def _media_type(request: HttpRequest) -> str:
     return request.content_type.partition(";")[0].strip()
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 
-from rehearsal.server.resources import Object, Resource
+from rehearsal.server.resources import Object, ServedResource
 
 
-def fill(resource: Resource, obj: Object) -> None:
+def fill(resource: ServedResource, obj: Object) -> None:
     """Put the defaults of its type into ``obj``, in place."""
     filler = _FILLERS.get(resource.plural)
     if filler:
@@ -25,7 +25,7 @@ def fill(resource: Resource, obj: Object) -> None:
                 subject.setdefault("apiGroup", _RBAC)
 
 
-def complete(resource: Resource, obj: Object) -> None:
+def complete(resource: ServedResource, obj: Object) -> None:
     """Put in what the server itself owns of a new object: admission's fields and the first status."""
     if resource.plural == "pods":
         _admitted(obj["spec"])
@@ -194,7 +194,7 @@ def _cronjob(spec: Object) -> None:
 def _hpa(spec: Object) -> None:
     spec.setdefault("minReplicas", 1)
     target = {"type": "Utilization", "averageUtilization": 80}
-    spec.setdefault("metrics", [{"type": "Resource", "resource": {"name": "cpu", "target": target}}])
+    spec.setdefault("metrics", [{"type": "ServedResource", "resource": {"name": "cpu", "target": target}}])
 
 
 def _nothing(_spec: Object) -> None:

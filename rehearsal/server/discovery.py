@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.server import reviews
-from rehearsal.server.resources import RESOURCES, Object, Resource
+from rehearsal.server.resources import RESOURCES, Object, ServedResource
 from rehearsal.server.routes import subresources
 
 _VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
@@ -61,7 +61,7 @@ def _resources(group: str, version: str) -> Object:
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": entries}
 
 
-def _entries(resource: Resource) -> list[Object]:
+def _entries(resource: ServedResource) -> list[Object]:
     entry: Object = {
         "name": resource.plural,
         "singularName": resource.kind.lower(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rehearsal.server.resources import Object, Resource
+    from rehearsal.server.resources import Object, ServedResource
 
 
 class ApiError(Exception):
@@ -35,7 +35,7 @@ class ApiError(Exception):
         return status
 
 
-def success(resource: Resource, name: str, uid: str) -> Object:
+def success(resource: ServedResource, name: str, uid: str) -> Object:
     """The ``Status`` that a finished delete answers with."""
     details: Object = {"name": name, "kind": resource.plural, "uid": uid}
     if resource.group:
@@ -43,14 +43,14 @@ def success(resource: Resource, name: str, uid: str) -> Object:
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
 
 
-def _details(resource: Resource, name: str, *, kind: str = "") -> Object:
+def _details(resource: ServedResource, name: str, *, kind: str = "") -> Object:
     details: Object = {"name": name} if name else {}
     if resource.group:
         details["group"] = resource.group
     return details | {"kind": kind or resource.plural}
 
 
-def not_found(resource: Resource, name: str) -> ApiError:
+def not_found(resource: ServedResource, name: str) -> ApiError:
     """404 for an object."""
     return ApiError(404, "NotFound", f'{resource.qualified} "{name}" not found', _details(resource, name))
 
@@ -60,7 +60,7 @@ def no_such_resource() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource", {})
 
 
-def already_exists(resource: Resource, name: str) -> ApiError:
+def already_exists(resource: ServedResource, name: str) -> ApiError:
     """409 for a create."""
     return ApiError(409, "AlreadyExists", f'{resource.qualified} "{name}" already exists', _details(resource, name))
 
@@ -68,7 +68,7 @@ def already_exists(resource: Resource, name: str) -> ApiError:
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
 
-def precondition(resource: Resource, name: str, word: str, expected: str, real: str) -> ApiError:
+def precondition(resource: ServedResource, name: str, word: str, expected: str, real: str) -> ApiError:
     """409 for a delete whose precondition (``UID`` or ``ResourceVersion``) does not hold."""
     end = {
         "UID": "The object might have been deleted and then recreated",
@@ -79,7 +79,7 @@ def precondition(resource: Resource, name: str, word: str, expected: str, real: 
     return ApiError(409, "Conflict", message, _details(resource, name, kind=resource.kind))
 
 
-def conflict(resource: Resource, name: str, why: str = MODIFIED) -> ApiError:
+def conflict(resource: ServedResource, name: str, why: str = MODIFIED) -> ApiError:
     """409 for an update of something that has changed in between, or a failed precondition."""
     message = f'Operation cannot be fulfilled on {resource.qualified} "{name}": {why}'
     return ApiError(409, "Conflict", message, _details(resource, name))
@@ -130,7 +130,7 @@ def internal(error: Exception) -> ApiError:
     return ApiError(500, "InternalError", f"Internal error occurred: {type(error).__name__}: {error}")
 
 
-def invalid(resource: Resource, name: str, causes: list[tuple[str, str, str]]) -> ApiError:
+def invalid(resource: ServedResource, name: str, causes: list[tuple[str, str, str]]) -> ApiError:
     """422. ``causes`` are (reason, field, message) such as ``("FieldValueInvalid", "spec.replicas", "Invalid …")``."""
     texts = [f"{field}: {message}" for _, field, message in causes]
     joined = texts[0] if len(texts) == 1 else "[" + ", ".join(texts) + "]"
@@ -139,7 +139,7 @@ def invalid(resource: Resource, name: str, causes: list[tuple[str, str, str]]) -
     return ApiError(422, "Invalid", f'{resource.qualified_kind} "{name}" is invalid: {joined}', details)
 
 
-def forbidden(resource: Resource, name: str, why: str) -> ApiError:
+def forbidden(resource: ServedResource, name: str, why: str) -> ApiError:
     """403 with the words that follow ``is forbidden:``."""
     subject = f'{resource.qualified} "{name}"' if name else resource.qualified
     return ApiError(403, "Forbidden", f"{subject} is forbidden: {why}", _details(resource, name))

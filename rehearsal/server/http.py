@@ -13,9 +13,9 @@ import msgspec
 from aiohttp import web
 
 from rehearsal.server import errors
-from rehearsal.server.core import Answer, Core, Request
+from rehearsal.server.core import Core, HttpAnswer, HttpRequest
 from rehearsal.server.logs import LogRequest
-from rehearsal.server.watches import Watch
+from rehearsal.server.watches import ServedWatch
 
 if TYPE_CHECKING:
     from rehearsal.server.storage import Storage
@@ -116,8 +116,8 @@ class HttpServer:
         try:
             answer = self.core.handle(await _read(request))
         except Exception as error:  # noqa: BLE001 - a defect here must not end as a traceback on somebody's screen
-            answer = Answer(500, errors.internal(error).status)
-        if isinstance(answer, Watch):
+            answer = HttpAnswer(500, errors.internal(error).status)
+        if isinstance(answer, ServedWatch):
             return await self._watch(request, answer)
         if isinstance(answer, LogRequest):
             return await self._log(request, answer)
@@ -125,13 +125,13 @@ class HttpServer:
             return web.Response(status=answer.status, text=answer.body)
         return web.Response(status=answer.status, body=_encode(answer.body), content_type="application/json")
 
-    async def _watch(self, request: web.Request, watch: Watch) -> web.StreamResponse:
+    async def _watch(self, request: web.Request, watch: ServedWatch) -> web.StreamResponse:
         response = await _begin(request, "application/json")
         with contextlib.suppress(ConnectionError):
             await self._stream(response, watch)
         return response
 
-    async def _stream(self, response: web.StreamResponse, watch: Watch) -> None:
+    async def _stream(self, response: web.StreamResponse, watch: ServedWatch) -> None:
         storage, clock = self.core.storage, self.core.clock
         await _send(response, list(watch.first(clock.now())))
         position, deadline = watch.version, self._loop.time() + watch.timeout
@@ -215,9 +215,9 @@ async def _send(response: web.StreamResponse, events: list[dict[str, object]]) -
         await response.write(b"".join(_encode(event) + b"\n" for event in events))
 
 
-async def _read(request: web.Request) -> Request:
+async def _read(request: web.Request) -> HttpRequest:
     headers = request.headers
-    return Request(
+    return HttpRequest(
         method=request.method,
         path=request.path,
         query=dict(request.query),
@@ -230,4 +230,4 @@ async def _read(request: web.Request) -> Request:
     )
 
 
-__all__ = ["Answer", "HttpServer"]
+__all__ = ["HttpAnswer", "HttpServer"]

@@ -15,18 +15,18 @@ KEPT = 20_000
 """Lines kept of one container; a kubelet keeps 10 MiB."""
 
 
-class Line(NamedTuple):
+class WrittenLine(NamedTuple):
     """One line with the time (seconds since the epoch) that the runtime gave it."""
 
     at: float
     text: str
 
 
-class ContainerLog:
+class WrittenLog:
     """What one run of a container has written. ``closed`` once it has ended."""
 
     def __init__(self) -> None:
-        self.lines: deque[Line] = deque(maxlen=KEPT)
+        self.lines: deque[WrittenLine] = deque(maxlen=KEPT)
         self.dropped = 0
         self.closed = False
 
@@ -35,7 +35,7 @@ class ContainerLog:
         """Number of lines ever written."""
         return self.dropped + len(self.lines)
 
-    def after(self, position: int) -> tuple[list[Line], int]:
+    def after(self, position: int) -> tuple[list[WrittenLine], int]:
         """Lines from ``position`` on that still are there, and the position after them."""
         first = max(position - self.dropped, 0)
         return list(self.lines)[first:], self.end
@@ -46,8 +46,8 @@ class LogBook:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._current: dict[tuple[str, str], ContainerLog] = {}
-        self._previous: dict[tuple[str, str], ContainerLog] = {}
+        self._current: dict[tuple[str, str], WrittenLog] = {}
+        self._previous: dict[tuple[str, str], WrittenLog] = {}
         self._listeners: list[Callable[[], None]] = []
 
     def start(self, uid: str, container: str) -> None:
@@ -57,16 +57,16 @@ class LogBook:
             if old is not None:
                 old.closed = True
                 self._previous[uid, container] = old
-            self._current[uid, container] = ContainerLog()
+            self._current[uid, container] = WrittenLog()
 
     def write(self, uid: str, container: str, at: float, text: str) -> None:
         """Add lines to the log of the container that runs now."""
         with self._lock:
-            log = self._current.setdefault((uid, container), ContainerLog())
+            log = self._current.setdefault((uid, container), WrittenLog())
             for line in text.splitlines() or [""]:
                 if len(log.lines) == KEPT:
                     log.dropped += 1
-                log.lines.append(Line(at, line))
+                log.lines.append(WrittenLine(at, line))
         self._tell()
 
     def close(self, uid: str, container: str) -> None:
@@ -85,15 +85,15 @@ class LogBook:
                     kept.pop(key).closed = True
         self._tell()
 
-    def current(self, uid: str, container: str) -> ContainerLog | None:
+    def current(self, uid: str, container: str) -> WrittenLog | None:
         """The log of the run that is on, or was last."""
         return self._current.get((uid, container))
 
-    def previous(self, uid: str, container: str) -> ContainerLog | None:
+    def previous(self, uid: str, container: str) -> WrittenLog | None:
         """The log of the run before it."""
         return self._previous.get((uid, container))
 
-    def read(self, log: ContainerLog, position: int) -> tuple[list[Line], int, bool]:
+    def read(self, log: WrittenLog, position: int) -> tuple[list[WrittenLine], int, bool]:
         """Lines from ``position`` on, the position after them, and whether no more will come."""
         with self._lock:
             lines, end = log.after(position)
@@ -113,14 +113,14 @@ class LogRequest(NamedTuple):
     """An open log: which one, and how it is to be sent."""
 
     book: LogBook
-    log: ContainerLog
+    log: WrittenLog
     follow: bool
     timestamps: bool
     tail: int | None
     since: float | None
     limit: int | None
 
-    def first(self) -> tuple[list[Line], int, bool]:
+    def first(self) -> tuple[list[WrittenLine], int, bool]:
         """What is there now, cut as asked for."""
         lines, end, closed = self.book.read(self.log, 0)
         if self.since is not None:
@@ -129,7 +129,7 @@ class LogRequest(NamedTuple):
             lines = lines[max(len(lines) - self.tail, 0) :]
         return lines, end, closed
 
-    def encode(self, lines: list[Line]) -> bytes:
+    def encode(self, lines: list[WrittenLine]) -> bytes:
         """Lines as they go over the wire."""
         if self.timestamps:
             return "".join(f"{nano_stamp(line.at)} {line.text}\n" for line in lines).encode(errors="surrogateescape")

@@ -26,7 +26,7 @@ RETURNED_WHEN_DELETED = frozenset({"pods", "services", "serviceaccounts"})
 """A delete that is done at once answers with the object for these, with a ``Status`` for the others."""
 
 
-class Resource(NamedTuple):
+class ServedResource(NamedTuple):
     """One resource of the API."""
 
     group: str
@@ -70,36 +70,36 @@ class Resource(NamedTuple):
 
 _RBAC = "rbac.authorization.k8s.io"
 
-RESOURCES: tuple[Resource, ...] = (
-    Resource("", "v1", "namespaces", "Namespace", namespaced=False, has_status=True, short=("ns",)),
-    Resource("", "v1", "nodes", "Node", namespaced=False, has_status=True, short=("no",)),
-    Resource("", "v1", "pods", "Pod", has_status=True, short=("po",)),
-    Resource("", "v1", "events", "Event", short=("ev",)),
-    Resource("", "v1", "services", "Service", has_status=True, short=("svc",)),
-    Resource("", "v1", "serviceaccounts", "ServiceAccount", short=("sa",)),
-    Resource("", "v1", "secrets", "Secret"),
-    Resource("", "v1", "configmaps", "ConfigMap", short=("cm",)),
-    Resource("apps", "v1", "deployments", "Deployment", has_status=True, short=("deploy",)),
-    Resource("apps", "v1", "replicasets", "ReplicaSet", has_status=True, short=("rs",)),
-    Resource("apps", "v1", "statefulsets", "StatefulSet", has_status=True, short=("sts",)),
-    Resource("apps", "v1", "daemonsets", "DaemonSet", has_status=True, short=("ds",)),
-    Resource("batch", "v1", "jobs", "Job", has_status=True),
-    Resource("batch", "v1", "cronjobs", "CronJob", has_status=True, short=("cj",)),
-    Resource(
+RESOURCES: tuple[ServedResource, ...] = (
+    ServedResource("", "v1", "namespaces", "Namespace", namespaced=False, has_status=True, short=("ns",)),
+    ServedResource("", "v1", "nodes", "Node", namespaced=False, has_status=True, short=("no",)),
+    ServedResource("", "v1", "pods", "Pod", has_status=True, short=("po",)),
+    ServedResource("", "v1", "events", "Event", short=("ev",)),
+    ServedResource("", "v1", "services", "Service", has_status=True, short=("svc",)),
+    ServedResource("", "v1", "serviceaccounts", "ServiceAccount", short=("sa",)),
+    ServedResource("", "v1", "secrets", "Secret"),
+    ServedResource("", "v1", "configmaps", "ConfigMap", short=("cm",)),
+    ServedResource("apps", "v1", "deployments", "Deployment", has_status=True, short=("deploy",)),
+    ServedResource("apps", "v1", "replicasets", "ReplicaSet", has_status=True, short=("rs",)),
+    ServedResource("apps", "v1", "statefulsets", "StatefulSet", has_status=True, short=("sts",)),
+    ServedResource("apps", "v1", "daemonsets", "DaemonSet", has_status=True, short=("ds",)),
+    ServedResource("batch", "v1", "jobs", "Job", has_status=True),
+    ServedResource("batch", "v1", "cronjobs", "CronJob", has_status=True, short=("cj",)),
+    ServedResource(
         "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", has_status=True, short=("hpa",)
     ),
-    Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", has_status=True, short=("pdb",)),
-    Resource(_RBAC, "v1", "roles", "Role"),
-    Resource(_RBAC, "v1", "rolebindings", "RoleBinding"),
-    Resource(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False),
-    Resource(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
+    ServedResource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", has_status=True, short=("pdb",)),
+    ServedResource(_RBAC, "v1", "roles", "Role"),
+    ServedResource(_RBAC, "v1", "rolebindings", "RoleBinding"),
+    ServedResource(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False),
+    ServedResource(_RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
 )
 
-BY_PLURAL: dict[str, Resource] = {resource.plural: resource for resource in RESOURCES}
-BY_KIND: dict[str, Resource] = {resource.kind: resource for resource in RESOURCES}
+BY_PLURAL: dict[str, ServedResource] = {resource.plural: resource for resource in RESOURCES}
+BY_KIND: dict[str, ServedResource] = {resource.kind: resource for resource in RESOURCES}
 _BY_PATH = {(resource.group, resource.version, resource.plural): resource for resource in RESOURCES}
 
 
-def find(group: str, version: str, plural: str) -> Resource | None:
+def find(group: str, version: str, plural: str) -> ServedResource | None:
     """The resource served under that group, version and plural name, if there is one."""
     return _BY_PATH.get((group, version, plural))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.server import errors
-from rehearsal.server.access import Attributes, Rbac, User
+from rehearsal.server.access import AccessRules, Attributes, User
 from rehearsal.server.resources import Object
 
 _AUTHENTICATION = "authentication.k8s.io"
@@ -29,7 +29,7 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 
 
-def answer(rbac: Rbac, user: User, group: str, plural: str, body: Object) -> Object:
+def answer(rbac: AccessRules, user: User, group: str, plural: str, body: Object) -> Object:
     """Answer a review.
 
     Raises:
@@ -41,7 +41,7 @@ def answer(rbac: Rbac, user: User, group: str, plural: str, body: Object) -> Obj
     return review
 
 
-def _who(_rbac: Rbac, user: User, _spec: Object) -> Object:
+def _who(_rbac: AccessRules, user: User, _spec: Object) -> Object:
     info: Object = {"username": user.name, "groups": list(user.groups)}
     if user.uid:
         info["uid"] = user.uid
@@ -50,11 +50,11 @@ def _who(_rbac: Rbac, user: User, _spec: Object) -> Object:
     return {"userInfo": info}
 
 
-def _may_i(rbac: Rbac, user: User, spec: Object) -> Object:
+def _may_i(rbac: AccessRules, user: User, spec: Object) -> Object:
     return _decision(rbac, user, _attributes(spec))
 
 
-def _may_they(rbac: Rbac, _user: User, spec: Object) -> Object:
+def _may_they(rbac: AccessRules, _user: User, spec: Object) -> Object:
     if not spec.get("user") and not spec.get("groups"):
         why = 'Invalid value: "": at least one of user or group must be specified'
         raise _invalid("spec.user", why)
@@ -62,7 +62,7 @@ def _may_they(rbac: Rbac, _user: User, spec: Object) -> Object:
     return _decision(rbac, subject, _attributes(spec))
 
 
-def _decision(rbac: Rbac, user: User, wanted: Attributes) -> Object:
+def _decision(rbac: AccessRules, user: User, wanted: Attributes) -> Object:
     reason = rbac.reason(user, wanted)
     status: Object = {"allowed": reason is not None}
     if reason:
@@ -90,7 +90,7 @@ def _invalid(field: str, why: str) -> errors.ApiError:
     return errors.ApiError(422, "Invalid", message, {"group": _AUTHORIZATION, "causes": causes})
 
 
-def _rules(rbac: Rbac, user: User, spec: Object) -> Object:
+def _rules(rbac: AccessRules, user: User, spec: Object) -> Object:
     resource_rules, path_rules = [], []
     for grant in rbac.grants(user, spec.get("namespace") or ""):
         for rule in grant.rules:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rehearsal.server import errors
-from rehearsal.server.resources import SCALABLE, Resource, find
+from rehearsal.server.resources import SCALABLE, ServedResource, find
 
 _SUBRESOURCES = {
     "pods": {"status", "log", "eviction"},
@@ -17,7 +17,7 @@ _SUBRESOURCES = {
 class Route(NamedTuple):
     """A collection (empty ``name``), an object or a subresource of it."""
 
-    resource: Resource
+    resource: ServedResource
     namespace: str = ""
     name: str = ""
     subresource: str = ""
@@ -40,7 +40,7 @@ def parse(path: str) -> Route:
     name, subresource = (*rest[1:], "", "")[:2]
     unknown = resource is None or (namespace and not resource.namespaced)
     if resource is None or unknown or (subresource and subresource not in subresources(resource)):
-        resource = Resource(group, version, rest[0], "", namespaced=bool(namespace), served=False)
+        resource = ServedResource(group, version, rest[0], "", namespaced=bool(namespace), served=False)
     if resource.plural == "namespaces":
         namespace = name
     return Route(resource, namespace, name, subresource)
@@ -56,7 +56,7 @@ def _at(parts: list[str], index: int) -> str:
     return parts[index]
 
 
-def subresources(resource: Resource) -> set[str]:
+def subresources(resource: ServedResource) -> set[str]:
     """Names of what is served below an object."""
     found = set(_SUBRESOURCES.get(resource.plural, set()))
     if resource.has_status:

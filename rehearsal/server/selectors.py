@@ -7,7 +7,7 @@ from typing import Any
 
 from rehearsal.server import errors
 from rehearsal.server.labels import parse as parse_labels
-from rehearsal.server.resources import Object, Resource
+from rehearsal.server.resources import Object, ServedResource
 
 Matcher = Callable[[Object], bool]
 
@@ -30,7 +30,7 @@ _FIELDS = {
 _ALWAYS = {"metadata.name", "metadata.namespace"}
 
 
-def matcher(resource: Resource, labels: str, fields: str) -> Matcher | None:
+def matcher(resource: ServedResource, labels: str, fields: str) -> Matcher | None:
     """What both selectors let through; ``None`` for everything.
 
     Raises:
@@ -73,11 +73,11 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _field_checks(resource: Resource, text: str) -> list[Matcher]:
+def _field_checks(resource: ServedResource, text: str) -> list[Matcher]:
     return [_field_check(resource, part) for part in _split(text)]
 
 
-def _field_check(resource: Resource, part: str) -> Matcher:
+def _field_check(resource: ServedResource, part: str) -> Matcher:
     for operator, equal in (("!=", False), ("==", True), ("=", True)):
         path, sep, value = (piece.strip() for piece in part.partition(operator))
         if not sep:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rehearsal.server import errors
-from rehearsal.server.resources import Object, Resource
+from rehearsal.server.resources import Object, ServedResource
 
 HISTORY = 20_000
 """Writes kept for watches that come back; one that asks for older gets 410 and lists again."""
@@ -26,14 +26,14 @@ class Write(NamedTuple):
     """One write: ``before`` is ``None`` for a new object, ``after`` for one that is gone."""
 
     version: int
-    resource: Resource
+    resource: ServedResource
     before: Object | None
     after: Object | None
     last: Object
     """The newest state, of a deleted object too (then with the version of its deletion)."""
 
 
-class Page(NamedTuple):
+class StoragePage(NamedTuple):
     """A piece of a list: objects, the version that the whole list is from, a token for the next piece, what is left."""
 
     items: list[Object]
@@ -48,7 +48,7 @@ class Storage:
     def __init__(self, first_version: int = 1000) -> None:
         self.lock = threading.RLock()
         self._version = first_version
-        self._tables: dict[Resource, dict[tuple[str, str], Object]] = {}
+        self._tables: dict[ServedResource, dict[tuple[str, str], Object]] = {}
         self._history: deque[Write] = deque(maxlen=HISTORY)
         self._forgotten = first_version
         self._listeners: list[Callable[[], None]] = []
@@ -60,17 +60,17 @@ class Storage:
         """The newest resource version."""
         return self._version
 
-    def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+    def get(self, resource: ServedResource, namespace: str, name: str) -> Object | None:
         """The newest state of one object. Do not change it."""
         return self._tables.get(resource, {}).get((namespace, name))
 
-    def all(self, resource: Resource, namespace: str = "") -> list[Object]:
+    def all(self, resource: ServedResource, namespace: str = "") -> list[Object]:
         """All objects of a resource (in one namespace, or everywhere), by namespace and name. Do not change them."""
         with self.lock:
             table = self._tables.get(resource, {})
             return [table[key] for key in sorted(table) if not namespace or key[0] == namespace]
 
-    def put(self, resource: Resource, obj: Object) -> Object:
+    def put(self, resource: ServedResource, obj: Object) -> Object:
         """Write ``obj``, which must be the caller's own, and return it with its new resource version."""
         with self.lock:
             key = key_of(obj)
@@ -81,7 +81,7 @@ class Storage:
         self._tell()
         return obj
 
-    def remove(self, resource: Resource, obj: Object) -> Object:
+    def remove(self, resource: ServedResource, obj: Object) -> Object:
         """Take ``obj`` away and return its last state with the resource version of the deletion."""
         with self.lock:
             last = obj | {"metadata": dict(obj["metadata"])}
@@ -117,12 +117,12 @@ class Storage:
             self._forgotten = self._version
             self._snapshots.clear()
 
-    def page(self, items: list[Object], limit: int) -> Page:
+    def page(self, items: list[Object], limit: int) -> StoragePage:
         """The first ``limit`` of ``items`` (0: all); the rest is kept for :meth:`next_page`."""
         with self.lock:
             return self._cut(items, self._version, limit)
 
-    def next_page(self, token: str, limit: int) -> Page:
+    def next_page(self, token: str, limit: int) -> StoragePage:
         """The piece that ``token`` stands for, from the same moment as the first.
 
         Raises:
@@ -144,15 +144,15 @@ class Storage:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _cut(self, items: list[Object], version: int, limit: int) -> Page:
+    def _cut(self, items: list[Object], version: int, limit: int) -> StoragePage:
         if not limit or len(items) <= limit:
-            return Page(items, version)
+            return StoragePage(items, version)
         self._snapshot_count += 1
         token = f"{version}-{self._snapshot_count}"
         self._snapshots[token] = (items[limit:], version)
         while len(self._snapshots) > SNAPSHOTS:
             self._snapshots.popitem(last=False)
-        return Page(items[:limit], version, token, len(items) - limit)
+        return StoragePage(items[:limit], version, token, len(items) - limit)
 
     def _stamp(self, obj: Object) -> None:
         self._version += 1

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from rehearsal.server.resources import Object, Resource
+from rehearsal.server.resources import Object, ServedResource
 from rehearsal.times import human, seconds
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """One column. ``priority`` above 0: only with ``-o wide``."""
 
     name: str
@@ -19,10 +19,10 @@ class Column(NamedTuple):
 
 
 Row = Callable[[Object, float], list[Any]]
-_NAME, _AGE = Column("Name", format="name"), Column("Age")
+_NAME, _AGE = TableColumn("Name", format="name"), TableColumn("Age")
 
 
-def table(resource: Resource, objects: list[Object], include: str, now: float, *, columns: bool = True) -> Object:
+def table(resource: ServedResource, objects: list[Object], include: str, now: float, *, columns: bool = True) -> Object:
     """A ``Table`` of ``objects``. ``include`` is ``None``, ``Metadata`` or ``Object``, as in ``includeObject``."""
     definitions, row = _TABLES.get(resource.plural, ((_NAME, _AGE), _plain))
     result: Object = {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {}}
@@ -44,7 +44,7 @@ def partial(obj: Object) -> Object:
     return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": obj["metadata"]}
 
 
-def _definition(column: Column) -> Object:
+def _definition(column: TableColumn) -> Object:
     return {
         "name": column.name,
         "type": column.type,
@@ -181,34 +181,47 @@ def _event(obj: Object, now: float) -> list[Any]:
     ]
 
 
-_WIDE = (Column("Containers", priority=1), Column("Images", priority=1), Column("Selector", priority=1))
-_TABLES: dict[str, tuple[tuple[Column, ...], Row]] = {
+_WIDE = (TableColumn("Containers", priority=1), TableColumn("Images", priority=1), TableColumn("Selector", priority=1))
+_TABLES: dict[str, tuple[tuple[TableColumn, ...], Row]] = {
     "pods": (
         (
             _NAME,
-            Column("Ready"),
-            Column("Status"),
-            Column("Restarts"),
+            TableColumn("Ready"),
+            TableColumn("Status"),
+            TableColumn("Restarts"),
             _AGE,
-            Column("IP", priority=1),
-            Column("Node", priority=1),
-            Column("Nominated Node", priority=1),
-            Column("Readiness Gates", priority=1),
+            TableColumn("IP", priority=1),
+            TableColumn("Node", priority=1),
+            TableColumn("Nominated Node", priority=1),
+            TableColumn("Readiness Gates", priority=1),
         ),
         _pod,
     ),
     "deployments": (
-        (_NAME, Column("Ready"), Column("Up-to-date"), Column("Available"), _AGE, *_WIDE),
+        (_NAME, TableColumn("Ready"), TableColumn("Up-to-date"), TableColumn("Available"), _AGE, *_WIDE),
         _workload,
     ),
-    "statefulsets": ((_NAME, Column("Ready"), _AGE, *_WIDE[:2]), _statefulset),
+    "statefulsets": ((_NAME, TableColumn("Ready"), _AGE, *_WIDE[:2]), _statefulset),
     "replicasets": (
-        (_NAME, Column("Desired", "integer"), Column("Current", "integer"), Column("Ready", "integer"), _AGE, *_WIDE),
+        (
+            _NAME,
+            TableColumn("Desired", "integer"),
+            TableColumn("Current", "integer"),
+            TableColumn("Ready", "integer"),
+            _AGE,
+            *_WIDE,
+        ),
         _replicaset,
     ),
-    "nodes": ((_NAME, Column("Status"), Column("Roles"), _AGE, Column("Version")), _node),
+    "nodes": ((_NAME, TableColumn("Status"), TableColumn("Roles"), _AGE, TableColumn("Version")), _node),
     "events": (
-        (Column("Last Seen"), Column("Type"), Column("Reason"), Column("Object"), Column("Message")),
+        (
+            TableColumn("Last Seen"),
+            TableColumn("Type"),
+            TableColumn("Reason"),
+            TableColumn("Object"),
+            TableColumn("Message"),
+        ),
         _event,
     ),
 }

@@ -10,14 +10,14 @@ from typing import NamedTuple
 _SECONDS = 10.0
 
 
-class Identity(NamedTuple):
+class TlsIdentity(NamedTuple):
     """A server's context, and the file that its clients must trust."""
 
     context: ssl.SSLContext
     ca_file: Path
 
 
-def make_identity(folder: Path) -> Identity | None:
+def make_identity(folder: Path) -> TlsIdentity | None:
     """Make a key and a self-signed certificate for 127.0.0.1 in ``folder``; ``None`` where ``openssl`` can't."""
     key, certificate = folder / "server.key", folder / "server.crt"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
@@ -30,4 +30,4 @@ def make_identity(folder: Path) -> Identity | None:
         context.load_cert_chain(certificate, key)
     except (OSError, subprocess.SubprocessError):
         return None
-    return Identity(context, certificate)
+    return TlsIdentity(context, certificate)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from rehearsal import quantity
 from rehearsal.server import errors
-from rehearsal.server.resources import Object, Resource
+from rehearsal.server.resources import Object, ServedResource
 
 _INT32, _INT64 = 2**31, 2**63
 
@@ -46,7 +46,7 @@ class Origin(NamedTuple):
     patch: Any = None
 
 
-def fit(resource: Resource, obj: Object, origin: Origin, kind: str = "") -> None:
+def fit(resource: ServedResource, obj: Object, origin: Origin, kind: str = "") -> None:
     """Fit ``obj`` into its Go type, in place. ``kind`` is ``Scale`` for the subresource.
 
     Raises:
@@ -102,7 +102,7 @@ def _json_type(value: Any) -> str:
     return "object" if isinstance(value, dict) else "array"
 
 
-def _quantities(resource: Resource, obj: Object) -> list[Any]:
+def _quantities(resource: ServedResource, obj: Object) -> list[Any]:
     spec: Any = obj if resource.plural in TEMPLATES else {}
     for name in TEMPLATES.get(resource.plural, ()):
         spec = spec.get(name) or {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from rehearsal import quantity
 from rehearsal.server import errors
-from rehearsal.server.resources import Object, Resource
+from rehearsal.server.resources import Object, ServedResource
 from rehearsal.server.typed import COUNTS, TEMPLATES
 
 Cause = tuple[str, str, str]
@@ -22,7 +22,7 @@ _NAME_RULE = (
 )
 
 
-def check(resource: Resource, obj: Object, before: Object | None, *, binding: bool = False) -> None:
+def check(resource: ServedResource, obj: Object, before: Object | None, *, binding: bool = False) -> None:
     """Refuse what the API server's validation refuses. ``binding``: it is the scheduler that gives a pod its node.
 
     Raises:
@@ -48,7 +48,7 @@ def _name(obj: Object) -> Iterator[Cause]:
         yield _bad("metadata.name", name, _NAME_RULE)
 
 
-def _counts(resource: Resource, obj: Object) -> Iterator[Cause]:
+def _counts(resource: ServedResource, obj: Object) -> Iterator[Cause]:
     spec = obj.get("spec") or {}
     for field in COUNTS.get(resource.plural, ()):
         value = spec.get(field)
@@ -71,7 +71,7 @@ def _hpa(spec: Object) -> Iterator[Cause]:
         yield _bad("spec.maxReplicas", high, "must be greater than or equal to `minReplicas`")
 
 
-def _pod_template(resource: Resource, obj: Object) -> Iterator[Cause]:
+def _pod_template(resource: ServedResource, obj: Object) -> Iterator[Cause]:
     path = TEMPLATES.get(resource.plural)
     if not path:
         return
@@ -110,7 +110,7 @@ def _resources(place: str, resources: Object) -> Iterator[Cause]:
             yield _bad(f"{place}.limits[{name}]", str(limit), "must be greater than or equal to 0")
 
 
-def _immutable(resource: Resource, obj: Object, before: Object | None) -> Iterator[Cause]:
+def _immutable(resource: ServedResource, obj: Object, before: Object | None) -> Iterator[Cause]:
     if before is None:
         return
     if resource.plural.endswith("bindings") and obj["roleRef"] != before["roleRef"]:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from opsconsole.clock import Clock
 from rehearsal.server import apply, defaults, errors, managed, patches, typed, validation
-from rehearsal.server.access import Rbac, User
+from rehearsal.server.access import AccessRules, User
 from rehearsal.server.admission import Admission
-from rehearsal.server.resources import RETURNED_WHEN_DELETED, Object, Resource, clone
+from rehearsal.server.resources import RETURNED_WHEN_DELETED, Object, ServedResource, clone
 from rehearsal.server.routes import Route
 from rehearsal.server.storage import Storage
 from rehearsal.times import stamp
@@ -41,7 +41,7 @@ class Deleted(NamedTuple):
 class Verbs:
     """The writes. Every method is atomic; each raises :class:`errors.ApiError` and then nothing has changed."""
 
-    def __init__(self, storage: Storage, rbac: Rbac, clock: Clock, rng: random.Random) -> None:
+    def __init__(self, storage: Storage, rbac: AccessRules, clock: Clock, rng: random.Random) -> None:
         self.storage = storage
         self._clock = clock
         self._rng = rng
@@ -115,7 +115,7 @@ class Verbs:
             self._doom(route.resource, after, grace)
             return Deleted(gone=False, obj=self._store(route.resource, after, caller))
 
-    def _doom(self, resource: Resource, obj: Object, grace: int) -> None:
+    def _doom(self, resource: ServedResource, obj: Object, grace: int) -> None:
         """Mark an object as on its way out."""
         metadata = obj["metadata"]
         metadata["deletionTimestamp"] = stamp(self._clock.now() + grace)
@@ -193,7 +193,7 @@ class Verbs:
             if field in metadata and not metadata[field]:
                 del metadata[field]
 
-    def _birth(self, resource: Resource, metadata: Object) -> None:
+    def _birth(self, resource: ServedResource, metadata: Object) -> None:
         metadata["uid"] = self.new_uid()
         metadata["creationTimestamp"] = stamp(self._clock.now())
         for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "managedFields"):
@@ -206,7 +206,7 @@ class Verbs:
         bits = f"{self._rng.getrandbits(128):032x}"
         return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
 
-    def _store(self, resource: Resource, obj: Object, caller: Caller) -> Object:
+    def _store(self, resource: ServedResource, obj: Object, caller: Caller) -> Object:
         return obj if caller.dry_run else self.storage.put(resource, obj)
 
     def _orphan_or_wait(self, metadata: Object, options: Object) -> None:
@@ -215,7 +215,7 @@ class Verbs:
             metadata["finalizers"] = [*(metadata.get("finalizers") or []), finalizer]
 
 
-def answer_to_delete(resource: Resource, deleted: Deleted) -> Object:
+def answer_to_delete(resource: ServedResource, deleted: Deleted) -> Object:
     """What the real server sends back: the object while it still is there, mostly a ``Status`` once it is gone."""
     if not deleted.gone or resource.plural in RETURNED_WHEN_DELETED:
         return deleted.obj
@@ -255,7 +255,7 @@ def _finalizers(obj: Object) -> list[str]:
     return [*(obj["metadata"].get("finalizers") or []), *((spec or {}).get("finalizers") or [])]
 
 
-def _accept(resource: Resource, obj: Any) -> None:
+def _accept(resource: ServedResource, obj: Any) -> None:
     if not isinstance(obj, dict):
         raise errors.bad_request("the object provided is unrecognized (must be of type Object)")
     given = (obj.setdefault("apiVersion", resource.api_version), obj.setdefault("kind", resource.kind))
@@ -298,7 +298,7 @@ def _keep_halves(route: Route, before: Object, after: Object) -> None:
         after.pop("status", None)
 
 
-def _generation(resource: Resource, before: Object, after: Object) -> None:
+def _generation(resource: ServedResource, before: Object, after: Object) -> None:
     if resource.plural not in _WITH_GENERATION:
         return
     changed = before.get("spec") != after.get("spec")
@@ -331,7 +331,7 @@ def _preconditions(route: Route, wanted: Object, obj: Object) -> None:
             raise errors.precondition(route.resource, route.name, word, expected, real)
 
 
-def _grace(resource: Resource, obj: Object, options: Object) -> int:
+def _grace(resource: ServedResource, obj: Object, options: Object) -> int:
     """Seconds until the object may go. Only pods that a kubelet knows of get any."""
     if resource.plural != "pods":
         return 0

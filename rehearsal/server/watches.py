@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rehearsal.server import errors, tables
-from rehearsal.server.resources import Object, Resource
+from rehearsal.server.resources import Object, ServedResource
 from rehearsal.server.selectors import Matcher
 from rehearsal.server.storage import Storage, Write
 
@@ -17,7 +17,7 @@ class Form(NamedTuple):
     kind: str = ""
     include: str = "Metadata"
 
-    def one(self, resource: Resource, obj: Object, now: float, *, columns: bool = True) -> Object:
+    def one(self, resource: ServedResource, obj: Object, now: float, *, columns: bool = True) -> Object:
         """One object in this form."""
         if self.kind == "Table":
             return tables.table(resource, [obj], self.include, now, columns=columns)
@@ -41,10 +41,10 @@ def form_of(accept: str, include: str) -> Form:
     raise errors.ApiError(406, "NotAcceptable", message, {})
 
 
-class Watch(NamedTuple):
+class ServedWatch(NamedTuple):
     """One client's watch. ``start`` is sent first, then what happens after ``version``."""
 
-    resource: Resource
+    resource: ServedResource
     namespace: str
     match: Matcher | None
     version: int
@@ -110,8 +110,14 @@ def _with_version(obj: Object, version: int) -> Object:
 
 
 def open_watch(
-    storage: Storage, resource: Resource, namespace: str, match: Matcher | None, *, form: Form, query: dict[str, str]
-) -> Watch:
+    storage: Storage,
+    resource: ServedResource,
+    namespace: str,
+    match: Matcher | None,
+    *,
+    form: Form,
+    query: dict[str, str],
+) -> ServedWatch:
     """What ``?watch=1`` asks for.
 
     Raises:
@@ -130,4 +136,4 @@ def open_watch(
             start = [obj for obj in storage.all(resource, namespace) if match is None or match(obj)]
     bookmarks = query.get("allowWatchBookmarks") in ("true", "1")
     timeout = float(query.get("timeoutSeconds") or 1800)
-    return Watch(resource, namespace, match, version, start, form, bookmarks, initial and bookmarks, timeout)
+    return ServedWatch(resource, namespace, match, version, start, form, bookmarks, initial and bookmarks, timeout)

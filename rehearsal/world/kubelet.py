@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from rehearsal import quantity
+from rehearsal.behaviour import Behaviour
 from rehearsal.server.core import Core
 from rehearsal.server.resources import Object
 from rehearsal.times import seconds
 from rehearsal.world import podstatus
-from rehearsal.world.behaviour import Behaviour
-from rehearsal.world.container import Container, Limits, State, What
+from rehearsal.world.container import ContainerEvent, ContainerLimits, ContainerPhase, SimulatedContainer
 from rehearsal.world.control import Control, going
 from rehearsal.world.events import Recorder
 from rehearsal.world.pods import is_over
@@ -39,7 +39,7 @@ class PodProcess(Protocol):
 class Sandbox:
     """One pod on its node."""
 
-    def __init__(self, pod: Object, containers: dict[str, Container], ip: str) -> None:
+    def __init__(self, pod: Object, containers: dict[str, SimulatedContainer], ip: str) -> None:
         self.pod = pod
         self.containers = containers
         self.ip = ip
@@ -113,7 +113,9 @@ class Kubelets:
         ip = f"10.244.{self._addresses // 250 % 250}.{self._addresses % 250 + 2}"
         policy = pod["spec"].get("restartPolicy", "Always")
         containers = {
-            spec["name"]: Container(self._behaviour_of(pod, spec["name"]), limits_of(spec), self._control.now, policy)
+            spec["name"]: SimulatedContainer(
+                self._behaviour_of(pod, spec["name"]), limits_of(spec), self._control.now, policy
+            )
             for spec in pod["spec"]["containers"]
         }
         self.sandboxes[uid] = Sandbox(pod, containers, ip)
@@ -132,10 +134,10 @@ class Kubelets:
         if is_over({"status": wanted}):
             self.sandboxes.pop(pod["metadata"]["uid"])
 
-    def _happened(self, sandbox: Sandbox, name: str, one: Container, what: What) -> None:
+    def _happened(self, sandbox: Sandbox, name: str, one: SimulatedContainer, what: ContainerEvent) -> None:
         pod, uid = sandbox.pod, sandbox.pod["metadata"]["uid"]
         recorder, part = self._recorder(pod), f"spec.containers{{{name}}}"
-        if what is What.STARTED:
+        if what is ContainerEvent.STARTED:
             image = next(spec["image"] for spec in pod["spec"]["containers"] if spec["name"] == name)
             recorder.normal(pod, "Pulled", f'Container image "{image}" already present on machine', part)
             recorder.normal(pod, "Created", f"Created container {name}", part)
@@ -145,14 +147,14 @@ class Kubelets:
             process = self._process_for(pod)
             if process is not None and name == pod["spec"]["containers"][0]["name"]:
                 process.start(pod)
-        elif what is What.READY:
+        elif what is ContainerEvent.READY:
             self._say(uid, name, one.behaviour.says_ready)
-        elif what is What.BACK_OFF:
+        elif what is ContainerEvent.BACK_OFF:
             where = podstatus.back_off(pod, name, one.backoff).partition(" restarting ")[2]
             recorder.warning(pod, "BackOff", f"Back-off restarting {where}", part)
         else:
             self._core.logs.close(uid, name)
-            if what is What.OOM_KILLED:
+            if what is ContainerEvent.OOM_KILLED:
                 self.killed.append((pod, name))
 
     def _ending(self, uid: str, sandbox: Sandbox, pod: Object) -> None:
@@ -160,14 +162,14 @@ class Kubelets:
         if sandbox.stopping_since is None:
             sandbox.stopping_since = now
             for name, one in sandbox.containers.items():
-                if one.state is State.RUNNING:
+                if one.state is ContainerPhase.RUNNING:
                     part = f"spec.containers{{{name}}}"
                     self._recorder(pod).normal(pod, "Killing", f"Stopping container {name}", part)
             process = self._process_for(pod)
             if process is not None:
                 process.terminate(uid)
         needed = max((one.behaviour.stop for one in sandbox.containers.values()), default=0.0)
-        running = any(one.state is State.RUNNING for one in sandbox.containers.values())
+        running = any(one.state is ContainerPhase.RUNNING for one in sandbox.containers.values())
         deadline = seconds(pod["metadata"]["deletionTimestamp"])
         if running and now < min(sandbox.stopping_since + needed, deadline):
             return
@@ -212,8 +214,10 @@ class Kubelets:
         return next((each["address"] for each in addresses if each["type"] == "InternalIP"), "10.0.0.1")
 
 
-def limits_of(spec: Object) -> Limits:
+def limits_of(spec: Object) -> ContainerLimits:
     """The limits of one container of a pod's spec."""
     found = (spec.get("resources") or {}).get("limits") or {}
     memory, cpu = found.get("memory"), found.get("cpu")
-    return Limits(None if memory is None else quantity.parse(memory), None if cpu is None else quantity.parse(cpu))
+    return ContainerLimits(
+        None if memory is None else quantity.parse(memory), None if cpu is None else quantity.parse(cpu)
+    )

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from rehearsal.server.resources import Object
 from rehearsal.times import stamp
-from rehearsal.world.container import Container, End, State
+from rehearsal.world.container import ContainerPhase, End, SimulatedContainer
 
 
-def status(pod: Object, containers: Mapping[str, Container], now: float, ip: str, host_ip: str) -> Object:
+def status(pod: Object, containers: Mapping[str, SimulatedContainer], now: float, ip: str, host_ip: str) -> Object:
     """The whole ``status`` of ``pod``."""
     before = pod.get("status") or {}
     statuses = [_container(pod, name, one) for name, one in containers.items()]
@@ -25,17 +25,17 @@ def status(pod: Object, containers: Mapping[str, Container], now: float, ip: str
         "qosClass": before.get("qosClass", "BestEffort"),
         "containerStatuses": statuses,
     }
-    if any(one.state is not State.CREATING for one in containers.values()):
+    if any(one.state is not ContainerPhase.CREATING for one in containers.values()):
         found |= {"podIP": ip, "podIPs": [{"ip": ip}]}
     return found
 
 
-def _phase(containers: Mapping[str, Container]) -> str:
+def _phase(containers: Mapping[str, SimulatedContainer]) -> str:
     states = [one.state for one in containers.values()]
-    if all(state is State.STOPPED for state in states):
+    if all(state is ContainerPhase.STOPPED for state in states):
         good = all(one.end is not None and one.end.code == 0 for one in containers.values())
         return "Succeeded" if good else "Failed"
-    return "Pending" if all(state is State.CREATING for state in states) else "Running"
+    return "Pending" if all(state is ContainerPhase.CREATING for state in states) else "Running"
 
 
 def _conditions(before: Object, *, ready: bool, now: float, phase: str) -> list[Object]:
@@ -57,24 +57,24 @@ def _conditions(before: Object, *, ready: bool, now: float, phase: str) -> list[
     return conditions
 
 
-def _container(pod: Object, name: str, one: Container) -> Object:
+def _container(pod: Object, name: str, one: SimulatedContainer) -> Object:
     image = next(each["image"] for each in pod["spec"]["containers"] if each["name"] == name)
     uid = pod["metadata"]["uid"]
     found: Object = {
         "name": name,
         "image": image,
         "imageID": _image_id(image),
-        "ready": one.ready and one.state is State.RUNNING,
-        "started": one.state is State.RUNNING,
+        "ready": one.ready and one.state is ContainerPhase.RUNNING,
+        "started": one.state is ContainerPhase.RUNNING,
         "restartCount": one.restart_count,
         "state": _state(pod, name, one),
         "lastState": {},
     }
-    if one.state is not State.CREATING:
+    if one.state is not ContainerPhase.CREATING:
         found["containerID"] = container_id(uid, name, one.restart_count)
-    last = one.end if one.state is State.BACKING_OFF else one.last
+    last = one.end if one.state is ContainerPhase.BACKING_OFF else one.last
     if last is not None:
-        count = max(one.restart_count - (one.state is not State.BACKING_OFF), 0)
+        count = max(one.restart_count - (one.state is not ContainerPhase.BACKING_OFF), 0)
         found["lastState"] = {"terminated": _terminated(last, container_id(uid, name, count))}
     return found
 
@@ -89,12 +89,12 @@ def _image_id(image: str) -> str:
     return f"{repository}@sha256:{hashlib.sha256(image.encode()).hexdigest()}"
 
 
-def _state(pod: Object, name: str, one: Container) -> Object:
-    if one.state is State.CREATING:
+def _state(pod: Object, name: str, one: SimulatedContainer) -> Object:
+    if one.state is ContainerPhase.CREATING:
         return {"waiting": {"reason": "ContainerCreating"}}
-    if one.state is State.RUNNING:
+    if one.state is ContainerPhase.RUNNING:
         return {"running": {"startedAt": stamp(one.started_at)}}
-    if one.state is State.BACKING_OFF:
+    if one.state is ContainerPhase.BACKING_OFF:
         return {"waiting": {"reason": "CrashLoopBackOff", "message": back_off(pod, name, one.backoff)}}
     if one.end is None:
         return {"waiting": {"reason": "ContainerCreating"}}

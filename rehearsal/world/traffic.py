@@ -6,8 +6,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from rehearsal.behaviour import speed
 from rehearsal.scenario import ServiceSpec, Traffic
-from rehearsal.world.behaviour import speed
 from rehearsal.world.kubelet import Sandbox
 
 SLOWEST_MS = 10_000.0

@@ -12,7 +12,7 @@ import pytest
 
 from opsconsole.cluster.transport import execplugin
 from opsconsole.cluster.transport.errors import AccessError
-from opsconsole.cluster.transport.kubeconfig import REREAD, Access, load
+from opsconsole.cluster.transport.kubeconfig import REREAD, ClusterAccess, load
 from tests.cluster.helpers import kubeconfig
 
 SERVER = "https://api.example:6443"
@@ -28,7 +28,7 @@ class Still:
         return 5.0
 
 
-def read(path: Path, context: str = "", **environ: str) -> Access:
+def read(path: Path, context: str = "", **environ: str) -> ClusterAccess:
     return load(str(path), context, Still(), environ)
 
 

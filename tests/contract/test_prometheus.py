@@ -53,7 +53,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     stage.scale(0, "auth")
     stage.run(300, step=1.0)
     folder = tmp_path_factory.mktemp("prometheus")
-    server = HttpServer(stage.core, extra={prometheus.PREFIX: prometheus.Prometheus(stage.world).handle})
+    server = HttpServer(stage.core, extra={prometheus.PREFIX: prometheus.SimulatedPrometheus(stage.world).handle})
     server.start()
     with _real(folder, stage.world.database) as real:
         yield Both(f"{server.url}{prometheus.PREFIX}", real, stage.clock.now())

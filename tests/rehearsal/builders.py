@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 
+from rehearsal.behaviour import Behaviour
 from rehearsal.scenario import NodeSpec, OptimizerSpec, Scenario, ServiceSpec, Surge, Traffic
 from rehearsal.server.bootstrap import bootstrap
 from rehearsal.server.core import Core
 from rehearsal.server.resources import Object
-from rehearsal.world.behaviour import Behaviour
 from rehearsal.world.clock import WorldClock
 from rehearsal.world.control import Control
+from rehearsal.world.simulation import Simulation
 from rehearsal.world.stage import set_stage
-from rehearsal.world.world import World
 
 START = 1_700_000_000.0
 DEADLINE = 20.0
@@ -48,7 +48,7 @@ class Stage:
         self.core = Core(self.clock, random.Random(seed))
         bootstrap(self.core)
         self.scenario = made or scenario(service())
-        self.world = World(self.core, self.scenario, self.clock, random.Random(seed))
+        self.world = Simulation(self.core, self.scenario, self.clock, random.Random(seed))
         set_stage(self.core, self.scenario)
         self.human = Control(self.core, "kubectl")
 

@@ -4,67 +4,75 @@ from __future__ import annotations
 
 import pytest
 
-from rehearsal.world.behaviour import Behaviour, memory, speed
-from rehearsal.world.container import Container, Limits, State, What
+from rehearsal.behaviour import Behaviour, memory, speed
+from rehearsal.world.container import ContainerEvent, ContainerLimits, ContainerPhase, SimulatedContainer
 
 MIB = 2**20
 JVM = Behaviour(pull=2.0, warm_up=45.0, memory_start=80, memory_ready=640, memory_per_request=1.0)
 
 
-def history(container: Container, seconds: float, rate: float = 0.0) -> list[tuple[float, What]]:
+def history(container: SimulatedContainer, seconds: float, rate: float = 0.0) -> list[tuple[float, ContainerEvent]]:
     """What happens, second by second."""
     return [(float(now), what) for now in range(1, int(seconds) + 1) for what in container.step(float(now), rate)]
 
 
 def test_a_jvm_is_ready_after_its_warm_up_and_not_before() -> None:
-    container = Container(JVM, Limits(1024 * MIB, None), 0.0)
-    assert history(container, 60) == [(2.0, What.STARTED), (47.0, What.READY)]
+    container = SimulatedContainer(JVM, ContainerLimits(1024 * MIB, None), 0.0)
+    assert history(container, 60) == [(2.0, ContainerEvent.STARTED), (47.0, ContainerEvent.READY)]
 
 
 def test_a_limit_under_the_working_set_kills_and_backs_off() -> None:
-    container = Container(JVM, Limits(64 * MIB, None), 0.0)
+    container = SimulatedContainer(JVM, ContainerLimits(64 * MIB, None), 0.0)
     told = history(container, 120)
-    kills = [now for now, what in told if what is What.OOM_KILLED]
-    starts = [now for now, what in told if what is What.STARTED]
+    kills = [now for now, what in told if what is ContainerEvent.OOM_KILLED]
+    starts = [now for now, what in told if what is ContainerEvent.STARTED]
     assert container.last is not None
     assert (container.last.reason, container.last.code) == ("OOMKilled", 137)
     assert starts[1] - kills[0] == 3  # the first restart comes at once
     assert [start - kill for start, kill in zip(starts[2:], kills[1:], strict=False)] == [13, 23, 43]
-    assert What.READY not in {what for _, what in told}
+    assert ContainerEvent.READY not in {what for _, what in told}
 
 
 def test_the_back_off_stops_at_five_minutes_and_is_forgiven_after_ten() -> None:
-    container = Container(JVM, Limits(64 * MIB, None), 0.0)
+    container = SimulatedContainer(JVM, ContainerLimits(64 * MIB, None), 0.0)
     history(container, 3000)
     assert container.backoff == 300.0
-    container.limits = Limits(None, None)
+    container.limits = ContainerLimits(None, None)
     for now in range(3001, 4400):
         container.step(float(now), 0.0)
-    container.limits = Limits(64 * MIB, None)
+    container.limits = ContainerLimits(64 * MIB, None)
     container.step(4401.0, 0.0)
-    assert (container.state, container.backoff) == (State.ENDED, 0.0)
+    assert (container.state, container.backoff) == (ContainerPhase.ENDED, 0.0)
 
 
 def test_load_can_kill_what_was_ready() -> None:
-    container = Container(JVM, Limits(700 * MIB, None), 0.0)
+    container = SimulatedContainer(JVM, ContainerLimits(700 * MIB, None), 0.0)
     history(container, 60)
     assert container.ready
-    assert container.step(61.0, 100.0) == [What.OOM_KILLED]
+    assert container.step(61.0, 100.0) == [ContainerEvent.OOM_KILLED]
 
 
 def test_a_starved_container_fails_only_under_load() -> None:
     nature = Behaviour(pull=0.0, warm_up=1.0, fails_below_cpu=0.2, fails_after=10.0)
-    idle, busy = (Container(nature, Limits(None, 0.1), 0.0) for _ in range(2))
-    assert What.FAILED not in {what for _, what in history(idle, 60)}
-    assert (11.0, What.FAILED) in history(busy, 60, rate=5.0)
+    idle, busy = (SimulatedContainer(nature, ContainerLimits(None, 0.1), 0.0) for _ in range(2))
+    assert ContainerEvent.FAILED not in {what for _, what in history(idle, 60)}
+    assert (11.0, ContainerEvent.FAILED) in history(busy, 60, rate=5.0)
 
 
 @pytest.mark.parametrize(
     ("policy", "runs", "state", "restarts"),
-    [("Never", 5.0, State.STOPPED, 0), ("OnFailure", 5.0, State.STOPPED, 0), ("Always", 5.0, State.RUNNING, 1)],
+    [
+        ("Never", 5.0, ContainerPhase.STOPPED, 0),
+        ("OnFailure", 5.0, ContainerPhase.STOPPED, 0),
+        ("Always", 5.0, ContainerPhase.RUNNING, 1),
+    ],
 )
-def test_what_becomes_of_a_container_that_completes(policy: str, runs: float, state: State, restarts: int) -> None:
-    container = Container(Behaviour(pull=0.0, warm_up=1.0, runs=runs), Limits(None, None), 0.0, policy)
+def test_what_becomes_of_a_container_that_completes(
+    policy: str, runs: float, state: ContainerPhase, restarts: int
+) -> None:
+    container = SimulatedContainer(
+        Behaviour(pull=0.0, warm_up=1.0, runs=runs), ContainerLimits(None, None), 0.0, policy
+    )
     history(container, 10)
     assert (container.state, container.restart_count) == (state, restarts)
 

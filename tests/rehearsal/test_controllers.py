@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rehearsal.behaviour import Behaviour
 from rehearsal.world import rollout
-from rehearsal.world.behaviour import Behaviour
 from rehearsal.world.jobs import matches
 from rehearsal.world.rollout import Counts, Limits
 from tests.rehearsal.builders import JVM, Stage, scenario, service

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rehearsal.promql import syntax
 from rehearsal.promql.evaluate import evaluate, select
 from rehearsal.promql.functions import RANGE_FUNCTIONS, histogram_quantile
-from rehearsal.promql.syntax import Match, QueryError
+from rehearsal.promql.syntax import Match, PromqlError
 from rehearsal.world.series import Database
 
 NOW = 10_000.0
@@ -121,14 +121,14 @@ def test_a_histogram_without_an_end_says_nothing() -> None:
     ],
 )
 def test_what_is_no_promql_is_refused_in_words(database: Database, query: str, words: str) -> None:
-    with pytest.raises(QueryError) as refused:
+    with pytest.raises(PromqlError) as refused:
         evaluate(database, query, NOW)
     assert words in str(refused.value)
 
 
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_parser(text: str) -> None:
-    with contextlib.suppress(QueryError):
+    with contextlib.suppress(PromqlError):
         syntax.parse(text)
 
 

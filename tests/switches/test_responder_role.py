@@ -11,7 +11,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ReadOnlyError as WriteStopped
 from opsconsole.records import StepState
-from opsconsole.switches.build import ReadOnlyError, build_switchboard, registry_of
+from opsconsole.switches.build import NoSwitchesError, build_switchboard, registry_of
 from opsconsole.switches.engine.switch import Call
 from opsconsole.switches.parts import Parts
 from tests.switches.conftest import BoardMaker, details, run, settings_for
@@ -89,7 +89,7 @@ def test_a_shared_binding_with_the_responder_role_is_said_to_need_bind(
 def test_a_read_only_console_has_no_switchboard(cluster: TestCluster, journal_dir: Path) -> None:
     settings = settings_for(cluster.admin_kubeconfig, journal_dir, "ops/aura")
     connection = Connection(settings.cluster, read_only=True, clock=SystemClock())
-    with pytest.raises(ReadOnlyError):
+    with pytest.raises(NoSwitchesError):
         build_switchboard(settings, connection, None, SystemClock())
 
 

@@ -27,7 +27,7 @@ import msgspec
 from opsconsole.clock import SystemClock
 from opsconsole.records import Health, Kind, Pod, State
 from opsconsole.ui.app import OpsConsoleApp
-from opsconsole.ui.table.filter import parse
+from opsconsole.ui.text.filter import parse
 from tests.ui import aura
 
 SIZE = (200, 60)

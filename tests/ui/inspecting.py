@@ -9,7 +9,7 @@ from itertools import count
 from opsconsole.optimizer import OptimizerMatch, Optimizers
 from opsconsole.records import Pod, Ref
 from opsconsole.ui.drawing.marks import UNICODE
-from opsconsole.ui.rows.context import FindingIndex, Look
+from opsconsole.ui.rows.context import FindingIndex, RowContext
 from tests.ui import aura
 
 
@@ -73,8 +73,8 @@ def console_with(inspector, feed=None):
     return core
 
 
-def look_at(core) -> Look:
+def look_at(core) -> RowContext:
     index = FindingIndex()
     core.start()
     index.absorb(core.store, core.pump())
-    return Look(aura.NOW, index, OptimizerMatch(Optimizers.of(core.settings)), core.store, UNICODE)
+    return RowContext(aura.NOW, index, OptimizerMatch(Optimizers.of(core.settings)), core.store, UNICODE)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.ui.drawing.prompt import Asking
 from opsconsole.ui.drawing.spans import Line, plain
-from opsconsole.ui.table.filter import LONGEST
+from opsconsole.ui.text.filter import LONGEST
+from opsconsole.ui.text.prompt import Asking
 from tests.ui.running import running, screen_text, shows, until
 
 

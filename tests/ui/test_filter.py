@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.ui.table.filter import LONGEST, parse
+from opsconsole.ui.text.filter import LONGEST, parse
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from opsconsole.cluster.transport import readonly as guard
 from opsconsole.cluster.transport.body import READ_SIZE
 from opsconsole.cluster.transport.errors import AccessError, BadAnswer, ClusterError, TimedOut, Unreachable, from_status
 from opsconsole.cluster.transport.impersonation import header_value
-from opsconsole.cluster.transport.kubeconfig import Access, Pin, load
+from opsconsole.cluster.transport.kubeconfig import ClusterAccess, Pin, load
 from opsconsole.cluster.transport.sockets import Call, Wire
 from opsconsole.cluster.transport.streams import MAX_LINE, Stream
 
@@ -55,7 +55,7 @@ class Connection:
         self.read_only = read_only
         self._clock = clock
         self._lock = threading.Lock()
-        self._ready_for: tuple[Access, Wire] | None = None
+        self._ready_for: tuple[ClusterAccess, Wire] | None = None
         self._renewed = float("-inf")
         self._pin: Pin | None = None
         self._streams: set[Stream] = set()
@@ -63,7 +63,7 @@ class Connection:
         self._doubt = ""
 
     @property
-    def access(self) -> Access:
+    def access(self) -> ClusterAccess:
         """How the cluster is reached. May read files and run a credential plugin.
 
         Raises:
@@ -201,7 +201,7 @@ class Connection:
         body = self._body(response, wire, call)
         raise from_status(response.status, bytes(body), call.asked, response.headers.get("Retry-After"))
 
-    def _open(self, call: Call, refused: Access | None) -> tuple[Access, Wire, BaseHTTPResponse]:
+    def _open(self, call: Call, refused: ClusterAccess | None) -> tuple[ClusterAccess, Wire, BaseHTTPResponse]:
         access, wire = self._ready(refused)
         base = urlsplit(wire.server).path
         if self.read_only:
@@ -236,7 +236,7 @@ class Connection:
             response.close()
             raise wire.failure(error) from error
 
-    def _ready(self, refused: Access | None = None) -> tuple[Access, Wire]:
+    def _ready(self, refused: ClusterAccess | None = None) -> tuple[ClusterAccess, Wire]:
         """Return credentials and pools, made or renewed where needed.
 
         While another thread renews what is about to expire, the old ones are used on; what was refused is waited for.
@@ -255,7 +255,7 @@ class Connection:
                     return ready
             return self._ready_for
 
-    def _load(self, before: tuple[Access, Wire] | None) -> tuple[Access, Wire]:
+    def _load(self, before: tuple[ClusterAccess, Wire] | None) -> tuple[ClusterAccess, Wire]:
         try:
             access = load(self.settings.kubeconfig, self.settings.context, self._clock, pin=self._pin)
             self._pin = access.pin
@@ -266,10 +266,10 @@ class Connection:
         finally:
             self._renewed = self._clock.monotonic()
 
-    def _due(self, access: Access, early: float) -> bool:
+    def _due(self, access: ClusterAccess, early: float) -> bool:
         return access.expires is not None and self._clock.now() >= access.expires - early
 
-    def _renewable(self, access: Access) -> bool:
+    def _renewable(self, access: ClusterAccess) -> bool:
         """Whether to ask for new credentials now: someone has or is about to, or the last try is some time ago."""
         renewed_since = self._ready_for is None or self._ready_for[0] is not access
         return renewed_since or self._lock.locked() or self._may_renew()
@@ -283,7 +283,7 @@ def connect(settings: ClusterSettings, *, read_only: bool, clock: Clock) -> Conn
     return Connection(settings, read_only=read_only, clock=clock)
 
 
-def _headers(call: Call, access: Access) -> list[tuple[str, str]]:
+def _headers(call: Call, access: ClusterAccess) -> list[tuple[str, str]]:
     own = [("Authorization", header_value(access.authorization, "the token"))] if access.authorization else []
     return [*call.headers.items(), *own, *(access.impersonation.headers() if call.impersonate else ())]
 

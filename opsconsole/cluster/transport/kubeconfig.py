@@ -78,7 +78,7 @@ class Pin(msgspec.Struct, frozen=True):
         raise AccessError(f"{what} {changed}; start opsconsole again if that is meant")
 
 
-class Access(msgspec.Struct, frozen=True):
+class ClusterAccess(msgspec.Struct, frozen=True):
     """A snapshot of how to reach the cluster, good until ``expires`` (epoch seconds, ``None``: until refused).
 
     ``authorization`` is the header's value, empty where a certificate speaks for us.
@@ -124,7 +124,7 @@ def load(
     clock: Clock,
     environ: Mapping[str, str] = os.environ,
     pin: Pin | None = None,
-) -> Access:
+) -> ClusterAccess:
     """Read how to reach the cluster, running a credential plugin where the kubeconfig says so.
 
     Args:
@@ -156,7 +156,7 @@ def load(
     found = Pin(name, server, str(where.get("user") or ""), _trust(tls), namespace)
     if pin is not None:
         pin.check(found)
-    access = Access(
+    access = ClusterAccess(
         server=server,
         context=clean_line(name, 200),
         cluster=clean_line(str(where.get("cluster")), 200),
@@ -250,8 +250,8 @@ def _contents(entry: _Entry, key: str) -> bytes:
 
 
 def _with_credentials(
-    access: Access, cluster: _Entry, user: _Entry, clock: Clock, environ: Mapping[str, str]
-) -> Access:
+    access: ClusterAccess, cluster: _Entry, user: _Entry, clock: Clock, environ: Mapping[str, str]
+) -> ClusterAccess:
     """Add the first of token, token file, exec plugin and password that the user has, as kubectl would."""
     replace = msgspec.structs.replace
     if user.body.get("token"):
@@ -286,7 +286,7 @@ def _proxy(explicit: str, server: str, environ: Mapping[str, str]) -> str:
     return "" if bypassed else configuration.proxy or ""
 
 
-def _by_library(files: list[Path], context: str, access: Access, clock: Clock) -> Access:
+def _by_library(files: list[Path], context: str, access: ClusterAccess, clock: Clock) -> ClusterAccess:
     """Let the kubernetes package log in (OIDC refresh tokens, gcp) and take over what it found."""
     from kubernetes.client import Configuration  # noqa: PLC0415
     from kubernetes.config import load_kube_config  # noqa: PLC0415
@@ -307,7 +307,7 @@ def _by_library(files: list[Path], context: str, access: Access, clock: Clock) -
 
 def _in_cluster(
     files: list[Path], context: str, clock: Clock, environ: Mapping[str, str], pin: Pin | None = None
-) -> Access:
+) -> ClusterAccess:
     if context or not environ.get("KUBERNETES_SERVICE_HOST"):
         looked = " or ".join(map(str, files))
         raise AccessError(f"there is no kubeconfig at {looked}; name one by --kubeconfig or KUBECONFIG")
@@ -328,7 +328,7 @@ def _in_cluster(
     if pin is not None:
         # Its CA is a file that the kubelet keeps up to date, so a new one is no other cluster.
         msgspec.structs.replace(pin, trust=found.trust).check(found)
-    return Access(
+    return ClusterAccess(
         server=configuration.host,
         context="in-cluster",
         cluster="in-cluster",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from opsconsole import __version__
 from opsconsole.cluster.transport.errors import AccessError, Asked, ClusterError, unreachable
-from opsconsole.cluster.transport.kubeconfig import Access, Tls
+from opsconsole.cluster.transport.kubeconfig import ClusterAccess, Tls
 from opsconsole.cluster.transport.readonly import read_only as read_only_pool
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Wire:
         connect_timeout: seconds for TCP and TLS together with a proxy's part.
     """
 
-    def __init__(self, access: Access, *, read_only: bool, connect_timeout: float) -> None:
+    def __init__(self, access: ClusterAccess, *, read_only: bool, connect_timeout: float) -> None:
         self.server = access.server
         self._connect_timeout = connect_timeout
         context = _tls_context(access.tls) if access.server.startswith("https") else None
@@ -99,7 +99,7 @@ class Wire:
             pool.clear()
 
 
-def _pool(access: Access, context: ssl.SSLContext | None, *, read_only: bool) -> PoolManager:
+def _pool(access: ClusterAccess, context: ssl.SSLContext | None, *, read_only: bool) -> PoolManager:
     import urllib3  # noqa: PLC0415 - 80 ms of CPU, on a feed's thread
 
     # The kubeconfig's insecure-skip-tls-verify was somebody's decision; a warning per request would end on the screen.

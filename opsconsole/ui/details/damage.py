@@ -9,7 +9,7 @@ from opsconsole.governor.account.damage import Damage, Standing
 from opsconsole.present.units import UNKNOWN, age, change, plural
 from opsconsole.ui.details.parts import Comparison, comparison, heading
 from opsconsole.ui.drawing.spans import Line, Span, line
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 
 _STYLE = {
     Standing.DAMAGED: "bad",
@@ -20,7 +20,7 @@ _STYLE = {
 _OPEN_FIRST = (Standing.DAMAGED, Standing.GONE, Standing.CHANGED_SINCE, Standing.RESTORED)
 
 
-def page(damage: Sequence[Damage], look: Look, *, restorable: bool = False) -> list[Line]:
+def page(damage: Sequence[Damage], look: RowContext, *, restorable: bool = False) -> list[Line]:
     """Return the account; objects with open damage come first. ``restorable``: this console has the key for it."""
     if not damage:
         return [line((" The optimizer has changed nothing since this console started watching.", "dim"))]
@@ -41,13 +41,13 @@ def _order(row: Damage) -> tuple[str, int, str]:
     return str(row.about), _OPEN_FIRST.index(row.standing), row.path
 
 
-def _object(rows: Iterable[Damage], look: Look) -> list[Line]:
+def _object(rows: Iterable[Damage], look: RowContext) -> list[Line]:
     table = [Comparison("FIELD", "BEFORE", "NOW", ("STATE", "dim"))]
     table += [Comparison(row.path, row.before or UNKNOWN, row.now or UNKNOWN, _verdict(row, look)) for row in rows]
     return comparison(table, look.marks.arrow)
 
 
-def _verdict(row: Damage, look: Look) -> Span:
+def _verdict(row: Damage, look: RowContext) -> Span:
     words = row.standing.upper()
     if row.standing is not Standing.RESTORED and row.before_number is not None:
         words += f" {change(row.before_number, row.now_number)}"

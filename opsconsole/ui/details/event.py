@@ -7,10 +7,10 @@ from opsconsole.records import Event, Pod
 from opsconsole.ui.details import pod as pod_page
 from opsconsole.ui.details.parts import field, findings, heading, paragraph
 from opsconsole.ui.drawing.spans import Line
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 
 
-def page(event: Event, look: Look) -> list[Line]:
+def page(event: Event, look: RowContext) -> list[Line]:
     """Return the event and what is known of its object."""
     rows = [
         field("Type", event.type, "warn" if event.type == "Warning" else ""),

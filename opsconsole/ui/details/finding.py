@@ -6,10 +6,10 @@ from opsconsole.present.units import date_time
 from opsconsole.records import Finding
 from opsconsole.ui.details.parts import events_about, field, findings
 from opsconsole.ui.drawing.spans import Line
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 
 
-def page(finding: Finding, look: Look) -> list[Line]:
+def page(finding: Finding, look: RowContext) -> list[Line]:
     """Return the finding and the events on its object."""
     rows = [
         field("Since", date_time(finding.at) if finding.at else ""),

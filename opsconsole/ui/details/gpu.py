@@ -6,12 +6,12 @@ from opsconsole.present.units import UNKNOWN, age, bar, date_time, memory, perce
 from opsconsole.records import GpuDevice, GpuProcess
 from opsconsole.ui.details.parts import field, heading, paragraph
 from opsconsole.ui.drawing.spans import Line, line
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 
 GAUGE = 40
 
 
-def device_page(device: GpuDevice, look: Look) -> list[Line]:
+def device_page(device: GpuDevice, look: RowContext) -> list[Line]:
     """Return everything that NVML says of a device."""
     gauge = bar(device.memory_used, device.memory_total, GAUGE, look.marks.full, look.marks.empty)
     used = f"{memory(device.memory_used)} of {memory(device.memory_total)}"
@@ -53,7 +53,7 @@ def _summary(process: GpuProcess) -> tuple[str, str]:
     return f"{what}  {process.pod or process.why}", "bad" if process.candidate else ""
 
 
-def process_page(process: GpuProcess, look: Look) -> list[Line]:
+def process_page(process: GpuProcess, look: RowContext) -> list[Line]:
     """Return everything known of a process, and the verdict on cleaning it up."""
     device = look.store.gpus.get(process.device)
     where = f"GPU{device.index} {device.name}" if device else process.device

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from opsconsole.present.units import UNKNOWN, age, clock_time
 from opsconsole.records import Event, Finding, Ref
+from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
 from opsconsole.ui.drawing.spans import EMPTY, Line, Span, fit, line, width_of
-from opsconsole.ui.rows.context import SEVERITY_MARK, SEVERITY_STYLE, Look
+from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.text.wrap import split_lines
 
 NAME_WIDTH = 18
@@ -73,7 +74,7 @@ def findings(found: Iterable[Finding], now: float) -> list[Line]:
     return [*heading("Findings"), *rows] if rows else []
 
 
-def events_about(look: Look, *refs: Ref | None) -> list[Line]:
+def events_about(look: RowContext, *refs: Ref | None) -> list[Line]:
     """Return the section of events on these objects, the newest first."""
     wanted = {(ref.kind, ref.namespace, ref.name) for ref in refs if ref is not None}
     found = [e for e in look.store.events.values() if (e.about.kind, e.about.namespace, e.about.name) in wanted]

@@ -6,13 +6,13 @@ from opsconsole.present.units import UNKNOWN, age, cpu, date_time, memory
 from opsconsole.records import Container, Pod, Resources
 from opsconsole.ui.details.parts import events_about, field, findings, heading, paragraph
 from opsconsole.ui.drawing.spans import Line
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.pods import trouble
 
 _STYLE = ("bad", "warn", "good", "dim")
 
 
-def page(pod: Pod, look: Look) -> list[Line]:
+def page(pod: Pod, look: RowContext) -> list[Line]:
     """Return everything that is known of a pod."""
     rows = [field("Status", pod.status or pod.phase, _STYLE[trouble(pod)])]
     if pod.message:
@@ -28,7 +28,7 @@ def page(pod: Pod, look: Look) -> list[Line]:
     return rows + events_about(look, pod.ref, pod.owner)
 
 
-def _facts(pod: Pod, look: Look) -> list[Line]:
+def _facts(pod: Pod, look: RowContext) -> list[Line]:
     created = f"{date_time(pod.created)} ({_ago(pod.created, look.now)})" if pod.created is not None else ""
     rows = [
         field("Ready", f"{pod.ready}/{pod.containers_total}" if pod.containers_total else ""),

@@ -24,7 +24,7 @@ from opsconsole.store import Store
 from opsconsole.ui.details import decision, event, finding, gpu, pod
 from opsconsole.ui.details.parts import field
 from opsconsole.ui.drawing.spans import Line
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 
 _KINDS: dict[type, Kind] = {
     Pod: Kind.POD,
@@ -41,7 +41,7 @@ _KINDS: dict[type, Kind] = {
 }
 
 
-def page(record: Any, look: Look) -> list[Line]:
+def page(record: Any, look: RowContext) -> list[Line]:
     """Return the page of any record that can be opened."""
     pages: dict[type, Any] = {
         Pod: pod.page,
@@ -56,7 +56,7 @@ def page(record: Any, look: Look) -> list[Line]:
     return lines
 
 
-def other_page(record: Any, _look: Look) -> list[Line]:
+def other_page(record: Any, _look: RowContext) -> list[Line]:
     """Return the page of a record that has none of its own: each of its fields."""
     rows = []
     for name in record.__struct_fields__:

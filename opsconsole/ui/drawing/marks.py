@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from opsconsole.records import Severity
+
+SEVERITY_MARK = {Severity.CRITICAL: "!!", Severity.WARNING: "!", Severity.INFO: "i"}
+SEVERITY_STYLE = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: "info"}
+
 
 class Marks(NamedTuple):
     """One set of symbols; every one is a single cell wide."""

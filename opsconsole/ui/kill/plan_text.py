@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from opsconsole.present.plans import verdict
 from opsconsole.present.units import age, plural
 from opsconsole.records import Outcome, Plan, Proof, Step, StepOutcome, StepState
 from opsconsole.ui.drawing.spans import EMPTY, Line, fit, line
@@ -66,22 +67,6 @@ def outcome_lines(plan: Plan, outcome: Outcome) -> Iterator[Line]:
         yield line((f" In the journal as run {outcome.run}.", "dim"))
     if outcome.head:
         yield line((f" Note its newest hash elsewhere: {outcome.head}", "dim"))
-
-
-def verdict(outcome: Outcome) -> tuple[str, str]:
-    """The outcome in a few words, and their style."""
-    failed = sum(step.state is StepState.FAILED for step in outcome.steps)
-    held = sum(proof.holds is True for proof in outcome.proofs)
-    proofs = f"{held} of {plural(len(outcome.proofs), 'proof')}"
-    if outcome.finished is None:
-        over = sum(step.state not in {StepState.WAITING, StepState.RUNNING} for step in outcome.steps)
-        if over < len(outcome.steps):
-            return f"WORKING: {over} of {plural(len(outcome.steps), 'step')} over", "notice"
-        return (f"VERIFYING: {proofs} so far" if outcome.proofs else "VERIFYING"), "notice"
-    also = f"; {plural(failed, 'step')} FAILED" if failed else ""
-    if outcome.contained:
-        return f"DONE AND PROVED: {proofs}{also}", "notice" if failed else "safe"
-    return f"NOT PROVED: {proofs}{also}", "banner"
 
 
 def _headline(plan: Plan, outcome: Outcome) -> Line:

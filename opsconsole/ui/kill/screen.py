@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from opsconsole.present.plans import verdict
 from opsconsole.present.units import clock_time
 from opsconsole.records import Outcome, Plan
 from opsconsole.text import clean_line
 from opsconsole.ui.drawing.spans import Line, line
 from opsconsole.ui.kill.confirm import Confirmation
-from opsconsole.ui.kill.plan_text import outcome_lines, plan_lines, verdict
+from opsconsole.ui.kill.plan_text import outcome_lines, plan_lines
 from opsconsole.ui.screens.text import TextScreen
 from opsconsole.ui.status.header import Part, is_production
 from opsconsole.ui.text.buffer import TextBuffer

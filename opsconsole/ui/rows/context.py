@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from opsconsole.records import Finding, Pod, Ref
     from opsconsole.store import Delta, Store
 
-SEVERITY_MARK = {Severity.CRITICAL: "!!", Severity.WARNING: "!", Severity.INFO: "i"}
-SEVERITY_STYLE = {Severity.CRITICAL: "bad", Severity.WARNING: "warn", Severity.INFO: "info"}
-
 
 class FindingIndex:
     """Findings by the object and by the decision that they are about, the worst first."""
@@ -83,7 +80,7 @@ def _discard(index: dict, where: object, key: str) -> None:  # type: ignore[type
         del index[where]
 
 
-class Look(NamedTuple):
+class RowContext(NamedTuple):
     """Everything outside a record that its row depends on."""
 
     now: float

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from opsconsole.present.units import clock_time
 from opsconsole.records import Decision, Kind
+from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
 from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import SEVERITY_MARK, SEVERITY_STYLE, Look
+from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
@@ -67,33 +68,33 @@ def what(decision: Decision) -> str:
     return " ".join(part for part in (decision.action, target, fields, decision.message) if part)
 
 
-def _time(decision: Decision, _look: Look) -> Span:
+def _time(decision: Decision, _look: RowContext) -> Span:
     return clock_time(at(decision)), "dim" if decision.at is None else ""
 
 
-def _level(decision: Decision, _look: Look) -> Span:
+def _level(decision: Decision, _look: RowContext) -> Span:
     level = decision.level.upper()
     return level or "-", _LEVEL_STYLE.get(level, "dim")
 
 
-def _confidence(decision: Decision, _look: Look) -> Span:
+def _confidence(decision: Decision, _look: RowContext) -> Span:
     return ("", "") if decision.confidence is None else (f"{decision.confidence:.3g}", "dim")
 
 
-def _what(decision: Decision, _look: Look) -> Span:
+def _what(decision: Decision, _look: RowContext) -> Span:
     if decision.form == "plain":
         return what(decision), "dim"
     return what(decision), "strong" if decision.action else ""
 
 
-def _mark(decision: Decision, look: Look) -> Span:
+def _mark(decision: Decision, look: RowContext) -> Span:
     findings = look.findings.of_decision(decision.key)
     if findings:
         return SEVERITY_MARK[findings[0].severity], SEVERITY_STYLE[findings[0].severity]
     return ("!", "warn") if decision.problems else ("", "")
 
 
-def _finding(decision: Decision, look: Look) -> Span:
+def _finding(decision: Decision, look: RowContext) -> Span:
     findings = look.findings.of_decision(decision.key)
     if not findings:
         return ("; ".join(decision.problems), "warn") if decision.problems else ("", "")

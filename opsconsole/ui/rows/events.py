@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsconsole.present.units import age
 from opsconsole.records import Event, Kind
 from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
@@ -15,20 +15,20 @@ def _last(event: Event) -> float:
     return event.last if event.last is not None else event.first or 0.0
 
 
-def _age(event: Event, look: Look) -> Span:
+def _age(event: Event, look: RowContext) -> Span:
     at = event.last if event.last is not None else event.first
     return age(None if at is None else look.now - at), "dim"
 
 
-def _type(event: Event, _look: Look) -> Span:
+def _type(event: Event, _look: RowContext) -> Span:
     return ("WARN", "warn") if event.type == "Warning" else (event.type or "?", "dim")
 
 
-def _count(event: Event, _look: Look) -> Span:
+def _count(event: Event, _look: RowContext) -> Span:
     return (f"x{event.count}", "") if event.count > 1 else ("", "")
 
 
-def _about(event: Event, _look: Look) -> Span:
+def _about(event: Event, _look: RowContext) -> Span:
     return f"{event.about.kind}/{event.about.name}", ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsconsole.present.units import UNKNOWN, bar, memory, percent
 from opsconsole.records import GpuDevice, GpuProcess, Kind, ProcessState
 from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
@@ -14,25 +14,25 @@ GpuRow = GpuDevice | GpuProcess
 BAR = 10
 
 
-def _mark(row: GpuRow, _look: Look) -> Span:
+def _mark(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuProcess):
         return ("!!", "bad") if row.candidate else ("", "")
     return ("!", "warn") if row.error or row.throttle else ("", "")
 
 
-def _what(row: GpuRow, _look: Look) -> Span:
+def _what(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         return f"GPU{row.index}", "strong"
     return f"  {row.pid}", ""
 
 
-def _name(row: GpuRow, _look: Look) -> Span:
+def _name(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         return row.name or UNKNOWN, "strong"
     return row.name or row.command or UNKNOWN, ""
 
 
-def _memory(row: GpuRow, _look: Look) -> Span:
+def _memory(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         style = "bad" if _fullness(row) > 0.95 else "warn" if _fullness(row) > 0.8 else "good"
         return f"{memory(row.memory_used)}/{memory(row.memory_total)}", style
@@ -45,7 +45,7 @@ def _fullness(device: GpuDevice) -> float:
     return device.memory_used / device.memory_total
 
 
-def _gauge(row: GpuRow, look: Look) -> Span:
+def _gauge(row: GpuRow, look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         used = bar(row.memory_used, row.memory_total, BAR, look.marks.full, look.marks.empty)
         return f"{used} {percent(row.memory_used, row.memory_total)}", _memory(row, look)[1]
@@ -53,7 +53,7 @@ def _gauge(row: GpuRow, look: Look) -> Span:
     return percent(row.memory, device.memory_total if device else None), "dim"
 
 
-def _state(row: GpuRow, _look: Look) -> Span:
+def _state(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuProcess):
         if row.candidate:
             return f"CLEAN UP: {row.state}", "bad"
@@ -69,7 +69,7 @@ def _number(value: int | None, unit: str) -> str:
     return UNKNOWN if value is None else f"{value}{unit}"
 
 
-def _who(row: GpuRow, _look: Look) -> Span:
+def _who(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         return f"driver {row.driver or UNKNOWN} CUDA {row.cuda or UNKNOWN}", "dim"
     if row.pod:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from opsconsole.present.units import age
 from opsconsole.records import Kind, Pod
+from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
 from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import SEVERITY_MARK, SEVERITY_STYLE, Look
+from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
@@ -29,7 +30,7 @@ def trouble(pod: Pod) -> int:
     return 0
 
 
-def _mark(pod: Pod, look: Look) -> Span:
+def _mark(pod: Pod, look: RowContext) -> Span:
     if look.optimizer(pod):
         return "OPT", "optimizer"
     findings = look.pod_findings(pod)
@@ -38,33 +39,33 @@ def _mark(pod: Pod, look: Look) -> Span:
     return ("~", "dim") if pod.partial else ("", "")
 
 
-def _name(pod: Pod, look: Look) -> Span:
+def _name(pod: Pod, look: RowContext) -> Span:
     return pod.name, "optimizer" if look.optimizer(pod) else "dim" if pod.partial else ""
 
 
-def _ready(pod: Pod, _look: Look) -> Span:
+def _ready(pod: Pod, _look: RowContext) -> Span:
     if not pod.containers_total:
         return "?/?", "dim"
     style = "" if pod.ready >= pod.containers_total or trouble(pod) == 3 else "warn"
     return f"{pod.ready}/{pod.containers_total}", style
 
 
-def _status(pod: Pod, _look: Look) -> Span:
+def _status(pod: Pod, _look: RowContext) -> Span:
     word = pod.status or pod.phase or "?"
     # kubectl's word alone would read as if all were well.
     hidden = pod.status == "Running" and pod.unready is not None and pod.ready >= pod.containers_total
     return f"{word} NotReady" if hidden else word, ("bad", "warn", "", "dim")[trouble(pod)]
 
 
-def _restarts(pod: Pod, _look: Look) -> Span:
+def _restarts(pod: Pod, _look: RowContext) -> Span:
     return str(pod.restarts), "warn" if pod.restarts else "dim"
 
 
-def _age(pod: Pod, look: Look) -> Span:
+def _age(pod: Pod, look: RowContext) -> Span:
     return age(None if pod.created is None else look.now - pod.created), "dim"
 
 
-def _finding(pod: Pod, look: Look) -> Span:
+def _finding(pod: Pod, look: RowContext) -> Span:
     findings = look.pod_findings(pod)
     if not findings:
         return _why_not_ready(pod)

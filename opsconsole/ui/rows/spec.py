@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from opsconsole.records import Kind
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
 
@@ -31,6 +31,6 @@ class PaneSpec(NamedTuple, Generic[Row]):
     haystack: Callable[[Any], str]
     nothing: str
     namespace: Callable[[Any], str] | None = None
-    pinned: Callable[[Look], Callable[[Any], bool]] | None = None
+    pinned: Callable[[RowContext], Callable[[Any], bool]] | None = None
     accepts: Callable[[Any], bool] | None = None
     stream: bool = False

@@ -15,12 +15,12 @@ from opsconsole.ui.drawing.cell_diff import CellCompositor
 from opsconsole.ui.drawing.handler_guard import Guarded
 from opsconsole.ui.drawing.keys import KeyHelp, bindings_of, footer, of_bindings
 from opsconsole.ui.drawing.linewidget import LineWidget
-from opsconsole.ui.drawing.prompt import Asking
 from opsconsole.ui.drawing.spans import Span
+from opsconsole.ui.text.prompt import Asking
 
 if TYPE_CHECKING:
     from opsconsole.store import Delta
-    from opsconsole.ui.app import OpsConsoleApp
+    from opsconsole.ui.screens.ops import Ops
 
 
 class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
@@ -41,9 +41,9 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
     """What the help calls the keys of this screen."""
 
     @property
-    def ops(self) -> OpsConsoleApp:
-        """The app, by its own type."""
-        return cast("OpsConsoleApp", self.app)
+    def ops(self) -> Ops:
+        """The app, as screens know it."""
+        return cast("Ops", self.app)
 
     def __init__(self) -> None:
         super().__init__()

@@ -14,12 +14,12 @@ from opsconsole.records import Kind, State
 from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
 from opsconsole.ui.drawing.spans import Span
 from opsconsole.ui.rows import decisions, events, gpu, pods
+from opsconsole.ui.rows.pane import TablePane
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.status import banner, containment, header, levels
-from opsconsole.ui.status.bars import Bar, Note
-from opsconsole.ui.table.pane import TablePane
+from opsconsole.ui.status.bars import Bar, BarNote
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -79,7 +79,7 @@ class Cockpit(PaneScreen):
                 yield self.panes[0]
             with Container(id="right"):
                 yield from self.panes[1:]
-        yield Note("coach", self._coach, most=COACH_LINES)
+        yield BarNote("coach", self._coach, most=COACH_LINES)
         yield Bar("others", lambda: header.others(self.panes))
         yield Bar("footer", self.bottom_line)
 
@@ -111,11 +111,11 @@ class Cockpit(PaneScreen):
 
     # --- the lines around the panes --------------------------------------------------------------------------------
 
-    def _situation(self) -> header.Situation:
+    def _situation(self) -> header.HeaderFacts:
         core = self.ops.core
         feeds = [feed for pane in self.panes for feed in pane.spec.feeds]
         budget = core.governor.budget if core.governor is not None else None
-        return header.Situation(
+        return header.HeaderFacts(
             settings=core.settings,
             identity=core.identity,
             namespace=self._namespace,

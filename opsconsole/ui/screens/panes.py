@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from opsconsole.ui.drawing.prompt import Asking
+from opsconsole.ui.rows.pane import TablePane
 from opsconsole.ui.screens.base import OpsScreen
-from opsconsole.ui.table.filter import parse
-from opsconsole.ui.table.pane import TablePane
+from opsconsole.ui.text.filter import parse
+from opsconsole.ui.text.prompt import Asking
 
 
 class PaneScreen(OpsScreen):

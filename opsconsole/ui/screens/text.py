@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from opsconsole.present.units import plural
-from opsconsole.ui.drawing.prompt import Asking
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.status.bars import Bar
 from opsconsole.ui.status.header import Part
 from opsconsole.ui.text.buffer import TextBuffer
+from opsconsole.ui.text.prompt import Asking
 from opsconsole.ui.text.view import TextView
 
 if TYPE_CHECKING:

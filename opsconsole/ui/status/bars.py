@@ -54,7 +54,7 @@ def _squeezed(spans: list[Span], width: int) -> list[Span]:
     return spans
 
 
-class Note(LineWidget):
+class BarNote(LineWidget):
     """A sentence that may take several lines, broken between words; no line at all where there is none.
 
     Args:

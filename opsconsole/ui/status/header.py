@@ -23,7 +23,7 @@ def is_production(settings: Settings, identity: Identity) -> bool:
     return any(word.lower() in names for word in settings.cluster.production if word)
 
 
-class Situation(NamedTuple):
+class HeaderFacts(NamedTuple):
     """What the header tells of."""
 
     settings: Settings
@@ -35,7 +35,7 @@ class Situation(NamedTuple):
     budget: Any = None
 
 
-def header(situation: Situation) -> list[Part]:
+def header(situation: HeaderFacts) -> list[Part]:
     """Return the header's parts with their importance."""
     settings, identity, namespace, alarms, *_ = situation
     parts: list[Part] = [(5, (" opsconsole ", "strong"))]
@@ -76,7 +76,7 @@ def _share(share: float | None) -> str:
     return UNKNOWN if share is None else f"{share * 100:.1f} %"
 
 
-def _troubles(situation: Situation) -> Span | None:
+def _troubles(situation: HeaderFacts) -> Span | None:
     """Return which feeds without a pane are not well: what is judged by them may be missing."""
     ill = [
         f"{name} {brief(word)}"

@@ -9,7 +9,7 @@ from opsconsole.ui.drawing.spans import Line, Span, fit, fit_name
 
 
 class Column(NamedTuple):
-    """One column. ``cell`` makes a span of a record and the :class:`~opsconsole.ui.rows.context.Look`.
+    """One column. ``cell`` makes a span of a record and the :class:`~opsconsole.ui.rows.context.RowContext`.
 
     ``width`` is the least it needs; ``flex`` its share of what is left over, up to ``most`` cells. When the table is
     too narrow, columns go in order of ``drop``, the highest first; 0 stays always. A ``name`` is cut in its

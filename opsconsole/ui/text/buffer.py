@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from opsconsole.ui.drawing.spans import Line, plain
-from opsconsole.ui.table.filter import LONGEST
+from opsconsole.ui.text.filter import LONGEST
 from opsconsole.ui.text.wrap import mark, shift, wrap, wrap_words
 
 KEPT = 20_000

@@ -10,13 +10,13 @@ from textual.message import Message
 from opsconsole.records import Health
 from opsconsole.ui.drawing.linewidget import LineWidget
 from opsconsole.ui.drawing.spans import Line, Span, fit, line, width_of
-from opsconsole.ui.rows.context import Look
+from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.status import health as health_words
 from opsconsole.ui.table.columns import Layout, header_line, lay_out, row_line
-from opsconsole.ui.table.filter import Filter
 from opsconsole.ui.table.model import MANY, TableModel
 from opsconsole.ui.table.viewport import Viewport
+from opsconsole.ui.text.filter import Filter
 
 if TYPE_CHECKING:
     from textual.events import Click, MouseScrollDown, MouseScrollUp
@@ -51,7 +51,7 @@ class TablePane(LineWidget):
             self.pane = pane
             self.open = open
 
-    def __init__(self, spec: PaneSpec[Any], look: Callable[[], Look], namespace: str = "") -> None:
+    def __init__(self, spec: PaneSpec[Any], look: Callable[[], RowContext], namespace: str = "") -> None:
         super().__init__(id=spec.name)
         self.spec = spec
         self._look = look
@@ -97,7 +97,7 @@ class TablePane(LineWidget):
         blank = Line(((" " * (width - 1), ""), (look.marks.rail, "rail")))
         return [*shown, *[blank] * (height - len(shown))]
 
-    def _contents(self, visible: Iterable[tuple[str, Any]], look: Look, layout: Layout) -> Iterator[Line]:
+    def _contents(self, visible: Iterable[tuple[str, Any]], look: RowContext, layout: Layout) -> Iterator[Line]:
         """The rows' cells; those of a record that has not changed are made once until :meth:`sync` makes all anew."""
         before, self._drawn = self._drawn if self._drawn_as is layout else {}, {}
         self._drawn_as = layout
@@ -113,13 +113,13 @@ class TablePane(LineWidget):
             self._layout = (width, self.namespace, lay_out(columns, width))
         return self._layout[2]
 
-    def _row(self, content: Line, y: int, look: Look, old: str) -> Line:
+    def _row(self, content: Line, y: int, look: RowContext, old: str) -> Line:
         here = self.view.top + y == self.view.index
         cursor = ("cursor" if self.current else "rest") if here and (self.current or not self.view.at_home) else ""
         gutter: Span = (look.marks.cursor if here and self.current else " ", "strong")
         return Line((gutter, *content.spans, self._rail(y, look)), f"{old} {cursor}".strip())
 
-    def _rail(self, y: int, look: Look) -> Span:
+    def _rail(self, y: int, look: RowContext) -> Span:
         rows, height = len(self.model), self.view.height
         if rows <= height:
             return look.marks.rail, "rail"
@@ -130,7 +130,7 @@ class TablePane(LineWidget):
     def _header(self, layout: Layout, width: int) -> Line:
         return line((" ", ""), *header_line(layout, width - 2).spans)
 
-    def _title(self, look: Look, state: Health | None, width: int) -> Line:
+    def _title(self, look: RowContext, state: Health | None, width: int) -> Line:
         base = "focus" if self.current else "title"
         words, style = health_words.words(state, look.now)
         right = f" {words} "
@@ -138,7 +138,7 @@ class TablePane(LineWidget):
         left = f"{look.marks.focus if self.current else ' '} {self._heading(look)}"
         return line((fit(left, room, more=look.marks.more), base), (fit(right, width - room), _CHIP.get(style, base)))
 
-    def _heading(self, look: Look) -> str:
+    def _heading(self, look: RowContext) -> str:
         shown, total = len(self.model), self.model.total
         parts = [self.spec.title, f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"]
         if self.paused:

@@ -1,15 +1,15 @@
-"""The simulated cluster as a whole: one :meth:`World.step` moves everything on by some seconds."""
+"""The simulated cluster as a whole: one :meth:`Simulation.step` moves everything on by some seconds."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
 
+from rehearsal.behaviour import Behaviour
 from rehearsal.scenario import Scenario, ServiceSpec
 from rehearsal.server.core import Core
 from rehearsal.server.resources import Object
 from rehearsal.world import traffic
-from rehearsal.world.behaviour import Behaviour
 from rehearsal.world.budgets import Autoscalers, Budgets
 from rehearsal.world.clock import WorldClock
 from rehearsal.world.deployments import Deployments
@@ -29,7 +29,7 @@ OPTIMIZER_NATURE = Behaviour(warm_up=1.0, stop=3.0, memory_start=900, memory_rea
 _EXPIRY_SECONDS = 60.0
 
 
-class World:
+class Simulation:
     """Everything behind the API: controllers, scheduler, kubelets, traffic, metrics.
 
     Args:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from opsconsole.text import clean_line
 from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.table.filter import LONGEST
+from opsconsole.ui.text.filter import LONGEST
 
 
 class Asking:

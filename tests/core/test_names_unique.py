@@ -1,0 +1,37 @@
+"""A class name stands once in the tree: who searches for it finds one thing."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TREES = ("opsconsole", "rehearsal", "plugins", "scripts")
+
+KNOWN = frozenset({
+    "Answer", "Asked", "Call", "Entry", "Gone", "Item", "Ledger", "Line", "Metadata", "Observer",
+    "Seen", "Standing", "Target", "Verdict", "View", "Wire", "World",
+})  # fmt: skip
+"""Names that stand twice today. This list only gets shorter."""
+
+
+def names() -> dict[str, list[str]]:
+    """Where each public class is."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for tree in TREES:
+        for path in sorted((ROOT / tree).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    found[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    return found
+
+
+def test_no_class_name_stands_twice() -> None:
+    twice = {name: places for name, places in names().items() if len(places) > 1 and name not in KNOWN}
+    assert not twice, "name each of these after what it is"
+
+
+def test_the_list_of_those_that_do_only_gets_shorter() -> None:
+    found = names()
+    assert not {name for name in KNOWN if len(found.get(name, ())) < 2}, "take these off the list"
