@@ -45,10 +45,13 @@ bench: $(DEV) ## measure the program from outside, beside kubectl on the same se
 screenshots: $(DEV) ## make screenshots/ anew from the rehearsal
 	$(BIN)/python -m scripts.screenshots
 
+dist: $(DEV) ## build wheel, sdist, zipapp, a folder of wheels for machines without network, and an SBOM
+	$(BIN)/python -m scripts.dist
+
 lock: $(DEV) ## pin requirements/ anew from pyproject.toml
 	$(BIN)/python -m scripts.lock
 
 clean: ## remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help rehearsal test testbed bench screenshots lock clean
+.PHONY: help rehearsal test testbed bench screenshots dist lock clean
