@@ -17,7 +17,7 @@ from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import worst_first
 from opsconsole.optimizer import Optimizers
 from opsconsole.plugins.host import Plugins, load_all
-from opsconsole.present.numbers import clock_time
+from opsconsole.present.units import stamp
 from opsconsole.records import Decision, Finding, Kind, Severity
 from opsconsole.settings import Settings
 from opsconsole.store import Store
@@ -124,7 +124,7 @@ def _print(judgement: Judgement, output: str) -> None:
         click.echo(msgspec.json.encode({"decision": decision, "findings": findings}))
         return
     target = f" [{decision.target}]" if decision.target else ""
-    click.echo(f"{clock_time(decision.at)} {decision.level or '-':8} {decision.message}{target}")
+    click.echo(f"{stamp(decision.at)} {decision.level or '-':8} {decision.message}{target}")
     for row in rows:
         click.echo(f"    {row.words}")
     for finding in findings:
@@ -138,4 +138,4 @@ def _print_summary(groups: list[Group]) -> None:
         click.echo("\nWhat was found, worst first:")
     for finding, count, since in ((each.finding, each.count, each.since) for each in groups):
         about = f" [{finding.about}]" if finding.about else ""
-        click.echo(f"{finding.severity.value.upper():8} {count:>5} × since {clock_time(since)}  {finding.title}{about}")
+        click.echo(f"{finding.severity.value.upper():8} {count:>5} × since {stamp(since)}  {finding.title}{about}")

@@ -13,7 +13,7 @@ import msgspec
 
 from opsconsole.composition import build_console
 from opsconsole.console import Console
-from opsconsole.present.numbers import age, bytes_in_words, clock_time
+from opsconsole.present.units import age_at, memory, stamp
 from opsconsole.records import AnyRecord, Decision, Event, GpuDevice, GpuProcess, Health, Kind, Pod, State
 from opsconsole.settings import Settings
 
@@ -38,29 +38,29 @@ class View(NamedTuple):
 def _pod(record: AnyRecord, now: float) -> Row:
     pod = cast(Pod, record)
     ready = f"{pod.ready}/{pod.containers_total}"
-    return (pod.namespace, pod.name, ready, pod.status, str(pod.restarts), age(now, pod.created), pod.node)
+    return (pod.namespace, pod.name, ready, pod.status, str(pod.restarts), age_at(now, pod.created), pod.node)
 
 
 def _event(record: AnyRecord, now: float) -> Row:
     event = cast(Event, record)
     about = f"{event.about.kind}/{event.about.name}"
-    return (age(now, event.last), event.type, event.reason, event.namespace, about, str(event.count), event.message)
+    return (age_at(now, event.last), event.type, event.reason, event.namespace, about, str(event.count), event.message)
 
 
 def _gpu(record: AnyRecord, _now: float) -> Row:
     if isinstance(record, GpuDevice):
-        used, total = bytes_in_words(record.memory_used), bytes_in_words(record.memory_total)
+        used, total = memory(record.memory_used), memory(record.memory_total)
         load = "?" if record.utilization is None else f"{record.utilization}%"
         heat = "?" if record.temperature is None else f"{record.temperature}C"
         return (f"GPU {record.index}", record.name, f"{used}/{total}", f"{load} {heat}", record.error)
     process = cast(GpuProcess, record)
-    return (str(process.pid), process.name, bytes_in_words(process.memory), process.state.value, process.why)
+    return (str(process.pid), process.name, memory(process.memory), process.state.value, process.why)
 
 
 def _decision(record: AnyRecord, _now: float) -> Row:
     decision = cast(Decision, record)
     target = str(decision.target) if decision.target else ""
-    return (clock_time(decision.at), decision.level, decision.action, target, decision.message or decision.body)
+    return (stamp(decision.at), decision.level, decision.action, target, decision.message or decision.body)
 
 
 VIEWS = {

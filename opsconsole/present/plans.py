@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from opsconsole.present.numbers import age
-from opsconsole.present.units import plural
+from opsconsole.present.units import age_at, plural
 from opsconsole.records import Outcome, Plan, StepState
 from opsconsole.text import clean_line
 
@@ -19,7 +18,7 @@ def plan_in_words(plan: Plan, now: float) -> Iterator[str]:
     """A plan as it is shown before it is executed."""
     yield clean_line(plan.title)
     for target in plan.shows:
-        created = age(now, target.created)
+        created = age_at(now, target.created)
         yield clean_line(f"  {target.ref}  age {created}  uid {target.ref.uid or '?'}  {target.detail}".rstrip())
     for warning in plan.warnings:
         yield clean_line(f"  ! {warning}")

