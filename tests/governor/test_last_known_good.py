@@ -56,6 +56,8 @@ def test_the_ordinary_single_cut_that_only_history_tells_of() -> None:
     assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED)
     scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD - 1.0, "64Mi"))
     assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED), "not older by more than a second"
+    scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD - 3.0, "64Mi"))
+    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED), "hardly older, and it has what was announced"
 
 
 def test_a_value_that_the_log_announced_is_never_good() -> None:

@@ -112,7 +112,7 @@ def announced_earlier(deeds: Iterable[Announcement], past: Past) -> dict[tuple[s
     found: dict[tuple[str, str], Earlier] = {}
     for key, (ref, record, said) in objects.items():
         said.sort(key=lambda deed: deed.said_at)
-        good, now = _good(ref, said[0].said_at, past), values(record)
+        good, now = _good(ref, said, past), values(record)
         for path in dict.fromkeys(field.path for deed in said for field in deed.fields):
             if path in now:
                 found[key, path] = _earlier(ref, path, said, now[path], good)
@@ -143,10 +143,17 @@ def taints_of(text: str) -> frozenset[str]:
     return frozenset() if text in ("", NO_TAINTS) else frozenset(text.split(", "))
 
 
-def _good(ref: Ref, first_word: float, past: Past) -> Good:
+def _good(ref: Ref, said: Sequence[Announcement], past: Past) -> Good:
     """The fields of the revision that was in force before the first word."""
+    first_word = said[0].said_at
+    announced = [(field.path, (field.after, field.after_number)) for deed in said for field in deed.fields]
+
+    def is_cut(template: Workload) -> bool:
+        found = values(template)
+        return any(path in found and path != "replicas" and _same(found[path], value) for path, value in announced)
+
     revisions = history(past.revisions(ref))
-    good = in_force_before(revisions, first_word)
+    good = in_force_before(revisions, first_word, is_cut)
     if good is None:
         return Good({})
     template = values(good.template).items()

@@ -6,7 +6,7 @@ keeps whole seconds, and one that is used again (a rollback) keeps its date and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from opsconsole.records import Record, Workload
 
@@ -16,6 +16,10 @@ EARLIER_NUMBERS = "deployment.kubernetes.io/revision-history"
 
 SLACK_SECONDS = 1.0
 """A revision must be older than the first word by more than this: its date has whole seconds, the log has fractions."""
+
+
+LATE_SECONDS = 5.0
+"""A line may be written this much after the write that it tells of."""
 
 
 class Revision(Record, frozen=True):
@@ -43,14 +47,23 @@ def history(sets: Iterable[Workload]) -> list[Revision]:
     ]
 
 
-def in_force_before(revisions: Sequence[Revision], first_word: float) -> Revision | None:
+def in_force_before(
+    revisions: Sequence[Revision], first_word: float, is_cut: Callable[[Workload], bool] = lambda _: False
+) -> Revision | None:
     """The revision that was in force when the optimizer spoke first; ``None`` if none is known to be older.
 
     What comes after the first one that is not older by more than a second is the incident's, whatever its date says.
+
+    Args:
+        revisions: in the order in which they were in force.
+        first_word: when it spoke of the object first (epoch seconds).
+        is_cut: whether a template has a value that it announced; such a one is its own doing if it is hardly older.
     """
     good = None
     for each in revisions:
         if each.made is not None and each.made >= first_word - SLACK_SECONDS:
+            break
+        if each.made is not None and each.made >= first_word - LATE_SECONDS and is_cut(each.template):
             break
         good = each
     return good
