@@ -18,4 +18,8 @@ def open_cockpit(settings: Settings) -> int:
     console = build_console(settings)
     app = OpsConsoleApp(console)
     app.run(mouse=settings.ui.mouse)
-    return app.return_code or 0
+    if console.switchboard is None:
+        return app.return_code or 0
+    from opsconsole.commands.carry import carry_through  # noqa: PLC0415
+
+    return carry_through(console, app.return_code or 0)

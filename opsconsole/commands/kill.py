@@ -14,14 +14,17 @@ import click
 import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.carry import Carrier, HalfWayError
 from opsconsole.commands.kill_progress import progress
 from opsconsole.composition import build_console
 from opsconsole.console import Console
+from opsconsole.containment import exit_code
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
 from opsconsole.journal.writer import JournalError
 from opsconsole.present.plans import outcome_in_words, plan_in_words
 from opsconsole.records import Outcome, Plan, State
 from opsconsole.settings import Settings
+from opsconsole.switches.aftermath import aftermath
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.engine.switch import UnknownSwitchError
@@ -83,6 +86,8 @@ def kill(
     if settings.read_only:
         _stop("this console is read-only (--read-only, or read_only in the settings): it has no switches", USAGE)
     with _console(settings, switch, undo=undo) as (console, board):
+        if words := aftermath(board.journal, console.clock.now()):
+            click.echo(f"opsconsole kill: {words}", err=True)
         name = _named(board, switch, undo=undo)
         plan = _plan(board, name, wait)
         if output == "text":
@@ -91,10 +96,12 @@ def kill(
             _finish(plan, None, output, NOTHING, plan.blocked)
         if dry_run:
             _finish(plan, None, output, PROVED)
-        if not yes and not _confirmed(settings, plan, switch):
-            _finish(plan, None, output, UNCONFIRMED, "not executed: not confirmed (--yes executes without asking)")
-        outcome = _execute(board, plan, output, without_journal=without_journal)
-        _finish(plan, outcome, output, PROVED if outcome.contained else UNPROVED)
+        with Carrier(board).installed() as carrier:
+            if not yes and not _confirmed(settings, plan, switch):
+                _finish(plan, None, output, UNCONFIRMED, "not executed: not confirmed (--yes executes without asking)")
+            carrier.confirmed = True
+            outcome = _execute(board, plan, output, carrier, without_journal=without_journal)
+        _finish(plan, outcome, output, exit_code(outcome))
 
 
 kill.help = inspect.cleandoc(kill.help or "").replace(
@@ -198,16 +205,16 @@ def _confirmed(settings: Settings, plan: Plan, switch: str) -> bool:
     return bool(answer.strip() == word)
 
 
-def _execute(board: Switchboard, plan: Plan, output: str, *, without_journal: bool) -> Outcome:
+def _execute(board: Switchboard, plan: Plan, output: str, carrier: Carrier, *, without_journal: bool) -> Outcome:
     try:
         with progress(plan, to_stderr=output == "json") as tell:
-            return board.execute(plan, tell, without_journal=without_journal).result()
+            return carrier.result(board.execute(plan, tell, without_journal=without_journal))
     except JournalError as error:
         _stop(f"NOT executed: {error}; --without-journal executes all the same, and leaves no record", FAILED)
     except (StalePlanError, BusyError, BlockedError) as error:
         _stop(f"NOT executed: {error}", FAILED)
-    except KeyboardInterrupt:
-        _stop("interrupted: what was begun is in the journal, and nothing was verified", 130)
+    except HalfWayError:
+        _stop("left half-way: what was begun is in the journal, and nothing was verified", 130)
 
 
 def _finish(plan: Plan, outcome: Outcome | None, output: str, code: int, words: str = "") -> NoReturn:

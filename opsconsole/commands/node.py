@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from opsconsole.clock import Clock, SystemClock
+from opsconsole.containment import contained
 from opsconsole.gpu.feed import observe_host
 from opsconsole.gpu.observe import Observer
 from opsconsole.gpu.probe import ProbeError
@@ -195,7 +196,7 @@ def _outcome_in_json(plan: Plan, outcome: Outcome, rest: list[JsonObject]) -> Js
         results.append(named | {"seconds": round(done.seconds, 3)})
     return {
         "executed": True,
-        "contained": outcome.contained and all(each["state"] != StepState.FAILED for each in [*results, *rest]),
+        "contained": contained(outcome) and all(each["state"] != StepState.FAILED for each in [*results, *rest]),
         "results": [*results, *rest],
         "proofs": msgspec.to_builtins(outcome.proofs),
         "error": outcome.error,

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from opsconsole import containment
 from opsconsole.journal.entry import Entry, Who
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Step, StepOutcome, StepState
 
@@ -62,7 +63,8 @@ def outcome_to_json(outcome: Outcome) -> JsonObject:
     body: JsonObject = msgspec.to_builtins(outcome)
     for step, record in zip(body["steps"], outcome.steps, strict=True):
         step["before"], step["after"] = as_json(record.before), as_json(record.after)
-    body["contained"] = outcome.contained
+    body["contained"] = containment.contained(outcome)
+    body["verdict"] = containment.verdict(outcome).value
     return body
 
 

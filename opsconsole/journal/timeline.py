@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
+from opsconsole.containment import UNDO, Verdict
 from opsconsole.journal.entry import Entry
 from opsconsole.records import JsonObject, Record
 from opsconsole.text import clean_line
@@ -59,7 +60,10 @@ def _evidence(body: JsonObject) -> str:
 def _outcome(body: JsonObject) -> str:
     proofs = body.get("proofs", ())
     proved = sum(proof.get("holds") is True for proof in proofs)
-    words = "CONTAINED" if body.get("contained") else "NOT PROVED"
+    words = str(
+        body.get("verdict") or ("CONTAINED" if body.get("contained") and body.get("switch") != UNDO else "NOT PROVED")
+    )
+    words = "CONTAINED" if words == Verdict.CONTAINED else words
     error = f": {body['error']}" if body.get("error") else ""
     return f"[{body.get('run', '?')}] {words}: {proved} of {len(proofs)} proofs hold{error}"
 

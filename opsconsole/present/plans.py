@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from opsconsole import containment
 from opsconsole.present.units import age_at, plural
 from opsconsole.records import Outcome, Plan, StepState
 from opsconsole.text import clean_line
@@ -64,9 +65,8 @@ def verdict(outcome: Outcome) -> tuple[str, str]:
             return f"WORKING: {over} of {plural(len(outcome.steps), 'step')} over", "notice"
         return (f"VERIFYING: {proofs} so far" if outcome.proofs else "VERIFYING"), "notice"
     also = f"; {plural(failed, 'step')} FAILED" if failed else ""
-    if outcome.contained:
-        return f"DONE AND PROVED: {proofs}{also}", "notice" if failed else "safe"
-    return f"NOT PROVED: {proofs}{also}", "banner"
+    found = containment.verdict(outcome)
+    return f"{found}: {proofs}{also}", "safe" if found.success else "banner"
 
 
 def outcome_in_words(outcome: Outcome) -> Iterator[str]:

@@ -86,7 +86,7 @@ class Proof(Record, frozen=True):
 
 
 class Outcome(Record, frozen=True):
-    """What became of a plan. ``contained`` is true only when it is finished and every proof holds.
+    """What became of a plan. :mod:`opsconsole.containment` says what it means.
 
     ``run`` is its name in the journal, ``head`` the hash of the journal's newest entry after it: note it elsewhere.
     """
@@ -102,10 +102,12 @@ class Outcome(Record, frozen=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def proved(self) -> bool:
+        """Whether it is finished without an error and every proof holds; one at least. Steps are not looked at."""
+        holds = bool(self.proofs) and all(proof.holds is True for proof in self.proofs)
+        return self.finished is not None and not self.error and holds
+
+    @property
     def contained(self) -> bool:
-        return (
-            self.finished is not None
-            and not self.error
-            and bool(self.proofs)
-            and all(proof.holds for proof in self.proofs)
-        )
+        """Whether it is proved and every step is over, none of them failed."""
+        return self.proved and all(step.state in {StepState.DONE, StepState.SKIPPED} for step in self.steps)

@@ -14,6 +14,7 @@ from opsconsole.journal.writer import JournalError
 from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Health, State
 from opsconsole.settings import Settings
+from opsconsole.switches.aftermath import Aftermath
 from opsconsole.switches.engine.board import Memory, Switchboard
 from opsconsole.switches.engine.gate import Gate
 from opsconsole.switches.engine.preflight import Preflight
@@ -106,4 +107,5 @@ def _watch(board: Switchboard, parts: Parts, console: Console) -> None:
 
     watchdog = Watchdog(parts.world, parts.clock, board.memory, alarm)
     board.on_finished(watchdog.finished)
+    console.add_feed(Aftermath(parts.journal, parts.clock))
     console.add_feed(watchdog)

@@ -116,19 +116,27 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         """A lost SSH window or a polite kill ends the app as ``q`` does, with the terminal put back in order."""
         if threading.current_thread() is not threading.main_thread() or self.is_headless:
             return
+
+        def hear(number: int, _frame: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the app is leaving anyway
+                loop.call_soon_threadsafe(self.exit, None, 128 + number)
+
+        # Not the loop's own handlers: those end with the loop, and the second hang-up, which shells send, would end the
+        # process while it carries through what was confirmed.
         for number in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(number, self.exit, None, 128 + number)
+            signal.signal(number, hear)
 
     def on_unmount(self) -> None:
         """Stop the feeds."""
         self.core.on_wake(lambda: None)
-        self.core.stop()
+        if not self._switch_at_work():  # what was confirmed is carried through, and its proofs need the feeds
+            self.core.stop()
 
     def action_leave(self) -> None:
         """Quit; while a kill switch is at work, only when asked twice."""
         if not self._leaving and self._switch_at_work():
             self._leaving = True
-            self._say("a kill switch is at work and would not be verified: the same key again leaves all the same")
+            self._say("a kill switch is at work: the same key again leaves the screen, and it is carried through")
             return
         self.exit()
 

@@ -242,7 +242,7 @@ def test_the_timeline_tells_the_night(toys: Toys) -> None:
     assert any("about to: End Pod/aura-1" in each for each in words)
     assert any("done: End Pod/aura-1" in each for each in words)
     assert any("failed: End Pod/aura-2" in each and "ZeroDivision" in each for each in words)
-    assert "CONTAINED: 1 of 1 proofs hold" in words[-1]
+    assert "NOT ALL DONE: 1 of 1 proofs hold" in words[-1]
 
 
 def test_a_run_reads_back_as_it_was(toys: Toys) -> None:

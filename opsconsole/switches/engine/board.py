@@ -49,7 +49,7 @@ class Memory:
     """The executions that are known: the journal's, and those of this process that it could not take."""
 
     def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+        self.journal = journal
         self._lock = threading.Lock()
         self._ours: dict[str, Run] = {}
         self._read: tuple[int, list[Run]] = (-1, [])
@@ -69,10 +69,10 @@ class Memory:
 
     def _from_journal(self) -> list[Run]:
         try:
-            size = self._journal.path.stat().st_size
+            size = self.journal.path.stat().st_size
             with self._lock:
                 if self._read[0] != size:
-                    self._read = (size, runs(read_entries(self._journal.folder)))
+                    self._read = (size, runs(read_entries(self.journal.folder)))
                 return self._read[1]
         except (OSError, JournalError):
             return []
@@ -114,6 +114,7 @@ class Switchboard:
         self.registry = registry
         self.identify = identify
         self.memory = memory
+        self.journal = memory.journal
         self._undo = undo
         self._gate = gate
         self._preflight = preflight
@@ -127,6 +128,7 @@ class Switchboard:
         self._last: dict[str, Execution] = {}
         self._watchers: list[Tell] = []
         self._listeners: list[Callable[[str], None]] = []
+        self._submitted: list[Future[Outcome]] = []
         self._finished: list[Callable[[Plan, Outcome], None]] = []
         self._open = ""
         self._wake = threading.Event()
@@ -219,7 +221,17 @@ class Switchboard:
         :class:`~opsconsole.journal.writer.JournalError` when the intent can't be written: then ask, and call again
         with ``without_journal``.
         """
-        return self._executor.submit(lambda: self._execute(plan, on_progress, without_journal=without_journal))
+        future = self._executor.submit(lambda: self._execute(plan, on_progress, without_journal=without_journal))
+        self._submitted = [*(each for each in self._submitted if not each.done()), future]
+        return future
+
+    def executing(self) -> bool:
+        """Whether anything that was confirmed is not over yet."""
+        return any(not future.done() for future in self._submitted)
+
+    def unattended(self, why: str) -> None:
+        """Nobody looks any more: the journal says so with the outcome, and the next console tells what became of it."""
+        self._gate.unattended = why
 
     def running(self, name: str) -> Execution | None:
         """The plan of a switch that is being executed now, and its outcome so far."""

@@ -15,6 +15,7 @@ from itertools import groupby
 
 import msgspec
 
+from opsconsole import containment
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.journal.entry import Entry
@@ -51,6 +52,8 @@ class Gate:
         self._clock = clock
         self._executor = executor
         self._pause = pause
+        self.unattended = ""
+        """Why nobody looks any more; empty while somebody does."""
 
     def execute(
         self,
@@ -151,11 +154,14 @@ class Gate:
         body: JsonObject = {
             "run": outcome.run,
             "switch": outcome.switch,
-            "contained": outcome.contained,
+            "contained": containment.contained(outcome),
+            "verdict": containment.verdict(outcome).value,
             "proofs": msgspec.to_builtins(outcome.proofs),
             "error": outcome.error,
             "seconds": (outcome.finished or 0.0) - outcome.started,
         }
+        if self.unattended:
+            body["unattended"] = self.unattended
         entry = self._ledger.may("outcome", body)
         notes = (f"the journal could not be written: {self._ledger.trouble}",) if entry is None else ()
         return execution.end(msgspec.structs.replace(outcome, head=entry.hash if entry else "", notes=notes))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from opsconsole.containment import contained, why_not
 from opsconsole.records import Finding, GpuProcess, Health, Outcome, Plan, State, StepState
 from opsconsole.switches.delete import spec as delete
 from opsconsole.switches.gpu import spec as gpu
@@ -87,20 +88,11 @@ def of_executions(executed: Sequence[Executed]) -> dict[str, Part]:
 
 def unproved(executed: Sequence[Executed]) -> str:
     """Return why the newest execution did not prove what it was to do; empty if it did, or there was none."""
-    return _why_not(executed[-1].outcome) if executed and not executed[-1].outcome.contained else ""
+    return why_not(executed[-1].outcome) if executed else ""
 
 
 def _proved(outcome: Outcome) -> Part:
-    return Part(holds=True, at=outcome.finished) if outcome.contained else Part(None, "not proved")
-
-
-def _why_not(outcome: Outcome) -> str:
-    if outcome.error:
-        return outcome.error
-    open_proof = next((proof for proof in outcome.proofs if not proof.holds), None)
-    if open_proof is None:
-        return "nothing was verified"
-    return open_proof.claim + (f": {open_proof.detail}" if open_proof.detail else "")
+    return Part(holds=True, at=outcome.finished) if contained(outcome) else Part(None, "not proved")
 
 
 def _parts_of(plan: Plan) -> list[str]:

@@ -1,0 +1,132 @@
+"""What was confirmed is carried through: a lost window or a polite kill ends the screen, never a kill switch half-way.
+
+The same process finishes, with the same gate and permits: it turns deaf to the hang-up, lets go of the terminal
+and waits a bounded time. A child of its own would be another thing that has to be started in the worst moment, and what
+ends whole sessions (a container's end, ``KillUserProcesses``) ends both. What a SIGKILL leaves half-way is told by the
+next console or command, and ``u`` knows what had been begun.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYetError
+from types import FrameType
+
+from opsconsole.console import Console
+from opsconsole.records import Outcome
+from opsconsole.switches.engine.board import Switchboard
+
+LIMIT = 300.0
+"""Seconds that a console without a terminal goes on at most: a revocation on a slow server has taken 63."""
+
+_BEAT = 0.1
+_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
+
+
+class HalfWayError(Exception):
+    """What was begun is not over, and is not waited for any longer."""
+
+
+class Carrier:
+    """Keeps the command line going once something was confirmed.
+
+    Before that a signal ends the process as ever; after it the terminal may go.
+    """
+
+    def __init__(self, board: Switchboard) -> None:
+        self._board = board
+        self._deadline: float | None = None
+        self.confirmed = False
+
+    @contextlib.contextmanager
+    def installed(self) -> Iterator[Carrier]:
+        """Obey the signals this way within the block, and stay deaf to them once something was confirmed."""
+        before = {number: signal.signal(number, self._hear) for number in _SIGNALS}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, signal.SIG_IGN if self._deadline is not None else handler)
+
+    def result(self, future: Future[Outcome]) -> Outcome:
+        """Wait for the outcome.
+
+        Raises:
+            HalfWayError: interrupted twice from the keyboard, or not over ``LIMIT`` seconds after the terminal went.
+        """
+        asked = False
+        while self._deadline is None or time.monotonic() < self._deadline:
+            try:
+                return future.result(timeout=1.0)
+            except NotYetError:
+                if future.done():
+                    raise
+            except KeyboardInterrupt:
+                if asked:
+                    break
+                asked = True
+                say("what was confirmed is carried through; interrupt again to leave it half-way")
+        raise HalfWayError
+
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        if not self.confirmed:
+            raise SystemExit(128 + number)
+        if self._deadline is None:
+            self._deadline = time.monotonic() + LIMIT
+            self._board.unattended(f"its terminal was lost ({signal.Signals(number).name})")
+            let_go()
+
+
+def carry_through(console: Console, code: int) -> int:
+    """Finish what is being executed behind a screen that has ended with ``code``; returns the exit code.
+
+    With a terminal still there (``q``) an interrupt leaves it half-way.
+    """
+    board = console.switchboard
+    if not isinstance(board, Switchboard) or not board.executing():
+        return code
+    lost = code > 128
+    if lost:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        board.unattended(f"its terminal was lost ({signal.Signals(code - 128).name})")
+        let_go()
+    else:
+        say("what was confirmed is carried through; an interrupt leaves it half-way")
+    try:
+        _pump_until_over(console, board)
+    except KeyboardInterrupt:
+        say("left half-way: undo and the journal know what was begun")
+        return 130
+    finally:
+        console.stop()
+    return code
+
+
+def _pump_until_over(console: Console, board: Switchboard) -> None:
+    deadline = time.monotonic() + LIMIT
+    while board.executing() and time.monotonic() < deadline:
+        console.pump()  # the proofs look at the decision stream and the pods as the store has them
+        time.sleep(_BEAT)
+
+
+def let_go() -> None:
+    """Let go of a terminal that is gone: what is still written there must not fail, nor stop us."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+
+
+def say(words: str) -> None:
+    """Say it on standard error, if that is still there."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"opsconsole: {words}\n")
+        sys.stderr.flush()

@@ -1,0 +1,52 @@
+"""What became of the last execution, for whoever comes next: one that a lost terminal or a crash left alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from opsconsole.journal.entry import Entry, Who
+
+RECALL = 86_400.0
+"""Seconds for which it is told; only of the newest execution: a later one was begun by somebody who had seen it."""
+
+
+def left_alone(entries: Sequence[Entry], now: float, at_work: Callable[[Who], bool]) -> str:
+    """Return what became of the newest execution if nobody saw it end; empty if somebody did, or there is none.
+
+    Args:
+        entries: of the journal, in its order.
+        now: seconds since the epoch.
+        at_work: whether the process that wrote an entry is still there.
+    """
+    newest = next((entry for entry in reversed(entries) if entry.kind == "intent"), None)
+    if newest is None or now - newest.at > RECALL:
+        return ""
+    run = str(newest.body.get("run", ""))
+    later = [entry for entry in entries if entry.seq > newest.seq and str(entry.body.get("run", "")) == run]
+    plan = newest.body.get("plan")
+    title = str(plan.get("title", "?")) if isinstance(plan, dict) else "?"
+    name = f"run {run} ({title})"
+    outcome = next((entry for entry in later if entry.kind == "outcome"), None)
+    if outcome is None:
+        return _unfinished(name, newest, later, working=at_work(newest.who))
+    unattended = str(outcome.body.get("unattended", ""))
+    return f"{name} was carried through though {unattended}: {_verdict(outcome)}" if unattended else ""
+
+
+def _unfinished(name: str, intent: Entry, later: Sequence[Entry], *, working: bool) -> str:
+    if working:
+        return f"{name} is still being executed, by process {intent.who.pid} of this host"
+    plan = intent.body.get("plan")
+    steps = plan.get("steps", ()) if isinstance(plan, dict) else ()
+    begun = {str(entry.body.get("step")) for entry in later if entry.kind == "begin"}
+    ended = {str(entry.body.get("step")) for entry in later if entry.kind == "end"}
+    words = f"{name} was INTERRUPTED: {len(ended)} of {len(steps)} steps are over"
+    open_steps = len(begun - ended)
+    return f"{words}, {open_steps} may be half done" if open_steps else words
+
+
+def _verdict(outcome: Entry) -> str:
+    proofs = outcome.body.get("proofs", ())
+    held = sum(isinstance(proof, dict) and proof.get("holds") is True for proof in proofs)
+    words = str(outcome.body.get("verdict", "its end is not known"))
+    return f"{words}, {held} of {len(proofs)} proofs hold"

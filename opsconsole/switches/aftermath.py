@@ -1,0 +1,59 @@
+"""Tells the console what became of an execution that nobody saw end: a finding from the start on."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from opsconsole.clock import Clock
+from opsconsole.containment import Verdict
+from opsconsole.feeds import Sink
+from opsconsole.journal.aftermath import left_alone
+from opsconsole.journal.entry import Who
+from opsconsole.journal.reader import read_entries
+from opsconsole.journal.writer import Journal, JournalError
+from opsconsole.records import Finding, Kind, Severity
+
+RULE = "left-alone"
+
+
+def aftermath(journal: Journal, now: float) -> str:
+    """What became of the newest execution if nobody saw it end; empty if there is nothing to tell."""
+    try:
+        return left_alone(read_entries(journal.folder), now, _is_there)
+    except JournalError:
+        return ""
+
+
+class Aftermath:
+    """A feed of at most one finding."""
+
+    name = "aftermath"
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+
+    def start(self, sink: Sink) -> None:
+        now = self._clock.now()
+        words = aftermath(self._journal, now)
+        if words:
+            proved = any(each.value in words for each in Verdict if each.success)
+            severity = Severity.WARNING if proved else Severity.CRITICAL
+            detail = "opsconsole journal show tells every step; u takes back what was done"
+            sink.put(Kind.FINDING, [Finding(RULE, RULE, severity, words, detail, at=now)])
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
+
+
+def _is_there(who: Who) -> bool:
+    if who.host != socket.gethostname() or who.pid == os.getpid() or who.pid <= 0:
+        return False
+    try:
+        os.kill(who.pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,52 @@
+"""What the next console is told of an execution that nobody saw end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from opsconsole.journal.aftermath import RECALL, left_alone
+from opsconsole.journal.entry import Entry, Who, seal
+
+WHO = Who(user="alice", host="bastion", pid=7)
+PLAN = {"title": "Revoke", "steps": [{"key": "a"}, {"key": "b"}]}
+
+
+def journal(*parts: tuple[str, dict[str, Any]]) -> list[Entry]:
+    return [
+        seal(seq, 100.0 + seq, kind, who=WHO, body={"run": "r1", **body}, prev="")
+        for seq, (kind, body) in enumerate(parts, 1)
+    ]
+
+
+BEGUN = [("intent", {"plan": PLAN}), ("begin", {"step": "a"}), ("end", {"step": "a"}), ("begin", {"step": "b"})]
+PROVED = {"contained": True, "verdict": "DONE AND PROVED", "proofs": [{"holds": True}]}
+
+
+@pytest.mark.parametrize(
+    ("parts", "alive", "words"),
+    [
+        ([], False, ""),
+        (BEGUN, False, "run r1 (Revoke) was INTERRUPTED: 1 of 2 steps are over, 1 may be half done"),
+        (BEGUN, True, "run r1 (Revoke) is still being executed, by process 7 of this host"),
+        ([*BEGUN, ("outcome", PROVED)], False, ""),
+        (
+            [*BEGUN, ("outcome", PROVED | {"unattended": "its terminal was lost (SIGHUP)"})],
+            False,
+            "run r1 (Revoke) was carried through though its terminal was lost (SIGHUP): DONE AND PROVED, "
+            "1 of 1 proofs hold",
+        ),
+        ([("intent", {"plan": "no plan"})], False, "run r1 (?) was INTERRUPTED: 0 of 0 steps are over"),
+    ],
+)
+def test_each_end_that_nobody_saw_is_told(parts: list[Any], alive: bool, words: str) -> None:
+    assert left_alone(journal(*parts), 200.0, lambda _: alive) == words
+
+
+def test_it_is_told_of_the_newest_execution_and_for_a_day() -> None:
+    entries = journal(*BEGUN)
+    assert left_alone(entries, 200.0 + RECALL, lambda _: False) == ""
+    later = seal(9, 150.0, "intent", who=WHO, body={"run": "r2", "plan": PLAN}, prev="")
+    done = seal(10, 151.0, "outcome", who=WHO, body={"run": "r2", **PROVED}, prev="")
+    assert left_alone([*entries, later, done], 200.0, lambda _: False) == ""
