@@ -168,9 +168,6 @@ def _named(board: Switchboard, switch: str, *, undo: bool) -> str:
         _stop(str(error), USAGE)
     if not undo:
         return switch
-    spec = spec_of(switch)
-    if spec is not None and spec.undone_by:
-        return spec.undone_by
     undoing = board.switch(UNDO)
     if isinstance(undoing, Undo):
         undoing.of = switch

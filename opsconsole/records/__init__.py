@@ -25,7 +25,17 @@ from opsconsole.records.cluster import (
     Taint,
     Workload,
 )
-from opsconsole.records.decisions import Change, ChangeField, Decision, FieldValue, Finding, Metric, Severity
+from opsconsole.records.decisions import (
+    Change,
+    ChangeField,
+    Decision,
+    FieldValue,
+    Finding,
+    Metric,
+    Mood,
+    Reading,
+    Severity,
+)
 from opsconsole.records.gpu import GpuDevice, GpuProcess, ProcessState
 from opsconsole.records.health import Health, Identity, State
 from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, StepState, Target
@@ -50,6 +60,7 @@ __all__ = [
     "JsonObject",
     "Kind",
     "Metric",
+    "Mood",
     "Node",
     "Outcome",
     "Pdb",
@@ -58,6 +69,7 @@ __all__ = [
     "PodCondition",
     "ProcessState",
     "Proof",
+    "Reading",
     "Record",
     "Ref",
     "Resources",

@@ -20,8 +20,6 @@ FOLDERS = (
     "gpu",
     "stop_all",
     "restore",
-    "freeze",
-    "thaw",
 )
 """The folders of the switches below this package, in the order of the help; one may use those before it."""
 

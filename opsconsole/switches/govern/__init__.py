@@ -1,1 +1,0 @@
-"""Installs the governor in the API server, and takes it away again."""

@@ -1,1 +1,0 @@
-"""`H`: takes a freeze back."""
