@@ -11,7 +11,7 @@ from opsconsole.cluster.objects.meta import Wire, annotation_pairs, pairs
 from opsconsole.cluster.questions.discovery import Scalable, scalable
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
+from opsconsole.cluster.transport.errors import ClusterError, NotFound, ServerError
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.cluster.writes import api_of
 from opsconsole.names import makes
@@ -142,7 +142,7 @@ def _above(owner: Owner, child: PodFact | WorkFact, controllers: Controllers) ->
     try:
         kind = controllers.kind_of(owner)
         found = controllers.read(Ref(kind, owner.ref.namespace, owner.ref.name)) if kind else None
-    except Denied as error:
+    except ServerError as error:  # refused, or an API group that is down: what is below can be stopped all the same
         guessed = _deployment_of(owner, child, controllers)
         why = f"{child.ref}: its owner {owner} can't be read ({error}), and will bring it back"
         return _Step(guessed) if guessed else _Step(None, why, may_bring_back=True)

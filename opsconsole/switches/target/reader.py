@@ -13,7 +13,7 @@ from opsconsole.cluster.questions.discovery import custom_scalables
 from opsconsole.cluster.questions.rbac import read_rbac
 from opsconsole.cluster.questions.reviews import Api, decode, whoami
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
+from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, ServerError
 from opsconsole.cluster.writes import api_of
 from opsconsole.names import WorkloadName
 from opsconsole.optimizer import Optimizer, Optimizers
@@ -280,7 +280,7 @@ class World:
             return {root.ref.uid: root}
         try:
             below = self._list("ReplicaSet", root.ref.namespace, {"labelSelector": root.selector}, WorkShape)
-        except Denied as error:
+        except ServerError as error:
             gaps.append(f"its pods are told by their labels and images, since its ReplicaSets can't be read: {error}")
             return None
         sets = [shapes.work_fact("ReplicaSet", each) for each in below]

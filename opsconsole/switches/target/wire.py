@@ -8,6 +8,7 @@ import msgspec
 
 from opsconsole.cluster.objects.meta import FullMetadata, Wire, annotation_pairs, pairs
 from opsconsole.cluster.transport.times import seconds
+from opsconsole.cluster.writes import FIELD_MANAGER
 from opsconsole.records import Ref
 from opsconsole.switches.target.facts import PodFact, ScalerFact, WorkFact
 from opsconsole.text import clean_line
@@ -232,8 +233,12 @@ def _images(spec: _PodSpec) -> tuple[tuple[str, str], ...]:
 
 
 def written_by(meta: _Metadata) -> str:
-    """The field manager with the newest time. An entry through ``/scale`` has none; the status is nobody's wish."""
-    entries = [each for each in meta.managed_fields or () if each.subresource != "status"]
+    """The field manager with the newest time. An entry through ``/scale`` has none.
+
+    The status is nobody's wish, nor is what the controllers of Kubernetes and we ourselves note.
+    """
+    own = {"kube-controller-manager", FIELD_MANAGER}
+    entries = [each for each in meta.managed_fields or () if each.subresource != "status" and each.manager not in own]
     newest = max(entries, key=lambda each: seconds(each.time) or 0.0, default=None)
     return clean_line(newest.manager) if newest else ""
 
