@@ -313,7 +313,7 @@ def test_an_operator_that_makes_the_deployment_anew_is_found_and_said(
     assert again
     assert not outcome.contained
     told = json.dumps([f"{proof.claim}: {proof.detail}" for proof in outcome.proofs])
-    assert "MADE ANEW" in told, details(outcome)
+    assert "MADE ANEW (last written by aura-operator)" in told, details(outcome)
 
 
 @pytest.mark.usefixtures("account")
