@@ -36,6 +36,9 @@ test: $(DEV) ## check style, types, layers, and run every test that this machine
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest $(ARGS)
 
+worlds: $(DEV) ## revoke in 500 generated worlds of bindings, and let the real authorizer judge each proof
+	OPSCONSOLE_WORLDS=$${OPSCONSOLE_WORLDS:-500} $(BIN)/python -m pytest -q -s tests/switches/test_worlds_cluster.py $(ARGS)
+
 testbed: $(DEV) ## start a real control plane to play with and print its KUBECONFIG
 	$(BIN)/python -m tests.testbed $(ARGS)
 
@@ -54,4 +57,4 @@ lock: $(DEV) ## pin requirements/ anew from pyproject.toml
 clean: ## remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help rehearsal test testbed bench screenshots dist lock clean
+.PHONY: help rehearsal test worlds testbed bench screenshots dist lock clean

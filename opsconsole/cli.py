@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "opsconsole.commands.check.command:check",
     "show": "opsconsole.commands.show:show",
     "kill": "opsconsole.commands.kill:kill",
+    "govern": "opsconsole.commands.govern:govern",
     "judge": "opsconsole.commands.judge:judge",
     "journal": "opsconsole.commands.journal:journal",
     "node": "opsconsole.commands.node:node",

@@ -19,7 +19,7 @@ import msgspec
 from opsconsole import quantity
 from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser, Entry, plain
-from opsconsole.decisions.reader import read_line
+from opsconsole.decisions.text_parser import read_line
 from opsconsole.feeds import Feed, Sink
 from opsconsole.governor.rule import Again, Note, Rule, Verdict, View, Writing, rule
 from opsconsole.permit import Permit, PermitError, Redeemer

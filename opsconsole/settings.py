@@ -216,6 +216,21 @@ class SwitchSettings(Section, frozen=True):
     """How long restore counts the pods of what it has put back; a JVM takes 45 s, a rollout of several more."""
 
 
+class GovernSettings(Section, frozen=True):
+    """How the optimizer is governed in the API server itself: freeze, rules, approvals."""
+
+    namespace: Annotated[str, Meta(min_length=1)] = "opsconsole"
+    """Where the guard runs. The optimizer may not write there at all."""
+    break_glass: str = ""
+    """Freeze everybody but people in this group (and the cluster's own parts); empty: freeze the optimizer."""
+    approvers: Annotated[str, Meta(min_length=1)] = "sre-approvers"
+    """Who is in this group may approve what a rule would deny."""
+    min_replicas: Annotated[int, Meta(ge=0)] = 1
+    max_replicas: Count = 100
+    rules: dict[str, Literal["off", "warn", "deny"]] = {}
+    """What each rule does; ``deny`` where nothing is said."""
+
+
 class UiSettings(Section, frozen=True):
     """How the screen looks."""
 
@@ -252,6 +267,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics: MetricsSettings = MetricsSettings()
     governor: GovernorSettings = GovernorSettings()
     switches: SwitchSettings = SwitchSettings()
+    govern: GovernSettings = GovernSettings()
     ui: UiSettings = UiSettings()
     journal: JournalSettings = JournalSettings()
     plugins: PluginSettings = PluginSettings()

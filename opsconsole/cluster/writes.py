@@ -198,8 +198,9 @@ class Writer:
         """
         self._redeem(permit, effect, target)
         metadata = _metadata(manifest)
-        named = (clean_line(str(metadata.get("namespace") or "")), clean_line(str(metadata.get("name", ""))))
-        if named != (target.namespace, target.name) or manifest.get("kind") != target.kind:
+        named = (str(metadata.get("namespace") or ""), str(metadata.get("name", "")))
+        cleaned = (clean_line(named[0]), clean_line(named[1]))
+        if (target.namespace, target.name) not in {named, cleaned} or manifest.get("kind") != target.kind:
             raise BadAnswer(f"the saved manifest is not that of {target}")
         path = paths.collection(*api_of(target.kind), target.namespace)
         query = {"fieldManager": FIELD_MANAGER}
@@ -271,7 +272,7 @@ class Writer:
 
 def _path(target: Ref, name: str, subresource: str) -> str:
     """The request path. A true name stands in for the target's only if it is the same name once cleaned."""
-    if name and clean_line(name) != target.name:
+    if name and target.name not in {name, clean_line(name)}:
         raise BadAnswer(f"{clean_line(name)!r} is not the name of {target}")
     try:
         return paths.item(*api_of(target.kind), target.namespace, name or target.name, subresource=subresource)

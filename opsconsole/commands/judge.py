@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import click
 import msgspec
 
 from opsconsole.alarms import Group, Groups
-from opsconsole.clock import SystemClock
-from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.feeds import Batch
 from opsconsole.governor.decision_view import FieldRow, diff
@@ -60,11 +58,11 @@ class LogClock:
 
 
 @click.command()
-@click.argument("log", type=click.File("rb"), metavar="FILE|-")
+@click.argument("log", type=click.File("r", encoding="utf-8", errors="replace"), metavar="FILE|-")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--flagged", is_flag=True, help="Print only decisions that something is wrong with.")
 @click.pass_obj
-def judge(settings: Settings, log: BinaryIO, output: str, flagged: bool) -> None:
+def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) -> None:
     """Print each decision of an optimizer's log with what is wrong with it.
 
     No cluster is asked: values from before are known only from earlier decisions. Text output ends with all that was
@@ -78,7 +76,7 @@ def judge(settings: Settings, log: BinaryIO, output: str, flagged: bool) -> None
     decisions = alarms = 0
     found = Groups()
     try:
-        for judgement in judgements(decode.lines(log), settings, clock, plugins):
+        for judgement in judgements(log, settings, clock, plugins):
             decisions += judgement.decision.form != "plain"
             alarms += judgement.flagged
             for finding in judgement.findings:
@@ -105,7 +103,7 @@ def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugin
     """Judge a log line by line, each decision in the light of those before it."""
     switched_on = msgspec.structs.replace(settings.governor, enabled=True)
     governor = Governor(switched_on, Optimizers.of(settings), clock, plugins.rules())
-    stream = DecisionStream(plugins.decision_parsers(), on_broken=plugins.parser_broken, today=SystemClock().now())
+    stream = DecisionStream(plugins.decision_parsers(), on_broken=plugins.parser_broken)
     store = Store()
     for decision in _decisions(lines, stream, clock):
         clock.reached(decision.at)

@@ -21,6 +21,7 @@ from opsconsole.console import Console
 from opsconsole.containment import exit_code
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
 from opsconsole.journal.writer import JournalError
+from opsconsole.present.choice import ChoiceError, chosen
 from opsconsole.present.plans import outcome_in_words, plan_in_words
 from opsconsole.records import Outcome, Plan, State
 from opsconsole.settings import Settings
@@ -50,6 +51,8 @@ _BEAT = 0.1
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
 @click.option("--yes", is_flag=True, help="Execute without asking.")
 @click.option("--undo", is_flag=True, help="Take the last execution of this switch back instead.")
+@click.option("--only", multiple=True, metavar="STEP", help="Execute this step alone (number or name); again: more.")
+@click.option("--except", "without", multiple=True, metavar="STEP", help="Leave this step out; may be given again.")
 @click.option("--without-journal", is_flag=True, help="Execute even if the journal can't be written.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait for something to execute.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -61,6 +64,8 @@ def kill(
     dry_run: bool,
     yes: bool,
     undo: bool,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
     without_journal: bool,
     wait: float,
     output: str,
@@ -73,6 +78,9 @@ def kill(
     with what it was before from the revision history, and what is seen in the seconds that the command watches. A
     console that watched all along knows more.
 
+    A step that hits others too (a grant to a group) is left out unless --only names it: by the number that the plan
+    shows, or by its target's name.
+
     Without --yes it prints the plan and asks, on a terminal; elsewhere it changes nothing.
 
     \b
@@ -80,8 +88,8 @@ def kill(
               1  executed, but a step failed or something is not proved
               2  wrong usage, or the console is read-only
               3  not executed: not confirmed
-              4  nothing to execute; standard error says why
-              5  not executed: the cluster or the journal failed
+              4  nothing to execute, and that is known; standard error says why
+              5  not executed: the cluster or the journal failed, or what is to be done can't be told
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     if settings.read_only:
         _stop("this console is read-only (--read-only, or read_only in the settings): it has no switches", USAGE)
@@ -89,11 +97,11 @@ def kill(
         if words := aftermath(board.journal, console.clock.now()):
             click.echo(f"opsconsole kill: {words}", err=True)
         name = _named(board, switch, undo=undo)
-        plan = _plan(board, name, wait)
+        plan = _chosen(_plan(board, name, wait), only, without)
         if output == "text":
             click.echo("\n".join(plan_in_words(plan, console.clock.now())))
         if plan.blocked:
-            _finish(plan, None, output, NOTHING, plan.blocked)
+            _finish(plan, None, output, NOTHING if plan.nothing else FAILED, plan.blocked)
         if dry_run:
             _finish(plan, None, output, PROVED)
         with Carrier(board).installed() as carrier:
@@ -168,6 +176,9 @@ def _named(board: Switchboard, switch: str, *, undo: bool) -> str:
         _stop(str(error), USAGE)
     if not undo:
         return switch
+    spec = spec_of(switch)
+    if spec is not None and spec.undone_by:
+        return spec.undone_by
     undoing = board.switch(UNDO)
     if isinstance(undoing, Undo):
         undoing.of = switch
@@ -186,12 +197,20 @@ def _plan(board: Switchboard, name: str, wait: float) -> Plan:
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
 
 
+def _chosen(plan: Plan, only: tuple[str, ...], without: tuple[str, ...]) -> Plan:
+    try:
+        return chosen(plan, only, without)
+    except ChoiceError as error:
+        _stop(str(error), USAGE)
+
+
 def _confirmed(settings: Settings, plan: Plan, switch: str) -> bool:
     """Ask on the terminal. The word to type is the switch's name: a stray Enter or ``y`` confirms nothing."""
     if not sys.stdin.isatty():
         return False
     where = settings.cluster.context or "the kubeconfig's current context"
-    count = f"{len(plan.steps)} step{'' if len(plan.steps) == 1 else 's'}"
+    steps = sum(step.chosen for step in plan.steps)
+    count = f"{steps} step{'' if steps == 1 else 's'}"
     word = "undo" if plan.switch == UNDO else switch
     try:
         answer = click.prompt(

@@ -26,7 +26,8 @@ def plan_in_words(plan: Plan, now: float) -> Iterator[str]:
     for note in plan.notes:
         yield clean_line(f"  - {note}")
     for number, step in enumerate(plan.steps, 1):
-        yield clean_line(f"{number:3}. {step.title}")
+        left = "" if step.chosen else "[not chosen] "
+        yield clean_line(f"{number:3}. {left}{step.title}")
         if step.command:
             yield clean_line(f"     $ {step.command}")
         if step.refused:

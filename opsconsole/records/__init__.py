@@ -25,17 +25,7 @@ from opsconsole.records.cluster import (
     Taint,
     Workload,
 )
-from opsconsole.records.decisions import (
-    Change,
-    ChangeField,
-    Decision,
-    FieldValue,
-    Finding,
-    Metric,
-    Mood,
-    Reading,
-    Severity,
-)
+from opsconsole.records.decisions import Change, ChangeField, Decision, FieldValue, Finding, Metric, Severity
 from opsconsole.records.gpu import GpuDevice, GpuProcess, ProcessState
 from opsconsole.records.health import Health, Identity, State
 from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, StepState, Target
@@ -60,7 +50,6 @@ __all__ = [
     "JsonObject",
     "Kind",
     "Metric",
-    "Mood",
     "Node",
     "Outcome",
     "Pdb",
@@ -69,7 +58,6 @@ __all__ = [
     "PodCondition",
     "ProcessState",
     "Proof",
-    "Reading",
     "Record",
     "Ref",
     "Resources",

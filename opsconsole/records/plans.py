@@ -23,6 +23,8 @@ class Step(Record, frozen=True):
     command: str = ""
     refused: str = ""
     undoes: str = ""
+    chosen: bool = True
+    """Whether it is executed. One that hits others too waits to be chosen by itself."""
 
 
 class Target(Record, frozen=True):
@@ -54,6 +56,8 @@ class Plan(Record, frozen=True):
     """The targets with their ages and what they hold."""
     checks: bytes = b"{}"
     """What verification needs to know, as JSON, so that a plan read from the journal can be verified too."""
+    nothing: bool = False
+    """Of a blocked plan: it is known that there is nothing to do. Else it could not be planned, and proves nothing."""
 
 
 class StepState(StrEnum):

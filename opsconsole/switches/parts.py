@@ -46,7 +46,7 @@ class Parts:
         self.mint = mint or Mint()
         self.executor = ReservedExecutor()
         self.pause: Callable[[float], object] = pause or threading.Event().wait
-        self.world = World(connection, Optimizers.of(settings))
+        self.world = World(connection, Optimizers.of(settings), pause=self.pause)
         self.connection = connection
         self.journal = Journal(journal_folder(settings.journal), clock, self.who)
         self.writer = Writer(connection, self.mint, self.pause, random.SystemRandom())

@@ -20,6 +20,8 @@ FOLDERS = (
     "gpu",
     "stop_all",
     "restore",
+    "freeze",
+    "thaw",
 )
 """The folders of the switches below this package, in the order of the help; one may use those before it."""
 

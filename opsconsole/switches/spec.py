@@ -36,6 +36,7 @@ class SwitchSpec(Record, frozen=True):
             containment.
         proved: the same as a phrase: ``rights revoked``.
         undoable: whether ``u`` can take it back.
+        undone_by: the switch that takes it back, where that is not ``u``.
         needs: the parts of a console that ``opsconsole kill`` builds for it: see
             :data:`opsconsole.composition.EVERYTHING`.
         waits_for: the feeds that must have spoken before that command plans.
@@ -51,6 +52,7 @@ class SwitchSpec(Record, frozen=True):
     proves: str = ""
     proved: str = ""
     undoable: bool = False
+    undone_by: str = ""
     needs: frozenset[str] = frozenset({"switches"})
     waits_for: tuple[str, ...] = ()
     watches: float = 0.0

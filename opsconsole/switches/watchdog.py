@@ -29,9 +29,9 @@ from opsconsole.records import (
 )
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.revoke import plan as revoke
+from opsconsole.switches.revoke.proofs import decode_matrix
 from opsconsole.switches.stop_all.switch import NAME as ALL
 from opsconsole.switches.stop_all.switch import PartPlans
-from opsconsole.switches.target.proofs import decode_matrix
 from opsconsole.switches.target.reader import World
 from opsconsole.switches.target.rights import Account, reaching
 from opsconsole.switches.undo.undo import NAME as UNDO

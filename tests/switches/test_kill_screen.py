@@ -337,3 +337,17 @@ async def test_without_a_confirmation_the_request_leaves_before_the_screen_is_ma
 
 def test_a_settings_file_can_ask_for_no_confirmation() -> None:
     assert msgspec.convert({"switches": {"confirm": "none"}}, Settings).switches.confirm == "none"
+
+
+async def test_tab_marks_a_step_and_the_space_bar_leaves_it_out(toys: Toys) -> None:
+    async with running(core_with(toys), size=(80, 24)) as pilot:
+        at = await open_plan(pilot)
+        await press(pilot, "tab")
+        assert "[x] End Pod/aura-1" in screen_text(pilot.app)
+        await press(pilot, "space")
+        text = screen_text(pilot.app)
+        assert "[ ] End Pod/aura-1" in text
+        assert "EXECUTE 0 steps" in text
+        await press(pilot, "enter", at + 5.0)
+        await until(pilot, lambda: "not chosen" in screen_text(pilot.app), "the outcome")
+        assert toys.effect.done == []

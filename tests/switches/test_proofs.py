@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Role, Subject
+from opsconsole.cluster.questions.reviews import may
 from opsconsole.cluster.transport.errors import Unreachable
-from opsconsole.records import Plan, Proof, Ref
+from opsconsole.records import Proof, Ref
 from opsconsole.switches.delete.proofs import Decisions, Deletion, Gone
-from opsconsole.switches.revoke.plan import matrix
-from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
-from opsconsole.switches.target.proofs import Matrix, revoked
-from opsconsole.switches.target.rights import Account
+from opsconsole.switches.revoke.proofs import Matrix, revoked
+from opsconsole.switches.target.facts import OptimizerFacts, PodFact, Reviewed, RevokeFacts, WorkFact
+from opsconsole.switches.target.matrix import matrix
+from opsconsole.switches.target.rights import Account, principal
 from tests.journal.conftest import StillClock
 from tests.switches.fakeapi import FakeApi
 
@@ -192,11 +194,18 @@ def test_a_workload_that_an_operator_makes_anew_is_found_and_said() -> None:
 # --- the matrix ----------------------------------------------------------------------------------------------------
 
 
-def rounds(api: FakeApi, again: Any = None, patience: float = 5.0) -> list[tuple[Proof, ...]]:
+def rounds(api: Any, patience: float = 5.0, **facts: Any) -> list[tuple[Proof, ...]]:
     clock = StillClock()
-    asked = Matrix(ACCOUNT, matrix(""))
+    who = principal(ACCOUNT)
+    given = {"namespaces": (), "grants": (), "roles": ()} | facts
+
+    def read(asked: Any) -> RevokeFacts:
+        answers = [(access, may(api, who.user, who.groups, access)) for access in asked]
+        reviews = tuple(Reviewed(who.user, access, a.allowed, a.reason, a.foreign) for access, a in answers)
+        return RevokeFacts(ACCOUNT, who=(who,), reviews=reviews, **given)
+
     found = []
-    for proofs in revoked(api, asked, again or (lambda: Plan("revoke", "t", 0.0, "f")), clock, patience):
+    for proofs in revoked(api, Matrix(ACCOUNT, matrix("")[:10], (who,)), read, clock, patience):
         found.append(proofs)
         clock.at += 1.0
         if all(proof.holds for proof in proofs):
@@ -214,11 +223,11 @@ def test_denied_must_be_said_three_times_in_a_row() -> None:
 
 def test_a_right_that_stays_is_named_and_fails_in_the_end() -> None:
     api = FakeApi()
-    api.allowed = lambda spec: spec["resourceAttributes"]["resource"] == "nodes"
+    api.allowed = lambda spec: spec["resourceAttributes"]["resource"] == "deployments"
     found = rounds(api)
     assert found[0][0].holds is None
     assert found[-1][0].holds is False
-    assert "patch nodes" in found[-1][0].detail
+    assert "patch deployments" in found[-1][0].detail
 
 
 def test_all_three_groups_are_asked_with(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,12 +251,40 @@ def test_an_authorizer_that_does_not_answer_leaves_it_unknown() -> None:
 
 
 def test_a_binding_that_is_left_breaks_the_proof() -> None:
-    from opsconsole.records import Step
-
     api = FakeApi()
     api.allowed = lambda _: False
-    left = Ref("ClusterRoleBinding", "", "left", "u")
-    again = Plan("revoke", "t", 0.0, "f", steps=(Step("k", "t", "rbac.delete", left),), targets=(left,))
-    found = rounds(api, lambda: again)
-    assert found[-1][-1].holds is False
-    assert "ClusterRoleBinding/left" in found[-1][-1].detail
+    me = Subject("ServiceAccount", "aura", "ops")
+    left = Grant(Ref("ClusterRoleBinding", "", "left", "u"), Ref("ClusterRole", "", "all"), (me,))
+    found = rounds(api, grants=(left,), roles=(Role(left.role, (PolicyRule(("*",), ("*",), ("*",)),)),))
+    assert found[-1][1].holds is False
+    assert "ClusterRoleBinding/left" in found[-1][1].detail
+
+
+def test_bindings_that_may_not_be_listed_leave_it_unknown_though_everything_is_denied() -> None:
+    api = FakeApi()
+    api.allowed = lambda _: False
+    found = rounds(api, blind=frozenset({"RoleBinding"}), gaps=("RoleBindings can't be read: 403",))
+    assert [proof.holds for proof in found[-1]] == [True, None, True]
+    assert "403" in found[-1][1].detail
+
+
+def test_namespaces_that_may_not_be_listed_leave_the_others_unknown() -> None:
+    api = FakeApi()
+    api.allowed = lambda _: False
+    found = rounds(api, namespaces=None)
+    assert [proof.holds for proof in found[-1]] == [True, True, None]
+
+
+def test_a_right_in_a_namespace_where_nothing_was_granted_is_found() -> None:
+    api = FakeApi()
+    api.allowed = lambda spec: spec["resourceAttributes"].get("namespace") == "far"
+    found = rounds(api, namespaces=("near", "far"))
+    assert found[-1][2].holds is False
+    assert "another authorizer" in found[-1][2].detail
+
+
+def test_the_claim_says_exactly_what_was_asked() -> None:
+    api = FakeApi()
+    api.allowed = lambda _: False
+    (proof, *_) = rounds(api)[-1]
+    assert "10 questions cluster-wide and in 0 namespaces as system:serviceaccount:ops:aura" in proof.detail

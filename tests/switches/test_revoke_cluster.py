@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from opsconsole.journal.reader import read_entries, verify
+from opsconsole.present.choice import chosen
 from opsconsole.records import StepState
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run
 from tests.switches.rbac import RBAC, Rbac, group, user
@@ -34,7 +35,9 @@ def test_two_bindings_of_both_kinds_go_and_the_reviews_say_so(
     with pytest.raises(ApiError, match="403"):
         its_own.get("/api/v1/nodes")
     assert verify(journal_dir).status == "intact"
-    assert [e.kind for e in read_entries(journal_dir)] == ["intent", "begin", "end", "begin", "end", "outcome"]
+    kinds = [e.kind for e in read_entries(journal_dir)]
+    assert (kinds[0], kinds[-1]) == ("intent", "outcome")
+    assert sorted(kinds[1:-1]) == ["begin", "begin", "end", "end"]
 
 
 def test_a_subject_among_several_is_taken_out_and_the_others_stay(
@@ -84,7 +87,7 @@ def test_a_group_grant_is_found_and_who_else_loses_it_is_said(
     plan = board.make_plan("revoke")
     assert [step.target.name for step in plan.steps] == [name]
     assert any(f"every ServiceAccount of namespace {namespace}" in words for words in plan.warnings)
-    outcome = run(board, plan)
+    outcome = run(board, chosen(plan, only=["1"]))
     assert outcome.contained, details(outcome)
 
 

@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 
 from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Role, Subject
+from opsconsole.cluster.questions.reviews import Access
 from opsconsole.records import Ref
 from opsconsole.switches.revoke.plan import DELETE, REMOVE, cases, plan
+from opsconsole.switches.revoke.proofs import decode_matrix
 from opsconsole.switches.target import gitops
-from opsconsole.switches.target.facts import PodFact, RevokeFacts
-from opsconsole.switches.target.proofs import decode_matrix
-from opsconsole.switches.target.rights import Account, dangers, powers, questions
+from opsconsole.switches.target.facts import PodFact, Reviewed, RevokeFacts
+from opsconsole.switches.target.rights import Account, Principal, dangers, powers, questions
 
 ACCOUNT = Account("ops", "aura")
 ME = Subject("ServiceAccount", "aura", "ops")
 USER = Subject("User", "system:serviceaccount:ops:aura")
 EVE = Subject("User", "eve")
+DEFAULTS = (("kubernetes.io/bootstrapping", "rbac-defaults"),)
 EVERYTHING = PolicyRule(("*",), ("*",), ("*",))
 
 
@@ -64,14 +66,19 @@ def facts(*grants: Grant, roles: tuple[Role, ...] = (role(EVERYTHING),), **more:
         (grant(Subject("Group", "system:serviceaccounts:ops"), EVE), REMOVE),
         (grant(Subject("Group", "system:authenticated")), DELETE),
         (grant(ME, namespace="prod"), DELETE),
-        (grant(ME, name="system:node-proxier"), "never"),
-        (grant(ME, name="cluster-admin", labels=(("kubernetes.io/bootstrapping", "rbac-defaults"),)), REMOVE),
+        (grant(ME, name="system:node-proxier"), DELETE),
+        (grant(ME, name="system:mine", role_name="system:mine"), DELETE),
+        (grant(ME, name="mine", labels=DEFAULTS), DELETE),
+        (grant(ME, name="system:evil", labels=DEFAULTS), DELETE),
+        (grant(ME, name="system:own", role_name="system:own", labels=DEFAULTS), REMOVE),
+        (grant(ME, name="cluster-admin", role_name="cluster-admin", labels=DEFAULTS), REMOVE),
         (grant(ME, role_name="absent"), "leave"),
     ],
     ids=lambda each: str(each)[:60],
 )
 def test_whole_binding_or_one_subject_or_hands_off(given: Grant, does: str) -> None:
-    (case,) = cases(facts(given))
+    roles = [role(EVERYTHING, name=name) for name in ("power", "cluster-admin", "system:own", "system:mine")]
+    (case,) = cases(facts(given, roles=tuple(roles)))
     assert case.does == does
 
 
@@ -154,11 +161,96 @@ def test_who_else_is_hit_and_that_it_may_be_oneself_is_said() -> None:
     assert "ReplicaSet/trainer-1" in words
 
 
-def test_system_bindings_that_give_rights_are_named_and_left_to_the_operator() -> None:
-    made = plan(facts(grant(ME, name="system:controller:extra")), 0.0)
-    assert not made.steps
-    assert made.blocked
-    assert "never touched" in made.warnings[0]
+def test_a_name_that_begins_with_system_saves_no_binding() -> None:
+    (step,) = plan(facts(grant(ME, name="system:controller:extra")), 0.0).steps
+    assert step.effect == DELETE
+    assert step.chosen
+
+
+def test_a_subject_put_into_the_api_servers_own_binding_is_taken_out_and_the_binding_stays() -> None:
+    own = grant(ME, EVE, name="cluster-admin", role_name="cluster-admin", labels=DEFAULTS)
+    made = plan(facts(own, roles=(role(EVERYTHING, name="cluster-admin"),)), 0.0)
+    assert [step.effect for step in made.steps] == [REMOVE]
+    assert any("API server's own" in words for words in made.warnings)
+
+
+def test_a_grant_to_a_group_of_many_waits_to_be_chosen() -> None:
+    everyone = grant(Subject("Group", "system:authenticated"), name="everyone")
+    mixed = grant(ME, Subject("Group", "system:serviceaccounts"), name="mixed")
+    made = plan(facts(everyone, mixed), 0.0)
+    assert [(step.target.name, step.effect, step.chosen) for step in made.steps] == [
+        ("mixed", REMOVE, True),
+        ("everyone", DELETE, False),
+        ("mixed", DELETE, False),
+    ]
+    assert any("unless it is chosen" in words for words in made.notes)
+
+
+def test_a_group_that_was_named_as_its_own_is_taken_at_once() -> None:
+    own = Principal("oidc:aura", ("oidc:bots", "system:authenticated"), ("oidc:bots",))
+    given = RevokeFacts(None, (grant(Subject("Group", "oidc:bots")),), (role(EVERYTHING),), who=(own,))
+    (step,) = plan(given, 0.0).steps
+    assert step.chosen
+    assert step.effect == DELETE
+
+
+def test_a_shared_binding_that_may_not_be_changed_can_be_deleted_whole_if_that_is_chosen() -> None:
+    kept = frozenset({("ClusterRole", "power")})
+    change, whole = plan(facts(grant(ME, EVE), unbindable=kept), 0.0).steps
+    assert (change.effect, change.chosen) == (REMOVE, True)
+    assert (whole.effect, whole.chosen) == (DELETE, False)
+    assert "User eve loses it too" in whole.title
+    assert {subject["name"] for subject in json.loads(whole.arguments)["subjects"]} == {"aura", "eve"}
+
+
+def review(allowed: bool | None, **more: Any) -> Reviewed:
+    return Reviewed(ACCOUNT.user, Access("patch", "deployments", "apps", "", "prod"), allowed, **more)
+
+
+def test_nothing_to_revoke_is_only_said_where_the_authorizer_was_asked_and_everything_was_read() -> None:
+    asked = plan(facts(reviews=(review(allowed=False),)), 0.0)
+    assert asked.nothing
+    assert "1 question cluster-wide and in 1 namespace (prod)" in asked.blocked
+    for unknown in (
+        facts(),
+        facts(reviews=(review(None, reason="503"),)),
+        facts(reviews=(review(allowed=False),), blind=frozenset({"RoleBinding"}), gaps=("RoleBindings: 403",)),
+    ):
+        made = plan(unknown, 0.0)
+        assert not made.nothing
+        assert "unknown" in made.blocked
+
+
+def test_rights_that_no_binding_explains_are_not_called_nothing() -> None:
+    made = plan(facts(reviews=(review(allowed=True, reason="the webhook says so", foreign=True),)), 0.0)
+    assert not made.nothing
+    assert made.blocked.startswith("NOT REVOKED")
+    assert any("RBAC is not the only authorizer" in words for words in made.warnings)
+
+
+def test_a_console_that_runs_as_the_optimizer_is_told() -> None:
+    made = plan(facts(grant(ME), user=ACCOUNT.user), 0.0)
+    assert any(words.startswith("YOU act as") for words in made.warnings)
+
+
+@pytest.mark.parametrize("name", ["basic-users", "self-access-reviewers", "system:scope-impersonation"])
+def test_what_openshift_gives_to_everybody_is_harmless(name: str) -> None:
+    rules = {
+        "basic-users": (
+            rule("get", "users", "user.openshift.io", names=("~",)),
+            rule("list", "projectrequests", "project.openshift.io"),
+            rule("create", "selfsubjectrulesreviews", " authorization.openshift.io"),
+            rule("create", "selfsubjectaccessreviews", "authorization.k8s.io"),
+        ),
+        "self-access-reviewers": (
+            rule("create", "selfsubjectaccessreviews selfsubjectrulesreviews", "authorization.openshift.io"),
+        ),
+        "system:scope-impersonation": (
+            rule("impersonate", "userextras/scopes.authorization.openshift.io", "authentication.k8s.io"),
+        ),
+    }
+    everyone = grant(Subject("Group", "system:authenticated"), name=name)
+    assert not plan(facts(everyone, roles=(role(*rules[name]),)), 0.0).steps
 
 
 def test_tokens_are_told_apart_from_unknown() -> None:
@@ -168,16 +260,7 @@ def test_tokens_are_told_apart_from_unknown() -> None:
 
 
 def test_a_hostile_name_is_clean_in_the_plan_and_true_on_the_wire() -> None:
-    given = grant(ME)
-    manifest = json.loads(given.manifest)
-    manifest["metadata"]["name"] = "evil\x1b]0;x"
-    hostile = Grant(
-        Ref("ClusterRoleBinding", "", "evil␛]0;x", "uid"),
-        given.role,
-        given.subjects,
-        manifest=json.dumps(manifest).encode(),
-    )
-    made = plan(facts(hostile), 0.0)
+    made = plan(facts(grant(ME, name="evil\x1b]0;x")), 0.0)
     assert "\x1b" not in made.steps[0].command + made.steps[0].title
     assert json.loads(made.steps[0].arguments)["name"] == "evil\x1b]0;x"
 

@@ -41,9 +41,17 @@ class TestCluster:
 
     __test__ = False  # its name looks like a test to pytest
 
-    def __init__(self, *, nodes: int = 2, audit: bool = True, binaries: Binaries | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        nodes: int = 2,
+        audit: bool = True,
+        second_authorizer: bool = False,
+        binaries: Binaries | None = None,
+    ) -> None:
         self._wanted_nodes = nodes
         self._wants_audit = audit
+        self._second_authorizer = second_authorizer
         self._binaries = binaries or ensure_built()
         self.directory = Path(tempfile.mkdtemp(prefix="opsconsole-testbed-"))
         self.layout = components.Layout(self.directory, *(free_port() for _ in range(4)))
@@ -59,7 +67,9 @@ class TestCluster:
         programs, layout = self._binaries, self.layout
         commands = {
             "etcd": components.etcd(programs, layout),
-            "kube-apiserver": components.api_server(programs, layout, audit=self._wants_audit),
+            "kube-apiserver": components.api_server(
+                programs, layout, audit=self._wants_audit, second_authorizer=self._second_authorizer
+            ),
             "kube-controller-manager": components.controller_manager(programs, layout),
             "kube-scheduler": components.scheduler(programs, layout),
             "kwok": components.kwok(programs, layout),
@@ -120,6 +130,7 @@ class TestCluster:
         self.logs.prepare()
         policy = components.audit_policy(list(identities.QUIET_USERS))
         (self.directory / "audit-policy.yaml").write_text(policy)
+        (self.directory / "abac.jsonl").write_text(components.abac_policy())
         (self.directory / "kwok.yaml").write_text(components.kwok_configuration(self._binaries, self.layout))
 
     def _install_kwok_types(self) -> None:

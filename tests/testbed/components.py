@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,7 @@ def etcd(binaries: Binaries, layout: Layout) -> list[str]:
     ]
 
 
-def api_server(binaries: Binaries, layout: Layout, *, audit: bool) -> list[str]:
+def api_server(binaries: Binaries, layout: Layout, *, audit: bool, second_authorizer: bool = False) -> list[str]:
     """Return kube-apiserver's command line: RBAC, client certificates, service account tokens, loopback only."""
     command = [
         binaries.path("kube-apiserver"),
@@ -85,7 +86,7 @@ def api_server(binaries: Binaries, layout: Layout, *, audit: bool) -> list[str]:
         # The endpoints of the `kubernetes` service may not be loopback addresses: keep none.
         "--endpoint-reconciler-type=none",
         "--service-cluster-ip-range=10.96.0.0/16",
-        "--authorization-mode=RBAC",
+        f"--authorization-mode={'RBAC,ABAC' if second_authorizer else 'RBAC'}",
         "--allow-privileged=true",
         f"--tls-cert-file={layout.pki('apiserver.crt')}",
         f"--tls-private-key-file={layout.pki('apiserver.key')}",
@@ -99,6 +100,8 @@ def api_server(binaries: Binaries, layout: Layout, *, audit: bool) -> list[str]:
         "--kubelet-preferred-address-types=InternalIP",
         "--profiling=false",
     ]
+    if second_authorizer:
+        command += [f"--authorization-policy-file={layout.directory / 'abac.jsonl'}"]
     if audit:
         policy = layout.directory / "audit-policy.yaml"
         command += [f"--audit-policy-file={policy}", f"--audit-log-path={layout.audit_log}"]
@@ -180,6 +183,17 @@ def _quicker(stage: dict[str, Any]) -> dict[str, Any]:
     if name.startswith(("pod-create", "pod-ready", "pod-init-container-running", "pod-init-container-completed")):
         stage["spec"]["delay"] |= {"durationMilliseconds": 50, "jitterDurationMilliseconds": 150}
     return stage
+
+
+SECOND_AUTHORIZER = "system:serviceaccount:second-authorizer:aura"
+"""The one user whom the second authorizer (ABAC) allows something, in the namespace ``second-authorizer-far``."""
+
+
+def abac_policy() -> str:
+    """Return the second authorizer's file: as a webhook or a cloud does, it gives rights without a binding."""
+    spec = {"user": SECOND_AUTHORIZER, "namespace": "second-authorizer-far", "resource": "*", "apiGroup": "*"}
+    line = {"apiVersion": "abac.authorization.kubernetes.io/v1beta1", "kind": "Policy", "spec": spec}
+    return json.dumps(line) + "\n"
 
 
 def audit_policy(quiet_users: list[str]) -> str:

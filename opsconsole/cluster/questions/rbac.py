@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from opsconsole.cluster.objects.meta import FullMetadata, Wire, annotation_pairs, pairs
+from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths, times
-from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.cluster.transport.errors import ClusterError, ServerError
 from opsconsole.records import Record, Ref
-from opsconsole.text import clean_line
 
 GROUP = "rbac.authorization.k8s.io"
 _PAGE = 500
+_Result = TypeVar("_Result")
 
 
 class Subject(Record, frozen=True, order=True):
-    """One subject of a binding: a ``User``, a ``Group`` or a ``ServiceAccount`` (which has a namespace)."""
+    """One subject of a binding, its names as they are: a ``User``, a ``Group`` or a ``ServiceAccount``.
+
+    ``namespace`` is a ServiceAccount's. A RoleBinding's subject may leave it out and means the binding's own then,
+    which is what stands here; ``implied`` says that it was left out.
+    """
 
     kind: str
     name: str
     namespace: str = ""
+    implied: bool = False
+
+    @property
+    def user(self) -> str:
+        """The user name that it is to the authorizer; empty for a group, or where it is nobody."""
+        if self.kind == "User":
+            return self.name
+        named = self.kind == "ServiceAccount" and self.namespace
+        return f"system:serviceaccount:{self.namespace}:{self.name}" if named else ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
@@ -59,42 +74,82 @@ class Grant(Record, frozen=True):
 
 
 class Rbac(Record, frozen=True):
-    """Every grant and role that could be read. ``gaps`` say in words what could not be."""
+    """Every grant and role that could be read.
+
+    Attributes:
+        grants: the bindings.
+        roles: the roles.
+        gaps: what could not be read, in words.
+        unread: kinds of which some could not be read: what is not among the others may be there all the same.
+        namespaces: every namespace that is known of; ``None`` where they may not be listed.
+    """
 
     grants: tuple[Grant, ...] = ()
     roles: tuple[Role, ...] = ()
     gaps: tuple[str, ...] = ()
-
-    def role(self, ref: Ref) -> Role | None:
-        """The role that ``ref`` (of a grant) names; ``None`` if it is not there or could not be read."""
-        return next((role for role in self.roles if (role.ref.kind, role.ref.key) == (ref.kind, ref.key)), None)
-
-    @property
-    def blind(self) -> frozenset[str]:
-        """Kinds (``Role``, ``ClusterRole`` …) that could not be listed."""
-        return frozenset(kind for kind in _KINDS if any(gap.startswith(f"{kind}s ") for gap in self.gaps))
+    unread: frozenset[str] = frozenset()
+    namespaces: tuple[str, ...] | None = None
 
 
 _KINDS = ("ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role")
 
 
-def read_rbac(api: Api, timeout: float | None = None) -> Rbac:
-    """List all four kinds. What may not be listed becomes a gap, not an error.
+def read_rbac(api: Api, timeout: float | None = None, places: Collection[str] = ()) -> Rbac:
+    """List all four kinds, in parallel. What can't be listed becomes a gap: not seen is not "not there".
+
+    Where RoleBindings or Roles may not be listed in all namespaces, they are listed in each one that is known.
+
+    Args:
+        api: the connection.
+        timeout: seconds without a byte.
+        places: namespaces that are known to matter, for when they may not be listed either.
 
     Raises:
-        ClusterError: the API server can't be reached (a refusal is none).
+        ClusterError: nothing at all could be read, and it is no refusal.
     """
+    asked = in_parallel(lambda kind: _attempt(lambda: _list(api, kind, "", timeout)), _KINDS)
+    namespaces = _attempt(lambda: _names(api, timeout))
+    errors = [each for each in asked if isinstance(each, ClusterError)]
+    if len(errors) == len(_KINDS) and not any(isinstance(each, ServerError) for each in errors):
+        raise errors[0]
+    known = namespaces if isinstance(namespaces, list) else []
+    everywhere = sorted({*known, *places})
     found: dict[str, _Found] = {}
     gaps: list[str] = []
-    for kind in _KINDS:
-        try:
-            found[kind] = _list(api, kind, timeout)
-        except ClusterError as error:
-            if getattr(error, "status", 0) not in {401, 403, 404}:
-                raise
-            gaps.append(f"{kind}s can't be read: {error}")
+    unread: set[str] = set()
+    for kind, answer in zip(_KINDS, asked, strict=True):
+        if isinstance(answer, ClusterError) and kind in {"RoleBinding", "Role"} and everywhere:
+            answer = _by_namespace(api, kind, everywhere, timeout, gaps)  # noqa: PLW2901 - a second try
+            unread |= {kind} if gaps or not known else set()
+        if isinstance(answer, ClusterError):
+            gaps.append(f"{kind}s can't be read: {answer}")
+            unread.add(kind)
+        else:
+            found[kind] = answer
     grants = [_grant(kind, item, raw) for kind in _KINDS[:2] for item, raw in found.get(kind, ())]
-    return Rbac(tuple(grants), _roles(found), tuple(gaps))
+    seen = tuple(known) if isinstance(namespaces, list) else None
+    return Rbac(tuple(grants), _roles(found), tuple(gaps), frozenset(unread), seen)
+
+
+def read_grant(api: Api, ref: Ref, timeout: float | None = None) -> Grant:
+    """One binding, by its true name.
+
+    Raises:
+        ClusterError: it can't be read.
+    """
+    path = paths.item(*paths.API_KINDS[ref.kind], ref.namespace, ref.name)
+    body = api.request("GET", path, timeout=timeout)
+    return _grant(ref.kind, decode(body, _Item), body)
+
+
+def read_role(api: Api, ref: Ref, timeout: float | None = None) -> Role:
+    """One role with the rules that it has now.
+
+    Raises:
+        ClusterError: it can't be read.
+    """
+    path = paths.item(*paths.API_KINDS[ref.kind], ref.namespace, ref.name)
+    return _role(ref.kind, decode(api.request("GET", path, timeout=timeout), _Item), ())
 
 
 def parse_grant(manifest: bytes) -> Grant:
@@ -162,14 +217,48 @@ class _List(Wire):
 _Found = list[tuple[_Item, bytes]]
 
 
-def _list(api: Api, kind: str, timeout: float | None) -> _Found:
-    path = paths.collection(*paths.API_KINDS[kind])
+def _attempt(read: Callable[[], _Result]) -> _Result | ClusterError:
+    try:
+        return read()
+    except ClusterError as error:
+        return error
+
+
+def _by_namespace(api: Api, kind: str, namespaces: Sequence[str], timeout: float | None, gaps: list[str]) -> _Found:
+    """What can be listed namespace by namespace; where it can't, ``gaps`` say so."""
     found: _Found = []
+    refused: dict[str, ClusterError] = {}
+    answers = in_parallel(lambda where: _attempt(lambda: _list(api, kind, where, timeout)), namespaces)
+    for where, answer in zip(namespaces, answers, strict=True):
+        if isinstance(answer, ClusterError):
+            refused[where] = answer
+        else:
+            found += answer
+    if refused:
+        first = next(iter(refused.values()))
+        shown = ", ".join(list(refused)[:5]) + ("…" if len(refused) > 5 else "")
+        gaps.append(f"{kind}s can't be read in {len(refused)} of {len(namespaces)} namespaces ({shown}): {first}")
+    return found
+
+
+def _names(api: Api, timeout: float | None) -> list[str]:
+    """Every namespace."""
+    items = _pages(api, paths.collection(*paths.API_KINDS["Namespace"]), timeout)
+    return [decode(raw, _Item).metadata.name for raw in items]
+
+
+def _list(api: Api, kind: str, namespace: str, timeout: float | None) -> _Found:
+    items = _pages(api, paths.collection(*paths.API_KINDS[kind], namespace), timeout)
+    return [(decode(raw, _Item), raw) for raw in items]
+
+
+def _pages(api: Api, path: str, timeout: float | None) -> list[bytes]:
+    found: list[bytes] = []
     more = ""
     while True:
         query = {"limit": _PAGE, "continue": more or None}
         page = decode(api.request("GET", path, query=query, timeout=timeout), _List)
-        found += [(decode(bytes(raw), _Item), bytes(raw)) for raw in page.items or ()]
+        found += [bytes(raw) for raw in page.items or ()]
         more = page.metadata.more
         if not more:
             return found
@@ -177,18 +266,22 @@ def _list(api: Api, kind: str, timeout: float | None) -> _Found:
 
 def _grant(kind: str, item: _Item, manifest: bytes) -> Grant:
     meta, role = item.metadata, item.role_ref or _RoleRef()
-    where = clean_line(meta.namespace)
     return Grant(
-        ref=Ref(kind, where, clean_line(meta.name), meta.uid),
-        role=Ref(role.kind, where if role.kind == "Role" else "", clean_line(role.name)),
-        subjects=tuple(
-            Subject(clean_line(s.kind), clean_line(s.name), clean_line(s.namespace)) for s in item.subjects or ()
-        ),
+        ref=Ref(kind, meta.namespace, meta.name, meta.uid),
+        role=Ref(role.kind, meta.namespace if role.kind == "Role" else "", role.name),
+        subjects=tuple(_subject(each, meta.namespace) for each in item.subjects or ()),
         created=times.seconds(meta.creation_timestamp),
         labels=pairs(meta.labels),
         annotations=annotation_pairs(meta.annotations),
         manifest=manifest,
     )
+
+
+def _subject(wire: _Subject, namespace: str) -> Subject:
+    """A ServiceAccount without a namespace is one of the binding's own; in a ClusterRoleBinding it is nobody."""
+    if wire.kind != "ServiceAccount":
+        return Subject(wire.kind, wire.name)
+    return Subject(wire.kind, wire.name, wire.namespace or namespace, implied=not wire.namespace)
 
 
 def _roles(found: Mapping[str, _Found]) -> tuple[Role, ...]:
@@ -203,9 +296,9 @@ def _role(kind: str, item: _Item, cluster: Sequence[_Item]) -> Role:
     sources = _sources(item, cluster)
     rules = [*(item.rules or ()), *(rule for source in sources or () for rule in source.rules or ())]
     return Role(
-        ref=Ref(kind, clean_line(meta.namespace), clean_line(meta.name), meta.uid),
+        ref=Ref(kind, meta.namespace, meta.name, meta.uid),
         rules=tuple(dict.fromkeys(_rule(rule) for rule in rules)),
-        aggregated=None if sources is None else tuple(clean_line(source.metadata.name) for source in sources),
+        aggregated=None if sources is None else tuple(source.metadata.name for source in sources),
     )
 
 
@@ -250,4 +343,4 @@ def _rule(rule: _Rule) -> PolicyRule:
 
 
 def _words(values: list[str] | None) -> tuple[str, ...]:
-    return tuple(clean_line(value) for value in values or ())
+    return tuple(values or ())

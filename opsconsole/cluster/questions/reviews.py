@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from opsconsole.cluster.objects.meta import Wire
-from opsconsole.cluster.transport.errors import BadAnswer, ClusterError
-from opsconsole.records import Record
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, Denied
+from opsconsole.records import Record, Ref
 from opsconsole.text import clean_line
 
-_REVIEWS = "/apis/authorization.k8s.io/v1"
+_BY_BINDING = re.compile(r'^RBAC: allowed by (ClusterRoleBinding|RoleBinding) "((?:[^"\\]|\\.)*)" of ')
+"""How RBAC gives its reason: the binding's name in Go's quotes, a RoleBinding's with ``/namespace`` behind it."""
+
+_ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)", re.DOTALL)
+_PLAIN_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_BY_RBAC = "RBAC: allowed by "
 _IDENTITY = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _Shape = TypeVar("_Shape")
 
@@ -52,10 +59,16 @@ class Access(Record, frozen=True, order=True):
 
 
 class Answer(Record, frozen=True):
-    """What an authorizer said. ``allowed`` is ``None`` where it can't be known; ``reason`` says why, or by what."""
+    """What an authorizer said. ``allowed`` is ``None`` where it can't be known; ``reason`` says why, or by what.
+
+    ``binding`` is the binding by which RBAC allows it, its name as it is; ``None`` where no binding is named.
+    ``foreign`` is true where it is allowed by another authorizer than RBAC: no binding can be taken away then.
+    """
 
     allowed: bool | None
     reason: str = ""
+    binding: Ref | None = None
+    foreign: bool = False
 
 
 def whoami(api: Api, timeout: float | None = None) -> tuple[str, tuple[str, ...]]:
@@ -78,11 +91,44 @@ def may_i(api: Api, access: Access, timeout: float | None = None) -> Answer:
 def may(api: Api, user: str, groups: Sequence[str], access: Access, timeout: float | None = None) -> Answer:
     """Ask whether somebody else may do something (SubjectAccessReview). Never raises: unknown is an answer.
 
+    Where we may not ask for the whole cluster, the namespace's own review is tried (LocalSubjectAccessReview).
+
     A ServiceAccount's groups are not added by the server: all of them must be in ``groups``, or a grant to a group
     is missed and the answer is a false "denied".
     """
-    spec = {"user": user, "groups": list(groups), "resourceAttributes": _attributes(access)}
-    return _review(api, "SubjectAccessReview", spec, timeout)
+    spec: dict[str, Any] = {"groups": list(groups), "resourceAttributes": _attributes(access)}
+    spec |= {"user": user} if user else {}
+    try:
+        return _verdict(_ask(api, "SubjectAccessReview", spec, "", timeout))
+    except Denied as error:
+        refusal: ClusterError = error
+    except ClusterError as error:
+        return Answer(None, str(error))
+    if not access.namespace:
+        return Answer(None, str(refusal))
+    try:
+        return _verdict(_ask(api, "LocalSubjectAccessReview", spec, access.namespace, timeout))
+    except ClusterError:
+        return Answer(None, str(refusal))
+
+
+def binding_named_by(reason: str) -> Ref | None:
+    """The binding that RBAC's reason for an allowed request names; ``None`` where it names none."""
+    found = _BY_BINDING.match(reason)
+    if found is None:
+        return None
+    name = _ESCAPE.sub(_unescaped, found[2])
+    if found[1] == "ClusterRoleBinding":
+        return Ref(found[1], "", name)
+    name, _, namespace = name.rpartition("/")  # no name of Kubernetes' holds a slash
+    return Ref(found[1], namespace, name)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code = escape[1]
+    if code[0] in "xuU" and len(code) > 1:
+        return chr(int(code[1:], 16))
+    return _PLAIN_ESCAPES.get(code, code)
 
 
 def decode(data: bytes, shape: type[_Shape]) -> _Shape:
@@ -133,12 +179,23 @@ def _attributes(access: Access) -> dict[str, str]:
 
 
 def _review(api: Api, kind: str, spec: Mapping[str, Any], timeout: float | None) -> Answer:
-    body = {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}
     try:
-        answer = decode(api.request("POST", f"{_REVIEWS}/{kind.lower()}s", body=body, timeout=timeout), _Review)
+        return _verdict(_ask(api, kind, spec, "", timeout))
     except ClusterError as error:
         return Answer(None, str(error))
-    status = answer.status
+
+
+def _ask(api: Api, kind: str, spec: Mapping[str, Any], namespace: str, timeout: float | None) -> _Verdict:
+    body: dict[str, Any] = {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": spec}
+    if namespace:
+        body["metadata"] = {"namespace": namespace}
+    path = paths.collection("authorization.k8s.io", "v1", f"{kind.lower()}s", namespace)
+    return decode(api.request("POST", path, body=body, timeout=timeout), _Review).status
+
+
+def _verdict(status: _Verdict) -> Answer:
     if not status.allowed and status.evaluation_error:
         return Answer(None, f"the authorizer could not tell: {clean_line(status.evaluation_error, 300)}")
-    return Answer(status.allowed, clean_line(status.reason, 300))
+    foreign = status.allowed and not status.reason.startswith(_BY_RBAC)
+    binding = binding_named_by(status.reason) if status.allowed else None
+    return Answer(status.allowed, clean_line(status.reason, 300), binding, foreign)

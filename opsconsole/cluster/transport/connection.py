@@ -82,6 +82,7 @@ class Connection:
         accept: str = "application/json",
         timeout: float | None = None,
         impersonate: bool = True,
+        further: Mapping[str, str] | None = None,
     ) -> bytes:
         """Make one request and return the body of its 2xx answer.
 
@@ -94,11 +95,12 @@ class Connection:
             accept: what the answer may be.
             timeout: seconds without a byte, if not as the settings say.
             impersonate: ask as whom the kubeconfig names by ``as``; without it, as the login itself.
+            further: headers besides, such as those that act as somebody else for one request.
 
         Raises:
             ClusterError: one of :mod:`.errors`; expired credentials were renewed once before.
         """
-        headers = {"Accept": accept}
+        headers = {**(further or {}), "Accept": accept}
         if body is not None:
             headers["Content-Type"] = content_type
             body = body if isinstance(body, bytes) else msgspec.json.encode(body)

@@ -23,6 +23,9 @@ REVIEWS = frozenset(
 )
 """The POSTs that store nothing: they ask who we are and what somebody may do."""
 
+_LOCAL_REVIEWS = re.compile(r"/apis/authorization\.k8s\.io/v1/namespaces/[a-z0-9-]{1,63}/localsubjectaccessreviews")
+"""The same question, asked within one namespace by whoever has rights there alone."""
+
 READABLE_SUBRESOURCES = frozenset({"", "log", "status", "scale"})
 """GETs below an object that only read. ``exec``, ``attach``, ``portforward`` and ``proxy`` are GETs too (an upgraded
 connection, or whatever the pod's own web server does with a GET) and act on the world."""
@@ -48,7 +51,7 @@ def check(method: str, target: str, base: str = "") -> None:
         _refuse(method, "the path is written in a way that could mean another one")
     if method == "GET":
         _check_get(path)
-    elif method != "POST" or path not in REVIEWS or query:
+    elif method != "POST" or query or not (path in REVIEWS or _LOCAL_REVIEWS.fullmatch(path)):
         _refuse(method, "only GET and access reviews pass")
 
 

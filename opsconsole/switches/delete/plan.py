@@ -42,6 +42,7 @@ def plan(facts: OptimizerFacts, settings: SwitchSettings, now: float) -> Plan:
         blocked=_blocked(facts, steps),
         shows=tuple(_shows(facts, pods)),
         checks=msgspec.json.encode({"facts": facts, "pods": [pod.ref for pod in pods]}),
+        nothing=not steps and (not facts.problem or facts.absent),
     )
 
 

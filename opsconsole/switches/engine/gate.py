@@ -114,6 +114,11 @@ class Gate:
                 self._step(execution, effect, step)
 
     def _step(self, execution: _Execution, effect: Effect, step: Step) -> None:
+        if not step.chosen:
+            skipped = StepOutcome(step.key, StepState.SKIPPED, "not chosen")
+            execution.set(skipped)
+            self._ledger.may("end", _end(execution.run, step, skipped))
+            return
         started = self._clock.monotonic()
         execution.set(StepOutcome(step.key, StepState.RUNNING))
         try:

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from opsconsole.clock import Clock
+from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.questions.reviews import Access, Answer, Api, may_i
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Ref, Step
@@ -54,6 +55,8 @@ class Preflight:
             effects: by name.
             rehearse: try the writes that can be tried (``dryRun=All``): for a plan that somebody looks at.
         """
+        asked = [access for step in plan.steps if (effect := effects.get(step.effect)) for access in effect.needs(step)]
+        in_parallel(self._ask, list(dict.fromkeys(asked)))
         steps = tuple(self._step(step, effects.get(step.effect)) for step in plan.steps)
         plan = msgspec.structs.replace(plan, steps=steps)
         return self._rehearse(plan, effects) if rehearse else plan

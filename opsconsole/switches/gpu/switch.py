@@ -16,7 +16,19 @@ from opsconsole.gpu.proof import freed
 from opsconsole.gpu.signals import EFFECT, Cleaner, Fate, clean_step, process_ref
 from opsconsole.gpu.words import mebibytes
 from opsconsole.permit import Permit
-from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, Proof, Record, Step, StepOutcome, StepState, Target
+from opsconsole.records import (
+    GpuDevice,
+    GpuProcess,
+    Outcome,
+    Plan,
+    Proof,
+    Record,
+    State,
+    Step,
+    StepOutcome,
+    StepState,
+    Target,
+)
 from opsconsole.switches.engine.switch import Call, Effect
 from opsconsole.switches.gpu.spec import SPEC
 from opsconsole.switches.parts import Parts
@@ -41,11 +53,12 @@ def build(parts: Parts) -> GpuSwitch:
 
 
 class GpuFacts(Record, frozen=True):
-    """What one look saw; ``problem`` says why there is nothing to plan."""
+    """What one look saw; ``problem`` says why there is nothing to plan, ``absent`` that this host has no GPU to see."""
 
     devices: tuple[GpuDevice, ...] = ()
     processes: tuple[GpuProcess, ...] = ()
     problem: str = ""
+    absent: bool = False
 
 
 class Looker(Protocol):
@@ -106,11 +119,13 @@ class GpuSwitch:
 
     def gather(self) -> GpuFacts:
         if self._looker is None:
-            return GpuFacts(problem="reading GPUs is switched off (gpu.enabled)")
+            return GpuFacts(problem="reading GPUs is switched off (gpu.enabled)", absent=True)
         try:
             look = self._looker.look()
         except ProbeError as error:
-            return GpuFacts(problem=f"nothing to clean up on this host: {error}")
+            absent = error.state is State.ABSENT
+            words = "nothing to clean up on this host" if absent else "this host's GPUs can't be read"
+            return GpuFacts(problem=f"{words}: {error}", absent=absent)
         return GpuFacts(look.devices, look.processes)
 
     def plan(self, facts: GpuFacts) -> Plan:
@@ -171,6 +186,7 @@ def plan(facts: GpuFacts, term_seconds: float, now: float, doomed: Iterable[str]
         blocked=_blocked(facts, steps),
         shows=tuple(Target(process_ref(each), each.started, _holds(each)) for each in candidates),
         checks=msgspec.json.encode(facts),
+        nothing=not steps and (not facts.problem or facts.absent),
     )
 
 

@@ -66,6 +66,7 @@ def plan(facts: RestoreFacts, now: float) -> Plan:
         warnings=warnings,
         notes=tuple(restore_warnings.notes(looked)),
         blocked=facts.problem or _blocked(looked),
+        nothing=not facts.problem,
         shows=tuple(_show(each) for each in doing),
         checks=msgspec.json.encode([Goal(each.victim.about, each.puts) for each in doing]),
     )

@@ -33,7 +33,7 @@ class _OnGrant:
 
     name = ""
     verb = ""
-    parallel = False
+    parallel = True
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -186,5 +186,6 @@ def _addition(grant: Grant, subjects: Iterable[Subject]) -> Patch:
 
 def _body(subject: Subject) -> JsonObject:
     if subject.kind == "ServiceAccount":
-        return {"kind": subject.kind, "name": subject.name, "namespace": subject.namespace}
+        where = {} if subject.implied else {"namespace": subject.namespace}
+        return {"kind": subject.kind, "name": subject.name, **where}
     return {"kind": subject.kind, "name": subject.name, "apiGroup": GROUP}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import msgspec
 
 from opsconsole.cluster.questions.rbac import Grant, Role, Subject
-from opsconsole.cluster.questions.reviews import Access
 from opsconsole.records import JsonObject, Plan, Step, Target
 from opsconsole.switches.revoke.spec import SPEC
 from opsconsole.switches.target import gitops
-from opsconsole.switches.target.facts import RevokeFacts, fingerprint
-from opsconsole.switches.target.rights import Account, dangers, powers, questions, reaching
+from opsconsole.switches.target.facts import Reviewed, RevokeFacts, fingerprint
+from opsconsole.switches.target.matrix import asked_of
+from opsconsole.switches.target.rights import dangers, is_named_by, powers, reaching
 from opsconsole.text import clean_line
 
 NAME = SPEC.name
@@ -23,32 +23,36 @@ DELETE = "rbac.delete"
 REMOVE = "rbac.remove-subject"
 
 _DEFAULTS = ("kubernetes.io/bootstrapping", "rbac-defaults")
-_MAX_NAMESPACES = 20
-_MAX_QUESTIONS = 60
+_WHOLE = "#whole"
+_GROUP = "#group"
 
 
 class Case(NamedTuple):
-    """What is to be done about one grant. ``does`` is ``DELETE``, ``REMOVE``, ``leave`` or ``never``."""
+    """What is to be done about one grant. ``does`` is ``DELETE``, ``REMOVE`` or ``leave``.
+
+    ``wide``: ``via`` are groups that others are in too, who lose the same rights.
+    """
 
     grant: Grant
     role: Role | None
     via: tuple[Subject, ...]
     rights: tuple[str, ...]
     does: str
-
-    @property
-    def wide(self) -> bool:
-        """Whether others lose the same rights: it reaches the account through a group."""
-        return any(subject.kind == "Group" for subject in self.via)
+    wide: bool = False
 
 
 def cases(facts: RevokeFacts) -> list[Case]:
-    """Decide about each grant that reaches the account; the most dangerous come first, those that hit others last."""
-    if facts.account is None:
-        return []
-    found = [_case(grant, facts.role(grant.role), facts.account, facts.blind) for grant in facts.grants]
+    """Decide about each grant that reaches the optimizer; the most dangerous come first, those that hit others last."""
+    found = [case for grant in facts.grants for case in _cases(grant, facts)]
     return sorted(
-        found, key=lambda case: (case.wide, not _is_danger(case), bool(case.grant.ref.namespace), case.grant.ref)
+        found,
+        key=lambda case: (
+            case.wide,
+            case.does != DELETE,
+            not _is_danger(case),
+            bool(case.grant.ref.namespace),
+            case.grant.ref,
+        ),
     )
 
 
@@ -56,55 +60,73 @@ def plan(facts: RevokeFacts, now: float) -> Plan:
     """The plan for ``facts``; it changes nothing and asks nobody."""
     decided = cases(facts)
     acting = [case for case in decided if case.does in {DELETE, REMOVE}]
-    title = (
-        f"Revoke what ServiceAccount {facts.account} may change" if facts.account else "Revoke the optimizer's rights"
-    )
-    steps = tuple(_step(case) for case in acting)
-    warnings = tuple(_warnings(facts, decided))
+    who = ", ".join(str(each) for each in facts.identities)
+    steps = tuple(step for case in acting for step in _steps(case, facts))
+    warnings = tuple(map(clean_line, _warnings(facts, decided)))
     return Plan(
         switch=NAME,
-        title=title,
+        title=clean_line(f"Revoke what {who} may change" if who else "Revoke the optimizer's rights"),
         made_at=now,
         facts=fingerprint(steps, warnings),
         steps=steps,
-        targets=tuple(case.grant.ref for case in acting),
+        targets=tuple(dict.fromkeys(case.grant.ref for case in acting)),
         warnings=warnings,
-        notes=tuple(_notes(facts, decided)),
-        blocked=_blocked(facts, acting),
-        shows=tuple(Target(c.grant.ref, c.grant.created, _gives(c)) for c in acting),
-        checks=_checks(facts, acting),
+        notes=tuple(map(clean_line, _notes(facts, decided))),
+        blocked="" if steps else clean_line(facts.problem or nothing_found(facts)),
+        shows=tuple(Target(c.grant.ref, c.grant.created, clean_line(_gives(c))) for c in acting),
+        checks=_checks(facts),
+        nothing=not steps and not facts.problem and is_proved_nothing(facts),
     )
 
 
-def _case(grant: Grant, role: Role | None, account: Account, blind: frozenset[str]) -> Case:
-    via = reaching(grant, account)
+def _cases(grant: Grant, facts: RevokeFacts) -> Iterable[Case]:
+    role = facts.role(grant.role)
     rights: tuple[str, ...]
     if role is None:
         # A role that may not be read counts as dangerous; one that is not there gives nothing now.
-        rights = ("rights unknown: its role can't be read",) if grant.role.kind in blind else ()
+        rights = ("rights unknown: its role can't be read",) if grant.role.kind in facts.blind else ()
     else:
         rights = powers(role)
+    via = reaching(grant, *facts.identities)
     if not rights:
-        return Case(grant, role, via, rights, "leave")
-    if grant.ref.name.startswith("system:"):
-        return Case(grant, role, via, rights, "never")
-    others = [subject for subject in grant.subjects if subject not in via]
-    whole = not others and _DEFAULTS not in grant.labels
-    return Case(grant, role, via, rights, DELETE if whole else REMOVE)
+        yield Case(grant, role, via, rights, "leave")
+        return
+    named = tuple(subject for subject in via if any(is_named_by(who, subject) for who in facts.identities))
+    groups = tuple(subject for subject in via if subject not in named)
+    if named:
+        yield Case(grant, role, named, rights, _way(grant, named))
+    if groups:
+        yield Case(grant, role, groups, rights, _way(grant, via), wide=True)
+
+
+def _way(grant: Grant, out: Collection[Subject]) -> str:
+    return DELETE if set(grant.subjects) <= set(out) and not is_servers_own(grant) else REMOVE
+
+
+def is_servers_own(grant: Grant) -> bool:
+    """Whether the API server made the binding and keeps it: emptying it is right, and deleting it breaks others.
+
+    A name or a label alone tells nothing, since the optimizer can set both. A role can't be changed in a binding, and
+    the server's own bindings name the role that is called as they are.
+    """
+    name = grant.ref.name
+    reserved = name == "cluster-admin" or name.startswith("system:")
+    return _DEFAULTS in grant.labels and reserved and grant.role.name in {name, name.removeprefix("system::")}
 
 
 def _is_danger(case: Case) -> bool:
     return case.role is None or bool(dangers(case.role))
 
 
+def _steps(case: Case, facts: RevokeFacts) -> Iterable[Step]:
+    yield _step(case)
+    shared = case.does == REMOVE and not case.wide and not is_servers_own(case.grant)
+    if shared and (case.grant.role.kind, case.grant.role.key) in facts.unbindable:
+        yield _whole(case)
+
+
 def _step(case: Case) -> Step:
     ref = case.grant.ref
-    name = json.loads(case.grant.manifest)["metadata"]["name"] if case.grant.manifest else ref.name
-    arguments: JsonObject = {
-        "name": name,
-        "subjects": msgspec.to_builtins(case.via),
-        "role": [case.grant.role.kind, case.grant.role.name],
-    }
     who = " and ".join(str(subject) for subject in case.via)
     others = len(case.grant.subjects) - len(case.via)
     title = (
@@ -112,14 +134,42 @@ def _step(case: Case) -> Step:
         if case.does == DELETE
         else f"Take {who} out of {ref}; {_count(others, 'other subject')} {'stays' if others == 1 else 'stay'}"
     )
+    hits = ", which others are in too" if case.wide else ""
     return Step(
-        key=f"{ref.kind}/{ref.key}",
-        title=f"{title} ({case.grant.role.kind} {case.grant.role.name})",
+        key=f"{ref.kind}/{ref.key}" + (_GROUP if case.wide else ""),
+        title=clean_line(f"{title} ({case.grant.role.kind} {case.grant.role.name}{hits})"),
         effect=case.does,
         target=ref,
-        arguments=msgspec.json.encode(arguments),
-        command=clean_line(_command(case, name)),
+        arguments=_arguments(case.grant, case.via if case.does == REMOVE else case.grant.subjects),
+        command=clean_line(_command(case, ref.name)),
+        chosen=not case.wide,
     )
+
+
+def _whole(case: Case) -> Step:
+    """The way out where a shared binding may not be changed: RBAC lets one delete what he may not edit."""
+    ref = case.grant.ref
+    out = msgspec.structs.replace(case.grant, subjects=())
+    others = [str(subject) for subject in case.grant.subjects if subject not in case.via]
+    shown = ", ".join(others[:3]) + ("…" if len(others) > 3 else "")
+    return Step(
+        key=f"{ref.kind}/{ref.key}{_WHOLE}",
+        title=clean_line(f"Delete {ref} whole: {shown} {'loses' if len(others) == 1 else 'lose'} it too"),
+        effect=DELETE,
+        target=ref,
+        arguments=_arguments(case.grant, case.grant.subjects),
+        command=clean_line(_command(case._replace(does=DELETE, grant=out), ref.name)),
+        chosen=False,
+    )
+
+
+def _arguments(grant: Grant, subjects: Iterable[Subject]) -> bytes:
+    arguments: JsonObject = {
+        "name": grant.ref.name,
+        "subjects": msgspec.to_builtins(tuple(subjects)),
+        "role": [grant.role.kind, grant.role.name],
+    }
+    return msgspec.json.encode(arguments)
 
 
 def _command(case: Case, name: str) -> str:
@@ -153,15 +203,18 @@ def _gives(case: Case) -> str:
 
 
 def _warnings(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
+    users = {who.user for who in facts.identities}
+    if facts.user and facts.user in users:
+        yield f"YOU act as {facts.user}, which is the optimizer: what is revoked here is taken from you too"
     for case in decided:
         if case.does in {DELETE, REMOVE}:
             yield from _others_hit(case, facts)
-            yield from (f"{case.grant.ref}: {words}" for words in _returns(case.grant))
-        elif case.does == "never":
-            yield (
-                f"{case.grant.ref} also lets it {'; '.join(case.rights[:3])}: bindings named system: are never touched "
-                "(the API server restores them); decide by hand"
+            yield from (
+                f"{case.grant.ref}: {words}" for words in gitops.managers(case.grant.labels, case.grant.annotations)
             )
+            if is_servers_own(case.grant):
+                yield f"{case.grant.ref} is the API server's own: it restores the subjects that it made, and no others"
+    yield from still_allowed(facts)
     if facts.sharing:
         owners = dict.fromkeys(str(pod.owner or pod.ref) for pod in facts.sharing)
         yield f"others run as the same ServiceAccount and lose it too: {', '.join(list(owners)[:5])}"
@@ -170,10 +223,25 @@ def _warnings(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
     yield from facts.gaps
 
 
+def still_allowed(facts: RevokeFacts) -> Iterable[str]:
+    """What revoking can't take away: rights by another authorizer, and by bindings that can't be read."""
+    foreign = [each for each in facts.reviews if each.foreign]
+    if foreign:
+        first = foreign[0]
+        why = f" ({first.reason})" if first.reason else ""
+        yield (
+            f"RBAC is not the only authorizer: {first.who} may {first.access} by another one{why}, and "
+            f"{_count(len(foreign) - 1, 'other thing')}; no binding can take that away: stop its pods, and take the "
+            "right away where it is given (a webhook's rules, the cloud's access entries, the ABAC file)"
+        )
+    for ref in facts.hidden:
+        where = ["-n", ref.namespace] if ref.namespace else []
+        command = shlex.join(["kubectl", "delete", ref.kind.lower(), ref.name, *where])
+        yield f"{ref} gives it rights, says the authorizer, and can't be read by you: {command}"
+
+
 def _others_hit(case: Case, facts: RevokeFacts) -> Iterable[str]:
-    for subject in case.via:
-        if subject.kind != "Group":
-            continue
+    for subject in case.via if case.wide else ():
         who = "everybody who is logged in" if subject.name == "system:authenticated" else "every ServiceAccount"
         _, _, namespace = subject.name.partition("system:serviceaccounts:")
         where = f" of namespace {namespace}" if namespace else ""
@@ -182,61 +250,77 @@ def _others_hit(case: Case, facts: RevokeFacts) -> Iterable[str]:
             yield f"YOU ({facts.user}) are in group {subject.name}: {case.grant.ref} may be what lets you act here"
 
 
-def _returns(grant: Grant) -> Iterable[str]:
-    return gitops.managers(grant.labels, grant.annotations)
-
-
 def _notes(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
+    for who in facts.identities:
+        if who.source:
+            yield f"acts as {who} ({who.source})"
     for case in decided:
-        if case.does == "leave" and case.role is None:
-            yield f"{case.grant.ref} names {case.grant.role}, which is not there: it gives nothing now and is left"
-        elif case.does == "leave" and not case.grant.ref.name.startswith("system:"):
-            yield f"{case.grant.ref} only reads: left as it is"
-        if case.does in {DELETE, REMOVE} and case.role is not None and case.role.aggregated is not None:
-            yield f"{case.role.ref} is aggregated: emptying it would be undone at once, hence its binding goes"
-    if facts.account:
+        yield from _on_case(case)
+    if any(case.wide and case.does != "leave" for case in decided):
+        yield "a grant to a group that others are in is left unless it is chosen: it hits them all"
+    if facts.identities:
         yield "Tokens stay valid for logging in: authentication is not authorization. Those of a pod die with the pod."
     if facts.account and facts.tokens is None:
         yield f"Whether Secrets hold tokens of {facts.account} is unknown: they may not be listed"
+    if facts.reviews:
+        yield f"asked the authorizer {asked_in_words(facts.reviews)}"
 
 
-def _blocked(facts: RevokeFacts, acting: list[Case]) -> str:
-    if facts.problem:
-        return facts.problem
-    if not acting:
-        return f"nothing to revoke: no binding that may be touched lets {facts.account} change anything"
-    return ""
+def _on_case(case: Case) -> Iterable[str]:
+    if case.does == "leave" and case.role is None:
+        yield f"{case.grant.ref} names {case.grant.role}, which is not there: it gives nothing now and is left"
+    elif case.does == "leave" and not is_servers_own(case.grant):
+        yield f"{case.grant.ref} only reads: left as it is"
+    if case.does in {DELETE, REMOVE} and case.role is not None and case.role.aggregated is not None:
+        yield f"{case.role.ref} is aggregated: emptying it would be undone at once, hence its binding goes"
 
 
-def _checks(facts: RevokeFacts, acting: list[Case]) -> bytes:
-    """The matrix that verification asks: the classic writes everywhere, and what the bindings gave where they did."""
-    if facts.account is None:
+def asked_in_words(reviews: Collection[Reviewed]) -> str:
+    """Exactly what was asked: how many questions, where, and as whom."""
+    places = [place for place in dict.fromkeys(each.access.namespace for each in reviews) if place]
+    who = ", ".join(dict.fromkeys(each.who for each in reviews))
+    shown = f" ({', '.join(places[:5])}{', …' if len(places) > 5 else ''})" if places else ""
+    return f"{_count(len(reviews), 'question')} cluster-wide and in {_count(len(places), 'namespace')}{shown} as {who}"
+
+
+def is_proved_nothing(facts: RevokeFacts) -> bool:
+    """Whether there is nothing to revoke by the authorizer's own words, and no list was left unread."""
+    unread = {"RoleBinding", "ClusterRoleBinding"} & facts.blind
+    return bool(facts.reviews) and not unread and all(each.allowed is False for each in facts.reviews)
+
+
+def nothing_found(facts: RevokeFacts) -> str:
+    """Why there is no step: there is nothing, something is left that can't be taken, or it is unknown."""
+    who = ", ".join(str(each) for each in facts.identities)
+    if is_proved_nothing(facts):
+        return f"nothing to revoke: {asked_in_words(facts.reviews)}, and all are denied"
+    allowed = [each for each in facts.reviews if each.allowed]
+    if allowed:
+        first = allowed[0]
+        why = f" ({first.reason})" if first.reason else ""
+        return (
+            f"NOT REVOKED: {first.who} may still {first.access}{why}"
+            + (f" and {len(allowed) - 1} more" if len(allowed) > 1 else "")
+            + ", and no binding was found that could be taken away"
+        )
+    unknown = [each.reason for each in facts.reviews if each.allowed is None]
+    why = "; ".join(dict.fromkeys([*facts.gaps, *unknown[:1]])) or "the authorizer was not asked"
+    return f"no binding was found that lets {who} change anything, and whether there is one is unknown: {why}"
+
+
+def _checks(facts: RevokeFacts) -> bytes:
+    """What verification asks: whom it is about, and every question that was asked for the plan."""
+    if not facts.identities:
         return b"{}"
-    namespaces = list(dict.fromkeys(["", *(case.grant.ref.namespace for case in acting)]))[:_MAX_NAMESPACES]
-    asked = [access for namespace in namespaces for access in matrix(namespace)]
-    for case in acting:
-        asked += questions(case.role, case.grant.ref.namespace) if case.role else ()
-    unique = list(dict.fromkeys(asked))[:_MAX_QUESTIONS]
-    return msgspec.json.encode({"account": facts.account, "asked": unique})
-
-
-def matrix(namespace: str) -> tuple[Access, ...]:
-    """What an optimizer does to a cluster, to be asked in one namespace, or cluster-wide."""
-    cluster_wide = (
-        Access("patch", "nodes"),
-        Access("create", "clusterrolebindings", "rbac.authorization.k8s.io"),
-    )
-    return (
-        Access("patch", "deployments", "apps", "", namespace),
-        Access("patch", "deployments", "apps", "scale", namespace),
-        Access("patch", "statefulsets", "apps", "", namespace),
-        Access("create", "pods", "", "", namespace),
-        Access("delete", "pods", "", "", namespace),
-        Access("create", "pods", "", "eviction", namespace),
-        Access("create", "rolebindings", "rbac.authorization.k8s.io", "", namespace),
-        Access("create", "serviceaccounts", "", "token", namespace),
-        *(cluster_wide if not namespace else ()),
-    )
+    asked = dict.fromkeys(each.access for each in facts.reviews)
+    if not asked:
+        places = dict.fromkeys(["", *(grant.ref.namespace for grant in facts.grants)])
+        roles = {(role.ref.kind, role.ref.key): role for role in facts.roles}
+        asked = dict.fromkeys(
+            access for who in facts.identities for access in asked_of(who, places, facts.grants, roles)
+        )
+    body = {"account": facts.account, "who": facts.identities, "asked": list(asked)}
+    return msgspec.json.encode(body)
 
 
 def _count(number: int, what: str) -> str:

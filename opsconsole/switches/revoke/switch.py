@@ -11,9 +11,9 @@ from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
+from opsconsole.switches.revoke.proofs import decode_matrix, revoked
 from opsconsole.switches.revoke.spec import SPEC
 from opsconsole.switches.target.facts import RevokeFacts
-from opsconsole.switches.target.proofs import decode_matrix, revoked
 from opsconsole.switches.target.reader import World
 
 
@@ -24,7 +24,7 @@ def build(parts: Parts) -> RevokeSwitch:
 
 
 class RevokeSwitch:
-    """Takes away every right to write that the optimizer's ServiceAccount has."""
+    """Takes away every right to write that the optimizer has, whoever it acts as."""
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
@@ -40,7 +40,7 @@ class RevokeSwitch:
         return self._effects
 
     def gather(self) -> RevokeFacts:
-        return self._world.revocation()
+        return self._world.revocation(ask=True)
 
     def plan(self, facts: RevokeFacts) -> Plan:
         return revoke.plan(facts, self._clock.now())
@@ -50,7 +50,7 @@ class RevokeSwitch:
         return revoked(
             self._world.api,
             decode_matrix(plan),
-            lambda: self.plan(self.gather()),
+            lambda asked: self._world.revocation(ask=True, also=asked),
             self._clock,
             self._settings.patience_seconds,
         )

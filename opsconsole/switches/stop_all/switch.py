@@ -28,9 +28,13 @@ def build(parts: Parts) -> StopAll:
 
 
 class PartPlans(Record, frozen=True):
-    """The plans of the parts, by switch: the ``checks`` of the whole."""
+    """The plans of the parts, by switch: the ``checks`` of the whole.
+
+    ``unproved``: why a part could not be planned, by switch. It proves nothing, and so the whole is not proved.
+    """
 
     plans: dict[str, Plan]
+    unproved: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class StopAll:
@@ -69,6 +73,7 @@ class StopAll:
         ready = {name: plan for name, plan in plans.items() if not plan.blocked}
         steps = tuple(_prefixed(name, step) for name, plan in ready.items() for step in plan.steps)
         blocked = {name: plan.blocked for name, plan in plans.items() if plan.blocked}
+        unproved = {name: words for name, words in blocked.items() if not plans[name].nothing}
         titles = {part.name: part.title for part in self._parts}
         return Plan(
             switch=NAME,
@@ -77,19 +82,29 @@ class StopAll:
             facts=fingerprint(*(plan.facts for plan in plans.values()), *blocked.values()),
             steps=steps,
             targets=tuple(dict.fromkeys(target for plan in ready.values() for target in plan.targets)),
-            warnings=tuple(dict.fromkeys(words for plan in ready.values() for words in plan.warnings)),
+            warnings=(
+                *(f"NOT PLANNED, so not proved: {titles[name]}: {why}" for name, why in unproved.items()),
+                *dict.fromkeys(words for plan in plans.values() for words in plan.warnings),
+            ),
             notes=(
-                *(f"left out: {titles[name]}: {why}" for name, why in blocked.items()),
+                *(f"left out: {titles[name]}: {why}" for name, why in blocked.items() if name not in unproved),
                 *dict.fromkeys(words for plan in ready.values() for words in plan.notes),
             ),
             blocked="" if steps else "; ".join(blocked.values()),
             shows=tuple(target for plan in ready.values() for target in plan.shows),
-            checks=msgspec.json.encode(PartPlans(ready)),
+            checks=msgspec.json.encode(PartPlans(ready, unproved)),
+            nothing=not steps and not unproved,
         )
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         """All parts' proofs, looked at in turn until each part's are final."""
-        plans = msgspec.json.decode(plan.checks, type=PartPlans).plans
+        parts = msgspec.json.decode(plan.checks, type=PartPlans)
+        plans = parts.plans
+        titles = {part.name: part.title for part in self._parts}
+        open_parts = tuple(
+            Proof(f"{titles.get(name, name)}: done", None, f"not planned: {why}")
+            for name, why in parts.unproved.items()
+        )
         looks = {
             part.name: part.verify(plans[part.name], _own(part.name, plans[part.name], outcome))
             for part in self._parts
@@ -105,7 +120,7 @@ class StopAll:
                 newest[name] = found
                 if found and all(proof.holds for proof in found):
                     del looks[name]
-            yield tuple(proof for proofs in newest.values() for proof in proofs)
+            yield (*(proof for proofs in newest.values() for proof in proofs), *open_parts)
 
     def _part(self, part: Switch, facts: Any, doomed: frozenset[str]) -> Plan:
         if isinstance(facts, ClusterError):

@@ -7,8 +7,9 @@ import hashlib
 import msgspec
 
 from opsconsole.cluster.questions.rbac import Grant, Role
+from opsconsole.cluster.questions.reviews import Access
 from opsconsole.records import Record, Ref
-from opsconsole.switches.target.rights import Account
+from opsconsole.switches.target.rights import Account, Principal, principal
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -82,6 +83,7 @@ class OptimizerFacts(Record, frozen=True):
         account: that ServiceAccount; ``None`` if unknown.
         problem: why nothing can be planned; empty otherwise.
         copies: what runs its image elsewhere, in words.
+        absent: of a problem: it was looked for everywhere that it can be, and is not there.
     """
 
     name: str
@@ -97,21 +99,41 @@ class OptimizerFacts(Record, frozen=True):
     gaps: tuple[str, ...] = ()
     problem: str = ""
     copies: tuple[str, ...] = ()
+    absent: bool = False
+
+
+class Reviewed(Record, frozen=True):
+    """One question to the authorizer about one identity (``who``: its user name), and the answer.
+
+    ``foreign``: another authorizer than RBAC allows it, so that no binding can be taken away.
+    """
+
+    who: str
+    access: Access
+    allowed: bool | None
+    reason: str = ""
+    foreign: bool = False
 
 
 class RevokeFacts(Record, frozen=True):
-    """Everything through which the optimizer's ServiceAccount has rights.
+    """Everything through which the optimizer has rights, and what the authorizer says of it.
 
     Attributes:
-        account: the ServiceAccount; ``None`` if it is not known.
-        grants: every binding that reaches it.
+        account: its first ServiceAccount; ``None`` if it has none that is known.
+        grants: every binding that reaches one of its identities.
         roles: the roles that those bindings give.
-        blind: kinds of role that could not be read.
-        sharing: pods besides the optimizer's that run as it.
-        groups: our own groups and user name, to see whether we would cut ourselves off.
+        blind: kinds (``RoleBinding``, ``Role`` …) of which some could not be read.
+        sharing: pods besides the optimizer's that run as its account.
+        user: our own user name.
+        groups: our own groups, to see whether we would cut ourselves off.
         tokens: Secrets that hold a token of it without end; ``None`` if they may not be listed.
         gaps: what could not be read, in words.
         problem: why nothing can be planned; empty otherwise.
+        who: its identities; empty: ``account`` alone.
+        namespaces: every namespace there is; ``None`` where they may not be listed.
+        reviews: what the authorizer was asked; empty where it was not.
+        unbindable: kind and key of roles whose bindings we may not change, only delete whole.
+        hidden: what the authorizer names as the reason of a right and we can't read.
     """
 
     account: Account | None
@@ -124,6 +146,16 @@ class RevokeFacts(Record, frozen=True):
     tokens: tuple[str, ...] | None = None
     gaps: tuple[str, ...] = ()
     problem: str = ""
+    who: tuple[Principal, ...] = ()
+    namespaces: tuple[str, ...] | None = None
+    reviews: tuple[Reviewed, ...] = ()
+    unbindable: frozenset[tuple[str, str]] = frozenset()
+    hidden: tuple[Ref, ...] = ()
+
+    @property
+    def identities(self) -> tuple[Principal, ...]:
+        """Everybody that the optimizer acts as."""
+        return self.who or ((principal(self.account),) if self.account else ())
 
     def role(self, ref: Ref) -> Role | None:
         """The role that a grant names; ``None`` if it is not there or could not be read."""

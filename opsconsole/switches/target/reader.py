@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from opsconsole.cluster.objects.meta import FullMetadata
 from opsconsole.cluster.questions.discovery import custom_scalables
-from opsconsole.cluster.questions.rbac import read_rbac
-from opsconsole.cluster.questions.reviews import Api, decode, whoami
+from opsconsole.cluster.questions.patience import PatientReads
+from opsconsole.cluster.questions.reviews import Access, Api, decode, whoami
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, ServerError
 from opsconsole.cluster.writes import api_of
@@ -22,27 +21,20 @@ from opsconsole.switches.target import wire as shapes
 from opsconsole.switches.target.climb import Climbed, Controllers, climb
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, RevokeFacts, ScalerFact, WorkFact
 from opsconsole.switches.target.kinship import named_for, own_pods
-from opsconsole.switches.target.rights import Account, reaching
+from opsconsole.switches.target.rights import Account
+from opsconsole.switches.target.rights_reader import RightsReader
 from opsconsole.switches.target.wire import Owner, PodShape, ScalerShape, WorkShape
-from opsconsole.text import clean_line
 
 UNNAMED = (
     "no optimizer is named: give --optimizer [kind/]namespace/name, or set name in the table [optimizer] of "
     "opsconsole.toml"
 )
 _TIMEOUT = 10.0
-_PARTIAL = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
-_TOKENS = "kubernetes.io/service-account-token"
-_TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the name of an annotation
 _Shape = TypeVar("_Shape")
 
 
 class _List(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
-
-
-class _Partial(msgspec.Struct):
-    metadata: FullMetadata
 
 
 class _Start(NamedTuple):
@@ -59,15 +51,23 @@ class World:
         api: the connection.
         optimizers: who they are. The first of them is the target.
         timeout: seconds without a byte.
+        pause: waits for the seconds given, between two tries of a read; really, by default.
     """
 
-    def __init__(self, api: Api, optimizers: Optimizers, timeout: float = _TIMEOUT) -> None:
-        self.api = api
+    def __init__(
+        self,
+        api: Api,
+        optimizers: Optimizers,
+        timeout: float = _TIMEOUT,
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
+        self.api: Api = PatientReads(api, pause)
         self._optimizers = optimizers
         self._timeout = timeout
-        self._controllers = Controllers(api, timeout)
+        self._controllers = Controllers(self.api, timeout)
         self._known: Account | None = None
         self._root: Ref | None = None
+        self._rights = RightsReader(self.api, self._target, self.optimizer, self.identify, timeout)
         self.me: tuple[str, tuple[str, ...]] | None = None
         """Our own name and groups, once :meth:`identify` or :meth:`revocation` has asked."""
 
@@ -84,7 +84,7 @@ class World:
         climbs = self._climbs(starts or self._remembered())
         if not climbs:
             absent = f"{self._title(account)} is not there: nothing to delete"
-            return OptimizerFacts(self._target.title, account=account or self._known, problem=absent)
+            return OptimizerFacts(self._target.title, account=account or self._known, problem=absent, absent=True)
         if len(climbs) > 1:
             problem = _ambiguous(self._title(account), climbs)
             return OptimizerFacts(self._target.title, account=account or self._known, problem=problem)
@@ -93,33 +93,17 @@ class World:
         self._root = facts.root.ref if facts.root else None
         return facts
 
-    def revocation(self) -> RevokeFacts:
-        """Everything through which the optimizer's account has rights.
+    def revocation(self, *, ask: bool = False, also: Sequence[Access] = ()) -> RevokeFacts:
+        """Everything through which the optimizer has rights.
+
+        Args:
+            ask: ask the authorizer what it may do, too.
+            also: further questions about it.
 
         Raises:
             ClusterError: the API server can't be reached.
         """
-        gaps: list[str] = []
-        optimizer = self._or_gap(self.optimizer, gaps)
-        account = self._configured_account() or (optimizer.account if optimizer else self._known)
-        if account is None:
-            why = optimizer.problem if optimizer else gaps[0]
-            return RevokeFacts(None, problem=f"whose rights? {why}; or set service_account in the table [optimizer]")
-        rbac = read_rbac(self.api, self._timeout)
-        me = self._or_gap(self.identify, gaps)
-        grants = tuple(grant for grant in rbac.grants if reaching(grant, account))
-        named = {(grant.role.kind, grant.role.key) for grant in grants}
-        return RevokeFacts(
-            account=account,
-            grants=grants,
-            roles=tuple(role for role in rbac.roles if (role.ref.kind, role.ref.key) in named),
-            blind=rbac.blind,
-            sharing=optimizer.sharing if optimizer else (),
-            user=me[0] if me else "",
-            groups=me[1] if me else (),
-            tokens=self._tokens(account),
-            gaps=(*rbac.gaps, *gaps),
-        )
+        return self._rights.read(ask=ask, also=also)
 
     def identify(self) -> tuple[str, tuple[str, ...]]:
         """Ask who we are; asked once.
@@ -307,24 +291,6 @@ class World:
             gaps.append(f"{kind}s can't be read: {error}")
             return ()
         return tuple(shapes.scaler_fact(kind, each) for each in found if shapes.scales(each, root))
-
-    def _tokens(self, account: Account) -> tuple[str, ...] | None:
-        """Secrets with a token of the account, by their metadata alone: the tokens themselves never come here."""
-        path = paths.collection("", "v1", "secrets", account.namespace)
-        query = {"fieldSelector": f"type={_TOKENS}"}
-        try:
-            body = self.api.request("GET", path, query=query, accept=_PARTIAL, timeout=self._timeout)
-            found = [decode(bytes(raw), _Partial).metadata for raw in decode(body, _List).items or ()]
-        except ClusterError:
-            return None
-        return tuple(clean_line(m.name) for m in found if (m.annotations or {}).get(_TOKEN_OF) == account.name)
-
-    def _or_gap(self, read: Callable[[], _Shape], gaps: list[str]) -> _Shape | None:
-        try:
-            return read()
-        except ClusterError as error:
-            gaps.append(str(error))
-            return None
 
     def _get(self, kind: str, namespace: str, name: str, shape: type[_Shape]) -> _Shape | None:
         path = paths.item(*api_of(kind), namespace, name)

@@ -1,8 +1,10 @@
-"""What a role's rules let somebody do, in words; and who a ServiceAccount is to RBAC. Pure."""
+"""What a role's rules let somebody do, in words; and who the optimizer is to an authorizer. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
+from typing import Protocol
 
 from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Role, Subject
 from opsconsole.cluster.questions.reviews import Access
@@ -11,13 +13,25 @@ from opsconsole.records import Record
 READING = frozenset({"get", "list", "watch"})
 _READING_URLS = frozenset({"get", "head", "options"})
 
-_HARMLESS = {
-    "authorization.k8s.io": frozenset(
-        {"selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews", "localsubjectaccessreviews"}
-    ),
-    "authentication.k8s.io": frozenset({"selfsubjectreviews", "tokenreviews"}),
+_REVIEWS = frozenset(
+    {"selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews", "localsubjectaccessreviews"}
+)
+_OPENSHIFT_REVIEWS = _REVIEWS | {
+    "subjectrulesreviews",
+    "resourceaccessreviews",
+    "localresourceaccessreviews",
+    "selfsubjectrulesreviews",
 }
-"""Resources whose ``create`` only asks a question."""
+_HARMLESS = {
+    "authorization.k8s.io": _REVIEWS,
+    "authentication.k8s.io": frozenset(
+        {"selfsubjectreviews", "tokenreviews", "userextras/scopes.authorization.openshift.io"}
+    ),
+    "authorization.openshift.io": _OPENSHIFT_REVIEWS,
+    "": _OPENSHIFT_REVIEWS,
+}
+"""Resources whose ``create`` only asks a question; OpenShift gives them to everybody (``basic-users``,
+``self-access-reviewers``), and lets everybody narrow his own token by its scopes."""
 
 _ACTS_BY_READING = frozenset(
     {"nodes/proxy", "pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy"}
@@ -44,8 +58,22 @@ _DANGERS: tuple[tuple[frozenset[str], tuple[str, ...], str], ...] = (
 """Verbs on resources, and what somebody who has them can make of them."""
 
 
-class Account(Record, frozen=True):
-    """A ServiceAccount as RBAC sees it: a user name and three groups."""
+class Identity(Protocol):
+    """Somebody as an authorizer sees him: a user name and groups."""
+
+    @property
+    def user(self) -> str:
+        """The user name; empty where only groups are known."""
+        ...
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups. A SubjectAccessReview adds none by itself."""
+        ...
+
+
+class Account(Record, frozen=True, order=True):
+    """A ServiceAccount as RBAC sees it: a user name and three groups. Its names are as the API server has them."""
 
     namespace: str
     name: str
@@ -56,27 +84,55 @@ class Account(Record, frozen=True):
         return f"system:serviceaccount:{self.namespace}:{self.name}"
 
     @property
-    def groups(self) -> tuple[str, str, str]:
+    def groups(self) -> tuple[str, ...]:
         """The groups it is in. A SubjectAccessReview does not add them by itself."""
         return ("system:serviceaccounts", f"system:serviceaccounts:{self.namespace}", "system:authenticated")
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
 
-    def is_named_by(self, subject: Subject) -> bool:
-        """Whether ``subject`` is this account and nobody else."""
-        if subject.kind == "ServiceAccount":
-            return (subject.namespace, subject.name) == (self.namespace, self.name)
-        return subject.kind == "User" and subject.name == self.user
 
-    def is_in(self, subject: Subject) -> bool:
-        """Whether ``subject`` is a group that this account is in, with everyone else in it."""
-        return subject.kind == "Group" and subject.name in self.groups
+class Principal(Record, frozen=True):
+    """One identity that the optimizer acts as.
+
+    Attributes:
+        user: its user name; empty for a group that was named alone.
+        groups: every group that it is in.
+        own: groups among them that were named as the optimizer's own: a grant to one is a grant to it.
+        account: the ServiceAccount that it is, if it is one.
+        source: how it is known, in words.
+    """
+
+    user: str
+    groups: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    account: Account | None = None
+    source: str = ""
+
+    def __str__(self) -> str:
+        return self.user or f"group {', '.join(self.own)}"
 
 
-def reaching(grant: Grant, account: Account) -> tuple[Subject, ...]:
-    """The subjects of ``grant`` through which it reaches ``account``."""
-    return tuple(s for s in grant.subjects if account.is_named_by(s) or account.is_in(s))
+def principal(account: Account, source: str = "") -> Principal:
+    """The identity that a ServiceAccount is."""
+    return Principal(account.user, account.groups, (), account, source)
+
+
+def is_named_by(who: Identity, subject: Subject) -> bool:
+    """Whether ``subject`` is this identity and nobody else, or a group that was named as its own."""
+    if subject.kind == "Group":
+        return subject.name in getattr(who, "own", ())
+    return bool(who.user) and subject.user == who.user
+
+
+def is_in(who: Identity, subject: Subject) -> bool:
+    """Whether ``subject`` is a group that this identity is in, with everyone else in it."""
+    return subject.kind == "Group" and subject.name in who.groups and not is_named_by(who, subject)
+
+
+def reaching(grant: Grant, *identities: Identity) -> tuple[Subject, ...]:
+    """The subjects of ``grant`` through which it reaches one of the identities."""
+    return tuple(s for s in grant.subjects if any(is_named_by(who, s) or is_in(who, s) for who in identities))
 
 
 def powers(role: Role) -> tuple[str, ...]:
@@ -99,18 +155,24 @@ def dangers(role: Role) -> tuple[str, ...]:
 
 
 def questions(role: Role, namespace: str) -> tuple[Access, ...]:
-    """For each writing rule of ``role`` one access that it gives, so that a review can tell whether it is gone."""
-    found: list[Access] = []
-    for rule in role.rules:
-        verb = next((v for v in rule.verbs if v not in READING), None)
-        written = next((r for r in rule.resources if not _is_harmless(rule, r)), None)
-        if verb is None or written is None:
-            continue
-        resource, _, subresource = written.partition("/")
-        group = rule.groups[0] if rule.groups else ""
-        name = rule.names[0] if rule.names else ""
-        found.append(Access(verb, resource, group, subresource, namespace, name))
-    return tuple(dict.fromkeys(found))
+    """What ``role`` lets one write, as questions to an authorizer: whether each of it is gone.
+
+    Every resource of a rule is asked about with its first writing verb, and every verb with its first resource; the
+    words are the rule's own, ``*`` included, which only the same words answer.
+    """
+    return tuple(dict.fromkeys(chain.from_iterable(_of_rule(rule, namespace) for rule in role.rules)))
+
+
+def _of_rule(rule: PolicyRule, namespace: str) -> Iterable[Access]:
+    written = [each for each in rule.resources if not _is_harmless(rule, each)]
+    for place, resource in enumerate(written):
+        verbs = [v for v in rule.verbs if v not in READING or resource in _ACTS_BY_READING or resource == "secrets"]
+        for number, verb in enumerate(verbs):
+            if place and number:
+                break
+            for group in rule.groups or ("",):
+                name, _, subresource = resource.partition("/")
+                yield from (Access(verb, name, group, subresource, namespace, each) for each in rule.names or ("",))
 
 
 def _writes(rule: PolicyRule) -> Iterable[str]:

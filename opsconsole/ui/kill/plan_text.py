@@ -19,7 +19,9 @@ _STATES = {
 _PROOFS = {True: ("[ yes]", "good"), False: ("[ NO ]", "bad"), None: ("[  ? ]", "warn")}
 
 
-def plan_lines(plan: Plan, now: float, trouble: str = "", looked: float | None = None) -> Iterator[Line]:
+def plan_lines(
+    plan: Plan, now: float, trouble: str = "", looked: float | None = None, marked: str = ""
+) -> Iterator[Line]:
     """A plan before it is executed.
 
     Args:
@@ -27,9 +29,11 @@ def plan_lines(plan: Plan, now: float, trouble: str = "", looked: float | None =
         now: seconds since the epoch, for ages.
         trouble: why it could not be made anew the last time.
         looked: seconds since the world was last read for it.
+        marked: key of the step that the space bar turns on and off.
     """
     if plan.blocked:
-        yield line((" NOTHING TO EXECUTE: ", "notice"), (f" {plan.blocked}", "strong"))
+        words = " NOTHING TO EXECUTE: " if plan.nothing else " CAN'T BE EXECUTED: "
+        yield line((words, "notice"), (f" {plan.blocked}", "strong"))
         yield EMPTY
     if trouble:
         when = f" {age(looked)} ago" if looked is not None else ""
@@ -37,9 +41,9 @@ def plan_lines(plan: Plan, now: float, trouble: str = "", looked: float | None =
         yield line("  Each step reads its target again before it touches it.")
     yield from _warnings(plan)
     if plan.steps:
-        yield line((f" {plural(len(plan.steps), 'step')}, in this order", "strong"))
+        yield _step_count(plan)
         for number, step in enumerate(plan.steps, 1):
-            yield from _step(number, step)
+            yield from _step(number, step, marked=step.key == marked)
         yield EMPTY
     yield from _targets(plan, now)
     for note in plan.notes:
@@ -84,8 +88,16 @@ def _warnings(plan: Plan) -> Iterator[Line]:
         yield EMPTY
 
 
-def _step(number: int, step: Step) -> Iterator[Line]:
-    yield line((f" {number:3}. ", "key"), step.title)
+def _step_count(plan: Plan) -> Line:
+    kept_out = sum(not step.chosen for step in plan.steps)
+    less = f"; {plural(kept_out, 'step')} not chosen (Tab marks, Space chooses)" if kept_out else ""
+    return line((f" {plural(len(plan.steps) - kept_out, 'step')}, in this order{less}", "strong"))
+
+
+def _step(number: int, step: Step, *, marked: bool) -> Iterator[Line]:
+    mark = ">" if marked else " "
+    box = "" if step.chosen and not marked else "[x] " if step.chosen else "[ ] "
+    yield line((f"{mark}{number:3}. {box}", "key"), (step.title, "" if step.chosen else "dim"))
     if step.refused:
         yield line(("      REFUSED: ", "bad"), (step.refused, "bad"))
     if step.command:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from opsconsole.present.choice import toggled
 from opsconsole.present.plans import verdict
 from opsconsole.present.units import clock_time
 from opsconsole.records import Outcome, Plan
@@ -50,6 +51,9 @@ class KillScreen(TextScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "execute", "EXECUTE", key_display="Enter"),
         Binding("escape,backspace", "back", "cancel", key_display="Esc"),
+        Binding("tab", "mark(1)", "mark a step", key_display="Tab"),
+        Binding("shift+tab", "mark(-1)", "mark the step before", show=False, key_display="Shift-Tab"),
+        Binding("space", "choose", "choose the step", key_display="Space"),
     ]
 
     def __init__(self, board: Switchboard, name: str, opened_at: float, monotonic: Callable[[], float]) -> None:
@@ -61,6 +65,8 @@ class KillScreen(TextScreen):
         self._confirmation.key(opened_at)
         running = board.running(name)
         self._plan: Plan | None = running.plan if running else board.plan(name)
+        self._marked = ""
+        self._turned: set[str] = set()
         self._outcome: Outcome | None = running.outcome if running else None
         self._executing = running is not None
         self._future: Future[Outcome] | None = None
@@ -138,7 +144,7 @@ class KillScreen(TextScreen):
     def _enter_does(self) -> str:
         if self._no_journal:
             return "ACT WITHOUT A JOURNAL"
-        steps = len(self._plan.steps) if self._plan else 0
+        steps = sum(step.chosen for step in self._plan.steps) if self._plan else 0
         return f"EXECUTE {steps} step{'' if steps == 1 else 's'}"
 
     @property
@@ -154,7 +160,7 @@ class KillScreen(TextScreen):
         else:
             name = self._switch.name
             trouble, looked = self._board.trouble(name), self._board.age(name)
-            lines = plan_lines(plan, self.ops.core.clock.now(), trouble, looked)
+            lines = plan_lines(plan, self.ops.core.clock.now(), trouble, looked, self._marked)
             self.buffer.replace([*self._before_plan(), *lines])
         self.sync()
         self.call_after_refresh(self._painted)
@@ -217,6 +223,24 @@ class KillScreen(TextScreen):
     def action_back(self) -> None:
         """Leave; nothing is cancelled that has begun."""
         self.dismiss()
+
+    def action_mark(self, by: int) -> None:
+        """Mark the next step, for the space bar."""
+        if self._plan is None or not self._can_execute:
+            return
+        keys = [step.key for step in self._plan.steps]
+        at = keys.index(self._marked) + by if self._marked in keys else 0 if by > 0 else -1
+        self._marked = keys[at % len(keys)]
+        self._show()
+
+    def action_choose(self) -> None:
+        """Turn the marked step on or off; with none marked the space bar turns the page, as it does elsewhere."""
+        if self._plan is None or not self._can_execute or not self._marked:
+            self.action_page(1)
+            return
+        self._turned ^= {self._marked}
+        self._plan = toggled(self._plan, self._marked)
+        self._show()
 
     # --- executing -------------------------------------------------------------------------------------------------
 
@@ -285,6 +309,8 @@ class KillScreen(TextScreen):
             self._show()
 
     def _set_plan(self, plan: Plan) -> None:
+        for key in self._turned:
+            plan = toggled(plan, key)
         before, self._plan = self._plan, plan
         if before is None or before.facts != plan.facts:
             self._confirmation.changed()

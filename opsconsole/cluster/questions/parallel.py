@@ -1,0 +1,56 @@
+"""Asks many things of the API server at once, with a bound on how many are under way."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+AT_ONCE = 16
+"""Requests under way at most: as many as connections are kept, and few enough for the API server's fair queues."""
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def in_parallel(call: Callable[[_Item], _Result], items: Sequence[_Item], at_once: int = AT_ONCE) -> list[_Result]:
+    """Return ``call(item)`` for each item, in the order of the items. Blocks until the last has returned.
+
+    The threads are daemons: one that hangs in a dead connection must not keep the console from ending.
+
+    Args:
+        call: is called from several threads.
+        items: what it is called with.
+        at_once: calls under way at most.
+
+    Raises:
+        Exception: the first that a call raised, in the order of the items, once all have returned.
+    """
+    if len(items) <= 1:
+        return [call(item) for item in items]
+    found: dict[int, _Result] = {}
+    failed: dict[int, BaseException] = {}
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for place in range(len(items)):
+        waiting.put(place)
+
+    def serve() -> None:
+        while True:
+            try:
+                place = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                found[place] = call(items[place])
+            except BaseException as error:  # noqa: BLE001 - it is raised again where the results are wanted
+                failed[place] = error
+
+    threads = [threading.Thread(target=serve, name="questions", daemon=True) for _ in range(min(at_once, len(items)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[min(failed)]
+    return [found[place] for place in range(len(items))]

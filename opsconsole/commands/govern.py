@@ -1,0 +1,216 @@
+"""`opsconsole govern`: the governor in the API server itself, installed, looked at and taken away."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+import msgspec
+import yaml
+
+from opsconsole.clock import SystemClock
+from opsconsole.cluster.transport.connection import Connection
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.govern.governor import RuleState, manifests, parameter, states
+from opsconsole.govern.identities import Identities
+from opsconsole.journal.writer import JournalError
+from opsconsole.present.plans import plan_in_words, progress_in_words, verdict
+from opsconsole.records import Outcome, Plan
+from opsconsole.settings import OptimizerSettings, Settings
+from opsconsole.switches.build import build_switchboard
+from opsconsole.switches.engine.board import StalePlanError, Switchboard
+from opsconsole.switches.engine.gate import BlockedError
+from opsconsole.switches.freeze.plan import frozen_in_words
+from opsconsole.switches.govern.build import governor_reader, governor_switches
+from opsconsole.switches.govern.facts import GovernFacts, wanted_by
+from opsconsole.switches.govern.plan import INSTALL, UNINSTALL
+from opsconsole.text import clean_line
+
+DONE, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
+"""The exit codes, as those of ``opsconsole kill``."""
+
+_identity = click.option(
+    "--identity",
+    "identities",
+    multiple=True,
+    metavar="USER",
+    help="Govern this user (system:serviceaccount:NAMESPACE:NAME) instead of those found in the cluster.",
+)
+
+
+@click.group(short_help="The governor in the API server: install, status, uninstall.")
+def govern() -> None:
+    """Let the API server itself judge what the optimizer writes, whether anybody looks or not.
+
+    The governor is a set of ValidatingAdmissionPolicies, one for each rule, and one that freezes the optimizer within
+    milliseconds when its parameter is flipped (opsconsole kill freeze). It needs Kubernetes 1.30 or newer.
+    """
+
+
+@govern.command()
+@click.option("--dry-run", is_flag=True, help="Print the manifests and change nothing.")
+@click.option("--yes", is_flag=True, help="Execute without asking.")
+@_identity
+@click.pass_obj
+def install(settings: Settings, *, dry_run: bool, yes: bool, identities: tuple[str, ...]) -> None:
+    """Install the governor, or make it what the settings ask for.
+
+    \b
+    Exit code 0  executed and proved; or --dry-run
+              1  executed, but a step failed or something is not proved
+              2  wrong usage, or the console is read-only
+              3  not executed: not confirmed
+              4  nothing to execute; standard error says why
+              5  not executed: the cluster or the journal failed
+    """  # noqa: D301 - click's mark for a paragraph that is not wrapped
+    if dry_run:
+        click.echo(as_yaml(settings, identities), nl=False)
+        return
+    _run(settings, INSTALL, identities, yes=yes)
+
+
+@govern.command()
+@click.option("--yes", is_flag=True, help="Execute without asking.")
+@click.pass_obj
+def uninstall(settings: Settings, *, yes: bool) -> None:
+    """Take the governor away; exit codes as for install."""
+    _run(settings, UNINSTALL, (), yes=yes)
+
+
+@govern.command()
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_identity
+@click.pass_obj
+def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> None:
+    """Say how each rule stands, whether the optimizer is frozen, and who could get round it.
+
+    \b
+    Exit code 0  every rule is as the settings ask for, and nobody who is governed can get round it
+              1  something is off, changed, or can be got round; or that is not known
+              5  the cluster can't be read
+    """  # noqa: D301 - click's mark for a paragraph that is not wrapped
+    with _connection(settings, read_only=True) as connection:
+        try:
+            facts = governor_reader(_naming(settings, identities), connection, SystemClock())()
+        except ClusterError as error:
+            _stop(str(error), FAILED)
+    found = {(each.ref.kind, each.ref.name): each.manifest for each in facts.there}
+    rules = [] if facts.freeze.problem else states(facts.wanted, found)
+    good = bool(rules) and not facts.freeze.holes and not any(each.changed for each in rules)
+    modes = dict(facts.wanted.modes)
+    good = good and all(each.mode == modes.get(each.name, "deny") for each in rules)
+    if output == "json":
+        body = {
+            "good": good,
+            "problem": facts.freeze.problem,
+            "frozen": facts.freeze.by_governor or facts.freeze.on_the_spot,
+            "identities": facts.wanted.identities,
+            "rules": rules,
+            "holes": [{**msgspec.to_builtins(hole), "access": str(hole.access)} for hole in facts.freeze.holes],
+            "gaps": facts.freeze.gaps,
+        }
+        click.echo(msgspec.json.format(msgspec.json.encode(body), indent=2))
+    else:
+        click.echo("\n".join(clean_line(line) for line in _in_words(facts, rules)))
+    sys.exit(DONE if good else UNPROVED)
+
+
+def _in_words(facts: GovernFacts, rules: list[RuleState]) -> Iterator[str]:
+    if facts.freeze.problem:
+        yield facts.freeze.problem
+        return
+    yield f"Governed: {facts.wanted.identities}"
+    yield f"Freeze:   {frozen_in_words(facts.freeze)}"
+    for each in rules:
+        changed = "  CHANGED: not as the settings ask for" if each.changed else ""
+        yield f"  {each.name:14} {each.mode}{changed}"
+    for hole in facts.freeze.holes:
+        known = "BYPASSABLE" if hole.allowed else "unknown"
+        yield f"{known}: {hole.who} may {hole.access}" + (f" ({hole.reason})" if hole.reason else "")
+    yield from (f"unknown: {gap}" for gap in facts.freeze.gaps)
+
+
+def as_yaml(settings: Settings, identities: tuple[str, ...]) -> str:
+    """The governor's manifests. The cluster is asked only where nobody is named."""
+    named = _naming(settings, identities)
+    if identities:
+        from opsconsole.switches.freeze.facts import FreezeFacts  # noqa: PLC0415 - where no cluster is needed
+
+        wanted = wanted_by(named, FreezeFacts(Identities(identities, break_glass=settings.govern.break_glass)))
+    else:
+        with _connection(settings, read_only=True) as connection:
+            try:
+                wanted = governor_reader(named, connection, SystemClock())().wanted
+            except ClusterError as error:
+                _stop(str(error), FAILED)
+        if not wanted.identities.known:
+            _stop("whom? name the optimizer (--optimizer) or give --identity", NOTHING)
+    return yaml.safe_dump_all([parameter(), *manifests(wanted)], sort_keys=False, width=10_000)
+
+
+def _naming(settings: Settings, identities: tuple[str, ...]) -> Settings:
+    """``settings`` with the identities of the command line, and no others."""
+    if not identities:
+        return settings
+    given = msgspec.structs.replace(OptimizerSettings(), users=identities)
+    return msgspec.structs.replace(settings, optimizer=given, optimizers=())
+
+
+@contextmanager
+def _connection(settings: Settings, *, read_only: bool) -> Iterator[Connection]:
+    connection = Connection(settings.cluster, read_only=read_only, clock=SystemClock())
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _run(settings: Settings, name: str, identities: tuple[str, ...], *, yes: bool) -> NoReturn:
+    if settings.read_only:
+        _stop("this console is read-only (--read-only, or read_only in the settings): it changes nothing", USAGE)
+    settings, clock = _naming(settings, identities), SystemClock()
+    with _connection(settings, read_only=False) as connection:
+        further = governor_switches(settings, connection, clock)
+        board = build_switchboard(settings, connection, None, clock, further=further)
+        try:
+            board.identify()
+            plan = board.make_plan(name)
+        except ClusterError as error:
+            _stop(f"no plan: {error}", FAILED)
+        click.echo("\n".join(plan_in_words(plan, clock.now())))
+        if plan.blocked:
+            _stop(plan.blocked, NOTHING)
+        if not yes and not _confirmed(name):
+            _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
+        outcome = _execute(board, plan)
+    click.echo("\n".join(verdict(outcome)))
+    sys.exit(DONE if outcome.contained else UNPROVED)
+
+
+def _confirmed(name: str) -> bool:
+    word = name.partition("-")[0]
+    if not sys.stdin.isatty():
+        return False
+    answer = click.prompt(f"Type {word} to confirm", default="", show_default=False, err=True)
+    return bool(answer.strip() == word)
+
+
+def _execute(board: Switchboard, plan: Plan) -> Outcome:
+    shown: dict[str, str] = {}
+
+    def tell(outcome: Outcome) -> None:
+        for words in progress_in_words(plan, outcome, shown):
+            click.echo(words)
+
+    try:
+        return board.execute(plan, tell).result()
+    except (JournalError, StalePlanError, BlockedError) as error:
+        _stop(f"NOT executed: {error}", FAILED)
+
+
+def _stop(words: str, code: int) -> NoReturn:
+    click.echo(f"opsconsole govern: {clean_line(words)}", err=True)
+    sys.exit(code)

@@ -1,1 +1,0 @@
-"""The vocabulary of the layers: verbs and kinds as data, and what the words of an identifier are."""

@@ -1,0 +1,77 @@
+"""Everything that the installed governor consists of, in the order in which it is made; and how it stands. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from opsconsole.govern import compare, freeze, protect, rules
+from opsconsole.govern.identities import Identities
+from opsconsole.govern.names import BINDING, FROZEN, PARAMETER, POLICY
+from opsconsole.govern.rules import Limits, Mode
+from opsconsole.records import JsonObject, Record
+
+
+class Wanted(Record, frozen=True):
+    """What is to be installed."""
+
+    identities: Identities
+    namespace: str
+    approvers: str
+    limits: Limits = Limits()
+    modes: tuple[tuple[str, Mode], ...] = ()
+
+
+class RuleState(Record, frozen=True):
+    """How one rule stands. ``mode`` is ``off`` if it is not there; ``changed``: it is not as it was put there."""
+
+    name: str
+    mode: str
+    changed: bool = False
+
+
+def manifests(wanted: Wanted) -> list[JsonObject]:
+    """Return every policy and binding. The parameter (:func:`parameter`) has to be set before them."""
+    policies: list[JsonObject] = []
+    bindings: list[JsonObject] = []
+    pairs = [
+        protect.manifests(wanted.identities, wanted.namespace),
+        freeze.installed(wanted.identities),
+        *(pair[2:] for pair in rules.manifests(wanted.identities, wanted.limits, wanted.approvers, dict(wanted.modes))),
+    ]
+    for its_policy, its_binding in pairs:
+        policies.append(its_policy)
+        bindings.append(its_binding)
+    return [*policies, *bindings]
+
+
+def parameter() -> JsonObject:
+    """Return the Namespace with the parameter on it, as kubectl applies it to the one that is there."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": PARAMETER, "annotations": {FROZEN: "false"}}}
+
+
+def key(manifest: JsonObject) -> tuple[str, str]:
+    """Kind and name."""
+    return str(manifest.get("kind")), str(manifest["metadata"]["name"])
+
+
+def states(wanted: Wanted, found: Mapping[tuple[str, str], JsonObject]) -> list[RuleState]:
+    """Return how each rule, the freeze and the protection stand, by what was found in the cluster."""
+    ought = {key(each): each for each in manifests(wanted)}
+    return [_state(name, ought, found) for name in ("protect", "freeze", *rules.NAMES)]
+
+
+def _state(
+    name: str, ought: Mapping[tuple[str, str], JsonObject], found: Mapping[tuple[str, str], JsonObject]
+) -> RuleState:
+    pair = [found.get((kind, rules.name_of(name))) for kind in (POLICY, BINDING)]
+    if pair[0] is None or pair[1] is None:
+        return RuleState(name, "off", changed=any(pair))
+    wanted = [ought.get((kind, rules.name_of(name))) for kind in (POLICY, BINDING)]
+    same = all(a is not None and b is not None and compare.same(a, b) for a, b in zip(wanted, pair, strict=True))
+    return RuleState(name, _mode(pair[1]), changed=not same)
+
+
+def _mode(binding: JsonObject) -> str:
+    spec = binding.get("spec") or {}
+    actions: Sequence[str] = spec.get("validationActions") or ()
+    return "deny" if "Deny" in actions else "warn" if "Warn" in actions else "off"

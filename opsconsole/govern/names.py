@@ -1,0 +1,46 @@
+"""Names of the objects that govern in the cluster. Pure."""
+
+from __future__ import annotations
+
+GROUP = "admissionregistration.k8s.io"
+POLICY = "ValidatingAdmissionPolicy"
+BINDING = "ValidatingAdmissionPolicyBinding"
+
+PREFIX = "govern.opsconsole.io"
+APPROVED = f"{PREFIX}/approved"
+"""Annotation in which an approver signs off one change of the object that has it."""
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+OURS = "opsconsole"
+PART_OF = f"{PREFIX}/part"
+"""Label that tells an object of ours from somebody else's of the same name: its value is ``freeze`` or ``governor``."""
+
+FREEZE = "opsconsole-freeze"
+"""Policy and binding that a freeze makes on the spot where no governor is installed."""
+
+GOVERNOR = "opsconsole-governor"
+"""How the names of the installed governor's policies begin."""
+
+INSTALLED_FREEZE = f"{GOVERNOR}-freeze"
+PROTECT = f"{GOVERNOR}-protect"
+PARAMETER = "kube-system"
+"""The Namespace whose annotation is the parameter of the installed freeze.
+
+Not a ConfigMap: a parameter that is missing makes the API server refuse everybody's writes, whoever a policy is for,
+and of ConfigMaps it remembers nothing new once the last policy with such a parameter was deleted, until it is restarted
+(both seen on 1.36.3). This Namespace can't be deleted, and the API server follows it for as long as it runs.
+"""
+
+FROZEN = f"{PREFIX}/frozen"
+"""The annotation. Anything but ``"false"`` freezes, its absence too: what nobody understands opens nothing."""
+
+OLDEST = "1.30"
+"""First version of Kubernetes that has ValidatingAdmissionPolicy in v1."""
+
+FROZEN_WORDS = "opsconsole: frozen: the optimizer may write nothing until a person thaws it"
+"""What a refused write is told; the proof looks for it."""
+
+
+def labels(part: str) -> dict[str, str]:
+    """Labels of an object of ours."""
+    return {MANAGED_BY: OURS, PART_OF: part}

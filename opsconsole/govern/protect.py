@@ -1,0 +1,34 @@
+"""The policy that keeps the governed from what they are governed by. Pure."""
+
+from __future__ import annotations
+
+from opsconsole.govern.freeze import binding, policy
+from opsconsole.govern.identities import Identities, literal
+from opsconsole.govern.names import PARAMETER, PROTECT
+from opsconsole.records import JsonObject
+
+
+def manifests(identities: Identities, namespace: str) -> tuple[JsonObject, JsonObject]:
+    """Return policy and binding: the governed write nothing in the guard's namespace, nor the parameter."""
+    every = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}
+    here = (
+        "request.resource.resource == 'namespaces'"
+        f" || has(request.namespace) && request.namespace == {literal(namespace)}"
+    )
+    spec: JsonObject = {
+        "failurePolicy": "Fail",
+        "matchConstraints": {"resourceRules": [every]},
+        "matchConditions": [{"name": "governed", "expression": identities.condition}],
+        "validations": [
+            {
+                "expression": f"!({here})",
+                "message": "opsconsole: protect: it may not write what it is governed by",
+                "reason": "Forbidden",
+            }
+        ],
+        "auditAnnotations": [{"key": "rule", "valueExpression": f"{here} ? 'protect' : ''"}],
+    }
+    within = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [namespace, PARAMETER]}
+    selector = {"namespaceSelector": {"matchExpressions": [within]}}
+    bound = binding(PROTECT, "governor", ["Deny", "Audit"], matchResources=selector)
+    return policy(PROTECT, "governor", spec), bound

@@ -1,0 +1,24 @@
+"""What the switch is that freezes the optimizer."""
+
+from __future__ import annotations
+
+from opsconsole.switches.spec import Right, SwitchSpec
+
+_ADMISSION = "admissionregistration.k8s.io"
+_POLICIES = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
+
+RIGHTS = (
+    *(Right(verb, kind, _ADMISSION) for kind in _POLICIES for verb in ("list", "get", "create", "delete")),
+    Right("get", "namespaces"),
+    Right("patch", "namespaces"),
+    Right("create", "subjectaccessreviews", "authorization.k8s.io"),
+)
+
+SPEC = SwitchSpec(
+    name="freeze",
+    key="F",
+    title="Freeze the optimizer",
+    help="freeze the optimizer: the API server refuses every write of it, reads go on",
+    rights=RIGHTS,
+    undone_by="thaw",
+)

@@ -1,0 +1,81 @@
+"""The switch that lets the API server refuse every write of the optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.transport.connection import Connection
+from opsconsole.govern.identities import Identities
+from opsconsole.optimizer import Optimizers
+from opsconsole.records import Outcome, Plan, Proof
+from opsconsole.settings import Settings, SwitchSettings
+from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.freeze.effects import CreateObject, DeleteObject, FlipParameter
+from opsconsole.switches.freeze.facts import FreezeFacts, Reader
+from opsconsole.switches.freeze.plan import decode_checks, freezing
+from opsconsole.switches.freeze.proofs import ImpersonatingApi, proofs
+from opsconsole.switches.freeze.spec import SPEC
+from opsconsole.switches.parts import Parts
+from opsconsole.switches.target.reader import World
+
+
+def build(parts: Parts) -> FreezeSwitch:
+    """Make the switch."""
+    effects = [kind(parts.writer) for kind in (CreateObject, DeleteObject, FlipParameter)]
+    read = freeze_reader(parts.settings, parts.connection, parts.clock, parts.world)
+    return FreezeSwitch(read, parts.connection, effects, parts.settings.switches, parts.clock)
+
+
+def freeze_reader(settings: Settings, connection: Connection, clock: Clock, world: World | None = None) -> Reader:
+    """Return what reads how the freeze stands. It reads alone, so that a read-only console may have it."""
+    optimizers = Optimizers.of(settings)
+    return Reader(connection, world or World(connection, optimizers), named(optimizers), settings.govern, clock)
+
+
+def named(optimizers: Optimizers) -> Identities:
+    """Whom the settings name, besides the ServiceAccounts that the optimizer's pods run as."""
+    users = (*(account.user for account in optimizers.accounts), *optimizers.users)
+    return Identities(users, optimizers.groups)
+
+
+POLL_SECONDS = 0.05
+"""A freeze that is made on the spot holds after about 0.7 s, one by the parameter after 10 ms: look often."""
+
+
+class FreezeSwitch:
+    """Lets the API server refuse every write of the optimizer.
+
+    Args:
+        read: reads how the freeze stands.
+        api: tries writes as the identities.
+        effects: that its plans name.
+        settings: how long the proof may take.
+        clock: where the time comes from.
+    """
+
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
+    poll_seconds = POLL_SECONDS
+
+    def __init__(
+        self, read: Reader, api: ImpersonatingApi, effects: Sequence[Effect], settings: SwitchSettings, clock: Clock
+    ) -> None:
+        self._read = read
+        self._api = api
+        self._effects = {effect.name: effect for effect in effects}
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return self._effects
+
+    def gather(self) -> FreezeFacts:
+        return self._read()
+
+    def plan(self, facts: FreezeFacts) -> Plan:
+        return freezing(facts, self._clock.now())
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        del outcome
+        return proofs(self._api, decode_checks(plan), self._clock, self._settings.patience_seconds)

@@ -1,0 +1,1 @@
+"""Installs the governor in the API server, and takes it away again."""

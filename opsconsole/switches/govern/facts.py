@@ -1,0 +1,126 @@
+"""What installing the governor plans from: what is wanted, and what of it is in the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import BadAnswer, NotFound
+from opsconsole.govern import compare
+from opsconsole.govern.governor import Wanted, key, manifests
+from opsconsole.govern.names import BINDING, GOVERNOR, MANAGED_BY, OURS, PART_OF, POLICY
+from opsconsole.govern.rules import Limits
+from opsconsole.records import JsonObject, Record, Ref
+from opsconsole.settings import Settings
+from opsconsole.switches.freeze.facts import FreezeFacts, Reader
+
+_OURS = f"{MANAGED_BY}={OURS},{PART_OF}=governor"
+
+
+class Object(Record, frozen=True):
+    """One object of the governor in the cluster. ``same``: it says what is wanted."""
+
+    ref: Ref
+    ours: bool
+    same: bool
+    manifest: JsonObject
+
+
+class GovernFacts(Record, frozen=True):
+    """What is wanted and what is there.
+
+    Attributes:
+        wanted: what the settings ask for.
+        freeze: how the freeze stands, who is governed, and who could get round it.
+        there: what is in the cluster under the names that are used, by kind and name.
+        surplus: objects of ours that are not wanted: rules that are off by now.
+    """
+
+    wanted: Wanted
+    freeze: FreezeFacts
+    there: tuple[Object, ...] = ()
+    surplus: tuple[Ref, ...] = ()
+
+    def find(self, kind: str, name: str) -> Object | None:
+        """The object of that name; ``None`` if it is not there."""
+        return next((each for each in self.there if (each.ref.kind, each.ref.name) == (kind, name)), None)
+
+
+class GovernorReader:
+    """Reads :class:`GovernFacts`.
+
+    Args:
+        api: the connection.
+        freeze: reads how the freeze stands.
+        settings: what is wanted.
+    """
+
+    def __init__(self, api: Api, freeze: Reader, settings: Callable[[], Settings]) -> None:
+        self._api = api
+        self._freeze = freeze
+        self._settings = settings
+
+    def __call__(self) -> GovernFacts:
+        """Read what is there. Blocks.
+
+        Raises:
+            ClusterError: the API server can't be reached, or does not let us read it.
+        """
+        freeze = self._freeze()
+        wanted = wanted_by(self._settings(), freeze)
+        if freeze.problem:
+            return GovernFacts(wanted, freeze)
+        ought = {key(each): each for each in manifests(wanted)}
+        there: list[Object] = []
+        for (kind, name), manifest in ought.items():
+            found = self._get(kind, manifest["metadata"].get("namespace", ""), name)
+            if found is not None:
+                there.append(_object(kind, found, manifest))
+        listed = [_object(kind, each, None) for kind in (BINDING, POLICY) for each in self._list(kind)]
+        surplus = tuple(
+            each.ref
+            for each in listed
+            if (each.ref.kind, each.ref.name) not in ought and each.ref.name.startswith(GOVERNOR)
+        )
+        return GovernFacts(wanted, freeze, tuple(there), surplus)
+
+    def _get(self, kind: str, namespace: str, name: str) -> JsonObject | None:
+        try:
+            return _decode(self._api.request("GET", paths.of_kind(kind, namespace, name)))
+        except NotFound:
+            return None
+
+    def _list(self, kind: str) -> list[JsonObject]:
+        path = paths.collection(*paths.API_KINDS[kind])
+        items = _decode(self._api.request("GET", path, query={"labelSelector": _OURS})).get("items")
+        return [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
+
+
+def wanted_by(settings: Settings, freeze: FreezeFacts) -> Wanted:
+    """What the settings ask for, for the identities that were found."""
+    govern = settings.govern
+    limits = Limits(settings.governor.max_cut_percent, govern.min_replicas, govern.max_replicas)
+    modes = tuple(sorted(govern.rules.items()))
+    return Wanted(freeze.identities, govern.namespace, govern.approvers, limits, modes)
+
+
+def _object(kind: str, found: JsonObject, wanted: JsonObject | None) -> Object:
+    metadata = found.get("metadata") or {}
+    metadata.pop("managedFields", None)
+    ref = Ref(kind, str(metadata.get("namespace") or ""), str(metadata.get("name")), str(metadata.get("uid", "")))
+    same = wanted is not None and compare.same(wanted, found)
+    return Object(ref, compare.is_ours(found), same, found)
+
+
+def _decode(data: bytes) -> JsonObject:
+    try:
+        found: Any = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadAnswer("the API server's answer is no JSON") from error
+    if not isinstance(found, dict):
+        raise BadAnswer("the API server's answer is no object")
+    return found

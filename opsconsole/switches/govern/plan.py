@@ -1,0 +1,114 @@
+"""Plans to install the governor and to take it away. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from opsconsole.govern.governor import Wanted, key, manifests
+from opsconsole.govern.names import BINDING, POLICY
+from opsconsole.govern.rules import NAMES
+from opsconsole.records import JsonObject, Plan, Record, Step, Target
+from opsconsole.switches.freeze.plan import create, delete, flip
+from opsconsole.switches.govern.facts import GovernFacts, Object
+from opsconsole.switches.target.facts import fingerprint
+
+INSTALL = "install-governor"
+UNINSTALL = "uninstall-governor"
+UPDATE = "govern.update"
+
+
+class GovernChecks(Record, frozen=True):
+    """What the proof needs to know. ``wanted`` is ``None`` after an uninstallation."""
+
+    wanted: Wanted | None = None
+
+
+def installing(facts: GovernFacts, now: float) -> Plan:
+    """The plan that makes the cluster say what is wanted."""
+    blocked = facts.freeze.problem or _unknown_rules(facts.wanted) or _foreign(facts)
+    steps = () if blocked else tuple(_install_steps(facts))
+    plan = Plan(INSTALL, f"Install the governor over {facts.wanted.identities}", now, "", blocked=blocked)
+    if not steps and not blocked:
+        plan = msgspec.structs.replace(plan, blocked="the governor is installed already, and is as it should be")
+    warnings = tuple(f"{hole.who} may {hole.access} ({hole.reason}): not governed" for hole in facts.freeze.holes)
+    notes = ("the optimizer's writes are judged from about a second later on; nobody else's are",)
+    return _finished(plan, steps, GovernChecks(facts.wanted), warnings, notes)
+
+
+def uninstalling(facts: GovernFacts, now: float) -> Plan:
+    """The plan that takes the governor away: bindings first, the parameter last."""
+    steps = tuple(_uninstall_steps(facts))
+    plan = Plan(UNINSTALL, "Take the governor away", now, "")
+    if not steps:
+        plan = msgspec.structs.replace(plan, blocked=facts.freeze.problem or "no governor is installed")
+    warnings: tuple[str, ...] = ("the optimizer is not governed any more",)
+    if facts.freeze.by_governor:
+        warnings = (*warnings, "it is frozen now, and this thaws it")
+    return _finished(plan, steps, GovernChecks(), warnings, ())
+
+
+def decode_checks(plan: Plan) -> GovernChecks:
+    """The checks of a plan of ours."""
+    return msgspec.json.decode(plan.checks, type=GovernChecks)
+
+
+def update(found: Object, wanted: JsonObject) -> Step:
+    """The step that makes an object of ours say what is wanted."""
+    return Step(
+        key=f"{UPDATE}/{found.ref.kind}/{found.ref.key}",
+        title=f"Update {found.ref}",
+        effect=UPDATE,
+        target=found.ref,
+        arguments=msgspec.json.encode(wanted),
+        command="kubectl apply -f - (opsconsole govern install --dry-run prints what)",
+    )
+
+
+def _finished(
+    plan: Plan, steps: tuple[Step, ...], checks: GovernChecks, warnings: tuple[str, ...], notes: tuple[str, ...]
+) -> Plan:
+    return msgspec.structs.replace(
+        plan,
+        facts=fingerprint(steps, checks),
+        steps=steps,
+        targets=tuple(step.target for step in steps),
+        shows=tuple(Target(step.target, detail=step.title) for step in steps),
+        warnings=warnings if steps else (),
+        notes=notes if steps else (),
+        checks=msgspec.json.encode(checks),
+    )
+
+
+def _unknown_rules(wanted: Wanted) -> str:
+    unknown = sorted(name for name, _ in wanted.modes if name not in NAMES)
+    if not unknown:
+        return ""
+    return f"there is no rule {unknown[0]!r} (the table govern.rules in the settings): there are {', '.join(NAMES)}"
+
+
+def _foreign(facts: GovernFacts) -> str:
+    foreign = [each.ref for each in facts.there if not each.ours]
+    return f"{foreign[0]} is there and is not ours (its labels say so): it is not taken over" if foreign else ""
+
+
+def _install_steps(facts: GovernFacts) -> Iterator[Step]:
+    if facts.freeze.frozen is None:
+        yield flip(facts.freeze.parameter, "false")
+    for manifest in manifests(facts.wanted):
+        found = facts.find(*key(manifest))
+        if found is None:
+            yield create(manifest)
+        elif not found.same and found.ours:
+            yield update(found, manifest)
+    for ref in facts.surplus:  # bindings come first: a binding without its policy is nothing, the other way round too
+        yield delete(ref)
+
+
+def _uninstall_steps(facts: GovernFacts) -> Iterator[Step]:
+    ours = [each.ref for each in facts.there if each.ours]
+    for kind in (BINDING, POLICY):
+        yield from (delete(ref) for ref in (*ours, *facts.surplus) if ref.kind == kind)
+    if facts.freeze.frozen is not None:
+        yield flip(facts.freeze.parameter, None)

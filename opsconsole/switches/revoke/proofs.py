@@ -1,0 +1,191 @@
+"""Whether the rights are gone: asks the authorizer again and again, and says exactly what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.questions.parallel import in_parallel
+from opsconsole.cluster.questions.reviews import Access, Answer, Api, may
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.records import Plan, Proof, Record
+from opsconsole.switches.revoke.plan import asked_in_words
+from opsconsole.switches.revoke.plan import plan as plan_for
+from opsconsole.switches.target.facts import Reviewed, RevokeFacts
+from opsconsole.switches.target.matrix import sample
+from opsconsole.switches.target.rights import Account, Principal
+from opsconsole.switches.target.rights_reader import REVIEW_TIMEOUT
+
+ROUNDS = 3
+"""Everything must come out denied this often in a row: there may be several API servers, and authorizers cache."""
+
+_SWEEP_SECONDS = 3.0
+"""How long one look may ask in the other namespaces; it goes on at the next look."""
+
+_BATCH = 64
+"""Questions of the sweep between two looks at the clock."""
+
+NO_BINDING = "no binding that may be touched gives it a right"
+
+
+class Matrix(Record, frozen=True):
+    """What a revocation's plan wants verified: its ``checks``."""
+
+    account: Account | None = None
+    asked: tuple[Access, ...] = ()
+    who: tuple[Principal, ...] = ()
+
+
+def decode_matrix(plan: Plan) -> Matrix:
+    """What a revocation's plan wants verified."""
+    return msgspec.json.decode(plan.checks, type=Matrix)
+
+
+def revoked(
+    api: Api, matrix: Matrix, read: Callable[[Sequence[Access]], RevokeFacts], clock: Clock, patience: float
+) -> Iterator[tuple[Proof, ...]]:
+    """Look until everything was denied three times in a row, no binding is left, and the other namespaces are asked.
+
+    Args:
+        api: asks about the other namespaces.
+        matrix: what the plan asked.
+        read: reads the rights as they are now, and asks these questions among others.
+        clock: where the time comes from.
+        patience: seconds that it may take.
+    """
+    if not matrix.asked:
+        return
+    tally, sweep = _Tally(), _Sweep(api, clock)
+    deadline = clock.monotonic() + patience
+    looks = 0
+    while True:
+        looks += 1
+        last = looks >= ROUNDS and clock.monotonic() >= deadline
+        try:
+            facts = read(matrix.asked)
+        except ClusterError as error:
+            yield tuple(Proof(claim, None, f"unknown: {error}") for claim in (*map(_claim, matrix.who), NO_BINDING))
+        else:
+            proofs = [*tally.proofs(facts, last=last), _no_binding(facts, clock.now())]
+            yield (*proofs, sweep.proof(facts, last=last, now=all(proof.holds for proof in proofs)))
+        if last:
+            return
+
+
+def _claim(who: object) -> str:
+    return f"{who} may change nothing that was asked about"
+
+
+class _Tally:
+    """How often each question was answered "denied" in a row."""
+
+    def __init__(self) -> None:
+        self._clean: dict[tuple[str, Access], int] = {}
+
+    def proofs(self, facts: RevokeFacts, *, last: bool) -> Iterator[Proof]:
+        """One proof for each identity."""
+        for each in facts.reviews:
+            key = (each.who, each.access)
+            if each.allowed is not None:
+                self._clean[key] = 0 if each.allowed else self._clean.get(key, 0) + 1
+        if facts.problem or not facts.reviews:
+            yield Proof(_claim("the optimizer"), None, f"unknown: {facts.problem or 'nothing could be asked'}")
+        for who in facts.identities:
+            asked = [each for each in facts.reviews if each.who == str(who)]
+            if asked:
+                yield self._proof(str(who), asked, last=last)
+
+    def _proof(self, who: str, asked: Sequence[Reviewed], *, last: bool) -> Proof:
+        claim = _claim(who)
+        allowed = [each for each in asked if each.allowed]
+        unknown = [each for each in asked if each.allowed is None]
+        if allowed:
+            return Proof(claim, False if last else None, _still(allowed))
+        if unknown:
+            words = f"unknown: {len(unknown)} of {len(asked)} questions have no answer: {unknown[0].reason}"
+            return Proof(claim, None, words)
+        rounds = min(self._clean[who, each.access] for each in asked)
+        denied = f"denied: {asked_in_words(asked)}"
+        if rounds < ROUNDS:
+            return Proof(claim, None, f"{denied}; {rounds} of {ROUNDS} times")
+        return Proof(claim, holds=True, detail=f"{denied}; {rounds} times in a row")
+
+
+def _still(allowed: Sequence[Reviewed]) -> str:
+    foreign = [each for each in allowed if each.foreign]
+    first = (foreign or list(allowed))[0]
+    more = f", and {len(allowed) - 1} more" if len(allowed) > 1 else ""
+    why = f" ({first.reason})" if first.reason else ""
+    if foreign:
+        return f"still allowed, by another authorizer than RBAC: {first.access}{why}{more}; no binding can end that"
+    return f"still allowed: {first.access}{why}{more}"
+
+
+def _no_binding(facts: RevokeFacts, now: float) -> Proof:
+    left = [step for step in plan_for(facts, now).steps if step.chosen]
+    if left:
+        shown = ", ".join(dict.fromkeys(str(step.target) for step in left[:3]))
+        return Proof(NO_BINDING, holds=False, detail=f"there are: {shown}")
+    unread = sorted({"ClusterRoleBinding", "RoleBinding"} & facts.blind)
+    if facts.problem or unread:
+        why = "; ".join([*filter(None, [facts.problem]), *facts.gaps])
+        return Proof(NO_BINDING, None, f"unknown: {why}")
+    return Proof(NO_BINDING, holds=True)
+
+
+class _Sweep:
+    """Asks a few questions in every namespace in which nothing of the optimizer's is known.
+
+    Only another authorizer than RBAC, or a list that lied, can give a right there.
+    """
+
+    claim = "it may change nothing in the other namespaces"
+
+    def __init__(self, api: Api, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._answers: dict[tuple[str, Access], Answer] = {}
+
+    def proof(self, facts: RevokeFacts, *, last: bool, now: bool) -> Proof:
+        """The proof as it stands. Nothing is asked before ``now``: until then the rights that are known matter."""
+        if facts.namespaces is None:
+            return Proof(self.claim, None, "unknown: namespaces can't be listed")
+        near = {each.access.namespace for each in facts.reviews}
+        far = [place for place in facts.namespaces if place not in near]
+        wanted = [(who, access) for place in far for who in facts.identities for access in sample(place)]
+        if now or last:
+            self._ask(wanted)
+        return self._judge(wanted, far, last=last)
+
+    def _ask(self, wanted: Sequence[tuple[Principal, Access]]) -> None:
+        left = [each for each in wanted if self._open(each)]
+        until = self._clock.monotonic() + _SWEEP_SECONDS
+        while left and self._clock.monotonic() < until:
+            batch, left = left[:_BATCH], left[_BATCH:]
+            answers = in_parallel(lambda q: may(self._api, q[0].user, q[0].groups, q[1], REVIEW_TIMEOUT), batch)
+            self._answers |= {(str(who), access): answer for (who, access), answer in zip(batch, answers, strict=True)}
+
+    def _open(self, question: tuple[Principal, Access]) -> bool:
+        """Whether it has to be asked (again): what was denied once stays so where no binding is."""
+        answer = self._answers.get((str(question[0]), question[1]))
+        return answer is None or answer.allowed is not False
+
+    def _judge(self, wanted: Sequence[tuple[Principal, Access]], far: Sequence[str], *, last: bool) -> Proof:
+        found = [
+            Reviewed(str(who), access, answer.allowed, answer.reason, answer.foreign)
+            for who, access in wanted
+            if (answer := self._answers.get((str(who), access))) is not None
+        ]
+        allowed = [each for each in found if each.allowed]
+        unknown = [each for each in found if each.allowed is None]
+        if allowed:
+            return Proof(self.claim, False if last else None, _still(allowed))
+        if len(found) < len(wanted):
+            return Proof(self.claim, None, f"asked {len(found)} of {len(wanted)} questions in {len(far)} namespaces")
+        if unknown:
+            return Proof(self.claim, None, f"unknown: {unknown[0].reason}")
+        if not far:
+            return Proof(self.claim, holds=True, detail="there are none: everything was asked in all of them")
+        return Proof(self.claim, holds=True, detail=f"denied: {len(found)} questions in {len(far)} namespaces, once")

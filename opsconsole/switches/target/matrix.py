@@ -1,0 +1,80 @@
+"""What an authorizer is asked about the optimizer, and where. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from opsconsole.cluster.questions.rbac import Grant, Role
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.records import Ref
+from opsconsole.switches.target.rights import Principal, questions, reaching
+
+_RBAC = "rbac.authorization.k8s.io"
+_HOOKS = "admissionregistration.k8s.io"
+
+
+def matrix(namespace: str) -> tuple[Access, ...]:
+    """What optimizers do to a cluster, and what leads to all other rights, in one namespace or cluster-wide ("")."""
+    here = (
+        Access("*", "*", "*", "", namespace),
+        Access("patch", "deployments", "apps", "", namespace),
+        Access("update", "deployments", "apps", "", namespace),
+        Access("patch", "deployments", "apps", "scale", namespace),
+        Access("update", "deployments", "apps", "scale", namespace),
+        Access("patch", "statefulsets", "apps", "", namespace),
+        Access("patch", "daemonsets", "apps", "", namespace),
+        Access("patch", "horizontalpodautoscalers", "autoscaling", "", namespace),
+        Access("create", "jobs", "batch", "", namespace),
+        Access("create", "pods", "", "", namespace),
+        Access("patch", "pods", "", "", namespace),
+        Access("delete", "pods", "", "", namespace),
+        Access("create", "pods", "", "exec", namespace),
+        Access("create", "pods", "", "eviction", namespace),
+        Access("patch", "configmaps", "", "", namespace),
+        Access("get", "secrets", "", "", namespace),
+        Access("create", "rolebindings", _RBAC, "", namespace),
+        Access("create", "serviceaccounts", "", "token", namespace),
+        Access("impersonate", "serviceaccounts", "", "", namespace),
+    )
+    return (*here, *_CLUSTER_WIDE) if not namespace else here
+
+
+_CLUSTER_WIDE = (
+    Access("patch", "nodes"),
+    Access("create", "clusterrolebindings", _RBAC),
+    Access("bind", "clusterroles", _RBAC),
+    Access("escalate", "clusterroles", _RBAC),
+    Access("impersonate", "users"),
+    Access("impersonate", "groups"),
+    Access("delete", "namespaces"),
+    Access("create", "validatingwebhookconfigurations", _HOOKS),
+    Access("create", "mutatingwebhookconfigurations", _HOOKS),
+)
+
+
+def sample(namespace: str) -> tuple[Access, ...]:
+    """The few questions for a namespace in which nothing of the optimizer's is known."""
+    return (
+        Access("*", "*", "*", "", namespace),
+        Access("patch", "deployments", "apps", "", namespace),
+        Access("patch", "deployments", "apps", "scale", namespace),
+        Access("create", "pods", "", "", namespace),
+        Access("delete", "pods", "", "", namespace),
+        Access("create", "rolebindings", _RBAC, "", namespace),
+    )
+
+
+def asked_of(
+    who: Principal, places: Iterable[str], grants: Iterable[Grant], roles: dict[tuple[str, str], Role]
+) -> Iterator[Access]:
+    """What is asked about one identity: the matrix in each place, and what each binding that reaches it gives there."""
+    for place in places:
+        yield from matrix(place)
+    for grant in grants:
+        role = roles.get(_key(grant.role))
+        if role is not None and reaching(grant, who):
+            yield from questions(role, grant.ref.namespace)
+
+
+def _key(ref: Ref) -> tuple[str, str]:
+    return (ref.kind, ref.key)

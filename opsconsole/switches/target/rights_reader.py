@@ -1,0 +1,246 @@
+"""Reads which bindings give the optimizer rights, whoever it acts as, and asks the authorizer what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from opsconsole.cluster.objects.meta import FullMetadata
+from opsconsole.cluster.questions.parallel import in_parallel
+from opsconsole.cluster.questions.rbac import GROUP, Grant, Rbac, Role, read_grant, read_rbac, read_role
+from opsconsole.cluster.questions.reviews import Access, Answer, Api, decode, may, may_i
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.optimizer import Optimizer
+from opsconsole.records import Ref
+from opsconsole.switches.target.facts import OptimizerFacts, Reviewed, RevokeFacts
+from opsconsole.switches.target.matrix import asked_of
+from opsconsole.switches.target.rights import Account, Principal, principal, reaching
+from opsconsole.text import clean_line
+
+REVIEW_TIMEOUT = 5.0
+"""Seconds without a byte that one review may take."""
+
+_MOST_PLACES = 200
+"""Namespaces in which everything is asked, where bindings can't be listed; in the others a few questions are."""
+
+_ROUNDS = 4
+"""How often a binding that only a reason names is looked up, and asked again what it gives."""
+
+_EVERYBODY = "system:authenticated"
+_PARTIAL = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+_TOKENS = "kubernetes.io/service-account-token"
+_TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the name of an annotation
+_Found = TypeVar("_Found")
+
+
+class _List(msgspec.Struct):
+    items: list[msgspec.Raw] | None = None
+
+
+class _Partial(msgspec.Struct):
+    metadata: FullMetadata
+
+
+class RightsReader:
+    """Reads rights. It remembers whom the optimizer was seen to act as: its pods may be gone, its rights not.
+
+    Args:
+        api: reads.
+        target: who the optimizer is, as the settings name it.
+        optimizer: reads it as it stands now; may raise a ``ClusterError``.
+        whoami: our own user name and groups; may raise a ``ClusterError``.
+        timeout: seconds without a byte.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        target: Optimizer,
+        optimizer: Callable[[], OptimizerFacts],
+        whoami: Callable[[], tuple[str, tuple[str, ...]]],
+        timeout: float,
+    ) -> None:
+        self._api = api
+        self._target = target
+        self._optimizer = optimizer
+        self._whoami = whoami
+        self._timeout = timeout
+        self._seen: dict[str, Principal] = {}
+
+    def read(self, *, ask: bool = False, also: Sequence[Access] = ()) -> RevokeFacts:
+        """Everything through which the optimizer has rights.
+
+        Args:
+            ask: ask the authorizer too.
+            also: further questions about each identity.
+
+        Raises:
+            ClusterError: the API server can't be reached.
+        """
+        gaps: list[str] = []
+        optimizer = _or_gap(self._optimizer, gaps)
+        who = self._identities(optimizer)
+        if not who:
+            why = optimizer.problem if optimizer else gaps[0]
+            words = f"whose rights? {why}; or set service_account in the table [optimizer]"
+            return RevokeFacts(None, problem=words, gaps=tuple(gaps))
+        places = _places(who, optimizer)
+        rbac = read_rbac(self._api, self._timeout, places)
+        me = _or_gap(self._whoami, gaps)
+        grants = [grant for grant in rbac.grants if reaching(grant, *who)]
+        account = next((each.account for each in who if each.account), None)
+        facts = RevokeFacts(
+            account=account,
+            grants=tuple(grants),
+            roles=tuple(self._roles(rbac, grants)),
+            blind=rbac.unread,
+            sharing=optimizer.sharing if optimizer else (),
+            user=me[0] if me else "",
+            groups=me[1] if me else (),
+            tokens=self._tokens(who),
+            gaps=(*rbac.gaps, *gaps),
+            who=who,
+            namespaces=rbac.namespaces,
+        )
+        return self._asked(facts, places, also) if ask else facts
+
+    # --- who ---------------------------------------------------------------------------------------------------------
+
+    def _identities(self, optimizer: OptimizerFacts | None) -> tuple[Principal, ...]:
+        """Everybody that the optimizer acts as: as named, as its template says, and above all as its pods run."""
+        target = self._target
+        found = [principal(Account(each.namespace, each.name), "named in the settings") for each in target.accounts]
+        groups = (*target.groups, _EVERYBODY)
+        found += [Principal(user, groups, target.groups, None, "named in the settings") for user in target.users]
+        if target.groups and not target.users:
+            found.append(Principal("", groups, target.groups, None, "named in the settings"))
+        if optimizer is not None:
+            found += _running(optimizer)
+        for each in found:
+            self._seen.setdefault(each.user, each)
+        return tuple(self._seen.values())
+
+    # --- what they have ----------------------------------------------------------------------------------------------
+
+    def _roles(self, rbac: Rbac, grants: Iterable[Grant]) -> Iterator[Role]:
+        """The roles that the grants name; one that the lists don't show is asked for by its name."""
+        known = {(role.ref.kind, role.ref.key): role for role in rbac.roles}
+        wanted = dict.fromkeys((grant.role.kind, grant.role.key, grant.role) for grant in grants)
+        missing = [ref for kind, key, ref in wanted if (kind, key) not in known and kind in rbac.unread]
+        yield from (known[kind, key] for kind, key, _ in wanted if (kind, key) in known)
+        read = in_parallel(lambda ref: _or_gap(lambda: read_role(self._api, ref, self._timeout), []), missing)
+        yield from (role for role in read if role is not None)
+
+    def _tokens(self, who: Sequence[Principal]) -> tuple[str, ...] | None:
+        """Secrets with a token of an account, by their metadata alone: the tokens themselves never come here."""
+        accounts = [each.account for each in who if each.account]
+        found: list[str] = []
+        for account in accounts:
+            path = paths.collection("", "v1", "secrets", account.namespace)
+            query = {"fieldSelector": f"type={_TOKENS}"}
+            try:
+                body = self._api.request("GET", path, query=query, accept=_PARTIAL, timeout=self._timeout)
+                metadata = [decode(bytes(raw), _Partial).metadata for raw in decode(body, _List).items or ()]
+            except ClusterError:
+                return None
+            found += [clean_line(m.name) for m in metadata if (m.annotations or {}).get(_TOKEN_OF) == account.name]
+        return tuple(found)
+
+    # --- what the authorizer says ------------------------------------------------------------------------------------
+
+    def _asked(self, facts: RevokeFacts, places: Sequence[str], also: Sequence[Access]) -> RevokeFacts:
+        """``facts`` with the reviews, and with the bindings that only their reasons name."""
+        answers: dict[tuple[str, Access], tuple[Principal, Answer]] = {}
+        tried: dict[Ref, Grant | None] = {}
+        for _ in range(_ROUNDS):
+            asked = [each for each in self._questions(facts, places, also) if (each[0].user, each[1]) not in answers]
+            for (who, access), answer in zip(asked, in_parallel(self._ask, asked), strict=True):
+                answers[who.user, access] = (who, answer)
+            named = _unknown_bindings(facts, [answer for _, answer in answers.values()], tried)
+            tried |= {ref: _or_gap(lambda ref=ref: read_grant(self._api, ref, self._timeout), []) for ref in named}  # type: ignore[misc]
+            new = [grant for ref in named if (grant := tried[ref]) is not None and reaching(grant, *facts.who)]
+            if not new:
+                break
+            facts = self._with(facts, new)
+        reviews = tuple(
+            Reviewed(str(who), access, answer.allowed, answer.reason, answer.foreign)
+            for (_, access), (who, answer) in answers.items()
+        )
+        hidden = tuple(ref for ref, grant in tried.items() if grant is None)
+        return msgspec.structs.replace(facts, reviews=reviews, hidden=hidden, unbindable=self._unbindable(facts))
+
+    def _questions(
+        self, facts: RevokeFacts, places: Sequence[str], also: Sequence[Access]
+    ) -> list[tuple[Principal, Access]]:
+        roles = {(role.ref.kind, role.ref.key): role for role in facts.roles}
+        where = ["", *places, *(grant.ref.namespace for grant in facts.grants), *(each.namespace for each in also)]
+        if {"RoleBinding", "ClusterRoleBinding"} & facts.blind:
+            where += (facts.namespaces or ())[:_MOST_PLACES]
+        unique = tuple(dict.fromkeys(where))
+        return [
+            (who, access)
+            for who in facts.who
+            for access in dict.fromkeys([*asked_of(who, unique, facts.grants, roles), *also])
+        ]
+
+    def _ask(self, question: tuple[Principal, Access]) -> Answer:
+        who, access = question
+        return may(self._api, who.user, who.groups, access, REVIEW_TIMEOUT)
+
+    def _with(self, facts: RevokeFacts, grants: Sequence[Grant]) -> RevokeFacts:
+        read = (_or_gap(lambda ref=grant.role: read_role(self._api, ref, self._timeout), []) for grant in grants)  # type: ignore[misc]
+        roles = tuple(dict.fromkeys([*facts.roles, *(role for role in read if role is not None)]))
+        # A role that only its binding's reason led to and that can't be read counts as unread, not as absent.
+        blind = facts.blind | {grant.role.kind for grant in grants}
+        return msgspec.structs.replace(facts, grants=(*facts.grants, *grants), roles=roles, blind=blind)
+
+    def _unbindable(self, facts: RevokeFacts) -> frozenset[tuple[str, str]]:
+        """Roles whose shared bindings we may not change: RBAC lets nobody edit a binding whose rights he can't give."""
+        shared = [grant for grant in facts.grants if len(reaching(grant, *facts.who)) < len(grant.subjects)]
+        asked = {(grant.role.kind, grant.role.key): grant for grant in shared}
+
+        def bind(grant: Grant) -> bool | None:
+            kind = f"{grant.role.kind.lower()}s"
+            access = Access("bind", kind, GROUP, "", grant.ref.namespace, grant.role.name)
+            return may_i(self._api, access, REVIEW_TIMEOUT).allowed
+
+        answers = in_parallel(bind, list(asked.values()))
+        return frozenset(key for key, answer in zip(asked, answers, strict=True) if answer is False)
+
+
+def _running(optimizer: OptimizerFacts) -> Iterator[Principal]:
+    for pod in optimizer.pods:
+        if not pod.over:
+            yield principal(Account(pod.ref.namespace, pod.account), f"{pod.ref} runs as it")
+    if optimizer.root is not None:
+        yield principal(
+            Account(optimizer.root.ref.namespace, optimizer.root.account), f"template of {optimizer.root.ref}"
+        )
+    if optimizer.account is not None and optimizer.root is None and not optimizer.pods:
+        yield principal(optimizer.account, "known from before")
+
+
+def _places(who: Sequence[Principal], optimizer: OptimizerFacts | None) -> list[str]:
+    """The namespaces that matter before a binding is known: where it runs, and where its accounts are."""
+    found = [each.account.namespace for each in who if each.account]
+    if optimizer is not None:
+        found += [ref.namespace for ref in optimizer.chain]
+    return list(dict.fromkeys(found))
+
+
+def _unknown_bindings(facts: RevokeFacts, answers: Sequence[Answer], tried: dict[Ref, Grant | None]) -> list[Ref]:
+    """Bindings that the authorizer names and no list has shown."""
+    known = {(grant.ref.kind, grant.ref.key) for grant in facts.grants}
+    named = dict.fromkeys(answer.binding for answer in answers if answer.binding is not None)
+    return [ref for ref in named if (ref.kind, ref.key) not in known and ref not in tried]
+
+
+def _or_gap(read: Callable[[], _Found], gaps: list[str]) -> _Found | None:
+    try:
+        return read()
+    except ClusterError as error:
+        gaps.append(str(error))
+        return None

@@ -1,0 +1,1 @@
+"""`H`: takes a freeze back."""

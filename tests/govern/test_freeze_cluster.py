@@ -1,0 +1,238 @@
+"""Freezing on a real API server: the witness is the optimizer's own token, and kubectl beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsconsole.govern.names import FROZEN_WORDS
+from opsconsole.journal.reader import verify
+from opsconsole.records import StepState
+from tests.govern.conftest import BINDINGS, FROZEN, PARAMETER, POLICIES, GovernBoard, config_map, do, refused
+from tests.switches.conftest import details, run
+from tests.switches.rbac import Rbac, user
+from tests.testbed import objects
+from tests.testbed.processes import wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.testbed.api import Api
+    from tests.testbed.cluster import TestCluster
+
+
+def maps(namespace: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/configmaps"
+
+
+def test_a_freeze_on_the_spot_refuses_writes_execs_and_tokens_and_lets_reads_and_people_go_on(
+    cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard, tmp_path: Path
+) -> None:
+    cluster.api.post(f"/api/v1/namespaces/{namespace}/pods", objects_pod("victim"))
+    do(board_for(account), "freeze")
+    writes: list[Callable[[], object]] = [
+        lambda: optimizer.post(maps(namespace), config_map("mine")),
+        lambda: optimizer.patch("/api/v1/nodes/node-0", {"spec": {"taints": [{"key": "a", "effect": "NoExecute"}]}}),
+        lambda: optimizer.delete(f"/api/v1/namespaces/{namespace}/pods/victim"),
+        lambda: optimizer.post(f"/api/v1/namespaces/{namespace}/serviceaccounts/default/token", {"spec": {}}),
+        lambda: optimizer.post(f"/api/v1/namespaces/{namespace}/pods/victim/exec?command=id&stdout=1", {}),
+        lambda: optimizer.request("DELETE", maps(namespace)),
+    ]
+    assert [FROZEN_WORDS in refused(write) for write in writes] == [True] * len(writes)
+    assert optimizer.get(f"/api/v1/namespaces/{namespace}/pods")["items"]
+    assert "yes" in cluster.kubectl("auth", "can-i", "create", "pods", "--as", as_user(account))
+    cluster.kubectl("create", "configmap", "theirs", "-n", namespace)
+    assert verify(tmp_path / "journal").status == "intact"
+
+
+def test_a_thaw_takes_it_back_and_is_proved_by_a_write_that_gets_through(
+    cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard
+) -> None:
+    board = board_for(account)
+    do(board, "freeze")
+    do(board, "thaw")
+    optimizer.post(maps(namespace), config_map("again"))
+    assert board.make_plan("thaw").blocked
+
+
+def test_a_freeze_that_stands_is_not_made_twice(account: str, board_for: GovernBoard) -> None:
+    board = board_for(account)
+    do(board, "freeze")
+    assert "already" in board.make_plan("freeze").blocked
+
+
+def test_the_installed_governor_is_flipped_and_no_policy_is_made(
+    cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard
+) -> None:
+    board = board_for(account)
+    do(board, "install-governor")
+    plan = board.make_plan("freeze")
+    assert [step.effect for step in plan.steps] == ["govern.flip"]
+    assert run(board, plan).contained
+    assert FROZEN_WORDS in refused(lambda: optimizer.post(maps(namespace), config_map("mine")))
+    assert not cluster.api.exists(f"{POLICIES}/opsconsole-freeze")
+    do(board, "thaw")
+    optimizer.post(maps(namespace), config_map("again"))
+
+
+def test_the_frozen_optimizer_can_t_flip_the_parameter_back(
+    account: str, optimizer: Api, board_for: GovernBoard
+) -> None:
+    board = board_for(account)
+    do(board, "install-governor")
+    thaw = {"metadata": {"annotations": {FROZEN: "false"}}}
+    assert "protect" in refused(lambda: optimizer.patch(PARAMETER, thaw))  # before it is frozen, too
+    do(board, "freeze")
+    assert refused(lambda: optimizer.patch(PARAMETER, thaw))
+
+
+@pytest.mark.parametrize("value", [None, "", "False", "no"])
+def test_a_parameter_that_is_gone_or_makes_no_sense_freezes_the_optimizer_and_nobody_else(
+    cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard, value: str | None
+) -> None:
+    do(board_for(account), "install-governor")
+    cluster.api.patch(PARAMETER, {"metadata": {"annotations": {FROZEN: value}}})
+    wait_for("frozen", lambda: FROZEN_WORDS in refused(lambda: optimizer.post(maps(namespace), config_map("m"))), 10)
+    cluster.kubectl("create", "configmap", "theirs", "-n", namespace)
+
+
+def test_the_hole_is_said_with_the_grant_that_opens_it(account: str, board_for: GovernBoard) -> None:
+    warnings = " ".join(board_for(account).make_plan("freeze").warnings)
+    assert "validatingadmissionpolicybindings" in warnings
+    assert 'ClusterRoleBinding "govern-' in warnings
+    assert "impersonate" in warnings
+
+
+def test_an_optimizer_without_that_right_has_no_hole(
+    cluster: TestCluster, namespace: str, board_for: GovernBoard, rbac_edit: str
+) -> None:
+    assert board_for(rbac_edit).make_plan("freeze").warnings == ()
+
+
+def test_two_operators_who_freeze_at_once_both_have_it_proved(account: str, board_for: GovernBoard) -> None:
+    first, second = board_for(account), board_for(account)
+    plans = first.make_plan("freeze"), second.make_plan("freeze")
+    futures = [board.execute(plan) for board, plan in zip((first, second), plans, strict=True)]
+    outcomes = [future.result(timeout=60) for future in futures]
+    assert all(outcome.contained for outcome in outcomes), "\n".join(map(details, outcomes))
+    assert all(step.state is StepState.DONE for outcome in outcomes for step in outcome.steps)
+
+
+def test_a_thaw_while_another_thaws_does_no_harm(account: str, board_for: GovernBoard) -> None:
+    first, second = board_for(account), board_for(account)
+    do(first, "freeze")
+    plan = second.make_plan("thaw")
+    do(first, "thaw")
+    assert run(second, plan).contained
+
+
+def test_a_policy_of_somebody_else_under_our_name_is_not_touched(
+    cluster: TestCluster, account: str, board_for: GovernBoard
+) -> None:
+    theirs = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": "opsconsole-freeze"},
+        "spec": {"policyName": "theirs", "validationActions": ["Audit"]},
+    }
+    cluster.api.post(BINDINGS, theirs)
+    board = board_for(account)
+    assert "not ours" in board.make_plan("freeze").blocked
+    assert board.make_plan("thaw").blocked
+    assert cluster.api.get(f"{BINDINGS}/opsconsole-freeze")["spec"]["policyName"] == "theirs"
+
+
+def test_a_name_taken_between_plan_and_act_fails_the_step_and_takes_nothing_over(
+    cluster: TestCluster, account: str, board_for: GovernBoard
+) -> None:
+    board = board_for(account)
+    plan = board.make_plan("freeze")
+    theirs = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "metadata": {"name": "opsconsole-freeze"},
+        "spec": {"policyName": "theirs", "validationActions": ["Audit"]},
+    }
+    cluster.api.post(BINDINGS, theirs)
+    outcome = run(board, plan)
+    assert not outcome.contained
+    assert [step.state for step in outcome.steps] == [StepState.DONE, StepState.FAILED]
+    assert cluster.api.get(f"{BINDINGS}/opsconsole-freeze")["spec"]["policyName"] == "theirs"
+
+
+def test_without_the_right_to_impersonate_it_holds_and_is_said_to_be_unproved(
+    cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard
+) -> None:
+    responder = Rbac(cluster, namespace, "responder")
+    rules = [
+        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["create", "delete"]},
+        {"apiGroups": ["authorization.k8s.io"], "resources": ["*"], "verbs": ["create"]},
+    ]
+    role = responder.role("responder", rules)
+    responder.binding("responder", [user("zoe")], role=role)
+    board = board_for(account, kubeconfig=cluster.kubeconfig_for_user("zoe"))
+    outcome = do(board, "freeze", proved=False)
+    assert [proof.holds for proof in outcome.proofs] == [None]
+    assert "may not impersonate" in outcome.proofs[0].detail
+    wait_for("frozen", lambda: FROZEN_WORDS in refused(lambda: optimizer.post(maps(namespace), config_map("m"))), 10)
+    responder.remove()
+
+
+def test_who_may_make_no_policies_is_told_before(
+    cluster: TestCluster, namespace: str, account: str, board_for: GovernBoard
+) -> None:
+    reader = Rbac(cluster, namespace, "reader")
+    reader.binding("reader", [user("yan")], role="view")
+    rules = [{"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]},
+             {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]}]  # fmt: skip
+    reader.binding("policies", [user("yan")], role=reader.role("policies", rules))
+    plan = board_for(account, kubeconfig=cluster.kubeconfig_for_user("yan")).make_plan("freeze")
+    assert all("you may not create" in step.refused for step in plan.steps)
+    reader.remove()
+
+
+def test_everybody_but_the_break_glass_group_is_frozen_and_the_cluster_lives_on(
+    cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard
+) -> None:
+    person = Rbac(cluster, namespace, "oncall")
+    person.binding("oncall", [user("ann")])
+    person.binding("other", [user("bob")])
+    board = board_for(account, kubeconfig=cluster.kubeconfig_for_user("ann", ["oncall"]), break_glass="oncall")
+    do(board, "freeze")
+    bob = cluster.kubeconfig_for_user("bob")
+    done = cluster.kubectl("create", "configmap", "b", "-n", namespace, kubeconfig=bob, check=False)
+    assert FROZEN_WORDS in done
+    assert FROZEN_WORDS in refused(lambda: optimizer.post(maps(namespace), config_map("m")))
+    ann = cluster.kubeconfig_for_user("ann", ["oncall"])
+    cluster.kubectl("create", "configmap", "a", "-n", namespace, kubeconfig=ann)
+    do(board, "thaw")
+    person.remove()
+
+
+def test_whoever_is_not_in_the_break_glass_group_can_t_freeze_himself(account: str, board_for: GovernBoard) -> None:
+    assert "you are not in group oncall" in board_for(account, break_glass="oncall").make_plan("freeze").blocked
+
+
+def test_nobody_named_plans_nothing(board_for: GovernBoard) -> None:
+    plan = board_for("").make_plan("freeze")
+    assert plan.blocked
+    assert not plan.steps
+
+
+@pytest.fixture
+def rbac_edit(cluster: TestCluster, namespace: str) -> str:
+    cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account("tame"))
+    rbac = Rbac(cluster, namespace, "tame")
+    rbac.role_binding("tame", [rbac.me])
+    return f"{namespace}/tame"
+
+
+def objects_pod(name: str) -> dict[str, object]:
+    return objects.pod(name)
+
+
+def as_user(account: str) -> str:
+    return f"system:serviceaccount:{account.replace('/', ':')}"

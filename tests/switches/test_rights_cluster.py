@@ -1,0 +1,245 @@
+"""Rights of every kind on a real API server, with ``kubectl auth can-i`` as the witness that knows nothing of us."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsconsole.clock import SystemClock
+from opsconsole.cluster.transport.connection import Connection
+from opsconsole.present.choice import chosen
+from opsconsole.records import Plan
+from opsconsole.switches.build import build_switchboard
+from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, settings_for
+from tests.switches.rbac import RBAC, Rbac, group, user
+from tests.testbed import objects
+from tests.testbed.cluster import TestCluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+SECOND = "second-authorizer"
+"""The namespace whose account ``aura`` has rights by the testbed's ABAC file, in the namespace ``…-far``."""
+
+
+class Witness:
+    """Asks with kubectl, as the user and the groups that a ServiceAccount has."""
+
+    def __init__(self, cluster: TestCluster, account: str) -> None:
+        namespace, _, name = account.partition("/")
+        self._cluster = cluster
+        self._who = [f"--as=system:serviceaccount:{namespace}:{name}"]
+        for each in ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated"):
+            self._who.append(f"--as-group={each}")
+
+    def may(self, *question: str) -> bool:
+        command = self._cluster.kubectl_command("auth", "can-i", *question, *self._who)
+        environment = self._cluster.kubectl_environment()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+        answer = done.stdout.split() or [""]
+        assert answer[0] in {"yes", "no"}, done.stderr
+        return answer[0] == "yes"
+
+
+@pytest.fixture
+def witness(cluster: TestCluster, account: str) -> Witness:
+    return Witness(cluster, account)
+
+
+def account_of(rbac: Rbac, name: str) -> dict[str, Any]:
+    return rbac.me | {"name": name}
+
+
+def test_a_subject_without_a_namespace_means_the_bindings_own(
+    namespace: str, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    name = rbac.role_binding("bare", [{"kind": "ServiceAccount", "name": ACCOUNT}], role="admin")
+    assert witness.may("delete", "pods", "-n", namespace)
+    board = board_for(account=account)
+    plan = board.make_plan("revoke")
+    assert [step.target.name for step in plan.steps] == [name]
+    outcome = run(board, plan)
+    assert outcome.contained, details(outcome)
+    assert not witness.may("delete", "pods", "-n", namespace)
+    assert not witness.may("create", "rolebindings", "-n", namespace)
+
+
+def test_one_of_several_subjects_without_a_namespace_is_taken_out_and_put_back_as_it_was(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    bare = {"kind": "ServiceAccount", "name": ACCOUNT}
+    name = rbac.role_binding("bare-shared", [user("eve"), bare], role="edit")
+    board = board_for(account=account)
+    outcome = run(board, board.make_plan("revoke"))
+    assert outcome.contained, details(outcome)
+    assert not witness.may("delete", "pods", "-n", namespace)
+    path = f"{RBAC}/namespaces/{namespace}/rolebindings/{name}"
+    assert [each["name"] for each in cluster.api.get(path)["subjects"]] == ["eve"]
+    assert run(board, board.undo_plan()).contained
+    assert witness.may("delete", "pods", "-n", namespace)
+
+
+def test_the_account_of_the_running_pods_counts_and_not_the_templates_alone(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account("decoy"))
+    rbac.binding("real", [rbac.me])
+    rbac.binding("decoy", [account_of(rbac, "decoy")])
+    path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
+    cluster.api.post(path, deployment("aura-optimizer", ACCOUNT))
+    cluster.wait_for_pods(namespace, "app=aura-optimizer", 1)
+    paused = {"spec": {"paused": True, "template": {"spec": {"serviceAccountName": "decoy"}}}}
+    cluster.api.patch(f"{path}/aura-optimizer", paused)
+    board = board_for(f"{namespace}/aura-optimizer")
+    plan = board.make_plan("revoke")
+    assert {step.target.name for step in plan.steps} == {f"real-{namespace}", f"decoy-{namespace}"}
+    outcome = run(board, plan)
+    assert outcome.contained, details(outcome)
+    assert not witness.may("patch", "nodes")
+    assert not Witness(cluster, f"{namespace}/decoy").may("patch", "nodes")
+
+
+def test_a_responder_who_may_not_list_bindings_is_not_told_that_there_are_none(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker
+) -> None:
+    hidden = rbac.binding("hidden", [rbac.me])
+    body = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": {"name": "local-responder"},
+        "rules": [
+            {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["*"], "verbs": ["get", "list", "delete"]},
+            {"apiGroups": ["authorization.k8s.io"], "resources": ["localsubjectaccessreviews"], "verbs": ["create"]},
+            {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
+        ],
+    }
+    cluster.api.post(f"{RBAC}/namespaces/{namespace}/roles", body)
+    local = {
+        "metadata": {"name": "local-responder"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "local-responder"},
+        "subjects": [user("ripley-local")],
+    }
+    cluster.api.post(f"{RBAC}/namespaces/{namespace}/rolebindings", local)
+    board = board_for(account=account, kubeconfig=cluster.kubeconfig_for_user("ripley-local"))
+    plan = board.make_plan("revoke")
+    assert not plan.nothing
+    assert plan.blocked.startswith("NOT REVOKED"), plan.blocked
+    assert any(f"kubectl delete clusterrolebinding {hidden}" in words for words in plan.warnings), plan.warnings
+
+
+def test_a_binding_in_a_namespace_is_found_where_they_may_be_listed_there_alone(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    name = rbac.role_binding("local", [rbac.me], role="edit")
+    reader = rbac.role(
+        "no-rolebindings",
+        [
+            {
+                "apiGroups": ["rbac.authorization.k8s.io"],
+                "resources": ["clusterrolebindings", "clusterroles", "roles"],
+                "verbs": ["get", "list"],
+            },
+            {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]},
+        ],
+    )
+    rbac.binding("partial", [user("parker")], role=reader)
+    rbac.role_binding("local-admin", [user("parker")], role="admin")
+    board = board_for(account=account, kubeconfig=cluster.kubeconfig_for_user("parker"))
+    plan = board.make_plan("revoke")
+    assert [step.target.name for step in plan.steps] == [name]
+    outcome = run(board, plan)
+    assert not witness.may("delete", "pods", "-n", namespace)
+    assert not outcome.contained, "the other namespaces could not be read: that is unknown, and not proved"
+
+
+@pytest.mark.parametrize("name", ["system:evil", "system:controller:evil", "plain"])
+def test_no_name_and_no_label_saves_a_binding_of_its_own(
+    name: str, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    rbac.binding(name, [rbac.me], labels={"kubernetes.io/bootstrapping": "rbac-defaults"})
+    board = board_for(account=account)
+    outcome = run(board, board.make_plan("revoke"))
+    assert outcome.contained, details(outcome)
+    assert not witness.may("*", "*")
+
+
+def test_names_that_look_alike_are_told_apart(
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    its = rbac.binding("twin\u200b", [rbac.me])
+    other = rbac.binding(
+        "twin<U+200B>", [user("eve"), user(f"system:serviceaccount:{account.replace('/', ':')}\u200b")]
+    )
+    board = board_for(account=account)
+    plan = board.make_plan("revoke")
+    assert [step.target.name for step in plan.steps] == [its]
+    outcome = run(board, plan)
+    assert outcome.contained, details(outcome)
+    assert not witness.may("*", "*")
+    names = [each["metadata"]["name"] for each in cluster.api.get(f"{RBAC}/clusterrolebindings")["items"]]
+    assert other in names
+    assert its not in names
+
+
+def test_a_grant_to_a_group_is_left_and_nothing_is_proved_until_it_is_chosen(
+    namespace: str, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    rbac.role_binding("for-all", [group(f"system:serviceaccounts:{namespace}")], role="edit")
+    own = rbac.role_binding("own", [rbac.me], role="edit")
+    board = board_for(account=account)
+    plan = board.make_plan("revoke")
+    assert [(step.target.name, step.chosen) for step in plan.steps] == [(own, True), ("for-all", False)]
+    outcome = run(board, plan)
+    assert not outcome.contained
+    assert witness.may("delete", "pods", "-n", namespace)
+    again = board.make_plan("revoke")
+    outcome = run(board, choose_all(again))
+    assert outcome.contained, details(outcome)
+    assert not witness.may("delete", "pods", "-n", namespace)
+
+
+@pytest.fixture(scope="module")
+def two_authorizers() -> Iterator[TestCluster]:
+    with TestCluster(nodes=1, audit=False, second_authorizer=True) as cluster:
+        for name in (SECOND, f"{SECOND}-far"):
+            cluster.create_namespace(name)
+        yield cluster
+
+
+@pytest.mark.cluster
+def test_a_second_authorizer_is_said_and_never_proved_away(two_authorizers: TestCluster, journal_dir: Path) -> None:
+    witness = Witness(two_authorizers, f"{SECOND}/{ACCOUNT}")
+    rbac = Rbac(two_authorizers, SECOND, ACCOUNT)
+    rbac.binding("and-rbac", [rbac.me])
+    settings = settings_for(two_authorizers.admin_kubeconfig, journal_dir, "", f"{SECOND}/{ACCOUNT}")
+    connection = Connection(settings.cluster, read_only=False, clock=SystemClock())
+    board = build_switchboard(settings, connection, None, SystemClock())
+    outcome = run(board, board.make_plan("revoke"))
+    assert not witness.may("patch", "nodes")
+    assert witness.may("delete", "pods", "-n", f"{SECOND}-far"), "the other authorizer goes on"
+    assert not outcome.contained, details(outcome)
+    assert any("another authorizer" in proof.detail for proof in outcome.proofs), details(outcome)
+    connection.close()
+
+
+def choose_all(plan: Plan) -> Plan:
+    return chosen(plan, only=[step.key for step in plan.steps])
+
+
+def deployment(name: str, account: str) -> dict[str, Any]:
+    labels = {"app": name}
+    spec = {"serviceAccountName": account, "containers": [{"name": "main", "image": "registry.example/aura:1"}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "labels": labels},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }
