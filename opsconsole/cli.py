@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "opsconsole.commands.check.command:check",
     "show": "opsconsole.commands.show:show",
     "kill": "opsconsole.commands.kill:kill",
+    "guard": "opsconsole.commands.guard:guard",
     "govern": "opsconsole.commands.govern:govern",
     "judge": "opsconsole.commands.judge:judge",
     "journal": "opsconsole.commands.journal:journal",
@@ -31,7 +32,7 @@ SETTINGS_FILE, SETTINGS_ERROR = "opsconsole.settings_file", "opsconsole.settings
 MEND_SETTINGS = frozenset({"config", "completion"})
 """Commands that work though the settings can't be used."""
 
-TAKE_SETTINGS = frozenset({"check", "show", "kill"})
+TAKE_SETTINGS = frozenset({"check", "show", "kill", "guard"})
 """Commands that take the shared options behind their name too: nobody remembers the order at night."""
 
 

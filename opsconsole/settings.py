@@ -231,6 +231,27 @@ class GovernSettings(Section, frozen=True):
     """What each rule does; ``deny`` where nothing is said."""
 
 
+class GuardSettings(Section, frozen=True):
+    """When the guard acts by itself, what it may do, and how it tells people."""
+
+    severity: Literal["warning", "critical"] = "critical"
+    """A finding at least this bad makes it act."""
+    rules: tuple[str, ...] = ()
+    """Only findings of these rules make it act; empty: of any."""
+    switches: tuple[Literal["freeze", "revoke", "optimizer"], ...] = ("freeze",)
+    """What it executes, in this order. It never does more than freezing unless more is named here."""
+    stand_down_seconds: Seconds = 300.0
+    """How long it does not freeze again after somebody has thawed."""
+    listen: str = "127.0.0.1:9187"
+    """Where ``/healthz`` and ``/metrics`` are served."""
+    lease: str = "opsconsole-guard"
+    """Name of the Lease by which several guards agree on the one that acts; it is in ``govern.namespace``."""
+    lease_seconds: Annotated[float, Meta(ge=3)] = 6.0
+    """Silence after which another guard takes over."""
+    webhook: Annotated[str, Meta(pattern="^(https?://.*)?$")] = ""
+    """An address that is told by POST (JSON with ``text``, as chats take it)."""
+
+
 class UiSettings(Section, frozen=True):
     """How the screen looks."""
 
@@ -268,6 +289,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     governor: GovernorSettings = GovernorSettings()
     switches: SwitchSettings = SwitchSettings()
     govern: GovernSettings = GovernSettings()
+    guard: GuardSettings = GuardSettings()
     ui: UiSettings = UiSettings()
     journal: JournalSettings = JournalSettings()
     plugins: PluginSettings = PluginSettings()

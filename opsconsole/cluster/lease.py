@@ -1,0 +1,108 @@
+"""One Lease of coordination.k8s.io, by which one of several guards leads.
+
+It is written beside the gate: a Lease changes nothing that the cluster runs. Times are not compared between machines: a
+lease is over once it was seen unchanged for as long as its holder said, by the clock of this host.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.transport.errors import BadAnswer, Conflict, NotFound
+from opsconsole.records import JsonObject
+
+_PLACE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases"
+_TIMEOUT = 3.0
+"""Seconds that a renewal may take: shorter than any lease."""
+
+
+class Lease:
+    """Takes and keeps a Lease.
+
+    Args:
+        api: a connection that can write.
+        clock: tells how long a lease was seen unchanged.
+        namespace: of the Lease.
+        name: of the Lease.
+        me: what we are called in it; no two guards may be called the same.
+        seconds: how long a lease is good without being renewed.
+    """
+
+    def __init__(self, api: Api, clock: Clock, *, namespace: str, name: str, me: str, seconds: float) -> None:
+        self._api = api
+        self._clock = clock
+        self._place = _PLACE.format(namespace)
+        self._metadata = {"name": name, "namespace": namespace}
+        self._me = me
+        self._seconds = seconds
+        self._seen: tuple[object, float] = (None, float("-inf"))
+        self._renewed = float("-inf")
+        self.holder = ""
+        """Who held it when it was last looked at."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether we lead now: we renewed it, and that is not too long ago."""
+        return self._clock.monotonic() - self._renewed < self._seconds
+
+    def tend(self) -> bool:
+        """Renew the lease if it is ours, take it if it is nobody's or over. Blocks.
+
+        Raises:
+            ClusterError: it can't be read or written; what we hold runs out by itself.
+        """
+        asked = self._clock.monotonic()
+        path = f"{self._place}/{self._metadata['name']}"
+        try:
+            found = _decode(self._api.request("GET", path, timeout=_TIMEOUT))
+        except NotFound:
+            new: JsonObject = {"leaseTransitions": 0}
+            return self._write("POST", self._place, {}, new, asked)
+        spec = found.get("spec") or {}
+        self.holder = str(spec.get("holderIdentity") or "")
+        if self.holder not in {"", self._me} and not self._over(spec, asked):
+            self._renewed = float("-inf")
+            return False
+        moved = int(spec.get("leaseTransitions") or 0) + (self.holder != self._me)
+        return self._write("PUT", path, found.get("metadata") or {}, {**spec, "leaseTransitions": moved}, asked)
+
+    def _over(self, spec: JsonObject, now: float) -> bool:
+        state = (spec.get("holderIdentity"), spec.get("renewTime"), spec.get("leaseTransitions"))
+        if self._seen[0] != state:
+            self._seen = (state, now)
+        return now - self._seen[1] > float(spec.get("leaseDurationSeconds") or self._seconds)
+
+    def _write(self, method: str, path: str, metadata: JsonObject, spec: JsonObject, asked: float) -> bool:
+        now = dt.datetime.fromtimestamp(self._clock.now(), dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        mine = self.holder == self._me
+        written = {
+            **spec,
+            "holderIdentity": self._me,
+            "leaseDurationSeconds": max(1, round(self._seconds)),
+            "renewTime": now,
+            "acquireTime": spec.get("acquireTime", now) if mine else now,
+        }
+        kept: JsonObject = {key: metadata[key] for key in ("uid", "resourceVersion") if key in metadata}
+        body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {**self._metadata, **kept}}
+        try:
+            self._api.request(method, path, body={**body, "spec": written}, timeout=_TIMEOUT)
+        except Conflict:
+            self._renewed = float("-inf")  # another guard was faster
+            return False
+        self._renewed, self.holder = asked, self._me
+        return True
+
+
+def _decode(data: bytes) -> JsonObject:
+    try:
+        found: Any = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadAnswer("the API server's answer is no JSON") from error
+    if not isinstance(found, dict):
+        raise BadAnswer("the API server's answer is no object")
+    return found

@@ -1,0 +1,98 @@
+"""`opsconsole guard`: the console's core without a screen, which freezes the optimizer by itself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import click
+
+from opsconsole.clock import SystemClock
+from opsconsole.cluster.announce import announce
+from opsconsole.cluster.lease import Lease
+from opsconsole.cluster.transport.connection import Connection
+from opsconsole.composition import build_console
+from opsconsole.guard.guard import Guard
+from opsconsole.guard.leader import Leadership
+from opsconsole.guard.report import Reporter, Word
+from opsconsole.guard.web import Vitals, serve
+from opsconsole.optimizer import Optimizers
+from opsconsole.records import State
+from opsconsole.settings import Settings
+
+_PARTS = frozenset({"pods", "events", "cluster", "decisions", "metrics", "judges", "plugins", "switches"})
+_BEAT = 0.2
+"""Seconds that the loop waits at most: a rule that is due by the clock alone is not waited for longer."""
+
+
+@click.command(short_help="Watch without a screen, and freeze the optimizer when it goes mad.")
+@click.option("--listen", metavar="HOST:PORT", help="Where /healthz and /metrics are served (default: the settings').")
+@click.option("--alone", is_flag=True, help="Lead without a Lease: there is no other guard.")
+@click.pass_obj
+def guard(settings: Settings, *, listen: str | None, alone: bool) -> None:
+    """Watch, judge, and freeze the optimizer by itself when a finding of the configured severity comes up.
+
+    It runs until it is ended (SIGTERM, Ctrl-C). What is frozen stays frozen then: only a person thaws. Several guards
+    agree by a Lease on the one that acts. Each thing that it does is a line of JSON on standard output, an event in the
+    guard's namespace, and an entry in its journal.
+    """
+    if settings.read_only:
+        raise click.UsageError("a guard has to write (--read-only, or read_only in the settings)")
+    if not Optimizers.of(settings).known:
+        raise click.UsageError("no optimizer is named: --optimizer, or the table [optimizer] of the settings")
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        _watch(settings, listen or settings.guard.listen, stopped, alone=alone)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{listen or settings.guard.listen}: {error}") from error
+
+
+def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: bool) -> None:
+    clock, me = SystemClock(), f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    connection = Connection(settings.cluster, read_only=False, clock=clock)
+    space = settings.govern.namespace
+
+    def event(reason: str, note: str, serious: bool) -> None:
+        announce(connection, namespace=space, reporter=me, at=clock.now(), reason=reason, note=note, serious=serious)
+
+    reporter = Reporter(sys.stdout, event, settings.guard.webhook)
+    seconds = settings.guard.lease_seconds
+    lease = Lease(connection, clock, namespace=space, name=settings.guard.lease, me=me, seconds=seconds)
+    leads = Leadership(None if alone else lease, seconds / 3, clock, reporter.tell)
+    console = build_console(settings, clock=clock, only=_PARTS)
+    watching = Guard(console, settings.guard, clock, leads, reporter.tell)
+    console.add_observer(watching)
+    beat = [clock.monotonic()]
+    vitals = Vitals(watching.state, leads, lambda: clock.monotonic() - beat[0], partial(_live, console.health))
+    server = serve(vitals, listen)
+    reporter.tell(Word(clock.now(), "Started", f"watching {Optimizers.of(settings).title}; {server.server_port}"))
+    for part in (leads, console, watching):
+        part.start()
+    awake = threading.Event()
+    console.on_wake(awake.set)
+    try:
+        while not stopped.is_set():
+            awake.wait(_BEAT)
+            awake.clear()
+            console.pump()
+            beat[0] = clock.monotonic()
+    finally:
+        for part in (watching, leads, console):
+            part.stop()
+        server.shutdown()
+        reporter.tell(Word(clock.now(), "Stopped", "nothing is thawed by that"))
+
+
+def _live(health: Callable[[], object]) -> dict[str, bool]:
+    known = health()
+    if not hasattr(known, "items"):
+        return {}
+    return {name: word.state is State.LIVE for name, word in list(known.items()) if word.state is not State.ABSENT}

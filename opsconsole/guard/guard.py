@@ -1,0 +1,196 @@
+"""Watches the console's findings and freezes the optimizer when one of them is a reason to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.console import Console
+from opsconsole.guard.report import Word
+from opsconsole.guard.trigger import FRESH, Trigger
+from opsconsole.journal.writer import JournalError
+from opsconsole.records import Finding, Kind
+from opsconsole.settings import GuardSettings
+from opsconsole.store import Delta, Store
+from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
+from opsconsole.switches.engine.gate import BlockedError
+from opsconsole.switches.freeze.facts import FreezeFacts
+from opsconsole.switches.freeze.plan import NAME as FREEZE
+
+LOOK = 3.0
+"""Seconds between two looks at how the freeze stands."""
+
+RETRY = 1.0
+"""Seconds until a freeze that failed is tried again."""
+
+
+class State(msgspec.Struct):
+    """What the guard shows of itself. Counters only rise."""
+
+    frozen: bool | None = None
+    trips: int = 0
+    failures: int = 0
+    reason: str = ""
+    standing_down_until: float = 0.0
+    holes: int | None = None
+
+
+class Guard:
+    """Acts on findings. An observer of the console's pump, and a thread that acts.
+
+    Args:
+        console: whose switchboard it uses.
+        settings: what makes it act, and what it may do.
+        clock: where the time comes from.
+        leads: whether this guard is the one that acts.
+        tell: is given what people should know.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        settings: GuardSettings,
+        clock: Clock,
+        leads: Callable[[], bool],
+        tell: Callable[[Word], object],
+    ) -> None:
+        self._console = console
+        self._settings = settings
+        self._clock = clock
+        self._leads = leads
+        self._tell = tell
+        self._trigger = Trigger(settings, clock.now())
+        self._lock = threading.Lock()
+        self._pending: list[Finding] = []
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+        self.state = State()
+
+    def observe(self, store: Store, delta: Delta) -> None:
+        """Pick out what is a reason to act. Called on the pump's thread."""
+        changed = [store.findings[key] for key in delta.changed.get(Kind.FINDING, ()) if key in store.findings]
+        now = self._clock.now()
+        found = self._trigger.look(changed, now) if changed else []
+        if found and now >= self.state.standing_down_until:
+            with self._lock:
+                self._pending += found
+            self._wake.set()
+
+    def next_due(self) -> float | None:
+        return None
+
+    def start(self) -> None:
+        """Begin to act. Returns at once."""
+        threading.Thread(target=self._run, name="guard", daemon=True).start()
+
+    def stop(self) -> None:
+        """Act no more. What is frozen stays frozen."""
+        self._stopped.set()
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.clear()
+            pause = LOOK
+            reasons = self._reasons()
+            if reasons and self._leads() and not self._act(reasons):
+                pause = RETRY
+            self.look()
+            self._wake.wait(pause if not reasons else min(pause, RETRY))
+
+    def _reasons(self) -> list[Finding]:
+        """What is to be acted on. A guard that does not lead keeps it: its leader may die before it acts."""
+        oldest = self._clock.now() - FRESH
+        with self._lock:
+            self._pending = [each for each in self._pending if (each.at or oldest + 1) > oldest]
+            return list(self._pending)
+
+    def _done(self, reasons: Sequence[Finding]) -> None:
+        with self._lock:
+            self._pending = [each for each in self._pending if each not in reasons]
+
+    def _act(self, reasons: Sequence[Finding]) -> bool:
+        """Execute the switches that the settings allow. Returns whether nothing is left to be tried again."""
+        first = reasons[0]
+        self.state.reason = f"{first.rule}: {first.title}"
+        self._tell(Word(self._clock.now(), "Tripped", self.state.reason, serious=True))
+        done = all(self._execute(name) for name in self._settings.switches)
+        if done:
+            self.state.trips += 1
+            self._done(reasons)
+        else:
+            self.state.failures += 1
+        return done
+
+    def _execute(self, name: str) -> bool:
+        board = self._board()
+        if board is None:
+            return False
+        try:
+            plan = board.make_plan(name)
+            if plan.blocked:
+                return self._blocked(name, plan.blocked)
+            outcome = board.execute(plan).result()
+        except (ClusterError, JournalError, StalePlanError, BusyError, BlockedError, CancelledError) as error:
+            self._say("Failed", f"{name}: {error}")
+            return False
+        if outcome.contained:
+            self._say("Frozen" if name == FREEZE else "Executed", f"{name}: proved; run {outcome.run}")
+            return True
+        unknown = all(proof.holds is not False for proof in outcome.proofs) and not outcome.error
+        words = "; ".join(f"{proof.claim}: {proof.detail}" for proof in outcome.proofs if not proof.holds)
+        self._say("Unproved", f"{name}: {words or outcome.error}; run {outcome.run}")
+        return unknown
+
+    def _blocked(self, name: str, why: str) -> bool:
+        """A freeze that stands already is as good as ours: a person, or another guard, was faster."""
+        standing = name == FREEZE and self._frozen()
+        self._say("AlreadyFrozen" if standing else "Blocked", f"{name}: {why}")
+        return standing
+
+    def look(self) -> None:
+        """See how the freeze stands; a freeze that somebody took back is told, and left to them for a while."""
+        facts = self._facts()
+        if facts is None:
+            return
+        frozen = facts.by_governor or facts.on_the_spot
+        self.state.holes = sum(hole.allowed is not False for hole in facts.holes)
+        if self.state.frozen and not frozen:
+            rest = self._settings.stand_down_seconds
+            self.state.standing_down_until = self._clock.now() + rest
+            self._trigger.stand_down(self._clock.now())
+            self._done(self._reasons())
+            self._say("Thawed", f"somebody has thawed the optimizer: the guard does not freeze it again for {rest:g} s")
+        elif frozen and self.state.frozen is False:
+            self._done(self._reasons())
+        self.state.frozen = frozen
+
+    def _frozen(self) -> bool:
+        facts = self._facts()
+        return facts is not None and (facts.by_governor or facts.on_the_spot)
+
+    def _facts(self) -> FreezeFacts | None:
+        board = self._board()
+        if board is None:
+            return None
+        try:
+            facts = board.switch(FREEZE).gather()
+        except ClusterError:
+            self.state.frozen = self.state.holes = None
+            return None
+        return facts if isinstance(facts, FreezeFacts) else None
+
+    def _board(self) -> Switchboard | None:
+        board = self._console.switchboard
+        if not isinstance(board, Switchboard):
+            return None
+        board.stop()  # nobody looks at plans here: each is made when it is executed
+        return board
+
+    def _say(self, kind: str, text: str) -> None:
+        self._tell(Word(self._clock.now(), kind, text, serious=True))

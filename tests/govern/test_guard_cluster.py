@@ -1,0 +1,188 @@
+"""The guard as a process of its own on a real API server, with nobody at the keyboard."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsconsole.govern.names import FROZEN_WORDS
+from tests.govern.conftest import BINDINGS, config_map, refused
+from tests.testbed import aura as aura_world
+from tests.testbed import aura_objects as made_objects
+from tests.testbed.api import STRATEGIC_PATCH
+from tests.testbed.processes import free_port, wait_for
+
+if TYPE_CHECKING:
+    from tests.testbed.aura import AuraWorld
+    from tests.testbed.cluster import TestCluster
+
+pytestmark = pytest.mark.cluster
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases/opsconsole-guard"
+
+
+class Guarding:
+    """A running guard: what it said, and where its vitals are."""
+
+    def __init__(self, folder: Path, settings: Path) -> None:
+        self.port = free_port()
+        self._out = folder / "out"
+        self._file = self._out.open("wb")
+        environment = {**os.environ, "XDG_STATE_HOME": str(folder)}
+        command = ["-m", "opsconsole", "--config", str(settings), "guard", "--listen", f"127.0.0.1:{self.port}"]
+        self.process = subprocess.Popen(
+            [sys.executable, *command], stdout=self._file, stderr=subprocess.STDOUT, env=environment
+        )
+
+    def said(self, kind: str) -> list[str]:
+        found = []
+        for line in self._out.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(ValueError):
+                word = json.loads(line)
+                found += [word["text"]] if word.get("event") == kind else []
+        return found
+
+    @property
+    def output(self) -> str:
+        return self._out.read_text(encoding="utf-8")
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
+
+    def metric(self, name: str) -> float | None:
+        try:
+            lines = self.get("/metrics").splitlines()
+        except OSError:
+            return None
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), None)
+
+    @property
+    def watches(self) -> bool:
+        return self.metric('opsconsole_guard_feed_live{feed="deployments"}') == 1.0
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._file.close()
+
+
+@pytest.fixture
+def quiet_aura(cluster: TestCluster, clean: None) -> Iterator[AuraWorld]:
+    """The Aura world before its night."""
+    world = aura_world.make_aura_world(cluster, suffix=f"-{os.urandom(3).hex()}", night=False)
+    yield world
+    world.remove(cluster)
+
+
+@pytest.fixture
+def guard_for(cluster: TestCluster, tmp_path: Path) -> Iterator[Callable[..., Guarding]]:
+    made: list[Guarding] = []
+
+    def start(world: AuraWorld, **guard: Any) -> Guarding:
+        folder = tmp_path / f"guard-{len(made)}"
+        folder.mkdir()
+        file = folder / "opsconsole.toml"
+        table = "\n".join(f"{key} = {json.dumps(value)}" for key, value in guard.items())
+        file.write_text(
+            f'[cluster]\nkubeconfig = "{cluster.admin_kubeconfig}"\n'
+            f'[optimizer]\nname = "Deployment/{world.ops}/{world.optimizer}"\n'
+            f'[govern]\nnamespace = "{world.ops}"\n[guard]\n{table}\n',
+            encoding="utf-8",
+        )
+        guarding = Guarding(folder, file)
+        made.append(guarding)
+        wait_for("the guard watches", lambda: guarding.watches, 90)
+        return guarding
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def mad(cluster: TestCluster, world: AuraWorld) -> None:
+    """Do what the optimizer did that night, as far as it is let."""
+    with contextlib.suppress(Exception):
+        aura_world.let_it_optimize(cluster, world)
+
+
+def writes(cluster: TestCluster, world: AuraWorld) -> str:
+    its_own = cluster.service_account_api(world.ops, world.service_account)
+    try:
+        place = f"/api/v1/namespaces/{world.production}/configmaps?dryRun=All"
+        return refused(lambda: its_own.post(place, config_map("probe")))
+    finally:
+        its_own.close()
+
+
+def cut(cluster: TestCluster, world: AuraWorld, service: str = "api-gateway") -> None:
+    """One mad write of the optimizer."""
+    its_own = cluster.service_account_api(world.ops, world.service_account, user_agent="OpenAPI-Generator/37/python")
+    patch = made_objects.limits_patch(made_objects.container_of(service), made_objects.CUTS[service])
+    its_own.patch(f"/apis/apps/v1/namespaces/{world.production}/deployments/{service}", patch, STRATEGIC_PATCH)
+    its_own.close()
+
+
+def test_the_guard_freezes_the_aura_night_with_nobody_at_the_keyboard(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
+) -> None:
+    guard = guard_for(quiet_aura)
+    assert writes(cluster, quiet_aura) == ""
+    token = cluster.service_account_api(quiet_aura.ops, quiet_aura.service_account)
+    cut(cluster, quiet_aura)
+    place = f"/api/v1/namespaces/{quiet_aura.production}/configmaps?dryRun=All"
+    wait_for("frozen", lambda: FROZEN_WORDS in refused(lambda: token.post(place, config_map("p"))), 60)
+    wait_for("it says so", lambda: guard.said("Frozen"), 30)
+    assert guard.metric("opsconsole_guard_trips_total") == 1.0
+    events = cluster.api.get(f"/apis/events.k8s.io/v1/namespaces/{quiet_aura.ops}/events")["items"]
+    assert {"Tripped", "Frozen"} <= {event["reason"] for event in events}
+    assert guard.get("/healthz") == "ok"
+    # It dies, and nothing is thawed by that.
+    guard.close()
+    assert FROZEN_WORDS in refused(lambda: token.post(place, config_map("p")))
+
+
+def test_the_leader_is_killed_and_the_other_trips(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
+) -> None:
+    first = guard_for(quiet_aura)
+    wait_for("it leads", lambda: first.metric("opsconsole_guard_leader") == 1.0, 30)
+    second = guard_for(quiet_aura)
+    assert second.metric("opsconsole_guard_leader") == 0.0
+    first.close()
+    cut(cluster, quiet_aura)
+    wait_for("the other freezes", lambda: FROZEN_WORDS in writes(cluster, quiet_aura), 90)
+    wait_for("it says so", lambda: second.said("Frozen"), 30)
+    assert cluster.api.get(LEASE.format(quiet_aura.ops))["spec"]["leaseTransitions"] == 1
+
+
+def test_a_thaw_is_left_to_whoever_thawed(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
+) -> None:
+    guard = guard_for(quiet_aura, lease_seconds=3.0)
+    cut(cluster, quiet_aura)
+    wait_for("frozen", lambda: guard.said("Frozen"), 60)
+    wait_for("it sees it", lambda: guard.metric("opsconsole_guard_frozen") == 1.0, 30)
+    cluster.api.delete(f"{BINDINGS}/opsconsole-freeze")
+    wait_for("it says so", lambda: guard.said("Thawed"), 30)
+    wait_for("it may write", lambda: writes(cluster, quiet_aura) == "", 30)
+    cut(cluster, quiet_aura, "auth-service")
+    wait_for("it has looked", lambda: guard.metric("opsconsole_guard_frozen") == 0.0, 30)
+    assert len(guard.said("Frozen")) == 1
+
+
+def test_a_guard_that_watches_other_rules_leaves_it_alone(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
+) -> None:
+    guard = guard_for(quiet_aura, rules=["invalid-number"])
+    mad(cluster, quiet_aura)
+    assert writes(cluster, quiet_aura) == ""
+    assert guard.said("Tripped") == []
