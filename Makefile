@@ -42,6 +42,9 @@ worlds: $(DEV) ## revoke in 500 generated worlds of bindings, and let the real a
 testbed: $(DEV) ## start a real control plane to play with and print its KUBECONFIG
 	$(BIN)/python -m tests.testbed $(ARGS)
 
+corpus: $(DEV) ## read and judge the corpus of optimizers' logs, and fail below its floors
+	$(BIN)/python -m tests.corpus.score --command $(BIN)/opsconsole $(ARGS)
+
 bench: $(DEV) ## measure the program from outside, beside kubectl on the same server
 	$(BIN)/python -m scripts.bench $(ARGS)
 
@@ -57,4 +60,4 @@ lock: $(DEV) ## pin requirements/ anew from pyproject.toml
 clean: ## remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help rehearsal test worlds testbed bench screenshots dist lock clean
+.PHONY: help rehearsal test corpus worlds testbed bench screenshots dist lock clean

@@ -19,7 +19,9 @@ import msgspec
 from opsconsole import quantity
 from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser, Entry, plain
-from opsconsole.decisions.text_parser import read_line
+from opsconsole.decisions.meaning.formats import Format
+from opsconsole.decisions.meaning.formats import row as format_row
+from opsconsole.decisions.reader import read_line
 from opsconsole.feeds import Feed, Sink
 from opsconsole.governor.rule import Again, Note, Rule, Verdict, View, Writing, rule
 from opsconsole.permit import Permit, PermitError, Redeemer
@@ -72,6 +74,7 @@ __all__ = [
     "Feed",
     "FieldValue",
     "Finding",
+    "Format",
     "Health",
     "Kind",
     "Metric",
@@ -106,6 +109,7 @@ __all__ = [
     "Writing",
     "clean",
     "clean_line",
+    "format_row",
     "plain",
     "quantity",
     "read_line",
@@ -116,7 +120,7 @@ API_VERSION = "1.0"
 """Version of this interface. A plugin names the one it was written for: the same major number, and a minor number that
 this console has reached. The minor rises when something is added, the major when something is changed or taken away."""
 
-HOOKS = ("feeds", "decision_parsers", "queries", "rules", "panes", "switches")
+HOOKS = ("feeds", "decision_parsers", "decision_formats", "queries", "rules", "panes", "switches")
 """The methods of :class:`Plugin` that bring something."""
 
 SWITCH_KEYS = "456789"
@@ -226,6 +230,13 @@ class Plugin:
         """Return parsers of an optimizer's log format. See :class:`opsconsole.decisions.entry.DecisionParser`.
 
         They are asked before the console's own, in the order of the plugins' names.
+        """
+        return ()
+
+    def decision_formats(self) -> Sequence[Format]:
+        """Return kinds of sentences that the console's own reader does not know, each made by :func:`format_row`.
+
+        They are asked before the built-in ones; their names begin with the plugin's.
         """
         return ()
 

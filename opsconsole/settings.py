@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -126,6 +127,34 @@ class OptimizerEntry(Section, frozen=True):
             raise ValueError("it names nobody; give it workloads, service_accounts, users, groups or field_managers")
 
 
+class FormatSettings(Section, frozen=True):
+    """A kind of sentence that the optimizer's log has, as one row of the reader's table; see ``docs/decisions.md``."""
+
+    pattern: str
+    """A regular expression; its groups ``verb kind namespace name number before after what side`` say what it tells."""
+    verb: str
+    """What it does: scale, patch, evict, delete, drain, cordon, taint, create, restart, rollback or disrupt."""
+    sample: str
+    """A message that the pattern must be found in."""
+    needs: str = ""
+    """Text that a message must hold for the pattern to be searched at all."""
+    kind: str = ""
+    """The kind of its object, where the sentence does not name it."""
+    mood: Literal["done", "planned", "proposed", "dry-run", "refused", "observed"] = "planned"
+    what: str = "replicas"
+    """What ``after`` is a value of: replicas, memory, cpu, image."""
+    many: bool = False
+    """Each match is an action of its own."""
+
+    def __post_init__(self) -> None:
+        try:
+            found = re.search(self.pattern, self.sample)
+        except re.error as error:
+            raise ValueError(f"pattern {self.pattern!r} is no regular expression: {error}") from error
+        if not found or self.needs not in self.sample:
+            raise ValueError(f"sample {self.sample[:60]!r} is not found by its own pattern")
+
+
 class DecisionSettings(Section, frozen=True):
     """Where the decision stream is read from, if not from the optimizer's pods."""
 
@@ -133,6 +162,10 @@ class DecisionSettings(Section, frozen=True):
     """A file to follow (rotation included) instead of the pods' logs."""
     tail: Count = 500
     """Lines of history to read of each container at the start."""
+    understood: Annotated[float, Meta(ge=0, le=1)] = 0.98
+    """``opsconsole judge`` ends with 2 where less than this share of what may be an action was understood."""
+    formats: dict[str, FormatSettings] = {}
+    """Kinds of sentences that the reader does not know by itself, by a name of your choice."""
 
 
 class GpuSettings(Section, frozen=True):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import click
 import msgspec
 
 from opsconsole.alarms import Group, Groups
+from opsconsole.clock import SystemClock
+from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.stream import DecisionStream
+from opsconsole.decisions.understood import Understood
 from opsconsole.feeds import Batch
 from opsconsole.governor.decision_view import FieldRow, diff
 from opsconsole.governor.governor import Governor
@@ -24,6 +27,9 @@ from opsconsole.store import Store
 
 FLAGGED = 1
 UNREADABLE = 2
+
+MOST_SHOWN = 20
+"""Kinds of lines that are named among those not understood."""
 
 
 class Judgement(NamedTuple):
@@ -58,26 +64,30 @@ class LogClock:
 
 
 @click.command()
-@click.argument("log", type=click.File("r", encoding="utf-8", errors="replace"), metavar="FILE|-")
+@click.argument("log", type=click.File("rb"), metavar="FILE|-")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--flagged", is_flag=True, help="Print only decisions that something is wrong with.")
 @click.pass_obj
-def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) -> None:
+def judge(settings: Settings, log: BinaryIO, output: str, flagged: bool) -> None:
     """Print each decision of an optimizer's log with what is wrong with it.
 
     No cluster is asked: values from before are known only from earlier decisions. Text output ends with all that was
     found, worst first. JSON output is one object a line, {"decision": …, "findings": […]}.
 
-    Exit code 0: nothing is flagged (remarks of level info are not). 1: something is. 2: the log can't be read, or
-    nothing in it reads like a decision.
+    What was not understood is said, by what the lines have in common. Remarks of level info flag nothing.
+
+    Exit code 0: nothing is flagged, and what may be an action was understood. 1: something is flagged. 2: the log can't
+    be read, nothing in it reads like a log, or less than decisions.understood of its actions was understood.
     """
     clock = LogClock()
     plugins = load_all(settings, clock)
     decisions = alarms = 0
+    understood = Understood()
     found = Groups()
     try:
-        for judgement in judgements(log, settings, clock, plugins):
+        for judgement in judgements(decode.lines(log), settings, clock, plugins):
             decisions += judgement.decision.form != "plain"
+            understood.add(judgement.decision)
             alarms += judgement.flagged
             for finding in judgement.findings:
                 found.add(finding)
@@ -95,15 +105,28 @@ def judge(settings: Settings, log: Iterable[str], output: str, flagged: bool) ->
         sys.exit(UNREADABLE)
     if output == "text":
         _print_summary(found.worst_first())
-    click.echo(f"{decisions} decisions, {alarms} flagged", err=True)
-    sys.exit(FLAGGED if alarms else 0)
+    _print_understood(understood, alarms)
+    if alarms:
+        sys.exit(FLAGGED)
+    sys.exit(UNREADABLE if understood.share < settings.decisions.understood else 0)
+
+
+def _print_understood(understood: Understood, alarms: int) -> None:
+    """Say on standard error how far the log was understood, and what was not."""
+    unclear = understood.not_understood()
+    for each in unclear[:MOST_SHOWN]:
+        click.echo(f"not understood, {each.number} ×: {each.template}", err=True)
+    if len(unclear) > MOST_SHOWN:
+        click.echo(f"and {len(unclear) - MOST_SHOWN} other kinds of lines", err=True)
+    entries = f"{understood.actions} name an action, {understood.others} none, {understood.unclear} not understood"
+    click.echo(f"{entries}; {alarms} flagged", err=True)
 
 
 def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugins: Plugins) -> Iterator[Judgement]:
     """Judge a log line by line, each decision in the light of those before it."""
     switched_on = msgspec.structs.replace(settings.governor, enabled=True)
     governor = Governor(switched_on, Optimizers.of(settings), clock, plugins.rules())
-    stream = DecisionStream(plugins.decision_parsers(), on_broken=plugins.parser_broken)
+    stream = DecisionStream(plugins.decision_parsers(), on_broken=plugins.parser_broken, today=SystemClock().now())
     store = Store()
     for decision in _decisions(lines, stream, clock):
         clock.reached(decision.at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -21,7 +22,13 @@ class Entry(msgspec.Struct, frozen=True):
     text: str
     received: float
     logged: float | None = None
+    today: float | None = None
+    """Tells the year of a time that has none, in seconds since the epoch."""
     document: JsonObject | None = None
+    level: str = ""
+    """The level that an envelope says; counts where the entry says none itself."""
+    origin: str = ""
+    """Namespace, pod and container that an envelope names, as ``a/b/c``. They are where it was said, not whom about."""
     duplicates: tuple[str, ...] = ()
     """Paths of keys that the document gives more than once; the last one is in ``document``."""
 
@@ -31,11 +38,12 @@ class DecisionParser(Protocol):
 
     name: str
 
-    def parse(self, entry: Entry) -> Decision | None:
+    def parse(self, entry: Entry) -> Decision | Sequence[Decision] | None:
         """Return the entry as a decision, or ``None`` when it is not in this format (the next parser is asked).
 
-        The stream sets ``key``, ``seq``, ``received`` and ``source`` and cleans every string again; leave them as
-        they come. A parser that raises is named on screen and skipped for that entry.
+        An entry that names several actions is several decisions, in a sequence. The stream sets ``key``, ``seq``,
+        ``received`` and ``source`` and cleans every string again; leave them as they come. A parser that raises is
+        named on screen and skipped for that entry.
         """
         ...
 

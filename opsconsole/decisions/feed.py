@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.decisions.assembly import QUIET_SECONDS
+from opsconsole.decisions.entries.assembly import QUIET_SECONDS
 from opsconsole.decisions.entry import DecisionParser
 from opsconsole.decisions.replay import ReplayFilter
 from opsconsole.decisions.source import LineSource

@@ -7,8 +7,8 @@ import stat
 from pathlib import Path
 
 from opsconsole.clock import Clock
-from opsconsole.decisions.document import MAX_CHARACTERS
-from opsconsole.decisions.envelope import Envelopes
+from opsconsole.decisions.envelopes import decode
+from opsconsole.decisions.message.document import MAX_CHARACTERS
 from opsconsole.decisions.source import OnHealth, OnLine
 from opsconsole.polling import Loop, in_words
 from opsconsole.records import Health, State
@@ -77,7 +77,6 @@ class _Follower:
         self._position = 0
         self._beginning = b""
         self._rest = b""
-        self._envelopes = Envelopes()
         self._quiet = 0
         self._state: tuple[State, str] = (State.STARTING, "")
         self.begun = False
@@ -205,13 +204,9 @@ class _Follower:
         rest, self._rest = self._rest, b""
         if rest:
             self._give(rest)
-        for text in self._envelopes.rest():
-            self._on_line(self._source, text, None)
 
     def _give(self, line: bytes) -> None:
-        opened = self._envelopes.open(line.decode("utf-8", errors="backslashreplace"))
-        if opened is not None:
-            self._on_line(self._source, *opened)
+        self._on_line(self._source, decode.text(line), None)
 
     def _lose(self, error: OSError) -> None:
         self.close()

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from opsconsole.decisions.assembly import Assembler, Chunk
-from opsconsole.decisions.document import dotted, duplicates
+from opsconsole.decisions.entries.assembly import Assembler, Chunk
 from opsconsole.decisions.entry import DecisionParser, Entry, plain
-from opsconsole.decisions.json_parser import JsonParser
-from opsconsole.decisions.text_parser import TextParser
-from opsconsole.records import Decision, FieldValue, Ref
+from opsconsole.decisions.envelopes.peel import Line, Peeler
+from opsconsole.decisions.message.document import dotted, duplicates
+from opsconsole.decisions.reader import LayeredReader
+from opsconsole.decisions.words import verbs
+from opsconsole.records import Decision, EntryReading, FieldValue, Mood, Ref
 from opsconsole.text import clean, clean_line
 
 MAX_BODY = 64 * 1024
@@ -20,8 +21,23 @@ MAX_BODY = 64 * 1024
 MAX_SOURCES = 256
 """Sources with an assembler of their own; pods come and go, and the ones longest silent are finished first."""
 
-BUILT_IN: tuple[DecisionParser, ...] = (JsonParser(), TextParser())
-"""The parsers that opsconsole brings, in the order they are asked."""
+MAX_ACTIONS = 100
+"""Decisions of one entry."""
+
+BUILT_IN: tuple[DecisionParser, ...] = (LayeredReader(),)
+"""The parser that opsconsole brings; it reads every entry, if only as the line that it is."""
+
+
+class _Source:
+    """One source: its envelopes, and an assembler for each container whose lines they tell apart."""
+
+    def __init__(self) -> None:
+        self.peeler = Peeler()
+        self.assemblers: dict[str, tuple[Assembler, Line]] = {}
+
+    @property
+    def waiting(self) -> bool:
+        return self.peeler.waiting or any(assembler.waiting for assembler, _ in self.assemblers.values())
 
 
 class DecisionStream:
@@ -31,6 +47,7 @@ class DecisionStream:
         parsers: asked in turn; the first that understands an entry has the word.
         name: begins the key of every decision (``name#7``), so that two streams never share keys.
         on_broken: told the parser's name and the error when a parser raises; the next parser is asked then.
+        today: tells the year of times that have none, in seconds since the epoch; ``None``: when a line is received.
     """
 
     def __init__(
@@ -38,68 +55,111 @@ class DecisionStream:
         parsers: Sequence[DecisionParser] = BUILT_IN,
         name: str = "decisions",
         on_broken: Callable[[str, Exception], None] = lambda _name, _error: None,
+        today: float | None = None,
     ) -> None:
+        self._today = today
         self._parsers = tuple(parsers)
         self._name = name
         self._on_broken = on_broken
-        self._assemblers: dict[str, Assembler] = {}
+        self._sources: dict[str, _Source] = {}
         self._seq = 0
 
     @property
     def waiting(self) -> bool:
-        """Is a document of any source unfinished? Then :meth:`flush` wants to be called later."""
-        return any(assembler.waiting for assembler in self._assemblers.values())
+        """Is an entry of any source unfinished? Then :meth:`flush` wants to be called later."""
+        return any(source.waiting for source in self._sources.values())
 
     def feed(self, source: str, text: str, received: float, logged: float | None = None) -> list[Decision]:
         """Take one line and return the decisions that are whole now.
 
         Args:
-            source: whose line it is; documents are assembled for each source by itself.
+            source: whose line it is; envelopes and documents are put together for each source by itself.
             text: the line as it came, with or without its line break.
             received: seconds since the epoch.
             logged: the kubelet's time of the line.
         """
         found: list[Decision] = []
-        assembler = self._assemblers.pop(source, None) or Assembler()
-        self._assemblers[source] = assembler
-        if len(self._assemblers) > MAX_SOURCES:
-            oldest = next(iter(self._assemblers))
-            found += self._all(oldest, self._assemblers.pop(oldest).flush(received, force=True))
-        return found + self._all(source, assembler.feed(text.rstrip("\r\n"), received, logged))
-
-    def flush(self, now: float, *, force: bool = False) -> list[Decision]:
-        """Give up documents that will not be finished; ``force`` at the end of the input."""
-        found: list[Decision] = []
-        for source, assembler in self._assemblers.items():
-            found += self._all(source, assembler.flush(now, force=force))
+        known = self._sources.pop(source, None) or _Source()
+        self._sources[source] = known
+        if len(self._sources) > MAX_SOURCES:
+            oldest = next(iter(self._sources))
+            found += self._end(oldest, self._sources.pop(oldest), received)
+        for line in known.peeler.open(text.rstrip("\r\n"), self._now(received), logged):
+            found += self._line(source, known, line, received)
         return found
 
-    def _all(self, source: str, chunks: Sequence[Chunk]) -> list[Decision]:
-        return [self._decision(source, chunk) for chunk in chunks]
+    def flush(self, now: float, *, force: bool = False) -> list[Decision]:
+        """Give up entries that will not be finished; ``force`` at the end of the input."""
+        found: list[Decision] = []
+        for name, source in self._sources.items():
+            if force:
+                found += self._end(name, source, now)
+                continue
+            for assembler, line in source.assemblers.values():
+                found += self._all(name, line, assembler.flush(now))
+        return found
 
-    def _decision(self, source: str, chunk: Chunk) -> Decision:
+    def _line(self, name: str, source: _Source, line: Line, received: float) -> list[Decision]:
+        found: list[Decision] = []
+        known = source.assemblers.pop(line.origin, None)
+        assembler = known[0] if known is not None else Assembler()
+        source.assemblers[line.origin] = assembler, line
+        if len(source.assemblers) > MAX_SOURCES:
+            oldest, last = source.assemblers.pop(next(iter(source.assemblers)))
+            found += self._all(name, last, oldest.flush(received, force=True))
+        return found + self._all(name, line, assembler.feed(line.text, received, line.at))
+
+    def _end(self, name: str, source: _Source, now: float) -> list[Decision]:
+        found: list[Decision] = []
+        for line in source.peeler.rest():
+            found += self._line(name, source, line, now)
+        for assembler, line in source.assemblers.values():
+            found += self._all(name, line, assembler.flush(now, force=True))
+        return found
+
+    def _all(self, source: str, line: Line, chunks: Sequence[Chunk]) -> list[Decision]:
+        return [decision for chunk in chunks for decision in self._decisions(source, line, chunk)]
+
+    def _decisions(self, source: str, line: Line, chunk: Chunk) -> list[Decision]:
         entry = Entry(
             source=clean_line(source),
             text=clean(chunk.text, len(chunk.text)),
             received=chunk.received,
             logged=chunk.logged,
+            today=self._now(chunk.received),
             document=chunk.document,
+            level=line.level,
+            origin=clean_line(line.origin),
             duplicates=tuple(dotted(path) for path in duplicates(chunk.document)) if chunk.document else (),
         )
-        self._seq += 1
-        key = f"{self._name}#{self._seq}"
+        return [self._numbered(decision, entry) for decision in self._parsed(entry)]
+
+    def _now(self, received: float) -> float:
+        return received if self._today is None else self._today
+
+    def _parsed(self, entry: Entry) -> Sequence[Decision]:
         for parser in self._parsers:
             try:
-                decision = parser.parse(entry)
-                if decision is not None:
-                    return finished(decision, entry, key, self._seq)
+                found = parser.parse(entry)
             except Exception as error:  # noqa: BLE001 - a plugin's parser may do anything; no line is lost for it
                 self._on_broken(parser.name, error)
-        return finished(plain(entry), entry, key, self._seq)
+                continue
+            if found is None:
+                continue
+            decisions = [found] if isinstance(found, Decision) else list(found)[:MAX_ACTIONS]
+            if decisions and all(isinstance(each, Decision) for each in decisions):
+                return decisions
+            self._on_broken(parser.name, TypeError(f"a parser returns decisions or None, not {type(found).__name__}"))
+        return [plain(entry)]
+
+    def _numbered(self, decision: Decision, entry: Entry) -> Decision:
+        self._seq += 1
+        return finished(decision, entry, f"{self._name}#{self._seq}", self._seq)
 
 
 def finished(decision: Decision, entry: Entry, key: str, seq: int) -> Decision:
     """Give a parsed decision its key, number and source, and clean what its parser may have made up."""
+    decision = _told(decision)
     target = decision.target
     return msgspec.structs.replace(
         decision,
@@ -111,8 +171,9 @@ def finished(decision: Decision, entry: Entry, key: str, seq: int) -> Decision:
         module=clean_line(decision.module, 253),
         message=clean_line(decision.message),
         action=clean_line(decision.action, 253),
-        target=target
-        and Ref(*(clean_line(part, 253) for part in (target.kind, target.namespace, target.name, target.uid))),
+        target=target and _ref(target),
+        targets=tuple(_ref(each) for each in decision.targets),
+        attributes={clean_line(key, 253): clean_line(value) for key, value in decision.attributes.items()},
         fields=tuple(_field(field) for field in decision.fields),
         problems=tuple(clean_line(problem) for problem in decision.problems),
         query=clean_line(decision.query),
@@ -120,5 +181,29 @@ def finished(decision: Decision, entry: Entry, key: str, seq: int) -> Decision:
     )
 
 
+def _ref(ref: Ref) -> Ref:
+    return Ref(*(clean_line(part, 253) for part in (ref.kind, ref.namespace, ref.name, ref.uid)))
+
+
+def _told(decision: Decision) -> Decision:
+    """Fill in what a parser leaves out: the verb and mood of its action, the one target."""
+    verb = decision.verb or ("query" if decision.action == "query" else "")
+    if not verb and (named := verbs.of_name(decision.action)):
+        verb = named.verb
+    mood = decision.mood
+    if verb and verb != "query" and not mood:
+        failed = any(problem.startswith("failed") for problem in decision.problems)
+        mood = Mood.REFUSED if failed else Mood.PLANNED
+    targets = decision.targets or ((decision.target,) if decision.target else ())
+    reading = EntryReading.ACTION if verb else decision.reading
+    return msgspec.structs.replace(decision, verb=verb, mood=mood, targets=targets, reading=reading)
+
+
 def _field(field: FieldValue) -> FieldValue:
-    return FieldValue(clean_line(field.path, 512), clean_line(field.value), field.number, clean_line(field.problem))
+    return msgspec.structs.replace(
+        field,
+        path=clean_line(field.path, 512),
+        value=clean_line(field.value),
+        problem=clean_line(field.problem),
+        before=clean_line(field.before),
+    )

@@ -13,6 +13,7 @@ from opsconsole.settings import QuerySettings
 _SHAPES: Mapping[str, tuple[str, ...]] = {
     "feeds": ("start", "stop"),
     "decision_parsers": ("parse",),
+    "decision_formats": ("pattern", "needs", "verb"),
     "queries": (),
     "rules": ("severity", "kinds", "doc", "check"),
     "panes": (),

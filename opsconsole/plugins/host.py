@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser
+from opsconsole.decisions.meaning.formats import Format
+from opsconsole.decisions.meaning.formats import row as format_row
+from opsconsole.decisions.reader import LayeredReader
 from opsconsole.feeds import Feed, Sink
 from opsconsole.governor.rule import Rule
 from opsconsole.plugin import Context, NoSettings, Pane, Plugin, Tools
@@ -30,7 +35,8 @@ if TYPE_CHECKING:
 def load_all(settings: Settings, clock: Clock) -> Plugins:
     """Load every plugin that is found and not switched off. Never raises: what fails is named in ``problems``."""
     found = discovery.find(settings.plugins.folders, settings.plugins.disabled)
-    host = Plugins(clock)
+    rows = [format_row(name, **msgspec.structs.asdict(each)) for name, each in settings.decisions.formats.items()]
+    host = Plugins(clock, rows)
     for name, words in found.problems.items():
         host.broken(name, words)
     for name, source in sorted(found.sources.items()):
@@ -53,7 +59,8 @@ class Plugins:
 
     name = "plugins"
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, formats: Sequence[Format] = ()) -> None:
+        self._formats = tuple(formats)
         self.problems: dict[str, str] = {}
         """What is wrong, by plugin."""
         self._clock = clock
@@ -76,10 +83,12 @@ class Plugins:
     # --- what they bring -------------------------------------------------------------------------------------------
 
     def decision_parsers(self) -> list[DecisionParser]:
-        """The plugins' parsers, then the console's own."""
+        """The plugins' parsers, then the console's own, which knows the formats of the settings and plugins too."""
         found = list(self._each("decision_parsers"))
         self._parsers = {parser.name: plugin.name for plugin, parser in found}
-        return [*(parser for _, parser in found), *self._own.decision_parsers()]
+        rows = (*self._formats, *(row for _, row in self._each("decision_formats")))
+        own = (LayeredReader(rows),) if rows else self._own.decision_parsers()
+        return [*(parser for _, parser in found), *own]
 
     def rules(self) -> list[Rule]:
         """The console's own rules, then the plugins'."""

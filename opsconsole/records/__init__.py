@@ -25,7 +25,17 @@ from opsconsole.records.cluster import (
     Taint,
     Workload,
 )
-from opsconsole.records.decisions import Change, ChangeField, Decision, FieldValue, Finding, Metric, Severity
+from opsconsole.records.decisions import (
+    Change,
+    ChangeField,
+    Decision,
+    EntryReading,
+    FieldValue,
+    Finding,
+    Metric,
+    Mood,
+    Severity,
+)
 from opsconsole.records.gpu import GpuDevice, GpuProcess, ProcessState
 from opsconsole.records.health import Health, Identity, State
 from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, StepState, Target
@@ -38,6 +48,7 @@ __all__ = [
     "Container",
     "ContainerSpec",
     "Decision",
+    "EntryReading",
     "Event",
     "FieldManager",
     "FieldValue",
@@ -50,6 +61,7 @@ __all__ = [
     "JsonObject",
     "Kind",
     "Metric",
+    "Mood",
     "Node",
     "Outcome",
     "Pdb",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
+
 from opsconsole.records.base import Record, Ref
 
 
@@ -11,24 +13,59 @@ class FieldValue(Record, frozen=True):
     """One field that a decision wants to set, e.g. ``containers[auth].resources.limits.memory`` → ``64Mi``.
 
     ``number`` is the value in base units (bytes, cores, replicas) when it is one, else ``None``. It may be NaN or
-    infinite:
-    then the decision is mad, and ``problem`` says so.
+    infinite: then the decision is mad, and ``problem`` says so. ``before`` and ``before_number`` are the value before,
+    where the line itself tells it (``from 8Gi to 512Mi``); empty and ``None`` where it does not.
     """
 
     path: str
     value: str
     number: float | None = None
     problem: str = ""
+    before: str = ""
+    before_number: float | None = None
+
+
+class Mood(StrEnum):
+    """How a line means what it says of an action. Empty (:attr:`NONE`): the line names no action."""
+
+    NONE = ""
+    DONE = "done"
+    """It has happened: ``Evicted pod``."""
+    PLANNED = "planned"
+    """It is being done or will be: ``Evicting pod``, a plan, a tool call, a command."""
+    PROPOSED = "proposed"
+    """A person has yet to decide."""
+    DRY_RUN = "dry-run"
+    """Only simulated."""
+    REFUSED = "refused"
+    """Wanted and not done: failed, denied, skipped, not allowed."""
+    OBSERVED = "observed"
+    """Somebody else's action, or one of the past that is only told."""
+
+
+class EntryReading(StrEnum):
+    """How far an entry was understood."""
+
+    ACTION = "action"
+    """It names an action: ``verb`` is set."""
+    NONE = "none"
+    """It is known to name none."""
+    UNCLEAR = "unclear"
+    """It may name an action that was not understood."""
 
 
 class Decision(Record, frozen=True):
-    """One line (or JSON document) of the optimizer's log.
+    """One action that an entry of the optimizer's log tells of (a line, a document, a traceback), or the entry alone.
 
     ``form`` is ``json``, ``text`` or ``plain`` (neither: kept as it came). ``at`` is the line's own time and may be
-    missing;
-    ``received`` is ours. ``confidence`` is shown and never counted for anything. ``problems`` lists NaN, Infinity and
-    the like
-    with their place. ``body`` is the JSON document, pretty-printed, or the line.
+    missing; ``received`` is ours. ``confidence`` is shown and never counted for anything. ``problems`` lists NaN,
+    Infinity and the like with their place. ``body`` is the JSON document, pretty-printed, or the line.
+
+    ``action`` is the optimizer's own word (``patch_deployment``); ``verb`` is what it comes to, one of scale,
+    patch, evict, delete, drain, cordon, uncordon, taint, untaint, create, restart, rollback, disrupt, query,
+    empty where the entry names no action. ``mood`` says whether it is done, planned or only thought of.
+    ``targets`` are all objects that it is done to, ``target`` the first of them; ``count`` is how many, where the
+    line gives a number in place of names. ``attributes`` are the keys and values beside the message, as text.
     """
 
     key: str
@@ -47,6 +84,12 @@ class Decision(Record, frozen=True):
     problems: tuple[str, ...] = ()
     query: str = ""
     body: str = ""
+    verb: str = ""
+    mood: str = Mood.NONE
+    targets: tuple[Ref, ...] = ()
+    count: int | None = None
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
+    reading: str = EntryReading.NONE
 
 
 class ChangeField(Record, frozen=True):

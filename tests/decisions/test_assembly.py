@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.decisions import assembly
-from opsconsole.decisions.assembly import Assembler, Chunk
+from opsconsole.decisions.entries import assembly
+from opsconsole.decisions.entries.assembly import Assembler, Chunk
 from tests.decisions.lines import AURA_JSON, AURA_TEXT
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.decisions import document, fields
+from opsconsole.decisions.meaning import patches as fields
+from opsconsole.decisions.message import document
 from opsconsole.decisions.stream import MAX_BODY, DecisionStream
 from opsconsole.records import Decision, FieldValue, Ref
 from tests.decisions.lines import AURA_JSON
@@ -53,6 +54,11 @@ def test_decision_of_the_write_up() -> None:
         ),
         confidence=0.982,
         body=AURA_JSON,
+        verb="patch",
+        mood="planned",
+        targets=(Ref("Deployment", "production", "auth-service"),),
+        reading="action",
+        attributes=decision.attributes,
     )
 
 
@@ -230,7 +236,7 @@ def test_confidence_is_a_number_or_unknown() -> None:
 def test_hostile_text_is_cleaned_escaped_or_raw() -> None:
     message = '{"message": "\\u001b]0;x\\u0007 \x1b[31m \\u202e", '
     decision = said(message + '"target": "a\\u200bb", "action": "p\\ud800", "k\\u001b": null}')
-    assert decision.message == "␛]0;x␇ ␛[31m <U+202E>"
+    assert decision.message == "␛]0;x␇  <U+202E>"
     assert decision.target == Ref("", "", "a<U+200B>b")
     assert decision.action == "p<U+D800>"
     assert decision.problems == ("null at k␛",)

@@ -29,7 +29,7 @@ def judge(*arguments: str, text: str | None = None) -> Result:
 def test_a_healthy_log_is_clean(output):
     result = judge("-o", output, "-", text="\n".join(FINE))
     assert result.exit_code == 0, result.output
-    assert "3 decisions, 0 flagged" in result.stderr
+    assert "2 name an action, 1 none, 0 not understood; 0 flagged" in result.stderr
 
 
 @pytest.fixture
@@ -135,3 +135,33 @@ def test_a_document_broken_off_at_the_end_loses_no_line():
     result = judge("-", text="[2023-10-27 03:14:05] INFO: before\n" + '{\n  "action": "patch_deployment",\n')
     assert result.exit_code == 0
     assert '"action": "patch_deployment",' in result.stdout
+
+
+def test_a_log_that_is_not_understood_is_never_clean():
+    result = judge("-", text="\n".join(FINE) + "\n" + "\n".join(UNCLEAR))
+    assert result.exit_code == 2, result.output
+    assert "3 not understood; 0 flagged" in result.stderr
+    assert "not understood, 3 ×: Evicting … thing near pod …" in result.stderr
+
+
+UNCLEAR = tuple(f"INFO: Evicting {at} thing near pod web-{at}" for at in range(3))
+
+
+def test_how_much_must_be_understood_is_a_setting(tmp_path):
+    settings = tmp_path / "opsconsole.toml"
+    settings.write_text("[decisions]\nunderstood = 0.1\n")
+    text = "\n".join((*FINE, *UNCLEAR))
+    result = CliRunner().invoke(main, ["--config", str(settings), "judge", "-"], input=text)
+    assert result.exit_code == 0
+
+
+def test_a_format_of_the_settings_is_read_and_a_bad_one_is_named(tmp_path):
+    settings = tmp_path / "opsconsole.toml"
+    row = '[decisions.formats.frob]\npattern = "frob (?P<name>[a-z]+)"\nverb = "delete"\nkind = "Pod"\nsample = "{}"\n'
+    settings.write_text(row.format("frob web"))
+    result = CliRunner().invoke(main, ["--config", str(settings), "judge", "-o", "json", "-"], input="INFO: frob web\n")
+    assert json.loads(result.stdout.splitlines()[0])["decision"]["verb"] == "delete"
+    settings.write_text(row.format("something else"))
+    result = CliRunner().invoke(main, ["--config", str(settings), "judge", "-"], input="INFO: frob web\n")
+    assert result.exit_code != 0
+    assert "not found by its own pattern" in result.output

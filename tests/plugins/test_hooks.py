@@ -256,6 +256,22 @@ def test_hook_switches(workshop: Workshop) -> None:
     assert [str(access) for access in switch.effects["sample.pause"].needs(plan.steps[0])] == ["patch rollouts"]
 
 
+def test_hook_decision_formats(workshop: Workshop) -> None:
+    workshop.sample(
+        """
+        def decision_formats(self):
+            return [format_row("sample.frob", "frob", r"frobbing (?P<name>[a-z-]+) to (?P<after>[0-9]+)", "scale",
+                               "frobbing web to 3", kind="Deployment")]
+        """
+    )
+    from opsconsole.decisions.stream import DecisionStream
+
+    stream = DecisionStream(workshop.load().decision_parsers())
+    (decision,) = stream.feed("log", "INFO: frobbing web to 3", 0.0)
+    assert (decision.verb, decision.targets) == ("scale", (interface.Ref("Deployment", "", "web"),))
+    assert [(field.path, field.value) for field in decision.fields] == [("replicas", "3")]
+
+
 def test_own_parsers_and_rules_come_through_the_same_door(workshop: Workshop) -> None:
     from opsconsole.decisions.stream import BUILT_IN as PARSERS
     from opsconsole.governor.rules import BUILT_IN as RULES

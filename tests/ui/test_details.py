@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from opsconsole.console import InspectError
-from opsconsole.decisions import sentences
+from opsconsole.decisions.entry import Entry
+from opsconsole.decisions.reader import read_line
 from opsconsole.governor.account.damage import Damage, Standing
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.records import Change, ChangeField, Container, Event, GpuDevice, Health, Kind, Pod, Ref, State
@@ -85,7 +86,7 @@ def test_what_the_parsers_say_is_known_by_its_kind():
         "Metric 'request_count{service=\"api\"}' returned no data.",
         "Failed to patch deployment 'auth-service': 409 Conflict",
     ):
-        told = sentences.read(text)
+        told = read_line(Entry(source="log", text=text, received=0.0))
         assert told is not None
         assert told.problems
         assert all(problems.kind_of(each)[0] != problems._OTHER for each in told.problems)

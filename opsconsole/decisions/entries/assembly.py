@@ -1,0 +1,259 @@
+"""Puts pretty-printed JSON together again, line by line; what is no JSON comes out as the line it was.
+
+No string of JSON spans lines, so each line of a document is a row of whole tokens. A line that is not, or whose tokens
+can't go on from where the document stands, was written between the document's lines by someone else: it is given on at
+once and the document goes on waiting.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from opsconsole.decisions.entries.tracebacks import Tracebacks
+from opsconsole.decisions.message.document import BLANKS, MAX_CHARACTERS, MAX_DEPTH, TOKEN, DocumentError, load
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import JsonObject
+
+MAX_LINES = 5_000
+"""Most lines of one document; a patch of a whole Deployment, pretty-printed, has some 300."""
+
+MAX_LINE = 16 * 1024
+"""Longest plain line in one piece: container runtimes cut there too. Longer ones come out in several pieces."""
+
+QUIET_SECONDS = 2.0
+"""A document that gets no line for so long will not be finished: it is written in one go, or its writer died."""
+
+MAX_SECONDS = 10.0
+"""A document that takes longer than this from its first line is given up, whatever still comes."""
+
+
+_BLANK_REST = re.compile(r"\s*\Z")
+
+
+_BETWEEN = wordset(", ] ], ,]")
+"""What may stand after a document that is one of an array."""
+
+
+class Chunk(NamedTuple):
+    """One line as it came, or a whole document with what it says; ``logged`` is the time put on its first line."""
+
+    text: str
+    document: JsonObject | None
+    received: float
+    logged: float | None
+
+
+class _Line(NamedTuple):
+    text: str
+    received: float
+    logged: float | None
+
+
+class _Row(NamedTuple):
+    """How far the tokens of a line go: up to ``end``, and whether they complete the document or break off."""
+
+    end: int
+    complete: bool
+    broken: bool
+
+
+class _Grammar:
+    """A push-down automaton over JSON tokens: what is open, and what may come next."""
+
+    def __init__(self) -> None:
+        self.open: list[str] = []
+        self.expect = "value"
+
+    def copy(self) -> _Grammar:
+        twin = _Grammar()
+        twin.open, twin.expect = self.open.copy(), self.expect
+        return twin
+
+    @property
+    def done(self) -> bool:
+        return not self.open and self.expect == "end"
+
+    def take(self, lexeme: str) -> bool:
+        """Go on by one lexeme; false when JSON does not allow it here."""
+        if lexeme in ("{", "["):
+            return self._begin(lexeme)
+        if lexeme in ("}", "]"):
+            return self._end(lexeme)
+        if lexeme in (":", ","):
+            return self._separate(lexeme)
+        return self._scalar(is_string=lexeme.startswith('"'))
+
+    def _begin(self, lexeme: str) -> bool:
+        if lexeme == "[" and not self.open:
+            return False  # a decision is an object; a line that begins with a bracket begins with a time
+        if not self.expect.startswith("value") or len(self.open) >= MAX_DEPTH:
+            return False
+        self.open.append(lexeme)
+        self.expect = "key or end" if lexeme == "{" else "value or end"
+        return True
+
+    def _end(self, lexeme: str) -> bool:
+        if not self.open or self.open[-1] + lexeme not in ("{}", "[]") or not self.expect.endswith("end"):
+            return False
+        self.open.pop()
+        self.expect = "comma or end" if self.open else "end"
+        return True
+
+    def _separate(self, lexeme: str) -> bool:
+        if lexeme == ":" and self.expect == "colon":
+            self.expect = "value"
+            return True
+        if lexeme == "," and self.expect == "comma or end":
+            self.expect = "key" if self.open[-1] == "{" else "value"
+            return True
+        return False
+
+    def _scalar(self, *, is_string: bool) -> bool:
+        if self.expect.startswith("key") and is_string:
+            self.expect = "colon"
+            return True
+        if self.expect.startswith("value") and self.open:
+            self.expect = "comma or end"
+            return True
+        return False
+
+
+class Assembler:
+    """Assembles the lines of one source. Give every line to :meth:`feed`; call :meth:`flush` when time has passed."""
+
+    def __init__(self) -> None:
+        self._pending: list[_Line] = []
+        self._characters = 0
+        self._grammar = _Grammar()
+        self._tracebacks = Tracebacks()
+        self._traced: list[_Line] = []
+
+    @property
+    def waiting(self) -> bool:
+        """Is there an unfinished document or traceback?"""
+        return bool(self._pending) or self._tracebacks.waiting
+
+    def feed(self, text: str, received: float, logged: float | None = None) -> list[Chunk]:
+        """Take one line (without its line break) and return what is whole now; blank lines outside documents go.
+
+        Args:
+            text: the line.
+            received: when it came, in seconds that do not go back.
+            logged: the time that the kubelet put on it, handed through.
+        """
+        chunks = self.flush(received)
+        line = _Line(text, received, logged)
+        if not self._pending:
+            if self._tracebacks.takes(text):
+                self._traced.append(line)
+                return chunks
+            chunks += self._trace()
+            if self._tracebacks.takes(text):
+                self._traced.append(line)
+                return chunks
+        if len(text) + self._characters > MAX_CHARACTERS:
+            return chunks + self.flush(received, force=True) + _plain(line)
+        if not self._pending and (whole := _single(line)):
+            return [*chunks, whole]
+        start = 0
+        while not _BLANK_REST.match(text, start):
+            end, found = self._step(line, start)
+            chunks += found
+            start = end
+            if found and not self._pending and text[start:].strip() in _BETWEEN:
+                break
+        return chunks
+
+    def flush(self, now: float, *, force: bool = False) -> list[Chunk]:
+        """Give an unfinished document up once it is too old (or at once, by ``force``): its lines, as they came."""
+        if self._traced and (force or now - self._traced[-1].received >= QUIET_SECONDS):
+            return self._trace()
+        if not self._pending:
+            return []
+        first, last = self._pending[0].received, self._pending[-1].received
+        if force or now - last >= QUIET_SECONDS or now - first >= MAX_SECONDS or len(self._pending) >= MAX_LINES:
+            return self._give_up()
+        return []
+
+    def _trace(self) -> list[Chunk]:
+        """The traceback that was collected, as one entry."""
+        if not self._traced:
+            return []
+        first, self._traced = self._traced[0], []
+        return [Chunk(self._tracebacks.take(), None, first.received, first.logged)]
+
+    def _step(self, line: _Line, start: int) -> tuple[int, list[Chunk]]:
+        """Use ``line`` up from ``start`` to the place that is returned."""
+        grammar = self._grammar.copy() if self._pending else _Grammar()
+        row = _read(line.text, start, grammar)
+        if row.complete:
+            return row.end, self._complete(line._replace(text=line.text[start : row.end]))
+        if not row.broken:
+            self._wait(line._replace(text=line.text[start:]), grammar)
+            return row.end, []
+        return self._interleaved(line, start)
+
+    def _interleaved(self, line: _Line, start: int) -> tuple[int, list[Chunk]]:
+        """A line that does not go on from the unfinished document: someone else's, or the document broke off."""
+        grammar = _Grammar()
+        row = _read(line.text, start, grammar) if self._pending else _Row(start, complete=False, broken=True)
+        if row.complete:
+            other = line._replace(text=line.text[start : row.end])
+            whole = _single(other)
+            return row.end, [whole] if whole else _plain(other)
+        rest = line._replace(text=line.text[start:])
+        if row.broken:
+            return len(line.text), _plain(rest)
+        chunks = self._give_up()
+        self._wait(rest, grammar)
+        return row.end, chunks
+
+    def _wait(self, line: _Line, grammar: _Grammar) -> None:
+        self._pending.append(line)
+        self._characters += len(line.text) + 1
+        self._grammar = grammar
+
+    def _complete(self, last: _Line) -> list[Chunk]:
+        first = self._pending[0] if self._pending else last
+        text = "\n".join(line.text for line in (*self._pending, last))
+        try:
+            document = load(text)
+        except DocumentError:
+            self._pending.append(last)
+            return self._give_up()
+        self._pending, self._characters = [], 0
+        return [Chunk(text, document, first.received, first.logged)]
+
+    def _give_up(self) -> list[Chunk]:
+        lines, self._pending, self._characters = self._pending, [], 0
+        return [chunk for line in lines for chunk in _plain(line)]
+
+
+def _read(text: str, start: int, grammar: _Grammar) -> _Row:
+    """Move ``grammar`` over the tokens of a line until the document is complete, the line ends or does not fit."""
+    position = start
+    while position < len(text):
+        match = TOKEN.match(text, position)
+        lexeme = match.group().strip(BLANKS) if match else ""
+        if match is None or not grammar.take(lexeme):
+            return _Row(position, complete=False, broken=True)
+        position = match.end()
+        if grammar.done:
+            return _Row(position, complete=True, broken=False)
+    return _Row(position, complete=False, broken=False)
+
+
+def _single(line: _Line) -> Chunk | None:
+    """The common case, read at the speed of C: one document on one line."""
+    if not line.text.lstrip(BLANKS).startswith("{"):
+        return None
+    try:
+        return Chunk(line.text, load(line.text), line.received, line.logged)
+    except DocumentError:
+        return None
+
+
+def _plain(line: _Line) -> list[Chunk]:
+    pieces = [line.text[start : start + MAX_LINE] for start in range(0, len(line.text), MAX_LINE)]
+    return [Chunk(piece, None, line.received, line.logged) for piece in pieces if not piece.isspace()]

@@ -1,0 +1,108 @@
+"""Puts tracebacks together: Python's, Java's and .NET's, Go's and Rust's panics are one entry each."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+MAX_LINES = 500
+MAX_CHARACTERS = 64 * 1024
+"""A longer traceback is given out in pieces."""
+
+_HEAD = r"\[?\d{4}[-/]\d\d[-/]\d\d|[IWEF]\d{4} |\{|[A-Z]{4,8}[: ]|[a-z_]+=\S+ "
+
+
+class Style(NamedTuple):
+    """How a language prints a stack: what begins it, what goes on with it, and what ends it (and belongs to it)."""
+
+    name: str
+    begins: re.Pattern[str]
+    goes_on: re.Pattern[str]
+    ends: re.Pattern[str] | None
+    sample: str
+
+
+STYLES: tuple[Style, ...] = (
+    Style(
+        "Python",
+        re.compile(r"(?:.{0,200} )?(?:Traceback \(most recent call last\)|Exception Group Traceback.*):$"),
+        re.compile(rf"(?!{_HEAD})"),
+        re.compile(r"[A-Za-z_][\w.]*(?::(?=\s|$)|$)"),
+        'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\nValueError: x',
+    ),
+    Style(
+        "Java, .NET, Node",
+        re.compile(
+            r"(?:.{0,200} )?(?:java|javax|jakarta|org|com|io|net|scala|kotlin|akka|System|Microsoft)\.[\w$.]*"
+            r"(?:Exception|Error|Throwable)\b|Exception in thread |"
+            r"Unhandled exception[.:]|Uncaught [A-Z]\w*Error: "
+        ),
+        re.compile(r"\s+at |Caused by: |\s+\.{3} \d+ |\s+Suppressed: |\s*-{3} |\s+in <"),
+        None,
+        "java.lang.IllegalStateException: x\n\tat a.B.c(B.java:1)",
+    ),
+    Style(
+        "Go, Rust",
+        re.compile(r"panic: |fatal error: |goroutine \d+ \[|thread '.{0,100}' panicked at "),
+        re.compile(
+            r"\s|$|goroutine \d+ |[\w./*()\[\]{}-]+\(.*\)|created by |exit status |\[signal |"
+            r"stack backtrace|note: |called "
+        ),
+        None,
+        "panic: x\n\ngoroutine 1 [running]:\nmain.f(...)\n\t/a.go:1 +0x1",
+    ),
+)
+
+_CHAINED = re.compile(r"\s*$|During handling of the above|The above exception was|Traceback \(most")
+
+
+class Tracebacks:
+    """Collects the traceback of one source. Lines that are none come back from :meth:`feed` as they are."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._style: Style | None = None
+        self._ended = False
+        self._characters = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Has a traceback begun that may go on?"""
+        return bool(self.lines)
+
+    def takes(self, text: str) -> bool:
+        """Take the line if it begins or goes on with a traceback; false: it is another entry, and this one is over."""
+        if self._style is not None:
+            return self._goes_on(self._style, text)
+        if len(text) > 2_000 or text.startswith(("{", " ", "\t")):
+            return False
+        for style in STYLES:
+            if style.begins.match(text):
+                self._style = style
+                self._add(text)
+                return True
+        return False
+
+    def take(self) -> str:
+        """The whole text of what was collected."""
+        text = "\n".join(self.lines).rstrip()
+        self.lines, self._style, self._ended, self._characters = [], None, False, 0
+        return text
+
+    def _goes_on(self, style: Style, text: str) -> bool:
+        if len(self.lines) >= MAX_LINES or self._characters + len(text) > MAX_CHARACTERS:
+            return False
+        if self._ended:
+            if not _CHAINED.match(text):
+                return False
+            self._ended = "Traceback" not in text
+        elif not style.goes_on.match(text):
+            return False
+        elif style.ends is not None and style.ends.match(text) and len(self.lines) > 1:
+            self._ended = True
+        self._add(text)
+        return True
+
+    def _add(self, text: str) -> None:
+        self.lines.append(text)
+        self._characters += len(text) + 1

@@ -1,0 +1,187 @@
+"""Peels lines: takes off, layer by layer, what stands around them, and joins what a runtime cut.
+
+Which envelope a source writes is found out once and then held; a line without it stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from opsconsole.decisions.envelopes import decode
+from opsconsole.decisions.envelopes.documents import DocumentEnvelope, at, find
+from opsconsole.decisions.envelopes.texts import TEXTS, TextEnvelope
+from opsconsole.decisions.head import levels, times
+
+MOST_LAYERS = 4
+"""Envelopes around one line; ``kubectl logs --prefix --timestamps`` of a collector's output has three."""
+
+LONGEST_DOCUMENT = 1024 * 1024
+"""Characters of a document that may be an envelope; its line is a quarter of that at most."""
+
+_WORTH_A_LOOK = ('"log"', '"message"', '"line"', "Payload", '"MESSAGE"', '"_raw"', '"_source"', '"LogMessage"')
+
+
+class Line(NamedTuple):
+    """A line as its program wrote it, and what its envelopes say of it."""
+
+    text: str
+    at: float | None = None
+    level: str = ""
+    pod: str = ""
+    namespace: str = ""
+    container: str = ""
+    stream: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, in one text; empty where no envelope says."""
+        return "/".join(part for part in (self.namespace, self.pod, self.container) if part)
+
+
+class Peeler:
+    """Opens the lines of one source. ``now`` tells the year of times that have none."""
+
+    def __init__(self) -> None:
+        self._held: list[TextEnvelope] = []
+        self._cut: dict[str, Line] = {}
+        self._array = False
+        self._bracket: Line | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Is there the beginning of a line whose rest is to come?"""
+        return bool(self._cut) or self._bracket is not None
+
+    def open(self, text: str, now: float, logged: float | None = None) -> Iterator[Line]:
+        """The lines that one physical line holds: mostly one, none while its rest is to come, many for an array."""
+        line = Line(decode.plain(text), logged)
+        for _ in range(MOST_LAYERS):
+            opened = self._layer(line, now)
+            if opened is None:
+                return
+            if opened is line:
+                break
+            line = opened
+        yield from self._items(line)
+
+    def rest(self) -> list[Line]:
+        """What is still waiting for its end."""
+        left = [line for line in (*self._cut.values(), self._bracket) if line is not None and line.text]
+        self._cut.clear()
+        self._bracket = None
+        return left
+
+    def _layer(self, line: Line, now: float) -> Line | None:
+        first = line.text[:1]
+        if first == "{":
+            return self._document(line, now)
+        if not first or first in ' \t}]"':
+            held = next((row for row in self._held if row.loose.match(line.text)), None) if first else None
+            return line if held is None else self._text(line, held, now)
+        for row in self._held:
+            if row.loose.match(line.text):
+                return self._text(line, row, now)
+        for row in TEXTS:
+            if row.pattern.match(line.text):
+                self._held.append(row)
+                del self._held[:-MOST_LAYERS]
+                return self._text(line, row, now)
+        return line
+
+    def _text(self, line: Line, row: TextEnvelope, now: float) -> Line | None:
+        match = row.loose.match(line.text) or row.pattern.match(line.text)
+        if match is None:
+            return line
+        said = match.groupdict()
+        opened = _merged(
+            line,
+            decode.plain(line.text[match.end() :]),
+            {key: said.get(key) or "" for key in ("pod", "namespace", "container", "stream")},
+            times.parse(said.get("time"), now),
+        )
+        return self._join(opened, whole=said.get("tag") != "P")
+
+    def _document(self, line: Line, now: float) -> Line | None:
+        if len(line.text) > LONGEST_DOCUMENT or not any(word in line.text for word in _WORTH_A_LOOK):
+            return line
+        try:
+            document = json.loads(line.text)
+        except (ValueError, RecursionError):
+            return line
+        row = find(document) if isinstance(document, dict) else None
+        if row is None:
+            return line
+        text, whole = _inside(document, row)
+        said = {key: _string(document, getattr(row, key)) for key in ("pod", "namespace", "container")}
+        level = _string(document, row.level)
+        when = next((found for path in row.time if (found := times.parse(_time(at(document, path)), now))), None)
+        opened = _merged(line, decode.plain(text), said, when)
+        return self._join(opened._replace(level=opened.level or levels.of_text(level)), whole=whole)
+
+    def _join(self, line: Line, *, whole: bool) -> Line | None:
+        key = f"{line.origin} {line.stream}"
+        begun = self._cut.pop(key, None)
+        if begun is not None:
+            line = line._replace(text=begun.text + line.text, at=begun.at)
+        if whole or len(line.text) > decode.LONGEST:
+            return line
+        self._cut[key] = line
+        return None
+
+    def _items(self, line: Line) -> Iterator[Line]:
+        """The documents of an array, printed on one line or on many."""
+        text = line.text.rstrip()
+        if self._bracket is not None:
+            bracket, self._bracket = self._bracket, None
+            self._array = text.lstrip().startswith("{")
+            if not self._array:
+                yield bracket
+        if text == "[" and not self._array:
+            self._bracket = line
+        elif text.startswith("[{") and len(text) <= LONGEST_DOCUMENT and (items := _array(text)):
+            for item in items:
+                yield line._replace(text=item)
+        elif not self._array:
+            yield line
+        elif text == "]":
+            self._array = False
+        elif text != ",":
+            yield line
+
+
+def _array(text: str) -> list[str]:
+    try:
+        items = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return [json.dumps(item) for item in items] if all(isinstance(item, dict) for item in items) else []
+
+
+def _merged(line: Line, text: str, said: dict[str, str], when: float | None) -> Line:
+    """The inner line; what an inner envelope says goes before what an outer one says."""
+    return Line(
+        text,
+        line.at if when is None else when,
+        line.level,
+        said.get("pod") or line.pod,
+        said.get("namespace") or line.namespace,
+        said.get("container") or line.container,
+        said.get("stream") or line.stream,
+    )
+
+
+def _inside(document: dict[str, Any], row: DocumentEnvelope) -> tuple[str, bool]:
+    value = at(document, row.document or row.line)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.rstrip("\r\n"), not row.cut or text.endswith("\n")
+
+
+def _string(document: dict[str, Any], paths: tuple[str, ...]) -> str:
+    found = (at(document, path) for path in paths)
+    return next((str(each) for each in found if isinstance(each, str | int) and each != ""), "")
+
+
+def _time(value: Any) -> str | float | None:
+    return value if isinstance(value, str | int | float) else None

@@ -1,0 +1,103 @@
+"""Times as logs write them → seconds since the epoch; a time without a zone is taken as UTC.
+
+Where a line gives month and day alone (klog, syslog), the year is the one that puts it nearest to when it was read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+
+STAMP = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
+"""Pattern of an ISO 8601 time, with a blank for the T and a comma for the point as Python's logging writes it."""
+
+_PARTS = re.compile(
+    r"(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: ?(Z|UTC|[+-]\d\d:?\d\d))?(?: UTC)?"
+)
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
+_OTHER = re.compile(
+    r"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2})(?:,? (?P<year>\d{4}))?(?: @)? (?P<time>\d\d:\d\d:\d\d)"
+    r"(?:[.,](?P<part>\d{1,9}))?"
+)
+_KLOG = re.compile(r"(?P<year>\d{4})?(?P<month>\d\d)(?P<day>\d\d) (?P<time>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?")
+_AHEAD = 2 * 86400.0
+"""Clocks and zones may put a line that much ahead of ours."""
+
+_NUMBER = re.compile(r"\d{9,19}(?:\.\d{1,9})?|\d\.\d{1,12}e\+?\d{1,2}")
+
+_UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
+"""Epoch times below the first number are counted in the second's fraction of a second: s, ms, µs, ns."""
+
+_EARLIEST = 631152000.0
+"""1990: a smaller number is a duration or a counter, not a time."""
+
+
+def parse(value: str | float | None, now: float | None = None) -> float | None:
+    """Return the time that ``value`` gives, ``None`` where it gives none.
+
+    Args:
+        value: ISO 8601 (``2023-10-27T03:14:22.123Z``, ``2023-10-27 03:14:05,123``), klog's ``0211 13:40:22.170015``,
+            syslog's ``May 12 02:41:07``, or an epoch time in seconds, milliseconds, microseconds or nanoseconds.
+        now: when it was read, in seconds since the epoch; tells the year of a time that has none.
+    """
+    if isinstance(value, str):
+        return _text(value.strip(), now)
+    if value is None or isinstance(value, bool) or not math.isfinite(value) or value < _EARLIEST:
+        return None
+    for below, unit in _UNITS:
+        if value < below:
+            return float(value) / unit
+    return None
+
+
+def _text(text: str, now: float | None) -> float | None:
+    if match := _PARTS.fullmatch(text):
+        year, month, day, hour, minute, second, part, zone = match.groups()
+        return _plus(_whole(year, month, day, hour, minute, second, zone), part)
+    if _NUMBER.fullmatch(text):
+        return parse(float(text))
+    match = _OTHER.fullmatch(text)
+    month = str(_MONTHS.get(match["month"].lower(), 0)) if match else ""
+    match = match or _KLOG.fullmatch(text)
+    if match is None:
+        return None
+    hour, minute, second = match["time"].split(":")
+    said = (month or match["month"], match["day"], hour, minute, second)
+    if match["year"]:
+        return _plus(_whole(match["year"], *said, None), match["part"])
+    return _plus(_nearest(said, now), match["part"])
+
+
+def _nearest(said: tuple[str, ...], now: float | None) -> float | None:
+    """The newest such time that is not after ``now``: a log of December is read in January too."""
+    if not now:
+        return _whole("1970", *said, None)
+    year = datetime.fromtimestamp(now, UTC).year
+    times = [at for each in (year - 1, year, year + 1) if (at := _whole(str(each), *said, None)) is not None]
+    past = [at for at in times if at <= now + _AHEAD]
+    return max(past, default=min(times, default=None))
+
+
+def _plus(whole: float | None, part: str | None) -> float | None:
+    return whole if whole is None or not part else whole + float(f"0.{part}")
+
+
+@lru_cache(maxsize=1024)
+def _whole(year: str, month: str, day: str, hour: str, minute: str, second: str, zone: str | None) -> float | None:  # noqa: PLR0917 - the parts of one time
+    try:
+        at = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC).timestamp()
+        if zone in (None, "Z", "UTC"):
+            return at
+        hours, minutes = int(zone[1:3]), int(zone[-2:])
+    except (ValueError, OverflowError):
+        return None
+    if hours > 23 or minutes > 59:
+        return None
+    return at - (1 if zone[0] == "+" else -1) * (hours * 3600 + minutes * 60)

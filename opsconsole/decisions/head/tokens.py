@@ -1,0 +1,230 @@
+"""Reads the head of a line token by token: what is no time, level, logger, caller or thread begins the message."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from opsconsole.decisions.head import levels, times
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+
+MOST_TOKENS = 12
+"""Tokens of one head; a line of a Spring program has six."""
+
+_TIME = re.compile(
+    rf"[\[(]?(?P<time>{times.STAMP}"
+    r"|[A-Z][a-z]{2} {1,2}\d{1,2}(?:,? \d{4})?(?: @)? \d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+    r"|1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?(?![\w.])|1\.\d{1,12}e\+?09)"
+    r"(?: #\d+)?[\])]?:?(?=[\s|]|$)"
+)
+_CLOCK = re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)")
+_KLOG = re.compile(
+    r"(?P<level>[IWEFD])(?P<time>(?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d{1,9}) +(?P<thread>\d+) (?P<caller>[^\]\s]+:\d+)\] ?"
+)
+_RUBY = re.compile(r"(?P<letter>[DIWEFA]), (?=\[\d{4}-)")
+_BASIC = re.compile(r"(?P<level>[A-Z]{4,8}):(?P<logger>[A-Za-z_][\w.]*):(?!:)")
+_LEVEL = re.compile(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]]|$)")
+_MARKS = re.compile(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s))\s*")
+_CALLER = re.compile(
+    r"\(?(?P<caller>[\w./$@-]+\.(?:go|py|rs|cc|cpp|c|js|ts|java|kt|rb|cs|php):\d+)\)?:?(?: (?P<function>[\w.<>]+\(\)))?"
+    r"(?: -(?=\s))?(?=\s|$)"
+)
+_PLACE = re.compile(r"(?P<logger>[\w.]+):(?P<function>[\w<>.]+):(?P<line>\d+) - ")
+_THREAD = re.compile(r"(?:\d{1,10} (?=---)|\[(?:[ \w.#:/-]{1,64})\](?=\s)|#?\d{1,10} (?=---))")
+_LOGGER = re.compile(
+    r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:\[\d+\])?)"
+    r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
+)
+_BLANKS = re.compile(r"\s*")
+_NO_LOGGERS = wordset(
+    "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if"
+)
+
+
+class LineHead(NamedTuple):
+    """What stands before the message. ``named`` says whether anything of it was found at all."""
+
+    message: str
+    at: float | None = None
+    level: str = ""
+    logger: str = ""
+    caller: str = ""
+    klog: bool = False
+    named: bool = False
+
+
+class _State:
+    """A head while it is read."""
+
+    __slots__ = ("at", "caller", "end", "klog", "level", "logger", "now", "text", "timed")
+
+    def __init__(self, text: str, now: float | None) -> None:
+        self.text = text
+        self.now = now
+        self.end = 0
+        self.at: float | None = None
+        self.timed = False
+        self.level = self.logger = self.caller = ""
+        self.klog = False
+
+
+def read(text: str, now: float | None = None) -> LineHead:
+    """Read the head of a line; ``now`` is when it was read, in seconds since the epoch."""
+    state = _State(text.strip(), now)
+    for _ in range(MOST_TOKENS):
+        start = state.end
+        if not _step(state) or state.end <= start:
+            break
+        blanks = _BLANKS.match(state.text, state.end)
+        state.end = blanks.end() if blanks else state.end
+    named = bool(state.end) and bool(state.timed or state.level or state.logger)
+    message = state.text[state.end :] if named else state.text
+    return LineHead(message, state.at, state.level, state.logger, state.caller, state.klog, named)
+
+
+def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of token
+    """Take one token; false where the message begins."""
+    text, end = state.text, state.end
+    if end >= len(text):
+        return False
+    if end == 0 and (_klog(state) or _first(state)):
+        return True
+    first = text[end]
+    if (not state.timed and (first.isdigit() or first in "[(" or first.isupper())) and _time(state):
+        return True
+    if not state.level and _level(state):
+        return True
+    if not (state.timed or state.level):
+        return False
+    if match := _MARKS.match(text, end):
+        state.end = match.end()
+        return True
+    return not state.klog and (_place(state) or _thread(state) or _logger(state))
+
+
+def _klog(state: _State) -> bool:
+    if not (match := _KLOG.match(state.text)):
+        return False
+    state.level, state.at = levels.KLOG[match["level"]], times.parse(match["time"], state.now)
+    state.caller, state.klog, state.timed, state.end = match["caller"], True, True, match.end()
+    return True
+
+
+def _first(state: _State) -> bool:
+    if match := _RUBY.match(state.text):
+        state.end = match.end()
+        return True
+    if (match := _BASIC.match(state.text)) and match["level"].lower() in levels.WORDS:
+        state.level, state.logger, state.end = match["level"], match["logger"], match.end()
+        return True
+    return False
+
+
+def _time(state: _State) -> bool:
+    if match := _TIME.match(state.text, state.end):
+        end = match.end()
+        if state.text[state.end] == "[" and state.text[end - 1] not in "]:":
+            # "[2026-04-02T10:00:00Z WARN  mover::drain] text": the bracket holds the whole head
+            state.text = state.text[:end] + state.text[end:].replace("]", " ", 1)
+        state.at, state.timed, state.end = times.parse(match["time"], state.now), True, end
+        return True
+    if match := _CLOCK.match(state.text, state.end):
+        state.timed, state.end = True, match.end()
+        return True
+    return False
+
+
+def _level(state: _State) -> bool:
+    match = _LEVEL.match(state.text, state.end)
+    if match is None:
+        return _dotted_level(state)
+    word = match["level"]
+    level = levels.WORDS.get(word.lower())
+    closed = match["open"] and match["close"]
+    if level is None:
+        return False
+    spelt = word.isupper() or (closed or match["colon"] or state.timed)
+    if not spelt or (match["open"] in ("[", "<", "(") and not closed):
+        return False
+    if word.lower() in ("error", "system", "alert", "success", "panic", "fine", "notice") and not (
+        word.isupper() or closed or match["colon"] or state.text[match.end() : match.end() + 2] == "  "
+    ):
+        return False
+    state.level, state.end = word.upper() if word.upper() in levels.WORDS.values() else level, match.end()
+    return True
+
+
+_DOTTED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*)\.(?P<level>[A-Z]{4,9}):(?=\s)")
+
+
+def _dotted_level(state: _State) -> bool:
+    """``scaler.INFO: text``, as monolog writes it."""
+    match = _DOTTED.match(state.text, state.end)
+    if match is None or match["level"].lower() not in levels.WORDS:
+        return False
+    state.level, state.logger, state.end = match["level"], match["logger"], match.end()
+    return True
+
+
+def _place(state: _State) -> bool:
+    if match := _PLACE.match(state.text, state.end):
+        state.logger, state.caller = match["logger"], f"{match['function']}:{match['line']}"
+    elif match := _CALLER.match(state.text, state.end):
+        state.caller = match["caller"]
+    else:
+        return False
+    state.end = match.end()
+    return True
+
+
+def _thread(state: _State) -> bool:
+    match = _THREAD.match(state.text, state.end)
+    if match is None:
+        return False
+    inside = match.group().strip("[] ")
+    if match.group().startswith("[") and not state.logger and not inside.isdecimal() and "-run" not in inside:
+        if not state.level and levels.WORDS.get(inside.lower()):
+            return False
+        state.logger = inside if re.fullmatch(r"[A-Za-z_][\w.:/-]*", inside) else ""
+        if not state.logger:
+            return False
+    elif "dry" in inside.lower():
+        return False
+    state.end = match.end()
+    return True
+
+
+def _logger(state: _State) -> bool:
+    if state.logger and not state.logger.startswith(("main", "pool")):
+        return _second_logger(state)
+    match = _LOGGER.match(state.text, state.end)
+    if match is None or not _is_logger(match["logger"], match["mark"], state):
+        return False
+    state.logger, state.end = match["logger"], match.end()
+    return True
+
+
+def _second_logger(state: _State) -> bool:
+    """``controllers.RayCluster reconcilePods: text``: where in the logger."""
+    match = _LOGGER.match(state.text, state.end)
+    if match is None or match["mark"] != ":" or not _is_logger(match["logger"], match["mark"], state):
+        return False
+    state.end = match.end()
+    return True
+
+
+def _is_logger(word: str, mark: str, state: _State) -> bool:
+    low = word.lower().partition("[")[0]
+    if low in _NO_LOGGERS or low in verbs.WORDS or kinds.of_word(low) or low in levels.WORDS:
+        return False
+    if not mark and state.text[state.end + len(word) : state.end + len(word) + 2] == ' "':
+        return True
+    if not mark:
+        # a bare word is a logger only where nothing else can be: dotted or with colons, as programs name modules
+        return ("." in word or "::" in word) and not word.endswith(".") and "/" not in word and bool(state.level)
+    parts = verbs.parts(word)
+    compound = "-" in word and any(part in verbs.WORDS for part in parts)
+    if mark in ("\t",) or mark.startswith("   "):
+        return " " not in word and not compound
+    return not compound

@@ -1,0 +1,80 @@
+"""Tool calls by their shape, a name with arguments: OpenAI, Anthropic, Gemini, Bedrock, LangChain, MCP."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from opsconsole.decisions.message.roles import nested
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import JsonObject
+
+MOST = 50
+"""Calls of one entry."""
+
+_NAMES = ("name", "tool", "tool_name", "toolName", "function_name", "function", "action")
+_ARGUMENTS = ("arguments", "args", "input", "tool_input", "action_input", "toolInput", "kwargs", "parameters")
+_NOT_CALLED = wordset(
+    "tools functions available_tools tool_definitions toolDefinitions toolConfig tool_specs declarations"
+)
+"""Keys under which tools are described, not called."""
+
+
+class Call(NamedTuple):
+    """A tool and what it is called with; ``command`` where it is called with a line for a shell."""
+
+    name: str
+    arguments: JsonObject
+    command: str = ""
+
+
+def find(value: Any) -> list[Call]:
+    """Every call in a document, in its order."""
+    found: list[Call] = []
+    _gather(value, found, 0)
+    return found
+
+
+def _gather(value: Any, found: list[Call], depth: int) -> None:
+    if depth > 20 or len(found) >= MOST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict | list):
+                _gather(item, found, depth + 1)
+    elif isinstance(value, dict):
+        call = _call(value)
+        if call is not None:
+            found.append(call)
+            return
+        for key, item in value.items():
+            if isinstance(item, dict | list) and key not in _NOT_CALLED:
+                _gather(item, found, depth + 1)
+
+
+def _call(value: JsonObject) -> Call | None:
+    name = next((value[key] for key in _NAMES if isinstance(value.get(key), str) and value[key]), "")
+    if not name or len(name) > 200 or " " in name:
+        return None
+    for key in _ARGUMENTS:
+        given = value.get(key)
+        arguments = nested(given) if isinstance(given, str) else given
+        if isinstance(arguments, dict) and not (key == "parameters" and _describes(value, arguments)):
+            return Call(name, arguments, _command(arguments))
+        if isinstance(given, str) and "kubectl" in given:
+            return Call(name, {}, given)
+    return None
+
+
+def _describes(value: JsonObject, arguments: JsonObject) -> bool:
+    """Is it a tool's description, whose parameters are types, or no call at all?"""
+    return "description" in value or "properties" in arguments or "name" not in value
+
+
+def _command(arguments: JsonObject) -> str:
+    for key in ("command", "cmd", "query", "code", "script", "args"):
+        value = arguments.get(key)
+        if isinstance(value, list) and all(isinstance(word, str) for word in value):
+            value = " ".join(value)
+        if isinstance(value, str) and ("kubectl" in value or key in ("command", "cmd")):
+            return value
+    return ""

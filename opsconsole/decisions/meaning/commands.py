@@ -1,0 +1,199 @@
+"""``kubectl`` by its words: what a command does, to which objects, with which values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from opsconsole.decisions.meaning import patches
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.values import with_before
+from opsconsole.decisions.words import kinds
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue, Mood, Ref
+
+MOST_WORDS = 200
+"""Words read of one command."""
+
+_START = re.compile(r"(?<![\w/.-])(?:/\S*/)?(?:kubectl|oc)\s+(?=[-a-z])")
+_WORD = re.compile(r"""(?:[^\s"'`;|&]+|"(?:[^"\\]|\\.)*"|'[^']*')+""")
+_VALUED = wordset(
+    "n namespace l selector replicas limits requests c containers container p patch type f filename context "
+    "kubeconfig cluster user o output grace-period timeout min max cpu-percent to-revision field-manager as as- "
+    "group image s server token field-selector k kustomize current-replicas resource-version subresource cascade "
+    "from"
+)
+_VERBS = {
+    "scale": "scale",
+    "autoscale": "create",
+    "delete": "delete",
+    "patch": "patch",
+    "drain": "drain",
+    "cordon": "cordon",
+    "uncordon": "uncordon",
+    "taint": "taint",
+    "apply": "patch",
+    "replace": "patch",
+    "edit": "patch",
+    "set": "patch",
+    "annotate": "patch",
+    "label": "patch",
+    "create": "create",
+    "run": "create",
+    "expose": "create",
+}
+_ROLLOUT = {"restart": "restart", "undo": "rollback", "pause": "patch", "resume": "patch"}
+_NODES = ("drain", "cordon", "uncordon")
+_TAINT = re.compile(r"([\w./-]{1,253})(?:=([\w.-]{0,63}))?:(NoSchedule|PreferNoSchedule|NoExecute)(-?)")
+
+
+def find(text: str) -> tuple[list[Act], bool]:
+    """The actions of every command in a text, and whether there was a command at all (one that only reads is none)."""
+    acts: list[Act] = []
+    seen = False
+    for match in _START.finditer(text):
+        seen = True
+        acts += _parse(_words(text, match.end()), text[: match.start()])
+        if len(acts) > 20:
+            break
+    return acts, seen
+
+
+def _words(text: str, start: int) -> list[str]:
+    """The words of a command, up to what ends it: a shell's operator, a back-tick, a line break."""
+    end = next(
+        (at for at in range(start, min(len(text), start + 4000)) if text[at] in "`\n"), min(len(text), start + 4000)
+    )
+    words: list[str] = []
+    while start < end and len(words) < MOST_WORDS:
+        match = _WORD.match(text, start, end)
+        if match is None:
+            if text[start] in ";|&\"'":
+                break
+            start += 1
+            continue
+        words.append(_bare(match.group()))
+        start = match.end()
+    return words
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"""(["'])(.*?)\1""", r"\2", word, flags=re.DOTALL) if word[-1:] in "\"'" else word
+
+
+def _options(words: list[str]) -> tuple[list[str], dict[str, str]]:
+    plain: list[str] = []
+    given: dict[str, str] = {}
+    at = 0
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if not word.startswith("-") or word == "-":
+            plain.append(word)
+            continue
+        name, equals, value = word.lstrip("-").partition("=")
+        if not equals and name in _VALUED and at < len(words):
+            value = words[at]
+            at += 1
+        given[name] = value
+    return plain, given
+
+
+def _parse(words: list[str], before: str) -> Iterator[Act]:
+    plain, given = _options(words)
+    if not plain:
+        return
+    said, *rest = plain
+    verb = _VERBS.get(said, "")
+    if said == "rollout" and rest:
+        said = f"rollout {rest[0]}"
+        verb = _ROLLOUT.get(rest.pop(0), "")
+    if said == "adm" and len(rest) > 1 and rest[0] == "drain":
+        verb = "drain"
+        rest.pop(0)
+    if not verb:
+        return
+    what = (
+        rest.pop(0) if said in ("set", "create") and rest and not (said == "create" and kinds.of_word(rest[0])) else ""
+    )
+    yield Act(
+        verb,
+        said=f"kubectl {said}",
+        mood=_mood(given, before),
+        targets=tuple(_targets(verb, rest, given)),
+        fields=tuple(_fields(said, what, rest, given)),
+    )
+
+
+def _mood(given: dict[str, str], before: str) -> Mood:
+    if "dry-run" in given and given["dry-run"] != "none":
+        return Mood.DRY_RUN
+    if re.search(
+        r"\b(?:could|should|may|might|suggest\w*|recommend\w*|propose\w*|please|you can|consider)\b", before, re.I
+    ):
+        return Mood.PROPOSED
+    return Mood.DRY_RUN if re.search(r"\bwould\b|\bdry[- ]run\b", before, re.I) else Mood.PLANNED
+
+
+def _targets(verb: str, words: list[str], given: dict[str, str]) -> Iterator[Ref]:
+    namespace = given.get("n") or given.get("namespace") or ""
+    names = [word for word in words if "=" not in word and not _TAINT.fullmatch(word)]
+    if not names:
+        return
+    if verb in _NODES:
+        for name in names:
+            yield Ref("Node", "", name.removeprefix("node/").removeprefix("nodes/"))
+        return
+    if "/" in names[0]:
+        for name in names:
+            kind, _, rest = name.partition("/")
+            yield _ref(kinds.of_word(kind) or kind, namespace, rest)
+        return
+    of = [kinds.of_word(kind) for kind in names[0].split(",")]
+    for kind in (each for each in of if each):
+        for name in names[1:] or ("",):
+            yield _ref(kind, namespace, name)
+
+
+def _ref(kind: str, namespace: str, name: str) -> Ref:
+    return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, name)
+
+
+def _fields(said: str, what: str, words: list[str], given: dict[str, str]) -> Iterator[FieldValue]:
+    if said == "scale" and "replicas" in given:
+        yield with_before(patches.field("replicas", given["replicas"]), given.get("current-replicas"))
+    elif said == "autoscale":
+        yield from (patches.field(f"{name}Replicas", given[name]) for name in ("min", "max") if name in given)
+    elif said == "set" and what == "resources":
+        yield from _resources(given)
+    elif said == "set" and what == "image":
+        for container, equals, image in (word.partition("=") for word in words):
+            if equals:
+                yield FieldValue(f"containers[{container}].image", image)
+    elif said == "taint":
+        yield from (field for word in words for field in _taint(word))
+    elif said == "patch":
+        yield from patches.fields_of({"patch": _document(given.get("p") or given.get("patch") or "")})
+
+
+def _resources(given: dict[str, str]) -> Iterator[FieldValue]:
+    container = given.get("c") or given.get("containers") or ""
+    prefix = f"containers[{container}]." if container and container != "*" else ""
+    for side in ("limits", "requests"):
+        for key, _, value in (pair.partition("=") for pair in given.get(side, "").split(",")):
+            if value:
+                yield patches.field(f"{prefix}resources.{side}.{key}", value)
+
+
+def _taint(word: str) -> Iterator[FieldValue]:
+    if match := _TAINT.fullmatch(word):
+        yield FieldValue(f"taints[{match[1]}]", f"{match[2]}:{match[3]}" if match[2] else match[3])
+
+
+def _document(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

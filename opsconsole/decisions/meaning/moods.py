@@ -1,0 +1,166 @@
+"""How an action is meant: done, planned, proposed, simulated, refused or somebody else's. Tables of words and keys."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.objects import Leaves
+from opsconsole.decisions.words import verbs
+from opsconsole.records import Mood
+
+_DRY = re.compile(r"\bdry[- _]?run\b|\bsimulat|\bshadow mode\b|\bwhat-if\b|\bwould (?:have )?(?:be )?\w", re.IGNORECASE)
+_DRY_WORDS = re.compile(r"\bdry[- _]?run\b|\bsimulat(?:ed|ion|ing)\b|\bshadow mode\b|\bwhat-if\b", re.IGNORECASE)
+_REFUSED_BEFORE = re.compile(
+    r"\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|cannot|can't|can not|unable|refus\w+|"
+    r"skip\w*|error|errors|denied|forbidden|"
+    r"abandon\w*|avoid\w*|declin\w+|prevent\w*|block\w*|not allowed|reject\w*|abort\w*|too many)\b",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: \w+){0,3}$", re.IGNORECASE)
+_REFUSED_AFTER = re.compile(
+    r"\b(?:fail(?:ed|s|ure)|reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
+    r"not allowed|infeasible|timed out|"
+    r"was refused|not permitted|disallowed)\b",
+    re.IGNORECASE,
+)
+_PROPOSED = re.compile(
+    r"\b(?:recommend\w*|propos\w*|suggest\w*|advis\w+|should|could|may|might|consider\w*|please|pending|awaiting|"
+    r"waiting for approval|needs? (?:sign-off|approval|confirmation)|shall i|do you want|candidate)\b",
+    re.IGNORECASE,
+)
+_OBSERVED = re.compile(
+    r"\bby (?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl)\b", re.IGNORECASE
+)
+_SUCCESS = re.compile(r"\bsuccess(?:ful|fully)?\b|\bsucceeded\b|\bcomplete[d]?\b|\bfinished\b", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"\b(?:will|going to|about to|to be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|trying|attempting)\b", re.IGNORECASE
+)
+
+_STATES = {
+    Mood.PROPOSED: "proposed pending pendingapproval awaitingapproval suggested recommended draft waiting "
+    "needsapproval",
+    Mood.REFUSED: "rejected denied failed refused forbidden error skipped blocked aborted conflict cancelled canceled",
+    Mood.DRY_RUN: "dryrun simulated shadow simulation preview whatif",
+    Mood.DONE: "done applied succeeded success completed executed",
+}
+_STATE = {word: mood for mood, words in _STATES.items() for word in words.split()}
+_MODES = {
+    "dryrun": Mood.DRY_RUN,
+    "shadow": Mood.DRY_RUN,
+    "simulate": Mood.DRY_RUN,
+    "simulation": Mood.DRY_RUN,
+    "observe": Mood.DRY_RUN,
+    "off": Mood.DRY_RUN,
+    "advisory": Mood.PROPOSED,
+    "recommendonly": Mood.PROPOSED,
+    "recommend": Mood.PROPOSED,
+    "recommendation": Mood.PROPOSED,
+    "manual": Mood.PROPOSED,
+}
+_TRUE = ("true", "1", "yes", "server", "client", "all")
+
+
+def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mood | None:  # noqa: PLR0911 - the strongest sign first
+    """How a sentence means its verb, which stands at ``start``–``end``; ``None``: that nothing is done.
+
+    Args:
+        text: the sentence.
+        start: where the verb begins.
+        end: where it ends.
+        said: what the verb's form says by itself.
+        has_value: whether a value is told: "not scaling X to 0" refuses a wish, "not scaling X" tells of none.
+    """
+    before = text[max(0, start - 120) : start]
+    after = text[end : end + 400]
+    refused = _REFUSED_BEFORE.search(before)
+    if refused is None and _NEGATED.search(before.rstrip()):
+        return Mood.REFUSED if has_value else None
+    if _DRY_WORDS.search(text) or (not refused and re.search(r"\bwould\b", before, re.IGNORECASE)):
+        return Mood.DRY_RUN
+    if refused:
+        return Mood.REFUSED
+    if _PROPOSED.search(before):
+        return Mood.PROPOSED
+    clause = re.split(r": |; |\. |, (?=falling|then|but then)", after, maxsplit=1)[0]
+    if _REFUSED_AFTER.search(clause) or _refused_in_brackets(clause):
+        return Mood.REFUSED
+    if _OBSERVED.search(after):
+        return Mood.OBSERVED
+    return _plain(before, after, said)
+
+
+def _refused_in_brackets(clause: str) -> bool:
+    return "not allowed" in clause
+
+
+def _plain(before: str, after: str, said: Mood) -> Mood:
+    if said is Mood.PLANNED and _SUCCESS.search(before[-40:]):
+        return Mood.DONE
+    if said is Mood.DONE and _BEGINS.search(before[-24:]):
+        return Mood.PLANNED
+    if said is Mood.PLANNED and re.match(r"\W*(?:was |has )?(?:succeeded|completed|finished|successful|done)\b", after):
+        return Mood.DONE
+    return said
+
+
+def in_attributes(leaves: Leaves) -> Mood | None:
+    """How attributes say that it is meant; ``None`` where they say nothing."""
+    found: Mood | None = None
+    for path, leaf in leaves:
+        if not path or not isinstance(path[-1], str) or len(path) > 3:
+            continue
+        words = verbs.parts(path[-1])
+        joined = "".join(words)
+        value = "".join(verbs.parts(leaf)) if isinstance(leaf, str) else leaf
+        mood = _of_pair(joined, value)
+        if mood is Mood.DRY_RUN:
+            return mood
+        found = found or mood
+    return found
+
+
+def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one return for each sort of key
+    if joined in ("dryrun", "simulate", "simulated", "shadow", "whatif"):
+        return Mood.DRY_RUN if value is True or str(value).lower() in _TRUE else None
+    if joined in ("status", "state", "outcome", "approval", "result", "phase", "verdict"):
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 400:
+            return Mood.REFUSED
+        if str(value).isdecimal() and len(str(value)) == 3 and str(value) >= "400":
+            return Mood.REFUSED
+        return _STATE.get(str(value).lower())
+    if joined in ("mode", "autonomy", "updatemode"):
+        return _MODES.get(str(value).lower())
+    if joined in ("code", "httpstatus", "statuscode", "responsecode"):
+        return Mood.REFUSED if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600 else None
+    if joined in ("requiresapproval", "needsapproval"):
+        return Mood.PROPOSED if value is True else None
+    if joined in ("err", "error", "errormessage", "exception") and value not in (
+        None,
+        "",
+        False,
+        "null",
+        "nil",
+        "none",
+    ):
+        return Mood.REFUSED
+    return None
+
+
+def of_message(message: str) -> Mood | None:
+    """How a message means the action that a document's keys name: ``waiting for approval``, ``Simulated only``."""
+    if _DRY_WORDS.search(message) or re.search(r"\bwould\b", message, re.IGNORECASE):
+        return Mood.DRY_RUN
+    if re.search(
+        r"\b(?:rejected|denied|refused|forbidden|not allowed|failed|could not|cannot|skipp\w+)\b",
+        message,
+        re.IGNORECASE,
+    ):
+        return Mood.REFUSED
+    if re.search(
+        r"\b(?:waiting for approval|pending approval|awaiting|propos\w+|needs? (?:sign-off|approval)|"
+        r"recommend\w+|suggest\w+)\b",
+        message,
+        re.IGNORECASE,
+    ):
+        return Mood.PROPOSED
+    return None

@@ -1,0 +1,220 @@
+"""Whom an action is done to: references in the ways optimizers write names, and objects among an entry's attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from opsconsole.decisions.message.document import Leaf, Path
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Ref
+
+Leaves = list[tuple[Path, Leaf]]
+
+_NAMESPACE = re.compile(
+    r"\bnamespace\b['\"]?\s*[:=]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+(\S+)"
+)
+_NAMESPACE_AFTER = re.compile(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
+_NAME = re.compile(r"[A-Za-z0-9<][\w.:%<>+@/-]{0,300}")
+_BRACES = re.compile(r"\{(?P<namespace>[a-z0-9-]{1,63}) (?P<name>[\w.-]{1,253})\}")
+
+_INSIDE = wordset(
+    "patch patches containers env template volumes labels annotations usage tools functions metrics rules "
+    "requests limits status conditions error exception process host thread"
+)
+"""Keys under which names are no objects of the action: a patch's containers, a list of tools."""
+
+_KIND_KEYS = frozenset({("kind",), ("resource", "type"), ("target", "kind"), ("object", "kind"), ("resource", "kind")})
+_KIND_KEYS |= {("controller", "kind"), ("workload", "kind"), ("type",), ("resource",), ("involved", "object", "kind")}
+_MEASURES = wordset("memory cpu mem replicas storage")
+
+
+BARE = 7
+"""The rank of a name whose kind nothing tells: more often than not a logger's or a thread's."""
+
+
+class Candidate(NamedTuple):
+    """An object that attributes name; the lower the rank, the likelier the action is done to it."""
+
+    rank: int
+    ref: Ref
+    listed: bool
+
+
+def namespace_in(message: str) -> str:
+    """``… for namespace: production.`` → ``production``; empty when the message names none."""
+    if "namespace" not in message and " -n " not in message:
+        return ""
+    match = _NAMESPACE_AFTER.search(message) or _NAMESPACE.search(message)
+    found = next((group for group in match.groups() if group), "") if match else ""
+    return "" if found in ("is", "has", "was", "and", "to", "for") else found
+
+
+def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
+    """Read ``name``, ``namespace/name``, ``kind/name``, ``kind/namespace/name`` or ``{namespace name}``.
+
+    Args:
+        text: the name as the optimizer wrote it.
+        kind: its kind, if something else than ``text`` tells it.
+        namespace: its namespace, likewise; empty: unknown.
+
+    Returns:
+        The reference, its kind and namespace empty where nothing tells them, or ``None`` without a name.
+    """
+    if match := _BRACES.fullmatch(text.strip()):
+        return Ref(kind, match["namespace"], match["name"])
+    parts = [part.strip() for part in text.strip().split("/") if part.strip()]
+    if not parts:
+        return None
+    if len(parts) > 1 and (told := kinds.of_word(parts[0])):
+        kind = told
+        parts.pop(0)
+    elif len(parts) > 2 and (told := kinds.of_word(parts[1])):
+        kind = told
+        parts.pop(1)
+    if len(parts) > 1:
+        namespace = parts[0]
+    return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
+
+
+def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
+    """The objects that attributes name, likeliest first; ``bare`` is the rank of a ``name`` without a kind."""
+    spaces = _siblings(leaves, _is_namespace)
+    told = _siblings(leaves, _is_kind)
+    anywhere = next(iter(spaces.values()), "")
+    found: list[Candidate] = []
+    for path, leaf in leaves:
+        if isinstance(leaf, str) and leaf and len(leaf) < 300 and not _INSIDE.intersection(path[:-1]):
+            found += _named(path, leaf, spaces, told, anywhere)
+    found = [each._replace(rank=bare) if each.rank == BARE else each for each in found]
+    return sorted(found, key=lambda each: each.rank)
+
+
+def namespace_of(leaves: Leaves) -> str:
+    """The namespace that attributes name, the plain key first."""
+    spaces = _siblings(leaves, _is_namespace)
+    return spaces.get(((), ())) or next(iter(spaces.values()), "")
+
+
+_POOLS = {"NodeGroup": ("MachineDeployment", "MachineSet", "MachinePool", "NodePool")}
+"""What a node group is where machines are objects."""
+
+
+def choose(found: Iterable[Candidate], verb: str, kind: str) -> tuple[Ref, ...]:
+    """The objects of an action: those of the kind that the message names, else of the verb's, else the first."""
+    found = list(found)
+    wanted = kind or kinds.OF_VERB.get(verb, "")
+    fitting = [each for each in found if wanted and each.ref.kind in (wanted, *_POOLS.get(wanted, ()))]
+    if not fitting and wanted:
+        fitting = [
+            each._replace(ref=Ref(wanted, "" if wanted in kinds.CLUSTER_WIDE else each.ref.namespace, each.ref.name))
+            for each in found
+            if not each.ref.kind and each.rank < 6
+        ]
+        if not fitting and kind:
+            return ()
+    fitting = fitting or [each for each in found if each.rank < 6]
+    if not fitting:
+        return ()
+    best = min(fitting, key=lambda each: (each.rank, _place(each.ref.kind)))
+    if not best.listed:
+        return (best.ref,)
+    same = [each.ref for each in fitting if each.listed and each.rank == best.rank and each.ref.kind == best.ref.kind]
+    return tuple(dict.fromkeys(same))
+
+
+def _place(kind: str) -> int:
+    return kinds.ORDER.index(kind) if kind in kinds.ORDER else len(kinds.ORDER) if kind else -1
+
+
+def _keys(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Where a key stands and the words of the key: its parent's path is the group that it shares with its siblings."""
+    names = tuple(part for part in path if isinstance(part, str) and part != "metadata")
+    if not names:
+        return (), ()
+    parent = tuple(str(part) for part in path[:-1] if part != "metadata")
+    return parent, verbs.parts(names[-1])
+
+
+def _is_namespace(words: tuple[str, ...], leaf: str) -> bool:
+    return bool(words) and (words[-1] in ("namespace", "ns") or words[-2:] == ("namespace", "name")) and " " not in leaf
+
+
+def _is_kind(words: tuple[str, ...], leaf: str) -> bool:
+    return words in _KIND_KEYS and bool(kinds.of_word(leaf.rpartition("/")[2].rpartition(".")[2] or leaf))
+
+
+def _siblings(leaves: Leaves, fits: object) -> dict[tuple[tuple[str, ...], tuple[str, ...]], str]:
+    """Values of some sort by the group and the prefix of their keys: ``HPA.Namespace`` → ((), (hpa,))."""
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
+    for path, leaf in leaves:
+        if isinstance(leaf, str) and leaf:
+            group, words = _keys(path)
+            if fits(words, leaf):  # type: ignore[operator]
+                prefix = words[:-1] if words[-1] in ("namespace", "ns", "kind", "type") else ()
+                if words[-2:] == ("namespace", "name"):
+                    prefix = words[:-2]
+                found.setdefault((group, prefix), leaf)
+    return found
+
+
+def _named(
+    path: Path,
+    leaf: str,
+    spaces: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
+    told: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
+    anywhere: str,
+) -> Iterator[Candidate]:
+    group, words = _keys(path)
+    if not words or _is_namespace(words, leaf) or words == ("kind",):
+        return
+    listed = any(isinstance(part, int) for part in path)
+    owner = words
+    if words[-1] == "name" or words[-1] == "names":
+        owner = words[:-1] or (verbs.parts(group[-1].rstrip("0123456789")) if group else ())
+        if not words[:-1] and group and group[-1].isdigit():
+            owner = verbs.parts(group[-2]) if len(group) > 1 else ()
+    kind, rank = _kind_and_rank(owner, words, told, group)
+    if rank is None or leaf.lower() in _MEASURES:
+        return
+    space = spaces.get((group, owner)) or spaces.get((group, ())) or spaces.get((group[:-1], ())) or anywhere
+    for name in leaf.split(", ") if ", " in leaf else (leaf,):
+        if _NAME.fullmatch(name) and not kinds.of_word(name):
+            ref = reference(name, kind, space)
+            if ref is not None:
+                yield Candidate(rank, ref, listed or ", " in leaf)
+
+
+def _kind_and_rank(  # noqa: PLR0911 - one return for each way to write it
+    owner: tuple[str, ...],
+    words: tuple[str, ...],
+    told: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
+    group: tuple[str, ...],
+) -> tuple[str, int | None]:
+    joined = "".join(owner)
+    near = (words[:-1], (), ("resource",), ("controller",), ("target",))
+    said = next((told[group, prefix] for prefix in near if (group, prefix) in told), told.get((group[:-1], ()), ""))
+    sibling = kinds.of_word(said) or kinds.of_word(said.rpartition("/")[2]) or kinds.of_word(said.rpartition(".")[2])
+    if words == ("service", "name"):
+        return "", None  # OpenTelemetry's and ECS's name of the program that logs
+    if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC:
+        return sibling, 0
+    if joined.removesuffix("s") == "scaletarget":
+        return "", 0
+    kind = kinds.of_word(joined)
+    if not kind and owner and owner[-1] != "name":
+        known = [word for word in ("".join(owner[-2:]), owner[-1]) if kinds.of_word(word)]
+        plain = known and owner[0] in ("k8s", "k", "kube", "kubernetes", "disrupted", "target", "affected", "evicted")
+        kind = kinds.of_word(known[0]) if plain else ""
+    if kind:
+        own = kind in ("Service", "ScaledObject", "Namespace", "Application", "Revision", "Role", "Checkpoint")
+        return kind, 5 if own and kind != "Checkpoint" else 1
+    if words == ("name",) and (not group or sibling):
+        return sibling, 2 if sibling else BARE
+    if words[-2:] in (("resource", "name"), ("target", "name"), ("object", "name")):
+        return sibling, 0
+    if words == ("group",):
+        return "NodeGroup", 1
+    return "", None

@@ -1,0 +1,226 @@
+"""What a decision wants to set: every leaf of its patch under a readable path, numbers in base units."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from opsconsole import quantity
+from opsconsole.decisions.message.document import Leaf, Path, constant, leaves
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue, JsonObject
+
+MAX_FIELDS = 200
+"""Fields kept of one decision; a whole Deployment has some 60."""
+
+_PREFIXES: tuple[Path, ...] = (("spec", "template", "spec"), ("spec",))
+"""Left out of paths, so that words and deeds name a field alike: ``replicas``, ``containers[x].image``."""
+
+_NAMES = ("name", "key", "type")
+"""Keys by which Kubernetes merges lists: containers, taints, conditions."""
+
+_QUANTITIES = wordset("cpu memory storage ephemeral-storage replicas minReplicas maxReplicas")
+_PATCHES = ("patch", "changes", "manifest", "spec", "body")
+_COUNTS = ("replicas", "desired_replicas", "target_replicas", "new_replicas")
+_ALSO = ("resources", "limits", "requests", "taints", "image")
+_WORDS = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "null": "null", "none": "null"}
+_WORDS |= {f"-{word}": f"-{said}" for word, said in _WORDS.items() if said == "Infinity"}
+
+_UNSIGNED = ((2**64, 64), (2**32, 32))
+_CAST_BELOW = 1_000_000
+"""2**64 − n with n up to this is taken for −n cast to an unsigned integer."""
+
+
+def fields_of(document: JsonObject) -> list[FieldValue]:
+    """Every field that the document wants to set: those of its patch (merge, strategic, JSON), then those beside it.
+
+    Returns:
+        At most :data:`MAX_FIELDS` and one more, so that the caller can tell that some were left out.
+    """
+    found: list[FieldValue] = []
+    for path, leaf in _wanted(document):
+        found.append(field(path, leaf))
+        if len(found) > MAX_FIELDS:
+            break
+    return found
+
+
+def field(path: str, leaf: Leaf) -> FieldValue:
+    """One field with its value as text, as a number in base units where it is one, and what is wrong with it."""
+    text = _text(leaf)
+    measured = _is_quantity(path)
+    number = _number(leaf, measured=measured)
+    problem = constant(leaf) or (_WORDS.get(text.strip().lower(), "") if measured and isinstance(leaf, str) else "")
+    return FieldValue(path=path, value=text, number=number, problem=problem or _cast(leaf))
+
+
+def _wanted(document: JsonObject) -> Iterator[tuple[str, Leaf]]:
+    for key in _PATCHES:
+        patch = _unpacked(document.get(key))
+        if isinstance(patch, dict) and key in ("manifest", "spec", "body"):
+            patch = _spec(patch, key)
+        if isinstance(patch, list) and all(isinstance(step, dict) and "path" in step for step in patch):
+            yield from _json_patch(patch)
+        elif isinstance(patch, dict | list):
+            yield from readable(patch)
+    for key in _COUNTS:
+        if key in document and not isinstance(document[key], dict | list):
+            yield "replicas", document[key]
+    for key in _ALSO:
+        if key in document:
+            yield from readable({key: document[key]})
+
+
+def _spec(patch: JsonObject, key: str) -> JsonObject:
+    """Of a whole object that is applied: its specification alone, or its counts where it is only parameters."""
+    if key == "spec":
+        return {"spec": patch}
+    if "spec" in patch:
+        return {"spec": patch["spec"]}
+    return {name: patch[name] for name in (*_COUNTS, *_ALSO) if name in patch}
+
+
+def _yaml(text: str) -> JsonObject | None:
+    """A patch as YAML of nested mappings and scalars, as ``kubectl patch`` takes it; lists are left alone."""
+    root: JsonObject = {}
+    open_at: list[tuple[int, JsonObject]] = [(-1, root)]
+    for line in text.splitlines()[:MAX_FIELDS]:
+        match = _YAML.fullmatch(line)
+        if match is None:
+            return None
+        indent = len(match["indent"])
+        while len(open_at) > 1 and indent <= open_at[-1][0]:
+            open_at.pop()
+        if match["value"]:
+            open_at[-1][1][match["key"]] = _scalar(match["value"])
+        else:
+            inner: JsonObject = {}
+            open_at[-1][1][match["key"]] = inner
+            open_at.append((indent, inner))
+    return root or None
+
+
+def _scalar(text: str) -> Any:
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+_YAML = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z][\w./-]*):(?: (?P<value>[^{}\[\]]+))?\s*")
+
+
+def _unpacked(patch: Any) -> Any:
+    """A patch may come as a string of JSON, as ``kubectl patch -p`` takes it."""
+    if not isinstance(patch, str):
+        return patch
+    try:
+        return json.loads(patch)
+    except (ValueError, RecursionError):
+        return _yaml(patch)
+
+
+def _json_patch(steps: list[Any]) -> Iterator[tuple[str, Leaf]]:
+    for step in steps:
+        pointer = [part.replace("~1", "/").replace("~0", "~") for part in str(step["path"]).split("/") if part]
+        where: Path = tuple(int(part) if part.isdecimal() and part.isascii() else part for part in pointer)
+        if step.get("op") == "remove":
+            yield _readable_path(where, None), None
+            continue
+        for path, leaf in leaves(step.get("value")):
+            yield _readable_path(where + path, None), leaf
+
+
+def readable(patch: Any) -> Iterator[tuple[str, Leaf]]:
+    """Every leaf of a patch with its path as a person would say it; the names that paths use are not leaves again."""
+    for path, leaf in leaves(patch):
+        if not _names_its_element(patch, path):
+            yield _readable_path(path, patch), leaf
+
+
+def _names_its_element(patch: Any, path: Path) -> bool:
+    if len(path) < 2 or not isinstance(path[-2], int):
+        return False
+    element = path[:-1]
+    return path[-1] == _naming_key(patch, element) and len(_at(patch, element)) > 1
+
+
+def _naming_key(patch: Any, path: Path) -> str:
+    item = _at(patch, path)
+    return next((key for key in _NAMES if isinstance(item, dict) and isinstance(item.get(key), str)), "")
+
+
+def _at(patch: Any, path: Path) -> Any:
+    for part in path:
+        patch = patch[part]
+    return patch
+
+
+def _readable_path(path: Path, patch: Any) -> str:
+    for prefix in _PREFIXES:
+        if path[: len(prefix)] == prefix and len(path) > len(prefix):
+            start = len(prefix)
+            break
+    else:
+        start = 0
+    text = ""
+    for place in range(start, len(path)):
+        part = path[place]
+        if isinstance(part, str):
+            text += f".{part}"
+        else:
+            text += f"[{_element(patch, path[: place + 1])}]"
+    return text.removeprefix(".")
+
+
+def _element(patch: Any, path: Path) -> str | int:
+    name = _naming_key(patch, path) if patch is not None else ""
+    return str(_at(patch, path)[name]) if name else path[-1]
+
+
+def _is_quantity(path: str) -> bool:
+    last = path.rpartition(".")[2]
+    return last in _QUANTITIES or ".limits." in f".{path}" or ".requests." in f".{path}"
+
+
+def _text(leaf: Leaf) -> str:
+    if isinstance(leaf, str):
+        return leaf
+    return constant(leaf) or json.dumps(leaf)
+
+
+def _number(leaf: Leaf, *, measured: bool) -> float | None:
+    if isinstance(leaf, bool) or leaf is None:
+        return None
+    if isinstance(leaf, str):
+        return _measured(leaf) if measured else None
+    try:
+        return float(leaf)
+    except OverflowError:
+        return math.inf if leaf > 0 else -math.inf
+
+
+def _measured(text: str) -> float | None:
+    word = _WORDS.get(text.strip().lower())
+    if word is not None:
+        return None if word == "null" else float(word)
+    return quantity.number(text.strip())
+
+
+def _cast(leaf: Leaf) -> str:
+    try:
+        value = int(leaf) if isinstance(leaf, str) else leaf
+    except ValueError:
+        return ""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return ""
+    for size, bits in _UNSIGNED:
+        if 0 < size - value <= _CAST_BELOW:
+            return f"{value - size} cast to an unsigned {bits}-bit integer"
+    return ""

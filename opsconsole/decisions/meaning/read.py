@@ -1,0 +1,365 @@
+"""Puts the layers of meaning together: from a message and its attributes to the actions of an entry."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from opsconsole.decisions.meaning import calls, commands, formats, moods, objects, patches, requests, sentences, values
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.objects import Leaves
+from opsconsole.decisions.message import roles
+from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
+
+_ACTION = ("action", "operation", "verb", "op", "action_type", "actionType", "decision", "command_type", "@action")
+_LISTS = ("changes", "actions", "decisions", "operations", "plan", "steps", "patches", "items", "adjustments")
+_EVENT = re.compile(
+    r"Event\(v1\.ObjectReference\{Kind:\"(?P<kind>[^\"]*)\", "
+    r"Namespace:\"(?P<namespace>[^\"]*)\", Name:\"(?P<name>[^\"]*)\""
+    r"[^}]*\}\): type: '(?P<type>\w+)' reason: '(?P<reason>\w+)' ?(?P<message>.*)",
+    re.DOTALL,
+)
+_NO_EVENT_OBJECT = wordset("ConfigMap Lease")
+_ADDED = ("namespace", "ns")
+
+
+class Told(NamedTuple):
+    """The actions of an entry, and how far it was understood."""
+
+    acts: list[Act]
+    reading: EntryReading
+
+
+def read(
+    message: str, document: JsonObject | None, pairs: Leaves, extra: Sequence[Any], rows: Sequence[formats.Format]
+) -> Told:
+    """Read one entry.
+
+    Args:
+        message: what is said in words.
+        document: the whole document, where the entry is one.
+        pairs: its attributes, as paths and leaves.
+        extra: documents found in the message, such as a tool call's.
+        rows: formats of the settings and plugins, before the built-in ones.
+    """
+    data = ([document] if document is not None else []) + list(extra)
+    found = calls.find(data) if data else []
+    if found:
+        acts = [act for call in found for act in _called(call)]
+        return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+    context = _context(pairs)
+    texts = [
+        message,
+        *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
+    ]
+    for text in texts:
+        told = _spoken(text, rows)
+        if told is not None:
+            return told
+    for _, leaf in pairs:
+        if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := formats.find(leaf)):
+            return Told(acts, EntryReading.ACTION)
+    listed = _listed(document) if document is not None else []
+    if listed:
+        return Told(listed, EntryReading.ACTION)
+    act = _structured(message, document, pairs, context) if document is not None else None
+    if act is not None:
+        return Told([act], EntryReading.ACTION)
+    return _words(texts, document, pairs, context)
+
+
+def _context(pairs: Leaves) -> sentences.SentenceContext:
+    return sentences.SentenceContext(
+        pairs, objects.candidates(pairs), objects.namespace_of(pairs), moods.in_attributes(pairs)
+    )
+
+
+def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
+    """Commands, requests, events and formats: what a text says in another language than English."""
+    if "kubectl " in text or "oc " in text:
+        acts, seen = commands.find(text)
+        if seen and not ("'" in text and not acts):
+            return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+    acts, seen = requests.find(text)
+    if seen:
+        return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+    if "ObjectReference{" in text and (match := _EVENT.search(text)):
+        return _event(match.groupdict(), rows)
+    acts = formats.find(text, rows) if rows else []
+    acts = acts or formats.find(text)
+    return Told(acts, EntryReading.ACTION) if acts else None
+
+
+def _event(said: dict[str, str], rows: Sequence[formats.Format]) -> Told:
+    """An event of the cluster's that the program logs: its object is the action's."""
+    about = Ref(said["kind"], "" if said["kind"] in kinds.CLUSTER_WIDE else said["namespace"], said["name"])
+    acts = formats.find(said["message"], rows) or formats.find(said["message"])
+    if not acts:
+        leaves_: Leaves = (
+            []
+            if about.kind in _NO_EVENT_OBJECT
+            else [
+                ((about.kind.lower(),), about.name),
+                (("namespace",), about.namespace),
+            ]
+        )
+        acts = sentences.read(said["message"], _context(leaves_))
+    if not acts and said["type"] == "Normal" and about.kind not in _NO_EVENT_OBJECT:
+        named = verbs.of_name(said["reason"])
+        acts = [Act(named.verb, said["reason"], Mood.DONE, (about,))] if named else []
+    acts = [_about(act, about) for act in acts]
+    return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+
+
+def _about(act: Act, about: Ref) -> Act:
+    unnamed = not act.targets or not act.targets[0].name
+    if unnamed and about.kind not in _NO_EVENT_OBJECT and (not act.targets or act.targets[0].kind in ("", about.kind)):
+        act = act._replace(targets=(about,))
+    elif act.targets and about.name == act.targets[0].name and about.kind:
+        act = act._replace(targets=(about, *act.targets[1:]))
+    return act
+
+
+def _called(call: calls.Call) -> list[Act]:
+    """What a tool's call does; nothing where the tool only reads."""
+    if call.command:
+        return commands.find(call.command)[0]
+    pairs = leaves(call.arguments)[: patches.MAX_FIELDS]
+    named = verbs.of_name(call.name)
+    for key in ("action", "operation", "verb", "op"):
+        value = call.arguments.get(key)
+        if isinstance(value, str) and (told := verbs.of_name(value)):
+            named = told
+    if named is None:
+        return []
+    kind = _kind_in(call.name)
+    kind = "" if kind == "Rollout" and named.verb in ("restart", "rollback") else kind
+    targets = objects.choose(objects.candidates(pairs, bare=3), named.verb, kind)
+    return [
+        Act(
+            named.verb,
+            call.name,
+            _mood(pairs, Mood.PLANNED),
+            _kinded(targets, kind),
+            None,
+            _wanted(call.arguments, pairs, named.verb),
+        )
+    ]
+
+
+def _kind_in(action: str) -> str:
+    words = verbs.parts(action)
+    kind = kinds.in_words(words)
+    return "" if kind in ("Service", "Namespace") and "scale" in words else kind
+
+
+def _kinded(targets: tuple[Ref, ...], kind: str) -> tuple[Ref, ...]:
+    return targets or ((Ref(kind, "", ""),) if kind else ())
+
+
+def _mood(pairs: Leaves, mood: Mood) -> Mood:
+    return moods.in_attributes(pairs) or mood
+
+
+def _wanted(document: JsonObject, pairs: Leaves, verb: str) -> tuple[FieldValue, ...]:
+    found: dict[str, FieldValue] = {}
+    for field in (*patches.fields_of(document), *values.in_attributes(pairs, verb)):
+        known = found.get(field.path)
+        if known is None or (field.before and not known.before):
+            found[field.path] = field
+    return tuple(found.values())
+
+
+def _listed(document: JsonObject) -> list[Act]:
+    """Actions in a list: ``"changes": [{"target": "a", "replicas": 1}, …]``."""
+    for key in _LISTS:
+        items = document.get(key)
+        if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
+            continue
+        if all("path" in item for item in items):
+            continue
+        said = _said(document)
+        shared: Leaves = [
+            (path, leaf) for path, leaf in leaves({k: v for k, v in document.items() if k != key}) if len(path) == 1
+        ]
+        acts = [act for item in items[:100] if (act := _item(item, said, shared)) is not None]
+        if acts:
+            return acts
+    return []
+
+
+def _item(item: JsonObject, said: str, shared: Leaves) -> Act | None:
+    own = leaves(item)[: patches.MAX_FIELDS]
+    action = _said(item) or said
+    named = verbs.of_name(action)
+    spaces = [(path, leaf) for path, leaf in shared if path[-1] in _ADDED]
+    found = objects.candidates(own + spaces)
+    if not found:
+        return None
+    fields = _wanted(item, own, named.verb if named else "scale")
+    if named is None and not fields:
+        return None
+    verb = named.verb if named else "scale" if all(field.path == "replicas" for field in fields) else "patch"
+    return Act(
+        verb, action, _mood(own + shared, Mood.PLANNED), objects.choose(found, verb, _kind_in(action)), None, fields
+    )
+
+
+def _said(document: JsonObject) -> str:
+    for key in _ACTION:
+        value = document.get(key)
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+def _structured(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
+    """An action that a document names by a key."""
+    inner = next(
+        (document[key] for key in _ACTION if isinstance(document.get(key), dict) and _said(document[key])), None
+    )
+    if inner is not None:
+        document, pairs = inner, [*leaves(inner), *pairs]
+        context = context._replace(found=objects.candidates(pairs))
+    said = _said(document)
+    named = verbs.of_name(said) if said else None
+    if named is None or ("decision" in document and said == document["decision"] and sentences.hints(message)):
+        return None
+    kind = _kind_in(said)
+    targets = objects.choose(context.found, named.verb, kind)
+    if not targets and kind:
+        targets = objects.choose(context.found, named.verb, "") and _forced(context, kind)
+    space = objects.namespace_in(message)
+    targets = tuple(_placed(ref, kind, space) for ref in targets)
+    fields = _wanted(document, pairs, named.verb)
+    mood = context.mood or moods.of_message(message) or Mood.PLANNED
+    return Act(
+        named.verb, said, mood, targets, _count(pairs, named.verb), fields, "failed" if mood is Mood.REFUSED else ""
+    )
+
+
+def _forced(context: sentences.SentenceContext, kind: str) -> tuple[Ref, ...]:
+    return tuple(each.ref for each in context.found[:1] if each.rank == 0 and each.ref.kind == kind)
+
+
+def _placed(ref: Ref, kind: str, namespace: str) -> Ref:
+    kind = ref.kind or kind
+    return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace or namespace, ref.name)
+
+
+def _count(pairs: Leaves, verb: str) -> int | None:
+    for path, leaf in pairs:
+        words = verbs.parts(path[-1]) if path and isinstance(path[-1], str) else ()
+        counts = isinstance(leaf, int) and not isinstance(leaf, bool) and {"count", "total"}.intersection(words)
+        if counts and any(word in verbs.WORDS and verbs.WORDS[word].verb == verb for word in words):
+            return int(str(leaf))
+    return None
+
+
+def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext) -> Told:
+    """What plain sentences tell, with the values among the attributes."""
+    unclear = False
+    for text in texts:
+        if not sentences.hints(text):
+            continue
+        acts = sentences.read(text, context)
+        if acts:
+            return Told([_with_attributes(act, document, pairs, len(acts)) for act in acts], EntryReading.ACTION)
+        unclear = unclear or _may_be(text)
+    act = _keyed(texts[0], document, pairs, context)
+    if act is not None:
+        return Told([act], EntryReading.ACTION)
+    return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
+
+
+def _with_attributes(act: Act, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:
+    if acts > 1 and act.fields:
+        return act
+    more = _wanted(document, pairs, act.verb) if document is not None else tuple(values.in_attributes(pairs, act.verb))
+    more += tuple(_patched(pairs))
+    if act.verb == "taint":
+        more = tuple(taint for path, leaf in pairs for taint in sentences.taints(f"{path[-1]}={leaf}"))
+    elif act.verb in ("evict", "delete", "drain", "cordon", "restart", "disrupt", "rollback", "uncordon"):
+        more = ()
+    known = {field.path for field in act.fields}
+    if act.fields and more:
+        more = tuple(
+            field for field in more if field.path.rpartition(".")[2] not in {path.rpartition(".")[2] for path in known}
+        )
+    fields = act.fields + more
+    verb = act.verb
+    if (
+        verb == "patch"
+        and fields
+        and all(field.path == "replicas" for field in fields)
+        and act.said.startswith("patch")
+        and _replicas_change(fields)
+    ):
+        verb = "scale"
+    if verb == "scale" and fields and not any("eplicas" in field.path for field in fields):
+        verb = "patch"
+    count = act.number if act.number is not None else _count(pairs, act.verb)
+    return act._replace(verb=verb, fields=fields, number=count)
+
+
+def _replicas_change(fields: Sequence[FieldValue]) -> bool:
+    return any(field.before for field in fields)
+
+
+def _patched(pairs: Leaves) -> list[FieldValue]:
+    """A JSON patch in an attribute's text: ``patches="[{…}]"``."""
+    found: list[FieldValue] = []
+    for path, leaf in pairs:
+        if isinstance(leaf, str) and leaf.startswith("[{") and path and str(path[-1]).startswith("patch"):
+            try:
+                found += patches.fields_of({"patch": json.loads(leaf)})
+            except (ValueError, RecursionError):
+                continue
+    return found
+
+
+_STATE_NOUN = re.compile(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
+_EVENT_WORDS = ("reason", "event_reason", "event")
+
+
+def _keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
+    """An action that only attributes tell: a proposal with values, an event's reason with its object, a bare patch."""
+    if document is not None and document.get("patch"):
+        fields = tuple(patches.fields_of(document))
+        mood = context.mood or Mood.PLANNED
+        return Act("patch", "", mood, objects.choose(context.found, "patch", ""), None, fields) if fields else None
+    if not context.found:
+        return None
+    said = {str(path[-1]): leaf for path, leaf in pairs if path and isinstance(leaf, str)}
+    said |= {
+        key: document[key] for key in (*_EVENT_WORDS, "message") if document and isinstance(document.get(key), str)
+    }
+    if _STATE_NOUN.search(message):
+        fields = _wanted(document or {}, pairs, "patch")
+        if fields:
+            verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+            mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else Mood.PROPOSED
+            return Act(verb, verb, mood, objects.choose(context.found, verb, ""), None, fields)
+    for key in _EVENT_WORDS:
+        named = verbs.of_name(said[key]) if said.get(key, "").isalpha() else None
+        if (named is not None and message in ("", "Event occurred", said.get(key))) or (
+            named and key == "event" and message != said.get(key) and len(verbs.parts(said[key])) == 1
+        ):
+            targets = objects.choose(context.found, named.verb, "")
+            fields = tuple(values.in_text(said.get("message", ""), named.verb)) if named.verb == "scale" else ()
+            done = named.mood if named.mood is Mood.DONE or "successful" not in said[key].lower() else Mood.DONE
+            return Act(named.verb, said[key], context.mood or done, targets, None, fields)
+    return None
+
+
+_NEGATIVE = re.compile(r"\b(?:not|no|nothing|never|without)\b|\bcache\b|\bqueue\b|\block\b|\blease\b", re.IGNORECASE)
+
+
+def _may_be(text: str) -> bool:
+    """Does a text that no action was read from look as if it named one?"""
+    return sentences.looks_like_one(text) and not _NEGATIVE.search(text)

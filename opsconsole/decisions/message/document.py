@@ -1,0 +1,170 @@
+"""JSON as optimizers print it: constants that JSON does not have, numbers kept exactly, nesting bounded."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, TypeAlias
+
+import msgspec
+
+from opsconsole.records import JsonObject
+from opsconsole.text import clean
+
+MAX_CHARACTERS = 256 * 1024
+"""Longest document that is read. A patch of a whole Deployment is a tenth of it."""
+
+MAX_DEPTH = 100
+"""Deepest nesting. A pod template reaches about 12."""
+
+Path: TypeAlias = tuple[str | int, ...]
+Leaf: TypeAlias = str | int | float | bool | None
+
+BLANKS = " \t\r\n"
+"""White space of JSON; Python's ``strip`` takes far more, which inside a document is someone else's text."""
+
+TOKEN = re.compile(
+    r"""[ \t\r\n]*(?:
+        (?P<mark>[{}\[\]:,])
+      | (?P<string>"[^"\\]*(?:\\.[^"\\]*)*")
+      | (?P<value>-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)(?![\w.])
+    )[ \t\r\n]*""",
+    re.VERBOSE,
+)
+
+
+class DocumentError(ValueError):
+    """The text is no JSON object, or none of a size that an optimizer would print."""
+
+
+class _Repeated(dict[str, Any]):
+    """An object that gives a key more than once; the last value wins, as in Go and Python."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def load(text: str) -> JsonObject:
+    """Read one JSON object. ``NaN``, ``Infinity`` and numbers too large for a float become floats that say so.
+
+    Raises:
+        DocumentError: not one JSON object, or larger or deeper than the bounds.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise DocumentError(f"longer than {MAX_CHARACTERS} characters")
+    try:
+        value = json.loads(text, strict=False, object_pairs_hook=_object, parse_int=_integer)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError("not JSON") from error
+    if not isinstance(value, dict):
+        raise DocumentError("not a JSON object")
+    cleaned: JsonObject = _cleaned(value, 0)
+    return cleaned
+
+
+def _integer(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:  # more digits than Python reads at once: thousands
+        return float(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    seen: set[str] = set()
+    twice = dict.fromkeys(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    repeated = _Repeated(plain)
+    repeated.repeated = tuple(twice)
+    return repeated
+
+
+def _cleaned(value: Any, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise DocumentError(f"nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, str):
+        return clean(value, MAX_CHARACTERS)
+    if isinstance(value, list):
+        return [_cleaned(item, depth + 1) for item in value]
+    if not isinstance(value, dict):
+        return value
+    copy: dict[str, Any] = {clean(key): _cleaned(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, _Repeated):
+        marked = _Repeated(copy)
+        marked.repeated = tuple(clean(key) for key in value.repeated)
+        return marked
+    return copy
+
+
+def leaves(value: Any, most: int = 100_000) -> list[tuple[Path, Leaf]]:
+    """Every scalar in ``value`` with the keys and indexes that lead to it, in the document's order; at most ``most``.
+
+    An empty object or list counts as a scalar ``{}`` or ``[]``: in a patch it empties what is there.
+    """
+    found: list[tuple[Path, Leaf]] = []
+    _gather(value, (), found, most)
+    return found
+
+
+def _gather(value: Any, path: Path, found: list[tuple[Path, Leaf]], most: int) -> None:
+    if len(found) >= most:
+        return
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            _gather(item, (*path, key), found, most)
+    elif isinstance(value, list) and value:
+        for index, item in enumerate(value):
+            _gather(item, (*path, index), found, most)
+    else:
+        found.append((path, str(value) if isinstance(value, dict | list) else value))
+
+
+def duplicates(value: Any, path: Path = ()) -> list[Path]:
+    """The places of keys that were given more than once."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    found = [(*path, key) for key in value.repeated] if isinstance(value, _Repeated) else []
+    for key, item in items:
+        if isinstance(item, dict | list):
+            found += duplicates(item, (*path, key))
+    return found
+
+
+def constant(leaf: Leaf) -> str:
+    """``NaN``, ``Infinity``, ``-Infinity`` or ``null`` when ``leaf`` is one of them, else an empty string."""
+    if leaf is None:
+        return "null"
+    if not isinstance(leaf, float) or math.isfinite(leaf):
+        return ""
+    return "NaN" if math.isnan(leaf) else "Infinity" if leaf > 0 else "-Infinity"
+
+
+def dotted(path: Path) -> str:
+    """``patch.spec.containers[0].name`` for a path."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).removeprefix(".")
+
+
+def reindent(text: str) -> str:
+    """Print a document two spaces deep without touching a single number, string or repeated key in it."""
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _reindent(text)  # NaN and Infinity are no JSON to msgspec
+
+
+def _reindent(text: str) -> str:
+    pieces: list[str] = []
+    depth, position, opened = 0, 0, False
+    while match := TOKEN.match(text, position):
+        lexeme, position = match.group().strip(BLANKS), match.end()
+        closing = lexeme in ("}", "]")
+        depth -= closing
+        if (opened and not closing) or (closing and not opened):
+            pieces.append("\n" + "  " * depth)
+        opened = lexeme in ("{", "[")
+        depth += opened
+        pieces.append(lexeme + (" " if lexeme == ":" else ""))
+        if lexeme == ",":
+            pieces.append("\n" + "  " * depth)
+    return "".join(pieces) if position == len(text) else text

@@ -1,0 +1,275 @@
+"""The parser that opsconsole brings: head, message and attributes, meaning, one layer after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from opsconsole.decisions.entry import Entry
+from opsconsole.decisions.head import tokens
+from opsconsole.decisions.meaning import formats, objects, patches, read
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.objects import Leaves, namespace_in, reference
+from opsconsole.decisions.message import pairs, roles
+from opsconsole.decisions.message.document import Leaf, constant, dotted, leaves, reindent
+from opsconsole.decisions.words import kinds
+from opsconsole.records import Decision, EntryReading, JsonObject, Mood, Ref
+
+MAX_PROBLEMS = 20
+"""Problems listed of one document; the rest is counted."""
+
+MAX_ATTRIBUTES = 400
+"""Leaves of one document that are looked at."""
+
+MAX_SHOWN = 40
+"""Attributes kept in a record."""
+
+_CONFIDENCE = ("confidence_score", "confidence")
+_QUERY = ("query", "promql", "expr")
+_ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE, "confidence", "confidence_score"))
+_TRACEBACK = re.compile(
+    r"^[A-Za-z_][\w.$]*(?:Error|Exception|Exit|Interrupt|Warning|Throwable|Fault)?\b.*", re.MULTILINE
+)
+_INACTIVE = re.compile(
+    r"\btarget (?P<kind>\w+) (?P<quote>['\"]?)(?P<name>[\w./-]+)(?P=quote) "
+    r"(?P<what>appears (?:inactive|down|dead|gone))",
+    re.IGNORECASE,
+)
+
+
+class _Parts(NamedTuple):
+    """An entry in its layers."""
+
+    message: str
+    at: float | None
+    level: str
+    logger: str
+    form: str
+    attributes: Leaves
+    document: JsonObject | None = None
+    extra: Sequence[Any] = ()
+
+
+class LayeredReader:
+    """Reads every format by its layers. ``rows`` are formats of the settings, asked before the built-in ones."""
+
+    name = "reader"
+
+    def __init__(self, rows: Sequence[formats.Format] = ()) -> None:
+        self._rows = tuple(rows)
+
+    def parse(self, entry: Entry) -> list[Decision]:
+        """The actions of an entry, one decision each; one decision without an action where it names none."""
+        found: list[Decision] = []
+        for parts in _parts(entry):
+            told = read.read(parts.message, parts.document, parts.attributes, parts.extra, self._rows)
+            base = _base(entry, parts, told.reading)
+            found += [_with_act(base, act) for act in told.acts] or [base]
+        return found
+
+
+def read_line(entry: Entry) -> Decision:
+    """A line as far as it is understood, as one decision: the first, where it names several actions."""
+    return LayeredReader().parse(entry)[0]
+
+
+def _today(entry: Entry) -> float | None:
+    """What tells the year of a time that has none: the envelope's time, else when it was read."""
+    return entry.today if entry.logged is None else entry.logged
+
+
+def _parts(entry: Entry) -> Iterator[_Parts]:
+    if entry.document is not None:
+        for document in roles.unwrapped(entry.document):
+            yield _of_document(entry, document)
+    else:
+        yield _of_text(entry)
+
+
+def _of_document(entry: Entry, document: JsonObject) -> _Parts:
+    message = roles.message_of(document)
+    inner = roles.nested(message)
+    at = roles.time_of(document, _today(entry))
+    attributes = _attributes(document)
+    if inner is not None:
+        return _of_document(entry, {**document, "message": "", **inner})
+    head = tokens.read(message, _today(entry)) if message and (message[0] in "[IWEF" or message[0].isdigit()) else None
+    level = roles.level_of(document)
+    if head is not None and (head.klog or (head.at is not None and head.level)):
+        message, at, level = head.message, at or head.at, level or head.level
+        message, more = pairs.read(message)
+        attributes = attributes + [((key,), value) for key, value in more.items()]
+    return _Parts(message, at, level, roles.logger_of(document), "json", attributes, document)
+
+
+def _attributes(document: JsonObject) -> Leaves:
+    return leaves(
+        {key: value for key, value in document.items() if key not in _ROLES or not isinstance(value, str)},
+        MAX_ATTRIBUTES,
+    )
+
+
+def _of_text(entry: Entry) -> _Parts:
+    if "\n" in entry.text:
+        return _of_traceback(entry)
+    head = tokens.read(entry.text, _today(entry))
+    message, extra = pairs.trailing(head.message)
+    inner = extra[0] if extra and not message and isinstance(extra[0], dict) else None
+    if inner is not None:
+        parts = _of_document(entry, roles.unwrapped(inner)[0])
+        return parts._replace(
+            at=parts.at or head.at, level=parts.level or head.level, logger=parts.logger or head.logger
+        )
+    if not extra and "{'" in message:
+        extra = pairs.literals(message)
+    message, found = pairs.read(message)
+    if message.startswith('"') and message.endswith('"') and message.count('"') == 2:
+        message = message[1:-1]
+    attributes: Leaves = [((key,), value) for key, value in found.items()]
+    for each in extra:
+        attributes += leaves(each, MAX_ATTRIBUTES)
+    if not message and found:
+        return _of_pairs(entry, head, found, attributes)
+    form = "text" if head.named or attributes or extra else "plain"
+    return _Parts(message, head.at, head.level, head.logger, form, attributes, None, extra)
+
+
+def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attributes: Leaves) -> _Parts:
+    """A line of logfmt: its time, level and message are pairs too."""
+    document: JsonObject = dict(found)
+    attributes = [(path, leaf) for path, leaf in attributes if path[0] not in _ROLES]
+    at = roles.time_of(document, _today(entry))
+    logger = roles.logger_of(document)
+    message = roles.message_of(document)
+    known = bool(message) or at is not None
+    return _Parts(
+        message,
+        head.at if at is None else at,
+        roles.level_of(document) or head.level,
+        logger,
+        "text" if known or head.named else "plain",
+        attributes,
+    )
+
+
+def _of_traceback(entry: Entry) -> _Parts:
+    """Of a traceback: the head of its first line, and the error as its message."""
+    first, *rest = entry.text.split("\n")
+    head = tokens.read(first, _today(entry))
+    last = next((line for line in reversed(rest) if line and not line[0].isspace()), "")
+    python = head.message.startswith(("Traceback", "Exception Group"))
+    message = last if python and last else head.message
+    return _Parts(message, head.at, head.level, head.logger, "text" if head.named else "plain", [])
+
+
+def _base(entry: Entry, parts: _Parts, reading: EntryReading) -> Decision:
+    """The decision without its action."""
+    document = parts.document
+    problems = tuple(_problems(entry, document)) if document is not None else ()
+    belief = _INACTIVE.search(parts.message)
+    target: Ref | None = None
+    if belief:
+        target = reference(belief["name"], kinds.of_word(belief["kind"]), namespace_in(parts.message))
+        problems += (belief["what"],)
+    elif document is not None:
+        target = _told_target(parts)
+    message = parts.message
+    if document is not None and not message:
+        message = _string(document, ("action", "operation", "type")) or " ".join(entry.text.split())
+    return Decision(
+        key="",
+        seq=0,
+        received=entry.received,
+        at=entry.logged if parts.at is None else parts.at,
+        form="text" if belief and parts.form == "plain" else parts.form,
+        level=parts.level or entry.level,
+        module=parts.logger,
+        message=message or entry.text.strip(),
+        action=_string(document, ("action", "operation", "verb")) if document is not None else "",
+        target=target,
+        confidence=_confidence(document) if document is not None else None,
+        problems=problems,
+        query=_string(document, _QUERY) if document is not None else _query(parts.attributes),
+        body=reindent(entry.text) if entry.document is not None else entry.text,
+        attributes=_shown(parts.attributes),
+        reading=reading,
+    )
+
+
+def _told_target(parts: _Parts) -> Ref | None:
+    """Whom a document without an action is about."""
+    found = objects.candidates(parts.attributes)
+    space = namespace_in(parts.message)
+    chosen = objects.choose(found, "", "")
+    if not chosen:
+        return None
+    ref = chosen[0]
+    return Ref(ref.kind, ref.namespace or ("" if ref.kind in kinds.CLUSTER_WIDE else space), ref.name)
+
+
+def _with_act(base: Decision, act: Act) -> Decision:
+    problems = base.problems
+    if act.problem:
+        problems += (act.problem,)
+    return Decision(
+        key="",
+        seq=0,
+        received=base.received,
+        at=base.at,
+        form="text" if base.form == "plain" else base.form,
+        level=base.level,
+        module=base.module,
+        message=base.message,
+        action=act.said,
+        target=next((ref for ref in act.targets if ref.name), None) or (base.target if act.verb == "query" else None),
+        fields=act.fields[: patches.MAX_FIELDS],
+        confidence=base.confidence,
+        problems=problems + _cut(act),
+        query=act.query or base.query,
+        body=base.body,
+        verb=act.verb,
+        mood=act.mood if act.verb != "query" else Mood.OBSERVED,
+        targets=act.targets,
+        count=act.number,
+        attributes=base.attributes,
+        reading=EntryReading.ACTION,
+    )
+
+
+def _cut(act: Act) -> tuple[str, ...]:
+    most = patches.MAX_FIELDS
+    return (f"more than {most} fields; the rest is in the document",) if len(act.fields) > most else ()
+
+
+def _shown(attributes: Leaves) -> dict[str, str]:
+    return {dotted(path): roles.text(leaf)[:500] for path, leaf in attributes[:MAX_SHOWN] if path}
+
+
+def _query(attributes: Leaves) -> str:
+    return next((leaf for path, leaf in attributes if path[-1] in _QUERY and isinstance(leaf, str)), "")
+
+
+def _string(document: JsonObject, keys: tuple[str, ...]) -> str:
+    return next((value for key in keys if isinstance(value := document.get(key), str) and value), "")
+
+
+def _confidence(document: JsonObject) -> float | None:
+    for key in _CONFIDENCE:
+        value = document.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and not constant(value):
+            return float(value)
+    return None
+
+
+def _problems(entry: Entry, document: JsonObject) -> Iterator[str]:
+    found: list[tuple[Any, Leaf]] = leaves(document)
+    bad = [
+        f"{word} at {dotted(path)}"
+        for path, leaf in found
+        if (leaf is None or isinstance(leaf, float)) and (word := constant(leaf))
+    ]
+    bad += [f"{path} is given more than once" for path in entry.duplicates]
+    yield from bad[:MAX_PROBLEMS]
+    if len(bad) > MAX_PROBLEMS:
+        yield f"and {len(bad) - MAX_PROBLEMS} more of these"

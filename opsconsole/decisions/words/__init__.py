@@ -1,0 +1,1 @@
+"""The vocabulary of the layers: verbs and kinds as data, and what the words of an identifier are."""

@@ -1,0 +1,123 @@
+"""Kinds of objects by the words that logs use for them: singular, plural, short, in two words. One row a kind."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from opsconsole.decisions.words.sets import wordset
+
+_ROWS = """
+Deployment deployment deploy
+StatefulSet statefulset sts
+DaemonSet daemonset ds
+ReplicaSet replicaset rs
+ReplicationController replicationcontroller rc
+Job job
+CronJob cronjob cj
+Pod pod po
+Node node
+Service service svc
+ConfigMap configmap
+Secret secret
+Namespace namespace ns
+HorizontalPodAutoscaler hpa horizontalpodautoscaler
+VerticalPodAutoscaler vpa verticalpodautoscaler
+VerticalPodAutoscalerCheckpoint checkpoint verticalpodautoscalercheckpoint
+PodDisruptionBudget pdb poddisruptionbudget
+PersistentVolumeClaim pvc persistentvolumeclaim
+PersistentVolume pv persistentvolume
+StorageClass storageclass
+Ingress ingress ing ingresses
+NetworkPolicy networkpolicy netpol networkpolicies
+ServiceAccount serviceaccount
+Role role
+ClusterRole clusterrole
+RoleBinding rolebinding
+ClusterRoleBinding clusterrolebinding
+ResourceQuota resourcequota
+LimitRange limitrange
+PriorityClass priorityclass priorityclasses
+CustomResourceDefinition crd customresourcedefinition
+NodeClaim nodeclaim
+NodePool nodepool
+NodeGroup nodegroup asg instancegroup
+Machine machine
+MachineDeployment machinedeployment
+MachineSet machineset
+MachinePool machinepool
+ScaledObject scaledobject
+ScaledJob scaledjob
+Rollout rollout
+Application application
+Kustomization kustomization
+HelmRelease helmrelease
+RayCluster raycluster
+RayService rayservice
+RayJob rayjob
+PodGroup podgroup
+ClusterQueue clusterqueue
+LocalQueue localqueue
+CloneSet cloneset
+Revision revision
+InferenceService inferenceservice isvc
+VirtualService virtualservice
+DestinationRule destinationrule
+HTTPRoute httproute
+EndpointSlice endpointslice
+ChaosEngine chaosengine
+"""
+NAMES: dict[str, str] = {
+    word: kind for row in _ROWS.strip().splitlines() for kind, *words in [row.split()] for word in words
+}
+"""Kinds by their words in lower case."""
+
+GENERIC = wordset("target object resource workload scaletarget app ref item involvedobject")
+"""Words for an object whose kind is not said."""
+
+CLUSTER_WIDE = wordset(
+    "Node Namespace NodeClaim NodePool NodeGroup Machine PersistentVolume StorageClass ClusterRole "
+    "ClusterRoleBinding PriorityClass CustomResourceDefinition ClusterQueue"
+)
+"""Kinds whose objects are in no namespace."""
+
+OF_VERB = {
+    "taint": "Node",
+    "untaint": "Node",
+    "cordon": "Node",
+    "uncordon": "Node",
+    "drain": "Node",
+    "evict": "Pod",
+}
+"""The kind that an action is done to where the line names none."""
+
+ORDER = (
+    *("Deployment", "StatefulSet", "DaemonSet", "Rollout", "CronJob", "Job", "ReplicaSet", "RayCluster", "RayService"),
+    *(
+        "RayJob",
+        "CloneSet",
+        "HorizontalPodAutoscaler",
+        "PersistentVolumeClaim",
+        "Pod",
+        "NodeClaim",
+        "MachineDeployment",
+    ),
+    *("MachineSet", "Machine", "NodePool", "NodeGroup", "Node"),
+)
+"""Which object an action is done to where attributes name several: the first of these."""
+
+
+@lru_cache(maxsize=8192)
+def of_word(word: str) -> str:
+    """``deployments``, ``Deployment``, ``deployment.apps``, ``deployments.v1.apps`` → ``Deployment``; else empty."""
+    low = word.lower().partition(".")[0]
+    return NAMES.get(low) or NAMES.get(low.removesuffix("s")) or NAMES.get(low.removesuffix("(s)")) or ""
+
+
+@lru_cache(maxsize=4096)
+def in_words(words: tuple[str, ...]) -> str:
+    """The kind in some words, the longest first: (scale, stateful, set) → ``StatefulSet``."""
+    for length in (3, 2, 1):
+        for at in range(len(words) - length + 1):
+            if kind := of_word("".join(words[at : at + length])):
+                return kind
+    return ""

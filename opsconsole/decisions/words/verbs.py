@@ -1,0 +1,162 @@
+"""The actions that optimizers name, by the stems of the words they use; one row a word."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Mood
+
+_STEMS: dict[str, tuple[str, ...]] = {
+    "scale": ("scale", "upscale", "downscale", "rescale", "autoscale", "resize", "grow", "shrink"),
+    "evict": ("evict", "preempt"),
+    "delete": (
+        *("delete", "remove", "terminate", "kill", "destroy", "prune", "reap", "decommission", "reclaim", "purge"),
+        *("cull", "erase"),
+    ),
+    "patch": (
+        *(
+            "patch",
+            "update",
+            "set",
+            "modify",
+            "apply",
+            "annotate",
+            "label",
+            "upgrade",
+            "adjust",
+            "suspend",
+            "unsuspend",
+        ),
+        *(
+            "change",
+            "configure",
+            "rightsize",
+            "tune",
+            "reduce",
+            "increase",
+            "decrease",
+            "lower",
+            "raise",
+            "bump",
+            "trim",
+        ),
+        *("cut", "edit", "mutate", "pause", "unpause", "resume", "promote", "shift", "override", "relabel", "replace"),
+        *("expand", "limit", "throttle", "boost"),
+    ),
+    "cordon": ("cordon",),
+    "uncordon": ("uncordon",),
+    "drain": ("drain",),
+    "taint": ("taint",),
+    "untaint": ("untaint",),
+    "create": ("create", "launch", "provision", "add", "grant", "deploy", "spawn", "schedule", "inject", "bind"),
+    "restart": ("restart", "reboot", "recreate", "bounce", "recycle"),
+    "rollback": ("rollback", "revert", "undo", "restore"),
+    "disrupt": ("disrupt", "deprovision", "consolidate"),
+}
+
+_IRREGULAR = {
+    "set": ("set", "setting"),
+    "cut": ("cut", "cutting"),
+    "undo": ("undone", "undoing"),
+    "grow": ("grown", "growing"),
+    "shrink": ("shrunk", "shrinking"),
+    "bind": ("bound", "binding"),
+    "rollback": ("rolledback", "rollingback"),
+}
+NOUNS = {
+    "eviction": "evict",
+    "deletion": "delete",
+    "removal": "delete",
+    "termination": "delete",
+    "preemption": "evict",
+    "creation": "create",
+    "consolidation": "disrupt",
+    "disruption": "disrupt",
+    "rollback": "rollback",
+    "scaleup": "scale",
+    "scaledown": "scale",
+    "scaling": "scale",
+    "resizing": "scale",
+    "rescaling": "scale",
+    "autoscaling": "scale",
+}
+_LOOSE = frozenset(
+    {
+        *("set", "change", "add", "apply", "cut", "limit", "raise", "lower", "label", "bind", "schedule", "shift"),
+        *("restore", "configure", "tune", "edit", "reduce", "increase", "decrease", "grow", "shrink", "trim", "boost"),
+        *("expand", "override", "inject", "promote", "pause", "resume", "replace", "reclaim", "purge", "throttle"),
+        *("grant", "deploy", "spawn", "bounce", "recycle", "cull", "erase", "update", "upgrade", "adjust", "modify"),
+    }
+)
+"""Words of everyday English, which name an action on the cluster only where an object of it is told beside them."""
+
+
+class Verb(NamedTuple):
+    """What one word says: the action, how it is meant, the word's stem, and whether the word is an everyday one."""
+
+    verb: str
+    mood: Mood
+    stem: str
+    loose: bool
+
+
+def _forms(stem: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The forms of a verb: to be done, done, being done."""
+    if stem in _IRREGULAR:
+        done, doing = _IRREGULAR[stem]
+        return (stem, stem + "s"), (done,), (doing,)
+    if stem.endswith("e"):
+        return (stem, stem + "s"), (stem + "d",), (stem[:-1] + "ing",)
+    if stem.endswith("y"):
+        return (stem, stem[:-1] + "ies"), (stem[:-1] + "ied",), (stem + "ing",)
+    doubled = stem + stem[-1] if stem in ("trim", "unset") else stem
+    plural = stem + ("es" if stem.endswith(("s", "h")) else "s")
+    return (stem, plural), (doubled + "ed",), (doubled + "ing",)
+
+
+def _words() -> dict[str, Verb]:
+    words: dict[str, Verb] = {}
+    for verb, stems in _STEMS.items():
+        for stem in stems:
+            base, done, doing = _forms(stem)
+            loose = stem in _LOOSE
+            words |= dict.fromkeys((*base, *doing), Verb(verb, Mood.PLANNED, stem, loose))
+            words |= dict.fromkeys(done, Verb(verb, Mood.DONE, stem, loose))
+    words["set"] = Verb("patch", Mood.PLANNED, "set", loose=True)
+    nouns = {noun: Verb(verb, Mood.PLANNED, noun, loose=False) for noun, verb in NOUNS.items()}
+    return nouns | words
+
+
+WORDS: dict[str, Verb] = _words()
+"""Every form of every word, in lower case."""
+
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+@lru_cache(maxsize=4096)
+def parts(name: str) -> tuple[str, ...]:
+    """The words of an identifier in lower case: ``scaleStatefulSet`` → scale, stateful, set; ``patch_hpa``."""
+    return tuple(word.lower() for word in _PARTS.findall(name[:256]))
+
+
+@lru_cache(maxsize=4096)
+def of_name(name: str) -> Verb | None:
+    """The action that an identifier names, such as a tool's or an action key's: ``k8s_delete_resource``."""
+    words = parts(name)
+    if "rollout" in words or "roll" in words:
+        for word, verb in (("undo", "rollback"), ("back", "rollback"), ("restart", "restart")):
+            if word in words:
+                return Verb(verb, Mood.PLANNED, word, loose=False)
+    for word in words:
+        if word in _READS:
+            return None
+        if word in WORDS:
+            return WORDS[word]
+    return None
+
+
+_READS = wordset("get list describe show read watch check no not keep skip find query search fetch can noop none")
+"""Words of an identifier after which no action comes: ``get_scale``, ``no_action``, ``keep_replicas``."""
