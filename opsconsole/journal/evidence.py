@@ -14,6 +14,8 @@ from opsconsole.masking import mask_text
 from opsconsole.records import Record
 
 FOLDER = "evidence"
+_LONGEST = 160
+"""Characters of a file's name; file systems take 255 bytes."""
 
 
 class Exhibit(Record, frozen=True):
@@ -43,13 +45,15 @@ class EvidenceFolder:
             JournalError: it can't be written.
         """
         data = (text if masked else mask_text(text)).encode("utf-8", "replace")
-        target = self.path / re.sub(r"[^A-Za-z0-9._-]", "_", name)[:200]
+        target = self.path / _file_name(name)
         with self._lock:
             if self._closed:
                 return None
             try:
                 make_private(self.path)
-                descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+                descriptor = os.open(
+                    target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+                )
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
                     file.flush()
@@ -65,6 +69,16 @@ class EvidenceFolder:
         with self._lock:
             self._closed = True
             return tuple(self._exhibits)
+
+
+def _file_name(name: str) -> str:
+    """A name that no other ``name`` gets: one that is cut or cleaned carries the hash of the whole."""
+    clean = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    if clean == name and len(name) <= _LONGEST and not name.startswith("."):
+        return name
+    stem, dot, ending = clean[-_LONGEST:].lstrip(".").partition(".")
+    whole = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{stem}-{whole}{dot}{ending}"
 
 
 def check(journal_folder: Path, exhibit: Exhibit) -> str:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from opsconsole.journal.entry import GENESIS, Entry, digest, parse
+from opsconsole.journal.entry import GENESIS, Entry, line_digest, parse
 from opsconsole.journal.writer import FILE, HEAD, JournalError, read_head
 from opsconsole.records import Record
 
@@ -47,6 +47,21 @@ def read_entries(folder: Path) -> list[Entry]:
     return [entry for _, _, entry in _lines(_read(folder)) if entry is not None]
 
 
+def read_checked(folder: Path) -> tuple[list[Entry], dict[int, str]]:
+    """Every entry that can be read, and what is wrong with those that must not be acted on, by their number.
+
+    Raises:
+        JournalError: there is a journal but it can't be read.
+    """
+    check, entries = _Check(), []
+    for number, raw, entry in _lines(_read(folder)):
+        check.line(number, raw, entry)
+        if entry is not None:
+            entries.append(entry)
+    check.end(read_head(folder), (folder / HEAD).exists())
+    return entries, check.doubted
+
+
 def verify(folder: Path, expected: str = "") -> Report:
     """Check every line, the chain, and the end.
 
@@ -74,6 +89,7 @@ class _Check:
         self.prev = GENESIS
         self.hashes: dict[int, str] = {}
         self.problems: list[Problem] = []
+        self.doubted: dict[int, str] = {}
         self._junk = b""
         self._junk_line = 0
 
@@ -83,12 +99,14 @@ class _Check:
             self._junk += raw
             return
         self._explain_junk(number, entry)
-        if digest(entry) != entry.hash:
-            self._broken(number, f"entry {entry.seq} was edited: its hash does not fit it")
+        if line_digest(raw) != entry.hash:
+            self._doubt(number, f"entry {entry.seq} was edited: its hash does not fit it", entry.seq)
         elif entry.seq != self.seq + 1:
-            self._broken(number, f"entry {entry.seq} follows entry {self.seq}: entries were cut, added or reordered")
+            words = f"entry {entry.seq} follows entry {self.seq}: entries were cut, added or reordered"
+            self._doubt(number, words, entry.seq, self.seq)
         elif entry.prev != self.prev:
-            self._broken(number, f"entry {entry.seq} does not follow from entry {self.seq}: that one was exchanged")
+            words = f"entry {entry.seq} does not follow from entry {self.seq}: that one was exchanged"
+            self._doubt(number, words, self.seq)
         if not raw.endswith(b"\n"):
             self.problems.append(Problem(number, "the last line lacks its end", torn=True))
         if "lost_up_to" in entry.body:
@@ -125,7 +143,11 @@ class _Check:
         elif head is not None and cut:
             self._broken(0, f"the end was cut off: entry {head[0]} was written, the last one here is {self.seq}")
         elif head is not None and self.hashes.get(head[0]) != head[1]:
-            self._broken(0, f"entry {head[0]} is not the one that {HEAD} knows")
+            self._doubt(0, f"entry {head[0]} is not the one that {HEAD} knows", head[0])
+
+    def _doubt(self, line: int, text: str, *numbers: int) -> None:
+        self._broken(line, text)
+        self.doubted |= {number: text for number in numbers if number not in self.doubted}
 
     def _broken(self, line: int, text: str) -> None:
         self.problems.append(Problem(line, text))

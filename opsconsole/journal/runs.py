@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from opsconsole import containment
 from opsconsole.journal.entry import Entry, Who
+from opsconsole.journal.undo_store import UndoFile
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Step, StepOutcome, StepState
 
 INTERRUPTED = "interrupted: the console ended before this was finished"
@@ -18,7 +20,9 @@ class Run(Record, frozen=True):
     """One execution of a plan, as the journal has it.
 
     ``outcome`` holds a step for each of the plan; one that was begun and never ended is ``running`` with what the
-    target looked like before. ``finished`` tells whether the console lived to say what came of it.
+    target looked like before. ``finished`` tells whether the console lived to say what came of it. ``seq`` is the
+    intent's number, which orders executions. ``kept`` are the files that undo needs, by step (empty: of the whole), and
+    ``missing`` the steps of which it was not kept. ``problem`` says why it must not be undone; empty if it may.
     """
 
     id: str
@@ -26,6 +30,10 @@ class Run(Record, frozen=True):
     who: Who
     outcome: Outcome
     finished: bool = False
+    seq: int = 0
+    kept: tuple[tuple[str, UndoFile], ...] = ()
+    missing: tuple[str, ...] = ()
+    problem: str = ""
 
     @property
     def begun(self) -> tuple[StepOutcome, ...]:
@@ -69,20 +77,60 @@ def outcome_to_json(outcome: Outcome) -> JsonObject:
 
 
 def as_json(data: bytes) -> Any:
-    """``data`` as a JSON value; ``None`` for nothing."""
-    return msgspec.json.decode(data) if data else None
+    """``data`` as a JSON value for people to read; ``None`` for nothing. What can't be shown is said in words."""
+    try:
+        return msgspec.json.decode(data) if data else None
+    except (ValueError, RecursionError):
+        return f"[{len(data)} bytes that can't be shown]"
 
 
-def runs(entries: Iterable[Entry]) -> list[Run]:
-    """Put the executions together, oldest first. Entries that no intent announces are left out."""
+def runs(
+    entries: Iterable[Entry], doubted: Mapping[int, str] = MappingProxyType({}), told: list[str] | None = None
+) -> list[Run]:
+    """Put the executions together, in the order of their numbers. Entries that no intent announces are left out.
+
+    Args:
+        entries: of the journal.
+        doubted: what is wrong with an entry, by its number: its execution is known and must not be undone.
+        told: gets a line for each entry that can't be used: of a newer version, or not as any version writes it.
+    """
     found: dict[str, _Draft] = {}
-    for entry in entries:
-        name = str(entry.body.get("run", ""))
-        if entry.kind == "intent":
-            found[name] = _Draft(entry)
-        elif name in found:
-            found[name].add(entry)
-    return [draft.run() for draft in found.values()]
+    for entry in sorted(entries, key=lambda entry: entry.seq):
+        if entry.kind not in _OF_RUNS:
+            continue
+        try:
+            _take(found, entry, doubted.get(entry.seq, ""))
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            words = f"entry {entry.seq} ({entry.kind}) is not one that this version can use: {error}"
+            _doubt(found, str(entry.body.get("run", "")), words)
+            if told is not None:
+                told.append(words)
+    return [run for draft in found.values() if (run := draft.run_or_none(told)) is not None]
+
+
+VERSION = 1
+"""Of an intent's body. Those without one were written before there were versions."""
+
+_OF_RUNS = frozenset({"intent", "begin", "end", "outcome"})
+
+
+def _take(found: dict[str, _Draft], entry: Entry, doubt: str) -> None:
+    name = str(entry.body.get("run", ""))
+    if entry.body.get("v", 0) not in {0, VERSION}:
+        raise ValueError(f"its version is {entry.body['v']!r}")
+    if entry.kind == "intent":
+        if name in found:
+            raise ValueError(f"run {name} has begun already")
+        found[name] = _Draft(entry)
+    elif name in found:
+        found[name].add(entry)
+    if doubt:
+        _doubt(found, name, doubt)
+
+
+def _doubt(found: Mapping[str, _Draft], run: str, words: str) -> None:
+    if run in found and not found[run].problem:
+        found[run].problem = words
 
 
 class _Draft:
@@ -90,6 +138,11 @@ class _Draft:
 
     def __init__(self, intent: Entry) -> None:
         self._id = str(intent.body["run"])
+        self._seq = intent.seq
+        self.problem = ""
+        undo = intent.body.get("undo") or {}
+        self._kept = [("", msgspec.convert(undo["kept"], UndoFile))] if undo.get("kept") else []
+        self._missing = {str(step) for step in undo.get("missing", ())}
         self._who = intent.who
         self._started = intent.at
         self._plan = plan_from_json(intent.body["plan"])
@@ -100,6 +153,7 @@ class _Draft:
         body = entry.body
         key = str(body.get("step", ""))
         if entry.kind == "begin":
+            self._keep(key, body)
             self._steps[key] = StepOutcome(key, StepState.RUNNING, INTERRUPTED, before=_as_bytes(body.get("before")))
         elif entry.kind == "end":
             begun = self._steps.get(key, StepOutcome(key, StepState.RUNNING))
@@ -110,11 +164,29 @@ class _Draft:
                 before=_as_bytes(body.get("before")) or begun.before,
                 after=_as_bytes(body.get("after")),
                 seconds=float(body.get("seconds", 0.0)),
+                unsure=bool(body.get("unsure", False)),
             )
         elif entry.kind == "outcome":
             self._end = entry
 
-    def run(self) -> Run:
+    def _keep(self, step: str, body: JsonObject) -> None:
+        undo = body.get("undo") or {}
+        if undo.get("kept"):
+            self._kept.append((step, msgspec.convert(undo["kept"], UndoFile)))
+            self._missing.discard(step)
+        elif undo.get("missing"):
+            self._missing.add(step)
+
+    def run_or_none(self, told: list[str] | None) -> Run | None:
+        """The execution; ``None`` (and a line to tell) if its entries do not fit each other."""
+        try:
+            return self._run()
+        except (ValueError, TypeError, AttributeError) as error:
+            if told is not None:
+                told.append(f"run {self._id} can't be read: {error}")
+            return None
+
+    def _run(self) -> Run:
         end = self._end.body if self._end else {}
         outcome = Outcome(
             switch=self._plan.switch,
@@ -125,7 +197,17 @@ class _Draft:
             error=str(end.get("error", "")) if self._end else INTERRUPTED,
             run=self._id,
         )
-        return Run(self._id, self._plan, self._who, outcome, finished=self._end is not None)
+        return Run(
+            self._id,
+            self._plan,
+            self._who,
+            outcome,
+            finished=self._end is not None,
+            seq=self._seq,
+            kept=tuple(self._kept),
+            missing=tuple(sorted(self._missing)),
+            problem=self.problem,
+        )
 
 
 def _waiting(step: Step) -> StepOutcome:

@@ -74,12 +74,14 @@ class Journal:
             except OSError as error:
                 self._known = None
                 raise JournalError(f"the journal {self.path} can't be written: {error.strerror or error}") from error
+            except (ValueError, TypeError, RecursionError) as error:
+                raise JournalError(f"the journal can't hold this entry ({kind}): {type(error).__name__}") from error
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[int]:
         make_private(self.folder)
         created = not self.path.exists()
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             _lock(descriptor, self._lock_seconds)
             if created:
@@ -167,7 +169,9 @@ def read_head(folder: Path) -> tuple[int, str] | None:
 def write_head(folder: Path, seq: int, value: str) -> None:
     """Replace the head file in one go."""
     draft = folder / f"{HEAD}.{os.getpid()}"
-    draft.write_text(f"{seq} {value}\n", encoding="ascii")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{seq} {value}\n")
     draft.replace(folder / HEAD)
 
 

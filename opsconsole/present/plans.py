@@ -18,6 +18,8 @@ _DIGITS = re.compile(r"\d+")
 def plan_in_words(plan: Plan, now: float) -> Iterator[str]:
     """A plan as it is shown before it is executed."""
     yield clean_line(plan.title)
+    if plan.where:
+        yield clean_line(f"  on {plan.where}")
     for target in plan.shows:
         created = age_at(now, target.created)
         yield clean_line(f"  {target.ref}  age {created}  uid {target.ref.uid or '?'}  {target.detail}".rstrip())

@@ -48,6 +48,8 @@ class Identity(Record, frozen=True):
     server: str = ""
     version: str = ""
     namespace: str = ""
+    uid: str = ""
+    """The cluster's: the UID of its namespace ``kube-system``. Empty where it can't be known."""
     login: str = ""
 
     @property

@@ -54,6 +54,12 @@ class Plan(Record, frozen=True):
     blocked: str = ""
     shows: tuple[Target, ...] = ()
     """The targets with their ages and what they hold."""
+    cluster: str = ""
+    """UID of the namespace ``kube-system``: which cluster it is about. Empty where it can't be known."""
+    where: str = ""
+    """The cluster in words: context, server, UID."""
+    optimizer: str = ""
+    """The optimizers that the settings name, so that undo takes back what was done to these."""
     checks: bytes = b"{}"
     """What verification needs to know, as JSON, so that a plan read from the journal can be verified too."""
     nothing: bool = False
@@ -79,6 +85,8 @@ class StepOutcome(Record, frozen=True):
     before: bytes = b""
     after: bytes = b""
     seconds: float = 0.0
+    unsure: bool = False
+    """It failed, and may have been done all the same: the answer was lost and reading again did not settle it."""
 
 
 class Proof(Record, frozen=True):

@@ -15,13 +15,14 @@ from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Health, State
 from opsconsole.settings import Settings
 from opsconsole.switches.aftermath import Aftermath
-from opsconsole.switches.engine.board import Memory, Switchboard
+from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.engine.gate import Gate
+from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Registry, Switch
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.registry import build_all
-from opsconsole.switches.undo.undo import Undo
+from opsconsole.switches.undo.undo import UNDOABLE, Undo
 from opsconsole.switches.watchdog import Watchdog
 
 Further: TypeAlias = Callable[[Writer, Redeemer], Iterable[Switch]]
@@ -66,13 +67,14 @@ def build_switchboard(
     memory = Memory(parts.journal)
     board = Switchboard(
         registry,
-        Undo(parts.world, memory, clock),
-        Gate(parts.journal, parts.mint, clock, parts.executor, parts.pause),
+        Undo(parts.world, memory, clock, place=parts.place),
+        Gate(parts.journal, parts.mint, clock, parts.executor, parts.pause, undoable=UNDOABLE),
         Preflight(connection, clock),
         memory,
         executor=parts.executor,
         clock=clock,
         identify=parts.world.identify,
+        place=parts.place,
     )
     if console is not None:
         _watch(board, parts, console)
@@ -105,7 +107,7 @@ def _watch(board: Switchboard, parts: Parts, console: Console) -> None:
         except JournalError:
             return  # the finding itself is on the screen
 
-    watchdog = Watchdog(parts.world, parts.clock, board.memory, alarm)
+    watchdog = Watchdog(parts.world, parts.clock, board.memory, alarm, parts.place)
     board.on_finished(watchdog.finished)
     console.add_feed(Aftermath(parts.journal, parts.clock))
     console.add_feed(watchdog)

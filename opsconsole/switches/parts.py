@@ -20,8 +20,10 @@ from opsconsole.permit import Mint
 from opsconsole.records import Identity
 from opsconsole.settings import Settings
 from opsconsole.switches.engine.executor import ReservedExecutor
+from opsconsole.switches.engine.place import Place
 from opsconsole.switches.engine.switch import Switch
 from opsconsole.switches.target.reader import World
+from opsconsole.text import clean_line
 
 
 class Parts:
@@ -49,11 +51,24 @@ class Parts:
         self.world = World(connection, Optimizers.of(settings), pause=self.pause)
         self.connection = connection
         self.journal = Journal(journal_folder(settings.journal), clock, self.who)
+        self.place = Place(connection, clock, self.who, _named(Optimizers.of(settings)))
         self.writer = Writer(connection, self.mint, self.pause, random.SystemRandom())
 
     def who(self) -> Who:
         """Who acts; what the API server calls us is known once it has been asked (it never is from here)."""
         known = self.console.identity if self.console else Identity()
         if not known.user and self.world.me:
-            known = Identity(user=self.world.me[0], groups=self.world.me[1], context=self.settings.cluster.context)
+            access = getattr(self.connection, "known_access", None)
+            known = Identity(
+                user=self.world.me[0],
+                groups=self.world.me[1],
+                context=access.context if access else self.settings.cluster.context,
+                server=clean_line(access.server, 253) if access else "",
+            )
         return whoami(known)
+
+
+def _named(optimizers: Optimizers) -> str:
+    """The optimizers that the settings name, in one order: what tells one console's executions from another's."""
+    names = [*map(str, optimizers.workloads), *map(str, optimizers.accounts), *optimizers.users, *optimizers.groups]
+    return ", ".join(sorted(set(names)))

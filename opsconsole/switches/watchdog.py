@@ -28,6 +28,7 @@ from opsconsole.records import (
     StepState,
 )
 from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.engine.place import Place
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.proofs import decode_matrix
 from opsconsole.switches.stop_all.switch import NAME as ALL
@@ -65,14 +66,20 @@ class Watch(Record, frozen=True):
         return " and ".join([*parts, *(["the optimizer"] if self.deleted else [])])
 
 
-def watch_of(runs: Sequence[Run], now: float) -> Watch:
-    """What the executions of the last day took away and nobody has put back from here. Pure."""
+def watch_of(runs: Sequence[Run], now: float, elsewhere: Callable[[Run], str] = lambda _: "") -> Watch:
+    """What the executions of the last day took away and nobody has put back from here. Pure.
+
+    Args:
+        runs: every execution that is known, oldest first.
+        now: seconds since the epoch.
+        elsewhere: says why an execution was on another cluster, or about another optimizer; empty if it was here.
+    """
     undone = undone_steps(runs)
     account: Account | None = None
     bindings: dict[str, tuple[Ref, str]] = {}
     deleted = False
     for run in runs:
-        if run.plan.switch == UNDO or now - run.outcome.started > RECALL:
+        if run.plan.switch == UNDO or now - run.outcome.started > RECALL or run.problem or elsewhere(run):
             continue
         done = {each.step for each in run.outcome.steps if each.state is StepState.DONE and each.before}
         left = [step for step in run.plan.steps if step.key in done and f"{run.id}/{step.key}" not in undone]
@@ -95,6 +102,7 @@ class Watchdog:
         clock: where the time comes from.
         recall: every execution that is known, other consoles' of this machine included.
         alarm: is given each new finding as an entry for the journal.
+        place: which cluster this is; what was taken away elsewhere is not watched here.
     """
 
     name = NAME
@@ -105,7 +113,9 @@ class Watchdog:
         clock: Clock,
         recall: Callable[[], Sequence[Run]],
         alarm: Callable[[JsonObject], object] = lambda _: None,
+        place: Place | None = None,
     ) -> None:
+        self._place = place
         self._world = world
         self._clock = clock
         self._recall = recall
@@ -179,7 +189,7 @@ class Watchdog:
     def _run(self, sink: Sink) -> None:
         while not self._stop.is_set():
             self._wake.clear()
-            self._watch = watch_of(self._recall(), self._clock.now())
+            self._watch = self._read_watch()
             words = str(self._watch)
             if words:
                 self._round(sink, words)
@@ -187,6 +197,14 @@ class Watchdog:
                 self._tell(sink, {})
                 self._say(sink, State.ABSENT, _ASLEEP)
             self._wake.wait(GLANCE if words else FULL_LOOK)
+
+    def _read_watch(self) -> Watch:
+        """What is to be watched; what was before, if the journal brings something that nobody foresaw."""
+        try:
+            elsewhere = self._place.why_not if self._place else lambda _: ""
+            return watch_of(self._recall(), self._clock.now(), elsewhere)
+        except (KeyError, ValueError, TypeError, AttributeError):
+            return self._watch
 
     def _round(self, sink: Sink, words: str) -> None:
         try:
@@ -204,7 +222,8 @@ class Watchdog:
         sink.put(Kind.FINDING, found.values())
         sink.drop(Kind.FINDING, gone)
         for each in new:
-            self._alarm({"text": each.title, "rule": each.rule, "about": str(each.about)})
+            cluster = self._place.uid() if self._place else ""
+            self._alarm({"text": each.title, "rule": each.rule, "about": str(each.about), "cluster": cluster})
 
     def _say(self, sink: Sink, state: State, detail: str) -> None:
         now = self._clock.now()

@@ -39,7 +39,7 @@ def test_of_a_long_log_the_newest_lines_are_kept_and_what_is_cut_is_said(
     board = board_for(f"{namespace}/aura", evidence_seconds=20.0)
     outcome = run(board, board.make_plan("optimizer"))
     assert outcome.contained, details(outcome)
-    kept = (journal_dir / "evidence" / outcome.run / f"pod-{namespace}-{pod}-main.log").read_text().splitlines()
+    kept = (journal_dir / "evidence" / outcome.run / f"pod-{namespace}_{pod}_main.log").read_text().splitlines()
     assert kept[0].startswith("# opsconsole: log of ")
     assert f" line {lines} " in kept[-1]
     numbers = [int(line.partition(" line ")[2].partition(" ")[0]) for line in kept[1:]]
@@ -47,7 +47,7 @@ def test_of_a_long_log_the_newest_lines_are_kept_and_what_is_cut_is_said(
     said = next(step.detail for step in outcome.steps if step.step == "evidence.collect")
     assert f"the newest {len(numbers)} lines are kept" in said
     entry = next(entry for entry in read_entries(journal_dir) if entry.kind == "evidence")
-    assert list(entry.body["cut"]) == [f"pod-{namespace}-{pod}-main.log"]
+    assert list(entry.body["cut"]) == [f"pod-{namespace}_{pod}_main.log"]
 
 
 @pytest.fixture

@@ -311,8 +311,8 @@ def test_evidence_is_kept_before_the_pods_go_and_holds_no_secret(
     outcome = run(board, board.make_plan("optimizer"))
     assert outcome.contained, details(outcome)
     kept = {path.name: path.read_text() for path in (journal_dir / "evidence" / outcome.run).iterdir()}
-    pod = f"pod-{aura.ops}-{aura.optimizer_pod}"
-    assert {f"deployment-{aura.ops}-{aura.optimizer}.json", f"{pod}.json", f"{pod}-optimizer.log"} <= kept.keys()
+    pod = f"pod-{aura.ops}_{aura.optimizer_pod}"
+    assert {f"deployment-{aura.ops}_{aura.optimizer}.json", f"{pod}.json", f"{pod}_optimizer.log"} <= kept.keys()
     assert any(name.endswith(".previous.log") for name in kept)
     assert "back again" in kept[f"{pod}-optimizer.log"]
     assert not any("sooper-secret" in text for text in kept.values())

@@ -16,9 +16,10 @@ from opsconsole.journal.writer import Journal
 from opsconsole.optimizer import Optimizers
 from opsconsole.permit import Mint, Permit
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState, Target
-from opsconsole.switches.engine.board import Memory, Switchboard
+from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate
+from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Call, Registry
 from opsconsole.switches.target.facts import fingerprint

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsconsole.cluster.objects.meta import Wire
+from opsconsole.cluster.questions.cluster_uid import cluster_uid
 from opsconsole.cluster.questions.reviews import decode, whoami
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.records import Identity
@@ -46,7 +47,15 @@ def identity(connection: Connection, timeout: float | None = None) -> Identity:
         server=clean_line(access.server, 253),
         version=clean_line(version.git_version, 64),
         namespace=connection.settings.namespace or access.namespace or "default",
+        uid=_uid(connection, timeout),
     )
+
+
+def _uid(connection: Connection, timeout: float | None) -> str:
+    try:
+        return clean_line(cluster_uid(connection, timeout), 64)
+    except ClusterError:
+        return ""
 
 
 class _AsLogin:

@@ -71,6 +71,11 @@ class Connection:
         """
         return self._ready()[0]
 
+    @property
+    def known_access(self) -> ClusterAccess | None:
+        """How the cluster is reached, if that is known already: nothing is read for it."""
+        return self._ready_for[0] if self._ready_for is not None else None
+
     def request(
         self,
         method: str,

@@ -147,13 +147,13 @@ class CollectEvidence:
         for pod in what.pods:
             path = paths.item("", "v1", "pods", pod.ref.namespace, pod.ref.name, subresource="log")
             for container in pod.containers:
-                name = f"pod-{pod.ref.namespace}-{pod.ref.name}-{container}"
+                name = f"pod-{pod.ref.namespace}_{pod.ref.name}_{container}"
                 for previous, ending in ((False, _LOG), (True, _PREVIOUS)):
                     read = partial(self._log, path, container, what.seconds, previous=previous)
                     yield f"{name}{ending}", partial(_noting_cuts, read, f"{name}{ending}", cuts)
         for ref in (*(pod.ref for pod in what.pods), *what.objects):
             path = paths.item(*api_of(ref.kind), ref.namespace, ref.name)
-            name = f"{ref.kind.lower()}-{ref.namespace}-{ref.name}{_MANIFEST}"
+            name = f"{ref.kind.lower()}-{ref.namespace}_{ref.name}{_MANIFEST}"
             yield name, partial(self._manifest, path, what.seconds)
 
     def _manifest(self, path: str, seconds: float) -> str:

@@ -15,13 +15,11 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.journal.entry import Who
-from opsconsole.journal.reader import read_entries
-from opsconsole.journal.runs import Run, runs
-from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.records import Outcome, Plan
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate, Tell
+from opsconsole.switches.engine.memory import Memory
+from opsconsole.switches.engine.place import Place
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Registry, Switch
 from opsconsole.switches.spec import UNDO
@@ -45,39 +43,6 @@ class BusyError(Exception):
     """The same switch is being executed at this moment."""
 
 
-class Memory:
-    """The executions that are known: the journal's, and those of this process that it could not take."""
-
-    def __init__(self, journal: Journal) -> None:
-        self.journal = journal
-        self._lock = threading.Lock()
-        self._ours: dict[str, Run] = {}
-        self._read: tuple[int, list[Run]] = (-1, [])
-
-    def add(self, plan: Plan, outcome: Outcome) -> None:
-        """Remember an execution of this process."""
-        with self._lock:
-            self._ours[outcome.run] = Run(outcome.run, plan, Who(), outcome, finished=True)
-
-    def __call__(self) -> list[Run]:
-        """Every execution, oldest first."""
-        found = self._from_journal()
-        known = {run.id for run in found}
-        with self._lock:
-            ours = [run for run in self._ours.values() if run.id not in known]
-        return sorted([*found, *ours], key=lambda run: run.outcome.started)
-
-    def _from_journal(self) -> list[Run]:
-        try:
-            size = self.journal.path.stat().st_size
-            with self._lock:
-                if self._read[0] != size:
-                    self._read = (size, runs(read_entries(self.journal.folder)))
-                return self._read[1]
-        except (OSError, JournalError):
-            return []
-
-
 class Execution(NamedTuple):
     """A plan and what has become of it so far."""
 
@@ -97,6 +62,7 @@ class Switchboard:
         executor: the reserved one.
         clock: where the time comes from.
         identify: asks the API server who we are, for the journal.
+        place: which cluster this is; every plan carries it.
     """
 
     def __init__(
@@ -110,9 +76,11 @@ class Switchboard:
         executor: ReservedExecutor,
         clock: Clock,
         identify: Callable[[], object] = lambda: None,
+        place: Place | None = None,
     ) -> None:
         self.registry = registry
         self.identify = identify
+        self._place = place
         self.memory = memory
         self.journal = memory.journal
         self._undo = undo
@@ -189,13 +157,20 @@ class Switchboard:
         """
         switch = self.switch(name)
         looked_at = name == self._open or self._thread is None  # nobody keeps it ready: it was asked for once
-        made = switch.plan(switch.gather())
+        made = self._placed(switch.plan(switch.gather()))
         plan = self._preflight.check(made, self.registry.effects, rehearse=looked_at)
         with self._lock:
             self._plans[name] = plan
             self._looked[name] = self._clock.monotonic()
             self._troubles.pop(name, None)
         return plan
+
+    def _placed(self, plan: Plan) -> Plan:
+        """``plan`` with the cluster and the optimizers that it is about."""
+        place = self._place
+        if place is None:
+            return plan
+        return msgspec.structs.replace(plan, cluster=place.uid(), where=place.words(), optimizer=place.optimizer)
 
     def undo_plan(self) -> Plan:
         """Make the plan that takes the last execution back. Blocks; raises what :meth:`make_plan` raises."""

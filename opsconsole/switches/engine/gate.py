@@ -9,7 +9,7 @@ import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import partial
 from itertools import groupby
 
@@ -17,9 +17,10 @@ import msgspec
 
 from opsconsole import containment
 from opsconsole.clock import Clock
-from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.cluster.transport.errors import ClusterError, Unreachable
 from opsconsole.journal.entry import Entry
-from opsconsole.journal.runs import as_json, plan_to_json
+from opsconsole.journal.runs import VERSION, as_json, plan_to_json
+from opsconsole.journal.undo_store import UndoStore
 from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
@@ -27,6 +28,9 @@ from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 Tell = Callable[[Outcome], None]
+
+LOOK_AHEAD = 2.0
+"""Seconds that the first effect waits at most for what the targets are; what comes later is kept step by step."""
 
 
 class BlockedError(Exception):
@@ -42,11 +46,21 @@ class Gate:
         clock: where the time comes from.
         executor: runs parallel steps.
         pause: waits for the seconds given.
+        undoable: names of the effects that undo can take back: what their targets are is kept before the first effect.
     """
 
     def __init__(
-        self, journal: Journal, mint: Mint, clock: Clock, executor: ReservedExecutor, pause: Callable[[float], object]
+        self,
+        journal: Journal,
+        mint: Mint,
+        clock: Clock,
+        executor: ReservedExecutor,
+        pause: Callable[[float], object],
+        *,
+        undoable: frozenset[str] = frozenset(),
     ) -> None:
+        self._undo = UndoStore(journal.folder)
+        self._undoable = undoable
         self._ledger = Ledger(journal)
         self._mint = mint
         self._clock = clock
@@ -80,8 +94,8 @@ class Gate:
         if plan.blocked:
             raise BlockedError(plan.blocked)
         run = secrets.token_hex(4)
-        self._begin(run, plan, without_journal=without_journal)
-        execution = _Execution(run, plan, self._clock, tell)
+        kept = self._begin(run, plan, effects, without_journal=without_journal)
+        execution = _Execution(run, plan, self._clock, tell, kept)
         beside: list[Future[None]] = []
         for effect, group in groupby(plan.steps, key=lambda step: effects.get(step.effect)):
             if effect is not None and getattr(effect, "beside", False):
@@ -93,13 +107,41 @@ class Gate:
         self._verify(execution, switch, plan)
         return self._finish(execution)
 
-    def _begin(self, run: str, plan: Plan, *, without_journal: bool) -> None:
-        body: JsonObject = {"run": run, "switch": plan.switch, "plan": plan_to_json(plan)}
-        if not without_journal:
-            self._ledger.must("intent", body)
-            return
+    def _begin(
+        self, run: str, plan: Plan, effects: Mapping[str, Effect], *, without_journal: bool
+    ) -> Mapping[str, bytes]:
+        """Write down what is meant, and what undo needs: whole, on the disk, before the first effect."""
+        before, missing = self._look_ahead(plan, effects)
+        body: JsonObject = {"v": VERSION, "run": run, "switch": plan.switch, "cluster": plan.cluster}
+        body["plan"] = plan_to_json(plan)
+        try:
+            if any(step.effect in self._undoable for step in plan.steps):
+                kept = self._undo.keep(run, plan, before)
+                body["undo"] = {"kept": msgspec.to_builtins(kept), "missing": missing}
+            if not without_journal:
+                self._ledger.must("intent", body)
+                return before
+        except JournalError as error:
+            if not without_journal:
+                raise
+            self._ledger.trouble = str(error)
         self._ledger.may("intent", body)
         self._ledger.may("override", {"run": run, "why": self._ledger.trouble or "by choice"})
+        return before
+
+    def _look_ahead(self, plan: Plan, effects: Mapping[str, Effect]) -> tuple[dict[str, bytes], list[str]]:
+        """What the targets are, all read at once; the second is what did not come in time: its step reads it again."""
+        steps = [step for step in plan.steps if step.effect in self._undoable and step.effect in effects]
+        looks = {step.key: self._executor.submit(partial(effects[step.effect].read, step)) for step in steps}
+        wait(looks.values(), timeout=LOOK_AHEAD)
+        before: dict[str, bytes] = {}
+        missing: list[str] = []
+        for key, look in looks.items():
+            if not look.done() or look.exception() is not None:
+                missing.append(key)
+            elif isinstance(found := look.result(), bytes):
+                before[key] = found
+        return before, missing
 
     def _steps(self, execution: _Execution, effect: Effect | None, steps: Sequence[Step]) -> None:
         if effect is None:
@@ -123,6 +165,8 @@ class Gate:
         execution.set(StepOutcome(step.key, StepState.RUNNING))
         try:
             done = self._try(execution, effect, step)
+        except Unreachable as error:
+            done = self._settle(execution, effect, step, error)
         except (ClusterError, PermitError, JournalError) as error:
             done = StepOutcome(step.key, StepState.FAILED, str(error), before=execution.before(step.key))
         except Exception as error:  # noqa: BLE001 - one step's defect must not keep the others from being done
@@ -137,12 +181,39 @@ class Gate:
         if isinstance(seen, StepOutcome):
             return seen
         execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen))
-        self._ledger.may(
-            "begin", {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(seen)}
-        )
+        body: JsonObject = {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(seen)}
+        self._ledger.may("begin", body | self._keep(execution, step, seen))
         call = Call(execution.run, lambda words: execution.say(step.key, words), self._ledger.may)
         done = effect.act(step, self._mint.issue(step), call)
         return done if done.before else msgspec.structs.replace(done, before=seen)
+
+    def _keep(self, execution: _Execution, step: Step, seen: bytes) -> JsonObject:
+        """Keep what undo needs of a target that is not as it was when the plan began."""
+        if step.effect not in self._undoable or execution.kept.get(step.key) == seen:
+            return {}
+        try:
+            kept = self._undo.keep(execution.run, execution.plan, {step.key: seen}, step.key)
+        except JournalError as error:
+            execution.note(f"undo will lack {step.target}: {error}")
+            return {"undo": {"missing": str(error)}}
+        return {"undo": {"kept": msgspec.to_builtins(kept)}}
+
+    def _settle(self, execution: _Execution, effect: Effect, step: Step, error: ClusterError) -> StepOutcome:
+        """The answer to a write was lost, perhaps: look whether it was done."""
+        before = execution.before(step.key)
+        failed = StepOutcome(step.key, StepState.FAILED, str(error), before=before)
+        if not before:
+            return failed
+        try:
+            now = effect.read(step)
+        except ClusterError:
+            words = f"{error}; whether it was done is not known"
+            return msgspec.structs.replace(failed, detail=words, unsure=True)
+        if isinstance(now, StepOutcome) and now.state is not StepState.FAILED:
+            return msgspec.structs.replace(now, detail=f"done, though its answer was lost ({error})", before=before)
+        if now == before:
+            return msgspec.structs.replace(failed, detail=f"{error}; read again: it was not done")
+        return msgspec.structs.replace(failed, detail=f"{error}; read again: it has changed", unsure=True)
 
     def _verify(self, execution: _Execution, switch: Switch, plan: Plan) -> None:
         try:
@@ -168,7 +239,9 @@ class Gate:
         if self.unattended:
             body["unattended"] = self.unattended
         entry = self._ledger.may("outcome", body)
-        notes = (f"the journal could not be written: {self._ledger.trouble}",) if entry is None else ()
+        notes = outcome.notes
+        if entry is None:
+            notes = (*notes, f"the journal could not be written: {self._ledger.trouble}")
         return execution.end(msgspec.structs.replace(outcome, head=entry.hash if entry else "", notes=notes))
 
 
@@ -209,8 +282,10 @@ class Ledger:
 class _Execution:
     """The outcome as it grows. Written from several threads; every change is told."""
 
-    def __init__(self, run: str, plan: Plan, clock: Clock, tell: Tell) -> None:
+    def __init__(self, run: str, plan: Plan, clock: Clock, tell: Tell, kept: Mapping[str, bytes]) -> None:
         self.run = run
+        self.plan = plan
+        self.kept = kept
         self._listener = tell
         self._lock = threading.Lock()
         steps = tuple(StepOutcome(step.key, StepState.WAITING) for step in plan.steps)
@@ -229,6 +304,9 @@ class _Execution:
 
     def prove(self, proofs: tuple[Proof, ...]) -> None:
         self._change(lambda _: {"proofs": proofs})
+
+    def note(self, words: str) -> None:
+        self._change(lambda now: {"notes": (*now.notes, words)})
 
     def fail(self, words: str) -> None:
         self._change(lambda _: {"error": words})
@@ -264,4 +342,5 @@ def _end(run: str, step: Step, done: StepOutcome) -> JsonObject:
         "before": as_json(done.before),
         "after": as_json(done.after),
         "seconds": done.seconds,
+        **({"unsure": True} if done.unsure else {}),
     }

@@ -17,6 +17,7 @@ from opsconsole.journal.runs import Run
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.delete.effects import Field, value_at
+from opsconsole.switches.engine.place import Place
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.revoke import plan as revoke
@@ -28,6 +29,8 @@ from opsconsole.switches.undo import fields as undo_fields
 
 NAME = SPEC.name
 PATIENCE = 15.0
+_TOLD = 3
+"""Executions that are named in the reason why there is nothing to undo."""
 UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT})
 
 
@@ -67,6 +70,9 @@ class UndoFacts(Record, frozen=True):
     items: tuple[Item, ...] = ()
     kept: tuple[str, ...] = ()
     problem: str = ""
+    passed: tuple[str, ...] = ()
+    """Newer executions that are not undone, and why."""
+    doubts: tuple[str, ...] = ()
 
 
 class Undo:
@@ -77,12 +83,21 @@ class Undo:
         runs: every execution that is remembered, oldest first.
         clock: where the time comes from.
         of: only executions of this switch; empty: of any.
+        place: which cluster and optimizer this is about: what was done to others is not undone from here.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
 
-    def __init__(self, world: World, runs: Callable[[], Sequence[Run]], clock: Clock, of: str = "") -> None:
+    def __init__(
+        self,
+        world: World,
+        runs: Callable[[], Sequence[Run]],
+        clock: Clock,
+        of: str = "",
+        place: Place | None = None,
+    ) -> None:
+        self._place = place
         self._world = world
         self._runs = runs
         self._clock = clock
@@ -95,15 +110,26 @@ class Undo:
     def gather(self) -> UndoFacts:
         known = self._runs()
         undone = undone_steps(known)
+        passed: list[str] = []
         for run in reversed(known):
             if run.plan.switch == NAME or self.of not in {"", run.plan.switch}:
+                continue
+            why = run.problem or (self._place.why_not(run) if self._place else "")
+            if why:
+                passed.append(f"not undone: run {run.id} ({run.plan.title}): {why}")
                 continue
             items = [item for item in undoable(run) if item.name not in undone]
             if items:
                 looked = tuple(self._look(item) for item in items)
-                return UndoFacts(run.id, run.plan.title, looked, tuple(_not_undoable(run)))
+                kept = (*_not_undoable(run), *_lacking(run))
+                return UndoFacts(run.id, run.plan.title, looked, kept, "", tuple(passed), self._doubts(run))
         what = f" of switch {self.of}" if self.of else ""
-        return UndoFacts(problem=f"nothing to undo: no execution{what} in the journal changed what can be put back")
+        words = f"nothing to undo: no execution{what} in the journal changed what can be put back"
+        return UndoFacts(problem="; ".join([words, *passed[:_TOLD]]), passed=tuple(passed))
+
+    def _doubts(self, run: Run) -> tuple[str, ...]:
+        unsure = self._place.unsure(run) if self._place else ""
+        return (unsure,) if unsure else ()
 
     def plan(self, facts: UndoFacts) -> Plan:
         return plan(facts, self._clock.now())
@@ -172,7 +198,8 @@ def undone_steps(runs: Iterable[Run]) -> frozenset[str]:
 def undoable(run: Run) -> Iterator[Item]:
     """What of ``run`` can be put back; the last step first. A step that a crash interrupted may have been done."""
     for step, done in reversed(list(zip(run.plan.steps, run.outcome.steps, strict=True))):
-        if step.effect in UNDOABLE and done.before and done.state in {StepState.DONE, StepState.RUNNING}:
+        changed = done.state in {StepState.DONE, StepState.RUNNING} or done.unsure
+        if step.effect in UNDOABLE and done.before and changed:
             yield Item(f"{run.id}/{step.key}", step, done.before)
 
 
@@ -193,9 +220,13 @@ def plan(facts: UndoFacts, now: float) -> Plan:
     steps = tuple(step for step in map(_step, open_items) if step is not None)
     names = {step.undoes for step in steps}
     doing = [item for item in open_items if item.name in names]
-    notes = [*(f"{item.step.target} is as it was already" for item in facts.items if is_back(item)), *facts.kept]
+    notes = [
+        *(f"{item.step.target} is as it was already" for item in facts.items if is_back(item)),
+        *facts.kept,
+        *facts.passed,
+    ]
     notes += [_not_undone(item) for item in open_items if item.name not in names]
-    warnings = tuple(_warnings(doing))
+    warnings = (*(facts.doubts if doing else ()), *_warnings(doing))
     return Plan(
         switch=NAME,
         title=f"Undo: {facts.title}" if facts.title else "Undo",
@@ -293,6 +324,15 @@ def _changed_since(item: Item) -> Iterator[str]:
     planned = msgspec.json.decode(item.step.arguments, type=Field).value
     if item.value != planned:
         yield f"{item.step.target} was changed since: it is {item.value!r} now, and we had set {planned!r}"
+
+
+def _lacking(run: Run) -> Iterator[str]:
+    """What can't be undone since what it was could not be kept (a full disk amid the plan)."""
+    targets = {step.key: step.target for step in run.plan.steps if step.effect in UNDOABLE}
+    before = {done.step: done.before for done in run.outcome.steps}
+    for key in run.missing:
+        if key in targets and not before.get(key):
+            yield f"{targets[key]} can't be put back: what it was could not be kept"
 
 
 def _not_undoable(run: Run) -> Iterator[str]:

@@ -46,6 +46,8 @@ def header(situation: HeaderFacts) -> list[Part]:
     parts.append((1, (f" {identity.context or 'no context yet'}", "strong")))
     if identity.cluster and identity.cluster != identity.context:
         parts.append((6, (f" cluster {identity.cluster}", "")))
+    if identity.uid:
+        parts.append((6, (f" uid {identity.uid.partition('-')[0]}", "dim")))
     parts.append((4, (f"  ns {namespace or 'all'}", "")))
     parts.append((5, (f"  as {identity.who}", "dim")))
     if identity.version:
