@@ -74,6 +74,8 @@ class HealthReporter:
     def doubt(self, why: str) -> None:
         """Say ``STALE`` for ``LIVE`` from now on, since somebody else knows that the source does not answer.
 
+        While starting it is said what is waited for.
+
         Args:
             why: in words; empty: what the feed says counts again.
         """
@@ -83,9 +85,9 @@ class HealthReporter:
             if not self._doubt:
                 self._doubted_at = self._clock.monotonic()
             self._doubt = why
-            if self._state is State.LIVE:
-                if not why:
-                    self._seen = self._clock.monotonic()
+            if self._state is State.LIVE and not why:
+                self._seen = self._clock.monotonic()
+            if self._state in {State.LIVE, State.STARTING}:
                 self._tell()
 
     def _enter(self, state: State, detail: str, *, heard: bool = False) -> None:
@@ -103,6 +105,8 @@ class HealthReporter:
         state, detail, since = self._state, self._detail, self._since
         if state is State.LIVE and self._doubt:
             state, detail, since = State.STALE, self._doubt, self._doubted_at
+        elif state is State.STARTING and self._doubt:
+            detail = self._doubt
         seen = None if self._seen is None else self._wall(self._seen)
         self._sink.health(Health(self._feed, state, self._wall(since), seen, detail, self._unread))
 

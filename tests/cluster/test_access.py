@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from opsconsole.cluster.transport.errors import AccessError
 from opsconsole.cluster.transport.kubeconfig import REREAD, ClusterAccess, load
 from tests.cluster.helpers import kubeconfig
 
+V1 = "client.authentication.k8s.io/v1"
+CA = "-----BEGIN CERTIFICATE-----\nMAo=\n-----END CERTIFICATE-----\n"
 SERVER = "https://api.example:6443"
 
 
@@ -58,12 +61,12 @@ def test_several_files_are_laid_over_each_other(tmp_path: Path) -> None:
 
 
 def test_files_are_found_beside_the_kubeconfig(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("CA")
+    (tmp_path / "ca.pem").write_text(f"# Zertifizierungsstelle für den Betrieb\n{CA}")
     (tmp_path / "me.crt").write_text("CERT")
     (tmp_path / "token").write_text("from-file\n")
     user = {"client-certificate": "me.crt", "client-key-data": base64.b64encode(b"KEY").decode(), "tokenFile": "token"}
     access = read(kubeconfig(tmp_path / "c", SERVER, user, **{"certificate-authority": "ca.pem"}))
-    assert (access.tls.ca, access.tls.certificate, access.tls.key) == (b"CA", b"CERT", b"KEY")
+    assert (access.tls.ca, access.tls.certificate, access.tls.key) == (CA.encode(), b"CERT", b"KEY")
     assert access.authorization == "Bearer from-file"
     assert access.expires == 1_000.0 + REREAD
 
@@ -86,7 +89,7 @@ def test_tls_can_be_told_to_look_away(tmp_path: Path) -> None:
         ("[]", "no mapping"),
         ("users: [{user: {token: my-secret}", "no YAML"),
         ("\tx", "no YAML"),
-        ("contexts: [1]", "has no name"),
+        ("contexts: [1]", r"got `int` - at `\$.contexts\[0\]`"),
         ("current-context: a\ncontexts: [{name: a, context: {cluster: gone}}]", "no cluster named gone"),
         ("current-context: a\ncontexts: [{name: a, context: {cluster: b}}]\nclusters: [{name: b}]", "no server"),
     ],
@@ -103,7 +106,7 @@ def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(AccessError, match=r"client-certificate .*gone.crt.*No such file"):
         read(kubeconfig(tmp_path / "c", SERVER, {"client-certificate": "gone.crt"}))
     with pytest.raises(AccessError, match=r"client-key-data .* no base64"):
-        read(kubeconfig(tmp_path / "c", SERVER, {"client-key-data": "%%%"}))
+        read(kubeconfig(tmp_path / "c", SERVER, {"client-certificate-data": "QQ==", "client-key-data": "%%%"}))
 
 
 def plugin(tmp_path: Path, answer: str, **spec: Any) -> dict[str, Any]:
@@ -111,11 +114,12 @@ def plugin(tmp_path: Path, answer: str, **spec: Any) -> dict[str, Any]:
     script = tmp_path / "plugin.py"
     script.write_text(f"import json, os, sys\ninfo = json.loads(os.environ['KUBERNETES_EXEC_INFO'])\nprint({answer})\n")
     version = "client.authentication.k8s.io/v1"
-    return {"exec": {"apiVersion": version, "command": sys.executable, "args": [str(script)], **spec}}
+    fixed = {"apiVersion": version, "interactiveMode": "Never", "command": sys.executable, "args": [str(script)]}
+    return {"exec": {**fixed, **spec}}
 
 
 def status(**fields: str) -> str:
-    return json.dumps(json.dumps({"apiVersion": "v1", "kind": "ExecCredential", "status": fields}))
+    return json.dumps(json.dumps({"apiVersion": V1, "kind": "ExecCredential", "status": fields}))
 
 
 def test_a_plugin_gives_a_token_that_expires(tmp_path: Path) -> None:
@@ -133,7 +137,8 @@ def test_a_plugin_gives_a_certificate(tmp_path: Path) -> None:
 
 def test_a_plugin_is_told_what_it_asks_for_and_has_no_terminal(tmp_path: Path) -> None:
     answer = (
-        "json.dumps({'status': {'token': '/'.join([info['spec']['cluster']['server'], os.environ['EXTRA'],"
+        f"json.dumps({{'kind': 'ExecCredential', 'apiVersion': '{V1}', 'status':"
+        " {'token': '/'.join([info['spec']['cluster']['server'], os.environ['EXTRA'],"
         " str(info['spec']['interactive']), sys.stdin.read()])}})"
     )
     user = plugin(tmp_path, answer, provideClusterInfo=True, env=[{"name": "EXTRA", "value": "more"}])
@@ -145,7 +150,8 @@ def test_a_plugin_is_told_what_it_asks_for_and_has_no_terminal(tmp_path: Path) -
     [
         ("sys.exit('\\x1b[31mlogged out')", {}, r"failed with 1: ␛\[31mlogged out"),
         ("'no json'", {}, "no ExecCredential"),
-        ("'{}'", {}, "neither a token nor a certificate"),
+        ("'{}'", {}, "no ExecCredential of client.authentication"),
+        (status(), {}, "neither a token nor a certificate"),
         ("''", {"command": "opsconsole-no-such-plugin", "installHint": "brew it"}, "not installed. brew it"),
         ("''", {"interactiveMode": "Always"}, "log in with kubectl first"),
         ("''", {"apiVersion": "client.authentication.k8s.io/v1alpha1"}, "no version that is known"),
@@ -166,21 +172,65 @@ def test_a_plugin_with_a_path_is_found_beside_the_kubeconfig(tmp_path: Path) -> 
     script = tmp_path / "login"
     script.write_text(f"#!{sys.executable}\nprint({status(token='beside')})\n")
     script.chmod(0o700)
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "./login"}}
+    user = {"exec": {"apiVersion": V1, "interactiveMode": "Never", "command": "./login"}}
     assert read(kubeconfig(tmp_path / "c", SERVER, user)).authorization == "Bearer beside"
 
 
 def test_a_proxy_is_taken_from_the_kubeconfig_or_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     explicit = kubeconfig(tmp_path / "a", SERVER, **{"proxy-url": "http://proxy:3128"})
     assert read(explicit).proxy == "http://proxy:3128"
     plain = kubeconfig(tmp_path / "b", SERVER)
-    monkeypatch.setenv("HTTPS_PROXY", "http://everyone:3128")
-    monkeypatch.setenv("NO_PROXY", "10.0.0.0/8,.internal")
     assert read(plain, HTTPS_PROXY="http://everyone:3128").proxy == "http://everyone:3128"
     inside = kubeconfig(tmp_path / "d", "https://10.1.2.3:6443")
-    assert read(inside, HTTPS_PROXY="http://everyone:3128").proxy == ""
+    environ = {"HTTPS_PROXY": "http://everyone:3128", "NO_PROXY": "10.0.0.0/8,.internal"}
+    assert read(inside, **environ).proxy == ""
+
+
+def test_a_plugin_that_prints_without_an_end_is_ended(tmp_path: Path) -> None:
+    endless = "[sys.stdout.write('x' * 65536) for _ in iter(int, 1)]"
+    with pytest.raises(AccessError, match="prints without an end"):
+        read(kubeconfig(tmp_path / "c", SERVER, plugin(tmp_path, endless)))
+
+
+def test_what_a_plugin_tells_the_operator_is_handed_on_while_it_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execplugin, "TIMEOUT", 1.0)
+    words = "To sign in, open https://login.example/device and enter the code ABC-123"
+    waiting = (
+        f"(sys.stderr.write({words!r}), sys.stderr.flush(), __import__('time').sleep(1.5), {status(token='t')})[3]"
+    )
+    told: list[str] = []
+    path = kubeconfig(tmp_path / "c", SERVER, plugin(tmp_path, waiting))
+    access = load(str(path), "", Still(), {}, tell=told.append)
+    assert access.authorization == "Bearer t"
+    assert words in told[0]
+    assert told[-1] == ""
+
+
+def test_a_plugin_has_a_session_of_its_own_and_its_children_end_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execplugin, "TIMEOUT", 1.0)
+    mark = tmp_path / "child"
+    child = f"open({str(mark)!r}, 'w').write(str(__import__('subprocess').Popen(['sleep', '600']).pid))"
+    with pytest.raises(AccessError, match="took more than"):
+        read(kubeconfig(tmp_path / "c", SERVER, plugin(tmp_path, f"({child}, __import__('time').sleep(600))")))
+    pid = int(mark.read_text())
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]:
+        assert time.monotonic() < deadline, "the plugin's child is still there"
+        time.sleep(0.02)
+
+
+def test_a_kubeconfig_nested_without_an_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep"
+    for text in ("[" * 50_000, "- " * 50_000 + "x", "a: &a [x]\nb: [" + "*a, " * 5_000 + "]"):
+        path.write_text(text)
+        with pytest.raises(AccessError, match=r"nested too deep|no YAML"):
+            read(path)
 
 
 def test_an_auth_provider_is_left_to_the_kubernetes_package(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,19 @@ class Moving:
         return self.at
 
 
+def authority(content: str) -> str:
+    """A certificate-authority-data of some PEM."""
+    return b64encode(f"-----BEGIN CERTIFICATE-----\n{content}\n-----END CERTIFICATE-----\n".encode()).decode()
+
+
 def two_clusters(path: Path, current: str = "prod", **changes: Any) -> Path:
     """A kubeconfig with the contexts ``prod`` and ``staging``; ``changes`` go to the cluster of ``prod``."""
-    prod = {"server": PROD, "certificate-authority-data": "T05F", **changes}
+    prod = {"server": PROD, "certificate-authority-data": authority("T05F"), **changes}
     config = {
         "current-context": current,
         "clusters": [
             {"name": "prod", "cluster": prod},
-            {"name": "staging", "cluster": {"server": STAGING, "certificate-authority-data": "VFdP"}},
+            {"name": "staging", "cluster": {"server": STAGING, "certificate-authority-data": authority("VFdP")}},
         ],
         "users": [{"name": "me", "user": {"token": "t"}}, {"name": "other", "user": {"token": "o"}}],
         "contexts": [
@@ -63,8 +69,8 @@ def test_a_renewal_does_not_follow_the_current_context(tmp_path: Path) -> None:
     ("changes", "words"),
     [
         ({"server": STAGING}, f"has another server now: it was {PROD} at the start and is {STAGING}"),
-        ({"certificate-authority-data": "VFdP"}, "trusts another certificate authority"),
-        ({"insecure-skip-tls-verify": True}, "trusts another certificate authority"),
+        ({"certificate-authority-data": authority("VFdP")}, "trusts another certificate authority"),
+        ({"certificate-authority-data": "", "insecure-skip-tls-verify": True}, "trusts another certificate authority"),
         ({"tls-server-name": "elsewhere"}, "trusts another certificate authority"),
     ],
 )

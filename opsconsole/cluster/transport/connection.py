@@ -59,6 +59,7 @@ class Connection:
         self._renewed = float("-inf")
         self._pin: Pin | None = None
         self._streams: set[Stream] = set()
+        self._telling = threading.Lock()
         self._doubters: list[Callable[[str], None]] = []
         self._doubt = ""
 
@@ -173,20 +174,20 @@ class Connection:
 
     def on_doubt(self, tell: Callable[[str], None]) -> None:
         """Call ``tell`` when it becomes known that the server does not answer (why), or does again (empty)."""
-        with self._lock:
+        with self._telling:
             self._doubters.append(tell)
         tell(self._doubt)
 
     def forget(self, tell: Callable[[str], None]) -> None:
         """Undo :meth:`on_doubt`."""
-        with self._lock:
+        with self._telling:
             if tell in self._doubters:
                 self._doubters.remove(tell)
 
     def doubt(self, why: str) -> None:
         """Tell every feed of this server that it does not answer, or (empty) that it does again."""
         self._doubt = why
-        with self._lock:
+        with self._telling:
             tellers = list(self._doubters)
         for tell in tellers:
             tell(why)
@@ -264,7 +265,7 @@ class Connection:
 
     def _load(self, before: tuple[ClusterAccess, Wire] | None) -> tuple[ClusterAccess, Wire]:
         try:
-            access = load(self.settings.kubeconfig, self.settings.context, self._clock, pin=self._pin)
+            access = load(self.settings.kubeconfig, self.settings.context, self._clock, pin=self._pin, tell=self.doubt)
             self._pin = access.pin
             if before is not None and before[0].transport == access.transport:
                 return access, before[1]

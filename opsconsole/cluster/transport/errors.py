@@ -7,6 +7,7 @@ No message holds a token, a header or a kubeconfig; what the server said is clea
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -160,9 +161,15 @@ def _seconds(header: str | None) -> float | None:
     return seconds if seconds is not None and 0 <= seconds < 86_400 else None
 
 
-def unreachable(error: BaseException, server: str) -> Unreachable:
-    """Return the error for a connection that failed, in words, whatever library's exception it is wrapped in."""
-    server = clean_line(server, 200)
+def unreachable(error: BaseException, server: str, proxy: str = "") -> Unreachable:
+    """Return the error for a connection that failed, in words, whatever library's exception it is wrapped in.
+
+    Args:
+        error: what was raised.
+        server: the URL that was to be reached.
+        proxy: the proxy on the way, without its password.
+    """
+    server = clean_line(server, 200) + (f" through the proxy {proxy}" if proxy else "")
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = clean_line(cause.verify_message, 200)
@@ -174,9 +181,21 @@ def unreachable(error: BaseException, server: str) -> Unreachable:
             return Unreachable(f"no TLS connection to {server}: {why or 'the handshake failed'}")
         if isinstance(cause, socket.gaierror):
             return Unreachable(f"the name of {server} can't be resolved: {clean_line(cause.strerror or '', 200)}")
-        if isinstance(cause, OSError) and cause.strerror:
-            return Unreachable(f"can't reach {server}: {clean_line(cause.strerror, 200).lower()}")
+        if why := _system_s_words(cause):
+            return Unreachable(f"can't reach {server}: {why}")
     return Unreachable(f"the connection to {server} was cut")
+
+
+def _system_s_words(cause: BaseException) -> str:
+    """What the system, or a proxy, says about a connection that failed; empty where neither says anything."""
+    if refusal := _REFUSAL.search(str(cause)):
+        return f"the proxy refuses: {clean_line(refusal.group(1), 200)}"
+    strerror = cause.strerror if isinstance(cause, OSError) else None
+    return clean_line(strerror, 200).lower() if strerror else ""
+
+
+_REFUSAL = re.compile(r"(?:Tunnel connection failed:|SOCKS5 authentication|^0x0[1-8]:) *(.{0,200})")
+"""How http.client and PySocks say that a proxy does not let us through."""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -60,14 +60,14 @@ def of_user(user: Mapping[str, Any]) -> Impersonation:
 
 
 def header_value(text: str, what: str) -> str:
-    """Return ``text`` as an HTTP header can carry it: UTF-8, handed to http.client byte by byte.
+    """Return ``text`` as Go writes it into a header: UTF-8 (handed to http.client byte by byte), no space around it.
 
     Raises:
         AccessError: it has a control character; ``what`` says what it is, for its value may be a secret.
     """
     if _FORBIDDEN_IN_VALUE.search(text):
         raise AccessError(f"{what} has a line break or another control character, which no HTTP header can carry")
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text.strip(" \t").encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _text(value: Any, key: str) -> str:

@@ -10,11 +10,13 @@ import os
 import ssl
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from opsconsole import __version__
+from opsconsole.cluster.transport.credentials import Tls
 from opsconsole.cluster.transport.errors import AccessError, Asked, ClusterError, unreachable
-from opsconsole.cluster.transport.kubeconfig import ClusterAccess, Tls
+from opsconsole.cluster.transport.kubeconfig import ClusterAccess
+from opsconsole.cluster.transport.proxies import login_of, shown
 from opsconsole.cluster.transport.readonly import read_only as read_only_pool
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Wire:
 
     def __init__(self, access: ClusterAccess, *, read_only: bool, connect_timeout: float) -> None:
         self.server = access.server
+        self._proxy = shown(access.proxy) if access.proxy else ""
         self._connect_timeout = connect_timeout
         context = _tls_context(access.tls) if access.server.startswith("https") else None
         self._pools = {streaming: _pool(access, context, read_only=read_only) for streaming in (False, True)}
@@ -91,7 +94,7 @@ class Wire:
         """Return ``error`` in our words if the network raised it, else itself."""
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
-        return unreachable(error, self.server) if isinstance(error, HTTPError | OSError) else error
+        return unreachable(error, self.server, self._proxy) if isinstance(error, HTTPError | OSError) else error
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -109,14 +112,7 @@ def _pool(access: ClusterAccess, context: ssl.SSLContext | None, *, read_only: b
         options["ssl_context"] = context
         if access.tls.server_name:
             options["server_hostname"] = access.tls.server_name
-    if not access.proxy:
-        pool = urllib3.PoolManager(**options)
-    elif access.proxy.startswith("socks"):
-        pool = _socks(access.proxy, options)
-    else:
-        proxy = urlsplit(access.proxy)
-        login = urllib3.make_headers(proxy_basic_auth=f"{proxy.username}:{proxy.password}") if proxy.username else None
-        pool = urllib3.ProxyManager(access.proxy, proxy_headers=login, **options)
+    pool = _proxied(access.proxy, context, options) if access.proxy else urllib3.PoolManager(**options)
     if read_only:
         base = urlsplit(access.server).path
         classes = pool.pool_classes_by_scheme
@@ -124,12 +120,25 @@ def _pool(access: ClusterAccess, context: ssl.SSLContext | None, *, read_only: b
     return pool
 
 
-def _socks(proxy: str, options: dict[str, Any]) -> PoolManager:
-    try:
+def _proxied(proxy: str, context: ssl.SSLContext | None, options: dict[str, Any]) -> PoolManager:
+    """Return pools whose connections go through a proxy, which resolves the server's name."""
+    import urllib3  # noqa: PLC0415
+
+    user, password = login_of(proxy)
+    parts = urlsplit(proxy)
+    if parts.scheme.startswith("socks5"):
         from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415
-    except ImportError as error:
-        raise AccessError("the cluster is behind a SOCKS proxy: install the package PySocks for it") from error
-    return SOCKSProxyManager(proxy, **options)
+
+        address = f"socks5h://{parts.netloc.rpartition('@')[2]}"
+        return SOCKSProxyManager(address, username=user or None, password=password or None, **options)
+
+    class Proxied(urllib3.ProxyManager):
+        def _set_proxy_headers(self, _url: str, headers: Any = None) -> Any:
+            return headers  # urllib3 would fold headers that come twice into one: other groups than were meant
+
+    login = urllib3.make_headers(proxy_basic_auth=f"{unquote(user)}:{unquote(password)}") if user else None
+    # Like Go: a proxy that speaks TLS is trusted by what the cluster is trusted by.
+    return Proxied(proxy, proxy_headers=login, proxy_ssl_context=context, **options)
 
 
 def _tls_context(tls: Tls) -> ssl.SSLContext:
@@ -140,7 +149,7 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
     try:
         if tls.ca:
-            context.load_verify_locations(cadata=tls.ca.decode("ascii", "replace"))
+            _load_authorities(context, tls.ca)
         elif tls.verify:
             context.load_default_certs()
         if tls.certificate:
@@ -148,6 +157,19 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
     except (ssl.SSLError, ValueError) as error:
         raise AccessError("the kubeconfig's certificates or its key can't be used: no PEM, or no pair") from error
     return context
+
+
+def _load_authorities(context: ssl.SSLContext, bundle: bytes) -> None:
+    """Trust each certificate of a bundle that can be read, as Go does: one damaged one does not cost the others."""
+    loaded, failure = 0, None
+    for each in bundle.split(b"-----END CERTIFICATE-----")[:-1]:
+        try:
+            context.load_verify_locations(cadata=(each + b"-----END CERTIFICATE-----\n").decode("ascii", "replace"))
+            loaded += 1
+        except ssl.SSLError as error:
+            failure = error
+    if failure is not None and not loaded:
+        raise failure
 
 
 def _load_certificate(context: ssl.SSLContext, tls: Tls) -> None:
