@@ -101,6 +101,8 @@ class CollectEvidence:
             words += f"; CUT {all_words(cuts.items())}"
         body = {"run": call.run, "files": msgspec.to_builtins(exhibits), "missed": missed, "cut": dict(cuts)}
         call.note("evidence", body)
+        if not exhibits and not missed:
+            return StepOutcome(step.key, StepState.SKIPPED, "nothing to keep: it was all gone before it could be read")
         return StepOutcome(step.key, StepState.DONE if exhibits else StepState.FAILED, words)
 
     def _fetch(self, wanted: Mapping[str, Callable[[], str]], folder: EvidenceFolder, seconds: float) -> list[str]:

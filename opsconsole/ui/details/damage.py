@@ -56,6 +56,8 @@ def _verdict(row: Damage, look: RowContext) -> Span:
         words += f"; {_doubt(row)}"
     if row.doubtful:
         words += "; BEFORE may be its own doing"
+    if row.why:
+        words += f"; BEFORE is not known: {row.why}"
     return words, _STYLE[row.standing]
 
 
