@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 import click
@@ -13,9 +13,13 @@ import msgspec
 
 from opsconsole.composition import build_console
 from opsconsole.console import Console
+from opsconsole.governor.decision_view import FieldRow, diff
+from opsconsole.governor.rule import worst_first
+from opsconsole.present.decisions import labels, substance
 from opsconsole.present.units import age_at, memory, stamp
-from opsconsole.records import AnyRecord, Decision, Event, GpuDevice, GpuProcess, Health, Kind, Pod, State
+from opsconsole.records import AnyRecord, Decision, Event, Finding, GpuDevice, GpuProcess, Health, Kind, Pod, State
 from opsconsole.settings import Settings
+from opsconsole.text import clean_line
 
 Row = tuple[str, ...]
 
@@ -26,28 +30,50 @@ SETTLE_SECONDS = 2.0
 """A source that goes on talking is not waited for any longer than this."""
 
 
+class Judged:
+    """What the rules have found so far, by decision and by object."""
+
+    def __init__(self, console: Console) -> None:
+        self._governor = console.governor
+        self._found: dict[object, list[Finding]] = {}
+        for finding in console.store.findings.values():
+            keys = (finding.decision, (finding.about.kind, finding.about.key) if finding.about else "")
+            for key in keys:
+                if key:
+                    self._found.setdefault(key, []).append(finding)
+
+    def of(self, key: object) -> list[Finding]:
+        """The findings on a decision (by its key) or an object (by kind and key), worst first."""
+        return worst_first(self._found.get(key, ()))
+
+    def rows(self, decision: Decision) -> Sequence[FieldRow]:
+        """The fields of a decision with their values before."""
+        return diff(decision, self._governor) if self._governor is not None and decision.fields else ()
+
+
 class View(NamedTuple):
     """What one name shows: the feed it waits for, the kinds it prints, its columns and a row of each record."""
 
     feed: str
     kinds: tuple[Kind, ...]
     columns: Row
-    row: Callable[[AnyRecord, float], Row]
+    row: Callable[[AnyRecord, float, Judged], Row]
 
 
-def _pod(record: AnyRecord, now: float) -> Row:
+def _pod(record: AnyRecord, now: float, judged: Judged) -> Row:
     pod = cast(Pod, record)
     ready = f"{pod.ready}/{pod.containers_total}"
-    return (pod.namespace, pod.name, ready, pod.status, str(pod.restarts), age_at(now, pod.created), pod.node)
+    found = labels(judged.of(("Pod", f"{pod.namespace}/{pod.name}")))
+    return (pod.namespace, pod.name, ready, pod.status, str(pod.restarts), age_at(now, pod.created), pod.node, found)
 
 
-def _event(record: AnyRecord, now: float) -> Row:
+def _event(record: AnyRecord, now: float, _judged: Judged) -> Row:
     event = cast(Event, record)
     about = f"{event.about.kind}/{event.about.name}"
     return (age_at(now, event.last), event.type, event.reason, event.namespace, about, str(event.count), event.message)
 
 
-def _gpu(record: AnyRecord, _now: float) -> Row:
+def _gpu(record: AnyRecord, _now: float, _judged: Judged) -> Row:
     if isinstance(record, GpuDevice):
         used, total = memory(record.memory_used), memory(record.memory_total)
         load = "?" if record.utilization is None else f"{record.utilization}%"
@@ -57,19 +83,23 @@ def _gpu(record: AnyRecord, _now: float) -> Row:
     return (str(process.pid), process.name, memory(process.memory), process.state.value, process.why)
 
 
-def _decision(record: AnyRecord, _now: float) -> Row:
+def _decision(record: AnyRecord, _now: float, judged: Judged) -> Row:
     decision = cast(Decision, record)
-    target = str(decision.target) if decision.target else ""
-    return (stamp(decision.at), decision.level, decision.action, target, decision.message or decision.body)
+    rows = judged.rows(decision)
+    found = labels(judged.of(decision.key), rows) or "; ".join(decision.problems)
+    said = clean_line(substance(decision, rows))
+    return (stamp(decision.at), decision.level or "-", decision.source, said, found)
 
 
 VIEWS = {
-    "pods": View("pods", (Kind.POD,), ("NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE"), _pod),
+    "pods": View(
+        "pods", (Kind.POD,), ("NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE", "FINDING"), _pod
+    ),
     "events": View(
         "events", (Kind.EVENT,), ("LAST", "TYPE", "REASON", "NAMESPACE", "OBJECT", "COUNT", "MESSAGE"), _event
     ),
     "gpu": View("gpu", (Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NAME", "MEMORY", "STATE", "WHY"), _gpu),
-    "decisions": View("decisions", (Kind.DECISION,), ("TIME", "LEVEL", "ACTION", "TARGET", "MESSAGE"), _decision),
+    "decisions": View("decisions", (Kind.DECISION,), ("TIME", "LEVEL", "FROM", "DECISION", "FINDING"), _decision),
 }
 
 
@@ -85,14 +115,14 @@ def show(settings: Settings, what: str, output: str, watch: bool, timeout: float
     Exit code 0: printed, and live. 1: the source is stale, denied, down or not there; standard error says which.
     """
     view = VIEWS[what]
-    console = build_console(settings, only={view.feed})
+    console = build_console(settings, only={view.feed, "judges"})
     woken = threading.Event()
     console.on_wake(woken.set)
     console.start()
     try:
         health = wait_for_feed(console, view.feed, woken, timeout)
         records = [r for kind in view.kinds for r in console.store.table(kind).values()]
-        emit(view, records, output, console.clock.now(), header=True)
+        emit(view, records, output, console.clock.now(), Judged(console), header=True)
         while watch:
             _print_changes(console, view, output, woken)
     except (KeyboardInterrupt, BrokenPipeError):
@@ -128,13 +158,15 @@ def _settle(console: Console, woken: threading.Event, deadline: float) -> None:
             return
 
 
-def emit(view: View, records: Iterable[AnyRecord], output: str, now: float, *, header: bool = False) -> None:
+def emit(
+    view: View, records: Iterable[AnyRecord], output: str, now: float, judged: Judged, *, header: bool = False
+) -> None:
     """Print ``records`` as an aligned table or as JSON, one object a line."""
     if output == "json":
         for record in records:
             click.echo(msgspec.json.encode(record))
         return
-    rows = [view.row(record, now) for record in records]
+    rows = [view.row(record, now, judged) for record in records]
     if header:
         rows.insert(0, view.columns)
     widths = [min(60, max((len(row[i]) for row in rows), default=0)) for i in range(len(view.columns) - 1)]
@@ -150,4 +182,4 @@ def _print_changes(console: Console, view: View, output: str, woken: threading.E
     for kind in view.kinds:
         table: Mapping[str, AnyRecord] = console.store.table(kind)
         changed = [table[key] for key in delta.changed.get(kind, ()) if key in table]
-        emit(view, changed, output, console.clock.now())
+        emit(view, changed, output, console.clock.now(), Judged(console))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
+from collections import deque
 from pathlib import Path
 
 from opsconsole.clock import Clock
@@ -78,13 +80,16 @@ class _Follower:
         self._beginning = b""
         self._rest = b""
         self._quiet = 0
+        self._tail = 500
+        self._packed = False
         self._state: tuple[State, str] = (State.STARTING, "")
         self.begun = False
 
     def begin(self, tail: int) -> None:
         """Open the file, if it is there, ``tail`` lines before its end."""
         self.begun = True
-        if self._open():
+        self._tail = tail
+        if self._open() and not self._packed:
             self._skip_to_tail(tail)
 
     def look(self) -> bool:
@@ -92,7 +97,7 @@ class _Follower:
         if self._fd is None:
             return self._open()
         try:
-            if self._quiet and self._was_truncated(self._fd):
+            if self._quiet and not self._packed and self._was_truncated(self._fd):
                 self._end_line()
                 self._position, self._beginning, self._quiet = os.lseek(self._fd, 0, os.SEEK_SET), b"", 0
             block = os.read(self._fd, _BLOCK)
@@ -134,7 +139,25 @@ class _Follower:
             self._say(State.DOWN, f"{self._path}: {refusal}")
             return False
         self._fd, self._position, self._beginning = fd, 0, b""
+        self._packed = _is_packed(fd)
+        if self._packed:
+            return self._unpack(fd)
         self._say(State.LIVE, f"following {self._path}")
+        return True
+
+    def _unpack(self, fd: int) -> bool:
+        """Give the last lines of a file that is gzip or UTF-16; such a file is read once, for nobody appends to it."""
+        try:
+            with os.fdopen(os.dup(fd), "rb") as packed:
+                kept = deque(decode.lines(packed), maxlen=self._tail)
+        except OSError as error:
+            self.close()
+            self._say(State.DOWN, f"{self._path}: can't be read: {error}")
+            return False
+        self._say(State.LIVE, f"read {self._path}; it is packed and not followed")
+        for line in kept:
+            self._on_line(self._source, line, None)
+        self._position = os.lseek(fd, 0, os.SEEK_END)
         return True
 
     def _skip_to_tail(self, tail: int) -> None:
@@ -229,6 +252,13 @@ def _refusal(fd: int) -> str:
     mode = os.fstat(fd).st_mode
     if stat.S_ISDIR(mode):
         return "is a folder; name the log file in it"
-    if stat.S_ISREG(mode) and os.pread(fd, 2, 0) == _GZIP:
-        return "is compressed; try: zcat FILE | opsconsole judge -"
     return ""
+
+
+def _is_packed(fd: int) -> bool:
+    """Is it gzip, or UTF-16, whose lines can't be told apart byte by byte?"""
+    return stat.S_ISREG(os.fstat(fd).st_mode) and os.pread(fd, 2, 0) in (
+        _GZIP,
+        codecs.BOM_UTF16_LE,
+        codecs.BOM_UTF16_BE,
+    )

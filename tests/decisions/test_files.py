@@ -134,15 +134,27 @@ def test_file_without_permission_is_said_to_be_denied(tmp_path: Path, monkeypatc
     log.source.stop()
 
 
-def test_folder_and_compressed_file_are_refused_in_words(tmp_path: Path) -> None:
+def test_folder_is_refused_in_words(tmp_path: Path) -> None:
     folder = Followed(tmp_path)
     assert "is a folder" in folder.is_in(State.DOWN).detail
-    packed = tmp_path / "old.log.gz"
-    packed.write_bytes(gzip.compress(b"x\n"))
-    log = Followed(packed)
-    assert "zcat" in log.is_in(State.DOWN).detail
-    assert log.lines == []
     folder.source.stop()
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(b"x\ny\n"), "\ufeffx\ny\n".encode("utf-16-le")])
+def test_packed_file_is_read_once(tmp_path: Path, packed: bytes) -> None:
+    path = tmp_path / "old.log"
+    path.write_bytes(packed)
+    log = Followed(path)
+    log.gives("x", "y")
+    assert "not followed" in log.is_in(State.LIVE).detail
+    log.source.stop()
+
+
+def test_broken_gzip_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "old.log.gz"
+    path.write_bytes(gzip.compress(b"x\n" * 1000)[:20] + b"broken" * 50)
+    log = Followed(path)
+    assert "broken gzip" in log.is_in(State.DOWN).detail
     log.source.stop()
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from opsconsole.governor.decision_view import FieldRow, diff
+from opsconsole.present.decisions import labels, substance
 from opsconsole.present.units import clock_time
 from opsconsole.records import Decision, Kind
 from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
@@ -59,13 +63,16 @@ class Said:
         return place
 
 
-def what(decision: Decision) -> str:
-    """Return in one line what the decision wants: action, target and the fields it would set; else its message."""
-    if not decision.action and not decision.fields:
-        return decision.message or decision.body
-    target = str(decision.target) if decision.target else ""
-    fields = ", ".join(f"{field.path.rpartition('.')[2]}={field.value}" for field in decision.fields)
-    return " ".join(part for part in (decision.action, target, fields, decision.message) if part)
+def what(decision: Decision, look: RowContext | None = None) -> str:
+    """Return in one line what the decision does: to whom, from which value to which; else its message."""
+    return substance(decision, _rows(decision, look))
+
+
+def _rows(decision: Decision, look: RowContext | None) -> Sequence[FieldRow]:
+    """What the governor knows of the decision's fields."""
+    if look is None or look.governor is None or not decision.fields:
+        return ()
+    return diff(decision, look.governor)
 
 
 def _time(decision: Decision, _look: RowContext) -> Span:
@@ -77,14 +84,18 @@ def _level(decision: Decision, _look: RowContext) -> Span:
     return level or "-", _LEVEL_STYLE.get(level, "dim")
 
 
+def _from(decision: Decision, _look: RowContext) -> Span:
+    return decision.source.partition("/")[0], "dim"
+
+
 def _confidence(decision: Decision, _look: RowContext) -> Span:
     return ("", "") if decision.confidence is None else (f"{decision.confidence:.3g}", "dim")
 
 
-def _what(decision: Decision, _look: RowContext) -> Span:
+def _what(decision: Decision, look: RowContext) -> Span:
     if decision.form == "plain":
         return what(decision), "dim"
-    return what(decision), "strong" if decision.action else ""
+    return what(decision, look), "strong" if decision.verb else ""
 
 
 def _mark(decision: Decision, look: RowContext) -> Span:
@@ -98,16 +109,16 @@ def _finding(decision: Decision, look: RowContext) -> Span:
     findings = look.findings.of_decision(decision.key)
     if not findings:
         return ("; ".join(decision.problems), "warn") if decision.problems else ("", "")
-    more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
-    return findings[0].title + more, SEVERITY_STYLE[findings[0].severity]
+    return labels(findings, _rows(decision, look)), SEVERITY_STYLE[findings[0].severity]
 
 
 COLUMNS = (
     Column("", 2, _mark),
     Column("TIME", 8, _time),
     Column("LEVEL", 7, _level, drop=2),
+    Column("FROM", 12, _from, drop=4),
     Column("CONF", 5, _confidence, right=True, drop=3),
-    Column("DECISION", 20, _what, flex=3),
+    Column("DECISION", 34, _what, flex=3),
     Column("FINDING", 20, _finding, flex=2, drop=1),
 )
 
@@ -125,7 +136,9 @@ def spec() -> PaneSpec[Decision]:
             Sort("level", lambda decision: (decision.level.upper() not in _LEVEL_STYLE, -decision.seq)),
             Sort("target", lambda decision: (decision.target is None, str(decision.target or ""), -decision.seq)),
         ),
-        haystack=lambda decision: f"{decision.level} {decision.module} {what(decision)} {decision.message}",
+        haystack=lambda decision: (
+            f"{decision.level} {decision.module} {decision.source} {what(decision)} {decision.message}"
+        ),
         nothing="no decisions seen",
         stream=True,
     )
