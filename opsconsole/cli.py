@@ -15,6 +15,7 @@ COMMANDS = {
     "completion": "opsconsole.commands.completion:completion",
     "config": "opsconsole.commands.config.command:config",
     "check": "opsconsole.commands.check.command:check",
+    "status": "opsconsole.commands.status:status",
     "show": "opsconsole.commands.show:show",
     "kill": "opsconsole.commands.kill:kill",
     "guard": "opsconsole.commands.guard:guard",

@@ -69,7 +69,7 @@ def section(context: click.Context) -> str:
 
 def page() -> str:
     """The whole page."""
-    context = click.Context(main, info_name="opsconsole")
+    context = click.Context(main, info_name="opsconsole", **main.context_settings)
     below = "".join(section(each) for each in commands(main, context))
     head = f'.TH OPSCONSOLE 1 "" "opsconsole {__version__}" "User Commands"\n.SH NAME\nopsconsole \\- '
     what = "a console for the person on call when an AI\\-driven optimizer is hurting a Kubernetes cluster\n"
