@@ -227,6 +227,24 @@ class GovernorSettings(Section, frozen=True):
     """A write tried again sooner than this after a 409 Conflict did not back off."""
     memory_floor_mib: Annotated[float, Meta(gt=0)] = 128.0
     """A limit announced at or under this is flagged where nothing tells what it was before."""
+    steps_cut_percent: Percent = 40.0
+    """A limit or request that many small cuts bring down by more than this, in ten minutes, an hour or a day."""
+    flaps_per_hour: Count = 6
+    """Changes of direction of one field in an hour, whatever their size, that are flapping."""
+    blast_pods_percent: Percent = 10.0
+    """Share of all pods that may be deleted or evicted in an hour."""
+    blast_services_percent: Percent = 33.0
+    """Share of all services that may be changed in an hour."""
+    blast_nodes_percent: Percent = 10.0
+    """Share of all nodes that may be drained, cordoned, tainted or deleted in an hour; one always may."""
+    blast_pods: Count = 8
+    """Pods in a minute where it is not known how many there are (an archive); four times as many in an hour."""
+    blast_services: Count = 10
+    """Services in a minute where it is not known how many there are; four times as many in an hour."""
+    model_days: Count = 90
+    """A model that was trained longer ago than this decides by a world that is gone."""
+    data_seconds: Seconds = 900.0
+    """Metrics older than this are no ground for a decision."""
     hold_seconds: Seconds = 600.0
     """How long a tug-of-war stays on the screen after its last turn."""
     disabled: tuple[str, ...] = ()

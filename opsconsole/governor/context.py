@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from opsconsole.governor.account.blast_radius import BlastRadius
 from opsconsole.governor.account.damage import Ledger
+from opsconsole.governor.account.trajectories import Trajectories
 from opsconsole.governor.announced.announcements import Announcement, Announcements
 from opsconsole.governor.announced.line_history import LineHistory
 from opsconsole.governor.announced.line_kinds import said_at
+from opsconsole.governor.measures import Reach, Sort, Trajectory
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import Changes, object_key
 from opsconsole.governor.observed.cluster_index import ClusterIndex
@@ -35,6 +38,8 @@ class RuleContext(ClusterIndex):
         self.changes = Changes(self.attribution)
         self.announcements = Announcements(settings, self.attribution)
         self.ledger = Ledger()
+        self.trajectories = Trajectories()
+        self.blast = BlastRadius()
         self.lines = LineHistory()
         self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
         self._rises: dict[str, Change] = {}
@@ -92,6 +97,15 @@ class RuleContext(ClusterIndex):
     def victims(self) -> Sequence[Workload]:
         found = (self.find(ref) for ref in self.ledger.objects())
         return [record for record in found if isinstance(record, Workload)]
+
+    def trajectories_of(self, about: Ref, path: str) -> Iterator[Trajectory]:
+        return self.trajectories.over(object_key(about), path, self.now)
+
+    def turns(self, about: Ref, path: str, seconds: float) -> int:
+        return self.trajectories.turns(object_key(about), path, self.now - seconds)
+
+    def reach(self, sort: Sort, seconds: float) -> Reach:
+        return self.blast.reach(sort, seconds, self.now)
 
     def taints_changed(self) -> Sequence[Change]:
         return [change for change in self._taints if change.at >= self.now - TAINTS_SECONDS]

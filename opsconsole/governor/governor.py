@@ -18,6 +18,7 @@ from opsconsole.clock import Clock
 from opsconsole.governor.account import budget as budgets
 from opsconsole.governor.account.budget import Budget, Meter
 from opsconsole.governor.account.damage import Damage
+from opsconsole.governor.account.entries import enter_change, enter_word
 from opsconsole.governor.account.prior_damage import ToldDamage, announced_earlier
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.announced.line_kinds import said_at
@@ -139,7 +140,7 @@ class Governor:
         words = self._announce(written, delta, now, whole=whole)
         attributed = self._attribute(words.claimed)
         changes = list(dict.fromkeys([*written, *attributed]))
-        self._account(changes)
+        self._account(changes, words)
         self._judge(words, changes, _Touched(delta, owners, whole), now)
         return self._runner.findings.drain()
 
@@ -192,7 +193,7 @@ class Governor:
                     anew.append(seen.change.key)
         return anew
 
-    def _account(self, changed: Sequence[str]) -> None:
+    def _account(self, changed: Sequence[str], words: _Words) -> None:
         """Step 4. Enter changes into the damage, the budget and what rules look back on; again when better known."""
         context = self._context
         for key in changed:
@@ -204,9 +205,22 @@ class Governor:
             if any(starts(field) for field in change.fields):
                 context.started(change)
             if change.by_optimizer is not False:
+                if not self._meter.counts(key):
+                    enter_change(change, context.trajectories, context.blast)
                 self._meter.count(change, budgets.moved(seen.before, seen.after))
                 if change.about.kind == "Node":
                     context.tainted(change)
+        for key in words.heard:
+            self._account_word(self._store.decisions[key])
+
+    def _account_word(self, decision: Decision) -> None:
+        """Enter what the log announces where the write itself can't be seen; history from before the console can't."""
+        context = self._context
+        announcement = context.announcements.get(decision.key)
+        if announcement is None or announcement.echo or announcement.state is AnnouncementState.EARLIER:
+            return
+        seen = decision.target is not None and context.knows(decision.target)
+        enter_word(decision, announcement.fields, context.trajectories, context.blast, seen=seen)
 
     def _judge(self, words: _Words, changes: Sequence[str], touched: _Touched, now: float) -> None:
         """Step 5. Run the rules on what was said, what was written, what is, and what was asked for by time."""

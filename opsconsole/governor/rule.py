@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from opsconsole.governor.measures import Reach, Sort, Trajectory
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import (
     AnyRecord,
@@ -167,6 +168,22 @@ class View(Protocol):
 
     def victims(self) -> Sequence[Workload]:
         """The workloads that the optimizer has written since the console started."""
+        ...
+
+    def trajectories_of(self, about: Ref, path: str) -> Iterator[Trajectory]:
+        """What the optimizer's writes of a field come to over ten minutes, an hour and a day, where there are two."""
+        ...
+
+    def turns(self, about: Ref, path: str, seconds: float) -> int:
+        """How often its writes changed the field's direction in the last ``seconds``."""
+        ...
+
+    def reach(self, sort: Sort, seconds: float) -> Reach:
+        """How many different targets it hit in the last minute (60) or hour (3600)."""
+        ...
+
+    def fleet(self, sort: Sort) -> int | None:
+        """How many of them there are; ``None`` where no cluster is seen."""
         ...
 
     def taints_changed(self) -> Sequence[Change]:

@@ -135,6 +135,10 @@ class Meter:
             self._counted[change.key] = (change.by_optimizer is True, change.at, size)
             (self._sure if change.by_optimizer else self._unsure).add(change.at, size, 1)
 
+    def counts(self, key: str) -> bool:
+        """Whether that change is counted already."""
+        return key in self._counted
+
     def forget(self, key: str) -> None:
         """The change will not be attributed anew; what it moved stays counted until the window has passed."""
         self._counted.pop(key, None)

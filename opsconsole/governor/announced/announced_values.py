@@ -38,7 +38,9 @@ class AnnouncedValues:
             self._said.popitem(last=False)
         found = []
         for path, wanted in _paths(decision.fields, record):
-            before = current.get(path) or said.get(path, ("", None))
+            # The cluster knows best; then what the line itself says; then what was announced before it.
+            told = (wanted.before, wanted.before_number) if wanted.before else None
+            before = current.get(path) or told or said.get(path, ("", None))
             found.append(ChangeField(path, before[0], wanted.value, before[1], wanted.number))
             if name and not wanted.problem:
                 said[path] = (wanted.value, wanted.number)

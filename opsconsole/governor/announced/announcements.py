@@ -57,6 +57,7 @@ class Announcement(Record, frozen=True):
     """An announcement and what became of it.
 
     ``change`` is the key of the write that did it; ``echo`` the decision whose write this line only tells of again.
+    ``reports`` is true where the line tells of the write as done.
     """
 
     decision: str
@@ -69,6 +70,7 @@ class Announcement(Record, frozen=True):
     change: str = ""
     deletes: bool = False
     echo: str = ""
+    reports: bool = False
 
 
 class Surroundings(Protocol):
@@ -177,10 +179,13 @@ class Announcements:
         record = world.find(target) if target is not None else None
         fresh = _is_fresh(decision, world.since)
         fields = self._memory.fields(decision, record, values(record) if record is not None and fresh else {})
-        deed = Announcement(decision.key, said_at(decision), now, target, fields, deletes=deletes(decision))
+        told = reports(decision)
+        deed = Announcement(
+            decision.key, said_at(decision), now, target, fields, deletes=deletes(decision), reports=told
+        )
         if target is None:
             return msgspec.structs.replace(deed, state=AnnouncementState.UNKNOWN, detail="it names no target")
-        first = self._echoed(deed) if reports(decision) else None
+        first = self._echoed(deed) if told else None
         if first is not None:
             return msgspec.structs.replace(deed, fields=(), echo=first.decision)
         if not fresh and world.since is not None:
@@ -195,7 +200,11 @@ class Announcements:
         wanted = {field.path: field for field in report.fields}
         for key in reversed(self._targets.get(report.about.name, ())):
             deed = self._deeds.get(key)
-            if deed is None or not -_ROUNDED <= report.said_at - deed.said_at <= self._settings.match_seconds:
+            if (
+                deed is None
+                or deed.reports
+                or not -_ROUNDED <= report.said_at - deed.said_at <= self._settings.match_seconds
+            ):
                 continue
             agrees = not wanted or not deed.fields or _values_agree(deed.fields, wanted)
             if deed.deletes == report.deletes and agrees:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from opsconsole.records import Decision
+from opsconsole.records import Decision, Mood, Ref
 
 _WRITES = re.compile(
     r"(?<![a-z])(?:patch|scale|update|set|apply|delete|evict|taint|untaint|cordon|uncordon|drain|restart|replace|resize|"
@@ -21,6 +21,39 @@ _FAILED = re.compile(r"\b(?:fail(?:ed|ure)?|refused|rejected|denied|forbidden|co
 _CONFLICT = re.compile(r"\b409\b|\bconflict\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b40[13]\b|\bforbidden\b|\bdenied\b|\bunauthorized\b|\badmission\b", re.IGNORECASE)
 _NO_DATA = re.compile(r"returned (?:no data|nothing|an empty result|nan)|is empty|\bno data\b", re.IGNORECASE)
+
+
+_VERBS = (
+    ("evict", re.compile(r"(?<![a-z])evict")),
+    ("delete", re.compile(r"(?<![a-z])(?:delete|remove|terminate|kill)")),
+    ("drain", re.compile(r"(?<![a-z])drain")),
+    ("uncordon", re.compile(r"(?<![a-z])uncordon")),
+    ("cordon", re.compile(r"(?<![a-z])cordon")),
+    ("untaint", re.compile(r"(?<![a-z])untaint")),
+    ("taint", re.compile(r"(?<![a-z])taint")),
+    ("scale", re.compile(r"(?<![a-z])scale")),
+    ("create", re.compile(r"(?<![a-z])create")),
+    ("patch", re.compile(r"(?<![a-z])(?:patch|update|set|apply|resize|reduce|increase|replace)")),
+)
+_NOT_DONE = frozenset({Mood.PROPOSED, Mood.DRY_RUN, Mood.REFUSED, Mood.OBSERVED})
+
+
+def verb_of(decision: Decision) -> str:
+    """What the action comes to: as it was read, else by its own words; empty where it names none."""
+    if decision.verb or not decision.action:
+        return decision.verb
+    action = decision.action.lower()
+    return next((verb for verb, words in _VERBS if words.search(action)), "")
+
+
+def targets_of(decision: Decision) -> tuple[Ref, ...]:
+    """Every object that the action is done to."""
+    return decision.targets or ((decision.target,) if decision.target is not None else ())
+
+
+def only_told(decision: Decision) -> bool:
+    """Whether what the line tells is not done by it: proposed, simulated, refused, or somebody else's."""
+    return decision.mood in _NOT_DONE
 
 
 class Refusal(StrEnum):
@@ -49,12 +82,17 @@ def precedes(line: Decision, other: Decision) -> bool:
 
 def refusal(decision: Decision) -> tuple[Refusal, str] | None:
     """How and in which words the line reports a failed write; ``None`` for any other line."""
-    if decision.fields or decision.action == "query":
-        return None
     words = next((each for each in decision.problems if each.startswith("failed")), "")
+    if decision.mood == Mood.REFUSED:
+        return _refusal_of(words or decision.message)
+    if decision.mood or decision.fields or decision.action == "query":
+        return None
     if not words and (decision.target is None or not _FAILED.search(decision.message)):
         return None
-    text = words or decision.message
+    return _refusal_of(words or decision.message)
+
+
+def _refusal_of(text: str) -> tuple[Refusal, str]:
     if _CONFLICT.search(text):
         return Refusal.CONFLICT, text
     return (Refusal.DENIED if _DENIED.search(text) else Refusal.FAILED), text
@@ -68,19 +106,23 @@ def is_conflict(decision: Decision) -> bool:
 
 def announces(decision: Decision) -> bool:
     """Whether the line is a word about a write to come (or just made), and not a refusal or a thought."""
-    if refusal(decision) is not None or decision.action.startswith(("query", "retry")):
+    if only_told(decision) or refusal(decision) is not None or decision.action.startswith(("query", "retry")):
         return False
+    if decision.mood in (Mood.DONE, Mood.PLANNED):
+        return decision.verb not in ("", "query") and bool(decision.fields or decision.target or decision.count)
     return bool(decision.fields) or (decision.target is not None and bool(_WRITES.search(decision.action.lower())))
 
 
 def reports(decision: Decision) -> bool:
     """Whether the line tells of a write as done: ``Scaled deployment 'checkout' to 0 replicas``."""
+    if decision.mood:
+        return decision.mood == Mood.DONE
     return decision.form == "text" and _REPORTS.match(decision.message) is not None
 
 
 def deletes(decision: Decision) -> bool:
     """Whether the write that the line is about takes its target away."""
-    return bool(_DELETES.search(decision.action.lower()))
+    return decision.verb in ("delete", "evict") or bool(_DELETES.search(decision.action.lower()))
 
 
 def had_no_data(decision: Decision) -> bool:

@@ -6,6 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from opsconsole.governor.measures import Sort
 from opsconsole.governor.observed.labels import fitting
 from opsconsole.governor.observed.workload_pods import PodIndex
 from opsconsole.names import AccountName
@@ -16,6 +17,9 @@ from opsconsole.store import Delta, Store
 _KINDS = {"HorizontalPodAutoscaler": Kind.HPA, "PodDisruptionBudget": Kind.PDB, "Node": Kind.NODE, "Pod": Kind.POD}
 _MEANT = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet")
 """What a bare name means, the likeliest first."""
+
+_SERVING = ("Deployment", "StatefulSet", "DaemonSet")
+"""Workloads that are counted as services."""
 
 _WATCHED = frozenset({"", *_KINDS, *_MEANT})
 """Kinds whose objects the console sees. A Service is looked for among the workloads, and never said to be missing."""
@@ -159,6 +163,14 @@ class ClusterIndex:
     def schedulable_nodes(self) -> int:
         """See :meth:`opsconsole.governor.rule.View.schedulable_nodes`."""
         return self._takers
+
+    def fleet(self, sort: Sort) -> int | None:
+        """See :meth:`opsconsole.governor.rule.View.fleet`."""
+        if sort is Sort.PODS:
+            return len(self._store.pods) or None
+        if sort is Sort.NODES:
+            return len(self._store.nodes) or None
+        return sum(self._kinds[kind] for kind in _SERVING) or None
 
     def nodes(self) -> Sequence[Node]:
         """See :meth:`opsconsole.governor.rule.View.nodes`."""

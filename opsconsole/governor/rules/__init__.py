@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rules.aftermath import oom_after_cut
+from opsconsole.governor.rules.blast import blast_radius
 from opsconsole.governor.rules.inputs import input_health
 from opsconsole.governor.rules.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.numbers import invalid_number
@@ -21,6 +22,7 @@ from opsconsole.governor.rules.posture import (
 from opsconsole.governor.rules.replicas import replicas_absurd, replicas_factor, replicas_zero
 from opsconsole.governor.rules.struggle import oscillation, tug_of_war, warm_up
 from opsconsole.governor.rules.targets import acts_on_no_data, empty_metric, target_missing
+from opsconsole.governor.rules.trajectories import cut_by_steps, flapping, runaway_growth
 from opsconsole.governor.rules.upheaval import image_changed, object_deleted
 from opsconsole.governor.rules.words import not_done, optimizer_failing, silent_write
 
@@ -29,6 +31,10 @@ BUILT_IN: tuple[Rule, ...] = (
     limit_removed,
     limit_floor,
     will_oom,
+    cut_by_steps,
+    runaway_growth,
+    flapping,
+    blast_radius,
     replicas_absurd,
     replicas_zero,
     replicas_factor,

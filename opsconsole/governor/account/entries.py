@@ -1,0 +1,63 @@
+"""What a write, or a line that announces one, adds to the trajectories and to the blast radius."""
+
+from __future__ import annotations
+
+from opsconsole.governor.account.blast_radius import BlastRadius
+from opsconsole.governor.account.trajectories import Trajectories
+from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_of
+from opsconsole.governor.measures import Sort
+from opsconsole.governor.observed.changes import DELETED, object_key
+from opsconsole.records import Change, ChangeField, Decision, Ref
+
+_REMOVES = frozenset({"delete", "evict"})
+_NODE_VERBS = frozenset({"drain", "cordon", "taint", "disrupt"})
+_SCALES = frozenset({"scale", "patch", "rollback", "restart"})
+_NODES = frozenset({"Node", "NodeClaim", "Machine"})
+_SERVICES = frozenset({"", "Deployment", "StatefulSet", "DaemonSet", "Service"})
+_NODE_FIELDS = frozenset({"taints", "unschedulable"})
+
+
+def enter_change(change: Change, trajectories: Trajectories, blast: BlastRadius) -> None:
+    """Enter a write that was seen, once."""
+    about = object_key(change.about)
+    for field in change.fields:
+        trajectories.note(about, field, change.at)
+    if change.about.kind == "Node":
+        if DELETED in change.fields or any(field.path in _NODE_FIELDS for field in change.fields):
+            blast.hit(Sort.NODES, change.about.name, change.at)
+    elif change.about.kind in _SERVICES:
+        blast.hit(Sort.SERVICES, about, change.at, group=change.about.namespace)
+
+
+def enter_word(
+    decision: Decision, fields: tuple[ChangeField, ...], trajectories: Trajectories, blast: BlastRadius, *, seen: bool
+) -> None:
+    """Enter an announcement.
+
+    Args:
+        decision: what is announced.
+        fields: what it sets, with the values before.
+        trajectories: what its writes come to.
+        blast: what they hit.
+        seen: whether the write itself would be seen; then it is entered with that. Who removes a pod is never seen.
+    """
+    at, verb, targets = said_at(decision), verb_of(decision), targets_of(decision)
+    if not seen and targets:
+        for field in fields:
+            trajectories.note(object_key(targets[0]), field, at)
+    for target in targets or (None,):
+        sort = _sort(decision, verb, target)
+        if sort is not None and (not seen or sort is Sort.PODS):
+            name = target.key if target is not None else decision.key
+            count = decision.count if decision.count is not None and len(targets) < 2 else 1
+            blast.hit(sort, name, at, group=target.namespace if target is not None else "", count=max(count, 1))
+
+
+def _sort(decision: Decision, verb: str, target: Ref | None) -> Sort | None:
+    kind = target.kind if target is not None else ""
+    action = decision.action.lower()
+    if verb in _NODE_VERBS or (verb in _REMOVES and (kind in _NODES or (not kind and "node" in action))):
+        return Sort.NODES
+    if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):
+        return Sort.PODS
+    return Sort.SERVICES if verb in _SCALES and kind in _SERVICES and target is not None else None

@@ -1,0 +1,127 @@
+"""Trajectories: what the optimizer's writes of one field come to over ten minutes, an hour and a day.
+
+Each write alone may be small: thirty cuts of ten percent leave four percent. What counts is the value before its first
+write in the window against the value after its newest one. What other people did in between is not its doing: of the
+change from end to end and the product of its own steps the milder one is told.
+
+Memory is bounded: a window is sixty slots, each with the first value in it; a flood of writes fills no more of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+
+import msgspec
+
+from opsconsole.governor.measures import Trajectory
+from opsconsole.records import ChangeField
+
+WINDOWS = (600.0, 3600.0, 86400.0)
+"""Seconds: ten minutes, an hour, a day."""
+
+FIELDS = 4_000
+"""Fields that are followed; those that were written longest ago go."""
+
+_SLOTS = 60
+_TURNS = 64
+
+
+class _Slot(msgspec.Struct, gc=False):
+    number: int
+    at: float
+    before: str
+    before_number: float
+    writes: int
+    steps: float
+
+
+class _Field(msgspec.Struct):
+    slots: tuple[deque[_Slot], ...]
+    turns: deque[float]
+    last_at: float
+    after: str
+    after_number: float
+    rises: bool | None = None
+
+
+class Trajectories:
+    """Follows the newest fields that the optimizer writes, as numbers in base units."""
+
+    def __init__(self) -> None:
+        self._fields: OrderedDict[tuple[str, str], _Field] = OrderedDict()
+
+    def note(self, about: str, field: ChangeField, at: float) -> None:
+        """Take a write of a number in; others are not followed. ``about`` names the object whatever its UID."""
+        after = field.after_number
+        if after is None or not math.isfinite(after) or after < 0:
+            return
+        key = (about, field.path)
+        known = self._fields.get(key)
+        if known is None:
+            known = self._fields[key] = _new(field, after, at)
+            if len(self._fields) > FIELDS:
+                self._fields.popitem(last=False)
+        self._fields.move_to_end(key)
+        before = field.before_number
+        if before is None or not math.isfinite(before):
+            before = known.after_number
+        _write(known, at, (field.before or known.after, before), (field.after, after))
+
+    def over(self, about: str, path: str, now: float) -> Iterator[Trajectory]:
+        """The windows in which the field was written more than once, the shortest first."""
+        known = self._fields.get((about, path))
+        if known is None:
+            return
+        for seconds, slots in zip(WINDOWS, known.slots, strict=True):
+            while slots and slots[0].at <= now - seconds:
+                slots.popleft()
+            writes = sum(slot.writes for slot in slots)
+            if writes > 1:
+                yield _trajectory(seconds, slots, known, writes)
+
+    def turns(self, about: str, path: str, since: float) -> int:
+        """How often the field changed its direction since then; at most a few dozen are remembered."""
+        known = self._fields.get((about, path))
+        return sum(at >= since for at in known.turns) if known is not None else 0
+
+
+def _new(field: ChangeField, after: float, at: float) -> _Field:
+    slots = tuple(deque[_Slot](maxlen=_SLOTS + 1) for _ in WINDOWS)
+    return _Field(slots, deque(maxlen=_TURNS), at, field.after, after)
+
+
+def _write(known: _Field, at: float, before: tuple[str, float], after: tuple[str, float]) -> None:
+    step = math.log(after[1] / before[1]) if after[1] > 0 and before[1] > 0 else 0.0
+    for seconds, slots in zip(WINDOWS, known.slots, strict=True):
+        number = int(at // (seconds / _SLOTS))
+        if not slots or slots[-1].number != number:
+            slots.append(_Slot(number, at, before[0], before[1], 0, 0.0))
+        slots[-1].writes += 1
+        slots[-1].steps += step
+    if after[1] != before[1]:
+        rises = after[1] > before[1]
+        if known.rises is not None and known.rises != rises:
+            known.turns.append(at)
+        known.rises = rises
+    known.last_at, known.after, known.after_number = at, after[0], after[1]
+
+
+def _trajectory(seconds: float, slots: deque[_Slot], known: _Field, writes: int) -> Trajectory:
+    first = slots[0]
+    whole = known.after_number / first.before_number if first.before_number > 0 else 1.0
+    own = math.exp(min(sum(slot.steps for slot in slots), 700.0))
+    if known.after_number == 0:
+        own = whole
+    factor = max(whole, own) if whole < 1.0 else min(whole, max(own, 1.0))
+    return Trajectory(
+        seconds=seconds,
+        before=first.before,
+        after=known.after,
+        factor=min(factor, 1.0) if whole < 1.0 else factor,
+        writes=writes,
+        first_at=first.at,
+        last_at=known.last_at,
+        after_number=known.after_number,
+    )

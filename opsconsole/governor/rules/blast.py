@@ -1,0 +1,83 @@
+"""Blast radius: too many pods, services or nodes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from opsconsole.governor.announced.line_kinds import verb_of
+from opsconsole.governor.measures import HOUR, MINUTE, Reach, Sort
+from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE
+from opsconsole.records import Change, Decision, Kind, Severity
+
+_FEW = 3
+"""So many may be hit in a small cluster, whatever their share."""
+
+_AN_HOUR = 4
+_FAR_TOO_MANY = 2.5
+_ORDINARY = {
+    Sort.PODS: frozenset({"descheduler", "node-autoscaler"}),
+    Sort.NODES: frozenset({"node-autoscaler"}),
+    Sort.SERVICES: frozenset({"rightsizer", "horizontal", "rollout-controller"}),
+}
+"""Roles whose daily work it is; they may reach three times as far."""
+
+_MORE = 3
+
+
+@rule("blast-radius", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+def blast_radius(subject: Decision | Change, view: View) -> Answer:
+    """More at once than a script may hit: a tenth of the pods, a third of the services, one node or a tenth of all.
+
+    The Aura write-up: "no script should be able to kill more than a fraction of your fleet". Where it is not known how
+    many there are, governor.blast_pods (8) or governor.blast_services (10) a minute, four times as many an hour. Two
+    and a half times too many are critical. An optimizer whose role in the settings it is may reach three times as far.
+    """
+    if isinstance(subject, Change):
+        if subject.by_optimizer is False:
+            return
+    elif not view.announces(subject) or not verb_of(subject):
+        return
+    for sort in Sort:
+        for reach, most in _too_far(sort, view):
+            share = view.fleet(sort)
+            of = f" of {share:,}" if share else ""
+            where = f", mostly in {reach.mostly}" if reach.mostly else ""
+            when = "a minute" if reach.seconds == MINUTE else "an hour"
+            yield Verdict(
+                f"{reach.count:,}{of} {sort.value} in {when}{where}",
+                f"At most {most:,} are one script's business in {when}. Stop it first, then look what is left.",
+                part=when,
+                scope=sort.name,
+                severity=Severity.CRITICAL if reach.count >= most * _FAR_TOO_MANY else Severity.WARNING,
+                switch=REVOKE,
+            )
+            yield Again(view.now + reach.seconds, f"{sort.name} {when}")
+
+
+def _too_far(sort: Sort, view: View) -> Iterator[tuple[Reach, int]]:
+    """What was hit in too large a number, with the largest that would do; a minute's alarm goes before an hour's."""
+    for seconds in (MINUTE, HOUR):
+        reach, most = view.reach(sort, seconds), _most(sort, seconds, view)
+        if reach.count > most:
+            yield reach, most
+            return
+
+
+def _most(sort: Sort, seconds: float, view: View) -> int:
+    settings, fleet = view.settings, view.fleet(sort)
+    pods, hour = sort is Sort.PODS, _AN_HOUR if seconds == HOUR else 1
+    floor = (settings.blast_pods if pods else settings.blast_services) * hour - 1
+    if sort is Sort.NODES:
+        most = max(1, int((fleet or 0) * settings.blast_nodes_percent / 100.0))
+    elif fleet is None:
+        most = floor
+    elif pods:
+        # A tenth of a large fleet within a minute is a massacre all the same: the share counts up to a point.
+        most = min(max(_FEW, int(fleet * settings.blast_pods_percent / 100.0)), floor * _AN_HOUR)
+    else:
+        # A rightsizer sees to every service once an hour; what it may not do is to change them all at once.
+        share = int(fleet * settings.blast_services_percent / 100.0)
+        most = max(floor, share) if seconds == HOUR else min(max(_FEW, share), floor)
+    roles = {each.role for each in view.optimizer.each}
+    return most * (_MORE if roles and roles <= _ORDINARY[sort] else 1)

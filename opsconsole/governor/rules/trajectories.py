@@ -1,0 +1,122 @@
+"""Trajectories: what many small writes come to, growth without end, flapping."""
+
+from __future__ import annotations
+
+from opsconsole.governor.measures import Trajectory
+from opsconsole.governor.observed.changes import object_key
+from opsconsole.governor.observed.fields import container_of
+from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, place, wanted
+from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
+
+_HOUR = 3600.0
+_COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas", "size"})
+_MOST_LEFT = 0.2
+_COUNT_STEPS = 4
+_MANY_PODS = 100
+_SWELLS = 4.0
+
+
+@rule("cut-by-steps", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
+    """Many small cuts come to a large one: against the value before its first write in ten minutes, an hour or a day.
+
+    More than governor.steps_cut_percent (40 %) of a memory limit within an hour is critical, of anything else, or in a
+    day, a warning; of replicas four fifths by four steps within an hour. The Aura write-up's 20 % rule sees each write
+    alone: thirty cuts of 10 % leave 4 %.
+    """
+    for about, field in wanted(subject, view):
+        worst = _worst_cut(about, field, view) if about is not None else None
+        if about is None or worst is None:
+            continue
+        memory = field.path.endswith("limits.memory") and worst.seconds <= _HOUR
+        yield _said(about, field, worst, view, Severity.CRITICAL if memory else Severity.WARNING)
+        yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
+
+
+@rule("runaway-growth", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+def runaway_growth(subject: Decision | Change, view: View) -> Answer:
+    """Growth without end: governor.max_scale_factor (10) times the value, by several writes in an hour.
+
+    Critical for a hundred replicas or more, else a warning, and so is four times the memory or CPU by four writes. The
+    SmartScaler write-up: it went on to scale since the load that it measured was its own.
+    """
+    for about, field in wanted(subject, view):
+        grown = _most_grown(about, field, view) if about is not None else None
+        if about is None or grown is None:
+            continue
+        counts = field.path in _COUNTS and grown.after_number >= _MANY_PODS
+        yield _said(about, field, grown, view, Severity.CRITICAL if counts else Severity.WARNING)
+        yield Again(grown.first_at + grown.seconds + 1.0, _scope(about, field))
+
+
+@rule("flapping", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+def flapping(subject: Decision | Change, view: View) -> Answer:
+    """One field goes up and down again and again, by whatever amount: governor.flaps_per_hour (6) turns in an hour.
+
+    The Aura write-up's death spiral goes through zero and has a rule of its own; between 4 and 7 each turn costs cold
+    starts all the same.
+    """
+    for about, field in wanted(subject, view):
+        turns = view.turns(about, field.path, _HOUR) if about is not None else 0
+        if about is not None and turns >= view.settings.flaps_per_hour:
+            many = f"{turns}" if turns < 60 else "60 or more"
+            yield Verdict(
+                f"{place(about, field.path)} {_noun(field)} flaps: up and down {many} times in an hour",
+                f"Now {field.after}. Each turn starts and stops pods, and makes the metrics that cause the next.",
+                about=about,
+                part=field.path,
+                scope=object_key(about),
+                switch=REVOKE,
+            )
+            yield Again(view.now + _HOUR, _scope(about, field))
+
+
+def _worst_cut(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
+    """The window whose cut is too deep: the deepest within an hour, else the day."""
+    deep = [each for each in view.trajectories_of(about, field.path) if _is_deep(each, field, view)]
+    hour = [each for each in deep if each.seconds <= _HOUR]
+    return min(hour or deep, key=lambda each: each.factor, default=None)
+
+
+def _is_deep(each: Trajectory, field: ChangeField, view: View) -> bool:
+    if field.path in _COUNTS:
+        return each.factor <= _MOST_LEFT and each.writes >= _COUNT_STEPS and each.seconds <= _HOUR
+    return (1.0 - each.factor) * 100.0 > view.settings.steps_cut_percent
+
+
+def _most_grown(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
+    grown = [each for each in view.trajectories_of(about, field.path) if _is_runaway(each, field, view)]
+    return max(grown, key=lambda each: each.factor, default=None)
+
+
+def _is_runaway(each: Trajectory, field: ChangeField, view: View) -> bool:
+    swells = field.path not in _COUNTS and each.factor >= _SWELLS and each.writes >= _COUNT_STEPS
+    return each.seconds <= _HOUR and (swells or each.factor >= view.settings.max_scale_factor)
+
+
+def _said(about: Ref, field: ChangeField, each: Trajectory, view: View, severity: Severity) -> Verdict:
+    share = (each.factor - 1.0) * 100.0
+    percent = f"\u2212{-share:.0f} %" if share < 0 else f"+{share:,.0f} %"
+    minutes = max(1.0, (each.last_at - each.first_at) / 60.0)
+    when = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
+    return Verdict(
+        f"{place(about, field.path)} {_noun(field)} {percent} in {when} by {each.writes} writes",
+        f"{each.before} → {each.after}. Each write alone looks small; more than {view.settings.steps_cut_percent:g} % "
+        "less, or many times as much, wants a human's yes.",
+        about=about,
+        part=field.path,
+        scope=object_key(about),
+        severity=severity,
+        switch=REVOKE,
+    )
+
+
+def _noun(field: ChangeField) -> str:
+    _, rest = container_of(field.path)
+    kind, _, resource = rest.rpartition(".")
+    return resource if kind == "limits" else f"{resource} request" if kind == "requests" else rest
+
+
+def _scope(about: Ref, field: ChangeField) -> str:
+    return f"{object_key(about)} {field.path}"
