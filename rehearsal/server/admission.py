@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.server import errors
+from rehearsal.server import errors, freeze
 from rehearsal.server.access import AccessRules, Attributes, User, rule_allows
 from rehearsal.server.resources import BY_PLURAL, Object, ServedResource
 from rehearsal.server.storage import Storage
@@ -19,6 +19,7 @@ class Admission:
 
     def create(self, resource: ServedResource, obj: Object, user: User) -> None:
         """Check a new object."""
+        freeze.accept(resource, obj)
         if resource.namespaced:
             self._namespace(resource, obj)
         if resource.plural == "pods":
@@ -27,6 +28,7 @@ class Admission:
 
     def update(self, resource: ServedResource, before: Object, after: Object, user: User) -> None:
         """Check a changed object."""
+        freeze.accept(resource, after)
         if resource.group == _RBAC_GROUP and (
             before.get("rules") != after.get("rules") or before.get("subjects") != after.get("subjects")
         ):

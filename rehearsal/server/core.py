@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from opsconsole.clock import Clock
-from rehearsal.server import discovery, errors, eviction, patches, reviews, scale, selectors, tables, verbs
+from rehearsal.server import discovery, errors, eviction, freeze, patches, reviews, scale, selectors, tables, verbs
 from rehearsal.server.access import AccessRules, Attributes, Tokens, User, service_account
 from rehearsal.server.logs import LogBook, LogRequest, open_log
 from rehearsal.server.resources import BY_PLURAL, Object
@@ -109,6 +109,7 @@ class Core:
             return HttpAnswer(404, errors.no_such_resource().status if known else "404 page not found\n")
         if verb in _READING:
             return self._read(route, verb, request)
+        freeze.check(self.storage, user, route)
         return self._write(user, route, verb, request)
 
     def _user(self, request: HttpRequest) -> User:

@@ -18,7 +18,7 @@ def fill(resource: ServedResource, obj: Object) -> None:
         obj.setdefault("type", "Opaque")
         for name, value in (obj.pop("stringData", None) or {}).items():
             obj.setdefault("data", {})[name] = base64.b64encode(str(value).encode()).decode()
-    elif resource.plural.endswith("bindings"):
+    elif "roleRef" in obj:
         obj["roleRef"].setdefault("apiGroup", _RBAC)
         for subject in obj.get("subjects") or []:
             if subject.get("kind") in ("User", "Group"):

@@ -69,6 +69,7 @@ class ServedResource(NamedTuple):
 
 
 _RBAC = "rbac.authorization.k8s.io"
+_ADMISSION = "admissionregistration.k8s.io"
 
 RESOURCES: tuple[ServedResource, ...] = (
     ServedResource("", "v1", "namespaces", "Namespace", namespaced=False, has_status=True, short=("ns",)),
@@ -89,6 +90,12 @@ RESOURCES: tuple[ServedResource, ...] = (
         "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", has_status=True, short=("hpa",)
     ),
     ServedResource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", has_status=True, short=("pdb",)),
+    ServedResource(
+        _ADMISSION, "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", namespaced=False, has_status=True
+    ),
+    ServedResource(
+        _ADMISSION, "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding", namespaced=False
+    ),
     ServedResource(_RBAC, "v1", "roles", "Role"),
     ServedResource(_RBAC, "v1", "rolebindings", "RoleBinding"),
     ServedResource(_RBAC, "v1", "clusterroles", "ClusterRole", namespaced=False),

@@ -113,7 +113,7 @@ def _resources(place: str, resources: Object) -> Iterator[Cause]:
 def _immutable(resource: ServedResource, obj: Object, before: Object | None) -> Iterator[Cause]:
     if before is None:
         return
-    if resource.plural.endswith("bindings") and obj["roleRef"] != before["roleRef"]:
+    if "roleRef" in before and obj["roleRef"] != before["roleRef"]:
         ref = obj["roleRef"]
         shown = {"APIGroup": ref.get("apiGroup", ""), "Kind": ref.get("kind", ""), "Name": ref.get("name", "")}
         yield _bad("roleRef", shown, "cannot change roleRef")

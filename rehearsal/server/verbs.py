@@ -18,8 +18,9 @@ from rehearsal.server.storage import Storage
 from rehearsal.times import stamp
 
 _WITH_GENERATION = frozenset(
-    {"deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "poddisruptionbudgets", "pods"}
-)
+    {"deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "poddisruptionbudgets", "pods",
+     "validatingadmissionpolicies", "validatingadmissionpolicybindings"}
+)  # fmt: skip
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 

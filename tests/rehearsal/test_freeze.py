@@ -1,0 +1,94 @@
+"""Freezing in the rehearsal: by the switch, and by the guard with nobody at the keyboard."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from opsconsole.composition import build_console
+from opsconsole.console import Console
+from opsconsole.guard.guard import Guard
+from opsconsole.guard.report import Word
+from opsconsole.settings import Settings, load
+from opsconsole.switches.engine.board import Switchboard
+from rehearsal.engine import Engine
+from rehearsal.rehearsal import Rehearsal
+from rehearsal.scenario import Scenario
+from tests.rehearsal.builders import eventually
+
+PARTS = {"pods", "events", "cluster", "decisions", "judges", "switches"}
+
+
+@pytest.fixture
+def night(rehearse: Callable[..., Rehearsal], aura: Scenario) -> Rehearsal:
+    rehearsal = rehearse(aura)
+    rehearsal.play_past(history=60)
+    rehearsal.go_live()
+    return rehearsal
+
+
+@pytest.fixture
+def console(night: Rehearsal, tmp_path: Any) -> Iterator[Console]:
+    """The console's core on the rehearsal, pumped on a thread of its own."""
+    flags = {**night.settings, "journal.folder": str(tmp_path / "journal"), "gpu.enabled": False}
+    settings = load(None, flags, environ={})
+    assert isinstance(settings, Settings)
+    made = build_console(settings, clock=night.clock, only=PARTS)
+    ended = threading.Event()
+
+    def pump() -> None:
+        while not ended.wait(0.05):
+            made.pump()
+
+    made.start()
+    threading.Thread(target=pump, daemon=True).start()
+    eventually(lambda: isinstance(made.switchboard, Switchboard))
+    yield made
+    ended.set()
+    made.stop()
+
+
+def frozen(rehearsal: Rehearsal) -> bool:
+    from opsconsole.govern.identities import ACCOUNT_PREFIX
+    from rehearsal.server import errors
+    from rehearsal.server.access import User
+    from rehearsal.server.freeze import check
+    from rehearsal.server.routes import parse
+
+    optimizer = rehearsal.scenario.optimizer
+    user = User(f"{ACCOUNT_PREFIX}{optimizer.namespace}:{optimizer.account}", ())
+    try:
+        check(rehearsal.core.storage, user, parse("/api/v1/namespaces/production/pods"))
+    except errors.ApiError:
+        return True
+    return False
+
+
+def test_the_switch_freezes_the_optimizer_and_its_fight_against_the_human_ends(
+    night: Rehearsal, console: Console
+) -> None:
+    board = console.switchboard
+    outcome = board.execute(board.make_plan("freeze")).result(60)
+    assert outcome.contained, outcome
+    assert frozen(night)
+    assert board.execute(board.make_plan("thaw")).result(60).contained
+    assert not frozen(night)
+
+
+def test_the_guard_freezes_the_night_with_nobody_at_the_keyboard(night: Rehearsal, console: Console) -> None:
+    said: list[Word] = []
+    guard = Guard(console, console.settings.guard, console.clock, lambda: True, said.append)
+    console.add_observer(guard)
+    guard.start()
+    engine = Engine(night.world, night._cycle, night.scenario.optimizer.interval, 1.0)
+    engine.start()
+    try:
+        eventually(lambda: any(word.kind == "Frozen" for word in said), 60)
+    finally:
+        guard.stop()
+        engine.stop()
+    assert frozen(night)
+    assert next(word.kind for word in said) == "Tripped"
