@@ -168,18 +168,30 @@ class Writer:
         self._patch(target, change, "", "", dry=True)
 
     def delete_or_patch(
-        self, permit: Permit, effect: str, target: Ref, decide: Callable[[JsonObject], Patch | None], *, name: str = ""
+        self,
+        permit: Permit,
+        effect: str,
+        target: Ref,
+        decide: Callable[[JsonObject], Patch | None],
+        *,
+        name: str = "",
+        seen: JsonObject | None = None,
     ) -> JsonObject | None:
         """Read the target; delete it as it was read if ``decide`` returns ``None``, else patch it.
+
+        ``seen`` is the target as it was read just now, if it was. On the last try the UID alone is the precondition of
+        a deletion: whoever writes an annotation hundreds of times a second must not keep the object by that.
 
         Returns what is left of it; ``None`` if it was deleted. It raises what :meth:`patch` raises.
         """
         self._redeem(permit, effect, target)
         for left in reversed(range(TRIES)):
-            found = self.read(target, name=name)
+            found = seen if seen is not None else self.read(target, name=name)
+            seen = None
             try:
                 if decide(found) is None:
-                    self._delete(target, name, None, str(_metadata(found).get("resourceVersion", "")))
+                    as_read = str(_metadata(found).get("resourceVersion", "")) if left else ""
+                    self._delete(target, name, None, as_read)
                     return None
                 return self._patch(target, lambda now: decide(now) or [], name, "")
             except Conflict:

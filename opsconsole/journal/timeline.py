@@ -52,6 +52,10 @@ def _end(body: JsonObject) -> str:
     return f"[{body.get('run', '?')}] {body.get('state', '?')}: {body.get('title') or body.get('step', '?')}{detail}"
 
 
+def _further(body: JsonObject) -> str:
+    return _end(body) if body.get("state") else f"[{body.get('run', '?')}] came anew: {body.get('title', '?')}"
+
+
 def _evidence(body: JsonObject) -> str:
     missed = f"; not had: {', '.join(map(str, body['missed']))}" if body.get("missed") else ""
     return f"[{body.get('run', '?')}] kept {len(body.get('files', ()))} files of evidence{missed}"
@@ -82,6 +86,7 @@ _WORDS: dict[str, Callable[[JsonObject], str]] = {
     "begin": _begin,
     "end": _end,
     "evidence": _evidence,
+    "further": _further,
     "outcome": _outcome,
     "override": _override,
     "recovered": _recovered,

@@ -268,6 +268,13 @@ def test_bindings_that_may_not_be_listed_leave_it_unknown_though_everything_is_d
     assert "403" in found[-1][1].detail
 
 
+def test_pods_that_may_not_be_read_leave_it_unknown_whom_it_acts_as() -> None:
+    api = FakeApi()
+    api.allowed = lambda _: False
+    found = rounds(api, unsure=("403: may not list pods -n ops",))
+    assert found[-1][0] == Proof("everybody that it acts as is known", None, "unknown: 403: may not list pods -n ops")
+
+
 def test_namespaces_that_may_not_be_listed_leave_the_others_unknown() -> None:
     api = FakeApi()
     api.allowed = lambda _: False

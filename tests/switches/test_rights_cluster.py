@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.present.choice import chosen
-from opsconsole.records import Plan
+from opsconsole.records import Plan, StepState
 from opsconsole.switches.build import build_switchboard
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, settings_for
 from tests.switches.rbac import RBAC, Rbac, group, user
 from tests.testbed import objects
+from tests.testbed.api import ApiError
 from tests.testbed.cluster import TestCluster
+from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,3 +248,129 @@ def deployment(name: str, account: str) -> dict[str, Any]:
             "template": {"metadata": {"labels": labels}, "spec": spec},
         },
     }
+
+
+def test_a_watcher_that_makes_a_new_binding_for_each_that_goes_loses_them_all(
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    rbac.binding("watched", [rbac.me])
+    ended = threading.Event()
+    made: list[str] = []
+
+    def watch() -> None:
+        """A helper of the optimizer's with rights of its own: it makes a new binding when the newest has gone."""
+        while not ended.wait(0.2):
+            names = {each["metadata"]["name"] for each in cluster.api.get(f"{RBAC}/clusterrolebindings")["items"]}
+            newest = made[-1] if made else f"watched-{rbac.me['namespace']}"
+            if newest not in names and len(made) < 4:
+                made.append(rbac.binding(f"again-{len(made)}", [rbac.me]))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    board = board_for(account=account, patience_seconds=30.0)
+    plan = board.make_plan("revoke")
+    watcher.start()
+    try:
+        outcome = run(board, plan)
+    finally:
+        ended.set()
+        watcher.join()
+    assert len(made) >= 2, "it came back more than once while it was proved"
+    assert outcome.contained, details(outcome)
+    assert not witness.may("*", "*")
+    assert sum("came anew" in note for note in outcome.notes) == len(made)
+
+
+def test_annotations_that_change_all_the_time_do_not_keep_a_binding(
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
+) -> None:
+    name = rbac.binding("busy", [rbac.me])
+    board = board_for(account=account)
+    plan = board.make_plan("revoke")
+    ended = threading.Event()
+
+    def write(number: int) -> None:
+        while not ended.is_set():
+            body = {"metadata": {"annotations": {f"writer-{number}": str(time.monotonic())}}}
+            try:
+                cluster.api.patch(f"{RBAC}/clusterrolebindings/{name}", body)
+            except ApiError:
+                return
+
+    writers = [threading.Thread(target=write, args=(number,), daemon=True) for number in range(6)]
+    for writer in writers:
+        writer.start()
+    try:
+        outcome = run(board, plan)
+    finally:
+        ended.set()
+        for writer in writers:
+            writer.join()
+    assert outcome.contained, details(outcome)
+    assert not witness.may("*", "*")
+
+
+def test_an_admission_policy_that_refuses_is_named_with_the_step_that_removes_it(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker
+) -> None:
+    name = rbac.binding("kept", [rbac.me])
+    policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
+    spec = {
+        "matchConstraints": {
+            "resourceRules": [
+                {
+                    "apiGroups": ["rbac.authorization.k8s.io"],
+                    "apiVersions": ["v1"],
+                    "operations": ["DELETE"],
+                    "resources": ["clusterrolebindings"],
+                }
+            ]
+        },
+        "validations": [{"expression": f"oldObject.metadata.name != '{name}'", "message": "mine"}],
+    }
+    made = [(policies, {"metadata": {"name": f"keep-{namespace}"}, "spec": spec})]
+    binding = {"policyName": f"keep-{namespace}", "validationActions": ["Deny"]}
+    made.append(
+        (policies.replace("policies", "policybindings"), {"metadata": {"name": f"keep-{namespace}"}, "spec": binding})
+    )
+    for path, body in made:
+        cluster.api.post(path, body)
+    try:
+        wait_for("the policy", lambda: _is_refused(cluster, name), 30)
+        board = board_for(account=account)
+        outcome = run(board, board.make_plan("revoke"))
+        assert outcome.steps[0].state is StepState.FAILED
+        words = f"kubectl delete validatingadmissionpolicybinding keep-{namespace}"
+        assert words in outcome.steps[0].detail, outcome.steps[0].detail
+        assert not outcome.contained
+    finally:
+        for path, body in made:
+            cluster.api.delete(f"{path}/{body['metadata']['name']}")
+        wait_for("the end of the policy", lambda: not _is_refused(cluster, name), 30)
+
+
+def _is_refused(cluster: TestCluster, name: str) -> bool:
+    try:
+        cluster.api.delete(f"{RBAC}/clusterrolebindings/{name}?dryRun=All")
+    except ApiError as error:
+        return error.status != 404
+    return False
+
+
+def test_a_further_workload_with_another_account_is_revoked_too(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, journal_dir: Path
+) -> None:
+    del account
+    cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account("second"))
+    rbac.binding("second", [account_of(rbac, "second")])
+    for name, runs_as in (("aura-first", ACCOUNT), ("aura-second", "second")):
+        cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments", deployment(name, runs_as))
+        cluster.wait_for_pods(namespace, f"app={name}", 1)
+    settings = settings_for(cluster.admin_kubeconfig, journal_dir, f"{namespace}/aura-first")
+    both = msgspec.structs.replace(settings.optimizer, workloads=(f"{namespace}/aura-second",))
+    settings = msgspec.structs.replace(settings, optimizer=both)
+    connection = Connection(settings.cluster, read_only=False, clock=SystemClock())
+    board = build_switchboard(settings, connection, None, SystemClock())
+    outcome = run(board, board.make_plan("revoke"))
+    assert outcome.contained, details(outcome)
+    assert not Witness(cluster, f"{namespace}/second").may("patch", "nodes")
+    connection.close()

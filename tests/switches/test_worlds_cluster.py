@@ -78,9 +78,13 @@ class World:
         self.seed = seed
         self._api = cluster.api
         self._place = place
+        self._named = f"{place.own}-{seed}"
         self._made: list[str] = []
         self.kept: list[str] = []
         """Paths of the bindings in which ``eve`` is."""
+
+    def make(self) -> None:
+        """Put everything there."""
         roles = [self._role(number) for number in range(self.chance.randint(2, 4))]
         for number in range(self.chance.randint(1, 6)):
             self._binding(number, self.chance.choice(roles))
@@ -115,7 +119,7 @@ class World:
     def _role(self, number: int) -> Object:
         """A ClusterRole, one that another fills, or a Role in one of the namespaces."""
         kind = self.chance.choice(["plain", "plain", "aggregated", "local"])
-        name = f"{self._place.own}-{number}"
+        name = f"{self._named}-{number}"
         if kind == "local":
             where = self.chance.choice(self._place[:2])
             self._create(f"{RBAC}/namespaces/{where}/roles", _role("Role", name, self._rules()))
@@ -136,7 +140,7 @@ class World:
         chance = self.chance
         where = role["where"] or chance.choice(["", *self._place[:2]])
         form = chance.choice(["{}", "{}", "system:{}", "{}\u200b", "{}<U+200B>", "{}\u202e"])
-        name = form.format(f"{self._place.own}-{number}")
+        name = form.format(f"{self._named}-{number}")
         subjects = [self._subject(where) for _ in range(chance.randint(1, 3))]
         metadata: Object = {"name": name}
         if chance.random() < 0.2:
@@ -233,6 +237,7 @@ def test_nothing_is_called_proved_that_the_authorizer_still_allows(
     for number in range(batch * BATCH, min(WORLDS, (batch + 1) * BATCH)):
         world = World(cluster, place, SEED + number)
         try:
+            world.make()
             plan, outcome = execute(cluster, place, world, tmp_path / str(number))
             allowed = still_allowed(cluster, place)
             told = f"world {number} of seed {SEED}: {plan}\n{details(outcome) if outcome else plan.blocked}\n{allowed}"

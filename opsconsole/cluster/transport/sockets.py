@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
 USER_AGENT = f"opsconsole/{__version__}"
-KEPT_CONNECTIONS = 16
+KEPT_CONNECTIONS = 24
 """Idle connections kept for the next request; more are opened when needed and closed after use."""
 
 

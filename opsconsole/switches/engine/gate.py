@@ -17,6 +17,7 @@ import msgspec
 
 from opsconsole import containment
 from opsconsole.clock import Clock
+from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.transport.errors import ClusterError, Unreachable
 from opsconsole.journal.entry import Entry
 from opsconsole.journal.runs import VERSION, as_json, plan_to_json
@@ -25,6 +26,7 @@ from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
 from opsconsole.switches.engine.executor import ReservedExecutor
+from opsconsole.switches.engine.follow import follow
 from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 Tell = Callable[[Outcome], None]
@@ -147,6 +149,8 @@ class Gate:
         if effect is None:
             for step in steps:
                 execution.set(StepOutcome(step.key, StepState.FAILED, f"nothing here can do {step.effect}"))
+        elif effect.parallel and len(steps) > 1 and (at_once := getattr(effect, "at_once", 0)):
+            in_parallel(partial(self._step, execution, effect), steps, at_once)
         elif effect.parallel and len(steps) > 1:
             running = [self._executor.submit(partial(self._step, execution, effect, step)) for step in steps]
             for future in running:
@@ -221,6 +225,7 @@ class Gate:
                 execution.prove(proofs)
                 if proofs and all(proof.holds for proof in proofs):
                     break
+                execution.further += follow(switch, plan, execution.run, self._mint, self._ledger.may)
                 self._pause(switch.poll_seconds)
         except Exception as error:  # noqa: BLE001 - what was done is done; the outcome has to be told whatever happens
             execution.fail(f"verification broke off: {type(error).__name__}: {error}")
@@ -239,7 +244,7 @@ class Gate:
         if self.unattended:
             body["unattended"] = self.unattended
         entry = self._ledger.may("outcome", body)
-        notes = outcome.notes
+        notes = (*outcome.notes, *execution.further)
         if entry is None:
             notes = (*notes, f"the journal could not be written: {self._ledger.trouble}")
         return execution.end(msgspec.structs.replace(outcome, head=entry.hash if entry else "", notes=notes))
@@ -290,6 +295,7 @@ class _Execution:
         self._lock = threading.Lock()
         steps = tuple(StepOutcome(step.key, StepState.WAITING) for step in plan.steps)
         self.outcome = Outcome(plan.switch, clock.now(), steps=steps, run=run)
+        self.further: tuple[str, ...] = ()
         self._tell(self.outcome)
 
     def set(self, done: StepOutcome) -> None:

@@ -8,11 +8,13 @@ import msgspec
 
 from opsconsole.cluster.questions.rbac import GROUP, Grant, Subject, parse_grant
 from opsconsole.cluster.questions.reviews import Access
-from opsconsole.cluster.transport.errors import NotFound
+from opsconsole.cluster.transport.errors import NotFound, ServerError
+from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
 from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call
+from opsconsole.switches.revoke.obstacles import way_past
 from opsconsole.switches.revoke.plan import DELETE, REMOVE, removal
 
 RECREATE = "rbac.recreate"
@@ -34,6 +36,7 @@ class _OnGrant:
     name = ""
     verb = ""
     parallel = True
+    at_once = KEPT_CONNECTIONS
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -62,6 +65,16 @@ class DeleteGrant(_OnGrant):
     name = DELETE
     verb = "delete"
 
+    def __init__(self, writer: Writer) -> None:
+        super().__init__(writer)
+        self._seen: dict[str, JsonObject] = {}
+
+    def read(self, step: Step) -> bytes | StepOutcome:
+        seen = super().read(step)
+        if isinstance(seen, bytes):
+            self._seen[step.key] = msgspec.json.decode(seen)
+        return seen
+
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         del call
         arguments = _arguments(step)
@@ -71,11 +84,14 @@ class DeleteGrant(_OnGrant):
             return None if set(grant.subjects) <= set(arguments.subjects) else _removal(grant, arguments.subjects)
 
         try:
-            left = self._writer.delete_or_patch(permit, self.name, step.target, decide, name=arguments.name)
+            seen = self._seen.pop(step.key, None)
+            left = self._writer.delete_or_patch(permit, self.name, step.target, decide, name=arguments.name, seen=seen)
         except VanishedError as error:
             return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, "the account was taken out of it meanwhile")
+        except ServerError as error:
+            return _refused(step, error)
         if left is None:
             return StepOutcome(step.key, StepState.DONE, "deleted")
         words = "it has got other subjects meanwhile: not deleted, the account was taken out of it"
@@ -103,6 +119,8 @@ class RemoveSubjects(_OnGrant):
             return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, "the account is not in it any more")
+        except ServerError as error:
+            return _refused(step, error)
         stay = len(left.get("subjects") or ())
         words = f"taken out; {stay} other subject{' stays' if stay == 1 else 's stay'}"
         return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(left))
@@ -151,6 +169,18 @@ class ReturnSubjects(_OnGrant):
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, "they are in it already")
         return StepOutcome(step.key, StepState.DONE, "put back", after=msgspec.json.encode(left))
+
+
+def _refused(step: Step, error: ServerError) -> StepOutcome:
+    """The failure, with the way past an admission policy or webhook.
+
+    Raises:
+        ServerError: it is none of these.
+    """
+    way = way_past(error.reason)
+    if not way:
+        raise error
+    return StepOutcome(step.key, StepState.FAILED, f"{error}; {way}")
 
 
 def fresh(manifest: JsonObject) -> JsonObject:

@@ -262,6 +262,8 @@ def _notes(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
         yield "Tokens stay valid for logging in: authentication is not authorization. Those of a pod die with the pod."
     if facts.account and facts.tokens is None:
         yield f"Whether Secrets hold tokens of {facts.account} is unknown: they may not be listed"
+    if any(case.does != "leave" for case in decided):
+        yield "a binding that comes anew while it is being proved is taken away too, as often as one comes"
     if facts.reviews:
         yield f"asked the authorizer {asked_in_words(facts.reviews)}"
 
@@ -286,7 +288,8 @@ def asked_in_words(reviews: Collection[Reviewed]) -> str:
 def is_proved_nothing(facts: RevokeFacts) -> bool:
     """Whether there is nothing to revoke by the authorizer's own words, and no list was left unread."""
     unread = {"RoleBinding", "ClusterRoleBinding"} & facts.blind
-    return bool(facts.reviews) and not unread and all(each.allowed is False for each in facts.reviews)
+    known = bool(facts.reviews) and not unread and not facts.unsure
+    return known and all(each.allowed is False for each in facts.reviews)
 
 
 def nothing_found(facts: RevokeFacts) -> str:

@@ -92,6 +92,8 @@ class _Tally:
                 self._clean[key] = 0 if each.allowed else self._clean.get(key, 0) + 1
         if facts.problem or not facts.reviews:
             yield Proof(_claim("the optimizer"), None, f"unknown: {facts.problem or 'nothing could be asked'}")
+        if facts.unsure:
+            yield Proof("everybody that it acts as is known", None, f"unknown: {'; '.join(facts.unsure)}")
         for who in facts.identities:
             asked = [each for each in facts.reviews if each.who == str(who)]
             if asked:

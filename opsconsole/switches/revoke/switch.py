@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from opsconsole.clock import Clock
-from opsconsole.records import Outcome, Plan, Proof
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.records import Outcome, Plan, Proof, Step
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.parts import Parts
@@ -34,6 +35,8 @@ class RevokeSwitch:
         self._effects = {effect.name: effect for effect in effects}
         self._settings = settings
         self._clock = clock
+        self._newest: RevokeFacts | None = None
+        self._tried: set[str] = set()
 
     @property
     def effects(self) -> Mapping[str, Effect]:
@@ -45,12 +48,27 @@ class RevokeSwitch:
     def plan(self, facts: RevokeFacts) -> Plan:
         return revoke.plan(facts, self._clock.now())
 
+    def further(self, plan: Plan) -> Iterator[tuple[Effect, Step]]:
+        """Bindings that came while it was being proved: something makes a new one for each that goes."""
+        del plan
+        facts, self._newest = self._newest, None
+        for step in self.plan(facts).steps if facts else ():
+            if step.chosen and step.target.uid and step.target.uid not in self._tried:
+                self._tried.add(step.target.uid)
+                yield self._effects[step.effect], step
+
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
+        self._tried = {target.uid for target in plan.targets}
+
+        def read(asked: Sequence[Access]) -> RevokeFacts:
+            self._newest = self._world.revocation(ask=True, also=asked)
+            return self._newest
+
         return revoked(
             self._world.api,
             decode_matrix(plan),
-            lambda asked: self._world.revocation(ask=True, also=asked),
+            read,
             self._clock,
             self._settings.patience_seconds,
         )

@@ -9,6 +9,7 @@ import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Outcome, Plan, Proof, Record, Step
+from opsconsole.switches.engine.follow import Following
 from opsconsole.switches.engine.switch import Effect, Switch
 from opsconsole.switches.gpu.switch import GpuSwitch
 from opsconsole.switches.parts import Parts
@@ -95,6 +96,13 @@ class StopAll:
             checks=msgspec.json.encode(PartPlans(ready, unproved)),
             nothing=not steps and not unproved,
         )
+
+    def further(self, plan: Plan) -> Iterator[tuple[Effect, Step]]:
+        """What the parts' proofs call for."""
+        plans = msgspec.json.decode(plan.checks, type=PartPlans).plans
+        for part in self._parts:
+            if part.name in plans and isinstance(part, Following):
+                yield from part.further(plans[part.name])
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         """All parts' proofs, looked at in turn until each part's are final."""

@@ -134,6 +134,7 @@ class RevokeFacts(Record, frozen=True):
         reviews: what the authorizer was asked; empty where it was not.
         unbindable: kind and key of roles whose bindings we may not change, only delete whole.
         hidden: what the authorizer names as the reason of a right and we can't read.
+        unsure: why it may act as somebody else too, in words: its workload or its pods could not be read.
     """
 
     account: Account | None
@@ -151,6 +152,7 @@ class RevokeFacts(Record, frozen=True):
     reviews: tuple[Reviewed, ...] = ()
     unbindable: frozenset[tuple[str, str]] = frozenset()
     hidden: tuple[Ref, ...] = ()
+    unsure: tuple[str, ...] = ()
 
     @property
     def identities(self) -> tuple[Principal, ...]:

@@ -67,7 +67,8 @@ class World:
         self._controllers = Controllers(self.api, timeout)
         self._known: Account | None = None
         self._root: Ref | None = None
-        self._rights = RightsReader(self.api, self._target, self.optimizer, self.identify, timeout)
+        further = [self._alone(name, pause).optimizer for name in self._target.workloads[1:]]
+        self._rights = RightsReader(self.api, self._target, self.optimizer, self.identify, timeout, further=further)
         self.me: tuple[str, tuple[str, ...]] | None = None
         """Our own name and groups, once :meth:`identify` or :meth:`revocation` has asked."""
 
@@ -140,6 +141,11 @@ class World:
         """An autoscaler as it stands now; ``None`` if it is not there."""
         found = self._get(ref.kind, ref.namespace, ref.name, ScalerShape)
         return shapes.scaler_fact(ref.kind, found) if found else None
+
+    def _alone(self, name: WorkloadName, pause: Callable[[float], object] | None) -> World:
+        """A reader of one of the target's further workloads."""
+        target = msgspec.structs.replace(self._target, workloads=(name,), accounts=())
+        return World(self.api, Optimizers([target]), self._timeout, pause)
 
     @property
     def _target(self) -> Optimizer:

@@ -51,6 +51,7 @@ class RightsReader:
         api: reads.
         target: who the optimizer is, as the settings name it.
         optimizer: reads it as it stands now; may raise a ``ClusterError``.
+        further: the same for each further workload that runs it.
         whoami: our own user name and groups; may raise a ``ClusterError``.
         timeout: seconds without a byte.
     """
@@ -62,10 +63,13 @@ class RightsReader:
         optimizer: Callable[[], OptimizerFacts],
         whoami: Callable[[], tuple[str, tuple[str, ...]]],
         timeout: float,
+        *,
+        further: Sequence[Callable[[], OptimizerFacts]] = (),
     ) -> None:
         self._api = api
         self._target = target
         self._optimizer = optimizer
+        self._further = further
         self._whoami = whoami
         self._timeout = timeout
         self._seen: dict[str, Principal] = {}
@@ -81,8 +85,10 @@ class RightsReader:
             ClusterError: the API server can't be reached.
         """
         gaps: list[str] = []
-        optimizer = _or_gap(self._optimizer, gaps)
-        who = self._identities(optimizer)
+        unsure: list[str] = []
+        optimizer, *others = [self._look(each, unsure) for each in (self._optimizer, *self._further)]
+        who = self._identities([each for each in (optimizer, *others) if each is not None])
+        gaps += unsure
         if not who:
             why = optimizer.problem if optimizer else gaps[0]
             words = f"whose rights? {why}; or set service_account in the table [optimizer]"
@@ -104,12 +110,20 @@ class RightsReader:
             gaps=(*rbac.gaps, *gaps),
             who=who,
             namespaces=rbac.namespaces,
+            unsure=tuple(unsure),
         )
         return self._asked(facts, places, also) if ask else facts
 
     # --- who ---------------------------------------------------------------------------------------------------------
 
-    def _identities(self, optimizer: OptimizerFacts | None) -> tuple[Principal, ...]:
+    def _look(self, read: Callable[[], OptimizerFacts], unsure: list[str]) -> OptimizerFacts | None:
+        """One of its workloads as it stands now; what can't be read may run as somebody who is not known."""
+        found = _or_gap(read, unsure)
+        if found is not None and found.problem and not found.absent and self._target.workloads:
+            unsure.append(found.problem)
+        return found
+
+    def _identities(self, workloads: Sequence[OptimizerFacts]) -> tuple[Principal, ...]:
         """Everybody that the optimizer acts as: as named, as its template says, and above all as its pods run."""
         target = self._target
         found = [principal(Account(each.namespace, each.name), "named in the settings") for each in target.accounts]
@@ -117,8 +131,8 @@ class RightsReader:
         found += [Principal(user, groups, target.groups, None, "named in the settings") for user in target.users]
         if target.groups and not target.users:
             found.append(Principal("", groups, target.groups, None, "named in the settings"))
-        if optimizer is not None:
-            found += _running(optimizer)
+        for workload in workloads:
+            found += _running(workload)
         for each in found:
             self._seen.setdefault(each.user, each)
         return tuple(self._seen.values())
