@@ -20,7 +20,7 @@ from opsconsole.permit import Mint
 from opsconsole.records import Identity
 from opsconsole.settings import Settings
 from opsconsole.switches.engine.executor import ReservedExecutor
-from opsconsole.switches.engine.place import Place
+from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.switch import Switch
 from opsconsole.switches.target.reader import World
 from opsconsole.text import clean_line
@@ -51,7 +51,7 @@ class Parts:
         self.world = World(connection, Optimizers.of(settings), pause=self.pause)
         self.connection = connection
         self.journal = Journal(journal_folder(settings.journal), clock, self.who)
-        self.place = Place(connection, clock, self.who, _named(Optimizers.of(settings)))
+        self.place = ClusterPlace(connection, clock, self.who, _named(Optimizers.of(settings)))
         self.writer = Writer(connection, self.mint, self.pause, random.SystemRandom())
 
     def who(self) -> Who:

@@ -28,7 +28,7 @@ from opsconsole.records import (
     StepState,
 )
 from opsconsole.switches.delete import plan as optimizer
-from opsconsole.switches.engine.place import Place
+from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.proofs import decode_matrix
 from opsconsole.switches.stop_all.switch import NAME as ALL
@@ -113,7 +113,7 @@ class Watchdog:
         clock: Clock,
         recall: Callable[[], Sequence[Run]],
         alarm: Callable[[JsonObject], object] = lambda _: None,
-        place: Place | None = None,
+        place: ClusterPlace | None = None,
     ) -> None:
         self._place = place
         self._world = world

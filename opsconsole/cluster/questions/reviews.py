@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -131,6 +132,23 @@ def _unescaped(escape: re.Match[str]) -> str:
     return _PLAIN_ESCAPES.get(code, code)
 
 
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+_decoders_lock = threading.Lock()
+
+
+def _decoder(shape: type[_Shape]) -> msgspec.json.Decoder[_Shape]:
+    """The decoder of a shape, made by one thread only.
+
+    msgspec works out a struct's types at its first use, in Python code; a second thread that decodes the same struct
+    meanwhile finds them half done, and the process dies of it.
+    """
+    found = _decoders.get(shape)
+    if found is None:
+        with _decoders_lock:
+            found = _decoders.setdefault(shape, msgspec.json.Decoder(shape))
+    return found
+
+
 def decode(data: bytes, shape: type[_Shape]) -> _Shape:
     """Decode an answer into the shape that it must have.
 
@@ -138,7 +156,7 @@ def decode(data: bytes, shape: type[_Shape]) -> _Shape:
         BadAnswer: it has another one.
     """
     try:
-        return msgspec.json.decode(data, type=shape)
+        return _decoder(shape).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadAnswer(f"the API server's answer makes no sense: {clean_line(str(error), 200)}") from error
 

@@ -19,7 +19,7 @@ from opsconsole.records import Outcome, Plan
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate, Tell
 from opsconsole.switches.engine.memory import Memory
-from opsconsole.switches.engine.place import Place
+from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Registry, Switch
 from opsconsole.switches.spec import UNDO
@@ -76,7 +76,7 @@ class Switchboard:
         executor: ReservedExecutor,
         clock: Clock,
         identify: Callable[[], object] = lambda: None,
-        place: Place | None = None,
+        place: ClusterPlace | None = None,
     ) -> None:
         self.registry = registry
         self.identify = identify

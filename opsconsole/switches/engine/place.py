@@ -19,7 +19,7 @@ FRESH = 30.0
 _TIMEOUT = 5.0
 
 
-class Place:
+class ClusterPlace:
     """The cluster that the switches act on.
 
     Args:

@@ -17,7 +17,7 @@ from opsconsole.journal.runs import Run
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.delete.effects import Field, value_at
-from opsconsole.switches.engine.place import Place
+from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.revoke import plan as revoke
@@ -95,7 +95,7 @@ class Undo:
         runs: Callable[[], Sequence[Run]],
         clock: Clock,
         of: str = "",
-        place: Place | None = None,
+        place: ClusterPlace | None = None,
     ) -> None:
         self._place = place
         self._world = world
