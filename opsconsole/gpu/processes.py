@@ -30,6 +30,10 @@ _SECRET_VALUE = re.compile(
 _SECRET_FLAG = re.compile(rf"(?i)--?[\w.-]*{_SECRET_NAME}")
 
 
+MAX_PID = 2**31 - 1
+"""A PID is a C int. NVML may name others (a driver's, a hypervisor's): no process of this kernel has them."""
+
+
 class Facts(NamedTuple):
     """What is known of one PID now. ``None`` and empty strings: not known.
 
@@ -122,7 +126,7 @@ class HostProcesses:
         self._users = _user_names()
 
     def read(self, pid: int) -> Facts:
-        if not self._host_pids:
+        if not self._host_pids or not 0 < pid <= MAX_PID:
             return Facts(pid, ProcessState.OTHER_NAMESPACE)
         try:
             folder = os.open(f"{self._root}/{pid}", os.O_RDONLY | os.O_DIRECTORY)

@@ -140,6 +140,10 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
             return
         self.exit()
 
+    def action_retry(self) -> None:
+        """Ask every source now, however long it would still be left alone after a failure."""
+        self.core.retry()
+
     def action_redraw(self) -> None:
         """Draw everything anew: another program may have written over the screen."""
         if self._driver is not None:

@@ -246,3 +246,8 @@ def test_any_command_line_is_one_clean_line(raw: bytes) -> None:
     line, names = command_line(raw)
     assert "\n" not in line
     assert "\x1b" not in line + "".join(names)
+
+
+@pytest.mark.parametrize("pid", [2**31, 2**32 - 1, 2**63, 0, -1])
+def test_a_pid_that_no_process_can_have_is_another_namespace_s(pid: int) -> None:
+    assert HostProcesses().read(pid).state is ProcessState.OTHER_NAMESPACE

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from opsconsole.backoff import Backoff
 from opsconsole.cluster.feeds import listing
 from opsconsole.cluster.objects.codec import Codec, Resource
+from opsconsole.cluster.transport.connection import MAX_REQUEST_FACTOR
 from opsconsole.cluster.transport.errors import (
     ClusterError,
     Denied,
@@ -198,7 +199,8 @@ class Reflector(PollingFeed):
         """Ask for the list as it is in the API server's memory, at least as new as what was seen already."""
         page: Page | None = None
         query: Query = {"resourceVersion": self._newest_version or "0"}
-        with self._connection.stream(self._path, query) as stream:
+        deadline = self._connection.settings.read_timeout * MAX_REQUEST_FACTOR
+        with self._connection.stream(self._path, query, deadline=deadline) as stream:
             self._stream = stream
             try:
                 for page in listing.whole(stream, self._codec):

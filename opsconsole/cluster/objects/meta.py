@@ -13,6 +13,13 @@ Pairs = tuple[tuple[str, str], ...]
 MAX_WORDS = 50_000
 """Strings remembered; beyond it they are forgotten all at once, which costs time and never correctness."""
 
+MAX_REPEATED = 256
+"""Characters of a string that is remembered. What is longer hardly ever repeats, and whoever may annotate an object
+could make us keep as much as they like: 200 KB, changed with every write."""
+
+MAX_PAIRS = 64
+"""Pairs of a set of labels that is remembered whole."""
+
 MAX_VALUE = 1024
 """Characters kept of a label's or an annotation's value."""
 
@@ -72,6 +79,8 @@ class _Words(dict[str, str]):
     """Maps a string from outside to its cleaned, shared self."""
 
     def __missing__(self, text: str) -> str:
+        if len(text) > MAX_REPEATED:
+            return clean_line(text[: 2 * MAX_VALUE], MAX_VALUE)
         if len(self) >= MAX_WORDS:
             self.clear()
         word = clean_line(text, MAX_VALUE)
@@ -87,6 +96,8 @@ class _PairSets(dict[tuple[tuple[str, str], ...], Pairs]):
             self.clear()
         own = tuple((WORDS[key], WORDS[value]) for key, value in items)
         pairs = tuple(sorted(own))
+        if len(items) > MAX_PAIRS or any(len(key) + len(value) > MAX_REPEATED for key, value in items):
+            return pairs
         # What was clean is kept once, as the key too.
         self[own if own == items else items] = pairs
         return pairs
@@ -98,7 +109,8 @@ class _Owners(dict[tuple[str, str, str, str], Ref]):
             self.clear()
         kind, namespace, name, uid = key
         ref = Ref(kind=WORDS[kind], namespace=WORDS[namespace], name=WORDS[name], uid=WORDS[uid])
-        self[key] = ref
+        if sum(map(len, key)) <= 4 * MAX_REPEATED:
+            self[key] = ref
         return ref
 
 

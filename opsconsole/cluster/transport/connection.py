@@ -140,6 +140,7 @@ class Connection:
         max_line: int = MAX_LINE,
         cut: bool = False,
         linger: float = 0.0,
+        deadline: float | None = None,
     ) -> Iterator[Stream]:
         """Open a GET whose answer goes on, on a connection of its own, and yield its lines.
 
@@ -152,6 +153,7 @@ class Connection:
             max_line: see :class:`~opsconsole.cluster.transport.streams.Stream`.
             cut: see :class:`~opsconsole.cluster.transport.streams.Stream`.
             linger: see :class:`~opsconsole.cluster.transport.streams.Stream`.
+            deadline: see :class:`~opsconsole.cluster.transport.streams.Stream`.
 
         Raises:
             ClusterError: as for :meth:`request`.
@@ -159,7 +161,9 @@ class Connection:
         patience = timeout or self.settings.read_timeout
         call = Call("GET", _target(path, query), {"Accept": accept}, None, patience, streaming=True)
         response, wire = self._send(call)
-        lines = Stream(response, wire.failure, silence=silence, max_line=max_line, cut=cut, linger=linger)
+        lines = Stream(
+            response, wire.failure, silence=silence, max_line=max_line, cut=cut, linger=linger, deadline=deadline
+        )
         self._streams.add(lines)
         try:
             yield lines

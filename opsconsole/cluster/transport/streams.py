@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from opsconsole.cluster.transport.body import ENOUGH, Body
-from opsconsole.cluster.transport.errors import BadAnswer, ClusterError
+from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, TimedOut
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -35,6 +35,7 @@ class Stream:
         cut: cut longer lines off (a log) instead of failing (a watch).
         linger: where lines come faster than this (seconds), let them gather for as long before each read: one read of
             sixty events costs a fraction of sixty reads. What comes alone is never kept waiting.
+        deadline: seconds that the whole answer may take, however it trickles in; ``None``: for ever.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Stream:
         max_line: int = MAX_LINE,
         cut: bool = False,
         linger: float = 0.0,
+        deadline: float | None = None,
     ) -> None:
         self._response = response
         self._body = Body(response, silence, GATHERED if linger else ENOUGH)
@@ -53,6 +55,7 @@ class Stream:
         self._max_line = max_line
         self._cut = cut
         self._linger = linger
+        self._end = float("inf") if deadline is None else time.monotonic() + deadline
         self._last = float("-inf")
         self._busy = False
         self._closed = threading.Event()
@@ -121,6 +124,8 @@ class Stream:
                 return b""
             raise self._failure(error) from error
         now = time.monotonic()
+        if now > self._end:
+            raise TimedOut("the answer comes too slowly: it was not whole in the time that it may take")
         soon, self._last = now - self._last < 2 * self._linger, now
         self._busy = soon and len(data) < FULL
         return data

@@ -10,14 +10,22 @@ _UNITS = {"y": 365 * 86_400.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 _AGE = re.compile(r"([0-9]+)([ydhms])")
 
 
-@lru_cache(maxsize=4096)
+LONGEST = 64
+"""Characters of a time or an age; a longer text is neither, and is not kept by the caches here."""
+
+
 def seconds(text: str | None) -> float | None:
     """Return an RFC 3339 time as epoch seconds; ``None`` where it is absent, none, or Go's zero time (year 1).
 
     Cached: the pods of one rollout share most of their times.
     """
-    if not text:
+    if not text or len(text) > LONGEST:
         return None
+    return _seconds(text)
+
+
+@lru_cache(maxsize=4096)
+def _seconds(text: str) -> float | None:
     try:
         when = datetime.fromisoformat(text)
         return when.timestamp() if when.tzinfo and when.year >= 1970 else None
@@ -25,9 +33,13 @@ def seconds(text: str | None) -> float | None:
         return None
 
 
-@lru_cache(maxsize=4096)
 def age(text: str) -> float | None:
     """Return an age as kubectl prints it, in seconds; ``None`` for ``<unknown>`` and the like."""
+    return _age(text) if len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _age(text: str) -> float | None:
     parts = _AGE.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None

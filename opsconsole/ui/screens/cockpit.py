@@ -47,6 +47,7 @@ class Cockpit(PaneScreen):
         Binding("m", "maximise", "maximise"),
         Binding("n", "alarm", "next alarm"),
         Binding("D", "app.damage", "damage"),
+        Binding("r", "app.retry", "ask every source now", show=False),
         Binding("P", "plugin_panes", "plugins' panes", show=False),
         Binding("tab", "pane(1)", "next pane", key_display="Tab"),
         Binding("shift+tab", "pane(-1)", "previous pane", show=False, key_display="Shift-Tab"),
