@@ -63,8 +63,8 @@ class LayeredReader:
         """The actions of an entry, one decision each; one decision without an action where it names none."""
         found: list[Decision] = []
         for parts in _parts(entry):
-            told = read.read(parts.message, parts.document, parts.attributes, parts.extra, self._rows)
-            base = _base(entry, parts, told.reading)
+            told = read.read(parts.message, parts.document, parts.attributes, parts.extra, self._rows, entry.text)
+            base = _base(entry, parts, told)
             found += [_with_act(base, act) for act in told.acts] or [base]
         return found
 
@@ -163,7 +163,7 @@ def _of_traceback(entry: Entry) -> _Parts:
     return _Parts(message, head.at, head.level, head.logger, "text" if head.named else "plain", [])
 
 
-def _base(entry: Entry, parts: _Parts, reading: EntryReading) -> Decision:
+def _base(entry: Entry, parts: _Parts, told: read.Told) -> Decision:
     """The decision without its action."""
     document = parts.document
     problems = tuple(_problems(entry, document)) if document is not None else ()
@@ -172,7 +172,7 @@ def _base(entry: Entry, parts: _Parts, reading: EntryReading) -> Decision:
     if belief:
         target = reference(belief["name"], kinds.of_word(belief["kind"]), namespace_in(parts.message))
         problems += (belief["what"],)
-    elif document is not None:
+    elif document is not None and (not told.acts or told.acts[0].verb == "query"):
         target = _told_target(parts)
     message = parts.message
     if document is not None and not message:
@@ -193,7 +193,7 @@ def _base(entry: Entry, parts: _Parts, reading: EntryReading) -> Decision:
         query=_string(document, _QUERY) if document is not None else _query(parts.attributes),
         body=reindent(entry.text) if entry.document is not None else entry.text,
         attributes=_shown(parts.attributes),
-        reading=reading,
+        reading=told.reading,
     )
 
 
@@ -262,7 +262,13 @@ def _confidence(document: JsonObject) -> float | None:
     return None
 
 
+_ODD = re.compile(r"NaN|Infinity|null|\d[eE]\+?\d|\d{300}")
+"""What a document must hold to have a constant in it that is no number."""
+
+
 def _problems(entry: Entry, document: JsonObject) -> Iterator[str]:
+    if not (_ODD.search(entry.text) or entry.duplicates):
+        return
     found: list[tuple[Any, Leaf]] = leaves(document)
     bad = [
         f"{word} at {dotted(path)}"

@@ -83,7 +83,10 @@ def _split(first: bytes, blocks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for block in _chain(first, blocks):
         *whole, rest = (rest + block).split(b"\n")
-        yield from whole
+        for line in whole:
+            yield from (
+                (line[at : at + LONGEST] for at in range(0, len(line), LONGEST)) if len(line) > LONGEST else (line,)
+            )
         while len(rest) > LONGEST:
             yield rest[:LONGEST]
             rest = rest[LONGEST:]
@@ -92,13 +95,8 @@ def _split(first: bytes, blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _wide(first: bytes, blocks: Iterable[bytes], encoding: str) -> Iterator[str]:
+    """UTF-16 becomes UTF-8, block by block, and is split as that is."""
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    rest = ""
-    for block in _chain(first, blocks):
-        *whole, rest = (rest + decoder.decode(block)).split("\n")
-        yield from whole
-        while len(rest) > LONGEST:
-            yield rest[:LONGEST]
-            rest = rest[LONGEST:]
-    if rest:
-        yield rest
+    utf_8 = (decoder.decode(block).encode("utf-8", "replace") for block in _chain(first, blocks))
+    for raw in _split(b"", utf_8):
+        yield text(raw)

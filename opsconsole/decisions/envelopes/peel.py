@@ -6,6 +6,7 @@ Which envelope a source writes is found out once and then held; a line without i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -20,7 +21,11 @@ MOST_LAYERS = 4
 LONGEST_DOCUMENT = 1024 * 1024
 """Characters of a document that may be an envelope; its line is a quarter of that at most."""
 
-_WORTH_A_LOOK = ('"log"', '"message"', '"line"', "Payload", '"MESSAGE"', '"_raw"', '"_source"', '"LogMessage"')
+_WORTH_A_LOOK = re.compile(
+    r'"(?:podName|kubernetes|source_type|stream|labels|line|textPayload|jsonPayload|eventId|ingestionTime|content|attributes|'
+    r'__REALTIME_TIMESTAMP|_raw|_source|LogMessage|log)"'
+)
+"""Keys without which a document is no envelope."""
 
 
 class Line(NamedTuple):
@@ -104,7 +109,7 @@ class Peeler:
         return self._join(opened, whole=said.get("tag") != "P")
 
     def _document(self, line: Line, now: float) -> Line | None:
-        if len(line.text) > LONGEST_DOCUMENT or not any(word in line.text for word in _WORTH_A_LOOK):
+        if len(line.text) > LONGEST_DOCUMENT or not _WORTH_A_LOOK.search(line.text):
             return line
         try:
             document = json.loads(line.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from opsconsole.decisions.message.roles import nested
@@ -17,6 +18,14 @@ _NOT_CALLED = wordset(
     "tools functions available_tools tool_definitions toolDefinitions toolConfig tool_specs declarations"
 )
 """Keys under which tools are described, not called."""
+
+
+_SIGNS = re.compile("|".join(_ARGUMENTS))
+
+
+def may_be_in(source: str) -> bool:
+    """Does an entry hold a word that every call has?"""
+    return _SIGNS.search(source) is not None
 
 
 class Call(NamedTuple):

@@ -14,6 +14,10 @@ from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
 
+MOST = 20
+LONGEST = 16 * 1024
+"""Commands of one text, and its characters that are read."""
+
 MOST_WORDS = 200
 """Words read of one command."""
 
@@ -53,11 +57,10 @@ def find(text: str) -> tuple[list[Act], bool]:
     """The actions of every command in a text, and whether there was a command at all (one that only reads is none)."""
     acts: list[Act] = []
     seen = False
-    for match in _START.finditer(text):
+    text = text[:LONGEST]
+    for match, _ in zip(_START.finditer(text), range(MOST), strict=False):
         seen = True
-        acts += _parse(_words(text, match.end()), text[: match.start()])
-        if len(acts) > 20:
-            break
+        acts += _parse(_words(text, match.end()), text[max(0, match.start() - 200) : match.start()])
     return acts, seen
 
 

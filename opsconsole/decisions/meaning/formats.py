@@ -53,7 +53,7 @@ ROWS: tuple[Format, ...] = (
     row(
         "a metric without data",
         "",
-        rf"(?i)\b(?:metric|query|series)(?: (?P<quote>['\"`])(?P<query>.+?)(?P=quote))? (?P<problem>{_EMPTY})",
+        rf"(?i)\b(?:metric|query|series)(?: (?P<quote>['\"`])(?P<query>.{{1,500}}?)(?P=quote))? (?P<problem>{_EMPTY})",
         "query",
         "Metric 'x' returned no data",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from opsconsole.decisions.message.document import Leaf, Path
@@ -129,6 +130,7 @@ def _place(kind: str) -> int:
     return kinds.ORDER.index(kind) if kind in kinds.ORDER else len(kinds.ORDER) if kind else -1
 
 
+@lru_cache(maxsize=16384)
 def _keys(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Where a key stands and the words of the key: its parent's path is the group that it shares with its siblings."""
     names = tuple(part for part in path if isinstance(part, str) and part != "metadata")

@@ -35,8 +35,13 @@ class Told(NamedTuple):
     reading: EntryReading
 
 
-def read(
-    message: str, document: JsonObject | None, pairs: Leaves, extra: Sequence[Any], rows: Sequence[formats.Format]
+def read(  # noqa: PLR0917 - the layers of one entry
+    message: str,
+    document: JsonObject | None,
+    pairs: Leaves,
+    extra: Sequence[Any],
+    rows: Sequence[formats.Format],
+    source: str,
 ) -> Told:
     """Read one entry.
 
@@ -46,9 +51,10 @@ def read(
         pairs: its attributes, as paths and leaves.
         extra: documents found in the message, such as a tool call's.
         rows: formats of the settings and plugins, before the built-in ones.
+        source: the entry as it was written.
     """
     data = ([document] if document is not None else []) + list(extra)
-    found = calls.find(data) if data else []
+    found = calls.find(data) if data and calls.may_be_in(source) else []
     if found:
         acts = [act for call in found for act in _called(call)]
         return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
@@ -74,9 +80,7 @@ def read(
 
 
 def _context(pairs: Leaves) -> sentences.SentenceContext:
-    return sentences.SentenceContext(
-        pairs, objects.candidates(pairs), objects.namespace_of(pairs), moods.in_attributes(pairs)
-    )
+    return sentences.SentenceContext(pairs)
 
 
 def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
@@ -225,7 +229,7 @@ def _structured(message: str, document: JsonObject, pairs: Leaves, context: sent
     )
     if inner is not None:
         document, pairs = inner, [*leaves(inner), *pairs]
-        context = context._replace(found=objects.candidates(pairs))
+        context = _context(pairs)
     said = _said(document)
     named = verbs.of_name(said) if said else None
     if named is None or ("decision" in document and said == document["decision"] and sentences.hints(message)):

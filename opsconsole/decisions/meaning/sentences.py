@@ -7,6 +7,7 @@ cache, a queue or a batch is no action on the cluster: the noun after the verb m
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning import moods, objects, values
@@ -100,13 +101,26 @@ def hints(message: str) -> bool:
     return not verbs.WORDS.keys().isdisjoint(_WORD_RUN.findall(message[:LONGEST].lower()))
 
 
-class SentenceContext(NamedTuple):
-    """What the attributes of an entry bring to its sentences."""
+class SentenceContext:
+    """What the attributes of an entry bring to its sentences; each is looked for when it is first asked for."""
 
-    leaves: Leaves
-    found: list[Candidate]
-    namespace: str
-    mood: Mood | None
+    def __init__(self, leaves: Leaves) -> None:
+        self.leaves = leaves
+
+    @cached_property
+    def found(self) -> list[Candidate]:
+        """The objects that they name, likeliest first."""
+        return objects.candidates(self.leaves) if self.leaves else []
+
+    @cached_property
+    def namespace(self) -> str:
+        """The namespace that they name."""
+        return objects.namespace_of(self.leaves) if self.leaves else ""
+
+    @cached_property
+    def mood(self) -> Mood | None:
+        """What they say of how it is meant."""
+        return moods.in_attributes(self.leaves) if self.leaves else None
 
 
 def read(message: str, context: SentenceContext) -> list[Act]:

@@ -58,8 +58,20 @@ def load(text: str) -> JsonObject:
         raise DocumentError("not JSON") from error
     if not isinstance(value, dict):
         raise DocumentError("not a JSON object")
+    if _is_plain(text):
+        return value
     cleaned: JsonObject = _cleaned(value, 0)
     return cleaned
+
+
+def _is_plain(text: str) -> bool:
+    """Is there nothing in a document that needs cleaning, and no room for more levels than are read?"""
+    plain = text.isascii() and not _ESCAPES.search(text) and (text.isprintable() or not _CONTROLS.search(text))
+    return plain and text.count("{") + text.count("[") <= MAX_DEPTH
+
+
+_ESCAPES = re.compile(r"\\[ubfr]")
+_CONTROLS = re.compile(r"[^\x20-\x7e\n\t]")
 
 
 def _integer(text: str) -> int | float:
