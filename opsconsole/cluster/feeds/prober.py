@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from opsconsole.cluster.transport.errors import ClusterError, ServerError, ServerFailure
 from opsconsole.polling import PollingFeed, in_words
+from opsconsole.records import Health, State
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ PATIENCE = 4.0
 """Seconds that an answer may take; an API server this slow is of no use to anybody."""
 
 PATH = "/livez"
+
+CLOCK = "server clock"
+"""The feed under which it is told that the server's clock is not ours; its detail says by how much."""
 
 _FAILING = re.compile(r"\[-\](\S+) failed")
 
@@ -50,10 +54,10 @@ class Prober(PollingFeed):
         self._patience = patience
         self._missed = 0
         self._begun = False
+        self._clock_words = ""
 
     def poll(self, sink: Sink, health: HealthReporter) -> float:
         """Ask once. The first question waits: at the start the feeds ask enough of their own."""
-        del sink  # there are no records
         if not self._begun:
             self._begun = True
             return self._every
@@ -70,7 +74,16 @@ class Prober(PollingFeed):
         self._missed = 0
         self._connection.doubt("")
         health.live()
+        self._tell_clock(sink)
         return self._every
+
+    def _tell_clock(self, sink: Sink) -> None:
+        """Say how far the server's clock is from ours, when that changes."""
+        words = self._connection.server_clock.words
+        if words != self._clock_words:
+            self._clock_words = words
+            now = self._clock.now()
+            sink.health(Health(CLOCK, State.LIVE, now, now, words))
 
     def failed(self, error: BaseException, health: HealthReporter) -> float:
         """No answer: no feed is live from now on; after the second in a row every stream is ended."""

@@ -15,6 +15,7 @@ from opsconsole.cluster.transport.body import READ_SIZE
 from opsconsole.cluster.transport.errors import AccessError, BadAnswer, ClusterError, TimedOut, Unreachable, from_status
 from opsconsole.cluster.transport.impersonation import header_value
 from opsconsole.cluster.transport.kubeconfig import ClusterAccess, Pin, load
+from opsconsole.cluster.transport.server_clock import ServerClock
 from opsconsole.cluster.transport.sockets import Call, Wire
 from opsconsole.cluster.transport.streams import MAX_LINE, Stream
 
@@ -54,6 +55,8 @@ class Connection:
         self.settings = settings
         self.read_only = read_only
         self._clock = clock
+        self.server_clock = ServerClock()
+        """How far the server's clock is from ours."""
         self._lock = threading.Lock()
         self._ready_for: tuple[ClusterAccess, Wire] | None = None
         self._renewed = float("-inf")
@@ -220,14 +223,20 @@ class Connection:
             guard.check(call.method, base + call.target, base)
         headers = _headers(call, access)
         try:
-            return access, wire, wire.open(call, headers)
+            return access, wire, self._asked(wire, call, headers)
         except TimedOut:
             raise
         except Unreachable:
             # The server may just have closed the kept connection that was used; a read can be asked again safely.
             if call.method != "GET":
                 raise
-            return access, wire, wire.open(call, headers)
+            return access, wire, self._asked(wire, call, headers)
+
+    def _asked(self, wire: Wire, call: Call, headers: list[tuple[str, str]]) -> BaseHTTPResponse:
+        sent = self._clock.now()
+        response = wire.open(call, headers)
+        self.server_clock.note(response.headers.get("Date"), sent, self._clock.now())
+        return response
 
     def _body(self, response: BaseHTTPResponse, wire: Wire, call: Call) -> bytearray:
         deadline = self._clock.monotonic() + call.patience * MAX_REQUEST_FACTOR

@@ -55,9 +55,21 @@ def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Ch
         yield Check("API server", Verdict.FAIL, str(error), "check --context, the VPN, and the credentials' age")
         yield Check("rights, optimizer, log", Verdict.NOTE, "not checked: the API server does not answer")
     else:
+        yield _clock(connection)
         yield from _cluster(settings, connection, us)
     yield _prometheus(settings)
     yield _gpu(settings, clock)
+
+
+def _clock(connection: Connection) -> Check:
+    ahead, words = connection.server_clock.ahead, connection.server_clock.words
+    if ahead is None:
+        return Check("clock", Verdict.NOTE, "can't be told: the API server's answers have no date")
+    if words:
+        return Check(
+            "clock", Verdict.NOTE, f"{words}: ages are off by that", "set this machine's clock, or the server's"
+        )
+    return Check("clock", Verdict.OK, "the API server's is ours, to within two seconds")
 
 
 def _cluster(settings: Settings, connection: Connection, us: Identity) -> Iterator[Check]:

@@ -53,6 +53,9 @@ def header(situation: HeaderFacts) -> list[Part]:
     if identity.version:
         parts.append((7, (f"  {identity.version}", "dim")))
     parts.append((0, _alarms(alarms)))
+    clock = situation.health.get("server clock")
+    if clock is not None and clock.detail:
+        parts.append((1, (f"  {clock.detail}", "warn")))
     parts += [(2, part) for part in [_troubles(situation)] if part]
     parts += [(3, part) for part in [_budget(situation.budget)] if part]
     return parts
