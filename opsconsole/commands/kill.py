@@ -208,7 +208,7 @@ def _confirmed(settings: Settings, plan: Plan, switch: str) -> bool:
     """Ask on the terminal. The word to type is the switch's name: a stray Enter or ``y`` confirms nothing."""
     if not sys.stdin.isatty():
         return False
-    where = settings.cluster.context or "the kubeconfig's current context"
+    where = plan.where or settings.cluster.context or "the kubeconfig's current context"
     steps = sum(step.chosen for step in plan.steps)
     count = f"{steps} step{'' if steps == 1 else 's'}"
     word = "undo" if plan.switch == UNDO else switch

@@ -6,6 +6,7 @@ found changed since is written once more before it acts, with its hash in the st
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -67,7 +68,9 @@ class UndoStore:
                 file.flush()
                 os.fsync(descriptor)
         except OSError as error:
-            (self.folder / name).unlink(missing_ok=True)
+            if not isinstance(error, FileExistsError):
+                with contextlib.suppress(OSError):  # half a file is of no use; that there is one is no new trouble
+                    (self.folder / name).unlink()
             words = f"what undo needs can't be written to {self.folder / name}: {error.strerror or error}"
             raise JournalError(words) from error
         return UndoFile(name, hashlib.sha256(data).hexdigest())

@@ -280,3 +280,16 @@ def test_a_write_whose_fate_is_not_known_can_be_undone(api: Api, make: Make) -> 
     lost.clear()
     api.request = request  # type: ignore[method-assign]
     assert {step.target.name for step in make(api).make_plan(UNDO).steps} == {"one", "two"}
+
+
+def test_a_state_folder_that_is_a_file_is_told_in_words_and_acted_on_if_that_is_chosen(
+    api: Api, make: Make, tmp_path: Path
+) -> None:
+    board = make(api)
+    plan = board.make_plan("revoke")
+    (tmp_path / "undo").write_text("a file where the folder should be")
+    with pytest.raises(JournalError, match="what undo needs can't be written"):
+        board.execute(plan).result(timeout=30)
+    assert len(bindings(api)) == 2
+    board.execute(plan, without_journal=True).result(timeout=30)
+    assert bindings(api) == {}

@@ -237,7 +237,7 @@ def plan(facts: UndoFacts, now: float) -> Plan:
         warnings=warnings,
         notes=tuple(notes),
         blocked=facts.problem or ("" if steps else "nothing to undo: everything is as it was, or gone"),
-        nothing=not steps,
+        nothing=not steps and not facts.passed,
         checks=msgspec.json.encode([_to_prove(item) for item in doing]),
     )
 

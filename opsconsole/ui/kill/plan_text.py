@@ -31,6 +31,8 @@ def plan_lines(
         looked: seconds since the world was last read for it.
         marked: key of the step that the space bar turns on and off.
     """
+    if plan.where:
+        yield line((f" on {plan.where}", "dim"))
     if plan.blocked:
         words = " NOTHING TO EXECUTE: " if plan.nothing else " CAN'T BE EXECUTED: "
         yield line((words, "notice"), (f" {plan.blocked}", "strong"))
