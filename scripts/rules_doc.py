@@ -34,9 +34,40 @@ _BUDGET = (
 )
 
 
+DISASTERS = (
+    ("limits cut to 128Mi and 64Mi, CPU to 100m", "limit-cut limit-floor will-oom oom-after-cut"),
+    ("the same by many small cuts", "cut-by-steps"),
+    ("scaled to zero; no pods, no errors", "replicas-zero oscillation warm-up"),
+    (
+        "−1 cast to 18,446,744,073,709,551,615; NaN in a configuration",
+        "replicas-absurd invalid-number resources-absurd weights-absurd",
+    ),
+    ("it scales on by the load that it makes itself", "replicas-factor runaway-growth flapping bounds-absurd"),
+    ("a person's correction undone in ten seconds", "tug-of-war writes-per-minute no-back-off"),
+    ("a script that kills more than a fraction of the fleet", "blast-radius budget serving-pod-deleted pdb-exhausted"),
+    ("all application servers killed to help a slow database", "object-deleted blast-radius"),
+    ("pods crowded onto one node by taints", "taints-changed one-node"),
+    ('drivers "upgraded" on four nodes', "not-its-business image-changed"),
+    ("a metric without data taken for an idle service", "empty-metric input-health acts-on-no-data target-missing"),
+    ("stale embeddings, drift", "stale-input confidence-absurd"),
+    (
+        "cluster-admin for the optimizer, `AUTONOMY_LEVEL=MAXIMUM`",
+        "cluster-admin rights-changed guard-rail-changed autonomy",
+    ),
+    ("six hours to find out why", "silent-write not-done optimizer-failing"),
+)
+"""What happened in the write-ups, and the rules that would have said so."""
+
+
 def page() -> str:
     """The whole page."""
-    return _HEAD + "".join(_row(rule) for rule in BUILT_IN) + _BUDGET
+    return _HEAD + "".join(_row(rule) for rule in BUILT_IN) + _BUDGET + _disasters()
+
+
+def _disasters() -> str:
+    head = "\n## Which rule answers which disaster of the write-ups\n\n| disaster | rules |\n|---|---|\n"
+    rows = ((what, ", ".join(f"`{name}`" for name in names.split())) for what, names in DISASTERS)
+    return head + "".join(f"| {what} | {names} |\n" for what, names in rows)
 
 
 def _row(rule: Rule) -> str:

@@ -13,7 +13,7 @@ from opsconsole.governor.rules import BUILT_IN
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import AnyRecord, Finding, Kind, Ref, Severity, Workload
 from opsconsole.settings import GovernorSettings
-from scripts.rules_doc import PAGE, page
+from scripts.rules_doc import DISASTERS, PAGE, page
 from tests.governor.scene import OPTIMIZER, START, FakeClock, Scene, deployment, node, patch, pod
 
 
@@ -185,3 +185,8 @@ def test_without_an_optimizer_everything_still_runs():
 def test_the_page_of_rules_is_the_rules():
     """Made anew by ``python -m scripts.rules_doc``."""
     assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_rule_that_answers_a_disaster_is_there() -> None:
+    known = {each.name for each in BUILT_IN} | {"budget"}
+    assert {name for _, names in DISASTERS for name in names.split()} <= known

@@ -33,8 +33,9 @@ def test_numbers_that_are_none(line, severity):
 
 @pytest.mark.parametrize("confidence", ["0.0", "0.5", "0.982", "1.0", "98.2", "-3", "NaN"])
 def test_confidence_is_never_counted_for(confidence):
-    """The same decision with any confidence gives the same findings, but for a NaN, which is one more."""
+    """The same decision with any confidence gives the same findings, but for one on a number that is no probability."""
     scene = Scene().put(deployment()).wait(22)
     scene.say(patch().replace("0.982", confidence))
     expected = {"limit-cut", "invalid-number"} if confidence == "NaN" else {"limit-cut"}
+    expected |= {"confidence-absurd"} if confidence in ("98.2", "-3", "NaN") else set()
     assert scene.rules() == expected

@@ -12,7 +12,9 @@ from opsconsole.records import Change, ChangeField, Decision, Ref
 _REMOVES = frozenset({"delete", "evict"})
 _NODE_VERBS = frozenset({"drain", "cordon", "taint", "disrupt"})
 _SCALES = frozenset({"scale", "patch", "rollback", "restart"})
-_NODES = frozenset({"Node", "NodeClaim", "Machine"})
+_CLAIMS = frozenset({"NodeClaim", "Machine"})
+"""They stand for nodes, which are counted themselves."""
+
 _SERVICES = frozenset({"", "Deployment", "StatefulSet", "DaemonSet", "Service"})
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 
@@ -56,7 +58,9 @@ def enter_word(
 def _sort(decision: Decision, verb: str, target: Ref | None) -> Sort | None:
     kind = target.kind if target is not None else ""
     action = decision.action.lower()
-    if verb in _NODE_VERBS or (verb in _REMOVES and (kind in _NODES or (not kind and "node" in action))):
+    if kind in _CLAIMS:
+        return None
+    if verb in _NODE_VERBS or (verb in _REMOVES and (kind == "Node" or (not kind and "node" in action))):
         return Sort.NODES
     if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):
         return Sort.PODS

@@ -109,7 +109,8 @@ def announces(decision: Decision) -> bool:
     if only_told(decision) or refusal(decision) is not None or decision.action.startswith(("query", "retry")):
         return False
     if decision.mood in (Mood.DONE, Mood.PLANNED):
-        return decision.verb not in ("", "query") and bool(decision.fields or decision.target or decision.count)
+        named = decision.fields or decision.target or decision.count
+        return decision.verb not in ("", "query") and bool(named or decision.verb == "delete")
     return bool(decision.fields) or (decision.target is not None and bool(_WRITES.search(decision.action.lower())))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rules.aftermath import oom_after_cut
+from opsconsole.governor.rules.beyond import guard_rail_changed, not_its_business, rights_changed
 from opsconsole.governor.rules.blast import blast_radius
 from opsconsole.governor.rules.inputs import input_health
 from opsconsole.governor.rules.limits import limit_cut, limit_floor, limit_removed, will_oom
@@ -20,6 +21,8 @@ from opsconsole.governor.rules.posture import (
     victim_unguarded,
 )
 from opsconsole.governor.rules.replicas import replicas_absurd, replicas_factor, replicas_zero
+from opsconsole.governor.rules.resources import bounds_absurd, resources_absurd, weights_absurd
+from opsconsole.governor.rules.staleness import confidence_absurd, stale_input
 from opsconsole.governor.rules.struggle import oscillation, tug_of_war, warm_up
 from opsconsole.governor.rules.targets import acts_on_no_data, empty_metric, target_missing
 from opsconsole.governor.rules.trajectories import cut_by_steps, flapping, runaway_growth
@@ -35,6 +38,14 @@ BUILT_IN: tuple[Rule, ...] = (
     runaway_growth,
     flapping,
     blast_radius,
+    resources_absurd,
+    bounds_absurd,
+    weights_absurd,
+    rights_changed,
+    guard_rail_changed,
+    not_its_business,
+    stale_input,
+    confidence_absurd,
     replicas_absurd,
     replicas_zero,
     replicas_factor,

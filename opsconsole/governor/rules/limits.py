@@ -43,7 +43,15 @@ def limit_removed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     No number: without a limit one container can take a whole node, and the 20 % rule would see nothing to compare.
     """
     for about, field in wanted(subject, view):
-        if is_limit(field.path) and field.before_number is not None and field.after.lower() in _NOTHING:
+        whole = field.path.endswith("].resources.limits") and field.after.lower() in _NOTHING
+        if whole:
+            yield Verdict(
+                f"every limit of {place(about, field.path)} removed",
+                "Without a limit it may take all that its node has.",
+                part=field.path,
+                switch=REVOKE,
+            )
+        elif is_limit(field.path) and field.before_number is not None and field.after.lower() in _NOTHING:
             resource = field.path.rpartition(".")[2]
             yield Verdict(
                 f"{resource} limit of {place(about, field.path)} removed (was {field.before})",

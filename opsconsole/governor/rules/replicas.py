@@ -64,6 +64,8 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     for about, field in wanted(subject, view):
         if field.path != "replicas" or field.after_number != 0 or field.before_number == 0:
             continue
+        if about is not None and about.kind == "ReplicaSet":  # the old one of a rollout goes to zero each time
+            continue
         yield Verdict(
             f"{name_of(about)} scaled to zero" + (f" (was {field.before})" if field.before else ""),
             "No replicas, no errors: a service that is off has a perfect error rate.",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, wanted
 from opsconsole.records import Change, Decision, Kind, Severity
+
+_OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
+"""What goes one at a time is a node autoscaler's work; many at once are the blast radius' business."""
+
+_WHATEVER_FITS = re.compile(r"\bdelete\b.*(?:--all\b|\s-l[\s=]|--selector\b)")
 
 
 @rule("object-deleted", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
@@ -18,16 +25,33 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     deleted something unannounced leaves no trace, so that is no finding; pods have a rule of their own.
     """
     about = view.writing(subject).about
+    if (
+        isinstance(subject, Decision)
+        and not any(target.name for target in targets_of(subject))
+        and verb_of(subject) == "delete"
+    ):
+        yield from _deletes_unnamed(subject, view)
+        return
     if about is None or about.kind == "Pod":
         return
     if isinstance(subject, Change):
         deletes = subject.by_optimizer is True and DELETED in subject.fields
     else:
-        deletes = subject.action.startswith("delete") and view.announces(subject)
+        deletes = verb_of(subject) == "delete" and about.kind not in _OF_NODES and view.announces(subject)
     if deletes:
         yield Verdict(
             f"deletes {about.kind.lower()} {about.name}",
             "Deleting is no tuning. Its last state is kept in the damage view.",
+            switch=REVOKE,
+        )
+
+
+def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
+    """``kubectl delete pvc --all -n telemetry``: whatever fits goes."""
+    if view.announces(subject) and subject.count is None and _WHATEVER_FITS.search(f"{subject.message} {subject.body}"):
+        yield Verdict(
+            f"deletes whatever fits: {subject.message[:100]}",
+            "It names no object: nobody has said how many there are.",
             switch=REVOKE,
         )
 
