@@ -228,6 +228,13 @@ def test_rights_that_no_binding_explains_are_not_called_nothing() -> None:
     assert any("RBAC is not the only authorizer" in words for words in made.warnings)
 
 
+def test_a_second_authorizer_is_known_by_the_words_of_its_denials() -> None:
+    other = plan(facts(grant(ME), reviews=(review(allowed=False, reason="No policy matched."),)), 0.0)
+    assert any("RBAC is not the only authorizer" in words for words in other.warnings)
+    own = plan(facts(grant(ME), reviews=(review(allowed=False, reason="RBAC: clusterrole not found"),)), 0.0)
+    assert not any("authorizer" in words for words in own.warnings)
+
+
 def test_a_console_that_runs_as_the_optimizer_is_told() -> None:
     made = plan(facts(grant(ME), user=ACCOUNT.user), 0.0)
     assert any(words.startswith("YOU act as") for words in made.warnings)

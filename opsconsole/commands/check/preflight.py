@@ -82,8 +82,21 @@ def _cluster(settings: Settings, connection: Connection, us: Identity) -> Iterat
         if settings.read_only:
             yield Check(f"switch {switch}", Verdict.NOTE, "not there: this console is read-only")
         else:
-            yield _rights(f"switch {switch}", needed, connection, "", "responder.yaml")
+            yield _switch(f"switch {switch}", needed, connection, Optimizers.of(settings).namespaces)
     yield from _optimizer(settings, connection)
+
+
+def _switch(name: str, needed: tuple[Right, ...], connection: Connection, places: tuple[str, ...]) -> Check:
+    """A switch's rights in the whole cluster; where there are none, in the namespaces that the optimizer runs in."""
+    found = _rights(name, needed, connection, "", "responder.yaml")
+    if found.verdict is not Verdict.FAIL or not places:
+        return found
+    there = {place: _rights(name, needed, connection, place, "responder.yaml") for place in places}
+    if all(each.verdict is Verdict.OK for each in there.values()):
+        words = f"allowed in {', '.join(there)} alone: a binding, a pod or an object elsewhere would be left"
+        return Check(name, Verdict.NOTE, words, "ask for examples/rbac/responder.yaml for the whole cluster")
+    words = "; ".join([found.words, *(f"in {place}: {each.words}" for place, each in there.items())])
+    return found._replace(words=words)
 
 
 def _rights(name: str, needed: tuple[Right, ...], connection: Connection, namespace: str, role: str) -> Check:

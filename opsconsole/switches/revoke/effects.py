@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from opsconsole.cluster.questions.rbac import GROUP, Grant, Subject, parse_grant
-from opsconsole.cluster.questions.reviews import Access
+from opsconsole.cluster.questions.reviews import Access, decode
 from opsconsole.cluster.transport.errors import NotFound, ServerError
 from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
 from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
@@ -192,7 +192,7 @@ def fresh(manifest: JsonObject) -> JsonObject:
 
 
 def _arguments(step: Step) -> Arguments:
-    return msgspec.json.decode(step.arguments, type=Arguments)
+    return decode(step.arguments, Arguments)
 
 
 def _grant(step: Step, found: JsonObject) -> Grant:

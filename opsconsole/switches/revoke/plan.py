@@ -234,10 +234,18 @@ def still_allowed(facts: RevokeFacts) -> Iterable[str]:
             f"{_count(len(foreign) - 1, 'other thing')}; no binding can take that away: stop its pods, and take the "
             "right away where it is given (a webhook's rules, the cloud's access entries, the ABAC file)"
         )
+    said = next((each.reason for each in facts.reviews if _is_anothers(each)), "")
+    if said and not foreign:
+        yield f'RBAC is not the only authorizer: another one answers too ("{said}"), and may allow more'
     for ref in facts.hidden:
         where = ["-n", ref.namespace] if ref.namespace else []
         command = shlex.join(["kubectl", "delete", ref.kind.lower(), ref.name, *where])
         yield f"{ref} gives it rights, says the authorizer, and can't be read by you: {command}"
+
+
+def _is_anothers(review: Reviewed) -> bool:
+    """Whether a denial has words that RBAC does not use: it gives none, or its own errors."""
+    return review.allowed is False and bool(review.reason) and not review.reason.startswith("RBAC: ")
 
 
 def _others_hit(case: Case, facts: RevokeFacts) -> Iterable[str]:
