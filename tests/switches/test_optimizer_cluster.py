@@ -314,7 +314,7 @@ def test_evidence_is_kept_before_the_pods_go_and_holds_no_secret(
     pod = f"pod-{aura.ops}_{aura.optimizer_pod}"
     assert {f"deployment-{aura.ops}_{aura.optimizer}.json", f"{pod}.json", f"{pod}_optimizer.log"} <= kept.keys()
     assert any(name.endswith(".previous.log") for name in kept)
-    assert "back again" in kept[f"{pod}-optimizer.log"]
+    assert "back again" in kept[f"{pod}_optimizer.log"]
     assert not any("sooper-secret" in text for text in kept.values())
     assert json.loads(kept[f"{pod}.json"])["metadata"]["name"] == aura.optimizer_pod
     entry = next(entry for entry in read_entries(journal_dir) if entry.kind == "evidence")
