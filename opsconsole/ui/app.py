@@ -18,6 +18,7 @@ from textual.binding import BindingType
 from textual.events import Event, Key
 
 from opsconsole.optimizer import OptimizerMatch, Optimizers
+from opsconsole.switches.registry import WITH_KEYS
 from opsconsole.text import clean, clean_line
 from opsconsole.ui.drawing import marks
 from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
@@ -264,7 +265,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         record = self.opened
         ref = object_of(record, self.core.store)
         if ref is None:
-            self._say("no object of the cluster belongs to this")
+            self._say("this is no object of the cluster")
         else:
             await self._show(ManifestScreen(ref, record))
 
@@ -273,7 +274,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         from opsconsole.ui.screens.damage import DamageScreen  # noqa: PLC0415 - as above
 
         if self.core.governor is None:
-            self._say("nothing judges here, so there is no account of the damage")
+            self._say("the governor is off: damage is not tracked")
         else:
             await self._show(DamageScreen())
 
@@ -385,5 +386,6 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
 
     def _notes(self) -> list[str]:
         if self.core.settings.read_only:
-            return ["READ-ONLY: the kill switches (1 2 3 0 R u) are not bound; nothing that writes was even made."]
+            keys = " ".join(spec.key for spec in WITH_KEYS)
+            return [f"READ-ONLY: the kill switches ({keys}) are off; this console can't write."]
         return []

@@ -92,7 +92,7 @@ async def test_read_only_is_said_in_header_and_help_and_no_switch_is_offered():
         await shows(pilot, "READ-ONLY")
         assert "press 1" not in screen_text(pilot.app)
         await pilot.press("question_mark")
-        await shows(pilot, "not bound")
+        await shows(pilot, "are off; this console can't write")
 
 
 async def test_the_help_lists_every_key_of_the_panes():
@@ -252,7 +252,7 @@ async def test_the_mouse_chooses_and_opens():
         await pilot.click("#decisions", offset=(10, 3))
         assert pilot.app.cockpit.pane.spec.name == "decisions"
         await pilot.click("#decisions", offset=(10, 3))
-        await shows(pilot, "As it was written")
+        await shows(pilot, "Raw log entry")
 
 
 async def test_the_theme_goes_round():

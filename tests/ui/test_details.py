@@ -62,17 +62,17 @@ def test_a_decision_on_an_unknown_target_says_that_now_is_unknown():
 @pytest.mark.parametrize(
     ("problem", "kind"),
     [
-        ("NaN at patch.spec.replicas", "Not a valid decision"),
-        ("-Infinity at replicas", "Not a valid decision"),
-        ("null at patch.spec", "Not a valid decision"),
-        ("spec.replicas is given more than once", "Not a valid decision"),
-        ("appears inactive", "What it believes"),
-        ("returned no data", "No data"),
-        ("is empty", "No data"),
-        ("returned NaN", "Not a number"),
-        ("failed: 409 Conflict", "What it reports to have gone wrong"),
-        ("more than 64 fields; the rest is in the document", "Not listed here in full"),
-        ("smells of fish", "Noted by what reads its log"),
+        ("NaN at patch.spec.replicas", "Invalid values"),
+        ("-Infinity at replicas", "Invalid values"),
+        ("null at patch.spec", "Invalid values"),
+        ("spec.replicas is given more than once", "Invalid values"),
+        ("appears inactive", "Its claims"),
+        ("returned no data", "Its input has no data"),
+        ("is empty", "Its input has no data"),
+        ("returned NaN", "Its input is not a number"),
+        ("failed: 409 Conflict", "Errors that it reports"),
+        ("more than 64 fields; the rest is in the document", "List cut short"),
+        ("smells of fish", "Notes of the log reader"),
     ],
 )
 def test_a_problem_is_called_what_it_is(problem, kind):
@@ -95,7 +95,7 @@ def test_what_the_parsers_say_is_known_by_its_kind():
 def test_problems_of_one_kind_stand_under_one_heading():
     decision = msgspec.structs.replace(aura.decisions()[0], problems=("NaN at a", "returned no data", "NaN at b"))
     rows = [plain(row) for row in problems.section(decision)]
-    assert sum(row.startswith(" Not a valid decision") for row in rows) == 1
+    assert sum(row.startswith(" Invalid values") for row in rows) == 1
     assert rows.index("   NaN at b") == rows.index("   NaN at a") + 1
 
 
@@ -129,9 +129,9 @@ def test_a_decision_that_came_true_is_told_against_what_was_there_before_it():
     change = Change("c1", decision.at + 3, about, announced, manager="aura", by_optimizer=True, decision=decision.key)
     look = look_at(aura.console())._replace(governor=Judging(deed, change))
     text = page_text(decision, look)
-    assert "What became of it  done, 3 s later, by aura" in text
+    assert "Outcome            done, 3 s later, by aura" in text
     assert "4Gi → 64Mi    -98 %; now 1Gi; used 600Mi in the last hour: WILL BE OOM-KILLED" in text
-    assert "What was written, seen at 03:14:24 UTC by aura: Deployment/auth-service -n production" in text
+    assert "Write seen at 03:14:24 UTC by aura: Deployment/auth-service -n production" in text
 
 
 def test_what_was_unknown_when_it_was_said_stays_unknown():
@@ -141,7 +141,7 @@ def test_what_was_unknown_when_it_was_said_stays_unknown():
     look = look_at(aura.console())._replace(governor=Judging(deed, None))
     text = page_text(decision, look)
     assert "replicas          ? → 0" in text
-    assert "What became of it  no write seen" in text
+    assert "Outcome            no write seen" in text
     assert "What was written" not in text
 
 
@@ -294,8 +294,8 @@ def test_the_way_back_is_named_while_there_is_something_to_put_back_and_a_key_fo
 def test_what_only_the_log_tells_and_what_may_be_its_own_doing_is_said():
     rows = [damage_row(certain=False, announced="64Mi"), damage_row(path="replicas", doubtful=True)]
     page = "\n".join(plain(line) for line in damage.page(rows, look_at(aura.console())))
-    assert "not seen, its log says so" in page
-    assert "BEFORE may be its own doing" in page
+    assert "from its log, not seen" in page
+    assert "BEFORE may be the optimizer's own value" in page
 
 
 def test_no_damage_is_said_calmly():
@@ -332,7 +332,7 @@ async def test_the_damage_view_is_live_and_the_budget_is_in_the_header():
 async def test_without_a_governor_the_damage_view_says_why_there_is_none():
     async with running() as pilot:
         await pilot.press("D")
-        await shows(pilot, "nothing judges here")
+        await shows(pilot, "the governor is off")
 
 
 def test_an_event_on_a_pod_that_is_gone_says_so():

@@ -57,4 +57,4 @@ async def test_a_plugins_pane_without_records_is_calm():
 async def test_without_plugins_the_key_says_so():
     async with running() as pilot:
         await pilot.press("P")
-        await shows(pilot, "no plugin brings a pane")
+        await shows(pilot, "no plugin has a pane")

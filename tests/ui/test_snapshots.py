@@ -59,7 +59,7 @@ def test_a_filter_being_typed(snap_compare):
     ("keys", "text"),
     [
         pytest.param(("j", "enter"), "exit code 137", id="pod"),
-        pytest.param(("tab", "j", "enter"), "As it was written", id="decision"),
+        pytest.param(("tab", "j", "enter"), "Raw log entry", id="decision"),
         pytest.param(("tab", "tab", "enter"), "as it is now", id="event"),
         pytest.param(("tab", "tab", "tab", "j", "enter"), "CANDIDATE", id="process"),
         pytest.param(("j", "p"), "end of the log", id="previous-log"),

@@ -34,7 +34,7 @@ def check(settings: Settings, output: str) -> None:
         failed += found.verdict is Verdict.FAIL
         click.echo(msgspec.json.encode(found._asdict()) if output == "json" else in_words(found))
     if output == "text":
-        click.echo(f"\n{failed} of the above must be mended." if failed else "\nAll that must work works.")
+        click.echo(f"\n{failed} of the checks above failed." if failed else "\nEverything that is required works.")
     sys.exit(1 if failed else 0)
 
 

@@ -117,7 +117,7 @@ def _optimizer(settings: Settings, connection: Connection) -> Iterator[Check]:
     optimizers = Optimizers.of(settings)
     if not optimizers.known:
         advice = "name it: --optimizer namespace/name, or [optimizer] name in opsconsole.toml"
-        yield Check("optimizer", Verdict.NOTE, "none is named, so no switch knows its target", advice)
+        yield Check("optimizer", Verdict.NOTE, "none is named: the switches have no target", advice)
         return
     try:
         found = find(connection, optimizers)

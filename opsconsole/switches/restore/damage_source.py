@@ -44,7 +44,7 @@ class DamageAccount:
         if not question.answered.wait(self._patience):
             raise AccountError(f"the account of the damage did not come within {self._patience:g} s; it is asked again")
         if question.rows is None:
-            raise AccountError("nothing judges here (governor.enabled), so there is no account of the damage")
+            raise AccountError("the governor is off (governor.enabled): damage is not tracked")
         return question.rows
 
     def observe(self, store: Store, delta: Delta) -> None:

@@ -55,11 +55,11 @@ def _verdict(row: Damage, look: RowContext) -> Span:
     if not row.certain:
         words += f"; {_doubt(row)}"
     if row.doubtful:
-        words += "; BEFORE may be its own doing"
+        words += "; BEFORE may be the optimizer's own value"
     if row.why:
         words += f"; BEFORE is not known: {row.why}"
     return words, _STYLE[row.standing]
 
 
 def _doubt(row: Damage) -> str:
-    return "not seen, its log says so" if row.announced else "the writer can't be told for certain"
+    return "from its log, not seen" if row.announced else "the writer can't be told for certain"

@@ -42,7 +42,7 @@ def page(decision: Decision, look: RowContext) -> list[Line]:
         field("Confidence", "" if decision.confidence is None else f"{decision.confidence:g} (counts for nothing)"),
     ]
     if view is not None and view.happened:
-        rows.append(field("What became of it", view.happened))
+        rows.append(field("Outcome", view.happened))
     if decision.query:
         rows.append(field("Query", decision.query))
     if decision.message:
@@ -55,7 +55,7 @@ def page(decision: Decision, look: RowContext) -> list[Line]:
     if view is not None and view.change is not None:
         rows += _written(view.change, look)
     if decision.body:
-        rows += [*heading("As it was written"), *paragraph(decision.body)]
+        rows += [*heading("Raw log entry"), *paragraph(decision.body)]
     return rows + (events_about(look, _ref(target) or decision.target) if decision.target else [])
 
 
@@ -99,7 +99,7 @@ def _said(decision: Decision, said: Sequence[FieldRow], target: AnyRecord | None
         current = now.get(row.path, (UNKNOWN, None))[0]
         before = UNKNOWN if row.before == NOT_KNOWN else row.before
         rows.append(Comparison(row.path, before, row.after, _verdict(row, wanted.get(row.path), before, current)))
-    title = "What it would change, against what was there when it was said"
+    title = "Announced change, against the values at that time"
     return [*heading(title), *comparison(rows, look.marks.arrow)]
 
 
@@ -128,7 +128,7 @@ def _written(written: Change, look: RowContext) -> list[Line]:
     for each in written.fields:
         verdict = change(each.before_number, each.after_number)
         rows.append(Comparison(each.path, each.before or UNKNOWN, each.after or UNKNOWN, (verdict, "")))
-    where = f"What was written, seen at {clock_time(written.at)} UTC{by}: {written.about}"
+    where = f"Write seen at {clock_time(written.at)} UTC{by}: {written.about}"
     return [*heading(where), *comparison(rows, look.marks.arrow)]
 
 
@@ -152,7 +152,7 @@ def _effect(decision: Decision, target: AnyRecord | None, look: RowContext) -> l
             if wanted.number is not None and wanted.number < used:
                 words, style = f"{words}: {_TOO_LITTLE}", "bad"
         rows.append(Comparison(wanted.path, value, wanted.value, (words, style)))
-    return [*heading(f"What it would change, {where}"), *comparison(rows, look.marks.arrow)]
+    return [*heading(f"Announced change, {where}"), *comparison(rows, look.marks.arrow)]
 
 
 def _working_set(path: str, ref: Ref | None, look: RowContext) -> float | None:

@@ -11,18 +11,18 @@ from opsconsole.ui.drawing.spans import Line, line
 _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
         re.compile(r"^(?:NaN|-?Infinity|null) at |is given more than once$|^and \d+ more of these$"),
-        "Not a valid decision: values that are none",
+        "Invalid values",
         "bad",
     ),
-    (re.compile(r"\breturned nan$", re.IGNORECASE), "Not a number: what it decides by has none", "bad"),
-    (re.compile(r"\breturned |\bis empty$"), "No data: the metric that it decides by", "warn"),
-    (re.compile(r"^appears "), "What it believes of its target, unchecked", "warn"),
-    (re.compile(r"^failed\b"), "What it reports to have gone wrong", "warn"),
-    (re.compile(r"^more than \d+ fields"), "Not listed here in full", "dim"),
+    (re.compile(r"\breturned nan$", re.IGNORECASE), "Its input is not a number", "bad"),
+    (re.compile(r"\breturned |\bis empty$"), "Its input has no data", "warn"),
+    (re.compile(r"^appears "), "Its claims about its target (not checked)", "warn"),
+    (re.compile(r"^failed\b"), "Errors that it reports", "warn"),
+    (re.compile(r"^more than \d+ fields"), "List cut short", "dim"),
 )
 """The words that the parsers write into :attr:`Decision.problems`, what kind each is, and its style."""
 
-_OTHER = "Noted by what reads its log"
+_OTHER = "Notes of the log reader"
 """For what a plugin's parser found."""
 
 

@@ -39,8 +39,8 @@ def plan_lines(
         yield EMPTY
     if trouble:
         when = f" {age(looked)} ago" if looked is not None else ""
-        yield line((" NOT FRESH ", "notice"), (f" last looked{when}: {trouble}", "warn"))
-        yield line("  Each step reads its target again before it touches it.")
+        yield line((" STALE PLAN ", "notice"), (f" last looked{when}: {trouble}", "warn"))
+        yield line("  Each step reads its target again before it changes it.")
     yield from _warnings(plan)
     if plan.steps:
         yield _step_count(plan)
@@ -72,7 +72,7 @@ def outcome_lines(plan: Plan, outcome: Outcome) -> Iterator[Line]:
         yield EMPTY
         yield line((f" In the journal as run {outcome.run}.", "dim"))
     if outcome.head:
-        yield line((f" Note its newest hash elsewhere: {outcome.head}", "dim"))
+        yield line((f" Write its newest hash down elsewhere: {outcome.head}", "dim"))
 
 
 def _headline(plan: Plan, outcome: Outcome) -> Line:
@@ -109,7 +109,7 @@ def _step(number: int, step: Step, *, marked: bool) -> Iterator[Line]:
 def _targets(plan: Plan, now: float) -> Iterator[Line]:
     if not plan.shows:
         return
-    yield line((" What it is about", "strong"))
+    yield line((" Targets", "strong"))
     for target in plan.shows:
         old = age(None if target.created is None else now - target.created)
         yield line((f"   {target.ref}", "info"), f"  age {old}  ", (f"uid {target.ref.uid or '?'}", "dim"))

@@ -231,7 +231,7 @@ class Cockpit(PaneScreen):
 
         panes = {pane.name: pane for pane in self.ops.core.plugin_panes}
         if not panes:
-            self.say("no plugin brings a pane")
+            self.say("no plugin has a pane")
             return
 
         def show(name: str) -> None:

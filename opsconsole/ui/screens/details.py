@@ -27,7 +27,7 @@ class DetailScreen(SideScreen):
 
     @property
     def state(self) -> str:
-        return "GONE: this is the last that was known of it" if self._gone else ""
+        return "GONE: last known state" if self._gone else ""
 
     def on_mount(self) -> None:
         """Fill the page before it is first painted."""

@@ -15,12 +15,12 @@ SIGNS = (
     ("!", "warn", "a warning"),
     ("i", "info", "a remark"),
     ("~", "dim", "known only by the server's table so far: owner and limits follow"),
-    ("?", "dim", "unknown; never to be read as zero"),
-    ("live <1s", "good", "the pane is up to date; how long ago its source was last heard of, in coarse steps"),
-    ("STALE 41s", "warn", "nothing heard for so long, and why: the rows (dim) are what was last known"),
-    ("DENIED", "bad", "you may not read this: which verb on what"),
+    ("?", "dim", "unknown (not zero)"),
+    ("live <1s", "good", "up to date; how long ago its source sent something"),
+    ("STALE 41s", "warn", "its source has been silent for so long, and why; the rows (dim) are the last known state"),
+    ("DENIED", "bad", "you have no right to read this; the verb and resource that are missing"),
     ("DOWN", "bad", "the source can't be reached, and why"),
-    ("PAUSED (+12)", "", "you paused the stream; so many changes wait"),
+    ("PAUSED (+12)", "", "the stream is paused; this many changes wait"),
 )
 
 
@@ -56,5 +56,5 @@ def _page(sections: Sequence[tuple[str, Sequence[KeyHelp]]], notes: Sequence[str
     for sign, style, meaning in SIGNS:
         yield line((f"   {fit(sign, 18)} ", style), meaning)
     yield EMPTY
-    yield line((" A filter is plain text or a regular expression; ! in front turns it round. Times are UTC.", "dim"))
+    yield line((" A filter is plain text or a regular expression; ! in front inverts it. Times are UTC.", "dim"))
     yield line((" Ages are rounded down. Select text with Shift and the mouse, as in any terminal program.", "dim"))

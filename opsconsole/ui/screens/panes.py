@@ -83,7 +83,7 @@ class PaneScreen(OpsScreen):
             if pane.filter and pane.filter.problem:
                 self.say(pane.filter.problem)
 
-        hint = "text, regular expression, or !text to turn it round; Enter keeps it, Esc clears it"
+        hint = "text, regular expression, or !text to invert it; Enter keeps it, Esc clears it"
         changed = pane.set_filter
         self.ask(
             Asking("/", pane.filter.text if pane.filter else "", hint, done=done, changed=lambda t: changed(parse(t)))
