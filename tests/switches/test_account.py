@@ -58,7 +58,7 @@ def test_where_nothing_judges_that_is_said(governor: Governor | None) -> None:
     console, account, woken = console_with(governor)
     pumping = threading.Thread(target=lambda: woken.wait(20) and console.pump())
     pumping.start()
-    with pytest.raises(AccountError, match="nothing judges here"):
+    with pytest.raises(AccountError, match="the governor is off"):
         account.rows()
     pumping.join()
 
