@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scripts.bench import keys, measure, screen
+from scripts.bench import keys, measure, reading, screen
 from scripts.bench.table import Row, print_table
 from tests.testbed import churn
 from tests.testbed.cluster import TestCluster
@@ -30,8 +30,10 @@ def main() -> None:
     parser.add_argument("--pods", type=int, nargs="+", default=[10_000], help="sizes of cluster (also 50000)")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each start; the median is shown")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement of a running console")
+    parser.add_argument("--reading", action="store_true", help="measure the reading of logs alone, without a cluster")
     options = parser.parse_args()
-    for pods in options.pods:
+    print_table("decision stream", reading.rows())
+    for pods in () if options.reading else options.pods:
         with TestCluster(audit=True) as cluster:
             population = populate(cluster, pods)
             rows = _measure(cluster, population, options.rounds, options.seconds)
