@@ -236,3 +236,38 @@ def test_document_that_the_rotation_cuts_in_two_is_one_decision(tmp_path: Path) 
     assert sink.bodies == [AURA_TEXT[0], AURA_JSON, AURA_TEXT[2]]
     assert sink.states[-1].state is State.LIVE
     feed.stop()
+
+
+def test_a_deleted_log_is_said_and_the_new_one_of_its_name_is_followed(log: Followed) -> None:
+    log.write("one\n")
+    log.gives("one")
+    log.path.unlink()
+    assert "was deleted" in log.is_in(State.STALE).detail
+    log.write("two\n")
+    log.gives("one", "two")
+    log.is_in(State.LIVE)
+
+
+def test_a_log_that_was_renamed_is_read_on_and_said(log: Followed) -> None:
+    log.is_in(State.LIVE)
+    moved = log.path.rename(log.path.with_suffix(".1"))
+    assert "was renamed" in log.is_in(State.STALE).detail
+    with moved.open("a") as file:
+        file.write("late\n")
+    log.gives("late")
+
+
+def test_an_error_of_the_disk_is_said_and_the_log_is_opened_again(
+    log: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("opsconsole.decisions.files.RETRY_SECONDS", 0.01)
+    real = os.fstat
+
+    def fails(_fd: int) -> os.stat_result:
+        raise OSError(5, "Input/output error")
+
+    log.is_in(State.LIVE)
+    monkeypatch.setattr(os, "fstat", fails)
+    assert "Input/output error" in log.is_in(State.DOWN).detail
+    monkeypatch.setattr(os, "fstat", real)
+    log.is_in(State.LIVE)

@@ -13,6 +13,7 @@ from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, Rejected, Unreachable
+from opsconsole.polling import Loop, in_words
 from opsconsole.records import AnyRecord, Container, Health, Kind, Pod, State
 
 if TYPE_CHECKING:
@@ -63,34 +64,36 @@ class OptimizerLogs:
         self._tail = tail
         self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
         self._stopping = threading.Event()
+        self._finding: Loop | None = None
         self._follower: _Follower | None = None
         self._reflectors: list[Reflector] = []
 
     def start(self, on_line: OnLine, on_health: OnHealth) -> None:
         """Begin to read on daemon threads. Returns at once; both callbacks are called from those threads."""
-        threading.Thread(target=self._run, args=(on_line, on_health), name="optimizer", daemon=True).start()
+        since, backoff = self._clock.now(), Backoff(self._dice)
+
+        def trouble(error: BaseException) -> float:
+            state = State.DENIED if isinstance(error, Denied) else State.DOWN
+            words = str(error) if isinstance(error, ClusterError) else in_words(error)
+            on_health(Health(NAME, state, since, None, words))
+            return FIND_AGAIN if isinstance(error, OptimizerError) else backoff.next()
+
+        self._finding = Loop("optimizer", lambda: self._find(on_line, on_health), trouble)
+        self._finding.start()
 
     def stop(self) -> None:
         """Ask the threads to end."""
         self._stopping.set()
+        if self._finding is not None:
+            self._finding.stop()
         for reflector in self._reflectors:
             reflector.stop()
         if self._follower is not None:
             self._follower.stop()
 
-    def _run(self, on_line: OnLine, on_health: OnHealth) -> None:
-        since = self._clock.now()
-        backoff = Backoff(self._dice)
-        found = None
-        while found is None and not self._stopping.is_set():
-            try:
-                found = find(self._connection, self._optimizers)
-            except ClusterError as error:
-                state = State.DENIED if isinstance(error, Denied) else State.DOWN
-                on_health(Health(NAME, state, since, None, str(error)))
-                self._stopping.wait(FIND_AGAIN if isinstance(error, OptimizerError) else backoff.next())
-        if found is None:
-            return
+    def _find(self, on_line: OnLine, on_health: OnHealth) -> float:
+        """Look for the optimizers; once they are found, follow them and look no more."""
+        found = find(self._connection, self._optimizers)
         follower = _Follower(self._connection, found, on_line, tail=self._tail, dice=self._dice)
         reporter = _Reporter(self._clock, found, follower, on_health)
         follower.changed = reporter.say
@@ -102,6 +105,9 @@ class OptimizerLogs:
         for reflector, namespace in zip(self._reflectors, found.namespaces, strict=True):
             if not self._stopping.is_set():
                 reflector.start(_PodSink(follower, reporter, namespace))
+        if self._finding is not None:
+            self._finding.stop()
+        return 0.0
 
 
 class _Follower:
@@ -198,15 +204,18 @@ class _Follower:
             for line in log:
                 self._on_line(source, line.text, line.at)
         except NotFound:
-            # The pod has gone; the watch says so too.
-            pass
-        finally:
+            pass  # the pod has gone; the watch says so too
+        except BaseException as error:  # noqa: BLE001 - it is said, and the log is opened again when its pod changes
             with self._lock:
                 self._logs.pop(place, None)
-                self.troubles.pop(place, None)
-                if pod.key in self.pods:
-                    self._finished.add(place)
-            self.changed()
+            self._note(place, ClusterError(f"log {source}: {in_words(error)}"))
+            return
+        with self._lock:
+            self._logs.pop(place, None)
+            self.troubles.pop(place, None)
+            if pod.key in self.pods:
+                self._finished.add(place)
+        self.changed()
 
     def _is_over(self, pod: Pod) -> bool:
         now = self.pods.get(pod.key)
