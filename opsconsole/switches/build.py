@@ -20,6 +20,7 @@ from opsconsole.switches.engine.gate import Gate
 from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Registry, Switch
+from opsconsole.switches.freeze.drift import Drift
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.registry import build_all
 from opsconsole.switches.undo.undo import UNDOABLE, Undo
@@ -109,5 +110,8 @@ def _watch(board: Switchboard, parts: Parts, console: Console) -> None:
 
     watchdog = Watchdog(parts.world, parts.clock, board.memory, alarm, parts.place)
     board.on_finished(watchdog.finished)
+    drift = Drift(parts.connection, parts.clock, alarm)
+    board.on_finished(drift.finished)
+    console.add_feed(drift)
     console.add_feed(Aftermath(parts.journal, parts.clock))
     console.add_feed(watchdog)
