@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from opsconsole.govern import compare, freeze, protect, rules
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import BINDING, FROZEN, PARAMETER, POLICY
-from opsconsole.govern.rules import Limits, Mode
+from opsconsole.govern.rules import Mode, RuleLimits
 from opsconsole.records import JsonObject, Record
 
 
@@ -17,7 +17,7 @@ class Wanted(Record, frozen=True):
     identities: Identities
     namespace: str
     approvers: str
-    limits: Limits = Limits()
+    limits: RuleLimits = RuleLimits()
     modes: tuple[tuple[str, Mode], ...] = ()
 
 

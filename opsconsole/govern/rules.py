@@ -20,7 +20,7 @@ Mode: TypeAlias = Literal["off", "warn", "deny"]
 DEFAULT: Mode = "deny"
 
 
-class Limits(Record, frozen=True):
+class RuleLimits(Record, frozen=True):
     """The thresholds: what share of a limit or request may go at once, the fewest and the most replicas."""
 
     max_cut_percent: float = 20.0
@@ -28,7 +28,7 @@ class Limits(Record, frozen=True):
     max_replicas: int = 100
 
 
-class Rule(NamedTuple):
+class AdmissionRule(NamedTuple):
     """One rule. ``allows`` is a CEL expression that is true for a write that it has nothing against.
 
     ``scope`` holds resource rules, ``variables`` what ``allows`` uses, ``refuses`` the words of a refusal, and
@@ -79,12 +79,12 @@ def _kept(kind: str) -> str:
     )
 
 
-def rules(limits: Limits) -> tuple[Rule, ...]:
+def rules(limits: RuleLimits) -> tuple[AdmissionRule, ...]:
     """Return every rule, with these thresholds."""
     low, high = limits.min_replicas, limits.max_replicas
     floor = f"{(100.0 - limits.max_cut_percent) / 100.0!r}"
     return (
-        Rule(
+        AdmissionRule(
             "limit-cuts",
             f"cuts CPU or memory (limits, requests) by more than {limits.max_cut_percent:g} %, or takes them away",
             f"a cut of CPU or memory by more than {limits.max_cut_percent:g} % (or taking it away) needs an approval",
@@ -93,7 +93,7 @@ def rules(limits: Limits) -> tuple[Rule, ...]:
             (*_TEMPLATES, ("floor", floor)),
             approvable=True,
         ),
-        Rule(
+        AdmissionRule(
             "replicas",
             f"sets replicas (by update, /scale or an autoscaler) under {low} or over {high}",
             f"replicas must stay within {low} and {high}",
@@ -123,7 +123,7 @@ def rules(limits: Limits) -> tuple[Rule, ...]:
             ),
             approvable=True,
         ),
-        Rule(
+        AdmissionRule(
             "deletes",
             "deletes or evicts what serves: pods, workloads, services, volumes, budgets, namespaces, nodes",
             "it may not delete or evict this",
@@ -139,7 +139,7 @@ def rules(limits: Limits) -> tuple[Rule, ...]:
             "false",
             approvable=True,
         ),
-        Rule(
+        AdmissionRule(
             "taints",
             "changes a node's taints, or cordons it",
             "it may not change taints or cordon a node",
@@ -153,14 +153,14 @@ def rules(limits: Limits) -> tuple[Rule, ...]:
             ),
             approvable=True,
         ),
-        Rule(
+        AdmissionRule(
             "resize",
             "resizes a running pod in place",
             "it may not resize a running pod",
             (_on("", "UPDATE", "pods/resize"),),
             "false",
         ),
-        Rule(
+        AdmissionRule(
             "images",
             "changes a container's image, or adds a container",
             "it may not change images or add containers",
@@ -177,7 +177,7 @@ def rules(limits: Limits) -> tuple[Rule, ...]:
             ),
             approvable=True,
         ),
-        Rule(
+        AdmissionRule(
             "escapes",
             "gives itself another identity: tokens, grants, certificates, a shell in a pod",
             "it may not give itself another identity or other rights",
@@ -195,11 +195,11 @@ def rules(limits: Limits) -> tuple[Rule, ...]:
 SELF_APPROVAL = "self-approval"
 """The rule about approvals: unlike the others it is about everybody who is not an approver."""
 
-NAMES = (*(rule.name for rule in rules(Limits())), SELF_APPROVAL)
+NAMES = (*(rule.name for rule in rules(RuleLimits())), SELF_APPROVAL)
 
 
 def manifests(
-    identities: Identities, limits: Limits, approvers: str, modes: Mapping[str, Mode]
+    identities: Identities, limits: RuleLimits, approvers: str, modes: Mapping[str, Mode]
 ) -> Sequence[tuple[str, Mode, JsonObject, JsonObject]]:
     """Return name, mode, policy and binding of each rule that is not off."""
     made = [(rule.name, _policy(rule, identities)) for rule in rules(limits)]
@@ -218,7 +218,7 @@ def name_of(rule: str) -> str:
     return f"{GOVERNOR}-{rule}"
 
 
-def _policy(rule: Rule, identities: Identities) -> JsonObject:
+def _policy(rule: AdmissionRule, identities: Identities) -> JsonObject:
     variables = [*rule.variables, ("allowed", rule.allows)]
     verdict = "variables.allowed"
     if rule.approvable:

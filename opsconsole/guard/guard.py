@@ -29,7 +29,7 @@ RETRY = 1.0
 """Seconds until a freeze that failed is tried again."""
 
 
-class State(msgspec.Struct):
+class GuardState(msgspec.Struct):
     """What the guard shows of itself. Counters only rise."""
 
     frozen: bool | None = None
@@ -69,7 +69,7 @@ class Guard:
         self._pending: list[Finding] = []
         self._wake = threading.Event()
         self._stopped = threading.Event()
-        self.state = State()
+        self.state = GuardState()
 
     def observe(self, store: Store, delta: Delta) -> None:
         """Pick out what is a reason to act. Called on the pump's thread."""

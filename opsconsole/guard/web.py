@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from opsconsole.guard.guard import State
+from opsconsole.guard.guard import GuardState
 
 
 class Vitals(Collector):
@@ -25,7 +25,7 @@ class Vitals(Collector):
 
     def __init__(
         self,
-        state: State,
+        state: GuardState,
         leads: Callable[[], bool],
         pumped: Callable[[], float],
         feeds: Callable[[], dict[str, bool]],

@@ -38,7 +38,7 @@ _ESCAPES = (*_THAWING, Access("impersonate", "users"), Access("impersonate", "gr
 """What admission does not see: changes of the policies, and acting as somebody else."""
 
 
-class Found(Record, frozen=True):
+class FoundObject(Record, frozen=True):
     """An object of a name that we use. ``ours``: we made it; ``intact``: it says what we would have it say."""
 
     ref: Ref
@@ -73,9 +73,9 @@ class FreezeFacts(Record, frozen=True):
 
     identities: Identities = Identities()
     me: tuple[str, tuple[str, ...]] | None = None
-    policy: Found | None = None
-    binding: Found | None = None
-    governor: tuple[Found, ...] = ()
+    policy: FoundObject | None = None
+    binding: FoundObject | None = None
+    governor: tuple[FoundObject, ...] = ()
     parameter: Ref = Ref("Namespace", "", PARAMETER)
     frozen: str | None = None
     holes: tuple[Hole, ...] = ()
@@ -98,7 +98,7 @@ class FreezeFacts(Record, frozen=True):
         return all(each is not None and each.intact for each in (self.policy, self.binding))
 
 
-class Reader:
+class FreezeReader:
     """Reads :class:`FreezeFacts`.
 
     Args:
@@ -186,7 +186,7 @@ class Reader:
             gaps.append(f"who we are is not known: {error}")
             return None
 
-    def _find(self, wanted: JsonObject) -> Found | None:
+    def _find(self, wanted: JsonObject) -> FoundObject | None:
         found = self._read(wanted["kind"], "", wanted["metadata"]["name"])
         return None if found is None else _found(wanted["kind"], "", found, intact=compare.same(wanted, found))
 
@@ -237,11 +237,11 @@ def _worst(user: str, groups: Sequence[str], asked: Iterable[tuple[Access, Answe
     return list(holes.values())
 
 
-def _found(kind: str, namespace: str, body: JsonObject, *, intact: bool) -> Found:
+def _found(kind: str, namespace: str, body: JsonObject, *, intact: bool) -> FoundObject:
     metadata = body.get("metadata") or {}
     ours = compare.is_ours(body)
     name, uid = str(metadata.get("name", "")), str(metadata.get("uid", ""))
-    return Found(Ref(kind, namespace, name, uid=uid), ours, ours and intact)
+    return FoundObject(Ref(kind, namespace, name, uid=uid), ours, ours and intact)
 
 
 def _frozen(parameter: JsonObject) -> str | None:

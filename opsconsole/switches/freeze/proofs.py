@@ -56,7 +56,7 @@ class Verdict(NamedTuple):
     why: str
 
 
-class Probe:
+class WriteProbe:
     """Tries a write as one identity.
 
     Args:
@@ -135,9 +135,9 @@ def impersonating(user: str, groups: Sequence[str]) -> dict[str, str]:
 
 def proofs(api: ImpersonatingApi, checks: Checks, clock: Clock, patience: float) -> Iterator[tuple[Proof, ...]]:
     """Try each identity's write until it came out as wanted three times in a row, or patience is over."""
-    probes = [Probe(api, user, groups) for user, groups in questions(checks.identities)]
+    probes = [WriteProbe(api, user, groups) for user, groups in questions(checks.identities)]
     if checks.identities.break_glass:
-        probes.append(Probe(api, PROBE_USER, (_ALL_POWERFUL,), "anybody outside the group"))
+        probes.append(WriteProbe(api, PROBE_USER, (_ALL_POWERFUL,), "anybody outside the group"))
     tallies = [_Tally(probe, clock, frozen=checks.frozen) for probe in probes]
     deadline = clock.monotonic() + patience
     while True:
@@ -150,7 +150,7 @@ def proofs(api: ImpersonatingApi, checks: Checks, clock: Clock, patience: float)
 class _Tally:
     """How often a probe came out as wanted in a row."""
 
-    def __init__(self, probe: Probe, clock: Clock, *, frozen: bool) -> None:
+    def __init__(self, probe: WriteProbe, clock: Clock, *, frozen: bool) -> None:
         self._probe = probe
         self._clock = clock
         self._frozen = frozen

@@ -12,7 +12,7 @@ from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.settings import Settings, SwitchSettings
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.effects import CreateObject, DeleteObject, FlipParameter
-from opsconsole.switches.freeze.facts import FreezeFacts, Reader
+from opsconsole.switches.freeze.facts import FreezeFacts, FreezeReader
 from opsconsole.switches.freeze.plan import decode_checks, freezing
 from opsconsole.switches.freeze.proofs import ImpersonatingApi, proofs
 from opsconsole.switches.freeze.spec import SPEC
@@ -27,10 +27,10 @@ def build(parts: Parts) -> FreezeSwitch:
     return FreezeSwitch(read, parts.connection, effects, parts.settings.switches, parts.clock)
 
 
-def freeze_reader(settings: Settings, connection: Connection, clock: Clock, world: World | None = None) -> Reader:
+def freeze_reader(settings: Settings, connection: Connection, clock: Clock, world: World | None = None) -> FreezeReader:
     """Return what reads how the freeze stands. It reads alone, so that a read-only console may have it."""
     optimizers = Optimizers.of(settings)
-    return Reader(connection, world or World(connection, optimizers), named(optimizers), settings.govern, clock)
+    return FreezeReader(connection, world or World(connection, optimizers), named(optimizers), settings.govern, clock)
 
 
 def named(optimizers: Optimizers) -> Identities:
@@ -58,7 +58,12 @@ class FreezeSwitch:
     poll_seconds = POLL_SECONDS
 
     def __init__(
-        self, read: Reader, api: ImpersonatingApi, effects: Sequence[Effect], settings: SwitchSettings, clock: Clock
+        self,
+        read: FreezeReader,
+        api: ImpersonatingApi,
+        effects: Sequence[Effect],
+        settings: SwitchSettings,
+        clock: Clock,
     ) -> None:
         self._read = read
         self._api = api

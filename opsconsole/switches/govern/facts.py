@@ -13,10 +13,10 @@ from opsconsole.cluster.transport.errors import BadAnswer, NotFound
 from opsconsole.govern import compare
 from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import BINDING, GOVERNOR, MANAGED_BY, OURS, PART_OF, POLICY
-from opsconsole.govern.rules import Limits
+from opsconsole.govern.rules import RuleLimits
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import Settings
-from opsconsole.switches.freeze.facts import FreezeFacts, Reader
+from opsconsole.switches.freeze.facts import FreezeFacts, FreezeReader
 
 _OURS = f"{MANAGED_BY}={OURS},{PART_OF}=governor"
 
@@ -59,7 +59,7 @@ class GovernorReader:
         settings: what is wanted.
     """
 
-    def __init__(self, api: Api, freeze: Reader, settings: Callable[[], Settings]) -> None:
+    def __init__(self, api: Api, freeze: FreezeReader, settings: Callable[[], Settings]) -> None:
         self._api = api
         self._freeze = freeze
         self._settings = settings
@@ -103,7 +103,7 @@ class GovernorReader:
 def wanted_by(settings: Settings, freeze: FreezeFacts) -> Wanted:
     """What the settings ask for, for the identities that were found."""
     govern = settings.govern
-    limits = Limits(settings.governor.max_cut_percent, govern.min_replicas, govern.max_replicas)
+    limits = RuleLimits(settings.governor.max_cut_percent, govern.min_replicas, govern.max_replicas)
     modes = tuple(sorted(govern.rules.items()))
     return Wanted(freeze.identities, govern.namespace, govern.approvers, limits, modes)
 
