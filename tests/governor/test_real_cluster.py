@@ -298,3 +298,30 @@ def test_ten_thousand_pods_that_churn_hide_nothing_and_raise_nothing():
     assert {finding.about.name for finding in new if finding.about} == {"auth-service"}
     assert not [finding for finding in new if finding.key.startswith("rule-broken")]
     assert watching.console.store.table(Kind.POD)
+
+
+def test_small_cuts_by_real_patches_are_named_as_salami(cluster, world, watching):
+    api = its_api(cluster, world)
+    memory = 1000.0
+    for _ in range(12):
+        memory *= 0.9
+        limits = {"cpu": "1", "memory": f"{memory:.0f}Mi"}
+        cut(api, world, "auth-service", limits)
+        watching.change("auth-service", "limits.memory", limits["memory"])
+    found = watching.wait("the cuts are added up", lambda: watching.findings("cut-by-steps", "auth-service"))
+    assert "by 12 writes" in found[0].title
+    assert found[0].severity.value == "critical"
+
+
+def test_nodes_cordoned_by_real_patches_are_counted(cluster, world, watching):
+    api = its_api(cluster, world)
+    names = sorted(watching.console.store.nodes)[:2]
+    assert len(names) == 2, "the test bed has nodes enough"
+    try:
+        for name in names:
+            api.patch(f"/api/v1/nodes/{name}", {"spec": {"unschedulable": True}})
+        found = watching.wait("they are counted", lambda: watching.findings("blast-radius"))
+        assert "nodes drained, cordoned, tainted or deleted" in found[0].title
+    finally:
+        for name in names:
+            cluster.kubectl("uncordon", name)
