@@ -86,9 +86,13 @@ class Plugins:
         """The plugins' parsers, then the console's own, which knows the formats of the settings and plugins too."""
         found = list(self._each("decision_parsers"))
         self._parsers = {parser.name: plugin.name for plugin, parser in found}
-        rows = (*self._formats, *(row for _, row in self._each("decision_formats")))
+        rows = self.decision_formats()
         own = (LayeredReader(rows),) if rows else self._own.decision_parsers()
         return [*(parser for _, parser in found), *own]
+
+    def decision_formats(self) -> list[Format]:
+        """The formats of the settings, then the plugins'."""
+        return [*self._formats, *(row for _, row in self._each("decision_formats"))]
 
     def rules(self) -> list[Rule]:
         """The console's own rules, then the plugins'."""

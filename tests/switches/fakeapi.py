@@ -18,12 +18,16 @@ Object = dict[str, Any]
 
 
 class Write(NamedTuple):
-    """A write that reached the server, whether its answer got back or not. ``uid``: of the object that it changed."""
+    """A write that reached the server, whether its answer got back or not.
+
+    ``uid``: of the object that it changed. ``exact``: it asked for the version that was read.
+    """
 
     method: str
     path: str
     uid: str
     before: Object
+    exact: bool = False
 
 
 class FakeApi:
@@ -132,7 +136,8 @@ class FakeApi:
         for name, value in wanted.items():
             if found["metadata"][name] != value:
                 return 409, f"precondition failed: {name}"
-        self.writes.append(Write("DELETE", path, found["metadata"]["uid"], copy.deepcopy(found)))
+        exact = "resourceVersion" in wanted
+        self.writes.append(Write("DELETE", path, found["metadata"]["uid"], copy.deepcopy(found), exact))
         if found["metadata"].get("finalizers"):
             found["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
         else:

@@ -180,7 +180,7 @@ def test_all_three_include_what_the_deleted_pods_may_leave_on_the_gpu() -> None:
     switch = StopAll(parts, lambda: 0.0, {"gpu": lambda facts, doomed: plan(facts, 10.0, 0.0, doomed)})
     made = switch.plan(switch.gather())
     assert [step.key for step in made.steps] == ["gpu:gpu.terminate/1-7"]
-    assert "left out: Do optimizer: x" in made.notes
+    assert "NOT PLANNED, so not proved: Do optimizer: x" in made.warnings
     outcome = Outcome("all", 0.0, steps=tuple(StepOutcome(step.key, StepState.DONE) for step in made.steps))
     list(switch.verify(made, outcome))
     assert msgspec.json.decode(made.steps[0].arguments)["pid"] == 1

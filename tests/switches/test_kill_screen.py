@@ -190,7 +190,7 @@ async def test_a_blocked_plan_says_why_and_enter_does_nothing(toys: Toys) -> Non
     toys.switches["gpu"].targets = []
     async with running(core_with(toys)) as pilot:
         at = await open_plan(pilot, "3")
-        assert "NOTHING TO EXECUTE" in screen_text(pilot.app)
+        assert "CAN'T BE EXECUTED:  no GPU on this host" in screen_text(pilot.app)
         await press(pilot, "enter", at)
         assert toys.effect.done == []
 

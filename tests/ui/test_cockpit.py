@@ -21,7 +21,7 @@ async def test_the_aura_night_at_a_glance():
         for word in ("PRODUCTION", "prod-east", "oncall@corp", "2 alarms, 1 critical", "kill switch: revoke"):
             assert word in text
         for word in (
-            "patch_deployment",
+            "auth-service  cpu",
             "0.982",
             "FailedScheduling",
             "GPU0",
@@ -186,12 +186,14 @@ async def test_sorting_goes_round_and_turns():
 async def test_a_paused_stream_holds_still_and_catches_up():
     feed = aura.MemoryFeed(aura.records(), aura.health())
     async with running(aura.console(feed)) as pilot:
-        await shows(pilot, "patch_deployment")
+        await shows(pilot, "auth-service  cpu")
         await pilot.press("tab", "f")
         await shows(pilot, "PAUSED (+0)")
         decision = aura.decisions()[3]
         fields = {name: getattr(decision, name) for name in decision.__struct_fields__}
-        feed.put(Kind.DECISION, type(decision)(**fields | {"key": "d9", "seq": 9, "action": "scale_to_zero"}))
+        feed.put(
+            Kind.DECISION, type(decision)(**fields | {"key": "d9", "seq": 9, "verb": "", "message": "scale_to_zero"})
+        )
         await shows(pilot, "PAUSED (+1)")
         assert "scale_to_zero" not in screen_text(pilot.app)
         await pilot.press("f")
@@ -248,7 +250,7 @@ async def test_maximise_shows_one_pane_and_back():
 
 async def test_the_mouse_chooses_and_opens():
     async with running() as pilot:
-        await shows(pilot, "patch_deployment")
+        await shows(pilot, "auth-service  cpu")
         await pilot.click("#decisions", offset=(10, 3))
         assert pilot.app.cockpit.pane.spec.name == "decisions"
         await pilot.click("#decisions", offset=(10, 3))

@@ -83,7 +83,7 @@ async def test_a_pane_that_cannot_be_drawn_says_so_and_the_others_go_on():
         pane.lines = lambda width, height: 1 // 0
         pane.sync()
         await shows(pilot, "this pane failed: ZeroDivisionError")
-        assert "patch_deployment" in screen_text(pilot.app)
+        assert "auth-service  cpu" in screen_text(pilot.app)
         del pane.lines
         pane.sync()
         await shows(pilot, "OOMKilled")
@@ -98,7 +98,7 @@ async def test_a_pane_that_cannot_take_in_its_records_says_so_and_comes_back():
         feed.drop(Kind.POD, "production/checkout-6c5b4a3d2-zx9cv")
         feed.drop(Kind.EVENT)
         await shows(pilot, "this pane failed: ZeroDivisionError")
-        assert "patch_deployment" in screen_text(pilot.app)
+        assert "auth-service  cpu" in screen_text(pilot.app)
         del pane.model.update
         feed.drop(Kind.POD, "production/api-gateway-7f8d9b6c5-2v4x1")
         await shows(pilot, "Pods 4")
