@@ -12,6 +12,9 @@ from typing import TypeAlias
 
 from opsconsole.records import Finding, Record, Ref, Severity
 
+_WHY = frozenset({"acts-on-no-data", "empty-metric", "input-health", "target-missing"})
+"""Rules that tell why an optimizer errs. Who is woken needs first what it does to whom."""
+
 GroupKey: TypeAlias = tuple[str, Ref | None, str, Severity]
 """Rule, object, title and severity: what findings of one group have in common."""
 
@@ -147,4 +150,9 @@ def _at(finding: Finding) -> tuple[float, str]:
 
 
 def _ordered(groups: Iterable[Group]) -> list[Group]:
-    return sorted(groups, key=lambda each: (each.finding.severity.rank, -each.finding.at, each.finding.key))
+    return sorted(groups, key=_urgency)
+
+
+def _urgency(group: Group) -> tuple[int, bool, float, str]:
+    finding = group.finding
+    return finding.severity.rank, finding.rule in _WHY, -finding.at, finding.key

@@ -15,6 +15,9 @@ _MOODS = {
     Mood.REFUSED: " (refused)",
     Mood.OBSERVED: " (seen)",
 }
+_SETTING = frozenset({"patch", "scale", "create", "rollback"})
+"""Verbs that set values: there the values say what is done."""
+
 _SHOWN = 3
 """Fields told in one row."""
 
@@ -78,7 +81,10 @@ def substance(decision: Decision, rows: Sequence[FieldChange] = ()) -> str:
         return decision.message or decision.body
     values = "  ".join(_values(decision, rows))
     who = _who(decision)
-    said = f"{who}  {values}" if values and who else f"{decision.verb} {_kind(decision)}{who or values}".strip()
+    if who and values and decision.verb in _SETTING:
+        said = f"{who}  {values}"
+    else:  # what goes, or goes away, is told by its verb; a key beside it (a reason, a grace period) is not the point
+        said = f"{decision.verb} {_kind(decision)}{who or values}".strip()
     return said + _MOODS.get(Mood(decision.mood), "")
 
 

@@ -7,6 +7,7 @@ import contextlib
 import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -92,6 +93,7 @@ class HttpServer:
     async def _serve(self) -> None:
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_route("*", "/{tail:.*}", self._handle)
+        app.on_response_prepare.append(self._date)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         try:
@@ -106,6 +108,10 @@ class HttpServer:
         finally:
             self._wake_now()
             await runner.cleanup()
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Date answers by the rehearsal's own time: a console takes the difference for a clock that is wrong."""
+        response.headers["Date"] = formatdate(self.core.clock.now(), usegmt=True)
 
     # --- requests ----------------------------------------------------------------------------------------------
 

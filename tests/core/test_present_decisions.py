@@ -24,6 +24,10 @@ def said(line: str) -> Decision:
         ("INFO: Evicting pod shop/web-1", "evict web-1"),
         ("INFO: [dry-run] Scaling deployment web to 0 replicas", "web  replicas → 0 (dry run)"),
         ("INFO: Failed to patch deployment 'web': 409 Conflict", "patch Deployment/web (refused)"),
+        (
+            '{"level": "INFO", "action": "delete_pod", "target": "web-1", "namespace": "shop", "reason": "stalled"}',
+            "delete Pod/web-1",
+        ),
         ("INFO: cycle finished", "cycle finished"),
     ],
 )
