@@ -10,16 +10,20 @@ from opsconsole.records import Record
 
 
 class Right(Record, frozen=True):
-    """One right: ``verb`` on ``resource`` (``pods/log``) of an API group; ``""`` is the core group."""
+    """One right: ``verb`` on ``resource`` (``pods/log``) of an API group; ``""`` is the core group.
+
+    ``name`` is the one object that it is needed on, where that is known: a role can then allow no other.
+    """
 
     verb: str
     resource: str
     group: str = ""
+    name: str = ""
 
     @property
     def words(self) -> str:
         """``list pods``, ``patch deployments/scale``."""
-        return f"{self.verb} {self.resource}"
+        return f"{self.verb} {self.resource}" + (f" {self.name}" if self.name else "")
 
 
 class SwitchSpec(Record, frozen=True):

@@ -76,7 +76,16 @@ def test_somebody_without_rights_is_told_verb_and_resource(cluster: TestCluster,
 def test_show_pods_as_a_table_and_as_json(cluster: TestCluster, aura: AuraWorld, run: Run) -> None:
     table = run(cluster.admin_kubeconfig, "show", "pods", "-n", aura.ops)
     assert table.exit_code == 0, table.stderr
-    assert table.stdout.splitlines()[0].split() == ["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE"]
+    assert table.stdout.splitlines()[0].split() == [
+        "NAMESPACE",
+        "NAME",
+        "READY",
+        "STATUS",
+        "RESTARTS",
+        "AGE",
+        "NODE",
+        "FINDING",
+    ]
     assert aura.optimizer_pod in table.stdout
     lines = run(cluster.admin_kubeconfig, "show", "pods", "-n", aura.ops, "-o", "json").stdout.splitlines()
     pod = next(pod for pod in map(json.loads, lines) if pod["name"] == aura.optimizer_pod)

@@ -6,14 +6,17 @@ from opsconsole.cluster.questions.reviews import Access
 from opsconsole.switches.registry import SPECS
 from opsconsole.switches.spec import Right
 
-_CLUSTER_WIDE = frozenset({"nodes", "clusterroles", "clusterrolebindings", "subjectaccessreviews"})
+_CLUSTER_WIDE = frozenset({
+    "nodes", "namespaces", "clusterroles", "clusterrolebindings", "subjectaccessreviews",
+    "validatingadmissionpolicies", "validatingadmissionpolicybindings",
+})  # fmt: skip
 
 
 def access(right: Right, namespace: str) -> Access:
     """The question to the authorizer: may we, in ``namespace`` (empty: in all of them)?"""
     resource, _, subresource = right.resource.partition("/")
     where = "" if resource in _CLUSTER_WIDE else namespace
-    return Access(right.verb, resource, right.group, subresource, where)
+    return Access(right.verb, resource, right.group, subresource, where, right.name)
 
 
 def _reads(group: str, *resources: str) -> tuple[Right, ...]:

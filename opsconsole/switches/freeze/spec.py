@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from opsconsole.govern.names import FREEZE
 from opsconsole.switches.spec import Right, SwitchSpec
 
 _ADMISSION = "admissionregistration.k8s.io"
 _POLICIES = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
 
 RIGHTS = (
-    *(Right(verb, kind, _ADMISSION) for kind in _POLICIES for verb in ("list", "get", "create", "delete")),
-    Right("get", "namespaces"),
-    Right("patch", "namespaces"),
+    *(Right(verb, kind, _ADMISSION) for kind in _POLICIES for verb in ("list", "get", "create")),
+    *(Right("delete", kind, _ADMISSION, FREEZE) for kind in _POLICIES),
+    Right("get", "namespaces", name="kube-system"),
+    Right("patch", "namespaces", name="kube-system"),
     Right("create", "subjectaccessreviews", "authorization.k8s.io"),
 )
 
