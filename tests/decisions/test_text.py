@@ -256,3 +256,18 @@ def test_parser_that_raises_costs_nothing_but_its_name() -> None:
     (decision,) = stream.feed("log", "a line", 0.0)
     assert (decision.form, decision.body) == ("plain", "a line")
     assert told == [("broken", "a line")]
+
+
+@pytest.mark.parametrize(
+    ("message", "name", "mood"),
+    [
+        ("Deployment web was scaled to 0 replicas", "web", "done"),
+        ("deployment shop/web has been scaled to 2 replicas", "web", "done"),
+        ("The deployment web was scaled to 0 replicas by a person at 07:55", "web", "observed"),
+        ("StatefulSet db was scaled down to 1 replicas by the operator", "db", "observed"),
+    ],
+)
+def test_an_object_before_a_passive_verb_is_its_target(message: str, name: str, mood: str) -> None:
+    (decision,) = DecisionStream(today=1775124000.0).feed("log", f"INFO: {message}", 1.0)
+    assert decision.target is not None
+    assert (decision.verb, decision.target.name, decision.mood) == ("scale", name, mood)

@@ -139,8 +139,9 @@ ROWS: tuple[Format, ...] = (
     row(
         "scale to a number of servers",
         " to ",
-        r"(?i)\bscal(?:e|ing|ed)(?: (?:up|down|out|in))? to (?P<after>[+-]?[\d,]{1,40}|nan|inf(?:inity)?|null|none) "
-        r"(?:replica|server|node|pod|instance)s?\b",
+        # Not behind a participle's helper: "deployment web was scaled to 0 replicas" names its object before the verb.
+        r"(?i)(?<!was )(?<!were )(?<!been )(?<!being )\bscal(?:e|ing|ed)(?: (?:up|down|out|in))? "
+        r"to (?P<after>[+-]?[\d,]{1,40}|nan|inf(?:inity)?|null|none) (?:replica|server|node|pod|instance)s?\b",
         "scale",
         "Scale to -1 servers",
     ),
