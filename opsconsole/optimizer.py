@@ -136,6 +136,11 @@ class Optimizers:
         """All of them in a few words; empty where none is named."""
         return ", ".join(each.title for each in self.each if each.title)
 
+    @property
+    def together(self) -> Optimizer:
+        """All of them as one: whoever asks what they may do asks about every identity of theirs."""
+        return Optimizer(self.title, self.workloads, self.accounts, self.users, self.groups, self.managers)
+
     def whose(self, record: Pod | Workload, above: Above) -> Optimizer | None:
         """The optimizer that ``record`` belongs to; ``None`` if to none."""
         for each in self.each:

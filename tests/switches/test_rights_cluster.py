@@ -15,6 +15,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.present.choice import chosen
 from opsconsole.records import Plan, StepState
+from opsconsole.settings import OptimizerEntry
 from opsconsole.switches.build import build_switchboard
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, settings_for
 from tests.switches.rbac import RBAC, Rbac, group, user
@@ -356,8 +357,9 @@ def _is_refused(cluster: TestCluster, name: str) -> bool:
     return False
 
 
+@pytest.mark.parametrize("listed", [False, True], ids=["further workload", "another optimizer"])
 def test_a_further_workload_with_another_account_is_revoked_too(
-    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, journal_dir: Path
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, journal_dir: Path, listed: bool
 ) -> None:
     del account
     cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account("second"))
@@ -366,8 +368,12 @@ def test_a_further_workload_with_another_account_is_revoked_too(
         cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments", deployment(name, runs_as))
         cluster.wait_for_pods(namespace, f"app={name}", 1)
     settings = settings_for(cluster.admin_kubeconfig, journal_dir, f"{namespace}/aura-first")
-    both = msgspec.structs.replace(settings.optimizer, workloads=(f"{namespace}/aura-second",))
-    settings = msgspec.structs.replace(settings, optimizer=both)
+    second = (f"{namespace}/aura-second",)
+    if listed:
+        settings = msgspec.structs.replace(settings, optimizers=(OptimizerEntry("second", workloads=second),))
+    else:
+        both = msgspec.structs.replace(settings.optimizer, workloads=second)
+        settings = msgspec.structs.replace(settings, optimizer=both)
     connection = Connection(settings.cluster, read_only=False, clock=SystemClock())
     board = build_switchboard(settings, connection, None, SystemClock())
     outcome = run(board, board.make_plan("revoke"))

@@ -16,6 +16,7 @@ from opsconsole.switches.delete.spec import SPEC
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
 from opsconsole.switches.target.wire import KEDA_PAUSED, STOPPED_LABEL
+from opsconsole.text import clean_line
 
 NAME = SPEC.name
 EVIDENCE = "evidence.collect"
@@ -42,7 +43,7 @@ def plan(facts: OptimizerFacts, settings: SwitchSettings, now: float) -> Plan:
         blocked=_blocked(facts, steps),
         shows=tuple(_shows(facts, pods)),
         checks=msgspec.json.encode({"facts": facts, "pods": [pod.ref for pod in pods]}),
-        nothing=not steps and (not facts.problem or facts.absent),
+        nothing=not steps and (not facts.problem or facts.absent) and not facts.others,
     )
 
 
@@ -153,6 +154,9 @@ def _delete(pod: PodFact, flags: list[str]) -> str:
 
 
 def _warnings(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings) -> Iterable[str]:
+    for other in facts.others:
+        command = shlex.join(["opsconsole", "--optimizer", other, "kill", "optimizer"])
+        yield f"NOT PLANNED, so not proved: {clean_line(other, 253)} runs on; one is deleted at a time: {command}"
     yield from _who_brings_it_back(facts, pods)
     for pod in pods:
         if pod.finalizers:

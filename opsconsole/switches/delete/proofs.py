@@ -12,6 +12,7 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Proof, Record, Ref
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
 from opsconsole.switches.target.reader import World
+from opsconsole.text import clean_line
 
 
 class Gone(Record, frozen=True):
@@ -69,7 +70,7 @@ class Deletion:
         while True:
             last = self._clock.monotonic() >= deadline
             found = self._look(last=last)
-            yield (*found, *self._by_force())
+            yield (*found, *self._by_force(), *self._others())
             if last or all(proof.holds for proof in found):
                 return
 
@@ -173,6 +174,10 @@ class Deletion:
             yield Proof(claim, holds=True, detail=f"{silent:.0f} s")
         else:
             yield Proof(claim, None, f"{max(silent, 0.0):.0f} of {self._quiet:g} s")
+
+    def _others(self) -> Iterator[Proof]:
+        for other in self._facts.others:
+            yield Proof(f"{clean_line(other, 253)} is deleted", None, "not planned: one is deleted at a time")
 
     def _by_force(self) -> Iterator[Proof]:
         if self._forced:

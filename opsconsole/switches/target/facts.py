@@ -84,6 +84,7 @@ class OptimizerFacts(Record, frozen=True):
         problem: why nothing can be planned; empty otherwise.
         copies: what runs its image elsewhere, in words.
         absent: of a problem: it was looked for everywhere that it can be, and is not there.
+        others: what runs the other optimizers that the settings name; a deletion is about one.
     """
 
     name: str
@@ -100,6 +101,7 @@ class OptimizerFacts(Record, frozen=True):
     problem: str = ""
     copies: tuple[str, ...] = ()
     absent: bool = False
+    others: tuple[str, ...] = ()
 
 
 class Reviewed(Record, frozen=True):

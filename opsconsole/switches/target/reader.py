@@ -49,7 +49,8 @@ class World:
 
     Args:
         api: the connection.
-        optimizers: who they are. The first of them is the target.
+        optimizers: who they are. The rights of all of them are read; what runs the first is what is deleted, and the
+            facts name what runs the others.
         timeout: seconds without a byte.
         pause: waits for the seconds given, between two tries of a read; really, by default.
     """
@@ -67,18 +68,27 @@ class World:
         self._controllers = Controllers(self.api, timeout)
         self._known: Account | None = None
         self._root: Ref | None = None
-        further = [self._alone(name, pause).optimizer for name in self._target.workloads[1:]]
-        self._rights = RightsReader(self.api, self._target, self.optimizer, self.identify, timeout, further=further)
+        all_of_them = optimizers.together
+        further = [self._alone(name, pause).optimizer for name in all_of_them.workloads if name not in self._first]
+        self._rights = RightsReader(self.api, all_of_them, self._read, self.identify, timeout, further=further)
         self.me: tuple[str, tuple[str, ...]] | None = None
         """Our own name and groups, once :meth:`identify` or :meth:`revocation` has asked."""
 
     def optimizer(self) -> OptimizerFacts:
-        """The optimizer as it stands now.
+        """The first optimizer as it stands now, with the names of what runs the others.
 
         Raises:
             ClusterError: the API server can't be reached, or does not let us read what must be known.
         """
-        workload, account = self._target.workloads[:1], self._configured_account()
+        return msgspec.structs.replace(self._read(), others=self._others())
+
+    def _others(self) -> tuple[str, ...]:
+        """What else runs an optimizer, as ``--optimizer`` takes it, or by its title where only an account is named."""
+        named = [str(name) for name in self._optimizers.workloads if name not in self._first]
+        return (*named, *(each.title for each in self._optimizers.each[1:] if each.accounts and not each.workloads))
+
+    def _read(self) -> OptimizerFacts:
+        workload, account = self._first, self._configured_account()
         if not workload and account is None:
             return OptimizerFacts(self._target.title, problem=UNNAMED)
         starts = self._find(workload[0]) if workload else self._running_as(account)
@@ -143,13 +153,16 @@ class World:
         return shapes.scaler_fact(ref.kind, found) if found else None
 
     def _alone(self, name: WorkloadName, pause: Callable[[float], object] | None) -> World:
-        """A reader of one of the target's further workloads."""
-        target = msgspec.structs.replace(self._target, workloads=(name,), accounts=())
-        return World(self.api, Optimizers([target]), self._timeout, pause)
+        """A reader of one further workload."""
+        return World(self.api, Optimizers([Optimizer(str(name), (name,))]), self._timeout, pause)
 
     @property
     def _target(self) -> Optimizer:
         return next(iter(self._optimizers.each), Optimizer())
+
+    @property
+    def _first(self) -> tuple[WorkloadName, ...]:
+        return self._target.workloads[:1]
 
     def _title(self, account: Account | None) -> str:
         return self._target.title if self._target.workloads else f"a running pod of ServiceAccount {account}"

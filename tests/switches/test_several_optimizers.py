@@ -1,0 +1,101 @@
+"""Several optimizers are named: rights are taken from all of them, and what runs on is never called contained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from opsconsole import containment
+from opsconsole.permit import Mint
+from opsconsole.records import Outcome
+from opsconsole.settings import JournalSettings, OptimizerEntry, OptimizerSettings, Settings, SwitchSettings
+from opsconsole.switches.build import build_switchboard
+from opsconsole.switches.engine.board import Switchboard
+from tests.switches.fakeapi import FakeApi
+from tests.switches.test_property import TickingClock
+
+RBAC = "rbac.authorization.k8s.io"
+FIRST, SECOND = "ops/aura", "ml/scaler"
+TABLE = OptimizerSettings(name=FIRST, workloads=(SECOND,))
+ENTRIES = (OptimizerEntry("aura", workloads=(FIRST,)), OptimizerEntry("scaler", workloads=(SECOND,)))
+
+
+def cluster() -> FakeApi:
+    api = FakeApi()
+    api.add("ClusterRole", "", "admin", rules=[{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}])
+    for namespace, name in (("ops", "aura"), ("ml", "scaler")):
+        subject = {"kind": "ServiceAccount", "namespace": namespace, "name": name}
+        role = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "admin"}
+        api.add("ClusterRoleBinding", "", f"{name}-admin", roleRef=role, subjects=[subject])
+        template = {"spec": {"serviceAccountName": name, "containers": [{"name": "main"}]}}
+        selector = {"matchLabels": {"app": name}}
+        api.add("Deployment", namespace, name, spec={"replicas": 1, "selector": selector, "template": template})
+    return api
+
+
+def board_on(api: FakeApi, folder: Path, settings: Settings) -> tuple[Switchboard, TickingClock]:
+    clock = TickingClock()
+    quick = msgspec.convert({"grace_seconds": 1, "quiet_seconds": 0.5, "patience_seconds": 1}, SwitchSettings)
+    settings = msgspec.structs.replace(settings, switches=quick, journal=JournalSettings(folder=str(folder)))
+    api.read_only = False
+    return build_switchboard(settings, api, None, clock, mint=Mint(), pause=clock.pause), clock
+
+
+def execute(board: Switchboard, switch: str) -> Outcome:
+    try:
+        return board.execute(board.make_plan(switch)).result(timeout=60)
+    finally:
+        board._executor.close()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(optimizer=TABLE),
+        Settings(optimizers=ENTRIES),
+        Settings(optimizer=OptimizerSettings(name=FIRST), optimizers=ENTRIES[1:]),
+    ],
+    ids=["further workload", "entries", "table and entry"],
+)
+def test_rights_are_taken_from_each_of_them(settings: Settings, tmp_path: Path) -> None:
+    api = cluster()
+    outcome = execute(board_on(api, tmp_path, settings)[0], "revoke")
+    assert [path for path in api.objects if "clusterrolebindings" in path] == []
+    claims = " ".join(proof.claim for proof in outcome.proofs)
+    assert "system:serviceaccount:ops:aura may change nothing" in claims
+    assert "system:serviceaccount:ml:scaler may change nothing" in claims
+
+
+@pytest.mark.parametrize("settings", [Settings(optimizer=TABLE), Settings(optimizers=ENTRIES)], ids=["table", "list"])
+@pytest.mark.parametrize("switch", ["optimizer", "all"])
+def test_one_that_is_not_deleted_is_said_and_never_called_contained(
+    settings: Settings, switch: str, tmp_path: Path
+) -> None:
+    api = cluster()
+    board, _ = board_on(api, tmp_path, settings)
+    plan = board.make_plan(switch)
+    assert any("NOT PLANNED, so not proved: ml/scaler runs on" in words for words in plan.warnings)
+    assert any("--optimizer ml/scaler kill optimizer" in words for words in plan.warnings)
+    outcome = execute(board, switch)
+    assert [proof.holds for proof in outcome.proofs if proof.claim == "ml/scaler is deleted"] == [None]
+    assert not containment.contained(outcome)
+    assert containment.exit_code(outcome) == containment.EXIT_UNPROVED
+
+
+def test_the_first_that_is_gone_already_does_not_hide_the_other(tmp_path: Path) -> None:
+    api = cluster()
+    del api.objects[next(path for path in api.objects if path.endswith("deployments/aura"))]
+    board, _ = board_on(api, tmp_path, Settings(optimizers=ENTRIES))
+    plan = board.make_plan("optimizer")
+    board._executor.close()
+    assert plan.blocked
+    assert not plan.nothing
+
+
+def test_one_alone_is_deleted_and_proved_as_ever(tmp_path: Path) -> None:
+    board, _ = board_on(cluster(), tmp_path, Settings(optimizer=OptimizerSettings(name=SECOND)))
+    plan = board.make_plan("optimizer")
+    board._executor.close()
+    assert not any("NOT PLANNED" in words for words in plan.warnings)
