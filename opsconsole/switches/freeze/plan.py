@@ -19,10 +19,13 @@ CREATE = "govern.create"
 DELETE = "govern.delete"
 FLIP = "govern.flip"
 
-BY_PARAMETER = "every API server reads the parameter from a cache of its own: the freeze holds after about 10 ms"
+BY_PARAMETER = (
+    "every API server reads the parameter from a cache of its own: the freeze holds once that has it, and the proof "
+    "looks for it"
+)
 BY_POLICY = (
     "no governor is installed for these identities: every API server takes a new policy up within about a second, and "
-    "until then writes get through (opsconsole govern install makes that 10 ms)"
+    "until then writes get through (with `opsconsole govern install` no policy has to be made then)"
 )
 
 
