@@ -114,6 +114,24 @@ def test_a_log_is_cleaned_and_its_troubles_stand_in_it(faults: FaultServer, conn
     assert found[2:] == ["--- opsconsole: the log goes on ---", "on"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "connecting to postgres://u:hunter2@db/shop",
+        "start --api-key=hunter2 --level 3",
+        "MYSQL_PWD=hunter2",
+        '{"password": "hunter2"}',
+        "Authorization: Bearer hunter2",
+    ],
+)
+def test_a_log_shows_no_secret_that_looks_like_one(faults: FaultServer, connect_to: Connect, line: str) -> None:
+    faults.on(LOG, answers.body(f"2026-11-21T22:36:01Z {line}\n"))
+    pod = Pod(namespace="ops", name="aura")
+    [shown] = inspector(faults, connect_to).logs(pod, "c", previous=False, follow=False, tail=5)
+    assert "hunter2" not in shown
+    assert "[redacted]" in shown
+
+
 def test_a_log_that_cannot_be_read_says_why(faults: FaultServer, connect_to: Connect) -> None:
     faults.on(LOG, answers.status(403, "no"))
     pod = Pod(namespace="ops", name="aura")

@@ -13,6 +13,7 @@ from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import InspectError, LogStream
+from opsconsole.masking import mask_text
 from opsconsole.text import clean, clean_line
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ClusterInspector:
 
 
 class _Lines:
-    """A log as lines for the screen. Trouble while following is said in a line of its own."""
+    """A log as lines for the screen, its secrets masked. Trouble while following is said in a line of its own."""
 
     def __init__(
         self, connection: Connection, pod: Pod, container: str, *, previous: bool, follow: bool, tail: int
@@ -77,7 +78,7 @@ class _Lines:
     def __iter__(self) -> Iterator[str]:
         try:
             for line in self._log:
-                yield clean(line.text, MAX_LOG_LINE)
+                yield clean(mask_text(line.text), MAX_LOG_LINE)
         except ClusterError as error:
             raise InspectError(str(error)) from error
 
