@@ -7,13 +7,10 @@ lease is over once it was seen unchanged for as long as its holder said, by the 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
-
-import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import Api
-from opsconsole.cluster.transport.errors import BadAnswer, Conflict, NotFound
+from opsconsole.cluster.questions.reviews import Api, json_object
+from opsconsole.cluster.transport.errors import Conflict, NotFound
 from opsconsole.records import JsonObject
 
 _PLACE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases"
@@ -59,7 +56,7 @@ class Lease:
         asked = self._clock.monotonic()
         path = f"{self._place}/{self._metadata['name']}"
         try:
-            found = _decode(self._api.request("GET", path, timeout=_TIMEOUT))
+            found = json_object(self._api.request("GET", path, timeout=_TIMEOUT))
         except NotFound:
             new: JsonObject = {"leaseTransitions": 0}
             return self._write("POST", self._place, {}, new, asked)
@@ -96,13 +93,3 @@ class Lease:
             return False
         self._renewed, self.holder = asked, self._me
         return True
-
-
-def _decode(data: bytes) -> JsonObject:
-    try:
-        found: Any = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadAnswer("the API server's answer is no JSON") from error
-    if not isinstance(found, dict):
-        raise BadAnswer("the API server's answer is no object")
-    return found

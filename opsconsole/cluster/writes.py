@@ -10,11 +10,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import (
     BadAnswer,
@@ -103,7 +103,7 @@ class Writer:
         """
         path = _path(target, name, subresource)
         try:
-            found = self._retry(lambda: _decode(self._api.request("GET", path, timeout=self._timeout)))
+            found = self._retry(lambda: json_object(self._api.request("GET", path, timeout=self._timeout)))
         except NotFound as error:
             raise VanishedError(f"{target} is not there any more") from error
         uid = str(_metadata(found).get("uid", ""))
@@ -217,7 +217,7 @@ class Writer:
         path = paths.collection(*api_of(target.kind), target.namespace)
         query = {"fieldManager": FIELD_MANAGER}
         # Not asked again when the answer is lost: a second try could only say that it exists already.
-        return _decode(self._api.request("POST", path, query=query, body=manifest, timeout=self._timeout))
+        return json_object(self._api.request("POST", path, query=query, body=manifest, timeout=self._timeout))
 
     def _redeem(self, permit: Permit, effect: str, target: Ref) -> None:
         self._redeemer.redeem(permit, effect, target)
@@ -263,7 +263,7 @@ class Writer:
         answer = self._api.request(
             "PATCH", path, query=query, body=body, content_type=_JSON_PATCH, timeout=self._timeout
         )
-        return _decode(answer)
+        return json_object(answer)
 
     def _retry(self, call: Callable[[], _Answer]) -> _Answer:
         """Ask again when the server is overloaded or can't be reached: an API server in trouble is why we are here."""
@@ -295,13 +295,3 @@ def _path(target: Ref, name: str, subresource: str) -> str:
 def _metadata(found: JsonObject) -> JsonObject:
     metadata = found.get("metadata")
     return metadata if isinstance(metadata, dict) else {}
-
-
-def _decode(data: bytes) -> JsonObject:
-    try:
-        found: Any = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadAnswer("the API server's answer is no JSON") from error
-    if not isinstance(found, dict):
-        raise BadAnswer("the API server's answer is no object")
-    return found

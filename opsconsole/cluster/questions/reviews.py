@@ -12,7 +12,7 @@ import msgspec
 from opsconsole.cluster.objects.meta import Wire
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, Denied
-from opsconsole.records import Record, Ref
+from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.text import clean_line
 
 _BY_BINDING = re.compile(r'^RBAC: allowed by (ClusterRoleBinding|RoleBinding) "((?:[^"\\]|\\.)*)" of ')
@@ -134,6 +134,22 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {}
 _decoders_lock = threading.Lock()
+
+
+def json_object(data: bytes, about: object = "") -> JsonObject:
+    """``data``, an answer, as the JSON object that it must be; ``about`` is what was asked for.
+
+    Raises:
+        BadAnswer: it is none.
+    """
+    where = f"{about}: " if about else ""
+    try:
+        found: Any = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadAnswer(f"{where}the API server's answer is no JSON") from error
+    if not isinstance(found, dict):
+        raise BadAnswer(f"{where}the API server's answer is no object")
+    return found
 
 
 def _decoder(shape: type[_Shape]) -> msgspec.json.Decoder[_Shape]:

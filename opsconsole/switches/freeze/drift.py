@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
-
-import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, Denied, NotFound
+from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
 from opsconsole.feeds import Sink
 from opsconsole.govern.names import BINDING, FROZEN, MANAGED_BY, OURS, PARAMETER, POLICY
 from opsconsole.records import Finding, Health, JsonObject, Kind, Outcome, Plan, Record, Ref, Severity, State
@@ -82,14 +79,14 @@ class Drift:
             ClusterError: it can't be read.
         """
         found = [entry for kind in (POLICY, BINDING) for entry in self._list(kind)]
-        space = _decode(self._api.request("GET", paths.of_kind("Namespace", "", PARAMETER), timeout=_TIMEOUT))
+        space = json_object(self._api.request("GET", paths.of_kind("Namespace", "", PARAMETER), timeout=_TIMEOUT))
         notes = (space.get("metadata") or {}).get("annotations") or {}
         return Governing(tuple(sorted(found)), clean_line(str(notes.get(FROZEN, ""))))
 
     def _list(self, kind: str) -> Iterator[tuple[str, str, str, int]]:
         query = {"labelSelector": f"{MANAGED_BY}={OURS}"}
         path = paths.collection(*paths.API_KINDS[kind])
-        for item in _decode(self._api.request("GET", path, query=query, timeout=_TIMEOUT)).get("items") or ():
+        for item in json_object(self._api.request("GET", path, query=query, timeout=_TIMEOUT)).get("items") or ():
             metadata = item.get("metadata") or {}
             name, uid = clean_line(str(metadata.get("name"))), clean_line(str(metadata.get("uid")))
             yield kind, name, uid, int(metadata.get("generation") or 0)
@@ -154,14 +151,4 @@ def changes(before: Governing, now: Governing) -> list[tuple[Ref, str]]:
             now.frozen, "the parameter of the freeze makes no sense any more: the optimizer is frozen"
         )
         found.append((Ref("Namespace", "", PARAMETER), f"{words} (annotation {FROZEN} of Namespace {PARAMETER})"))
-    return found
-
-
-def _decode(data: bytes) -> JsonObject:
-    try:
-        found: Any = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadAnswer("the API server's answer is no JSON") from error
-    if not isinstance(found, dict):
-        raise BadAnswer("the API server's answer is no object")
     return found

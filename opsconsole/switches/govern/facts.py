@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import msgspec
-
-from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import BadAnswer, NotFound
+from opsconsole.cluster.transport.errors import NotFound
 from opsconsole.govern import compare
 from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import BINDING, GOVERNOR, MANAGED_BY, OURS, PART_OF, POLICY
@@ -90,13 +87,13 @@ class GovernorReader:
 
     def _get(self, kind: str, namespace: str, name: str) -> JsonObject | None:
         try:
-            return _decode(self._api.request("GET", paths.of_kind(kind, namespace, name)))
+            return json_object(self._api.request("GET", paths.of_kind(kind, namespace, name)))
         except NotFound:
             return None
 
     def _list(self, kind: str) -> list[JsonObject]:
         path = paths.collection(*paths.API_KINDS[kind])
-        items = _decode(self._api.request("GET", path, query={"labelSelector": _OURS})).get("items")
+        items = json_object(self._api.request("GET", path, query={"labelSelector": _OURS})).get("items")
         return [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
 
 
@@ -114,13 +111,3 @@ def _object(kind: str, found: JsonObject, wanted: JsonObject | None) -> Object:
     ref = Ref(kind, str(metadata.get("namespace") or ""), str(metadata.get("name")), str(metadata.get("uid", "")))
     same = wanted is not None and compare.same(wanted, found)
     return Object(ref, compare.is_ours(found), same, found)
-
-
-def _decode(data: bytes) -> JsonObject:
-    try:
-        found: Any = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadAnswer("the API server's answer is no JSON") from error
-    if not isinstance(found, dict):
-        raise BadAnswer("the API server's answer is no object")
-    return found

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
@@ -146,16 +145,11 @@ def read(api: Api, ref: Ref) -> JsonObject | None:
     """
     try:
         path = paths.item(*api_of(ref.kind), ref.namespace, ref.name)
-        found: Any = msgspec.json.decode(api.request("GET", path, timeout=_TIMEOUT))
+        return json_object(api.request("GET", path, timeout=_TIMEOUT), ref)
     except KeyError as error:
         raise BadAnswer(f"the console does not know how to read a {ref.kind}") from error
     except NotFound:
         return None
-    except msgspec.DecodeError as error:
-        raise BadAnswer(f"{ref}: the API server's answer is no JSON") from error
-    if not isinstance(found, dict):
-        raise BadAnswer(f"{ref}: the API server's answer is no object")
-    return found
 
 
 def _is_open(row: Damage) -> bool:
