@@ -176,7 +176,7 @@ class GpuSettings(Section, frozen=True):
     timeout: Seconds = 5.0
     """Seconds before the process that asks NVML is killed and started anew."""
     protected: tuple[str, ...] = ()
-    """Names of further processes that must never be killed."""
+    """Names of further processes that must never be killed, while their pod is there."""
     terminal_seconds: Seconds = 60.0
     """A pod must be gone or terminal this long before its processes are candidates."""
     term_seconds: Seconds = 10.0

@@ -26,7 +26,10 @@ PROTECTED = frozenset(
         "Xwayland",
     }
 )
-"""Names that are never killed: each serves every client of the GPU. Killing dcgm-exporter froze an A100 (its #84)."""
+"""Programs that are never killed: each serves every client of the GPU. Killing dcgm-exporter froze an A100 (its #84).
+
+A process calls itself what it likes, so the name alone protects nothing: see :func:`is_protected`.
+"""
 
 _COMM = 15
 """The kernel keeps this many characters of a process's name."""
@@ -61,7 +64,7 @@ class Verdict(NamedTuple):
 
 
 def protected_names(further: Iterable[str] = ()) -> frozenset[str]:
-    """The built-in names and those of the settings."""
+    """The built-in programs and the names of the settings."""
     return PROTECTED | frozenset(filter(None, further))
 
 
@@ -82,8 +85,23 @@ def verdict(facts: Facts, world: World) -> Verdict:
     return _in_pod(facts, world) if facts.place.kubernetes else _outside(facts, world)
 
 
-def is_protected(names: Iterable[str], protected: frozenset[str]) -> bool:
-    """Whether one of its names is on the list. Comm is cut at 15 characters, so the list is compared cut too."""
+def is_protected(facts: Facts, protected: frozenset[str]) -> bool:
+    """Whether a process is on the list, by what it runs.
+
+    A built-in program is one whose file has that name, is root's and can be changed by nobody else. Where the file may
+    not be read, the name that the process gives itself has to do: when in doubt it is spared. A name of the settings
+    may be a script's, whose file is its interpreter's: it counts as the process gives it.
+    """
+    if _is_named(facts.names, protected - PROTECTED):
+        return True
+    file = facts.executable
+    if file is None:
+        return _is_named(facts.names, protected)
+    return file.trusted and any(name in protected for name in (file.name, *file.name.strip(".").split("-wrapped")))
+
+
+def _is_named(names: Iterable[str], protected: frozenset[str]) -> bool:
+    """Whether one of the names is on the list. Comm is cut at 15 characters, so the list is compared cut too."""
     short = {name[:_COMM] for name in protected}
     return any(name in protected or (len(name) == _COMM and name in short) for name in names)
 
@@ -101,11 +119,17 @@ _STATES: Mapping[ProcessState, str] = {
 
 
 def _guarded(facts: Facts, world: World) -> Verdict | None:
-    if is_protected(facts.names, world.protected):
+    if is_protected(facts, world.protected) and not _is_left_over(facts, world):
         return Verdict(candidate=False, why="protected: it serves every client of the GPU", protected=True)
     if facts.pid in world.ours or facts.pid <= 1:
         return Verdict(candidate=False, why="protected: this console, or what it runs in", protected=True)
     return None
+
+
+def _is_left_over(facts: Facts, world: World) -> bool:
+    """Whether the pod that it was started for is known to be over: it serves nobody any more, whatever it is."""
+    standing = world.standings.known.get(facts.place.pod_uid) if world.standings.complete else None
+    return facts.place.kubernetes is True and standing is not None and standing.life in {Life.TERMINAL, Life.ABSENT}
 
 
 def _in_pod(facts: Facts, world: World) -> Verdict:

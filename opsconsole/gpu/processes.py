@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat as stat_bits
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -20,6 +21,7 @@ _FIRST_PID_NAMESPACE = "pid:[4026531836]"
 """The kernel's fixed inode number of the host's own PID namespace (PROC_PID_INIT_INO)."""
 
 _DEAD = "ZXx"
+_WRITTEN_BY_OTHERS = stat_bits.S_IWGRP | stat_bits.S_IWOTH
 _LONGEST_READ = 1 << 16
 _LONGEST_COMMAND = 512
 _MASKED_READ = 2048
@@ -34,11 +36,24 @@ MAX_PID = 2**31 - 1
 """A PID is a C int. NVML may name others (a driver's, a hypervisor's): no process of this kernel has them."""
 
 
+class Executable(NamedTuple):
+    """The file that a process runs: its path, and whether only root can have put it there and can change it."""
+
+    path: str
+    trusted: bool
+
+    @property
+    def name(self) -> str:
+        """Its base name; a file that was replaced by an update meanwhile still has it."""
+        return Path(self.path.removesuffix(" (deleted)")).name
+
+
 class Facts(NamedTuple):
     """What is known of one PID now. ``None`` and empty strings: not known.
 
-    ``names`` are the names that the process may be known by (comm, the basenames of its first two arguments), for the
-    protected list. ``threads`` is how many of its threads live. ``orphan``: its parent died and init has it.
+    ``names`` are the names that the process may be known by (comm, the basenames of its first two arguments), which it
+    chooses itself. ``executable`` is what the kernel says that it runs; ``None``: not ours to read. ``threads`` is how
+    many of its threads live. ``orphan``: its parent died and init has it.
     All text is clean, and secrets on the command line are masked; environment variables are never read.
     """
 
@@ -56,6 +71,7 @@ class Facts(NamedTuple):
     place: Placement = Placement()
     threads: int = 0
     orphan: bool = False
+    executable: Executable | None = None
 
 
 class ProcessReader(Protocol):
@@ -169,6 +185,7 @@ class HostProcesses:
             place=place._replace(path=clean_line(place.path, 512)),
             threads=threads,
             orphan=_orphan(pid, stat.parent, parent_name, place.path),
+            executable=_executable(folder, prefix + "exe"),
         )
 
     def _name(self, pid: int) -> str:
@@ -209,6 +226,15 @@ def _orphan(pid: int, parent: int, parent_name: str, path: str) -> bool:
     """Whether init (or a user's systemd) has taken it over. A unit's process is systemd's own child, no orphan."""
     taken_over = parent == 1 or parent_name == "systemd"
     return pid != 1 and taken_over and not path.rstrip("/").endswith(".service")
+
+
+def _executable(folder: int, link: str) -> Executable | None:
+    """What the kernel's link says. Reading it takes the same user or root; a kernel thread has none."""
+    try:
+        path, file = os.readlink(link, dir_fd=folder), os.stat(link, dir_fd=folder)
+    except OSError:
+        return None
+    return Executable(clean_line(path, 512), trusted=file.st_uid == 0 and not file.st_mode & _WRITTEN_BY_OTHERS)
 
 
 def _text(folder: int, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from opsconsole.gpu.observe import Look
@@ -16,9 +16,10 @@ TOLERANCE = 0.9
 class Freed(Record, frozen=True):
     """One device before and after, in bytes.
 
-    ``expected`` is what the ended processes held there, ``None`` where NVML did not say (MIG, vGPU). ``delta`` is how
-    much less is in use now than before, with what other processes took or gave in between set off; ``None`` where it
-    is unknown. ``holds``: the memory is free; ``None``: can't be told.
+    ``expected`` is what the ended processes held there, ``None`` where NVML did not say (MIG, vGPU). ``delta`` is what
+    they gave back: how much less is in use now than before, with what other processes took or gave in between set
+    off; ``None`` where it is unknown. ``holds``: the memory is free, which what others have taken since is not;
+    ``None``: can't be told.
     """
 
     device: str
@@ -49,9 +50,9 @@ class _Side(NamedTuple):
     device: GpuDevice | None
     processes: list[GpuProcess]
 
-    def others(self, pids: set[int]) -> int:
-        """What all other processes hold, as far as NVML says."""
-        return sum(one.memory or 0 for one in self.processes if one.pid not in pids)
+    def others(self, pids: set[int]) -> dict[tuple[int, int | None], GpuProcess]:
+        """All other processes, by PID and start time."""
+        return {(one.pid, one.start_ticks): one for one in self.processes if one.pid not in pids}
 
 
 def _side(look: Look, key: str) -> _Side:
@@ -67,9 +68,12 @@ def _compare(before: _Side, after: _Side, ended: list[GpuProcess]) -> Freed:
     title = f"GPU {now.index}" + (" (MIG)" if now.mig_parent else "")
     still = [process for process in after.processes if process.pid in pids]
     delta = None
+    others, others_now = before.others(pids), after.others(pids)
     if then.memory_used is not None and now.memory_used is not None:
-        delta = (then.memory_used - before.others(pids)) - (now.memory_used - after.others(pids))
+        delta = (then.memory_used - _known(others.values())) - (now.memory_used - _known(others_now.values()))
     holds, detail = _judge(expected, delta, still)
+    if holds:
+        holds, detail = _unless_taken(delta or 0, expected, _taken(others, others_now), detail)
     if not holds and not still and now.error:
         holds, detail = None, now.error
     return Freed(before.key, title, expected, delta, holds, detail)
@@ -88,6 +92,35 @@ def _judge(expected: int | None, delta: int | None, still: list[GpuProcess]) -> 
     if delta >= TOLERANCE * expected:
         return True, f"{told} of {held} held"
     return False, f"only {told} of {held} held: if that stays so, drain the node and reset the GPU"
+
+
+def _taken(
+    before: Mapping[tuple[int, int | None], GpuProcess], after: Mapping[tuple[int, int | None], GpuProcess]
+) -> list[tuple[int, GpuProcess]]:
+    """What other processes hold beyond what they held before, the largest first."""
+    found = []
+    for key, one in after.items():
+        held = before[key].memory or 0 if key in before else 0
+        if (one.memory or 0) > held:
+            found.append(((one.memory or 0) - held, one))
+    return sorted(found, key=lambda each: -each[0])
+
+
+def _unless_taken(
+    delta: int, expected: int | None, taken: Sequence[tuple[int, GpuProcess]], detail: str
+) -> tuple[bool, str]:
+    """What was given back is not free where another process has taken it over."""
+    total = sum(size for size, _ in taken)
+    needed = TOLERANCE * expected if expected is not None else 1
+    if delta - total >= needed or not taken:
+        return True, detail
+    named = ", ".join(f"{one.pid} ({one.name}{f', pod {one.pod}' if one.pod else ''})" for _, one in taken[:3])
+    return False, f"{mebibytes(delta)} given back, and {mebibytes(total)} taken over since by {named}: not free"
+
+
+def _known(processes: Iterable[GpuProcess]) -> int:
+    """What they hold, as far as NVML says."""
+    return sum(one.memory or 0 for one in processes)
 
 
 def _sum(sizes: Iterable[int | None]) -> int | None:

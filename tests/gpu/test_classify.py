@@ -10,7 +10,7 @@ from hypothesis import given
 from opsconsole.gpu.cgroup import Placement
 from opsconsole.gpu.classify import PROTECTED, World, is_protected, protected_names, verdict
 from opsconsole.gpu.pods import Life, Standing
-from opsconsole.gpu.processes import Facts
+from opsconsole.gpu.processes import Executable, Facts
 from opsconsole.records import ProcessState
 from tests.gpu.worlds import OUTSIDE, UID, any_facts, any_world, facts, in_pod, world
 
@@ -72,17 +72,50 @@ def test_no_pattern_configured_means_no_candidates_outside() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PROTECTED))
-def test_what_serves_every_client_is_protected_by_any_of_its_names(name: str) -> None:
+def test_what_serves_every_client_is_protected_by_any_of_its_names_where_its_file_may_not_be_read(name: str) -> None:
     for names in ({name}, {name[:15]}, {"sh", name}):
-        judged = verdict(facts(names=frozenset(names)), world(killed=frozenset({UID})))
+        judged = verdict(facts(**(ORPHAN | {"names": frozenset(names)})), world(killed=frozenset({UID})))
         assert (judged.candidate, judged.protected) == (False, True)
 
 
+@pytest.mark.parametrize("name", sorted(PROTECTED))
+def test_what_serves_every_client_is_protected_by_the_file_that_it_runs(name: str) -> None:
+    """Whatever it calls itself; a file that an update replaced under it, or that a wrapper stands before, too."""
+    for path in (f"/usr/bin/{name}", f"/usr/bin/{name} (deleted)", f"/nix/store/x/bin/.{name}-wrapped"):
+        judged = verdict(facts(**(ORPHAN | {"executable": Executable(path, trusted=True)})), world())
+        assert (judged.candidate, judged.protected) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [Executable("/usr/bin/python3.11", trusted=True), Executable("/home/aura/dcgm", trusted=False)],
+    ids=["by its name alone", "by a file that it wrote itself"],
+)
+def test_a_process_called_dcgm_is_not_protected(file: Executable) -> None:
+    judged = verdict(facts(**(ORPHAN | {"names": frozenset({"dcgm"}), "executable": file})), world())
+    assert (judged.candidate, judged.protected) == (True, False)
+
+
+@pytest.mark.parametrize("life", [Life.ABSENT, Life.TERMINAL])
+def test_a_leftover_of_a_pod_that_is_over_is_not_protected_for_ever(life: Life) -> None:
+    left = facts(names=frozenset({"dcgm-exporter"}), executable=Executable("/usr/bin/dcgm-exporter", trusted=True))
+    assert verdict(left, world({UID: Standing(life, "gpu/dcgm-exporter-x2x", 60.0)})).candidate
+    assert not verdict(left, world({UID: Standing(life, "gpu/dcgm-exporter-x2x", 59.0)})).candidate
+
+
+@pytest.mark.parametrize("where", [world({UID: Standing(Life.LIVE)}), world({}), world(complete=False)])
+def test_what_serves_every_client_stays_protected_while_its_pod_is_not_known_to_be_over(where: World) -> None:
+    exporter = facts(names=frozenset({"dcgm-exporter"}), executable=Executable("/usr/bin/dcgm-exporter", trusted=True))
+    assert verdict(exporter, where).protected
+
+
 def test_configured_names_are_protected_too() -> None:
+    """They may be scripts, whose file is the interpreter's."""
     guarded = protected_names(["triton-inference-server", ""])
-    assert is_protected(["triton-inferenc"], guarded)
-    assert not is_protected(["triton"], guarded)
-    assert not is_protected([""], guarded)
+    python = Executable("/usr/bin/python3.11", trusted=True)
+    assert is_protected(facts(names=frozenset({"triton-inferenc"}), executable=python), guarded)
+    assert not is_protected(facts(names=frozenset({"triton"}), executable=python), guarded)
+    assert not is_protected(facts(names=frozenset({""}), executable=python), guarded)
 
 
 def test_this_console_and_its_shell_are_protected() -> None:
@@ -144,8 +177,9 @@ def test_a_candidate_is_exactly_what_domain_says(one: Facts, where: World) -> No
     outside = (
         one.place.kubernetes is False and one.orphan and any(pattern.search(one.command) for pattern in where.patterns)
     )
+    left_over = standing is not None and standing.life in (Life.ABSENT, Life.TERMINAL) and one.place.kubernetes is True
     can_be_ended = one.state in (ProcessState.RUNNING, ProcessState.ZOMBIE_LEADER) and one.start_ticks is not None
-    spared = one.pid in where.ours or one.pid <= 1 or is_protected(one.names, where.protected)
+    spared = one.pid in where.ours or one.pid <= 1 or (is_protected(one, where.protected) and not left_over)
     expected = where.standings.complete and (in_kubepods or outside) and can_be_ended and not spared
     assert judged.candidate is bool(expected)
     assert judged.why
@@ -155,5 +189,5 @@ def test_a_candidate_is_exactly_what_domain_says(one: Facts, where: World) -> No
 def test_protected_is_never_a_candidate(one: Facts, where: World) -> None:
     judged = verdict(one, where)
     assert not (judged.protected and judged.candidate)
-    if is_protected(one.names, where.protected):
+    if is_protected(one, where.protected) and not one.place.pod_uid:
         assert judged.protected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ def device(used: int | None, *, uuid: str = "GPU-0", index: int = 0, error: str 
 
 
 def holder(pid: int, memory: int | None, uuid: str = "GPU-0") -> GpuProcess:
-    return GpuProcess(f"{uuid}/{pid}", pid, uuid, memory=None if memory is None else memory * MIB)
+    return GpuProcess(f"{uuid}/{pid}", pid, uuid, memory=None if memory is None else memory * MIB, name="trainer")
 
 
 def look(used: int | None, *processes: GpuProcess, error: str = "") -> Look:
@@ -54,12 +55,27 @@ def test_memory_is_free_only_when_nvml_says_so(
     assert (one.proof().holds, one.proof().detail) == (holds, one.detail)
 
 
-def test_what_another_process_takes_in_between_is_set_off() -> None:
-    before = look(15_000, TARGET, holder(8, 100))
-    after = look(10_664, holder(8, 10_100))
+@pytest.mark.parametrize("held", [100, None], ids=["it was there before", "it is new"])
+def test_memory_that_another_process_has_taken_over_is_not_free(held: int | None) -> None:
+    before = look(15_000, TARGET, *([holder(8, held)] if held else []))
+    after = look(15_000 - 14_336 + 10_000, holder(8, 10_000 + (held or 0)))
     [one] = freed(before, after, [TARGET])
-    assert one.holds is True
+    assert one.holds is False
     assert one.delta == 14_336 * MIB
+    assert one.detail == "14,336 MiB given back, and 10,000 MiB taken over since by 8 (trainer): not free"
+
+
+def test_a_process_that_has_the_pid_of_one_before_has_taken_over_all_that_it_holds() -> None:
+    """A PID is used again; the start time tells."""
+    old, new = (msgspec.structs.replace(holder(8, 9_000), start_ticks=ticks) for ticks in (1, 2))
+    [one] = freed(look(24_000, TARGET, old), look(9_664, new), [TARGET])
+    assert one.holds is False
+    assert "9,000 MiB taken over since by 8" in one.detail
+
+
+def test_a_little_that_another_process_takes_in_between_is_set_off() -> None:
+    [one] = freed(look(15_000, TARGET, holder(8, 100)), look(1_664, holder(8, 1_100)), [TARGET])
+    assert (one.holds, one.delta) == (True, 14_336 * MIB)
 
 
 def test_what_another_process_gives_in_between_is_not_counted_as_freed() -> None:
@@ -114,4 +130,7 @@ def test_the_delta_is_what_the_ended_processes_gave_back(
     after = look(base + leaked + sum(size for _, size in others), *now)
     [one] = freed(before, after, gone)
     assert one.delta == (sum(ended) - leaked) * MIB
-    assert one.holds is (one.delta >= 0.9 * sum(ended) * MIB)
+    taken = sum(max(0, size - size_before) for size_before, size in others)
+    assert one.holds is (
+        one.delta >= 0.9 * sum(ended) * MIB and (not taken or sum(ended) - leaked - taken >= 0.9 * sum(ended))
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +19,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.gpu.classify import Verdict, World, verdict
 from opsconsole.gpu.observe import process_record
 from opsconsole.gpu.pods import Life, Standing, Standings
-from opsconsole.gpu.processes import Facts
+from opsconsole.gpu.processes import Executable, Facts
 from opsconsole.gpu.signals import Cleaner, Fate, Order, clean_step, process_ref
 from opsconsole.gpu.snapshot import ProcessReading
 from opsconsole.permit import Mint, Permit, PermitError
@@ -159,9 +161,21 @@ def test_a_pod_that_came_back_meanwhile_saves_its_process(children: Children) ->
 
 def test_a_process_that_turned_into_a_protected_one_is_left_alone(children: Children) -> None:
     bench = Bench(lambda one: verdict(one, world()))
-    target = bench.place(children.sleeper("nv-hostengine"))
-    assert bench.end(target).fate is Fate.REFUSED
+    target = bench.place(children.orphan("aura-optimizer"), "0::/user.slice/user-0.slice/session-1.scope\n")
+    bench.reader.changes[target.pid] = {"executable": Executable("/usr/bin/nv-hostengine", trusted=True)}
+    done = bench.end(target)
+    assert (done.fate, done.signals) == (Fate.REFUSED, ())
+    assert "serves every client" in done.detail
     assert children.runs(target.pid)
+
+
+@pytest.mark.parametrize("cgroup", [IN_POD, "0::/user.slice/user-0.slice/session-1.scope\n"], ids=["pod", "outside"])
+def test_a_leftover_process_that_calls_itself_dcgm_is_ended(children: Children, cgroup: str) -> None:
+    bench = Bench(lambda one: verdict(one, world(patterns=(re.compile("dcgm"),))))
+    pid = children.orphan("/usr/bin/dcgm")
+    assert bench.reader.read(pid).executable == Executable(str(Path("/bin/sleep").resolve()), trusted=True)
+    assert "dcgm" in bench.reader.read(pid).names
+    assert bench.end(bench.place(pid, cgroup)).fate is Fate.TERMINATED
 
 
 @pytest.mark.parametrize("how", [{"candidate": False}, {"protected": True}, {"start_ticks": None}])

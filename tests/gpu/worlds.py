@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from opsconsole.gpu.cgroup import Placement
 from opsconsole.gpu.classify import PROTECTED, World
 from opsconsole.gpu.pods import Life, Standing, Standings
-from opsconsole.gpu.processes import Facts
+from opsconsole.gpu.processes import Executable, Facts
 from opsconsole.records import Pod, ProcessState
 
 UID = "3f2c9d1e-6b7a-4c3d-9e8f-0a1b2c3d4e5f"
@@ -70,6 +70,14 @@ def world(known: Mapping[str, Standing] | None = None, *, complete: bool = True,
 
 UIDS = [f"0000000{n}-0000-4000-8000-000000000000" for n in range(5)]
 uids = st.sampled_from(UIDS)
+executables = st.sampled_from(
+    [
+        None,
+        Executable("/usr/bin/python3.11", trusted=True),
+        Executable("/usr/bin/dcgm-exporter", trusted=True),
+        Executable("/tmp/dcgm-exporter", trusted=False),
+    ]
+)
 names = st.sampled_from(
     ["python"] * 6 + ["aura-optimizer", "nvidia-persiste", "dcgm-exporter", "Xorg", "bash", "pt_main_thread"]
 )
@@ -106,6 +114,7 @@ def any_facts(draw: st.DrawFn, pids: st.SearchStrategy[int] = small_pids) -> Fac
         names=frozenset({name}),
         place=draw(placements),
         orphan=draw(st.booleans()),
+        executable=draw(executables),
     )
 
 
