@@ -10,16 +10,16 @@ import msgspec
 from opsconsole.clock import Clock, SystemClock
 from opsconsole.console import Console
 from opsconsole.faults import record_fault
+from opsconsole.feeds.polling import PollingFeed, in_words
 from opsconsole.optimizer import Optimizers
-from opsconsole.polling import PollingFeed, in_words
 from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.decisions.source import LineSource
-    from opsconsole.feeds import Feed, Sink
+    from opsconsole.feeds.health_reporter import HealthReporter
+    from opsconsole.feeds.protocol import Feed, Sink
     from opsconsole.gpu.feed import GpuFeed
-    from opsconsole.health_reporter import HealthReporter
     from opsconsole.plugins.host import Plugins
     from opsconsole.settings import Settings
 

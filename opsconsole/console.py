@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from opsconsole.clock import ClockWatch
 from opsconsole.faults import record_fault
-from opsconsole.feeds import Batch, Feed, Inbox
+from opsconsole.feeds.protocol import Batch, Feed, Inbox
 from opsconsole.records import AnyRecord, Finding, Health, Identity, Kind, Pod, Ref, State
 from opsconsole.store import Delta, Store
 

@@ -22,7 +22,7 @@ from opsconsole.decisions.entry import DecisionParser, Entry, plain
 from opsconsole.decisions.meaning.formats import Format
 from opsconsole.decisions.meaning.formats import row as format_row
 from opsconsole.decisions.reader import read_line
-from opsconsole.feeds import Feed, Sink
+from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.governor.rule import Again, Note, Rule, Verdict, View, Writing, rule
 from opsconsole.permit import Permit, PermitError, Redeemer
 from opsconsole.records import (
@@ -219,7 +219,7 @@ class Plugin:
         self.context = context
 
     def feeds(self) -> Sequence[Feed]:
-        """Return sources of records. See :class:`opsconsole.feeds.Feed`.
+        """Return sources of records. See :class:`opsconsole.feeds.protocol.Feed`.
 
         Each reads on daemon threads of its own, puts cleaned records (:func:`clean`) into the sink and says how it is
         by :class:`Health` under its own name, which begins with ``<plugin>.``.

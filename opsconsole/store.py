@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from opsconsole.clock import Look
-from opsconsole.feeds import Batch
+from opsconsole.feeds.protocol import Batch
 from opsconsole.records import (
     AnyRecord,
     Decision,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from rehearsal.optimizers.api import AGENT, RefusedError
 from rehearsal.promql.evaluate import evaluate
 from rehearsal.server.core import Core, HttpAnswer, HttpRequest
-from rehearsal.world.series import Database
+from rehearsal.world.metrics.series import Database
 
 _REASONS = {
     400: "Bad Request",

@@ -20,7 +20,7 @@ from typing import IO
 import msgspec
 
 from rehearsal.optimizers.child import WORKER, Orders, Turn
-from rehearsal.server.resources import Object
+from rehearsal.server.objects.resources import Object
 
 CYCLE_SECONDS = 3.0
 """How long (of the host's time) the world waits for a cycle: a process that hangs must not stop the world."""
@@ -145,7 +145,7 @@ class OptimizerProcess:
 
 
 class Processes:
-    """The processes behind all of the optimizer's pods; a :class:`~rehearsal.world.kubelet.PodProcess`.
+    """The processes behind all of the optimizer's pods; a :class:`~rehearsal.world.kubelet.kubelet.PodProcess`.
 
     Args:
         module: which optimizer.

@@ -14,7 +14,7 @@ from rehearsal.promql import syntax
 from rehearsal.promql.evaluate import EvaluatedSample, Value, evaluate, select
 from rehearsal.promql.syntax import PromqlError
 from rehearsal.times import seconds
-from rehearsal.world.series import Series
+from rehearsal.world.metrics.series import Series
 from rehearsal.world.simulation import Simulation
 
 PREFIX = "/prometheus"

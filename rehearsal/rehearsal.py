@@ -19,11 +19,11 @@ from rehearsal.optimizers.voice import Voice
 from rehearsal.processes import Lifeline, Processes, worker_pattern
 from rehearsal.scenario import BindingSpec, Scenario
 from rehearsal.server import kubeconfig
-from rehearsal.server.access import User
+from rehearsal.server.authorization.access import User
 from rehearsal.server.bootstrap import bootstrap
 from rehearsal.server.core import Audit, Core
 from rehearsal.server.http import HttpServer
-from rehearsal.server.resources import Object
+from rehearsal.server.objects.resources import Object
 from rehearsal.server.tls import make_identity
 from rehearsal.times import seconds
 from rehearsal.world.clock import WorldClock

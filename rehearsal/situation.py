@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rehearsal import gpu
 from rehearsal.optimizers.brain import TAINT_KEY
-from rehearsal.server.access import Attributes, User, service_account
-from rehearsal.server.resources import BY_KIND, Object
+from rehearsal.server.authorization.access import Attributes, User, service_account
+from rehearsal.server.objects.resources import BY_KIND, Object
 from rehearsal.world.control import Control
 from rehearsal.world.pods import is_ready
 from rehearsal.world.stage import container_of

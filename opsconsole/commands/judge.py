@@ -14,7 +14,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.decisions.understood import Understood
-from opsconsole.feeds import Batch
+from opsconsole.feeds.protocol import Batch
 from opsconsole.governor.decision_view import FieldRow, diff
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import worst_first

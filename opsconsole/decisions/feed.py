@@ -13,8 +13,8 @@ from opsconsole.decisions.entry import DecisionParser
 from opsconsole.decisions.replay import ReplayFilter
 from opsconsole.decisions.source import LineSource
 from opsconsole.decisions.stream import BUILT_IN, DecisionStream
-from opsconsole.feeds import Sink
-from opsconsole.polling import Loop, in_words
+from opsconsole.feeds.polling import Loop, in_words
+from opsconsole.feeds.protocol import Sink
 from opsconsole.records import Decision, Health, Kind, State
 
 _SEEN_SECONDS = 1.0

@@ -12,7 +12,7 @@ from opsconsole.clock import Clock
 from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.message.document import MAX_CHARACTERS
 from opsconsole.decisions.source import OnHealth, OnLine
-from opsconsole.polling import Loop, in_words
+from opsconsole.feeds.polling import Loop, in_words
 from opsconsole.records import Health, State
 from opsconsole.text import clean_line
 

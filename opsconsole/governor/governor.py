@@ -26,7 +26,7 @@ from opsconsole.governor.context import RuleContext
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rule_runner import RuleRunner, switched_off
 from opsconsole.governor.rules import BUILT_IN
-from opsconsole.governor.rules.struggle import starts
+from opsconsole.governor.rules.history.struggle import starts
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Pod, Ref
 from opsconsole.settings import GovernorSettings

@@ -8,15 +8,15 @@ import threading
 from collections.abc import Iterable
 
 from opsconsole.clock import Clock
-from opsconsole.feeds import Sink
+from opsconsole.feeds.health_reporter import HealthReporter
+from opsconsole.feeds.polling import PollingFeed
+from opsconsole.feeds.protocol import Sink
 from opsconsole.gpu.classify import Verdict, protected_names
 from opsconsole.gpu.holders import Holders
 from opsconsole.gpu.observe import Look, Observer, Rules
 from opsconsole.gpu.pods import PodSource, PodWatch, no_cluster
 from opsconsole.gpu.probe import Probe, ProbeError, WorkerProbe
 from opsconsole.gpu.processes import Facts, HostProcesses, ProcessReader, lineage
-from opsconsole.health_reporter import HealthReporter
-from opsconsole.polling import PollingFeed
 from opsconsole.records import Kind, State
 from opsconsole.settings import GpuSettings, OptimizerSettings, Settings, SettingsError
 from opsconsole.text import clean_line

@@ -9,14 +9,14 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from opsconsole.backoff import Backoff
 from opsconsole.clock import Clock
-from opsconsole.feeds import Sink
-from opsconsole.health_reporter import HealthReporter
+from opsconsole.feeds.backoff import Backoff
+from opsconsole.feeds.health_reporter import HealthReporter
+from opsconsole.feeds.polling import PollingFeed, in_words
+from opsconsole.feeds.protocol import Sink
 from opsconsole.metrics import inputs, levels, memory
 from opsconsole.metrics.asking import Asks, number
 from opsconsole.metrics.errors import MetricsError
-from opsconsole.polling import PollingFeed, in_words
 from opsconsole.records import Health, Kind, Metric, State
 from opsconsole.settings import MetricsSettings, QuerySettings
 from opsconsole.store import Delta, Store

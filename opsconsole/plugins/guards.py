@@ -7,9 +7,9 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
 
-from opsconsole.backoff import Backoff
 from opsconsole.clock import Clock
-from opsconsole.feeds import Feed, Sink
+from opsconsole.feeds.backoff import Backoff
+from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.plugins.deaths import DEATHS
 from opsconsole.plugins.loading import in_words
 from opsconsole.records import (

@@ -14,7 +14,7 @@ from opsconsole.decisions.entry import DecisionParser
 from opsconsole.decisions.meaning.formats import Format
 from opsconsole.decisions.meaning.formats import row as format_row
 from opsconsole.decisions.reader import LayeredReader
-from opsconsole.feeds import Feed, Sink
+from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.governor.rule import Rule
 from opsconsole.plugin import Context, NoSettings, Pane, Plugin, Tools
 from opsconsole.plugins import discovery
@@ -53,8 +53,8 @@ def load_all(settings: Settings, clock: Clock) -> Plugins:
 class Plugins:
     """The loaded plugins, the console's own parsers and rules among them.
 
-    It is a :class:`~opsconsole.feeds.Feed` too: broken plugins become findings and its health names them. Every method
-    that collects may be called from any thread and never raises.
+    It is a :class:`~opsconsole.feeds.protocol.Feed` too: broken plugins become findings and its health names them.
+    Every method that collects may be called from any thread and never raises.
     """
 
     name = "plugins"

@@ -7,7 +7,7 @@ import socket
 
 from opsconsole.clock import Clock
 from opsconsole.containment import Verdict
-from opsconsole.feeds import Sink
+from opsconsole.feeds.protocol import Sink
 from opsconsole.journal.aftermath import left_alone
 from opsconsole.journal.entry import Who
 from opsconsole.journal.reader import read_entries

@@ -8,7 +8,7 @@ import msgspec
 
 from rehearsal.optimizers.brain import Mind
 from rehearsal.scenario import OptimizerSpec, Scenario, ServiceSpec
-from rehearsal.server.resources import BY_KIND, Object
+from rehearsal.server.objects.resources import BY_KIND, Object
 from rehearsal.world.stage import container_of, optimizer_deployment
 
 RUN_LABEL = "opsconsole.io/rehearsal"

@@ -19,7 +19,7 @@ from rehearsal.guest.stage import GuestError, Stage
 from rehearsal.optimizers.child import Orders
 from rehearsal.processes import Lifeline, Processes, worker_pattern
 from rehearsal.scenario import Scenario
-from rehearsal.server.resources import Object
+from rehearsal.server.objects.resources import Object
 
 LOOK_SECONDS = 1.0
 """How often the cluster is asked whether the optimizer's pod still lives."""

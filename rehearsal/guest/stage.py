@@ -10,7 +10,7 @@ import msgspec
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import Conflict, NotFound
 from rehearsal.guest.objects import CREATED, Guest, namespace, objects
-from rehearsal.server.resources import BY_KIND, Object
+from rehearsal.server.objects.resources import BY_KIND, Object
 
 TOKEN_SECONDS = 3600
 _REMOVAL_SECONDS = 60.0

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from rehearsal.promql import syntax
 from rehearsal.promql.functions import RANGE_FUNCTIONS, VECTOR_FUNCTIONS, histogram_quantile
 from rehearsal.promql.syntax import Match, Node, PromqlError, Select
-from rehearsal.world.series import Database, Series
+from rehearsal.world.metrics.series import Database, Series
 
 LOOKBACK = 300.0
 """How old a sample an instant selector still gives: Prometheus' own default."""

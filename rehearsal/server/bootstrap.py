@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rehearsal.server.access import SYSTEM
+from rehearsal.server.authorization.access import SYSTEM
 from rehearsal.server.core import Core
-from rehearsal.server.resources import BY_KIND, Object
-from rehearsal.server.routes import Route
-from rehearsal.server.verbs import Caller
+from rehearsal.server.handlers.verbs import Caller
+from rehearsal.server.objects.resources import BY_KIND, Object
+from rehearsal.server.objects.routes import Route
 
 _CALLER = Caller(SYSTEM, "kube-apiserver")
 _LABELS = {"kubernetes.io/bootstrapping": "rbac-defaults"}

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from opsconsole.clock import Clock
-from rehearsal.server import discovery, errors, eviction, freeze, patches, reviews, scale, selectors, tables, verbs
-from rehearsal.server.access import AccessRules, Attributes, Tokens, User, service_account
+from rehearsal.server.authorization import freeze, reviews
+from rehearsal.server.authorization.access import AccessRules, Attributes, Tokens, User, service_account
+from rehearsal.server.handlers import discovery, eviction, scale, verbs
+from rehearsal.server.handlers.verbs import Caller, Verbs
 from rehearsal.server.logs import LogBook, LogRequest, open_log
-from rehearsal.server.resources import BY_PLURAL, Object
-from rehearsal.server.routes import Route, parse
-from rehearsal.server.storage import Storage
-from rehearsal.server.verbs import Caller, Verbs
+from rehearsal.server.objects import errors, patches, selectors, tables
+from rehearsal.server.objects.resources import BY_PLURAL, Object
+from rehearsal.server.objects.routes import Route, parse
+from rehearsal.server.objects.storage import Storage
 from rehearsal.server.watches import Form, ServedWatch, form_of, open_watch
 from rehearsal.times import stamp
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from rehearsal.server import errors
 from rehearsal.server.core import Core, HttpAnswer, HttpRequest
 from rehearsal.server.logs import LogRequest
+from rehearsal.server.objects import errors
 from rehearsal.server.watches import ServedWatch
 
 if TYPE_CHECKING:
-    from rehearsal.server.storage import Storage
+    from rehearsal.server.objects.storage import Storage
 
 _encode = msgspec.json.Encoder().encode
 _MAX_BODY = 8 * 2**20

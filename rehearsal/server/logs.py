@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rehearsal.server import errors
-from rehearsal.server.resources import Object
+from rehearsal.server.objects import errors
+from rehearsal.server.objects.resources import Object
 from rehearsal.times import nano_stamp, seconds
 
 KEPT = 20_000

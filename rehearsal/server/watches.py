@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rehearsal.server import errors, tables
-from rehearsal.server.resources import Object, ServedResource
-from rehearsal.server.selectors import Matcher
-from rehearsal.server.storage import Storage, Write
+from rehearsal.server.objects import errors, tables
+from rehearsal.server.objects.resources import Object, ServedResource
+from rehearsal.server.objects.selectors import Matcher
+from rehearsal.server.objects.storage import Storage, Write
 
 
 class Form(NamedTuple):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rehearsal.server.access import SYSTEM, User
+from rehearsal.server.authorization.access import SYSTEM, User
 from rehearsal.server.core import Core
-from rehearsal.server.errors import ApiError
-from rehearsal.server.resources import BY_KIND, Object, clone
-from rehearsal.server.routes import Route
-from rehearsal.server.verbs import Caller
+from rehearsal.server.handlers.verbs import Caller
+from rehearsal.server.objects.errors import ApiError
+from rehearsal.server.objects.resources import BY_KIND, Object, clone
+from rehearsal.server.objects.routes import Route
 
 
 class Control:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.server.core import Core
-from rehearsal.server.resources import Object
+from rehearsal.server.objects.resources import Object
 from rehearsal.times import seconds, stamp
 from rehearsal.world.control import Control
 

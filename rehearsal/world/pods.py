@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.server.resources import Object, clone
+from rehearsal.server.objects.resources import Object, clone
 from rehearsal.world.control import going, owner_reference
 
 

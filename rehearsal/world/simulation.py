@@ -8,20 +8,20 @@ from collections.abc import Callable
 from rehearsal.behaviour import Behaviour
 from rehearsal.scenario import Scenario, ServiceSpec
 from rehearsal.server.core import Core
-from rehearsal.server.resources import Object
-from rehearsal.world import traffic
-from rehearsal.world.budgets import Autoscalers, Budgets
+from rehearsal.server.objects.resources import Object
 from rehearsal.world.clock import WorldClock
-from rehearsal.world.deployments import Deployments
+from rehearsal.world.controllers.budgets import Autoscalers, Budgets
+from rehearsal.world.controllers.deployments import Deployments
+from rehearsal.world.controllers.garbage import Garbage
+from rehearsal.world.controllers.jobs import CronJobs, Jobs
+from rehearsal.world.controllers.nodes import Nodes
+from rehearsal.world.controllers.replicasets import DaemonSets, ReplicaSets, StatefulSets
+from rehearsal.world.controllers.scheduler import Scheduler
 from rehearsal.world.events import Expiry
-from rehearsal.world.garbage import Garbage
-from rehearsal.world.jobs import CronJobs, Jobs
-from rehearsal.world.kubelet import Kubelets, PodProcess
-from rehearsal.world.nodes import Nodes
-from rehearsal.world.replicasets import DaemonSets, ReplicaSets, StatefulSets
-from rehearsal.world.scheduler import Scheduler
-from rehearsal.world.scrape import Scraper
-from rehearsal.world.series import Database
+from rehearsal.world.kubelet.kubelet import Kubelets, PodProcess
+from rehearsal.world.metrics import traffic
+from rehearsal.world.metrics.scrape import Scraper
+from rehearsal.world.metrics.series import Database
 
 OPTIMIZER_NATURE = Behaviour(warm_up=1.0, stop=3.0, memory_start=900, memory_ready=6200, cpu_idle=2.4)
 """The optimizer takes more than all that it "optimizes" together."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.scenario import BindingSpec, CronSpec, NodeSpec, OptimizerSpec, Scenario, ServiceSpec
-from rehearsal.server.access import SYSTEM
+from rehearsal.server.authorization.access import SYSTEM
 from rehearsal.server.bootstrap import NAMESPACES, make
 from rehearsal.server.core import Core
-from rehearsal.server.resources import Object
-from rehearsal.server.verbs import Caller
+from rehearsal.server.handlers.verbs import Caller
+from rehearsal.server.objects.resources import Object
 from rehearsal.times import stamp
 from rehearsal.world.control import Control
 

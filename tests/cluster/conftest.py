@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from opsconsole.backoff import Backoff
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds.reflector import Reflector
 from opsconsole.cluster.objects.codec import Resource
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.transport.connection import Connection, connect
+from opsconsole.feeds.backoff import Backoff
 from opsconsole.settings import ClusterSettings
 from tests.cluster.faults import FaultServer
 from tests.cluster.helpers import RecordingSink, kubeconfig

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from opsconsole.cluster.transport import execplugin
 from opsconsole.cluster.transport.errors import AccessError
-from opsconsole.cluster.transport.kubeconfig import REREAD, ClusterAccess, load
+from opsconsole.cluster.transport.kubeconfig.load import REREAD, ClusterAccess, execplugin, load
 from tests.cluster.helpers import kubeconfig
 
 V1 = "client.authentication.k8s.io/v1"

@@ -12,7 +12,7 @@ import pytest
 from opsconsole import __version__
 from opsconsole.cluster.transport import errors
 from opsconsole.cluster.transport.connection import RENEW_EARLY, RENEW_PAUSE, Connection
-from opsconsole.cluster.transport.kubeconfig import REREAD
+from opsconsole.cluster.transport.kubeconfig.load import REREAD
 from opsconsole.settings import ClusterSettings
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect

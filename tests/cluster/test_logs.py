@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.backoff import Backoff
 from opsconsole.cluster.questions import logs
 from opsconsole.cluster.questions.loglines import LogLine, Place
 from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, Unreachable
+from opsconsole.feeds.backoff import Backoff
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
 from tests.cluster.faults import Exchange, FaultServer

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.backoff import Backoff
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import Asked
+from opsconsole.feeds.backoff import Backoff
 
 names = st.text(min_size=1, max_size=20).filter(lambda text: text not in {"status", "finalize"})
 

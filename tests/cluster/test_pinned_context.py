@@ -13,7 +13,7 @@ import yaml
 
 from opsconsole.cluster.transport.connection import connect
 from opsconsole.cluster.transport.errors import AccessError
-from opsconsole.cluster.transport.kubeconfig import load
+from opsconsole.cluster.transport.kubeconfig.load import load
 from opsconsole.settings import ClusterSettings
 
 PROD, STAGING = "https://prod.example:6443", "https://staging.example:6443"

@@ -16,7 +16,7 @@ import yaml
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection, connect
 from opsconsole.cluster.transport.errors import AccessError, Unreachable
-from opsconsole.cluster.transport.proxies import proxy_for, shown
+from opsconsole.cluster.transport.kubeconfig.proxies import proxy_for, shown
 from opsconsole.settings import ClusterSettings
 from tests.cluster.faults import FaultServer, body
 from tests.cluster.proxying import Proxy

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import yaml
 
-from opsconsole.backoff import Backoff
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds import listing
 from opsconsole.cluster.feeds.cluster_feeds import feeds
@@ -25,7 +24,8 @@ from opsconsole.cluster.questions.inspector import ClusterInspector
 from opsconsole.cluster.questions.reviews import Access, may, may_i
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import Denied, Gone, ReadOnlyError, Unreachable
-from opsconsole.feeds import Feed
+from opsconsole.feeds.backoff import Backoff
+from opsconsole.feeds.protocol import Feed
 from opsconsole.records import Kind, Ref, State
 from opsconsole.settings import ClusterSettings, OptimizerSettings, Settings
 from tests.cluster.conftest import Connect, Reflect

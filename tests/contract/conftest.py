@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from opsconsole.clock import SystemClock
-from rehearsal.server.access import User
+from rehearsal.server.authorization.access import User
 from rehearsal.server.bootstrap import bootstrap
 from rehearsal.server.core import Core
 from rehearsal.server.http import HttpServer

@@ -18,7 +18,7 @@ import urllib3
 
 from rehearsal import prometheus
 from rehearsal.server.http import HttpServer
-from rehearsal.world.series import Database
+from rehearsal.world.metrics.series import Database
 from tests.rehearsal.builders import Stage, scenario, service
 
 pytestmark = pytest.mark.prometheus

@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.backoff import LONGEST_ASKED, Backoff
 from opsconsole.clock import ClockWatch, SystemClock
 from opsconsole.console import Console
-from opsconsole.feeds import Inbox, Sink
-from opsconsole.health_reporter import HealthReporter
+from opsconsole.feeds.backoff import LONGEST_ASKED, Backoff
+from opsconsole.feeds.health_reporter import HealthReporter
+from opsconsole.feeds.polling import PollingFeed, in_words
+from opsconsole.feeds.protocol import Inbox, Sink
 from opsconsole.plugins.guards import GuardedFeed
-from opsconsole.polling import PollingFeed, in_words
 from opsconsole.records import Health, Kind, State
 from opsconsole.settings import Settings
 from opsconsole.store import STARTING_SECONDS, Store

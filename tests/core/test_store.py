@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.records import Event, Health, Kind, Pod, Ref, State, Workload
 from opsconsole.store import Store
 

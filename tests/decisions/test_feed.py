@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opsconsole.decisions.feed import DecisionFeed
 from opsconsole.decisions.source import OnHealth, OnLine
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.records import Health, Kind, State
 from opsconsole.store import Store
 from tests.decisions.lines import AURA_JSON, AURA_TEXT, HandClock, Recorder, eventually

@@ -9,7 +9,7 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.records import Kind
 from opsconsole.settings import ClusterSettings
 from opsconsole.switches.freeze.drift import Drift, Governing, changes

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from opsconsole.decisions.stream import DecisionStream
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.governor.governor import Governor
 from opsconsole.records import AnyRecord, Container, FieldManager, Health, Kind, State, Workload
 from opsconsole.settings import GovernorSettings

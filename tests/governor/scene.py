@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from opsconsole.decisions.stream import DecisionStream
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rules import BUILT_IN

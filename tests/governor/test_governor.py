@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from opsconsole.feeds import Batch
+from opsconsole.feeds.protocol import Batch
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import Again, Rule, Verdict, View, rule, worst_first
 from opsconsole.governor.rules import BUILT_IN

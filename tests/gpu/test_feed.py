@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.gpu.feed import GpuFeed
 from opsconsole.gpu.pods import PodView
 from opsconsole.gpu.probe import ProbeError

@@ -9,7 +9,7 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.decisions.feed import DecisionFeed
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.metrics import inputs
 from opsconsole.metrics.feed import MAX_INPUTS, MetricsFeed
 from opsconsole.metrics.levels import BURN_RATE, ERROR_RATIO, REQUESTS

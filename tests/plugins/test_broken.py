@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.permit import Mint
 from opsconsole.plugin import HOOKS, Tools
 from opsconsole.plugins.loading import PluginError, check_version

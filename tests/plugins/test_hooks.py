@@ -7,7 +7,7 @@ from inspect import isfunction
 from pathlib import Path
 
 from opsconsole import plugin as interface
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.governor.governor import Governor
 from opsconsole.metrics.feed import custom
 from opsconsole.optimizer import Optimizers

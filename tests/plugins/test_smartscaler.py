@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from opsconsole.clock import SystemClock
 from opsconsole.decisions.stream import DecisionStream
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.governor.governor import Governor
 from opsconsole.optimizer import Optimizers
 from opsconsole.plugins.host import Plugins, load_all

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.feeds import Inbox
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.governor.governor import Governor
 from opsconsole.metrics.client import Prometheus
 from opsconsole.metrics.feed import custom

@@ -13,7 +13,7 @@ from rehearsal.behaviour import Behaviour
 from rehearsal.scenario import NodeSpec, OptimizerSpec, Scenario, ServiceSpec, Surge, Traffic
 from rehearsal.server.bootstrap import bootstrap
 from rehearsal.server.core import Core
-from rehearsal.server.resources import Object
+from rehearsal.server.objects.resources import Object
 from rehearsal.world.clock import WorldClock
 from rehearsal.world.control import Control
 from rehearsal.world.simulation import Simulation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rehearsal.behaviour import Behaviour, memory, speed
-from rehearsal.world.container import ContainerEvent, ContainerLimits, ContainerPhase, SimulatedContainer
+from rehearsal.world.kubelet.container import ContainerEvent, ContainerLimits, ContainerPhase, SimulatedContainer
 
 MIB = 2**20
 JVM = Behaviour(pull=2.0, warm_up=45.0, memory_start=80, memory_ready=640, memory_per_request=1.0)

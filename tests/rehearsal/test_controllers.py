@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.behaviour import Behaviour
-from rehearsal.world import rollout
-from rehearsal.world.jobs import matches
-from rehearsal.world.rollout import Counts, Limits
+from rehearsal.world.controllers import rollout
+from rehearsal.world.controllers.jobs import matches
+from rehearsal.world.controllers.rollout import Counts, Limits
 from tests.rehearsal.builders import JVM, Stage, scenario, service
 
 MOMENT = 1_698_376_440.0  # Friday, 2023-10-27 03:14:00 UTC

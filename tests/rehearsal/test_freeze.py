@@ -53,10 +53,10 @@ def console(night: Rehearsal, tmp_path: Any) -> Iterator[Console]:
 
 def frozen(rehearsal: Rehearsal) -> bool:
     from opsconsole.govern.identities import ACCOUNT_PREFIX
-    from rehearsal.server import errors
-    from rehearsal.server.access import User
-    from rehearsal.server.freeze import check
-    from rehearsal.server.routes import parse
+    from rehearsal.server.authorization.access import User
+    from rehearsal.server.authorization.freeze import check
+    from rehearsal.server.objects import errors
+    from rehearsal.server.objects.routes import parse
 
     optimizer = rehearsal.scenario.optimizer
     user = User(f"{ACCOUNT_PREFIX}{optimizer.namespace}:{optimizer.account}", ())

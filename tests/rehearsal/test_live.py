@@ -25,7 +25,7 @@ from rehearsal.folders import private_folder
 from rehearsal.gpu import Held, SimulatedProbe, SimulatedProcesses, register, registered, start_ticks
 from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
-from rehearsal.server.resources import BY_KIND
+from rehearsal.server.objects.resources import BY_KIND
 from rehearsal.times import seconds, stamp
 from tests.rehearsal.builders import eventually
 

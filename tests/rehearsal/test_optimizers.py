@@ -13,7 +13,7 @@ from rehearsal.optimizers.api import RefusedError
 from rehearsal.optimizers.brain import Brain, Mind
 from rehearsal.optimizers.voice import Voice
 from rehearsal.scenario import Move
-from rehearsal.server.access import User
+from rehearsal.server.authorization.access import User
 from tests.rehearsal.builders import Stage
 
 CUT = Move(10.0, "cut", "web", container="web", cpu="100m", memory="64Mi", confidence=0.982, says="Reducing.")

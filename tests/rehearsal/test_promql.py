@@ -13,7 +13,7 @@ from rehearsal.promql import syntax
 from rehearsal.promql.evaluate import evaluate, select
 from rehearsal.promql.functions import RANGE_FUNCTIONS, histogram_quantile
 from rehearsal.promql.syntax import Match, PromqlError
-from rehearsal.world.series import Database
+from rehearsal.world.metrics.series import Database
 
 NOW = 10_000.0
 

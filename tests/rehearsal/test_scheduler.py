@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.world.scheduler import Room, refusal, requests, score, tolerated, why_not
+from rehearsal.world.controllers.scheduler import Room, refusal, requests, score, tolerated, why_not
 from tests.rehearsal.builders import Stage, scenario, service
 
 SPEC: dict[str, Any] = {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}]}

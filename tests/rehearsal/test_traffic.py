@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal.promql.evaluate import evaluate
 from rehearsal.scenario import Scaler, Surge, Traffic
-from rehearsal.world.traffic import total
+from rehearsal.world.metrics.traffic import total
 from tests.rehearsal.builders import Stage, scenario, service
 
 

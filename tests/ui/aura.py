@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from opsconsole.clock import Clock
 from opsconsole.console import Console
-from opsconsole.feeds import Sink
+from opsconsole.feeds.protocol import Sink
 from opsconsole.records import (
     AnyRecord,
     Health,

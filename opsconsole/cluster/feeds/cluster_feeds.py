@@ -15,7 +15,7 @@ from opsconsole.optimizer import Optimizers
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.transport.connection import Connection
-    from opsconsole.feeds import Feed
+    from opsconsole.feeds.protocol import Feed
     from opsconsole.settings import Settings
 
 

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from opsconsole.backoff import Backoff
 from opsconsole.cluster.feeds.reflector import Reflector
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, Rejected, Unreachable
-from opsconsole.polling import Loop, in_words
+from opsconsole.feeds.backoff import Backoff
+from opsconsole.feeds.polling import Loop, in_words
 from opsconsole.records import AnyRecord, Container, Health, Kind, Pod, State
 
 if TYPE_CHECKING:

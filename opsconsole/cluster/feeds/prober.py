@@ -11,15 +11,15 @@ import re
 from typing import TYPE_CHECKING
 
 from opsconsole.cluster.transport.errors import ClusterError, ServerError, ServerFailure
-from opsconsole.polling import PollingFeed, in_words
+from opsconsole.feeds.polling import PollingFeed, in_words
 from opsconsole.records import Health, State
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.transport.connection import Connection
-    from opsconsole.feeds import Sink
-    from opsconsole.health_reporter import HealthReporter
+    from opsconsole.feeds.health_reporter import HealthReporter
+    from opsconsole.feeds.protocol import Sink
 
 EVERY = 5.0
 """Seconds between two questions."""

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from opsconsole.backoff import Backoff
 from opsconsole.cluster.feeds import listing
 from opsconsole.cluster.objects.codec import Codec, Resource
 from opsconsole.cluster.transport.connection import MAX_REQUEST_FACTOR
@@ -26,15 +25,16 @@ from opsconsole.cluster.transport.errors import (
     TimedOut,
     Unreachable,
 )
-from opsconsole.polling import PollingFeed
+from opsconsole.feeds.backoff import Backoff
+from opsconsole.feeds.polling import PollingFeed
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.objects.codec import Page, Seen
     from opsconsole.cluster.transport.connection import Connection, Query
     from opsconsole.cluster.transport.streams import Stream
-    from opsconsole.feeds import Sink
-    from opsconsole.health_reporter import HealthReporter
+    from opsconsole.feeds.health_reporter import HealthReporter
+    from opsconsole.feeds.protocol import Sink
     from opsconsole.records import AnyRecord
 
 DENIED_PAUSE = 30.0

@@ -23,7 +23,7 @@ from opsconsole.text import clean_line
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.transport.connection import Connection
-    from opsconsole.feeds import Sink
+    from opsconsole.feeds.protocol import Sink
 
 AT_A_TIME = 6
 MAX_NAMESPACES = 500

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from opsconsole.backoff import Backoff
 from opsconsole.cluster.questions.loglines import LogLine, Place
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, TimedOut, Unreachable
+from opsconsole.feeds.backoff import Backoff
 
 if TYPE_CHECKING:
     from opsconsole.cluster.transport.connection import Connection

@@ -14,7 +14,7 @@ from opsconsole.cluster.transport import readonly as guard
 from opsconsole.cluster.transport.body import READ_SIZE
 from opsconsole.cluster.transport.errors import AccessError, BadAnswer, ClusterError, TimedOut, Unreachable, from_status
 from opsconsole.cluster.transport.impersonation import header_value
-from opsconsole.cluster.transport.kubeconfig import ClusterAccess, Pin, load
+from opsconsole.cluster.transport.kubeconfig.load import ClusterAccess, Pin, load
 from opsconsole.cluster.transport.server_clock import ServerClock
 from opsconsole.cluster.transport.sockets import Call, Wire
 from opsconsole.cluster.transport.streams import MAX_LINE, Stream

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from opsconsole import __version__
-from opsconsole.cluster.transport.credentials import Tls
 from opsconsole.cluster.transport.errors import AccessError, Asked, ClusterError, unreachable
-from opsconsole.cluster.transport.kubeconfig import ClusterAccess
-from opsconsole.cluster.transport.proxies import login_of, shown
+from opsconsole.cluster.transport.kubeconfig.credentials import Tls
+from opsconsole.cluster.transport.kubeconfig.load import ClusterAccess
+from opsconsole.cluster.transport.kubeconfig.proxies import login_of, shown
 from opsconsole.cluster.transport.readonly import read_only as read_only_pool
 
 if TYPE_CHECKING:

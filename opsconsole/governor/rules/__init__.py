@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from opsconsole.governor.rule import Rule
-from opsconsole.governor.rules.aftermath import oom_after_cut
-from opsconsole.governor.rules.beyond import guard_rail_changed, not_its_business, rights_changed
-from opsconsole.governor.rules.blast import blast_radius
-from opsconsole.governor.rules.inputs import input_health
-from opsconsole.governor.rules.limits import limit_cut, limit_floor, limit_removed, will_oom
-from opsconsole.governor.rules.numbers import invalid_number
-from opsconsole.governor.rules.pace import announcements_per_minute, no_back_off, writes_per_minute
-from opsconsole.governor.rules.placement import one_node, taints_changed
-from opsconsole.governor.rules.pods import pdb_exhausted, serving_pod_deleted
-from opsconsole.governor.rules.posture import (
+from opsconsole.governor.rules.history.aftermath import oom_after_cut
+from opsconsole.governor.rules.history.pace import announcements_per_minute, no_back_off, writes_per_minute
+from opsconsole.governor.rules.history.struggle import oscillation, tug_of_war, warm_up
+from opsconsole.governor.rules.history.trajectories import cut_by_steps, flapping, runaway_growth
+from opsconsole.governor.rules.optimizer.inputs import input_health
+from opsconsole.governor.rules.optimizer.posture import (
     autonomy,
     bigger_than_victims,
     cluster_admin,
@@ -20,14 +16,18 @@ from opsconsole.governor.rules.posture import (
     no_limits,
     victim_unguarded,
 )
-from opsconsole.governor.rules.replicas import replicas_absurd, replicas_factor, replicas_zero
-from opsconsole.governor.rules.resources import bounds_absurd, resources_absurd, weights_absurd
-from opsconsole.governor.rules.staleness import confidence_absurd, stale_input
-from opsconsole.governor.rules.struggle import oscillation, tug_of_war, warm_up
-from opsconsole.governor.rules.targets import acts_on_no_data, empty_metric, target_missing
-from opsconsole.governor.rules.trajectories import cut_by_steps, flapping, runaway_growth
-from opsconsole.governor.rules.upheaval import image_changed, object_deleted
-from opsconsole.governor.rules.words import not_done, optimizer_failing, silent_write
+from opsconsole.governor.rules.optimizer.staleness import confidence_absurd, stale_input
+from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failing, silent_write
+from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
+from opsconsole.governor.rules.reach.blast import blast_radius
+from opsconsole.governor.rules.reach.placement import one_node, taints_changed
+from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
+from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
+from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted
+from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
+from opsconsole.governor.rules.values.numbers import invalid_number
+from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_factor, replicas_zero
+from opsconsole.governor.rules.values.resources import bounds_absurd, resources_absurd, weights_absurd
 
 BUILT_IN: tuple[Rule, ...] = (
     limit_cut,

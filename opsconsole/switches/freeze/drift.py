@@ -9,7 +9,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
-from opsconsole.feeds import Sink
+from opsconsole.feeds.protocol import Sink
 from opsconsole.govern.names import BINDING, FROZEN, MANAGED_BY, OURS, PARAMETER, POLICY
 from opsconsole.records import Finding, Health, JsonObject, Kind, Outcome, Plan, Record, Ref, Severity, State
 from opsconsole.text import clean_line

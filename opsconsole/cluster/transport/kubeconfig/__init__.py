@@ -1,0 +1,1 @@
+"""The kubeconfig as client-go reads it: files, credentials, exec plugins, proxies."""

@@ -1,0 +1,1 @@
+"""What a feed is, and the parts that every feed is built from."""

@@ -1,0 +1,1 @@
+"""Rules about what many writes come to over time."""

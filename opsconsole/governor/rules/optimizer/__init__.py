@@ -1,0 +1,1 @@
+"""Rules about the optimizer itself: its inputs, its words, its setup."""

@@ -1,0 +1,1 @@
+"""Who may do what: RBAC, access reviews, admission, the freeze."""

@@ -1,0 +1,1 @@
+"""What the API server does for each verb and subresource."""

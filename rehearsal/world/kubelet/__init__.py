@@ -1,0 +1,1 @@
+"""The kubelet: it runs containers and reports pods."""
