@@ -6,7 +6,7 @@ import time
 from typing import NamedTuple, Protocol
 
 
-class Look(NamedTuple):
+class ClockReading(NamedTuple):
     """The wall clock's time, and by how much it was set since the look before (seconds)."""
 
     now: float
@@ -39,15 +39,15 @@ class ClockWatch:
         self._clock = clock
         self._offset = clock.now() - clock.monotonic()
 
-    def look(self) -> Look:
+    def look(self) -> ClockReading:
         """Return the time, and the seconds by which the clock was set forward (or back) since the last look."""
         now = self._clock.now()
         offset = now - self._clock.monotonic()
         step = offset - self._offset
         if abs(step) <= self.STEP:
-            return Look(now, 0.0)
+            return ClockReading(now, 0.0)
         self._offset = offset
-        return Look(now, step)
+        return ClockReading(now, step)
 
 
 class SystemClock:

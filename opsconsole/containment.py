@@ -17,7 +17,7 @@ CONTAINING = frozenset({"revoke", "optimizer", "gpu", "all"})
 UNDO = "undo"
 
 
-class Verdict(StrEnum):
+class ContainmentState(StrEnum):
     """What came of an execution. Its words are the same everywhere."""
 
     WORKING = "WORKING"
@@ -31,29 +31,29 @@ class Verdict(StrEnum):
     @property
     def success(self) -> bool:
         """Whether all that was to be done is done and proved."""
-        return self in {Verdict.CONTAINED, Verdict.PROVED, Verdict.UNDONE}
+        return self in {ContainmentState.CONTAINED, ContainmentState.PROVED, ContainmentState.UNDONE}
 
 
-def verdict(outcome: Outcome) -> Verdict:
+def verdict(outcome: Outcome) -> ContainmentState:
     """What came of it."""
     if outcome.finished is None:
-        return Verdict.WORKING
+        return ContainmentState.WORKING
     if not outcome.contained:
-        return Verdict.INCOMPLETE if outcome.proved else Verdict.UNPROVED
+        return ContainmentState.INCOMPLETE if outcome.proved else ContainmentState.UNPROVED
     if outcome.switch == UNDO:
-        return Verdict.UNDONE
-    return Verdict.CONTAINED if outcome.switch in CONTAINING else Verdict.PROVED
+        return ContainmentState.UNDONE
+    return ContainmentState.CONTAINED if outcome.switch in CONTAINING else ContainmentState.PROVED
 
 
 def contained(outcome: Outcome) -> bool:
     """Whether what the execution was to take away is proved to be away."""
-    return verdict(outcome) is Verdict.CONTAINED
+    return verdict(outcome) is ContainmentState.CONTAINED
 
 
 def why_not(outcome: Outcome) -> str:
     """Why it is no success, in words; empty if it is one, or is still going on."""
     found = verdict(outcome)
-    if found.success or found is Verdict.WORKING:
+    if found.success or found is ContainmentState.WORKING:
         return ""
     if outcome.error:
         return outcome.error

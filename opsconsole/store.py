@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from opsconsole.clock import Look
+from opsconsole.clock import ClockReading
 from opsconsole.feeds.protocol import Batch
 from opsconsole.records import (
     AnyRecord,
@@ -86,7 +86,7 @@ class Store:
         self._tables: dict[Kind, dict[str, AnyRecord]] = {kind: {} for kind in Kind}
         self.health: dict[str, Health] = {}
 
-    def apply(self, batch: Batch, look: Look | None = None) -> Delta:
+    def apply(self, batch: Batch, look: ClockReading | None = None) -> Delta:
         """Take a batch in and say what it changed. A record equal to the one we have is not a change.
 
         Args:

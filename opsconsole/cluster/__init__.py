@@ -6,17 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from opsconsole.cluster.questions.reviews import Access, Answer, may, may_i
+    from opsconsole.cluster.questions.reviews import Access, Review, may, may_i
     from opsconsole.cluster.transport.connection import Connection, connect
     from opsconsole.cluster.transport.errors import ClusterError
 
-__all__ = ["Access", "Answer", "ClusterError", "Connection", "connect", "may", "may_i"]
+__all__ = ["Access", "ClusterError", "Connection", "Review", "connect", "may", "may_i"]
 
 _HOMES = {
     "Access": "questions.reviews",
-    "Answer": "questions.reviews",
     "ClusterError": "transport.errors",
     "Connection": "transport.connection",
+    "Review": "questions.reviews",
     "connect": "transport.connection",
     "may": "questions.reviews",
     "may_i": "questions.reviews",

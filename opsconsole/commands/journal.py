@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from opsconsole.journal import evidence
-from opsconsole.journal.entry import Entry
+from opsconsole.journal.entry import JournalEntry
 from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.reader import read_entries, verify
 from opsconsole.journal.timeline import timeline
@@ -86,14 +86,14 @@ def verify_(settings: Settings, output: str, head: str) -> None:
     sys.exit({"intact": INTACT, "torn": TORN}.get(status, BROKEN))
 
 
-def _entries(folder: Path) -> list[Entry]:
+def _entries(folder: Path) -> list[JournalEntry]:
     try:
         return read_entries(folder)
     except JournalError as error:
         _stop(str(error))
 
 
-def _exhibits(entries: list[Entry]) -> list[evidence.Exhibit]:
+def _exhibits(entries: list[JournalEntry]) -> list[evidence.Exhibit]:
     return [
         msgspec.convert(each, evidence.Exhibit)
         for entry in entries

@@ -14,7 +14,7 @@ import msgspec
 from opsconsole.clock import Clock, SystemClock
 from opsconsole.containment import contained
 from opsconsole.gpu.feed import observe_host
-from opsconsole.gpu.observe import Observer
+from opsconsole.gpu.observe import GpuObserver
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.request import Asked, Request, RequestError, RequestPods, decode
 from opsconsole.gpu.signals import Cleaner
@@ -36,7 +36,7 @@ class Host(NamedTuple):
 
     settings: Settings
     clock: Clock
-    observer: Observer
+    observer: GpuObserver
 
 
 @click.group()

@@ -30,7 +30,7 @@ SETTLE_SECONDS = 2.0
 """A source that goes on talking is not waited for any longer than this."""
 
 
-class Judged:
+class FoundSoFar:
     """What the rules have found so far, by decision and by object."""
 
     def __init__(self, console: Console) -> None:
@@ -51,29 +51,29 @@ class Judged:
         return diff(decision, self._governor) if self._governor is not None and decision.fields else ()
 
 
-class View(NamedTuple):
+class ShownRecords(NamedTuple):
     """What one name shows: the feed it waits for, the kinds it prints, its columns and a row of each record."""
 
     feed: str
     kinds: tuple[Kind, ...]
     columns: Row
-    row: Callable[[AnyRecord, float, Judged], Row]
+    row: Callable[[AnyRecord, float, FoundSoFar], Row]
 
 
-def _pod(record: AnyRecord, now: float, judged: Judged) -> Row:
+def _pod(record: AnyRecord, now: float, judged: FoundSoFar) -> Row:
     pod = cast(Pod, record)
     ready = f"{pod.ready}/{pod.containers_total}"
     found = labels(judged.of(("Pod", f"{pod.namespace}/{pod.name}")))
     return (pod.namespace, pod.name, ready, pod.status, str(pod.restarts), age_at(now, pod.created), pod.node, found)
 
 
-def _event(record: AnyRecord, now: float, _judged: Judged) -> Row:
+def _event(record: AnyRecord, now: float, _judged: FoundSoFar) -> Row:
     event = cast(Event, record)
     about = f"{event.about.kind}/{event.about.name}"
     return (age_at(now, event.last), event.type, event.reason, event.namespace, about, str(event.count), event.message)
 
 
-def _gpu(record: AnyRecord, _now: float, _judged: Judged) -> Row:
+def _gpu(record: AnyRecord, _now: float, _judged: FoundSoFar) -> Row:
     if isinstance(record, GpuDevice):
         used, total = memory(record.memory_used), memory(record.memory_total)
         load = "?" if record.utilization is None else f"{record.utilization}%"
@@ -83,7 +83,7 @@ def _gpu(record: AnyRecord, _now: float, _judged: Judged) -> Row:
     return (str(process.pid), process.name, memory(process.memory), process.state.value, process.why)
 
 
-def _decision(record: AnyRecord, _now: float, judged: Judged) -> Row:
+def _decision(record: AnyRecord, _now: float, judged: FoundSoFar) -> Row:
     decision = cast(Decision, record)
     rows = judged.rows(decision)
     found = labels(judged.of(decision.key), rows) or "; ".join(decision.problems)
@@ -92,14 +92,16 @@ def _decision(record: AnyRecord, _now: float, judged: Judged) -> Row:
 
 
 VIEWS = {
-    "pods": View(
+    "pods": ShownRecords(
         "pods", (Kind.POD,), ("NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE", "FINDING"), _pod
     ),
-    "events": View(
+    "events": ShownRecords(
         "events", (Kind.EVENT,), ("LAST", "TYPE", "REASON", "NAMESPACE", "OBJECT", "COUNT", "MESSAGE"), _event
     ),
-    "gpu": View("gpu", (Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NAME", "MEMORY", "STATE", "WHY"), _gpu),
-    "decisions": View("decisions", (Kind.DECISION,), ("TIME", "LEVEL", "FROM", "DECISION", "FINDING"), _decision),
+    "gpu": ShownRecords("gpu", (Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NAME", "MEMORY", "STATE", "WHY"), _gpu),
+    "decisions": ShownRecords(
+        "decisions", (Kind.DECISION,), ("TIME", "LEVEL", "FROM", "DECISION", "FINDING"), _decision
+    ),
 }
 
 
@@ -122,7 +124,7 @@ def show(settings: Settings, what: str, output: str, watch: bool, timeout: float
     try:
         health = wait_for_feed(console, view.feed, woken, timeout)
         records = [r for kind in view.kinds for r in console.store.table(kind).values()]
-        emit(view, records, output, console.clock.now(), Judged(console), header=True)
+        emit(view, records, output, console.clock.now(), FoundSoFar(console), header=True)
         while watch:
             _print_changes(console, view, output, woken)
     except (KeyboardInterrupt, BrokenPipeError):
@@ -159,7 +161,13 @@ def _settle(console: Console, woken: threading.Event, deadline: float) -> None:
 
 
 def emit(
-    view: View, records: Iterable[AnyRecord], output: str, now: float, judged: Judged, *, header: bool = False
+    view: ShownRecords,
+    records: Iterable[AnyRecord],
+    output: str,
+    now: float,
+    judged: FoundSoFar,
+    *,
+    header: bool = False,
 ) -> None:
     """Print ``records`` as an aligned table or as JSON, one object a line."""
     if output == "json":
@@ -175,11 +183,11 @@ def emit(
         click.echo("  ".join([*cells, row[-1]]).rstrip())
 
 
-def _print_changes(console: Console, view: View, output: str, woken: threading.Event) -> None:
+def _print_changes(console: Console, view: ShownRecords, output: str, woken: threading.Event) -> None:
     woken.wait(0.5)
     woken.clear()
     delta = console.pump()
     for kind in view.kinds:
         table: Mapping[str, AnyRecord] = console.store.table(kind)
         changed = [table[key] for key in delta.changed.get(kind, ()) if key in table]
-        emit(view, changed, output, console.clock.now(), Judged(console))
+        emit(view, changed, output, console.clock.now(), FoundSoFar(console))

@@ -30,7 +30,7 @@ UNREADABLE = 2
 _ONLY = "From the journal of this machine: what was done elsewhere or by hand is not in it."
 
 
-class Standing(Record, frozen=True):
+class SwitchStatus(Record, frozen=True):
     """The newest execution of one switch on one cluster, and what has become of it since.
 
     ``state`` is what came of it in the words of every other place, followed by ``UNDONE`` or ``PARTLY UNDONE`` where it
@@ -46,22 +46,22 @@ class Standing(Record, frozen=True):
     run: str
 
 
-def standings(known: Sequence[Run]) -> list[Standing]:
+def standings(known: Sequence[Run]) -> list[SwitchStatus]:
     """What is in force, by cluster and switch, the newest first."""
     taken_back = undone_steps(known)
-    newest: dict[tuple[str, str], Standing] = {}
+    newest: dict[tuple[str, str], SwitchStatus] = {}
     for run in known:
         if run.plan.switch != UNDO.name:
             newest[run.plan.cluster, run.plan.switch] = _standing(run, taken_back, known)
     return sorted(newest.values(), key=lambda one: -one.at)
 
 
-def _standing(run: Run, taken_back: frozenset[str], known: Sequence[Run]) -> Standing:
+def _standing(run: Run, taken_back: frozenset[str], known: Sequence[Run]) -> SwitchStatus:
     state = verdict(run.outcome).value if run.finished else "INTERRUPTED"
     undone = _undone(run, taken_back, known)
     words = f"{state}, since {undone}" if undone else state
     plan, outcome = run.plan, run.outcome
-    return Standing(plan.cluster, plan.switch, words, plan.title, outcome.started, str(run.who), run.id)
+    return SwitchStatus(plan.cluster, plan.switch, words, plan.title, outcome.started, str(run.who), run.id)
 
 
 def _undone(run: Run, taken_back: frozenset[str], known: Sequence[Run]) -> str:

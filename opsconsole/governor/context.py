@@ -11,7 +11,7 @@ from opsconsole.governor.account.trajectories import Trajectories
 from opsconsole.governor.announced.announcements import Announcement, Announcements
 from opsconsole.governor.announced.line_history import LineHistory
 from opsconsole.governor.announced.line_kinds import said_at
-from opsconsole.governor.measures import Reach, Sort, Trajectory
+from opsconsole.governor.measures import BlastMeasure, Reach, Trajectory
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import Changes, object_key
 from opsconsole.governor.observed.cluster_index import ClusterIndex
@@ -104,7 +104,7 @@ class RuleContext(ClusterIndex):
     def turns(self, about: Ref, path: str, seconds: float) -> int:
         return self.trajectories.turns(object_key(about), path, self.now - seconds)
 
-    def reach(self, sort: Sort, seconds: float) -> Reach:
+    def reach(self, sort: BlastMeasure, seconds: float) -> Reach:
         return self.blast.reach(sort, seconds, self.now)
 
     def taints_changed(self) -> Sequence[Change]:

@@ -32,7 +32,7 @@ class Trajectory(Record, frozen=True):
     after_number: float
 
 
-class Sort(StrEnum):
+class BlastMeasure(StrEnum):
     """What is hit, and how; the value is what the screen says."""
 
     PODS = "pods deleted or evicted"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from opsconsole.governor.measures import Reach, Sort, Trajectory
+from opsconsole.governor.measures import BlastMeasure, Reach, Trajectory
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import (
     AnyRecord,
@@ -178,11 +178,11 @@ class View(Protocol):
         """How often its writes changed the field's direction in the last ``seconds``."""
         ...
 
-    def reach(self, sort: Sort, seconds: float) -> Reach:
+    def reach(self, sort: BlastMeasure, seconds: float) -> Reach:
         """How many different targets it hit in the last minute (60) or hour (3600)."""
         ...
 
-    def fleet(self, sort: Sort) -> int | None:
+    def fleet(self, sort: BlastMeasure) -> int | None:
         """How many of them there are; ``None`` where no cluster is seen."""
         ...
 

@@ -35,7 +35,7 @@ _COMM = 15
 """The kernel keeps this many characters of a process's name."""
 
 
-class World(NamedTuple):
+class ProcessContext(NamedTuple):
     """What a verdict depends on besides the process itself.
 
     ``killed`` are the UIDs of the killed optimizer's pods, ``patterns`` tell the optimizer's processes outside
@@ -50,7 +50,7 @@ class World(NamedTuple):
     terminal_seconds: float = 60.0
 
 
-class Verdict(NamedTuple):
+class CleanupVerdict(NamedTuple):
     """Whether clean-up may signal a process, and why or why not, in words.
 
     ``once_orphaned``: it is the optimizer's, outside Kubernetes, and nothing but its living parent keeps it from being
@@ -68,20 +68,20 @@ def protected_names(further: Iterable[str] = ()) -> frozenset[str]:
     return PROTECTED | frozenset(filter(None, further))
 
 
-def verdict(facts: Facts, world: World) -> Verdict:
+def verdict(facts: Facts, world: ProcessContext) -> CleanupVerdict:
     """May this process be signalled?"""
     guarded = _guarded(facts, world)
     if guarded:
         return guarded
     stopped = _STATES.get(facts.state)
     if stopped:
-        return Verdict(candidate=False, why=stopped.format(facts))
+        return CleanupVerdict(candidate=False, why=stopped.format(facts))
     if facts.start_ticks is None:
-        return Verdict(candidate=False, why="its start time is not known: it can't be told from a later process")
+        return CleanupVerdict(candidate=False, why="its start time is not known: it can't be told from a later process")
     if not world.standings.complete:
-        return Verdict(candidate=False, why=f"not judged: {world.standings.why}")
+        return CleanupVerdict(candidate=False, why=f"not judged: {world.standings.why}")
     if facts.place.kubernetes is None:
-        return Verdict(candidate=False, why="its cgroup does not tell whether it belongs to a pod")
+        return CleanupVerdict(candidate=False, why="its cgroup does not tell whether it belongs to a pod")
     return _in_pod(facts, world) if facts.place.kubernetes else _outside(facts, world)
 
 
@@ -118,32 +118,34 @@ _STATES: Mapping[ProcessState, str] = {
 }
 
 
-def _guarded(facts: Facts, world: World) -> Verdict | None:
+def _guarded(facts: Facts, world: ProcessContext) -> CleanupVerdict | None:
     if is_protected(facts, world.protected) and not _is_left_over(facts, world):
-        return Verdict(candidate=False, why="protected: it serves every client of the GPU", protected=True)
+        return CleanupVerdict(candidate=False, why="protected: it serves every client of the GPU", protected=True)
     if facts.pid in world.ours or facts.pid <= 1:
-        return Verdict(candidate=False, why="protected: this console, or what it runs in", protected=True)
+        return CleanupVerdict(candidate=False, why="protected: this console, or what it runs in", protected=True)
     return None
 
 
-def _is_left_over(facts: Facts, world: World) -> bool:
+def _is_left_over(facts: Facts, world: ProcessContext) -> bool:
     """Whether the pod that it was started for is known to be over: it serves nobody any more, whatever it is."""
     standing = world.standings.known.get(facts.place.pod_uid) if world.standings.complete else None
     return facts.place.kubernetes is True and standing is not None and standing.life in {Life.TERMINAL, Life.ABSENT}
 
 
-def _in_pod(facts: Facts, world: World) -> Verdict:
+def _in_pod(facts: Facts, world: ProcessContext) -> CleanupVerdict:
     place = facts.place
     if place.static:
-        return Verdict(candidate=False, why="a static pod: its UID in the API is another one, so it can't be judged")
+        return CleanupVerdict(
+            candidate=False, why="a static pod: its UID in the API is another one, so it can't be judged"
+        )
     standing = world.standings.known.get(place.pod_uid)
     if standing is None:
-        return Verdict(candidate=False, why="in a pod of which the cgroup does not tell the UID")
+        return CleanupVerdict(candidate=False, why="in a pod of which the cgroup does not tell the UID")
     what = f"pod {standing.name or place.pod_uid} is {_LIVES[standing.life]}"
     if standing.life is Life.LIVE:
-        return Verdict(candidate=False, why=what)
+        return CleanupVerdict(candidate=False, why=what)
     if place.pod_uid in world.killed:
-        return Verdict(candidate=True, why=f"{what}; it was the killed optimizer's")
+        return CleanupVerdict(candidate=True, why=f"{what}; it was the killed optimizer's")
     return _long_enough(what, standing, world.terminal_seconds)
 
 
@@ -155,20 +157,22 @@ _LIVES = {
 }
 
 
-def _long_enough(what: str, standing: Standing, seconds: float) -> Verdict:
+def _long_enough(what: str, standing: Standing, seconds: float) -> CleanupVerdict:
     if standing.life is Life.TERMINATING:
-        return Verdict(candidate=False, why=what)
+        return CleanupVerdict(candidate=False, why=what)
     if standing.seconds < seconds:
-        return Verdict(candidate=False, why=f"{what}; a candidate once that has been so for {seconds:g} s")
-    return Verdict(candidate=True, why=f"{what}, for {seconds:g} s or more")
+        return CleanupVerdict(candidate=False, why=f"{what}; a candidate once that has been so for {seconds:g} s")
+    return CleanupVerdict(candidate=True, why=f"{what}, for {seconds:g} s or more")
 
 
-def _outside(facts: Facts, world: World) -> Verdict:
+def _outside(facts: Facts, world: ProcessContext) -> CleanupVerdict:
     matched = next((pattern.pattern for pattern in world.patterns if pattern.search(facts.command)), None)
     if matched is None:
-        return Verdict(candidate=False, why="outside Kubernetes, and not one of the configured optimizer's processes")
+        return CleanupVerdict(
+            candidate=False, why="outside Kubernetes, and not one of the configured optimizer's processes"
+        )
     if not facts.orphan:
         parent = f"{facts.parent} ({facts.parent_name})" if facts.parent_name else str(facts.parent)
         why = f"outside Kubernetes, and no orphan: its parent is {parent}"
-        return Verdict(candidate=False, why=why, once_orphaned=True)
-    return Verdict(candidate=True, why=f"outside Kubernetes, orphaned, and matches the optimizer's {matched!r}")
+        return CleanupVerdict(candidate=False, why=why, once_orphaned=True)
+    return CleanupVerdict(candidate=True, why=f"outside Kubernetes, orphaned, and matches the optimizer's {matched!r}")

@@ -11,9 +11,9 @@ from opsconsole.clock import Clock
 from opsconsole.feeds.health_reporter import HealthReporter
 from opsconsole.feeds.polling import PollingFeed
 from opsconsole.feeds.protocol import Sink
-from opsconsole.gpu.classify import Verdict, protected_names
+from opsconsole.gpu.classify import CleanupVerdict, protected_names
 from opsconsole.gpu.holders import Holders
-from opsconsole.gpu.observe import Look, Observer, Rules
+from opsconsole.gpu.observe import GpuObserver, GpuReading, Rules
 from opsconsole.gpu.pods import PodSource, PodWatch, no_cluster
 from opsconsole.gpu.probe import Probe, ProbeError, WorkerProbe
 from opsconsole.gpu.processes import Facts, HostProcesses, ProcessReader, lineage
@@ -42,13 +42,13 @@ def observe_host(
     pods: PodSource = no_cluster,
     probe: Probe | None = None,
     reader: ProcessReader | None = None,
-) -> Observer:
+) -> GpuObserver:
     """The observer of this host; with a ``probe`` and ``reader`` of a simulation, of that.
 
     Raises:
         SettingsError: see :func:`rules_of`.
     """
-    return Observer(
+    return GpuObserver(
         probe or WorkerProbe(settings.gpu.timeout, clock),
         reader or HostProcesses(),
         PodWatch(pods, clock),
@@ -65,7 +65,7 @@ class GpuFeed(PollingFeed):
     them away.
     """
 
-    def __init__(self, observer: Observer, clock: Clock, interval: float) -> None:
+    def __init__(self, observer: GpuObserver, clock: Clock, interval: float) -> None:
         super().__init__("gpu", clock)
         self._observer = observer
         self._interval = interval
@@ -89,7 +89,7 @@ class GpuFeed(PollingFeed):
         super().stop()
         threading.Thread(target=self._observer.probe.close, name="gpu-close", daemon=True).start()
 
-    def look(self) -> Look:
+    def look(self) -> GpuReading:
         """Look now, for a switch that wants before and after; the pane follows at once.
 
         Raises:
@@ -99,7 +99,7 @@ class GpuFeed(PollingFeed):
         self._loop.hurry()
         return found
 
-    def judge(self, facts: Facts) -> Verdict:
+    def judge(self, facts: Facts) -> CleanupVerdict:
         """The verdict on one process as it is now: what :class:`~opsconsole.gpu.signals.Cleaner` asks."""
         return self._observer.judge(facts)
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from opsconsole.gpu.classify import Verdict, World, verdict
+from opsconsole.gpu.classify import CleanupVerdict, ProcessContext, verdict
 from opsconsole.gpu.holders import Holders
 from opsconsole.gpu.pods import PodWatch, Standings
 from opsconsole.gpu.probe import Probe
@@ -31,7 +31,7 @@ _MPS = "; an MPS client: ending it may disturb the other clients of its MPS serv
 
 
 class Rules(NamedTuple):
-    """What the settings say about candidates; see :class:`~opsconsole.gpu.classify.World`."""
+    """What the settings say about candidates; see :class:`~opsconsole.gpu.classify.ProcessContext`."""
 
     patterns: tuple[re.Pattern[str], ...]
     protected: frozenset[str]
@@ -39,7 +39,7 @@ class Rules(NamedTuple):
     terminal_seconds: float
 
 
-class Look(NamedTuple):
+class GpuReading(NamedTuple):
     """What one look found. ``source`` is empty for NVML, else the label of a simulation; ``note`` what it lacks."""
 
     devices: tuple[GpuDevice, ...]
@@ -48,7 +48,7 @@ class Look(NamedTuple):
     note: str = ""
 
 
-class Observer:
+class GpuObserver:
     """Looks at the GPUs, and judges a single process again right before an effect.
 
     Args:
@@ -80,7 +80,7 @@ class Observer:
         self._pause = pause
         self._host = f"{host} ({probe.source})" if probe.source else host
 
-    def look(self) -> Look:
+    def look(self) -> GpuReading:
         """Look once. Blocks for a bounded time.
 
         Raises:
@@ -96,7 +96,7 @@ class Observer:
         self._settle(facts)
         standings = self.pods.look(one.place.pod_uid for one in facts.values())
         verdicts = {pid: verdict(one, self._world(standings)) for pid, one in facts.items()}
-        return Look(
+        return GpuReading(
             tuple(self._device(reading, found) for reading in found.devices),
             tuple(process_record(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held),
             self.probe.source,
@@ -128,13 +128,13 @@ class Observer:
             ]
         return entries
 
-    def judge(self, facts: Facts) -> Verdict:
+    def judge(self, facts: Facts) -> CleanupVerdict:
         """The verdict on one process as it is now, with the pods asked again."""
         return verdict(facts, self._world(self.pods.check([facts.place.pod_uid])))
 
-    def _world(self, standings: Standings) -> World:
+    def _world(self, standings: Standings) -> ProcessContext:
         rules = self._rules
-        return World(
+        return ProcessContext(
             standings=standings,
             killed=self.pods.killed,
             patterns=rules.patterns,
@@ -200,7 +200,7 @@ def merge(readings: Iterable[ProcessReading]) -> list[ProcessReading]:
     return list(merged.values())
 
 
-def process_record(entry: ProcessReading, facts: Facts, judged: Verdict, standings: Standings) -> GpuProcess:
+def process_record(entry: ProcessReading, facts: Facts, judged: CleanupVerdict, standings: Standings) -> GpuProcess:
     """The record of one process on one device."""
     standing = standings.known.get(facts.place.pod_uid)
     device = clean_line(entry.device, 128)

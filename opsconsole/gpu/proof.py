@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from opsconsole.gpu.observe import Look
+from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.words import mebibytes
 from opsconsole.records import GpuDevice, GpuProcess, Proof, Record
 
@@ -34,7 +34,7 @@ class Freed(Record, frozen=True):
         return Proof(claim=f"{self.title}: the memory is free", holds=self.holds, detail=self.detail)
 
 
-def freed(before: Look, after: Look, ended: Sequence[GpuProcess]) -> tuple[Freed, ...]:
+def freed(before: GpuReading, after: GpuReading, ended: Sequence[GpuProcess]) -> tuple[Freed, ...]:
     """Compare two looks for each device on which ``ended`` held memory."""
     concerned = dict.fromkeys(process.device for process in ended)
     return tuple(
@@ -55,7 +55,7 @@ class _Side(NamedTuple):
         return {(one.pid, one.start_ticks): one for one in self.processes if one.pid not in pids}
 
 
-def _side(look: Look, key: str) -> _Side:
+def _side(look: GpuReading, key: str) -> _Side:
     device = next((device for device in look.devices if device.key == key), None)
     return _Side(key, device, [process for process in look.processes if process.device == key])
 

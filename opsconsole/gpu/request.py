@@ -30,7 +30,7 @@ class RequestError(Exception):
     """What was given is not what is asked for; the text says what is wrong and where."""
 
 
-class Metadata(msgspec.Struct, frozen=True, rename="camel"):
+class PodMetadata(msgspec.Struct, frozen=True, rename="camel"):
     """Of a pod, or of the list: then ``continue`` says that there are more pages."""
 
     uid: str = ""
@@ -49,7 +49,7 @@ class Status(msgspec.Struct, frozen=True):
 class Item(msgspec.Struct, frozen=True):
     """One pod. Nothing else of it is read: its environment stays in the pipe."""
 
-    metadata: Metadata
+    metadata: PodMetadata
     status: Status = Status()
     kind: str = "Pod"
 
@@ -65,7 +65,7 @@ class Request(msgspec.Struct, frozen=True):
     """The whole of it; see the module's docstring."""
 
     items: list[Item] | None = None
-    metadata: Metadata = Metadata()
+    metadata: PodMetadata = PodMetadata()
     targets: list[Asked] = []
     over_since: dict[str, float] = {}
     killed: list[str] = []

@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.gpu.classify import Verdict
+from opsconsole.gpu.classify import CleanupVerdict
 from opsconsole.gpu.processes import Facts, ProcessReader
 from opsconsole.permit import Permit, Redeemer
 from opsconsole.records import GpuProcess, ProcessState, Record, Ref, Step
@@ -177,7 +177,7 @@ class Cleaner:
         redeemer: Redeemer,
         clock: Clock,
         reader: ProcessReader,
-        judge: Callable[[Facts], Verdict],
+        judge: Callable[[Facts], CleanupVerdict],
         *,
         signaller: Signaller | None = None,
         term_seconds: float = 10.0,

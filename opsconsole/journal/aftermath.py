@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from opsconsole.journal.entry import Entry, Who
+from opsconsole.journal.entry import JournalEntry, Who
 
 RECALL = 86_400.0
 """Seconds for which it is told; only of the newest execution: a later one was begun by somebody who had seen it."""
 
 
-def left_alone(entries: Sequence[Entry], now: float, at_work: Callable[[Who], bool]) -> str:
+def left_alone(entries: Sequence[JournalEntry], now: float, at_work: Callable[[Who], bool]) -> str:
     """Return what became of the newest execution if nobody saw it end; empty if somebody did, or there is none.
 
     Args:
@@ -33,7 +33,7 @@ def left_alone(entries: Sequence[Entry], now: float, at_work: Callable[[Who], bo
     return f"{name} was carried through though {unattended}: {_verdict(outcome)}" if unattended else ""
 
 
-def _unfinished(name: str, intent: Entry, later: Sequence[Entry], *, working: bool) -> str:
+def _unfinished(name: str, intent: JournalEntry, later: Sequence[JournalEntry], *, working: bool) -> str:
     if working:
         return f"{name} is still being executed, by process {intent.who.pid} of this host"
     plan = intent.body.get("plan")
@@ -45,7 +45,7 @@ def _unfinished(name: str, intent: Entry, later: Sequence[Entry], *, working: bo
     return f"{words}, {open_steps} may be half done" if open_steps else words
 
 
-def _verdict(outcome: Entry) -> str:
+def _verdict(outcome: JournalEntry) -> str:
     proofs = outcome.body.get("proofs", ())
     held = sum(isinstance(proof, dict) and proof.get("holds") is True for proof in proofs)
     words = str(outcome.body.get("verdict", "its end is not known"))

@@ -31,7 +31,7 @@ class Who(Record, frozen=True):
         return " as ".join(part for part in (login, self.user) if part) or "unknown"
 
 
-class Entry(Record, frozen=True):
+class JournalEntry(Record, frozen=True):
     """One line of the journal. ``prev`` is the hash of the line before; ``hash`` covers everything else.
 
     ``kind`` is one of ``intent``, ``override``, ``begin``, ``end``, ``evidence``, ``outcome``, ``alarm``, ``note`` and
@@ -52,13 +52,13 @@ def canonical(value: Any) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def seal(seq: int, at: float, kind: str, *, who: Who, body: JsonObject, prev: str) -> Entry:
+def seal(seq: int, at: float, kind: str, *, who: Who, body: JsonObject, prev: str) -> JournalEntry:
     """Make the entry that follows the one whose hash is ``prev``."""
-    entry = Entry(seq, at, kind, who, body, prev)
+    entry = JournalEntry(seq, at, kind, who, body, prev)
     return msgspec.structs.replace(entry, hash=digest(entry))
 
 
-def digest(entry: Entry) -> str:
+def digest(entry: JournalEntry) -> str:
     """The hash that ``entry`` must carry: SHA-256 over its canonical JSON with an empty ``hash``."""
     return hashlib.sha256(canonical(msgspec.structs.replace(entry, hash=""))).hexdigest()
 
@@ -68,10 +68,10 @@ def line_digest(line: bytes) -> str:
     return hashlib.sha256(canonical({**msgspec.json.decode(line), "hash": ""})).hexdigest()
 
 
-def parse(line: bytes) -> Entry | None:
+def parse(line: bytes) -> JournalEntry | None:
     """The entry in ``line`` (no newline) if the line is exactly what :func:`canonical` writes; else ``None``."""
     try:
         whole = msgspec.json.decode(line)
-        return msgspec.convert(whole, Entry) if canonical(whole) == line else None
+        return msgspec.convert(whole, JournalEntry) if canonical(whole) == line else None
     except (ValueError, RecursionError):
         return None

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from opsconsole.journal.entry import GENESIS, Entry, line_digest, parse
+from opsconsole.journal.entry import GENESIS, JournalEntry, line_digest, parse
 from opsconsole.journal.writer import FILE, HEAD, JournalError, read_head
 from opsconsole.records import Record
 
@@ -38,7 +38,7 @@ class Report(Record, frozen=True):
         return "torn" if all(problem.torn for problem in self.problems) else "broken"
 
 
-def read_entries(folder: Path) -> list[Entry]:
+def read_entries(folder: Path) -> list[JournalEntry]:
     """Every entry that can be read, oldest first; lines that are none are left out (:func:`verify` tells of them).
 
     Raises:
@@ -47,7 +47,7 @@ def read_entries(folder: Path) -> list[Entry]:
     return [entry for _, _, entry in _lines(_read(folder)) if entry is not None]
 
 
-def read_checked(folder: Path) -> tuple[list[Entry], dict[int, str]]:
+def read_checked(folder: Path) -> tuple[list[JournalEntry], dict[int, str]]:
     """Every entry that can be read, and what is wrong with those that must not be acted on, by their number.
 
     Raises:
@@ -93,7 +93,7 @@ class _Check:
         self._junk = b""
         self._junk_line = 0
 
-    def line(self, number: int, raw: bytes, entry: Entry | None) -> None:
+    def line(self, number: int, raw: bytes, entry: JournalEntry | None) -> None:
         if entry is None:
             self._junk_line = self._junk_line or number
             self._junk += raw
@@ -116,7 +116,7 @@ class _Check:
         self.seq, self.prev = entry.seq, entry.hash
         self.hashes[entry.seq] = entry.hash
 
-    def _explain_junk(self, number: int, entry: Entry) -> None:
+    def _explain_junk(self, number: int, entry: JournalEntry) -> None:
         junk, line = self._junk, self._junk_line
         self._junk, self._junk_line = b"", 0
         size = entry.body.get("bytes", 0) if entry.kind == "recovered" else 0
@@ -163,7 +163,7 @@ def _read(folder: Path) -> bytes:
         raise JournalError(f"the journal {path} can't be read: {error.strerror or error}") from error
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, bytes, Entry | None]]:
+def _lines(data: bytes) -> Iterator[tuple[int, bytes, JournalEntry | None]]:
     for number, raw in enumerate(_split(data), 1):
         yield number, raw, parse(raw.removesuffix(b"\n"))
 

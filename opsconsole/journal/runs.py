@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from opsconsole import containment
-from opsconsole.journal.entry import Entry, Who
+from opsconsole.journal.entry import JournalEntry, Who
 from opsconsole.journal.undo_store import UndoFile
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Step, StepOutcome, StepState
 
@@ -85,7 +85,7 @@ def as_json(data: bytes) -> Any:
 
 
 def runs(
-    entries: Iterable[Entry], doubted: Mapping[int, str] = MappingProxyType({}), told: list[str] | None = None
+    entries: Iterable[JournalEntry], doubted: Mapping[int, str] = MappingProxyType({}), told: list[str] | None = None
 ) -> list[Run]:
     """Put the executions together, in the order of their numbers. Entries that no intent announces are left out.
 
@@ -114,7 +114,7 @@ VERSION = 1
 _OF_RUNS = frozenset({"intent", "begin", "end", "outcome"})
 
 
-def _take(found: dict[str, _Draft], entry: Entry, doubt: str) -> None:
+def _take(found: dict[str, _Draft], entry: JournalEntry, doubt: str) -> None:
     name = str(entry.body.get("run", ""))
     if entry.body.get("v", 0) not in {0, VERSION}:
         raise ValueError(f"its version is {entry.body['v']!r}")
@@ -136,7 +136,7 @@ def _doubt(found: Mapping[str, _Draft], run: str, words: str) -> None:
 class _Draft:
     """An execution that is being put together."""
 
-    def __init__(self, intent: Entry) -> None:
+    def __init__(self, intent: JournalEntry) -> None:
         self._id = str(intent.body["run"])
         self._seq = intent.seq
         self.problem = ""
@@ -147,9 +147,9 @@ class _Draft:
         self._started = intent.at
         self._plan = plan_from_json(intent.body["plan"])
         self._steps: dict[str, StepOutcome] = {}
-        self._end: Entry | None = None
+        self._end: JournalEntry | None = None
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: JournalEntry) -> None:
         body = entry.body
         key = str(body.get("step", ""))
         if entry.kind == "begin":

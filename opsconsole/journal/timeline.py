@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from opsconsole.containment import UNDO, Verdict
-from opsconsole.journal.entry import Entry
+from opsconsole.containment import UNDO, ContainmentState
+from opsconsole.journal.entry import JournalEntry
 from opsconsole.records import JsonObject, Record
 from opsconsole.text import clean_line
 
 
-class Line(Record, frozen=True):
+class TimelineEntry(Record, frozen=True):
     """One line of the timeline. ``at`` is seconds since the epoch; ``what`` is clean and on one line."""
 
     at: float
@@ -28,12 +28,14 @@ class Line(Record, frozen=True):
         return f"{self.time}  #{self.seq}  {self.who}  {self.what}"
 
 
-def timeline(entries: Iterable[Entry]) -> list[Line]:
+def timeline(entries: Iterable[JournalEntry]) -> list[TimelineEntry]:
     """A line for each entry, in the journal's order."""
-    return [Line(entry.at, entry.seq, clean_line(str(entry.who)), clean_line(_what(entry))) for entry in entries]
+    return [
+        TimelineEntry(entry.at, entry.seq, clean_line(str(entry.who)), clean_line(_what(entry))) for entry in entries
+    ]
 
 
-def _what(entry: Entry) -> str:
+def _what(entry: JournalEntry) -> str:
     words = _WORDS.get(entry.kind)
     return words(entry.body) if words else f"{entry.kind}: {entry.body.get('text', '')}"
 
@@ -67,7 +69,7 @@ def _outcome(body: JsonObject) -> str:
     words = str(
         body.get("verdict") or ("CONTAINED" if body.get("contained") and body.get("switch") != UNDO else "NOT PROVED")
     )
-    words = "CONTAINED" if words == Verdict.CONTAINED else words
+    words = "CONTAINED" if words == ContainmentState.CONTAINED else words
     error = f": {body['error']}" if body.get("error") else ""
     return f"[{body.get('run', '?')}] {words}: {proved} of {len(proofs)} proofs hold{error}"
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from opsconsole.clock import Clock
 from opsconsole.folders import make_private
-from opsconsole.journal.entry import GENESIS, Entry, Who, canonical, parse, seal
+from opsconsole.journal.entry import GENESIS, JournalEntry, Who, canonical, parse, seal
 from opsconsole.masking import mask
 from opsconsole.records import JsonObject
 
@@ -56,7 +56,7 @@ class Journal:
         self._mutex = threading.Lock()
         self._known: _Tail | None = None
 
-    def append(self, kind: str, body: JsonObject) -> Entry:
+    def append(self, kind: str, body: JsonObject) -> JournalEntry:
         """Write one entry and flush it to the disk. Secrets in ``body`` are masked first.
 
         Raises:
@@ -119,7 +119,7 @@ class Journal:
             return {}
         return {"lost_up_to": head[0], "lost_hash": head[1]}
 
-    def _write(self, descriptor: int, offset: int, entry: Entry) -> _Tail:
+    def _write(self, descriptor: int, offset: int, entry: JournalEntry) -> _Tail:
         line = canonical(entry) + b"\n"
         _write_all(descriptor, line, offset)
         os.fsync(descriptor)

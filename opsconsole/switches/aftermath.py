@@ -6,7 +6,7 @@ import os
 import socket
 
 from opsconsole.clock import Clock
-from opsconsole.containment import Verdict
+from opsconsole.containment import ContainmentState
 from opsconsole.feeds.protocol import Sink
 from opsconsole.journal.aftermath import left_alone
 from opsconsole.journal.entry import Who
@@ -38,7 +38,7 @@ class Aftermath:
         now = self._clock.now()
         words = aftermath(self._journal, now)
         if words:
-            proved = any(each.value in words for each in Verdict if each.success)
+            proved = any(each.value in words for each in ContainmentState if each.success)
             severity = Severity.WARNING if proved else Severity.CRITICAL
             detail = "opsconsole journal show tells every step; u takes back what was done"
             sink.put(Kind.FINDING, [Finding(RULE, RULE, severity, words, detail, at=now)])

@@ -22,7 +22,7 @@ from opsconsole.settings import Settings
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.switch import Switch
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 from opsconsole.text import clean_line
 
 
@@ -48,7 +48,7 @@ class Parts:
         self.mint = mint or Mint()
         self.executor = ReservedExecutor()
         self.pause: Callable[[float], object] = pause or threading.Event().wait
-        self.world = World(connection, Optimizers.of(settings), pause=self.pause)
+        self.world = TargetReader(connection, Optimizers.of(settings), pause=self.pause)
         self.connection = connection
         self.journal = Journal(journal_folder(settings.journal), clock, self.who)
         self.place = ClusterPlace(connection, clock, self.who, _named(Optimizers.of(settings)))

@@ -33,7 +33,7 @@ from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.proofs import decode_matrix
 from opsconsole.switches.stop_all.switch import NAME as ALL
 from opsconsole.switches.stop_all.switch import PartPlans
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights import Account, reaching
 from opsconsole.switches.undo.undo import NAME as UNDO
 from opsconsole.switches.undo.undo import undone_steps
@@ -109,7 +109,7 @@ class Watchdog:
 
     def __init__(
         self,
-        world: World,
+        world: TargetReader,
         clock: Clock,
         recall: Callable[[], Sequence[Run]],
         alarm: Callable[[JsonObject], object] = lambda _: None,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import Asked
+from opsconsole.cluster.transport.errors import RequestWords
 from opsconsole.feeds.backoff import Backoff
 
 names = st.text(min_size=1, max_size=20).filter(lambda text: text not in {"status", "finalize"})
@@ -34,13 +34,13 @@ names = st.text(min_size=1, max_size=20).filter(lambda text: text not in {"statu
     ],
 )
 def test_a_request_in_words(method: str, path: str, watching: bool, words: str) -> None:
-    assert str(Asked(method, path, watching=watching)) == words
+    assert str(RequestWords(method, path, watching=watching)) == words
 
 
 @given(kind=st.sampled_from(sorted(paths.API_KINDS)), namespace=names, name=names)
 def test_any_name_makes_a_path_that_names_it_again(kind: str, namespace: str, name: str) -> None:
     found = paths.parse(paths.of_kind(kind, namespace, name, "status"))
-    assert found == paths.Target(*paths.API_KINDS[kind], namespace, name, "status")
+    assert found == paths.ApiPath(*paths.API_KINDS[kind], namespace, name, "status")
 
 
 def test_a_kind_without_a_path_is_a_key_error() -> None:

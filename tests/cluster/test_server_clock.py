@@ -11,7 +11,7 @@ import pytest
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds.prober import CLOCK, Prober
 from opsconsole.cluster.transport.server_clock import ServerClock
-from opsconsole.commands.check.preflight import Verdict, run
+from opsconsole.commands.check.preflight import CheckVerdict, run
 from opsconsole.records import Identity
 from opsconsole.settings import Settings
 from opsconsole.ui.status.header import HeaderFacts, header
@@ -79,5 +79,5 @@ def test_check_says_it(faults: FaultServer, connect_to: Connect) -> None:
     for path in ("POST /apis/authentication.k8s.io/v1/selfsubjectreviews", "/version"):
         faults.on(path, answer)
     found = next(each for each in run(Settings(), connect_to(faults.url), SystemClock()) if each.name == "clock")
-    assert found.verdict is Verdict.NOTE
+    assert found.verdict is CheckVerdict.NOTE
     assert "behind this machine's" in found.words

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from opsconsole.containment import CONTAINING, Verdict, contained, exit_code, verdict, why_not
+from opsconsole.containment import CONTAINING, ContainmentState, contained, exit_code, verdict, why_not
 from opsconsole.journal.entry import Who, seal
 from opsconsole.journal.runs import outcome_to_json
 from opsconsole.journal.timeline import timeline
@@ -29,37 +29,37 @@ def made(
 
 
 TABLE = [
-    (made(), Verdict.CONTAINED, ""),
-    (made(states=(StepState.DONE, StepState.SKIPPED)), Verdict.CONTAINED, ""),
-    (made(states=(StepState.DONE, StepState.FAILED)), Verdict.INCOMPLETE, "step s1 FAILED: refused"),
-    (made(states=(StepState.WAITING,)), Verdict.INCOMPLETE, "step s0 was not begun: refused"),
-    (made(states=(StepState.RUNNING,)), Verdict.INCOMPLETE, "step s0 was not over: refused"),
-    (made(proofs=(HOLDS, OPEN)), Verdict.UNPROVED, "b: no answer"),
-    (made(proofs=(HOLDS, BROKEN)), Verdict.UNPROVED, "c"),
-    (made(proofs=()), Verdict.UNPROVED, "nothing was verified"),
-    (made(error="it broke off"), Verdict.UNPROVED, "it broke off"),
-    (made(finished=None), Verdict.WORKING, ""),
-    (made("undo"), Verdict.UNDONE, ""),
-    (made("undo", states=(StepState.FAILED,)), Verdict.INCOMPLETE, "step s0 FAILED: refused"),
-    (made("undo", proofs=(OPEN,)), Verdict.UNPROVED, "b: no answer"),
-    (made("restore"), Verdict.PROVED, ""),
-    (made("a-plugin's"), Verdict.PROVED, ""),
-    *[(made(switch), Verdict.CONTAINED, "") for switch in sorted(CONTAINING)],
+    (made(), ContainmentState.CONTAINED, ""),
+    (made(states=(StepState.DONE, StepState.SKIPPED)), ContainmentState.CONTAINED, ""),
+    (made(states=(StepState.DONE, StepState.FAILED)), ContainmentState.INCOMPLETE, "step s1 FAILED: refused"),
+    (made(states=(StepState.WAITING,)), ContainmentState.INCOMPLETE, "step s0 was not begun: refused"),
+    (made(states=(StepState.RUNNING,)), ContainmentState.INCOMPLETE, "step s0 was not over: refused"),
+    (made(proofs=(HOLDS, OPEN)), ContainmentState.UNPROVED, "b: no answer"),
+    (made(proofs=(HOLDS, BROKEN)), ContainmentState.UNPROVED, "c"),
+    (made(proofs=()), ContainmentState.UNPROVED, "nothing was verified"),
+    (made(error="it broke off"), ContainmentState.UNPROVED, "it broke off"),
+    (made(finished=None), ContainmentState.WORKING, ""),
+    (made("undo"), ContainmentState.UNDONE, ""),
+    (made("undo", states=(StepState.FAILED,)), ContainmentState.INCOMPLETE, "step s0 FAILED: refused"),
+    (made("undo", proofs=(OPEN,)), ContainmentState.UNPROVED, "b: no answer"),
+    (made("restore"), ContainmentState.PROVED, ""),
+    (made("a-plugin's"), ContainmentState.PROVED, ""),
+    *[(made(switch), ContainmentState.CONTAINED, "") for switch in sorted(CONTAINING)],
 ]
 
 
 @pytest.mark.parametrize(("outcome", "expected", "why"), TABLE)
-def test_each_kind_of_end_has_one_verdict_everywhere(outcome: Outcome, expected: Verdict, why: str) -> None:
+def test_each_kind_of_end_has_one_verdict_everywhere(outcome: Outcome, expected: ContainmentState, why: str) -> None:
     assert (verdict(outcome), why_not(outcome)) == (expected, why)
     assert exit_code(outcome) == (0 if expected.success else 1)
     body = outcome_to_json(outcome)
-    assert (body["contained"], body["verdict"]) == (expected is Verdict.CONTAINED, expected.value)
-    if expected is Verdict.WORKING:
+    assert (body["contained"], body["verdict"]) == (expected is ContainmentState.CONTAINED, expected.value)
+    if expected is ContainmentState.WORKING:
         return
     assert plans.verdict(outcome)[0].startswith(f"{expected.value}: ")
     assert next(plans.outcome_in_words(outcome)).startswith(f"{expected.value}: ")
     entry = seal(1, 3.0, "outcome", who=Who(), body={**body, "run": "r1"}, prev="")
-    assert ("] CONTAINED: " in timeline([entry])[0].what) == (expected is Verdict.CONTAINED)
+    assert ("] CONTAINED: " in timeline([entry])[0].what) == (expected is ContainmentState.CONTAINED)
 
 
 @pytest.mark.parametrize(

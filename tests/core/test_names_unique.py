@@ -9,13 +9,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TREES = ("opsconsole", "rehearsal", "plugins", "scripts")
 
-KNOWN = frozenset({
-    "Answer", "Asked", "Call", "Entry", "Gone", "Identity", "Item", "Judged", "Ledger",
-    "Line", "Look", "Metadata", "Observer", "Seen", "Sort", "Standing",
-    "Target", "Verdict", "View", "Wire", "World",
-})  # fmt: skip
-"""Names that stand twice today. This list only gets shorter."""
-
 
 def names() -> dict[str, list[str]]:
     """Where each public class is."""
@@ -29,10 +22,5 @@ def names() -> dict[str, list[str]]:
 
 
 def test_no_class_name_stands_twice() -> None:
-    twice = {name: places for name, places in names().items() if len(places) > 1 and name not in KNOWN}
+    twice = {name: places for name, places in names().items() if len(places) > 1}
     assert not twice, "name each of these after what it is"
-
-
-def test_the_list_of_those_that_do_only_gets_shorter() -> None:
-    found = names()
-    assert not {name for name in KNOWN if len(found.get(name, ())) < 2}, "take these off the list"

@@ -25,7 +25,7 @@ from opsconsole.settings import (
     load,
 )
 from opsconsole.store import Batch, Store
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 
 # --- names ----------------------------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ def test_check_and_the_log_find_them_live(name: str, theirs: set[str]) -> None:
 
 @ALL_CASES
 def test_the_switches_find_the_same_target(name: str, theirs: set[str]) -> None:
-    facts = World(Api(), optimizers(name)).optimizer()  # type: ignore[arg-type]
+    facts = TargetReader(Api(), optimizers(name)).optimizer()  # type: ignore[arg-type]
     assert facts.problem == ""
     assert {pod.ref.name for pod in facts.pods} == {PODS[each].name for each in theirs}
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from opsconsole.governor.account.budget import Budget, allocatable, moved
-from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.account.damage import DamageState
 from opsconsole.governor.observed.attribution import Attribution, author
 from opsconsole.governor.observed.fields import diff, memory_text, values
 from opsconsole.records import FieldManager, Node, Resources, Severity
@@ -120,31 +120,31 @@ def test_shares_are_of_the_larger_resource():
     assert Budget(limit=0.05, memory=1.0, memory_allocatable=100.0).crossed is False
 
 
-def row(scene: Scene, path: str = "replicas") -> tuple[str, str, Standing, int]:
+def row(scene: Scene, path: str = "replicas") -> tuple[str, str, DamageState, int]:
     found = next(each for each in scene.governor.damage() if each.path == path)
     return found.before, found.now, found.standing, found.writes
 
 
 def test_damage_is_against_the_last_known_good_not_against_the_last_write():
     scene = spent((1, 8, IT), (11, 6, IT), (21, 2, IT))
-    assert row(scene) == ("10", "2", Standing.DAMAGED, 3)
+    assert row(scene) == ("10", "2", DamageState.DAMAGED, 3)
     good = scene.governor.last_known_good(deployment().ref)
     assert good == deployment(replicas=10)
 
 
 def test_damage_that_was_repaired_is_restored():
-    assert row(spent((1, 2, IT), (60, 10, "kubectl-scale"))) == ("10", "10", Standing.RESTORED, 1)
+    assert row(spent((1, 2, IT), (60, 10, "kubectl-scale"))) == ("10", "10", DamageState.RESTORED, 1)
 
 
 def test_damage_that_a_person_changed_to_something_else():
     scene = spent((1, 2, IT), (60, 5, "kubectl-scale"))
-    assert row(scene) == ("10", "5", Standing.CHANGED_SINCE, 1)
+    assert row(scene) == ("10", "5", DamageState.CHANGED_SINCE, 1)
     assert scene.governor.damage()[0].now_by == "kubectl-scale"
 
 
 def test_damage_to_what_is_gone():
     scene = spent((1, 2, IT)).drop(deployment())
-    assert row(scene) == ("10", "deleted", Standing.GONE, 1)
+    assert row(scene) == ("10", "deleted", DamageState.GONE, 1)
 
 
 def test_a_person_first_and_then_the_optimizer():

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from opsconsole.governor.account.blast_radius import TARGETS, BlastRadius
-from opsconsole.governor.measures import Sort
+from opsconsole.governor.measures import BlastMeasure
 from opsconsole.records import Finding, Severity
 from opsconsole.settings import GovernorSettings, OptimizerSettings
 from tests.governor.scene import OPTIMIZER, Scene, deployment, node, pod
@@ -113,7 +113,7 @@ def test_it_ends_with_its_window() -> None:
 def test_memory_is_bounded_and_a_repeated_target_counts_once() -> None:
     radius = BlastRadius()
     for number in range(TARGETS + 500):
-        radius.hit(Sort.PODS, f"pod-{number}", 1.0, group="shop")
-        radius.hit(Sort.PODS, f"pod-{number}", 1.0, group="shop")
-    assert radius.reach(Sort.PODS, 3600.0, 2.0).count == TARGETS
-    assert radius.reach(Sort.PODS, 60.0, 500.0).count == 0
+        radius.hit(BlastMeasure.PODS, f"pod-{number}", 1.0, group="shop")
+        radius.hit(BlastMeasure.PODS, f"pod-{number}", 1.0, group="shop")
+    assert radius.reach(BlastMeasure.PODS, 3600.0, 2.0).count == TARGETS
+    assert radius.reach(BlastMeasure.PODS, 60.0, 500.0).count == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.account.damage import DamageState
 from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.records import ContainerSpec, Ref, Severity, Taint, Workload
 from tests.governor.scene import START, Scene, deployment, limits, node, patch
@@ -29,13 +29,13 @@ def opened_late(*revisions: Workload, now: str = "64Mi", history: str | None = N
     return scene
 
 
-def damage(scene: Scene) -> dict[str, tuple[str, str, Standing, bool]]:
+def damage(scene: Scene) -> dict[str, tuple[str, str, DamageState, bool]]:
     return {row.path: (row.before, row.now, row.standing, row.certain) for row in scene.governor.damage()}
 
 
 def test_what_the_history_says_and_still_is_so_is_damage():
     scene = opened_late()
-    assert damage(scene)[MEMORY] == ("", "64Mi", Standing.DAMAGED, False)
+    assert damage(scene)[MEMORY] == ("", "64Mi", DamageState.DAMAGED, False)
     deed = scene.governor.deed("decisions#1")
     assert deed is not None
     assert deed.state is AnnouncementState.EARLIER
@@ -47,7 +47,7 @@ def test_the_last_known_good_is_in_the_revision_history():
         revision(START - 7_200, "1Gi", name="auth-service-2"),
         revision(START - 3_000, "64Mi", name="auth-service-3"),  # after its first word: its own doing
     )
-    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", DamageState.DAMAGED, False)
 
 
 def test_what_is_no_longer_so_is_no_damage():
@@ -62,7 +62,7 @@ def test_replicas_of_the_past_are_known_unless_the_revision_is_still_the_newest(
     scale = f'{{"timestamp": "{AN_HOUR_AGO}", "action": "scale_deployment", "target": "auth-service", "replicas": 3}}'
     old = revision(START - 7_200, "1Gi", desired="5")
     new = revision(START - 3_000, "64Mi", name="auth-service-2", desired="3")
-    assert damage(opened_late(old, new, history=scale))["replicas"] == ("5", "3", Standing.DAMAGED, False)
+    assert damage(opened_late(old, new, history=scale))["replicas"] == ("5", "3", DamageState.DAMAGED, False)
     assert "replicas" not in damage(opened_late(old, history=scale))
 
 
@@ -72,16 +72,16 @@ def test_what_it_does_again_before_our_eyes_is_not_restored_by_its_own_value():
     scene.wait(60).put(deployment(memory="1Gi", cpu="1", by=("kubectl-set", scene.clock.at)))
     assert not damage(scene)
     scene.wait(60).put(deployment(memory="64Mi", cpu="1", by=(IT, scene.clock.at)))
-    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, True)
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", DamageState.DAMAGED, True)
     scene.wait(60).put(deployment(memory="1Gi", cpu="1", by=("kubectl-set", scene.clock.at)))
-    assert damage(scene)[MEMORY][2] is Standing.RESTORED
+    assert damage(scene)[MEMORY][2] is DamageState.RESTORED
 
 
 def test_without_a_revision_what_was_first_seen_is_no_last_known_good():
     scene = opened_late()
     scene.wait(60).put(deployment(memory="32Mi", cpu="100m", by=(IT, scene.clock.at)))
     scene.wait(60).put(deployment(memory="64Mi", cpu="100m", by=(IT, scene.clock.at)))
-    assert damage(scene)[MEMORY] == ("", "64Mi", Standing.DAMAGED, True)
+    assert damage(scene)[MEMORY] == ("", "64Mi", DamageState.DAMAGED, True)
 
 
 def test_a_done_report_is_the_echo_of_its_announcement():
@@ -150,13 +150,13 @@ def test_logs_of_two_containers_are_put_in_their_order_by_time():
 
 def test_what_history_alone_told_of_stays_in_the_account_when_it_is_mended():
     scene = opened_late(revision(START - 7_200, "1Gi"))
-    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", DamageState.DAMAGED, False)
     scene.wait(60).put(deployment(memory="1Gi", cpu="1", by=("opsconsole", scene.clock.at)))
-    assert damage(scene)[MEMORY] == ("1Gi", "1Gi", Standing.RESTORED, False)
+    assert damage(scene)[MEMORY] == ("1Gi", "1Gi", DamageState.RESTORED, False)
     scene.wait(60).put(deployment(memory="2Gi", cpu="1", by=("kubectl-edit", scene.clock.at)))
-    assert damage(scene)[MEMORY] == ("1Gi", "2Gi", Standing.CHANGED_SINCE, False)
+    assert damage(scene)[MEMORY] == ("1Gi", "2Gi", DamageState.CHANGED_SINCE, False)
     scene.drop(deployment())
-    assert damage(scene)[MEMORY] == ("1Gi", "deleted", Standing.GONE, False)
+    assert damage(scene)[MEMORY] == ("1Gi", "deleted", DamageState.GONE, False)
 
 
 def test_a_taint_that_the_log_announced_is_damage_beside_others_and_restored_once_it_is_off():
@@ -164,9 +164,9 @@ def test_a_taint_that_the_log_announced_is_damage_beside_others_and_restored_onc
     scene = Scene().put(node("n1", taints=(other, its))).live("nodes")
     scene.say("[2023-10-27 02:14:22] INFO: Tainting node n1 with aura.ai/isolated=true:NoSchedule")
     (row,) = scene.governor.damage()
-    assert (row.before, row.announced, row.standing) == ("", str(its), Standing.DAMAGED)
+    assert (row.before, row.announced, row.standing) == ("", str(its), DamageState.DAMAGED)
     scene.wait(60).put(node("n1", taints=(other,)))
-    assert [row.standing for row in scene.governor.damage()] == [Standing.RESTORED]
+    assert [row.standing for row in scene.governor.damage()] == [DamageState.RESTORED]
 
 
 def test_history_that_is_heard_before_the_cluster_is_seen_is_history_all_the_same():
@@ -174,9 +174,9 @@ def test_history_that_is_heard_before_the_cluster_is_seen_is_history_all_the_sam
     scene = Scene()
     scene.say(patch("64Mi", "100m", at=AN_HOUR_AGO), patch("64Mi", "100m", at=AN_HOUR_AGO.replace("14:22", "14:32")))
     scene.wait(2).put(deployment(memory="64Mi", cpu="100m"), revision(START - 7_200, "1Gi")).live("deployments")
-    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", DamageState.DAMAGED, False)
     scene.wait(60)
     deed = scene.governor.deed("decisions#1")
     assert deed is not None
     assert deed.state is AnnouncementState.EARLIER
-    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", Standing.DAMAGED, False)
+    assert damage(scene)[MEMORY] == ("1Gi", "64Mi", DamageState.DAMAGED, False)

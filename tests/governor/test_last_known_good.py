@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.account.damage import DamageState
 from opsconsole.governor.account.revisions import EARLIER_NUMBERS, NUMBER, history, in_force_before
 from opsconsole.records import ContainerSpec, Ref, Workload
 from tests.governor.scene import START, Scene, deployment, limits, patch
@@ -25,7 +25,7 @@ def kept(number: int, made: float, memory: str, *, earlier: str = "") -> Workloa
     return msgspec.structs.replace(record, containers=(spec,), owner=owner, created=made, annotations=annotations)
 
 
-def memory(scene: Scene) -> tuple[str, str, Standing]:
+def memory(scene: Scene) -> tuple[str, str, DamageState]:
     (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
     return row.before, row.now, row.standing
 
@@ -40,7 +40,7 @@ def test_what_was_seen_live_wins_over_an_earlier_cut_in_the_history() -> None:
     """It cut to 64Mi once, a person mended that, the console saw 1Gi → 120Mi: 1Gi is good, whatever a date says."""
     scene = opened_late(kept(2, START - 90_000, "1Gi"), kept(1, START - 7_200, "64Mi"), now="1Gi")
     scene.wait(60).put(deployment(memory="120Mi", cpu="1", by=(IT, scene.clock.at)))
-    assert memory(scene) == ("1Gi", "120Mi", Standing.DAMAGED)
+    assert memory(scene) == ("1Gi", "120Mi", DamageState.DAMAGED)
 
 
 def test_the_ordinary_single_cut_is_damage_and_not_restored_by_its_own_revision() -> None:
@@ -48,21 +48,21 @@ def test_the_ordinary_single_cut_is_damage_and_not_restored_by_its_own_revision(
     scene = Scene().put(deployment(), kept(1, START - 90_000, "1Gi")).live("deployments").wait(22)
     scene.say(patch("64Mi", "1", at="2023-10-27T03:14:22.700Z"))
     scene.put(deployment(memory="64Mi", cpu="1", by=(IT, scene.clock.at)), kept(2, scene.clock.at, "64Mi"))
-    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED)
+    assert memory(scene) == ("1Gi", "64Mi", DamageState.DAMAGED)
 
 
 def test_the_ordinary_single_cut_that_only_history_tells_of() -> None:
     scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD, "64Mi"))
-    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED)
+    assert memory(scene) == ("1Gi", "64Mi", DamageState.DAMAGED)
     scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD - 1.0, "64Mi"))
-    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED), "not older by more than a second"
+    assert memory(scene) == ("1Gi", "64Mi", DamageState.DAMAGED), "not older by more than a second"
     scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD - 3.0, "64Mi"))
-    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED), "hardly older, and it has what was announced"
+    assert memory(scene) == ("1Gi", "64Mi", DamageState.DAMAGED), "hardly older, and it has what was announced"
 
 
 def test_a_value_that_the_log_announced_is_never_good() -> None:
     scene = opened_late(kept(1, START - 90_000, "128Mi"), kept(2, FIRST_WORD, "64Mi"), words=("128Mi", "64Mi"))
-    assert memory(scene) == ("", "64Mi", Standing.DAMAGED)
+    assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
     (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
     assert row.why == "the revision from before its first word has 128Mi, which its log announced"
 
@@ -70,7 +70,7 @@ def test_a_value_that_the_log_announced_is_never_good() -> None:
 def test_what_was_first_seen_and_was_announced_is_corrected_by_the_history() -> None:
     scene = opened_late(kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD, "64Mi"))
     scene.wait(60).put(deployment(memory="32Mi", cpu="1", by=(IT, scene.clock.at)))
-    assert memory(scene) == ("1Gi", "32Mi", Standing.DAMAGED)
+    assert memory(scene) == ("1Gi", "32Mi", DamageState.DAMAGED)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_rotated_log_that_may_hide_the_first_cut_leaves_it_to_the_operator_and
     revisions = (kept(1, START - 90_000, "1Gi"), kept(2, START - 10_000, "128Mi"), kept(3, FIRST_WORD, "64Mi"))
     scene = Scene().put(optimizer(START - 50_000), deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
     scene.say(patch("64Mi", "1", at=AN_HOUR_AGO))
-    assert memory(scene) == ("", "64Mi", Standing.DAMAGED)
+    assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
     (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
     assert row.why.startswith("its log reaches back to 2023-10-27 02:14:22Z only, and revision 2 was made before that")
 
@@ -110,18 +110,18 @@ def test_a_revision_from_before_the_optimizer_was_there_is_good_however_far_its_
     revisions = (kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD, "64Mi"))
     scene = Scene().put(optimizer(START - 50_000), deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
     scene.say(patch("64Mi", "1", at=AN_HOUR_AGO))
-    assert memory(scene) == ("1Gi", "64Mi", Standing.DAMAGED)
+    assert memory(scene) == ("1Gi", "64Mi", DamageState.DAMAGED)
 
 
 def test_a_persons_value_after_the_optimizers_is_theirs_though_their_tool_is_not_known() -> None:
     scene = Scene().put(deployment()).live("deployments")
     scene.wait(60).put(deployment(memory="64Mi", cpu="1", by=(IT, scene.clock.at)))
     scene.wait(60).put(deployment(memory="2Gi", cpu="1", by=("ansible", scene.clock.at)))
-    assert memory(scene) == ("1Gi", "2Gi", Standing.CHANGED_SINCE)
+    assert memory(scene) == ("1Gi", "2Gi", DamageState.CHANGED_SINCE)
 
 
 def test_a_persons_value_before_the_optimizers_is_the_good_one_though_their_tool_is_not_known() -> None:
     scene = Scene().put(deployment(memory="64Mi")).live("deployments")
     scene.wait(60).put(deployment(memory="2Gi", cpu="1", by=("ansible", scene.clock.at)))
     scene.wait(60).put(deployment(memory="120Mi", cpu="1", by=(IT, scene.clock.at)))
-    assert memory(scene) == ("2Gi", "120Mi", Standing.DAMAGED)
+    assert memory(scene) == ("2Gi", "120Mi", DamageState.DAMAGED)

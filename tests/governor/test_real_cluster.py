@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from opsconsole.composition import build_console
-from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.account.damage import DamageState
 from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.records import Change, Decision, Finding, Kind, State
 from opsconsole.settings import ClusterSettings, GovernorSettings, OptimizerSettings, Settings
@@ -261,14 +261,14 @@ def test_the_damage_of_the_night_and_its_repair(cluster, world, watching):
     watching.wait("all is attributed", lambda: all(change.by_optimizer for change in watching.changes(path="limits")))
     rows = {(row.about.name, row.path.rpartition(".")[2]): row for row in watching.console.governor.damage()}
     auth = rows["auth-service", "memory"]
-    assert (auth.before, auth.now, auth.standing, auth.certain) == ("1000Mi", "64Mi", Standing.DAMAGED, True)
+    assert (auth.before, auth.now, auth.standing, auth.certain) == ("1000Mi", "64Mi", DamageState.DAMAGED, True)
     cluster.kubectl(
         "-n", world.production, "set", "resources", "deployment/auth-service", "--limits=memory=1000Mi,cpu=1"
     )
     watching.change("auth-service", "limits.memory", "1000Mi")
     rows = {(row.about.name, row.path.rpartition(".")[2]): row for row in watching.console.governor.damage()}
-    assert rows["auth-service", "memory"].standing is Standing.RESTORED
-    assert rows["api-gateway", "memory"].standing is Standing.DAMAGED
+    assert rows["auth-service", "memory"].standing is DamageState.RESTORED
+    assert rows["api-gateway", "memory"].standing is DamageState.DAMAGED
     budget = watching.console.governor.budget
     assert budget.memory == (1000 - 64 + 1024 - 128) * 2**20
     assert budget.share is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.governor.account.damage import Standing
+from opsconsole.governor.account.damage import DamageState
 from opsconsole.records import Severity
 from tests.governor.scene import START, Scene, deployment, node, pod
 
@@ -33,7 +33,7 @@ def test_a_deletion_is_one_finding_with_its_word():
     scene.drop(deployment())
     assert [finding.title for finding in scene.of("object-deleted")] == ["deletes deployment auth-service"]
     assert scene.of("object-deleted")[0].change
-    assert scene.governor.damage()[0].standing is Standing.GONE
+    assert scene.governor.damage()[0].standing is DamageState.GONE
 
 
 def test_who_deleted_without_a_word_is_not_guessed():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from opsconsole.gpu.cgroup import Placement
-from opsconsole.gpu.classify import PROTECTED, World, is_protected, protected_names, verdict
+from opsconsole.gpu.classify import PROTECTED, ProcessContext, is_protected, protected_names, verdict
 from opsconsole.gpu.pods import Life, Standing
 from opsconsole.gpu.processes import Executable, Facts
 from opsconsole.records import ProcessState
@@ -161,14 +161,14 @@ def test_a_process_without_a_start_time_is_left_alone() -> None:
 
 
 @given(any_facts(), any_world())
-def test_never_a_live_pods_process(one: Facts, where: World) -> None:
+def test_never_a_live_pods_process(one: Facts, where: ProcessContext) -> None:
     standing = where.standings.known.get(one.place.pod_uid)
     if standing is not None and standing.life is Life.LIVE:
         assert not verdict(one, where).candidate
 
 
 @given(any_facts(), any_world())
-def test_a_candidate_is_exactly_what_domain_says(one: Facts, where: World) -> None:
+def test_a_candidate_is_exactly_what_domain_says(one: Facts, where: ProcessContext) -> None:
     judged = verdict(one, where)
     standing = where.standings.known.get(one.place.pod_uid) if where.standings.complete else None
     over = standing is not None and standing.life in (Life.ABSENT, Life.TERMINAL) and standing.seconds >= 60
@@ -186,7 +186,7 @@ def test_a_candidate_is_exactly_what_domain_says(one: Facts, where: World) -> No
 
 
 @given(any_facts(), any_world())
-def test_protected_is_never_a_candidate(one: Facts, where: World) -> None:
+def test_protected_is_never_a_candidate(one: Facts, where: ProcessContext) -> None:
     judged = verdict(one, where)
     assert not (judged.protected and judged.candidate)
     if is_protected(one, where.protected) and not one.place.pod_uid:

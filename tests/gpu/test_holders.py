@@ -11,7 +11,7 @@ import pytest
 
 from opsconsole.gpu import holders as module
 from opsconsole.gpu.holders import Holder, Holders
-from opsconsole.gpu.observe import OPEN_HANDLE, Observer, unexplained
+from opsconsole.gpu.observe import OPEN_HANDLE, GpuObserver, unexplained
 from opsconsole.gpu.snapshot import DeviceReading, Snapshot
 from opsconsole.records import GpuProcess, ProcessState
 from tests.gpu.children import Children, Placed
@@ -126,13 +126,13 @@ HOLDER = Holder(4711, 5000, frozenset({0, 7}))
 ORPHAN = facts(place=OUTSIDE, orphan=True, parent=1, command="aura-optimizer --worker")
 
 
-def watching(card: DeviceReading, *listed: Any, holders: Holders, reader: Any = None) -> Observer:
+def watching(card: DeviceReading, *listed: Any, holders: Holders, reader: Any = None) -> GpuObserver:
     return observer(
         FixedProbe(Snapshot(devices=(card,), processes=listed)), reader or FixedReader(ORPHAN), holders=holders
     )
 
 
-def rows(watcher: Observer) -> list[GpuProcess]:
+def rows(watcher: GpuObserver) -> list[GpuProcess]:
     return list(watcher.look().processes)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from opsconsole.gpu.classify import PROTECTED
 from opsconsole.gpu.holders import Holders
-from opsconsole.gpu.observe import Observer, Rules, merge
+from opsconsole.gpu.observe import GpuObserver, Rules, merge
 from opsconsole.gpu.pods import PodView, PodWatch
 from opsconsole.gpu.processes import Facts
 from opsconsole.gpu.snapshot import DeviceReading, ProcessReading, Snapshot
@@ -50,13 +50,13 @@ def observer(
     pods: Sequence[Pod] = (),
     clock: ManualClock | None = None,
     holders: Holders | None = None,
-) -> Observer:
+) -> GpuObserver:
     known = {one.uid: one for one in pods}
     watch = PodWatch(
         lambda uids: PodView({uid: known[uid] for uid in uids & known.keys()}, complete=True, why=""),
         clock or ManualClock(),
     )
-    return Observer(
+    return GpuObserver(
         probe, reader, watch, Rules((PATTERN,), PROTECTED, frozenset(), 60.0), host="gpu-node-1", holders=holders
     )
 

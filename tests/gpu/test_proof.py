@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.gpu.observe import Look
+from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.proof import freed
 from opsconsole.records import GpuDevice, GpuProcess
 
@@ -23,8 +23,8 @@ def holder(pid: int, memory: int | None, uuid: str = "GPU-0") -> GpuProcess:
     return GpuProcess(f"{uuid}/{pid}", pid, uuid, memory=None if memory is None else memory * MIB, name="trainer")
 
 
-def look(used: int | None, *processes: GpuProcess, error: str = "") -> Look:
-    return Look((device(used, error=error),), processes)
+def look(used: int | None, *processes: GpuProcess, error: str = "") -> GpuReading:
+    return GpuReading((device(used, error=error),), processes)
 
 
 TARGET = holder(7, 14_336)
@@ -41,12 +41,12 @@ TARGET = holder(7, 14_336)
         (look(14_848, TARGET), look(None), None, None, "does not say how much memory is in use"),
         (look(14_848, TARGET), look(None, error="the GPU is lost"), None, None, "the GPU is lost"),
         (look(14_848, TARGET), look(512, error="fan"), True, 14_336, "14,336 MiB free again"),
-        (look(14_848, TARGET), Look((), ()), None, None, "does not show the device"),
+        (look(14_848, TARGET), GpuReading((), ()), None, None, "does not show the device"),
     ],
     ids=["freed", "leaked", "half", "still listed", "before?", "after?", "lost", "other error", "no device"],
 )
 def test_memory_is_free_only_when_nvml_says_so(
-    before: Look, after: Look, *, holds: bool | None, delta: int | None, words: str
+    before: GpuReading, after: GpuReading, *, holds: bool | None, delta: int | None, words: str
 ) -> None:
     [one] = freed(before, after, [TARGET])
     assert one.holds is holds
@@ -96,8 +96,8 @@ def test_an_unknown_amount_is_free_when_something_is() -> None:
 
 def test_each_device_is_proved_by_itself() -> None:
     first, second = holder(7, 100), holder(7, 200, "MIG-1")
-    before = Look((device(600), device(300, uuid="MIG-1", index=1, parent="GPU-1")), (first, second))
-    after = Look((device(500), device(300, uuid="MIG-1", index=1, parent="GPU-1")), ())
+    before = GpuReading((device(600), device(300, uuid="MIG-1", index=1, parent="GPU-1")), (first, second))
+    after = GpuReading((device(500), device(300, uuid="MIG-1", index=1, parent="GPU-1")), ())
     one, two = freed(before, after, [first, second])
     assert (one.holds, one.title) == (True, "GPU 0")
     assert (two.holds, two.title) == (False, "GPU 1 (MIG)")

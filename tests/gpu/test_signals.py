@@ -16,7 +16,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from opsconsole.clock import SystemClock
-from opsconsole.gpu.classify import Verdict, World, verdict
+from opsconsole.gpu.classify import CleanupVerdict, ProcessContext, verdict
 from opsconsole.gpu.observe import process_record
 from opsconsole.gpu.pods import Life, Standing, Standings
 from opsconsole.gpu.processes import Executable, Facts
@@ -30,20 +30,21 @@ from tests.gpu.worlds import UID, ManualClock, any_facts, any_world, facts, worl
 IN_POD = f"0::/kubepods/burstable/pod{UID}/{'ab' * 32}\n"
 
 
-def record(one: Facts, judged: Verdict | None = None) -> GpuProcess:
+def record(one: Facts, judged: CleanupVerdict | None = None) -> GpuProcess:
     """The record that a plan would hold of ``one``."""
     reading = ProcessReading(pid=one.pid, device="GPU-0", memory=1 << 30)
-    return process_record(reading, one, judged or Verdict(candidate=True, why="its pod is gone"), Standings({}, True))  # noqa: FBT003
+    judged = judged or CleanupVerdict(candidate=True, why="its pod is gone")
+    return process_record(reading, one, judged, Standings({}, True))  # noqa: FBT003
 
 
-def yes(_facts: Facts) -> Verdict:
-    return Verdict(candidate=True, why="its pod is gone")
+def yes(_facts: Facts) -> CleanupVerdict:
+    return CleanupVerdict(candidate=True, why="its pod is gone")
 
 
 class Bench:
     """A cleaner on this host, and the mint that it trusts."""
 
-    def __init__(self, judge: Callable[[Facts], Verdict] = yes, **options: Any) -> None:
+    def __init__(self, judge: Callable[[Facts], CleanupVerdict] = yes, **options: Any) -> None:
         self.mint = Mint()
         self.reader = Placed()
         self.cleaner = Cleaner(
@@ -326,7 +327,7 @@ class FakeHandle:
         self.kernel.pinned -= 1
 
 
-def end(kernel: Kernel, target: GpuProcess, judge: Callable[[Facts], Verdict] = yes) -> Any:
+def end(kernel: Kernel, target: GpuProcess, judge: Callable[[Facts], CleanupVerdict] = yes) -> Any:
     mint = Mint()
     cleaner = Cleaner(mint, kernel.clock, kernel, judge, signaller=kernel)
     done = cleaner.terminate(mint.issue(clean_step(target, 10)), target)
@@ -418,8 +419,8 @@ def change(draw: st.DrawFn) -> tuple[Facts, Facts | None]:
 def test_nothing_outside_the_candidates_is_ever_signalled(
     changes: list[tuple[Facts, Facts | None]],
     strangers: list[Facts],
-    planned: World,
-    acted: World | None,
+    planned: ProcessContext,
+    acted: ProcessContext | None,
     *,
     forged: bool,
     dies_of: set[int],
@@ -427,7 +428,7 @@ def test_nothing_outside_the_candidates_is_ever_signalled(
     """Between plan and effect processes come, go, change and reuse PIDs, and so do pods; records may be forged."""
     acted = acted or planned
     before, after = [one for one, _ in changes], [later for _, later in changes if later] + strangers
-    lie = Verdict(candidate=True, why="forged")
+    lie = CleanupVerdict(candidate=True, why="forged")
     targets = [record(one, lie if forged else verdict(one, planned)) for one in before]
     living = {one.pid: one for one in after}
     kernel, mint = Kernel(living, dies_of=dies_of), Mint()

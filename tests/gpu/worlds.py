@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from opsconsole.gpu.cgroup import Placement
-from opsconsole.gpu.classify import PROTECTED, World
+from opsconsole.gpu.classify import PROTECTED, ProcessContext
 from opsconsole.gpu.pods import Life, Standing, Standings
 from opsconsole.gpu.processes import Executable, Facts
 from opsconsole.records import Pod, ProcessState
@@ -57,10 +57,10 @@ def facts(pid: int = 4711, **more: Any) -> Facts:
     return Facts(pid, **(known | more))
 
 
-def world(known: Mapping[str, Standing] | None = None, *, complete: bool = True, **more: Any) -> World:
+def world(known: Mapping[str, Standing] | None = None, *, complete: bool = True, **more: Any) -> ProcessContext:
     """A reachable API; ``known`` defaults to the pod ``UID`` being gone for long."""
     standings = {UID: Standing(Life.ABSENT, "ml/train-0", 300.0)} if known is None else known
-    return World(
+    return ProcessContext(
         Standings(standings if complete else {}, complete, "the API server can't be reached"),
         **({"patterns": (PATTERN,)} | more),
     )
@@ -127,12 +127,12 @@ standings = st.builds(
 
 
 @st.composite
-def any_world(draw: st.DrawFn) -> World:
+def any_world(draw: st.DrawFn) -> ProcessContext:
     known = draw(st.fixed_dictionaries(dict.fromkeys(UIDS, standings)))
     for uid in draw(st.frozensets(uids, max_size=1)):
         del known[uid]
     complete = draw(st.sampled_from([True, True, True, False]))
-    return World(
+    return ProcessContext(
         Standings(known, complete=True) if complete else Standings({}, complete=False, why="unreachable"),
         killed=draw(st.frozensets(uids, max_size=2)),
         patterns=draw(st.sampled_from([(), (PATTERN,)])),

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from opsconsole.journal.aftermath import RECALL, left_alone
-from opsconsole.journal.entry import Entry, Who, seal
+from opsconsole.journal.entry import JournalEntry, Who, seal
 
 WHO = Who(user="alice", host="bastion", pid=7)
 PLAN = {"title": "Revoke", "steps": [{"key": "a"}, {"key": "b"}]}
 
 
-def journal(*parts: tuple[str, dict[str, Any]]) -> list[Entry]:
+def journal(*parts: tuple[str, dict[str, Any]]) -> list[JournalEntry]:
     return [
         seal(seq, 100.0 + seq, kind, who=WHO, body={"run": "r1", **body}, prev="")
         for seq, (kind, body) in enumerate(parts, 1)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import Asked, TimedOut, from_status
+from opsconsole.cluster.transport.errors import RequestWords, TimedOut, from_status
 
 Object = dict[str, Any]
 
@@ -66,7 +66,7 @@ class FakeApi:
         accept: str = "application/json",
         timeout: float | None = None,
     ) -> bytes:
-        asked = Asked(method, path)
+        asked = RequestWords(method, path)
         given = msgspec.json.decode(body) if isinstance(body, bytes) else body
         with self.lock:
             what = self.fault(method, path) if method != "GET" else ""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.gpu.observe import Look
+from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, ProcessState, Ref, State, StepOutcome, StepState
 from opsconsole.switches.gpu.switch import GpuFacts, GpuSwitch, plan
@@ -31,10 +31,10 @@ def process(pid: int, **more: Any) -> GpuProcess:
 class Eyes:
     """Sees what it is told to."""
 
-    def __init__(self, *looks: Look | ProbeError) -> None:
+    def __init__(self, *looks: GpuReading | ProbeError) -> None:
         self.looks = list(looks)
 
-    def look(self) -> Look:
+    def look(self) -> GpuReading:
         now = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
         if isinstance(now, ProbeError):
             raise now
@@ -97,7 +97,7 @@ def test_what_the_optimizer_runs_outside_kubernetes_is_planned_only_behind_its_d
     [
         (None, "switched off"),
         (Eyes(ProbeError(State.ABSENT, "no NVIDIA library here")), "no NVIDIA library here"),
-        (Eyes(Look((device(),), ())), "nothing to clean up"),
+        (Eyes(GpuReading((device(),), ())), "nothing to clean up"),
     ],
 )
 def test_nothing_to_do_is_said_with_why(eyes: Eyes | None, words: str) -> None:
@@ -107,7 +107,7 @@ def test_nothing_to_do_is_said_with_why(eyes: Eyes | None, words: str) -> None:
     assert not made.steps
 
 
-def verify(before: Look, *after: Look | ProbeError, state: StepState = StepState.DONE) -> list[Any]:
+def verify(before: GpuReading, *after: GpuReading | ProbeError, state: StepState = StepState.DONE) -> list[Any]:
     clock = StillClock()
     switch = GpuSwitch(Eyes(*after), [], 10.0, clock)
     made = plan(GpuFacts(before.devices, before.processes), 10.0, 0.0)
@@ -122,27 +122,27 @@ def verify(before: Look, *after: Look | ProbeError, state: StepState = StepState
 
 
 def test_memory_that_is_free_again_is_the_proof() -> None:
-    before = Look((device(40_000),), (process(1),))
-    found = verify(before, Look((device(40_000),), ()), Look((device(30_000),), ()))
+    before = GpuReading((device(40_000),), (process(1),))
+    found = verify(before, GpuReading((device(40_000),), ()), GpuReading((device(30_000),), ()))
     assert [proofs[0].holds for proofs in found] == [None, True]
     assert "10,000 MiB free again" in found[-1][0].detail
 
 
 def test_memory_that_stays_held_is_a_failure_in_the_end() -> None:
-    before = Look((device(40_000),), (process(1),))
-    found = verify(before, Look((device(40_000),), ()))
+    before = GpuReading((device(40_000),), (process(1),))
+    found = verify(before, GpuReading((device(40_000),), ()))
     assert found[-1][0].holds is False
     assert "reset the GPU" in found[-1][0].detail
 
 
 def test_a_gpu_that_cannot_be_read_any_more_leaves_it_unknown() -> None:
-    found = verify(Look((device(),), (process(1),)), ProbeError(State.DOWN, "NVML hangs"))
+    found = verify(GpuReading((device(),), (process(1),)), ProbeError(State.DOWN, "NVML hangs"))
     assert found[-1][0].holds is None
     assert "NVML hangs" in found[-1][0].detail
 
 
 def test_without_an_ended_process_there_is_no_proof() -> None:
-    found = verify(Look((device(),), (process(1),)), Look((device(),), ()), state=StepState.FAILED)
+    found = verify(GpuReading((device(),), (process(1),)), GpuReading((device(),), ()), state=StepState.FAILED)
     assert found == [found[0]]
     assert found[0][0].holds is None
 

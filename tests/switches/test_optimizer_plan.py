@@ -174,7 +174,7 @@ BINDING = {
 }
 
 
-def item(effect: str, ours: list[int], now: list[int] | None) -> undo.Item:
+def item(effect: str, ours: list[int], now: list[int] | None) -> undo.UndoItem:
     subjects = parse_grant(json.dumps(BINDING).encode()).subjects
     arguments = {"name": "one", "subjects": msgspec.to_builtins([subjects[i] for i in ours])}
     step = Step("k", "t", effect, Ref("ClusterRoleBinding", "", "one", "uid-1"), msgspec.json.encode(arguments))
@@ -182,7 +182,7 @@ def item(effect: str, ours: list[int], now: list[int] | None) -> undo.Item:
     if now is not None:
         body = BINDING | {"subjects": [BINDING["subjects"][i] for i in now]}  # type: ignore[index]
         grant = parse_grant(json.dumps(body).encode())
-    return undo.Item("run/k", step, json.dumps(BINDING).encode(), there=now is not None, grant=grant)
+    return undo.UndoItem("run/k", step, json.dumps(BINDING).encode(), there=now is not None, grant=grant)
 
 
 @pytest.mark.parametrize(
@@ -210,10 +210,10 @@ def test_undo_puts_back_what_was_taken_and_no_more(
         ]  # type: ignore[index]
 
 
-def field_item(before: Any, now: Any, planned: Any = 0, *, there: bool = True) -> undo.Item:
+def field_item(before: Any, now: Any, planned: Any = 0, *, there: bool = True) -> undo.UndoItem:
     arguments = msgspec.json.encode({"path": ["spec", "replicas"], "value": planned, "subresource": "scale"})
     step = Step("k", "t", "workload.set", Ref("Deployment", "ops", "aura", "u"), arguments)
-    return undo.Item("run/k", step, msgspec.json.encode({"value": before}), there=there, value=now)
+    return undo.UndoItem("run/k", step, msgspec.json.encode({"value": before}), there=there, value=now)
 
 
 def test_undo_says_when_somebody_changed_it_since() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.cluster.transport.errors import TimedOut
-from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.quantity import exact
 from opsconsole.records import Outcome, Plan, Proof, Ref, StepOutcome, StepState
 from opsconsole.switches.restore import plan as restore
@@ -47,7 +47,14 @@ def row(path: str = MEMORY, before: str = "512Mi", now: str = "64Mi", **more: An
         "before_number": _number(before) if "before_number" not in more else None,
         "now_number": _number(now),
     }
-    kept = {"about": WEB, "standing": Standing.DAMAGED, "certain": True, "first_at": 1.0, "last_at": 2.0, "writes": 1}
+    kept = {
+        "about": WEB,
+        "standing": DamageState.DAMAGED,
+        "certain": True,
+        "first_at": 1.0,
+        "last_at": 2.0,
+        "writes": 1,
+    }
     return Damage(path=path, before=before, now=now, **{**numbers, **kept, **more})
 
 
@@ -75,7 +82,7 @@ def left(made: Plan) -> str:
     ("given_row", "why"),
     [
         (row(before=""), "never guessed"),
-        (row(standing=Standing.CHANGED_SINCE, now_by="kubectl-edit", now="800Mi"), "kubectl-edit wrote 800Mi since"),
+        (row(standing=DamageState.CHANGED_SINCE, now_by="kubectl-edit", now="800Mi"), "kubectl-edit wrote 800Mi since"),
         (row(certain=False, now_by="OpenAPI-Generator"), "calls itself OpenAPI-Generator"),
         (row(now="32Mi"), "it is 64Mi by now"),
         (row("containers[gone].image", "a:1", "a:2"), "no container gone"),
@@ -448,7 +455,7 @@ def _writer(api: FakeApi) -> Any:
 
 def test_nothing_known_and_nothing_left_are_two_things() -> None:
     assert restore.plan(RestoreFacts(), 1.0).blocked.startswith("nothing known to restore")
-    fine = plan(row(standing=Standing.RESTORED, now="512Mi"))
+    fine = plan(row(standing=DamageState.RESTORED, now="512Mi"))
     assert fine.blocked == "nothing to restore: 1 field as before already"
     assert restore.plan(RestoreFacts(problem="why"), 1.0).blocked == "why"
     assert Proof("x").holds is None

@@ -23,7 +23,7 @@ from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Call, Registry
 from opsconsole.switches.target.facts import fingerprint
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.undo.undo import Undo
 
 
@@ -130,7 +130,7 @@ class Toys:
         api: Any = NoApi()
         self.board = Switchboard(
             self.registry,
-            Undo(World(api, Optimizers()), self.memory, self.clock),
+            Undo(TargetReader(api, Optimizers()), self.memory, self.clock),
             self.gate,
             Preflight(api, self.clock),
             self.memory,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.ui.drawing.spans import Line, plain
+from opsconsole.ui.drawing.spans import StyledLine, plain
 from opsconsole.ui.text.filter import LONGEST
 from opsconsole.ui.text.prompt import Asking
 from tests.ui.running import running, screen_text, shows, until
@@ -70,7 +70,7 @@ def test_the_cursor_is_always_in_the_text(keys):
     answers.type(*keys)
     asking = answers.asking
     assert 0 <= asking.at <= len(asking.text)
-    assert asking.text in plain(Line(tuple(asking.spans())))
+    assert asking.text in plain(StyledLine(tuple(asking.spans())))
 
 
 async def test_what_is_typed_ahead_of_the_question_is_its_answer_and_no_command():

@@ -8,7 +8,7 @@ import pytest
 from opsconsole.console import InspectError
 from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.reader import read_line
-from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.records import Change, ChangeField, Container, Event, GpuDevice, Health, Kind, Pod, Ref, State
 from opsconsole.ui.details import damage, problems, subject
@@ -262,7 +262,7 @@ async def test_an_event_opens_with_its_whole_message_and_its_pod():
 
 def damage_row(**more) -> Damage:
     given = {"about": Ref("Deployment", "production", "auth-service"), "path": "replicas", "before": "3", "now": "0",
-             "before_number": 3.0, "now_number": 0.0, "standing": Standing.DAMAGED, "certain": True,
+             "before_number": 3.0, "now_number": 0.0, "standing": DamageState.DAMAGED, "certain": True,
              "first_at": aura.NOW - 60, "last_at": aura.NOW - 30, "writes": 4, "now_by": "aura"}  # fmt: skip
     return Damage(**given | more)
 
@@ -270,7 +270,8 @@ def damage_row(**more) -> Damage:
 def test_the_damage_is_told_by_object_with_what_is_open_first():
     look = look_at(aura.console())
     rows = [
-        damage_row(path="image", before="a", now="a", before_number=None, now_number=None, standing=Standing.RESTORED),
+        damage_row(path="image", before="a", now="a", before_number=None, now_number=None,
+                   standing=DamageState.RESTORED),
         damage_row(),
         damage_row(about=Ref("Node", "", "node-1"), path="taints", before="", now="x:NoSchedule", before_number=None,
                    now_number=None, certain=False),
@@ -285,7 +286,7 @@ def test_the_damage_is_told_by_object_with_what_is_open_first():
 
 
 def test_the_way_back_is_named_while_there_is_something_to_put_back_and_a_key_for_it():
-    look, fine = look_at(aura.console()), damage_row(standing=Standing.RESTORED)
+    look, fine = look_at(aura.console()), damage_row(standing=DamageState.RESTORED)
     assert "R puts them back" in plain(damage.page([damage_row()], look, restorable=True)[0])
     assert "puts them back" not in plain(damage.page([damage_row()], look)[0])
     assert "puts them back" not in plain(damage.page([fine], look, restorable=True)[0])

@@ -4,15 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.ui.drawing.palette import NAMES, PALETTES, TEXTUAL_THEMES, THEMES
-from opsconsole.ui.drawing.spans import Line, changed_columns, fit, fit_name, line, plain, strip_of, width_of
+from opsconsole.ui.drawing.spans import StyledLine, changed_columns, fit, fit_name, line, plain, strip_of, width_of
 
 PALETTE = PALETTES["ansi"]
 texts = st.text(max_size=30)
 styles = st.sampled_from(["", *NAMES])
-lines = st.builds(Line, st.lists(st.tuples(texts, styles), max_size=5).map(tuple), st.sampled_from(["", "cursor"]))
+lines = st.builds(
+    StyledLine, st.lists(st.tuples(texts, styles), max_size=5).map(tuple), st.sampled_from(["", "cursor"])
+)
 
 
-def drawn(content: Line, width: int) -> list[tuple[str, object]]:
+def drawn(content: StyledLine, width: int) -> list[tuple[str, object]]:
     return [(char, segment.style) for segment in strip_of(content, width, PALETTE) for char in segment.text]
 
 
@@ -34,8 +36,8 @@ def test_a_name_keeps_its_end_when_it_is_cut():
 
 @given(st.lists(st.tuples(st.text("abc ", min_size=1, max_size=6), styles), min_size=1, max_size=6), st.data())
 def test_outside_of_the_changed_columns_nothing_differs(spans, data):
-    before = Line(tuple(spans))
-    after = Line(
+    before = StyledLine(tuple(spans))
+    after = StyledLine(
         tuple(
             (data.draw(st.text("abc ", min_size=1, max_size=6)), s) if data.draw(st.booleans()) else (t, s)
             for t, s in spans

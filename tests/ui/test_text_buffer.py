@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsconsole.text import clean_line
-from opsconsole.ui.drawing.spans import Line, line, plain, width_of
+from opsconsole.ui.drawing.spans import StyledLine, line, plain, width_of
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.wrap import shift, split_lines, wrap, wrap_words
 
@@ -24,7 +24,7 @@ def seen(buffer: TextBuffer, width: int = 40, height: int = 10) -> list[str]:
     st.integers(2, 30),
 )
 def test_wrapping_loses_nothing_and_fits(spans, width):
-    content = Line(tuple(spans))
+    content = StyledLine(tuple(spans))
     rows = wrap(content, width)
     assert "".join(map(plain, rows)) == plain(content)
     assert all(width_of(plain(row)) <= width for row in rows)
@@ -35,7 +35,7 @@ def test_wrapping_loses_nothing_and_fits(spans, width):
     st.integers(4, 30),
 )
 def test_wrapping_at_words_loses_no_letter_and_fits(spans, width):
-    content = Line(tuple(spans))
+    content = StyledLine(tuple(spans))
     rows = wrap_words(content, width)
     assert "".join("".join(map(plain, rows)).split()) == "".join(plain(content).split())
     assert all(width_of(plain(row)) <= width for row in rows)

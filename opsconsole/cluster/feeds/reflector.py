@@ -30,7 +30,7 @@ from opsconsole.feeds.polling import PollingFeed
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
-    from opsconsole.cluster.objects.codec import Page, Seen
+    from opsconsole.cluster.objects.codec import Page, WatchEvent
     from opsconsole.cluster.transport.connection import Connection, Query
     from opsconsole.cluster.transport.streams import Stream
     from opsconsole.feeds.health_reporter import HealthReporter
@@ -324,7 +324,7 @@ class Reflector(PollingFeed):
             self._put(records, sink)
             self._newest_version = self._version
 
-    def _note_unread(self, seen: Seen) -> None:
+    def _note_unread(self, seen: WatchEvent) -> None:
         """An object changed into what can't be read: the row that there is stays, and is counted as unread."""
         key = seen.unread or f"(no name, {len(self._unread)})"
         if seen.type == "DELETED":

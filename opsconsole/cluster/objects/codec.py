@@ -9,7 +9,7 @@ import msgspec
 
 from opsconsole.cluster.objects.meta import Wire
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import Asked, BadAnswer, ServerError, from_status
+from opsconsole.cluster.transport.errors import BadAnswer, RequestWords, ServerError, from_status
 from opsconsole.records import AnyRecord, Kind
 
 _Shape = TypeVar("_Shape")
@@ -65,7 +65,7 @@ class Head(NamedTuple):
     more: str
 
 
-class Seen(NamedTuple):
+class WatchEvent(NamedTuple):
     """One watch event: ``ADDED``, ``MODIFIED``, ``DELETED`` or ``BOOKMARK`` (then without a record).
 
     ``unread`` is the key of an object that could not be read; ``None`` of one that could.
@@ -167,7 +167,7 @@ class Codec:
             except _UNREADABLE:
                 return None
 
-    def event(self, line: bytes) -> Seen:
+    def event(self, line: bytes) -> WatchEvent:
         """Decode one watch event.
 
         Raises:
@@ -184,7 +184,7 @@ class Codec:
             raise
         except Exception:  # noqa: BLE001 - as for a page
             return self._unusual(line)
-        return Seen(found.type, record, found.object.metadata.resource_version)
+        return WatchEvent(found.type, record, found.object.metadata.resource_version)
 
     def _page_one_by_one(self, body: bytes | bytearray) -> Page:
         try:
@@ -210,7 +210,7 @@ class Codec:
         except Exception:  # noqa: BLE001 - then it counts as an object without a name
             return ""
 
-    def _unusual(self, line: bytes) -> Seen:
+    def _unusual(self, line: bytes) -> WatchEvent:
         try:
             found = msgspec.json.decode(line, type=_Event[msgspec.Raw])
         except _UNREADABLE as error:
@@ -221,12 +221,12 @@ class Codec:
             version = _NAMED.decode(found.object).metadata.resource_version
         except _UNREADABLE:
             version = ""
-        return Seen(found.type, None, version, self._key(found.object))
+        return WatchEvent(found.type, None, version, self._key(found.object))
 
     def _error(self, status: bytes) -> ServerError:
         try:
             code = msgspec.json.decode(status, type=_Status).code
         except _UNREADABLE:
             code = 0
-        asked = Asked("GET", self._resource.path(), watching=True)
+        asked = RequestWords("GET", self._resource.path(), watching=True)
         return from_status(code if code >= 300 else 500, status, asked)

@@ -59,7 +59,7 @@ class Access(Record, frozen=True, order=True):
         return f"{self.verb} {resource}{named}" + (f" -n {self.namespace}" if self.namespace else "")
 
 
-class Answer(Record, frozen=True):
+class Review(Record, frozen=True):
     """What an authorizer said. ``allowed`` is ``None`` where it can't be known; ``reason`` says why, or by what.
 
     ``binding`` is the binding by which RBAC allows it, its name as it is; ``None`` where no binding is named.
@@ -84,12 +84,12 @@ def whoami(api: Api, timeout: float | None = None) -> tuple[str, tuple[str, ...]
     return clean_line(info.username), tuple(clean_line(group) for group in info.groups or ())
 
 
-def may_i(api: Api, access: Access, timeout: float | None = None) -> Answer:
+def may_i(api: Api, access: Access, timeout: float | None = None) -> Review:
     """Ask whether we may do something (SelfSubjectAccessReview). Never raises: unknown is an answer."""
     return _review(api, "SelfSubjectAccessReview", {"resourceAttributes": _attributes(access)}, timeout)
 
 
-def may(api: Api, user: str, groups: Sequence[str], access: Access, timeout: float | None = None) -> Answer:
+def may(api: Api, user: str, groups: Sequence[str], access: Access, timeout: float | None = None) -> Review:
     """Ask whether somebody else may do something (SubjectAccessReview). Never raises: unknown is an answer.
 
     Where we may not ask for the whole cluster, the namespace's own review is tried (LocalSubjectAccessReview).
@@ -104,13 +104,13 @@ def may(api: Api, user: str, groups: Sequence[str], access: Access, timeout: flo
     except Denied as error:
         refusal: ClusterError = error
     except ClusterError as error:
-        return Answer(None, str(error))
+        return Review(None, str(error))
     if not access.namespace:
-        return Answer(None, str(refusal))
+        return Review(None, str(refusal))
     try:
         return _verdict(_ask(api, "LocalSubjectAccessReview", spec, access.namespace, timeout))
     except ClusterError:
-        return Answer(None, str(refusal))
+        return Review(None, str(refusal))
 
 
 def binding_named_by(reason: str) -> Ref | None:
@@ -212,11 +212,11 @@ def _attributes(access: Access) -> dict[str, str]:
     return {key: value for key, value in given.items() if value}
 
 
-def _review(api: Api, kind: str, spec: Mapping[str, Any], timeout: float | None) -> Answer:
+def _review(api: Api, kind: str, spec: Mapping[str, Any], timeout: float | None) -> Review:
     try:
         return _verdict(_ask(api, kind, spec, "", timeout))
     except ClusterError as error:
-        return Answer(None, str(error))
+        return Review(None, str(error))
 
 
 def _ask(api: Api, kind: str, spec: Mapping[str, Any], namespace: str, timeout: float | None) -> _Verdict:
@@ -227,9 +227,9 @@ def _ask(api: Api, kind: str, spec: Mapping[str, Any], namespace: str, timeout: 
     return decode(api.request("POST", path, body=body, timeout=timeout), _Review).status
 
 
-def _verdict(status: _Verdict) -> Answer:
+def _verdict(status: _Verdict) -> Review:
     if not status.allowed and status.evaluation_error:
-        return Answer(None, f"the authorizer could not tell: {clean_line(status.evaluation_error, 300)}")
+        return Review(None, f"the authorizer could not tell: {clean_line(status.evaluation_error, 300)}")
     foreign = status.allowed and not status.reason.startswith(_BY_RBAC)
     binding = binding_named_by(status.reason) if status.allowed else None
-    return Answer(status.allowed, clean_line(status.reason, 300), binding, foreign)
+    return Review(status.allowed, clean_line(status.reason, 300), binding, foreign)

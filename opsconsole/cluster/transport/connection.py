@@ -16,7 +16,7 @@ from opsconsole.cluster.transport.errors import AccessError, BadAnswer, ClusterE
 from opsconsole.cluster.transport.impersonation import header_value
 from opsconsole.cluster.transport.kubeconfig.load import ClusterAccess, Pin, load
 from opsconsole.cluster.transport.server_clock import ServerClock
-from opsconsole.cluster.transport.sockets import Call, Wire
+from opsconsole.cluster.transport.sockets import HttpCall, ServerSockets
 from opsconsole.cluster.transport.streams import MAX_LINE, Stream
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Connection:
         self.server_clock = ServerClock()
         """How far the server's clock is from ours."""
         self._lock = threading.Lock()
-        self._ready_for: tuple[ClusterAccess, Wire] | None = None
+        self._ready_for: tuple[ClusterAccess, ServerSockets] | None = None
         self._renewed = float("-inf")
         self._pin: Pin | None = None
         self._streams: set[Stream] = set()
@@ -114,7 +114,7 @@ class Connection:
             headers["Content-Type"] = content_type
             body = body if isinstance(body, bytes) else msgspec.json.encode(body)
         patience = timeout or self.settings.read_timeout
-        call = Call(method, _target(path, query), headers, body, patience, impersonate=impersonate)
+        call = HttpCall(method, _target(path, query), headers, body, patience, impersonate=impersonate)
         response, wire = self._send(call)
         return bytes(self._body(response, wire, call))
 
@@ -127,7 +127,7 @@ class Connection:
         Raises:
             ClusterError: as for :meth:`request`; the returned function too.
         """
-        call = Call("GET", _target(path, query), {"Accept": "application/json"}, None, self.settings.read_timeout)
+        call = HttpCall("GET", _target(path, query), {"Accept": "application/json"}, None, self.settings.read_timeout)
         response, wire = self._send(call)
         return lambda: self._body(response, wire, call)
 
@@ -162,7 +162,7 @@ class Connection:
             ClusterError: as for :meth:`request`.
         """
         patience = timeout or self.settings.read_timeout
-        call = Call("GET", _target(path, query), {"Accept": accept}, None, patience, streaming=True)
+        call = HttpCall("GET", _target(path, query), {"Accept": accept}, None, patience, streaming=True)
         response, wire = self._send(call)
         lines = Stream(
             response, wire.failure, silence=silence, max_line=max_line, cut=cut, linger=linger, deadline=deadline
@@ -205,7 +205,7 @@ class Connection:
             if self._ready_for is not None:
                 self._ready_for[1].close()
 
-    def _send(self, call: Call) -> tuple[BaseHTTPResponse, Wire]:
+    def _send(self, call: HttpCall) -> tuple[BaseHTTPResponse, ServerSockets]:
         """Send; after a 401, once more with renewed credentials. Returns the answer if it is a 2xx, its body unread."""
         access, wire, response = self._open(call, None)
         if response.status == 401 and self._renewable(access):
@@ -216,7 +216,9 @@ class Connection:
         body = self._body(response, wire, call)
         raise from_status(response.status, bytes(body), call.asked, response.headers.get("Retry-After"))
 
-    def _open(self, call: Call, refused: ClusterAccess | None) -> tuple[ClusterAccess, Wire, BaseHTTPResponse]:
+    def _open(
+        self, call: HttpCall, refused: ClusterAccess | None
+    ) -> tuple[ClusterAccess, ServerSockets, BaseHTTPResponse]:
         access, wire = self._ready(refused)
         base = urlsplit(wire.server).path
         if self.read_only:
@@ -232,13 +234,13 @@ class Connection:
                 raise
             return access, wire, self._asked(wire, call, headers)
 
-    def _asked(self, wire: Wire, call: Call, headers: list[tuple[str, str]]) -> BaseHTTPResponse:
+    def _asked(self, wire: ServerSockets, call: HttpCall, headers: list[tuple[str, str]]) -> BaseHTTPResponse:
         sent = self._clock.now()
         response = wire.open(call, headers)
         self.server_clock.note(response.headers.get("Date"), sent, self._clock.now())
         return response
 
-    def _body(self, response: BaseHTTPResponse, wire: Wire, call: Call) -> bytearray:
+    def _body(self, response: BaseHTTPResponse, wire: ServerSockets, call: HttpCall) -> bytearray:
         deadline = self._clock.monotonic() + call.patience * MAX_REQUEST_FACTOR
         body = bytearray()
         try:
@@ -257,7 +259,7 @@ class Connection:
             response.close()
             raise wire.failure(error) from error
 
-    def _ready(self, refused: ClusterAccess | None = None) -> tuple[ClusterAccess, Wire]:
+    def _ready(self, refused: ClusterAccess | None = None) -> tuple[ClusterAccess, ServerSockets]:
         """Return credentials and pools, made or renewed where needed.
 
         While another thread renews what is about to expire, the old ones are used on; what was refused is waited for.
@@ -276,14 +278,14 @@ class Connection:
                     return ready
             return self._ready_for
 
-    def _load(self, before: tuple[ClusterAccess, Wire] | None) -> tuple[ClusterAccess, Wire]:
+    def _load(self, before: tuple[ClusterAccess, ServerSockets] | None) -> tuple[ClusterAccess, ServerSockets]:
         try:
             access = load(self.settings.kubeconfig, self.settings.context, self._clock, pin=self._pin, tell=self.doubt)
             self._pin = access.pin
             if before is not None and before[0].transport == access.transport:
                 return access, before[1]
             timeout = self.settings.connect_timeout
-            return access, Wire(access, read_only=self.read_only, connect_timeout=timeout)
+            return access, ServerSockets(access, read_only=self.read_only, connect_timeout=timeout)
         finally:
             self._renewed = self._clock.monotonic()
 
@@ -304,7 +306,7 @@ def connect(settings: ClusterSettings, *, read_only: bool, clock: Clock) -> Conn
     return Connection(settings, read_only=read_only, clock=clock)
 
 
-def _headers(call: Call, access: ClusterAccess) -> list[tuple[str, str]]:
+def _headers(call: HttpCall, access: ClusterAccess) -> list[tuple[str, str]]:
     own = [("Authorization", header_value(access.authorization, "the token"))] if access.authorization else []
     return [*call.headers.items(), *own, *(access.impersonation.headers() if call.impersonate else ())]
 

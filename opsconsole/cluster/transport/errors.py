@@ -50,7 +50,7 @@ class ServerError(ClusterError):
         namespace: where; empty for a cluster-wide request.
     """
 
-    def __init__(self, sentence: str, *, status: int = 0, reason: str = "", asked: Asked | None = None) -> None:
+    def __init__(self, sentence: str, *, status: int = 0, reason: str = "", asked: RequestWords | None = None) -> None:
         super().__init__(sentence)
         self.status = status
         self.reason = reason
@@ -99,7 +99,7 @@ class BadAnswer(ServerError):
     """What came is not what the API serves: no JSON, another shape, or far too long."""
 
 
-class Asked:
+class RequestWords:
     """What a request asks for, in the words of RBAC; made only when something has to be said about it."""
 
     def __init__(self, method: str, path: str, *, watching: bool = False) -> None:
@@ -126,7 +126,7 @@ _BY_STATUS: dict[int, tuple[type[ServerError], str]] = {
 }
 
 
-def from_status(status: int, body: bytes, asked: Asked, retry_after: str | None = None) -> ServerError:
+def from_status(status: int, body: bytes, asked: RequestWords, retry_after: str | None = None) -> ServerError:
     """Return the error for an HTTP status of 300 or more, with what the server says about it."""
     kind, sentence = _BY_STATUS.get(status, (Rejected, "{status}: {asked}: refused"))
     if status >= 500:

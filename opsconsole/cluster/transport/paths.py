@@ -39,7 +39,7 @@ API_KINDS: dict[str, tuple[str, str, str]] = {
 """Group, version and plural of the kinds that the console has to do with."""
 
 
-class Target(NamedTuple):
+class ApiPath(NamedTuple):
     """What a request path names. Empty parts are not there."""
 
     group: str
@@ -78,7 +78,7 @@ def of_kind(kind: str, namespace: str, name: str, subresource: str = "") -> str:
     return item(group, version, plural, namespace, name, subresource=subresource)
 
 
-def parse(path: str) -> Target | None:
+def parse(path: str) -> ApiPath | None:
     """Return what ``path`` (no query, below the server's base) names; ``None`` where it is no resource's path."""
     parts = [unquote(part) for part in path.split("/")[1:]]
     if parts[:1] == ["api"] and len(parts) >= 3:
@@ -91,10 +91,10 @@ def parse(path: str) -> Target | None:
     if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in {"status", "finalize"}:
         namespace, rest = rest[1], rest[2:]
     name = rest[1] if len(rest) > 1 else ""
-    return Target(group, version, rest[0], namespace, name, "/".join(rest[2:]))
+    return ApiPath(group, version, rest[0], namespace, name, "/".join(rest[2:]))
 
 
-def verb(method: str, target: Target | None, *, watching: bool = False) -> str:
+def verb(method: str, target: ApiPath | None, *, watching: bool = False) -> str:
     """Return the RBAC verb of a request, such as ``list`` for a GET of a collection."""
     if method == "GET":
         if target is None or target.name:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from opsconsole import __version__
-from opsconsole.cluster.transport.errors import AccessError, Asked, ClusterError, unreachable
+from opsconsole.cluster.transport.errors import AccessError, ClusterError, RequestWords, unreachable
 from opsconsole.cluster.transport.kubeconfig.credentials import Tls
 from opsconsole.cluster.transport.kubeconfig.load import ClusterAccess
 from opsconsole.cluster.transport.kubeconfig.proxies import login_of, shown
@@ -27,7 +27,7 @@ KEPT_CONNECTIONS = 24
 """Idle connections kept for the next request; more are opened when needed and closed after use."""
 
 
-class Call(NamedTuple):
+class HttpCall(NamedTuple):
     """One request. ``target`` is the path with its query, ``patience`` the seconds it may be silent."""
 
     method: str
@@ -39,12 +39,12 @@ class Call(NamedTuple):
     impersonate: bool = True
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> RequestWords:
         """What it asks for, in words."""
-        return Asked(self.method, self.target.partition("?")[0], watching="watch=" in self.target)
+        return RequestWords(self.method, self.target.partition("?")[0], watching="watch=" in self.target)
 
 
-class Wire:
+class ServerSockets:
     """Two pools of connections to one server with one set of certificates.
 
     Args:
@@ -60,7 +60,7 @@ class Wire:
         context = _tls_context(access.tls) if access.server.startswith("https") else None
         self._pools = {streaming: _pool(access, context, read_only=read_only) for streaming in (False, True)}
 
-    def open(self, call: Call, headers: Iterable[tuple[str, str]]) -> BaseHTTPResponse:
+    def open(self, call: HttpCall, headers: Iterable[tuple[str, str]]) -> BaseHTTPResponse:
         """Send a request and return the answer as soon as its headers are there; the body is unread.
 
         Raises:

@@ -11,11 +11,11 @@ import msgspec
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import connect
 from opsconsole.commands.check import preflight
-from opsconsole.commands.check.preflight import Check, Verdict
+from opsconsole.commands.check.preflight import Check, CheckVerdict
 from opsconsole.settings import Settings
 
 _WIDTH = 100
-_MARKS = {Verdict.OK: "ok   ", Verdict.NOTE: "note ", Verdict.FAIL: "FAIL "}
+_MARKS = {CheckVerdict.OK: "ok   ", CheckVerdict.NOTE: "note ", CheckVerdict.FAIL: "FAIL "}
 
 
 @click.command()
@@ -31,7 +31,7 @@ def check(settings: Settings, output: str) -> None:
     connection = connect(settings.cluster, read_only=True, clock=clock)
     failed = 0
     for found in preflight.run(settings, connection, clock):
-        failed += found.verdict is Verdict.FAIL
+        failed += found.verdict is CheckVerdict.FAIL
         click.echo(msgspec.json.encode(found._asdict()) if output == "json" else in_words(found))
     if output == "text":
         click.echo(f"\n{failed} of the checks above failed." if failed else "\nEverything that is required works.")

@@ -30,7 +30,7 @@ ANSWER_SECONDS = 5.0
 """How long one question may go unanswered before it counts as unknown."""
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """How a check came out. Only ``FAIL`` makes the command's exit code 1."""
 
     OK = "ok"
@@ -42,7 +42,7 @@ class Check(NamedTuple):
     """One line of the answer: what was looked at, how it is, and what to do about it."""
 
     name: str
-    verdict: Verdict
+    verdict: CheckVerdict
     words: str
     advice: str = ""
 
@@ -52,8 +52,8 @@ def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Ch
     try:
         us = identity(connection)
     except ClusterError as error:
-        yield Check("API server", Verdict.FAIL, str(error), "check --context, the VPN, and the credentials' age")
-        yield Check("rights, optimizer, log", Verdict.NOTE, "not checked: the API server does not answer")
+        yield Check("API server", CheckVerdict.FAIL, str(error), "check --context, the VPN, and the credentials' age")
+        yield Check("rights, optimizer, log", CheckVerdict.NOTE, "not checked: the API server does not answer")
     else:
         yield _clock(connection)
         yield from _cluster(settings, connection, us)
@@ -64,23 +64,23 @@ def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Ch
 def _clock(connection: Connection) -> Check:
     ahead, words = connection.server_clock.ahead, connection.server_clock.words
     if ahead is None:
-        return Check("clock", Verdict.NOTE, "can't be told: the API server's answers have no date")
+        return Check("clock", CheckVerdict.NOTE, "can't be told: the API server's answers have no date")
     if words:
         return Check(
-            "clock", Verdict.NOTE, f"{words}: ages are off by that", "set this machine's clock, or the server's"
+            "clock", CheckVerdict.NOTE, f"{words}: ages are off by that", "set this machine's clock, or the server's"
         )
-    return Check("clock", Verdict.OK, "the API server's is ours, to within two seconds")
+    return Check("clock", CheckVerdict.OK, "the API server's is ours, to within two seconds")
 
 
 def _cluster(settings: Settings, connection: Connection, us: Identity) -> Iterator[Check]:
-    yield Check("API server", Verdict.OK, f"{us.server} answers, Kubernetes {us.version or 'unknown'}")
+    yield Check("API server", CheckVerdict.OK, f"{us.server} answers, Kubernetes {us.version or 'unknown'}")
     groups = ", ".join(us.groups) or "none"
-    yield Check("identity", Verdict.OK, f"{us.who} (groups: {groups})")
+    yield Check("identity", CheckVerdict.OK, f"{us.who} (groups: {groups})")
     for pane, needed in rights.PANES.items():
         yield _rights(f"read {pane}", needed, connection, settings.cluster.namespace, "read-only.yaml")
     for switch, needed in rights.SWITCHES.items():
         if settings.read_only:
-            yield Check(f"switch {switch}", Verdict.NOTE, "not there: this console is read-only")
+            yield Check(f"switch {switch}", CheckVerdict.NOTE, "not there: this console is read-only")
         else:
             yield _switch(f"switch {switch}", needed, connection, Optimizers.of(settings).namespaces)
     yield from _optimizer(settings, connection)
@@ -89,12 +89,12 @@ def _cluster(settings: Settings, connection: Connection, us: Identity) -> Iterat
 def _switch(name: str, needed: tuple[Right, ...], connection: Connection, places: tuple[str, ...]) -> Check:
     """A switch's rights in the whole cluster; where there are none, in the namespaces that the optimizer runs in."""
     found = _rights(name, needed, connection, "", "responder.yaml")
-    if found.verdict is not Verdict.FAIL or not places:
+    if found.verdict is not CheckVerdict.FAIL or not places:
         return found
     there = {place: _rights(name, needed, connection, place, "responder.yaml") for place in places}
-    if all(each.verdict is Verdict.OK for each in there.values()):
+    if all(each.verdict is CheckVerdict.OK for each in there.values()):
         words = f"allowed in {', '.join(there)} alone: a binding, a pod or an object elsewhere would be left"
-        return Check(name, Verdict.NOTE, words, "ask for examples/rbac/responder.yaml for the whole cluster")
+        return Check(name, CheckVerdict.NOTE, words, "ask for examples/rbac/responder.yaml for the whole cluster")
     words = "; ".join([found.words, *(f"in {place}: {each.words}" for place, each in there.items())])
     return found._replace(words=words)
 
@@ -107,29 +107,31 @@ def _rights(name: str, needed: tuple[Right, ...], connection: Connection, namesp
     unknown = [f"{words} ({answer.reason})" for words, answer in answers if answer.allowed is None]
     where = f" in namespace {namespace}" if namespace else ""
     if denied:
-        return Check(name, Verdict.FAIL, f"you may not {', '.join(denied)}{where}", f"ask for examples/rbac/{role}")
+        return Check(
+            name, CheckVerdict.FAIL, f"you may not {', '.join(denied)}{where}", f"ask for examples/rbac/{role}"
+        )
     if unknown:
-        return Check(name, Verdict.NOTE, f"can't be told: {', '.join(unknown)}")
-    return Check(name, Verdict.OK, f"all {len(needed)} rights{where}" if len(needed) > 1 else f"allowed{where}")
+        return Check(name, CheckVerdict.NOTE, f"can't be told: {', '.join(unknown)}")
+    return Check(name, CheckVerdict.OK, f"all {len(needed)} rights{where}" if len(needed) > 1 else f"allowed{where}")
 
 
 def _optimizer(settings: Settings, connection: Connection) -> Iterator[Check]:
     optimizers = Optimizers.of(settings)
     if not optimizers.known:
         advice = "name it: --optimizer namespace/name, or [optimizer] name in opsconsole.toml"
-        yield Check("optimizer", Verdict.NOTE, "none is named: the switches have no target", advice)
+        yield Check("optimizer", CheckVerdict.NOTE, "none is named: the switches have no target", advice)
         return
     try:
         found = find(connection, optimizers)
         pods = _pods(connection, found)
     except ClusterError as error:
         advice = "check its name and namespace" if isinstance(error, OptimizerError) else ""
-        yield Check("optimizer", Verdict.FAIL, str(error), advice)
+        yield Check("optimizer", CheckVerdict.FAIL, str(error), advice)
         return
     for words in found.missing:
-        yield Check("optimizer", Verdict.FAIL, words, "check its name and namespace")
+        yield Check("optimizer", CheckVerdict.FAIL, words, "check its name and namespace")
     for each in found.each:
-        yield Check("optimizer", Verdict.OK, _who(each, pods))
+        yield Check("optimizer", CheckVerdict.OK, _who(each, pods))
     yield _log(settings, connection, pods)
 
 
@@ -155,44 +157,46 @@ def _pods(connection: Connection, found: FoundOptimizers) -> dict[Pod, Optimizer
 
 def _log(settings: Settings, connection: Connection, pods: dict[Pod, Optimizer]) -> Check:
     if settings.decisions.log:
-        return Check("decision log", Verdict.OK, f"read from the file {settings.decisions.log}, not from the pods")
+        return Check("decision log", CheckVerdict.OK, f"read from the file {settings.decisions.log}, not from the pods")
     if not pods:
-        return Check("decision log", Verdict.NOTE, "the optimizer has no pod now")
+        return Check("decision log", CheckVerdict.NOTE, "the optimizer has no pod now")
     pod, whose = next(iter(pods.items()))
     container = whose.container or (pod.containers[-1].name if pod.containers else "")
     try:
         lines = sum(1 for _ in ContainerLog(connection, pod.namespace, pod.name, container, tail=10))
     except ClusterError as error:
-        return Check("decision log", Verdict.FAIL, str(error), "ask for get pods/log, or name the right container")
+        return Check("decision log", CheckVerdict.FAIL, str(error), "ask for get pods/log, or name the right container")
     words = "readable" if lines else "readable, and empty so far"
-    return Check("decision log", Verdict.OK, f"{pod.key} container {container}: {words}")
+    return Check("decision log", CheckVerdict.OK, f"{pod.key} container {container}: {words}")
 
 
 def _prometheus(settings: Settings) -> Check:
     if not settings.metrics.url:
-        return Check("Prometheus", Verdict.NOTE, "none is configured; service levels stay unknown", "--prometheus URL")
+        return Check(
+            "Prometheus", CheckVerdict.NOTE, "none is configured; service levels stay unknown", "--prometheus URL"
+        )
     client = Prometheus(settings.metrics)
     try:
         requests = client.query(settings.metrics.requests)
     except MetricsError as error:
-        return Check("Prometheus", Verdict.FAIL, str(error), "check [metrics] in opsconsole.toml")
+        return Check("Prometheus", CheckVerdict.FAIL, str(error), "check [metrics] in opsconsole.toml")
     finally:
         client.close()
     if not requests:
         advice = "set [metrics] requests and errors to your own metric's name"
-        return Check("Prometheus", Verdict.NOTE, f"answers, but {settings.metrics.requests} is empty", advice)
-    return Check("Prometheus", Verdict.OK, "answers, and knows the request rate")
+        return Check("Prometheus", CheckVerdict.NOTE, f"answers, but {settings.metrics.requests} is empty", advice)
+    return Check("Prometheus", CheckVerdict.OK, "answers, and knows the request rate")
 
 
 def _gpu(settings: Settings, clock: Clock) -> Check:
     if not settings.gpu.enabled:
-        return Check("GPUs (NVML)", Verdict.NOTE, "switched off in the settings")
+        return Check("GPUs (NVML)", CheckVerdict.NOTE, "switched off in the settings")
     probe = observe_host(settings, clock).probe
     try:
         devices = probe.snapshot().devices
     except ProbeError as error:
-        verdict = Verdict.NOTE if error.state is State.ABSENT else Verdict.FAIL
+        verdict = CheckVerdict.NOTE if error.state is State.ABSENT else CheckVerdict.FAIL
         return Check("GPUs (NVML)", verdict, str(error))
     finally:
         probe.close()
-    return Check("GPUs (NVML)", Verdict.OK, f"{len(devices)} on this host")
+    return Check("GPUs (NVML)", CheckVerdict.OK, f"{len(devices)} on this host")

@@ -28,7 +28,7 @@ def may_be_in(source: str) -> bool:
     return _SIGNS.search(source) is not None
 
 
-class Call(NamedTuple):
+class ToolCall(NamedTuple):
     """A tool and what it is called with; ``command`` where it is called with a line for a shell."""
 
     name: str
@@ -36,14 +36,14 @@ class Call(NamedTuple):
     command: str = ""
 
 
-def find(value: Any) -> list[Call]:
+def find(value: Any) -> list[ToolCall]:
     """Every call in a document, in its order."""
-    found: list[Call] = []
+    found: list[ToolCall] = []
     _gather(value, found, 0)
     return found
 
 
-def _gather(value: Any, found: list[Call], depth: int) -> None:
+def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
     if depth > 20 or len(found) >= MOST:
         return
     if isinstance(value, list):
@@ -60,7 +60,7 @@ def _gather(value: Any, found: list[Call], depth: int) -> None:
                 _gather(item, found, depth + 1)
 
 
-def _call(value: JsonObject) -> Call | None:
+def _call(value: JsonObject) -> ToolCall | None:
     name = next((value[key] for key in _NAMES if isinstance(value.get(key), str) and value[key]), "")
     if not name or len(name) > 200 or " " in name:
         return None
@@ -68,9 +68,9 @@ def _call(value: JsonObject) -> Call | None:
         given = value.get(key)
         arguments = nested(given) if isinstance(given, str) else given
         if isinstance(arguments, dict) and not (key == "parameters" and _describes(value, arguments)):
-            return Call(name, arguments, _command(arguments))
+            return ToolCall(name, arguments, _command(arguments))
         if isinstance(given, str) and "kubectl" in given:
-            return Call(name, {}, given)
+            return ToolCall(name, {}, given)
     return None
 
 

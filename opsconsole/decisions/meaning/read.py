@@ -129,7 +129,7 @@ def _about(act: Act, about: Ref) -> Act:
     return act
 
 
-def _called(call: calls.Call) -> list[Act]:
+def _called(call: calls.ToolCall) -> list[Act]:
     """What a tool's call does; nothing where the tool only reads."""
     if call.command:
         return commands.find(call.command)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
-from opsconsole.governor.measures import HOUR, MINUTE, Reach, Sort
+from opsconsole.governor.measures import HOUR, MINUTE, BlastMeasure, Reach
 
 TARGETS = 20_000
 """Targets of one sort that are remembered; more in an hour are as many as these."""
@@ -14,14 +14,14 @@ class BlastRadius:
     """Counts each target once a window, whatever is done to it how often. Constant work a write."""
 
     def __init__(self) -> None:
-        self._windows = {(sort, seconds): _Window(seconds) for sort in Sort for seconds in (MINUTE, HOUR)}
+        self._windows = {(sort, seconds): _Window(seconds) for sort in BlastMeasure for seconds in (MINUTE, HOUR)}
 
-    def hit(self, sort: Sort, target: str, at: float, *, group: str = "", count: int = 1) -> None:
+    def hit(self, sort: BlastMeasure, target: str, at: float, *, group: str = "", count: int = 1) -> None:
         """Count a target. ``group`` is its namespace; ``count`` stands for targets that are not named."""
         for seconds in (MINUTE, HOUR):
             self._windows[sort, seconds].hit(target, at, group, count)
 
-    def reach(self, sort: Sort, seconds: float, now: float) -> Reach:
+    def reach(self, sort: BlastMeasure, seconds: float, now: float) -> Reach:
         """What was hit in the ``seconds`` (a minute or an hour) before ``now``."""
         return self._windows[sort, seconds].reach(now)
 

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 import msgspec
 
-from opsconsole.governor.observed.changes import DELETED, Seen, object_key
+from opsconsole.governor.observed.changes import DELETED, ObservedChange, object_key
 from opsconsole.governor.observed.fields import UNSET, Value, values
 from opsconsole.records import AnyRecord, Change, ChangeField, Record, Ref
 
 
-class Standing(StrEnum):
+class DamageState(StrEnum):
     """How a damaged field is now."""
 
     DAMAGED = "damaged"
@@ -39,7 +39,7 @@ class Damage(Record, frozen=True):
     now: str
     before_number: float | None
     now_number: float | None
-    standing: Standing
+    standing: DamageState
     certain: bool
     first_at: float
     last_at: float
@@ -76,7 +76,7 @@ class Ledger:
     def __init__(self) -> None:
         self._victims: dict[str, _Victim] = {}
 
-    def note(self, seen: Seen) -> None:
+    def note(self, seen: ObservedChange) -> None:
         """Take a change in. A person's and a controller's only matter for what they do to damaged fields."""
         change = seen.change
         victim = self._victims.get(object_key(change.about))
@@ -114,7 +114,7 @@ class Ledger:
         return [row for victim in self._victims.values() for row in _rows(victim, find(victim.about))]
 
     @staticmethod
-    def _written_by_others(victim: _Victim, seen: Seen) -> None:
+    def _written_by_others(victim: _Victim, seen: ObservedChange) -> None:
         for field in seen.change.fields:
             entry = victim.fields.get(field.path)
             if entry is not None:
@@ -168,9 +168,9 @@ def _now(path: str, record: AnyRecord | None, current: dict[str, Value]) -> Valu
     return (DELETED.before, None) if path == DELETED.path else current.get(path, (UNSET, None))
 
 
-def _standing(field: _Field, before: str, now: str, *, gone: bool) -> Standing:
+def _standing(field: _Field, before: str, now: str, *, gone: bool) -> DamageState:
     if now == before:
-        return Standing.RESTORED
+        return DamageState.RESTORED
     if gone:
-        return Standing.GONE
-    return Standing.DAMAGED if now == field.last else Standing.CHANGED_SINCE
+        return DamageState.GONE
+    return DamageState.DAMAGED if now == field.last else DamageState.CHANGED_SINCE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsconsole.governor.account.blast_radius import BlastRadius
 from opsconsole.governor.account.trajectories import Trajectories
 from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_of
-from opsconsole.governor.measures import Sort
+from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.changes import DELETED, object_key
 from opsconsole.records import Change, ChangeField, Decision, Ref
 
@@ -26,9 +26,9 @@ def enter_change(change: Change, trajectories: Trajectories, blast: BlastRadius)
         trajectories.note(about, field, change.at)
     if change.about.kind == "Node":
         if DELETED in change.fields or any(field.path in _NODE_FIELDS for field in change.fields):
-            blast.hit(Sort.NODES, change.about.name, change.at)
+            blast.hit(BlastMeasure.NODES, change.about.name, change.at)
     elif change.about.kind in _SERVICES:
-        blast.hit(Sort.SERVICES, about, change.at, group=change.about.namespace)
+        blast.hit(BlastMeasure.SERVICES, about, change.at, group=change.about.namespace)
 
 
 def enter_word(
@@ -49,19 +49,19 @@ def enter_word(
             trajectories.note(object_key(targets[0]), field, at)
     for target in targets or (None,):
         sort = _sort(decision, verb, target)
-        if sort is not None and (not seen or sort is Sort.PODS):
+        if sort is not None and (not seen or sort is BlastMeasure.PODS):
             name = target.key if target is not None else decision.key
             count = decision.count if decision.count is not None and len(targets) < 2 else 1
             blast.hit(sort, name, at, group=target.namespace if target is not None else "", count=max(count, 1))
 
 
-def _sort(decision: Decision, verb: str, target: Ref | None) -> Sort | None:
+def _sort(decision: Decision, verb: str, target: Ref | None) -> BlastMeasure | None:
     kind = target.kind if target is not None else ""
     action = decision.action.lower()
     if kind in _CLAIMS:
         return None
     if verb in _NODE_VERBS or (verb in _REMOVES and (kind == "Node" or (not kind and "node" in action))):
-        return Sort.NODES
+        return BlastMeasure.NODES
     if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):
-        return Sort.PODS
-    return Sort.SERVICES if verb in _SCALES and kind in _SERVICES and target is not None else None
+        return BlastMeasure.PODS
+    return BlastMeasure.SERVICES if verb in _SCALES and kind in _SERVICES and target is not None else None

@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.governor.account.revisions import SLACK_SECONDS, Revision, history, in_force_before
 from opsconsole.governor.announced.announcements import Announcement
 from opsconsole.governor.observed.changes import DELETED, object_key, ref_of
@@ -228,7 +228,7 @@ def _damage(earlier: Earlier) -> Damage:
         now=earlier.now[0],
         before_number=earlier.before[1],
         now_number=earlier.now[1],
-        standing=Standing.DAMAGED,
+        standing=DamageState.DAMAGED,
         certain=False,
         first_at=earlier.first_at,
         last_at=earlier.last_at,
@@ -241,13 +241,13 @@ def _damage(earlier: Earlier) -> Damage:
 def _today(row: Damage, record: AnyRecord | None) -> Damage:
     """A row that only history tells of, as the world is now."""
     if record is None:
-        return msgspec.structs.replace(row, now=DELETED.after, now_number=None, standing=Standing.GONE)
+        return msgspec.structs.replace(row, now=DELETED.after, now_number=None, standing=DamageState.GONE)
     now, number = values(record).get(row.path, (UNSET, None))
-    standing = Standing.DAMAGED if now == row.now else Standing.CHANGED_SINCE
+    standing = DamageState.DAMAGED if now == row.now else DamageState.CHANGED_SINCE
     if row.path == "taints":
-        standing = Standing.DAMAGED if taints_of(row.announced) & taints_of(now) else Standing.RESTORED
+        standing = DamageState.DAMAGED if taints_of(row.announced) & taints_of(now) else DamageState.RESTORED
     elif row.before == now:
-        standing = Standing.RESTORED
+        standing = DamageState.RESTORED
     return msgspec.structs.replace(row, now=now, now_number=number, standing=standing)
 
 
@@ -262,10 +262,10 @@ def _corrected(row: Damage, earlier: Earlier) -> Damage:
         # Numbers come and go: the first one that was seen is the best there is.
         return msgspec.structs.replace(row, doubtful=True)
     standing = row.standing
-    if standing is Standing.RESTORED and text != row.now:
-        standing = Standing.DAMAGED
+    if standing is DamageState.RESTORED and text != row.now:
+        standing = DamageState.DAMAGED
     elif text == row.now:
-        standing = Standing.RESTORED
+        standing = DamageState.RESTORED
     return msgspec.structs.replace(
         row,
         before=text,
@@ -285,7 +285,7 @@ def _corrected_taints(row: Damage, earlier: Earlier) -> Damage:
         row,
         before="",
         before_number=None,
-        standing=Standing.DAMAGED if its_own & taints_of(row.now) else Standing.RESTORED,
+        standing=DamageState.DAMAGED if its_own & taints_of(row.now) else DamageState.RESTORED,
         first_at=min(row.first_at, earlier.first_at),
         announced=earlier.said.after,
     )

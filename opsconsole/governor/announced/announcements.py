@@ -17,7 +17,7 @@ import msgspec
 from opsconsole.governor.announced.announced_values import TARGETS, AnnouncedValues
 from opsconsole.governor.announced.line_kinds import Refusal, announces, deletes, refusal, reports, said_at
 from opsconsole.governor.observed.attribution import Attribution
-from opsconsole.governor.observed.changes import DELETED, Seen
+from opsconsole.governor.observed.changes import DELETED, ObservedChange
 from opsconsole.governor.observed.fields import values
 from opsconsole.records import AnyRecord, Change, ChangeField, Decision, Pod, Record, Ref
 from opsconsole.settings import GovernorSettings
@@ -114,7 +114,7 @@ class Announcements:
             deed for deed in self._deeds.values() if deed.state is AnnouncementState.EARLIER or _is_earlier(deed, since)
         )
 
-    def say(self, decision: Decision, world: Surroundings, writes: Iterable[Seen], now: float) -> set[str]:
+    def say(self, decision: Decision, world: Surroundings, writes: Iterable[ObservedChange], now: float) -> set[str]:
         """Take a line in. ``writes`` are the remembered changes of its target, those nobody has announced first."""
         self.log_begins = min(said_at(decision), self.log_begins or said_at(decision))
         failed = refusal(decision)
@@ -133,7 +133,7 @@ class Announcements:
             self._waiting.append(decision.key)
         return {decision.key}
 
-    def match(self, seen: Seen) -> list[Announcement]:
+    def match(self, seen: ObservedChange) -> list[Announcement]:
         """Find the announcements of a write that was just seen and mark them done; the newest has announced it."""
         done: list[Announcement] = []
         for key in reversed(self._targets.get(seen.change.about.name, ())):
@@ -237,7 +237,7 @@ class Announcements:
         self._deeds[deed.decision] = deed
         return deed
 
-    def _fits(self, deed: Announcement, seen: Seen) -> bool:
+    def _fits(self, deed: Announcement, seen: ObservedChange) -> bool:
         change = seen.change
         lag = change.at - deed.said_at
         if not -self._settings.late_seconds <= lag <= self._settings.match_seconds or deed.about is None:

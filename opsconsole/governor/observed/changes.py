@@ -33,7 +33,7 @@ _DERIVED = frozenset({"ReplicaSet", "Job", "Pod"})
 """Kinds that, where something owns them, only follow what their owner says."""
 
 
-class Seen(NamedTuple):
+class ObservedChange(NamedTuple):
     """A change with the two states of the object that it lies between."""
 
     change: Change
@@ -68,7 +68,7 @@ class Changes:
 
     def __init__(self, attribution: Attribution) -> None:
         self.attribution = attribution
-        self._recent: OrderedDict[str, Seen] = OrderedDict()
+        self._recent: OrderedDict[str, ObservedChange] = OrderedDict()
         self._objects: dict[str, deque[str]] = {}
         self._names: dict[str, dict[Ref, None]] = {}
         self._graves: OrderedDict[tuple[Kind, str], AnyRecord] = OrderedDict()
@@ -79,7 +79,7 @@ class Changes:
     def __len__(self) -> int:
         return len(self._recent)
 
-    def observe(self, transition: Transition, now: float) -> Seen | None:
+    def observe(self, transition: Transition, now: float) -> ObservedChange | None:
         """Take one transition in; ``None`` when nothing that counts differs."""
         before, after = transition.before, transition.after
         if before is None or after is None:
@@ -94,11 +94,11 @@ class Changes:
         seen = self._recent.get(key)
         return seen.change if seen else None
 
-    def seen(self, key: str) -> Seen | None:
+    def seen(self, key: str) -> ObservedChange | None:
         """Like :meth:`get`, with the states before and after."""
         return self._recent.get(key)
 
-    def replace(self, change: Change) -> Seen | None:
+    def replace(self, change: Change) -> ObservedChange | None:
         """Put a better attributed change in place of the one with its key; ``None`` if that is forgotten."""
         seen = self._recent.get(change.key)
         if seen is None:
@@ -114,7 +114,7 @@ class Changes:
                 return
             yield seen.change
 
-    def named(self, name: str, since: float) -> list[Seen]:
+    def named(self, name: str, since: float) -> list[ObservedChange]:
         """The changes of objects of that name since then, those that no decision has announced first."""
         changes = [change for about in self._names.get(name, ()) for change in self.history(about, since)]
         changes.sort(key=lambda change: bool(change.decision))
@@ -125,11 +125,11 @@ class Changes:
         keys = list(self._recent)[-limit:]
         return [self._recent[key].change for key in reversed(keys)]
 
-    def by_manager(self, manager: str) -> list[Seen]:
+    def by_manager(self, manager: str) -> list[ObservedChange]:
         """The remembered changes that ``manager`` made."""
         return [seen for seen in self._recent.values() if seen.change.manager == manager]
 
-    def _came_or_went(self, transition: Transition, now: float) -> Seen | None:
+    def _came_or_went(self, transition: Transition, now: float) -> ObservedChange | None:
         kind, key, before, after = transition
         if after is None:
             if before is None or (isinstance(before, Workload) and before.owner is not None):
@@ -143,7 +143,7 @@ class Changes:
 
     def _remember(
         self, before: AnyRecord, after: AnyRecord | None, fields: tuple[ChangeField, ...], now: float
-    ) -> Seen | None:
+    ) -> ObservedChange | None:
         about = ref_of(before if after is None else after)
         if about is None:
             return None
@@ -158,7 +158,7 @@ class Changes:
             by_optimizer=self.attribution.by_optimizer(manager),
             generation=after.generation if isinstance(after, Workload) else 0,
         )
-        seen = Seen(change, before, after, now)
+        seen = ObservedChange(change, before, after, now)
         self._recent[change.key] = seen
         self._objects.setdefault(object_key(about), deque(maxlen=PER_OBJECT)).append(change.key)
         self._names.setdefault(about.name, {})[plain(about)] = None

@@ -6,7 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from opsconsole.governor.measures import Sort
+from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.labels import fitting
 from opsconsole.governor.observed.workload_pods import PodIndex
 from opsconsole.names import AccountName
@@ -164,11 +164,11 @@ class ClusterIndex:
         """See :meth:`opsconsole.governor.rule.View.schedulable_nodes`."""
         return self._takers
 
-    def fleet(self, sort: Sort) -> int | None:
+    def fleet(self, sort: BlastMeasure) -> int | None:
         """See :meth:`opsconsole.governor.rule.View.fleet`."""
-        if sort is Sort.PODS:
+        if sort is BlastMeasure.PODS:
             return len(self._store.pods) or None
-        if sort is Sort.NODES:
+        if sort is BlastMeasure.NODES:
             return len(self._store.nodes) or None
         return sum(self._kinds[kind] for kind in _SERVING) or None
 

@@ -31,7 +31,7 @@ _PAGE = 500
 _SHOWN = 5
 
 
-class Look(NamedTuple):
+class PodCopy(NamedTuple):
     """A pod as far as it matters: where it is, what made it, what it runs."""
 
     uid: str
@@ -89,7 +89,7 @@ class Copies:
         self._clock = clock
         self._executor = executor
         self._watched = watched
-        self._asked: tuple[float, Future[list[Look]] | None] = (float("-inf"), None)
+        self._asked: tuple[float, Future[list[PodCopy]] | None] = (float("-inf"), None)
 
     def in_words(self, facts: OptimizerFacts) -> tuple[str, ...]:
         """What runs the same image and is left, in words; also where that can't be told."""
@@ -108,7 +108,7 @@ class Copies:
         )
         return (*_left(found), *([f"whether copies of it run elsewhere can't be told: {trouble}"] if trouble else []))
 
-    def _look(self) -> tuple[list[Look], str]:
+    def _look(self) -> tuple[list[PodCopy], str]:
         watched = self._watched()
         if watched is not None:
             return [_look_at(pod) for pod in watched], ""
@@ -123,7 +123,7 @@ class Copies:
         except ClusterError as error:
             return [], str(error)
 
-    def _pages(self) -> Iterator[list[Look]]:
+    def _pages(self) -> Iterator[list[PodCopy]]:
         """All pods, page by page.
 
         Raises:
@@ -148,17 +148,17 @@ def _left(found: list[str]) -> Iterator[str]:
         yield f"left running: the same image elsewhere, in {', '.join(found[:_SHOWN])}{more}"
 
 
-def _look_at(pod: Pod) -> Look:
+def _look_at(pod: Pod) -> PodCopy:
     images = frozenset(each.image for each in pod.containers if not each.init)
     maker = _maker(pod.owner, pod.name)
-    return Look(pod.uid, pod.namespace, maker, images, pod.phase in {"Succeeded", "Failed"})
+    return PodCopy(pod.uid, pod.namespace, maker, images, pod.phase in {"Succeeded", "Failed"})
 
 
-def _look_at_shape(pod: _Pod) -> Look:
+def _look_at_shape(pod: _Pod) -> PodCopy:
     meta = pod.metadata
     images = frozenset(clean_line(each.image) for each in pod.spec.containers or ())
     maker = _maker(owner(meta), clean_line(meta.name))
-    return Look(meta.uid, clean_line(meta.namespace), maker, images, pod.status.phase in {"Succeeded", "Failed"})
+    return PodCopy(meta.uid, clean_line(meta.namespace), maker, images, pod.status.phase in {"Succeeded", "Failed"})
 
 
 def _maker(made_by: Ref | None, name: str) -> str:

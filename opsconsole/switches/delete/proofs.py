@@ -11,11 +11,11 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Proof, Record, Ref
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 from opsconsole.text import clean_line
 
 
-class Gone(Record, frozen=True):
+class DeletionChecks(Record, frozen=True):
     """What :func:`deleted` looks for: the ``checks`` of a deletion's plan."""
 
     facts: OptimizerFacts | None = None
@@ -43,8 +43,8 @@ class Deletion:
 
     def __init__(
         self,
-        world: World,
-        gone: Gone,
+        world: TargetReader,
+        gone: DeletionChecks,
         quiet: float,
         clock: Clock,
         *,
@@ -190,6 +190,6 @@ def _by_name(ref: Ref) -> Ref:
     return Ref(ref.kind, ref.namespace, ref.name)
 
 
-def decode_gone(plan: Plan) -> Gone:
+def decode_gone(plan: Plan) -> DeletionChecks:
     """What a deletion's plan wants verified."""
-    return msgspec.json.decode(plan.checks, type=Gone)
+    return msgspec.json.decode(plan.checks, type=DeletionChecks)

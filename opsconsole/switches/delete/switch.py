@@ -20,7 +20,7 @@ from opsconsole.switches.delete.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.facts import OptimizerFacts
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 
 
 def build(parts: Parts) -> OptimizerSwitch:
@@ -79,7 +79,7 @@ class OptimizerSwitch:
 
     def __init__(
         self,
-        world: World,
+        world: TargetReader,
         effects: Sequence[Effect],
         settings: SwitchSettings,
         *,

@@ -19,7 +19,7 @@ from opsconsole import containment
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.transport.errors import ClusterError, Unreachable
-from opsconsole.journal.entry import Entry
+from opsconsole.journal.entry import JournalEntry
 from opsconsole.journal.runs import VERSION, as_json, plan_to_json
 from opsconsole.journal.undo_store import UndoStore
 from opsconsole.journal.writer import Journal, JournalError
@@ -63,7 +63,7 @@ class Gate:
     ) -> None:
         self._undo = UndoStore(journal.folder)
         self._undoable = undoable
-        self._ledger = Ledger(journal)
+        self._ledger = GateJournal(journal)
         self._mint = mint
         self._clock = clock
         self._executor = executor
@@ -250,7 +250,7 @@ class Gate:
         return execution.end(msgspec.structs.replace(outcome, head=entry.hash if entry else "", notes=notes))
 
 
-class Ledger:
+class GateJournal:
     """The journal as the gate uses it: what could not be written is kept, and written as soon as that works again."""
 
     def __init__(self, journal: Journal) -> None:
@@ -259,13 +259,13 @@ class Ledger:
         self._late: list[tuple[str, JsonObject]] = []
         self.trouble = ""
 
-    def must(self, kind: str, body: JsonObject) -> Entry:
+    def must(self, kind: str, body: JsonObject) -> JournalEntry:
         """Write an entry, or raise :class:`JournalError` and keep nothing."""
         with self._lock:
             self._catch_up()
             return self._journal.append(kind, body)
 
-    def may(self, kind: str, body: JsonObject) -> Entry | None:
+    def may(self, kind: str, body: JsonObject) -> JournalEntry | None:
         """Write an entry; keep it for later (and return ``None``) if that fails: what was begun has to go on."""
         with self._lock:
             try:

@@ -10,7 +10,7 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.parallel import in_parallel
-from opsconsole.cluster.questions.reviews import Access, Answer, Api, may_i
+from opsconsole.cluster.questions.reviews import Access, Api, Review, may_i
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Ref, Step
 from opsconsole.switches.engine.switch import Effect
@@ -44,7 +44,7 @@ class Preflight:
         self._api = api
         self._clock = clock
         self._lock = threading.Lock()
-        self._answers: dict[Access, tuple[float, Answer]] = {}
+        self._answers: dict[Access, tuple[float, Review]] = {}
         self._tried: dict[tuple[Ref, bytes], tuple[float, str | None]] = {}
 
     def check(self, plan: Plan, effects: Mapping[str, Effect], *, rehearse: bool = False) -> Plan:
@@ -67,10 +67,10 @@ class Preflight:
         refused = [access for access in effect.needs(step) if self._ask(access).allowed is False]
         return msgspec.structs.replace(step, refused=_in_words(refused)) if refused else step
 
-    def _ask(self, access: Access) -> Answer:
+    def _ask(self, access: Access) -> Review:
         now = self._clock.monotonic()
         with self._lock:
-            at, answer = self._answers.get(access, (now - KEPT, Answer(None)))
+            at, answer = self._answers.get(access, (now - KEPT, Review(None)))
         if now - at < KEPT:
             return answer
         answer = may_i(self._api, access, _TIMEOUT)

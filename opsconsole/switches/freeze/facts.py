@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import Access, Answer, Api, may
+from opsconsole.cluster.questions.reviews import Access, Api, Review, may
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
 from opsconsole.govern import compare, freeze
@@ -17,7 +17,7 @@ from opsconsole.govern.names import FREEZE, FROZEN, GROUP, INSTALLED_FREEZE, OLD
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.target.facts import OptimizerFacts
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights import Account
 
 PROBE_USER = "opsconsole-probe"
@@ -109,7 +109,9 @@ class FreezeReader:
         clock: tells how old an answer is.
     """
 
-    def __init__(self, api: Api, world: World, named: Identities, settings: GovernSettings, clock: Clock) -> None:
+    def __init__(
+        self, api: Api, world: TargetReader, named: Identities, settings: GovernSettings, clock: Clock
+    ) -> None:
         self._api = api
         self._world = world
         self._named = named
@@ -224,7 +226,7 @@ def _accounts(facts: OptimizerFacts) -> Iterable[tuple[str, str]]:
         yield pod.ref.namespace, pod.account or "default"
 
 
-def _worst(user: str, groups: Sequence[str], asked: Iterable[tuple[Access, Answer]]) -> list[Hole]:
+def _worst(user: str, groups: Sequence[str], asked: Iterable[tuple[Access, Review]]) -> list[Hole]:
     """For each resource the first way that is open; where none is, the first that could not be asked about."""
     who = user if user != PROBE_USER else f"group {groups[0]}"
     holes: dict[str, Hole] = {}

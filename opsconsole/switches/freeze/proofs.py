@@ -49,7 +49,7 @@ class ImpersonatingApi(Protocol):
         ...
 
 
-class Verdict(NamedTuple):
+class FreezeVerdict(NamedTuple):
     """What came of one try: ``frozen`` is ``None`` where it can't be told, and ``why`` says what happened."""
 
     frozen: bool | None
@@ -73,12 +73,12 @@ class WriteProbe:
         self.title = title or (user if user != PROBE_USER else f"group {groups[0]}")
         self._manifest: JsonObject | None = None
 
-    def __call__(self) -> Verdict:
+    def __call__(self) -> FreezeVerdict:
         """Try once. Never raises for a cluster that can't be reached."""
         if self._manifest is None:
             self._manifest, why = self._choose()
             if self._manifest is None:
-                return Verdict(None, why)
+                return FreezeVerdict(None, why)
         group, version, plural = paths.API_KINDS[self._manifest["kind"]]
         place = paths.collection(group, version, plural, self._manifest["metadata"]["namespace"])
         try:
@@ -89,15 +89,15 @@ class WriteProbe:
         except Denied as error:
             return self._denied(error)
         except ClusterError as error:
-            return Verdict(None, f"unknown: {error}")
-        return Verdict(frozen=False, why="a dry-run write of it was let through")
+            return FreezeVerdict(None, f"unknown: {error}")
+        return FreezeVerdict(frozen=False, why="a dry-run write of it was let through")
 
-    def _denied(self, error: ServerError) -> Verdict:
+    def _denied(self, error: ServerError) -> FreezeVerdict:
         if FROZEN_WORDS in error.reason:
-            return Verdict(frozen=True, why="a dry-run write of it was refused by the freeze")
+            return FreezeVerdict(frozen=True, why="a dry-run write of it was refused by the freeze")
         if "impersonate" in error.reason:
-            return Verdict(None, f"unproved: you may not impersonate it ({error.reason})")
-        return Verdict(None, f"unproved: its write was refused, but not by the freeze ({error.reason})")
+            return FreezeVerdict(None, f"unproved: you may not impersonate it ({error.reason})")
+        return FreezeVerdict(None, f"unproved: its write was refused, but not by the freeze ({error.reason})")
 
     def _choose(self) -> tuple[JsonObject | None, str]:
         """A write that RBAC lets it make: one that RBAC refuses would say nothing of the freeze."""

@@ -17,7 +17,7 @@ from opsconsole.switches.freeze.plan import decode_checks, freezing
 from opsconsole.switches.freeze.proofs import ImpersonatingApi, proofs
 from opsconsole.switches.freeze.spec import SPEC
 from opsconsole.switches.parts import Parts
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 
 
 def build(parts: Parts) -> FreezeSwitch:
@@ -27,10 +27,14 @@ def build(parts: Parts) -> FreezeSwitch:
     return FreezeSwitch(read, parts.connection, effects, parts.settings.switches, parts.clock)
 
 
-def freeze_reader(settings: Settings, connection: Connection, clock: Clock, world: World | None = None) -> FreezeReader:
+def freeze_reader(
+    settings: Settings, connection: Connection, clock: Clock, world: TargetReader | None = None
+) -> FreezeReader:
     """Return what reads how the freeze stands. It reads alone, so that a read-only console may have it."""
     optimizers = Optimizers.of(settings)
-    return FreezeReader(connection, world or World(connection, optimizers), named(optimizers), settings.govern, clock)
+    return FreezeReader(
+        connection, world or TargetReader(connection, optimizers), named(optimizers), settings.govern, clock
+    )
 
 
 def named(optimizers: Optimizers) -> Identities:

@@ -10,7 +10,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.gpu.observe import Look
+from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.proof import freed
 from opsconsole.gpu.signals import EFFECT, Cleaner, Fate, clean_step, process_ref
@@ -64,7 +64,7 @@ class GpuFacts(Record, frozen=True):
 class Looker(Protocol):
     """What is needed of :class:`opsconsole.gpu.feed.GpuFeed`."""
 
-    def look(self) -> Look:
+    def look(self) -> GpuReading:
         """Look now. Raises ``ProbeError``."""
         ...
 
@@ -150,10 +150,10 @@ class GpuSwitch:
 
     def _compare(self, before: GpuFacts, ended: Sequence[GpuProcess], *, last: bool) -> tuple[Proof, ...]:
         try:
-            after = self._looker.look() if self._looker else Look((), ())
+            after = self._looker.look() if self._looker else GpuReading((), ())
         except (ProbeError, ClusterError) as error:
             return (Proof("the memory is free", None, f"unknown: {error}"),)
-        found = freed(Look(before.devices, before.processes), after, ended)
+        found = freed(GpuReading(before.devices, before.processes), after, ended)
         return tuple(
             proof if proof.holds or last else msgspec.structs.replace(proof, holds=None)
             for proof in (each.proof() for each in found)

@@ -12,7 +12,7 @@ from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
-from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete import plan as optimizer
@@ -29,7 +29,7 @@ from opsconsole.switches.restore.revisions import read_revisions
 from opsconsole.switches.restore.spec import SPEC
 from opsconsole.switches.restore.triage import Victim
 from opsconsole.switches.revoke import plan as revoke
-from opsconsole.switches.target.reader import UNNAMED, World
+from opsconsole.switches.target.reader import UNNAMED, TargetReader
 from opsconsole.text import clean_line
 
 _TIMEOUT = 10.0
@@ -61,7 +61,7 @@ class RestoreSwitch:
 
     def __init__(
         self,
-        world: World,
+        world: TargetReader,
         account: Callable[[], Sequence[Damage]] | None,
         effects: Iterable[Effect],
         settings: SwitchSettings,
@@ -95,7 +95,7 @@ class RestoreSwitch:
 
     def _victim(self, rows: tuple[Damage, ...]) -> Victim:
         about = rows[-1].about
-        if not any(row.standing in {Standing.DAMAGED, Standing.CHANGED_SINCE} for row in rows):
+        if not any(row.standing in {DamageState.DAMAGED, DamageState.CHANGED_SINCE} for row in rows):
             return Victim(about, rows)
         try:
             found = read(self._world.api, about)
@@ -153,7 +153,7 @@ def read(api: Api, ref: Ref) -> JsonObject | None:
 
 
 def _is_open(row: Damage) -> bool:
-    return row.standing is Standing.DAMAGED
+    return row.standing is DamageState.DAMAGED
 
 
 def _writers(ref: Ref, rows: Iterable[Damage], found: JsonObject) -> dict[str, FieldWriter]:

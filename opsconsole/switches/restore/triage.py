@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.governor.account.prior_damage import taints_of
 from opsconsole.governor.observed.attribution import is_controller, is_tool
 from opsconsole.records import JsonObject, Record, Ref
@@ -86,11 +86,11 @@ def _put(row: Damage, victim: Victim) -> Put:
         UnfitError: it is left as it is; the text says why.
         _AsBeforeError: there is nothing left to do.
     """
-    if row.standing is Standing.RESTORED:
+    if row.standing is DamageState.RESTORED:
         raise _AsBeforeError
-    if row.standing is Standing.GONE or victim.found is None:
+    if row.standing is DamageState.GONE or victim.found is None:
         raise UnfitError(victim.problem or "it is not there any more: only who has its manifest can bring it back")
-    if row.standing is Standing.CHANGED_SINCE:
+    if row.standing is DamageState.CHANGED_SINCE:
         raise UnfitError(f"{row.now_by or 'somebody'} wrote {row.now} since: left as it is")
     live = value(victim.about.kind, row.path, victim.found)
     if not row.before and row.why:

@@ -8,7 +8,7 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.parallel import in_parallel
-from opsconsole.cluster.questions.reviews import Access, Answer, Api, may
+from opsconsole.cluster.questions.reviews import Access, Api, Review, may
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Proof, Record
 from opsconsole.switches.revoke.plan import asked_in_words
@@ -148,7 +148,7 @@ class _Sweep:
     def __init__(self, api: Api, clock: Clock) -> None:
         self._api = api
         self._clock = clock
-        self._answers: dict[tuple[str, Access], Answer] = {}
+        self._answers: dict[tuple[str, Access], Review] = {}
 
     def proof(self, facts: RevokeFacts, *, last: bool, now: bool) -> Proof:
         """The proof as it stands. Nothing is asked before ``now``: until then the rights that are known matter."""

@@ -15,7 +15,7 @@ from opsconsole.switches.revoke.effects import DeleteGrant, RecreateGrant, Remov
 from opsconsole.switches.revoke.proofs import decode_matrix, revoked
 from opsconsole.switches.revoke.spec import SPEC
 from opsconsole.switches.target.facts import RevokeFacts
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 
 
 def build(parts: Parts) -> RevokeSwitch:
@@ -30,7 +30,7 @@ class RevokeSwitch:
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
 
-    def __init__(self, world: World, effects: Sequence[Effect], settings: SwitchSettings, clock: Clock) -> None:
+    def __init__(self, world: TargetReader, effects: Sequence[Effect], settings: SwitchSettings, clock: Clock) -> None:
         self._world = world
         self._effects = {effect.name: effect for effect in effects}
         self._settings = settings

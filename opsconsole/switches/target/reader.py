@@ -44,7 +44,7 @@ class _Start(NamedTuple):
     owner: Owner | None
 
 
-class World:
+class TargetReader:
     """Reads what the switches plan from. Every call asks the API server; nothing is kept but who the optimizer was.
 
     Args:
@@ -152,9 +152,9 @@ class World:
         found = self._get(ref.kind, ref.namespace, ref.name, ScalerShape)
         return shapes.scaler_fact(ref.kind, found) if found else None
 
-    def _alone(self, name: WorkloadName, pause: Callable[[float], object] | None) -> World:
+    def _alone(self, name: WorkloadName, pause: Callable[[float], object] | None) -> TargetReader:
         """A reader of one further workload."""
-        return World(self.api, Optimizers([Optimizer(str(name), (name,))]), self._timeout, pause)
+        return TargetReader(self.api, Optimizers([Optimizer(str(name), (name,))]), self._timeout, pause)
 
     @property
     def _target(self) -> Optimizer:

@@ -58,7 +58,7 @@ _DANGERS: tuple[tuple[frozenset[str], tuple[str, ...], str], ...] = (
 """Verbs on resources, and what somebody who has them can make of them."""
 
 
-class Identity(Protocol):
+class UserAndGroups(Protocol):
     """Somebody as an authorizer sees him: a user name and groups."""
 
     @property
@@ -118,19 +118,19 @@ def principal(account: Account, source: str = "") -> Principal:
     return Principal(account.user, account.groups, (), account, source)
 
 
-def is_named_by(who: Identity, subject: Subject) -> bool:
+def is_named_by(who: UserAndGroups, subject: Subject) -> bool:
     """Whether ``subject`` is this identity and nobody else, or a group that was named as its own."""
     if subject.kind == "Group":
         return subject.name in getattr(who, "own", ())
     return bool(who.user) and subject.user == who.user
 
 
-def is_in(who: Identity, subject: Subject) -> bool:
+def is_in(who: UserAndGroups, subject: Subject) -> bool:
     """Whether ``subject`` is a group that this identity is in, with everyone else in it."""
     return subject.kind == "Group" and subject.name in who.groups and not is_named_by(who, subject)
 
 
-def reaching(grant: Grant, *identities: Identity) -> tuple[Subject, ...]:
+def reaching(grant: Grant, *identities: UserAndGroups) -> tuple[Subject, ...]:
     """The subjects of ``grant`` through which it reaches one of the identities."""
     return tuple(s for s in grant.subjects if any(is_named_by(who, s) or is_in(who, s) for who in identities))
 

@@ -10,7 +10,7 @@ import msgspec
 from opsconsole.cluster.objects.meta import FullMetadata
 from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.questions.rbac import GROUP, Grant, Rbac, Role, read_grant, read_rbac, read_role
-from opsconsole.cluster.questions.reviews import Access, Answer, Api, decode, may, may_i
+from opsconsole.cluster.questions.reviews import Access, Api, Review, decode, may, may_i
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.optimizer import Optimizer
@@ -167,7 +167,7 @@ class RightsReader:
 
     def _asked(self, facts: RevokeFacts, places: Sequence[str], also: Sequence[Access]) -> RevokeFacts:
         """``facts`` with the reviews, and with the bindings that only their reasons name."""
-        answers: dict[tuple[str, Access], tuple[Principal, Answer]] = {}
+        answers: dict[tuple[str, Access], tuple[Principal, Review]] = {}
         tried: dict[Ref, Grant | None] = {}
         for _ in range(_ROUNDS):
             asked = [each for each in self._questions(facts, places, also) if (each[0].user, each[1]) not in answers]
@@ -200,7 +200,7 @@ class RightsReader:
             for access in dict.fromkeys([*asked_of(who, unique, facts.grants, roles), *also])
         ]
 
-    def _ask(self, question: tuple[Principal, Access]) -> Answer:
+    def _ask(self, question: tuple[Principal, Access]) -> Review:
         who, access = question
         return may(self._api, who.user, who.groups, access, REVIEW_TIMEOUT)
 
@@ -245,7 +245,7 @@ def _places(who: Sequence[Principal], optimizer: OptimizerFacts | None) -> list[
     return list(dict.fromkeys(found))
 
 
-def _unknown_bindings(facts: RevokeFacts, answers: Sequence[Answer], tried: dict[Ref, Grant | None]) -> list[Ref]:
+def _unknown_bindings(facts: RevokeFacts, answers: Sequence[Review], tried: dict[Ref, Grant | None]) -> list[Ref]:
     """Bindings that the authorizer names and no list has shown."""
     known = {(grant.ref.kind, grant.ref.key) for grant in facts.grants}
     named = dict.fromkeys(answer.binding for answer in answers if answer.binding is not None)

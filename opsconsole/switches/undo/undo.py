@@ -24,7 +24,7 @@ from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.effects import RECREATE, RETURN, Arguments
 from opsconsole.switches.spec import UNDO as SPEC
 from opsconsole.switches.target.facts import fingerprint
-from opsconsole.switches.target.reader import World
+from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.undo import fields as undo_fields
 
 NAME = SPEC.name
@@ -34,7 +34,7 @@ _TOLD = 3
 UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT})
 
 
-class Item(Record, frozen=True):
+class UndoItem(Record, frozen=True):
     """One step that can be taken back.
 
     Attributes:
@@ -67,7 +67,7 @@ class UndoFacts(Record, frozen=True):
 
     run: str = ""
     title: str = ""
-    items: tuple[Item, ...] = ()
+    items: tuple[UndoItem, ...] = ()
     kept: tuple[str, ...] = ()
     problem: str = ""
     passed: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class Undo:
 
     def __init__(
         self,
-        world: World,
+        world: TargetReader,
         runs: Callable[[], Sequence[Run]],
         clock: Clock,
         of: str = "",
@@ -136,7 +136,7 @@ class Undo:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
-        items = msgspec.json.decode(plan.checks, type=tuple[Item, ...])
+        items = msgspec.json.decode(plan.checks, type=tuple[UndoItem, ...])
         deadline = self._clock.monotonic() + PATIENCE
         while True:
             last = self._clock.monotonic() >= deadline
@@ -144,7 +144,7 @@ class Undo:
             if last:
                 return
 
-    def _proof(self, item: Item, *, last: bool) -> Proof:
+    def _proof(self, item: UndoItem, *, last: bool) -> Proof:
         claim = f"{item.step.target} is as it was"
         try:
             now = self._look(item)
@@ -154,7 +154,7 @@ class Undo:
             return Proof(claim, holds=True)
         return Proof(claim, False if last else None, "not there" if not now.there else "not yet")
 
-    def _look(self, item: Item) -> Item:
+    def _look(self, item: UndoItem) -> UndoItem:
         """``item`` as it stands now.
 
         Raises:
@@ -172,7 +172,7 @@ class Undo:
         now = value_at(found, field.path) if field else undo_fields.values(item.step, found)
         return msgspec.structs.replace(item, there=same, value=now if same else None)
 
-    def _read(self, item: Item, subresource: str) -> JsonObject | None:
+    def _read(self, item: UndoItem, subresource: str) -> JsonObject | None:
         target = item.step.target
         name = msgspec.json.decode(item.step.arguments).get("name") or target.name
         path = paths.item(*api_of(target.kind), target.namespace, name, subresource=subresource)
@@ -195,15 +195,15 @@ def undone_steps(runs: Iterable[Run]) -> frozenset[str]:
     )
 
 
-def undoable(run: Run) -> Iterator[Item]:
+def undoable(run: Run) -> Iterator[UndoItem]:
     """What of ``run`` can be put back; the last step first. A step that a crash interrupted may have been done."""
     for step, done in reversed(list(zip(run.plan.steps, run.outcome.steps, strict=True))):
         changed = done.state in {StepState.DONE, StepState.RUNNING} or done.unsure
         if step.effect in UNDOABLE and done.before and changed:
-            yield Item(f"{run.id}/{step.key}", step, done.before)
+            yield UndoItem(f"{run.id}/{step.key}", step, done.before)
 
 
-def is_back(item: Item) -> bool:
+def is_back(item: UndoItem) -> bool:
     """Whether the target is as it was before."""
     if not item.there:
         return False
@@ -242,19 +242,19 @@ def plan(facts: UndoFacts, now: float) -> Plan:
     )
 
 
-def _to_prove(item: Item) -> Item:
+def _to_prove(item: UndoItem) -> UndoItem:
     """``item`` with what is to be as it was: not what somebody has set since."""
     if not item.is_restored:
         return item
     return msgspec.structs.replace(item, before=undo_fields.trimmed(item.before, item.value))
 
 
-def _not_undone(item: Item) -> str:
+def _not_undone(item: UndoItem) -> str:
     why = "was changed since" if item.there and item.is_restored else "is gone"
     return f"{item.step.target} {why}: not undone"
 
 
-def _step(item: Item) -> Step | None:
+def _step(item: UndoItem) -> Step | None:
     if item.is_restored:
         return undo_fields.step(item.step, item.before, item.value, item.name) if item.there else None
     if not item.is_grant:
@@ -263,7 +263,7 @@ def _step(item: Item) -> Step | None:
     return _grant_step(item) if item.there or item.step.effect == revoke.DELETE else None
 
 
-def _grant_step(item: Item) -> Step:
+def _grant_step(item: UndoItem) -> Step:
     manifest: JsonObject = msgspec.json.decode(item.before)
     before = parse_grant(item.before)
     ref = before.ref
@@ -289,7 +289,7 @@ def _grant_step(item: Item) -> Step:
     )
 
 
-def _field_step(item: Item) -> Step | None:
+def _field_step(item: UndoItem) -> Step | None:
     if not item.there:
         return None
     value = msgspec.json.decode(item.before)["value"]
@@ -299,14 +299,14 @@ def _field_step(item: Item) -> Step | None:
     return optimizer.set_step(target, title, value, undoes=item.name)
 
 
-def _missing(item: Item) -> tuple[Subject, ...]:
+def _missing(item: UndoItem) -> tuple[Subject, ...]:
     """The subjects that we took out of the binding, or deleted with it, and that are not in it now."""
     now = item.grant.subjects if item.grant else ()
     ours = msgspec.json.decode(item.step.arguments, type=Arguments).subjects
     return tuple(subject for subject in ours if subject not in now)
 
 
-def _warnings(items: Sequence[Item]) -> Iterator[str]:
+def _warnings(items: Sequence[UndoItem]) -> Iterator[str]:
     if any(item.is_grant for item in items):
         yield "this gives the optimizer its rights to write back"
     if any(not (item.is_grant or item.is_restored) for item in items):
@@ -320,7 +320,7 @@ def _warnings(items: Sequence[Item]) -> Iterator[str]:
             yield from _changed_since(item)
 
 
-def _changed_since(item: Item) -> Iterator[str]:
+def _changed_since(item: UndoItem) -> Iterator[str]:
     planned = msgspec.json.decode(item.step.arguments, type=Field).value
     if item.value != planned:
         yield f"{item.step.target} was changed since: it is {item.value!r} now, and we had set {planned!r}"

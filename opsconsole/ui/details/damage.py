@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from opsconsole.governor.account.damage import Damage, Standing
+from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.present.units import UNKNOWN, age, change, plural
 from opsconsole.ui.details.parts import Comparison, comparison, heading
-from opsconsole.ui.drawing.spans import Line, Span, line
+from opsconsole.ui.drawing.spans import Span, StyledLine, line
 from opsconsole.ui.rows.context import RowContext
 
 _STYLE = {
-    Standing.DAMAGED: "bad",
-    Standing.RESTORED: "good",
-    Standing.CHANGED_SINCE: "warn",
-    Standing.GONE: "warn",
+    DamageState.DAMAGED: "bad",
+    DamageState.RESTORED: "good",
+    DamageState.CHANGED_SINCE: "warn",
+    DamageState.GONE: "warn",
 }
-_OPEN_FIRST = (Standing.DAMAGED, Standing.GONE, Standing.CHANGED_SINCE, Standing.RESTORED)
+_OPEN_FIRST = (DamageState.DAMAGED, DamageState.GONE, DamageState.CHANGED_SINCE, DamageState.RESTORED)
 
 
-def page(damage: Sequence[Damage], look: RowContext, *, restorable: bool = False) -> list[Line]:
+def page(damage: Sequence[Damage], look: RowContext, *, restorable: bool = False) -> list[StyledLine]:
     """Return the account; objects with open damage come first. ``restorable``: this console has the key for it."""
     if not damage:
         return [line((" The optimizer has changed nothing since this console started watching.", "dim"))]
-    still = sum(row.standing is not Standing.RESTORED for row in damage)
+    still = sum(row.standing is not DamageState.RESTORED for row in damage)
     objects = {row.about for row in damage}
     summary = (
         f" {plural(still, 'field')} of {plural(len(objects), 'object')} not as before; {len(damage) - still} restored"
@@ -41,7 +41,7 @@ def _order(row: Damage) -> tuple[str, int, str]:
     return str(row.about), _OPEN_FIRST.index(row.standing), row.path
 
 
-def _object(rows: Iterable[Damage], look: RowContext) -> list[Line]:
+def _object(rows: Iterable[Damage], look: RowContext) -> list[StyledLine]:
     table = [Comparison("FIELD", "BEFORE", "NOW", ("STATE", "dim"))]
     table += [Comparison(row.path, row.before or UNKNOWN, row.now or UNKNOWN, _verdict(row, look)) for row in rows]
     return comparison(table, look.marks.arrow)
@@ -49,7 +49,7 @@ def _object(rows: Iterable[Damage], look: RowContext) -> list[Line]:
 
 def _verdict(row: Damage, look: RowContext) -> Span:
     words = row.standing.upper()
-    if row.standing is not Standing.RESTORED and row.before_number is not None:
+    if row.standing is not DamageState.RESTORED and row.before_number is not None:
         words += f" {change(row.before_number, row.now_number)}"
     words += f"; {plural(row.writes, 'write')}, last {age(look.now - row.last_at)} ago by {row.now_by or UNKNOWN}"
     if not row.certain:

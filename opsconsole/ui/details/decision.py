@@ -12,7 +12,7 @@ from opsconsole.present.units import UNKNOWN, change, clock_time, date_time, mem
 from opsconsole.records import AnyRecord, Change, Decision, FieldValue, Hpa, Node, Pdb, Ref, Workload
 from opsconsole.ui.details import problems
 from opsconsole.ui.details.parts import Comparison, comparison, events_about, field, findings, heading, paragraph
-from opsconsole.ui.drawing.spans import Line, Span
+from opsconsole.ui.drawing.spans import Span, StyledLine
 from opsconsole.ui.rows.context import RowContext
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _ALARMING_GROWTH = 900
 _TOO_LITTLE = "WILL BE OOM-KILLED"
 
 
-def page(decision: Decision, look: RowContext) -> list[Line]:
+def page(decision: Decision, look: RowContext) -> list[StyledLine]:
     """Return everything known of a decision."""
     target = find_target(decision.target, look.store)
     view = decision_view(decision, look.governor) if look.governor is not None else None
@@ -90,7 +90,7 @@ def _ref(record: AnyRecord | None) -> Ref | None:
     return None
 
 
-def _said(decision: Decision, said: Sequence[FieldRow], target: AnyRecord | None, look: RowContext) -> list[Line]:
+def _said(decision: Decision, said: Sequence[FieldRow], target: AnyRecord | None, look: RowContext) -> list[StyledLine]:
     """What it wants against what was there when it said so; what is there now may be its own work."""
     now = fields.values(target) if target is not None else {}
     wanted = {fields.unpack(each.path, target): each for each in decision.fields}
@@ -122,7 +122,7 @@ def _percent(percent: float | None) -> Span:
     return change(100.0, 100.0 + percent), "bad" if percent < _ALARMING_CUT or percent >= _ALARMING_GROWTH else ""
 
 
-def _written(written: Change, look: RowContext) -> list[Line]:
+def _written(written: Change, look: RowContext) -> list[StyledLine]:
     by = f" by {written.manager}" if written.manager else ""
     rows = [Comparison("FIELD", "BEFORE", "AFTER", ("CHANGE", "dim"))]
     for each in written.fields:
@@ -132,7 +132,7 @@ def _written(written: Change, look: RowContext) -> list[Line]:
     return [*heading(where), *comparison(rows, look.marks.arrow)]
 
 
-def _effect(decision: Decision, target: AnyRecord | None, look: RowContext) -> list[Line]:
+def _effect(decision: Decision, target: AnyRecord | None, look: RowContext) -> list[StyledLine]:
     if not decision.fields:
         return []
     ref = _ref(target)

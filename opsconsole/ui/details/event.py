@@ -6,11 +6,11 @@ from opsconsole.present.units import date_time
 from opsconsole.records import Event, Pod
 from opsconsole.ui.details import pod as pod_page
 from opsconsole.ui.details.parts import field, findings, heading, paragraph
-from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.drawing.spans import StyledLine
 from opsconsole.ui.rows.context import RowContext
 
 
-def page(event: Event, look: RowContext) -> list[Line]:
+def page(event: Event, look: RowContext) -> list[StyledLine]:
     """Return the event and what is known of its object."""
     rows = [
         field("Type", event.type, "warn" if event.type == "Warning" else ""),

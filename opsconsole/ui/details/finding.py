@@ -5,11 +5,11 @@ from __future__ import annotations
 from opsconsole.present.units import date_time
 from opsconsole.records import Finding
 from opsconsole.ui.details.parts import events_about, field, findings
-from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.drawing.spans import StyledLine
 from opsconsole.ui.rows.context import RowContext
 
 
-def page(finding: Finding, look: RowContext) -> list[Line]:
+def page(finding: Finding, look: RowContext) -> list[StyledLine]:
     """Return the finding and the events on its object."""
     rows = [
         field("Since", date_time(finding.at) if finding.at else ""),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from opsconsole.present.units import UNKNOWN, age, bar, date_time, memory, percent
 from opsconsole.records import GpuDevice, GpuProcess
 from opsconsole.ui.details.parts import field, heading, paragraph
-from opsconsole.ui.drawing.spans import Line, line
+from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.rows.context import RowContext
 
 GAUGE = 40
 
 
-def device_page(device: GpuDevice, look: RowContext) -> list[Line]:
+def device_page(device: GpuDevice, look: RowContext) -> list[StyledLine]:
     """Return everything that NVML says of a device."""
     gauge = bar(device.memory_used, device.memory_total, GAUGE, look.marks.full, look.marks.empty)
     used = f"{memory(device.memory_used)} of {memory(device.memory_total)}"
@@ -38,7 +38,7 @@ def device_page(device: GpuDevice, look: RowContext) -> list[Line]:
     return rows
 
 
-def _throttle(device: GpuDevice) -> Line:
+def _throttle(device: GpuDevice) -> StyledLine:
     if device.throttle is None:
         return field("Throttled", "")
     return field("Throttled", ", ".join(device.throttle) or "no", "warn" if device.throttle else "")
@@ -53,7 +53,7 @@ def _summary(process: GpuProcess) -> tuple[str, str]:
     return f"{what}  {process.pod or process.why}", "bad" if process.candidate else ""
 
 
-def process_page(process: GpuProcess, look: RowContext) -> list[Line]:
+def process_page(process: GpuProcess, look: RowContext) -> list[StyledLine]:
     """Return everything known of a process, and the verdict on cleaning it up."""
     device = look.store.gpus.get(process.device)
     where = f"GPU{device.index} {device.name}" if device else process.device
@@ -82,7 +82,7 @@ def process_page(process: GpuProcess, look: RowContext) -> list[Line]:
     ]
 
 
-def _verdict(process: GpuProcess) -> list[Line]:
+def _verdict(process: GpuProcess) -> list[StyledLine]:
     if process.protected:
         words, style = "PROTECTED: never killed", "safe"
     elif process.candidate:

@@ -8,24 +8,24 @@ from typing import NamedTuple
 from opsconsole.present.units import UNKNOWN, age, clock_time
 from opsconsole.records import Event, Finding, Ref
 from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
-from opsconsole.ui.drawing.spans import EMPTY, Line, Span, fit, line, width_of
+from opsconsole.ui.drawing.spans import EMPTY, Span, StyledLine, fit, line, width_of
 from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.text.wrap import split_lines
 
 NAME_WIDTH = 18
 
 
-def heading(title: str) -> list[Line]:
+def heading(title: str) -> list[StyledLine]:
     """Return a section's title with a blank line before it."""
     return [EMPTY, line((f" {title}", "strong"))]
 
 
-def field(name: str, value: str, style: str = "") -> Line:
+def field(name: str, value: str, style: str = "") -> StyledLine:
     """Return a named value; an unknown one says so."""
     return line((f"   {fit(name, NAME_WIDTH)} ", "dim"), (value or UNKNOWN, style if value else "dim"))
 
 
-def paragraph(text: str, style: str = "", indent: int = 3) -> list[Line]:
+def paragraph(text: str, style: str = "", indent: int = 3) -> list[StyledLine]:
     """Return free text with its own line breaks."""
     return [line((" " * indent + row, style)) for row in split_lines(text)]
 
@@ -39,7 +39,7 @@ class Comparison(NamedTuple):
     verdict: Span
 
 
-def comparison(rows: Sequence[Comparison], arrow: str) -> list[Line]:
+def comparison(rows: Sequence[Comparison], arrow: str) -> list[StyledLine]:
     """Return fields before and after as a table; the first row is its header."""
     paths = max(width_of(row.path) for row in rows)
     before = max(width_of(row.before) for row in rows)
@@ -59,9 +59,9 @@ def comparison(rows: Sequence[Comparison], arrow: str) -> list[Line]:
     return lines
 
 
-def findings(found: Iterable[Finding], now: float) -> list[Line]:
+def findings(found: Iterable[Finding], now: float) -> list[StyledLine]:
     """Return the section on what the rules say; nothing if they say nothing."""
-    rows: list[Line] = []
+    rows: list[StyledLine] = []
     for finding in found:
         style = SEVERITY_STYLE[finding.severity]
         mark = fit(SEVERITY_MARK[finding.severity], 2)
@@ -74,7 +74,7 @@ def findings(found: Iterable[Finding], now: float) -> list[Line]:
     return [*heading("Findings"), *rows] if rows else []
 
 
-def events_about(look: RowContext, *refs: Ref | None) -> list[Line]:
+def events_about(look: RowContext, *refs: Ref | None) -> list[StyledLine]:
     """Return the section of events on these objects, the newest first."""
     wanted = {(ref.kind, ref.namespace, ref.name) for ref in refs if ref is not None}
     found = [e for e in look.store.events.values() if (e.about.kind, e.about.namespace, e.about.name) in wanted]
@@ -83,7 +83,7 @@ def events_about(look: RowContext, *refs: Ref | None) -> list[Line]:
     return [*heading(title), *(row for event in found for row in _event(event, look.now))]
 
 
-def _event(event: Event, now: float) -> list[Line]:
+def _event(event: Event, now: float) -> list[StyledLine]:
     at = event.last if event.last is not None else event.first
     when: Span = (f"   {clock_time(at)} {fit(age(None if at is None else now - at), 5, right=True)} ", "dim")
     style = "warn" if event.type == "Warning" else ""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from opsconsole.present.units import UNKNOWN, age, cpu, date_time, memory
 from opsconsole.records import Container, Pod, Resources
 from opsconsole.ui.details.parts import events_about, field, findings, heading, paragraph
-from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.drawing.spans import StyledLine
 from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.pods import trouble
 
 _STYLE = ("bad", "warn", "good", "dim")
 
 
-def page(pod: Pod, look: RowContext) -> list[Line]:
+def page(pod: Pod, look: RowContext) -> list[StyledLine]:
     """Return everything that is known of a pod."""
     rows = [field("Status", pod.status or pod.phase, _STYLE[trouble(pod)])]
     if pod.message:
@@ -28,7 +28,7 @@ def page(pod: Pod, look: RowContext) -> list[Line]:
     return rows + events_about(look, pod.ref, pod.owner)
 
 
-def _facts(pod: Pod, look: RowContext) -> list[Line]:
+def _facts(pod: Pod, look: RowContext) -> list[StyledLine]:
     created = f"{date_time(pod.created)} ({_ago(pod.created, look.now)})" if pod.created is not None else ""
     rows = [
         field("Ready", f"{pod.ready}/{pod.containers_total}" if pod.containers_total else ""),
@@ -51,7 +51,7 @@ def _facts(pod: Pod, look: RowContext) -> list[Line]:
     return rows
 
 
-def _conditions(pod: Pod) -> list[Line]:
+def _conditions(pod: Pod) -> list[StyledLine]:
     """Every condition: those that hold in one line, each other one with its reason and its words."""
     # A resize that waits or goes on is told by a condition that holds.
     wrong = [each for each in pod.conditions if each.status != "True" or each.type.startswith("PodResize")]
@@ -73,7 +73,7 @@ def _ago(at: float | None, now: float) -> str:
     return UNKNOWN if at is None else f"{age(now - at)} ago"
 
 
-def _container(container: Container, now: float) -> list[Line]:
+def _container(container: Container, now: float) -> list[StyledLine]:
     kind = "Init container" if container.init else "Ephemeral container" if container.ephemeral else "Container"
     state = container.state + (f": {container.reason}" if container.reason else "")
     if container.exit_code is not None:

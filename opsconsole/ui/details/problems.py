@@ -6,7 +6,7 @@ import re
 
 from opsconsole.records import Decision
 from opsconsole.ui.details.parts import heading
-from opsconsole.ui.drawing.spans import Line, line
+from opsconsole.ui.drawing.spans import StyledLine, line
 
 _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (
@@ -31,12 +31,12 @@ def kind_of(problem: str) -> tuple[str, str]:
     return next(((words, style) for pattern, words, style in _KINDS if pattern.search(problem)), (_OTHER, "warn"))
 
 
-def section(decision: Decision) -> list[Line]:
+def section(decision: Decision) -> list[StyledLine]:
     """Return the problems under a heading for each kind; nothing where there are none."""
     kinds: dict[tuple[str, str], list[str]] = {}
     for problem in decision.problems:
         kinds.setdefault(kind_of(problem), []).append(problem)
-    rows: list[Line] = []
+    rows: list[StyledLine] = []
     for (words, style), problems in kinds.items():
         rows += [*heading(words), *(line((f"   {problem}", style)) for problem in problems)]
     return rows

@@ -23,7 +23,7 @@ from opsconsole.records import (
 from opsconsole.store import Store
 from opsconsole.ui.details import decision, event, finding, gpu, pod
 from opsconsole.ui.details.parts import field
-from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.drawing.spans import StyledLine
 from opsconsole.ui.rows.context import RowContext
 
 _KINDS: dict[type, Kind] = {
@@ -41,7 +41,7 @@ _KINDS: dict[type, Kind] = {
 }
 
 
-def page(record: Any, look: RowContext) -> list[Line]:
+def page(record: Any, look: RowContext) -> list[StyledLine]:
     """Return the page of any record that can be opened."""
     pages: dict[type, Any] = {
         Pod: pod.page,
@@ -52,11 +52,11 @@ def page(record: Any, look: RowContext) -> list[Line]:
         Finding: finding.page,
     }
     make = pages.get(type(record), other_page)
-    lines: list[Line] = make(record, look)
+    lines: list[StyledLine] = make(record, look)
     return lines
 
 
-def other_page(record: Any, _look: RowContext) -> list[Line]:
+def other_page(record: Any, _look: RowContext) -> list[StyledLine]:
     """Return the page of a record that has none of its own: each of its fields."""
     rows = []
     for name in record.__struct_fields__:

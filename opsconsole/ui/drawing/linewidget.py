@@ -15,7 +15,7 @@ from textual.widget import Widget
 from opsconsole.faults import record_fault
 from opsconsole.ui.drawing.handler_guard import Guarded
 from opsconsole.ui.drawing.palette import PALETTES, Palette
-from opsconsole.ui.drawing.spans import EMPTY, Line, changed_columns, line, strip_of
+from opsconsole.ui.drawing.spans import EMPTY, StyledLine, changed_columns, line, strip_of
 
 if TYPE_CHECKING:
     from textual.events import Resize
@@ -31,10 +31,10 @@ class LineWidget(Guarded, Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes, markup=False)
-        self._shown: list[Line] = []
+        self._shown: list[StyledLine] = []
         self._failed = ""
 
-    def lines(self, width: int, height: int) -> Sequence[Line]:
+    def lines(self, width: int, height: int) -> Sequence[StyledLine]:
         """Return what is to be seen now, at most ``height`` lines of ``width`` cells."""
         raise NotImplementedError
 
@@ -77,7 +77,7 @@ class LineWidget(Guarded, Widget):
         except Exception as error:  # noqa: BLE001 - as in lines(): one bad cell must not end the console
             return strip_of(self._say_failed(error), self.size.width, self.palette)
 
-    def _safe_lines(self, width: int, height: int) -> list[Line]:
+    def _safe_lines(self, width: int, height: int) -> list[StyledLine]:
         try:
             shown = list(self.lines(width, height))[:height]
         except Exception as error:  # noqa: BLE001 - a pane that can't draw must not end the console
@@ -85,7 +85,7 @@ class LineWidget(Guarded, Widget):
         self._failed = ""
         return shown
 
-    def _say_failed(self, error: Exception) -> Line:
+    def _say_failed(self, error: Exception) -> StyledLine:
         words = f"this {self.what} failed: {type(error).__name__}: {error}"
         if words != self._failed:
             self._failed = words
@@ -93,7 +93,7 @@ class LineWidget(Guarded, Widget):
         return line((words, "bad"))
 
 
-def _at(lines: Sequence[Line], y: int) -> Line:
+def _at(lines: Sequence[StyledLine], y: int) -> StyledLine:
     return lines[y] if y < len(lines) else EMPTY
 
 

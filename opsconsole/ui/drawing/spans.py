@@ -21,19 +21,19 @@ Span: TypeAlias = tuple[str, str]
 """Text and the name of its style."""
 
 
-class Line(NamedTuple):
+class StyledLine(NamedTuple):
     """Spans from left to right; ``row`` is a style laid over the whole line, such as the cursor's."""
 
     spans: tuple[Span, ...] = ()
     row: str = ""
 
 
-EMPTY = Line()
+EMPTY = StyledLine()
 
 
-def line(*spans: Span | str, row: str = "") -> Line:
+def line(*spans: Span | str, row: str = "") -> StyledLine:
     """Make a line of spans; a bare string is a span in the plain style."""
-    return Line(tuple((span, "") if isinstance(span, str) else span for span in spans), row)
+    return StyledLine(tuple((span, "") if isinstance(span, str) else span for span in spans), row)
 
 
 def width_of(text: str) -> int:
@@ -66,7 +66,7 @@ def fit_name(text: str, width: int, more: str = "~") -> str:
     return fit(set_cell_size(text, width - width_of(tail) - 1) + more + tail, width, more=more)
 
 
-def strip_of(content: Line, width: int, palette: Palette) -> Strip:
+def strip_of(content: StyledLine, width: int, palette: Palette) -> Strip:
     """Draw a line into exactly ``width`` cells."""
     segments: list[Segment] = []
     left = width
@@ -93,12 +93,12 @@ def _add(segments: list[Segment], text: str, style: Style) -> None:
         segments.append(Segment(text, style))
 
 
-def plain(content: Line) -> str:
+def plain(content: StyledLine) -> str:
     """Return a line's text alone."""
     return "".join(text for text, _ in content.spans)
 
 
-def changed_columns(before: Line, after: Line) -> tuple[int, int] | None:
+def changed_columns(before: StyledLine, after: StyledLine) -> tuple[int, int] | None:
     """Return the cells ``(first, past the last)`` in which two lines differ; ``None`` if they are the same.
 
     Spans keep their widths from paint to paint (cells are padded), so the first and the last span that differ bound

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from opsconsole.present.plans import verdict
 from opsconsole.present.units import age, plural
 from opsconsole.records import Outcome, Plan, Proof, Step, StepOutcome, StepState
-from opsconsole.ui.drawing.spans import EMPTY, Line, fit, line
+from opsconsole.ui.drawing.spans import EMPTY, StyledLine, fit, line
 
 _STATES = {
     StepState.WAITING: ("[    ]", "dim"),
@@ -21,7 +21,7 @@ _PROOFS = {True: ("[ yes]", "good"), False: ("[ NO ]", "bad"), None: ("[  ? ]", 
 
 def plan_lines(
     plan: Plan, now: float, trouble: str = "", looked: float | None = None, marked: str = ""
-) -> Iterator[Line]:
+) -> Iterator[StyledLine]:
     """A plan before it is executed.
 
     Args:
@@ -52,7 +52,7 @@ def plan_lines(
         yield line(("   - ", "dim"), note)
 
 
-def outcome_lines(plan: Plan, outcome: Outcome) -> Iterator[Line]:
+def outcome_lines(plan: Plan, outcome: Outcome) -> Iterator[StyledLine]:
     """What became of a plan, or has so far: proofs first, since they are what matters, then the steps."""
     yield _headline(plan, outcome)
     if outcome.error:
@@ -75,12 +75,12 @@ def outcome_lines(plan: Plan, outcome: Outcome) -> Iterator[Line]:
         yield line((f" Write its newest hash down elsewhere: {outcome.head}", "dim"))
 
 
-def _headline(plan: Plan, outcome: Outcome) -> Line:
+def _headline(plan: Plan, outcome: Outcome) -> StyledLine:
     words, style = verdict(outcome)
     return line((f" {words} ", style), (f"  {plan.title}", ""))
 
 
-def _warnings(plan: Plan) -> Iterator[Line]:
+def _warnings(plan: Plan) -> Iterator[StyledLine]:
     refused = sum(bool(step.refused) for step in plan.steps)
     if refused:
         yield line((" REFUSED ", "banner"), (f" {plural(refused, 'step')} would be refused: see below", "bad"))
@@ -90,13 +90,13 @@ def _warnings(plan: Plan) -> Iterator[Line]:
         yield EMPTY
 
 
-def _step_count(plan: Plan) -> Line:
+def _step_count(plan: Plan) -> StyledLine:
     kept_out = sum(not step.chosen for step in plan.steps)
     less = f"; {plural(kept_out, 'step')} not chosen (Tab marks, Space chooses)" if kept_out else ""
     return line((f" {plural(len(plan.steps) - kept_out, 'step')}, in this order{less}", "strong"))
 
 
-def _step(number: int, step: Step, *, marked: bool) -> Iterator[Line]:
+def _step(number: int, step: Step, *, marked: bool) -> Iterator[StyledLine]:
     mark = ">" if marked else " "
     box = "" if step.chosen and not marked else "[x] " if step.chosen else "[ ] "
     yield line((f"{mark}{number:3}. {box}", "key"), (step.title, "" if step.chosen else "dim"))
@@ -106,7 +106,7 @@ def _step(number: int, step: Step, *, marked: bool) -> Iterator[Line]:
         yield line((f"      $ {step.command}", "dim"))
 
 
-def _targets(plan: Plan, now: float) -> Iterator[Line]:
+def _targets(plan: Plan, now: float) -> Iterator[StyledLine]:
     if not plan.shows:
         return
     yield line((" Targets", "strong"))
@@ -118,12 +118,12 @@ def _targets(plan: Plan, now: float) -> Iterator[Line]:
     yield EMPTY
 
 
-def _proof(proof: Proof) -> Line:
+def _proof(proof: Proof) -> StyledLine:
     mark, style = _PROOFS[proof.holds]
     return line((f"  {mark} ", style), proof.claim, (f": {proof.detail}" if proof.detail else "", "dim"))
 
 
-def _done(step: Step, done: StepOutcome) -> Iterator[Line]:
+def _done(step: Step, done: StepOutcome) -> Iterator[StyledLine]:
     mark, style = _STATES[done.state]
     yield line((f"  {mark} ", style), step.title)
     if done.detail:

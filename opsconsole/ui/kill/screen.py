@@ -18,7 +18,7 @@ from opsconsole.present.plans import verdict
 from opsconsole.present.units import clock_time
 from opsconsole.records import Outcome, Plan
 from opsconsole.text import clean_line
-from opsconsole.ui.drawing.spans import Line, line
+from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.kill.confirm import Confirmation
 from opsconsole.ui.kill.plan_text import outcome_lines, plan_lines
 from opsconsole.ui.screens.text import TextScreen
@@ -165,7 +165,7 @@ class KillScreen(TextScreen):
         self.sync()
         self.call_after_refresh(self._painted)
 
-    def _before_plan(self) -> Iterator[Line]:
+    def _before_plan(self) -> Iterator[StyledLine]:
         if self._no_journal:
             yield line((" NO JOURNAL ", "banner"), (f" {self._no_journal}", "bad"))
         last = self._board.last(self._switch.name)

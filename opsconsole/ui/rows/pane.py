@@ -9,7 +9,7 @@ from textual.message import Message
 
 from opsconsole.records import Health
 from opsconsole.ui.drawing.linewidget import LineWidget
-from opsconsole.ui.drawing.spans import Line, Span, fit, line, width_of
+from opsconsole.ui.drawing.spans import Span, StyledLine, fit, line, width_of
 from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.status import health as health_words
@@ -64,7 +64,7 @@ class TablePane(LineWidget):
         self._pending: set[str] = set()
         self._trouble: Exception | None = None
         self._layout: tuple[int, str, Layout] = (0, "", ())
-        self._drawn: dict[str, tuple[Any, Line]] = {}
+        self._drawn: dict[str, tuple[Any, StyledLine]] = {}
         self._drawn_as: Layout = ()
         self._restrict()
 
@@ -81,7 +81,7 @@ class TablePane(LineWidget):
         key = self.view.key
         return None if key is None else self.model.records[key]
 
-    def lines(self, width: int, height: int) -> Sequence[Line]:
+    def lines(self, width: int, height: int) -> Sequence[StyledLine]:
         """Title, header, rows."""
         if self._trouble is not None:
             raise self._trouble
@@ -94,10 +94,10 @@ class TablePane(LineWidget):
         old = "stale" if health_words.is_old(state) else ""
         visible = self.model.window(self.view.top, self.view.top + self.view.height)
         shown += [self._row(content, y, look, old) for y, content in enumerate(self._contents(visible, look, layout))]
-        blank = Line(((" " * (width - 1), ""), (look.marks.rail, "rail")))
+        blank = StyledLine(((" " * (width - 1), ""), (look.marks.rail, "rail")))
         return [*shown, *[blank] * (height - len(shown))]
 
-    def _contents(self, visible: Iterable[tuple[str, Any]], look: RowContext, layout: Layout) -> Iterator[Line]:
+    def _contents(self, visible: Iterable[tuple[str, Any]], look: RowContext, layout: Layout) -> Iterator[StyledLine]:
         """The rows' cells; those of a record that has not changed are made once until :meth:`sync` makes all anew."""
         before, self._drawn = self._drawn if self._drawn_as is layout else {}, {}
         self._drawn_as = layout
@@ -113,11 +113,11 @@ class TablePane(LineWidget):
             self._layout = (width, self.namespace, lay_out(columns, width))
         return self._layout[2]
 
-    def _row(self, content: Line, y: int, look: RowContext, old: str) -> Line:
+    def _row(self, content: StyledLine, y: int, look: RowContext, old: str) -> StyledLine:
         here = self.view.top + y == self.view.index
         cursor = ("cursor" if self.current else "rest") if here and (self.current or not self.view.at_home) else ""
         gutter: Span = (look.marks.cursor if here and self.current else " ", "strong")
-        return Line((gutter, *content.spans, self._rail(y, look)), f"{old} {cursor}".strip())
+        return StyledLine((gutter, *content.spans, self._rail(y, look)), f"{old} {cursor}".strip())
 
     def _rail(self, y: int, look: RowContext) -> Span:
         rows, height = len(self.model), self.view.height
@@ -127,10 +127,10 @@ class TablePane(LineWidget):
         start = (height - size) * self.view.top // max(rows - height, 1)
         return (look.marks.thumb, "dim") if start <= y < start + size else (look.marks.rail, "rail")
 
-    def _header(self, layout: Layout, width: int) -> Line:
+    def _header(self, layout: Layout, width: int) -> StyledLine:
         return line((" ", ""), *header_line(layout, width - 2).spans)
 
-    def _title(self, look: RowContext, state: Health | None, width: int) -> Line:
+    def _title(self, look: RowContext, state: Health | None, width: int) -> StyledLine:
         base = "focus" if self.current else "title"
         words, style = health_words.words(state, look.now)
         right = f" {words} "
@@ -151,7 +151,7 @@ class TablePane(LineWidget):
         parts.append(f"{look.marks.dash} {self.model.sort.name}{', reversed' if turned else ''}")
         return " ".join(parts)
 
-    def _nothing(self, state: Health | None) -> list[Line]:
+    def _nothing(self, state: Health | None) -> list[StyledLine]:
         words, style = health_words.words(state, self._look().now)
         if self.model.total:
             why = f"nothing matches; {self.model.total:,} hidden by filter or namespace (Esc shows them)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from opsconsole.ui.drawing.keys import KeyHelp
-from opsconsole.ui.drawing.spans import EMPTY, Line, fit, line
+from opsconsole.ui.drawing.spans import EMPTY, StyledLine, fit, line
 from opsconsole.ui.screens.text import TextScreen
 from opsconsole.ui.text.buffer import TextBuffer
 
@@ -43,7 +43,7 @@ class HelpScreen(TextScreen):
         return "Help"
 
 
-def _page(sections: Sequence[tuple[str, Sequence[KeyHelp]]], notes: Sequence[str]) -> Iterator[Line]:
+def _page(sections: Sequence[tuple[str, Sequence[KeyHelp]]], notes: Sequence[str]) -> Iterator[StyledLine]:
     for note in notes:
         yield line((f" {note}", "notice"))
     for title, keys in sections:

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from opsconsole.present.units import plural
 from opsconsole.records import Pod
-from opsconsole.ui.drawing.spans import Line, line
+from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.screens.text import SideScreen
 from opsconsole.ui.terminal.background import LogReader
 from opsconsole.ui.terminal.pacer import Pacer
@@ -131,6 +131,6 @@ def likeliest(pod: Pod, *, previous: bool) -> str:
 _LEVELS = (("ERROR", "bad"), ("FATAL", "bad"), ("CRITICAL", "bad"), ("Traceback", "bad"), ("WARN", "warn"))
 
 
-def _coloured(text: str) -> Line:
+def _coloured(text: str) -> StyledLine:
     start = text[:80]
     return line((text, next((style for word, style in _LEVELS if word in start), "")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opsconsole.records import Ref
-from opsconsole.ui.drawing.spans import Line, line
+from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.screens.text import SideScreen
 from opsconsole.ui.terminal.background import ask
 from opsconsole.ui.text.buffer import TextBuffer
@@ -57,7 +57,7 @@ class ManifestScreen(SideScreen):
             self.sync()
 
 
-def _coloured(text: str) -> Line:
+def _coloured(text: str) -> StyledLine:
     key, colon, value = text.partition(":")
     if colon and (not value or value.startswith(" ")) and not key.lstrip(" -").startswith(("'", '"', "#", "|")):
         return line((key + colon, "info"), (value, ""))

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from opsconsole.ui.drawing.keys import KeyHelp, footer, of_bindings
 from opsconsole.ui.drawing.linewidget import LineWidget
-from opsconsole.ui.drawing.spans import Line, line
+from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.status.bars import Bar
 from opsconsole.ui.status.header import Part
@@ -49,7 +49,7 @@ class PickList(LineWidget):
         matching = self.matching
         return matching[self.index][0] if matching else None
 
-    def lines(self, width: int, height: int) -> Sequence[Line]:
+    def lines(self, width: int, height: int) -> Sequence[StyledLine]:
         """Return the visible choices."""
         matching = self.matching
         self._top = min(max(self._top, self.index - height + 1), self.index)
@@ -73,7 +73,7 @@ class PickList(LineWidget):
         self.sync()
 
 
-def _choice(shown: str, *, here: bool) -> Line:
+def _choice(shown: str, *, here: bool) -> StyledLine:
     return line((" > " if here else "   ", "strong"), (shown, ""), row="cursor" if here else "")
 
 

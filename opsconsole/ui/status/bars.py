@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from opsconsole.ui.drawing.linewidget import LineWidget
-from opsconsole.ui.drawing.spans import Line, Span, fit, line, width_of
+from opsconsole.ui.drawing.spans import Span, StyledLine, fit, line, width_of
 from opsconsole.ui.text.wrap import wrap_words
 
 
@@ -33,7 +33,7 @@ class Bar(LineWidget):
         self._row = row
         self._squeeze = squeeze
 
-    def lines(self, width: int, _height: int) -> Sequence[Line]:
+    def lines(self, width: int, _height: int) -> Sequence[StyledLine]:
         """Return the line."""
         parts = list(self._make())
         while len(parts) > 1 and sum(width_of(text) for _, (text, _) in parts) > width:
@@ -70,13 +70,13 @@ class BarNote(LineWidget):
         self._most = most
         self._height = 0
 
-    def lines(self, width: int, _height: int) -> Sequence[Line]:
+    def lines(self, width: int, _height: int) -> Sequence[StyledLine]:
         """Return the sentence in lines of ``width`` cells."""
         note = self._make()
         if note is None:
             return []
         rows = wrap_words(line((f" {note[0]} ", note[1])), width, hang=1)
-        return [Line(row.spans, note[1]) for row in rows[: self._most]]
+        return [StyledLine(row.spans, note[1]) for row in rows[: self._most]]
 
     def sync(self) -> None:
         """Take as many lines as there are now, and repaint what has changed."""

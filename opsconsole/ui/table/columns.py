@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from opsconsole.ui.drawing.spans import Line, Span, fit, fit_name
+from opsconsole.ui.drawing.spans import Span, StyledLine, fit, fit_name
 
 
 class Column(NamedTuple):
@@ -57,17 +57,17 @@ def _needed(columns: Sequence[Column]) -> int:
     return sum(column.width for column in columns) + GAP * (len(columns) - 1)
 
 
-def header_line(layout: Layout, width: int) -> Line:
+def header_line(layout: Layout, width: int) -> StyledLine:
     """Return the line of column titles."""
     titles = " ".join(fit(column.title, size, right=column.right) for column, size in layout)
-    return Line(((fit(titles, width), "header"),))
+    return StyledLine(((fit(titles, width), "header"),))
 
 
-def row_line(record: Any, look: Any, layout: Layout, more: str) -> Line:
+def row_line(record: Any, look: Any, layout: Layout, more: str) -> StyledLine:
     """Return one row. Each cell is padded to its column, the gap included, so that a change is one span."""
     spans: list[Span] = []
     for column, size in layout:
         text, style = column.cell(record, look)
         cell = fit_name(text, size, more) if column.name else fit(text, size, right=column.right, more=more)
         spans.append((cell + " ", style))
-    return Line(tuple(spans))
+    return StyledLine(tuple(spans))

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from opsconsole.ui.drawing.spans import Line, plain
+from opsconsole.ui.drawing.spans import StyledLine, plain
 from opsconsole.ui.text.filter import LONGEST
 from opsconsole.ui.text.wrap import mark, shift, wrap, wrap_words
 
@@ -31,7 +31,7 @@ class TextBuffer:
     """
 
     def __init__(self, kept: int = KEPT, *, wrapped: bool = True, follow: bool = False, words: bool = False) -> None:
-        self.lines: deque[Line] = deque(maxlen=kept)
+        self.lines: deque[StyledLine] = deque(maxlen=kept)
         self.dropped = 0
         self.wrapped = wrapped
         self.follow = follow
@@ -45,7 +45,7 @@ class TextBuffer:
 
     # --- content ---------------------------------------------------------------------------------------------------
 
-    def extend(self, lines: Iterable[Line]) -> None:
+    def extend(self, lines: Iterable[StyledLine]) -> None:
         """Add lines at the end. Whoever is reading further up stays where he is."""
         came = list(lines)
         dropped = max(len(self.lines) + len(came) - (self.lines.maxlen or 0), 0)
@@ -57,7 +57,7 @@ class TextBuffer:
         if self.follow:
             self.end()
 
-    def replace(self, lines: Iterable[Line]) -> None:
+    def replace(self, lines: Iterable[StyledLine]) -> None:
         """Show other lines, from about the same place."""
         self.lines.clear()
         self.lines.extend(lines)
@@ -65,7 +65,7 @@ class TextBuffer:
 
     # --- the visible part ------------------------------------------------------------------------------------------
 
-    def visible(self, width: int, height: int) -> list[Line]:
+    def visible(self, width: int, height: int) -> list[StyledLine]:
         """Return the rows that are seen in a window of this size."""
         if (width, height) != (self.width, self.height):
             self.width, self.height = max(width, 1), max(height, 1)
@@ -73,17 +73,17 @@ class TextBuffer:
             if self.follow:
                 self.end()
             self._clamp()
-        rows: list[Line] = []
+        rows: list[StyledLine] = []
         for number, content in enumerate(islice(self.lines, self.top, self.top + self.height), self.top):
             rows += self._rows(self._marked(number, content))
             if len(rows) >= self.height + self.row:
                 break
         return rows[self.row : self.row + self.height]
 
-    def _rows(self, content: Line) -> list[Line]:
+    def _rows(self, content: StyledLine) -> list[StyledLine]:
         return self._wrap(content, self.width) if self.wrapped else [shift(content, self.left)]
 
-    def _marked(self, number: int, content: Line) -> Line:
+    def _marked(self, number: int, content: StyledLine) -> StyledLine:
         if self.wanted is None:
             return content
         content = mark(content, self.wanted)

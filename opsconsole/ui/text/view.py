@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from opsconsole.ui.drawing.linewidget import LineWidget
-from opsconsole.ui.drawing.spans import Line
+from opsconsole.ui.drawing.spans import StyledLine
 from opsconsole.ui.text.buffer import TextBuffer
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class TextView(LineWidget):
         super().__init__(id="text")
         self.buffer = buffer
 
-    def lines(self, width: int, height: int) -> Sequence[Line]:
+    def lines(self, width: int, height: int) -> Sequence[StyledLine]:
         """Return the visible rows."""
         return self.buffer.visible(width, height)
 

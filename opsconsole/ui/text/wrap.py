@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.cells import chop_cells
 
 from opsconsole.text import clean
-from opsconsole.ui.drawing.spans import Line, Span, plain, width_of
+from opsconsole.ui.drawing.spans import Span, StyledLine, plain, width_of
 
 TAB = 4
 
@@ -18,7 +18,7 @@ def split_lines(text: str) -> list[str]:
     return [line.expandtabs(TAB) for line in clean(text, len(text)).split("\n")]
 
 
-def wrap(content: Line, width: int) -> list[Line]:
+def wrap(content: StyledLine, width: int) -> list[StyledLine]:
     """Return ``content`` in as many lines of at most ``width`` cells as it takes; an empty line is one line."""
     if width <= 0 or sum(width_of(text) for text, _ in content.spans) <= width:
         return [content]
@@ -31,7 +31,7 @@ def wrap(content: Line, width: int) -> list[Line]:
                 left = width
             rows[-1].append((piece, style))
             left -= width_of(piece)
-    return [Line(tuple(row), content.row) for row in rows]
+    return [StyledLine(tuple(row), content.row) for row in rows]
 
 
 def _pieces(text: str, first: int, width: int) -> list[str]:
@@ -48,7 +48,7 @@ _WIDEST = 2
 """Cells of the widest character: a piece of a word holds one at least."""
 
 
-def wrap_words(content: Line, width: int, hang: int | None = None) -> list[Line]:
+def wrap_words(content: StyledLine, width: int, hang: int | None = None) -> list[StyledLine]:
     """Like :func:`wrap`, but broken between words; a word that is wider than a line is broken all the same.
 
     Args:
@@ -92,7 +92,7 @@ def _rows(text: str, width: int, hang: int) -> list[tuple[int, int]]:
     return [*rows, (start, end)]
 
 
-def _slice(content: Line, first: int, last: int, indent: int) -> Line:
+def _slice(content: StyledLine, first: int, last: int, indent: int) -> StyledLine:
     spans: list[Span] = [(" " * indent, "")] if indent else []
     at = 0
     for text, style in content.spans:
@@ -100,10 +100,10 @@ def _slice(content: Line, first: int, last: int, indent: int) -> Line:
         if piece:
             spans.append((piece, style))
         at += len(text)
-    return Line(tuple(spans), content.row)
+    return StyledLine(tuple(spans), content.row)
 
 
-def shift(content: Line, by: int) -> Line:
+def shift(content: StyledLine, by: int) -> StyledLine:
     """Return ``content`` without its first ``by`` cells, for scrolling sideways."""
     if by <= 0:
         return content
@@ -116,16 +116,16 @@ def shift(content: Line, by: int) -> Line:
             continue
         spans.append((text[len(chop_cells(text, left)[0]) :] if left else text, style))
         left = 0
-    return Line(tuple(spans), content.row)
+    return StyledLine(tuple(spans), content.row)
 
 
-def mark(content: Line, wanted: re.Pattern[str], style: str = "match") -> Line:
+def mark(content: StyledLine, wanted: re.Pattern[str], style: str = "match") -> StyledLine:
     """Return ``content`` with every match drawn in ``style``."""
     ranges = [match.span() for match in wanted.finditer(plain(content)) if match.end() > match.start()]
     return _restyle(content, ranges, style) if ranges else content
 
 
-def _restyle(content: Line, ranges: Sequence[tuple[int, int]], style: str) -> Line:
+def _restyle(content: StyledLine, ranges: Sequence[tuple[int, int]], style: str) -> StyledLine:
     spans: list[Span] = []
     start = 0
     for text, own in content.spans:
@@ -140,4 +140,4 @@ def _restyle(content: Line, ranges: Sequence[tuple[int, int]], style: str) -> Li
         if at < end:
             spans.append((text[at - start :], own))
         start = end
-    return Line(tuple(spans), content.row)
+    return StyledLine(tuple(spans), content.row)

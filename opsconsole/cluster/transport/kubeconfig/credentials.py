@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.cluster.transport.errors import AccessError
-from opsconsole.cluster.transport.kubeconfig.file import Entry
+from opsconsole.cluster.transport.kubeconfig.file import KubeconfigEntry
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _MAX_FILE = 4 << 20
@@ -31,7 +31,7 @@ class Tls(msgspec.Struct, frozen=True):
         return "Tls(…)"
 
 
-def tls_of(cluster: Entry, user: Entry) -> Tls:
+def tls_of(cluster: KubeconfigEntry, user: KubeconfigEntry) -> Tls:
     """Read whom to trust and what certificate to show.
 
     Raises:
@@ -70,7 +70,7 @@ def certificates(bundle: bytes) -> bytes:
     return b"\n".join(found) + b"\n" if found else b""
 
 
-def material(entry: Entry, key: str) -> bytes:
+def material(entry: KubeconfigEntry, key: str) -> bytes:
     """Return ``key-data``, decoded, or what is in the file that ``key`` names.
 
     Raises:
@@ -86,7 +86,7 @@ def material(entry: Entry, key: str) -> bytes:
     return contents(entry, key) if entry.body.get(key) else b""
 
 
-def contents(entry: Entry, key: str) -> bytes:
+def contents(entry: KubeconfigEntry, key: str) -> bytes:
     """Return what is in the file that ``key`` names, relative to the kubeconfig's folder.
 
     Raises:
@@ -103,7 +103,7 @@ def contents(entry: Entry, key: str) -> bytes:
     return found
 
 
-def token_of(user: Entry) -> tuple[str, bool]:
+def token_of(user: KubeconfigEntry) -> tuple[str, bool]:
     """Return the user's bearer token, and whether it is in a file that is to be read again. The file goes first.
 
     Raises:
@@ -137,6 +137,6 @@ def basic_of(user: Mapping[str, Any]) -> str:
     return f"Basic {base64.b64encode(f'{name}:{password}'.encode()).decode()}"
 
 
-def _only_one(entry: Entry, key: str) -> None:
+def _only_one(entry: KubeconfigEntry, key: str) -> None:
     if entry.body.get(key) and entry.body.get(f"{key}-data"):
         raise AccessError(f"the kubeconfig has both {key} and {key}-data: only one can count")

@@ -119,7 +119,7 @@ class _File(_Shape):
     contexts: list[_NamedContext | None] | None = None
 
 
-class Entry(msgspec.Struct, frozen=True):
+class KubeconfigEntry(msgspec.Struct, frozen=True):
     """A named section of a kubeconfig and the folder that its relative paths start from."""
 
     body: dict[str, Any]
@@ -130,9 +130,9 @@ class Merged(msgspec.Struct):
     """What all files say together."""
 
     current: str = ""
-    clusters: dict[str, Entry] = {}
-    users: dict[str, Entry] = {}
-    contexts: dict[str, Entry] = {}
+    clusters: dict[str, KubeconfigEntry] = {}
+    users: dict[str, KubeconfigEntry] = {}
+    contexts: dict[str, KubeconfigEntry] = {}
 
     @property
     def empty(self) -> bool:
@@ -151,18 +151,18 @@ def merge(files: list[Path]) -> Merged:
         document = _parse(path)
         merged.current = merged.current or document.get("current-context") or ""
         for into, plural in ((merged.clusters, "clusters"), (merged.users, "users"), (merged.contexts, "contexts")):
-            own: dict[str, Entry] = {}
+            own: dict[str, KubeconfigEntry] = {}
             for each in document.get(plural) or ():
                 name, body = (each or {}).get("name") or "", (each or {}).get(plural.removesuffix("s")) or {}
                 if name in own:
                     raise AccessError(f"{path}: {plural} has the name {clean_line(name, 80) or '(none)'} twice")
-                own[name] = Entry(body, str(path.parent))
+                own[name] = KubeconfigEntry(body, str(path.parent))
             for name, entry in own.items():
                 into.setdefault(name, entry)
     return merged
 
 
-def find(entries: dict[str, Entry], what: str, name: str) -> Entry:
+def find(entries: dict[str, KubeconfigEntry], what: str, name: str) -> KubeconfigEntry:
     """Return the section that is named.
 
     Raises:

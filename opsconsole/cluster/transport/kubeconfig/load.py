@@ -22,7 +22,7 @@ from opsconsole.cluster.transport.errors import AccessError
 from opsconsole.cluster.transport.impersonation import Impersonation, of_user
 from opsconsole.cluster.transport.kubeconfig import execplugin
 from opsconsole.cluster.transport.kubeconfig.credentials import Tls, basic_of, tls_of, token_of
-from opsconsole.cluster.transport.kubeconfig.file import Entry, Merged, find, merge
+from opsconsole.cluster.transport.kubeconfig.file import KubeconfigEntry, Merged, find, merge
 from opsconsole.cluster.transport.kubeconfig.proxies import on_loopback, proxy_for
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.text import clean_line
@@ -123,7 +123,7 @@ def load(
     name = pin.context if pin is not None else context or config.current
     where = find(config.contexts, "context", name).body
     cluster = find(config.clusters, "cluster", str(where.get("cluster") or ""))
-    user = find(config.users, "user", str(where["user"])) if where.get("user") else Entry({}, "")
+    user = find(config.users, "user", str(where["user"])) if where.get("user") else KubeconfigEntry({}, "")
     server = _server(name, str(cluster.body.get("server") or ""))
     tls = tls_of(cluster, user)
     impersonation = of_user(user.body)
@@ -171,8 +171,8 @@ def _trust(tls: Tls) -> str:
 
 def _with_credentials(
     access: ClusterAccess,
-    cluster: Entry,
-    user: Entry,
+    cluster: KubeconfigEntry,
+    user: KubeconfigEntry,
     clock: Clock,
     *,
     environ: Mapping[str, str],

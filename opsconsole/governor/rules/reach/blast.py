@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from opsconsole.governor.announced.line_kinds import verb_of
-from opsconsole.governor.measures import HOUR, MINUTE, Reach, Sort
+from opsconsole.governor.measures import HOUR, MINUTE, BlastMeasure, Reach
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
 from opsconsole.records import Change, Decision, Kind, Severity
@@ -16,9 +16,9 @@ _FEW = 3
 _AN_HOUR = 4
 _FAR_TOO_MANY = 2.5
 _ORDINARY = {
-    Sort.PODS: frozenset({"descheduler", "node-autoscaler"}),
-    Sort.NODES: frozenset({"node-autoscaler"}),
-    Sort.SERVICES: frozenset({"rightsizer", "horizontal", "rollout-controller"}),
+    BlastMeasure.PODS: frozenset({"descheduler", "node-autoscaler"}),
+    BlastMeasure.NODES: frozenset({"node-autoscaler"}),
+    BlastMeasure.SERVICES: frozenset({"rightsizer", "horizontal", "rollout-controller"}),
 }
 """Roles whose daily work it is; they may reach three times as far."""
 
@@ -38,7 +38,7 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
             return
     elif not view.announces(subject) or not verb_of(subject):
         return
-    for sort in Sort:
+    for sort in BlastMeasure:
         for reach, most in _too_far(sort, view):
             share = view.fleet(sort)
             of = f" of {share:,}" if share else ""
@@ -55,7 +55,7 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
             yield Again(view.now + reach.seconds, f"{sort.name} {when}")
 
 
-def _too_far(sort: Sort, view: View) -> Iterator[tuple[Reach, int]]:
+def _too_far(sort: BlastMeasure, view: View) -> Iterator[tuple[Reach, int]]:
     """What was hit in too large a number, with the largest that would do; a minute's alarm goes before an hour's."""
     for seconds in (MINUTE, HOUR):
         reach, most = view.reach(sort, seconds), _most(sort, seconds, view)
@@ -64,11 +64,11 @@ def _too_far(sort: Sort, view: View) -> Iterator[tuple[Reach, int]]:
             return
 
 
-def _most(sort: Sort, seconds: float, view: View) -> int:
+def _most(sort: BlastMeasure, seconds: float, view: View) -> int:
     settings, fleet = view.settings, view.fleet(sort)
-    pods, hour = sort is Sort.PODS, _AN_HOUR if seconds == HOUR else 1
+    pods, hour = sort is BlastMeasure.PODS, _AN_HOUR if seconds == HOUR else 1
     floor = (settings.blast_pods if pods else settings.blast_services) * hour - 1
-    if sort is Sort.NODES:
+    if sort is BlastMeasure.NODES:
         most = max(1, int((fleet or 0) * settings.blast_nodes_percent / 100.0))
     elif fleet is None:
         most = floor
