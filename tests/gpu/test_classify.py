@@ -104,7 +104,7 @@ def test_a_leftover_of_a_pod_that_is_over_is_not_protected_for_ever(life: Life) 
 
 
 @pytest.mark.parametrize("where", [world({UID: Standing(Life.LIVE)}), world({}), world(complete=False)])
-def test_what_serves_every_client_stays_protected_while_its_pod_is_not_known_to_be_over(where: World) -> None:
+def test_what_serves_every_client_stays_protected_while_its_pod_is_not_known_to_be_over(where: ProcessContext) -> None:
     exporter = facts(names=frozenset({"dcgm-exporter"}), executable=Executable("/usr/bin/dcgm-exporter", trusted=True))
     assert verdict(exporter, where).protected
 

@@ -323,7 +323,7 @@ async def test_the_coach_is_read_to_the_end_however_narrow_the_terminal(size):
         assert words in " ".join(screen_text(pilot.app).split())
         said[0] = "coach: done"
         await shows(pilot, "coach: done")
-        assert pilot.app.cockpit.query_one("#coach").size.height == 1
+        await until(pilot, lambda: pilot.app.cockpit.query_one("#coach").size.height == 1)
         said[0] = ""
         await until(pilot, lambda: "coach" not in screen_text(pilot.app))
 
