@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from opsconsole import environment
 from opsconsole.names import BadName, parse_account, parse_workload, split_users
 
 Seconds = Annotated[float, Meta(gt=0)]
@@ -359,7 +360,8 @@ def load(
             user's configuration folder if there is one. The working directory is not searched: a checkout must not be
             able to point a kill switch elsewhere or load a plugin.
         flags: ``{"cluster.context": "x", "read_only": True}``; ``None`` values are left out.
-        environ: ``OPSCONSOLE_READ_ONLY``, ``OPSCONSOLE_<SECTION>_<KEY>``; lists are split at commas.
+        environ: ``OPSCONSOLE_READ_ONLY``, ``OPSCONSOLE_<SECTION>_<KEY>``; lists are split at commas. What begins so
+            and is no setting is an error; what reads like read-only is taken for it.
 
     Raises:
         SettingsError: names the file or variable, the key, and what is wrong with it.
@@ -422,7 +424,7 @@ def layers(file: str | None, environ: Mapping[str, str] = os.environ) -> tuple[d
 
 def settings_path(file: str | None, environ: Mapping[str, str]) -> tuple[Path | None, bool]:
     """Return where the settings file is or would be (``None``: nowhere), and whether it must be there."""
-    named = file or environ.get("OPSCONSOLE_CONFIG")
+    named = file or environ.get(environment.CONFIG)
     if named:
         return Path(named), True
     homes = (Path(environ.get("XDG_CONFIG_HOME", "")), Path(environ.get("HOME", "")) / ".config")
@@ -443,17 +445,21 @@ def _read_toml(path: Path, required: bool) -> dict[str, Any]:
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for name, value in environ.items():
-        if not name.startswith("OPSCONSOLE_") or name == "OPSCONSOLE_CONFIG":
-            continue
-        key = name.removeprefix("OPSCONSOLE_").lower()
-        section, _, rest = key.partition("_")
-        if key == "read_only":
-            nested[key] = value
-        elif rest and section in Settings.__struct_fields__:
-            nested.setdefault(section, {})[rest] = value
-    return nested
+    found = environment.variables(environ, keys())
+    if found.unknown:
+        raise SettingsError("; ".join(f"{name}: there is no such setting ({_key_of(name)})" for name in found.unknown))
+    return found.tables
+
+
+def _key_of(variable: str) -> str:
+    """``cluster.contxt`` of ``OPSCONSOLE_CLUSTER_CONTXT``."""
+    return variable.removeprefix(environment.PREFIX).lower().replace("_", ".", 1)
+
+
+def keys() -> dict[str, tuple[str, ...]]:
+    """Return the keys of each section; none for a setting that stands in no section."""
+    tables = msgspec.to_builtins(Settings())
+    return {name: tuple(table) if isinstance(table, dict) else () for name, table in tables.items()}
 
 
 def _nest(flat: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 MAX_LENGTH = 4096
 """Characters kept of one string. A container log line is cut at 16 KiB by the runtime; a screen shows far less."""
@@ -12,9 +13,16 @@ MAX_LENGTH = 4096
 _HOSTILE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff\ud800-\udfff]"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U000e0000-\U000e0fff\ud800-\udfff]"
 )
 _LINE_BREAKS = re.compile(r"[\n\t]")
+
+MAX_MARKS = 4
+"""Combining marks kept on one character. The world's scripts stack three or four; hundreds grow over their row."""
+
+_MARKS_BEGIN = "\u0300"
+_MAYBE_MARKS = re.compile(f"[{_MARKS_BEGIN}-\U0010ffff]{{{MAX_MARKS + 1},}}")
+"""Where too many marks could be: no combining mark comes before U+0300."""
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -36,7 +44,34 @@ def clean(text: str, limit: int = MAX_LENGTH) -> str:
         text = text[:limit] + "…"
     if text.isascii() and text.isprintable():
         return text
-    return _HOSTILE.sub(_visible, text)
+    return _MAYBE_MARKS.sub(_few_marks, _HOSTILE.sub(_visible, text))
+
+
+def escape_json(document: str) -> str:
+    """Return a JSON document with what :func:`clean` makes visible escaped: the same values, harmless to print.
+
+    Args:
+        document: JSON, in which such characters stand in strings only; controls below U+0020 are escaped already.
+    """
+    return document if document.isascii() and "\x7f" not in document else _HOSTILE.sub(_escaped, document)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def _few_marks(match: re.Match[str]) -> str:
+    """The characters with no more than :data:`MAX_MARKS` marks on each, and ``…`` for those left out."""
+    kept: list[str] = []
+    marks = 0
+    for character in match.group():
+        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+        elif marks == MAX_MARKS + 1:
+            kept.append("…")
+    return "".join(kept)
 
 
 def clean_line(text: str, limit: int = MAX_LENGTH) -> str:

@@ -24,7 +24,7 @@ The journal, the evidence and the log of the console's own faults.
 .SH ENVIRONMENT
 .TP
 \\fBOPSCONSOLE_\\fISECTION\\fB_\\fIKEY\\fR
-One setting, over the file's. \\fBOPSCONSOLE_CONFIG\\fR names another file.
+One setting, over the file's. \\fBOPSCONSOLE_CONFIG\\fR names another file. Others that begin so are errors.
 .TP
 \\fBKUBECONFIG\\fR
 As for kubectl.

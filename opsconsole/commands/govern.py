@@ -14,6 +14,7 @@ import yaml
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.output import print_json, print_line, print_lines
 from opsconsole.govern.governor import RuleState, manifests, parameter, states
 from opsconsole.govern.identities import Identities
 from opsconsole.journal.writer import JournalError
@@ -27,7 +28,6 @@ from opsconsole.switches.freeze.plan import frozen_in_words
 from opsconsole.switches.govern.build import governor_reader, governor_switches
 from opsconsole.switches.govern.facts import GovernFacts, wanted_by
 from opsconsole.switches.govern.plan import INSTALL, UNINSTALL
-from opsconsole.text import clean_line
 
 DONE, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
 """The exit codes, as those of ``opsconsole kill``."""
@@ -112,9 +112,9 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
             "holes": [{**msgspec.to_builtins(hole), "access": str(hole.access)} for hole in facts.freeze.holes],
             "gaps": facts.freeze.gaps,
         }
-        click.echo(msgspec.json.format(msgspec.json.encode(body), indent=2))
+        print_json(body, indent=2)
     else:
-        click.echo("\n".join(clean_line(line) for line in _in_words(facts, rules)))
+        print_lines("\n".join(_in_words(facts, rules)))
     sys.exit(DONE if good else UNPROVED)
 
 
@@ -180,13 +180,13 @@ def _run(settings: Settings, name: str, identities: tuple[str, ...], *, yes: boo
             plan = board.make_plan(name)
         except ClusterError as error:
             _stop(f"no plan: {error}", FAILED)
-        click.echo("\n".join(plan_in_words(plan, clock.now())))
+        print_lines("\n".join(plan_in_words(plan, clock.now())))
         if plan.blocked:
             _stop(plan.blocked, NOTHING)
         if not yes and not _confirmed(name):
             _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
         outcome = _execute(board, plan)
-    click.echo("\n".join(verdict(outcome)))
+    print_lines("\n".join(verdict(outcome)))
     sys.exit(DONE if outcome.contained else UNPROVED)
 
 
@@ -203,7 +203,7 @@ def _execute(board: Switchboard, plan: Plan) -> Outcome:
 
     def tell(outcome: Outcome) -> None:
         for words in progress_in_words(plan, outcome, shown):
-            click.echo(words)
+            print_line(words)
 
     try:
         return board.execute(plan, tell).result()
@@ -212,5 +212,5 @@ def _execute(board: Switchboard, plan: Plan) -> Outcome:
 
 
 def _stop(words: str, code: int) -> NoReturn:
-    click.echo(f"opsconsole govern: {clean_line(words)}", err=True)
+    print_line(f"opsconsole govern: {words}", err=True)
     sys.exit(code)

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 import msgspec
 
+from opsconsole.commands.output import print_json, print_line
 from opsconsole.journal import evidence
 from opsconsole.journal.entry import JournalEntry
 from opsconsole.journal.folder import journal_folder
@@ -41,15 +42,15 @@ def show(settings: Settings, output: str, lines: int | None) -> None:
     folder = journal_folder(settings.journal)
     entries = _entries(folder)
     if not entries:
-        click.echo(f"opsconsole journal: nothing was done from here yet ({folder})", err=True)
+        print_line(f"opsconsole journal: nothing was done from here yet ({folder})", err=True)
     chosen = entries[-lines:] if lines else entries
     try:
         if output == "json":
             for entry in chosen:
-                click.echo(msgspec.json.encode(entry))
+                print_json(entry)
         else:
             for line in timeline(chosen):
-                click.echo(str(line))
+                print_line(str(line))
     except BrokenPipeError:
         sys.exit(0)
 
@@ -76,13 +77,13 @@ def verify_(settings: Settings, output: str, head: str) -> None:
     status = "broken" if changed else report.status
     if output == "json":
         body = msgspec.to_builtins(report) | {"status": status, "evidence": changed, "folder": str(folder)}
-        click.echo(msgspec.json.format(msgspec.json.encode(body), indent=2))
+        print_json(body, indent=2)
     else:
         for problem in report.problems:
-            click.echo(str(problem))
+            print_line(str(problem))
         for words in changed:
-            click.echo(words)
-        click.echo(f"{status}: {report.entries} entries in {folder}; head {report.head}")
+            print_line(words)
+        print_line(f"{status}: {report.entries} entries in {folder}; head {report.head}")
     sys.exit({"intact": INTACT, "torn": TORN}.get(status, BROKEN))
 
 
@@ -103,5 +104,5 @@ def _exhibits(entries: list[JournalEntry]) -> list[evidence.Exhibit]:
 
 
 def _stop(words: str) -> NoReturn:
-    click.echo(f"opsconsole journal: {words}", err=True)
+    print_line(f"opsconsole journal: {words}", err=True)
     sys.exit(UNREADABLE)

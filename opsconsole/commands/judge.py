@@ -11,6 +11,7 @@ import msgspec
 
 from opsconsole.alarms import Group, Groups
 from opsconsole.clock import SystemClock
+from opsconsole.commands.output import print_json, print_line, print_lines
 from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.decisions.understood import Understood
@@ -96,12 +97,12 @@ def judge(settings: Settings, log: BinaryIO, output: str, flagged: bool) -> None
     except (OSError, UnicodeError) as error:
         if isinstance(error, BrokenPipeError):
             sys.exit(FLAGGED if alarms else 0)
-        click.echo(f"opsconsole: judge: the log can't be read: {error}", err=True)
+        print_line(f"opsconsole: judge: the log can't be read: {error}", err=True)
         sys.exit(UNREADABLE)
     for name, words in plugins.problems.items():
-        click.echo(f"opsconsole: judge: plugin {name}: {words}", err=True)
+        print_line(f"opsconsole: judge: plugin {name}: {words}", err=True)
     if not decisions:
-        click.echo("opsconsole: judge: nothing in it reads like a decision (JSON, or '[time] LEVEL: text')", err=True)
+        print_line("opsconsole: judge: nothing in it reads like a decision (JSON, or '[time] LEVEL: text')", err=True)
         sys.exit(UNREADABLE)
     if output == "text":
         _print_summary(found.worst_first())
@@ -115,11 +116,11 @@ def _print_understood(understood: Understood, alarms: int) -> None:
     """Say on standard error how far the log was understood, and what was not."""
     unclear = understood.not_understood()
     for each in unclear[:MOST_SHOWN]:
-        click.echo(f"not understood, {each.number} ×: {each.template}", err=True)
+        print_line(f"not understood, {each.number} ×: {each.template}", err=True)
     if len(unclear) > MOST_SHOWN:
-        click.echo(f"and {len(unclear) - MOST_SHOWN} other kinds of lines", err=True)
+        print_line(f"and {len(unclear) - MOST_SHOWN} other kinds of lines", err=True)
     entries = f"{understood.actions} name an action, {understood.others} none, {understood.unclear} not understood"
-    click.echo(f"{entries}; {alarms} flagged", err=True)
+    print_line(f"{entries}; {alarms} flagged", err=True)
 
 
 def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugins: Plugins) -> Iterator[Judgement]:
@@ -144,21 +145,21 @@ def _decisions(lines: Iterable[str], stream: DecisionStream, clock: LogClock) ->
 def _print(judgement: Judgement, output: str) -> None:
     decision, rows, findings = judgement
     if output == "json":
-        click.echo(msgspec.json.encode({"decision": decision, "findings": findings}))
+        print_json({"decision": decision, "findings": findings})
         return
     target = f" [{decision.target}]" if decision.target else ""
-    click.echo(f"{stamp(decision.at)} {decision.level or '-':8} {decision.message}{target}")
+    print_line(f"{stamp(decision.at)} {decision.level or '-':8} {decision.message}{target}")
     for row in rows:
-        click.echo(f"    {row.words}")
+        print_line(f"    {row.words}")
     for finding in findings:
-        click.echo(f"    {finding.severity.value.upper():8} {finding.rule}: {finding.title}")
+        print_line(f"    {finding.severity.value.upper():8} {finding.rule}: {finding.title}")
         if finding.detail:
-            click.echo(f"             {finding.detail}")
+            print_line(f"             {finding.detail}")
 
 
 def _print_summary(groups: list[Group]) -> None:
     if groups:
-        click.echo("\nWhat was found, worst first:")
+        print_lines("\nWhat was found, worst first:")
     for finding, count, since in ((each.finding, each.count, each.since) for each in groups):
         about = f" [{finding.about}]" if finding.about else ""
-        click.echo(f"{finding.severity.value.upper():8} {count:>5} × since {stamp(since)}  {finding.title}{about}")
+        print_line(f"{finding.severity.value.upper():8} {count:>5} × since {stamp(since)}  {finding.title}{about}")

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import click
-import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.carry import Carrier, HalfWayError
 from opsconsole.commands.kill_progress import progress
+from opsconsole.commands.output import print_json, print_line, print_lines
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.containment import exit_code
@@ -95,11 +95,11 @@ def kill(
         _stop("this console is read-only (--read-only, or read_only in the settings): it has no switches", USAGE)
     with _console(settings, switch, undo=undo) as (console, board):
         if words := aftermath(board.journal, console.clock.now()):
-            click.echo(f"opsconsole kill: {words}", err=True)
+            print_line(f"opsconsole kill: {words}", err=True)
         name = _named(board, switch, undo=undo)
         plan = _chosen(_plan(board, name, wait), only, without)
         if output == "text":
-            click.echo("\n".join(plan_in_words(plan, console.clock.now())))
+            print_lines("\n".join(plan_in_words(plan, console.clock.now())))
         if plan.blocked:
             _finish(plan, None, output, NOTHING if plan.nothing else FAILED, plan.blocked)
         if dry_run:
@@ -237,14 +237,14 @@ def _finish(plan: Plan, outcome: Outcome | None, output: str, code: int, words: 
     if output == "json":
         body: JsonObject = {"executed": outcome is not None, "exit_code": code, "plan": plan_to_json(plan)}
         body["outcome"] = outcome_to_json(outcome) if outcome is not None else None
-        click.echo(msgspec.json.format(msgspec.json.encode(body), indent=2))
+        print_json(body, indent=2)
     elif outcome is not None:
-        click.echo("\n".join(outcome_in_words(outcome)))
+        print_lines("\n".join(outcome_in_words(outcome)))
     if words:
-        click.echo(f"opsconsole kill: {words}", err=True)
+        print_line(f"opsconsole kill: {words}", err=True)
     sys.exit(code)
 
 
 def _stop(words: str, code: int) -> NoReturn:
-    click.echo(f"opsconsole kill: {words}", err=True)
+    print_line(f"opsconsole kill: {words}", err=True)
     sys.exit(code)

@@ -8,12 +8,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
-import click
 from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Column
 from rich.text import Text
 
+from opsconsole.commands.output import print_line
 from opsconsole.present.plans import PROOF_WORDS, progress_in_words, steps_in_words
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.text import clean_line
@@ -49,7 +49,7 @@ def _changes(plan: Plan, *, to_stderr: bool) -> Tell:
     def tell(outcome: Outcome) -> None:
         with lock:
             for words in progress_in_words(plan, outcome, shown):
-                click.echo(words, err=to_stderr)
+                print_line(words, err=to_stderr)
 
     return tell
 

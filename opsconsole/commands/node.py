@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from opsconsole.clock import Clock, SystemClock
+from opsconsole.commands.output import print_json, print_line
 from opsconsole.containment import contained
 from opsconsole.gpu.feed import observe_host
 from opsconsole.gpu.observe import GpuObserver
@@ -247,9 +248,9 @@ def _host(settings: Settings, request: Request, clock: Clock) -> Host:
 
 
 def _print(value: Any) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    print_json(value, indent=2)
 
 
 def _stop(words: str, code: int) -> NoReturn:
-    click.echo(f"opsconsole node: {words}", err=True)
+    print_line(f"opsconsole node: {words}", err=True)
     sys.exit(code)

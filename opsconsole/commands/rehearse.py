@@ -14,6 +14,7 @@ import msgspec
 
 from opsconsole.commands import terminal
 from opsconsole.commands.cockpit import open_cockpit
+from opsconsole.commands.output import print_line, print_lines
 from opsconsole.folders import state_folder
 from opsconsole.settings import ClusterSettings, Settings, load
 
@@ -87,7 +88,7 @@ def rehearse(
             keys = _cockpit(settings, rehearsal, keeper, coach=coach)
         keeper.note()
         card = keeper.card(keys)
-    click.echo(card)
+    print_lines(card)
 
 
 @contextlib.contextmanager
@@ -163,7 +164,7 @@ def _as_guest(
         raise click.ClickException(str(error)) from error
     finally:
         left = guest.stop()
-        click.echo("\n".join(f"left behind: {each}" for each in left) or "Everything that it made was removed again.")
+        print_lines("\n".join(f"left behind: {each}" for each in left) or "Everything that it made was removed again.")
 
 
 def guest_settings(own: Settings, cluster: ClusterSettings, guest: GuestRehearsal) -> Settings:
@@ -203,9 +204,9 @@ def _without_screen(rehearsal: Rehearsal, seconds: float | None) -> None:
     """Say how to connect a console, and run until told to stop."""
     settings = rehearsal.folder / "opsconsole.toml"
     settings.write_text(as_toml(rehearsal.settings), encoding="utf-8")
-    click.echo(f"The rehearsal runs at {rehearsal.server.url} (context {rehearsal.scenario.context}).")
-    click.echo(f"export KUBECONFIG={rehearsal.kubeconfig}")
-    click.echo(f"opsconsole --config {settings}")
+    print_line(f"The rehearsal runs at {rehearsal.server.url} (context {rehearsal.scenario.context}).")
+    print_line(f"export KUBECONFIG={rehearsal.kubeconfig}")
+    print_line(f"opsconsole --config {settings}")
     _wait(seconds)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 import click
-import msgspec
 
+from opsconsole.commands.output import print_json, print_line
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.governor.decision_view import FieldRow, diff
@@ -133,7 +133,7 @@ def show(settings: Settings, what: str, output: str, watch: bool, timeout: float
         console.stop()
     if health is None or health.state is not State.LIVE:
         words = f"{health.state.value}: {health.detail}" if health else f"no answer within {timeout:g} s"
-        click.echo(f"opsconsole: {what}: {words}", err=True)
+        print_line(f"opsconsole: {what}: {words}", err=True)
         sys.exit(1)
 
 
@@ -172,15 +172,15 @@ def emit(
     """Print ``records`` as an aligned table or as JSON, one object a line."""
     if output == "json":
         for record in records:
-            click.echo(msgspec.json.encode(record))
+            print_json(record)
         return
-    rows = [view.row(record, now, judged) for record in records]
+    rows = [tuple(map(clean_line, view.row(record, now, judged))) for record in records]
     if header:
         rows.insert(0, view.columns)
     widths = [min(60, max((len(row[i]) for row in rows), default=0)) for i in range(len(view.columns) - 1)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[-1]]).rstrip())
+        print_line("  ".join([*cells, row[-1]]).rstrip())
 
 
 def _print_changes(console: Console, view: ShownRecords, output: str, woken: threading.Event) -> None:

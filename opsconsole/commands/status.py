@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
+from opsconsole.commands.output import print_json, print_line
 from opsconsole.containment import verdict
 from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.reader import read_checked
@@ -24,7 +24,6 @@ from opsconsole.settings import Settings
 from opsconsole.switches.registry import spec_of
 from opsconsole.switches.spec import UNDO
 from opsconsole.switches.undo.undo import undone_steps
-from opsconsole.text import clean_line
 
 UNREADABLE = 2
 _ONLY = "From the journal of this machine: what was done elsewhere or by hand is not in it."
@@ -88,16 +87,16 @@ def status(settings: Settings, output: str) -> None:
     found = standings(_runs(journal_folder(settings.journal)))
     if output == "json":
         for one in found:
-            click.echo(msgspec.json.encode(one))
+            print_json(one)
         return
     now = time.time()
     for one in found:
-        click.echo(clean_line(f"{one.title}: {one.state}"))
+        print_line(f"{one.title}: {one.state}")
         when = f"{date_time(one.at)} UTC, {age(max(0.0, now - one.at))} ago"
-        click.echo(clean_line(f"    {when}, by {one.who}; cluster {one.cluster or 'unknown'}; run {one.run}"))
+        print_line(f"    {when}, by {one.who}; cluster {one.cluster or 'unknown'}; run {one.run}")
     if not found:
-        click.echo("Nothing was done from here yet.")
-    click.echo(_ONLY, err=True)
+        print_line("Nothing was done from here yet.")
+    print_line(_ONLY, err=True)
 
 
 def _runs(folder: Path) -> list[Run]:
@@ -106,8 +105,8 @@ def _runs(folder: Path) -> list[Run]:
         entries, doubted = read_checked(folder)
         found = runs(entries, doubted, told)
     except JournalError as error:
-        click.echo(f"opsconsole status: {clean_line(str(error))}", err=True)
+        print_line(f"opsconsole status: {error}", err=True)
         sys.exit(UNREADABLE)
     for words in [*doubted.values(), *told]:
-        click.echo(f"opsconsole status: {clean_line(words)}", err=True)
+        print_line(f"opsconsole status: {words}", err=True)
     return found

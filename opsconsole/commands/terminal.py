@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import IO, NoReturn
 
-import click
+from opsconsole.commands.output import print_line
 
 NO_TERMINAL = 2
 """Exit code where no screen can be drawn; as for wrong usage, since nothing was tried."""
@@ -51,5 +51,5 @@ def _is_terminal(stream: IO[str] | None) -> bool:
 
 
 def _refuse(words: str) -> NoReturn:
-    click.echo(f"opsconsole: {words}. {INSTEAD}", err=True)
+    print_line(f"opsconsole: {words}. {INSTEAD}", err=True)
     sys.exit(NO_TERMINAL)

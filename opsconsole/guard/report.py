@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.text import clean_line
+from opsconsole.text import clean_line, escape_json
 
 WEBHOOK_SECONDS = 5.0
 """Longest that a webhook may take; nothing waits for it."""
@@ -51,7 +51,7 @@ class Reporter:
     def _line(self, word: Word) -> None:
         body = {"at": word.at, "event": word.kind, "text": clean_line(word.text, 1000), "serious": word.serious}
         with self._lock:
-            print(json.dumps(body, ensure_ascii=False), file=self._out, flush=True)
+            print(escape_json(json.dumps(body, ensure_ascii=False)), file=self._out, flush=True)
 
     def _elsewhere(self, word: Word) -> None:
         if self._announce is not None:

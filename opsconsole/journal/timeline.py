@@ -21,7 +21,7 @@ class TimelineEntry(Record, frozen=True):
 
     @property
     def time(self) -> str:
-        """``2023-10-27 03:14:22Z``."""
+        """``2023-10-27 03:14:22Z``; ``?`` where it is none."""
         return datetime.fromtimestamp(self.at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
     def __str__(self) -> str:

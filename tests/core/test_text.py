@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.text import clean, clean_line
+from opsconsole.text import MAX_MARKS, clean, clean_line
 
 HOSTILE = {
     "escape": ("\x1b[2J", "␛[2J"),
@@ -55,3 +55,19 @@ def test_nothing_a_terminal_obeys_survives(text: str) -> None:
 @given(st.text(max_size=200))
 def test_a_cell_is_one_line(text: str) -> None:
     assert len(clean_line(text).splitlines()) <= 1
+
+
+@given(st.text(alphabet=st.sampled_from("a\u0301\u0300\u20dd\u0e31漢e"), max_size=200))
+def test_no_character_carries_more_marks_than_a_script_needs(text: str) -> None:
+    cleaned = clean(text)
+    marks = longest = 0
+    for each in cleaned:
+        marks = marks + 1 if unicodedata.category(each) in {"Mn", "Me"} else 0
+        longest = max(longest, marks)
+    assert longest <= MAX_MARKS
+    assert clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize("text", ["Việt", "שָׁלוֹם", "ที่นี่", "e\u0301\u0323"])
+def test_the_marks_of_a_script_stay(text: str) -> None:
+    assert clean(text) == text

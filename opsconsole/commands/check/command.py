@@ -6,12 +6,12 @@ import sys
 import textwrap
 
 import click
-import msgspec
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import connect
 from opsconsole.commands.check import preflight
 from opsconsole.commands.check.preflight import Check, CheckVerdict
+from opsconsole.commands.output import print_json, print_lines
 from opsconsole.settings import Settings
 
 _WIDTH = 100
@@ -32,9 +32,12 @@ def check(settings: Settings, output: str) -> None:
     failed = 0
     for found in preflight.run(settings, connection, clock):
         failed += found.verdict is CheckVerdict.FAIL
-        click.echo(msgspec.json.encode(found._asdict()) if output == "json" else in_words(found))
+        if output == "json":
+            print_json(found._asdict())
+        else:
+            print_lines(in_words(found))
     if output == "text":
-        click.echo(f"\n{failed} of the checks above failed." if failed else "\nEverything that is required works.")
+        print_lines(f"\n{failed} of the checks above failed." if failed else "\nEverything that is required works.")
     sys.exit(1 if failed else 0)
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-import msgspec
 
-from opsconsole.commands.config.effective import DEFAULT, effective, misspelt
+from opsconsole.commands.config.effective import DEFAULT, effective, known, misspelt
+from opsconsole.commands.output import json_text, print_json, print_line
 from opsconsole.settings import Settings, SettingsError, layers, load, settings_path
-from opsconsole.text import clean_line
 
 BAD = 2
 """Exit code for settings that can't be used."""
@@ -35,11 +34,11 @@ def path(context: click.Context) -> None:
     """
     found, required = settings_path(context.meta.get(_FILE), os.environ)
     if found is None:
-        click.echo("opsconsole config: neither XDG_CONFIG_HOME nor HOME is set: no file is read", err=True)
+        print_line("opsconsole config: neither XDG_CONFIG_HOME nor HOME is set: no file is read", err=True)
         sys.exit(1)
-    click.echo(str(found))
+    print_line(str(found))
     if not found.exists():
-        click.echo("opsconsole config: there is no such file yet; `opsconsole config init` writes one", err=True)
+        print_line("opsconsole config: there is no such file yet; `opsconsole config init` writes one", err=True)
         sys.exit(BAD if required else 1)
 
 
@@ -64,10 +63,10 @@ def show(context: click.Context, output: str, *, changed: bool) -> None:
         if changed and each.origin == DEFAULT:
             continue
         if output == "json":
-            click.echo(msgspec.json.encode(each._asdict()))
+            print_json(each._asdict())
         else:
-            value = clean_line(msgspec.json.encode(each.value).decode())
-            click.echo(f"{each.key} = {value}   # {clean_line(each.origin)}")
+            value = json_text(each.value)
+            print_line(f"{each.key} = {value}   # {each.origin}")
 
 
 @config.command()
@@ -81,16 +80,16 @@ def validate(context: click.Context, file: str | None) -> None:
     chosen = file or context.meta.get(_FILE)
     wrong = [f"{name}: there is no such setting" for name in misspelt(os.environ)]
     try:
-        load(chosen, environ={} if file else os.environ)
+        load(chosen, environ={} if file else known(os.environ))
     except SettingsError as error:
         wrong.append(str(error))
     for words in wrong:
-        click.echo(clean_line(words), err=True)
+        print_line(words, err=True)
     if wrong:
         sys.exit(BAD)
     where = settings_path(chosen, os.environ)[0]
     there = where is not None and where.exists()
-    click.echo(f"{where}: can be used" if there else "there is no settings file; the defaults are used")
+    print_line(f"{where}: can be used" if there else "there is no settings file; the defaults are used")
 
 
 @config.command()
@@ -116,9 +115,9 @@ def init(context: click.Context, file: Path | None) -> None:
         _refuse(f"{where} is there already and was left as it is")
     except OSError as error:
         _refuse(f"{where} can't be written: {error.strerror}")
-    click.echo(str(where))
+    print_line(str(where))
 
 
 def _refuse(words: str) -> NoReturn:
-    click.echo(f"opsconsole config: {clean_line(words)}", err=True)
+    print_line(f"opsconsole config: {words}", err=True)
     sys.exit(BAD)

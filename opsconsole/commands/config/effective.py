@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from opsconsole.settings import Settings
+from opsconsole.environment import variables
+from opsconsole.settings import Settings, keys
 
 FLAG, DEFAULT = "the command line", "default"
 HIDDEN = "(not shown)"
 """Stands for the settings of plugins: a webhook's address or a token may be among them."""
-
-_NO_SETTINGS = ("OPSCONSOLE_CONFIG", "OPSCONSOLE_REQUIRE_")
-"""Variables of ours that are no settings: where the file is, and what the project's tests may not leave out."""
 
 
 class Effective(NamedTuple):
@@ -52,9 +50,13 @@ def effective(
 
 def misspelt(environ: Mapping[str, str]) -> list[str]:
     """Names in ``environ`` that begin as settings do and are none: a misspelt safeguard is no safeguard."""
-    known = {"OPSCONSOLE_" + key.replace(".", "_").upper() for key, _ in _flat(Settings())}
-    ours = (name for name in environ if name.startswith("OPSCONSOLE_") and not name.startswith(_NO_SETTINGS))
-    return sorted(name for name in ours if name not in known)
+    return list(variables(environ, keys()).unknown)
+
+
+def known(environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` without those."""
+    unknown = set(misspelt(environ))
+    return {name: value for name, value in environ.items() if name not in unknown}
 
 
 def _flat(settings: Settings) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +12,7 @@ import msgspec
 from opsconsole.records import Plan, Ref, Step, Target
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete.spec import SPEC
+from opsconsole.switches.shell import kubectl, shell
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
 from opsconsole.switches.target.wire import KEDA_PAUSED, STOPPED_LABEL
@@ -78,14 +78,16 @@ def set_command(ref: Ref, value: Any) -> str:
     where = ["-n", ref.namespace]
     if ref.kind == "ScaledObject":
         change = f"{KEDA_PAUSED}-" if value is None else f"{KEDA_PAUSED}={value}"
-        return shlex.join(["kubectl", "annotate", "scaledobject", ref.name, *where, "--overwrite", change])
+        return kubectl("annotate", "scaledobject", names=[ref.name], options=[*where, "--overwrite"], last=[change])
     path, subresource = field_of(ref)
     if subresource:
-        return shlex.join(["kubectl", "scale", f"{ref.kind.lower()}/{ref.name}", *where, f"--replicas={value}"])
+        return kubectl("scale", names=[f"{ref.kind.lower()}/{ref.name}"], options=[*where, f"--replicas={value}"])
     body: Any = value
     for part in reversed(path):
         body = {part: body}
-    return shlex.join(["kubectl", "patch", ref.kind.lower(), ref.name, *where, "--type=merge", "-p", json.dumps(body)])
+    return kubectl(
+        "patch", ref.kind.lower(), names=[ref.name], options=[*where, "--type=merge", "-p", json.dumps(body)]
+    )
 
 
 def _evidence(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings, stops: bool) -> Iterable[Step]:
@@ -110,7 +112,7 @@ def _evidence(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettin
 
 
 def _log_command(ref: Ref) -> str:
-    return shlex.join(["kubectl", "logs", ref.name, "-n", ref.namespace, "--all-containers", "--prefix"])
+    return kubectl("logs", names=[ref.name], options=["-n", ref.namespace, "--all-containers", "--prefix"])
 
 
 def _stops(facts: OptimizerFacts) -> tuple[Step, ...]:
@@ -150,12 +152,12 @@ def _deletes(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSetting
 
 
 def _delete(pod: PodFact, flags: list[str]) -> str:
-    return shlex.join(["kubectl", "delete", "pod", pod.ref.name, "-n", pod.ref.namespace, *flags])
+    return kubectl("delete", "pod", names=[pod.ref.name], options=["-n", pod.ref.namespace, *flags])
 
 
 def _warnings(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings) -> Iterable[str]:
     for other in facts.others:
-        command = shlex.join(["opsconsole", "--optimizer", other, "kill", "optimizer"])
+        command = shell("opsconsole", "--optimizer", other, "kill", "optimizer")
         yield f"NOT PLANNED, so not proved: {clean_line(other, 253)} runs on; one is deleted at a time: {command}"
     yield from _who_brings_it_back(facts, pods)
     for pod in pods:

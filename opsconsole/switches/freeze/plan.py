@@ -11,6 +11,7 @@ from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import FREEZE, FROZEN
 from opsconsole.records import JsonObject, Plan, Record, Ref, Step, Target
 from opsconsole.switches.freeze.facts import FreezeFacts, Hole
+from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target.facts import fingerprint
 
 NAME = "freeze"
@@ -121,8 +122,13 @@ def flip(target: Ref, value: str | None) -> Step:
         effect=FLIP,
         target=target,
         arguments=msgspec.json.encode({"value": value}),
-        command=f"kubectl annotate namespace {target.name} --overwrite "
-        + (f"{FROZEN}-" if value is None else f"{FROZEN}={value}"),
+        command=kubectl(
+            "annotate",
+            "namespace",
+            names=[target.name],
+            options=["--overwrite"],
+            last=[f"{FROZEN}-" if value is None else f"{FROZEN}={value}"],
+        ),
     )
 
 
@@ -144,13 +150,13 @@ def create(manifest: JsonObject) -> Step:
 
 def delete(target: Ref) -> Step:
     """The step that deletes an object of ours."""
-    where = f" -n {target.namespace}" if target.namespace else ""
+    where = ["-n", target.namespace] if target.namespace else []
     return Step(
         key=f"{DELETE}/{target.kind}/{target.key}",
         title=f"Delete {target}",
         effect=DELETE,
         target=target,
-        command=f"kubectl delete {target.kind.lower()} {target.name}{where}",
+        command=kubectl("delete", target.kind.lower(), names=[target.name], options=where),
     )
 
 

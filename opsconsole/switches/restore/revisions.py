@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +17,7 @@ from opsconsole.governor.account.revisions import NUMBER
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.switches.restore.fields import UnfitError, present, value
 from opsconsole.switches.restore.words import field, in_words
+from opsconsole.switches.shell import kubectl
 
 _KEPT_IN = {"Deployment": "ReplicaSet", "StatefulSet": "ControllerRevision", "DaemonSet": "ControllerRevision"}
 _TIMEOUT = 10.0
@@ -74,7 +74,7 @@ def revisions_in_words(ref: Ref, kept: tuple[KeptRevision, ...], now: Mapping[st
         if len({in_words(each.values[path]) for each in told} | {in_words(present_value)}) < 2:
             continue
         each_in_words = ", ".join(f"{each.number}: {in_words(each.values[path])}{_made(each)}" for each in told)
-        undo = shlex.join(["kubectl", "-n", ref.namespace, "rollout", "undo", f"{ref.kind.lower()}/{ref.name}"])
+        undo = kubectl("-n", ref.namespace, "rollout", "undo", names=[f"{ref.kind.lower()}/{ref.name}"])
         yield (
             f"REVISIONS {ref}: {field(path)} is {in_words(present_value)}; {each_in_words}; to choose one, with its "
             f"whole template: {undo} --to-revision=NUMBER"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from opsconsole.cluster.objects.meta import annotation_pairs, pairs
@@ -10,6 +9,7 @@ from opsconsole.switches.restore.fields import Put, UnfitError, present, value
 from opsconsole.switches.restore.revisions import revisions_in_words
 from opsconsole.switches.restore.triage import Looked, Victim
 from opsconsole.switches.restore.words import count, field
+from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.wire import CONTROLLERS
 from opsconsole.text import clean_line
@@ -68,10 +68,10 @@ def _ends(doing: Sequence[Looked]) -> Iterator[str]:
 def _rollout(victim: Victim) -> Iterator[str]:
     kind, found = victim.about.kind, victim.found
     if is_paused(victim):
-        resume = ["kubectl", "-n", victim.about.namespace, "rollout", "resume", f"deployment/{victim.about.name}"]
+        resume = kubectl("-n", victim.about.namespace, "rollout", "resume", names=[f"deployment/{victim.about.name}"])
         yield (
             f"{victim.about} is PAUSED: its template gets the values, its pods keep the old ones until it is resumed: "
-            + shlex.join(resume)
+            + resume
         )
         return
     if kind == "Deployment" and present(found, ["spec", "strategy", "type"]) == "Recreate":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.records import Ref
 from opsconsole.switches.restore.fields import Put
+from opsconsole.switches.shell import kubectl
 
 _RESOURCES = {
     "limits.memory": "memory limit of {}",
@@ -60,12 +60,12 @@ def command(ref: Ref, puts: Sequence[Put]) -> str:
         return "; ".join(_node(ref.name, put) for put in puts)
     target = f"{ref.kind.lower()}/{ref.name}"
     if [put.path for put in puts] == ["replicas"] and ref.kind != "Job":
-        return shlex.join(["kubectl", *where, "scale", target, f"--replicas={puts[0].want}"])
+        return kubectl(*where, "scale", names=[target], options=[f"--replicas={puts[0].want}"])
     resources = _set_resources(puts)
     if resources:
-        return shlex.join(["kubectl", *where, "set", "resources", target, *resources])
+        return kubectl(*where, "set", "resources", names=[target], options=resources)
     body = json.dumps(_body(ref.kind, puts), separators=(",", ":"))
-    return shlex.join(["kubectl", *where, "patch", target, "--type=strategic", "-p", body])
+    return kubectl(*where, "patch", names=[target], options=["--type=strategic", "-p", body])
 
 
 def _set_resources(puts: Sequence[Put]) -> list[str]:
@@ -83,12 +83,12 @@ def _set_resources(puts: Sequence[Put]) -> list[str]:
 
 def _node(name: str, put: Put) -> str:
     if put.path == "unschedulable":
-        return shlex.join(["kubectl", "cordon" if put.want else "uncordon", name])
+        return kubectl("cordon" if put.want else "uncordon", names=[name])
     seen, want = put.seen or [], put.want or []
     off = [
         f"{text.partition('=')[0].partition(':')[0]}:{text.rpartition(':')[2]}-" for text in seen if text not in want
     ]
-    return shlex.join(["kubectl", "taint", "node", name, *off, *(text for text in want if text not in seen)])
+    return kubectl("taint", "node", names=[name], last=[*off, *(text for text in want if text not in seen)])
 
 
 def _body(kind: str, puts: Sequence[Put]) -> dict[str, Any]:

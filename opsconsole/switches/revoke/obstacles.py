@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import shlex
 
+from opsconsole.switches.shell import kubectl, shell
 from opsconsole.text import clean_line
 
 _POLICY = re.compile(r"ValidatingAdmissionPolicy '([^']+)' with binding '([^']+)'")
@@ -18,7 +18,7 @@ def way_past(refusal: str) -> str:
         refusal: the API server's own message.
     """
     if found := _POLICY.search(refusal):
-        command = shlex.join(["kubectl", "delete", "validatingadmissionpolicybinding", clean_line(found[2])])
+        command = kubectl("delete", "validatingadmissionpolicybinding", names=[found[2]])
         return f"admission policy {clean_line(found[1])} is in the way; to remove it: {command}; then revoke again"
     if found := _WEBHOOK.search(refusal):
         name = clean_line(found[1])
@@ -27,7 +27,7 @@ def way_past(refusal: str) -> str:
             "-o custom-columns=KIND:.kind,NAME:.metadata.name,WEBHOOKS:.webhooks[*].name"
         )
         return (
-            f"admission webhook {name} is in the way; find its configuration: {listing} | grep -F {shlex.quote(name)}; "
-            "delete it (kubectl delete KIND NAME); then revoke again"
+            f"admission webhook {name} is in the way; find its configuration: {listing} | grep -F -- "
+            f"{shell(found[1])}; delete it (kubectl delete KIND NAME); then revoke again"
         )
     return ""

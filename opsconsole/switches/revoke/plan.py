@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ import msgspec
 from opsconsole.cluster.questions.rbac import Grant, Role, Subject
 from opsconsole.records import JsonObject, Plan, Step, Target
 from opsconsole.switches.revoke.spec import SPEC
+from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import Reviewed, RevokeFacts, fingerprint
 from opsconsole.switches.target.matrix import asked_of
@@ -141,7 +141,7 @@ def _step(case: Case) -> Step:
         effect=case.does,
         target=ref,
         arguments=_arguments(case.grant, case.via if case.does == REMOVE else case.grant.subjects),
-        command=clean_line(_command(case, ref.name)),
+        command=_command(case, ref.name),
         chosen=not case.wide,
     )
 
@@ -158,7 +158,7 @@ def _whole(case: Case) -> Step:
         effect=DELETE,
         target=ref,
         arguments=_arguments(case.grant, case.grant.subjects),
-        command=clean_line(_command(case._replace(does=DELETE, grant=out), ref.name)),
+        command=_command(case._replace(does=DELETE, grant=out), ref.name),
         chosen=False,
     )
 
@@ -176,10 +176,9 @@ def _command(case: Case, name: str) -> str:
     where = ["-n", case.grant.ref.namespace] if case.grant.ref.namespace else []
     kind = case.grant.ref.kind.lower()
     if case.does == DELETE:
-        return shlex.join(["kubectl", "delete", kind, name, *where])
-    return shlex.join(
-        ["kubectl", "patch", kind, name, *where, "--type=json", "-p", json.dumps(removal(case.grant, case.via))]
-    )
+        return kubectl("delete", kind, names=[name], options=where)
+    patch = json.dumps(removal(case.grant, case.via))
+    return kubectl("patch", kind, names=[name], options=[*where, "--type=json", "-p", patch])
 
 
 def removal(grant: Grant, via: Iterable[Subject]) -> list[JsonObject]:
@@ -239,7 +238,7 @@ def still_allowed(facts: RevokeFacts) -> Iterable[str]:
         yield f'RBAC is not the only authorizer: another one answers too ("{said}"), and may allow more'
     for ref in facts.hidden:
         where = ["-n", ref.namespace] if ref.namespace else []
-        command = shlex.join(["kubectl", "delete", ref.kind.lower(), ref.name, *where])
+        command = kubectl("delete", ref.kind.lower(), names=[ref.name], options=where)
         yield f"{ref} gives it rights, says the authorizer, and can't be read by you: {command}"
 
 

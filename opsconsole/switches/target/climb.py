@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,6 +16,7 @@ from opsconsole.cluster.writes import api_of
 from opsconsole.names import makes
 from opsconsole.optimizer import HASH_LABEL
 from opsconsole.records import Ref
+from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import wire as shapes
 from opsconsole.switches.target.facts import PodFact, WorkFact
 from opsconsole.switches.target.kinship import why_not
@@ -158,7 +158,7 @@ def _judged(owner: Owner, child: PodFact | WorkFact, kind: str, found: Found | N
         return _Step(found)
     if owner.known:
         return _Step(None, _claim(owner, child, why))
-    stop = shlex.join(["kubectl", "scale", f"{kind}/{owner.ref.name}", "-n", owner.ref.namespace, "--replicas=0"])
+    stop = kubectl("scale", names=[f"{kind}/{owner.ref.name}"], options=["-n", owner.ref.namespace, "--replicas=0"])
     return _Step(None, f"{_claim(owner, child, why)}; if it brings that back: {stop}", may_bring_back=True)
 
 

@@ -5,8 +5,9 @@ The marks are annotations that anybody may write: in a command that is offered f
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
+
+from opsconsole.switches.shell import shell
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -23,8 +24,8 @@ def _argo(marks: Mapping[str, str]) -> str:
     if not tracking:
         return ""
     app = tracking.partition(":")[0]
-    return f"Argo CD (application {app}) puts it back within seconds if self-heal is on: " + shlex.join(
-        ["argocd", "app", "set", app, "--sync-policy", "none"]
+    return f"Argo CD (application {app}) puts it back within seconds if self-heal is on: " + shell(
+        "argocd", "app", "set", *_last(app, "--sync-policy", "none")
     )
 
 
@@ -33,9 +34,13 @@ def _flux(marks: Mapping[str, str]) -> str:
         name = marks.get(f"{tool}.toolkit.fluxcd.io/name")
         if name:
             namespace = marks.get(f"{tool}.toolkit.fluxcd.io/namespace", "flux-system")
-            pause = shlex.join(["flux", "suspend", kind, name, "-n", namespace])
+            pause = shell("flux", "suspend", kind, *_last(name, "-n", namespace))
             return f"Flux ({kind} {namespace}/{name}) puts it back at its next run: {pause}"
     return ""
+
+
+def _last(name: str, *options: str) -> list[str]:
+    return [*options, "--", name] if name.startswith("-") else [name, *options]
 
 
 def _helm(marks: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -17,6 +16,7 @@ from opsconsole.cluster.writes import api_of
 from opsconsole.names import WorkloadName
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Ref
+from opsconsole.switches.shell import shell
 from opsconsole.switches.target import wire as shapes
 from opsconsole.switches.target.climb import Climbed, Controllers, climb
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, RevokeFacts, ScalerFact, WorkFact
@@ -330,7 +330,7 @@ class TargetReader:
 def _ambiguous(what: str, climbs: list[tuple[_Start, Climbed]]) -> str:
     """Which workloads a name may mean, each as it has to be named to be the one that is meant."""
     refs = [climbed.root.ref if climbed.root else climbed.chain[-1] for _, climbed in climbs]
-    each = ", ".join(shlex.join(["--optimizer", f"{_word(ref.kind)}/{ref.key}"]) for ref in refs)
+    each = ", ".join(shell("--optimizer", f"{_word(ref.kind)}/{ref.key}") for ref in refs)
     return f"{what} may be {len(refs)} workloads: {', '.join(map(str, refs))}; say which one: {each}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.effects import RECREATE, RETURN, Arguments
+from opsconsole.switches.shell import kubectl
 from opsconsole.switches.spec import UNDO as SPEC
 from opsconsole.switches.target.facts import fingerprint
 from opsconsole.switches.target.reader import TargetReader
@@ -276,7 +276,7 @@ def _grant_step(item: UndoItem) -> Step:
         who = ", ".join(str(subject) for subject in arguments.subjects)
         where = ["-n", ref.namespace] if ref.namespace else []
         effect, title = RETURN, f"Put {who} back into {target}"
-        command = shlex.join(["kubectl", "edit", ref.kind.lower(), ref.name, *where])
+        command = kubectl("edit", ref.kind.lower(), names=[ref.name], options=where)
         arguments = msgspec.structs.replace(arguments, manifest=None)
     return Step(
         key=f"{effect}/{ref.kind}/{ref.key}",
