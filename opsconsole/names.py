@@ -75,6 +75,11 @@ class WorkloadName(Record, frozen=True, order=True):
         """The kinds that it may be of, the likeliest first."""
         return (self.kind,) if self.kind else KIND_NAMES
 
+    def may_be(self, other: WorkloadName) -> bool:
+        """Whether both may mean one workload: a name without a kind means any."""
+        same = (self.namespace, self.name) == (other.namespace, other.name)
+        return same and (not self.kind or not other.kind or self.kind == other.kind)
+
     def __str__(self) -> str:
         return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
 

@@ -393,23 +393,39 @@ def choose_optimizers(settings: Settings, named: Sequence[str]) -> Settings:
         SettingsError: one is neither.
     """
     entries = {entry.name: entry for entry in settings.optimizers if entry.name}
-    workloads = [name for name in named if name not in entries]
-    table = msgspec.structs.replace(settings.optimizer, **_NOBODY) if not workloads else settings.optimizer
     try:
-        if workloads:
-            table = msgspec.structs.replace(table, name=workloads[0], workloads=tuple(workloads[1:]))
-            table.__post_init__()
+        narrowed = {name: _entry_of(name, settings.optimizers) for name in named if name not in entries}
+        workloads = [name for name, entry in narrowed.items() if entry is None]
+        table = settings.optimizer
+        if not _is_about(table, workloads):
+            kept = {key: getattr(table, key) for key in ("container", "processes", "queries")}
+            table = OptimizerSettings(**kept)
+        table = msgspec.structs.replace(table, name="".join(workloads[:1]), workloads=tuple(workloads[1:]))
     except ValueError as error:
         known = f"; the settings name {', '.join(entries)}" if entries else ""
-        raise SettingsError(f"--optimizer: {str(error).partition(': ')[2]}{known}") from error
-    chosen = tuple(entries[name] for name in dict.fromkeys(named) if name in entries)
+        raise SettingsError(f"--optimizer: {error}{known}") from error
+    of_list = [entries.get(name) or narrowed[name] for name in dict.fromkeys(named)]
+    chosen = tuple(entry for entry in of_list if entry is not None)
     return msgspec.structs.replace(settings, optimizer=table, optimizers=chosen)
 
 
-_NOBODY: dict[str, Any] = {
-    key: getattr(OptimizerSettings(), key)
-    for key in ("name", "workloads", "service_account", "service_accounts", "users", "groups", "role", "managers")
-}
+def _entry_of(named: str, entries: Sequence[OptimizerEntry]) -> OptimizerEntry | None:
+    """The entry that a workload belongs to, with that workload alone; ``None`` if none names it.
+
+    Raises:
+        BadName: it is no workload.
+    """
+    name = parse_workload(named)
+    for entry in entries:
+        if any(name.may_be(parse_workload(each)) for each in entry.workloads):
+            return msgspec.structs.replace(entry, workloads=(named,))
+    return None
+
+
+def _is_about(table: OptimizerSettings, named: Sequence[str]) -> bool:
+    """Whether the accounts, users and groups of ``table`` are those of what was named, not of another optimizer."""
+    own = [parse_workload(text) for text in ([table.name] if table.name else []) + list(table.workloads)]
+    return bool(named) and (not own or any(parse_workload(each).may_be(name) for each in named for name in own))
 
 
 def layers(file: str | None, environ: Mapping[str, str] = os.environ) -> tuple[dict[str, Any], dict[str, Any]]:

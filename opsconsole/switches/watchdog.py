@@ -25,6 +25,7 @@ from opsconsole.records import (
     Ref,
     Severity,
     State,
+    Step,
     StepState,
 )
 from opsconsole.switches.delete import plan as optimizer
@@ -33,6 +34,7 @@ from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.proofs import decode_matrix
 from opsconsole.switches.stop_all.switch import NAME as ALL
 from opsconsole.switches.stop_all.switch import PartPlans
+from opsconsole.switches.target.facts import OptimizerFacts
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights import Account, reaching
 from opsconsole.switches.undo.undo import NAME as UNDO
@@ -55,15 +57,23 @@ DELETED = "returned-optimizer"
 
 
 class Watch(Record, frozen=True):
-    """What is watched: the account, the bindings (with their true names) and whether the optimizer is to stay away."""
+    """What is watched: the account, the bindings (with their true names), and what was stopped or deleted."""
 
     account: Account | None = None
     bindings: tuple[tuple[Ref, str], ...] = ()
-    deleted: bool = False
+    deleted: tuple[Ref, ...] = ()
 
     def __str__(self) -> str:
         parts = [f"{len(self.bindings)} bindings"] if self.bindings else []
         return " and ".join([*parts, *(["the optimizer"] if self.deleted else [])])
+
+    def holds(self, facts: OptimizerFacts) -> bool:
+        """Whether this workload was stopped from here; where pods alone were deleted, whether in its namespace."""
+        gone = {(ref.kind, ref.namespace, ref.name) for ref in self.deleted}
+        if any((ref.kind, ref.namespace, ref.name) in gone for ref in facts.chain):
+            return True
+        places = {ref.namespace for ref in facts.chain}
+        return any(kind == "Pod" and place in places for kind, place, _ in gone)
 
 
 def watch_of(runs: Sequence[Run], now: float, elsewhere: Callable[[Run], str] = lambda _: "") -> Watch:
@@ -77,7 +87,7 @@ def watch_of(runs: Sequence[Run], now: float, elsewhere: Callable[[Run], str] = 
     undone = undone_steps(runs)
     account: Account | None = None
     bindings: dict[str, tuple[Ref, str]] = {}
-    deleted = False
+    deleted: dict[str, Ref] = {}
     for run in runs:
         if run.plan.switch == UNDO or now - run.outcome.started > RECALL or run.problem or elsewhere(run):
             continue
@@ -87,11 +97,15 @@ def watch_of(runs: Sequence[Run], now: float, elsewhere: Callable[[Run], str] = 
             if step.effect in {revoke.DELETE, revoke.REMOVE}:
                 name = msgspec.json.decode(step.arguments).get("name", step.target.name)
                 bindings[f"{step.target.kind}/{step.target.key}"] = (step.target, name)
-        stopped = [step for step in run.plan.steps if step.effect == optimizer.SET and step.key in done]
-        took_pods = any(step.effect == optimizer.DELETE for step in left)
-        deleted = deleted or any(step in left for step in stopped) or (took_pods and not stopped)
+        deleted |= {str(step.target): step.target for step in _stopped(run, done, left)}
         account = _account(run.plan) or account
-    return Watch(account, tuple(bindings.values()), deleted)
+    return Watch(account, tuple(bindings.values()), tuple(deleted.values()))
+
+
+def _stopped(run: Run, done: set[str], left: Sequence[Step]) -> list[Step]:
+    """What is to stay away: what was stopped and not let go again; pods where nothing had to be stopped for them."""
+    stopped = [step for step in run.plan.steps if step.effect == optimizer.SET and step.key in done]
+    return [step for step in left if step in stopped or (step.effect == optimizer.DELETE and not stopped)]
 
 
 class Watchdog:
@@ -173,12 +187,12 @@ class Watchdog:
                 title = f"{step.target} lets {self._watch.account} write again"
                 yield self._finding(f"{REVOKED}/any/{step.target.kind}/{step.target.key}", title, step.target)
         if self._watch.deleted:
-            facts = self._world.optimizer()
-            back = [facts.root.ref] if facts.root and not facts.root.stopped else []
-            back += [pod.ref for pod in facts.pods if pod.deleting is None and not pod.over]
-            if back:
-                title = f"the optimizer is back: {back[0]}"
-                yield self._finding(f"{DELETED}/any", title, back[0], DELETED, optimizer.NAME)
+            for facts in self._world.optimizers():
+                back = [facts.root.ref] if facts.root and not facts.root.stopped else []
+                back += [pod.ref for pod in facts.pods if pod.deleting is None and not pod.over]
+                if back and self._watch.holds(facts):
+                    title = f"the optimizer is back: {back[0]}"
+                    yield self._finding(f"{DELETED}/any/{facts.title}", title, back[0], DELETED, optimizer.NAME)
 
     def _finding(self, key: str, title: str, about: Ref, rule: str = REVOKED, switch: str = revoke.NAME) -> Finding:
         known = self._found.get(key)

@@ -205,9 +205,9 @@ def test_check_and_the_log_find_them_live(name: str, theirs: set[str]) -> None:
 
 @ALL_CASES
 def test_the_switches_find_the_same_target(name: str, theirs: set[str]) -> None:
-    facts = TargetReader(Api(), optimizers(name)).optimizer()  # type: ignore[arg-type]
-    assert facts.problem == ""
-    assert {pod.ref.name for pod in facts.pods} == {PODS[each].name for each in theirs}
+    found = TargetReader(Api(), optimizers(name)).optimizers()  # type: ignore[arg-type]
+    assert {facts.problem for facts in found} == {""}
+    assert {pod.ref.name for facts in found for pod in facts.pods} == {PODS[each].name for each in theirs}
 
 
 # --- what is known of a pod by its name alone -----------------------------------------------------------------------
@@ -304,6 +304,29 @@ def test_the_flag_chooses_one_of_the_list_and_no_other(tmp_path: Path) -> None:
 def test_the_flag_may_be_given_again() -> None:
     settings = choose_optimizers(Settings(), ["ops/aura", "sts/ops/brain"])
     assert [str(each) for each in Optimizers.of(settings).workloads] == ["ops/aura", "StatefulSet/ops/brain"]
+
+
+def test_the_flag_leaves_the_accounts_of_another_optimizer_out() -> None:
+    """What is given for one must not be taken from another: with ``1`` it would lose its rights."""
+    table = OptimizerSettings(name="ops/aura", service_account="ops/aura", users=("oidc:aura",))
+    settings = Settings(
+        optimizer=table, optimizers=(OptimizerEntry("smart", workloads=("sts/ml/smart", "ml/more"), groups=("g",)),)
+    )
+    of = Optimizers.of(choose_optimizers(settings, ["ml/other"])).each
+    assert [(each.title, each.accounts, each.users) for each in of] == [("ml/other", (), ())]
+    of = Optimizers.of(choose_optimizers(settings, ["deploy/ops/aura"])).each
+    assert [(each.title, len(each.accounts), each.users) for each in of] == [("deploy/ops/aura", 1, ("oidc:aura",))]
+    of = Optimizers.of(choose_optimizers(settings, ["ml/smart"])).each
+    assert [(each.title, list(map(str, each.workloads)), each.groups) for each in of] == [
+        ("smart", ["ml/smart"], ("g",))
+    ]
+    assert len(Optimizers.of(choose_optimizers(settings, ["deploy/ml/smart"])).accounts) == 0
+
+
+def test_a_flag_that_names_no_workload_of_the_settings_leaves_their_account_to_it() -> None:
+    """``[optimizer]`` may hold the account alone, and the command line the workload."""
+    settings = Settings(optimizer=OptimizerSettings(service_account="ops/aura"))
+    assert len(Optimizers.of(choose_optimizers(settings, ["ops/aura-v2"])).accounts) == 1
 
 
 def test_a_name_that_is_neither_says_which_there_are(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def test_all_three_include_what_the_deleted_pods_may_leave_on_the_gpu() -> None:
     pod = PodFact(Ref("Pod", "ops", "aura", "uid-1"), phase="Running")
     gpu_facts = GpuFacts((device(),), (held,))
     optimizer = Canned(
-        "optimizer", OptimizerFacts("ops/aura", pods=(pod,)), Plan("optimizer", "t", 0.0, "f", blocked="x")
+        "optimizer", (OptimizerFacts("ops/aura", pods=(pod,)),), Plan("optimizer", "t", 0.0, "f", blocked="x")
     )
     gpu = Canned("gpu", gpu_facts, plan(gpu_facts, 10.0, 0.0))
     parts: Any = [optimizer, gpu]

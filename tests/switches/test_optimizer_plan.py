@@ -36,6 +36,10 @@ def facts(root: WorkFact | None, *pods: PodFact, **more: Any) -> OptimizerFacts:
     return OptimizerFacts("ops/aura", root, more.pop("chain", chain), pods=pods, account=ACCOUNT, **more)
 
 
+def planned(found: OptimizerFacts, settings: SwitchSettings, now: float) -> Plan:
+    return plan([found], settings, now)
+
+
 def effects(made: Plan) -> list[str]:
     return [step.effect for step in made.steps]
 
@@ -52,61 +56,61 @@ def effects(made: Plan) -> list[str]:
     ],
 )
 def test_each_kind_of_owner_is_stopped_its_own_way_before_its_pods_go(kind: str, command: str) -> None:
-    made = plan(facts(work(kind), pod()), SETTINGS, 0.0)
+    made = planned(facts(work(kind), pod()), SETTINGS, 0.0)
     assert effects(made) == ["evidence.collect", "workload.set", "pod.delete", "pod.force"]
     assert command in made.steps[1].command
 
 
 def test_an_owner_that_is_stopped_already_is_left_and_its_last_pods_still_go() -> None:
-    made = plan(facts(work(replicas=0, stopped=True), pod()), SETTINGS, 0.0)
+    made = planned(facts(work(replicas=0, stopped=True), pod()), SETTINGS, 0.0)
     assert effects(made) == ["evidence.collect", "pod.delete", "pod.force"]
     assert any("wants no pods already" in words for words in made.notes)
 
 
 def test_nothing_left_is_blocked_with_words() -> None:
-    made = plan(facts(work(replicas=0, stopped=True)), SETTINGS, 0.0)
+    made = planned(facts(work(replicas=0, stopped=True)), SETTINGS, 0.0)
     assert not made.steps
     assert made.blocked.startswith("nothing to delete")
 
 
 def test_finished_pods_are_left_alone() -> None:
-    made = plan(facts(work("Job"), pod("over", phase="Succeeded"), pod("runs")), SETTINGS, 0.0)
+    made = planned(facts(work("Job"), pod("over", phase="Succeeded"), pod("runs")), SETTINGS, 0.0)
     assert {step.target.name for step in made.steps if step.effect.startswith("pod.")} == {"runs"}
 
 
 def test_a_static_pod_is_said_to_be_out_of_reach() -> None:
-    made = plan(facts(None, pod(mirror=True)), SETTINGS, 0.0)
+    made = planned(facts(None, pod(mirror=True)), SETTINGS, 0.0)
     assert not [step for step in made.steps if step.effect.startswith("pod.")]
     assert any("static pod" in words for words in made.warnings)
 
 
 def test_keda_is_paused_before_the_owner_is_scaled() -> None:
     scaler = ScalerFact(Ref("ScaledObject", "ops", "aura", "uid-s"))
-    made = plan(facts(work(), pod(), scalers=(scaler,)), SETTINGS, 0.0)
+    made = planned(facts(work(), pod(), scalers=(scaler,)), SETTINGS, 0.0)
     assert [step.target.kind for step in made.steps if step.effect == "workload.set"] == ["ScaledObject", "Deployment"]
     assert "autoscaling.keda.sh/paused-replicas=0" in made.steps[1].command
     paused = msgspec.structs.replace(scaler, paused="0")
-    made = plan(facts(work(), pod(), scalers=(paused,)), SETTINGS, 0.0)
+    made = planned(facts(work(), pod(), scalers=(paused,)), SETTINGS, 0.0)
     assert [step.target.kind for step in made.steps if step.effect == "workload.set"] == ["Deployment"]
 
 
 def test_an_hpa_that_may_scale_from_zero_is_warned_of() -> None:
     low, usual = (ScalerFact(Ref("HorizontalPodAutoscaler", "ops", n, n), minimum=m) for n, m in (("a", 0), ("b", 2)))
-    made = plan(facts(work(), pod(), scalers=(low, usual)), SETTINGS, 0.0)
+    made = planned(facts(work(), pod(), scalers=(low, usual)), SETTINGS, 0.0)
     assert any("minimum of 0" in words for words in made.warnings)
     assert any("HorizontalPodAutoscaler/b" in words for words in made.notes)
 
 
 def test_by_force_at_once_has_no_second_step_and_names_the_node_to_ask() -> None:
-    made = plan(facts(work(), pod()), msgspec.structs.replace(SETTINGS, grace_seconds=0.0), 0.0)
+    made = planned(facts(work(), pod()), msgspec.structs.replace(SETTINGS, grace_seconds=0.0), 0.0)
     assert effects(made) == ["evidence.collect", "workload.set", "pod.delete"]
     assert "--grace-period=0 --force" in made.steps[-1].command
     assert any("ask node node-1" in words for words in made.warnings)
 
 
 def test_the_facts_of_a_plan_do_not_change_with_the_time() -> None:
-    assert plan(facts(work(), pod()), SETTINGS, 1.0).facts == plan(facts(work(), pod()), SETTINGS, 2.0).facts
-    assert plan(facts(work(), pod()), SETTINGS, 1.0).facts != plan(facts(work(), pod("new")), SETTINGS, 1.0).facts
+    assert planned(facts(work(), pod()), SETTINGS, 1.0).facts == planned(facts(work(), pod()), SETTINGS, 2.0).facts
+    assert planned(facts(work(), pod()), SETTINGS, 1.0).facts != planned(facts(work(), pod("new")), SETTINGS, 1.0).facts
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Role, Subject
 from opsconsole.cluster.questions.reviews import may
 from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.records import Proof, Ref
-from opsconsole.switches.delete.proofs import Decisions, Deletion, DeletionChecks
+from opsconsole.switches.delete.proofs import Decisions, DeletedWorkload, Deletion
 from opsconsole.switches.revoke.proofs import Matrix, revoked
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, Reviewed, RevokeFacts, WorkFact
 from opsconsole.switches.target.matrix import matrix
@@ -55,7 +55,7 @@ class Watch:
         facts = OptimizerFacts("ops/aura", ROOT, (ROOT.ref,), pods=(OLD,), sharing=sharing, account=ACCOUNT)
         world: Any = self.scene
         deletion = Deletion(
-            world, DeletionChecks(facts, (OLD.ref,)), 30.0, self.clock, decisions=decisions, forced=forced
+            world, DeletedWorkload(facts, (OLD.ref,)), 30.0, self.clock, decisions=decisions, forced=forced
         )
         self._looks = deletion.proofs(10.0)
 

@@ -1,4 +1,4 @@
-"""Several optimizers are named: rights are taken from all of them, and what runs on is never called contained."""
+"""Several optimizers are named: rights are taken from all of them, and each of them is stopped."""
 
 from __future__ import annotations
 
@@ -70,18 +70,51 @@ def test_rights_are_taken_from_each_of_them(settings: Settings, tmp_path: Path) 
 
 @pytest.mark.parametrize("settings", [Settings(optimizer=TABLE), Settings(optimizers=ENTRIES)], ids=["table", "list"])
 @pytest.mark.parametrize("switch", ["optimizer", "all"])
-def test_one_that_is_not_deleted_is_said_and_never_called_contained(
-    settings: Settings, switch: str, tmp_path: Path
-) -> None:
+def test_each_of_them_is_stopped(settings: Settings, switch: str, tmp_path: Path) -> None:
     api = cluster()
     board, _ = board_on(api, tmp_path, settings)
     plan = board.make_plan(switch)
-    assert any("NOT PLANNED, so not proved: ml/scaler runs on" in words for words in plan.warnings)
-    assert any("--optimizer ml/scaler kill optimizer" in words for words in plan.warnings)
+    assert [step.target.name for step in plan.steps if step.effect == "workload.set"] == ["aura", "scaler"]
+    assert sum(step.effect == "evidence.collect" for step in plan.steps) == 1
     outcome = execute(board, switch)
-    assert [proof.holds for proof in outcome.proofs if proof.claim == "ml/scaler is deleted"] == [None]
+    replicas = [each["spec"]["replicas"] for path, each in api.objects.items() if "/deployments/" in path]
+    assert replicas == [0, 0]
+    claims = {proof.claim: proof.holds for proof in outcome.proofs}
+    assert claims["Deployment/aura -n ops wants no pods"] is True
+    assert claims["Deployment/scaler -n ml wants no pods"] is True
+
+
+@pytest.mark.parametrize("switch", ["optimizer", "all"])
+def test_one_that_can_not_be_planned_is_said_and_never_called_contained(switch: str, tmp_path: Path) -> None:
+    api = cluster()
+    api.add("StatefulSet", "ml", "scaler", spec={"replicas": 1})
+    board, _ = board_on(api, tmp_path, Settings(optimizers=ENTRIES))
+    plan = board.make_plan(switch)
+    [words] = [each for each in plan.warnings if "NOT PLANNED, so not proved: " in each]
+    assert "may be 2 workloads" in words
+    outcome = execute(board, switch)
+    [left] = [proof for proof in outcome.proofs if "not planned" in proof.detail]
+    assert left.holds is None
     assert not containment.contained(outcome)
     assert containment.exit_code(outcome) == containment.EXIT_UNPROVED
+
+
+def test_one_that_runs_elsewhere_is_never_called_contained(tmp_path: Path) -> None:
+    """It acts as a user and no workload of it is named: what can be stopped is, and the rest is unknown."""
+    agent = OptimizerEntry("agent", users=("oidc:agent@example.com",))
+    board, _ = board_on(cluster(), tmp_path, Settings(optimizers=(ENTRIES[0], agent)))
+    plan = board.make_plan("optimizer")
+    assert [step.target.name for step in plan.steps if step.effect == "workload.set"] == ["aura"]
+    assert any("agent runs on" in words and "oidc:agent@example.com" in words for words in plan.warnings)
+    assert not containment.contained(execute(board, "optimizer"))
+
+
+def test_two_names_of_one_workload_are_stopped_once(tmp_path: Path) -> None:
+    twice = (ENTRIES[0], OptimizerEntry("again", workloads=("deploy/ops/aura",)))
+    board, _ = board_on(cluster(), tmp_path, Settings(optimizers=twice))
+    plan = board.make_plan("optimizer")
+    board._executor.close()
+    assert [step.target.name for step in plan.steps if step.effect == "workload.set"] == ["aura"]
 
 
 def test_the_first_that_is_gone_already_does_not_hide_the_other(tmp_path: Path) -> None:
@@ -90,8 +123,8 @@ def test_the_first_that_is_gone_already_does_not_hide_the_other(tmp_path: Path) 
     board, _ = board_on(api, tmp_path, Settings(optimizers=ENTRIES))
     plan = board.make_plan("optimizer")
     board._executor.close()
-    assert plan.blocked
-    assert not plan.nothing
+    assert [step.target.name for step in plan.steps if step.effect == "workload.set"] == ["scaler"]
+    assert "aura is not there: nothing to delete" in plan.notes
 
 
 def test_one_alone_is_deleted_and_proved_as_ever(tmp_path: Path) -> None:

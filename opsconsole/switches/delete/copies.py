@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -91,13 +91,12 @@ class Copies:
         self._watched = watched
         self._asked: tuple[float, Future[list[PodCopy]] | None] = (float("-inf"), None)
 
-    def in_words(self, facts: OptimizerFacts) -> tuple[str, ...]:
-        """What runs the same image and is left, in words; also where that can't be told."""
-        named = facts.root.images if facts.root else [pair for pod in facts.pods for pair in pod.images]
-        images = {image for _, image in named}
-        if not images or facts.problem:
+    def in_words(self, workloads: Sequence[OptimizerFacts]) -> tuple[str, ...]:
+        """What runs the image of one of them and is left, in words; also where that can't be told."""
+        images = {image for each in workloads for _, image in _images(each)}
+        if not images:
             return ()
-        own = {pod.ref.uid for pod in (*facts.pods, *facts.sharing)}
+        own = {pod.ref.uid for each in workloads for pod in (*each.pods, *each.sharing)}
         looks, trouble = self._look()
         found = sorted(
             {
@@ -140,6 +139,10 @@ class Copies:
                 return
             if self._clock.monotonic() > deadline:
                 raise ClusterError(f"not all pods were listed within {PATIENCE:g} s")
+
+
+def _images(facts: OptimizerFacts) -> Iterable[tuple[str, str]]:
+    return facts.root.images if facts.root else [pair for pod in facts.pods for pair in pod.images]
 
 
 def _left(found: list[str]) -> Iterator[str]:

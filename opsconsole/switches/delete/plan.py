@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ import msgspec
 from opsconsole.records import Plan, Ref, Step, Target
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete.spec import SPEC
-from opsconsole.switches.shell import kubectl, shell
+from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
 from opsconsole.switches.target.wire import KEDA_PAUSED, STOPPED_LABEL
@@ -25,26 +25,45 @@ DELETE = "pod.delete"
 FORCE = "pod.force"
 
 
-def plan(facts: OptimizerFacts, settings: SwitchSettings, now: float) -> Plan:
-    """The plan for ``facts``: evidence, autoscaler, owner, pods; it changes nothing and asks nobody."""
-    pods = [pod for pod in facts.pods if not pod.over]
-    stops = _stops(facts)
-    steps = (*_evidence(facts, pods, settings, bool(stops)), *stops, *_deletes(facts, pods, settings))
-    warnings = tuple(_warnings(facts, pods, settings))
+def plan(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, now: float) -> Plan:
+    """The plan for all ``workloads``: evidence, autoscalers, owners, pods; it changes nothing and asks nobody."""
+    stops = [step for each in workloads for step in _stops(each)]
+    pods = [pod for each in workloads for pod in _running(each)]
+    steps = (*_evidence(workloads, settings, stops=bool(stops)), *stops, *_deletes(pods, settings))
+    warnings = tuple(dict.fromkeys(_all_warnings(workloads, settings, planned=bool(steps))))
+    found = [each for each in workloads if not each.problem] or workloads
     return Plan(
         switch=NAME,
-        title=f"Delete the optimizer {facts.root.ref if facts.root else facts.name}",
+        title=f"Delete the optimizer {' and '.join(each.title for each in found)}",
         made_at=now,
         facts=fingerprint(steps, warnings),
         steps=steps,
         targets=tuple(dict.fromkeys(step.target for step in steps)),
         warnings=warnings,
-        notes=tuple(_notes(facts, settings)),
-        blocked=_blocked(facts, steps),
-        shows=tuple(_shows(facts, pods)),
-        checks=msgspec.json.encode({"facts": facts, "pods": [pod.ref for pod in pods]}),
-        nothing=not steps and (not facts.problem or facts.absent) and not facts.others,
+        notes=tuple(
+            dict.fromkeys(words for each in workloads for words in _notes(each, settings, planned=bool(steps)))
+        ),
+        blocked="" if steps else "; ".join(dict.fromkeys(map(_blocked, workloads))),
+        shows=tuple(shown for each in workloads for shown in _shows(each)),
+        checks=_checks(workloads),
+        nothing=not steps and not any(_is_unplanned(each) for each in workloads),
     )
+
+
+def _checks(workloads: Sequence[OptimizerFacts]) -> bytes:
+    """What verification looks for: each workload with its pods, and why the others were not planned."""
+    gone = [{"facts": each, "pods": [pod.ref for pod in _running(each)]} for each in workloads if not each.problem]
+    unplanned = {each.title: each.problem for each in workloads if _is_unplanned(each)}
+    return msgspec.json.encode({"each": gone, "unplanned": unplanned})
+
+
+def _is_unplanned(facts: OptimizerFacts) -> bool:
+    """Whether it could not be planned: it runs on as far as is known."""
+    return bool(facts.problem) and not facts.absent
+
+
+def _running(facts: OptimizerFacts) -> list[PodFact]:
+    return [pod for pod in facts.pods if not pod.over]
 
 
 def set_step(ref: Ref, title: str, value: Any, undoes: str = "") -> Step:
@@ -90,11 +109,13 @@ def set_command(ref: Ref, value: Any) -> str:
     )
 
 
-def _evidence(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings, stops: bool) -> Iterable[Step]:
+def _evidence(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, *, stops: bool) -> Iterable[Step]:
+    """One step for all of them, so that the last log does not wait for the first one's time."""
+    pods = [pod for each in workloads for pod in _running(each)]
     if not pods and not stops:
         return
-    about = facts.root.ref if facts.root else pods[0].ref
-    objects = [*facts.chain, *(job.ref for job in facts.jobs), *(scaler.ref for scaler in facts.scalers)]
+    about = next((each.root.ref for each in workloads if each.root), None) or pods[0].ref
+    objects = [ref for each in workloads for ref in _objects(each)]
     arguments = {
         "objects": [ref for ref in dict.fromkeys(objects) if ref.kind != "Pod"],
         "pods": [{"ref": pod.ref, "containers": pod.containers} for pod in pods],
@@ -109,6 +130,10 @@ def _evidence(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettin
         arguments=msgspec.json.encode(arguments),
         command="; ".join(_log_command(pod.ref) for pod in pods[:2]) + ("; …" if len(pods) > 2 else ""),
     )
+
+
+def _objects(facts: OptimizerFacts) -> Iterable[Ref]:
+    return (*facts.chain, *(job.ref for job in facts.jobs), *(scaler.ref for scaler in facts.scalers))
 
 
 def _log_command(ref: Ref) -> str:
@@ -134,8 +159,7 @@ def _stop(work: WorkFact) -> Step:
     return set_step(work.ref, f"Scale {work.ref} from {work.replicas} to 0", 0)
 
 
-def _deletes(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings) -> Iterable[Step]:
-    del facts
+def _deletes(pods: list[PodFact], settings: SwitchSettings) -> Iterable[Step]:
     grace = math.ceil(settings.grace_seconds)
     arguments = msgspec.json.encode({"grace": grace})
     doomed = [pod for pod in pods if not pod.mirror]
@@ -155,10 +179,15 @@ def _delete(pod: PodFact, flags: list[str]) -> str:
     return kubectl("delete", "pod", names=[pod.ref.name], options=["-n", pod.ref.namespace, *flags])
 
 
+def _all_warnings(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, *, planned: bool) -> Iterable[str]:
+    for each in workloads if planned else ():
+        if _is_unplanned(each):
+            yield f"NOT PLANNED, so not proved: {clean_line(f'{each.title} runs on: {each.problem}')}"
+    for each in workloads:
+        yield from _warnings(each, _running(each), settings)
+
+
 def _warnings(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings) -> Iterable[str]:
-    for other in facts.others:
-        command = shell("opsconsole", "--optimizer", other, "kill", "optimizer")
-        yield f"NOT PLANNED, so not proved: {clean_line(other, 253)} runs on; one is deleted at a time: {command}"
     yield from _who_brings_it_back(facts, pods)
     for pod in pods:
         if pod.finalizers:
@@ -203,7 +232,9 @@ def _ask_nodes(pods: Iterable[PodFact]) -> str:
     return f"ask node {', '.join(nodes)} (crictl ps)" if nodes else "no node is known to ask"
 
 
-def _notes(facts: OptimizerFacts, settings: SwitchSettings) -> Iterable[str]:
+def _notes(facts: OptimizerFacts, settings: SwitchSettings, *, planned: bool) -> Iterable[str]:
+    if planned and facts.absent:
+        yield clean_line(facts.problem)
     if len(facts.chain) > 1:
         yield "owned: " + " ← ".join(str(ref) for ref in facts.chain)
     yield from facts.copies
@@ -223,22 +254,18 @@ def _notes(facts: OptimizerFacts, settings: SwitchSettings) -> Iterable[str]:
         )
 
 
-def _blocked(facts: OptimizerFacts, steps: tuple[Step, ...]) -> str:
-    if facts.problem:
-        return facts.problem
-    if not steps:
-        return f"nothing to delete: {facts.root.ref if facts.root else facts.name} wants no pods and has none"
-    return ""
+def _blocked(facts: OptimizerFacts) -> str:
+    return facts.problem or f"nothing to delete: {facts.title} wants no pods and has none"
 
 
-def _shows(facts: OptimizerFacts, pods: list[PodFact]) -> Iterable[Target]:
+def _shows(facts: OptimizerFacts) -> Iterable[Target]:
     if facts.root:
         yield Target(facts.root.ref, facts.root.created, _wants(facts.root))
     for job in facts.jobs:
         yield Target(job.ref, job.created, _wants(job))
     for scaler in facts.scalers:
         yield Target(scaler.ref, None, "scales it")
-    for pod in pods:
+    for pod in _running(facts):
         state = "Terminating" if pod.deleting is not None else pod.phase or "unknown"
         yield Target(pod.ref, pod.created, f"{state} on {pod.node or 'no node'}, runs as {pod.account}")
 

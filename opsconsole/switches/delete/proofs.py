@@ -12,14 +12,20 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Proof, Record, Ref
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
 from opsconsole.switches.target.reader import TargetReader
-from opsconsole.text import clean_line
+
+
+class DeletedWorkload(Record, frozen=True):
+    """One workload that was deleted, as the plan has it, and the pods that are to go."""
+
+    facts: OptimizerFacts
+    pods: tuple[Ref, ...] = ()
 
 
 class DeletionChecks(Record, frozen=True):
-    """What :func:`deleted` looks for: the ``checks`` of a deletion's plan."""
+    """What a deletion's plan wants verified: its ``checks``. ``unplanned``: what runs on, by its title, and why."""
 
-    facts: OptimizerFacts | None = None
-    pods: tuple[Ref, ...] = ()
+    each: tuple[DeletedWorkload, ...] = ()
+    unplanned: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Decisions(NamedTuple):
@@ -30,7 +36,7 @@ class Decisions(NamedTuple):
 
 
 class Deletion:
-    """Watches that a deleted optimizer stays gone.
+    """Watches that one deleted workload of an optimizer stays gone.
 
     Args:
         world: reads it again.
@@ -39,20 +45,23 @@ class Deletion:
         clock: where the time comes from.
         decisions: the decision stream; ``None`` where there is none to look at.
         forced: pods that were deleted by force.
+        whose: is put before each claim that does not name it; empty where one alone is watched.
     """
 
     def __init__(
         self,
         world: TargetReader,
-        gone: DeletionChecks,
+        gone: DeletedWorkload,
         quiet: float,
         clock: Clock,
         *,
         decisions: Callable[[], Decisions] | None = None,
         forced: Sequence[Ref] = (),
+        whose: str = "",
     ) -> None:
         self._world = world
-        self._facts = gone.facts or OptimizerFacts("")
+        self._facts = gone.facts
+        self._whose = f"{whose}: " if whose else ""
         self._doomed = {ref.uid: ref for ref in gone.pods}
         self._quiet = quiet
         self._clock = clock
@@ -70,7 +79,7 @@ class Deletion:
         while True:
             last = self._clock.monotonic() >= deadline
             found = self._look(last=last)
-            yield (*found, *self._by_force(), *self._others())
+            yield (*found, *self._by_force())
             if last or all(proof.holds for proof in found):
                 return
 
@@ -111,7 +120,7 @@ class Deletion:
     @property
     def _gone_claim(self) -> str:
         number = len(self._doomed)
-        return "its pod is gone (UID)" if number == 1 else f"its {number} pods are gone (UIDs)"
+        return self._whose + ("its pod is gone (UID)" if number == 1 else f"its {number} pods are gone (UIDs)")
 
     @property
     def _owner_claim(self) -> str:
@@ -175,14 +184,11 @@ class Deletion:
         else:
             yield Proof(claim, None, f"{max(silent, 0.0):.0f} of {self._quiet:g} s")
 
-    def _others(self) -> Iterator[Proof]:
-        for other in self._facts.others:
-            yield Proof(f"{clean_line(other, 253)} is deleted", None, "not planned: one is deleted at a time")
-
     def _by_force(self) -> Iterator[Proof]:
         if self._forced:
             names = ", ".join(ref.name for ref in self._forced[:3])
-            yield Proof("its containers have ended", None, f"unknown, {names} went by force: ask the node (crictl ps)")
+            words = f"unknown, {names} went by force: ask the node (crictl ps)"
+            yield Proof(f"{self._whose}its containers have ended", None, words)
 
 
 def _by_name(ref: Ref) -> Ref:

@@ -9,15 +9,16 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.console import Console
-from opsconsole.records import Outcome, Plan, Pod, Proof, State, StepState
+from opsconsole.records import Outcome, Plan, Pod, Proof, Ref, State, StepState
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.delete.copies import Copies
 from opsconsole.switches.delete.effects import DeletePod, ForcePod, SetField
 from opsconsole.switches.delete.evidence import CollectEvidence
-from opsconsole.switches.delete.proofs import Decisions, Deletion, decode_gone
+from opsconsole.switches.delete.proofs import Decisions, DeletedWorkload, Deletion, decode_gone
 from opsconsole.switches.delete.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.engine.together import Looks, together
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.facts import OptimizerFacts
 from opsconsole.switches.target.reader import TargetReader
@@ -98,23 +99,38 @@ class OptimizerSwitch:
     def effects(self) -> Mapping[str, Effect]:
         return self._effects
 
-    def gather(self) -> OptimizerFacts:
-        facts = self._world.optimizer()
-        return msgspec.structs.replace(facts, copies=self._copies.in_words(facts)) if self._copies else facts
+    def gather(self) -> tuple[OptimizerFacts, ...]:
+        found = self._world.optimizers()
+        if self._copies is None:
+            return found
+        words = self._copies.in_words(found)
+        return (msgspec.structs.replace(found[0], copies=words), *found[1:])
 
-    def plan(self, facts: OptimizerFacts) -> Plan:
+    def plan(self, facts: Sequence[OptimizerFacts]) -> Plan:
         return optimizer.plan(facts, self._settings, self._clock.now())
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         done = {step.step for step in outcome.steps if step.state is StepState.DONE and step.before}
         forced = [step.target for step in plan.steps if step.key in done and self._is_force(step.effect)]
+        gone = decode_gone(plan)
+        left = tuple(Proof(f"{title}: deleted", None, f"not planned: {why}") for title, why in gone.unplanned.items())
+        looks = {
+            each.facts.title: self._watch(each, forced, alone=len(gone.each) == 1, first=not place)
+            for place, each in enumerate(gone.each)
+        }
+        for proofs in together(looks):
+            yield (*proofs, *left)
+
+    def _watch(self, gone: DeletedWorkload, forced: Sequence[Ref], *, alone: bool, first: bool) -> Looks:
+        """The proofs of one workload; what is said of the decision stream holds for all and is the first one's."""
         watch = Deletion(
             self._world,
-            decode_gone(plan),
+            gone,
             self._settings.quiet_seconds,
             self._clock,
-            decisions=self._decisions,
-            forced=forced,
+            decisions=self._decisions if first else None,
+            forced=[ref for ref in forced if ref in gone.pods],
+            whose="" if alone else gone.facts.title,
         )
         return watch.proofs(self._settings.patience_seconds)
 

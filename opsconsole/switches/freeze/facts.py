@@ -153,14 +153,16 @@ class FreezeReader:
         """
         named = self._named
         try:
-            facts: OptimizerFacts | None = self._world.optimizer()
+            workloads = self._world.optimizers()
         except ClusterError as error:
             gaps.append(f"the optimizer's pods can't be read: {error}")
-            facts = None
-        accounts = [Account(*each) for each in _accounts(facts)] if facts else []
+            workloads = ()
+        accounts = [Account(*each) for facts in workloads for each in _accounts(facts)]
         users = sorted({*named.users, *(account.user for account in accounts)})
         found = Identities(tuple(users), named.groups, self._settings.break_glass)
-        return found, (facts.problem if facts and facts.problem else "whom? no identity of the optimizer is known")
+        problem = next((facts.problem for facts in workloads if facts.problem), "")
+        gaps += [facts.problem for facts in workloads if facts.problem and not facts.absent] if found.known else []
+        return found, problem or "whom? no identity of the optimizer is known"
 
     def holes(self, identities: Identities) -> tuple[Hole, ...]:
         """Ask for each identity which ways round a freeze it has (SubjectAccessReview). One of a kind is enough."""

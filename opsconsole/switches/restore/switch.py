@@ -29,7 +29,8 @@ from opsconsole.switches.restore.revisions import read_revisions
 from opsconsole.switches.restore.spec import SPEC
 from opsconsole.switches.restore.triage import Victim
 from opsconsole.switches.revoke import plan as revoke
-from opsconsole.switches.target.reader import UNNAMED, TargetReader
+from opsconsole.switches.target.facts import UNNAMED
+from opsconsole.switches.target.reader import TargetReader
 from opsconsole.text import clean_line
 
 _TIMEOUT = 10.0
@@ -132,9 +133,9 @@ class RestoreSwitch:
         return bool(revoke.plan(facts, self._clock.now()).steps), facts.problem
 
     def _runs(self) -> tuple[bool, str]:
-        facts = self._world.optimizer()
-        steps = optimizer.plan(facts, self._settings, self._clock.now()).steps
-        return bool(steps), UNNAMED if facts.problem == UNNAMED else ""
+        found = self._world.optimizers()
+        steps = optimizer.plan(found, self._settings, self._clock.now()).steps
+        return bool(steps), UNNAMED if all(each.problem == UNNAMED for each in found) else ""
 
 
 def read(api: Api, ref: Ref) -> JsonObject | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Outcome, Plan, Proof, Record, Step
 from opsconsole.switches.engine.follow import Following
 from opsconsole.switches.engine.switch import Effect, Switch
+from opsconsole.switches.engine.together import together
 from opsconsole.switches.gpu.switch import GpuSwitch
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.registry import CONTAINING
@@ -118,17 +119,8 @@ class StopAll:
             for part in self._parts
             if part.name in plans
         }
-        newest: dict[str, tuple[Proof, ...]] = dict.fromkeys(looks, ())
-        while looks:
-            for name in list(looks):
-                found = next(looks[name], None)
-                if found is None:
-                    del looks[name]
-                    continue
-                newest[name] = found
-                if found and all(proof.holds for proof in found):
-                    del looks[name]
-            yield (*(proof for proofs in newest.values() for proof in proofs), *open_parts)
+        for proofs in together(looks):
+            yield (*proofs, *open_parts)
 
     def _part(self, part: Switch, facts: Any, doomed: frozenset[str]) -> Plan:
         if isinstance(facts, ClusterError):
@@ -144,10 +136,11 @@ def _gather(part: Switch) -> Any:
         return error
 
 
-def _doomed(facts: Any) -> frozenset[str]:
+def _doomed(facts: Iterable[Any]) -> frozenset[str]:
     """UIDs of the pods that the deletion of the optimizer takes away."""
+    workloads = [each for part in facts if isinstance(part, tuple) for each in part]
     return frozenset(
-        pod.ref.uid for each in facts if isinstance(each, OptimizerFacts) for pod in each.pods if not pod.over
+        pod.ref.uid for each in workloads if isinstance(each, OptimizerFacts) for pod in each.pods if not pod.over
     )
 
 

@@ -11,6 +11,11 @@ from opsconsole.cluster.questions.reviews import Access
 from opsconsole.records import Record, Ref
 from opsconsole.switches.target.rights import Account, Principal, principal
 
+UNNAMED = (
+    "no optimizer is named: give --optimizer [kind/]namespace/name, or set name in the table [optimizer] of "
+    "opsconsole.toml"
+)
+
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -69,7 +74,7 @@ class ScalerFact(Record, frozen=True):
 
 
 class OptimizerFacts(Record, frozen=True):
-    """The optimizer as it stands now.
+    """One workload that runs an optimizer, as it stands now.
 
     Attributes:
         name: as the settings give it.
@@ -84,7 +89,6 @@ class OptimizerFacts(Record, frozen=True):
         problem: why nothing can be planned; empty otherwise.
         copies: what runs its image elsewhere, in words.
         absent: of a problem: it was looked for everywhere that it can be, and is not there.
-        others: what runs the other optimizers that the settings name; a deletion is about one.
     """
 
     name: str
@@ -101,7 +105,11 @@ class OptimizerFacts(Record, frozen=True):
     problem: str = ""
     copies: tuple[str, ...] = ()
     absent: bool = False
-    others: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is called in plans and proofs: the controller that was found, or the name in the settings."""
+        return str(self.root.ref) if self.root else self.name
 
 
 class Reviewed(Record, frozen=True):

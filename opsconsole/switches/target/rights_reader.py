@@ -15,9 +15,10 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.optimizer import Optimizer
 from opsconsole.records import Ref
-from opsconsole.switches.target.facts import OptimizerFacts, Reviewed, RevokeFacts
+from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
 from opsconsole.switches.target.matrix import asked_of
 from opsconsole.switches.target.rights import Account, Principal, principal, reaching
+from opsconsole.switches.target.workload_reader import WorkloadReader
 from opsconsole.text import clean_line
 
 REVIEW_TIMEOUT = 5.0
@@ -49,9 +50,8 @@ class RightsReader:
 
     Args:
         api: reads.
-        target: who the optimizer is, as the settings name it.
-        optimizer: reads it as it stands now; may raise a ``ClusterError``.
-        further: the same for each further workload that runs it.
+        target: who the optimizer is (all of them as one), as the settings name it.
+        workloads: read what runs it.
         whoami: our own user name and groups; may raise a ``ClusterError``.
         timeout: seconds without a byte.
     """
@@ -60,16 +60,13 @@ class RightsReader:
         self,
         api: Api,
         target: Optimizer,
-        optimizer: Callable[[], OptimizerFacts],
+        workloads: Sequence[WorkloadReader],
         whoami: Callable[[], tuple[str, tuple[str, ...]]],
         timeout: float,
-        *,
-        further: Sequence[Callable[[], OptimizerFacts]] = (),
     ) -> None:
         self._api = api
         self._target = target
-        self._optimizer = optimizer
-        self._further = further
+        self._workloads = workloads
         self._whoami = whoami
         self._timeout = timeout
         self._seen: dict[str, Principal] = {}
@@ -85,15 +82,16 @@ class RightsReader:
             ClusterError: the API server can't be reached.
         """
         gaps: list[str] = []
-        unsure: list[str] = []
-        optimizer, *others = [self._look(each, unsure) for each in (self._optimizer, *self._further)]
-        who = self._identities([each for each in (optimizer, *others) if each is not None])
+        looked = in_parallel(_look, self._workloads)
+        found = [each for each, _ in looked if each is not None]
+        who = self._identities(found)
+        unsure = [words for _, words in looked if words]
         gaps += unsure
         if not who:
-            why = optimizer.problem if optimizer else gaps[0]
+            why = next((each.problem for each in found if each.problem), next(iter(gaps), UNNAMED))
             words = f"whose rights? {why}; or set service_account in the table [optimizer]"
             return RevokeFacts(None, problem=words, gaps=tuple(gaps))
-        places = _places(who, optimizer)
+        places = _places(who, found)
         rbac = read_rbac(self._api, self._timeout, places)
         me = _or_gap(self._whoami, gaps)
         grants = [grant for grant in rbac.grants if reaching(grant, *who)]
@@ -103,7 +101,7 @@ class RightsReader:
             grants=tuple(grants),
             roles=tuple(self._roles(rbac, grants)),
             blind=rbac.unread,
-            sharing=optimizer.sharing if optimizer else (),
+            sharing=_sharing(found),
             user=me[0] if me else "",
             groups=me[1] if me else (),
             tokens=self._tokens(who),
@@ -115,13 +113,6 @@ class RightsReader:
         return self._asked(facts, places, also) if ask else facts
 
     # --- who ---------------------------------------------------------------------------------------------------------
-
-    def _look(self, read: Callable[[], OptimizerFacts], unsure: list[str]) -> OptimizerFacts | None:
-        """One of its workloads as it stands now; what can't be read may run as somebody who is not known."""
-        found = _or_gap(read, unsure)
-        if found is not None and found.problem and not found.absent and self._target.workloads:
-            unsure.append(found.problem)
-        return found
 
     def _identities(self, workloads: Sequence[OptimizerFacts]) -> tuple[Principal, ...]:
         """Everybody that the optimizer acts as: as named, as its template says, and above all as its pods run."""
@@ -225,6 +216,15 @@ class RightsReader:
         return frozenset(key for key, answer in zip(asked, answers, strict=True) if answer is False)
 
 
+def _look(workload: WorkloadReader) -> tuple[OptimizerFacts | None, str]:
+    """One of its workloads as it stands now, and why it may run as somebody who is not known."""
+    gaps: list[str] = []
+    found = _or_gap(workload.read, gaps)
+    if found is not None and found.problem and not found.absent and workload.is_named:
+        gaps.append(found.problem)
+    return found, "; ".join(gaps)
+
+
 def _running(optimizer: OptimizerFacts) -> Iterator[Principal]:
     for pod in optimizer.pods:
         if not pod.over:
@@ -237,12 +237,18 @@ def _running(optimizer: OptimizerFacts) -> Iterator[Principal]:
         yield principal(optimizer.account, "known from before")
 
 
-def _places(who: Sequence[Principal], optimizer: OptimizerFacts | None) -> list[str]:
+def _places(who: Sequence[Principal], workloads: Iterable[OptimizerFacts]) -> list[str]:
     """The namespaces that matter before a binding is known: where it runs, and where its accounts are."""
     found = [each.account.namespace for each in who if each.account]
-    if optimizer is not None:
-        found += [ref.namespace for ref in optimizer.chain]
+    found += [ref.namespace for each in workloads for ref in each.chain]
     return list(dict.fromkeys(found))
+
+
+def _sharing(workloads: Sequence[OptimizerFacts]) -> tuple[PodFact, ...]:
+    """Others' pods that run as one of its accounts; what is a pod of one of its own workloads is no other's."""
+    own = {pod.ref.uid for each in workloads for pod in each.pods}
+    found = {pod.ref.uid: pod for each in workloads for pod in each.sharing if pod.ref.uid not in own}
+    return tuple(found.values())
 
 
 def _unknown_bindings(facts: RevokeFacts, answers: Sequence[Review], tried: dict[Ref, Grant | None]) -> list[Ref]:

@@ -1,0 +1,164 @@
+"""Reads one of the optimizers' workloads as it stands now: its owners up to the top, its pods, what scales it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from opsconsole.cluster.questions.discovery import custom_scalables
+from opsconsole.cluster.transport.errors import Denied
+from opsconsole.names import WorkloadName
+from opsconsole.records import Ref
+from opsconsole.switches.shell import shell
+from opsconsole.switches.target import wire as shapes
+from opsconsole.switches.target.climb import Climbed, climb
+from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
+from opsconsole.switches.target.kinship import named_for
+from opsconsole.switches.target.reads import Reads, runs_as
+from opsconsole.switches.target.rights import Account
+from opsconsole.switches.target.wire import Owner, PodShape
+
+
+class _Start(NamedTuple):
+    """Where the climb begins: what the settings name, and its controlling owner."""
+
+    fact: PodFact | WorkFact
+    owner: Owner | None
+
+
+class WorkloadReader:
+    """Reads one workload. It remembers whom it ran as and what made it: the pod that was named may be gone by now.
+
+    Args:
+        reads: asks the API server.
+        title: what it is called.
+        name: the workload; ``None``: whatever runs as ``account``.
+        account: the ServiceAccount that the settings name for it; ``None``: that of its pods.
+    """
+
+    def __init__(self, reads: Reads, title: str, name: WorkloadName | None, account: Account | None = None) -> None:
+        self._reads = reads
+        self.title = title
+        self._name = name
+        self._account = account
+        self._known: Account | None = None
+        self._root: Ref | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a workload was named, so that who it runs as has to be read."""
+        return self._name is not None
+
+    def read(self) -> OptimizerFacts:
+        """The workload as it stands now.
+
+        Raises:
+            ClusterError: the API server can't be reached, or does not let us read what must be known.
+        """
+        account = self._account
+        starts = self._find(self._name) if self._name else self._running_as(account)
+        climbs = self._climbs(starts or self._remembered())
+        title = self.title if self._name else f"a running pod of ServiceAccount {account}"
+        if not climbs:
+            absent = f"{title} is not there: nothing to delete"
+            return OptimizerFacts(self.title, account=account or self._known, problem=absent, absent=True)
+        if len(climbs) > 1:
+            problem = _ambiguous(title, climbs)
+            return OptimizerFacts(self.title, account=account or self._known, problem=problem)
+        facts = self._around(*climbs[0], account)
+        self._known = facts.account
+        self._root = facts.root.ref if facts.root else None
+        return facts
+
+    def _find(self, name: WorkloadName) -> list[_Start]:
+        """Everything that is called so, of any kind that it may be of.
+
+        Raises:
+            ClusterError: nothing is found, and one of the kinds can't be read.
+        """
+        found: list[_Start] = []
+        denied: Denied | None = None
+        for kind in name.kinds if "." not in name.kind else ():
+            try:
+                found += self._start(Ref(kind, name.namespace, name.name))
+            except Denied as error:
+                denied = error
+        if denied is not None and not found:
+            found = self._made_by(name)
+            if not found:
+                raise denied
+        return found or self._custom(name)
+
+    def _custom(self, name: WorkloadName) -> list[_Start]:
+        """What is called so of the custom kinds that can be scaled."""
+        if name.kind and "." not in name.kind:
+            return []
+        served = custom_scalables(self._reads.api, self._reads.timeout)
+        wanted = [each for each in served if name.kind in {"", str(each), f"{each.plural}.{each.group}"}]
+        return [start for each in wanted for start in self._start(Ref(str(each), name.namespace, name.name))]
+
+    def _start(self, ref: Ref) -> list[_Start]:
+        if ref.kind == "Pod":
+            pod = self._reads.get("Pod", ref.namespace, ref.name, PodShape)
+            return [_Start(shapes.pod_fact(pod), shapes.owner_of(pod))] if pod else []
+        found = self._reads.controllers.read(ref)
+        return [_Start(*found)] if found else []
+
+    def _made_by(self, name: WorkloadName) -> list[_Start]:
+        """The pods of a workload that may not be read, by the names that its controllers give."""
+        pods = [(each, shapes.owner_of(each)) for each in self._reads.list_pods(name.namespace, {})]
+        return [_Start(shapes.pod_fact(each), owner) for each, owner in pods if owner and named_for(owner, name, each)]
+
+    def _remembered(self) -> list[_Start]:
+        """The controller that was found before: the pod that the settings name is gone, what makes it may not be."""
+        if self._root is None:
+            return []
+        return [each for each in self._start(self._root) if each.fact.ref.uid == self._root.uid]
+
+    def _running_as(self, account: Account | None) -> list[_Start]:
+        if account is None:
+            return []
+        found = self._reads.list_pods(account.namespace, runs_as(account))
+        return [_Start(fact, shapes.owner_of(each)) for each in found if not (fact := shapes.pod_fact(each)).over]
+
+    def _climbs(self, starts: list[_Start]) -> list[tuple[_Start, Climbed]]:
+        """Where each start leads to: one for each workload, and one for all pods of an owner that can't be read."""
+        found: dict[str, tuple[_Start, Climbed]] = {}
+        for start in starts:
+            climbed = climb(start.fact, start.owner, self._reads.controllers)
+            top = climbed.root.ref.uid if climbed.root else climbed.above.ref.uid if climbed.above else ""
+            found.setdefault(top or start.fact.ref.uid, (start, climbed))
+        return list(found.values())
+
+    def _around(self, start: _Start, climbed: Climbed, account: Account | None) -> OptimizerFacts:
+        root, above = climbed.root, climbed.above
+        account = account or Account(start.fact.ref.namespace, root.account if root else start.fact.account)
+        gaps = list(climbed.gaps)
+        jobs = self._reads.jobs(root.ref) if root and root.ref.kind == "CronJob" else ()
+        facts = OptimizerFacts(
+            name=self.title,
+            root=root,
+            chain=climbed.chain,
+            foreign=str(above) if above and not climbed.gaps else "",
+            above=above.ref if above else None,
+            jobs=tuple(job for job in jobs if not job.stopped),
+            pods=(start.fact,) if isinstance(start.fact, PodFact) and not root else (),
+            account=account,
+        )
+        pods, sharing = self._reads.pods(facts, jobs, gaps)
+        scalers = self._reads.scalers_of(root.ref, gaps) if root else ()
+        return msgspec.structs.replace(facts, pods=pods, sharing=sharing, scalers=scalers, gaps=tuple(gaps))
+
+
+def _ambiguous(what: str, climbs: list[tuple[_Start, Climbed]]) -> str:
+    """Which workloads a name may mean, each as it has to be named to be the one that is meant."""
+    refs = [climbed.root.ref if climbed.root else climbed.chain[-1] for _, climbed in climbs]
+    each = ", ".join(shell("--optimizer", f"{_word(ref.kind)}/{ref.key}") for ref in refs)
+    return f"{what} may be {len(refs)} workloads: {', '.join(map(str, refs))}; say which one: {each}"
+
+
+def _word(kind: str) -> str:
+    """``deployment``; a custom kind without its version: ``rollouts.argoproj.io``."""
+    plural, dot, rest = kind.partition(".")
+    return f"{plural}.{rest.partition('.')[2]}" if dot else kind.lower()
