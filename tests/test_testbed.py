@@ -15,10 +15,10 @@ import pytest
 import urllib3
 import yaml
 
+from tests.support.waiting import eventually
 from tests.testbed import kubelet, objects
 from tests.testbed.api import ApiError
 from tests.testbed.logs import append_log, rotate_log
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def test_pods_are_scheduled_and_run_and_end(cluster: TestCluster, namespace: str
     assert pod["status"]["phase"] == "Running"
     path = f"/api/v1/namespaces/{namespace}/pods/web"
     cluster.api.delete(path)
-    wait_for("the pod is gone", lambda: not cluster.api.exists(path))
+    eventually(lambda: not cluster.api.exists(path), "the pod is gone")
 
 
 @contextlib.contextmanager
@@ -98,12 +98,12 @@ def test_logs_follow_tail_and_rotate(cluster: TestCluster, namespace: str) -> No
     append_log(log, "one\ntwo\nthree")
     assert cluster.kubectl("logs", "talker", "-n", namespace, "--tail=2") == "two\nthree\n"
     with following(cluster, "talker", "-n", namespace, "--tail=1") as lines:
-        wait_for("the last line", lambda: lines == ["three"])
+        eventually(lambda: lines == ["three"], "the last line")
         append_log(log, "four")
-        wait_for("the new line", lambda: lines == ["three", "four"])
+        eventually(lambda: lines == ["three", "four"], "the new line")
         rotate_log(log)
         append_log(log, "x" * 40_000)
-        wait_for("a line in the new file", lambda: lines[2:] == ["x" * 40_000])
+        eventually(lambda: lines[2:] == ["x" * 40_000], "a line in the new file")
 
 
 def test_previous_log_is_there_after_a_restart(cluster: TestCluster, namespace: str) -> None:
@@ -139,7 +139,7 @@ def test_chaos_labels_make_a_container_fail_as_asked(cluster: TestCluster, names
     body["metadata"]["annotations"] = {f"{prefix}/reason": "OOMKilled", f"{prefix}/exit-code": "137"}
     cluster.api.post(f"/api/v1/namespaces/{namespace}/pods", body)
     path = f"/api/v1/namespaces/{namespace}/pods/doomed"
-    wait_for("the pod has failed", lambda: cluster.api.get(path)["status"]["phase"] == "Failed")
+    eventually(lambda: cluster.api.get(path)["status"]["phase"] == "Failed", "the pod has failed")
     (status,) = cluster.api.get(path)["status"]["containerStatuses"]
     assert status["state"]["terminated"]["exitCode"] == 137
 
@@ -170,7 +170,7 @@ def test_paused_api_server_is_silent_until_it_goes_on(cluster: TestCluster) -> N
         assert not cluster.api.healthy()
     finally:
         cluster.resume_apiserver()
-    wait_for("the server answers again", cluster.api.healthy)
+    eventually(cluster.api.healthy, "the server answers again")
 
 
 def test_aura_night_looks_as_in_the_write_up(cluster: TestCluster, aura: AuraWorld) -> None:
@@ -209,8 +209,8 @@ def test_nothing_is_left_when_the_starting_process_is_killed() -> None:
         directory, *pids = process.stdout.readline().split()
         assert len(pids) == 3
         process.send_signal(signal.SIGKILL)
-    wait_for("the children are gone", lambda: not any(_alive(int(pid)) for pid in pids))
-    wait_for("the folder is gone", lambda: not Path(directory).exists())
+    eventually(lambda: not any(_alive(int(pid)) for pid in pids), "the children are gone")
+    eventually(lambda: not Path(directory).exists(), "the folder is gone")
 
 
 def _alive(pid: int) -> bool:

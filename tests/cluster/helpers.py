@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -71,14 +70,6 @@ class RecordingSink:
         """Wait until the newest health is in ``state`` and return it."""
         self.wait(lambda sink: sink.healths and sink.healths[-1].state is state, seconds)
         return self.healths[-1]
-
-
-def wait_until(what: str, condition: Callable[[], Any], seconds: float = DEADLINE) -> None:
-    """Look at ``condition`` until it holds; fails naming ``what`` after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}"
-        time.sleep(0.01)
 
 
 def kubeconfig(path: Path, server: str, user: dict[str, Any] | None = None, **cluster: Any) -> Path:

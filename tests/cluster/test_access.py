@@ -14,24 +14,15 @@ import pytest
 from opsconsole.cluster.transport.errors import AccessError
 from opsconsole.cluster.transport.kubeconfig.load import REREAD, ClusterAccess, execplugin, load
 from tests.cluster.helpers import kubeconfig
+from tests.support.clock import ManualClock
 
 V1 = "client.authentication.k8s.io/v1"
 CA = "-----BEGIN CERTIFICATE-----\nMAo=\n-----END CERTIFICATE-----\n"
 SERVER = "https://api.example:6443"
 
 
-class Still:
-    """A clock that stands."""
-
-    def now(self) -> float:
-        return 1_000.0
-
-    def monotonic(self) -> float:
-        return 5.0
-
-
 def read(path: Path, context: str = "", **environ: str) -> ClusterAccess:
-    return load(str(path), context, Still(), environ)
+    return load(str(path), context, ManualClock(1_000.0, ticks=5.0), environ)
 
 
 def test_a_context_says_server_cluster_and_namespace(tmp_path: Path) -> None:
@@ -54,9 +45,9 @@ def test_several_files_are_laid_over_each_other(tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     kubeconfig(first, "https://first:1", {"token": "first"})
     kubeconfig(second, "https://second:1", {"token": "second"})
-    access = load(f"{first}:{tmp_path / 'missing'}:{second}", "", Still(), {})
+    access = load(f"{first}:{tmp_path / 'missing'}:{second}", "", ManualClock(1_000.0, ticks=5.0), {})
     assert access.server == "https://first:1"
-    assert load("", "", Still(), {"KUBECONFIG": str(second)}).server == "https://second:1"
+    assert load("", "", ManualClock(1_000.0, ticks=5.0), {"KUBECONFIG": str(second)}).server == "https://second:1"
 
 
 def test_files_are_found_beside_the_kubeconfig(tmp_path: Path) -> None:
@@ -203,7 +194,7 @@ def test_what_a_plugin_tells_the_operator_is_handed_on_while_it_waits(
     )
     told: list[str] = []
     path = kubeconfig(tmp_path / "c", SERVER, plugin(tmp_path, waiting))
-    access = load(str(path), "", Still(), {}, tell=told.append)
+    access = load(str(path), "", ManualClock(1_000.0, ticks=5.0), {}, tell=told.append)
     assert access.authorization == "Bearer t"
     assert words in told[0]
     assert told[-1] == ""

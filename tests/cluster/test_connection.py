@@ -18,6 +18,7 @@ from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
 from tests.cluster.faults import Exchange, FaultServer, LiveWatch
 from tests.cluster.helpers import kubeconfig
+from tests.support.clock import ManualClock
 
 TOKEN = "secret-token"
 
@@ -236,39 +237,26 @@ print(sorted(name for name in ("kubernetes", "urllib3", "yaml", "http.client") i
     assert done.stdout.strip() == "[]"
 
 
-class Hands:
-    """A clock whose hands a test moves."""
-
-    def __init__(self) -> None:
-        self.time = 1_000.0
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-
 def test_credentials_are_renewed_before_they_expire_and_a_failing_renewal_costs_nothing_yet(
     faults: FaultServer, tmp_path: Path
 ) -> None:
     token = tmp_path / "token"
     token.write_text("first")
     config = kubeconfig(tmp_path / "config", faults.url, {"tokenFile": str(token)})
-    clock = Hands()
+    clock = ManualClock(1_000.0)
     connection = Connection(ClusterSettings(kubeconfig=str(config)), read_only=True, clock=clock)
     assert connection.access.authorization == "Bearer first"
     token.write_text("second")
-    clock.time += REREAD - RENEW_EARLY - 1
+    clock.at += REREAD - RENEW_EARLY - 1
     assert connection.access.authorization == "Bearer first"
     token.unlink()
-    clock.time += 2
+    clock.at += 2
     assert connection.access.authorization == "Bearer first"
     token.write_text("second")
     assert connection.access.authorization == "Bearer first"
-    clock.time += RENEW_PAUSE
+    clock.at += RENEW_PAUSE
     assert connection.access.authorization == "Bearer second"
     token.unlink()
-    clock.time += REREAD
+    clock.at += REREAD
     with pytest.raises(errors.AccessError, match="tokenFile"):
         _ = connection.access

@@ -21,7 +21,8 @@ from opsconsole.settings import OptimizerSettings
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
 from tests.cluster.faults import Exchange, FaultServer, LiveWatch
-from tests.cluster.helpers import event, pod, wait_until
+from tests.cluster.helpers import event, pod
+from tests.support.waiting import eventually
 
 APPS = "/apis/apps/v1/namespaces/ops"
 PODS = "/api/v1/namespaces/ops/pods"
@@ -318,4 +319,4 @@ def test_stopping_ends_every_thread(faults: FaultServer, connect_to: Connect) ->
     source.start(listener.on_line, listener.on_health)
     listener.wait(lambda each: len(each.lines) == 2)
     source.stop()
-    wait_until("no log is read any more", lambda: not [t for t in threading.enumerate() if "stopme" in t.name])
+    eventually(lambda: not [t for t in threading.enumerate() if "stopme" in t.name], "no log is read any more")

@@ -15,21 +15,9 @@ from opsconsole.cluster.transport.connection import connect
 from opsconsole.cluster.transport.errors import AccessError
 from opsconsole.cluster.transport.kubeconfig.load import load
 from opsconsole.settings import ClusterSettings
+from tests.support.clock import ManualClock
 
 PROD, STAGING = "https://prod.example:6443", "https://staging.example:6443"
-
-
-class Moving:
-    """A clock that tests move."""
-
-    def __init__(self) -> None:
-        self.at = 1_000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
 
 
 def authority(content: str) -> str:
@@ -58,11 +46,11 @@ def two_clusters(path: Path, current: str = "prod", **changes: Any) -> Path:
 
 def test_a_renewal_does_not_follow_the_current_context(tmp_path: Path) -> None:
     path = str(two_clusters(tmp_path / "config"))
-    first = load(path, "", Moving(), {})
+    first = load(path, "", ManualClock(1_000.0), {})
     two_clusters(tmp_path / "config", current="staging")
-    again = load(path, "", Moving(), {}, first.pin)
+    again = load(path, "", ManualClock(1_000.0), {}, first.pin)
     assert (again.context, again.server, again.namespace) == ("prod", PROD, "shop")
-    assert load(path, "", Moving(), {}).server == STAGING  # a console that is started now does follow it
+    assert load(path, "", ManualClock(1_000.0), {}).server == STAGING  # a console that is started now does follow it
 
 
 @pytest.mark.parametrize(
@@ -78,34 +66,34 @@ def test_a_changed_cluster_of_the_context_is_an_error_in_words(
     tmp_path: Path, changes: dict[str, Any], words: str
 ) -> None:
     path = str(two_clusters(tmp_path / "config"))
-    pin = load(path, "", Moving(), {}).pin
+    pin = load(path, "", ManualClock(1_000.0), {}).pin
     two_clusters(tmp_path / "config", **changes)
     with pytest.raises(AccessError, match=words):
-        load(path, "", Moving(), {}, pin)
+        load(path, "", ManualClock(1_000.0), {}, pin)
 
 
 def test_another_user_or_a_context_that_went_is_an_error(tmp_path: Path) -> None:
     path = two_clusters(tmp_path / "config")
-    pin = load(str(path), "", Moving(), {}).pin
+    pin = load(str(path), "", ManualClock(1_000.0), {}).pin
     path.write_text(path.read_text().replace("user: me", "user: other"))
     with pytest.raises(AccessError, match="has another user now: it was me at the start and is other"):
-        load(str(path), "", Moving(), {}, pin)
+        load(str(path), "", ManualClock(1_000.0), {}, pin)
     two_clusters(path)
     path.write_text(path.read_text().replace("name: prod", "name: gone"))
     with pytest.raises(AccessError, match="no context named prod"):
-        load(str(path), "", Moving(), {}, pin)
+        load(str(path), "", ManualClock(1_000.0), {}, pin)
 
 
 def test_no_credential_plugin_runs_for_a_cluster_that_does_not_fit(tmp_path: Path) -> None:
     path = two_clusters(tmp_path / "config")
-    pin = load(str(path), "", Moving(), {}).pin
+    pin = load(str(path), "", ManualClock(1_000.0), {}).pin
     ran = tmp_path / "ran"
     config = yaml.safe_load(two_clusters(path, server=STAGING).read_text())
     plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "/usr/bin/touch", "args": [str(ran)]}
     config["users"][0]["user"] = {"exec": plugin}
     path.write_text(yaml.safe_dump(config))
     with pytest.raises(AccessError, match="another server"):
-        load(str(path), "", Moving(), {}, pin)
+        load(str(path), "", ManualClock(1_000.0), {}, pin)
     assert not ran.exists()
 
 
@@ -114,12 +102,12 @@ def test_two_contexts_that_look_alike_once_cleaned_are_kept_apart(tmp_path: Path
     config["contexts"][0]["name"], config["contexts"][1]["name"] = "prod\u200b", "prod"
     config["current-context"] = "prod\u200b"
     (tmp_path / "config").write_text(yaml.safe_dump(config))
-    first = load(str(tmp_path / "config"), "", Moving(), {})
-    assert load(str(tmp_path / "config"), "", Moving(), {}, first.pin).server == PROD
+    first = load(str(tmp_path / "config"), "", ManualClock(1_000.0), {})
+    assert load(str(tmp_path / "config"), "", ManualClock(1_000.0), {}, first.pin).server == PROD
 
 
 def test_a_console_whose_token_runs_out_stays_on_its_cluster(tmp_path: Path) -> None:
-    clock, path = Moving(), tmp_path / "config"
+    clock, path = ManualClock(1_000.0), tmp_path / "config"
     prod, staging = "http://127.0.0.1:1", "http://127.0.0.1:2"
     plugin = tmp_path / "plugin.py"
     status = {"token": "t", "expirationTimestamp": "1970-01-01T00:18:20Z"}

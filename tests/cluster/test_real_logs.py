@@ -18,9 +18,9 @@ from opsconsole.optimizer import Optimizers
 from opsconsole.records import State
 from opsconsole.settings import OptimizerSettings
 from tests.cluster.conftest import Connect
-from tests.cluster.helpers import wait_until
 from tests.cluster.test_optimizer import Listener
 from tests.cluster.test_real_cluster import CLOCK, grant, make_pod
+from tests.support.waiting import eventually
 from tests.testbed.aura import AuraWorld
 from tests.testbed.cluster import TestCluster
 from tests.testbed.logs import append_log
@@ -60,7 +60,7 @@ def test_the_optimizers_log_is_followed_into_a_new_pod(
         names = [pod["metadata"]["name"] for pod in cluster.pods(aura.ops, "app=aura-optimizer")]
         return next((name for name in names if name != aura.optimizer_pod), "")
 
-    wait_until("the Deployment has made another pod", successor)
+    eventually(successor, "the Deployment has made another pod")
     name = successor()
     append_log(cluster.log_file(aura.ops, name, "optimizer"), "I am back")
     listener.wait(lambda each: said(each, "I am back") == [f"{name}/optimizer"])

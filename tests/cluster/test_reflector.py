@@ -13,7 +13,8 @@ from opsconsole.records import Kind, State
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Reflect
 from tests.cluster.faults import Exchange, FaultServer, LiveWatch
-from tests.cluster.helpers import bookmark, event, gone, kubeconfig, pod, pod_list, wait_until
+from tests.cluster.helpers import bookmark, event, gone, kubeconfig, pod, pod_list
+from tests.support.waiting import eventually
 
 PODS = "/api/v1/pods"
 WATCH = f"{PODS}?watch"
@@ -189,7 +190,7 @@ def test_garbage_in_a_watch_lists_again_and_keeps_the_rows(faults: FaultServer, 
     faults.on(PODS, answers.body(pod_list("a")))
     faults.on(WATCH, answers.events(b"{not json"), LiveWatch())
     sink = reflect(faults.url)
-    wait_until("it lists again", lambda: len(faults.requests(PODS, watch=False)) == 2)
+    eventually(lambda: len(faults.requests(PODS, watch=False)) == 2, "it lists again")
     sink.wait_state(State.LIVE)
     assert list(sink.pods) == ["production/a"]
     assert State.STALE in sink.states

@@ -15,18 +15,9 @@ from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect, Reflect
 from tests.cluster.faults import FaultServer, LiveWatch
 from tests.cluster.helpers import RecordingSink, pod_list
+from tests.support.clock import ManualClock
 
 COLUMNS = ["Name", "Ready", "Status", "Restarts", "Age", "IP", "Node", "Nominated Node", "Readiness Gates"]
-
-
-class Still:
-    """A clock that stands."""
-
-    def now(self) -> float:
-        return 1_000_000.0
-
-    def monotonic(self) -> float:
-        return 0.0
 
 
 def table(*rows: list[Any], columns: list[str] = COLUMNS) -> dict[str, Any]:
@@ -49,7 +40,7 @@ def namespaces(*names: str) -> dict[str, Any]:
 def test_a_row_is_a_partial_record() -> None:
     cells = ["web-1", "1/2", "CrashLoopBackOff", "12 (2m ago)", "5d3h", "<none>", "<none>", "<none>", "<none>"]
     decoded = tables.decode(json.dumps(table(cells)).encode())
-    (record,) = tables.to_records(decoded, "production", Still())
+    (record,) = tables.to_records(decoded, "production", ManualClock(1_000_000.0, ticks=0.0))
     assert record.key == "production/web-1"
     assert (record.ready, record.containers_total, record.restarts) == (1, 2, 12)
     assert (record.status, record.node, record.ip) == ("CrashLoopBackOff", "", "")
@@ -62,12 +53,12 @@ def test_a_row_is_a_partial_record() -> None:
 def test_rows_that_make_no_sense_are_left_to_the_list() -> None:
     rows = [row("good"), ["short"], ["x", "one/two", "Running", "0"], ["y", "1/1", "Running", None], []]
     decoded = tables.decode(json.dumps(table(*rows)).encode())
-    assert [record.name for record in tables.to_records(decoded, "n", Still())] == ["good"]
+    assert [record.name for record in tables.to_records(decoded, "n", ManualClock(1_000_000.0, ticks=0.0))] == ["good"]
 
 
 def test_hostile_cells_are_cleaned() -> None:
     decoded = tables.decode(json.dumps(table(["\x1b[2J", "1/1", "\x07", "0", "1d", "\x1b", "\u202e"])).encode())
-    (record,) = tables.to_records(decoded, "n", Still())
+    (record,) = tables.to_records(decoded, "n", ManualClock(1_000_000.0, ticks=0.0))
     assert (record.name, record.status, record.ip, record.node) == ("␛[2J", "␇", "␛", "<U+202E>")
 
 

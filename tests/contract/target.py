@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import urllib3
+
+from tests.support.waiting import eventually
+from tests.testbed import objects
 
 Object = dict[str, Any]
 
@@ -188,43 +190,14 @@ def lines(response: Any) -> Iterator[bytes]:
         yield from whole
 
 
-def eventually(holds: Callable[[], bool], seconds: float = DEADLINE) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.05)
-
-
 def deployment(name: str, *, replicas: int = 1, memory: str = "256Mi", labels: dict[str, str] | None = None) -> Object:
     """A Deployment whose pods no scheduler places."""
-    labels = labels or {"app": name}
-    return {
-        "metadata": {"name": name, "labels": labels},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {
-                    "schedulerName": "nobody",
-                    "containers": [
-                        {
-                            "name": "main",
-                            "image": "registry.example/app:1.0",
-                            "resources": {"limits": {"cpu": "500m", "memory": memory}},
-                        },
-                        {"name": "sidecar", "image": "registry.example/side:1.0"},
-                    ],
-                },
-            },
-        },
-    }
+    main = objects.container(limits={"cpu": "500m", "memory": memory})
+    return objects.deployment(
+        name, main, objects.container("sidecar"), replicas=replicas, labels=labels, scheduled=False
+    )
 
 
 def pod(name: str, *, node: str = "", labels: dict[str, str] | None = None) -> Object:
     """A pod that no scheduler places; with ``node`` it counts as placed there."""
-    spec: Object = {"schedulerName": "nobody", "containers": [{"name": "main", "image": "registry.example/app:1.0"}]}
-    if node:
-        spec["nodeName"] = node
-    return {"metadata": {"name": name, "labels": labels or {}}, "spec": spec}
+    return objects.pod(name, node=node, labels=labels, scheduled=False)

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.contract.target import MERGE, Target, deployment, eventually
+from tests.contract.target import MERGE, Target, deployment
+from tests.support.waiting import eventually
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 REVIEWS = "/apis/authorization.k8s.io/v1"

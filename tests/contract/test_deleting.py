@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.contract.target import MERGE, Target, deployment, eventually, pod
+from tests.contract.target import MERGE, Target, deployment, pod
+from tests.support.waiting import eventually
 
 OTHER = "00000000-0000-0000-0000-000000000000"
 

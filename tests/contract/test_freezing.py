@@ -9,7 +9,8 @@ import pytest
 from opsconsole.govern import freeze
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import FROZEN_WORDS
-from tests.contract.target import Target, eventually
+from tests.contract.target import Target
+from tests.support.waiting import eventually
 
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"

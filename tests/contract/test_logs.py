@@ -8,7 +8,8 @@ import pytest
 
 from rehearsal.times import nano_stamp, seconds
 from tests.contract.logs import Logs, RealLogs, RehearsedLogs
-from tests.contract.target import Target, eventually, pod
+from tests.contract.target import Target, pod
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from opsconsole.plugins.guards import GuardedFeed
 from opsconsole.records import Health, Kind, State
 from opsconsole.settings import Settings
 from opsconsole.store import STARTING_SECONDS, Store
+from tests.support.clock import ManualClock
 
 
 def _every_exception() -> Iterator[type[BaseException]]:
@@ -195,23 +196,6 @@ def test_the_operator_s_retry_ends_the_wait() -> None:
 # --- the end of starting, and ages -----------------------------------------------------------------------------------
 
 
-class _Hands:
-    """A clock whose hands are set by the test."""
-
-    def __init__(self) -> None:
-        self.wall, self.ticks = 1_000_000.0, 50.0
-
-    def now(self) -> float:
-        return self.wall
-
-    def monotonic(self) -> float:
-        return self.ticks
-
-    def passes(self, seconds: float) -> None:
-        self.wall += seconds
-        self.ticks += seconds
-
-
 def test_starting_has_an_end_though_the_feed_hangs() -> None:
     class Hanging:
         name = "toy"
@@ -222,7 +206,7 @@ def test_starting_has_an_end_though_the_feed_hangs() -> None:
         def stop(self) -> None:
             """Hangs."""
 
-    clock = _Hands()
+    clock = ManualClock(1_000_000.0, ticks=50.0)
     console = Console(Settings(), [Hanging()], clock)
     console.start()
     console.pump()
@@ -240,13 +224,13 @@ def test_starting_has_an_end_though_the_feed_hangs() -> None:
 
 @pytest.mark.parametrize("step", [-7200.0, 7200.0])
 def test_ages_stay_what_they_are_when_the_clock_is_set(step: float) -> None:
-    clock, screen = _Hands(), _Screen()
+    clock, screen = ManualClock(1_000_000.0, ticks=50.0), _Screen()
     console = Console(Settings(), [], clock)
     reporter = HealthReporter("toy", clock, console.inbox)
     reporter.live()
     console.pump()
     clock.passes(10)
-    clock.wall += step
+    clock.is_set(step)
     console.pump()
     kept = console.health()["toy"]
     assert clock.now() - kept.since == pytest.approx(10)
@@ -261,17 +245,17 @@ def test_ages_stay_what_they_are_when_the_clock_is_set(step: float) -> None:
 
 
 def test_a_slewing_clock_is_not_a_step() -> None:
-    clock = _Hands()
+    clock = ManualClock(1_000_000.0, ticks=50.0)
     watch = ClockWatch(clock)
-    clock.wall += 0.2
+    clock.is_set(0.2)
     assert watch.look().step == 0.0
-    clock.wall += 60
+    clock.is_set(60)
     assert watch.look().step == pytest.approx(60.2)
     assert watch.look().step == 0.0
 
 
 def test_doubt_makes_live_stale_until_it_is_taken_back() -> None:
-    clock, screen = _Hands(), _Screen()
+    clock, screen = ManualClock(1_000_000.0, ticks=50.0), _Screen()
     reporter = HealthReporter("toy", clock, screen)
     reporter.doubt("the server is silent")
     assert screen.wait(lambda health: True).state is State.STARTING

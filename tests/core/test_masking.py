@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from opsconsole.journal.evidence import EvidenceFolder, check
 from opsconsole.journal.writer import FILE, Journal
 from opsconsole.masking import MASK, MAX_VALUES, TOO_DEEP, TOO_MUCH, Scan, mask, mask_text
-from tests.journal.conftest import WHO, StillClock
+from tests.journal.conftest import WHO
+from tests.support.clock import ManualClock
 
 NEEDLE = "S3cr3t-N33dle-0815"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzeXN0ZW0ifQ.c2lnbmF0dXJl"
@@ -83,7 +84,7 @@ WRAPPINGS += [
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS, ids=lambda each: str(each)[:40])
 def test_a_secret_is_masked_in_the_journal_and_in_the_evidence(wrapped: Any, tmp_path: Path) -> None:
-    Journal(tmp_path, StillClock(), lambda: WHO).append("note", {"deep": [{"er": wrapped}]})
+    Journal(tmp_path, ManualClock(), lambda: WHO).append("note", {"deep": [{"er": wrapped}]})
     text = (tmp_path / FILE).read_text()
     assert NEEDLE not in text
     assert MASK in text

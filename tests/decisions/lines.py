@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from opsconsole.records import AnyRecord, Decision, Health, Kind
 
@@ -82,24 +81,3 @@ class Recorder:
     @property
     def bodies(self) -> list[str]:
         return [decision.body for decision in self.decisions]
-
-
-class HandClock:
-    """A clock that the test sets."""
-
-    def __init__(self, at: float = 1_000_000.0) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
-
-
-def eventually(holds: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until ``holds()`` is true; fail at the deadline."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.005)

@@ -7,7 +7,9 @@ from opsconsole.decisions.source import OnHealth, OnLine
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.records import Health, Kind, State
 from opsconsole.store import Store
-from tests.decisions.lines import AURA_JSON, AURA_TEXT, HandClock, Recorder, eventually
+from tests.decisions.lines import AURA_JSON, AURA_TEXT, Recorder
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 
 class Hand:
@@ -22,8 +24,8 @@ class Hand:
         self.stopped = True
 
 
-def running() -> tuple[Hand, Recorder, HandClock, DecisionFeed]:
-    source, sink, clock = Hand(), Recorder(), HandClock()
+def running() -> tuple[Hand, Recorder, ManualClock, DecisionFeed]:
+    source, sink, clock = Hand(), Recorder(), ManualClock(1_000_000.0)
     feed = DecisionFeed(source, clock)
     feed.start(sink)
     return source, sink, clock, feed
@@ -123,7 +125,7 @@ def test_a_busy_stream_tells_its_health_once_a_second() -> None:
 
 
 def test_store_keeps_what_the_feed_gives() -> None:
-    source, clock, inbox, store = Hand(), HandClock(), Inbox(), Store()
+    source, clock, inbox, store = Hand(), ManualClock(1_000_000.0), Inbox(), Store()
     feed = DecisionFeed(source, clock)
     feed.start(inbox)
     for text in AURA_TEXT:

@@ -13,7 +13,9 @@ from opsconsole.clock import SystemClock
 from opsconsole.decisions.feed import DecisionFeed
 from opsconsole.decisions.files import FileSource
 from opsconsole.records import Health, State
-from tests.decisions.lines import AURA_JSON, AURA_TEXT, HandClock, Recorder, eventually
+from tests.decisions.lines import AURA_JSON, AURA_TEXT, Recorder
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 
 class Followed:
@@ -225,7 +227,7 @@ def test_state_that_stays_is_told_once(tmp_path: Path) -> None:
 def test_document_that_the_rotation_cuts_in_two_is_one_decision(tmp_path: Path) -> None:
     path, sink, lines = tmp_path / "optimizer.log", Recorder(), AURA_JSON.splitlines(keepends=True)
     path.write_text(AURA_TEXT[0] + "\n")
-    feed = DecisionFeed(FileSource(str(path), SystemClock(), poll=0.01), HandClock())
+    feed = DecisionFeed(FileSource(str(path), SystemClock(), poll=0.01), ManualClock(1_000_000.0))
     feed.start(sink)
     eventually(lambda: sink.decisions)
     with path.open("a") as file:

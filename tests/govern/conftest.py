@@ -16,11 +16,11 @@ from opsconsole.settings import GovernSettings
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.govern.build import governor_switches
+from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, details, run, settings_for
 from tests.switches.rbac import Rbac
 from tests.testbed import objects
 from tests.testbed.api import Api, ApiError
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -99,4 +99,4 @@ def refused(write: Callable[[], object]) -> str:
 
 
 def wait_refused(write: Callable[[], object], words: str) -> None:
-    wait_for(f"refused by {words}", lambda: words in refused(write), 15)
+    eventually(lambda: words in refused(write), f"refused by {words}", 15)

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from opsconsole.cli import main
-from tests.testbed.processes import wait_for
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -31,10 +31,10 @@ def applied(cluster: TestCluster, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def space(cluster: TestCluster) -> object:
     """The guard's namespace, with Pod Security at restricted."""
-    wait_for("an earlier one is gone", lambda: not cluster.api.exists("/api/v1/namespaces/opsconsole"), 60)
+    eventually(lambda: not cluster.api.exists("/api/v1/namespaces/opsconsole"), "an earlier one is gone", 60)
     applied(cluster, "-f", str(DEPLOY / "guard" / "namespace.yaml"))
-    wait_for(
-        "its account is there", lambda: cluster.api.exists("/api/v1/namespaces/opsconsole/serviceaccounts/default")
+    eventually(
+        lambda: cluster.api.exists("/api/v1/namespaces/opsconsole/serviceaccounts/default"), "its account is there"
     )
     yield
     cluster.api.delete("/api/v1/namespaces/opsconsole")
@@ -66,7 +66,7 @@ def test_the_guard_has_every_right_that_it_needs_and_none_to_change_what_runs(
         return "yes" in cluster.kubectl("auth", "can-i", *what, *me, check=False).splitlines()
 
     try:
-        wait_for("RBAC has it", lambda: can("create", "validatingadmissionpolicies"), 20)
+        eventually(lambda: can("create", "validatingadmissionpolicies"), "RBAC has it", 20)
         assert can("create", "validatingadmissionpolicybindings")
         assert can("delete", "validatingadmissionpolicybindings/opsconsole-freeze")
         assert can("patch", "namespaces/kube-system")

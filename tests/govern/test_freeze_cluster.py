@@ -10,10 +10,10 @@ from opsconsole.govern.names import FROZEN_WORDS
 from opsconsole.journal.reader import verify
 from opsconsole.records import StepState
 from tests.govern.conftest import BINDINGS, FROZEN, PARAMETER, POLICIES, GovernBoard, config_map, do, refused
+from tests.support.waiting import eventually
 from tests.switches.conftest import details, run
 from tests.switches.rbac import Rbac, user
 from tests.testbed import objects
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def test_a_parameter_that_is_gone_or_makes_no_sense_freezes_the_optimizer_and_no
 ) -> None:
     do(board_for(account), "install-governor")
     cluster.api.patch(PARAMETER, {"metadata": {"annotations": {FROZEN: value}}})
-    wait_for("frozen", lambda: FROZEN_WORDS in refused(lambda: optimizer.post(maps(namespace), config_map("m"))), 10)
+    eventually(lambda: FROZEN_WORDS in refused(lambda: optimizer.post(maps(namespace), config_map("m"))), "frozen", 10)
     cluster.kubectl("create", "configmap", "theirs", "-n", namespace)
 
 
@@ -177,7 +177,7 @@ def test_without_the_right_to_impersonate_it_holds_and_is_said_to_be_unproved(
     outcome = do(board, "freeze", proved=False)
     assert [proof.holds for proof in outcome.proofs] == [None]
     assert "may not impersonate" in outcome.proofs[0].detail
-    wait_for("frozen", lambda: FROZEN_WORDS in refused(lambda: optimizer.post(maps(namespace), config_map("m"))), 10)
+    eventually(lambda: FROZEN_WORDS in refused(lambda: optimizer.post(maps(namespace), config_map("m"))), "frozen", 10)
     responder.remove()
 
 

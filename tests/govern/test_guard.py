@@ -14,6 +14,7 @@ from opsconsole.guard.report import Reporter, Word
 from opsconsole.guard.trigger import Trigger
 from opsconsole.records import Finding, Severity
 from opsconsole.settings import GuardSettings
+from tests.support.clock import ManualClock
 
 
 def finding(key: str = "limit-cut/web", severity: Severity = Severity.CRITICAL, at: float = 110.0) -> Finding:
@@ -77,27 +78,16 @@ class LeaseApi:
         return b"{}"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.time = 1000.0
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock(1000.0)
 
 
-def lease(api: LeaseApi, clock: Clock, me: str) -> Lease:
+def lease(api: LeaseApi, clock: ManualClock, me: str) -> Lease:
     return Lease(api, clock, namespace="n", name="l", me=me, seconds=6.0)
 
 
-def test_one_of_two_guards_leads(clock: Clock) -> None:
+def test_one_of_two_guards_leads(clock: ManualClock) -> None:
     api = LeaseApi()
     first, second = lease(api, clock, "a"), lease(api, clock, "b")
     assert first.tend()
@@ -105,18 +95,18 @@ def test_one_of_two_guards_leads(clock: Clock) -> None:
     assert (first.ours, second.ours, second.holder) == (True, False, "a")
 
 
-def test_a_leader_that_falls_silent_is_followed_and_knows_that_it_leads_no_more(clock: Clock) -> None:
+def test_a_leader_that_falls_silent_is_followed_and_knows_that_it_leads_no_more(clock: ManualClock) -> None:
     api = LeaseApi()
     first, second = lease(api, clock, "a"), lease(api, clock, "b")
     first.tend()
     second.tend()
-    clock.time += 7.0
+    clock.at += 7.0
     assert not first.ours
     assert second.tend()
     assert not first.tend()
 
 
-def test_a_leader_that_renews_is_not_followed_whatever_its_clock_says(clock: Clock) -> None:
+def test_a_leader_that_renews_is_not_followed_whatever_its_clock_says(clock: ManualClock) -> None:
     api = LeaseApi()
     first, second = lease(api, clock, "a"), lease(api, clock, "b")
     for _ in range(5):
@@ -124,15 +114,15 @@ def test_a_leader_that_renews_is_not_followed_whatever_its_clock_says(clock: Clo
         assert api.stored is not None
         api.stored["spec"]["renewTime"] = f"1999-01-01T00:00:00.{api.version:06}Z"
         assert not second.tend()
-        clock.time += 4.0
+        clock.at += 4.0
 
 
-def test_who_is_slower_by_a_hair_does_not_lead(clock: Clock) -> None:
+def test_who_is_slower_by_a_hair_does_not_lead(clock: ManualClock) -> None:
     api = LeaseApi()
     first, second = lease(api, clock, "a"), lease(api, clock, "b")
     first.tend()
     second.tend()
-    clock.time += 7.0
+    clock.at += 7.0
     api.version += 1  # somebody wrote between its read and its write
     assert not second.tend()
     assert not second.ours

@@ -16,10 +16,11 @@ import pytest
 
 from opsconsole.govern.names import FROZEN_WORDS
 from tests.govern.conftest import BINDINGS, config_map, refused
+from tests.support.waiting import eventually
 from tests.testbed import aura as aura_world
 from tests.testbed import aura_objects as made_objects
 from tests.testbed.api import STRATEGIC_PATCH
-from tests.testbed.processes import free_port, wait_for
+from tests.testbed.processes import free_port
 
 if TYPE_CHECKING:
     from tests.testbed.aura import AuraWorld
@@ -100,7 +101,7 @@ def guard_for(cluster: TestCluster, tmp_path: Path) -> Iterator[Callable[..., Gu
         )
         guarding = Guarding(folder, file)
         made.append(guarding)
-        wait_for("the guard watches", lambda: guarding.watches, 90)
+        eventually(lambda: guarding.watches, "the guard watches", 90)
         return guarding
 
     yield start
@@ -139,8 +140,8 @@ def test_the_guard_freezes_the_aura_night_with_nobody_at_the_keyboard(
     token = cluster.service_account_api(quiet_aura.ops, quiet_aura.service_account)
     cut(cluster, quiet_aura)
     place = f"/api/v1/namespaces/{quiet_aura.production}/configmaps?dryRun=All"
-    wait_for("frozen", lambda: FROZEN_WORDS in refused(lambda: token.post(place, config_map("p"))), 60)
-    wait_for("it says so", lambda: guard.said("Frozen"), 30)
+    eventually(lambda: FROZEN_WORDS in refused(lambda: token.post(place, config_map("p"))), "frozen", 60)
+    eventually(lambda: guard.said("Frozen"), "it says so", 30)
     assert guard.metric("opsconsole_guard_trips_total") == 1.0
     events = cluster.api.get(f"/apis/events.k8s.io/v1/namespaces/{quiet_aura.ops}/events")["items"]
     assert {"Tripped", "Frozen"} <= {event["reason"] for event in events}
@@ -154,13 +155,13 @@ def test_the_leader_is_killed_and_the_other_trips(
     cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
 ) -> None:
     first = guard_for(quiet_aura)
-    wait_for("it leads", lambda: first.metric("opsconsole_guard_leader") == 1.0, 30)
+    eventually(lambda: first.metric("opsconsole_guard_leader") == 1.0, "it leads", 30)
     second = guard_for(quiet_aura)
     assert second.metric("opsconsole_guard_leader") == 0.0
     first.close()
     cut(cluster, quiet_aura)
-    wait_for("the other freezes", lambda: FROZEN_WORDS in writes(cluster, quiet_aura), 90)
-    wait_for("it says so", lambda: second.said("Frozen"), 30)
+    eventually(lambda: FROZEN_WORDS in writes(cluster, quiet_aura), "the other freezes", 90)
+    eventually(lambda: second.said("Frozen"), "it says so", 30)
     assert cluster.api.get(LEASE.format(quiet_aura.ops))["spec"]["leaseTransitions"] == 1
 
 
@@ -169,13 +170,13 @@ def test_a_thaw_is_left_to_whoever_thawed(
 ) -> None:
     guard = guard_for(quiet_aura, lease_seconds=3.0)
     cut(cluster, quiet_aura)
-    wait_for("frozen", lambda: guard.said("Frozen"), 60)
-    wait_for("it sees it", lambda: guard.metric("opsconsole_guard_frozen") == 1.0, 30)
+    eventually(lambda: guard.said("Frozen"), "frozen", 60)
+    eventually(lambda: guard.metric("opsconsole_guard_frozen") == 1.0, "it sees it", 30)
     cluster.api.delete(f"{BINDINGS}/opsconsole-freeze")
-    wait_for("it says so", lambda: guard.said("Thawed"), 30)
-    wait_for("it may write", lambda: writes(cluster, quiet_aura) == "", 30)
+    eventually(lambda: guard.said("Thawed"), "it says so", 30)
+    eventually(lambda: writes(cluster, quiet_aura) == "", "it may write", 30)
     cut(cluster, quiet_aura, "auth-service")
-    wait_for("it has looked", lambda: guard.metric("opsconsole_guard_frozen") == 0.0, 30)
+    eventually(lambda: guard.metric("opsconsole_guard_frozen") == 0.0, "it has looked", 30)
     assert len(guard.said("Frozen")) == 1
 
 

@@ -11,9 +11,9 @@ from opsconsole.govern import approval
 from opsconsole.govern.names import APPROVED
 from opsconsole.govern.rules import NAMES
 from tests.govern.conftest import BINDINGS, POLICIES, GovernBoard, config_map, do, refused, wait_refused
+from tests.support.waiting import eventually
 from tests.testbed import objects
 from tests.testbed.api import STRATEGIC_PATCH, Api
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -23,17 +23,10 @@ Write = Callable[[Api, str], object]
 
 
 def deployment(name: str = "web", replicas: int | None = 3, **limits: str) -> Object:
-    resources = {"limits": limits or {"cpu": "1", "memory": "1000Mi"}, "requests": {"cpu": "500m", "memory": "500Mi"}}
-    spec: Object = {
-        "selector": {"matchLabels": {"app": name}},
-        "template": {
-            "metadata": {"labels": {"app": name}},
-            "spec": {"containers": [{"name": "main", "image": "registry.example/app:1", "resources": resources}]},
-        },
-    }
-    if replicas is not None:
-        spec["replicas"] = replicas
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+    main = objects.container(
+        limits=limits or {"cpu": "1", "memory": "1000Mi"}, requests={"cpu": "500m", "memory": "500Mi"}
+    )
+    return objects.deployment(name, main, replicas=replicas)
 
 
 def cron_job() -> Object:
@@ -170,7 +163,7 @@ def governed(cluster: TestCluster, namespace: str, account: str, optimizer: Api,
     cluster.api.post(apps(namespace)[:-4], deployment())
     cluster.api.post(f"/apis/batch/v1/namespaces/{namespace}/cronjobs", cron_job())
     cluster.api.post(core(namespace, "pods"), objects.pod("victim"))
-    wait_for("it runs", lambda: objects.pod_is_ready(cluster.api.get(core(namespace, "pods", "victim"))), 60)
+    eventually(lambda: objects.pod_is_ready(cluster.api.get(core(namespace, "pods", "victim"))), "it runs", 60)
     # What tells a node whose kubelet can resize: without it the API server's validation refuses first.
     status = cluster.api.get(core(namespace, "pods", "victim"))["status"]["containerStatuses"]
     resizable = {"status": {"containerStatuses": [{**each, "resources": {}} for each in status]}}
@@ -254,7 +247,7 @@ def test_uninstalling_and_installing_again_governs_again(
         do(board, "uninstall-governor")
         cluster.kubectl("get", "validatingadmissionpolicies")
     place = f"{core(namespace, 'configmaps')}?dryRun=All"
-    wait_for("it writes again", lambda: not refused(lambda: optimizer.post(place, config_map("m"))), 10)
+    eventually(lambda: not refused(lambda: optimizer.post(place, config_map("m"))), "it writes again", 10)
 
 
 def test_an_approved_write_gets_through_once_and_nothing_else(

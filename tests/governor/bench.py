@@ -19,7 +19,8 @@ from opsconsole.governor.governor import Governor
 from opsconsole.records import AnyRecord, Container, FieldManager, Health, Kind, State, Workload
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Store
-from tests.governor.scene import OPTIMIZER, START, FakeClock, deployment, limits, node, patch, pod
+from tests.governor.scene import OPTIMIZER, START, deployment, limits, node, patch, pod
+from tests.support.clock import ManualClock
 
 WORKLOADS, PODS, NODES = 2_000, 10_000, 200
 PUMP, SECONDS, WARM, TIMES = 0.05, 12.0, 2.0, 3
@@ -32,7 +33,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.dice = random.Random(7)
-        self.clock = FakeClock()
+        self.clock = ManualClock(START)
         self.store = Store()
         self.inbox = Inbox()
         self.governor = Governor(GovernorSettings(), OPTIMIZER, self.clock)

@@ -41,20 +41,10 @@ from opsconsole.records import (
 )
 from opsconsole.settings import GovernorSettings, OptimizerSettings
 from opsconsole.store import Store
+from tests.support.clock import ManualClock
 
 START = datetime(2023, 10, 27, 3, 14, 0, tzinfo=UTC).timestamp()
 OPTIMIZER = OptimizerSettings(name="Deployment/ops-tools/aura-optimizer-v2", managers=("aura-optimizer",))
-
-
-class FakeClock:
-    def __init__(self, at: float = START) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
 
 
 class Scene:
@@ -66,7 +56,7 @@ class Scene:
         optimizer: OptimizerSettings = OPTIMIZER,
         rules: Sequence[Rule] = BUILT_IN,
     ) -> None:
-        self.clock = FakeClock()
+        self.clock = ManualClock(START)
         self.governor = Governor(settings or GovernorSettings(), Optimizers.of(optimizer), self.clock, rules)
         self.store = Store()
         self.inbox = Inbox()

@@ -14,7 +14,8 @@ from opsconsole.optimizer import Optimizers
 from opsconsole.records import AnyRecord, Finding, Kind, Ref, Severity, Workload
 from opsconsole.settings import GovernorSettings
 from scripts.rules_doc import DISASTERS, PAGE, page
-from tests.governor.scene import OPTIMIZER, START, FakeClock, Scene, deployment, node, patch, pod
+from tests.governor.scene import OPTIMIZER, START, Scene, deployment, node, patch, pod
+from tests.support.clock import ManualClock
 
 
 @rule("named-web", Severity.WARNING, Kind.WORKLOAD)
@@ -173,7 +174,7 @@ def test_findings_on_a_pod_are_those_of_its_workload():
 
 
 def test_without_an_optimizer_everything_still_runs():
-    clock = FakeClock()
+    clock = ManualClock(START)
     governor = Governor(GovernorSettings(), Optimizers(), clock)
     scene = Scene()
     scene.governor, scene.clock = governor, clock

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -18,20 +17,13 @@ from opsconsole.gpu.cgroup import parse_cgroup
 from opsconsole.gpu.processes import Facts, HostProcesses
 from opsconsole.records import ProcessState
 from tests.nvml.build import CannotBuildError, compile_into
+from tests.support.waiting import eventually
 
 _ORPHAN = """
 import subprocess, sys
 print(subprocess.Popen(sys.argv[1:], executable="/bin/sleep", stdout=subprocess.DEVNULL, close_fds=False).pid)
 """
 _DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
-
-
-def until(condition: Callable[[], object], what: str = "", seconds: float = 20.0) -> None:
-    """Wait until ``condition`` holds; fail after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what or condition}"
-        time.sleep(0.01)
 
 
 class Children:
@@ -83,7 +75,7 @@ class Children:
     def zombie(self) -> int:
         """A process that has ended and is not reaped while the test runs."""
         pid = self._start(["true"]).pid
-        until(lambda: state_letter(pid) == "Z", "a zombie")
+        eventually(lambda: state_letter(pid) == "Z", "a zombie")
         return pid
 
     def zombie_leader(self) -> int:
@@ -95,7 +87,7 @@ class Children:
         process = self._start([str(program)])
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-        until(lambda: state_letter(process.pid) == "Z", "the leader's end")
+        eventually(lambda: state_letter(process.pid) == "Z", "the leader's end")
         return process.pid
 
     def runs(self, pid: int) -> bool:
@@ -128,7 +120,7 @@ def wait_for_sleep(pid: int) -> None:
     Popen returns when exec closes its pipe, a moment before the kernel names the process anew; it may be in state D
     while it is loaded from the disk.
     """
-    until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n" and state_letter(pid) == "S", "exec")
+    eventually(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n" and state_letter(pid) == "S", "exec")
 
 
 def state_letter(pid: int) -> str:

@@ -19,10 +19,12 @@ from opsconsole.gpu.snapshot import DeviceReading, Snapshot
 from opsconsole.records import GpuDevice, GpuProcess, Health, State
 from opsconsole.settings import GpuSettings, OptimizerSettings, Settings, SettingsError
 from opsconsole.store import Store
-from tests.gpu.children import Children, until
+from tests.gpu.children import Children
 from tests.gpu.test_observe import FixedProbe, FixedReader, held, observer
-from tests.gpu.worlds import UID, ManualClock, facts, pod
+from tests.gpu.worlds import UID, facts, pod
 from tests.nvml.world import MIB, NvmlWorld
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 CARD = DeviceReading(index=0, uuid="GPU-0", memory_total=1000, memory_used=10)
 
@@ -39,7 +41,7 @@ class Pane:
         return self.store
 
     def wait(self, condition: Callable[[Store], object]) -> None:
-        until(lambda: condition(self.pump()), f"health {self.store.health}")
+        eventually(lambda: condition(self.pump()), f"health {self.store.health}")
 
     @property
     def health(self) -> Health:
@@ -112,7 +114,7 @@ def test_stopping_closes_the_probe_and_says_nothing_more(panes: Panes) -> None:
     pane = panes(GpuFeed(observer(probe, FixedReader()), ManualClock(), 600.0))
     pane.wait(lambda store: store.gpus)
     pane.feed.stop()
-    until(lambda: probe.closed, "the probe's end")
+    eventually(lambda: probe.closed, "the probe's end")
 
 
 def test_a_killed_optimizers_pods_are_judged_anew_at_once(panes: Panes) -> None:

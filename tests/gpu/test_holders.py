@@ -16,7 +16,8 @@ from opsconsole.gpu.snapshot import DeviceReading, Snapshot
 from opsconsole.records import GpuProcess, ProcessState
 from tests.gpu.children import Children, Placed
 from tests.gpu.test_observe import FixedProbe, FixedReader, held, observer
-from tests.gpu.worlds import OUTSIDE, ManualClock, facts
+from tests.gpu.worlds import OUTSIDE, facts
+from tests.support.clock import ManualClock
 
 GIB = 1 << 30
 FULL = DeviceReading(index=1, uuid="GPU-1", memory_used=30 * GIB, minor=0)

@@ -14,7 +14,8 @@ from opsconsole.gpu.processes import Facts
 from opsconsole.gpu.snapshot import DeviceReading, ProcessReading, Snapshot
 from opsconsole.gpu.words import cuda_in_words, error_in_words, mebibytes, throttle_in_words
 from opsconsole.records import GpuProcess, Pod, ProcessState
-from tests.gpu.worlds import OUTSIDE, PATTERN, UID, ManualClock, facts, pod
+from tests.gpu.worlds import OUTSIDE, PATTERN, UID, facts, pod
+from tests.support.clock import ManualClock
 
 
 class FixedProbe:

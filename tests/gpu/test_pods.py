@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from opsconsole.gpu.pods import Life, PodView, PodWatch, Standing, StorePods, life_of, no_cluster
 from opsconsole.records import Health, Pod, State
-from tests.gpu.worlds import ManualClock, pod
+from tests.gpu.worlds import pod
+from tests.support.clock import ManualClock
 
 LIVE = Health("pods", State.LIVE, 0.0)
 

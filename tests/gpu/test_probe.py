@@ -19,30 +19,18 @@ from opsconsole.clock import SystemClock
 from opsconsole.gpu import probe as probe_module
 from opsconsole.gpu.probe import ProbeError, WorkerProbe, start_worker
 from opsconsole.records import State
-from tests.gpu.children import until
 from tests.nvml.world import GPU_LOST, MIB, NO_PERMISSION, UNKNOWN, NvmlWorld
-
-
-class Clock:
-    """Moves when told to; what waits on a pipe waits in real time."""
-
-    def __init__(self) -> None:
-        self.at = 1000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock(1000.0)
 
 
 @pytest.fixture
-def probe(clock: Clock) -> Iterator[WorkerProbe]:
+def probe(clock: ManualClock) -> Iterator[WorkerProbe]:
     made = WorkerProbe(10.0, clock, random.Random(1))
     yield made
     made.close()
@@ -225,7 +213,7 @@ def test_an_error_of_nvml_as_a_whole_is_told_in_words(
     _fails(probe, state, word)
 
 
-def test_a_driver_loaded_later_is_found(nvml: NvmlWorld, probe: WorkerProbe, clock: Clock) -> None:
+def test_a_driver_loaded_later_is_found(nvml: NvmlWorld, probe: WorkerProbe, clock: ManualClock) -> None:
     nvml.device(0)
     nvml.write("init 9")
     _fails(probe, State.ABSENT)
@@ -235,7 +223,7 @@ def test_a_driver_loaded_later_is_found(nvml: NvmlWorld, probe: WorkerProbe, clo
     assert probe.snapshot().devices
 
 
-def test_a_crash_of_the_library_is_survived(nvml: NvmlWorld, probe: WorkerProbe, clock: Clock) -> None:
+def test_a_crash_of_the_library_is_survived(nvml: NvmlWorld, probe: WorkerProbe, clock: ManualClock) -> None:
     nvml.device(0)
     first = probe.snapshot()
     nvml.write("abort nvmlDeviceGetUtilizationRates")
@@ -246,7 +234,7 @@ def test_a_crash_of_the_library_is_survived(nvml: NvmlWorld, probe: WorkerProbe,
 
 
 def test_a_hanging_call_deaf_to_signals_is_killed_and_asked_anew(
-    nvml: NvmlWorld, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    nvml: NvmlWorld, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probe_module, "FIRST_ANSWER", 10.0)
     probe = WorkerProbe(0.3, clock, random.Random(1))
@@ -256,7 +244,7 @@ def test_a_hanging_call_deaf_to_signals_is_killed_and_asked_anew(
     hung = probe.pid
     _fails(probe, State.DOWN, "did not answer in 0.3 s")
     assert hung is not None
-    until(lambda: not Path(f"/proc/{hung}").exists(), "the worker's end")
+    eventually(lambda: not Path(f"/proc/{hung}").exists(), "the worker's end")
     nvml.forget("hang")
     clock.at += 2
     assert probe.snapshot() == first
@@ -269,7 +257,7 @@ def test_what_the_library_prints_does_not_come_between_the_answers(nvml: NvmlWor
     assert probe.snapshot().devices[0].utilization == 37
 
 
-def test_the_pause_between_tries_grows_and_is_kept(nvml: NvmlWorld, clock: Clock) -> None:
+def test_the_pause_between_tries_grows_and_is_kept(nvml: NvmlWorld, clock: ManualClock) -> None:
     starts = []
 
     def counting(limit: float) -> subprocess.Popen[bytes]:
@@ -309,7 +297,7 @@ class Unkillable:
 
 
 def test_a_worker_that_outlives_sigkill_stays_the_only_one(
-    nvml: NvmlWorld, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    nvml: NvmlWorld, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probe_module, "FIRST_ANSWER", 0.2)
     nvml.device(0)

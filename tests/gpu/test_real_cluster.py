@@ -10,8 +10,9 @@ from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.records import GpuProcess, State
 from opsconsole.settings import ClusterSettings, GpuSettings, Settings
-from tests.gpu.children import Children, Placed, until
+from tests.gpu.children import Children, Placed
 from tests.nvml.world import NvmlWorld
+from tests.support.waiting import eventually
 from tests.testbed import objects
 from tests.testbed.cluster import TestCluster
 
@@ -44,7 +45,7 @@ def wait_for(console: Console, pid: int, condition: Callable[[GpuProcess], objec
         console.pump()
         return next((one for one in console.store.gpu_processes.values() if one.pid == pid and condition(one)), None)
 
-    until(found, f"{console.store.gpu_processes} {console.store.health}", 60)
+    eventually(found, f"{console.store.gpu_processes} {console.store.health}", 60)
     one = found()
     assert one is not None
     return one

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from opsconsole.gpu.pods import Life, PodWatch
 from opsconsole.gpu.request import Asked, RequestError, RequestPods, decode
-from tests.gpu.worlds import ManualClock
+from tests.support.clock import ManualClock
 
 CLOCK = ManualClock()
 

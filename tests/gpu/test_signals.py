@@ -24,8 +24,10 @@ from opsconsole.gpu.signals import Cleaner, Fate, Order, clean_step, process_ref
 from opsconsole.gpu.snapshot import ProcessReading
 from opsconsole.permit import Mint, Permit, PermitError
 from opsconsole.records import GpuProcess, ProcessState
-from tests.gpu.children import Children, Placed, state_letter, until
-from tests.gpu.worlds import UID, ManualClock, any_facts, any_world, facts, world
+from tests.gpu.children import Children, Placed, state_letter
+from tests.gpu.worlds import UID, any_facts, any_world, facts, world
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 IN_POD = f"0::/kubepods/burstable/pod{UID}/{'ab' * 32}\n"
 
@@ -101,7 +103,7 @@ def test_a_stopped_process_ends(children: Children) -> None:
     pid = children.sleeper()
     target = bench.place(pid)
     os.kill(pid, signal.SIGSTOP)
-    until(lambda: state_letter(pid) == "T", "the stop")
+    eventually(lambda: state_letter(pid) == "T", "the stop")
     assert bench.end(target).ended
     assert not children.runs(pid)
 

@@ -18,19 +18,6 @@ UID = "3f2c9d1e-6b7a-4c3d-9e8f-0a1b2c3d4e5f"
 PATTERN = re.compile(r"aura[-_]optimizer")
 
 
-class ManualClock:
-    """Stands still until a test moves it."""
-
-    def __init__(self, at: float = 1000.0) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        return 1_700_000_000.0 + self.at
-
-    def monotonic(self) -> float:
-        return self.at
-
-
 def pod(uid: str, *, name: str = "train-0", phase: str = "Running", **more: Any) -> Pod:
     return Pod(namespace="ml", name=name, uid=uid, phase=phase, **more)
 

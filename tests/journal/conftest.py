@@ -8,24 +8,12 @@ import pytest
 
 from opsconsole.journal.entry import Who
 from opsconsole.journal.writer import Journal
-
-
-class StillClock:
-    """A clock that tests move."""
-
-    def __init__(self, at: float = 1_700_000_000.125) -> None:
-        self.at = at
-
-    def now(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
+from tests.support.clock import ManualClock
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return StillClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
@@ -37,5 +25,5 @@ WHO = Who(user="alice@example.org", login="alice", client="192.0.2.7", host="bas
 
 
 @pytest.fixture
-def journal(folder: Path, clock: StillClock) -> Journal:
+def journal(folder: Path, clock: ManualClock) -> Journal:
     return Journal(folder, clock, lambda: WHO)

@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from opsconsole.journal import writer
 from opsconsole.journal.reader import read_entries, verify
 from opsconsole.journal.writer import FILE, HEAD, Journal, JournalError
-from tests.journal.conftest import WHO, StillClock
+from tests.journal.conftest import WHO
+from tests.support.clock import ManualClock
 
 LINES = 6
 
 
 def written(folder: Path, count: int = LINES) -> bytes:
-    journal = Journal(folder, StillClock(), lambda: WHO)
+    journal = Journal(folder, ManualClock(), lambda: WHO)
     for number in range(count):
         journal.append("note", {"text": f"step {number} — ü", "number": number, "part": 0.1 * number})
     return (folder / FILE).read_bytes()
@@ -108,7 +109,7 @@ def test_a_chain_made_anew_is_detected_by_the_noted_hash(folder: Path, tmp_path:
     noted = read_entries(folder)[2].hash
     assert verify(folder, noted).status == "intact"
     forged = tmp_path / "forged"
-    Journal(forged, StillClock(2.0), lambda: WHO).append("note", {"text": "nothing happened"})
+    Journal(forged, ManualClock(2.0), lambda: WHO).append("note", {"text": "nothing happened"})
     assert verify(forged).status == "intact"
     assert "written anew" in str(verify(forged, noted).problems[0])
 
@@ -181,19 +182,19 @@ def test_a_full_disk_is_an_error_and_leaves_no_torn_line(
     assert verify(folder).status == "intact"
 
 
-def test_a_real_full_disk_is_told_in_words(clock: StillClock, tmp_path: Path) -> None:
+def test_a_real_full_disk_is_told_in_words(clock: ManualClock, tmp_path: Path) -> None:
     (tmp_path / FILE).symlink_to("/dev/full")
     with pytest.raises(JournalError, match=r"No space left|can't be written"):
         Journal(tmp_path, clock, lambda: WHO).append("note", {})
 
 
-def test_a_folder_that_is_a_file_is_told_in_words(clock: StillClock, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_is_told_in_words(clock: ManualClock, tmp_path: Path) -> None:
     (tmp_path / "x").write_text("")
     with pytest.raises(JournalError, match="can't be written"):
         Journal(tmp_path / "x" / "journal", clock, lambda: WHO).append("note", {})
 
 
-def test_two_writers_take_turns(folder: Path, clock: StillClock) -> None:
+def test_two_writers_take_turns(folder: Path, clock: ManualClock) -> None:
     writers = [Journal(folder, clock, lambda: WHO, lock_seconds=60) for _ in range(4)]
     threads = [threading.Thread(target=lambda j=j: [j.append("note", {"n": n}) for n in range(10)]) for j in writers]
     for thread in threads:
@@ -204,7 +205,7 @@ def test_two_writers_take_turns(folder: Path, clock: StillClock) -> None:
     assert len(read_entries(folder)) == 40
 
 
-def test_a_lock_that_is_never_given_back_does_not_hang_the_console(folder: Path, clock: StillClock) -> None:
+def test_a_lock_that_is_never_given_back_does_not_hang_the_console(folder: Path, clock: ManualClock) -> None:
     import fcntl
 
     Journal(folder, clock, lambda: WHO).append("note", {})

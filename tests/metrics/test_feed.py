@@ -16,9 +16,10 @@ from opsconsole.metrics.levels import BURN_RATE, ERROR_RATIO, REQUESTS
 from opsconsole.records import Kind, State
 from opsconsole.settings import MetricsSettings, QuerySettings
 from opsconsole.store import Store
-from tests.decisions.lines import AURA_TEXT, eventually
+from tests.decisions.lines import AURA_TEXT
 from tests.decisions.test_feed import Hand
 from tests.metrics.conftest import Faulty
+from tests.support.waiting import eventually
 
 
 class Watched:

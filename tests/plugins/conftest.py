@@ -10,8 +10,8 @@ import pytest
 from opsconsole.plugins import discovery
 from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.settings import PluginSettings, Settings
-from tests.decisions.lines import HandClock
 from tests.metrics.conftest import prometheus_url
+from tests.support.clock import ManualClock
 
 __all__ = ["prometheus_url"]
 
@@ -53,7 +53,7 @@ class Workshop:
     def load(self, *, read_only: bool = False) -> Plugins:
         """Load everything in the folder."""
         plugins = PluginSettings(folders=(str(self.folder),), disabled=self.disabled, settings=self.settings)
-        return load_all(Settings(plugins=plugins, read_only=read_only), HandClock())
+        return load_all(Settings(plugins=plugins, read_only=read_only), ManualClock(1_000_000.0))
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from opsconsole.plugins.switches import BrokenPluginError, GuardedSwitch
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import BlockedError, Gate
-from tests.decisions.lines import HandClock
 from tests.plugins.conftest import Workshop
 from tests.plugins.test_hooks import SWITCH
+from tests.support.clock import ManualClock
 
 TARGET = Ref("Rollout", "n", "a")
 
@@ -66,8 +66,8 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.mint = Mint()
-        self.journal = Journal(folder, HandClock(), Who)
-        self.gate = Gate(self.journal, self.mint, HandClock(), ReservedExecutor(1), lambda _: None)
+        self.journal = Journal(folder, ManualClock(1_000_000.0), Who)
+        self.gate = Gate(self.journal, self.mint, ManualClock(1_000_000.0), ReservedExecutor(1), lambda _: None)
         self.inner = Stop(self.mint)
 
     def run(self) -> tuple[Outcome, list[str]]:
@@ -207,7 +207,7 @@ def test_call_that_hangs_is_given_up_and_the_next_refused_until_it_is_back() -> 
     with pytest.raises(HungError, match="still hangs"):
         bounded(lambda: 7)
     forever.set()
-    from tests.decisions.lines import eventually
+    from tests.support.waiting import eventually
 
     def back() -> bool:
         try:

@@ -16,8 +16,8 @@ from opsconsole.plugin import HOOKS, Plugin, Tools
 from opsconsole.records import Decision, FieldValue, Kind, Metric, Ref, State
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Store
-from tests.decisions.lines import HandClock
 from tests.plugins.conftest import Workshop
+from tests.support.clock import ManualClock
 
 TOOLS = Tools(writer=None, redeemer=Mint())  # type: ignore[arg-type]
 HERE = Path(__file__).parent
@@ -150,7 +150,7 @@ def test_hook_rules(workshop: Workshop) -> None:
     workshop.settings = {"sample": {"limit": 2.5}}
     host = workshop.load()
     assert host.problems == {}
-    governor = Governor(GovernorSettings(), Optimizers(), HandClock(), host.rules())
+    governor = Governor(GovernorSettings(), Optimizers(), ManualClock(1_000_000.0), host.rules())
     inbox, store = Inbox(), Store()
     inbox.put(Kind.METRIC, [Metric(key="a", title="a", query="", value=3.0), Metric("b", "b", "", 2.0)])
     found, _ = governor.judge(store, store.apply(inbox.drain()))
@@ -176,7 +176,7 @@ def test_a_rule_asks_what_was_written_and_said_before_with_the_interface_alone(w
         """
     )
     host = workshop.load()
-    clock = HandClock()
+    clock = ManualClock(1_000_000.0)
     governor = Governor(GovernorSettings(), Optimizers(), clock, host.rules())
 
     def line(seq: int, ago: float, replicas: int | None) -> Decision:
@@ -294,7 +294,7 @@ def test_example_of_the_documentation_works(workshop: Workshop) -> None:
     assert example
     workshop.write("nightowl", example[1])
     host = workshop.load()
-    governor = Governor(GovernorSettings(), Optimizers(), HandClock(), host.rules())
+    governor = Governor(GovernorSettings(), Optimizers(), ManualClock(1_000_000.0), host.rules())
     assert host.problems == {}
     inbox, store = Inbox(), Store()
     decisions = [Decision(str(hour), hour, 0.0, at=hour * 3600.0, action="nap") for hour in (0, 3, 12)]

@@ -15,7 +15,8 @@ from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.records import Decision, Finding, Kind
 from opsconsole.settings import GovernorSettings, PluginSettings, Settings
 from opsconsole.store import Store
-from tests.decisions.lines import SMARTSCALER, HandClock
+from tests.decisions.lines import SMARTSCALER
+from tests.support.clock import ManualClock
 
 QUIET = (
     "[2023-10-24 02:00:00] INFO: Scaling to 12 servers",
@@ -37,7 +38,7 @@ class Judged:
     """Lines, the decisions that they are, and what the plugin's rules found."""
 
     def __init__(self, host: Plugins, lines: tuple[str, ...]) -> None:
-        clock, store, inbox = HandClock(1698117300.0), Store(), Inbox()
+        clock, store, inbox = ManualClock(1698117300.0), Store(), Inbox()
         governor = Governor(GovernorSettings(), Optimizers(), clock, host.rules())
         stream = DecisionStream(
             host.decision_parsers(), on_broken=lambda name, error: pytest.fail(f"{name}: {error!r}")

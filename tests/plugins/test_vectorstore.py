@@ -16,7 +16,7 @@ from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.records import Kind, Metric
 from opsconsole.settings import GovernorSettings, MetricsSettings, PluginSettings, Settings
 from opsconsole.store import Store
-from tests.decisions.lines import HandClock
+from tests.support.clock import ManualClock
 
 DAY = 86_400.0
 
@@ -34,7 +34,7 @@ def metric(name: str, value: float | None, problem: str = "") -> Metric:
 
 def judged(host: Plugins, *metrics: Metric) -> list[str]:
     inbox, store = Inbox(), Store()
-    governor = Governor(GovernorSettings(), Optimizers(), HandClock(), host.rules())
+    governor = Governor(GovernorSettings(), Optimizers(), ManualClock(1_000_000.0), host.rules())
     inbox.put(Kind.METRIC, metrics)
     found, _ = governor.judge(store, store.apply(inbox.drain()))
     return [finding.title for finding in found if finding.rule.startswith("vectorstore.")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -98,12 +97,3 @@ class Stage:
     def ready(self, name: str = "web") -> int:
         """Ready replicas of a Deployment."""
         return int(self.deployment(name).get("status", {}).get("readyReplicas", 0))
-
-
-def eventually(holds: Callable[[], Any], seconds: float = DEADLINE) -> Any:
-    """Wait (on the host's clock) until something holds, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.02)
-    return found

@@ -17,7 +17,7 @@ from opsconsole.switches.engine.board import Switchboard
 from rehearsal.engine import Engine
 from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
-from tests.rehearsal.builders import eventually
+from tests.support.waiting import eventually
 
 PARTS = {"pods", "events", "cluster", "decisions", "judges", "switches"}
 
@@ -86,7 +86,7 @@ def test_the_guard_freezes_the_night_with_nobody_at_the_keyboard(night: Rehearsa
     engine = Engine(night.world, night._cycle, night.scenario.optimizer.interval, 1.0)
     engine.start()
     try:
-        eventually(lambda: any(word.kind == "Frozen" for word in said), 60)
+        eventually(lambda: any(word.kind == "Frozen" for word in said), seconds=60)
     finally:
         guard.stop()
         engine.stop()

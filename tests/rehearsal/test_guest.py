@@ -22,8 +22,8 @@ from rehearsal.guest.play import GuestRehearsal
 from rehearsal.guest.stage import GuestError, may_play
 from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
-from tests.rehearsal.builders import eventually
 from tests.rehearsal.test_live import is_over
+from tests.support.waiting import eventually
 
 MARKS = ("prod", "live")
 IMAGE = "registry.example/pause:1"
@@ -129,7 +129,7 @@ def playing(host: Host, aura: Scenario) -> Iterator[GuestRehearsal]:
 def test_it_plays_is_ended_by_its_pod_and_leaves_nothing(host: Host, playing: GuestRehearsal) -> None:
     namespace = playing.guest.namespace
     deployments = f"/apis/apps/v1/namespaces/{namespace}/deployments"
-    (process,) = eventually(playing.processes.running, 60)
+    (process,) = eventually(playing.processes.running, seconds=60)
     workers = eventually(lambda: found if len(found := list(registered(playing.folder / "gpus"))) == 3 else [])
     assert {"aura-optimizer-v2", "auth-service", "checkout"} <= host.names(deployments)
     found = host.get(f"/api/v1/namespaces/{namespace}")["metadata"]["labels"]
@@ -139,7 +139,7 @@ def test_it_plays_is_ended_by_its_pod_and_leaves_nothing(host: Host, playing: Gu
     host.connection.request(
         "PATCH", f"{deployments}/aura-optimizer-v2/scale", body=scale, content_type="application/merge-patch+json"
     )
-    eventually(lambda: is_over(process.pid), 60)
+    eventually(lambda: is_over(process.pid), seconds=60)
     assert not any(is_over(held.pid) for held in workers)
 
     assert playing.stop() == []
@@ -149,7 +149,7 @@ def test_it_plays_is_ended_by_its_pod_and_leaves_nothing(host: Host, playing: Gu
 
 
 def test_it_does_what_the_story_says_with_its_own_token(host: Host, playing: GuestRehearsal) -> None:
-    eventually(playing.processes.running, 60)
+    eventually(playing.processes.running, seconds=60)
     playing._began -= 60  # the cut of auth-service is due 40 s into the story
     path = f"/apis/apps/v1/namespaces/{playing.guest.namespace}/deployments/auth-service"
 
@@ -157,7 +157,7 @@ def test_it_does_what_the_story_says_with_its_own_token(host: Host, playing: Gue
         (container,) = host.get(path)["spec"]["template"]["spec"]["containers"]
         return bool(container["resources"]["limits"]["memory"] == "64Mi")
 
-    eventually(cut, 60)
+    eventually(cut, seconds=60)
     managers = [entry["manager"] for entry in host.get(path)["metadata"]["managedFields"]]
     assert "OpenAPI-Generator" in managers
     assert '"action": "patch_deployment"' in playing.log.read_text()

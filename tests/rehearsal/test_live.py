@@ -27,7 +27,7 @@ from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
 from rehearsal.server.objects.resources import BY_KIND
 from rehearsal.times import seconds, stamp
-from tests.rehearsal.builders import eventually
+from tests.support.waiting import eventually
 
 WORKERS = 3
 RBAC = "/apis/rbac.authorization.k8s.io/v1"

@@ -10,11 +10,11 @@ import pytest
 
 from opsconsole.journal.reader import read_entries
 from opsconsole.records import Outcome, StepState
+from tests.support.waiting import eventually
 from tests.switches.conftest import BoardMaker, details, run
 from tests.switches.test_optimizer_cluster import APPS, make, running, selector, template
 from tests.testbed import objects
 from tests.testbed.logs import append_log
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_a_sick_kubelet_does_not_keep_the_owner_from_being_scaled_to_0(
 ) -> None:
     on_it = template(nodeName=silent_kubelet, tolerations=[{"operator": "Exists"}])
     make(cluster, namespace, "Deployment", replicas=1, selector={"matchLabels": {"app": "aura"}}, template=on_it)
-    wait_for("its pod is there", lambda: len(running(cluster, namespace)) == 1)
+    eventually(lambda: len(running(cluster, namespace)) == 1, "its pod is there")
     (pod,) = running(cluster, namespace)
     cluster.api.patch(f"/api/v1/namespaces/{namespace}/pods/{pod}/status", {"status": {"phase": "Running"}})
     board = board_for(f"{namespace}/aura", evidence_seconds=3.0, grace_seconds=0, patience_seconds=1.0)

@@ -13,7 +13,7 @@ from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, ProcessStat
 from opsconsole.switches.gpu.switch import GpuFacts, GpuSwitch, plan
 from opsconsole.switches.stop_all.switch import StopAll
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
-from tests.journal.conftest import StillClock
+from tests.support.clock import ManualClock
 
 MI = 1 << 20
 
@@ -101,14 +101,14 @@ def test_what_the_optimizer_runs_outside_kubernetes_is_planned_only_behind_its_d
     ],
 )
 def test_nothing_to_do_is_said_with_why(eyes: Eyes | None, words: str) -> None:
-    switch = GpuSwitch(eyes, [], 10.0, StillClock())
+    switch = GpuSwitch(eyes, [], 10.0, ManualClock())
     made = switch.plan(switch.gather())
     assert words in made.blocked
     assert not made.steps
 
 
 def verify(before: GpuReading, *after: GpuReading | ProbeError, state: StepState = StepState.DONE) -> list[Any]:
-    clock = StillClock()
+    clock = ManualClock()
     switch = GpuSwitch(Eyes(*after), [], 10.0, clock)
     made = plan(GpuFacts(before.devices, before.processes), 10.0, 0.0)
     outcome = Outcome("gpu", 0.0, steps=tuple(StepOutcome(step.key, state) for step in made.steps))

@@ -19,10 +19,10 @@ import pytest
 from opsconsole.journal.reader import read_entries, verify
 from opsconsole.journal.runs import runs
 from opsconsole.records import StepState
+from tests.support.waiting import eventually
 from tests.switches.rbac import RBAC
 from tests.testbed import aura_objects as made
 from tests.testbed.logs import append_log
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from tests.testbed.aura import AuraWorld
@@ -171,7 +171,7 @@ def test_kill_9_in_the_middle_leaves_a_journal_that_tells_what_was_begun_and_und
     )
     folder = journal(environment)
     try:
-        wait_for("the pod's deletion is in the journal", lambda: _has_begun(folder, "pod.delete"))
+        eventually(lambda: _has_begun(folder, "pod.delete"), "the pod's deletion is in the journal")
     finally:
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
@@ -209,7 +209,7 @@ def test_restore_puts_back_what_the_log_tells_and_undo_takes_that_back(
     record |= {"message": "Reducing resource allocation.", "namespace": aura.production}
     append_log(aura.sidecar_log, json.dumps(record))
     at = dt.datetime.fromisoformat(moment).timestamp()
-    wait_for("what it said is history, and not of the moment", lambda: time.time() > at + HISTORY_SECONDS)
+    eventually(lambda: time.time() > at + HISTORY_SECONDS, "what it said is history, and not of the moment")
     dry = call(environment, command(aura, "kill", "restore", "--dry-run"))
     assert dry.returncode == 0, dry.stdout + dry.stderr
     assert (

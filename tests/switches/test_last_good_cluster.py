@@ -13,9 +13,9 @@ import pytest
 
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Kind, Plan
+from tests.support.waiting import eventually
 from tests.switches.conftest import details
 from tests.switches.watching import IT, RESOURCES, Watch, limits
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -59,7 +59,7 @@ def say(watch: Watch, value: str, at: float) -> None:
     decisions = DecisionStream().feed(f"log-{value}-{at}", json.dumps(document), time.time())
     assert decisions
     watch.console.inbox.put(Kind.DECISION, decisions)
-    wait_for("it is heard", lambda: all(each.key in watch.console.store.decisions for each in decisions))
+    eventually(lambda: all(each.key in watch.console.store.decisions for each in decisions), "it is heard")
 
 
 def revision(watch: Watch, path: str) -> str:
@@ -72,14 +72,14 @@ def write(watch: Watch, path: str, value: str, number: str, by: str = IT) -> flo
     """Write a memory limit and wait until it is revision ``number``; returns when it was written."""
     at = time.time()
     watch.persons(path, memory(value), by)
-    wait_for(f"it is revision {number}", lambda: revision(watch, path) == number)
+    eventually(lambda: revision(watch, path) == number, f"it is revision {number}")
     return at
 
 
 def pause() -> None:
     """Let the second pass: a revision's date has whole seconds."""
     begun = time.time()
-    wait_for("two seconds are over", lambda: time.time() > begun + 2.1)
+    eventually(lambda: time.time() > begun + 2.1, "two seconds are over")
 
 
 def titles(plan: Plan) -> list[str]:
@@ -88,7 +88,7 @@ def titles(plan: Plan) -> list[str]:
 
 def late(watching: WatchMaker, *words: tuple[str, float]) -> Watch:
     """A console that is opened when what the words announce is history."""
-    wait_for("it is history", lambda: time.time() > max(at for _, at in words) + HISTORY_SECONDS)
+    eventually(lambda: time.time() > max(at for _, at in words) + HISTORY_SECONDS, "it is history")
     watch = watching()
     for value, at in words:
         say(watch, value, at)
@@ -113,7 +113,7 @@ def test_a_value_seen_live_wins_over_an_earlier_cut_in_the_revision_history(watc
 def test_the_ordinary_single_cut_goes_back_seen_live_or_told_by_history(watching: WatchMaker) -> None:
     watch = watching()
     web = watch.make(replicas=0)
-    wait_for("it is revision 1", lambda: revision(watch, web) == "1")
+    eventually(lambda: revision(watch, web) == "1", "it is revision 1")
     pause()
     at = time.time()
     watch.its(web, memory("64Mi"))
@@ -128,7 +128,7 @@ def test_the_ordinary_single_cut_goes_back_seen_live_or_told_by_history(watching
 def test_a_replicaset_that_is_used_again_counts_by_its_number_and_not_by_its_date(watching: WatchMaker) -> None:
     watch = watching()
     web = watch.make(replicas=0)
-    wait_for("it is revision 1", lambda: revision(watch, web) == "1")
+    eventually(lambda: revision(watch, web) == "1", "it is revision 1")
     pause()
     write(watch, web, "2Gi", "2", "kubectl-edit")
     pause()
@@ -149,7 +149,7 @@ def test_a_replicaset_that_is_used_again_counts_by_its_number_and_not_by_its_dat
 def test_a_first_cut_that_a_rotated_log_hides_is_left_to_the_operator(watching: WatchMaker) -> None:
     watch = watching()
     web = watch.make(replicas=0)
-    wait_for("it is revision 1", lambda: revision(watch, web) == "1")
+    eventually(lambda: revision(watch, web) == "1", "it is revision 1")
     pause()
     watch.make(name="aura", replicas=0)
     pause()
@@ -173,7 +173,7 @@ def test_what_a_persons_program_set_after_the_optimizer_stays(watching: WatchMak
     web = watch.make(replicas=0)
     watch.its(web, memory("64Mi"))
     watch.persons(web, memory("2Gi"), "ansible")
-    wait_for("it is seen", lambda: "changed since" in watch.standing("web").values())
+    eventually(lambda: "changed since" in watch.standing("web").values(), "it is seen")
     plan = watch.plan()
     assert not plan.steps
     assert any("ansible wrote 2Gi since" in words for words in plan.notes)
@@ -184,9 +184,9 @@ def test_what_a_persons_program_set_before_the_cut_is_what_goes_back(watching: W
     watch = watching()
     web = watch.make(replicas=0)
     watch.persons(web, memory("2Gi"), "ansible")
-    wait_for("it is seen", lambda: "2Gi" in {row.now for row in watch.damage()})
+    eventually(lambda: "2Gi" in {row.now for row in watch.damage()}, "it is seen")
     watch.its(web, memory("120Mi"), paths=0)
-    wait_for("it is seen", lambda: "120Mi" in {row.now for row in watch.damage()})
+    eventually(lambda: "120Mi" in {row.now for row in watch.damage()}, "it is seen")
     assert titles(watch.plan()) == ["web: memory limit of main 120Mi → 2Gi"]
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from opsconsole.journal.reader import read_entries, verify
 from opsconsole.journal.runs import runs
+from tests.support.waiting import eventually
 from tests.switches.rbac import RBAC, Rbac
-from tests.testbed.processes import wait_for
 from tests.ui.test_terminal import Terminal
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _ended(terminal: Terminal) -> bool:
 
 
 def _carried_through(cluster: TestCluster, state: Path, terminal: Terminal, names: list[str]) -> None:
-    wait_for("the console has finished by itself", lambda: _ended(terminal))
+    eventually(lambda: _ended(terminal), "the console has finished by itself")
     assert _left(cluster, names) == []
     folder = state / "opsconsole"
     (run,) = runs(read_entries(folder))
@@ -93,7 +93,7 @@ def test_the_screen_is_lost_right_after_enter(
     terminal.read(bindings[0].encode())
     terminal.read(seconds=2.5)  # a terminal that does not say where its cursor is is given a second to draw
     terminal.send(b"\r")
-    wait_for("the intent is on the disk", (state / "opsconsole" / "journal.jsonl").exists)
+    eventually((state / "opsconsole" / "journal.jsonl").exists, "the intent is on the disk")
     os.kill(terminal.pid, number)
     os.kill(terminal.pid, number)
     terminal.hang_up()
@@ -111,7 +111,7 @@ def test_the_command_loses_its_terminal_right_after_the_confirmation(
     terminal = open_in("kill", "revoke")
     terminal.read(b"to confirm")
     terminal.send(b"revoke\n")
-    wait_for("the intent is on the disk", (state / "opsconsole" / "journal.jsonl").exists)
+    eventually((state / "opsconsole" / "journal.jsonl").exists, "the intent is on the disk")
     terminal.hang_up()
     _carried_through(cluster, state, terminal, bindings)
     again = subprocess.run(
@@ -131,6 +131,6 @@ def test_a_hang_up_before_the_confirmation_changes_nothing(
     terminal = open_in("kill", "revoke")
     terminal.read(b"to confirm")
     terminal.hang_up()
-    wait_for("the command has ended", lambda: _ended(terminal))
+    eventually(lambda: _ended(terminal), "the command has ended")
     assert len(_left(cluster, bindings)) == BINDINGS
     assert not (state / "opsconsole" / "journal.jsonl").exists()

@@ -10,10 +10,10 @@ import pytest
 
 from opsconsole.journal.reader import read_entries
 from opsconsole.records import StepState
+from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, states
 from tests.testbed import objects
 from tests.testbed.logs import append_log
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +119,7 @@ def test_a_cronjob_and_its_running_job_are_suspended_and_undo_lets_them_run(
     annotations = {"pod-complete.stage.kwok.x-k8s.io/delay": "1h"}
     body["spec"]["template"]["metadata"]["annotations"] = annotations
     cluster.api.post(BATCH.format(namespace, "jobs"), {"apiVersion": "batch/v1", "kind": "Job", **body})
-    wait_for("the job's pod is there", lambda: bool(running(cluster, namespace)))
+    eventually(lambda: bool(running(cluster, namespace)), "the job's pod is there")
     board = board_for(name)
     plan = board.make_plan("optimizer")
     set_steps = [str(step.target) for step in plan.steps if step.effect == "workload.set"]
@@ -137,13 +137,13 @@ def test_a_daemonset_is_kept_off_the_nodes_and_undo_lets_it_back(
     cluster: TestCluster, namespace: str, board_for: BoardMaker
 ) -> None:
     name = make(cluster, namespace, "DaemonSet", **selector())
-    wait_for("its pods run", lambda: len(running(cluster, namespace)) >= 3)
+    eventually(lambda: len(running(cluster, namespace)) >= 3, "its pods run")
     board = board_for(name)
     outcome = run(board, board.make_plan("optimizer"))
     assert outcome.contained, details(outcome)
     assert running(cluster, namespace) == []
     assert run(board, board.undo_plan()).contained
-    wait_for("its pods run again", lambda: len(running(cluster, namespace)) >= 3)
+    eventually(lambda: len(running(cluster, namespace)) >= 3, "its pods run again")
 
 
 @pytest.mark.usefixtures("account")
@@ -243,7 +243,7 @@ def keda(cluster: TestCluster) -> None:
     crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": spec}
     path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     cluster.api.post(path, crd | {"metadata": {"name": "scaledobjects.keda.sh"}})
-    wait_for("KEDA's type is served", lambda: cluster.api.healthy("/apis/keda.sh/v1alpha1/scaledobjects"))
+    eventually(lambda: cluster.api.healthy("/apis/keda.sh/v1alpha1/scaledobjects"), "KEDA's type is served")
 
 
 @pytest.mark.usefixtures("account")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsconsole.records import Outcome, StepState
+from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run
 from tests.switches.rbac import RBAC
 from tests.switches.test_optimizer_cluster import APPS, make, running, selector
 from tests.testbed import objects
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,7 +206,7 @@ def rollouts(cluster: TestCluster) -> str:
     crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": spec}
     path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     cluster.api.post(path, crd | {"metadata": {"name": "rollouts.argoproj.io"}})
-    wait_for("the type is served", lambda: cluster.api.healthy("/apis/argoproj.io/v1alpha1/rollouts"))
+    eventually(lambda: cluster.api.healthy("/apis/argoproj.io/v1alpha1/rollouts"), "the type is served")
     return "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"
 
 
@@ -276,12 +276,12 @@ def test_a_pod_that_takes_off_its_labels_is_its_own_all_the_same(
 
     def let_go() -> None:
         cluster.api.patch(path, {"metadata": {"labels": {"app": None, "pod-template-hash": None}}})
-        wait_for("it is released", lambda: not cluster.api.get(path)["metadata"].get("ownerReferences"))
+        eventually(lambda: not cluster.api.get(path)["metadata"].get("ownerReferences"), "it is released")
 
     board = board_for(name)
     if when == "before the plan":
         let_go()
-        wait_for("another takes its place", lambda: len(running(cluster, namespace)) == 1)
+        eventually(lambda: len(running(cluster, namespace)) == 1, "another takes its place")
     plan = board.make_plan("optimizer")
     if when == "after the plan":
         let_go()
@@ -306,7 +306,7 @@ def test_an_operator_that_makes_the_deployment_anew_is_found_and_said(
     def operate(outcome: Outcome) -> None:
         if outcome.proofs and not again:
             cluster.api.delete(f"{path}/aura")
-            wait_for("it is gone", lambda: not cluster.api.exists(f"{path}/aura"))
+            eventually(lambda: not cluster.api.exists(f"{path}/aura"), "it is gone")
             again.append(cluster.api.post(f"{path}?fieldManager=aura-operator", body)["metadata"]["uid"])
 
     outcome = run(board, board.make_plan("optimizer"), on_progress=operate)
@@ -335,7 +335,7 @@ def test_copies_of_its_image_elsewhere_are_listed_and_live(
         told[:] = [words for words in board.make_plan("optimizer").notes if "the same image elsewhere" in words]
         return bool(told)
 
-    wait_for("the pods are listed", is_told)
+    eventually(is_told, "the pods are listed")
     assert f"{elsewhere}/copy" in told[0]
     assert "other" not in told[0]
     assert run(board, board.make_plan("optimizer")).contained

@@ -8,7 +8,7 @@ from opsconsole.permit import Permit
 from opsconsole.records import Plan, Ref, Step, StepOutcome
 from opsconsole.switches.engine.preflight import REHEARSED, Preflight
 from opsconsole.switches.engine.switch import Call
-from tests.governor.scene import FakeClock
+from tests.support.clock import ManualClock
 from tests.switches.toys import NoApi
 
 PLAN = Plan("restore", "t", 0.0, "f", (Step("a", "one", "put", Ref("Node", "", "n1")),), notes=("first",))
@@ -40,18 +40,18 @@ class Trying:
         raise AssertionError("a preflight does nothing")
 
 
-def check(effect: Trying, clock: FakeClock, preflight: Preflight | None = None, *, rehearse: bool = True) -> Plan:
+def check(effect: Trying, clock: ManualClock, preflight: Preflight | None = None, *, rehearse: bool = True) -> Plan:
     return (preflight or Preflight(NoApi(), clock)).check(PLAN, {"put": effect}, rehearse=rehearse)
 
 
 def test_a_plan_that_nobody_looks_at_sends_nothing() -> None:
     effect = Trying("")
-    assert check(effect, FakeClock(), rehearse=False) == PLAN
+    assert check(effect, ManualClock(), rehearse=False) == PLAN
     assert effect.tried == 0
 
 
 def test_a_refusal_is_the_step_s_and_says_what_a_dry_run_proves() -> None:
-    plan = check(Trying("the policy says no"), FakeClock())
+    plan = check(Trying("the policy says no"), ManualClock())
     assert plan.steps[0].refused == "the policy says no"
     assert plan.notes[0] == "first"
     assert "would take 0 of 1 writes" in plan.notes[1]
@@ -60,13 +60,13 @@ def test_a_refusal_is_the_step_s_and_says_what_a_dry_run_proves() -> None:
 
 
 def test_an_answer_that_can_not_be_had_refuses_nothing() -> None:
-    plan = check(Trying(None), FakeClock())
+    plan = check(Trying(None), ManualClock())
     assert plan.steps[0].refused == ""
     assert "1 could not be asked" in plan.notes[1]
 
 
 def test_the_same_write_is_not_tried_again_at_each_look() -> None:
-    effect, clock = Trying(""), FakeClock()
+    effect, clock = Trying(""), ManualClock()
     preflight = Preflight(NoApi(), clock)
     for _ in range(5):
         check(effect, clock, preflight)

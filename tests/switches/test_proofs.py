@@ -15,7 +15,7 @@ from opsconsole.switches.revoke.proofs import Matrix, revoked
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, Reviewed, RevokeFacts, WorkFact
 from opsconsole.switches.target.matrix import matrix
 from opsconsole.switches.target.rights import Account, principal
-from tests.journal.conftest import StillClock
+from tests.support.clock import ManualClock
 from tests.switches.fakeapi import FakeApi
 
 ACCOUNT = Account("ops", "aura")
@@ -50,7 +50,7 @@ class Watch:
     """Looks every second."""
 
     def __init__(self, sharing: tuple[PodFact, ...] = (), decisions: Any = None, forced: tuple[Ref, ...] = ()) -> None:
-        self.clock = StillClock()
+        self.clock = ManualClock()
         self.scene = Scene()
         facts = OptimizerFacts("ops/aura", ROOT, (ROOT.ref,), pods=(OLD,), sharing=sharing, account=ACCOUNT)
         world: Any = self.scene
@@ -172,7 +172,7 @@ def test_a_forced_deletion_never_proves_that_containers_ended_and_is_not_waited_
     watch.look()
     found = watch.until_the_end()
     assert found["its containers have ended"].holds is None
-    assert watch.clock.at <= StillClock().at + 35.0, "it ends when the quiet time is over: nothing else can change"
+    assert watch.clock.at <= ManualClock().at + 35.0, "it ends when the quiet time is over: nothing else can change"
 
 
 def test_a_pod_that_took_off_its_labels_and_its_owner_is_not_gone() -> None:
@@ -197,7 +197,7 @@ def test_a_workload_that_an_operator_makes_anew_is_found_and_said() -> None:
 
 
 def rounds(api: Any, patience: float = 5.0, **facts: Any) -> list[tuple[Proof, ...]]:
-    clock = StillClock()
+    clock = ManualClock()
     who = principal(ACCOUNT)
     given = {"namespaces": (), "grants": (), "roles": ()} | facts
 

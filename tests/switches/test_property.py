@@ -21,7 +21,7 @@ from opsconsole.records import Plan, Ref, Step, StepState
 from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings, SwitchSettings
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
-from tests.journal.conftest import StillClock
+from tests.support.clock import ManualClock
 from tests.switches.fakeapi import FakeApi
 
 RBAC = "rbac.authorization.k8s.io"
@@ -50,7 +50,7 @@ FAULTS = st.lists(st.sampled_from(["", "", "", "409", "422", "429", "500", "403"
 MEDDLING = st.sampled_from(["nothing", "vanish", "anew", "touch", "shuffle", "join"])
 
 
-class TickingClock(StillClock):
+class TickingClock(ManualClock):
     """Every look at it takes a moment, and every pause as long as it says: no test waits for real."""
 
     def monotonic(self) -> float:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsconsole.records import StepState
+from tests.support.waiting import eventually
 from tests.switches.conftest import details
 from tests.switches.rbac import RBAC
 from tests.switches.watching import IT, RESOURCES, Watch, limits
 from tests.testbed import objects
-from tests.testbed.processes import wait_for
 from tests.testbed.roles import example_roles
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_two_cut_containers_go_back_in_one_write_and_undo_cuts_them_again(watch:
     assert watch.resources(web, 0) == watch.resources(web, 1) == RESOURCES
     managers = {each["manager"] for each in watch.get(web)["metadata"]["managedFields"]}
     assert "opsconsole" in managers
-    wait_for("it is seen", lambda: set(watch.standing("web").values()) == {"restored"})
+    eventually(lambda: set(watch.standing("web").values()) == {"restored"}, "it is seen")
     assert watch.plan().blocked == "nothing to restore: 4 fields as before already"
     undo = watch.board.undo_plan()
     assert undo.steps[0].title.startswith("Undo web: cpu limit of main 1 → 100m")
@@ -68,7 +68,7 @@ def test_ten_patches_evict_the_good_template_from_the_history_and_it_is_known_al
             limits(main={"limits": {"memory": f"{60 + number}Mi"}}),
             "application/strategic-merge-patch+json",
         )
-    wait_for("the last is seen", lambda: [row.now for row in watch.damage()] == ["61Mi"])
+    eventually(lambda: [row.now for row in watch.damage()] == ["61Mi"], "the last is seen")
     plan = watch.plan()
     assert [step.title for step in plan.steps] == ["web: memory limit of main 61Mi → 1000Mi"]
     assert plan.steps[0].command == (
@@ -82,7 +82,7 @@ def test_what_a_person_has_changed_since_is_not_overwritten(watch: Watch) -> Non
     web = watch.make()
     watch.its(web, limits(main=CUT), paths=2)
     watch.persons(web, limits(main={"limits": {"memory": "800Mi"}}))
-    wait_for("it is seen", lambda: "changed since" in watch.standing("web").values())
+    eventually(lambda: "changed since" in watch.standing("web").values(), "it is seen")
     plan = watch.plan()
     assert [step.title for step in plan.steps] == ["web: cpu limit of main 100m → 1"]
     assert any(words.startswith("LEFT OUT") and "kubectl-edit wrote 800Mi since" in words for words in plan.notes)
@@ -109,7 +109,7 @@ def test_an_object_that_was_made_anew_is_not_touched(watch: Watch) -> None:
     watch.its(web, limits(main=CUT), paths=2)
     plan = watch.plan()
     watch.cluster.api.delete(web)
-    wait_for("it is gone", lambda: not watch.cluster.api.exists(web))
+    eventually(lambda: not watch.cluster.api.exists(web), "it is gone")
     watch.make(replicas=0)
     watch.persons(web, limits(main=CUT))
     outcome = watch.run(plan)
@@ -126,11 +126,11 @@ def test_an_object_that_is_gone_is_named(watch: Watch) -> None:
     watch.its(web, limits(main=CUT), paths=2)
     plan = watch.plan()
     watch.cluster.api.delete(web)
-    wait_for("it is gone", lambda: not watch.cluster.api.exists(web))
+    eventually(lambda: not watch.cluster.api.exists(web), "it is gone")
     outcome = watch.run(plan)
     assert outcome.steps[0].state is StepState.SKIPPED
     assert not outcome.contained
-    wait_for("it is seen", lambda: "gone" in watch.standing("web").values())
+    eventually(lambda: "gone" in watch.standing("web").values(), "it is seen")
     again = watch.plan()
     assert again.blocked.startswith("nothing that could be put back safely")
     assert any("Deployment/web" in words and "not there any more" in words for words in again.notes)
@@ -161,7 +161,7 @@ def test_a_conflict_while_acting_is_read_and_worked_out_again(watch: Watch, monk
 def test_a_limit_below_its_old_request_goes_up_with_it_in_one_patch(watch: Watch) -> None:
     web = watch.make(replicas=0)
     watch.persons(web, limits(main={"requests": {"memory": "512Mi"}}))
-    wait_for("it is seen", lambda: _requests(watch, "web") == 2**29)
+    eventually(lambda: _requests(watch, "web") == 2**29, "it is seen")
     cut = {"limits": {"memory": "64Mi"}, "requests": {"memory": "64Mi"}}
     watch.its(web, limits(main=cut), paths=2)
     plan = watch.plan()
@@ -175,7 +175,7 @@ def test_bounds_come_before_replicas_and_what_starts_cold_is_said(watch: Watch) 
     web = watch.make(replicas=3)
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
     hpa = watch.create("HorizontalPodAutoscaler", "web", {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 6})
-    wait_for("the HPA is seen", lambda: f"{watch.namespace}/web" in watch.console.store.hpas)
+    eventually(lambda: f"{watch.namespace}/web" in watch.console.store.hpas, "the HPA is seen")
     watch.its(hpa, {"spec": {"minReplicas": 1, "maxReplicas": 1}}, paths=2)
     watch.its(web, {"spec": {"replicas": 0}})
     plan = watch.plan()
@@ -201,11 +201,11 @@ def own_node(cluster: TestCluster) -> Iterator[str]:
 
 def test_taints_come_off_before_workloads_and_the_node_s_own_stay(watch: Watch, own_node: str) -> None:
     node = f"/api/v1/nodes/{own_node}"
-    wait_for("it is ready", lambda: objects.node_is_ready(watch.get(node)))
+    eventually(lambda: objects.node_is_ready(watch.get(node)), "it is ready")
     own = {"key": "dedicated", "value": "jvm", "effect": "NoSchedule"}
     ill = {"key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"}
     watch.persons(node, {"spec": {"taints": [own]}})
-    wait_for("it is seen", lambda: len(watch.console.store.nodes[own_node].taints) == 1)
+    eventually(lambda: len(watch.console.store.nodes[own_node].taints) == 1, "it is seen")
     web = watch.make(replicas=0)
     isolated = {"key": "aura.ai/isolated", "value": "true", "effect": "NoSchedule"}
     watch.its(node, {"spec": {"taints": [own, isolated], "unschedulable": True}}, paths=2)
@@ -244,9 +244,9 @@ def test_suspended_cronjobs_and_statefulsets_and_daemonsets_go_back(watch: Watch
 def test_what_a_budget_selects_is_said_and_not_put_back(watch: Watch) -> None:
     selector = {"matchLabels": {"app": "web"}}
     pdb = watch.create("PodDisruptionBudget", "web", {"minAvailable": 1, "selector": selector})
-    wait_for("it is seen", lambda: f"{watch.namespace}/web" in watch.console.store.pdbs)
+    eventually(lambda: f"{watch.namespace}/web" in watch.console.store.pdbs, "it is seen")
     watch.cluster.api.patch(f"{pdb}?fieldManager={IT}", {"spec": {"selector": {"matchLabels": {"app": "nobody"}}}})
-    wait_for("the damage is seen", lambda: watch.open(pdb) == 1)
+    eventually(lambda: watch.open(pdb) == 1, "the damage is seen")
     plan = watch.plan()
     assert plan.blocked
     assert any("selector" in words for words in plan.notes)
@@ -282,7 +282,7 @@ def test_with_exactly_the_responder_role_it_is_all_put_back(
             daemon, cron = watch.make("DaemonSet", "agent"), watch.make("CronJob", "nightly", suspend=False)
             target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
             hpa = watch.create("HorizontalPodAutoscaler", "web", {"scaleTargetRef": target, "maxReplicas": 6})
-            wait_for("the HPA is seen", lambda: f"{namespace}/web" in watch.console.store.hpas)
+            eventually(lambda: f"{namespace}/web" in watch.console.store.hpas, "the HPA is seen")
             for path in (web, stateful, daemon):
                 watch.its(path, limits(main=CUT), paths=2)
             watch.its(hpa, {"spec": {"maxReplicas": 1}})
@@ -315,7 +315,7 @@ def test_the_plan_warns_while_the_optimizer_may_write_and_not_once_it_can_t(
     assert "press 2 first" in loud
     assert watch.run(watch.board.make_plan("revoke")).contained
     assert watch.run(watch.board.make_plan("optimizer")).steps
-    wait_for("it is gone", lambda: not watch.cluster.pods(watch.namespace, "app=aura"))
+    eventually(lambda: not watch.cluster.pods(watch.namespace, "app=aura"), "it is gone")
     assert not [words for words in watch.plan().warnings if "WRITE AGAIN" in words]
 
 
@@ -324,7 +324,7 @@ def test_an_admission_policy_that_refuses_is_said_by_the_dry_run(watch: Watch) -
     watch.its(web, limits(main=CUT), paths=2)
     policy = _deny_policy(watch)
     try:
-        wait_for("the policy acts", lambda: bool(watch.plan().steps[0].refused), 60)
+        eventually(lambda: bool(watch.plan().steps[0].refused), "the policy acts", 60)
         assert "hands off web" in watch.plan().steps[0].refused
     finally:
         for path in policy:

@@ -25,7 +25,7 @@ from opsconsole.switches.restore.revisions import KeptRevision
 from opsconsole.switches.restore.triage import Victim
 from opsconsole.switches.restore.words import command
 from opsconsole.switches.undo import fields as undo_fields
-from tests.governor.scene import FakeClock
+from tests.support.clock import ManualClock
 from tests.switches.fakeapi import FakeApi, _apply
 
 WEB = Ref("Deployment", "production", "web", "u-1")
@@ -378,7 +378,7 @@ def test_pods_are_counted_and_what_is_not_known_is_unknown(found: Object, holds:
 
 
 def test_a_field_that_does_not_stay_is_final_when_patience_is_over() -> None:
-    clock, found = FakeClock(), deployment(replicas=3)
+    clock, found = ManualClock(), deployment(replicas=3)
     goal = Goal(WEB, (Put(MEMORY, "64Mi", "512Mi"),))
     looks = Restoration([goal], lambda _: found, clock).proofs(Outcome("restore", 0.0), 5.0, 60.0)
     assert [proof.holds for proof in next(looks)] == [None, None]
@@ -390,7 +390,7 @@ def test_a_field_that_does_not_stay_is_final_when_patience_is_over() -> None:
 
 
 def test_pods_that_are_not_ready_in_time_are_unknown_and_not_failed() -> None:
-    clock, found = FakeClock(), status(observedGeneration=3, readyReplicas=1, updatedReplicas=3)
+    clock, found = ManualClock(), status(observedGeneration=3, readyReplicas=1, updatedReplicas=3)
     goal = Goal(WEB, (Put(MEMORY, "32Mi", "64Mi"),))
     looks = Restoration([goal], lambda _: found, clock).proofs(Outcome("restore", 0.0), 5.0, 60.0)
     assert [proof.holds for proof in next(looks)] == [True, None]
@@ -407,12 +407,12 @@ def test_what_can_not_be_read_is_unknown_and_what_is_gone_is_said() -> None:
         raise TimedOut("no answer")
 
     goal, outcome = Goal(WEB, (Put(MEMORY, "64Mi", "512Mi"),)), Outcome("restore", 0.0)
-    (unknown,) = next(Restoration([goal], lost, FakeClock()).proofs(outcome, 5.0, 60.0))
+    (unknown,) = next(Restoration([goal], lost, ManualClock()).proofs(outcome, 5.0, 60.0))
     assert (unknown.holds, unknown.detail) == (None, "unknown: no answer")
-    (gone,) = next(Restoration([goal], lambda _: None, FakeClock()).proofs(outcome, 5.0, 60.0))
+    (gone,) = next(Restoration([goal], lambda _: None, ManualClock()).proofs(outcome, 5.0, 60.0))
     assert (gone.holds, gone.detail) == (False, "it is gone")
     anew = deployment(metadata={"uid": "u-9"})
-    (other,) = next(Restoration([goal], lambda _: anew, FakeClock()).proofs(outcome, 5.0, 60.0))
+    (other,) = next(Restoration([goal], lambda _: anew, ManualClock()).proofs(outcome, 5.0, 60.0))
     assert other.detail == "another object has its name"
 
 

@@ -17,12 +17,12 @@ from opsconsole.present.choice import chosen
 from opsconsole.records import Plan, StepState
 from opsconsole.settings import OptimizerEntry
 from opsconsole.switches.build import build_switchboard
+from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, settings_for
 from tests.switches.rbac import RBAC, Rbac, group, user
 from tests.testbed import objects
 from tests.testbed.api import ApiError
 from tests.testbed.cluster import TestCluster
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def test_the_account_of_the_running_pods_counts_and_not_the_templates_alone(
     rbac.binding("real", [rbac.me])
     rbac.binding("decoy", [account_of(rbac, "decoy")])
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
-    cluster.api.post(path, deployment("aura-optimizer", ACCOUNT))
+    cluster.api.post(path, objects.deployment("aura-optimizer", account=ACCOUNT))
     cluster.wait_for_pods(namespace, "app=aura-optimizer", 1)
     paused = {"spec": {"paused": True, "template": {"spec": {"serviceAccountName": "decoy"}}}}
     cluster.api.patch(f"{path}/aura-optimizer", paused)
@@ -236,21 +236,6 @@ def choose_all(plan: Plan) -> Plan:
     return chosen(plan, only=[step.key for step in plan.steps])
 
 
-def deployment(name: str, account: str) -> dict[str, Any]:
-    labels = {"app": name}
-    spec = {"serviceAccountName": account, "containers": [{"name": "main", "image": "registry.example/aura:1"}]}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": spec},
-        },
-    }
-
-
 def test_a_watcher_that_makes_a_new_binding_for_each_that_goes_loses_them_all(
     cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker, witness: Witness
 ) -> None:
@@ -336,7 +321,7 @@ def test_an_admission_policy_that_refuses_is_named_with_the_step_that_removes_it
     for path, body in made:
         cluster.api.post(path, body)
     try:
-        wait_for("the policy", lambda: _is_refused(cluster, name), 30)
+        eventually(lambda: _is_refused(cluster, name), "the policy", 30)
         board = board_for(account=account)
         outcome = run(board, board.make_plan("revoke"))
         assert outcome.steps[0].state is StepState.FAILED
@@ -346,7 +331,7 @@ def test_an_admission_policy_that_refuses_is_named_with_the_step_that_removes_it
     finally:
         for path, body in made:
             cluster.api.delete(f"{path}/{body['metadata']['name']}")
-        wait_for("the end of the policy", lambda: not _is_refused(cluster, name), 30)
+        eventually(lambda: not _is_refused(cluster, name), "the end of the policy", 30)
 
 
 def _is_refused(cluster: TestCluster, name: str) -> bool:
@@ -365,7 +350,7 @@ def test_a_further_workload_with_another_account_is_revoked_too(
     cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account("second"))
     rbac.binding("second", [account_of(rbac, "second")])
     for name, runs_as in (("aura-first", ACCOUNT), ("aura-second", "second")):
-        cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments", deployment(name, runs_as))
+        cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments", objects.deployment(name, account=runs_as))
         cluster.wait_for_pods(namespace, f"app={name}", 1)
     settings = settings_for(cluster.admin_kubeconfig, journal_dir, f"{namespace}/aura-first")
     second = (f"{namespace}/aura-second",)

@@ -14,9 +14,9 @@ from opsconsole.records import Finding, Severity, State
 from opsconsole.switches import watchdog
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
+from tests.support.waiting import eventually
 from tests.switches.conftest import run, settings_for
 from tests.switches.rbac import RBAC, Rbac
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,18 +66,18 @@ def test_a_recreated_binding_is_an_alarm_until_it_is_gone_again(
     assert state(console) is State.ABSENT
     body = cluster.api.get(f"{RBAC}/clusterrolebindings/{name}")
     assert run(board, board.make_plan("revoke")).contained
-    wait_for("the watchdog watches", lambda: state(console) is State.LIVE)
+    eventually(lambda: state(console) is State.LIVE, "the watchdog watches")
     assert alarms(console) == []
     body["metadata"] = {"name": name}
     cluster.api.post(f"{RBAC}/clusterrolebindings", body)
-    wait_for("the alarm", lambda: bool(alarms(console)))
+    eventually(lambda: bool(alarms(console)), "the alarm")
     first = alarms(console)[0]
     assert first.severity is Severity.CRITICAL
     assert first.switch == "revoke"
     assert f"ClusterRoleBinding/{name}" in first.title
     assert any(entry.kind == "alarm" for entry in read_entries(journal_dir))
     cluster.api.delete(f"{RBAC}/clusterrolebindings/{name}")
-    wait_for("the alarm is over", lambda: not alarms(console))
+    eventually(lambda: not alarms(console), "the alarm is over")
 
 
 def test_rights_that_come_back_under_another_name_are_an_alarm_in_the_next_console_too(
@@ -87,18 +87,18 @@ def test_rights_that_come_back_under_another_name_are_an_alarm_in_the_next_conso
     board, _ = watched()
     assert run(board, board.make_plan("revoke")).contained
     _, another = watched()
-    wait_for("the other console watches", lambda: state(another) is State.LIVE)
+    eventually(lambda: state(another) is State.LIVE, "the other console watches")
     name = rbac.binding("other-name", [rbac.me])
-    wait_for("the alarm", lambda: any(name in each.title for each in alarms(another)))
+    eventually(lambda: any(name in each.title for each in alarms(another)), "the alarm")
 
 
 def test_what_we_put_back_ourselves_is_no_alarm(rbac: Rbac, watched: Callable[[], tuple[Switchboard, Console]]) -> None:
     rbac.binding("undone", [rbac.me])
     board, console = watched()
     assert run(board, board.make_plan("revoke")).contained
-    wait_for("the watchdog watches", lambda: state(console) is State.LIVE)
+    eventually(lambda: state(console) is State.LIVE, "the watchdog watches")
     assert run(board, board.undo_plan()).contained
-    wait_for("the watchdog sleeps again", lambda: board_sleeps(console))
+    eventually(lambda: board_sleeps(console), "the watchdog sleeps again")
     assert alarms(console) == []
 
 
@@ -112,10 +112,10 @@ def test_the_watchdog_survives_an_api_server_that_dies(
     rbac.binding("stays-away", [rbac.me])
     board, console = watched()
     assert run(board, board.make_plan("revoke")).contained
-    wait_for("the watchdog watches", lambda: state(console) is State.LIVE)
+    eventually(lambda: state(console) is State.LIVE, "the watchdog watches")
     cluster.kill_apiserver()
     try:
-        wait_for("it says that it can't look", lambda: state(console) is State.STALE)
+        eventually(lambda: state(console) is State.STALE, "it says that it can't look")
     finally:
         cluster.restart_apiserver()
-    wait_for("it watches again", lambda: state(console) is State.LIVE)
+    eventually(lambda: state(console) is State.LIVE, "it watches again")

@@ -13,9 +13,9 @@ from opsconsole.composition import build_console
 from opsconsole.governor.account.damage import Damage
 from opsconsole.records import Outcome, Plan, State
 from opsconsole.switches.engine.board import Switchboard
+from tests.support.waiting import eventually
 from tests.switches.conftest import run, settings_for
 from tests.testbed.api import STRATEGIC_PATCH
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -61,7 +61,7 @@ class Watch:
         self._ended = threading.Event()
         self.console.start()
         threading.Thread(target=self._pump, name="pump", daemon=True).start()
-        wait_for("it watches", self._watches, 60)
+        eventually(self._watches, "it watches", 60)
         self.board: Switchboard = self.console.switchboard
         self.board.stop()
 
@@ -85,7 +85,7 @@ class Watch:
             template["spec"]["restartPolicy"] = "Never"  # type: ignore[index]
             body = {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": template}}, **spec}
         self.create(kind, name, body)
-        wait_for(f"{name} is seen", lambda: f"{kind}/{self.namespace}/{name}" in self.console.store.workloads, 30)
+        eventually(lambda: f"{kind}/{self.namespace}/{name}" in self.console.store.workloads, f"{name} is seen", 30)
         return path_of(kind, self.namespace, name)
 
     def create(self, kind: str, name: str, spec: Object) -> str:
@@ -99,7 +99,7 @@ class Watch:
         """The optimizer writes, and the console sees it: that many more fields of the object are damaged."""
         before = self.open(path)
         self.cluster.api.patch(f"{path}?fieldManager={IT}", patch, _kind(path))
-        wait_for("the damage is seen", lambda: self.open(path) >= before + paths, 30)
+        eventually(lambda: self.open(path) >= before + paths, "the damage is seen", 30)
 
     def persons(self, path: str, patch: Object, manager: str = "kubectl-edit") -> None:
         self.cluster.api.patch(f"{path}?fieldManager={manager}", patch, _kind(path))

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.testbed.processes import wait_for
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ class AuditLog:
             found[:] = [request for request in self.requests(since) if wanted(request)]
             return bool(found)
 
-        wait_for("a request in the audit log", some, seconds)
+        eventually(some, "a request in the audit log", seconds)
         return found
 
 

@@ -7,11 +7,11 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tests.support.waiting import eventually
 from tests.testbed import aura_objects as made
 from tests.testbed import kubelet, objects
 from tests.testbed.api import STRATEGIC_PATCH, ApiError
 from tests.testbed.logs import append_log
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +86,7 @@ def _create_cluster_wide(api: Api, ops: str, node: str, binding: str, suffix: st
     jvm = objects.node(node)
     jvm["metadata"]["labels"]["pool"] = f"jvm{suffix}"
     api.post("/api/v1/nodes", jvm)
-    wait_for(f"{node} is ready", lambda: objects.node_is_ready(api.get(f"/api/v1/nodes/{node}")))
+    eventually(lambda: objects.node_is_ready(api.get(f"/api/v1/nodes/{node}")), f"{node} is ready")
     api.post(f"/api/v1/namespaces/{ops}/serviceaccounts", objects.service_account(made.SERVICE_ACCOUNT))
     api.post("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", made.admin_binding(binding, ops))
 
@@ -146,7 +146,7 @@ def _pods_with_limit(cluster: TestCluster, namespace: str, app: str) -> list[str
         ]
         return len(pods) == len(found) == 1
 
-    wait_for(f"{app} runs with its new limits", settled)
+    eventually(settled, f"{app} runs with its new limits")
     return found
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from tests.support.waiting import eventually
 from tests.testbed import components, identities, objects
 from tests.testbed.api import Api
 from tests.testbed.audit import AuditLog
 from tests.testbed.build import Binaries, ensure_built
 from tests.testbed.logs import PodLogs
-from tests.testbed.processes import Child, Watchdog, free_port, wait_for
+from tests.testbed.processes import Child, Watchdog, free_port
 from tests.testbed.store import Store
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ class TestCluster:
         for index in range(self._wanted_nodes):
             self.api.post("/api/v1/nodes", objects.node(f"node-{index}"))
         self._children["kwok"].wait_until(self.logs.kubelet_answers)
-        wait_for("nodes are ready", self._nodes_ready)
-        wait_for("the default service account is there", lambda: self._has_service_account("default"))
+        eventually(self._nodes_ready, "nodes are ready")
+        eventually(lambda: self._has_service_account("default"), "the default service account is there")
 
     def _write_files(self) -> None:
         self.identities.write()
@@ -137,7 +138,7 @@ class TestCluster:
         path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         for manifest in self._binaries.kwok_manifests("crd"):
             self.api.post(path, yaml.safe_load(manifest.read_text()))
-        wait_for("kwok's types are served", lambda: self.api.healthy("/apis/kwok.x-k8s.io/v1alpha1/logs"))
+        eventually(lambda: self.api.healthy("/apis/kwok.x-k8s.io/v1alpha1/logs"), "kwok's types are served")
 
     def _nodes_ready(self) -> bool:
         return all(objects.node_is_ready(node) for node in self.api.get("/api/v1/nodes")["items"])
@@ -190,7 +191,7 @@ class TestCluster:
             if not self.api.exists(f"/api/v1/namespaces/{name}"):
                 self.api.post("/api/v1/namespaces", objects.namespace(name, labels))
         for name in names:
-            wait_for(f"{name}'s service account is there", partial(self._has_service_account, name))
+            eventually(partial(self._has_service_account, name), f"{name}'s service account is there")
 
     def pods(self, namespace: str, selector: str = "") -> list[Object]:
         """Return the pods of a namespace, as the API gives them; ``selector`` is a label selector."""
@@ -205,7 +206,7 @@ class TestCluster:
             found[:] = [pod for pod in self.pods(namespace, selector) if objects.pod_is_ready(pod)]
             return len(found) == count
 
-        wait_for(f"{count} pods {selector} ready in {namespace}", ready, seconds)
+        eventually(ready, f"{count} pods {selector} ready in {namespace}", seconds)
         return found
 
     def kubeconfig_for_user(self, name: str, groups: Sequence[str] = (), namespace: str = "default") -> Path:

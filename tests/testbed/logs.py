@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import urllib3
 
-from tests.testbed.processes import wait_for
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ class PodLogs:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
             self._tell_kwok(namespace, pod)
-            wait_for(f"the log of {namespace}/{pod} is served", lambda: self._served(namespace, pod, container))
+            eventually(lambda: self._served(namespace, pod, container), f"the log of {namespace}/{pod} is served")
         return path
 
     def previous_file(self, namespace: str, pod: str, container: str = "") -> Path:

@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.support.waiting import eventually
 from tests.testbed import objects, owners
 from tests.testbed.api import ApiError
 from tests.testbed.pods import FINALIZER, MIX, Owner, Place, State, encode, make_pod
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +95,7 @@ def _make_places(cluster: TestCluster, nodes: list[str], namespaces: list[str]) 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda name: cluster.api.post("/api/v1/nodes", objects.node(name)), nodes))
     cluster.create_namespaces(namespaces)
-    wait_for("the nodes are ready", lambda: _all_ready(cluster), 180)
+    eventually(lambda: _all_ready(cluster), "the nodes are ready", 180)
 
 
 def _all_ready(cluster: TestCluster) -> bool:
@@ -146,8 +146,8 @@ def _release_owners(cluster: TestCluster, crews: list[Crew], pods: int) -> None:
     patience = 60.0 + pods / 50
     last = next(reversed(wanted))
     # The whole answer is large, tens of megabytes: ask for it only when the newest of them is as it should be.
-    wait_for("the controllers have counted the last pods", lambda: _count(cluster, *last) == wanted[last], patience)
-    wait_for("the controllers have counted the pods", lambda: _counted(cluster, wanted), patience)
+    eventually(lambda: _count(cluster, *last) == wanted[last], "the controllers have counted the last pods", patience)
+    eventually(lambda: _counted(cluster, wanted), "the controllers have counted the pods", patience)
     for kind in ("replicasets", "deployments"):
         found = cluster.api.get(f"/apis/apps/v1/{kind}?{_POPULATED}")["items"]
         cluster.store.put_all((_key(kind, item), encode(_released(kind, item))) for item in found)

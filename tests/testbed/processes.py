@@ -9,9 +9,10 @@ import signal as signals
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,19 +36,6 @@ def free_port() -> int:
                 probe.bind(("127.0.0.1", port))
                 return port
     raise StartError("no free loopback port between 20000 and 32000")
-
-
-def wait_for(what: str, ready: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Ask ``ready`` until it says yes.
-
-    Raises:
-        TimeoutError: ``what`` was not so after ``seconds``.
-    """
-    deadline = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not so after {seconds:g} s")
-        time.sleep(_POLL_SECONDS)
 
 
 class Watchdog:
@@ -147,7 +135,7 @@ class Child:
             return not self.running() or ready()
 
         try:
-            wait_for(f"{self.name} ready", ready_or_dead, seconds)
+            eventually(ready_or_dead, f"{self.name} ready", seconds)
         except TimeoutError as error:
             raise StartError(f"{error}\n{self.log_tail()}") from error
         if not self.running():
@@ -156,7 +144,7 @@ class Child:
     def pause(self) -> None:
         """Stop it (SIGSTOP) and wait until none of its threads runs any more."""
         os.kill(self.pid, signals.SIGSTOP)
-        wait_for(f"{self.name} has stopped", lambda: _thread_states(self.pid) == {"T"}, 10)
+        eventually(lambda: _thread_states(self.pid) == {"T"}, f"{self.name} has stopped", 10)
 
     def resume(self) -> None:
         """Let it go on (SIGCONT)."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.waiting import eventually
 from tests.testbed.api import ApiError
 from tests.testbed.churn import Churn, events, restarts
 from tests.testbed.cluster import TestCluster
 from tests.testbed.pods import State
 from tests.testbed.populate import populate, release_terminating
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ def test_population_is_what_its_controllers_want(populated: tuple[TestCluster, P
     target = deployments[0]["metadata"]
     replicas = deployments[0]["spec"]["replicas"] + 1
     cluster.kubectl("scale", f"deployment/{target['name']}", "-n", target["namespace"], f"--replicas={replicas}")
-    wait_for("one pod more", lambda: len(cluster.api.get("/api/v1/pods")["items"]) == population.pods + 1)
+    eventually(lambda: len(cluster.api.get("/api/v1/pods")["items"]) == population.pods + 1, "one pod more")
     assert names < {pod["metadata"]["uid"] for pod in cluster.api.get("/api/v1/pods")["items"]}
 
 
@@ -69,7 +69,7 @@ def test_churn_and_events_reach_a_watch(populated: tuple[TestCluster, Population
         churned = (change["object"] for change in changes if _restarts(change["object"]) > _known(before, change))
         seen = list(islice(churned, 20))
         changes.close()
-        wait_for("events are there", lambda: len(cluster.api.get("/api/v1/events")["items"]) > 20)
+        eventually(lambda: len(cluster.api.get("/api/v1/events")["items"]) > 20, "events are there")
     assert len(seen) == 20
     assert pods.written >= 20
 
@@ -101,4 +101,4 @@ def test_list_that_goes_on_after_a_compaction_is_gone(populated: tuple[TestClust
             return error.status == 410
         return False
 
-    wait_for("410 Gone", gone)
+    eventually(gone, "410 Gone")

@@ -17,6 +17,7 @@ from opsconsole.records import (
 )
 from opsconsole.settings import ClusterSettings, OptimizerSettings, Settings, UiSettings
 from opsconsole.ui.status.containment import Executed
+from tests.support.clock import ManualClock
 from tests.ui.night import (
     NOW,
     decisions,
@@ -44,19 +45,6 @@ __all__ = [
     "records",
     "workloads",
 ]
-
-
-class FakeClock:
-    """A clock that stands still unless told otherwise."""
-
-    def __init__(self, now: float = NOW) -> None:
-        self.time = now
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
 
 
 class MemoryFeed:
@@ -103,7 +91,7 @@ SETTINGS = Settings(
 
 def console(feed: MemoryFeed | None = None, settings: Settings = SETTINGS, clock: Clock | None = None) -> Console:
     """A console over one feed: the whole night, unless another feed is given."""
-    core = Console(settings, [feed or MemoryFeed(records(), health())], clock or FakeClock())
+    core = Console(settings, [feed or MemoryFeed(records(), health())], clock or ManualClock(NOW))
     core.identity = Identity(
         user="oncall@corp",
         context="prod-east",

@@ -46,7 +46,7 @@ async def test_a_second_later_every_age_is_looked_at_again(drawn: list[str]) -> 
         pod = a_pod()
         await shows(pilot, pod.name[-5:])
         drawn.clear()
-        pilot.app.core.clock.time += 3600
+        pilot.app.core.clock.at += 3600
         pilot.app._beat()
         assert pod.name in drawn
         assert len(drawn) > 10

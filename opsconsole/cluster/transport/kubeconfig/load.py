@@ -121,6 +121,18 @@ def load(
     if config.empty:
         return _in_cluster(files, context, clock, environ, pin)
     name = pin.context if pin is not None else context or config.current
+    access, cluster, user = _of_context(config, name, environ, pin)
+    if not access.server.startswith("https:") and not on_loopback(access.server):
+        return access  # like client-go, no credentials in the clear; to this machine itself they are sent
+    if user.body.get("auth-provider") and not user.body.get("exec"):
+        return _by_library(present, name, access, clock)
+    return _with_credentials(access, cluster, user, clock, environ=environ, tell=tell)
+
+
+def _of_context(
+    config: Merged, name: str, environ: Mapping[str, str], pin: Pin | None
+) -> tuple[ClusterAccess, KubeconfigEntry, KubeconfigEntry]:
+    """Return what a context says before any credential is fetched, with its cluster and its user."""
     where = find(config.contexts, "context", name).body
     cluster = find(config.clusters, "cluster", str(where.get("cluster") or ""))
     user = find(config.users, "user", str(where["user"])) if where.get("user") else KubeconfigEntry({}, "")
@@ -142,11 +154,7 @@ def load(
         tls=tls,
         pin=pin or found,
     )
-    if not server.startswith("https:") and not on_loopback(server):
-        return access  # like client-go, no credentials in the clear; to this machine itself they are sent
-    if user.body.get("auth-provider") and not user.body.get("exec"):
-        return _by_library(present, name, access, clock)
-    return _with_credentials(access, cluster, user, clock, environ=environ, tell=tell)
+    return access, cluster, user
 
 
 def _server(context: str, text: str) -> str:
