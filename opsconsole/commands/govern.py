@@ -18,7 +18,7 @@ from opsconsole.commands.output import print_json, print_line, print_lines
 from opsconsole.govern.governor import RuleState, manifests, parameter, states
 from opsconsole.govern.identities import Identities
 from opsconsole.journal.writer import JournalError
-from opsconsole.present.plans import plan_in_words, progress_in_words, verdict
+from opsconsole.present.plans import printed_outcome, printed_plan, progress
 from opsconsole.records import Outcome, Plan
 from opsconsole.settings import OptimizerSettings, Settings
 from opsconsole.switches.build import build_switchboard
@@ -180,13 +180,13 @@ def _run(settings: Settings, name: str, identities: tuple[str, ...], *, yes: boo
             plan = board.make_plan(name)
         except ClusterError as error:
             _stop(f"no plan: {error}", FAILED)
-        print_lines("\n".join(plan_in_words(plan, clock.now())))
+        print_lines(printed_plan(plan, clock.now()))
         if plan.blocked:
             _stop(plan.blocked, NOTHING)
         if not yes and not _confirmed(name):
             _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
         outcome = _execute(board, plan)
-    print_lines("\n".join(verdict(outcome)))
+    print_lines(printed_outcome(outcome))
     sys.exit(DONE if outcome.contained else UNPROVED)
 
 
@@ -202,7 +202,7 @@ def _execute(board: Switchboard, plan: Plan) -> Outcome:
     shown: dict[str, str] = {}
 
     def tell(outcome: Outcome) -> None:
-        for words in progress_in_words(plan, outcome, shown):
+        for words in progress(plan, outcome, shown):
             print_line(words)
 
     try:

@@ -22,7 +22,7 @@ from opsconsole.containment import exit_code
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
 from opsconsole.journal.writer import JournalError
 from opsconsole.present.choice import ChoiceError, chosen
-from opsconsole.present.plans import outcome_in_words, plan_in_words
+from opsconsole.present.plans import printed_outcome, printed_plan
 from opsconsole.records import Outcome, Plan, State
 from opsconsole.settings import Settings
 from opsconsole.switches.aftermath import aftermath
@@ -99,7 +99,7 @@ def kill(
         name = _named(board, switch, undo=undo)
         plan = _chosen(_plan(board, name, wait), only, without)
         if output == "text":
-            print_lines("\n".join(plan_in_words(plan, console.clock.now())))
+            print_lines(printed_plan(plan, console.clock.now()))
         if plan.blocked:
             _finish(plan, None, output, NOTHING if plan.nothing else FAILED, plan.blocked)
         if dry_run:
@@ -239,7 +239,7 @@ def _finish(plan: Plan, outcome: Outcome | None, output: str, code: int, words: 
         body["outcome"] = outcome_to_json(outcome) if outcome is not None else None
         print_json(body, indent=2)
     elif outcome is not None:
-        print_lines("\n".join(outcome_in_words(outcome)))
+        print_lines(printed_outcome(outcome))
     if words:
         print_line(f"opsconsole kill: {words}", err=True)
     sys.exit(code)

@@ -14,7 +14,8 @@ from rich.table import Column
 from rich.text import Text
 
 from opsconsole.commands.output import print_line
-from opsconsole.present.plans import PROOF_WORDS, progress_in_words, steps_in_words
+from opsconsole.present import plans
+from opsconsole.present.plans import PROOF_WORDS, new_steps
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.text import clean_line
 
@@ -48,7 +49,7 @@ def _changes(plan: Plan, *, to_stderr: bool) -> Tell:
 
     def tell(outcome: Outcome) -> None:
         with lock:
-            for words in progress_in_words(plan, outcome, shown):
+            for words in plans.progress(plan, outcome, shown):
                 print_line(words, err=to_stderr)
 
     return tell
@@ -64,7 +65,7 @@ class LiveProofs:
 
     def __init__(self, plan: Plan, terminal: Terminal) -> None:
         self.bars = Progress(
-            TextColumn("{task.fields[state]:<8}", markup=False),
+            TextColumn("{task.fields[state]:<9}", markup=False),
             BarColumn(bar_width=12),
             TextColumn(
                 "{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
@@ -82,7 +83,7 @@ class LiveProofs:
     def tell(self, outcome: Outcome) -> None:
         """Take the outcome in as it stands. May be called from any thread."""
         with self._lock:
-            for words in steps_in_words(self._plan, outcome, self._shown):
+            for words in new_steps(self._plan, outcome, self._shown):
                 self._terminal.print(Text(words))
             for proof in outcome.proofs:
                 self._draw(proof)

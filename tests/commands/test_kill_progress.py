@@ -31,9 +31,9 @@ def test_to_a_pipe_only_what_changed_is_printed(capsys: pytest.CaptureFixture[st
         tell(outcome(Proof("its pod is gone", holds=True), quiet(30, holds=True)))
     assert capsys.readouterr().out.splitlines() == [
         "[done] Scale it to 0: 3 → 0",
-        "  (proved) its pod is gone",
-        "  (unknown) no new pod for 30 s: 0 of 30 s",
-        "  (proved) no new pod for 30 s: 30 s",
+        "  [ proved  ] its pod is gone",
+        "  [ unknown ] no new pod for 30 s: 0 of 30 s",
+        "  [ proved  ] no new pod for 30 s: 30 s",
     ]
 
 

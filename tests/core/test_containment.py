@@ -57,7 +57,7 @@ def test_each_kind_of_end_has_one_verdict_everywhere(outcome: Outcome, expected:
     if expected is ContainmentState.WORKING:
         return
     assert plans.verdict(outcome)[0].startswith(f"{expected.value}: ")
-    assert next(plans.outcome_in_words(outcome)).startswith(f"{expected.value}: ")
+    assert plans.printed_outcome(outcome).startswith(f"{expected.value}: ")
     entry = seal(1, 3.0, "outcome", who=Who(), body={**body, "run": "r1"}, prev="")
     assert ("] CONTAINED: " in timeline([entry])[0].what) == (expected is ContainmentState.CONTAINED)
 

@@ -97,7 +97,7 @@ async def test_enter_executes_and_the_result_stays_with_its_proof(toys: Toys) ->
         await press(pilot, "enter", at)
         await shows(pilot, "DONE AND PROVED: 1 of 1 proof")
         text = screen_text(pilot.app)
-        assert "[ yes] it is over: looked" in text
+        assert "[ proved  ] it is over: looked" in text
         assert "[done] End Pod/aura-1" in text
         assert toys.effect.done == ["revoke/aura-1"]
         await press(pilot, "enter", at + 5)
@@ -239,7 +239,7 @@ async def test_counting_proofs_are_shown_as_they_count(toys: Toys) -> None:
         screen._draw_progress = note  # type: ignore[method-assign]
         await press(pilot, "enter", at)
         await shows(pilot, "NOT PROVED: 0 of 1 proof")
-        assert "[ NO ] no new pod for 30 s: ops/aura-2 is there" in screen_text(pilot.app)
+        assert "[DISPROVED] no new pod for 30 s: ops/aura-2 is there" in screen_text(pilot.app)
 
 
 async def test_confirm_none_fires_on_the_one_key_but_not_on_its_repeats(toys: Toys) -> None:

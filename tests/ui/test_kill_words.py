@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from opsconsole.present.plans import outcome_lines, plan_lines
 from opsconsole.records import GpuProcess, Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.gpu import switch as gpu
-from opsconsole.ui.drawing.spans import plain, width_of
-from opsconsole.ui.kill.plan_text import outcome_lines, plan_lines
+from opsconsole.ui.drawing.spans import line, plain, width_of
 from opsconsole.ui.text.buffer import TextBuffer
 
 COMMAND = 'kubectl patch rolebinding ops-tools-deployers -n production --type=json -p \'[{"op": "remove"}]\''
@@ -27,7 +27,8 @@ def rows(lines, width: int) -> list[str]:
 def test_no_word_of_a_plan_or_an_outcome_is_broken(width):
     proofs = (Proof("ops-tools/aura-optimizer may change nothing in the whole cluster", None, "11 of 11 denied " * 4),)
     outcome = Outcome("revoke", 0.0, steps=(StepOutcome("s", StepState.DONE, "taken out"),), proofs=proofs, run="r")
-    for lines in (list(plan_lines(PLAN, 0.0)), list(outcome_lines(PLAN, outcome))):
+    for spans in (plan_lines(PLAN, 0.0, "Space chooses"), outcome_lines(PLAN, outcome)):
+        lines = [line(*each) for each in spans]
         shown = rows(lines, width)
         assert all(width_of(row) <= width for row in shown)
         assert [word for row in shown for word in row.split()] == [w for row in lines for w in plain(row).split()]

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 
 from opsconsole.present.choice import toggled
-from opsconsole.present.plans import verdict
+from opsconsole.present.plans import outcome_lines, plan_lines, verdict
 from opsconsole.present.units import clock_time
 from opsconsole.records import Outcome, Plan
 from opsconsole.text import clean_line
 from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.kill.confirm import Confirmation
-from opsconsole.ui.kill.plan_text import outcome_lines, plan_lines
 from opsconsole.ui.screens.text import TextScreen
 from opsconsole.ui.status.header import Part, is_production
 from opsconsole.ui.text.buffer import TextBuffer
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from textual.events import Key, Paste
 
     from opsconsole.switches.engine.board import Switchboard
+
+_CHOOSES = "Tab marks, Space chooses"
 
 MAX_COMMAND = 4000
 """Characters of one command that the copy key sends."""
@@ -156,12 +157,14 @@ class KillScreen(TextScreen):
         if plan is None:
             self.buffer.replace([line((" Making the plan …", "dim"))])
         elif self._outcome is not None:
-            self.buffer.replace(outcome_lines(plan, self._outcome))
+            self.buffer.replace(line(*spans) for spans in outcome_lines(plan, self._outcome))
         else:
             name = self._switch.name
             trouble, looked = self._board.trouble(name), self._board.age(name)
-            lines = plan_lines(plan, self.ops.core.clock.now(), trouble, looked, self._marked)
-            self.buffer.replace([*self._before_plan(), *lines])
+            lines = plan_lines(
+                plan, self.ops.core.clock.now(), _CHOOSES, trouble=trouble, looked=looked, marked=self._marked
+            )
+            self.buffer.replace([*self._before_plan(), *(line(*spans) for spans in lines)])
         self.sync()
         self.call_after_refresh(self._painted)
 
