@@ -15,11 +15,11 @@ from opsconsole.records import StepState
 from opsconsole.settings import OptimizerEntry, Settings, choose_optimizers
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
+from tests.support.waiting import eventually
 from tests.switches.conftest import details, run, settings_for
 from tests.switches.rbac import Rbac
-from tests.switches.test_rights_cluster import Witness, deployment
+from tests.switches.test_rights_cluster import Witness
 from tests.testbed import objects
-from tests.testbed.processes import wait_for
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -33,7 +33,7 @@ def settings(cluster: TestCluster, namespace: str, journal_dir: Path, rbac: Rbac
     for name in NAMES:
         cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account(name))
         rbac.binding(name, [rbac.me | {"name": name}])
-        cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments", deployment(name, name))
+        cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments", objects.deployment(name, account=name))
         cluster.wait_for_pods(namespace, f"app={name}", 1)
     entries = tuple(OptimizerEntry(name, workloads=(f"{namespace}/{name}",)) for name in NAMES)
     return msgspec.structs.replace(settings_for(cluster.admin_kubeconfig, journal_dir, ""), optimizers=entries)
@@ -101,7 +101,7 @@ def test_one_that_comes_back_keeps_the_whole_from_being_proved(
     board = board_of(settings)
     plan = board.make_plan("optimizer")
     future = board.execute(plan)
-    wait_for("the second to be stopped", lambda: replicas(cluster, namespace)["scaler"] == 0)
+    eventually(lambda: replicas(cluster, namespace)["scaler"] == 0, "the second to be stopped")
     cluster.api.patch(f"/apis/apps/v1/namespaces/{namespace}/deployments/scaler", {"spec": {"replicas": 1}})
     outcome = future.result(timeout=120)
     proved = {proof.claim: proof.holds for proof in outcome.proofs}
@@ -113,7 +113,7 @@ def test_one_that_comes_back_keeps_the_whole_from_being_proved(
 def test_two_that_share_an_account_are_not_each_others_bystanders(
     cluster: TestCluster, namespace: str, settings: Settings, board_of: Callable[[Settings], Switchboard]
 ) -> None:
-    cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments", deployment("twin", "aura"))
+    cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments", objects.deployment("twin", account="aura"))
     cluster.wait_for_pods(namespace, "app=twin", 1)
     twin = OptimizerEntry("twin", workloads=(f"{namespace}/twin",))
     board = board_of(msgspec.structs.replace(settings, optimizers=(settings.optimizers[0], twin)))
