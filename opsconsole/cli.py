@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from opsconsole import __version__
-from opsconsole.settings import Settings, SettingsError, choose_optimizers, load, overlay
+from opsconsole.settings import Settings, SettingsError
+from opsconsole.settings_sources import choose_optimizers, load, overlay
 
 COMMANDS = {
     "completion": "opsconsole.commands.completion:completion",

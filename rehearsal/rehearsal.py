@@ -101,7 +101,7 @@ class Rehearsal:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What a console must be told, as flags of :func:`opsconsole.settings.load`."""
+        """What a console must be told, as flags of :func:`opsconsole.settings_sources.load`."""
         optimizer = self.scenario.optimizer
         entry = max(self.scenario.services, key=lambda spec: spec.share).name
         return {

@@ -16,7 +16,8 @@ from opsconsole.commands import terminal
 from opsconsole.commands.cockpit import open_cockpit
 from opsconsole.commands.output import print_line, print_lines
 from opsconsole.folders import state_folder
-from opsconsole.settings import ClusterSettings, Settings, load
+from opsconsole.settings import ClusterSettings, Settings
+from opsconsole.settings_sources import load
 
 if TYPE_CHECKING:
     from rehearsal.guest.play import GuestRehearsal

@@ -12,7 +12,8 @@ import pytest
 from opsconsole.composition import EVERYTHING, build_console
 from opsconsole.console import Console
 from opsconsole.records import State
-from opsconsole.settings import Settings, load
+from opsconsole.settings import Settings
+from opsconsole.settings_sources import load
 
 
 def settings(folder: Path, **flags: object) -> Settings:

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from opsconsole.cli import main
-from opsconsole.settings import SettingsError, load
+from opsconsole.settings import SettingsError
+from opsconsole.settings_sources import load
 
 NOWHERE = {"HOME": "/nonexistent"}
 

@@ -15,15 +15,8 @@ from opsconsole.governor.context import RuleContext
 from opsconsole.names import KINDS, BadName, WorkloadName, parse_account, parse_workload
 from opsconsole.optimizer import OptimizerMatch, Optimizers, above_in, climb, top_owner
 from opsconsole.records import Kind, Pod, Ref, Workload
-from opsconsole.settings import (
-    GovernorSettings,
-    OptimizerEntry,
-    OptimizerSettings,
-    Settings,
-    SettingsError,
-    choose_optimizers,
-    load,
-)
+from opsconsole.settings import GovernorSettings, OptimizerEntry, OptimizerSettings, Settings, SettingsError
+from opsconsole.settings_sources import choose_optimizers, load
 from opsconsole.store import Batch, Store
 from opsconsole.switches.target.reader import TargetReader
 

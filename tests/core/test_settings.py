@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.settings import Settings, SettingsError, load
+from opsconsole.settings import Settings, SettingsError
+from opsconsole.settings_sources import load
 
 
 def write(folder: Path, text: str) -> str:

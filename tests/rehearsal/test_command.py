@@ -15,7 +15,8 @@ from click.testing import CliRunner
 
 from opsconsole.cli import main
 from opsconsole.commands.rehearse import as_toml, console_settings
-from opsconsole.settings import OptimizerSettings, Settings, SwitchSettings, UiSettings, load
+from opsconsole.settings import OptimizerSettings, Settings, SwitchSettings, UiSettings
+from opsconsole.settings_sources import load
 from rehearsal import scenario
 from rehearsal.rehearsal import Rehearsal
 

@@ -12,7 +12,8 @@ from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.guard.guard import Guard
 from opsconsole.guard.report import Word
-from opsconsole.settings import Settings, load
+from opsconsole.settings import Settings
+from opsconsole.settings_sources import load
 from opsconsole.switches.engine.board import Switchboard
 from rehearsal.engine import Engine
 from rehearsal.rehearsal import Rehearsal

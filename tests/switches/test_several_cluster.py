@@ -12,7 +12,8 @@ import pytest
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.records import StepState
-from opsconsole.settings import OptimizerEntry, Settings, choose_optimizers
+from opsconsole.settings import OptimizerEntry, Settings
+from opsconsole.settings_sources import choose_optimizers
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
 from tests.support.waiting import eventually

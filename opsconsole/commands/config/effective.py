@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from opsconsole.environment import variables
-from opsconsole.settings import Settings, keys
+from opsconsole.settings import Settings
+from opsconsole.settings_sources import keys
 
 FLAG, DEFAULT = "the command line", "default"
 HIDDEN = "(not shown)"
