@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from opsconsole.folders import make_private, state_folder
+from opsconsole.trust import open_own
 
 MAX_BYTES = 4 << 20
 """Size at which the file is put aside (one older file is kept)."""
@@ -37,7 +38,8 @@ def record_fault(words: str, error: BaseException, file: Path | None = None) -> 
         with _lock:
             make_private(target.parent)
             _put_aside(target)
-            with target.open("a", encoding="utf-8") as stream:
+            descriptor = open_own(target, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            with os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace") as stream:
                 _logger(stream).error(words, exc_info=error)
     except OSError:
         return

@@ -7,6 +7,8 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
+from opsconsole.trust import check_above, check_folder
+
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """``$XDG_STATE_HOME/opsconsole``, else ``~/.local/state/opsconsole``. Nothing is made.
@@ -22,11 +24,15 @@ def make_private(folder: Path) -> None:
     """Make ``folder`` with each folder above it that is missing, for this user alone (0700); leave what is there.
 
     Raises:
+        UntrustedPathError: it was there, and others may write it, it is theirs, or a link; or a folder above it is such
+            that they may put another in its place.
         OSError: it can't be made, or is there and no folder.
     """
     missing = [folder, *(parent for parent in folder.parents if not parent.exists())]
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
+    check_above(folder)
+    check_folder(folder)
 
 
 def _home(environ: Mapping[str, str]) -> Path:

@@ -12,6 +12,7 @@ from opsconsole.folders import make_private
 from opsconsole.journal.writer import JournalError
 from opsconsole.masking import mask_text
 from opsconsole.records import Record
+from opsconsole.trust import open_own, read_own
 
 FOLDER = "evidence"
 _LONGEST = 160
@@ -51,9 +52,7 @@ class EvidenceFolder:
                 return None
             try:
                 make_private(self.path)
-                descriptor = os.open(
-                    target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-                )
+                descriptor = open_own(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
                     file.flush()
@@ -84,7 +83,7 @@ def _file_name(name: str) -> str:
 def check(journal_folder: Path, exhibit: Exhibit) -> str:
     """What is wrong with a file of evidence, in words; empty if it is as it was kept."""
     try:
-        data = (journal_folder / exhibit.file).read_bytes()
+        data = read_own(journal_folder / exhibit.file)
     except FileNotFoundError:
         return f"{exhibit.file} is gone"
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from opsconsole.journal.entry import GENESIS, JournalEntry, line_digest, parse
 from opsconsole.journal.writer import FILE, HEAD, JournalError, read_head
 from opsconsole.records import Record
+from opsconsole.trust import read_own
 
 
 class Problem(Record, frozen=True):
@@ -156,7 +157,7 @@ class _Check:
 def _read(folder: Path) -> bytes:
     path = folder / FILE
     try:
-        return path.read_bytes()
+        return read_own(path)
     except FileNotFoundError:
         return b""
     except OSError as error:

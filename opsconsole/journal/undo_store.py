@@ -17,6 +17,7 @@ import msgspec
 from opsconsole.folders import make_private
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Plan, Record
+from opsconsole.trust import read_own
 
 FOLDER = "undo"
 VERSION = 1
@@ -85,9 +86,7 @@ class UndoStore:
             raise JournalError(f"{kept.file[:80]!r} is no name of a file that undo wrote")
         path = self.folder / kept.file
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                data = file.read(_LARGEST)
+            data = read_own(path, _LARGEST)
         except OSError as error:
             raise JournalError(f"what undo needs, {path}, can't be read: {error.strerror or error}") from error
         if hashlib.sha256(data).hexdigest() != kept.sha256:

@@ -16,6 +16,7 @@ from opsconsole.folders import make_private
 from opsconsole.journal.entry import GENESIS, JournalEntry, Who, canonical, parse, seal
 from opsconsole.masking import mask
 from opsconsole.records import JsonObject
+from opsconsole.trust import open_own, read_own
 
 FILE = "journal.jsonl"
 HEAD = "journal.head"
@@ -81,7 +82,7 @@ class Journal:
     def _locked(self) -> Iterator[int]:
         make_private(self.folder)
         created = not self.path.exists()
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = open_own(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             _lock(descriptor, self._lock_seconds)
             if created:
@@ -160,7 +161,7 @@ def _newest(block: bytes, start: int) -> _Tail | None:
 def read_head(folder: Path) -> tuple[int, str] | None:
     """Number and hash of the newest entry as the head file has it; ``None`` if it has none that can be read."""
     try:
-        number, _, value = (folder / HEAD).read_text(encoding="ascii").strip().partition(" ")
+        number, _, value = read_own(folder / HEAD, _CHUNK).decode("ascii").strip().partition(" ")
         return int(number), value
     except (OSError, ValueError):
         return None
@@ -169,7 +170,7 @@ def read_head(folder: Path) -> tuple[int, str] | None:
 def write_head(folder: Path, seq: int, value: str) -> None:
     """Replace the head file in one go."""
     draft = folder / f"{HEAD}.{os.getpid()}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    descriptor = open_own(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(f"{seq} {value}\n")
     draft.replace(folder / HEAD)

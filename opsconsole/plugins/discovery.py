@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
-import stat
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import opsconsole
 from opsconsole.plugins.errors import PluginError
+from opsconsole.plugins.source import check_place, load_module
 from opsconsole.text import clean_line
 
 GROUP = "opsconsole.plugins"
@@ -60,7 +56,7 @@ def find(folders: Sequence[str] = (), disabled: Sequence[str] = ()) -> FoundPlug
     """
     found = FoundPlugin({}, {})
     shipped = shipped_folder()
-    candidates = [*(_in_folder(shipped) if shipped else ()), *_entry_points()]
+    candidates = [*(_in_folder(shipped, ours=True) if shipped else ()), *_entry_points()]
     for folder in folders:
         try:
             candidates += _in_folder(Path(folder).expanduser())
@@ -87,10 +83,12 @@ def _origin(point: EntryPoint) -> str:
     return clean_line(f"entry point of {distribution}", 200)
 
 
-def _in_folder(folder: Path) -> list[Source]:
+def _in_folder(folder: Path, *, ours: bool = False) -> list[Source]:
+    """The plugins of a folder; ``ours`` stands or falls with the program itself."""
     try:
+        if not ours:
+            check_place(folder)
         entries = sorted(folder.iterdir())
-        _refuse_open(folder)
     except OSError as error:
         raise PluginError(f"plugins.folders: {folder}: {error.strerror}") from error
     return [_of_file(path) for path in entries if _is_plugin(path)]
@@ -106,42 +104,8 @@ def _of_file(path: Path) -> Source:
     return Source(name, clean_line(str(path), 200), lambda: _attribute(name, path))
 
 
-def _refuse_open(path: Path) -> None:
-    """Code that others may write would run with the rights of whoever is on call."""
-    status = path.stat()
-    if status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and status.st_gid not in {0, os.getgid()}):
-        raise PluginError(f"{path} may be written by others; take that away: chmod go-w")
-    if status.st_uid not in {0, os.getuid()}:
-        raise PluginError(f"{path} belongs to somebody else (uid {status.st_uid})")
-
-
 def _attribute(name: str, path: Path) -> Any:
-    file = path / "__init__.py" if path.is_dir() else path
-    for each in {path, file}:
-        _refuse_open(each)
-    module = _import(f"opsconsole_plugin_{name}", file, path if path.is_dir() else None)
+    module = load_module(name, path)
     if not hasattr(module, ATTRIBUTE):
-        raise PluginError(f"{file} has no {ATTRIBUTE}")
+        raise PluginError(f"{path} has no {ATTRIBUTE}")
     return getattr(module, ATTRIBUTE)
-
-
-def _import(name: str, file: Path, package: Path | None) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        name, file, submodule_search_locations=[str(package)] if package else None
-    )
-    if spec is None or spec.loader is None:
-        raise PluginError(f"{file} is no Python module")
-    module = importlib.util.module_from_spec(spec)
-    _forget(name)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        _forget(name)
-        raise
-    return module
-
-
-def _forget(name: str) -> None:
-    for each in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
-        del sys.modules[each]
