@@ -160,12 +160,12 @@ class Writer:
         self._redeem(permit, effect, target)
         return self._patch(target, change, name, subresource)
 
-    def rehearse(self, target: Ref, change: Callable[[JsonObject], Patch]) -> None:
+    def rehearse(self, target: Ref, change: Callable[[JsonObject], Patch]) -> JsonObject:
         """Try a patch with ``dryRun=All``: admission and validation run, nothing is stored, so it takes no permit.
 
-        Raises what :meth:`patch` raises, but no ``PermitError``.
+        Returns what the target would be then. Raises what :meth:`patch` raises, but no ``PermitError``.
         """
-        self._patch(target, change, "", "", dry=True)
+        return self._patch(target, change, "", "", dry=True)
 
     def delete_or_patch(
         self,

@@ -1,17 +1,52 @@
 """Approvals: an annotation on the object that signs off one change of it. Pure.
 
-A grant names the object's UID and the very values that may be written, and the generation that it was given for: the
-change that uses it makes a new generation, and so does any other, so that it can be used once. The API server knows no
-time in its rules; what is older than its minutes is taken off by whoever gave it, or by the guard.
+A grant names the object's UID, the very values that may be written, and what it was given for: the generation of the
+object, which the change that uses it raises (and so does any other), so that it is used once. A node and an autoscaler
+have no generation: their grant names the values that are there now, and whoever gave it takes it off once it was used.
+A rule can't ask for the time, but it sees the one that the API server itself puts into ``managedFields`` of an object
+with each field that a write changes: a write later than the grant's time is refused. A delete has no such time: its
+grant is taken off by whoever gave it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import Any, NamedTuple
 
-from opsconsole.govern.identities import in_any
+from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities, in_any
 from opsconsole.govern.names import APPROVED
 from opsconsole.records import JsonObject
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_HEAD = len("2026-01-01T00:00:00Z ")
+"""A grant begins with the time until which it is good; the rules look at what comes after it."""
+
+_CONTAINERS = "({0} == null ? [] : {0}.containers + (has({0}.initContainers) ? {0}.initContainers : []))"
+_RES = "request.resource.resource"
+
+
+def _shell(of: str) -> str:
+    """CEL: the pod template of a workload, or a pod's own spec; ``null`` where there is none."""
+    return (
+        f"{of} == null || !has({of}.spec) ? null : {_RES} == 'pods' ? {of}.spec"
+        f" : has({of}.spec.jobTemplate) ? {of}.spec.jobTemplate.spec.template.spec"
+        f" : has({of}.spec.template) ? {of}.spec.template.spec : null"
+    )
+
+
+def _extent(of: str) -> str:
+    """CEL: what is written besides the containers: a node's taints, an autoscaler's bounds, a workload's replicas."""
+    taints = f"(has({of}.spec.taints) ? {of}.spec.taints : [])"
+    one = "t.key + '=' + (has(t.value) ? t.value : '') + ':' + t.effect"
+    return (
+        f"{of} == null || !has({of}.spec) ? ''"
+        f" : {_RES} == 'nodes' ? {taints}.map(t, {one}).join(',')"
+        f" + (has({of}.spec.unschedulable) && {of}.spec.unschedulable ? '|off' : '|on')"
+        f" : {_RES} == 'horizontalpodautoscalers'"
+        f" ? (has({of}.spec.minReplicas) ? string({of}.spec.minReplicas) : '1') + '-' + string({of}.spec.maxReplicas)"
+        f" : has({of}.spec.replicas) ? string({of}.spec.replicas) : '1'"
+    )
+
 
 VARIABLES: list[tuple[str, str]] = [
     (
@@ -19,71 +54,165 @@ VARIABLES: list[tuple[str, str]] = [
         "oldObject != null && has(oldObject.metadata) && has(oldObject.metadata.annotations)"
         f" && '{APPROVED}' in oldObject.metadata.annotations ? oldObject.metadata.annotations['{APPROVED}'] : ''",
     ),
-    ("shell", "object != null && has(object.spec) && has(object.spec.template) ? object.spec.template.spec : null"),
-    ("figures", "variables.shell == null ? '' : variables.shell.containers.map(c, c.name + '=' + c.image + '|'"
+    ("signed", f"size(variables.grant) > {_HEAD} ? variables.grant.substring({_HEAD}) : ''"),
+    ("shell", _shell("object")),
+    ("figures", _CONTAINERS.format("variables.shell") + ".map(c, c.name + '=' + c.image + '|'"
                 " + ['limits', 'requests'].map(f, has(c.resources) && f in c.resources"
                 " ? ['cpu', 'memory'].map(k, k in c.resources[f] ? string(c.resources[f][k]) : '-').join(',')"
                 " : '-').join('|')).join(';')"),
+    ("aside", "variables.shell != null && has(variables.shell.ephemeralContainers)"
+              " ? variables.shell.ephemeralContainers.map(c, c.name + '=' + c.image).join(';') : ''"),
+    ("extent", _extent("object")),
+    ("extentWas", _extent("oldObject")),
+    (
+        "late",
+        "!has(object.metadata.managedFields) || size(object.metadata.managedFields) == 0"
+        f" || object.metadata.managedFields.exists(m, !has(m.time)"
+        f" || string(m.time) > variables.grant.substring(0, {_HEAD - 1}))",
+    ),
     (
         "approved",
-        "variables.grant != '' && (request.operation == 'DELETE'"
-        " ? variables.grant == 'delete/' + string(oldObject.metadata.uid)"
-        " : object != null && has(object.metadata.generation) && has(oldObject.metadata.generation)"
-        " && variables.grant == 'write/' + string(oldObject.metadata.uid) + '/'"
-        " + string(oldObject.metadata.generation) + '/'"
-        " + (has(object.spec.replicas) ? string(object.spec.replicas) : '1') + '/' + variables.figures)",
+        "variables.signed != '' && (request.operation == 'DELETE'"
+        " ? variables.signed == 'delete/' + string(oldObject.metadata.uid)"
+        " : !variables.late && variables.signed == 'write/' + string(oldObject.metadata.uid) + '/'"
+        " + (has(oldObject.metadata.generation) ? string(oldObject.metadata.generation)"
+        " : 'from ' + variables.extentWas)"
+        " + '/' + variables.extent + '/' + variables.figures + '/' + variables.aside)",
     ),
 ]  # fmt: skip
 """CEL variables of a rule that an approval can let through; the last is whether it does."""
 
 
-def grant_for_delete(uid: str) -> str:
-    """The annotation's value that lets the object with this UID be deleted."""
-    return f"delete/{uid}"
+def written_at(found: JsonObject) -> float | None:
+    """When the object was written last, by the API server's clock, in seconds since the epoch."""
+    fields = (found.get("metadata") or {}).get("managedFields")
+    times = [_seconds(each.get("time")) for each in fields or () if isinstance(each, dict)]
+    return max((each for each in times if each is not None), default=None)
 
 
-def grant_for_write(uid: str, generation: int, replicas: int | None, template: JsonObject) -> str:
-    """The annotation's value that lets a workload be written once, to these replicas and this pod template.
+class ReadGrant(NamedTuple):
+    """A grant as it stands on an object. ``until`` is in seconds since the epoch."""
+
+    until: float
+    signed: str
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it is for a delete."""
+        return self.signed.startswith("delete/")
+
+
+def grant_for_delete(found: JsonObject, until: float) -> str:
+    """The annotation's value that lets the object be deleted.
 
     Args:
-        uid: of the object.
-        generation: that the object has once the annotation is on it.
-        replicas: that may be written; ``None`` stands for one.
-        template: the spec of the pod template that may be written.
+        found: the object.
+        until: when the grant lapses, in seconds since the epoch.
     """
-    figures = ";".join(_figures(each) for each in template.get("containers") or [])
-    return f"write/{uid}/{generation}/{1 if replicas is None else replicas}/{figures}"
+    return f"{_time(until)} delete/{found['metadata']['uid']}"
 
 
-def protection(approvers: str) -> JsonObject:
+def grant_for_write(found: JsonObject, wanted: JsonObject, until: float) -> str:
+    """The annotation's value that lets an object be written once, to what ``wanted`` says.
+
+    Args:
+        found: the object as it is once the annotation is on it: for a Deployment that alone makes a new generation.
+        wanted: the object as the API server would store it (it writes quantities in a form of its own).
+        until: when the grant lapses, in seconds since the epoch.
+    """
+    metadata, kind = found["metadata"], str(found.get("kind"))
+    generation = metadata.get("generation")
+    moment = generation if generation else f"from {_extent_of(found, kind)}"
+    shell = _shell_of(wanted, kind)
+    containers = [*(shell.get("containers") or ()), *(shell.get("initContainers") or ())]
+    figures = ";".join(map(_figures, containers))
+    aside = ";".join(f"{each.get('name')}={each.get('image')}" for each in shell.get("ephemeralContainers") or ())
+    return f"{_time(until)} write/{metadata['uid']}/{moment}/{_extent_of(wanted, kind)}/{figures}/{aside}"
+
+
+def read_grant(found: JsonObject) -> ReadGrant | None:
+    """The grant on an object; ``None`` if there is none. One whose time can't be read is over since long."""
+    notes = (found.get("metadata") or {}).get("annotations")
+    value = notes.get(APPROVED) if isinstance(notes, dict) else None
+    if not isinstance(value, str):
+        return None
+    return ReadGrant(_seconds(value[: _HEAD - 1]) or 0.0, value[_HEAD:])
+
+
+PROTECTED = {
+    "apps": ("deployments", "statefulsets", "daemonsets", "replicasets"),
+    "batch": ("cronjobs", "jobs"),
+    "": ("pods", "nodes", "services", "namespaces", "persistentvolumeclaims", "persistentvolumes",
+         "replicationcontrollers"),
+    "policy": ("poddisruptionbudgets",),
+    "autoscaling": ("horizontalpodautoscalers",),
+}  # fmt: skip
+"""What an approval can be on, by API group: everything that a rule which may be approved looks at."""
+
+
+def protection(approvers: str, identities: Identities) -> JsonObject:
     """The spec of the policy that lets nobody but ``approvers`` write the annotation.
 
-    A ServiceAccount is never an approver, whatever group it is in. Taking the annotation off is everybody's.
+    Neither a ServiceAccount nor anybody who is governed is an approver, whatever group he is in. Taking the annotation
+    off is everybody's. Subresources are looked at too: through ``/status`` the API server takes annotations as well.
+    The cluster's own controllers may copy it: to a ReplicaSet, where its UID fits nothing.
     """
-    changed = [
-        {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets", "daemonsets"]},
-        {"apiGroups": ["batch"], "resources": ["cronjobs", "jobs"]},
-        {"apiGroups": [""], "resources": ["pods", "nodes", "services", "namespaces", "persistentvolumeclaims"]},
-        {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"]},
-        {"apiGroups": ["autoscaling"], "resources": ["horizontalpodautoscalers"]},
+    scope = [
+        {
+            "apiGroups": [group],
+            "apiVersions": ["*"],
+            "operations": ["CREATE", "UPDATE"],
+            "resources": [name for plural in plurals for name in (plural, f"{plural}/*")],
+        }
+        for group, plurals in PROTECTED.items()
     ]
-    scope = [{"apiVersions": ["*"], "operations": ["CREATE", "UPDATE"], **each} for each in changed]
-    there = "has({0}.metadata.annotations) && '" + APPROVED + "' in {0}.metadata.annotations"
+    there = "has({0}.metadata) && has({0}.metadata.annotations) && '" + APPROVED + "' in {0}.metadata.annotations"
     value = there + " ? {0}.metadata.annotations['" + APPROVED + "'] : ''"
-    person = "!request.userInfo.username.startsWith('system:serviceaccount:')"
+    user = "request.userInfo.username"
+    person = f"!{user}.startsWith('{ACCOUNT_PREFIX}') && {in_any([approvers])}"
+    controller = f"{user} == 'system:kube-controller-manager' || {user}.startsWith('{ACCOUNT_PREFIX}kube-system:')"
     ok = "variables.now == variables.was || variables.now == '' || variables.approver"
     words = f"opsconsole: self-approval: only a person in group {approvers} may write an approval"
     return {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": scope},
         "variables": [
-            {"name": "now", "expression": value.format("object")},
+            {"name": "now", "expression": "object == null ? '' : " + value.format("object")},
             {"name": "was", "expression": "oldObject == null ? '' : " + value.format("oldObject")},
-            {"name": "approver", "expression": f"{person} && {in_any([approvers])}"},
+            {"name": "approver", "expression": f"!({identities.condition}) && ({person} || {controller})"},
         ],
         "validations": [{"expression": ok, "message": words, "reason": "Forbidden"}],
         "auditAnnotations": [{"key": "rule", "valueExpression": f"{ok} ? '' : 'self-approval'"}],
     }
+
+
+def _seconds(text: Any) -> float | None:
+    try:
+        return dt.datetime.strptime(str(text), _TIME).replace(tzinfo=dt.UTC).timestamp()
+    except ValueError:
+        return None
+
+
+def _time(until: float) -> str:
+    return dt.datetime.fromtimestamp(until, dt.UTC).strftime(_TIME)
+
+
+def _shell_of(found: JsonObject, kind: str) -> JsonObject:
+    spec = found.get("spec") or {}
+    if kind == "Pod":
+        return dict(spec)
+    holder = (spec.get("jobTemplate") or {}).get("spec") or {} if "jobTemplate" in spec else spec
+    return dict((holder.get("template") or {}).get("spec") or {})
+
+
+def _extent_of(found: JsonObject, kind: str) -> str:
+    spec = found.get("spec") or {}
+    if kind == "Node":
+        taints = ",".join(f"{t.get('key')}={t.get('value') or ''}:{t.get('effect')}" for t in spec.get("taints") or ())
+        return f"{taints}|{'off' if spec.get('unschedulable') else 'on'}"
+    if kind == "HorizontalPodAutoscaler":
+        return f"{spec.get('minReplicas', 1)}-{spec.get('maxReplicas')}"
+    return str(spec.get("replicas", 1))
 
 
 def _figures(container: JsonObject) -> str:

@@ -203,7 +203,7 @@ def manifests(
 ) -> Sequence[tuple[str, Mode, JsonObject, JsonObject]]:
     """Return name, mode, policy and binding of each rule that is not off."""
     made = [(rule.name, _policy(rule, identities)) for rule in rules(limits)]
-    made.append((SELF_APPROVAL, policy(name_of(SELF_APPROVAL), "governor", approval.protection(approvers))))
+    made.append((SELF_APPROVAL, policy(name_of(SELF_APPROVAL), "governor", approval.protection(approvers, identities))))
     found = []
     for name, its in made:
         mode = modes.get(name, DEFAULT)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsconsole.govern import approval
 from opsconsole.govern.names import APPROVED
 from opsconsole.govern.rules import NAMES
 from tests.govern.conftest import BINDINGS, POLICIES, GovernBoard, config_map, do, refused, wait_refused
@@ -248,28 +247,3 @@ def test_uninstalling_and_installing_again_governs_again(
         cluster.kubectl("get", "validatingadmissionpolicies")
     place = f"{core(namespace, 'configmaps')}?dryRun=All"
     eventually(lambda: not refused(lambda: optimizer.post(place, config_map("m"))), "it writes again", 10)
-
-
-def test_an_approved_write_gets_through_once_and_nothing_else(
-    cluster: TestCluster, governed: Api, namespace: str
-) -> None:
-    approver = cluster.kubeconfig_for_user("ann", ["sre-approvers", "system:masters"])
-    found = cluster.api.get(apps(namespace))
-    template = found["spec"]["template"]["spec"]
-    template["containers"][0]["resources"] = {
-        "limits": {"cpu": "1", "memory": "600Mi"},
-        "requests": {"cpu": "500m", "memory": "500Mi"},
-    }
-    value = approval.grant_for_write(found["metadata"]["uid"], found["metadata"]["generation"] + 1, 3, template)
-    cluster.kubectl("annotate", "deployment", "web", f"{APPROVED}={value}", "-n", namespace, kubeconfig=approver)
-    other = resources(limits={"memory": "500Mi"})
-    assert "limit-cuts" in refused(lambda: other(governed, namespace))
-    approved = resources(limits={"memory": "600Mi"})
-    approved(governed, namespace)
-    resources(limits={"memory": "1000Mi"})(cluster.api, namespace)
-    assert "limit-cuts" in refused(lambda: approved(governed, namespace))
-
-
-def test_a_person_who_is_no_approver_can_t_approve(cluster: TestCluster, governed: Api, namespace: str) -> None:
-    said = cluster.kubectl("annotate", "deployment", "web", f"{APPROVED}=x", "-n", namespace, check=False)
-    assert "self-approval" in said

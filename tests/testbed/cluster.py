@@ -222,6 +222,11 @@ class TestCluster:
         token = self.identities.service_account_token(self.api, namespace, name, 3600)
         return Api(self.server, self.layout.pki("ca.crt"), token=token, user_agent=user_agent)
 
+    def user_api(self, name: str, groups: Sequence[str] = ()) -> Api:
+        """Return a raw client that acts as any user, by client certificate."""
+        certificate, key = self.identities.user_certificate(name, groups)
+        return Api(self.server, self.layout.pki("ca.crt"), cert_file=certificate, key_file=key)
+
     def log_file(self, namespace: str, pod: str, container: str = "") -> Path:
         """Return the file whose lines are the pod's log; see :class:`tests.testbed.logs.PodLogs`."""
         return self.logs.file(namespace, pod, container)

@@ -69,6 +69,12 @@ class Identities:
         path = self._kubeconfig_path(name, repr((name, tuple(groups), namespace)))
         return self._write_certificate_kubeconfig(path, name, groups, namespace)
 
+    def user_certificate(self, name: str, groups: Sequence[str]) -> tuple[Path, Path]:
+        """Return the paths of a client certificate for ``name`` in ``groups``, and of its key."""
+        stem = self._kubeconfig_path(name, repr((name, tuple(groups)))).stem
+        self._write_pair(stem, self._authority.client(name, groups))
+        return self._layout.pki(f"{stem}.crt"), self._layout.pki(f"{stem}.key")
+
     def service_account_token(self, api: Api, namespace: str, name: str, seconds: float) -> str:
         """Return a token of a service account, good for ``seconds``; zero or less: already over.
 

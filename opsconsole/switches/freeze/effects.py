@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError, Conflict
-from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
+from opsconsole.cluster.writes import UnchangedError, VanishedError, Writer, api_of
 from opsconsole.govern import compare
+from opsconsole.govern.annotations import notes_of, setting
 from opsconsole.govern.names import FROZEN
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Ref, Step, StepOutcome, StepState
@@ -108,30 +107,14 @@ class FlipParameter(OnOurs):
     verb = "patch"
 
     def read(self, step: Step) -> bytes | StepOutcome:
-        return msgspec.json.encode({"annotations": _notes(self._writer.read(step.target))})
+        return msgspec.json.encode({"annotations": notes_of(self._writer.read(step.target))})
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         del call
         value = msgspec.json.decode(step.arguments)["value"]
         words = f"{FROZEN} is off it" if value is None else f"{FROZEN} is {value}"
         try:
-            now = self._writer.patch(permit, self.name, step.target, lambda found: _set(found, value))
+            now = self._writer.patch(permit, self.name, step.target, lambda found: setting(found, FROZEN, value))
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, f"{words} already")
-        return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode({"annotations": _notes(now)}))
-
-
-def _notes(found: JsonObject) -> dict[str, Any]:
-    notes = found["metadata"].get("annotations")
-    return notes if isinstance(notes, dict) else {}
-
-
-def _set(found: JsonObject, value: str | None) -> Patch:
-    notes, path = _notes(found), f"/metadata/annotations/{FROZEN.replace('/', '~1')}"
-    if notes.get(FROZEN) == value:
-        return []
-    if value is None:
-        return [{"op": "remove", "path": path}]
-    if not notes:
-        return [{"op": "add", "path": "/metadata/annotations", "value": {FROZEN: value}}]
-    return [{"op": "add", "path": path, "value": value}]
+        return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode({"annotations": notes_of(now)}))
