@@ -46,8 +46,9 @@ def _lay_over(context: click.Context, parameter: click.Parameter, value: Any) ->
     try:
         if parameter.name == "optimizer":
             context.obj = choose_optimizers(given, value) if value else given
-        else:
-            context.obj = overlay(given, {SETTING_OF[parameter.name]: value})
+        elif value != ():
+            flat = ",".join(value) if isinstance(value, tuple) else value
+            context.obj = overlay(given, {SETTING_OF[parameter.name]: flat})
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
 
@@ -71,7 +72,13 @@ def _shared() -> list[click.Option]:
     return [
         option("--kubeconfig", metavar="FILE", help="Kubeconfig (default: $KUBECONFIG, ~/.kube/config, in-cluster)."),
         option("--context", metavar="NAME", help="Context of the kubeconfig (default: its current one)."),
-        option("-n", "--namespace", metavar="NAME", help="Show this namespace alone (default: all)."),
+        option(
+            "-n",
+            "--namespace",
+            metavar="NAME[,NAME]",
+            multiple=True,
+            help="Read these namespaces alone (default: all; the context's own where all of them are denied).",
+        ),
         option(
             "--optimizer",
             metavar="[KIND/]NAMESPACE/NAME",

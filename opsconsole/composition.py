@@ -90,6 +90,7 @@ def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -
     from opsconsole.cluster.feeds.cluster_feeds import feeds  # noqa: PLC0415
 
     found = feeds(connection, console.settings, console.clock)
+    console.scope = found.scope
     if "pods" in parts:
         console.add_feed(found.pods)
         found.painted.wait(PAINT_FIRST)
@@ -139,7 +140,7 @@ def _add_gpu(console: Console) -> GpuFeed:
     from opsconsole.gpu.pods import StorePods  # noqa: PLC0415
 
     store, settings, clock = console.store, console.settings, console.clock
-    pods = StorePods(store.pods, lambda: store.health.get("pods"), settings.cluster.namespace)
+    pods = StorePods(store.pods, lambda: store.health.get("pods"))
     if folder := settings.gpu.simulation:
         from rehearsal.gpu import SimulatedProbe, SimulatedProcesses  # noqa: PLC0415
 

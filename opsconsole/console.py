@@ -44,6 +44,18 @@ class Inspector(Protocol):
         ...
 
 
+class NamespaceScope(Protocol):
+    """Which namespaces are read."""
+
+    def read(self, namespace: str) -> None:
+        """Read ``namespace`` too, where not all of them are read already. Returns at once."""
+        ...
+
+    def trouble(self, namespace: str) -> str:
+        """What is wrong with a namespace's name (there is none of it), or empty. Blocks."""
+        ...
+
+
 class InspectError(Exception):
     """What was asked for can't be shown; the text is for the person at the screen."""
 
@@ -98,6 +110,7 @@ class Console:
         self.settings = settings
         self.clock = clock
         self.inspector = inspector
+        self.scope: NamespaceScope | None = None
         self.store = Store()
         self.inbox = Inbox()
         self.identity: Identity = Identity()

@@ -55,6 +55,14 @@ _CUSTOM = re.compile(r"[a-z0-9-]+(\.v[a-z0-9]+)?(\.[a-z0-9-]+){2,}")
 _ACCOUNT_PREFIX = "system:serviceaccount:"
 
 
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def is_namespace(text: str) -> bool:
+    """Whether a namespace can be called ``text`` (RFC 1123 label)."""
+    return _NAMESPACE.fullmatch(text) is not None
+
+
 def makes(owner: str, child: str) -> bool:
     """Whether an object of kind ``owner`` can have made one of kind ``child``.
 

@@ -9,11 +9,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from opsconsole.names import BadName, parse_account, parse_workload, split_users
+from opsconsole.names import BadName, is_namespace, parse_account, parse_workload, split_users
 
 Seconds = Annotated[float, Meta(gt=0)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Count = Annotated[int, Meta(ge=1)]
+
+
+MAX_NAMESPACES = 20
+"""Namespaces that can be named: each is ten watches. Who wants more of them may read the whole cluster."""
 
 
 class SettingsError(Exception):
@@ -30,7 +34,8 @@ class ClusterSettings(Section, frozen=True):
     kubeconfig: str = ""
     context: str = ""
     namespace: str = ""
-    """Show this namespace alone; empty: all of them."""
+    """Read this namespace alone, or several with commas between; empty: all of them, or the context's own if that is
+    denied."""
     connect_timeout: Seconds = 5.0
     read_timeout: Seconds = 30.0
     """Seconds without a byte before a request counts as dead."""
@@ -40,6 +45,18 @@ class ClusterSettings(Section, frozen=True):
     """A watch this long without an event or a bookmark is relisted; the server sends a bookmark about every minute."""
     production: tuple[str, ...] = ("prod", "prd", "live")
     """Contexts whose name contains one of these are shown as production and need to be named twice by a rehearsal."""
+
+    def __post_init__(self) -> None:
+        names = self.namespaces
+        if wrong := next((name for name in names if not is_namespace(name)), None):
+            raise ValueError(f"namespace: {wrong!r} can't be a namespace's name")
+        if len(names) > MAX_NAMESPACES:
+            raise ValueError(f"namespace: {len(names)} are named, and {MAX_NAMESPACES} is the most")
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that are named, each once; none: all of them."""
+        return tuple(dict.fromkeys(filter(None, (name.strip() for name in self.namespace.split(",")))))
 
 
 def _check(key: str, texts: Sequence[str], parse: Callable[[str], object]) -> None:

@@ -114,7 +114,8 @@ VIEWS = {
 def show(settings: Settings, what: str, output: str, watch: bool, timeout: float) -> None:
     """Print what a pane holds, for scripts, pipes and terminals that can't draw.
 
-    Exit code 0: printed, and live. 1: the source is stale, denied, down or not there; standard error says which.
+    Exit code 0: printed, and live. 1: the source, or a namespace of it, is stale, denied, down or not there; standard
+    error says which.
     """
     view = VIEWS[what]
     console = build_console(settings, only={view.feed, "judges"})
@@ -131,10 +132,20 @@ def show(settings: Settings, what: str, output: str, watch: bool, timeout: float
         sys.exit(0)
     finally:
         console.stop()
-    if health is None or health.state is not State.LIVE:
-        words = f"{health.state.value}: {health.detail}" if health else f"no answer within {timeout:g} s"
+    sys.exit(_told(what, health, timeout))
+
+
+def _told(what: str, health: Health | None, timeout: float) -> int:
+    """Say on standard error what is to be said of the source, and return the exit code."""
+    if health is None:
+        words = f"no answer within {timeout:g} s"
+    elif health.state is State.LIVE:
+        words = health.detail
+    else:
+        words = f"{health.state.value}: {health.detail}"
+    if words:
         print_line(f"opsconsole: {what}: {words}", err=True)
-        sys.exit(1)
+    return 0 if health is not None and health.state is State.LIVE and not health.failing else 1
 
 
 def wait_for_feed(console: Console, feed: str, woken: threading.Event, timeout: float) -> Health | None:

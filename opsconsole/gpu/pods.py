@@ -48,14 +48,12 @@ class StorePods:
 
     Args:
         pods: the store's pods, by any key. Read with ``list()`` in one step, so the pump may write meanwhile.
-        health: how the pods' feed is.
-        namespace: the one namespace that is listed; empty: all.
+        health: how the pods' feed is, and which namespaces it lists.
     """
 
-    def __init__(self, pods: Mapping[str, Pod], health: Callable[[], Health | None], namespace: str = "") -> None:
+    def __init__(self, pods: Mapping[str, Pod], health: Callable[[], Health | None]) -> None:
         self._pods = pods
         self._health = health
-        self._namespace = namespace
 
     def __call__(self, uids: frozenset[str]) -> PodView:
         """The pods of ``uids``, and whether one that is missing is known not to be."""
@@ -72,8 +70,9 @@ class StorePods:
             )
         if health.unread:
             return f"{health.unread} pods could not be read: a process of theirs would look like a leftover"
-        if self._namespace:
-            return f"only namespace {self._namespace} is listed: a process of another one would look like a leftover"
+        if health.namespaces:
+            names = ", ".join(health.namespaces)
+            return f"only namespace {names} is listed: a process of another one would look like a leftover"
         if any(pod.partial or not pod.uid for pod in pods):
             return "the list of pods is still loading"
         return ""

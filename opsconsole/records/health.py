@@ -24,6 +24,9 @@ class Health(Record, frozen=True):
     ``unread`` objects are there and could not be read: whoever asks whether something is absent must not answer yes.
 
     ``ABSENT`` is calm and complete (no GPU on this host, no Prometheus configured); ``detail`` says which.
+
+    ``namespaces`` are those that are read; empty: all of them, or a source that has none. ``failing`` are those of them
+    that can't be read now, though the others are live: ``detail`` says why, and their rows may be old.
     """
 
     feed: str
@@ -32,6 +35,14 @@ class Health(Record, frozen=True):
     seen: float | None = None
     detail: str = ""
     unread: int = 0
+    namespaces: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+
+    def covers(self, namespace: str) -> bool:
+        """Whether what is not there in ``namespace`` (empty: anywhere) would be seen if it were."""
+        if self.state is not State.LIVE or (self.failing and (not namespace or namespace in self.failing)):
+            return False
+        return not self.namespaces or namespace in self.namespaces
 
 
 class Identity(Record, frozen=True):

@@ -278,6 +278,12 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         else:
             await self._show(DamageScreen())
 
+    async def action_sources(self) -> None:
+        """Show how every source is."""
+        from opsconsole.ui.screens.sources import SourcesScreen  # noqa: PLC0415 - as above
+
+        await self._show(SourcesScreen())
+
     async def _show(self, screen: OpsScreen) -> None:
         """Open a screen over the cockpit; sides of one thing take each other's place, so that Esc goes back."""
         if isinstance(self.screen, PaneScreen):

@@ -17,6 +17,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds import listing
 from opsconsole.cluster.feeds.cluster_feeds import feeds
 from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.feeds.scopes import ScopedFeed
 from opsconsole.cluster.objects.codec import Codec, Page
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.identity import identity
@@ -90,7 +91,7 @@ def test_silence_is_noticed_in_seconds_and_not_after_a_watchs_patience(
     make_pod(served, namespace, "kept")
     connection = connect_to(served.admin_kubeconfig, watch_silence=3600.0, connect_timeout=1.0)
     settings = Settings(cluster=ClusterSettings(namespace=namespace))
-    pods, (*_, prober), _ = feeds(connection, settings, CLOCK)
+    pods, (*_, prober), *_ = feeds(connection, settings, CLOCK)
     sink = RecordingSink()
     pods.start(sink)
     prober.start(RecordingSink())
@@ -147,7 +148,9 @@ def test_exactly_the_read_only_role(cluster: TestCluster, aura: AuraWorld, conne
 def test_somebody_without_rights_is_told_which(cluster: TestCluster, connect_to: Connect) -> None:
     connection = connect_to(cluster.kubeconfig_for_user("nobody-special"))
     started: list[tuple[Feed, RecordingSink]] = [
-        (feed, RecordingSink()) for feed in all_feeds(connection, Settings()) if isinstance(feed, Reflector)
+        (feed, RecordingSink())
+        for feed in all_feeds(connection, Settings())
+        if isinstance(feed, Reflector | ScopedFeed)
     ]
     for feed, sink in started:
         feed.start(sink)

@@ -118,8 +118,8 @@ def test_without_a_cluster_nothing_is_known(clock: ManualClock) -> None:
     assert "no cluster" in found.why
 
 
-def store(*pods: Pod, health: Health | None = LIVE, namespace: str = "") -> StorePods:
-    return StorePods({one.key: one for one in pods}, lambda: health, namespace)
+def store(*pods: Pod, health: Health | None = LIVE) -> StorePods:
+    return StorePods({one.key: one for one in pods}, lambda: health)
 
 
 def test_the_store_answers_by_uid() -> None:
@@ -140,7 +140,7 @@ def test_no_word_of_the_feed_makes_nothing_absent() -> None:
 
 
 def test_one_namespace_is_not_the_cluster() -> None:
-    view = store(pod("u"), namespace="ml")(frozenset({"u"}))
+    view = store(pod("u"), health=Health("pods", State.LIVE, 0.0, namespaces=("ml",)))(frozenset({"u"}))
     assert not view.complete
     assert "ml" in view.why
 

@@ -171,7 +171,7 @@ async def test_the_namespace_picker_narrows_pods_and_events():
 
 async def test_leaving_the_picker_changes_nothing():
     async with running() as pilot:
-        await pilot.press("N", *"zzz", "enter", "escape")
+        await pilot.press("N", *"Zzz", "enter", "escape")
         await shows(pilot, "ns all")
 
 

@@ -1,4 +1,4 @@
-"""The feeds of a cluster: one reflector for each resource, pods first."""
+"""The feeds of a cluster: one for each resource, pods first, in the whole cluster or in some namespaces."""
 
 from __future__ import annotations
 
@@ -8,23 +8,70 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.cluster.feeds.prober import Prober
 from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.feeds.scopes import Scope, ScopedFeed
 from opsconsole.cluster.feeds.tables import TablePreview
 from opsconsole.cluster.objects.resources import ALL, PODS
+from opsconsole.cluster.questions.namespaces import Namespaces
 from opsconsole.optimizer import Optimizers
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
+    from opsconsole.cluster.objects.codec import Resource
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.feeds.protocol import Feed
     from opsconsole.settings import Settings
 
 
 class ClusterFeeds(NamedTuple):
-    """The pods' feed, every other one, and an event that is set once the first rows of pods are there (or fail)."""
+    """The pods' feed, every other one, and the scope that they share.
+
+    ``painted`` is set once the first rows of pods are there (or fail).
+    """
 
     pods: Feed
     others: list[Feed]
     painted: threading.Event
+    scope: Scope
+
+
+class _Maker:
+    """Makes the reflectors of one cluster."""
+
+    def __init__(self, connection: Connection, settings: Settings, clock: Clock, dice: random.Random) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._dice = dice
+        self._first = Optimizers.of(settings).namespaces
+        self._namespaces = Namespaces(connection, clock)
+        self.scope = Scope(settings.cluster.namespaces, self._own, self._namespaces)
+
+    def _own(self) -> str:
+        return self._connection.access.namespace or "default"
+
+    def pods(self, namespace: str) -> Reflector:
+        """The reflector of a namespace's pods, or of all; it paints first."""
+        preview = TablePreview(self._connection, self._clock, namespace=namespace, first=self._first)
+        return Reflector(
+            self._connection,
+            PODS,
+            self._clock,
+            namespace=namespace,
+            dice=self._dice,
+            preview=preview,
+            namespaces=self._namespaces,
+        )
+
+    def other(self, resource: Resource, namespace: str, after: threading.Event) -> Reflector:
+        """The reflector of another resource; it waits until the pods are painted."""
+        return Reflector(
+            self._connection,
+            resource,
+            self._clock,
+            namespace=namespace,
+            dice=self._dice,
+            after=after,
+            namespaces=self._namespaces,
+        )
 
 
 def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random.Random | None = None) -> ClusterFeeds:
@@ -34,17 +81,18 @@ def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random
     records: it notices an API server that has fallen silent.
 
     Args:
-        connection: where to read; its settings may name one namespace to read alone.
-        settings: names the optimizers, whose namespaces are read first.
+        connection: where to read.
+        settings: may name the namespaces to read alone; names the optimizers, whose namespaces are read first.
         clock: the time.
         dice: chooses delays.
     """
-    dice = dice or random.Random()  # noqa: S311 - jitter, no secret
-    namespace = settings.cluster.namespace
-    preview = TablePreview(connection, clock, namespace=namespace, first=Optimizers.of(settings).namespaces)
-    pods = Reflector(connection, PODS, clock, namespace=namespace, dice=dice, preview=preview)
-    others = (resource for resource in ALL if resource is not PODS)
-    later: list[Feed] = [
-        Reflector(connection, each, clock, namespace=namespace, dice=dice, after=pods.previewed) for each in others
-    ]
-    return ClusterFeeds(pods, [*later, Prober(connection, clock)], pods.previewed)
+    maker = _Maker(connection, settings, clock, dice or random.Random())  # noqa: S311 - jitter, no secret
+    pods = ScopedFeed(PODS.plural, maker.pods, maker.scope, clock)
+
+    def feed(resource: Resource) -> Feed:
+        if not resource.namespaced:
+            return maker.other(resource, "", pods.previewed)
+        return ScopedFeed(resource.plural, lambda name: maker.other(resource, name, pods.previewed), maker.scope, clock)
+
+    later = [feed(resource) for resource in ALL if resource is not PODS]
+    return ClusterFeeds(pods, [*later, Prober(connection, clock)], pods.previewed, maker.scope)

@@ -31,6 +31,7 @@ from opsconsole.feeds.polling import PollingFeed
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.objects.codec import Page, WatchEvent
+    from opsconsole.cluster.questions.namespaces import Namespaces
     from opsconsole.cluster.transport.connection import Connection, Query
     from opsconsole.cluster.transport.streams import Stream
     from opsconsole.feeds.health_reporter import HealthReporter
@@ -58,6 +59,9 @@ SHORTEST_WATCH = 1.0
 MAX_UNREAD = 10_000
 """Objects that could not be read and are counted; a server of another kind altogether may send them without end."""
 
+NO_NAMESPACE_PAUSE = 10.0
+"""Seconds between two questions whether a namespace is there by now."""
+
 Preview = Callable[["Sink"], set[str]]
 """Paints rows before the list is there and returns their keys."""
 
@@ -73,6 +77,7 @@ class Reflector(PollingFeed):
         dice: chooses delays.
         preview: called once before the first list; see :mod:`opsconsole.cluster.feeds.tables`.
         after: wait (for :data:`HEAD_START` at most) until this is set, for a screen that fills top to bottom.
+        namespaces: tells whether ``namespace`` is there at all, where nothing is in it.
         denied_pause: see :data:`DENIED_PAUSE`.
         backoff: how to wait after failures.
     """
@@ -87,6 +92,7 @@ class Reflector(PollingFeed):
         dice: random.Random | None = None,
         preview: Preview | None = None,
         after: threading.Event | None = None,
+        namespaces: Namespaces | None = None,
         denied_pause: float = DENIED_PAUSE,
         backoff: Backoff | None = None,
     ) -> None:
@@ -101,6 +107,9 @@ class Reflector(PollingFeed):
         self._path = resource.path(namespace)
         self._preview = preview
         self._after = after
+        self._namespaces = namespaces
+        self._empty = False
+        self._beside = ""
         self._denied_pause = denied_pause
         self._keys: set[str] = set()
         self._version = ""
@@ -152,14 +161,23 @@ class Reflector(PollingFeed):
             self._version = self._list(sink)
             if self._stopping.is_set():
                 return
+            self._look_for_namespace()
             health.live(self._remark(), len(self._unread))
             self._backoff.reset()
         self._watch(sink, health)
 
     def _answer(self, error: ClusterError, health: HealthReporter) -> float:
         if isinstance(error, Denied):
-            health.denied(f"{error}{self._hint()}")
-            return self._denied_pause
+            missing = self._missing_namespace()
+            if not missing:
+                health.denied(str(error))
+                return self._denied_pause
+            error = _NoNamespaceError(missing)
+        if isinstance(error, _NoNamespaceError):
+            self._version = ""
+            health.forget()
+            health.failed(str(error))
+            return NO_NAMESPACE_PAUSE
         if isinstance(error, NotFound):
             health.absent(f"this API server does not serve {self._resource.plural}")
             return self._denied_pause
@@ -174,14 +192,29 @@ class Reflector(PollingFeed):
         health.failed(str(error))
         return delay
 
-    def _hint(self) -> str:
-        if self._namespace or not self._resource.namespaced:
+    def _look_for_namespace(self) -> None:
+        """Where nothing is there: neither may the namespace be.
+
+        Raises:
+            _NoNamespaceError: it is not.
+        """
+        self._beside = ""
+        if self._empty and self._namespace and self._namespaces is not None:
+            presence = self._namespaces.look(self._namespace)
+            if presence.there is False:
+                raise _NoNamespaceError(presence.words)
+            self._beside = presence.words
+
+    def _missing_namespace(self) -> str:
+        """Who may not list in a namespace may be told that it is not there: most often it is a mistyped name."""
+        if not self._namespace or self._namespaces is None:
             return ""
-        return "; if you may in one namespace, name it by --namespace"
+        presence = self._namespaces.look(self._namespace)
+        return presence.words if presence.there is False else ""
 
     def _remark(self) -> str:
         count = len(self._unread)
-        return f"{count} could not be read and may be missing or old here" if count else ""
+        return f"{count} could not be read and may be missing or old here" if count else self._beside
 
     def _list(self, sink: Sink) -> str:
         """Put everything there is, take away what is gone, and return the version to watch from."""
@@ -240,6 +273,7 @@ class Reflector(PollingFeed):
                 self._put(page.records, sink)
                 seen.update(record.key for record in page.records)
         sink.put(self._resource.kind, self._newest(gathered))
+        self._empty = not (seen or gathered or unread)
         seen |= unread & self._keys  # there, though it can't be read: not gone
         sink.drop(self._resource.kind, self._keys - seen)
         self._keys, self._unread = seen, unread
@@ -282,10 +316,11 @@ class Reflector(PollingFeed):
         try:
             for lines in stream.batches():
                 came = True
-                before = len(self._unread)
+                before = self._remark()
                 self._take(lines, sink)
                 self._backoff.reset()
-                if len(self._unread) != before:
+                self._look_for_namespace()
+                if self._remark() != before:
                     health.live(self._remark(), len(self._unread))
                 health.heard()
         except TimedOut as error:
@@ -317,6 +352,7 @@ class Reflector(PollingFeed):
                     self._put(records, sink)
                     records = []
                     self._keys.discard(seen.record.key)
+                    self._empty = not self._keys
                     sink.drop(kind, [seen.record.key])
                 else:
                     records.append(seen.record)
@@ -334,8 +370,13 @@ class Reflector(PollingFeed):
 
     def _put(self, records: list[AnyRecord], sink: Sink) -> None:
         sink.put(self._resource.kind, records)
+        self._empty = self._empty and not records
         if not self._resource.newest:
             self._keys.update(record.key for record in records)
+
+
+class _NoNamespaceError(ClusterError):
+    """The namespace that is to be read is not there."""
 
 
 class _Cut(Unreachable):

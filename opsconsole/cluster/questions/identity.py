@@ -46,7 +46,7 @@ def identity(connection: Connection, timeout: float | None = None) -> Identity:
         cluster=access.cluster,
         server=clean_line(access.server, 253),
         version=clean_line(version.git_version, 64),
-        namespace=connection.settings.namespace or access.namespace or "default",
+        namespace=", ".join(connection.settings.namespaces) or access.namespace or "default",
         uid=_uid(connection, timeout),
     )
 

@@ -10,7 +10,7 @@ import click
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import connect
 from opsconsole.commands.check import preflight
-from opsconsole.commands.check.preflight import Check, CheckVerdict
+from opsconsole.commands.check.verdict import Check, CheckVerdict
 from opsconsole.commands.output import print_json, print_lines
 from opsconsole.settings import Settings
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import NamedTuple
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.feeds.listing import pages
@@ -13,10 +11,10 @@ from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.identity import identity
 from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find
-from opsconsole.cluster.questions.reviews import may_i
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.commands.check import rights
+from opsconsole.commands.check import panes, rights
+from opsconsole.commands.check.verdict import Check, CheckVerdict
 from opsconsole.gpu.feed import observe_host
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.metrics.client import Prometheus
@@ -25,26 +23,6 @@ from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Identity, Pod, State
 from opsconsole.settings import Settings
 from opsconsole.switches.spec import Right
-
-ANSWER_SECONDS = 5.0
-"""How long one question may go unanswered before it counts as unknown."""
-
-
-class CheckVerdict(StrEnum):
-    """How a check came out. Only ``FAIL`` makes the command's exit code 1."""
-
-    OK = "ok"
-    NOTE = "note"
-    FAIL = "FAIL"
-
-
-class Check(NamedTuple):
-    """One line of the answer: what was looked at, how it is, and what to do about it."""
-
-    name: str
-    verdict: CheckVerdict
-    words: str
-    advice: str = ""
 
 
 def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Check]:
@@ -56,7 +34,7 @@ def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Ch
         yield Check("rights, optimizer, log", CheckVerdict.NOTE, "not checked: the API server does not answer")
     else:
         yield _clock(connection)
-        yield from _cluster(settings, connection, us)
+        yield from _cluster(settings, connection, us, clock)
     yield _prometheus(settings)
     yield _gpu(settings, clock)
 
@@ -72,12 +50,11 @@ def _clock(connection: Connection) -> Check:
     return Check("clock", CheckVerdict.OK, "the API server's is ours, to within two seconds")
 
 
-def _cluster(settings: Settings, connection: Connection, us: Identity) -> Iterator[Check]:
+def _cluster(settings: Settings, connection: Connection, us: Identity, clock: Clock) -> Iterator[Check]:
     yield Check("API server", CheckVerdict.OK, f"{us.server} answers, Kubernetes {us.version or 'unknown'}")
     groups = ", ".join(us.groups) or "none"
     yield Check("identity", CheckVerdict.OK, f"{us.who} (groups: {groups})")
-    for pane, needed in rights.PANES.items():
-        yield _rights(f"read {pane}", needed, connection, settings.cluster.namespace, "read-only.yaml")
+    yield from panes.checks(connection, clock)
     for switch, needed in rights.SWITCHES.items():
         if settings.read_only:
             yield Check(f"switch {switch}", CheckVerdict.NOTE, "not there: this console is read-only")
@@ -100,19 +77,8 @@ def _switch(name: str, needed: tuple[Right, ...], connection: Connection, places
 
 
 def _rights(name: str, needed: tuple[Right, ...], connection: Connection, namespace: str, role: str) -> Check:
-    answers = [
-        (right.words, may_i(connection, rights.access(right, namespace), timeout=ANSWER_SECONDS)) for right in needed
-    ]
-    denied = [words for words, answer in answers if answer.allowed is False]
-    unknown = [f"{words} ({answer.reason})" for words, answer in answers if answer.allowed is None]
-    where = f" in namespace {namespace}" if namespace else ""
-    if denied:
-        return Check(
-            name, CheckVerdict.FAIL, f"you may not {', '.join(denied)}{where}", f"ask for examples/rbac/{role}"
-        )
-    if unknown:
-        return Check(name, CheckVerdict.NOTE, f"can't be told: {', '.join(unknown)}")
-    return Check(name, CheckVerdict.OK, f"all {len(needed)} rights{where}" if len(needed) > 1 else f"allowed{where}")
+    asked = panes.ask(needed, connection, namespace)
+    return panes.whole(name, needed, [asked], f"ask for examples/rbac/{role}")
 
 
 def _optimizer(settings: Settings, connection: Connection) -> Iterator[Check]:

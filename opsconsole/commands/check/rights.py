@@ -12,6 +12,11 @@ _CLUSTER_WIDE = frozenset({
 })  # fmt: skip
 
 
+def namespaced(right: Right) -> bool:
+    """Whether the right is one to objects that live in namespaces."""
+    return right.resource.partition("/")[0] not in _CLUSTER_WIDE
+
+
 def access(right: Right, namespace: str) -> Access:
     """The question to the authorizer: may we, in ``namespace`` (empty: in all of them)?"""
     resource, _, subresource = right.resource.partition("/")

@@ -98,7 +98,9 @@ class ClusterIndex:
         health = self._store.health.get(f"{ref.kind or 'Deployment'}s".lower())
         if ref.kind not in _WATCHED or (kind is Kind.POD and not ref.namespace):
             return False
-        if (health is not None and health.state is not State.LIVE) or (health is None and not self._store.table(kind)):
+        if (health is not None and not health.covers(ref.namespace)) or (
+            health is None and not self._store.table(kind)
+        ):
             return False
         if health is None and ref.kind in _MEANT and not self._kinds[ref.kind]:
             return False

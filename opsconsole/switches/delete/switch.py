@@ -51,7 +51,7 @@ def build(parts: Parts) -> OptimizerSwitch:
 def _watched_pods(console: Console | None) -> Iterable[Pod] | None:
     """The pods of all namespaces, where the console watches them."""
     health = console.store.health.get("pods") if console is not None else None
-    if console is None or health is None or health.state is not State.LIVE or console.settings.cluster.namespace:
+    if console is None or health is None or health.state is not State.LIVE or health.namespaces:
         return None
     return list(console.store.pods.values())
 

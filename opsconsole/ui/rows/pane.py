@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
-from opsconsole.records import Health
+from opsconsole.records import Health, State
 from opsconsole.ui.drawing.linewidget import LineWidget
 from opsconsole.ui.drawing.spans import Span, StyledLine, fit, line, width_of
 from opsconsole.ui.rows.context import RowContext
@@ -17,6 +17,7 @@ from opsconsole.ui.table.columns import Layout, header_line, lay_out, row_line
 from opsconsole.ui.table.model import MANY, TableModel
 from opsconsole.ui.table.viewport import Viewport
 from opsconsole.ui.text.filter import Filter
+from opsconsole.ui.text.wrap import wrap_words
 
 if TYPE_CHECKING:
     from textual.events import Click, MouseScrollDown, MouseScrollUp
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
     from opsconsole.store import Delta
 
 FIRST_ROW = 2
-"""Lines above the rows: title and column header."""
+"""Lines above the rows: title and column header, and between the two what the title has no room for."""
+
+NOTE_LINES = 3
+"""Lines that a source which is not well may take from the rows to say why."""
 
 WHEEL = 3
+
+_TITLE_LEAST = 16
+"""Cells that a pane's title keeps for itself, whatever there is to be said of its source."""
 
 _CHIP = {"warn": "notice", "bad": "banner"}
 """How a state that is not well is drawn in a title: as readable on the focused title as on the others."""
@@ -59,6 +66,7 @@ class TablePane(LineWidget):
         self.view = Viewport(self.model)
         self.filter: Filter | None = None
         self.namespace = namespace
+        self.remark = ""
         self.current = False
         self.paused = False
         self._pending: set[str] = set()
@@ -66,6 +74,7 @@ class TablePane(LineWidget):
         self._layout: tuple[int, str, Layout] = (0, "", ())
         self._drawn: dict[str, tuple[Any, StyledLine]] = {}
         self._drawn_as: Layout = ()
+        self._first_row = FIRST_ROW
         self._restrict()
 
     # --- what is shown ---------------------------------------------------------------------------------------------
@@ -86,16 +95,34 @@ class TablePane(LineWidget):
         if self._trouble is not None:
             raise self._trouble
         look, state = self._look(), self.health
-        self.view.resize(height - FIRST_ROW)
+        note = self._note(state, look.now, width) if len(self.model) else []
+        self._first_row = FIRST_ROW + len(note)
+        self.view.resize(height - self._first_row)
         layout = self._lay_out(width - 3)
-        shown = [self._title(look, state, width), self._header(layout, width)]
+        shown = [self._title(look, state, width), *note, self._header(layout, width)]
         if not len(self.model):
-            shown += self._nothing(state)
-        old = "stale" if health_words.is_old(state) else ""
-        visible = self.model.window(self.view.top, self.view.top + self.view.height)
-        shown += [self._row(content, y, look, old) for y, content in enumerate(self._contents(visible, look, layout))]
+            shown += self._nothing(state, width)
+        visible = list(self.model.window(self.view.top, self.view.top + self.view.height))
+        contents = zip(visible, self._contents(visible, look, layout), strict=True)
+        shown += [
+            self._row(content, y, look, "stale" if self._is_old(row, state) else "")
+            for y, ((_, row), content) in enumerate(contents)
+        ]
         blank = StyledLine(((" " * (width - 1), ""), (look.marks.rail, "rail")))
         return [*shown, *[blank] * (height - len(shown))]
+
+    def _note(self, state: Health | None, now: float, width: int) -> list[StyledLine]:
+        """The words of a source that is not well, in lines, where the title has no room for all of them."""
+        words, style = health_words.words(state, now)
+        if style not in _CHIP or width_of(words) + 2 <= width - _TITLE_LEAST:
+            return []
+        return [StyledLine(row.spans, row.row) for row in wrap_words(line((f"  {words}", style)), width)[:NOTE_LINES]]
+
+    def _is_old(self, record: Any, state: Health | None) -> bool:
+        """Whether a row may no longer be true: its source is not well, or does not hear of its namespace."""
+        if state is None or health_words.is_old(state):
+            return state is not None
+        return bool(state.failing) and self.spec.namespace is not None and self.spec.namespace(record) in state.failing
 
     def _contents(self, visible: Iterable[tuple[str, Any]], look: RowContext, layout: Layout) -> Iterator[StyledLine]:
         """The rows' cells; those of a record that has not changed are made once until :meth:`sync` makes all anew."""
@@ -134,7 +161,7 @@ class TablePane(LineWidget):
         base = "focus" if self.current else "title"
         words, style = health_words.words(state, look.now)
         right = f" {words} "
-        room = max(width - width_of(right), min(width, 16))
+        room = max(width - width_of(right), min(width, _TITLE_LEAST))
         left = f"{look.marks.focus if self.current else ' '} {self._heading(look)}"
         return line((fit(left, room, more=look.marks.more), base), (fit(right, width - room), _CHIP.get(style, base)))
 
@@ -151,16 +178,30 @@ class TablePane(LineWidget):
         parts.append(f"{look.marks.dash} {self.model.sort.name}{', reversed' if turned else ''}")
         return " ".join(parts)
 
-    def _nothing(self, state: Health | None) -> list[StyledLine]:
+    def _nothing(self, state: Health | None, width: int) -> list[StyledLine]:
+        """Why there is no row, in as many lines as it takes."""
+        words, style = self._why_nothing(state)
+        return wrap_words(line((f"  {words}", style)), width - 2)
+
+    def _why_nothing(self, state: Health | None) -> Span:
         words, style = health_words.words(state, self._look().now)
+        live = state is not None and state.state is State.LIVE
+        if self.namespace and self.spec.namespace is not None:
+            if self.remark:
+                return self.remark, "bad"
+            if state is not None and live and not state.covers(self.namespace):
+                return f"namespace {self.namespace} is not read now: {words}", "warn"
         if self.model.total:
-            why = f"nothing matches; {self.model.total:,} hidden by filter or namespace (Esc shows them)"
-            return [line((f"  {why}", "dim"))]
-        if state is None or state.state == "starting":
-            return [line((f"  {words} …", "dim"))]
-        if state.state == "live":
-            return [line((f"  {self.spec.nothing}", "dim"))]
-        return [line((f"  {words}", style))]
+            why = f"nothing matches; {self.model.total:,} hidden by"
+            return (
+                f"{why} {'the filter (Esc shows them)' if self.filter else 'the namespace (N chooses another)'}",
+                "dim",
+            )
+        if state is None or state.state is State.STARTING:
+            return f"{words} …", "dim"
+        if live and not (state and (state.failing or state.detail)):
+            return self.spec.nothing, "dim"
+        return (f"{self.spec.nothing}; {words}" if live else words), "warn" if state and state.failing else style
 
     # --- what changes it -------------------------------------------------------------------------------------------
 
@@ -242,9 +283,9 @@ class TablePane(LineWidget):
         self._restrict()
         self.sync()
 
-    def set_namespace(self, namespace: str) -> None:
-        """Show one namespace, or all with an empty name."""
-        self.namespace = namespace
+    def set_namespace(self, namespace: str, remark: str = "") -> None:
+        """Show one namespace, or all with an empty name; ``remark`` says what is wrong with it."""
+        self.namespace, self.remark = namespace, remark
         self._restrict()
         self.sync()
 
@@ -270,8 +311,8 @@ class TablePane(LineWidget):
     def on_click(self, event: Click) -> None:
         """Choose the pane and the row; a click on the cursor's row opens it."""
         event.stop()
-        index = self.view.top + event.y - FIRST_ROW
-        on_row = event.y >= FIRST_ROW and index < len(self.model)
+        index = self.view.top + event.y - self._first_row
+        on_row = event.y >= self._first_row and index < len(self.model)
         again = on_row and self.current and index == self.view.index
         if on_row:
             self.view.go(index)

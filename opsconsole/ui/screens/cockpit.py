@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from opsconsole.alarms import GroupKey, group_key
-from opsconsole.present.units import plural
 from opsconsole.records import Kind, State
 from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
 from opsconsole.ui.drawing.spans import Span
@@ -20,6 +19,7 @@ from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.status import banner, containment, header, levels
 from opsconsole.ui.status.bars import Bar, BarNote
+from opsconsole.ui.terminal.background import ask
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -47,6 +47,7 @@ class Cockpit(PaneScreen):
         Binding("m", "maximise", "maximise"),
         Binding("n", "alarm", "next alarm"),
         Binding("D", "app.damage", "damage"),
+        Binding("i", "app.sources", "sources: how each is, and why", show=False),
         Binding("r", "app.retry", "ask every source now", show=False),
         Binding("P", "plugin_panes", "plugins' panes", show=False),
         Binding("tab", "pane(1)", "next pane", key_display="Tab"),
@@ -214,15 +215,14 @@ class Cockpit(PaneScreen):
             self.action_maximise()
 
     async def action_namespaces(self) -> None:
-        """Pick the namespace to show."""
-        from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415 - not before it is asked for
+        """Pick the namespace to show, or type one that is not seen so far."""
+        from opsconsole.ui.rows import namespaces  # noqa: PLC0415 - not before it is asked for
+        from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415
 
-        pods: dict[str, int] = {}
-        for pod in self.ops.core.store.pods.values():
-            pods[pod.namespace] = pods.get(pod.namespace, 0) + 1
-        choices = [("", "all namespaces")]
-        choices += [(name, f"{name}  ({plural(pods[name], 'pod')})") for name in sorted(pods)]
-        await self.app.push_screen(PickerScreen("Namespace:", choices, self._show_namespace))
+        store = self.ops.core.store
+        choices = namespaces.choices(store.pods.values(), store.health.get("pods"))
+        picker = PickerScreen("Namespace:", choices, self._show_namespace, namespaces.typed_choice)
+        await self.app.push_screen(picker)
 
     async def action_plugin_panes(self) -> None:
         """Pick one of the panes that plugins bring."""
@@ -241,9 +241,16 @@ class Cockpit(PaneScreen):
         await self.app.push_screen(PickerScreen("Pane:", choices, show))
 
     def _show_namespace(self, namespace: str) -> None:
+        scope = self.ops.core.scope
         self._namespace = namespace
+        if namespace and scope is not None:
+            scope.read(namespace)
+            ask(f"namespace {namespace}", lambda: scope.trouble(namespace), self._remark, self.say, self.ops.soon)
+        self._remark("")
+
+    def _remark(self, words: str) -> None:
         for pane in self.panes:
-            pane.set_namespace(namespace)
+            pane.set_namespace(self._namespace, words)
         self.sync()
 
     def action_alarm(self) -> None:

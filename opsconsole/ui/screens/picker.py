@@ -24,15 +24,19 @@ LONGEST = 64
 Choice = tuple[str, str]
 """A value and how it is shown."""
 
+TypedChoice = Callable[[str], Choice | None]
+"""Makes a further choice of what was typed, if it can be one."""
+
 
 class PickList(LineWidget):
     """The choices that match what was typed."""
 
     what = "list"
 
-    def __init__(self, choices: Sequence[Choice]) -> None:
+    def __init__(self, choices: Sequence[Choice], typed_choice: TypedChoice) -> None:
         super().__init__(id="choices")
         self._choices = choices
+        self._typed_choice = typed_choice
         self.typed = ""
         self.index = 0
         self._top = 0
@@ -41,7 +45,10 @@ class PickList(LineWidget):
     def matching(self) -> list[Choice]:
         """The choices that are shown."""
         wanted = self.typed.lower()
-        return [choice for choice in self._choices if wanted in choice[1].lower()]
+        further = self._typed_choice(self.typed)
+        known = any(value == further[0] for value, _ in self._choices) if further else True
+        found = [choice for choice in self._choices if wanted in choice[1].lower()]
+        return found if further is None or known else [*found, further]
 
     @property
     def chosen(self) -> str | None:
@@ -84,6 +91,7 @@ class PickerScreen(OpsScreen, inherit_bindings=False):
         title: what is picked.
         choices: all there are.
         picked: called with the value.
+        typed_choice: see :data:`TypedChoice`.
     """
 
     covers = "lists to pick from"
@@ -98,10 +106,16 @@ class PickerScreen(OpsScreen, inherit_bindings=False):
         Binding("backspace", "erase", "erase a letter", show=False, key_display="Backspace"),
     ]
 
-    def __init__(self, title: str, choices: Sequence[Choice], picked: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        picked: Callable[[str], None],
+        typed_choice: TypedChoice = lambda _: None,
+    ) -> None:
         super().__init__()
         self._title = title
-        self._list = PickList(choices)
+        self._list = PickList(choices, typed_choice)
         self._picked = picked
 
     def compose(self) -> ComposeResult:

@@ -37,7 +37,7 @@ class HeaderFacts(NamedTuple):
 
 def header(situation: HeaderFacts) -> list[Part]:
     """Return the header's parts with their importance."""
-    settings, identity, namespace, alarms, *_ = situation
+    settings, identity, alarms = situation.settings, situation.identity, situation.alarms
     parts: list[Part] = [(5, (" opsconsole ", "strong"))]
     if is_production(settings, identity):
         parts.append((0, (" PRODUCTION ", "prod")))
@@ -48,7 +48,7 @@ def header(situation: HeaderFacts) -> list[Part]:
         parts.append((6, (f" cluster {identity.cluster}", "")))
     if identity.uid:
         parts.append((6, (f" uid {identity.uid.partition('-')[0]}", "dim")))
-    parts.append((4, (f"  ns {namespace or 'all'}", "")))
+    parts.append(_scope(situation))
     parts.append((5, (f"  as {identity.who}", "dim")))
     if identity.version:
         parts.append((7, (f"  {identity.version}", "dim")))
@@ -56,9 +56,21 @@ def header(situation: HeaderFacts) -> list[Part]:
     clock = situation.health.get("server clock")
     if clock is not None and clock.detail:
         parts.append((1, (f"  {clock.detail}", "warn")))
-    parts += [(2, part) for part in [_troubles(situation)] if part]
+    parts += _troubles(situation)
     parts += [(3, part) for part in [_budget(situation.budget)] if part]
     return parts
+
+
+def _scope(situation: HeaderFacts) -> Part:
+    """Return which namespaces are shown; where that is not as was asked for, it is among the last to be left out."""
+    if situation.namespace:
+        return 4, (f"  ns {situation.namespace}", "")
+    named, pods = situation.settings.cluster.namespaces, situation.health.get("pods")
+    read = pods.namespaces if pods is not None and pods.namespaces else named
+    if not read:
+        return 4, ("  ns all", "")
+    names = ", ".join(read)
+    return (4, (f"  ns {names}", "")) if named else (1, (f"  ns {names} (all: DENIED)", "warn"))
 
 
 def _budget(budget: Any) -> Span | None:
@@ -81,14 +93,18 @@ def _share(share: float | None) -> str:
     return UNKNOWN if share is None else f"{share * 100:.1f} %"
 
 
-def _troubles(situation: HeaderFacts) -> Span | None:
-    """Return which feeds without a pane are not well: what is judged by them may be missing."""
-    ill = [
-        f"{name} {brief(word)}"
-        for name, word in sorted(situation.health.items())
-        if is_old(word) and name.partition(":")[0] not in situation.shown_feeds
-    ]
-    return ("  " + ", ".join(ill), "warn") if ill else None
+def _troubles(situation: HeaderFacts) -> list[Part]:
+    """Return which feeds without a pane are not well: what is judged by them may be missing.
+
+    How many stays where their names do not fit; the page of sources has them whole.
+    """
+    ill: dict[str, list[str]] = {}
+    for name, word in sorted(situation.health.items()):
+        if (is_old(word) or word.failing) and name.partition(":")[0] not in situation.shown_feeds:
+            ill.setdefault(brief(word), []).append(name)
+    counts = ", ".join(f"{len(names)} {state}" for state, names in ill.items())
+    named = "; ".join(f"{', '.join(names)} {state}" for state, names in ill.items())
+    return [(0, (f"  {counts} (i)", "warn")), (2, (f": {named}", "warn"))] if ill else []
 
 
 def _alarms(alarms: Sequence[Group]) -> Span:
@@ -103,6 +119,8 @@ def brief(word: Health | None) -> str:
     """Return a pane's state in one word."""
     if word is None:
         return "starting"
+    if word.failing and word.state is State.LIVE:
+        return "IN PART"
     return "none" if word.state is State.ABSENT else _BRIEF.get(word.state, str(word.state))
 
 

@@ -28,13 +28,13 @@ def _heard(word: Health) -> float:
     return word.since if word.seen is None else word.seen
 
 
-def words(health: Health | None, now: float) -> Span:
-    """Return the state as the pane's title shows it, with its style."""
+def words(health: Health | None, now: float, *, whole: bool = False) -> Span:
+    """Return the state as the pane's title shows it, with its style; ``whole``: where there is room for all of it."""
     if health is None:
         return "starting", "dim"
     detail = f": {health.detail}" if health.detail else ""
     if health.state is State.LIVE:
-        return f"live {silence(now - _heard(health))}{fit(detail, MOST) if len(detail) > MOST else detail}", "good"
+        return _live(health, detail, now, whole=whole)
     if health.state is State.ABSENT:
         return health.detail or "none here", "dim"
     if health.state is State.STARTING:
@@ -43,6 +43,13 @@ def words(health: Health | None, now: float) -> Span:
         return f"DENIED{detail}", "bad"
     age = counted(now - _heard(health))
     return f"{health.state.upper()} {age}{detail}", "warn" if health.state is State.STALE else "bad"
+
+
+def _live(health: Health, detail: str, now: float, *, whole: bool) -> Span:
+    live = f"live {silence(now - _heard(health))}"
+    if health.failing:
+        return f"{live} IN PART{detail}", "warn"
+    return f"{live}{fit(detail, MOST) if len(detail) > MOST and not whole else detail}", "good"
 
 
 def is_old(health: Health | None) -> bool:

@@ -1,0 +1,177 @@
+"""Users of one and of two namespaces on a real control plane: what they see, with kubectl as the witness."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+
+from opsconsole.cli import main
+from tests.testbed import objects
+
+if TYPE_CHECKING:
+    from tests.testbed.cluster import TestCluster
+
+pytestmark = pytest.mark.cluster
+
+RBAC = "rbac.authorization.k8s.io"
+
+
+class Teams(NamedTuple):
+    """Two namespaces with a pod each, and who may ``view`` what."""
+
+    cluster: TestCluster
+    blue: str
+    red: str
+
+    def user(self, *namespaces: str, own: str = "default") -> Path:
+        """A kubeconfig of a user who may ``view`` these namespaces; its context names ``own``."""
+        name = f"u-{secrets.token_hex(4)}"
+        for namespace in namespaces:
+            self.cluster.api.post(
+                f"/apis/{RBAC}/v1/namespaces/{namespace}/rolebindings",
+                {
+                    "kind": "RoleBinding",
+                    "metadata": {"name": name},
+                    "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "view"},
+                    "subjects": [{"apiGroup": RBAC, "kind": "User", "name": name}],
+                },
+            )
+        return self.cluster.kubeconfig_for_user(name, namespace=own)
+
+    def kubectl(self, kubeconfig: Path, *arguments: str) -> list[str]:
+        """Names that kubectl lists for the same user, or nothing where it may not."""
+        listed = self.cluster.kubectl("get", *arguments, "-o", "name", kubeconfig=kubeconfig, check=False)
+        return sorted(line.partition("/")[2] for line in listed.splitlines() if line.startswith(("pod/", "event/")))
+
+
+@pytest.fixture(scope="module")
+def teams(cluster: TestCluster) -> Iterator[Teams]:
+    names = [f"team-{colour}-{secrets.token_hex(3)}" for colour in ("blue", "red")]
+    cluster.create_namespaces(names)
+    for name in names:
+        cluster.api.post(f"/api/v1/namespaces/{name}/pods", objects.pod(f"web-{name}"))
+        cluster.wait_for_pods(name, "", 1)
+    yield Teams(cluster, *names)
+    for name in names:
+        cluster.api.delete(f"/api/v1/namespaces/{name}")
+
+
+def run(kubeconfig: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["--kubeconfig", str(kubeconfig), *arguments], env={"HOME": "/nonexistent"})
+
+
+def shown(result: Result) -> list[str]:
+    return sorted(json.loads(line)["name"] for line in result.stdout.splitlines())
+
+
+def test_the_contexts_own_namespace_is_read_where_the_cluster_is_denied(teams: Teams) -> None:
+    kubeconfig = teams.user(teams.blue, own=teams.blue)
+    result = run(kubeconfig, "show", "pods", "-o", "json")
+    assert shown(result) == teams.kubectl(kubeconfig, "pods") == [f"web-{teams.blue}"]
+    assert result.exit_code == 0
+    assert f"namespace {teams.blue} alone" in result.stderr
+    assert "403: may not list pods" in result.stderr
+
+
+def test_two_namespaces_are_shown_as_one_list(teams: Teams) -> None:
+    kubeconfig = teams.user(teams.blue, teams.red)
+    for given in ([f"-n{teams.blue},{teams.red}"], ["-n", teams.red, "--namespace", teams.blue]):
+        result = run(kubeconfig, *given, "show", "pods", "-o", "json")
+        witness = teams.kubectl(kubeconfig, "pods", "-n", teams.blue) + teams.kubectl(
+            kubeconfig, "pods", "-n", teams.red
+        )
+        assert shown(result) == sorted(witness)
+        assert len(witness) == 2
+        assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_events_of_two_namespaces_are_those_that_kubectl_lists(teams: Teams) -> None:
+    kubeconfig = teams.user(teams.blue, teams.red)
+    result = run(kubeconfig, "show", "events", "-o", "json", "-n", f"{teams.blue},{teams.red}")
+    about = {(line["namespace"], line["reason"]) for line in map(json.loads, result.stdout.splitlines())}
+    assert {(teams.blue, "Scheduled"), (teams.red, "Scheduled")} <= about
+    assert {namespace for namespace, _ in about} == {teams.blue, teams.red}
+    assert result.exit_code == 0
+
+
+def test_a_namespace_that_is_denied_costs_only_itself_and_is_said(teams: Teams) -> None:
+    kubeconfig = teams.user(teams.blue)
+    result = run(kubeconfig, "-n", f"{teams.blue},{teams.red}", "show", "pods", "-o", "json")
+    assert shown(result) == [f"web-{teams.blue}"]
+    assert teams.kubectl(kubeconfig, "pods", "-n", teams.red) == []
+    assert result.exit_code == 1
+    assert f"namespace {teams.red} DENIED: 403: may not list pods -n {teams.red}" in result.stderr
+
+
+@pytest.mark.parametrize("what", ["pods", "events"])
+def test_a_namespace_that_does_not_exist_is_said(teams: Teams, what: str) -> None:
+    result = run(teams.cluster.admin_kubeconfig, "-n", "no-such-place", "show", what)
+    assert result.exit_code == 1
+    assert "there is no namespace no-such-place" in result.stderr
+
+
+def test_a_mistyped_namespace_beside_a_real_one_is_said(teams: Teams) -> None:
+    result = run(teams.cluster.admin_kubeconfig, "-n", f"{teams.red},typo", "show", "pods", "-o", "json")
+    assert shown(result) == [f"web-{teams.red}"]
+    assert result.exit_code == 1
+    assert "namespace typo DOWN: there is no namespace typo" in result.stderr
+
+
+def test_an_empty_namespace_that_exists_is_live_and_empty(teams: Teams, namespace: str) -> None:
+    result = run(teams.cluster.admin_kubeconfig, "-n", namespace, "show", "pods", "-o", "json")
+    assert (result.stdout, result.stderr, result.exit_code) == ("", "", 0)
+
+
+def test_somebody_without_any_namespace_is_told_both_refusals(teams: Teams) -> None:
+    result = run(teams.user(own=teams.red), "show", "pods")
+    assert result.exit_code == 1
+    assert "may not list pods (" in result.stderr
+    assert f"nor in namespace {teams.red}" in result.stderr
+    assert "--namespace" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["Blue", "a b", "-x", "x" * 64, "ns/one"])
+def test_what_can_be_no_namespace_is_refused_with_words(teams: Teams, name: str) -> None:
+    result = run(teams.cluster.admin_kubeconfig, f"--namespace={name}", "show", "pods")
+    assert result.exit_code == 1
+    assert "can't be a namespace's name" in result.stderr
+
+
+def checks(result: Result) -> dict[str, dict[str, str]]:
+    return {check["name"]: check for check in map(json.loads, result.stdout.splitlines())}
+
+
+def test_check_asks_in_every_namespace_that_is_named(teams: Teams) -> None:
+    kubeconfig = teams.user(teams.blue)
+    found = checks(run(kubeconfig, "-n", f"{teams.blue},{teams.red}", "check", "-o", "json"))
+    assert found["read pods"]["verdict"] == "FAIL"
+    assert teams.red in found["read pods"]["words"]
+    assert teams.blue not in found["read pods"]["words"]
+    found = checks(run(kubeconfig, "-n", teams.blue, "check", "-o", "json"))
+    assert found["read pods"]["verdict"] == "ok"
+    assert found[f"namespace {teams.blue}"]["verdict"] == "ok"
+    witness = teams.cluster.kubectl(
+        "auth", "can-i", "list", "pods", "-n", teams.red, kubeconfig=kubeconfig, check=False
+    )
+    assert witness.strip().endswith("no")
+
+
+def test_check_without_names_asks_in_the_contexts_own_namespace(teams: Teams) -> None:
+    found = checks(run(teams.user(teams.blue, own=teams.blue), "check", "-o", "json"))
+    assert found["read pods"]["verdict"] == "note"
+    assert f"in namespace {teams.blue}, the context's own" in found["read pods"]["words"]
+    found = checks(run(teams.user(teams.blue, own=teams.red), "check", "-o", "json"))
+    assert found["read pods"]["verdict"] == "FAIL"
+    assert teams.red in found["read pods"]["words"]
+
+
+def test_check_says_that_a_namespace_does_not_exist(teams: Teams) -> None:
+    result = run(teams.cluster.admin_kubeconfig, "-n", "no-such-place", "check", "-o", "json")
+    assert checks(result)["namespace no-such-place"]["verdict"] == "FAIL"
+    assert result.exit_code == 1
