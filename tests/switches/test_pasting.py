@@ -23,11 +23,17 @@ def words(offered: str, program: str) -> list[str]:
     return shlex.split(offered[offered.index(f"{program} ") :])
 
 
+def on(name: str, options: list[str]) -> list[str]:
+    """The name and the options; a name that looks like an option stands behind them and ``--``."""
+    return [*options, "--", name] if name.startswith("-") else [name, *options]
+
+
 @given(NAMES)
 def test_an_argo_cd_application_is_one_word(name: str) -> None:
     (offered,) = gitops.managers([], [("argocd.argoproj.io/tracking-id", f"{name}:apps/Deployment:ops/aura")])
     command = offered.rpartition(": ")[2] if ": " not in name else offered.partition("is on: ")[2]
-    assert words(command, "argocd") == ["argocd", "app", "set", name, "--sync-policy", "none"]
+    policy = ["--sync-policy", "none"]
+    assert words(command, "argocd") == ["argocd", "app", "set", *on(name, policy)]
 
 
 @given(NAMES, NAMES)
@@ -35,7 +41,7 @@ def test_a_flux_object_is_one_word(name: str, namespace: str) -> None:
     marks = [("kustomize.toolkit.fluxcd.io/name", name), ("kustomize.toolkit.fluxcd.io/namespace", namespace)]
     (offered,) = gitops.managers([], marks)
     found = words(offered.partition("next run: ")[2], "flux")
-    assert found == ["flux", "suspend", "kustomization", name, "-n", namespace]
+    assert found == ["flux", "suspend", "kustomization", *on(name, ["-n", namespace])]
 
 
 @given(NAMES, st.sampled_from(["Deployment", "CronJob", "ScaledObject", "rollouts.v1alpha1.argoproj.io"]))

@@ -1,6 +1,7 @@
 """The one gate. Nothing changes the world but here: intent to the disk → permit → effect → outcome to the disk → proof.
 
-For each step the target is read again first, and what it was goes to the journal before the permit for it exists.
+For each step the target is read again first, and what it was goes to the journal before the permit for it exists. Where
+the write itself is refused unless the target is as it was read (``guarded``), the look before the plan is that read.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from opsconsole import containment
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.transport.errors import ClusterError, Unreachable
+from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
 from opsconsole.journal.entry import JournalEntry
 from opsconsole.journal.runs import VERSION, as_json, plan_to_json
 from opsconsole.journal.undo_store import UndoStore
@@ -134,16 +136,16 @@ class Gate:
     def _look_ahead(self, plan: Plan, effects: Mapping[str, Effect]) -> tuple[dict[str, bytes], list[str]]:
         """What the targets are, all read at once; the second is what did not come in time: its step reads it again."""
         steps = [step for step in plan.steps if step.effect in self._undoable and step.effect in effects]
-        looks = {step.key: self._executor.submit(partial(effects[step.effect].read, step)) for step in steps}
-        wait(looks.values(), timeout=LOOK_AHEAD)
-        before: dict[str, bytes] = {}
-        missing: list[str] = []
-        for key, look in looks.items():
-            if not look.done() or look.exception() is not None:
-                missing.append(key)
-            elif isinstance(found := look.result(), bytes):
-                before[key] = found
-        return before, missing
+        found: dict[str, bytes | StepOutcome] = {}
+
+        def look(step: Step) -> None:
+            with contextlib.suppress(Exception):  # its step reads it again, and tells what is wrong
+                found[step.key] = effects[step.effect].read(step)
+
+        wait([self._executor.submit(partial(in_parallel, look, steps, KEPT_CONNECTIONS))], timeout=LOOK_AHEAD)
+        seen = dict(found)
+        before = {key: each for key, each in seen.items() if isinstance(each, bytes)}
+        return before, [step.key for step in steps if step.key not in seen]
 
     def _steps(self, execution: _Execution, effect: Effect | None, steps: Sequence[Step]) -> None:
         if effect is None:
@@ -181,7 +183,8 @@ class Gate:
         self._ledger.may("end", _end(execution.run, step, done))
 
     def _try(self, execution: _Execution, effect: Effect, step: Step) -> StepOutcome:
-        seen = effect.read(step)
+        kept = execution.kept.get(step.key) if getattr(effect, "guarded", False) else None
+        seen = effect.read(step) if kept is None else kept
         if isinstance(seen, StepOutcome):
             return seen
         execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen))

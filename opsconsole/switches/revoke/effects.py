@@ -37,6 +37,7 @@ class _OnGrant:
     verb = ""
     parallel = True
     at_once = KEPT_CONNECTIONS
+    guarded = False
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -64,6 +65,7 @@ class DeleteGrant(_OnGrant):
 
     name = DELETE
     verb = "delete"
+    guarded = True
 
     def __init__(self, writer: Writer) -> None:
         super().__init__(writer)
@@ -103,6 +105,7 @@ class RemoveSubjects(_OnGrant):
 
     name = REMOVE
     verb = "patch"
+    guarded = True
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         del call
