@@ -142,11 +142,7 @@ class WorkerProbe:
             answer = msgspec.json.decode(line, type=Answer)
         except (OSError, msgspec.DecodeError) as error:
             raise ProbeError(State.DOWN, f"the process that asks NVML broke off: {clean_line(str(error))}") from error
-        if answer.snapshot is None:
-            raise _no_snapshot(answer)
-        if not answer.snapshot.devices:
-            raise ProbeError(State.ABSENT, "no GPU on this host: the NVIDIA driver is loaded and sees none")
-        return answer.snapshot
+        return snapshot_of(answer)
 
     def _new_worker(self) -> subprocess.Popen[bytes]:
         if self._stuck is not None and self._stuck.poll() is None:
@@ -203,11 +199,24 @@ class WorkerProbe:
         self._why, self._again_at = error, self._clock.monotonic() + delay * self._rng.uniform(0.8, 1.2)
 
 
-def _no_snapshot(answer: Answer) -> ProbeError:
+def snapshot_of(answer: Answer, where: str = "on this host") -> Snapshot:
+    """The snapshot in ``answer``.
+
+    Raises:
+        ProbeError: there is none, or no device in it.
+    """
+    if answer.snapshot is None:
+        raise _no_snapshot(answer, where)
+    if not answer.snapshot.devices:
+        raise ProbeError(State.ABSENT, f"no GPU {where}: the NVIDIA driver is loaded and sees none")
+    return answer.snapshot
+
+
+def _no_snapshot(answer: Answer, where: str) -> ProbeError:
     state, text = state_of_error(answer.code), error_in_words(answer.code, answer.call)
     if answer.code == LIBRARY_NOT_FOUND and answer.detail:
         return ProbeError(State.DOWN, f"the NVIDIA library does not load: {clean_line(answer.detail)}")
-    return ProbeError(state, f"no GPU on this host: {text}" if state is State.ABSENT else text)
+    return ProbeError(state, f"no GPU {where}: {text}" if state is State.ABSENT else text)
 
 
 def _stuck(pid: int) -> ProbeError:

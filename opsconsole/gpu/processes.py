@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat as stat_bits
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -17,7 +17,7 @@ from opsconsole.gpu.cgroup import Placement, parse_cgroup
 from opsconsole.records import ProcessState
 from opsconsole.text import clean_line
 
-_FIRST_PID_NAMESPACE = "pid:[4026531836]"
+FIRST_PID_NAMESPACE = "pid:[4026531836]"
 """The kernel's fixed inode number of the host's own PID namespace (PROC_PID_INIT_INO)."""
 
 _DEAD = "ZXx"
@@ -53,7 +53,7 @@ class Facts(NamedTuple):
 
     ``names`` are the names that the process may be known by (comm, the basenames of its first two arguments), which it
     chooses itself. ``executable`` is what the kernel says that it runs; ``None``: not ours to read. ``threads`` is how
-    many of its threads live. ``orphan``: its parent died and init has it.
+    many of its threads live, ``task`` one that does. ``orphan``: its parent died and init has it.
     All text is clean, and secrets on the command line are masked; environment variables are never read.
     """
 
@@ -70,6 +70,7 @@ class Facts(NamedTuple):
     names: frozenset[str] = frozenset()
     place: Placement = Placement()
     threads: int = 0
+    task: int = 0
     orphan: bool = False
     executable: Executable | None = None
 
@@ -137,9 +138,7 @@ class HostProcesses:
         self._root = root
         self._host_pids = _in_first_namespace(root) if host_pids is None else host_pids
         self._exists = exists or _is_taken
-        self._ticks = os.sysconf("SC_CLK_TCK")
-        self._boot = _boot_time(root)
-        self._users = _user_names()
+        self._around = HostFacts(_boot_time(root), os.sysconf("SC_CLK_TCK"), _user_names(), self._name)
 
     def read(self, pid: int) -> Facts:
         if not self._host_pids or not 0 < pid <= MAX_PID:
@@ -151,48 +150,81 @@ class HostProcesses:
         except OSError:
             return Facts(pid, ProcessState.NO_PERMISSION if self._exists(pid) else ProcessState.GONE)
         try:
-            return self._read(pid, folder)
-        except PermissionError:
-            return Facts(pid, ProcessState.NO_PERMISSION)
-        except (OSError, ValueError):
-            return Facts(pid, ProcessState.GONE)
+            return facts_of(pid, _OpenFolder(folder), self._around)
         finally:
             os.close(folder)
-
-    def _read(self, pid: int, folder: int) -> Facts:
-        stat = parse_stat(_text(folder, "stat"))
-        if stat.state in "Xx":
-            return Facts(pid, ProcessState.GONE)
-        state, threads, alive = _state(folder, pid, stat.state)
-        # A dead leader has no memory map and, in cgroup v1, no cgroup any more: a thread that lives still has both.
-        prefix = f"task/{alive}/" if state is ProcessState.ZOMBIE_LEADER else ""
-        command, names = command_line(_bytes_or_none(folder, prefix + "cmdline"))
-        place = parse_cgroup(_bytes_or_none(folder, prefix + "cgroup").decode("utf-8", "replace"))
-        uid = _uid(_bytes_or_none(folder, prefix + "status"))
-        name, parent_name = clean_line(stat.comm, 64), self._name(stat.parent)
-        return Facts(
-            pid=pid,
-            state=state,
-            start_ticks=stat.start_ticks,
-            started=None if self._boot is None else self._boot + stat.start_ticks / self._ticks,
-            parent=stat.parent,
-            parent_name=parent_name,
-            name=name,
-            command=command or f"[{name}]",
-            user="" if uid is None else self._users.get(uid, str(uid)),
-            uid=uid,
-            names=names | {name},
-            place=place._replace(path=clean_line(place.path, 512)),
-            threads=threads,
-            orphan=_orphan(pid, stat.parent, parent_name, place.path),
-            executable=_executable(folder, prefix + "exe"),
-        )
 
     def _name(self, pid: int) -> str:
         try:
             return clean_line(Path(self._root, str(pid), "comm").read_text("utf-8", "replace").rstrip("\n"), 64)
         except OSError:
             return ""
+
+
+class ProcessFolder(Protocol):
+    """The files of one ``/proc/PID``: open here, or sent by another machine. Raises what opening such a file raises."""
+
+    def bytes(self, name: str) -> bytes:
+        """A file's content, cut."""
+        ...
+
+    def entries(self, name: str) -> list[str]:
+        """The names in a folder."""
+        ...
+
+    def link(self, name: str) -> tuple[str, int, int]:
+        """Where a link leads; owner and mode of what is there."""
+        ...
+
+
+class HostFacts(NamedTuple):
+    """What a machine's processes have in common: boot in seconds since the epoch, clock ticks a second, names."""
+
+    boot: float | None
+    ticks: int
+    users: Mapping[int, str]
+    name_of: Callable[[int], str]
+
+
+def facts_of(pid: int, folder: ProcessFolder, around: HostFacts) -> Facts:
+    """What the files in ``folder`` say of ``pid``. Never raises: what can't be read is in ``state``."""
+    try:
+        return _facts_of(pid, folder, around)
+    except PermissionError:
+        return Facts(pid, ProcessState.NO_PERMISSION)
+    except (OSError, ValueError):
+        return Facts(pid, ProcessState.GONE)
+
+
+def _facts_of(pid: int, folder: ProcessFolder, around: HostFacts) -> Facts:
+    stat = parse_stat(_text(folder, "stat"))
+    if stat.state in "Xx":
+        return Facts(pid, ProcessState.GONE)
+    state, threads, alive = _state(folder, pid, stat.state)
+    # A dead leader has no memory map and, in cgroup v1, no cgroup any more: a thread that lives still has both.
+    prefix = f"task/{alive}/" if state is ProcessState.ZOMBIE_LEADER else ""
+    command, names = command_line(_bytes_or_none(folder, prefix + "cmdline"))
+    place = parse_cgroup(_bytes_or_none(folder, prefix + "cgroup").decode("utf-8", "replace"))
+    uid = _uid(_bytes_or_none(folder, prefix + "status"))
+    name, parent_name = clean_line(stat.comm, 64), around.name_of(stat.parent)
+    return Facts(
+        pid=pid,
+        state=state,
+        start_ticks=stat.start_ticks,
+        started=None if around.boot is None else around.boot + stat.start_ticks / around.ticks,
+        parent=stat.parent,
+        parent_name=parent_name,
+        name=name,
+        command=command or f"[{name}]",
+        user="" if uid is None else around.users.get(uid, str(uid)),
+        uid=uid,
+        names=names | {name},
+        place=place._replace(path=clean_line(place.path, 512)),
+        threads=threads,
+        task=alive,
+        orphan=_orphan(pid, stat.parent, parent_name, place.path),
+        executable=_executable(folder, prefix + "exe"),
+    )
 
 
 def lineage() -> frozenset[int]:
@@ -203,14 +235,14 @@ def lineage() -> frozenset[int]:
     return frozenset({own.pid, *(parent.pid for parent in own.parents())})
 
 
-def _state(folder: int, pid: int, letter: str) -> tuple[ProcessState, int, int]:
+def _state(folder: ProcessFolder, pid: int, letter: str) -> tuple[ProcessState, int, int]:
     """The state, how many threads live, and one that does. Threads are looked at only where the leader is dead."""
     if letter == "D":
         return ProcessState.UNINTERRUPTIBLE, 1, pid
     if letter != "Z":
         return ProcessState.RUNNING, 1, pid
     letters = {}
-    for entry in _entries(folder, "task"):
+    for entry in folder.entries("task"):
         try:
             letters[int(entry)] = parse_stat(_text(folder, f"task/{entry}/stat")).state
         except (OSError, ValueError):
@@ -228,44 +260,53 @@ def _orphan(pid: int, parent: int, parent_name: str, path: str) -> bool:
     return pid != 1 and taken_over and not path.rstrip("/").endswith(".service")
 
 
-def _executable(folder: int, link: str) -> Executable | None:
+def _executable(folder: ProcessFolder, link: str) -> Executable | None:
     """What the kernel's link says. Reading it takes the same user or root; a kernel thread has none."""
     try:
-        path, file = os.readlink(link, dir_fd=folder), os.stat(link, dir_fd=folder)
+        path, owner, mode = folder.link(link)
     except OSError:
         return None
-    return Executable(clean_line(path, 512), trusted=file.st_uid == 0 and not file.st_mode & _WRITTEN_BY_OTHERS)
+    return Executable(clean_line(path, 512), trusted=owner == 0 and not mode & _WRITTEN_BY_OTHERS)
 
 
-def _text(folder: int, name: str) -> str:
-    return _bytes(folder, name).decode("utf-8", "replace")
+def _text(folder: ProcessFolder, name: str) -> str:
+    return folder.bytes(name).decode("utf-8", "replace")
 
 
-def _bytes(folder: int, name: str) -> bytes:
-    handle = os.open(name, os.O_RDONLY, dir_fd=folder)
-    try:
-        found = b""
-        while len(found) < _LONGEST_READ and (chunk := os.read(handle, _LONGEST_READ)):
-            found += chunk
-        return found
-    finally:
-        os.close(handle)
+class _OpenFolder:
+    """``/proc/PID`` of this host, through the handle that it was opened with."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def bytes(self, name: str) -> bytes:
+        handle = os.open(name, os.O_RDONLY, dir_fd=self._handle)
+        try:
+            found = b""
+            while len(found) < _LONGEST_READ and (chunk := os.read(handle, _LONGEST_READ)):
+                found += chunk
+            return found
+        finally:
+            os.close(handle)
+
+    def entries(self, name: str) -> list[str]:
+        handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._handle)
+        try:
+            return os.listdir(handle)  # noqa: PTH208 - a Path can't list through an open handle
+        finally:
+            os.close(handle)
+
+    def link(self, name: str) -> tuple[str, int, int]:
+        path, file = os.readlink(name, dir_fd=self._handle), os.stat(name, dir_fd=self._handle)
+        return path, file.st_uid, file.st_mode
 
 
-def _bytes_or_none(folder: int, name: str) -> bytes:
+def _bytes_or_none(folder: ProcessFolder, name: str) -> bytes:
     """The file, or nothing where this one file is not ours to read. A process that is gone still raises."""
     try:
-        return _bytes(folder, name)
+        return folder.bytes(name)
     except PermissionError:
         return b""
-
-
-def _entries(folder: int, name: str) -> list[str]:
-    handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
-    try:
-        return os.listdir(handle)  # noqa: PTH208 - a Path can't list through an open handle
-    finally:
-        os.close(handle)
 
 
 def _uid(status: bytes) -> int | None:
@@ -294,7 +335,7 @@ def _user_names() -> dict[int, str]:
 
 def _in_first_namespace(root: str) -> bool:
     try:
-        return Path(root, "self/ns/pid").readlink().name == _FIRST_PID_NAMESPACE
+        return Path(root, "self/ns/pid").readlink().name == FIRST_PID_NAMESPACE
     except OSError:
         return False
 

@@ -13,7 +13,8 @@ class DeviceReading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     ``minor`` is the number of its device file, ``throttle`` NVML's bit mask of clock-event reasons. ``code`` and
     ``call`` are the first NVML error that kept something of this device from being read, and the function that gave
-    it; 0 when there was none.
+    it; 0 when there was none. ``pci`` is its address on the bus, ``ecc_errors`` the uncorrectable errors since the
+    driver was loaded, ``pending`` what waits for a reset or a reboot, in words.
     """
 
     index: int
@@ -27,6 +28,9 @@ class DeviceReading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     throttle: int | None = None
     mig_parent: str = ""
     minor: int | None = None
+    pci: str = ""
+    ecc_errors: int | None = None
+    pending: tuple[str, ...] = ()
     code: int = 0
     call: str = ""
 

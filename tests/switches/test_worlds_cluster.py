@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.transport.connection import Connection
+from opsconsole.parallel import in_parallel
 from opsconsole.present.choice import chosen
 from opsconsole.records import Outcome, Plan
 from opsconsole.switches.build import build_switchboard

@@ -8,10 +8,10 @@ from typing import TypeVar
 import msgspec
 
 from opsconsole.cluster.objects.meta import FullMetadata, Wire, annotation_pairs, pairs
-from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths, times
 from opsconsole.cluster.transport.errors import ClusterError, ServerError
+from opsconsole.parallel import in_parallel
 from opsconsole.records import Record, Ref
 
 GROUP = "rbac.authorization.k8s.io"

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.journal.runs import as_json
+from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Plan, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call, Effect

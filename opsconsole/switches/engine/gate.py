@@ -18,13 +18,13 @@ import msgspec
 
 from opsconsole import containment
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.transport.errors import ClusterError, Unreachable
 from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
 from opsconsole.journal.entry import JournalEntry
 from opsconsole.journal.runs import VERSION, as_json, plan_to_json
 from opsconsole.journal.undo_store import UndoStore
 from opsconsole.journal.writer import Journal, JournalError
+from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
 from opsconsole.switches.engine.executor import ReservedExecutor

@@ -9,9 +9,9 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.questions.reviews import Access, Api, Review, may_i
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.parallel import in_parallel
 from opsconsole.records import Plan, Ref, Step
 from opsconsole.switches.engine.switch import Effect
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.questions.reviews import Access, Api, Review, may
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.parallel import in_parallel
 from opsconsole.records import Plan, Proof, Record
 from opsconsole.switches.revoke.plan import asked_in_words
 from opsconsole.switches.revoke.plan import plan as plan_for

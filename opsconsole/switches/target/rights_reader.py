@@ -8,12 +8,12 @@ from typing import TypeVar
 import msgspec
 
 from opsconsole.cluster.objects.meta import FullMetadata
-from opsconsole.cluster.questions.parallel import in_parallel
 from opsconsole.cluster.questions.rbac import GROUP, Grant, Rbac, Role, read_grant, read_rbac, read_role
 from opsconsole.cluster.questions.reviews import Access, Api, Review, decode, may, may_i
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.optimizer import Optimizer
+from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
 from opsconsole.switches.target.matrix import asked_of

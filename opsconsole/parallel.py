@@ -1,4 +1,4 @@
-"""Asks many things of the API server at once, with a bound on how many are under way."""
+"""Does many things at once, with a bound on how many are under way."""
 
 from __future__ import annotations
 

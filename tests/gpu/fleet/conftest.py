@@ -1,0 +1,7 @@
+"""Fixtures of the tests of other machines' GPUs."""
+
+from __future__ import annotations
+
+from tests.gpu.fleet.sshd import ssh_nodes
+
+__all__ = ["ssh_nodes"]
