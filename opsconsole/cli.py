@@ -17,6 +17,7 @@ COMMANDS = {
     "config": "opsconsole.commands.config.command:config",
     "check": "opsconsole.commands.check.command:check",
     "status": "opsconsole.commands.status:status",
+    "writers": "opsconsole.commands.writers:writers",
     "show": "opsconsole.commands.show:show",
     "kill": "opsconsole.commands.kill:kill",
     "guard": "opsconsole.commands.guard:guard",
@@ -34,7 +35,7 @@ SETTINGS_FILE, SETTINGS_ERROR = "opsconsole.settings_file", "opsconsole.settings
 MEND_SETTINGS = frozenset({"config", "completion"})
 """Commands that work though the settings can't be used."""
 
-TAKE_SETTINGS = frozenset({"check", "show", "kill", "guard"})
+TAKE_SETTINGS = frozenset({"check", "show", "kill", "guard", "writers"})
 """Commands that take the shared options behind their name too: nobody remembers the order at night."""
 
 

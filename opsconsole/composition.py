@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from opsconsole.plugins.host import Plugins
     from opsconsole.settings import Settings
 
-EVERYTHING = frozenset({"pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "plugins", "switches"})
+EVERYTHING = frozenset({
+    "pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "plugins", "switches", "writers"
+})  # fmt: skip
 """The parts that a console can have. ``cluster`` is what is neither pods nor events: workloads, nodes, identity …"""
 
 PAINT_FIRST = 1.0
@@ -66,6 +68,7 @@ def _wire(console: Console, parts: frozenset[str]) -> None:
         "decisions": lambda: _add_decisions(console, connection, plugins),
         "metrics": lambda: _add_metrics(console, plugins),
         "plugins": lambda: _add_plugins(console, plugins),
+        "writers": lambda: _add_writers(console, connection),
     }
     unwanted = ({"switches"} if settings.read_only else set()) | (set() if settings.gpu.enabled else {"gpu"})
     for name, build in builders.items():
@@ -162,6 +165,16 @@ def _add_metrics(console: Console, plugins: Plugins) -> None:
     metrics = MetricsFeed(asked, console.clock, owner=owners, watch=settings.optimizer.queries)
     console.add_feed(metrics)
     console.add_observer(metrics)
+
+
+def _add_writers(console: Console, connection: Connection) -> None:
+    """Whoever asks for the writers gets them; on the screen they are read once somebody looks (see ``Console``)."""
+    from opsconsole.cluster.feeds.ownership import ownership_feeds  # noqa: PLC0415
+    from opsconsole.writers.feed import WritersFeed  # noqa: PLC0415
+
+    settings, clock = console.settings, console.clock
+    sources = ownership_feeds(connection, clock, pods=settings.writers.pods)
+    console.add_feed(WritersFeed(sources, settings.writers, clock))
 
 
 def _add_plugins(console: Console, plugins: Plugins) -> None:

@@ -317,6 +317,30 @@ class GuardSettings(Section, frozen=True):
     """An address that is told by POST (JSON with ``text``, as chats take it)."""
 
 
+class WriterSettings(Section, frozen=True):
+    """Who writes to the cluster: which field managers are whose, and where the audit log is.
+
+    A field manager is whatever name a writer chose: these lists only sort what nothing better is known of.
+    """
+
+    system: tuple[str, ...] = (
+        "argocd-application-controller", "argocd-controller", "cloud-controller-manager", "cert-manager*",
+        "cluster-autoscaler", "clusterrole-aggregation-controller", "coredns", "flux", "helm-controller", "keda",
+        "keda-operator", "kube-proxy",
+        "kustomize-controller", "kwok*", "metrics-server", "node-problem-detector", "source-controller",
+    )  # fmt: skip
+    """Field managers of the cluster's own parts; ``name*`` stands for all that begin so."""
+    people: tuple[str, ...] = (
+        "kubectl*", "helm", "Helm", "k9s*", "Lens*", "terraform*", "Terraform*", "HashiCorp*", "ansible*", "Ansible*",
+        "oc", "freelens*", "Mozilla",
+    )  # fmt: skip
+    """Field managers of tools that people type."""
+    pods: bool = True
+    """Read who set which field of the pods too; of very many pods that is the most to read."""
+    window_seconds: Seconds = 600.0
+    """What writes a minute are counted over."""
+
+
 class UiSettings(Section, frozen=True):
     """How the screen looks."""
 
@@ -355,6 +379,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     switches: SwitchSettings = SwitchSettings()
     govern: GovernSettings = GovernSettings()
     guard: GuardSettings = GuardSettings()
+    writers: WriterSettings = WriterSettings()
     ui: UiSettings = UiSettings()
     journal: JournalSettings = JournalSettings()
     plugins: PluginSettings = PluginSettings()

@@ -39,12 +39,14 @@ from opsconsole.records.decisions import (
 from opsconsole.records.gpu import GpuDevice, GpuProcess, ProcessState
 from opsconsole.records.health import Health, Identity, State
 from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, StepState, Target
+from opsconsole.records.writers import ClusterWriter, OwnedFields, Ownership, Takeover, WriterClass
 
 __all__ = [
     "AnyRecord",
     "Binding",
     "Change",
     "ChangeField",
+    "ClusterWriter",
     "Container",
     "ContainerSpec",
     "Decision",
@@ -64,6 +66,8 @@ __all__ = [
     "Mood",
     "Node",
     "Outcome",
+    "OwnedFields",
+    "Ownership",
     "Pdb",
     "Plan",
     "Pod",
@@ -79,11 +83,27 @@ __all__ = [
     "StepOutcome",
     "StepState",
     "Taint",
+    "Takeover",
     "Target",
     "Workload",
+    "WriterClass",
 ]
 
 AnyRecord: TypeAlias = (
-    Pod | Event | Workload | Node | Hpa | Pdb | GpuDevice | GpuProcess | Decision | Metric | Change | Finding | Binding
+    Pod
+    | Event
+    | Workload
+    | Node
+    | Hpa
+    | Pdb
+    | GpuDevice
+    | GpuProcess
+    | Decision
+    | Metric
+    | Change
+    | Finding
+    | Binding
+    | Ownership
+    | ClusterWriter
 )
 JsonObject: TypeAlias = dict[str, Any]

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     CHANGE = "change"
     FINDING = "finding"
     BINDING = "binding"
+    OWNERSHIP = "ownership"
+    WRITER = "writer"
 
 
 class Ref(Record, frozen=True, order=True):

@@ -233,7 +233,8 @@ class Reflector(PollingFeed):
         page: Page | None = None
         query: Query = {"resourceVersion": self._newest_version or "0"}
         deadline = self._connection.settings.read_timeout * MAX_REQUEST_FACTOR
-        with self._connection.stream(self._path, query, deadline=deadline) as stream:
+        accept = self._resource.accept[0]
+        with self._connection.stream(self._path, query, accept=accept, deadline=deadline) as stream:
             self._stream = stream
             try:
                 for page in listing.whole(stream, self._codec):
@@ -297,9 +298,9 @@ class Reflector(PollingFeed):
             "resourceVersion": self._version,
             "timeoutSeconds": self._dice.randint(*WATCH_SECONDS),
         }
-        silence = self._connection.settings.watch_silence
+        silence, accept = self._connection.settings.watch_silence, self._resource.accept[1]
         try:
-            with self._connection.stream(self._path, query, silence=silence, linger=LINGER) as stream:
+            with self._connection.stream(self._path, query, accept=accept, silence=silence, linger=LINGER) as stream:
                 self._stream = stream
                 self._follow(stream, sink, health)
         except Gone:

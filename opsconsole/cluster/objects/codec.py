@@ -31,6 +31,8 @@ class Resource(NamedTuple):
     namespaced: bool = True
     newest: int = 0
     """Of a kind that only grows: how many records of a list to keep, newest last; 0: all, and the gone are dropped."""
+    accept: tuple[str, str] = ("application/json", "application/json")
+    """What the answer to a list and to a watch may be."""
 
     def path(self, namespace: str = "") -> str:
         """Where it is listed and watched."""
