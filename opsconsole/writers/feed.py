@@ -10,7 +10,7 @@ from opsconsole.feeds.polling import Loop, in_words
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.records import AnyRecord, Binding, ClusterWriter, Health, Kind, Ownership, State
 from opsconsole.settings import WriterSettings
-from opsconsole.writers.ledger import Ledger
+from opsconsole.writers.ledger import WriterLedger
 
 PACE = 1.0
 """Seconds between two pictures of the writers: a busy cluster changes them with every write."""
@@ -24,7 +24,7 @@ class WritersFeed:
 
     Args:
         sources: feeds of ownership, role bindings and audited writes; they write into the ledger, not into the store.
-        settings: see :class:`~opsconsole.writers.ledger.Ledger`.
+        settings: see :class:`~opsconsole.writers.ledger.WriterLedger`.
         clock: the time.
     """
 
@@ -33,7 +33,7 @@ class WritersFeed:
     def __init__(self, sources: Sequence[Feed], settings: WriterSettings, clock: Clock) -> None:
         self._sources = tuple(sources)
         self._clock = clock
-        self._ledger = Ledger(settings, clock.now())
+        self._ledger = WriterLedger(settings, clock.now())
         self._lock = threading.Lock()
         self._changed = True
         self._healths: dict[int, Health] = {}

@@ -23,7 +23,7 @@ KEPT_WRITERS = 500
 """Writers that are told apart. Whoever takes a new name for each write is counted under one name beyond that."""
 
 
-class Ledger:
+class WriterLedger:
     """Counts writes by writer.
 
     Args:

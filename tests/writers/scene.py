@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opsconsole.records import ClusterWriter, OwnedFields, Ownership, Ref
 from opsconsole.settings import WriterSettings
-from opsconsole.writers.ledger import Ledger
+from opsconsole.writers.ledger import WriterLedger
 
 START = 1_000_000.0
 REPLICAS = "spec.replicas"
@@ -21,7 +21,7 @@ class Scene:
     def __init__(self, settings: WriterSettings | None = None) -> None:
         self.settings = settings or WriterSettings()
         self.now = START + 60.0
-        self.ledger = Ledger(self.settings, self.now)
+        self.ledger = WriterLedger(self.settings, self.now)
         self._version = 0
 
     def see(
