@@ -134,7 +134,7 @@ def test_every_file_and_folder_is_for_this_user_alone_whatever_the_umask(tmp_pat
     try:
         journal_in(state).append("note", {})
         EvidenceFolder(state, "run").keep("a.yaml", "text")
-        UndoStore(state).keep("ab", Plan("revoke", "t", 0.0), {})
+        UndoStore(state).keep("ab", Plan("revoke", "t", 0.0, ""), {})
         record_fault("something", ValueError("x"), state / "opsconsole.log")
     finally:
         os.umask(before)
