@@ -17,12 +17,19 @@ MASK = "[redacted]"
 
 TOO_DEEP = "[left out: nested too deep]"
 TOO_MUCH = "[left out: too many values]"
+TOO_LONG = "[left out: too much text]"
 
 MAX_DEPTH = 64
 """Levels of nesting that are followed; Kubernetes' own objects have about 15."""
 
 MAX_VALUES = 500_000
 """Values that are followed in one object; a Deployment has some hundreds, the largest CRDs some ten thousand."""
+
+MAX_TEXT = 8 << 20
+"""Characters of one text that are looked at; the rest is left out, since what was not looked at is not kept either."""
+
+_PIECE = 1 << 16
+"""Characters that one search may take before other threads have their turn: about a hundredth of a second."""
 
 MAX_INNER = 1 << 20
 """Characters of JSON within a string that are looked at as JSON; longer ones are looked at as text."""
@@ -54,6 +61,9 @@ _TRIGGER = re.compile(
 )
 """A line without any of these holds nothing to mask; most lines of a log are so."""
 
+_LONGEST_TRIGGER = 16
+"""Characters of the longest of them, and more."""
+
 _TOKEN = re.compile(r"[\w.+~-]++|[ \t]++|\\*+[\"']|.", re.DOTALL)
 """Runs of word characters, of blanks, a quote with its backslashes, else one character: none is looked at twice."""
 
@@ -72,12 +82,14 @@ _BEGIN, _END, _LONGEST_PEM = "-----BEGIN ", "-----END ", 16_384
 
 def mask_text(text: str) -> str:
     """``text`` with everything masked that looks like a secret."""
+    if len(text) > MAX_TEXT:
+        text = f"{text[:MAX_TEXT]}[left out: {len(text) - MAX_TEXT} characters, too many to look at]"
     if _BEGIN in text:
         text = _without_pems(text)
-    if not _TRIGGER.search(text):
+    if not _triggers(text):
         return text
     lines = text.split("\n")
-    return "\n".join(Scan(line).run() if _TRIGGER.search(line) else line for line in lines)
+    return "\n".join(Scan(line).run() if _triggers(line) else line for line in lines)
 
 
 def is_secret_name(name: str) -> bool:
@@ -95,11 +107,22 @@ def mask(value: Any) -> Any:
     return _Objects().walk(value, MAX_DEPTH)
 
 
+def _triggers(text: str) -> bool:
+    """Whether anything in ``text`` is worth a look. In pieces: within one search nothing else runs, no key is read."""
+    return any(_TRIGGER.search(text, at, at + _PIECE + _LONGEST_TRIGGER) for at in range(0, len(text), _PIECE))
+
+
+def _tokens(line: str) -> list[str]:
+    if len(line) <= _PIECE:
+        return _TOKEN.findall(line)
+    return [each.group() for each in _TOKEN.finditer(line)]  # slower, and others may run in between
+
+
 class Scan:
     """One line, token by token. ``steps`` counts the tokens that were looked at, so that tests can bound the work."""
 
     def __init__(self, line: str) -> None:
-        self._tokens: list[str] = _TOKEN.findall(line)
+        self._tokens = _tokens(line)
         self._out: list[str] = []
         self._at = 0
         self._no_login_before = 0
@@ -214,15 +237,17 @@ class Scan:
 
 
 class _Objects:
-    """Follows one value through its objects and lists. ``left`` is how many values may still be looked at."""
+    """Follows one value. ``left`` and ``room``: how many values and characters of text may still be looked at."""
 
     def __init__(self) -> None:
         self.left = MAX_VALUES
+        self.room = 2 * MAX_TEXT
 
     def walk(self, value: Any, depth: int) -> Any:
         self.left -= 1
         if isinstance(value, str):
-            return self._text(value, depth)
+            self.room -= len(value)
+            return self._text(value, depth) if self.room >= 0 else TOO_LONG
         if not isinstance(value, Mapping | list | tuple):
             return value
         if depth <= 0:

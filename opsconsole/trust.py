@@ -42,8 +42,12 @@ def check_above(path: Path) -> None:
             raise UntrustedPathError(f"{folder} may be written by others; take that away: chmod go-w")
 
 
-def check_folder(path: Path) -> None:
+def check_folder(path: Path, *, reading: bool = False) -> None:
     """Check that a folder is this user's, no link, and that nobody else may write it; those above are not looked at.
+
+    Args:
+        path: the folder.
+        reading: it is only read from: root may, whoever it belongs to.
 
     Raises:
         UntrustedPathError: it is not so.
@@ -54,7 +58,7 @@ def check_folder(path: Path) -> None:
         raise UntrustedPathError(f"{path} is a symbolic link; name the folder that it leads to")
     if not stat.S_ISDIR(found.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
-    if found.st_uid != os.getuid():
+    if found.st_uid != os.getuid() and not (reading and os.getuid() == 0):
         raise UntrustedPathError(f"{path} belongs to somebody else (uid {found.st_uid})")
     if found.st_mode & _OTHERS_MAY_WRITE:
         raise UntrustedPathError(f"{path} may be written by others; look at what is in it, then: chmod go-w")

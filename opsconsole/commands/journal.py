@@ -13,7 +13,7 @@ from opsconsole.commands.output import print_json, print_line
 from opsconsole.journal import evidence
 from opsconsole.journal.entry import JournalEntry
 from opsconsole.journal.folder import journal_folder
-from opsconsole.journal.reader import read_entries, verify
+from opsconsole.journal.reader import read_checked, read_entries, verify
 from opsconsole.journal.timeline import timeline
 from opsconsole.journal.writer import JournalError
 from opsconsole.settings import Settings
@@ -40,7 +40,9 @@ def show(settings: Settings, output: str, lines: int | None) -> None:
     Exit code 0: printed. 2: there is a journal, and it can't be read.
     """
     folder = journal_folder(settings.journal)
-    entries = _entries(folder)
+    entries, doubted = _checked(folder)
+    for words in doubted.values():
+        print_line(f"opsconsole journal: {words}", err=True)
     if not entries:
         print_line(f"opsconsole journal: nothing was done from here yet ({folder})", err=True)
     chosen = entries[-lines:] if lines else entries
@@ -85,6 +87,13 @@ def verify_(settings: Settings, output: str, head: str) -> None:
             print_line(words)
         print_line(f"{status}: {report.entries} entries in {folder}; head {report.head}")
     sys.exit({"intact": INTACT, "torn": TORN}.get(status, BROKEN))
+
+
+def _checked(folder: Path) -> tuple[list[JournalEntry], dict[int, str]]:
+    try:
+        return read_checked(folder)
+    except JournalError as error:
+        _stop(str(error))
 
 
 def _entries(folder: Path) -> list[JournalEntry]:

@@ -12,6 +12,11 @@ from opsconsole.records import JsonObject, Record
 GENESIS = "0" * 64
 """``prev`` of a journal's first entry."""
 
+MAX_BODY = 8 << 20
+"""Bytes of an entry's body. The plan of a kill of a thousand bindings has about a MiB; undo keeps its own files."""
+
+_LONGEST_STRINGS = (1 << 16, 1 << 12, 1 << 8)
+
 
 class Who(Record, frozen=True):
     """Who acted: the name the API server knows, the login behind ``sudo``, and where the SSH connection came from."""
@@ -66,6 +71,29 @@ def digest(entry: JournalEntry) -> str:
 def line_digest(line: bytes) -> str:
     """The hash that the entry in ``line`` must carry, over every field of it, those of newer versions too."""
     return hashlib.sha256(canonical({**msgspec.json.decode(line), "hash": ""})).hexdigest()
+
+
+def within(body: JsonObject, most: int = MAX_BODY) -> JsonObject:
+    """``body``, its strings cut where it would be larger than ``most`` bytes of JSON; what was cut is said in it."""
+    size = len(canonical(body))
+    if size <= most:
+        return body
+    for longest in _LONGEST_STRINGS:
+        cut: JsonObject = _cut(body, longest)
+        if len(canonical(cut)) <= most:
+            return cut
+    whole = hashlib.sha256(canonical(body)).hexdigest()
+    return {"run": str(body.get("run", ""))[:100], "cut": f"{size} bytes were too large for an entry", "sha256": whole}
+
+
+def _cut(value: Any, longest: int) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= longest else f"{value[:longest]}… [cut: {len(value) - longest} characters]"
+    if isinstance(value, dict):
+        return {_cut(key, longest): _cut(item, longest) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cut(item, longest) for item in value]
+    return value
 
 
 def parse(line: bytes) -> JournalEntry | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from opsconsole.journal.entry import GENESIS, JournalEntry, line_digest, parse
 from opsconsole.journal.writer import FILE, HEAD, JournalError, read_head
 from opsconsole.records import Record
-from opsconsole.trust import read_own
+from opsconsole.trust import check_folder, read_own
 
 
 class Problem(Record, frozen=True):
@@ -45,21 +45,30 @@ def read_entries(folder: Path) -> list[JournalEntry]:
     Raises:
         JournalError: there is a journal but it can't be read.
     """
-    return [entry for _, _, entry in _lines(_read(folder)) if entry is not None]
+    data = _read(folder)
+    found = [entry for _, _, entry in _lines(data) if entry is not None]
+    _refuse_junk(folder, data, found)
+    return found
 
 
 def read_checked(folder: Path) -> tuple[list[JournalEntry], dict[int, str]]:
     """Every entry that can be read, and what is wrong with those that must not be acted on, by their number.
 
+    What is wrong with the journal itself (lines that are no entries, an end that was cut off) stands under 0.
+
     Raises:
         JournalError: there is a journal but it can't be read.
     """
-    check, entries = _Check(), []
-    for number, raw, entry in _lines(_read(folder)):
+    check, entries, data = _Check(), [], _read(folder)
+    for number, raw, entry in _lines(data):
         check.line(number, raw, entry)
         if entry is not None:
             entries.append(entry)
+    _refuse_junk(folder, data, entries)
     check.end(read_head(folder), (folder / HEAD).exists())
+    broken = [str(problem) for problem in check.problems if not problem.torn]
+    if broken and not check.doubted:
+        check.doubted[0] = f"{broken[0]} (`opsconsole journal verify` says more)"
     return entries, check.doubted
 
 
@@ -91,7 +100,7 @@ class _Check:
         self.hashes: dict[int, str] = {}
         self.problems: list[Problem] = []
         self.doubted: dict[int, str] = {}
-        self._junk = b""
+        self._junk = bytearray()
         self._junk_line = 0
 
     def line(self, number: int, raw: bytes, entry: JournalEntry | None) -> None:
@@ -119,7 +128,7 @@ class _Check:
 
     def _explain_junk(self, number: int, entry: JournalEntry) -> None:
         junk, line = self._junk, self._junk_line
-        self._junk, self._junk_line = b"", 0
+        self._junk, self._junk_line = bytearray(), 0
         size = entry.body.get("bytes", 0) if entry.kind == "recovered" else 0
         if not junk and not size:
             return
@@ -157,11 +166,20 @@ class _Check:
 def _read(folder: Path) -> bytes:
     path = folder / FILE
     try:
+        if folder.exists():
+            check_folder(folder, reading=True)
         return read_own(path)
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise JournalError(f"the journal {path} can't be read: {error.strerror or error}") from error
+
+
+def _refuse_junk(folder: Path, data: bytes, found: list[JournalEntry]) -> None:
+    """A journal in which nothing is an entry is none that says that nothing was done."""
+    if data and not found:
+        words = f"none of its {len(data)} bytes is an entry"
+        raise JournalError(f"the journal {folder / FILE} can't be read: {words}; what was done from here is not known")
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, bytes, JournalEntry | None]]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from opsconsole.clock import Clock
 from opsconsole.folders import make_private
-from opsconsole.journal.entry import GENESIS, JournalEntry, Who, canonical, parse, seal
+from opsconsole.journal.entry import JournalEntry, Who, canonical, seal, within
+from opsconsole.journal.tail import CHUNK, JournalEnd, find_tail, junk_digest, torn_entry
 from opsconsole.masking import mask
 from opsconsole.records import JsonObject
 from opsconsole.trust import open_own, read_own
@@ -22,20 +21,9 @@ FILE = "journal.jsonl"
 HEAD = "journal.head"
 """Number and hash of the newest entry, so that a cut end is noticed. It is written after the entry is on the disk."""
 
-_CHUNK = 1 << 16
-
 
 class JournalError(Exception):
     """The journal can't be written (or read); the text says which file and why."""
-
-
-class _Tail(NamedTuple):
-    """Where the journal ends: its newest entry, and how many bytes of something else lie behind it."""
-
-    seq: int
-    hash: str
-    offset: int
-    junk: bytes
 
 
 class Journal:
@@ -55,10 +43,10 @@ class Journal:
         self._who = who
         self._lock_seconds = lock_seconds
         self._mutex = threading.Lock()
-        self._known: _Tail | None = None
+        self._known: JournalEnd | None = None
 
     def append(self, kind: str, body: JsonObject) -> JournalEntry:
-        """Write one entry and flush it to the disk. Secrets in ``body`` are masked first.
+        """Write one entry and flush it to the disk. Secrets in ``body`` are masked first; what is too large is cut.
 
         Raises:
             JournalError: it is not on the disk: full, read-only, not ours, or held by another process.
@@ -67,10 +55,9 @@ class Journal:
             try:
                 with self._locked() as descriptor:
                     tail = self._recover(descriptor, self._tail(descriptor))
-                    entry = seal(
-                        tail.seq + 1, self._clock.now(), kind, who=self._who(), body=mask(body), prev=tail.hash
-                    )
-                    self._write(descriptor, tail.offset, entry)
+                    kept = within(mask(body))
+                    entry = seal(tail.seq + 1, self._clock.now(), kind, who=self._who(), body=kept, prev=tail.hash)
+                    self._write(descriptor, tail.size, entry)
                     return entry
             except OSError as error:
                 self._known = None
@@ -91,77 +78,51 @@ class Journal:
         finally:
             os.close(descriptor)
 
-    def _tail(self, descriptor: int) -> _Tail:
+    def _tail(self, descriptor: int) -> JournalEnd:
         size = os.fstat(descriptor).st_size
-        if self._known is not None and self._known.offset == size:
+        if self._known is not None and self._known.size == size:
             return self._known
         return find_tail(descriptor, size)
 
-    def _recover(self, descriptor: int, tail: _Tail) -> _Tail:
+    def _recover(self, descriptor: int, tail: JournalEnd) -> JournalEnd:
         """Say in an entry of its own what a crash, a full disk or a hand left behind the newest good entry."""
-        whole = parse(tail.junk)
-        if whole is not None and whole.prev == tail.hash:
-            _write_all(descriptor, b"\n", tail.offset)
-            tail = _Tail(whole.seq, whole.hash, tail.offset + 1, b"")
+        whole = torn_entry(descriptor, tail)
+        if whole is not None:
+            _write_all(descriptor, b"\n", tail.size)
+            tail = JournalEnd(whole.seq, whole.hash, tail.size + 1, tail.size + 1)
         lost = self._lost(tail)
         if not tail.junk and not lost:
             return tail
-        body: JsonObject = {"bytes": len(tail.junk), "sha256": hashlib.sha256(tail.junk).hexdigest()} | lost
-        end = tail.offset
-        if tail.junk and not tail.junk.endswith(b"\n"):
+        body: JsonObject = {"bytes": tail.junk, "sha256": junk_digest(descriptor, tail)} | lost
+        end = tail.size
+        if tail.junk and os.pread(descriptor, 1, end - 1) != b"\n":
             _write_all(descriptor, b"\n", end)
             end += 1
         entry = seal(tail.seq + 1, self._clock.now(), "recovered", who=self._who(), body=body, prev=tail.hash)
         return self._write(descriptor, end, entry)
 
-    def _lost(self, tail: _Tail) -> JsonObject:
+    def _lost(self, tail: JournalEnd) -> JsonObject:
         head = read_head(self.folder)
         if head is None or head[0] <= tail.seq:
             return {}
         return {"lost_up_to": head[0], "lost_hash": head[1]}
 
-    def _write(self, descriptor: int, offset: int, entry: JournalEntry) -> _Tail:
+    def _write(self, descriptor: int, offset: int, entry: JournalEntry) -> JournalEnd:
         line = canonical(entry) + b"\n"
         _write_all(descriptor, line, offset)
         os.fsync(descriptor)
-        self._known = _Tail(entry.seq, entry.hash, offset + len(line), b"")
+        end = offset + len(line)
+        self._known = JournalEnd(entry.seq, entry.hash, end, end)
         # The entry is safe by now; without the head only a later cut of the end would go unnoticed.
         with contextlib.suppress(OSError):
             write_head(self.folder, entry.seq, entry.hash)
         return self._known
 
 
-def find_tail(descriptor: int, size: int) -> _Tail:
-    """Look from the end of the file for the newest whole entry."""
-    start, block = size, b""
-    while start > 0:
-        step = min(_CHUNK, start)
-        start -= step
-        block = os.pread(descriptor, step, start) + block
-        found = _newest(block, start)
-        if found is not None:
-            return found._replace(offset=size)
-    return _Tail(0, GENESIS, size, block)
-
-
-def _newest(block: bytes, start: int) -> _Tail | None:
-    """The newest entry in ``block`` whose line begins in it (or at the start of the file), and what follows it."""
-    end = block.rfind(b"\n")
-    while end >= 0:
-        begin = block.rfind(b"\n", 0, end) + 1
-        if begin == 0 and start > 0:
-            return None
-        entry = parse(block[begin:end])
-        if entry is not None:
-            return _Tail(entry.seq, entry.hash, start + end + 1, block[end + 1 :])
-        end = begin - 1
-    return None
-
-
 def read_head(folder: Path) -> tuple[int, str] | None:
     """Number and hash of the newest entry as the head file has it; ``None`` if it has none that can be read."""
     try:
-        number, _, value = read_own(folder / HEAD, _CHUNK).decode("ascii").strip().partition(" ")
+        number, _, value = read_own(folder / HEAD, CHUNK).decode("ascii").strip().partition(" ")
         return int(number), value
     except (OSError, ValueError):
         return None

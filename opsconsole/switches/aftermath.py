@@ -10,7 +10,7 @@ from opsconsole.containment import ContainmentState
 from opsconsole.feeds.protocol import Sink
 from opsconsole.journal.aftermath import left_alone
 from opsconsole.journal.entry import Who
-from opsconsole.journal.reader import read_entries
+from opsconsole.journal.reader import read_checked
 from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.records import Finding, Kind, Severity
 
@@ -18,11 +18,12 @@ RULE = "left-alone"
 
 
 def aftermath(journal: Journal, now: float) -> str:
-    """What became of the newest execution if nobody saw it end; empty if there is nothing to tell."""
+    """What became of the newest execution if nobody saw it end, or that the journal can't say; else empty."""
     try:
-        return left_alone(read_entries(journal.folder), now, _is_there)
-    except JournalError:
-        return ""
+        entries, doubted = read_checked(journal.folder)
+    except JournalError as error:
+        return str(error)
+    return left_alone(entries, now, _is_there) or doubted.get(0, "")
 
 
 class Aftermath:

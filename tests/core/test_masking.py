@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole import masking
 from opsconsole.journal.evidence import EvidenceFolder, check
 from opsconsole.journal.writer import FILE, Journal
-from opsconsole.masking import MASK, MAX_VALUES, TOO_DEEP, TOO_MUCH, Scan, mask, mask_text
+from opsconsole.masking import MASK, MAX_TEXT, MAX_VALUES, TOO_DEEP, TOO_LONG, TOO_MUCH, Scan, mask, mask_text
 from tests.journal.conftest import WHO
 from tests.support.clock import ManualClock
 
@@ -235,3 +238,39 @@ def test_evidence_that_comes_too_late_is_dropped(tmp_path: Path) -> None:
     assert len(folder.close()) == 1
     assert folder.keep("late", "x") is None
     assert [path.name for path in folder.path.iterdir()] == ["in-time"]
+
+
+class _Watched:
+    """A pattern that remembers how much text one search was given."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._pattern = pattern
+        self.longest = 0
+
+    def search(self, text: str, begin: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        self.longest = max(self.longest, min(end, len(text)) - begin)
+        return self._pattern.search(text, begin, end)
+
+
+def test_no_search_holds_the_interpreter_over_a_whole_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = _Watched(masking._TRIGGER)
+    monkeypatch.setattr(masking, "_TRIGGER", watched)
+    monkeypatch.setattr(masking, "_TOKEN", None)  # nothing here is worth a look at its tokens
+    mask_text("x y " * 500_000)
+    assert 0 < watched.longest < 100_000
+
+
+@pytest.mark.parametrize("before", [65_530, 65_536, 65_540, 131_070, 700_000])
+def test_a_secret_across_two_pieces_of_a_long_line_is_masked(before: int) -> None:
+    masked = mask_text("." * before + f" password={NEEDLE} end")
+    assert NEEDLE not in masked
+    assert masked.endswith(" end")
+
+
+def test_what_is_too_much_to_look_at_is_left_out_and_said() -> None:
+    masked = mask_text("a" * MAX_TEXT + f" password={NEEDLE}")
+    assert NEEDLE not in masked
+    assert masked.endswith("characters, too many to look at]")
+    many = mask({"texts": ["a" * MAX_TEXT, "b" * MAX_TEXT, f"password={NEEDLE}", "c"]})
+    assert many["texts"][2] == TOO_LONG
+    assert many["texts"][0] == "a" * MAX_TEXT
