@@ -43,12 +43,18 @@ class RuleContext(ClusterIndex):
         self.lines = LineHistory()
         self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
         self._rises: dict[str, Change] = {}
+        self._trajectories_seen: dict[tuple[str, str], tuple[Trajectory, ...]] = {}
+        """Answers of :meth:`trajectories_of` in this pump: every rule comes after the last write is accounted for."""
+        self._reaches: dict[tuple[BlastMeasure, float], Reach] = {}
+        """Answers of :meth:`reach` in this pump, likewise."""
         self._shown = _NOTHING_SHOWN
         """The newest answer of :meth:`writing`: a dozen rules ask for the same one after another."""
 
     def look(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
         """Follow what changed; see :meth:`ClusterIndex.update`."""
         self.now, self._shown = now, _NOTHING_SHOWN
+        self._trajectories_seen.clear()
+        self._reaches.clear()
         return self.update(store, delta, now, whole=whole)
 
     def tainted(self, change: Change) -> None:
@@ -98,14 +104,21 @@ class RuleContext(ClusterIndex):
         found = (self.find(ref) for ref in self.ledger.objects())
         return [record for record in found if isinstance(record, Workload)]
 
-    def trajectories_of(self, about: Ref, path: str) -> Iterator[Trajectory]:
-        return self.trajectories.over(object_key(about), path, self.now)
+    def trajectories_of(self, about: Ref, path: str) -> Sequence[Trajectory]:
+        key = object_key(about), path
+        seen = self._trajectories_seen.get(key)
+        if seen is None:
+            seen = self._trajectories_seen[key] = tuple(self.trajectories.over(*key, self.now))
+        return seen
 
     def turns(self, about: Ref, path: str, seconds: float) -> int:
         return self.trajectories.turns(object_key(about), path, self.now - seconds)
 
     def reach(self, sort: BlastMeasure, seconds: float) -> Reach:
-        return self.blast.reach(sort, seconds, self.now)
+        seen = self._reaches.get((sort, seconds))
+        if seen is None:
+            seen = self._reaches[sort, seconds] = self.blast.reach(sort, seconds, self.now)
+        return seen
 
     def taints_changed(self) -> Sequence[Change]:
         return [change for change in self._taints if change.at >= self.now - TAINTS_SECONDS]

@@ -126,6 +126,10 @@ class View(Protocol):
         """Every node that is known."""
         ...
 
+    def largest_node(self) -> tuple[float, float]:
+        """The most memory (bytes) and the most CPU (cores) that any node has; 0 where that is not known."""
+        ...
+
     def similar(self, ref: Ref) -> tuple[str, ...]:
         """Names of objects of that kind that look like it, the likeliest first."""
         ...
@@ -170,7 +174,7 @@ class View(Protocol):
         """The workloads that the optimizer has written since the console started."""
         ...
 
-    def trajectories_of(self, about: Ref, path: str) -> Iterator[Trajectory]:
+    def trajectories_of(self, about: Ref, path: str) -> Sequence[Trajectory]:
         """What the optimizer's writes of a field come to over ten minutes, an hour and a day, where there are two."""
         ...
 

@@ -16,6 +16,7 @@ import msgspec
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.governor.governor import Governor
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import AnyRecord, Container, FieldManager, Health, Kind, State, Workload
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Store
@@ -36,7 +37,7 @@ class Stage:
         self.clock = ManualClock(START)
         self.store = Store()
         self.inbox = Inbox()
-        self.governor = Governor(GovernorSettings(), OPTIMIZER, self.clock)
+        self.governor = Governor(GovernorSettings(), Optimizers.of(OPTIMIZER), self.clock)
         self.log = DecisionStream()
         self.workloads = {f"s-{i}": deployment(f"s-{i}", namespace=f"ns-{i % 54}") for i in range(WORKLOADS)}
         self.pods = {

@@ -56,6 +56,7 @@ class ClusterIndex:
         self._guards: dict[str, list[Pdb]] = {}
         self._remembered: dict[str, tuple[str, ...]] = {}
         self._takers = 0
+        self._largest = (0.0, 0.0)
 
     def update(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
         """Follow ``delta``; with ``whole``, read everything that the store holds instead.
@@ -74,7 +75,10 @@ class ClusterIndex:
             for pdb in store.pdbs.values():
                 self._guards.setdefault(pdb.namespace, []).append(pdb)
         if whole or delta.touched(Kind.NODE):
-            self._takers = sum(_takes_pods(node) for node in store.nodes.values())
+            nodes = store.nodes.values()
+            self._takers = sum(_takes_pods(node) for node in nodes)
+            memory, cpu = (node.memory or 0.0 for node in nodes), (node.cpu or 0.0 for node in nodes)
+            self._largest = max(memory, default=0.0), max(cpu, default=0.0)
         if self.since is None and (store.workloads or store.nodes):
             self.since = now
         return owners
@@ -177,6 +181,10 @@ class ClusterIndex:
     def nodes(self) -> Sequence[Node]:
         """See :meth:`opsconsole.governor.rule.View.nodes`."""
         return list(self._store.nodes.values())
+
+    def largest_node(self) -> tuple[float, float]:
+        """See :meth:`opsconsole.governor.rule.View.largest_node`."""
+        return self._largest
 
     def working_set(self, about: Ref, container: str) -> float | None:
         """See :meth:`opsconsole.governor.rule.View.working_set`."""

@@ -58,8 +58,8 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
 def _too_far(sort: BlastMeasure, view: View) -> Iterator[tuple[Reach, int]]:
     """What was hit in too large a number, with the largest that would do; a minute's alarm goes before an hour's."""
     for seconds in (MINUTE, HOUR):
-        reach, most = view.reach(sort, seconds), _most(sort, seconds, view)
-        if reach.count > most:
+        reach = view.reach(sort, seconds)
+        if reach.count and reach.count > (most := _most(sort, seconds, view)):
             yield reach, most
             return
 

@@ -96,7 +96,7 @@ def _absurd(field: ChangeField, view: View) -> tuple[Severity, str]:
         return (Severity.CRITICAL if rest == "limits.memory" else Severity.WARNING), "nothing"
     if number < (_LEAST_MEMORY if memory else _LEAST_CPU):
         return Severity.WARNING, "next to nothing"
-    largest = max((getattr(node, "memory" if memory else "cpu") or 0.0 for node in view.nodes()), default=0.0)
+    largest = view.largest_node()[0 if memory else 1]
     if number > (largest or (_MOST_MEMORY if memory else _MOST_CPU)) and (rest.startswith("requests.") or not largest):
         return Severity.WARNING, "more than any node has"
     return Severity.WARNING, ""
