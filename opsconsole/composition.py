@@ -16,7 +16,7 @@ from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
     from opsconsole.cluster.transport.connection import Connection
-    from opsconsole.decisions.source import LineSource
+    from opsconsole.decisions.source import LineSource, OptimizerOf
     from opsconsole.feeds.health_reporter import HealthReporter
     from opsconsole.feeds.protocol import Feed, Sink
     from opsconsole.gpu.feed import GpuFeed
@@ -64,7 +64,9 @@ def _wire(console: Console, parts: frozenset[str]) -> None:
         "gpu": lambda: gpu.append(_add_gpu(console)),
         "switches": lambda: _add_switches(console, connection, gpu[0] if gpu else None, plugins),
         "judges": lambda: _add_judges(console, plugins),
-        "cluster": lambda: _add_cluster(console, connection, others, parts),
+        "cluster": lambda: _add_cluster(
+            console, connection, _tapped(console, others, plugins) if "decisions" in parts else others, parts
+        ),
         "decisions": lambda: _add_decisions(console, connection, plugins),
         "metrics": lambda: _add_metrics(console, plugins),
         "plugins": lambda: _add_plugins(console, plugins),
@@ -100,6 +102,16 @@ def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -
     return [feed for feed in found.others if (feed.name if feed.name == "events" else "cluster") in parts]
 
 
+def _tapped(console: Console, feeds: list[Feed], plugins: Plugins) -> list[Feed]:
+    """Have the events that optimizers report read as decisions too."""
+    from opsconsole.decisions.events import EventReader, EventTap  # noqa: PLC0415
+
+    reader = EventReader(
+        Optimizers.of(console.settings), console.clock, plugins.decision_parsers(), plugins.parser_broken
+    )
+    return [EventTap(feed, reader) if feed.name == "events" else feed for feed in feeds]
+
+
 def _add_cluster(console: Console, connection: Connection, others: list[Feed], parts: frozenset[str]) -> None:
     for feed in others:
         console.add_feed(feed)
@@ -121,21 +133,24 @@ def _add_judges(console: Console, plugins: Plugins) -> None:
 def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -> None:
     from opsconsole.decisions.feed import DecisionFeed  # noqa: PLC0415
     from opsconsole.decisions.files import FileSource  # noqa: PLC0415
+    from opsconsole.decisions.source import nobody  # noqa: PLC0415
 
     settings, clock = console.settings, console.clock
     source: LineSource
+    named: OptimizerOf = nobody
     if settings.decisions.log:
         source = FileSource(settings.decisions.log, clock, tail=settings.decisions.tail)
     elif (optimizers := Optimizers.of(settings)).namespaces:
         from opsconsole.cluster.feeds.optimizer_logs import OptimizerLogs  # noqa: PLC0415
 
-        source = OptimizerLogs(connection, optimizers, clock, tail=settings.decisions.tail)
+        logs = OptimizerLogs(connection, optimizers, clock, tail=settings.decisions.tail)
+        source, named = logs, logs.optimizer_of
     else:
         words = "no optimizer is named: start with --optimizer namespace/name, or --decision-log FILE"
         console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))
         return
     parsers = plugins.decision_parsers()
-    console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken))
+    console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken, optimizer=named))
 
 
 def _add_gpu(console: Console) -> GpuFeed:

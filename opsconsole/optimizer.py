@@ -58,6 +58,11 @@ class Optimizer(Record, frozen=True):
     role: str = ""
     container: str = ""
 
+    @property
+    def name(self) -> str:
+        """What it is called in a column: its title without the kind and namespace of a reference."""
+        return self.title.rpartition("/")[2]
+
     def runs_as(self, record: Pod | Workload) -> bool:
         """Whether ``record`` runs as an account that was named for it; ``default`` tells nothing beside a workload."""
         account = AccountName(record.namespace, record.service_account)

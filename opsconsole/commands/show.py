@@ -15,7 +15,7 @@ from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.governor.decision_view import FieldRow, diff
 from opsconsole.governor.rule import worst_first
-from opsconsole.present.decisions import labels, substance
+from opsconsole.present.decisions import labels, speaker, substance
 from opsconsole.present.units import age_at, memory, stamp
 from opsconsole.records import AnyRecord, Decision, Event, Finding, GpuDevice, GpuProcess, Health, Kind, Pod, State
 from opsconsole.settings import Settings
@@ -52,9 +52,12 @@ class FoundSoFar:
 
 
 class ShownRecords(NamedTuple):
-    """What one name shows: the feed it waits for, the kinds it prints, its columns and a row of each record."""
+    """What one name shows: the feeds it waits for, the kinds it prints, its columns and a row of each record.
 
-    feed: str
+    How the first feed is decides the exit code.
+    """
+
+    feeds: tuple[str, ...]
     kinds: tuple[Kind, ...]
     columns: Row
     row: Callable[[AnyRecord, float, FoundSoFar], Row]
@@ -88,19 +91,19 @@ def _decision(record: AnyRecord, _now: float, judged: FoundSoFar) -> Row:
     rows = judged.rows(decision)
     found = labels(judged.of(decision.key), rows) or "; ".join(decision.problems)
     said = clean_line(substance(decision, rows))
-    return (stamp(decision.at), decision.level or "-", decision.source, said, found)
+    return (stamp(decision.at), decision.level or "-", speaker(decision, whole=True), said, found)
 
 
 VIEWS = {
     "pods": ShownRecords(
-        "pods", (Kind.POD,), ("NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE", "FINDING"), _pod
+        ("pods",), (Kind.POD,), ("NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE", "NODE", "FINDING"), _pod
     ),
     "events": ShownRecords(
-        "events", (Kind.EVENT,), ("LAST", "TYPE", "REASON", "NAMESPACE", "OBJECT", "COUNT", "MESSAGE"), _event
+        ("events",), (Kind.EVENT,), ("LAST", "TYPE", "REASON", "NAMESPACE", "OBJECT", "COUNT", "MESSAGE"), _event
     ),
-    "gpu": ShownRecords("gpu", (Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NAME", "MEMORY", "STATE", "WHY"), _gpu),
+    "gpu": ShownRecords(("gpu",), (Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NAME", "MEMORY", "STATE", "WHY"), _gpu),
     "decisions": ShownRecords(
-        "decisions", (Kind.DECISION,), ("TIME", "LEVEL", "FROM", "DECISION", "FINDING"), _decision
+        ("decisions", "events"), (Kind.DECISION,), ("TIME", "LEVEL", "FROM", "DECISION", "FINDING"), _decision
     ),
 }
 
@@ -118,12 +121,14 @@ def show(settings: Settings, what: str, output: str, watch: bool, timeout: float
     error says which.
     """
     view = VIEWS[what]
-    console = build_console(settings, only={view.feed, "judges"})
+    # A log that is named is shown by itself, as `judge` reads it.
+    feeds = view.feeds[:1] if settings.decisions.log else view.feeds
+    console = build_console(settings, only={*feeds, "judges"})
     woken = threading.Event()
     console.on_wake(woken.set)
     console.start()
     try:
-        health = wait_for_feed(console, view.feed, woken, timeout)
+        health = wait_for_feeds(console, feeds, woken, timeout)
         records = [r for kind in view.kinds for r in console.store.table(kind).values()]
         emit(view, records, output, console.clock.now(), FoundSoFar(console), header=True)
         while watch:
@@ -148,18 +153,31 @@ def _told(what: str, health: Health | None, timeout: float) -> int:
     return 0 if health is not None and health.state is State.LIVE and not health.failing else 1
 
 
-def wait_for_feed(console: Console, feed: str, woken: threading.Event, timeout: float) -> Health | None:
-    """Pump until ``feed`` has said how it is (its first list is then in the store), or ``timeout`` seconds are over."""
+def wait_for_feeds(console: Console, feeds: Sequence[str], woken: threading.Event, timeout: float) -> Health | None:
+    """Pump until all ``feeds`` have said how they are (their first lists are then in the store), or time is over.
+
+    Args:
+        console: runs the feeds.
+        feeds: their names.
+        woken: set when there is something to pump.
+        timeout: seconds to wait at most.
+
+    Returns:
+        How the first of them is; ``None`` if it has said nothing.
+    """
     deadline = time.monotonic() + timeout
     while (left := deadline - time.monotonic()) > 0:
         woken.clear()
         console.pump()
-        health = console.store.health.get(feed)
-        if health is not None and health.state is not State.STARTING:
+        if all(map(_has_spoken, map(console.store.health.get, feeds))):
             _settle(console, woken, time.monotonic() + SETTLE_SECONDS)
-            return console.store.health.get(feed)
+            break
         woken.wait(min(left, 0.5))
-    return console.store.health.get(feed)
+    return console.store.health.get(feeds[0])
+
+
+def _has_spoken(health: Health | None) -> bool:
+    return health is not None and health.state is not State.STARTING
 
 
 def _settle(console: Console, woken: threading.Event, deadline: float) -> None:

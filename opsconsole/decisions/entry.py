@@ -7,7 +7,15 @@ from typing import Protocol
 
 import msgspec
 
-from opsconsole.records import Decision, JsonObject
+from opsconsole.records import Decision, JsonObject, Ref
+
+
+class EventHead(msgspec.Struct, frozen=True):
+    """What a Kubernetes event says beside its message: whom it is about, why it came, ``Normal`` or ``Warning``."""
+
+    about: Ref
+    reason: str
+    type: str
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -31,6 +39,10 @@ class Entry(msgspec.Struct, frozen=True):
     """Namespace, pod and container that an envelope names, as ``a/b/c``. They are where it was said, not whom about."""
     duplicates: tuple[str, ...] = ()
     """Paths of keys that the document gives more than once; the last one is in ``document``."""
+    optimizer: str = ""
+    """The configured optimizer whose entry it is, by its name; empty where that is not known."""
+    event: EventHead | None = None
+    """Set where the entry is a Kubernetes event; ``text`` is its message then."""
 
 
 class DecisionParser(Protocol):

@@ -11,7 +11,7 @@ from opsconsole.clock import Clock
 from opsconsole.decisions.entries.assembly import QUIET_SECONDS
 from opsconsole.decisions.entry import DecisionParser
 from opsconsole.decisions.replay import ReplayFilter
-from opsconsole.decisions.source import LineSource
+from opsconsole.decisions.source import LineSource, OptimizerOf, nobody
 from opsconsole.decisions.stream import BUILT_IN, DecisionStream
 from opsconsole.feeds.polling import Loop, in_words
 from opsconsole.feeds.protocol import Sink
@@ -30,6 +30,7 @@ class DecisionFeed:
         parsers: asked in turn, plugins' before the built-in ones.
         name: of the feed; begins the keys of its decisions.
         on_broken: told when a parser raises.
+        optimizer: tells the configured optimizer whose source it is by the source's name; empty: not known.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class DecisionFeed:
         parsers: Sequence[DecisionParser] = BUILT_IN,
         name: str = "decisions",
         on_broken: Callable[[str, Exception], None] = lambda _name, _error: None,
+        *,
+        optimizer: OptimizerOf = nobody,
     ) -> None:
         self.name = name
         self._source = source
         self._clock = clock
-        self._stream = DecisionStream(parsers, name, on_broken)
+        self._stream = DecisionStream(parsers, name, on_broken, optimizer=optimizer)
         self._replay = ReplayFilter()
         self._changed = threading.Condition()
         self._flusher = Loop(f"{name}-flush", self._flush_late, self._flush_failed)

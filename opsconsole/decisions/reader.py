@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from opsconsole.decisions.entry import Entry
+import msgspec
+
+from opsconsole.decisions.entry import Entry, EventHead
 from opsconsole.decisions.head import tokens
 from opsconsole.decisions.meaning import formats, objects, patches, read
 from opsconsole.decisions.meaning.deeds import Act
@@ -61,12 +63,22 @@ class LayeredReader:
 
     def parse(self, entry: Entry) -> list[Decision]:
         """The actions of an entry, one decision each; one decision without an action where it names none."""
+        if entry.event is not None:
+            return self._event(entry, entry.event)
         found: list[Decision] = []
         for parts in _parts(entry):
             told = read.read(parts.message, parts.document, parts.attributes, parts.extra, self._rows, entry.text)
             base = _base(entry, parts, told)
             found += [_with_act(base, act) for act in told.acts] or [base]
         return found
+
+    def _event(self, entry: Entry, event: EventHead) -> list[Decision]:
+        about = event.about
+        told = read.event(event, entry.text, self._rows)
+        attributes: Leaves = [(("reason",), event.reason), (("type",), event.type), (("object",), str(about))]
+        base = _base(entry, _Parts(entry.text, None, "", "", "text", attributes), told)
+        base = msgspec.structs.replace(base, target=base.target or about)
+        return [_with_act(base, act) for act in told.acts] or [base]
 
 
 def read_line(entry: Entry) -> Decision:

@@ -11,6 +11,9 @@ OnLine: TypeAlias = Callable[[str, str, float | None], None]
 """Called with ``(source, text, kubelet_time)``: whose line it is, the line as it came, and the time (seconds since the
 epoch) that the kubelet or the runtime put on it, if any."""
 
+OptimizerOf: TypeAlias = Callable[[str], str]
+"""Tells the configured optimizer's name by the name of a source of its words; empty where that is not known."""
+
 OnHealth: TypeAlias = Callable[[Health], None]
 
 
@@ -24,3 +27,8 @@ class LineSource(Protocol):
     def stop(self) -> None:
         """Ask the threads to end. Returns at once."""
         ...
+
+
+def nobody(_source: str) -> str:
+    """An :data:`OptimizerOf` that knows no source."""
+    return ""

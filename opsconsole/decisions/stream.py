@@ -11,6 +11,7 @@ from opsconsole.decisions.entry import DecisionParser, Entry, plain
 from opsconsole.decisions.envelopes.peel import Line, Peeler
 from opsconsole.decisions.message.document import dotted, duplicates
 from opsconsole.decisions.reader import LayeredReader
+from opsconsole.decisions.source import OptimizerOf, nobody
 from opsconsole.decisions.words import verbs
 from opsconsole.records import Decision, EntryReading, FieldValue, Mood, Ref
 from opsconsole.text import clean, clean_line
@@ -48,6 +49,7 @@ class DecisionStream:
         name: begins the key of every decision (``name#7``), so that two streams never share keys.
         on_broken: told the parser's name and the error when a parser raises; the next parser is asked then.
         today: tells the year of times that have none, in seconds since the epoch; ``None``: when a line is received.
+        optimizer: tells the configured optimizer whose source it is by the source's name; empty: not known.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class DecisionStream:
         name: str = "decisions",
         on_broken: Callable[[str, Exception], None] = lambda _name, _error: None,
         today: float | None = None,
+        optimizer: OptimizerOf = nobody,
     ) -> None:
         self._today = today
+        self._optimizer = optimizer
         self._parsers = tuple(parsers)
         self._name = name
         self._on_broken = on_broken
@@ -99,6 +103,10 @@ class DecisionStream:
                 found += self._all(name, line, assembler.flush(now))
         return found
 
+    def take(self, entry: Entry) -> list[Decision]:
+        """Take an entry that is whole as it comes, such as an event, and return its decisions."""
+        return [self._numbered(decision, entry) for decision in self._parsed(entry)]
+
     def _line(self, name: str, source: _Source, line: Line, received: float) -> list[Decision]:
         found: list[Decision] = []
         known = source.assemblers.pop(line.origin, None)
@@ -123,6 +131,7 @@ class DecisionStream:
     def _decisions(self, source: str, line: Line, chunk: Chunk) -> list[Decision]:
         entry = Entry(
             source=clean_line(source),
+            optimizer=self._optimizer(source),
             text=clean(chunk.text, len(chunk.text)),
             received=chunk.received,
             logged=chunk.logged,
@@ -132,7 +141,7 @@ class DecisionStream:
             origin=clean_line(line.origin),
             duplicates=tuple(dotted(path) for path in duplicates(chunk.document)) if chunk.document else (),
         )
-        return [self._numbered(decision, entry) for decision in self._parsed(entry)]
+        return self.take(entry)
 
     def _now(self, received: float) -> float:
         return received if self._today is None else self._today
@@ -167,6 +176,7 @@ def finished(decision: Decision, entry: Entry, key: str, seq: int) -> Decision:
         seq=seq,
         received=entry.received,
         source=entry.source,
+        optimizer=clean_line(entry.optimizer, 253),
         level=clean_line(decision.level, 32),
         module=clean_line(decision.module, 253),
         message=clean_line(decision.message),

@@ -18,6 +18,9 @@ _MOODS = {
 _SETTING = frozenset({"patch", "scale", "create", "rollback"})
 """Verbs that set values: there the values say what is done."""
 
+EVENT = "event "
+"""Begins the source of a decision that a Kubernetes event tells; the reporter's name follows."""
+
 _SHOWN = 3
 """Fields told in one row."""
 
@@ -86,6 +89,21 @@ def substance(decision: Decision, rows: Sequence[FieldChange] = ()) -> str:
     else:  # what goes, or goes away, is told by its verb; a key beside it (a reason, a grace period) is not the point
         said = f"{decision.verb} {_kind(decision)}{who or values}".strip()
     return said + _MOODS.get(Mood(decision.mood), "")
+
+
+def speaker(decision: Decision, *, whole: bool = False) -> str:
+    """Whose words they are: the configured optimizer's name, ``event karpenter``, else where they were said.
+
+    Args:
+        decision: what was said.
+        whole: the place beside the optimizer's name, and the whole place, where there is room.
+    """
+    name = decision.optimizer
+    if decision.source.startswith(EVENT):
+        return f"{EVENT}{name}" if name and not whole else decision.source
+    if name and whole:
+        return f"{name} {decision.source}"
+    return name or (decision.source if whole else decision.source.partition("/")[0])
 
 
 def label(finding: Finding, rows: Sequence[FieldChange] = ()) -> str:

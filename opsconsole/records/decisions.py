@@ -66,6 +66,9 @@ class Decision(Record, frozen=True):
     empty where the entry names no action. ``mood`` says whether it is done, planned or only thought of.
     ``targets`` are all objects that it is done to, ``target`` the first of them; ``count`` is how many, where the
     line gives a number in place of names. ``attributes`` are the keys and values beside the message, as text.
+
+    ``source`` is where it was said: ``pod/container``, a file, ``event karpenter`` for a Kubernetes event.
+    ``optimizer`` is the configured optimizer that said it, by its name; empty where that is not known.
     """
 
     key: str
@@ -90,6 +93,7 @@ class Decision(Record, frozen=True):
     count: int | None = None
     attributes: dict[str, str] = msgspec.field(default_factory=dict)
     reading: str = EntryReading.NONE
+    optimizer: str = ""
 
 
 class ChangeField(Record, frozen=True):

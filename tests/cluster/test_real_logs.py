@@ -9,14 +9,19 @@ from typing import Any
 
 import pytest
 
+from opsconsole.cluster.feeds.cluster_feeds import feeds
 from opsconsole.cluster.feeds.optimizer_logs import OptimizerLogs
 from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.inspector import ClusterInspector
 from opsconsole.cluster.transport.connection import Connection
+from opsconsole.decisions.events import EventReader, EventTap
+from opsconsole.decisions.feed import DecisionFeed
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.optimizer import Optimizers
-from opsconsole.records import State
-from opsconsole.settings import OptimizerSettings
+from opsconsole.present.decisions import speaker
+from opsconsole.records import Decision, Kind, Mood, State
+from opsconsole.settings import ClusterSettings, OptimizerEntry, OptimizerSettings, Settings
 from tests.cluster.conftest import Connect
 from tests.cluster.test_optimizer import Listener
 from tests.cluster.test_real_cluster import CLOCK, grant, make_pod
@@ -123,3 +128,87 @@ def test_a_log_is_opened_with_its_previous_one(cluster: TestCluster, namespace: 
 
 def pods_now(connection: Connection, namespace: str) -> list[Any]:
     return Codec(PODS).page(connection.request("GET", PODS.path(namespace))).records
+
+
+def test_each_log_is_of_the_optimizer_that_the_settings_name(
+    cluster: TestCluster, aura: AuraWorld, connect_to: Connect
+) -> None:
+    mine = OptimizerEntry(name="night shift", workloads=(f"deployment/{aura.ops}/{aura.optimizer}",))
+    other = OptimizerEntry(name="day shift", workloads=(f"deployment/{aura.ops}/nobody",))
+    source = OptimizerLogs(
+        connect_to(cluster.admin_kubeconfig), Optimizers.of(Settings(optimizers=(other, mine))), CLOCK
+    )
+    feed, inbox = DecisionFeed(source, CLOCK, optimizer=source.optimizer_of), Inbox()
+    feed.start(inbox)
+    try:
+        told: dict[str, str] = {}
+
+        def speakers() -> set[str]:
+            decisions = inbox.drain().latest.get(Kind.DECISION, {}).values()
+            told.update({each.key: speaker(each) for each in decisions if isinstance(each, Decision)})
+            return set(told.values())
+
+        eventually(lambda: speakers() == {"night shift"}, "the log is read under its optimizer's name")
+    finally:
+        feed.stop()
+
+
+def _core_event(pod: str, namespace: str, count: int) -> dict[str, Any]:
+    """An event of ``v1``, as client-go's older recorders write it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": f"{pod}.evicted", "namespace": namespace},
+        "involvedObject": {"apiVersion": "v1", "kind": "Pod", "name": pod, "namespace": namespace, "uid": "u-1"},
+        "reason": "EvictedByVPA",
+        "message": "Pod was evicted by VPA Updater to apply resource recommendation.",
+        "type": "Normal",
+        "source": {"component": "vpa-updater"},
+        "firstTimestamp": "2026-11-26T01:00:00Z",
+        "lastTimestamp": "2026-11-26T01:10:00Z",
+        "count": count,
+    }
+
+
+def _new_event(pod: str, namespace: str) -> dict[str, Any]:
+    """An event of ``events.k8s.io/v1``, as newer recorders write it."""
+    return {
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {"name": f"{pod}.disrupted", "namespace": namespace},
+        "regarding": {"apiVersion": "v1", "kind": "Pod", "name": pod, "namespace": namespace, "uid": "u-2"},
+        "reason": "Evicted",
+        "action": "Evict",
+        "note": "Evicted pod: Underutilized/Delete",
+        "type": "Normal",
+        "eventTime": "2026-11-26T01:20:00.000000Z",
+        "reportingController": "karpenter.sh/karpenter",
+        "reportingInstance": "karpenter-0",
+    }
+
+
+def test_events_of_optimizers_are_decisions(cluster: TestCluster, namespace: str, connect_to: Connect) -> None:
+    api, core = cluster.api, f"/api/v1/namespaces/{namespace}/events"
+    api.post(core, _core_event("web-1", namespace, 1))
+    settings = Settings(cluster=ClusterSettings(namespace=namespace))
+    found = feeds(connect_to(cluster.admin_kubeconfig), settings, CLOCK)
+    feed = next(each for each in found.others if each.name == "events")
+    tap, inbox = EventTap(feed, EventReader(Optimizers.of(settings), CLOCK)), Inbox()
+    told: dict[str, Decision] = {}
+
+    def heard() -> list[tuple[str, str, str, str]]:
+        told.update({key: each for key, each in inbox.drain().latest.get(Kind.DECISION, {}).items() if each})
+        return [(each.source, each.verb, str(each.target), each.mood) for each in told.values()]
+
+    tap.start(inbox)
+    try:
+        first = ("event vpa-updater", "evict", f"Pod/web-1 -n {namespace}", Mood.OBSERVED)
+        eventually(lambda: heard() == [first], "the event of v1 is a decision")
+        api.post(f"/apis/events.k8s.io/v1/namespaces/{namespace}/events", _new_event("web-2", namespace))
+        second = ("event karpenter.sh/karpenter", "evict", f"Pod/web-2 -n {namespace}", Mood.OBSERVED)
+        eventually(lambda: heard() == [first, second], "the event of events.k8s.io/v1 is a decision")
+        known = api.get(f"{core}/web-1.evicted")
+        api.put(f"{core}/web-1.evicted", known | {"count": 2})
+        eventually(lambda: heard() == [first, second, first], "an event that came again is a decision again")
+    finally:
+        tap.stop()

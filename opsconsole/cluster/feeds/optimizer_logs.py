@@ -32,6 +32,9 @@ LINGER = 2.0
 MAX_LOGS = 40
 """Containers followed at once; each is a thread and a connection. A CronJob's history goes first."""
 
+MAX_NAMES = 1_000
+"""Logs whose optimizer is remembered: pods of a CronJob come and go."""
+
 FIND_AGAIN = 10.0
 """Seconds between two looks for an optimizer that is not there."""
 
@@ -91,6 +94,10 @@ class OptimizerLogs:
         if self._follower is not None:
             self._follower.stop()
 
+    def optimizer_of(self, source: str) -> str:
+        """The name of the optimizer whose log ``source`` is; empty if that is not known."""
+        return self._follower.names.get(source, "") if self._follower is not None else ""
+
     def _find(self, on_line: OnLine, on_health: OnHealth) -> float:
         """Look for the optimizers; once they are found, follow them and look no more."""
         found = find(self._connection, self._optimizers)
@@ -132,6 +139,7 @@ class _Follower:
         self._logs: dict[tuple[str, str], ContainerLog] = {}
         self._finished: set[tuple[str, str]] = set()
         self.pods: dict[str, Pod] = {}
+        self.names: dict[str, str] = {}
         self.troubles: dict[tuple[str, str], ClusterError] = {}
         self.changed: Callable[[], None] = lambda: None
 
@@ -154,6 +162,7 @@ class _Follower:
             self.pods[pod.key] = pod
             for container in pod.containers:
                 if container.name == (optimizer.container or container.name) and _has_begun(container):
+                    self._name(_source(pod, container.name), optimizer.name)
                     self._open(pod, container.name)
         self.changed()
 
@@ -178,6 +187,12 @@ class _Follower:
             for log in self._logs.values():
                 log.close()
 
+    def _name(self, source: str, optimizer: str) -> None:
+        """Remember whose log it is; longer than the pod is there, for lines that are on their way."""
+        self.names[source] = optimizer
+        if len(self.names) > MAX_NAMES:
+            del self.names[next(iter(self.names))]
+
     def _open(self, pod: Pod, container: str) -> None:
         place = (pod.uid, container)
         with self._lock:
@@ -199,7 +214,7 @@ class _Follower:
         threading.Thread(target=self._read, args=(log, place, pod, container), name=name, daemon=True).start()
 
     def _read(self, log: ContainerLog, place: tuple[str, str], pod: Pod, container: str) -> None:
-        source = f"{pod.name}/{container}"
+        source = _source(pod, container)
         try:
             for line in log:
                 self._on_line(source, line.text, line.at)
@@ -229,6 +244,10 @@ class _Follower:
             self.troubles[place] = error
         if str(before) != str(error):
             self.changed()
+
+
+def _source(pod: Pod, container: str) -> str:
+    return f"{pod.name}/{container}"
 
 
 def _has_begun(container: Container) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from opsconsole.decisions.entry import EventHead
 from opsconsole.decisions.meaning import calls, commands, formats, moods, objects, patches, requests, sentences, values
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.objects import Leaves
@@ -93,39 +94,43 @@ def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
     if seen:
         return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
     if "ObjectReference{" in text and (match := _EVENT.search(text)):
-        return _event(match.groupdict(), rows)
+        about = Ref(match["kind"], match["namespace"], match["name"])
+        return event(EventHead(about, match["reason"], match["type"]), match["message"], rows)
     acts = formats.find(text, rows) if rows else []
     acts = acts or formats.find(text)
     return Told(acts, EntryReading.ACTION) if acts else None
 
 
-def _event(said: dict[str, str], rows: Sequence[formats.Format]) -> Told:
-    """An event of the cluster's that the program logs: its object is the action's."""
-    about = Ref(said["kind"], "" if said["kind"] in kinds.CLUSTER_WIDE else said["namespace"], said["name"])
-    acts = formats.find(said["message"], rows) or formats.find(said["message"])
+def event(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
+    """Read an event of the cluster: its object is the action's, where the message names none.
+
+    Args:
+        head: whom it is about, and why it came.
+        message: what it says.
+        rows: formats of the settings and plugins, before the built-in ones.
+    """
+    kind = head.about.kind
+    about = Ref(kind, "" if kind in kinds.CLUSTER_WIDE else head.about.namespace, head.about.name)
+    known = kind not in _NO_EVENT_OBJECT
+    acts = formats.find(message, rows) or formats.find(message)
     if not acts:
-        leaves_: Leaves = (
-            []
-            if about.kind in _NO_EVENT_OBJECT
-            else [
-                ((about.kind.lower(),), about.name),
-                (("namespace",), about.namespace),
-            ]
-        )
-        acts = sentences.read(said["message"], _context(leaves_))
-    if not acts and said["type"] == "Normal" and about.kind not in _NO_EVENT_OBJECT:
-        named = verbs.of_name(said["reason"])
-        acts = [Act(named.verb, said["reason"], Mood.DONE, (about,))] if named else []
+        context: Leaves = [((kind.lower(),), about.name), (("namespace",), about.namespace)] if known else []
+        acts = sentences.read(message, _context(context))
+    if not acts and head.type == "Normal" and known:
+        named = verbs.of_name(head.reason)
+        fields = tuple(values.in_text(message, named.verb)) if named and named.verb == "scale" else ()
+        acts = [Act(named.verb, head.reason, Mood.DONE, (about,), None, fields)] if named else []
     acts = [_about(act, about) for act in acts]
     return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
 
 
 def _about(act: Act, about: Ref) -> Act:
-    unnamed = not act.targets or not act.targets[0].name
-    if unnamed and about.kind not in _NO_EVENT_OBJECT and (not act.targets or act.targets[0].kind in ("", about.kind)):
-        act = act._replace(targets=(about,))
-    elif act.targets and about.name == act.targets[0].name and about.kind:
-        act = act._replace(targets=(about, *act.targets[1:]))
+    """The action with the event's own object, where it is done to an object of that kind: the event knows its name."""
+    if about.kind in _NO_EVENT_OBJECT:
+        return act
+    first = act.targets[0] if act.targets else about
+    if about.name == first.name or first.kind == about.kind or not (first.kind or first.name):
+        return act._replace(targets=(about, *act.targets[1:]))
     return act
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from opsconsole.governor.decision_view import FieldRow, diff
-from opsconsole.present.decisions import labels, substance
+from opsconsole.present.decisions import labels, speaker, substance
 from opsconsole.present.units import clock_time
 from opsconsole.records import Decision, Kind
 from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
@@ -85,7 +85,7 @@ def _level(decision: Decision, _look: RowContext) -> Span:
 
 
 def _from(decision: Decision, _look: RowContext) -> Span:
-    return decision.source.partition("/")[0], "dim"
+    return speaker(decision), "dim"
 
 
 def _confidence(decision: Decision, _look: RowContext) -> Span:
@@ -116,7 +116,7 @@ COLUMNS = (
     Column("", 2, _mark),
     Column("TIME", 8, _time),
     Column("LEVEL", 7, _level, drop=2),
-    Column("FROM", 12, _from, drop=4),
+    Column("FROM", 12, _from, flex=1, most=24, drop=4),
     Column("CONF", 5, _confidence, right=True, drop=3),
     Column("DECISION", 34, _what, flex=3),
     Column("FINDING", 20, _finding, flex=2, drop=1),
@@ -137,7 +137,8 @@ def spec() -> PaneSpec[Decision]:
             Sort("target", lambda decision: (decision.target is None, str(decision.target or ""), -decision.seq)),
         ),
         haystack=lambda decision: (
-            f"{decision.level} {decision.module} {decision.source} {what(decision)} {decision.message}"
+            f"{decision.level} {decision.module} {decision.optimizer} {decision.source} "
+            f"{what(decision)} {decision.message}"
         ),
         nothing="no decisions seen",
         stream=True,
