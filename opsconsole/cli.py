@@ -15,6 +15,7 @@ from opsconsole.settings_sources import choose_optimizers, load, overlay
 COMMANDS = {
     "completion": "opsconsole.commands.completion:completion",
     "config": "opsconsole.commands.config.command:config",
+    "approve": "opsconsole.commands.approve:approve",
     "check": "opsconsole.commands.check.command:check",
     "status": "opsconsole.commands.status:status",
     "writers": "opsconsole.commands.writers:writers",

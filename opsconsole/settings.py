@@ -290,6 +290,8 @@ class GovernSettings(Section, frozen=True):
     """Freeze everybody but people in this group (and the cluster's own parts); empty: freeze the optimizer."""
     approvers: Annotated[str, Meta(min_length=1)] = "sre-approvers"
     """Who is in this group may approve what a rule would deny."""
+    approval_minutes: Annotated[float, Meta(gt=0, le=60)] = 5.0
+    """How long an approval is good."""
     min_replicas: Annotated[int, Meta(ge=0)] = 1
     max_replicas: Count = 100
     rules: dict[str, Literal["off", "warn", "deny"]] = {}

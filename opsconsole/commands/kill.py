@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -16,21 +15,20 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.carry import Carrier, HalfWayError
 from opsconsole.commands.kill_progress import progress
 from opsconsole.commands.output import print_json, print_line, print_lines
-from opsconsole.composition import build_console
+from opsconsole.commands.switch_console import NoBoardError, switch_console
 from opsconsole.console import Console
 from opsconsole.containment import exit_code
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
 from opsconsole.journal.writer import JournalError
 from opsconsole.present.choice import ChoiceError, chosen
 from opsconsole.present.plans import printed_outcome, printed_plan
-from opsconsole.records import Outcome, Plan, State
+from opsconsole.records import Outcome, Plan
 from opsconsole.settings import Settings
 from opsconsole.switches.aftermath import aftermath
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.engine.switch import UnknownSwitchError
 from opsconsole.switches.registry import SPECS, spec_of
-from opsconsole.switches.spec import SwitchSpec
 from opsconsole.switches.undo.undo import NAME as UNDO
 from opsconsole.switches.undo.undo import Undo
 
@@ -39,11 +37,6 @@ if TYPE_CHECKING:
 
 PROVED, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
 """The exit codes; the command's help lists them."""
-
-READY_SECONDS = 20.0
-"""How long the switchboard, and the lists that a plan needs, may take to be there."""
-
-_BEAT = 0.1
 
 
 @click.command(short_help="Revoke its rights, delete it, clean up GPUs, or all three; restore what it changed.")
@@ -93,7 +86,7 @@ def kill(
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     if settings.read_only:
         _stop("this console is read-only (--read-only, or read_only in the settings): it has no switches", USAGE)
-    with _console(settings, switch, undo=undo) as (console, board):
+    with _ready(settings, switch, undo=undo) as (console, board):
         if words := aftermath(board.journal, console.clock.now()):
             print_line(f"opsconsole kill: {words}", err=True)
         name = _named(board, switch, undo=undo)
@@ -118,55 +111,12 @@ kill.help = inspect.cleandoc(kill.help or "").replace(
 
 
 @contextlib.contextmanager
-def _console(settings: Settings, switch: str, *, undo: bool) -> Iterator[tuple[Console, Switchboard]]:
-    """A console with just the parts that the switch needs, pumped on a thread of its own."""
-    # A plugin's switch is not known before its plugin is loaded: it gets the switchboard alone.
-    spec = spec_of(switch) or SwitchSpec(switch, "", "", "")
-    console = build_console(settings, only=spec.needs)
-    ended = threading.Event()
-
-    def pump() -> None:
-        while not ended.wait(_BEAT):
-            console.pump()
-
-    console.start()
-    threading.Thread(target=pump, name="pump", daemon=True).start()
+def _ready(settings: Settings, switch: str, *, undo: bool) -> Iterator[tuple[Console, Switchboard]]:
     try:
-        board = _wait_for_board(console)
-        if not undo:
-            _wait_for_feeds(console, [feed for feed in spec.waits_for if settings.gpu.enabled or feed != "gpu"])
-            time.sleep(spec.watches)
-        with contextlib.suppress(ClusterError):
-            board.identify()
-        yield console, board
-    finally:
-        ended.set()
-        console.stop()
-
-
-def _wait_for_board(console: Console) -> Switchboard:
-    deadline = time.monotonic() + READY_SECONDS
-    while not isinstance(console.switchboard, Switchboard):
-        own = console.health().get("console")
-        if own is not None and own.state is State.DOWN:
-            _stop(own.detail, FAILED)
-        if time.monotonic() > deadline:
-            _stop(f"the switchboard was not ready within {READY_SECONDS:g} s", FAILED)
-        time.sleep(_BEAT / 2)
-    board: Switchboard = console.switchboard
-    board.stop()  # one plan is wanted, and it is made when it is asked for
-    return board
-
-
-def _wait_for_feeds(console: Console, feeds: Sequence[str]) -> None:
-    """Wait until each feed has said how it is. Whatever that is, the plan tells what follows from it."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        known = [console.health().get(feed) for feed in feeds]
-        if all(word is not None and word.state is not State.STARTING for word in known):
-            time.sleep(_BEAT * 2)  # what came with the first word is pumped by then
-            return
-        time.sleep(_BEAT / 2)
+        with switch_console(settings, switch, undo=undo) as ready:
+            yield ready
+    except NoBoardError as error:
+        _stop(str(error), FAILED)
 
 
 def _named(board: Switchboard, switch: str, *, undo: bool) -> str:

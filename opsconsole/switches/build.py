@@ -25,6 +25,7 @@ from opsconsole.switches.parts import Parts
 from opsconsole.switches.registry import build_all
 from opsconsole.switches.undo.undo import UNDOABLE, Undo
 from opsconsole.switches.watchdog import Watchdog
+from opsconsole.switches.withdraw.lapse import Lapses
 
 Further: TypeAlias = Callable[[Writer, Redeemer], Iterable[Switch]]
 
@@ -112,6 +113,7 @@ def _watch(board: Switchboard, parts: Parts, console: Console) -> None:
     board.on_finished(watchdog.finished)
     drift = Drift(parts.connection, parts.clock, alarm)
     board.on_finished(drift.finished)
+    board.on_finished(Lapses(board, parts.clock, parts.pause).finished)
     console.add_feed(drift)
     console.add_feed(Aftermath(parts.journal, parts.clock))
     console.add_feed(watchdog)

@@ -22,6 +22,8 @@ FOLDERS = (
     "restore",
     "freeze",
     "thaw",
+    "approve",
+    "withdraw",
 )
 """The folders of the switches below this package, in the order of the help; one may use those before it."""
 

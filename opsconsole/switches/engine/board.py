@@ -15,6 +15,7 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.journal.runs import Run
 from opsconsole.records import Outcome, Plan
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate, Tell
@@ -199,6 +200,15 @@ class Switchboard:
         future = self._executor.submit(lambda: self._execute(plan, on_progress, without_journal=without_journal))
         self._submitted = [*(each for each in self._submitted if not each.done()), future]
         return future
+
+    def executions(self) -> Future[list[Run]]:
+        """Every execution that is remembered of this cluster, oldest first. Returns at once."""
+
+        def look() -> list[Run]:
+            place = self._place
+            return [run for run in self.memory() if place is None or not place.why_not(run)]
+
+        return self._executor.submit(look)
 
     def executing(self) -> bool:
         """Whether anything that was confirmed is not over yet."""

@@ -79,6 +79,11 @@ class FreezeSwitch:
     def effects(self) -> Mapping[str, Effect]:
         return self._effects
 
+    @property
+    def reader(self) -> FreezeReader:
+        """Reads how the freeze stands; other switches ask it too, so that its questions are asked once."""
+        return self._read
+
     def gather(self) -> FreezeFacts:
         return self._read()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from opsconsole.switches.registry import WITH_KEYS, spec_of
+from opsconsole.switches.spec import UNDO
 from opsconsole.ui.status.containment import GPU, Containment, Executed, gpus, of_executions, unproved
 
 if TYPE_CHECKING:
@@ -50,8 +52,18 @@ class SwitchKeys:
         """Open the switch."""
         from opsconsole.ui.kill.screen import open_switch  # noqa: PLC0415 - not before it is asked for
 
-        at = self._last_key.time if self._last_key else 0.0
-        await open_switch(self, name, at, repeated=self._repeated)
+        at, repeated = (self._last_key.time if self._last_key else 0.0), self._repeated
+        await open_switch(self, await self._undoing(name), at, repeated=repeated)
+
+    async def _undoing(self, name: str) -> str:
+        """`name`; of undo the switch that takes the newest execution back, where that is another: thaw for a freeze."""
+        app: Any = self
+        board = app.core.switchboard
+        if name != UNDO.name or board is None:
+            return name
+        from opsconsole.switches.undo.takes_back import takes_back  # noqa: PLC0415 - not before it is asked for
+
+        return takes_back(await asyncio.wrap_future(board.executions()))
 
     def on_cursor_position(self, event: CursorPosition) -> None:
         """The terminal's answer that it has drawn what came before the question."""

@@ -1,0 +1,1 @@
+"""`A`: lets a person sign off one write that a rule refuses the optimizer."""

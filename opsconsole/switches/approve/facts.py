@@ -1,0 +1,230 @@
+"""What approving plans from: what is asked for beside the live objects, who we are, and what refuses it now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.questions.reviews import json_object
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, ServerError
+from opsconsole.cluster.writes import api_of
+from opsconsole.govern import compare
+from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
+from opsconsole.govern.names import BINDING
+from opsconsole.govern.rules import SELF_APPROVAL, name_of
+from opsconsole.records import JsonObject, Record, Ref
+from opsconsole.settings import GovernSettings
+from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest, puts_for, request_id
+from opsconsole.switches.freeze.facts import FreezeFacts, FreezeReader, questions
+from opsconsole.switches.freeze.proofs import ImpersonatingApi, impersonating
+from opsconsole.switches.restore.fields import UnfitError, patch
+
+MOST = 20
+"""Requests that are looked at: each costs an object and a dry run."""
+
+KEPT = 120.0
+"""Seconds for which the answer to a dry run is good, of an object that has not changed: webhooks hear of each."""
+
+_TIMEOUT = 5.0
+_RULE = "opsconsole: "
+
+
+class ApproveFacts(Record, frozen=True):
+    """What is asked for, and whether we may sign it.
+
+    Attributes:
+        requests: what is asked for, the newest first.
+        identities: who the optimizer is.
+        approvers: the group whose people may approve.
+        me: our user name.
+        problem: why nothing can be approved; empty otherwise.
+        gaps: what could not be read, in words.
+    """
+
+    requests: tuple[ApprovalRequest, ...] = ()
+    identities: Identities = Identities()
+    approvers: str = ""
+    me: str = ""
+    problem: str = ""
+    gaps: tuple[str, ...] = ()
+
+
+class _DryRun(NamedTuple):
+    refused: str | None
+    why: str = ""
+
+
+class ApprovalReader:
+    """Reads :class:`ApproveFacts`.
+
+    Args:
+        api: reads, and tries writes as the optimizer without doing them.
+        freeze: knows who is governed, and who we are.
+        asked: what the log asks for, the newest first.
+        denied: ids of what was denied.
+        settings: of the governing.
+        clock: tells how old an answer is.
+    """
+
+    def __init__(
+        self,
+        api: ImpersonatingApi,
+        freeze: FreezeReader,
+        *,
+        asked: Callable[[], Sequence[ApprovalAsk]],
+        denied: Callable[[], frozenset[str]],
+        settings: GovernSettings,
+        clock: Clock,
+    ) -> None:
+        self._api = api
+        self._freeze = freeze
+        self._asked = asked
+        self._denied = denied
+        self._settings = settings
+        self._clock = clock
+        self._tried: dict[tuple[str, str], tuple[float, _DryRun]] = {}
+        self.further: tuple[ApprovalAsk, ...] = ()
+        """What a person asks for on the command line, in the optimizer's stead."""
+
+    def __call__(self) -> ApproveFacts:
+        """Read what is asked for. Blocks.
+
+        Raises:
+            ClusterError: the API server can't be reached.
+        """
+        freeze = self._freeze()
+        me = freeze.me[0] if freeze.me else ""
+        problem = freeze.problem or self._ungoverned() or self._no_approver(freeze)
+        found: dict[str, ApprovalRequest] = {}
+        gaps = list(freeze.gaps)
+        for ask in [*self.further, *self._asked()][:MOST]:
+            try:
+                request = self._request(ask, freeze.identities)
+            except ClusterError as error:
+                gaps.append(f"{ask.about} can't be read: {error}")
+                continue
+            if request is not None:
+                found.setdefault(request.id, request)
+        denied = self._denied()
+        asked = tuple(each for each in found.values() if each.id not in denied)
+        return ApproveFacts(asked, freeze.identities, self._settings.approvers, me, problem, tuple(gaps))
+
+    def _ungoverned(self) -> str:
+        path = paths.of_kind(BINDING, "", name_of(SELF_APPROVAL))
+        try:
+            bound = json_object(self._api.request("GET", path))
+        except NotFound:
+            return "rule self-approval is not installed, so that anybody could approve (opsconsole govern install)"
+        if not compare.is_ours(bound) or "Deny" not in (bound.get("spec") or {}).get("validationActions", ()):
+            return "rule self-approval does not refuse, so that anybody could approve (opsconsole govern status)"
+        return ""
+
+    def _no_approver(self, freeze: FreezeFacts) -> str:
+        if freeze.me is None:
+            return "who we are is not known, so that it is not known either whether we may approve"
+        user, groups = freeze.me
+        if user.startswith(ACCOUNT_PREFIX) or self._settings.approvers not in groups:
+            return f"you ({user}) are not in group {self._settings.approvers}: a person in it has to approve"
+        if freeze.identities.cover(user, groups):
+            return f"you ({user}) are governed yourself: somebody else has to approve"
+        return ""
+
+    def _request(self, ask: ApprovalAsk, identities: Identities) -> ApprovalRequest | None:
+        """The request; ``None`` if it is so already, or the object is gone."""
+        about = ask.about
+        try:
+            path = paths.item(*api_of(about.kind), about.namespace, about.name)
+            found = json_object(self._api.request("GET", path, timeout=_TIMEOUT), about)
+        except KeyError:
+            return None
+        except NotFound:
+            return None
+        target = Ref(about.kind, about.namespace, about.name, str(found["metadata"].get("uid", "")))
+        try:
+            puts = () if ask.deletes else puts_for(ask, found)
+        except UnfitError as error:
+            return ApprovalRequest(request_id(target, ask.deletes, ()), target, ask, problem=str(error))
+        if not ask.deletes and not puts:
+            return None
+        request = ApprovalRequest(request_id(target, ask.deletes, puts), target, ask, puts)
+        tried = self._try(request, path, found, identities)
+        return ApprovalRequest(request.id, target, ask, puts, tried.refused, tried.why, self._reach(target, found))
+
+    def _try(self, request: ApprovalRequest, path: str, found: JsonObject, identities: Identities) -> _DryRun:
+        now, key = self._clock.monotonic(), (request.id, str(found["metadata"].get("resourceVersion")))
+        self._tried = {each: kept for each, kept in self._tried.items() if now - kept[0] < KEPT}
+        if key not in self._tried:
+            self._tried[key] = (now, self._dry_run(request, path, found, identities))
+        return self._tried[key][1]
+
+    def _dry_run(self, request: ApprovalRequest, path: str, found: JsonObject, identities: Identities) -> _DryRun:
+        """The write as each identity of the optimizer: the first that a rule refuses tells."""
+        answers = [
+            as_optimizer(self._api, path, None if request.deletes else patch(request.target.kind, found, request.puts),
+                         impersonating(user, groups))
+            for user, groups in questions(identities)
+        ]  # fmt: skip
+        known = [each for each in answers if each.refused is not None]
+        refused = next((each for each in known if each.refused), None)
+        return refused or next(iter(known), None) or next(iter(answers), _DryRun(None, "it has no identity"))
+
+    def _reach(self, target: Ref, found: JsonObject) -> str:
+        status, spec = found.get("status") or {}, found.get("spec") or {}
+        if target.kind == "Node":
+            return "every pod on the node"
+        labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
+        if not isinstance(labels, dict):
+            return ""
+        pods = int(status.get("replicas") or status.get("currentNumberScheduled") or 0)
+        try:
+            body = json_object(self._api.request("GET", paths.collection("", "v1", "services", target.namespace)))
+        except ClusterError as error:
+            return f"{_count(pods, 'pod')}; its services are not known: {error}"
+        serving = sorted(_serving(body.get("items") or (), labels))
+        behind = f" behind {', '.join(serving[:5])}" if serving else " behind no service"
+        return _count(pods, "pod") + behind
+
+
+def as_optimizer(
+    api: ImpersonatingApi, path: str, change: Sequence[JsonObject] | None, headers: Mapping[str, str]
+) -> _DryRun:
+    """Try a write (``None``: a delete) as the optimizer with ``dryRun=All``: what refuses it, empty if nothing does."""
+    try:
+        api.request(
+            "DELETE" if change is None else "PATCH",
+            path,
+            query={"dryRun": "All"},
+            body=None if change is None else list(change),
+            content_type="application/json-patch+json",
+            timeout=_TIMEOUT,
+            impersonate=False,
+            further=headers,
+        )
+    except Denied as error:
+        if "impersonate" in error.reason:
+            return _DryRun(None, "you may not impersonate it")
+        return _DryRun(_rule_in(error.reason))
+    except ServerError as error:
+        return _DryRun(None, f"the write itself is not taken: {error}")
+    except ClusterError as error:
+        return _DryRun(None, str(error))
+    return _DryRun("")
+
+
+def _rule_in(reason: str) -> str:
+    """What of a refusal a person needs: the rule's own words."""
+    _, found, words = reason.rpartition(_RULE)
+    return words if found else reason
+
+
+def _serving(services: Sequence[JsonObject], labels: Mapping[str, str]) -> Iterator[str]:
+    for each in services:
+        selector = (each.get("spec") or {}).get("selector")
+        if isinstance(selector, dict) and selector and selector.items() <= labels.items():
+            yield str((each.get("metadata") or {}).get("name"))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,169 @@
+"""Plans approvals and their taking back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from opsconsole.govern.identities import Identities
+from opsconsole.govern.names import APPROVED
+from opsconsole.records import Plan, Record, Ref, Step, Target
+from opsconsole.switches.approve.facts import ApproveFacts
+from opsconsole.switches.approve.requests import ApprovalRequest, diff
+from opsconsole.switches.restore.fields import Put
+from opsconsole.switches.target.facts import fingerprint
+
+NAME = "approve"
+WITHDRAW = "withdraw"
+GRANT = "approval.grant"
+TAKE = "approval.take"
+
+
+class GrantArguments(Record, frozen=True):
+    """What a step signs off: the fields (none: a delete), and for how long."""
+
+    id: str
+    puts: tuple[Put, ...] = ()
+    deletes: bool = False
+    minutes: float = 5.0
+
+
+class ApprovalCheck(Record, frozen=True):
+    """What the proof of one step looks for."""
+
+    step: str
+    target: Ref
+    arguments: GrantArguments
+
+
+class ApprovalChecks(Record, frozen=True):
+    """What the proof needs to know: whose writes get through, and which."""
+
+    identities: Identities = Identities()
+    each: tuple[ApprovalCheck, ...] = ()
+
+
+class Given(Record, frozen=True):
+    """An approval that was given from here, as it stands on its object now.
+
+    ``mine``: the annotation is the one that was given; ``used``: the object says what was approved.
+    """
+
+    target: Ref
+    grant: str
+    until: float
+    words: str = ""
+    mine: bool = False
+    used: bool = False
+
+
+class WithdrawFacts(Record, frozen=True):
+    """The approvals that were given from here and still stand."""
+
+    given: tuple[Given, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+
+def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
+    """The plan that signs off what is chosen. One request is chosen by itself; of several each has to be."""
+    fit = [each for each in facts.requests if not each.problem]
+    steps = () if facts.problem else tuple(_grant(each, minutes, chosen=len(fit) == 1) for each in fit)
+    blocked = facts.problem or ("" if steps else "the optimizer asks for nothing that could be approved")
+    title = f"Approve for {minutes:g} minutes, as {facts.me}" if facts.me else "Approve"
+    notes = (*(line for each in facts.requests for line in in_words(each, now)), *facts.gaps)
+    checks = ApprovalChecks(
+        facts.identities, tuple(ApprovalCheck(step.key, step.target, decode(step)) for step in steps)
+    )
+    return Plan(
+        NAME,
+        title,
+        now,
+        fingerprint(steps, facts.problem),
+        steps=steps,
+        targets=tuple(step.target for step in steps),
+        warnings=("each is used once, by the optimizer alone; no other value gets through",) if steps else (),
+        notes=notes,
+        blocked=blocked,
+        nothing=not steps and not facts.problem,
+        shows=tuple(Target(step.target, detail=step.title) for step in steps),
+        checks=msgspec.json.encode(checks),
+    )
+
+
+def withdrawing(facts: WithdrawFacts, now: float) -> Plan:
+    """The plan that takes back the approvals that were given from here."""
+    standing = [each for each in facts.given if each.mine]
+    steps = tuple(map(_take, standing))
+    return Plan(
+        WITHDRAW,
+        "Take approvals back",
+        now,
+        fingerprint(steps, ()),
+        steps=steps,
+        targets=tuple(step.target for step in steps),
+        notes=facts.gaps,
+        blocked="" if steps else "no approval that was given from here stands",
+        nothing=not steps and not facts.gaps,
+        shows=tuple(Target(step.target, detail=step.title) for step in steps),
+        checks=msgspec.json.encode([each.target for each in standing]),
+    )
+
+
+def decode(step: Step) -> GrantArguments:
+    """What a step of ours signs off."""
+    return msgspec.json.decode(step.arguments, type=GrantArguments)
+
+
+def in_words(request: ApprovalRequest, now: float) -> Iterator[str]:
+    """Everything that a person needs to decide: who says what, the diff, the dry run, the findings, who is hit."""
+    asked = request.asked
+    yield f"{request.id}: {request.target}: {_what(request)}"
+    if asked.words:
+        yield f"{request.id}: said {max(0.0, now - asked.at):.0f} s ago: {asked.words}"
+    if request.problem:
+        yield f"{request.id}: can't be approved: {request.problem}"
+    yield f"{request.id}: dry run as the optimizer: {_dry_run(request)}"
+    for words in asked.findings or ("nothing",):
+        yield f"{request.id}: rules of the console: {words}"
+    yield f"{request.id}: hits {request.reach or 'the object alone, as far as is known'}"
+
+
+def _dry_run(request: ApprovalRequest) -> str:
+    if request.refused is None:
+        return f"unknown ({request.why_unknown or 'it was not tried'})"
+    return f"refused: {request.refused}" if request.refused else "taken: no rule refuses it, it needs no approval"
+
+
+def _what(request: ApprovalRequest) -> str:
+    return "delete it" if request.deletes else "; ".join(map(diff, request.puts)) or "nothing that is understood"
+
+
+def _grant(request: ApprovalRequest, minutes: float, *, chosen: bool) -> Step:
+    arguments = GrantArguments(request.id, request.puts, request.deletes, minutes)
+    return Step(
+        key=f"{GRANT}/{request.id}",
+        title=f"Let the optimizer change {request.target} once ({_what(request)})"
+        if not request.deletes
+        else f"Let the optimizer delete {request.target}",
+        effect=GRANT,
+        target=request.target,
+        arguments=msgspec.json.encode(arguments),
+        command=f"kubectl annotate {_named(request.target)} {APPROVED}=… (the grant holds UID, generation and values)",
+        chosen=chosen,
+    )
+
+
+def _take(given: Given) -> Step:
+    return Step(
+        key=f"{TAKE}/{given.target.kind}/{given.target.key}",
+        title=f"Take the approval off {given.target}" + (" (it was used)" if given.used else ""),
+        effect=TAKE,
+        target=given.target,
+        arguments=msgspec.json.encode({"grant": given.grant}),
+        command=f"kubectl annotate {_named(given.target)} {APPROVED}-",
+    )
+
+
+def _named(target: Ref) -> str:
+    return f"{target.kind.lower()} {target.name}" + (f" -n {target.namespace}" if target.namespace else "")

@@ -1,0 +1,23 @@
+"""What the switch is that signs off a refused write."""
+
+from __future__ import annotations
+
+from opsconsole.switches.spec import Right, SwitchSpec
+
+SPEC = SwitchSpec(
+    name="approve",
+    key="A",
+    title="Approve what the optimizer asks for",
+    help="approve one write that a rule refuses the optimizer, for a few minutes",
+    rights=(
+        *(Right("patch", kind, "apps") for kind in ("deployments", "statefulsets", "daemonsets", "replicasets")),
+        Right("patch", "cronjobs", "batch"),
+        Right("patch", "horizontalpodautoscalers", "autoscaling"),
+        Right("patch", "nodes"),
+        Right("patch", "pods"),
+    ),
+    undone_by="withdraw",
+    needs=frozenset({"switches", "cluster", "decisions", "judges"}),
+    waits_for=("deployments", "replicasets", "statefulsets", "cronjobs", "nodes", "decisions"),
+    watches=3.0,
+)

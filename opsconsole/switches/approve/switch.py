@@ -1,0 +1,147 @@
+"""The switch that signs off one write that a rule refuses the optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.questions.reviews import json_object
+from opsconsole.cluster.transport import paths
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.cluster.writes import api_of
+from opsconsole.govern.approval import read_grant
+from opsconsole.govern.identities import Identities
+from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref, StepState
+from opsconsole.switches.approve.denials import Denials
+from opsconsole.switches.approve.effects import GrantApproval, TakeApproval
+from opsconsole.switches.approve.facts import ApprovalReader, ApproveFacts, as_optimizer
+from opsconsole.switches.approve.heard import HeardAsks
+from opsconsole.switches.approve.plan import ApprovalCheck, ApprovalChecks, approving
+from opsconsole.switches.approve.spec import SPEC
+from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.freeze.facts import questions
+from opsconsole.switches.freeze.proofs import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.switch import FreezeSwitch
+from opsconsole.switches.parts import Parts
+from opsconsole.switches.restore.fields import UnfitError, patch
+
+PATIENCE = 10.0
+_TIMEOUT = 5.0
+
+
+def build(parts: Parts) -> ApproveSwitch:
+    """Make the switch; it asks what the freeze knows: who is governed, and who we are."""
+    freeze = parts.built["freeze"]
+    if not isinstance(freeze, FreezeSwitch):
+        raise TypeError("the switch that freezes has to be made before the one that approves")
+    asks = None
+    if parts.console is not None:
+        asks = HeardAsks(parts.console, parts.clock)
+        parts.console.add_observer(asks)
+    denials = Denials(parts.journal)
+    govern = parts.settings.govern
+    heard = asks or (lambda: ())
+    read = ApprovalReader(
+        parts.connection, freeze.reader, asked=heard, denied=denials, settings=govern, clock=parts.clock
+    )
+    effects = [kind(parts.writer, parts.clock) for kind in (GrantApproval, TakeApproval)]
+    return ApproveSwitch(
+        read, parts.connection, effects, minutes=govern.approval_minutes, clock=parts.clock, denials=denials
+    )
+
+
+class ApproveSwitch:
+    """Puts a grant on each object that is chosen.
+
+    Args:
+        read: reads what is asked for.
+        api: tries the approved write as the optimizer.
+        effects: that its plans name, and those of the switch that takes them back.
+        minutes: how long a grant is good.
+        clock: where the time comes from.
+        denials: what was denied.
+    """
+
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
+    poll_seconds = 0.5
+
+    def __init__(
+        self,
+        read: ApprovalReader,
+        api: ImpersonatingApi,
+        effects: Sequence[Effect],
+        *,
+        minutes: float,
+        clock: Clock,
+        denials: Denials,
+    ) -> None:
+        self.reader = read
+        self.denials = denials
+        self.minutes = minutes
+        self._api = api
+        self._effects = {effect.name: effect for effect in effects}
+        self._clock = clock
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return self._effects
+
+    def gather(self) -> ApproveFacts:
+        return self.reader()
+
+    def plan(self, facts: ApproveFacts) -> Plan:
+        return approving(facts, self.minutes, self._clock.now())
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        known = msgspec.json.decode(plan.checks, type=ApprovalChecks)
+        done = {step.step for step in outcome.steps if step.state is StepState.DONE}
+        checks = [each for each in known.each if each.step in done]
+        deadline = self._clock.monotonic() + PATIENCE
+        while True:
+            last = self._clock.monotonic() >= deadline
+            yield tuple(proof for check in checks for proof in self._proofs(check, known.identities, last=last))
+            if last:
+                return
+
+    def _proofs(self, check: ApprovalCheck, identities: Identities, *, last: bool) -> Iterator[Proof]:
+        stands = f"the approval stands on {check.target}"
+        through = f"the approved write of {check.target} would get through (dry run as the optimizer)"
+        try:
+            found = read_object(self._api, check.target)
+        except ClusterError as error:
+            yield Proof(stands, None, f"unknown: {error}")
+            return
+        grant = read_grant(found)
+        yield Proof(stands, holds=grant is not None) if grant or last else Proof(stands, None)
+        yield self._through(through, check, found, identities, last=last)
+
+    def _through(
+        self, claim: str, check: ApprovalCheck, found: JsonObject, identities: Identities, *, last: bool
+    ) -> Proof:
+        target, arguments = check.target, check.arguments
+        path = paths.item(*api_of(target.kind), target.namespace, target.name)
+        try:
+            change = None if arguments.deletes else patch(target.kind, found, arguments.puts)
+        except UnfitError as error:
+            return Proof(claim, None, str(error))
+        if change == []:
+            return Proof(claim, holds=True, detail="it was made already")
+        tried = [as_optimizer(self._api, path, change, impersonating(*each)) for each in questions(identities)]
+        if any(each.refused == "" for each in tried):
+            return Proof(claim, holds=True)
+        refused = next((each.refused for each in tried if each.refused), None)
+        if refused is not None:
+            return Proof(claim, False if last else None, refused)
+        return Proof(claim, None, tried[0].why if tried else "the optimizer has no identity")
+
+
+def read_object(api: ImpersonatingApi, target: Ref) -> JsonObject:
+    """The object of that name as it is now.
+
+    Raises:
+        ClusterError: it can't be read.
+    """
+    path = paths.item(*api_of(target.kind), target.namespace, target.name)
+    return json_object(api.request("GET", path, timeout=_TIMEOUT), target)

@@ -1,0 +1,1 @@
+"""`W`: takes approvals back that were given from here."""

@@ -1,0 +1,107 @@
+"""Takes approvals off once they were used or are over: whoever gave one stays until it is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.journal.writer import JournalError
+from opsconsole.records import Outcome, Plan, Ref, Step, StepState
+from opsconsole.switches.approve.plan import NAME, Given, WithdrawFacts
+from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
+from opsconsole.switches.engine.gate import BlockedError
+from opsconsole.switches.withdraw.spec import SPEC
+
+LOOK = 2.0
+"""Seconds between two looks at the objects that have an approval."""
+
+_MARGIN = 5.0
+"""Seconds beyond its time after which an approval is taken off: the API server's clock may be behind ours."""
+
+
+class Lapses:
+    """Looks after the approvals that were given from here, through the one gate.
+
+    Args:
+        board: plans and executes the taking back.
+        clock: tells which are over.
+        pause: waits for the seconds given.
+    """
+
+    def __init__(self, board: Switchboard, clock: Clock, pause: Callable[[float], object]) -> None:
+        self._board = board
+        self._clock = clock
+        self._pause = pause
+        self._lock = threading.Lock()
+        self._looking = False
+
+    def finished(self, plan: Plan, outcome: Outcome) -> None:
+        """An execution is over: if something was approved, look after it on a thread of its own."""
+        if plan.switch != NAME or all(step.state is not StepState.DONE for step in outcome.steps):
+            return
+        with self._lock:
+            if self._looking:
+                return
+            self._looking = True
+        threading.Thread(target=self._watch, name="approvals", daemon=True).start()
+
+    def watch(self, tell: Callable[[str], object] = lambda _: None, just: Iterable[Ref] = ()) -> None:
+        """Look until no approval stands. Blocks for minutes.
+
+        Args:
+            tell: is given what became of each.
+            just: the objects that were given one just now: another thread may be faster to take it off.
+        """
+        stood = set(just)
+        while True:
+            given = self._look()
+            if given is not None:
+                standing = {target: each for target, each in given.items() if each.mine}
+                for target in stood - standing.keys():
+                    tell(_ended(target, given.get(target)))
+                stood = set(standing)
+                over = [each for each in standing.values() if each.used or self._clock.now() > each.until + _MARGIN]
+                if not standing:
+                    return
+                if over and self._take(over):
+                    continue
+            self._pause(LOOK)
+
+    def _watch(self) -> None:
+        try:
+            self.watch()
+        finally:
+            with self._lock:
+                self._looking = False
+
+    def _look(self) -> dict[Ref, Given] | None:
+        """The approvals that were given from here; ``None`` if one of them can't be read now."""
+        try:
+            facts: WithdrawFacts = self._board.switch(SPEC.name).gather()
+        except ClusterError:
+            return None
+        return None if facts.gaps else {each.target: each for each in facts.given}
+
+    def _take(self, over: list[Given]) -> bool:
+        targets = {each.target for each in over}
+
+        def chosen(step: Step) -> Step:
+            return msgspec.structs.replace(step, chosen=step.target in targets)
+
+        with contextlib.suppress(ClusterError, JournalError, StalePlanError, BusyError, BlockedError):
+            plan = self._board.make_plan(SPEC.name)
+            if not plan.blocked:
+                steps = tuple(map(chosen, plan.steps))
+                return self._board.execute(msgspec.structs.replace(plan, steps=steps)).result().proved
+        return False
+
+
+def _ended(target: Ref, given: Given | None) -> str:
+    if given is None:
+        return f"{target} is gone, and the approval with it"
+    return f"{target}: {'used' if given.used else 'not used'}; the approval is taken off"

@@ -1,0 +1,119 @@
+"""The switch that takes back the approvals that were given from here, used or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.transport.errors import ClusterError, NotFound
+from opsconsole.govern.annotations import notes_of
+from opsconsole.govern.approval import read_grant
+from opsconsole.govern.names import APPROVED
+from opsconsole.journal.runs import Run
+from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
+from opsconsole.switches.approve.plan import GRANT, NAME, Given, WithdrawFacts, decode, withdrawing
+from opsconsole.switches.approve.switch import ApproveSwitch, read_object
+from opsconsole.switches.engine.memory import Memory
+from opsconsole.switches.engine.place import ClusterPlace
+from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.freeze.proofs import ImpersonatingApi
+from opsconsole.switches.parts import Parts
+from opsconsole.switches.restore.fields import UnfitError, same, value
+from opsconsole.switches.withdraw.spec import SPEC
+
+PATIENCE = 10.0
+
+
+def build(parts: Parts) -> WithdrawSwitch:
+    """Make the switch; it uses the effects of the one that approves, which was made before."""
+    approve = parts.built["approve"]
+    if not isinstance(approve, ApproveSwitch):
+        raise TypeError("the switch that approves has to be made before the one that withdraws")
+    return WithdrawSwitch(parts.connection, Memory(parts.journal), parts.place, parts.clock)
+
+
+class WithdrawSwitch:
+    """Takes grants off.
+
+    Args:
+        api: reads the objects.
+        runs: every execution that is remembered, oldest first.
+        place: which cluster this is: what was approved on another is not looked for.
+        clock: where the time comes from.
+    """
+
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
+    poll_seconds = 0.5
+
+    def __init__(
+        self, api: ImpersonatingApi, runs: Callable[[], Sequence[Run]], place: ClusterPlace, clock: Clock
+    ) -> None:
+        self._api = api
+        self._runs = runs
+        self._place = place
+        self._clock = clock
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return {}  # those of the switch that approves
+
+    def gather(self) -> WithdrawFacts:
+        newest: dict[tuple[str, str], tuple[Step, StepOutcome]] = {}
+        for run in self._runs():
+            if run.plan.switch == NAME and not self._place.why_not(run):
+                for step, done in zip(run.plan.steps, run.outcome.steps, strict=True):
+                    if step.effect == GRANT and done.state is StepState.DONE and done.after:
+                        newest[step.target.kind, step.target.key] = (step, done)
+        given, gaps = [], []
+        for step, done in newest.values():
+            try:
+                given.append(self._look(step, done))
+            except NotFound:
+                continue
+            except ClusterError as error:
+                gaps.append(f"{step.target} can't be read: {error}")
+        return WithdrawFacts(tuple(given), tuple(gaps))
+
+    def plan(self, facts: WithdrawFacts) -> Plan:
+        return withdrawing(facts, self._clock.now())
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        del outcome
+        targets = msgspec.json.decode(plan.checks, type=tuple[Ref, ...])
+        deadline = self._clock.monotonic() + PATIENCE
+        while True:
+            last = self._clock.monotonic() >= deadline
+            yield tuple(self._gone(target, last=last) for target in targets)
+            if last:
+                return
+
+    def _gone(self, target: Ref, *, last: bool) -> Proof:
+        claim = f"no approval stands on {target}"
+        try:
+            found = read_object(self._api, target)
+        except NotFound:
+            return Proof(claim, holds=True, detail="the object is gone")
+        except ClusterError as error:
+            return Proof(claim, None, f"unknown: {error}")
+        there = read_grant(found) is not None
+        return Proof(claim, holds=True) if not there else Proof(claim, False if last else None, "it is still there")
+
+    def _look(self, step: Step, done: StepOutcome) -> Given:
+        """The approval as it stands on its object.
+
+        Raises:
+            ClusterError: the object can't be read.
+        """
+        found = read_object(self._api, step.target)
+        grant = str(msgspec.json.decode(done.after).get("value"))
+        same_object = (found.get("metadata") or {}).get("uid") == step.target.uid
+        mine = same_object and notes_of(found).get(APPROVED) == grant
+        known = read_grant({"metadata": {"annotations": {APPROVED: grant}}})
+        try:
+            puts = decode(step).puts
+            used = bool(puts) and all(same(p.path, value(step.target.kind, p.path, found), p.want) for p in puts)
+        except UnfitError:
+            used = False
+        return Given(step.target, grant, known.until if known else 0.0, step.title, mine, used)
