@@ -154,8 +154,11 @@ class Assembler:
                 return chunks
         if len(text) + self._characters > MAX_CHARACTERS:
             return chunks + self.flush(received, force=True) + _plain(line)
-        if not self._pending and (whole := _single(line)):
-            return [*chunks, whole]
+        if not self._pending:
+            if not text.lstrip(BLANKS).startswith("{"):
+                return chunks + _plain(line)
+            if whole := _single(line):
+                return [*chunks, whole]
         start = 0
         while not _BLANK_REST.match(text, start):
             end, found = self._step(line, start)
@@ -246,8 +249,6 @@ def _read(text: str, start: int, grammar: _Grammar) -> _Row:
 
 def _single(line: _Line) -> Chunk | None:
     """The common case, read at the speed of C: one document on one line."""
-    if not line.text.lstrip(BLANKS).startswith("{"):
-        return None
     try:
         return Chunk(line.text, load(line.text), line.received, line.logged)
     except DocumentError:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.envelopes.documents import DocumentEnvelope, at, find
-from opsconsole.decisions.envelopes.texts import TEXTS, TextEnvelope
+from opsconsole.decisions.envelopes.texts import ANY, TEXTS, TextEnvelope
 from opsconsole.decisions.head import levels, times
 
 MOST_LAYERS = 4
@@ -88,7 +88,7 @@ class Peeler:
         for row in self._held:
             if row.loose.match(line.text):
                 return self._text(line, row, now)
-        for row in TEXTS:
+        for row in TEXTS if ANY.match(line.text) else ():
             if row.pattern.match(line.text):
                 self._held.append(row)
                 del self._held[:-MOST_LAYERS]

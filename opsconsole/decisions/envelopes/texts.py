@@ -96,3 +96,7 @@ TEXTS: tuple[TextEnvelope, ...] = (
     ),
 )
 """In the order in which they are tried. What is left is opened again: ``--prefix`` and ``--timestamps`` go together."""
+
+
+ANY = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", row.pattern.pattern) for row in TEXTS))
+"""Matches where any row does: most lines have no envelope, and are asked once."""

@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from opsconsole.decisions.entry import EventHead
-from opsconsole.decisions.meaning import calls, commands, formats, moods, objects, patches, requests, sentences, values
+from opsconsole.decisions.meaning import (
+    calls,
+    commands,
+    formats,
+    moods,
+    objects,
+    patches,
+    requests,
+    sentences,
+    silence,
+    values,
+)
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.message import roles
@@ -274,12 +285,15 @@ def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context
     """What plain sentences tell, with the values among the attributes."""
     unclear = False
     for text in texts:
-        if not sentences.hints(text):
-            continue
-        acts = sentences.read(text, context)
-        if acts:
-            return Told([_with_attributes(act, document, pairs, len(acts)) for act in acts], EntryReading.ACTION)
-        unclear = unclear or _may_be(text)
+        shape = silence.shape(text) if not pairs else ""
+        told = silence.known(shape)
+        if told is None:
+            acts = sentences.read(text, context) if sentences.hints(text) else []
+            if acts:
+                return Told([_with_attributes(act, document, pairs, len(acts)) for act in acts], EntryReading.ACTION)
+            told = _may_be(text)
+            silence.remember(shape, told)
+        unclear = unclear or told
     act = _keyed(texts[0], document, pairs, context)
     if act is not None:
         return Told([act], EntryReading.ACTION)
@@ -371,4 +385,4 @@ _NEGATIVE = re.compile(r"\b(?:not|no|nothing|never|without)\b|\bcache\b|\bqueue\
 
 def _may_be(text: str) -> bool:
     """Does a text that no action was read from look as if it named one?"""
-    return sentences.looks_like_one(text) and not _NEGATIVE.search(text)
+    return not _NEGATIVE.search(text) and sentences.looks_like_one(text)

@@ -7,7 +7,7 @@ cache, a queue or a batch is no action on the cluster: the noun after the verb m
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning import moods, objects, values
@@ -87,6 +87,7 @@ class _Object(NamedTuple):
     noun: str = ""
 
 
+@lru_cache(maxsize=4)
 def _tokens(message: str) -> list[_Token]:
     found = []
     for match in _TOKEN.finditer(message):
@@ -177,15 +178,15 @@ def _act(message: str, tokens: list[_Token], at: int, context: SentenceContext) 
     beside = _after(tokens, at + 1, verb.verb)
     if beside is None and (verb.mood is Mood.DONE or token.low in ("set", "cut") or token.low in verbs.NOUNS):
         beside = _before(tokens, at)
+    if _PROCESS.search(message, token.end, min(len(message), token.end + 60)):
+        return None
+    if _ELSEWHERE.search(message, token.start, min(len(message), token.start + 300)):
+        return None
     clause = _clause(message, token.start)
     noun = beside.noun if beside else ""
     name, fields = _fields(clause, verb, noun)
     targets, count = _targets(beside, name, message, context)
     if not _is_action(verb, beside, targets, fields, tokens, at):
-        return None
-    if _PROCESS.search(message, token.end, min(len(message), token.end + 60)):
-        return None
-    if _ELSEWHERE.search(message, token.start, min(len(message), token.start + 300)):
         return None
     mood = moods.in_text(
         clause,

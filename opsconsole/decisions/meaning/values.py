@@ -49,6 +49,10 @@ _TOKEN = re.compile(
 )
 
 
+_HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
+"""What every text with a value in it holds; most texts hold none."""
+
+
 class _Scan:
     """What is known while a sentence is gone through."""
 
@@ -67,6 +71,8 @@ class _Scan:
 
 def in_text(text: str, verb: str) -> list[FieldValue]:
     """The values that a sentence sets: ``memory limit from 8Gi to 512Mi``, ``replicas 3 -> 1``, ``512Mi (was 8Gi)``."""
+    if not _HOLDS_ONE.search(text):
+        return []
     scan = _Scan()
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
     for at, (group, token) in enumerate(tokens):

@@ -1,0 +1,42 @@
+"""Sentences that name no action are remembered by their shape, and what is remembered is what would be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from opsconsole.decisions.meaning import silence
+from opsconsole.decisions.stream import DecisionStream
+from opsconsole.records import Decision, EntryReading
+from tests.decisions import heldout
+
+OTHER_DIGITS = str.maketrans("0123456789", "1034275869")
+LINES = [held.line for held in (*heldout.NOTHING, *heldout.DEEDS) if "\n" not in held.line]
+
+
+def read(line: str) -> list[Decision]:
+    stream = DecisionStream(today=1.8e9)
+    return stream.feed("log", line, 0.0) + stream.flush(0.0, force=True)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_remembered_shape_changes_nothing(line: str) -> None:
+    words = line.translate(OTHER_DIGITS)
+    silence.forget()
+    fresh = read(words)
+    silence.forget()
+    read(line)
+    assert read(words) == fresh
+
+
+def test_unclear_stays_unclear_when_it_is_said_again() -> None:
+    lines = [f"2026-04-02T10:00:00Z INFO x: quota {number} drained 3 stuck pods beyond" for number in range(3)]
+    assert len({each.reading for line in lines for each in read(line)}) == 1
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silence, "MOST", 3)
+    silence.forget()
+    for word in ("a", "b", "c", "d", "e", "x" * (silence.LONGEST + 1)):
+        silence.remember(silence.shape(word), unclear=False)
+    assert [word for word in "abcde" if silence.known(word) is not None] == ["d", "e"]
+    assert read("nothing")[0].reading == EntryReading.NONE
