@@ -261,6 +261,7 @@ def test_what_announces_nothing_has_no_deed(line):
     [
         ("[2023-10-24 03:14:25] CRITICAL: CUDA_ERROR_OUT_OF_MEMORY: out of memory", True),
         ("[2023-10-24 03:14:26] FATAL: SmartScaler has crashed.", True),
+        ('{"level": "panic", "msg": "assignment to entry in nil map"}', True),
         ("MemoryError: Unable to allocate 64.0 GiB for an array", True),
         ("[2023-10-24 03:14:22] ERROR: worker-7 terminated with signal 9 (SIGKILL)", True),
         ("[2023-10-24 03:14:22] ERROR: Failed to patch deployment 'x': 409 Conflict", False),

@@ -152,3 +152,18 @@ def test_an_added_container_is_no_cut():
     more = (*deployment().containers, ContainerSpec("sidecar", "proxy", resources=Resources(memory_limit=2.0**26)))
     scene.put(deployment(containers=more, by=("aura-optimizer", scene.clock.at)))
     assert not scene.of("limit-cut")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("INFO resized deployment cart: memory 4Gi -> 256Mi", CRITICAL),
+        ("INFO resized deployment cart: cpu 4 -> 300m", WARNING),
+        ("INFO resized deployment cart: memory 4Gi -> 3800Mi", None),
+        ("INFO resized deployment cart: memory request 4Gi -> 256Mi", None),
+    ],
+)
+def test_a_cut_of_which_nobody_says_limit_or_request_is_taken_at_its_worst(line, expected):
+    scene = Scene()
+    scene.say(line)
+    assert worst(scene, "limit-cut") == expected

@@ -39,3 +39,17 @@ def test_confidence_is_never_counted_for(confidence):
     expected = {"limit-cut", "invalid-number"} if confidence == "NaN" else {"limit-cut"}
     expected |= {"confidence-absurd"} if confidence in ("98.2", "-3", "NaN") else set()
     assert scene.rules() == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('{"level": "error", "msg": "scaling failed", "usage": NaN}', True),
+        ('level=warn msg="odd answer" ratio=-Inf', True),
+        ('{"level": "error", "msg": "scaling failed", "usage": 4.5, "model": "nancy"}', False),
+    ],
+)
+def test_a_number_that_is_none_is_found_among_the_attributes(line, found):
+    scene = Scene()
+    scene.say(line)
+    assert bool(scene.of("invalid-number")) is found

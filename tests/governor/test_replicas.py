@@ -34,6 +34,12 @@ def announced(count: str, before: int | None = 3) -> Scene:
         ("0", None, {"replicas-zero"}),
         ("1000", None, set()),  # what there was is not known
         ("-1", None, {"replicas-absurd"}),
+        ("1", 40, {"replicas-cut"}),
+        ("1", 12, {"replicas-cut"}),
+        ("1", 5, {"replicas-cut"}),
+        ("1", 4, set()),  # three pods fewer
+        ("20", 40, set()),  # what an HPA takes in a minute
+        ("9", 40, set()),
         ("NaN", 3, {"invalid-number"}),
         ("Infinity", 3, {"invalid-number", "replicas-absurd"}),
         ("-Infinity", 3, {"invalid-number", "replicas-absurd"}),
@@ -114,3 +120,23 @@ def test_a_daemonsets_number_is_nobodys_wish():
     scene = Scene().put(deployment("agent", kind="DaemonSet", replicas=9)).wait(5)
     scene.put(deployment("agent", kind="DaemonSet", replicas=0))
     assert not scene.governor.changes
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"), [(40, 1, Severity.CRITICAL), (10, 1, Severity.CRITICAL), (40, 8, Severity.WARNING)]
+)
+def test_most_of_the_replicas_taken_at_once_is_worse_the_fewer_are_left(
+    before: int, after: int, severity: Severity
+) -> None:
+    scene = announced(str(after), before)
+    [found] = scene.held.values()
+    assert found.severity is severity
+    assert f"{before} → {after}" in found.title
+
+
+def test_the_replica_set_of_a_rollout_that_shrinks_is_no_cut() -> None:
+    scene = Scene()
+    scene.put(deployment("web-6464798d84", kind="ReplicaSet", replicas=40, by=("aura-optimizer", START)))
+    scene.wait(1)
+    scene.put(deployment("web-6464798d84", kind="ReplicaSet", replicas=1, by=("aura-optimizer", START + 1)))
+    assert "replicas-cut" not in scene.rules()

@@ -26,7 +26,7 @@ from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metri
 from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.values.numbers import invalid_number
-from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_factor, replicas_zero
+from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_cut, replicas_factor, replicas_zero
 from opsconsole.governor.rules.values.resources import bounds_absurd, resources_absurd, weights_absurd
 
 BUILT_IN: tuple[Rule, ...] = (
@@ -49,6 +49,7 @@ BUILT_IN: tuple[Rule, ...] = (
     replicas_absurd,
     replicas_zero,
     replicas_factor,
+    replicas_cut,
     invalid_number,
     target_missing,
     empty_metric,

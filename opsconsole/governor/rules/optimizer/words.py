@@ -22,7 +22,7 @@ _NOT_DONE = frozenset(
         )
     }
 )
-_GRAVE = frozenset({"CRITICAL", "FATAL", "ALERT", "EMERGENCY"})
+_GRAVE = frozenset({"CRITICAL", "FATAL", "PANIC", "ALERT", "EMERGENCY"})
 _FAILS = re.compile(
     r"\b(?:MemoryError|CUDA_ERROR_\w+|CUDA out of memory|CUDA error|OutOfMemoryError|terminated with signal \d+|"
     r"Kernel panic|Segmentation fault|has crashed)\b"

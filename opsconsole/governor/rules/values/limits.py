@@ -10,6 +10,8 @@ from opsconsole.governor.rules.common import REVOKE, percent, place, wanted
 from opsconsole.records import Change, Decision, Kind, Severity
 
 _MEBIBYTE = 1 << 20
+_UNSAID = frozenset({"memory", "cpu"})
+"""What is left of a path that names a resource and neither ``limits`` nor ``requests``."""
 _NOTHING = frozenset({UNSET, "null", "none", ""})
 
 
@@ -18,17 +20,20 @@ def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A memory or CPU limit is cut by more than governor.max_cut_percent (20 %).
 
     The Aura write-up: "If the script wants to reduce memory by more than 20%, it should trigger an alert and wait for a
-    human to click a button." A memory cut kills (critical), a CPU cut throttles (warning).
+    human to click a button." A memory cut kills (critical), a CPU cut throttles (warning). Words that say
+    neither limit nor request are taken at their worst.
     """
     for about, field in wanted(subject, view):
         before, after = field.before_number, field.after_number
-        if not is_limit(field.path) or before is None or after is None or not before > 0:
+        unsaid = container_of(field.path)[1] in _UNSAID
+        if not (is_limit(field.path) or unsaid) or before is None or after is None or not before > 0:
             continue
         cut = percent(before, after)
         if cut > view.settings.max_cut_percent:
             resource = field.path.rpartition(".")[2]
             yield Verdict(
-                f"{resource} limit of {place(about, field.path)} cut {cut:.0f} %: {field.before} → {field.after}",
+                f"{resource}{'' if unsaid else ' limit'} of {place(about, field.path)} cut {cut:.0f} %: "
+                f"{field.before} → {field.after}" + (" (limit or request: not said)" if unsaid else ""),
                 f"More than {view.settings.max_cut_percent:g} % at once wants a human's yes.",
                 part=field.path,
                 severity=Severity.CRITICAL if resource == "memory" else Severity.WARNING,

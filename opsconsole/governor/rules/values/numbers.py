@@ -58,4 +58,7 @@ def _said(decision: Decision) -> str:
     if decision.level in _CALM:
         return ""
     match = _NO_NUMBER.search(decision.message)
-    return f"{match.group()} in its data" if match else ""
+    if match:
+        return f"{match.group()} in its data"
+    of = next((key for key, text in decision.attributes.items() if _NO_NUMBER.fullmatch(text.strip("+-"))), "")
+    return f"{of} = {decision.attributes[of]}" if of else ""

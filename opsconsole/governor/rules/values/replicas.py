@@ -1,4 +1,4 @@
-"""Replica counts: below zero, beyond reason, to zero, many times what there was."""
+"""Replica counts: below zero, beyond reason, to zero, many times or a fraction of what there was."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, wanted
+from opsconsole.governor.rules.common import REVOKE, name_of, percent, wanted
 from opsconsole.records import Change, Decision, Kind, Severity
 
 MOST_PODS = 150_000
@@ -14,6 +14,8 @@ MOST_PODS = 150_000
 
 _COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas"})
 _INT32, _INT64 = 1 << 31, 1 << 63
+_FEW_LEFT = 0.2
+_MANY_GONE = 4
 
 
 @rule("replicas-absurd", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
@@ -93,3 +95,28 @@ def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]
                 part=field.path,
                 switch=REVOKE,
             )
+
+
+@rule("replicas-cut", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
+    """Most of the replicas are taken away at once: four fifths, and four pods at least.
+
+    Critical where governor.max_scale_factor (10) times as many were there: what is too much upwards in one step is so
+    downwards. Zero has a rule of its own. The Aura write-up: "no script should be able to kill more than a fraction of
+    your fleet". Four fifths are our bound: an HPA that halves each minute stays under it.
+    """
+    for about, field in wanted(subject, view):
+        before, after = field.before_number, field.after_number
+        if field.path not in _COUNTS or before is None or after is None or not math.isfinite(before):
+            continue
+        if about is not None and about.kind == "ReplicaSet":  # the old one of a rollout shrinks each time
+            continue
+        if not 1 <= after <= before * _FEW_LEFT or before - after < _MANY_GONE:
+            continue
+        yield Verdict(
+            f"{field.path} of {name_of(about)} {field.before} → {field.after}: {percent(before, after):.0f} % fewer",
+            "What is left has to carry all of it, and is not warm for it.",
+            part=field.path,
+            severity=Severity.CRITICAL if after * view.settings.max_scale_factor <= before else Severity.WARNING,
+            switch=REVOKE,
+        )
