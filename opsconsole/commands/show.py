@@ -145,7 +145,7 @@ def _told(what: str, health: Health | None, timeout: float) -> int:
     if health is None:
         words = f"no answer within {timeout:g} s"
     elif health.state is State.LIVE:
-        words = health.detail
+        words = health.detail if health.namespaces or health.unread else ""
     else:
         words = f"{health.state.value}: {health.detail}"
     if words:

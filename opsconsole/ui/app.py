@@ -82,7 +82,8 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         self._leaving = False
         self.animation_level = "none"
         self.colours: str = "ansi" if ansi or self.console.color_system in LOW_COLOUR else core.settings.ui.theme
-        self.cockpit = Cockpit(core.settings.cluster.namespace)
+        named = core.settings.cluster.namespaces
+        self.cockpit = Cockpit(named[0] if len(named) == 1 else "")
         self._pacer: Pacer | None = None
         self._our_loop: asyncio.AbstractEventLoop | None = None
         self._our_context: contextvars.Context | None = None

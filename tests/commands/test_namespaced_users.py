@@ -15,6 +15,7 @@ from opsconsole.cli import main
 from tests.testbed import objects
 
 if TYPE_CHECKING:
+    from tests.testbed.aura import AuraWorld
     from tests.testbed.cluster import TestCluster
 
 pytestmark = pytest.mark.cluster
@@ -29,8 +30,8 @@ class Teams(NamedTuple):
     blue: str
     red: str
 
-    def user(self, *namespaces: str, own: str = "default") -> Path:
-        """A kubeconfig of a user who may ``view`` these namespaces; its context names ``own``."""
+    def user(self, *namespaces: str, own: str = "default", role: str = "view") -> Path:
+        """A kubeconfig of a user who has ``role`` in these namespaces; its context names ``own``."""
         name = f"u-{secrets.token_hex(4)}"
         for namespace in namespaces:
             self.cluster.api.post(
@@ -38,7 +39,7 @@ class Teams(NamedTuple):
                 {
                     "kind": "RoleBinding",
                     "metadata": {"name": name},
-                    "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "view"},
+                    "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": role},
                     "subjects": [{"apiGroup": RBAC, "kind": "User", "name": name}],
                 },
             )
@@ -165,7 +166,7 @@ def test_check_asks_in_every_namespace_that_is_named(teams: Teams) -> None:
 def test_check_without_names_asks_in_the_contexts_own_namespace(teams: Teams) -> None:
     found = checks(run(teams.user(teams.blue, own=teams.blue), "check", "-o", "json"))
     assert found["read pods"]["verdict"] == "note"
-    assert f"in namespace {teams.blue}, the context's own" in found["read pods"]["words"]
+    assert f"in namespace {teams.blue} alone, the context's own" in found["read pods"]["words"]
     found = checks(run(teams.user(teams.blue, own=teams.red), "check", "-o", "json"))
     assert found["read pods"]["verdict"] == "FAIL"
     assert teams.red in found["read pods"]["words"]
@@ -175,3 +176,57 @@ def test_check_says_that_a_namespace_does_not_exist(teams: Teams) -> None:
     result = run(teams.cluster.admin_kubeconfig, "-n", "no-such-place", "check", "-o", "json")
     assert checks(result)["namespace no-such-place"]["verdict"] == "FAIL"
     assert result.exit_code == 1
+
+
+@pytest.fixture
+def owner(teams: Teams, aura: AuraWorld) -> list[str]:
+    """The options of somebody who has ``admin`` in the optimizer's namespace and nothing else."""
+    kubeconfig = teams.user(aura.ops, own=aura.ops, role="admin")
+    return ["--kubeconfig", str(kubeconfig), "--optimizer", f"{aura.ops}/{aura.optimizer}"]
+
+
+def invoke(options: list[str], *arguments: str) -> Result:
+    return CliRunner().invoke(main, [*options, *arguments], env={"HOME": "/nonexistent"})
+
+
+def test_decisions_are_read_by_who_may_read_the_optimizers_namespace_alone(owner: list[str]) -> None:
+    result = invoke(owner, "show", "decisions", "-o", "json")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) > 3
+
+
+def test_gpus_are_shown_whoever_asks(owner: list[str]) -> None:
+    result = invoke(owner, "show", "gpu")
+    assert "pods" not in result.stderr
+
+
+def test_revoke_says_by_which_binding_it_is_out_of_reach(owner: list[str], aura: AuraWorld) -> None:
+    result = invoke(owner, "kill", "revoke", "--dry-run")
+    assert result.exit_code != 0
+    assert f"kubectl delete clusterrolebinding {aura.binding}" in result.output
+    assert "403: may not list clusterrolebindings" in result.output
+
+
+def test_freeze_is_denied_with_the_verb_and_the_resource(owner: list[str]) -> None:
+    result = invoke(owner, "kill", "freeze", "--dry-run")
+    assert result.exit_code != 0
+    assert "403: may not list validatingadmissionpolicies" in result.output
+
+
+def test_restore_needs_no_more_than_its_namespace_to_say_that_there_is_nothing(owner: list[str]) -> None:
+    result = invoke(owner, "kill", "restore", "--dry-run")
+    assert "nothing known to restore" in result.output
+
+
+def test_the_optimizer_is_deleted_by_who_may_in_its_namespace_alone(
+    owner: list[str], aura: AuraWorld, teams: Teams
+) -> None:
+    planned = invoke(owner, "kill", "optimizer", "--dry-run")
+    assert planned.exit_code == 0
+    assert "whether copies of it run elsewhere can't be told: 403: may not list pods" in planned.output
+    assert teams.cluster.pods(aura.ops), "a dry run deletes nothing"
+    invoke(owner, "kill", "optimizer", "--yes")
+    scale = f"/apis/apps/v1/namespaces/{aura.ops}/deployments/{aura.optimizer}"
+    assert teams.cluster.api.get(scale)["spec"]["replicas"] == 0
+    left = [pod for pod in teams.cluster.pods(aura.ops) if "deletionTimestamp" not in pod["metadata"]]
+    assert all(aura.optimizer not in pod["metadata"]["name"] for pod in left)

@@ -23,7 +23,7 @@ class RightsAsked(NamedTuple):
     """What the authorizer said of some rights in one namespace (empty: in the whole cluster)."""
 
     namespace: str
-    denied: list[str]
+    denied: list[Right]
     unknown: list[str]
 
     @property
@@ -35,19 +35,17 @@ class RightsAsked(NamedTuple):
     def words(self) -> str:
         """What is missing; empty where nothing is."""
         if self.denied:
-            return f"you may not {', '.join(self.denied)}{self.where}"
+            return f"you may not {rights.together(self.denied)}{self.where}"
         return f"can't be told{self.where}: {', '.join(self.unknown)}" if self.unknown else ""
 
 
 def ask(needed: Sequence[Right], connection: Connection, namespace: str) -> RightsAsked:
     """Ask the authorizer for each right in turn."""
-    answers = [
-        (right.words, may_i(connection, rights.access(right, namespace), timeout=ANSWER_SECONDS)) for right in needed
-    ]
+    answers = [(right, may_i(connection, rights.access(right, namespace), timeout=ANSWER_SECONDS)) for right in needed]
     return RightsAsked(
         namespace,
-        [words for words, answer in answers if answer.allowed is False],
-        [f"{words} ({answer.reason})" for words, answer in answers if answer.allowed is None],
+        [right for right, answer in answers if answer.allowed is False],
+        [f"{right.words} ({answer.reason})" for right, answer in answers if answer.allowed is None],
     )
 
 
@@ -75,15 +73,18 @@ def checks(connection: Connection, clock: Clock) -> Iterator[Check]:
         )
         advice = "check its spelling, and the context" if presence.there is False else ""
         yield Check(f"namespace {name}", verdict, presence.words or "is there", advice)
+    alone = bool(named)
     for pane, needed in rights.PANES.items():
         wide = tuple(right for right in needed if not rights.namespaced(right))
         narrow = tuple(right for right in needed if rights.namespaced(right))
         if wide:
-            yield _of_cluster(f"read {pane}", wide, connection, alone=bool(named))
+            yield _of_cluster(f"read {pane}", wide, connection, alone=alone)
         if narrow and named:
             yield whole(f"read {pane}", narrow, [ask(narrow, connection, name) for name in named], _ROLE)
         elif narrow:
-            yield _everywhere_or_own(f"read {pane}", narrow, connection, own)
+            found = _everywhere_or_own(f"read {pane}", narrow, connection, own)
+            alone = alone or found.verdict is CheckVerdict.NOTE
+            yield found
 
 
 def _of_cluster(name: str, needed: Sequence[Right], connection: Connection, *, alone: bool) -> Check:
@@ -104,5 +105,5 @@ def _everywhere_or_own(name: str, needed: Sequence[Right], connection: Connectio
         words = f"{cluster.words}; nor is all of it allowed in namespace {own}, the context's own: {here.words}"
         advice = f"name namespaces where you may by --namespace, or {_ROLE}"
         return Check(name, CheckVerdict.FAIL, words, advice)
-    words = f"allowed in namespace {own}, the context's own, which is read alone: for all of them {cluster.words}"
+    words = f"in namespace {own} alone, the context's own; in the whole cluster {cluster.words}"
     return Check(name, CheckVerdict.NOTE, words, "name others by --namespace")

@@ -65,20 +65,18 @@ def _cluster(settings: Settings, connection: Connection, us: Identity, clock: Cl
 
 def _switch(name: str, needed: tuple[Right, ...], connection: Connection, places: tuple[str, ...]) -> Check:
     """A switch's rights in the whole cluster; where there are none, in the namespaces that the optimizer runs in."""
-    found = _rights(name, needed, connection, "", "responder.yaml")
-    if found.verdict is not CheckVerdict.FAIL or not places:
+    role = "ask for examples/rbac/responder.yaml"
+    everywhere = panes.ask(needed, connection, "")
+    found = panes.whole(name, needed, [everywhere], role)
+    narrow = tuple(right for right in everywhere.denied if rights.namespaced(right))
+    if not narrow or not places:
         return found
-    there = {place: _rights(name, needed, connection, place, "responder.yaml") for place in places}
-    if all(each.verdict is CheckVerdict.OK for each in there.values()):
-        words = f"allowed in {', '.join(there)} alone: a binding, a pod or an object elsewhere would be left"
-        return Check(name, CheckVerdict.NOTE, words, "ask for examples/rbac/responder.yaml for the whole cluster")
-    words = "; ".join([found.words, *(f"in {place}: {each.words}" for place, each in there.items())])
-    return found._replace(words=words)
-
-
-def _rights(name: str, needed: tuple[Right, ...], connection: Connection, namespace: str, role: str) -> Check:
-    asked = panes.ask(needed, connection, namespace)
-    return panes.whole(name, needed, [asked], f"ask for examples/rbac/{role}")
+    there = [panes.ask(narrow, connection, place) for place in places]
+    if len(narrow) == len(everywhere.denied) and not any(each.words for each in there):
+        words = f"allowed in {', '.join(places)} alone: a binding, a pod or an object elsewhere would be left"
+        return Check(name, CheckVerdict.NOTE, words, f"{role} for the whole cluster")
+    said = [each.words or f"in namespace {each.namespace} you may {rights.together(narrow)}" for each in there]
+    return found._replace(words="; ".join([found.words, *said]))
 
 
 def _optimizer(settings: Settings, connection: Connection) -> Iterator[Check]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.switches.registry import SPECS
 from opsconsole.switches.spec import Right
@@ -15,6 +17,18 @@ _CLUSTER_WIDE = frozenset({
 def namespaced(right: Right) -> bool:
     """Whether the right is one to objects that live in namespaces."""
     return right.resource.partition("/")[0] not in _CLUSTER_WIDE
+
+
+def together(needed: Iterable[Right]) -> str:
+    """Return rights in words, those of the same verbs together: ``list, watch pods and events``."""
+    verbs: dict[str, list[str]] = {}
+    for right in needed:
+        verb, _, what = right.words.partition(" ")
+        verbs.setdefault(what, []).append(verb)
+    objects: dict[str, list[str]] = {}
+    for what, found in verbs.items():
+        objects.setdefault("/".join(found), []).append(what)
+    return "; ".join(f"{verb} {', '.join(what)}" for verb, what in objects.items())
 
 
 def access(right: Right, namespace: str) -> Access:

@@ -99,7 +99,8 @@ class TablePane(LineWidget):
         self._first_row = FIRST_ROW + len(note)
         self.view.resize(height - self._first_row)
         layout = self._lay_out(width - 3)
-        shown = [self._title(look, state, width), *note, self._header(layout, width)]
+        said_below = bool(note) or not len(self.model)
+        shown = [self._title(look, state, width, brief=said_below), *note, self._header(layout, width)]
         if not len(self.model):
             shown += self._nothing(state, width)
         visible = list(self.model.window(self.view.top, self.view.top + self.view.height))
@@ -157,9 +158,11 @@ class TablePane(LineWidget):
     def _header(self, layout: Layout, width: int) -> StyledLine:
         return line((" ", ""), *header_line(layout, width - 2).spans)
 
-    def _title(self, look: RowContext, state: Health | None, width: int) -> StyledLine:
+    def _title(self, look: RowContext, state: Health | None, width: int, *, brief: bool) -> StyledLine:
         base = "focus" if self.current else "title"
         words, style = health_words.words(state, look.now)
+        if brief and style in _CHIP and width_of(words) + 2 > width - _TITLE_LEAST:
+            words = words.partition(": ")[0]
         right = f" {words} "
         room = max(width - width_of(right), min(width, _TITLE_LEAST))
         left = f"{look.marks.focus if self.current else ' '} {self._heading(look)}"

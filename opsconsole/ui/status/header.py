@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Part = tuple[int, Span]
 
+_NAMES = 32
+"""Cells that the names of several namespaces may take; more of them are counted, and named on the page of sources."""
+
 
 def is_production(settings: Settings, identity: Identity) -> bool:
     """Whether the context or cluster is named like production."""
@@ -48,7 +51,7 @@ def header(situation: HeaderFacts) -> list[Part]:
         parts.append((6, (f" cluster {identity.cluster}", "")))
     if identity.uid:
         parts.append((6, (f" uid {identity.uid.partition('-')[0]}", "dim")))
-    parts.append(_scope(situation))
+    parts += _scope(situation)
     parts.append((5, (f"  as {identity.who}", "dim")))
     if identity.version:
         parts.append((7, (f"  {identity.version}", "dim")))
@@ -61,16 +64,19 @@ def header(situation: HeaderFacts) -> list[Part]:
     return parts
 
 
-def _scope(situation: HeaderFacts) -> Part:
-    """Return which namespaces are shown; where that is not as was asked for, it is among the last to be left out."""
+def _scope(situation: HeaderFacts) -> list[Part]:
+    """Return which namespaces are shown; where that is not what was asked for, it stays longer than most."""
     if situation.namespace:
-        return 4, (f"  ns {situation.namespace}", "")
+        return [(4, (f"  ns {situation.namespace}", ""))]
     named, pods = situation.settings.cluster.namespaces, situation.health.get("pods")
     read = pods.namespaces if pods is not None and pods.namespaces else named
     if not read:
-        return 4, ("  ns all", "")
+        return [(4, ("  ns all", ""))]
     names = ", ".join(read)
-    return (4, (f"  ns {names}", "")) if named else (1, (f"  ns {names} (all: DENIED)", "warn"))
+    short = names if len(names) <= _NAMES else f"{read[0]} +{len(read) - 1}"
+    if named:
+        return [(2, (f"  ns {short}", ""))]
+    return [(2, (f"  ns {short}", "warn")), (4, (" (all: DENIED)", "warn"))]
 
 
 def _budget(budget: Any) -> Span | None:
@@ -104,7 +110,7 @@ def _troubles(situation: HeaderFacts) -> list[Part]:
             ill.setdefault(brief(word), []).append(name)
     counts = ", ".join(f"{len(names)} {state}" for state, names in ill.items())
     named = "; ".join(f"{', '.join(names)} {state}" for state, names in ill.items())
-    return [(0, (f"  {counts} (i)", "warn")), (2, (f": {named}", "warn"))] if ill else []
+    return [(0, (f"  {counts} (i)", "warn")), (8, (f": {named}", "warn"))] if ill else []
 
 
 def _alarms(alarms: Sequence[Group]) -> Span:

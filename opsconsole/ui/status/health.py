@@ -49,7 +49,10 @@ def _live(health: Health, detail: str, now: float, *, whole: bool) -> Span:
     live = f"live {silence(now - _heard(health))}"
     if health.failing:
         return f"{live} IN PART{detail}", "warn"
-    return f"{live}{fit(detail, MOST) if len(detail) > MOST and not whole else detail}", "good"
+    if len(detail) > MOST and not whole:
+        first = detail.partition("; ")[0]
+        detail = fit(first, MOST) if len(first) > MOST else first
+    return f"{live}{detail}", "good"
 
 
 def is_old(health: Health | None) -> bool:
