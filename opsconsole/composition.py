@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from opsconsole.clock import Clock, SystemClock
+from opsconsole.clock import Clock, ClusterClock, SystemClock, zone_of
 from opsconsole.console import Console
 from opsconsole.faults import record_fault
 from opsconsole.feeds.polling import PollingFeed, in_words
@@ -43,10 +43,11 @@ def build_console(settings: Settings, *, clock: Clock | None = None, only: Colle
         clock: where the time comes from; the host's by default.
         only: the parts to build; a command that prints one pane needs one feed.
     """
-    return Console(settings, [], clock or SystemClock(), wire=lambda console: _wire(console, frozenset(only)))
+    ours = ClusterClock(clock or SystemClock())
+    return Console(settings, [], ours, wire=lambda console: _wire(console, ours, frozenset(only)))
 
 
-def _wire(console: Console, parts: frozenset[str]) -> None:
+def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
     """Build what is wanted: the pods first, which paint first, then the switches, which must not be waited for.
 
     A part that can't be built says so and leaves the others.
@@ -54,7 +55,8 @@ def _wire(console: Console, parts: frozenset[str]) -> None:
     settings, clock = console.settings, console.clock
     from opsconsole.cluster import connect  # noqa: PLC0415 - everything here is imported behind the first frame
 
-    connection = connect(settings.cluster, read_only=settings.read_only, clock=clock)
+    connection = connect(settings.cluster, read_only=settings.read_only, clock=ours.own)
+    ours.follow(lambda: connection.server_clock.ahead)
     others = _add_pods(console, connection, parts)
     from opsconsole.plugins.host import load_all  # noqa: PLC0415
 
@@ -150,7 +152,8 @@ def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -
         console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))
         return
     parsers = plugins.decision_parsers()
-    console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken, optimizer=named))
+    zone = zone_of(settings.decisions.zone)
+    console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken, optimizer=named, zone=zone))
 
 
 def _add_gpu(console: Console) -> GpuFeed:

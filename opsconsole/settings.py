@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from opsconsole.clock import BadZone, zone_of
 from opsconsole.names import BadName, is_namespace, parse_account, parse_workload, split_users
 
 Seconds = Annotated[float, Meta(gt=0)]
@@ -176,10 +177,18 @@ class DecisionSettings(Section, frozen=True):
     """A file to follow (rotation included) instead of the pods' logs."""
     tail: Count = 500
     """Lines of history to read of each container at the start."""
+    zone: str = ""
+    """What times without a zone are in: ``Europe/Berlin``, ``+05:30``; empty: as stamps of the kubelet tell, or UTC."""
     understood: Annotated[float, Meta(ge=0, le=1)] = 0.98
     """``opsconsole judge`` ends with 2 where less than this share of what may be an action was understood."""
     formats: dict[str, FormatSettings] = {}
     """Kinds of sentences that the reader does not know by itself, by a name of your choice."""
+
+    def __post_init__(self) -> None:
+        try:
+            zone_of(self.zone)
+        except BadZone as error:
+            raise ValueError(f"zone: {error}") from error
 
 
 class GpuSettings(Section, frozen=True):

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from opsconsole.alarms import Group, Groups
-from opsconsole.clock import SystemClock
+from opsconsole.clock import SystemClock, zone_of
 from opsconsole.commands.output import print_json, print_line, print_lines
 from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.stream import DecisionStream
@@ -127,7 +127,12 @@ def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugin
     """Judge a log line by line, each decision in the light of those before it."""
     switched_on = msgspec.structs.replace(settings.governor, enabled=True)
     governor = Governor(switched_on, Optimizers.of(settings), clock, plugins.rules())
-    stream = DecisionStream(plugins.decision_parsers(), on_broken=plugins.parser_broken, today=SystemClock().now())
+    stream = DecisionStream(
+        plugins.decision_parsers(),
+        on_broken=plugins.parser_broken,
+        today=SystemClock().now(),
+        zone=zone_of(settings.decisions.zone),
+    )
     store = Store()
     for decision in _decisions(lines, stream, clock):
         clock.reached(decision.at)

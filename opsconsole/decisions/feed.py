@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
 
 import msgspec
 
@@ -31,6 +32,7 @@ class DecisionFeed:
         name: of the feed; begins the keys of its decisions.
         on_broken: told when a parser raises.
         optimizer: tells the configured optimizer whose source it is by the source's name; empty: not known.
+        zone: what times without a zone are in; ``None``: UTC, or what the kubelet's stamps tell.
     """
 
     def __init__(
@@ -42,11 +44,12 @@ class DecisionFeed:
         on_broken: Callable[[str, Exception], None] = lambda _name, _error: None,
         *,
         optimizer: OptimizerOf = nobody,
+        zone: tzinfo | None = None,
     ) -> None:
         self.name = name
         self._source = source
         self._clock = clock
-        self._stream = DecisionStream(parsers, name, on_broken, optimizer=optimizer)
+        self._stream = DecisionStream(parsers, name, on_broken, optimizer=optimizer, zone=zone)
         self._replay = ReplayFilter()
         self._changed = threading.Condition()
         self._flusher = Loop(f"{name}-flush", self._flush_late, self._flush_failed)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
 
 import msgspec
 
 from opsconsole.decisions.entries.assembly import Assembler, Chunk
 from opsconsole.decisions.entry import DecisionParser, Entry, plain
 from opsconsole.decisions.envelopes.peel import Line, Peeler
+from opsconsole.decisions.head.local_time import LocalTimes
 from opsconsole.decisions.message.document import dotted, duplicates
 from opsconsole.decisions.reader import LayeredReader
 from opsconsole.decisions.source import OptimizerOf, nobody
@@ -50,6 +52,7 @@ class DecisionStream:
         on_broken: told the parser's name and the error when a parser raises; the next parser is asked then.
         today: tells the year of times that have none, in seconds since the epoch; ``None``: when a line is received.
         optimizer: tells the configured optimizer whose source it is by the source's name; empty: not known.
+        zone: what times without a zone are in; ``None``: UTC, or what the kubelet's stamps tell.
     """
 
     def __init__(
@@ -58,10 +61,13 @@ class DecisionStream:
         name: str = "decisions",
         on_broken: Callable[[str, Exception], None] = lambda _name, _error: None,
         today: float | None = None,
+        *,
         optimizer: OptimizerOf = nobody,
+        zone: tzinfo | None = None,
     ) -> None:
         self._today = today
         self._optimizer = optimizer
+        self._times = LocalTimes(zone)
         self._parsers = tuple(parsers)
         self._name = name
         self._on_broken = on_broken
@@ -163,7 +169,9 @@ class DecisionStream:
 
     def _numbered(self, decision: Decision, entry: Entry) -> Decision:
         self._seq += 1
-        return finished(decision, entry, f"{self._name}#{self._seq}", self._seq)
+        decision = finished(decision, entry, f"{self._name}#{self._seq}", self._seq)
+        at = self._times.right(entry.source, decision.at, entry.logged, entry.text)
+        return decision if at == decision.at else msgspec.structs.replace(decision, at=at)
 
 
 def finished(decision: Decision, entry: Entry, key: str, seq: int) -> Decision:

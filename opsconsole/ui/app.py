@@ -187,7 +187,8 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
     def look(self) -> RowContext:
         """What rows depend on besides their record, now."""
         core = self.core
-        return RowContext(core.clock.now(), self.findings, self.optimizer, core.store, self.marks, core.governor)
+        now, ahead = core.clock.now(), getattr(core.clock, "applied", 0.0)
+        return RowContext(now, self.findings, self.optimizer, core.store, self.marks, core.governor, ahead)
 
     def _pump(self) -> None:
         with self.guarded("taking in what changed"):

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 
-from opsconsole.clock import SystemClock
+from opsconsole.clock import ClockWatch, ClusterClock, SystemClock
 from opsconsole.cluster.feeds.prober import CLOCK, Prober
 from opsconsole.cluster.transport.server_clock import ServerClock
 from opsconsole.commands.check.preflight import CheckVerdict, run
-from opsconsole.records import Identity
-from opsconsole.settings import Settings
+from opsconsole.composition import build_console
+from opsconsole.records import Identity, State
+from opsconsole.settings import ClusterSettings, Settings
 from opsconsole.ui.status.header import HeaderFacts, header
 from tests.cluster.conftest import Connect
-from tests.cluster.faults import Exchange, FaultServer
-from tests.cluster.helpers import RecordingSink
+from tests.cluster.faults import Answer, Exchange, FaultServer, LiveWatch
+from tests.cluster.helpers import RecordingSink, kubeconfig, pod
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 
 @pytest.mark.parametrize("ahead", [-7200.0, -2.1, -1.8, 0.0, 0.9, 1.8, 2.1, 40.0, 86_400.0])
@@ -81,3 +86,62 @@ def test_check_says_it(faults: FaultServer, connect_to: Connect) -> None:
     found = next(each for each in run(Settings(), connect_to(faults.url), SystemClock()) if each.name == "clock")
     assert found.verdict is CheckVerdict.NOTE
     assert "behind this machine's" in found.words
+
+
+class Difference:
+    """What the API server's clock is found to differ by."""
+
+    def __init__(self) -> None:
+        self.seconds: float | None = None
+
+    def __call__(self) -> float | None:
+        return self.seconds
+
+
+def test_the_time_is_put_right_from_two_seconds_on_and_held_steady() -> None:
+    own, difference = ManualClock(1_000.0), Difference()
+    clock = ClusterClock(own)
+    clock.follow(difference)
+    shown = []
+    for seconds in (None, 1.9, 90.0, 90.6, 89.5, 92.0, 0.5, -40.0, None):
+        difference.seconds = seconds
+        shown.append(clock.now() - own.now())
+    assert shown == [0, 0, 90.0, 90.0, 90.0, 92.0, 0, -40.0, -40.0]
+    assert clock.monotonic() == own.monotonic()
+
+
+def test_a_difference_that_comes_up_moves_no_age_that_was_told() -> None:
+    own, difference = ManualClock(1_000.0), Difference()
+    clock = ClusterClock(own)
+    clock.follow(difference)
+    watch = ClockWatch(clock)
+    difference.seconds = 3600.0
+    assert watch.look().step == 3600.0
+    assert watch.look().step == 0.0
+
+
+@pytest.mark.parametrize("ahead", [3600.0, -600.0])
+def test_ages_on_the_screen_are_told_by_the_servers_clock(faults: FaultServer, tmp_path: Path, ahead: float) -> None:
+    def dated(data: dict[str, object]) -> Answer:
+        def answer(exchange: Exchange) -> None:
+            handler = exchange.handler
+            handler.date_time_string = lambda *_: formatdate(time.time() + ahead, usegmt=True)  # type: ignore[method-assign]
+            exchange.send(200, json.dumps(data).encode())
+
+        return answer
+
+    made = pod("web")
+    made["metadata"]["creationTimestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + ahead - 300))
+    faults.on("/api/v1/pods", dated({"metadata": {"resourceVersion": "1"}, "items": [made]}))
+    faults.on("/api/v1/pods?watch", LiveWatch())
+    config = kubeconfig(tmp_path / "config", faults.url)
+    console = build_console(Settings(cluster=ClusterSettings(kubeconfig=str(config))), only={"pods"})
+    console.start()
+    try:
+        eventually(lambda: console.pump() and console.store.pods, "the pod is there")
+        (found,) = console.store.pods.values()
+        assert console.clock.now() - (found.created or 0.0) == pytest.approx(300, abs=3)
+        eventually(lambda: console.pump() is not None and console.health()["pods"].state is State.LIVE, "it is live")
+        assert console.clock.now() - console.health()["pods"].since < 60
+    finally:
+        console.stop()

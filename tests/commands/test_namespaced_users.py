@@ -64,7 +64,7 @@ def teams(cluster: TestCluster) -> Iterator[Teams]:
 
 
 def run(kubeconfig: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(main, ["--kubeconfig", str(kubeconfig), *arguments], env={"HOME": "/nonexistent"})
+    return CliRunner().invoke(main, ["--kubeconfig", str(kubeconfig), *arguments])
 
 
 def shown(result: Result) -> list[str]:
@@ -185,8 +185,14 @@ def owner(teams: Teams, aura: AuraWorld) -> list[str]:
     return ["--kubeconfig", str(kubeconfig), "--optimizer", f"{aura.ops}/{aura.optimizer}"]
 
 
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 def invoke(options: list[str], *arguments: str) -> Result:
-    return CliRunner().invoke(main, [*options, *arguments], env={"HOME": "/nonexistent"})
+    return CliRunner().invoke(main, [*options, *arguments])
 
 
 def test_decisions_are_read_by_who_may_read_the_optimizers_namespace_alone(owner: list[str]) -> None:

@@ -44,9 +44,7 @@ def _clock(connection: Connection) -> Check:
     if ahead is None:
         return Check("clock", CheckVerdict.NOTE, "can't be told: the API server's answers have no date")
     if words:
-        return Check(
-            "clock", CheckVerdict.NOTE, f"{words}: ages are off by that", "set this machine's clock, or the server's"
-        )
+        return Check("clock", CheckVerdict.NOTE, f"{words}: ages are told by the server's", "set the wrong one of them")
     return Check("clock", CheckVerdict.OK, "the API server's is ours, to within two seconds")
 
 

@@ -57,7 +57,8 @@ def process_page(process: GpuProcess, look: RowContext) -> list[StyledLine]:
     """Return everything known of a process, and the verdict on cleaning it up."""
     device = look.store.gpus.get(process.device)
     where = f"GPU{device.index} {device.name}" if device else process.device
-    started = f"{date_time(process.started)} ({age(look.now - process.started)} ago)" if process.started else ""
+    here = look.now - look.ahead  # a process of this host is dated by this host's clock
+    started = f"{date_time(process.started)} ({age(here - process.started)} ago)" if process.started else ""
     return [
         *_verdict(process),
         *heading("Process"),

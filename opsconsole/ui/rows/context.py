@@ -81,7 +81,10 @@ def _discard(index: dict, where: object, key: str) -> None:  # type: ignore[type
 
 
 class RowContext(NamedTuple):
-    """Everything outside a record that its row depends on."""
+    """Everything outside a record that its row depends on.
+
+    ``now`` is the cluster's time, by ``ahead`` seconds ahead of this host's clock.
+    """
 
     now: float
     findings: FindingIndex
@@ -89,6 +92,7 @@ class RowContext(NamedTuple):
     store: Store
     marks: Marks
     governor: Any = None
+    ahead: float = 0.0
 
     def pod_findings(self, pod: Pod) -> list[Finding]:
         """Return the findings that hit a pod: its own and those of the workloads above it."""
