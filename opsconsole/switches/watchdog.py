@@ -183,7 +183,8 @@ class Watchdog:
 
     def _full(self) -> Iterable[Finding]:
         if self._watch.bindings:
-            for step in revoke.plan(self._world.revocation(), self._clock.now()).steps:
+            planned = revoke.plan(self._world.revocation(), self._clock.now())
+            for step in (each for each in planned.steps if each.effect in {revoke.DELETE, revoke.REMOVE}):
                 title = f"{step.target} lets {self._watch.account} write again"
                 yield self._finding(f"{REVOKED}/any/{step.target.kind}/{step.target.key}", title, step.target)
         if self._watch.deleted:

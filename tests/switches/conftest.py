@@ -11,7 +11,7 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
-from opsconsole.records import Outcome, Plan, StepState
+from opsconsole.records import Outcome, Plan, Step, StepState
 from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings, SwitchSettings
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
@@ -72,6 +72,11 @@ def rbac(cluster: TestCluster, namespace: str) -> Iterator[Rbac]:
 
 def run(board: Switchboard, plan: Plan, **options: Any) -> Outcome:
     return board.execute(plan, **options).result(timeout=120)
+
+
+def bindings(plan: Plan) -> list[Step]:
+    """What is planned for bindings; the deletion of the ServiceAccount is offered besides."""
+    return [step for step in plan.steps if step.target.kind != "ServiceAccount"]
 
 
 def states(plan: Plan, outcome: Outcome) -> dict[str, StepState]:

@@ -18,7 +18,7 @@ from opsconsole.records import Plan, StepState
 from opsconsole.settings import OptimizerEntry
 from opsconsole.switches.build import build_switchboard
 from tests.support.waiting import eventually
-from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, settings_for
+from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run, settings_for
 from tests.switches.rbac import RBAC, Rbac, group, user
 from tests.testbed import objects
 from tests.testbed.api import ApiError
@@ -67,7 +67,7 @@ def test_a_subject_without_a_namespace_means_the_bindings_own(
     assert witness.may("delete", "pods", "-n", namespace)
     board = board_for(account=account)
     plan = board.make_plan("revoke")
-    assert [step.target.name for step in plan.steps] == [name]
+    assert [step.target.name for step in bindings(plan)] == [name]
     outcome = run(board, plan)
     assert outcome.contained, details(outcome)
     assert not witness.may("delete", "pods", "-n", namespace)
@@ -102,7 +102,7 @@ def test_the_account_of_the_running_pods_counts_and_not_the_templates_alone(
     cluster.api.patch(f"{path}/aura-optimizer", paused)
     board = board_for(f"{namespace}/aura-optimizer")
     plan = board.make_plan("revoke")
-    assert {step.target.name for step in plan.steps} == {f"real-{namespace}", f"decoy-{namespace}"}
+    assert {step.target.name for step in bindings(plan)} == {f"real-{namespace}", f"decoy-{namespace}"}
     outcome = run(board, plan)
     assert outcome.contained, details(outcome)
     assert not witness.may("patch", "nodes")
@@ -156,7 +156,7 @@ def test_a_binding_in_a_namespace_is_found_where_they_may_be_listed_there_alone(
     rbac.role_binding("local-admin", [user("parker")], role="admin")
     board = board_for(account=account, kubeconfig=cluster.kubeconfig_for_user("parker"))
     plan = board.make_plan("revoke")
-    assert [step.target.name for step in plan.steps] == [name]
+    assert [step.target.name for step in bindings(plan)] == [name]
     outcome = run(board, plan)
     assert not witness.may("delete", "pods", "-n", namespace)
     assert not outcome.contained, "the other namespaces could not be read: that is unknown, and not proved"
@@ -182,7 +182,7 @@ def test_names_that_look_alike_are_told_apart(
     )
     board = board_for(account=account)
     plan = board.make_plan("revoke")
-    assert [step.target.name for step in plan.steps] == [its]
+    assert [step.target.name for step in bindings(plan)] == [its]
     outcome = run(board, plan)
     assert outcome.contained, details(outcome)
     assert not witness.may("*", "*")
@@ -198,7 +198,7 @@ def test_a_grant_to_a_group_is_left_and_nothing_is_proved_until_it_is_chosen(
     own = rbac.role_binding("own", [rbac.me], role="edit")
     board = board_for(account=account)
     plan = board.make_plan("revoke")
-    assert [(step.target.name, step.chosen) for step in plan.steps] == [(own, True), ("for-all", False)]
+    assert [(step.target.name, step.chosen) for step in bindings(plan)] == [(own, True), ("for-all", False)]
     outcome = run(board, plan)
     assert not outcome.contained
     assert witness.may("delete", "pods", "-n", namespace)
@@ -233,7 +233,7 @@ def test_a_second_authorizer_is_said_and_never_proved_away(two_authorizers: Test
 
 
 def choose_all(plan: Plan) -> Plan:
-    return chosen(plan, only=[step.key for step in plan.steps])
+    return chosen(plan, only=[step.key for step in bindings(plan)])
 
 
 def test_a_watcher_that_makes_a_new_binding_for_each_that_goes_loses_them_all(

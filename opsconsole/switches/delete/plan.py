@@ -188,6 +188,7 @@ def _all_warnings(workloads: Sequence[OptimizerFacts], settings: SwitchSettings,
 
 
 def _warnings(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettings) -> Iterable[str]:
+    yield from facts.breaks
     yield from _who_brings_it_back(facts, pods)
     for pod in pods:
         if pod.finalizers:

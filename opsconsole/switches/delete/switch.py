@@ -9,6 +9,7 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.console import Console
+from opsconsole.optimizer import Optimizers
 from opsconsole.records import Outcome, Plan, Pod, Proof, Ref, State, StepState
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete import plan as optimizer
@@ -21,6 +22,8 @@ from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.engine.together import Looks, together
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.facts import OptimizerFacts
+from opsconsole.switches.target.leftovers import LeftBehind
+from opsconsole.switches.target.leftovers_reader import Leftovers
 from opsconsole.switches.target.reader import TargetReader
 
 
@@ -43,8 +46,15 @@ def build(parts: Parts) -> OptimizerSwitch:
     ]
     decisions = partial(_decisions, parts.console) if parts.console else None
     copies = Copies(parts.connection, parts.clock, parts.executor, partial(_watched_pods, parts.console))
+    managers = Optimizers.of(parts.settings).managers
     return OptimizerSwitch(
-        parts.world, effects, parts.settings.switches, clock=parts.clock, decisions=decisions, copies=copies
+        parts.world,
+        effects,
+        parts.settings.switches,
+        clock=parts.clock,
+        decisions=decisions,
+        copies=copies,
+        leftovers=Leftovers(parts.connection, parts.clock, parts.executor, managers),
     )
 
 
@@ -73,6 +83,7 @@ class OptimizerSwitch:
         clock: where the time comes from.
         decisions: how the decision stream stands; ``None`` where there is none to look at.
         copies: looks for its image elsewhere.
+        leftovers: looks for what else it leaves behind.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
@@ -87,6 +98,7 @@ class OptimizerSwitch:
         clock: Clock,
         decisions: Callable[[], Decisions] | None = None,
         copies: Copies | None = None,
+        leftovers: Leftovers | None = None,
     ) -> None:
         self._world = world
         self._effects = {effect.name: effect for effect in effects}
@@ -94,6 +106,7 @@ class OptimizerSwitch:
         self._clock = clock
         self._decisions = decisions
         self._copies = copies
+        self._leftovers = leftovers
 
     @property
     def effects(self) -> Mapping[str, Effect]:
@@ -101,10 +114,10 @@ class OptimizerSwitch:
 
     def gather(self) -> tuple[OptimizerFacts, ...]:
         found = self._world.optimizers()
-        if self._copies is None:
-            return found
-        words = self._copies.in_words(found)
-        return (msgspec.structs.replace(found[0], copies=words), *found[1:])
+        left = self._leftovers.look(found) if self._leftovers else LeftBehind()
+        copies = self._copies.in_words(found) if self._copies else ()
+        first = msgspec.structs.replace(found[0], copies=(*copies, *left.rest), breaks=left.breaks)
+        return (first, *found[1:])
 
     def plan(self, facts: Sequence[OptimizerFacts]) -> Plan:
         return optimizer.plan(facts, self._settings, self._clock.now())

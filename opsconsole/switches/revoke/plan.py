@@ -10,6 +10,7 @@ import msgspec
 
 from opsconsole.cluster.questions.rbac import Grant, Role, Subject
 from opsconsole.records import JsonObject, Plan, Step, Target
+from opsconsole.switches.revoke.account import account_steps, removal_words
 from opsconsole.switches.revoke.spec import SPEC
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
@@ -62,6 +63,7 @@ def plan(facts: RevokeFacts, now: float) -> Plan:
     acting = [case for case in decided if case.does in {DELETE, REMOVE}]
     who = ", ".join(str(each) for each in facts.identities)
     steps = tuple(step for case in acting for step in _steps(case, facts))
+    steps += tuple(account_steps(facts)) if steps else ()
     warnings = tuple(map(clean_line, _warnings(facts, decided)))
     return Plan(
         switch=NAME,
@@ -217,6 +219,14 @@ def _warnings(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
     if facts.sharing:
         owners = dict.fromkeys(str(pod.owner or pod.ref) for pod in facts.sharing)
         yield f"others run as the same ServiceAccount and lose it too: {', '.join(list(owners)[:5])}"
+    makes_tokens = [case for case in decided if case.role is not None and _makes_tokens(case.role)]
+    if makes_tokens:
+        grant = makes_tokens[0].grant
+        where = f"in {grant.ref.namespace}" if grant.ref.namespace else "in any namespace"
+        yield (
+            f"by {grant.ref} it may have made tokens of other ServiceAccounts {where}: they stay valid until they end, "
+            "whatever is revoked here; deleting such an account ends its tokens"
+        )
     if facts.tokens:
         yield f"tokens without end in Secrets stay valid for logging in: {', '.join(facts.tokens)}; delete them by hand"
     yield from facts.gaps
@@ -230,8 +240,9 @@ def still_allowed(facts: RevokeFacts) -> Iterable[str]:
         why = f" ({first.reason})" if first.reason else ""
         yield (
             f"RBAC is not the only authorizer: {first.who} may {first.access} by another one{why}, and "
-            f"{_count(len(foreign) - 1, 'other thing')}; no binding can take that away: stop its pods, and take the "
-            "right away where it is given (a webhook's rules, the cloud's access entries, the ABAC file)"
+            f"{_count(len(foreign) - 1, 'other thing')}; no binding can take that away: freeze it (F), which refuses "
+            "its writes whatever an authorizer allows, stop its pods (2), and take the right away where it is given (a "
+            f"webhook's rules, the cloud's access entries, the ABAC file){_or_delete(facts)}"
         )
     said = next((each.reason for each in facts.reviews if _is_anothers(each)), "")
     if said and not foreign:
@@ -242,9 +253,20 @@ def still_allowed(facts: RevokeFacts) -> Iterable[str]:
         yield f"{ref} gives it rights, says the authorizer, and can't be read by you: {command}"
 
 
+def _or_delete(facts: RevokeFacts) -> str:
+    commands = removal_words(facts)
+    return f"; or end its tokens: {commands}" if commands else ""
+
+
 def _is_anothers(review: Reviewed) -> bool:
     """Whether a denial has words that RBAC does not use: it gives none, or its own errors."""
     return review.allowed is False and bool(review.reason) and not review.reason.startswith("RBAC: ")
+
+
+def _makes_tokens(role: Role) -> bool:
+    """Whether it lets one make tokens of other accounts: it is among the dangers, or everything is."""
+    found = dangers(role)
+    return any("makes tokens" in words or words.startswith("everything") for words in found)
 
 
 def _others_hit(case: Case, facts: RevokeFacts) -> Iterable[str]:

@@ -121,7 +121,8 @@ def _still(allowed: Sequence[Reviewed]) -> str:
     more = f", and {len(allowed) - 1} more" if len(allowed) > 1 else ""
     why = f" ({first.reason})" if first.reason else ""
     if foreign:
-        return f"still allowed, by another authorizer than RBAC: {first.access}{why}{more}; no binding can end that"
+        end = "no binding can end that: freeze it (F)"
+        return f"still allowed, by another authorizer than RBAC: {first.access}{why}{more}; {end}"
     return f"still allowed: {first.access}{why}{more}"
 
 

@@ -11,6 +11,7 @@ from opsconsole.settings import SwitchSettings
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.revoke import plan as revoke
+from opsconsole.switches.revoke.account import DeleteAccount, accounts_gone
 from opsconsole.switches.revoke.effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
 from opsconsole.switches.revoke.proofs import decode_matrix, revoked
 from opsconsole.switches.revoke.spec import SPEC
@@ -20,7 +21,8 @@ from opsconsole.switches.target.reader import TargetReader
 
 def build(parts: Parts) -> RevokeSwitch:
     """Make the switch."""
-    effects = [kind(parts.writer) for kind in (DeleteGrant, RemoveSubjects, RecreateGrant, ReturnSubjects)]
+    kinds = (DeleteGrant, RemoveSubjects, RecreateGrant, ReturnSubjects, DeleteAccount)
+    effects: list[Effect] = [kind(parts.writer) for kind in kinds]
     return RevokeSwitch(parts.world, effects, parts.settings.switches, parts.clock)
 
 
@@ -65,10 +67,6 @@ class RevokeSwitch:
             self._newest = self._world.revocation(ask=True, also=asked)
             return self._newest
 
-        return revoked(
-            self._world.api,
-            decode_matrix(plan),
-            read,
-            self._clock,
-            self._settings.patience_seconds,
-        )
+        patience = self._settings.patience_seconds
+        for proofs in revoked(self._world.api, decode_matrix(plan), read, self._clock, patience):
+            yield (*proofs, *accounts_gone(self._world.reads, plan))

@@ -87,7 +87,8 @@ class OptimizerFacts(Record, frozen=True):
         sharing: other pods that run as the same ServiceAccount.
         account: that ServiceAccount; ``None`` if unknown.
         problem: why nothing can be planned; empty otherwise.
-        copies: what runs its image elsewhere, in words.
+        copies: what it leaves behind, in words: what runs its image elsewhere, webhooks, policies.
+        breaks: what stops working once it is gone, in words.
         absent: of a problem: it was looked for everywhere that it can be, and is not there.
     """
 
@@ -104,6 +105,7 @@ class OptimizerFacts(Record, frozen=True):
     gaps: tuple[str, ...] = ()
     problem: str = ""
     copies: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
     absent: bool = False
 
     @property
@@ -145,6 +147,7 @@ class RevokeFacts(Record, frozen=True):
         unbindable: kind and key of roles whose bindings we may not change, only delete whole.
         hidden: what the authorizer names as the reason of a right and we can't read.
         unsure: why it may act as somebody else too, in words: its workload or its pods could not be read.
+        service_accounts: its ServiceAccounts that are there and may be read, with their UIDs.
     """
 
     account: Account | None
@@ -163,6 +166,7 @@ class RevokeFacts(Record, frozen=True):
     unbindable: frozenset[tuple[str, str]] = frozenset()
     hidden: tuple[Ref, ...] = ()
     unsure: tuple[str, ...] = ()
+    service_accounts: tuple[Ref, ...] = ()
 
     @property
     def identities(self) -> tuple[Principal, ...]:

@@ -39,7 +39,7 @@ class TargetReader:
     ) -> None:
         self.api: Api = PatientReads(api, pause)
         self._timeout = timeout
-        self._reads = Reads(self.api, timeout)
+        self.reads = Reads(self.api, timeout)
         self._workloads = [reader for each in optimizers.each for reader in self._readers(each)]
         self._outside = tuple(each for each in optimizers.each if not each.workloads and not each.accounts)
         self._rights = RightsReader(self.api, optimizers.together, self._workloads, self.identify, timeout)
@@ -95,24 +95,24 @@ class TargetReader:
         Raises:
             ClusterError: they can't be listed.
         """
-        return self._reads.pods_of(facts)
+        return self.reads.pods_of(facts)
 
     def work(self, ref: Ref) -> WorkFact | None:
         """A controller as it stands now; ``None`` if it (the one with this UID) is not there."""
-        return self._reads.work(ref)
+        return self.reads.work(ref)
 
     def pod(self, ref: Ref) -> PodFact | None:
         """A pod as it stands now; ``None`` if it (the one with this UID) is not there."""
-        return self._reads.pod(ref)
+        return self.reads.pod(ref)
 
     def _readers(self, optimizer: Optimizer) -> Iterator[WorkloadReader]:
         """One for each of its workloads; where none is named, one for each account that something runs as."""
         accounts = [Account(each.namespace, each.name) for each in optimizer.accounts]
         for place, name in enumerate(optimizer.workloads):
             account = accounts[0] if accounts and not place else None
-            yield WorkloadReader(self._reads, optimizer.title if not place else str(name), name, account)
+            yield WorkloadReader(self.reads, optimizer.title if not place else str(name), name, account)
         for account in accounts if not optimizer.workloads else ():
-            yield WorkloadReader(self._reads, optimizer.title, None, account)
+            yield WorkloadReader(self.reads, optimizer.title, None, account)
 
 
 def _outside(optimizer: Optimizer) -> str:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from opsconsole.cluster.objects.meta import Metadata, Wire
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound, ServerError
@@ -19,6 +20,10 @@ from opsconsole.switches.target.rights import Account
 from opsconsole.switches.target.wire import PodShape, ScalerShape, WorkShape
 
 _Shape = TypeVar("_Shape")
+
+
+class _Identified(Wire):
+    metadata: Metadata
 
 
 class _List(msgspec.Struct):
@@ -87,6 +92,15 @@ class Reads:
             *self._scalers("HorizontalPodAutoscaler", root, gaps),
             *self._scalers("ScaledObject", root, gaps),
         )
+
+    def uid(self, path: str) -> str:
+        """The UID of the object at ``path``.
+
+        Raises:
+            NotFound: there is none.
+            ClusterError: it can't be read.
+        """
+        return decode(self.api.request("GET", path, timeout=self.timeout), _Identified).metadata.uid
 
     def jobs(self, cron: Ref) -> tuple[WorkFact, ...]:
         """The Jobs of a CronJob."""

@@ -109,6 +109,7 @@ class RightsReader:
             who=who,
             namespaces=rbac.namespaces,
             unsure=tuple(unsure),
+            service_accounts=self._accounts(who),
         )
         return self._asked(facts, places, also) if ask else facts
 
@@ -153,6 +154,17 @@ class RightsReader:
                 return None
             found += [clean_line(m.name) for m in metadata if (m.annotations or {}).get(_TOKEN_OF) == account.name]
         return tuple(found)
+
+    def _accounts(self, who: Sequence[Principal]) -> tuple[Ref, ...]:
+        """Its ServiceAccounts as they are there; one that is gone or may not be read can't be deleted by its UID."""
+
+        def read(account: Account) -> Ref | None:
+            path = paths.of_kind("ServiceAccount", account.namespace, account.name)
+            uid = _or_gap(lambda: decode(self._api.request("GET", path, timeout=self._timeout), _Partial), [])
+            return Ref("ServiceAccount", account.namespace, account.name, uid.metadata.uid) if uid else None
+
+        found = in_parallel(read, list(dict.fromkeys(each.account for each in who if each.account)))
+        return tuple(ref for ref in found if ref is not None)
 
     # --- what the authorizer says ------------------------------------------------------------------------------------
 
