@@ -120,6 +120,41 @@ def test_keys_are_obeyed_while_the_terminal_takes_nothing(terminal):
     assert terminal.wait(read=False) == 0
 
 
+TAMPERED = """
+import os, runpy, signal, sys
+{before}
+runpy.run_module("tests.ui.demo", run_name="__main__")
+"""
+
+
+def test_a_terminal_that_another_program_made_non_blocking_still_shows_all():
+    terminal = Terminal("-c", TAMPERED.format(before="os.set_blocking(2, False)"))
+    try:
+        terminal.read(b"OOMKilled")
+        for _ in range(40):
+            terminal.send(b"m")  # more than the terminal's buffer holds, and nobody reads
+        terminal.read(seconds=1.0)
+        terminal.output = b""
+        terminal.send(b"\x0c")
+        terminal.read(b"OOMKilled")
+        terminal.send(b"q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("how", ["os.close(2)", "os.dup2(os.open('/dev/full', os.O_WRONLY), 2)"])
+def test_without_a_picture_there_are_no_keys(how):
+    handler = f"signal.signal(signal.SIGUSR1, lambda *_: {how})"
+    terminal = Terminal("-c", TAMPERED.format(before=handler))
+    try:
+        terminal.read(b"OOMKilled")
+        os.kill(terminal.pid, signal.SIGUSR1)
+        assert terminal.wait() == 129
+    finally:
+        terminal.close()
+
+
 def test_a_terminal_that_takes_nothing_does_not_stop_a_signal(terminal):
     terminal.read(b"OOMKilled")
     for _ in range(40):
@@ -295,3 +330,31 @@ def test_a_writer_whose_terminal_is_gone_is_never_busy_again():
     assert not writer.busy
     writer.stop()
     os.close(write_end)
+
+
+def test_a_writer_waits_for_a_terminal_that_does_not_block():
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    writer = TerminalWriter(write_end)
+    writer.start()
+    writer.write("x" * 1_000_000)
+    got = 0
+    while got < 1_000_000:
+        got += len(os.read(read_end, 65536))
+    writer.stop()
+    os.close(read_end)
+    os.close(write_end)
+
+
+def test_a_writer_tells_once_that_its_terminal_is_gone():
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    told = []
+    writer = TerminalWriter(write_end, lambda: told.append(True))
+    writer.start()
+    writer.write("x")
+    writer.write("y")
+    writer.stop()
+    os.close(write_end)
+    writer.look()
+    assert told == [True]

@@ -99,13 +99,13 @@ def test_read_only_has_no_kill_keys(terminal: Open) -> None:
     assert "read-only" in night.wait_for("(?i)kill switch").lower()
 
 
-def test_without_a_screen_the_same_incident_is_served(terminal: Open) -> None:
+def test_without_a_screen_the_same_incident_is_served(terminal: Open, tmp_path: Path) -> None:
     served = terminal("rehearse", "--serve", columns=200)
     shown = served.wait_for(r"export KUBECONFIG=\S+")
     kubeconfig = re.search(r"export KUBECONFIG=(\S+)", shown)
     assert kubeconfig
     arguments = ["--kubeconfig", kubeconfig[1], "show", "pods", "-o", "json"]
-    result = CliRunner().invoke(main, arguments, env={"HOME": "/nonexistent"})
+    result = CliRunner().invoke(main, arguments, env={"HOME": str(tmp_path)})
     assert result.exit_code == 0, result.stderr
     assert any(json.loads(line)["service_account"] == "aura-optimizer" for line in result.stdout.splitlines())
     served.press("C-c")

@@ -14,6 +14,7 @@ import select
 import signal
 import threading
 from codecs import getincrementaldecoder
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
@@ -35,20 +36,35 @@ class TerminalWriter(threading.Thread):
 
     It writes to the file descriptor, not to ``sys.stderr``: a thread stuck in there would hold a lock that the
     interpreter wants when it ends.
+
+    Args:
+        fileno: the terminal.
+        lost: called once, on the thread, when it can't be written any more: who sees nothing must press nothing.
     """
 
-    def __init__(self, fileno: int) -> None:
+    def __init__(self, fileno: int, lost: Callable[[], None] = lambda: None) -> None:
         super().__init__(daemon=True, name="opsconsole-terminal")
         self._fileno = fileno
         self._queue: SimpleQueue[str | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._outstanding = 0
         self._gone = False
+        self._lost = lost
+        self._place = _place(fileno)
 
     @property
     def busy(self) -> bool:
         """Whether the terminal has yet to take something. One that is gone is never busy: nothing is written."""
         return self._outstanding > 0 and not self._gone
+
+    def look(self) -> None:
+        """Notice that the terminal was closed or exchanged under us though there is nothing to write."""
+        if not self._gone and _place(self._fileno) != self._place:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._gone = True
+        self._lost()
 
     def write(self, text: str) -> None:
         """Hand ``text`` over to the thread."""
@@ -72,14 +88,27 @@ class TerminalWriter(threading.Thread):
     def _write_all(self, data: bytes) -> None:
         try:
             while data:
-                data = data[os.write(self._fileno, data) :]
-        except OSError:
-            self._gone = True
+                try:
+                    data = data[os.write(self._fileno, data) :]
+                except BlockingIOError:
+                    # Another program on this terminal has set O_NONBLOCK, which is the terminal's and not a process's.
+                    select.select([], [self._fileno], [], POLL)
+        except (OSError, ValueError):
+            self._leave()
 
     def stop(self) -> None:
         """End the thread once all is written; a terminal that takes nothing is given up after a second."""
         self._queue.put(None)
         self.join(FAREWELL)
+
+
+def _place(fileno: int) -> tuple[int, int] | None:
+    """Which file a descriptor leads to; ``None``: to none."""
+    try:
+        found = os.fstat(fileno)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class TerminalDriver(LinuxDriver):
@@ -98,7 +127,7 @@ class TerminalDriver(LinuxDriver):
         if theirs is None or self._file is None:
             return
         theirs.stop()
-        ours: Any = TerminalWriter(self._file.fileno())
+        ours: Any = TerminalWriter(self._file.fileno(), self._hang_up)
         ours.start()
         self._writer_thread = ours
 
@@ -112,9 +141,14 @@ class TerminalDriver(LinuxDriver):
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         while not self.exit_event.is_set():
+            writer: Any = self._writer_thread
+            if isinstance(writer, TerminalWriter):
+                writer.look()
             try:
                 readable, _, _ = select.select([self.fileno], [], [], POLL)
                 data = os.read(self.fileno, 4096) if readable else None
+            except BlockingIOError:  # somebody else on this terminal was quicker
+                continue
             except OSError:
                 data = b""
             if data == b"":
