@@ -48,6 +48,9 @@ corpus: $(DEV) ## read and judge the corpus of optimizers' logs, and fail below 
 bench: $(DEV) ## measure the program from outside, beside kubectl on the same server
 	$(BIN)/python -m scripts.bench $(ARGS)
 
+soak: $(DEV) ## run a day of story in half an hour, and weigh console and rehearsal server
+	$(BIN)/python -m scripts.soak $(ARGS)
+
 screenshots: $(DEV) ## make screenshots/ anew from the rehearsal
 	$(BIN)/python -m scripts.screenshots
 
@@ -60,4 +63,4 @@ lock: $(DEV) ## pin requirements/ anew from pyproject.toml
 clean: ## remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help rehearsal test corpus worlds testbed bench screenshots dist lock clean
+.PHONY: help rehearsal test corpus worlds testbed bench soak screenshots dist lock clean

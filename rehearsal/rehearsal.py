@@ -6,6 +6,7 @@ import random
 import secrets
 import shutil
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ from rehearsal.world.stage import DECISION_LOG, OPERATOR, OPERATORS, set_stage
 HISTORY = 65 * 60.0
 """Seconds of quiet metrics before the story: the console compares with an hour ago."""
 
+AUDITED = 20_000
+"""Writes that are remembered; the story makes some 13,000 in a day."""
+
 _SETTLE_STEPS, _HISTORY_STEP, _LEAD_STEP = 70, 20.0, 1.0
 
 
@@ -52,7 +56,7 @@ class Rehearsal:
         self.seed = seed
         self.run = secrets.token_hex(6)
         self.folder = private_folder()
-        self.audit: list[Audit] = []
+        self.audit: deque[Audit] = deque(maxlen=AUDITED)
         self.operator = OPERATOR
         start = seconds(scenario.starts) if story_time and scenario.starts else time.time() - scenario.lead
         self.clock = WorldClock(start - scenario.age)

@@ -10,6 +10,9 @@ from rehearsal.world.control import Control
 TIME_TO_LIVE = 3600.0
 """The API server's default ``--event-ttl``."""
 
+REMEMBERED = 500
+"""Events that a recorder knows again; client-go's knows 4096."""
+
 
 class Recorder:
     """Reports events of one component (``source.component``), on one host if it has one."""
@@ -35,9 +38,16 @@ class Recorder:
         if seen is not None:
             counted = self._control.change(seen, lambda event: _count(event, at))
             if counted is not None:
-                self._known[key] = counted
+                self._remember(key, counted)
                 return
-        self._known[key] = self._new(involved, kind, reason, message, at) or {}
+        self._remember(key, self._new(involved, kind, reason, message, at) or {})
+
+    def _remember(self, key: tuple[str, ...], event: Object) -> None:
+        """The newest come last; an event that was forgotten is begun anew, as the real recorders do."""
+        self._known.pop(key, None)
+        self._known[key] = event
+        while len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
 
     def _new(self, involved: Object, kind: str, reason: str, message: str, at: str) -> Object | None:
         namespace = involved.get("namespace") or "default"

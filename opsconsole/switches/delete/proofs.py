@@ -10,6 +10,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Proof, Record, Ref
+from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
 from opsconsole.switches.target.reader import TargetReader
 
@@ -75,9 +76,9 @@ class Deletion:
 
     def proofs(self, patience: float) -> Iterator[tuple[Proof, ...]]:
         """The proofs as they stand at each look. Ends when no further look could change one of them."""
-        deadline = self._clock.monotonic() + self._quiet + patience
+        patient = Patience(self._clock, self._quiet + patience)
         while True:
-            last = self._clock.monotonic() >= deadline
+            last = patient.is_over()
             found = self._look(last=last)
             yield (*found, *self._by_force())
             if last or all(proof.holds for proof in found):

@@ -16,6 +16,7 @@ from opsconsole.cluster.transport.errors import ClusterError, Denied, ServerErro
 from opsconsole.govern.identities import ACCOUNT_PREFIX
 from opsconsole.govern.names import FROZEN_WORDS
 from opsconsole.records import JsonObject, Proof
+from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.freeze.facts import PROBE_USER, questions
 from opsconsole.switches.freeze.plan import Checks
 
@@ -139,9 +140,9 @@ def proofs(api: ImpersonatingApi, checks: Checks, clock: Clock, patience: float)
     if checks.identities.break_glass:
         probes.append(WriteProbe(api, PROBE_USER, (_ALL_POWERFUL,), "anybody outside the group"))
     tallies = [_Tally(probe, clock, frozen=checks.frozen) for probe in probes]
-    deadline = clock.monotonic() + patience
+    patient = Patience(clock, patience)
     while True:
-        last = clock.monotonic() >= deadline
+        last = patient.is_over()
         yield tuple(tally.look(last=last) for tally in tallies)
         if last or all(tally.settled for tally in tallies):
             return

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import JsonObject, Outcome, Proof, Ref, StepState
+from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.restore.fields import UnfitError, present, same, value
 from opsconsole.switches.restore.plan import Goal
 from opsconsole.switches.restore.words import field, in_words
@@ -38,10 +39,10 @@ class Restoration:
             ready: seconds that the pods may take.
         """
         failed = {step.step for step in outcome.steps if step.state is StepState.FAILED}
-        since = self._clock.monotonic()
+        since, patient = self._clock.monotonic(), Patience(self._clock, patience)
         while True:
+            late = patient.is_over()
             waited = self._clock.monotonic() - since
-            late = waited >= patience
             proofs = [p for goal in self._goals for p in self._look(goal, failed=_is_in(goal, failed), late=late)]
             yield tuple(proofs)
             if waited >= ready or (late and all(proof.holds is not None or _is_paused(proof) for proof in proofs)):

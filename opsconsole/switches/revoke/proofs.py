@@ -11,6 +11,7 @@ from opsconsole.cluster.questions.reviews import Access, Api, Review, may
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Plan, Proof, Record
+from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.revoke.plan import asked_in_words
 from opsconsole.switches.revoke.plan import plan as plan_for
 from opsconsole.switches.target.facts import Reviewed, RevokeFacts
@@ -53,16 +54,16 @@ def revoked(
         matrix: what the plan asked.
         read: reads the rights as they are now, and asks these questions among others.
         clock: where the time comes from.
-        patience: seconds that it may take.
+        patience: seconds that it may take where the server answers quickly.
     """
     if not matrix.asked:
         return
     tally, sweep = _Tally(), _Sweep(api, clock)
-    deadline = clock.monotonic() + patience
+    patient = Patience(clock, patience)
     looks = 0
     while True:
         looks += 1
-        last = looks >= ROUNDS and clock.monotonic() >= deadline
+        last = patient.is_over() and looks >= ROUNDS
         try:
             facts = read(matrix.asked)
         except ClusterError as error:

@@ -72,6 +72,10 @@ class Tokens:
 
     def add_account(self, token: str, namespace: str, name: str, pod: tuple[str, str] = ("", "")) -> None:
         """Let ``token`` stand for a ServiceAccount, until the pod ``(name, uid)`` is gone if one is given."""
+        pods = {each: (where, owner, uid) for each, (where, _, owner, uid) in self._accounts.items() if owner}
+        dead = [each for each, bound in pods.items() if not self._alive(*bound)]
+        for each in dead:
+            del self._accounts[each]
         self._accounts[token] = (namespace, name, *pod)
 
     def user(self, authorization: str) -> User:

@@ -15,10 +15,11 @@ from typing import NamedTuple
 from rehearsal.server.objects import errors
 from rehearsal.server.objects.resources import Object, ServedResource
 
-HISTORY = 20_000
-"""Writes kept for watches that come back; one that asks for older gets 410 and lists again."""
+HISTORY = 2_000
+"""Writes kept for watches that come back, some minutes of them; one that asks for older gets 410 and lists again. Each
+holds an object as it was and as it is: about 8 KB."""
 
-SNAPSHOTS = 64
+SNAPSHOTS = 16
 """Lists kept that someone pages through; older continue tokens get 410."""
 
 

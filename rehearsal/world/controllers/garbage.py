@@ -15,7 +15,7 @@ class Garbage:
 
     def step(self) -> None:
         """Look at everything once."""
-        everything = [obj for resource in RESOURCES for obj in self._control.core.storage.all(resource)]
+        everything = [obj for resource in _OWNED for obj in self._control.core.storage.all(resource)]
         uids = {obj["metadata"]["uid"] for obj in everything}
         doomed = {obj["metadata"]["uid"] for obj in everything if "foregroundDeletion" in _finalizers(obj)}
         orphaned = {obj["metadata"]["uid"] for obj in everything if going(obj) and "orphan" in _finalizers(obj)}
@@ -23,7 +23,7 @@ class Garbage:
             self._dependent(obj, uids, doomed, orphaned)
         for obj in everything:
             self._finalize(obj, everything)
-        self._namespaces(everything)
+        self._namespaces()
 
     def _dependent(self, obj: Object, uids: set[str], doomed: set[str], orphaned: set[str]) -> None:
         owners = {owner["uid"] for owner in obj["metadata"].get("ownerReferences") or []}
@@ -44,17 +44,21 @@ class Garbage:
         left = [each for each in finalizers if each not in ("orphan", "foregroundDeletion")]
         self._control.change(obj, lambda each: each["metadata"].update(finalizers=left))
 
-    def _namespaces(self, everything: list[Object]) -> None:
+    def _namespaces(self) -> None:
         for namespace in self._control.all("Namespace"):
             if not going(namespace):
                 continue
-            inside = [each for each in everything if each["metadata"].get("namespace") == namespace["metadata"]["name"]]
+            name = namespace["metadata"]["name"]
+            inside = [each for resource in RESOURCES for each in self._control.core.storage.all(resource, name)]
             for each in inside:
                 if not going(each):
                     self._control.delete(each)
             if not inside:
                 self._control.core.storage.remove(_NAMESPACES, namespace)
 
+
+_OWNED = tuple(resource for resource in RESOURCES if resource.plural != "events")
+"""What may have an owner or a finalizer. Thousands of events have neither."""
 
 _NAMESPACES = next(resource for resource in RESOURCES if resource.plural == "namespaces")
 

@@ -58,6 +58,8 @@ class Scraper:
     def scrape(self, now: float, sandboxes: Mapping[str, Sandbox], *, alive: bool) -> None:
         """Write one sample of everything. ``alive``: the optimizer runs and reports about itself."""
         self._next = now + INTERVAL
+        self._database.forget(now)
+        self._cpu = {key: used for key, used in self._cpu.items() if key[0] in sandboxes}
         write = self._database.write
         for spec in self._services:
             labels = {"app": spec.name, "namespace": spec.namespace, "job": "kubernetes-pods"}

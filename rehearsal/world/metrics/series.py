@@ -41,6 +41,11 @@ class Database:
             del series.times[:_SPARE]
             del series.values[:_SPARE]
 
+    def forget(self, now: float) -> None:
+        """Take away every series whose newest sample is too old to be kept: its pod is long gone."""
+        for name, table in tuple(self._series.items()):
+            self._series[name] = {key: one for key, one in table.items() if now - one.times[-1] <= RETENTION}
+
     def named(self, name: str) -> Iterable[Series]:
         """Every series of that name."""
         return tuple(self._series.get(name, {}).values())
