@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +30,15 @@ EVERYTHING = frozenset({
 
 PAINT_FIRST = 1.0
 """Seconds that everything else waits at most for the first rows of pods: what it imports would hold them up."""
+
+AUDIT_TAIL = 5_000
+"""Lines of the audit log that are read of what was there before: some minutes of a busy cluster."""
+
+CHOSEN = frozenset({"switches", "decisions"})
+"""Parts that are built for the optimizers that were named, and anew for others."""
+
+AFTER_SWITCHES = frozenset({"governing", "aftermath", "watchdog"})
+"""Feeds that belong to a switchboard."""
 
 IDENTITY_RETRY = 5.0
 """Seconds until an API server that did not say who we are is asked again."""
@@ -72,12 +81,14 @@ def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
         "decisions": lambda: _add_decisions(console, connection, plugins),
         "metrics": lambda: _add_metrics(console, plugins),
         "plugins": lambda: _add_plugins(console, plugins),
-        "writers": lambda: _add_writers(console, connection),
+        "writers": lambda: _add_writers(console, connection, parts),
     }
     unwanted = ({"switches"} if settings.read_only else set()) | (set() if settings.gpu.enabled else {"gpu"})
     for name, build in builders.items():
         if (name in parts or name == "cluster") and name not in unwanted:
             _guarded(console, name, build)
+    anew = {name: build for name, build in builders.items() if name in CHOSEN & parts - unwanted}
+    console.adopt = lambda chosen: _adopt(console, chosen, anew)
 
 
 def _guarded(console: Console, name: str, build: Callable[[], object]) -> None:
@@ -87,6 +98,26 @@ def _guarded(console: Console, name: str, build: Callable[[], object]) -> None:
         detail = f"can't be set up: {error}"
         console.inbox.health(Health(feed=name, state=State.DOWN, since=console.clock.now(), detail=detail))
         record_fault(f"setting up {name}", error)
+
+
+def _adopt(console: Console, settings: Settings, anew: Mapping[str, Callable[[], object]]) -> None:
+    """Take other optimizers for the rest of the session: what was built for those before is built anew.
+
+    The governor keeps what it remembers, the last known good above all. What the switches watch after their work goes
+    with the switchboard; what they did is in the journal.
+    """
+    console.settings = settings
+    if console.governor is not None:
+        console.governor.rename(Optimizers.of(settings))
+    if "switches" in anew and console.switchboard is not None:
+        console.switchboard.stop()
+        console.switchboard = None
+        console.remove_feeds(AFTER_SWITCHES)
+    if not settings.decisions.log:
+        console.remove_feeds({"decisions"})
+    for name, build in anew.items():
+        if name != "decisions" or not settings.decisions.log:
+            _guarded(console, name, build)
 
 
 def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> list[Feed]:
@@ -185,14 +216,37 @@ def _add_metrics(console: Console, plugins: Plugins) -> None:
     console.add_observer(metrics)
 
 
-def _add_writers(console: Console, connection: Connection) -> None:
-    """Whoever asks for the writers gets them; on the screen they are read once somebody looks (see ``Console``)."""
+def _add_writers(console: Console, connection: Connection, parts: frozenset[str]) -> None:
+    """Read who writes: at once where that is asked for or no optimizer is known, else when somebody looks."""
     from opsconsole.cluster.feeds.ownership import ownership_feeds  # noqa: PLC0415
     from opsconsole.writers.feed import WritersFeed  # noqa: PLC0415
 
     settings, clock = console.settings, console.clock
-    sources = ownership_feeds(connection, clock, pods=settings.writers.pods)
-    console.add_feed(WritersFeed(sources, settings.writers, clock))
+    started: list[WritersFeed] = []
+
+    def begin() -> None:
+        if not started:
+            sources = ownership_feeds(connection, clock, pods=settings.writers.pods)
+            started.append(WritersFeed([*sources, *_audit(settings, clock)], settings.writers, clock))
+            console.add_feed(started[0])
+
+    console.watch_writers = begin
+    heard = settings.writers.audit_log or settings.writers.audit_webhook
+    if "pods" not in parts or heard or not Optimizers.of(settings).known:
+        begin()
+
+
+def _audit(settings: Settings, clock: Clock) -> Iterator[Feed]:
+    """Yield the feeds of the API server's audit log that the settings name."""
+    if settings.writers.audit_log:
+        from opsconsole.decisions.files import FileSource  # noqa: PLC0415
+        from opsconsole.writers.audit.log import AuditLog  # noqa: PLC0415
+
+        yield AuditLog(FileSource(settings.writers.audit_log, clock, tail=AUDIT_TAIL), clock)
+    if settings.writers.audit_webhook:
+        from opsconsole.writers.audit.webhook import AuditWebhook  # noqa: PLC0415
+
+        yield AuditWebhook(settings.writers.audit_webhook, settings.writers.audit_token_file, clock)
 
 
 def _add_plugins(console: Console, plugins: Plugins) -> None:

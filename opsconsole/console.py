@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from opsconsole.clock import ClockWatch
@@ -121,6 +121,10 @@ class Console:
         self.switchboard: Any = None
         self.plugin_panes: Sequence[Any] = ()
         self.coach: Callable[[], str] | None = None
+        self.adopt: Callable[[Settings], None] | None = None
+        """Takes other optimizers for the rest of the session, on the pump's thread; ``None`` until all is built."""
+        self.watch_writers: Callable[[], None] = lambda: None
+        """Begins to read who writes, where that was not begun at the start."""
         self._wire = wire
         self._watch = ClockWatch(clock)
         self._started = False
@@ -134,6 +138,13 @@ class Console:
         self._feeds.append(feed)
         if self._started:
             self._start(feed)
+
+    def remove_feeds(self, names: Collection[str]) -> None:
+        """Stop the feeds of these names and forget them; what they brought stays."""
+        for feed in [each for each in self._feeds if each.name in names]:
+            self._feeds.remove(feed)
+            with contextlib.suppress(Exception):  # as in stop()
+                feed.stop()
 
     def add_judge(self, judge: Judge) -> None:
         """Add a judge; from the next pump on it sees what changes."""

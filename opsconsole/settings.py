@@ -346,6 +346,12 @@ class WriterSettings(Section, frozen=True):
         "oc", "freelens*", "Mozilla",
     )  # fmt: skip
     """Field managers of tools that people type."""
+    audit_log: str = ""
+    """The API server's audit log (JSON lines), where this host can read it; followed, rotation included."""
+    audit_webhook: str = ""
+    """``host:port`` on which the API server's audit webhook is received, ``127.0.0.1:9444``; empty: not at all."""
+    audit_token_file: str = ""
+    """A file with a token that the webhook's URL ends in; needed where the address is not this host's own."""
     pods: bool = True
     """Read who set which field of the pods too; of very many pods that is the most to read."""
     window_seconds: Seconds = 600.0

@@ -76,6 +76,12 @@ def choose_optimizers(settings: Settings, named: Sequence[str]) -> Settings:
     return msgspec.structs.replace(settings, optimizer=table, optimizers=chosen)
 
 
+def with_optimizer(settings: Settings, entry: OptimizerEntry) -> Settings:
+    """Return ``settings`` for that one optimizer, in place of those that they name: a person has just found it."""
+    kept = {key: getattr(settings.optimizer, key) for key in ("processes", "queries")}
+    return msgspec.structs.replace(settings, optimizer=OptimizerSettings(**kept), optimizers=(entry,))
+
+
 def _entry_of(named: str, entries: Sequence[OptimizerEntry]) -> OptimizerEntry | None:
     """The entry that a workload belongs to, with that workload alone; ``None`` if none names it.
 

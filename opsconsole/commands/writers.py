@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import click
 import msgspec
@@ -16,6 +16,7 @@ from opsconsole.console import Console
 from opsconsole.present import writers as words
 from opsconsole.records import ClusterWriter, Health, Kind, State, WriterClass
 from opsconsole.settings import Settings
+from opsconsole.settings_sources import overlay
 from opsconsole.writers.rows import rank
 
 FIRST_ANSWER = 30.0
@@ -33,9 +34,15 @@ FIRST_ANSWER = 30.0
     help="Seconds to watch before printing; rates and conflicts are of this time.",
 )
 @click.option("-f", "--follow", is_flag=True, help="Print the list again each time that many seconds are over.")
+@click.option("--audit-log", metavar="FILE", help="The API server's audit log: with it, whose a write is is a fact.")
+@click.option(
+    "--audit-webhook",
+    metavar="HOST:PORT",
+    help="Receive the API server's audit webhook here; 127.0.0.1 unless writers.audit_token_file names a token.",
+)
 @click.option("--all", "everything", is_flag=True, help="List the cluster's own parts too.")
 @click.pass_obj
-def writers(settings: Settings, output: str, seconds: float, follow: bool, everything: bool) -> None:
+def writers(settings: Settings, /, output: str, seconds: float, **options: Any) -> None:
     """Rank everybody who writes to the cluster, suspects first.
 
     It lists and watches the metadata of what an optimizer changes, and reads who set which field and when. A field
@@ -43,7 +50,9 @@ def writers(settings: Settings, output: str, seconds: float, follow: bool, every
 
     Exit code 0: printed, and everything was read. 1: something could not be read; standard error says what.
     """
-    console = build_console(settings, only={"writers"})
+    follow, everything = bool(options["follow"]), bool(options["everything"])
+    audit = {f"writers.{name}": options[name] for name in ("audit_log", "audit_webhook")}
+    console = build_console(overlay(settings, audit), only={"writers"})
     woken = threading.Event()
     console.on_wake(woken.set)
     console.start()

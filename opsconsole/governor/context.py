@@ -57,6 +57,13 @@ class RuleContext(ClusterIndex):
         self._reaches.clear()
         return self.update(store, delta, now, whole=whole)
 
+    def rename(self, optimizer: Optimizers) -> None:
+        """Take others for the optimizers from now on; see :meth:`opsconsole.governor.governor.Governor.rename`."""
+        super().rename(optimizer)
+        self.optimizer = optimizer
+        self.attribution.configure(optimizer.managers)
+        self._shown = _NOTHING_SHOWN
+
     def tainted(self, change: Change) -> None:
         """Remember a change of taints by the optimizer or someone who can't be told from it."""
         self._taints = deque((each for each in self._taints if each.key != change.key), maxlen=_TAINT_CHANGES)

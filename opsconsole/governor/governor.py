@@ -65,6 +65,8 @@ class Governor:
         self._told = ToldDamage()
         self._store = Store()
         self._primed = False
+        self._renamed: list[str] | None = None
+        """Keys of changes whose writer is judged anew, since other optimizers were named; ``None``: none were."""
         known = {rule.name for rule in rules} | {"budget"}
         for finding in switched_off(settings.disabled, known, clock.now()):
             self._runner.findings.set(Kind.FINDING, finding.key, "disabled", [finding])
@@ -124,6 +126,21 @@ class Governor:
         due = (self._runner.rechecks.next_due(), self._context.announcements.next_due())
         return min((at for at in due if at is not None), default=None)
 
+    def rename(self, optimizer: Optimizers) -> None:
+        """Take others for the optimizers from now on; the writes that are remembered are attributed anew.
+
+        A write that a decision announced stays that decision's. What was learned of managers is forgotten: it was
+        learned by the words of another.
+        """
+        self._context.rename(optimizer)
+        self._renamed = []
+        for change in self._context.changes.newest():
+            whose = self._context.attribution.by_optimizer(change.manager)
+            if not change.decision and whose is not change.by_optimizer:
+                self._context.changes.replace(msgspec.structs.replace(change, by_optimizer=whose))
+                self._renamed.append(change.key)
+        self._renamed.reverse()
+
     # --- the pipeline ----------------------------------------------------------------------------------------------
 
     def judge(self, store: Store, delta: Delta) -> tuple[Sequence[Finding], Sequence[str]]:
@@ -139,9 +156,10 @@ class Governor:
         written = self._observe(delta, now)
         words = self._announce(written, delta, now, whole=whole)
         attributed = self._attribute(words.claimed)
-        changes = list(dict.fromkeys([*written, *attributed]))
+        renamed, self._renamed = self._renamed, None
+        changes = list(dict.fromkeys([*(renamed or ()), *written, *attributed]))
         self._account(changes, words)
-        self._judge(words, changes, _Touched(delta, owners, whole), now)
+        self._judge(words, changes, _Touched(delta, owners, whole or renamed is not None), now)
         return self._runner.findings.drain()
 
     def _observe(self, delta: Delta, now: float) -> list[str]:

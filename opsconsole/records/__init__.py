@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from opsconsole.records.audit import AuditedWrite
 from opsconsole.records.base import Kind, Record, Ref
 from opsconsole.records.cluster import (
     Binding,
@@ -43,6 +44,7 @@ from opsconsole.records.writers import ClusterWriter, OwnedFields, Ownership, Ta
 
 __all__ = [
     "AnyRecord",
+    "AuditedWrite",
     "Binding",
     "Change",
     "ChangeField",
@@ -105,5 +107,6 @@ AnyRecord: TypeAlias = (
     | Binding
     | Ownership
     | ClusterWriter
+    | AuditedWrite
 )
 JsonObject: TypeAlias = dict[str, Any]

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     BINDING = "binding"
     OWNERSHIP = "ownership"
     WRITER = "writer"
+    AUDIT = "audit"
 
 
 class Ref(Record, frozen=True, order=True):

@@ -72,7 +72,8 @@ class ClusterWriter(Record, frozen=True):
     known: a name that any writer may choose. ``why`` says in words what ``sort`` goes by, ``proved`` whether that is a
     fact of the API server. ``per_minute`` is ``None`` until it was watched for long enough. ``took`` counts fields
     taken over from people, ``lost`` those that people took back. ``rights`` are the roles that it is bound to, ``None``
-    where that is not known. ``doubt`` says why its name is not believed. ``objects`` are how many it wrote;
+    where that is not known. ``pods`` are those whose tokens were used (a fact of the API server), ``acts_as`` whom it
+    impersonated. ``doubt`` says why its name is not believed. ``objects`` are how many it wrote;
     ``examples`` some of them, the newest first. Counts are sorted, the most first.
     """
 
@@ -99,4 +100,6 @@ class ClusterWriter(Record, frozen=True):
     lost: int = 0
     takeovers: tuple[Takeover, ...] = ()
     rights: tuple[str, ...] | None = None
+    pods: tuple[str, ...] = ()
+    acts_as: tuple[str, ...] = ()
     doubt: str = ""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from opsconsole.console import Console
+    from opsconsole.settings import OptimizerEntry
 
 BEAT = 1.0
 """Seconds between two looks at whether an age on the screen reads otherwise now. Only cells that do are sent."""
@@ -286,6 +287,26 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
 
         await self._show(SourcesScreen())
 
+    async def action_writers(self) -> None:
+        """Show who writes to the cluster."""
+        from opsconsole.ui.screens.writers import WritersScreen  # noqa: PLC0415 - as above
+
+        self.core.watch_writers()
+        await self._show(WritersScreen())
+
+    def adopt(self, entry: OptimizerEntry) -> str:
+        """Take ``entry`` for the optimizer for the rest of the session; returns what to say of it."""
+        from opsconsole.settings_sources import with_optimizer  # noqa: PLC0415 - as above
+
+        if self.core.adopt is None or self._switch_at_work():
+            return "not now: a kill switch is at work" if self.core.adopt else "not yet: the console is being set up"
+        before = Optimizers.of(self.core.settings).title
+        self.core.adopt(with_optimizer(self.core.settings, entry))
+        self.optimizer = OptimizerMatch(Optimizers.of(self.core.settings), self.core.store.workloads)
+        self.meet_new_board()
+        instead = f", instead of {before}" if before else ""
+        return f"{clean_line(entry.name, 80)} is the optimizer for this session{instead}; every switch works on it"
+
     async def _show(self, screen: OpsScreen) -> None:
         """Open a screen over the cockpit; sides of one thing take each other's place, so that Esc goes back."""
         if isinstance(self.screen, PaneScreen):
@@ -385,8 +406,17 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         from opsconsole.ui.screens.logs import LogScreen  # noqa: PLC0415 - as above
         from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415
         from opsconsole.ui.screens.text import SideScreen, TextScreen  # noqa: PLC0415
+        from opsconsole.ui.screens.writers import WritersScreen  # noqa: PLC0415
 
-        kinds: tuple[type[OpsScreen], ...] = (PaneScreen, Cockpit, TextScreen, SideScreen, LogScreen, PickerScreen)
+        kinds: tuple[type[OpsScreen], ...] = (
+            PaneScreen,
+            Cockpit,
+            TextScreen,
+            SideScreen,
+            LogScreen,
+            PickerScreen,
+            WritersScreen,
+        )
         sections = [(f"In {kind.covers}", of_bindings(kind.BINDINGS)) for kind in kinds]
         kill = of_bindings(binding for found in self._bindings.key_to_bindings.values() for binding in found)
         first = [("Kill switches: each shows its plan first", kill)] if kill else []

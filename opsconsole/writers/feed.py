@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from opsconsole.clock import Clock
 from opsconsole.feeds.polling import Loop, in_words
 from opsconsole.feeds.protocol import Feed, Sink
-from opsconsole.records import AnyRecord, Binding, ClusterWriter, Health, Kind, Ownership, State
+from opsconsole.records import AnyRecord, AuditedWrite, Binding, ClusterWriter, Health, Kind, Ownership, State
 from opsconsole.settings import WriterSettings
+from opsconsole.writers.alarms import alarms
 from opsconsole.writers.ledger import WriterLedger
 
 PACE = 1.0
@@ -38,6 +39,7 @@ class WritersFeed:
         self._changed = True
         self._healths: dict[int, Health] = {}
         self._shown: dict[str, ClusterWriter] = {}
+        self._alarmed: set[str] = set()
         self._told: Health | None = None
         self._since = clock.now()
         self._sink: Sink | None = None
@@ -71,6 +73,8 @@ class WritersFeed:
             for record in records:
                 if isinstance(record, Ownership):
                     self._ledger.own(record, now)
+                elif isinstance(record, AuditedWrite):
+                    self._ledger.hear(record)
                 elif isinstance(record, Binding):
                     self._ledger.bound(record)
             self._changed = True
@@ -103,6 +107,9 @@ class WritersFeed:
         self._sink.put(Kind.WRITER, [row for key, row in new.items() if self._shown.get(key) != row])
         self._sink.drop(Kind.WRITER, [key for key in self._shown if key not in new])
         self._shown = new
+        found = alarms(rows, self._clock.now())
+        self._sink.put(Kind.FINDING, [each for each in found if each.key not in self._alarmed])
+        self._alarmed.update(each.key for each in found)
         if health != self._told:
             self._told = health
             self._sink.health(health)

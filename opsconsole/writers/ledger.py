@@ -6,21 +6,45 @@ authenticated it: where it is had, a write is that user's, and the manager is on
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from typing import NamedTuple
 
-from opsconsole.records import Binding, ClusterWriter, Ownership, Ref, Takeover, WriterClass
+from opsconsole.records import AuditedWrite, Binding, ClusterWriter, Ownership, Ref, Takeover, WriterClass
 from opsconsole.settings import WriterSettings
-from opsconsole.writers.names import WriterName, by_manager, by_user, unlike
+from opsconsole.writers.attributions import NEAR, Attributions
+from opsconsole.writers.names import TakenFor, WriterName, by_manager, by_user, forged, unlike
 from opsconsole.writers.rights import RightsIndex
 from opsconsole.writers.rows import plain_path, rank, to_row
 from opsconsole.writers.seen import SeenWrite, first_writes, writes_between
-from opsconsole.writers.tally import OTHERS, Tally
+from opsconsole.writers.tally import OTHERS, Tally, add, bare
 
 KEPT_OBJECTS = 50_000
 """Objects whose owners are remembered; the one that changed longest ago is forgotten first."""
 
 KEPT_WRITERS = 500
 """Writers that are told apart. Whoever takes a new name for each write is counted under one name beyond that."""
+
+SETTLE = 3.0
+"""Seconds that a write waits for the audit log to say whose it is, once there is an audit log."""
+
+KEPT_WAITING = 10_000
+
+KEPT_UNCLAIMED = 5_000
+"""Objects whose newest writes could still be told by an audit log that is late, as a webhook's may be by a minute."""
+
+PER_OBJECT = 16
+"""Such writes of one object under one manager."""
+
+
+class _Waiting(NamedTuple):
+    about: Ref
+    write: SeenWrite
+    seen: float
+
+    @property
+    def at(self) -> float:
+        """When it was written, as far as the API server keeps it; else when it was seen."""
+        return self.seen if self.write.at is None else self.write.at
 
 
 class WriterLedger:
@@ -37,6 +61,10 @@ class WriterLedger:
         self._objects: OrderedDict[str, Ownership] = OrderedDict()
         self._tallies: dict[WriterName, Tally] = {}
         self._rights = RightsIndex()
+        self._audit = Attributions()
+        self._audited = False
+        self._waiting: deque[_Waiting] = deque()
+        self._unclaimed: OrderedDict[tuple[str, Ref], deque[_Waiting]] = OrderedDict()
 
     # --- what is seen ----------------------------------------------------------------------------------------------
 
@@ -50,7 +78,34 @@ class WriterLedger:
             self._meet(seen, now)
             return
         for write in writes_between(before, seen, now):
-            self._count(seen.about, write, now)
+            self._await(_Waiting(seen.about, write, now))
+
+    def hear(self, write: AuditedWrite) -> None:
+        """Take in a write that the audit log tells of, done or refused."""
+        self._audited = True
+        tally = self._tally(WriterName(user=write.user))
+        for counter, word in (
+            (tally.managers, write.manager),
+            (tally.agents, write.agent),
+            (tally.addresses, write.address),
+            (tally.pods, write.pod),
+            (tally.acts_as, write.acts_as),
+        ):
+            if word:
+                add(counter, word)
+        if not tally.doubt and (why := forged(write.user, write.manager, write.agent, self._settings)):
+            tally.doubt = f"{why} (user agent {write.agent or 'none'})"
+        if write.refused:
+            add(tally.refused, str(write.code))
+            return
+        verb = f"{write.verb} {write.subresource}".rstrip()
+        if write.dry:
+            add(tally.verbs, f"{verb} (dry run)")
+            return
+        tally.touch(write.about, write.at)
+        tally.write(write.at, verb)
+        self._audit.note(write)
+        self._claim(write)
 
     def gone(self, key: str) -> None:
         """Forget an object that was deleted. Who deleted it is not told by ``managedFields``."""
@@ -68,13 +123,18 @@ class WriterLedger:
 
     def rows(self, now: float) -> list[ClusterWriter]:
         """Return everybody who writes, the likeliest culprit first."""
+        self._settle(now)
         window = self._settings.window_seconds
         found = []
         for name, tally in self._tallies.items():
-            verdict = by_user(name.user) if name.user else by_manager(name.manager, self._settings)
+            if not name.user and not tally.writes and not name.odd and self._audit.users(name.manager):
+                continue  # history of a name whose user is known by now, and listed
             rights = self._rights.of(name.user) if name.user else None
-            found.append(to_row(name, tally, verdict, rights, tally.per_minute(now, self._since, window)))
+            found.append(to_row(name, tally, self._taken_for(name), rights, tally.per_minute(now, self._since, window)))
         return sorted(found, key=rank)
+
+    def _taken_for(self, name: WriterName) -> TakenFor:
+        return by_user(name.user) if name.user else by_manager(name.manager, self._settings)
 
     # --- counting --------------------------------------------------------------------------------------------------
 
@@ -86,34 +146,88 @@ class WriterLedger:
             tally.touch(seen.about, entry.at)
             tally.owns(map(plain_path, entry.fields))
         for write in first_writes(seen, self._since):
-            self._writer(seen.about, write).write(now, write.verb)
+            self._await(_Waiting(seen.about, write, now))
 
-    def _count(self, about: Ref, write: SeenWrite, now: float) -> None:
-        tally = self._writer(about, write)
-        tally.touch(about, write.at if write.at is not None else now)
-        tally.write(now, write.verb)
+    def _await(self, waiting: _Waiting) -> None:
+        """Count a write, once the audit log has had the time to say whose it is."""
+        if not self._audited:
+            self._count(waiting, "")
+            return
+        self._waiting.append(waiting)
+        self._settle(waiting.seen)
+        while len(self._waiting) > KEPT_WAITING:
+            self._count(self._waiting.popleft(), "")
+
+    def _settle(self, now: float) -> None:
+        """Count what has waited for long enough."""
+        while self._waiting and now - self._waiting[0].seen >= SETTLE:
+            waiting = self._waiting.popleft()
+            self._count(waiting, self._audit.user(waiting.write.manager, waiting.about, waiting.at))
+
+    def _count(self, waiting: _Waiting, user: str) -> None:
+        """Count a write: the user's, whom the audit log has counted already, or else the manager's."""
+        about, write, now = waiting
+        if user:
+            tally = self._tally(WriterName(user=user))
+        else:
+            tally = self._writer(about, write)
+            tally.touch(about, waiting.at)
+            tally.write(now, write.verb)
+            self._leave_unclaimed(waiting)
         tally.owns(map(plain_path, write.gained))
         for path, loser in write.taken:
-            self._take_over(Takeover(now, about, path, loser, write.manager))
+            self._take_over(Takeover(now, about, path, loser, write.manager), user, 1)
+
+    def _leave_unclaimed(self, waiting: _Waiting) -> None:
+        place = waiting.write.manager, bare(waiting.about)
+        self._unclaimed.setdefault(place, deque(maxlen=PER_OBJECT)).append(waiting)
+        self._unclaimed.move_to_end(place)
+        if len(self._unclaimed) > KEPT_UNCLAIMED:
+            self._unclaimed.popitem(last=False)
+
+    def _claim(self, write: AuditedWrite) -> None:
+        """Give the user what was counted for its manager, since the audit log came late."""
+        place = write.manager, bare(write.about)
+        left = self._unclaimed.get(place)
+        found = next((each for each in left or () if abs(each.at - write.at) <= NEAR), None)
+        if left is None or found is None:
+            return
+        left.remove(found)
+        self._writer(found.about, found.write).take_back(found.write.verb)
+        for path, loser in found.write.taken:
+            self._take_over(Takeover(found.seen, found.about, path, loser, write.manager), "", -1)
+        self._count(found, write.user)
+
+    def _take_over(self, taken: Takeover, user: str, count: int) -> None:
+        """A field changed hands. It is remembered for both, and counts where one of the two is a person.
+
+        ``count`` -1 takes that back.
+        """
+        names = [
+            WriterName(user=user) if user else WriterName(manager=taken.taker),
+            self._loser(taken),
+        ]
+        taker, loser = map(self._tally, names)
+        for tally in (taker, loser) if loser is not taker else (taker,):
+            if count > 0:
+                tally.takeovers.append(taken)
+            elif taken in tally.takeovers:
+                tally.takeovers.remove(taken)
+        people = [self._taken_for(name).sort is WriterClass.PERSON for name in names]
+        taker.took += count * (people == [False, True])
+        loser.lost += count * (people == [True, False])
+
+    def _loser(self, taken: Takeover) -> WriterName:
+        user = self._audit.owner(taken.loser, taken.about)
+        return WriterName(user=user) if user else WriterName(manager=taken.loser)
 
     def _writer(self, about: Ref, write: SeenWrite) -> Tally:
+        """The account of a manager: of what a part of the control plane would not write, one of its own."""
         path = unlike(write.manager, about.kind, write.subresource, write.gained)
         tally = self._tally(WriterName(manager=write.manager, odd=bool(path)))
         if path and not tally.doubt:
             tally.doubt = f"calls itself {write.manager}, which does not write {path} of a {about.kind}"
         return tally
-
-    def _take_over(self, taken: Takeover) -> None:
-        """A field changed hands. It is remembered for both, and counts where one of the two is a person."""
-        taker, loser = self._tally(WriterName(manager=taken.taker)), self._tally(WriterName(manager=taken.loser))
-        taker.takeovers.append(taken)
-        loser.takeovers.append(taken)
-        people = [self._is_person(name) for name in (taken.taker, taken.loser)]
-        taker.took += people == [False, True]
-        loser.lost += people == [True, False]
-
-    def _is_person(self, manager: str) -> bool:
-        return by_manager(manager, self._settings).sort is WriterClass.PERSON
 
     def _tally(self, name: WriterName) -> Tally:
         if name not in self._tallies and len(self._tallies) >= KEPT_WRITERS:

@@ -81,6 +81,21 @@ def unlike(manager: str, kind: str, subresource: str, fields: Iterable[str]) -> 
     return next((path for path in fields if path.startswith(_NEVER)), "")
 
 
+def forged(user: str, manager: str, agent: str, settings: WriterSettings) -> str:
+    """Say why a user's field manager is not believed; empty where nothing speaks against it.
+
+    A ServiceAccount whose user agent is kubectl's runs kubectl in a pod, as many pipelines do: that is no forgery.
+    """
+    if manager in _PARTS and by_user(user).sort is not WriterClass.SYSTEM:
+        return f"calls itself {manager}, and is {user}"
+    if not _named(manager, settings.people) or account_of(user) is None:
+        return ""
+    tool = manager.partition("-")[0].casefold()
+    return (
+        "" if agent.casefold().startswith(tool) else f"calls itself {manager}, a tool that people type, and is {user}"
+    )
+
+
 def is_part(manager: str) -> bool:
     """Whether it is the field manager of a part of the control plane."""
     return manager in _PARTS

@@ -47,6 +47,8 @@ def to_row(
         lost=tally.lost,
         takeovers=tuple(reversed(tally.takeovers)),
         rights=rights,
+        pods=tuple(pod for pod, _ in _most(tally.pods)),
+        acts_as=tuple(other for other, _ in _most(tally.acts_as)),
         doubt=tally.doubt,
     )
 

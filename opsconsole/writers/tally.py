@@ -36,6 +36,8 @@ class Tally:
         self.managers: Counter[str] = Counter()
         self.agents: Counter[str] = Counter()
         self.addresses: Counter[str] = Counter()
+        self.pods: Counter[str] = Counter()
+        self.acts_as: Counter[str] = Counter()
         self.objects: OrderedDict[Ref, None] = OrderedDict()
         self.takeovers: deque[Takeover] = deque(maxlen=KEPT_TAKEOVERS)
         self.writes = self.took = self.lost = 0
@@ -45,22 +47,30 @@ class Tally:
 
     def touch(self, about: Ref, at: float | None) -> None:
         """Note that it wrote ``about`` at some time, seen or not."""
-        bare = Ref(about.kind, about.namespace, about.name)
-        if bare not in self.objects:
+        place = bare(about)
+        if place not in self.objects:
             add(self.namespaces, about.namespace or "(cluster)")
             add(self.kinds, about.kind)
-        self.objects[bare] = None
-        self.objects.move_to_end(bare)
+        self.objects[place] = None
+        self.objects.move_to_end(place)
         if len(self.objects) > KEPT_OBJECTS:
             self.objects.popitem(last=False)
         if at is not None and (self.last is None or at > self.last):
             self.last = at
 
-    def write(self, now: float, verb: str) -> None:
-        """Count one write that was seen as it came."""
+    def write(self, at: float, verb: str) -> None:
+        """Count one write that was made ``at`` some time."""
         self.writes += 1
-        self._times.append(now)
+        self._times.append(at)
         add(self.verbs, verb)
+
+    def take_back(self, verb: str) -> None:
+        """Undo one :meth:`write`: the audit log has told since whose it was."""
+        self.writes -= 1
+        self.verbs[verb] -= 1
+        self.verbs += Counter()  # without what has come to nothing
+        if self._times:
+            self._times.pop()
 
     def owns(self, fields: Iterable[str]) -> None:
         """Count fields that it set, by their paths without the items' names."""
@@ -72,7 +82,7 @@ class Tally:
         watched = min(now - since, window)
         if watched < 10.0:
             return None
-        while self._times and self._times[0] < now - window:
+        while self._times and self._times[0] < now - watched:
             self._times.popleft()
         return len(self._times) * 60.0 / watched
 
@@ -80,3 +90,8 @@ class Tally:
 def add(counter: Counter[str], name: str, kept: int = KEPT_NAMES) -> None:
     """Count ``name``; one that would be too many is counted under :data:`OTHERS`."""
     counter[name if name in counter or len(counter) < kept else OTHERS] += 1
+
+
+def bare(about: Ref) -> Ref:
+    """The object of that name, whichever it is."""
+    return Ref(about.kind, about.namespace, about.name)

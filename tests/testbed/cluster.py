@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tests.support.waiting import eventually
-from tests.testbed import components, identities, objects
+from tests.testbed import components, identities, kubeconfig, objects
 from tests.testbed.api import Api
 from tests.testbed.audit import AuditLog
 from tests.testbed.build import Binaries, ensure_built
@@ -48,11 +48,13 @@ class TestCluster:
         nodes: int = 2,
         audit: bool = True,
         second_authorizer: bool = False,
+        audit_webhook: str = "",
         binaries: Binaries | None = None,
     ) -> None:
         self._wanted_nodes = nodes
         self._wants_audit = audit
         self._second_authorizer = second_authorizer
+        self._audit_webhook = audit_webhook
         self._binaries = binaries or ensure_built()
         self.directory = Path(tempfile.mkdtemp(prefix="opsconsole-testbed-"))
         self.layout = components.Layout(self.directory, *(free_port() for _ in range(4)))
@@ -69,7 +71,11 @@ class TestCluster:
         commands = {
             "etcd": components.etcd(programs, layout),
             "kube-apiserver": components.api_server(
-                programs, layout, audit=self._wants_audit, second_authorizer=self._second_authorizer
+                programs,
+                layout,
+                audit=self._wants_audit,
+                second_authorizer=self._second_authorizer,
+                audit_webhook=bool(self._audit_webhook),
             ),
             "kube-controller-manager": components.controller_manager(programs, layout),
             "kube-scheduler": components.scheduler(programs, layout),
@@ -131,6 +137,7 @@ class TestCluster:
         self.logs.prepare()
         policy = components.audit_policy(list(identities.QUIET_USERS))
         (self.directory / "audit-policy.yaml").write_text(policy)
+        kubeconfig.write(self.layout.audit_webhook, kubeconfig.of_webhook(self._audit_webhook))
         (self.directory / "abac.jsonl").write_text(components.abac_policy())
         (self.directory / "kwok.yaml").write_text(components.kwok_configuration(self._binaries, self.layout))
 

@@ -52,6 +52,11 @@ class Layout:
         """The API server's audit log, if it keeps one."""
         return self.directory / "audit.log"
 
+    @property
+    def audit_webhook(self) -> Path:
+        """The kubeconfig that says where audit events are sent."""
+        return self.directory / "audit-webhook.yaml"
+
 
 def etcd(binaries: Binaries, layout: Layout) -> list[str]:
     """Return etcd's command line."""
@@ -75,7 +80,9 @@ def etcd(binaries: Binaries, layout: Layout) -> list[str]:
     ]
 
 
-def api_server(binaries: Binaries, layout: Layout, *, audit: bool, second_authorizer: bool = False) -> list[str]:
+def api_server(
+    binaries: Binaries, layout: Layout, *, audit: bool, second_authorizer: bool = False, audit_webhook: bool = False
+) -> list[str]:
     """Return kube-apiserver's command line: RBAC, client certificates, service account tokens, loopback only."""
     command = [
         binaries.path("kube-apiserver"),
@@ -105,6 +112,8 @@ def api_server(binaries: Binaries, layout: Layout, *, audit: bool, second_author
     if audit:
         policy = layout.directory / "audit-policy.yaml"
         command += [f"--audit-policy-file={policy}", f"--audit-log-path={layout.audit_log}"]
+    if audit and audit_webhook:
+        command += [f"--audit-webhook-config-file={layout.audit_webhook}", "--audit-webhook-batch-max-wait=1s"]
     return command
 
 

@@ -37,6 +37,18 @@ def with_token(endpoint: Endpoint, user: str, token: str, namespace: str = "defa
     return _document(endpoint, user, {"token": token}, namespace)
 
 
+def of_webhook(url: str) -> dict[str, Any]:
+    """Return a kubeconfig that tells the API server where a webhook is."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "webhook", "cluster": {"server": url}}],
+        "users": [{"name": "api-server", "user": {}}],
+        "contexts": [{"name": "webhook", "context": {"cluster": "webhook", "user": "api-server"}}],
+        "current-context": "webhook",
+    }
+
+
 def write(path: Path, document: dict[str, Any]) -> Path:
     """Write ``document`` so that only this user can read it, and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.records import OwnedFields, Ownership, Ref, WriterClass
+from opsconsole.records import OwnedFields, Ownership, Ref, Severity, WriterClass
 from opsconsole.settings import WriterSettings
 from opsconsole.writers import ledger as ledgers
+from opsconsole.writers.alarms import alarms
 from opsconsole.writers.rows import plain_path
 from opsconsole.writers.seen import writes_between
 from tests.writers.scene import MEMORY, REPLICAS, START, Scene, owned
@@ -227,3 +228,11 @@ def test_an_entry_whose_fields_could_not_be_read_is_still_a_writer() -> None:
     scene = Scene()
     scene.see(OwnedFields("aura", "Update", "", START, (), cut=True))
     assert scene.rows()["manager aura"].objects == 1
+
+
+def test_a_forged_part_of_the_control_plane_is_an_alarm_and_an_honest_writer_is_none() -> None:
+    scene = Scene()
+    scene.see(owned("kube-scheduler", MEMORY))
+    scene.see(owned("aura", MEMORY), name="b")
+    found = alarms(scene.ledger.rows(scene.now), scene.now)
+    assert [(each.severity, "kube-scheduler" in each.title) for each in found] == [(Severity.WARNING, True)]

@@ -85,6 +85,11 @@ class Attribution:
         self._configured = frozenset(configured)
         self._learned: set[str] = set()
 
+    def configure(self, managers: Iterable[str]) -> None:
+        """Take these managers, and no others, for the optimizer's: another optimizer was named."""
+        self._configured = frozenset(managers)
+        self._learned.clear()
+
     @property
     def managers(self) -> tuple[str, ...]:
         """The managers that are taken for the optimizer's."""

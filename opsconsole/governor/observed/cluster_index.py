@@ -151,6 +151,11 @@ class ClusterIndex:
         found = [each for each in self._store.table(Kind.BINDING).values() if isinstance(each, Binding)]
         return [binding for binding in found if accounts.intersection(binding.subjects)]
 
+    def rename(self, optimizer: Optimizers) -> None:
+        """Take others for the optimizers from now on."""
+        self._optimizers = optimizer
+        self._match = OptimizerMatch(optimizer, self._store.workloads)
+
     def is_optimizer(self, record: Workload | Pod) -> bool:
         """See :meth:`opsconsole.governor.rule.View.is_optimizer`."""
         return self._match(record)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from opsconsole.present import writers as writer_words
 from opsconsole.records import (
+    ClusterWriter,
     Decision,
     Event,
     Finding,
@@ -21,7 +23,7 @@ from opsconsole.records import (
     Workload,
 )
 from opsconsole.store import Store
-from opsconsole.ui.details import decision, event, finding, gpu, pod
+from opsconsole.ui.details import decision, event, finding, gpu, pod, writer
 from opsconsole.ui.details.parts import field
 from opsconsole.ui.drawing.spans import StyledLine
 from opsconsole.ui.rows.context import RowContext
@@ -38,6 +40,7 @@ _KINDS: dict[type, Kind] = {
     Pdb: Kind.PDB,
     Decision: Kind.DECISION,
     Finding: Kind.FINDING,
+    ClusterWriter: Kind.WRITER,
 }
 
 
@@ -50,6 +53,7 @@ def page(record: Any, look: RowContext) -> list[StyledLine]:
         GpuProcess: gpu.process_page,
         Decision: decision.page,
         Finding: finding.page,
+        ClusterWriter: writer.page,
     }
     make = pages.get(type(record), other_page)
     lines: list[StyledLine] = make(record, look)
@@ -71,6 +75,7 @@ _TITLES: dict[type, Callable[[Any], str]] = {
     GpuDevice: lambda device: f"GPU{device.index} {device.name}",
     GpuProcess: lambda process: f"Process {process.pid} {process.name}",
     Finding: lambda finding: f"Finding: {finding.title}",
+    ClusterWriter: lambda writer: f"Writer {writer_words.name(writer)}",
     Decision: lambda decision: f"Decision {decision.action or decision.level} {decision.target or ''}".rstrip(),
 }
 

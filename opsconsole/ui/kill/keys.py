@@ -101,11 +101,18 @@ class SwitchKeys:
         if board is None:
             return
         for switch in board.registry:
-            if spec_of(switch.name) is None:
+            if spec_of(switch.name) is None and switch.key not in app._bindings.key_to_bindings:
                 app.bind(switch.key, f"switch('{switch.name}')", description=switch.title, show=False)
         board.on_finished(lambda plan, outcome: app.soon(lambda: self._note(Executed(plan, outcome))))
         if self._board_timer is not None:
-            self._board_timer.stop()
+            self._board_timer.pause()
+
+    def meet_new_board(self) -> None:
+        """Another optimizer was named: what was executed against the one before says nothing of it."""
+        self.executed = ()
+        if self._board_timer is not None:
+            self._board_timer.resume()
+            self._meet_board()
 
     def _note(self, executed: Executed) -> None:
         app: Any = self

@@ -47,6 +47,7 @@ class Cockpit(PaneScreen):
         Binding("m", "maximise", "maximise"),
         Binding("n", "alarm", "next alarm"),
         Binding("D", "app.damage", "damage"),
+        Binding("W", "app.writers", "who writes"),
         Binding("i", "app.sources", "sources: how each is, and why", show=False),
         Binding("r", "app.retry", "ask every source now", show=False),
         Binding("P", "plugin_panes", "plugins' panes", show=False),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from opsconsole.console import Console
     from opsconsole.records import Outcome
+    from opsconsole.settings import OptimizerEntry
     from opsconsole.ui.rows.context import FindingIndex, RowContext
     from opsconsole.ui.status.containment import Containment
 
@@ -51,6 +52,10 @@ class Ops(Protocol):
 
     def later(self, delay: float, work: Callable[[], None]) -> None:
         """Run ``work`` on the event loop after ``delay`` seconds."""
+        ...
+
+    def adopt(self, entry: OptimizerEntry) -> str:
+        """Take ``entry`` for the optimizer for the rest of the session; returns what to say of it."""
         ...
 
     async def action_open_details(self) -> None:

@@ -1,0 +1,155 @@
+"""The audit webhook's receiver: bounded in size, number and time; nobody else may send where a token is asked for."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from opsconsole.clock import SystemClock
+from opsconsole.records import Kind, State
+from opsconsole.writers.audit import webhook as webhooks
+from opsconsole.writers.audit.webhook import AuditWebhook, WebhookAddressError, parse_address
+from tests.cluster.helpers import RecordingSink
+from tests.writers.test_audit import event
+
+Started = Callable[..., tuple[AuditWebhook, RecordingSink]]
+
+
+@pytest.fixture
+def started() -> Iterator[Started]:
+    feeds = []
+
+    def start(address: str = "127.0.0.1:0", token_file: str = "") -> tuple[AuditWebhook, RecordingSink]:
+        feed, sink = AuditWebhook(address, token_file, SystemClock()), RecordingSink()
+        feeds.append(feed)
+        feed.start(sink)
+        return feed, sink
+
+    yield start
+    for feed in feeds:
+        feed.stop()
+
+
+def post(feed: AuditWebhook, body: bytes, headers: dict[str, str] | None = None, path: str = "/") -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", feed.port, timeout=10)
+    try:
+        connection.request("POST", path, body, headers or {})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def listed(*events: object) -> bytes:
+    return json.dumps({"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": list(events)}).encode()
+
+
+def test_the_events_of_a_list_become_writes(started: Started) -> None:
+    feed, sink = started()
+    assert post(feed, listed(event(auditID="a"), event(auditID="b"), event(verb="get"))) == 200
+    sink.wait(lambda s: {"a", "b"} == set(s.records[Kind.AUDIT]))
+    assert sink.healths[-1].state is State.LIVE
+
+
+def test_items_of_a_list_have_no_kind_of_their_own(started: Started) -> None:
+    feed, sink = started()
+    bare = {key: value for key, value in event(auditID="bare").items() if key not in {"kind", "apiVersion"}}
+    assert post(feed, listed(bare)) == 200
+    sink.wait(lambda s: "bare" in s.records[Kind.AUDIT])
+
+
+def test_what_is_no_list_is_refused_and_counted_and_the_next_is_taken(started: Started) -> None:
+    feed, sink = started()
+    for bad in (b"", b"{", b'{"kind":"Pod"}', b"\x00" * 100):
+        assert post(feed, bad) == 400
+    assert post(feed, listed("no event", event(auditID="a"))) == 200
+    sink.wait(lambda s: "a" in s.records[Kind.AUDIT])
+    assert sink.healths[-1].unread == 5
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(started: Started) -> None:
+    feed, _ = started()
+    with socket.create_connection(("127.0.0.1", feed.port), timeout=10) as wire:
+        wire.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {webhooks.MAX_BODY + 1}\r\n\r\n".encode())
+        assert b" 413 " in wire.recv(100)
+
+
+@pytest.mark.parametrize("length", ["", "-1", "ten", "1e9", "٣"])
+def test_a_length_that_is_none_is_refused(started: Started, length: str) -> None:
+    feed, _ = started()
+    with socket.create_connection(("127.0.0.1", feed.port), timeout=10) as wire:
+        wire.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        assert wire.recv(100).split(b" ")[1] in {b"411", b"400"}
+
+
+def test_a_sender_that_falls_silent_is_let_go(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "READ_SECONDS", 0.2)
+    feed, _ = started()
+    with socket.create_connection(("127.0.0.1", feed.port), timeout=10) as wire:
+        wire.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        assert wire.recv(100) == b""
+    assert post(feed, listed(event())) == 200
+
+
+def test_senders_that_take_all_the_room_are_told_to_come_back(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "MAX_AT_ONCE", 2)
+    feed, _ = started()
+    wires = [socket.create_connection(("127.0.0.1", feed.port), timeout=10) for _ in range(2)]
+    try:
+        for wire in wires:
+            wire.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        statuses: set[int] = set()
+        while 503 not in statuses:
+            statuses.add(post(feed, listed(event())))
+    finally:
+        for wire in wires:
+            wire.close()
+
+
+def test_only_who_shows_the_token_may_send(started: Started, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n")
+    feed, sink = started(token_file=str(tmp_path / "token"))
+    assert post(feed, listed(event(auditID="a"))) == 401
+    assert post(feed, listed(event(auditID="b")), {"Authorization": "Bearer wrong"}) == 401
+    assert post(feed, listed(event(auditID="c")), {"Authorization": "Bearer s3cret"}) == 200
+    assert post(feed, listed(event(auditID="d")), path="/wrong?timeout=30s") == 401
+    assert post(feed, listed(event(auditID="e")), path="/s3cret?timeout=30s") == 200
+    sink.wait(lambda s: set(s.records[Kind.AUDIT]) == {"c", "e"})
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:9444", ":::9444", "10.0.0.1:9444", "example.org:9444"])
+def test_an_address_that_others_reach_needs_a_token(address: str) -> None:
+    with pytest.raises(WebhookAddressError, match="token"):
+        parse_address(address, token=False)
+    assert parse_address(address, token=True)[1] == 9444
+
+
+@pytest.mark.parametrize("address", ["", "9444", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:99999"])
+def test_an_address_that_is_none_is_named(address: str) -> None:
+    with pytest.raises(WebhookAddressError, match="host:port"):
+        parse_address(address, token=True)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9444", ":9444", "[::1]:9444", "localhost:9444"])
+def test_loopback_needs_none(address: str) -> None:
+    assert parse_address(address, token=False)[1] == 9444
+
+
+def test_a_port_that_is_taken_is_down_with_why(started: Started) -> None:
+    feed, _ = started()
+    _, sink = started(f"127.0.0.1:{feed.port}")
+    assert sink.healths[-1].state is State.DOWN
+    assert "can't listen" in sink.healths[-1].detail
+
+
+def test_a_token_file_that_is_empty_is_no_token(started: Started, tmp_path: Path) -> None:
+    (tmp_path / "token").touch()
+    _, sink = started(token_file=str(tmp_path / "token"))
+    assert sink.healths[-1].state is State.DOWN
+    assert "is empty" in sink.healths[-1].detail
