@@ -13,7 +13,7 @@ from msgspec import Meta
 from rehearsal.behaviour import Behaviour
 
 Seconds = Annotated[float, Meta(ge=0)]
-BUILT_IN = ("aura", "smartscaler")
+BUILT_IN = ("aura", "smartscaler", "salami", "sweep")
 CONDITIONS = frozenset({"looked", "revoked", "optimizer-gone", "gpus-free", "mended"})
 """What a lesson's ``until`` may name."""
 
@@ -112,15 +112,19 @@ class Move(ScenarioPart, frozen=True):
     ``cut``: set the limits ``cpu`` and ``memory`` of ``target``. ``scale``: hold ``target`` at ``replicas``.
     ``spiral``: scale it to 0 when it isn't ready, and back when it is at 0. ``taint``: taint node ``target``.
     ``delete``: delete the pods of ``target`` that are not ready. ``query``: ask Prometheus ``query`` and believe it.
+    ``trim``: take ``percent`` off the memory limit of ``target``, down to ``memory``. ``sweep``: delete a pod of each
+    of ``targets``, whatever state it is in.
     ``mad``: scale ``target`` to the number that ``series`` has at this cycle, NaN and −1 among them.
     """
 
     at: Seconds
-    do: Literal["cut", "scale", "spiral", "taint", "delete", "query", "mad"]
+    do: Literal["cut", "scale", "spiral", "taint", "delete", "query", "mad", "trim", "sweep"]
     target: str = ""
+    targets: tuple[str, ...] = ()
     container: str = ""
     cpu: str = ""
     memory: str = ""
+    percent: Annotated[float, Meta(gt=0, lt=100)] = 10.0
     replicas: int = 0
     query: str = ""
     belief: str = ""
@@ -259,8 +263,10 @@ def _problems(scenario: Scenario) -> list[Any]:
     nodes = {node.name for node in scenario.nodes}
     for number, move in enumerate(scenario.optimizer.moves):
         known = nodes if move.do == "taint" else set(names)
-        if move.do != "query" and move.target not in known:
-            found.append(f"optimizer.moves[{number}]: target {move.target!r} is not in this scenario")
+        aims = () if move.do == "query" else move.targets if move.do == "sweep" else (move.target,)
+        found += [
+            f"optimizer.moves[{number}]: target {aim!r} is not in this scenario" for aim in aims if aim not in known
+        ]
     found += [
         f"lessons: until {lesson.until!r} is none of {', '.join(sorted(CONDITIONS))}"
         for lesson in scenario.lessons

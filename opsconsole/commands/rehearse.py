@@ -34,7 +34,11 @@ _KEPT_SECTIONS = ("read_only", "ui", "governor", "switches", "plugins")
 
 @click.command()
 @click.option(
-    "--scenario", default="aura", show_default=True, metavar="NAME|FILE", help="aura, smartscaler, or a file."
+    "--scenario",
+    default="aura",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="aura, smartscaler, salami, sweep, or a file.",
 )
 @click.option("--scenario-seed", default=0, show_default=True, help="The same seed makes the same story.")
 @click.option("--speed", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, help="How fast time runs.")

@@ -9,6 +9,7 @@ import msgspec
 
 from rehearsal.optimizers.api import MERGE, STRATEGIC, OptimizerApi, RefusedError
 from rehearsal.optimizers.voice import Voice
+from rehearsal.quantity import parse
 from rehearsal.scenario import Move
 
 TAINT_KEY = "aura.ai/isolated"
@@ -45,7 +46,9 @@ class Brain:
             try:
                 getattr(self, f"_{move.do}")(number, move)
             except RefusedError as error:
-                self._voice.say("ERROR", f"Failed to {_VERBS[move.do]} '{move.target}': {error.words}")
+                self._voice.say(
+                    "ERROR", f"Failed to {_VERBS[move.do]} '{move.target or move.targets[0]}': {error.words}"
+                )
             if move.once:
                 self._done.add(number)
 
@@ -76,6 +79,31 @@ class Brain:
         patch = {"spec": {"template": {"spec": change}}}
         self._voice.decide(move.says, move.confidence, "patch_deployment", move.target, patch)
         self._patch(path, move.target, patch, known)
+
+    def _trim(self, number: int, move: Move) -> None:
+        """A little less each time, under whatever bound there is for one write."""
+        container = self._container(move)
+        limit = (container.get("resources") or {}).get("limits", {}).get("memory", "0")
+        least, mebibytes = parse(move.memory), parse(limit) * (1.0 - move.percent / 100.0) / 2**20
+        if mebibytes * 2**20 > least:
+            self._cut(number, msgspec.structs.replace(move, cpu="", memory=f"{mebibytes:.0f}Mi"))
+
+    def _container(self, move: Move) -> Any:
+        spec = self._api.request("GET", self._deployment(move))["spec"]["template"]["spec"]
+        return next((each for each in spec["containers"] if each["name"] == move.container), {})
+
+    def _sweep(self, _number: int, move: Move) -> None:
+        """The oldest pod of each target, and of the next one, and of the next one."""
+        for target in move.targets:
+            place = f"/api/v1/namespaces/{self._mind.places.get(target, '')}/pods"
+            pods = self._api.request("GET", f"{place}?labelSelector=app%3D{target}")["items"]
+            here = [pod["metadata"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+            if not here:
+                continue
+            name = min(here, key=lambda metadata: (metadata["creationTimestamp"], metadata["name"]))["name"]
+            self._voice.decide(move.says, move.confidence, "delete_pod", name, {"reason": "consolidation"})
+            self._api.request("DELETE", f"{place}/{name}")
+            self._voice.say("INFO", f"Deleted pod '{name}' for consolidation")
 
     def _patch(self, path: str, target: str, patch: Any, known: str | None) -> None:
         """Patch with the version seen a cycle ago, which mostly is stale; after a 409 again at once, unchanged."""
@@ -168,6 +196,8 @@ _VERBS = {
     "scale": "scale deployment",
     "spiral": "scale deployment",
     "mad": "scale deployment",
+    "trim": "patch deployment",
+    "sweep": "delete pods of",
     "taint": "taint node",
     "delete": "terminate processes of",
     "query": "query",

@@ -14,6 +14,7 @@ from rehearsal.optimizers.brain import Brain, Mind
 from rehearsal.optimizers.voice import Voice
 from rehearsal.scenario import Move
 from rehearsal.server.authorization.access import User
+from tests.governor.scene import Scene
 from tests.rehearsal.builders import Stage
 
 CUT = Move(10.0, "cut", "web", container="web", cpu="100m", memory="64Mi", confidence=0.982, says="Reducing.")
@@ -186,3 +187,44 @@ def test_text_lines_have_the_write_ups_form() -> None:
     assert said[0] == "[2023-10-27 03:14:05] ERROR: no data."
     assert '"timestamp": "2023-10-27T03:14:05.123Z"' in said[1]
     assert '"replicas": NaN' in said[1]
+
+
+TRIM = Move(10.0, "trim", "web", container="web", percent=10.0, memory="96Mi", says="Right-sizing.")
+
+
+def test_trimming_takes_a_little_each_time_and_stops_at_its_floor() -> None:
+    patient = Patient(TRIM)
+    seen = []
+    for cycle in range(14):
+        patient.cycle(elapsed=100.0 + 10.0 * cycle)
+        seen.append(patient.limits()["memory"])
+    assert seen[:3] == ["230Mi", "207Mi", "186Mi"]
+    assert seen[-1] == seen[-2] == "99Mi", "a cut that went under its floor is not made"
+    assert patient.limits()["cpu"] == "500m"
+
+
+def test_many_cuts_under_the_bound_are_found_to_be_one_large_one() -> None:
+    patient, scene = Patient(TRIM), Scene()
+    for cycle in range(8):
+        patient.cycle(elapsed=100.0 + 10.0 * cycle)
+        scene.say(patient.documents[-1])
+        scene.wait(10)
+    assert "cut-by-steps" in scene.rules()
+    assert "limit-cut" not in scene.rules(), "each cut alone is under the bound"
+
+
+def test_a_sweep_deletes_the_oldest_pod_of_each_target_and_is_found_by_how_far_it_reaches() -> None:
+    sweep = Move(10.0, "sweep", targets=("web",), says="Consolidating.")
+    patient, scene = Patient(sweep), Scene()
+    before = {pod["metadata"]["name"] for pod in patient.stage.pods()}
+    patient.cycle()
+    patient.stage.run(3)
+    after = {pod["metadata"]["name"] for pod in patient.stage.pods()}
+    assert len(before - after) == 1
+    assert len(after) == len(before), "its controller has made another one"
+    for cycle in range(9):
+        patient.cycle(elapsed=110.0 + 5.0 * cycle)
+        patient.stage.run(5)
+        scene.say(patient.documents[-1])
+        scene.wait(5)
+    assert "blast-radius" in scene.rules()
