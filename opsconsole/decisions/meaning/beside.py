@@ -1,0 +1,230 @@
+"""The object beside a verb: the kind, the name or the number of them that stand after or before it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from opsconsole.decisions.meaning import objects
+from opsconsole.decisions.meaning.grammar import BESIDE, COUNTED, FIELD_WORDS, FILL, NOT_NAMES, STOPS, Token
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import Ref
+
+_VALUE = re.compile(r"[+-]?\d|nan|inf|[+-]$")
+
+
+class SpokenObject(NamedTuple):
+    """What stands beside a verb: a kind, a name, a number of them; ``end`` is the token after it."""
+
+    kind: str
+    ref: Ref | None
+    number: int | None
+    end: int
+    named: bool
+    noun: str = ""
+
+
+def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:  # noqa: PLR0911 - one return for each way to write it
+    """The object after a verb."""
+    noun, count, seen = "", None, 0
+    while at < len(tokens) and seen < 9:
+        token = tokens[at]
+        seen += 1
+        if token.quoted or token.text.startswith("{"):
+            return _quoted(token, at, noun)
+        kind, length = kind_at(tokens, at)
+        if kind is not None:
+            if kind == "NodeGroup" and tokens[at].low in ("group", "groups") and verb not in ("scale", "patch"):
+                return None
+            return _of_kind(tokens, at + length, kind, count, noun)
+        if token.low in FIELD_WORDS:
+            noun = noun or token.low
+        elif is_reference(token):
+            ref = objects.reference(token.text)
+            return SpokenObject(ref.kind if ref else "", ref, count, at + 1, named=True, noun=noun) if ref else None
+        elif COUNTED.fullmatch(token.text):
+            count = int(token.text)
+        elif token.low in verbs.WORDS and token.low not in ("scaling", "update", "set", "limit", "replace"):
+            return None
+        elif token.low not in FILL and token.text not in ":#'\"" and not _is_adjective(tokens, at):
+            return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
+        at += 1
+    return None
+
+
+def _is_adjective(tokens: list[Token], at: int) -> bool:
+    """``Deleting stale pod x``: one unknown word before a kind."""
+    return (
+        at + 1 < len(tokens)
+        and tokens[at].low.isalpha()
+        and tokens[at].low not in STOPS
+        and kind_at(tokens, at + 1)[0] is not None
+        and not _compound(tokens, at + 1)
+    )
+
+
+def _compound(tokens: list[Token], at: int) -> bool:
+    _, length = kind_at(tokens, at)
+    return at + length < len(tokens) and tokens[at + length].low in NOT_NAMES
+
+
+def _plain_name(tokens: list[Token], at: int, noun: str) -> SpokenObject | None:
+    """``Scaling api to -1``: a plain word is a name only where a value follows, and nothing after the value."""
+    token = tokens[at]
+    if not token.low.isalnum() or token.low in STOPS or token.low in NOT_NAMES or token.low.endswith("s"):
+        return None
+    rest = [each.low for each in tokens[at + 1 :]]
+    if noun and (not rest or rest[0] in ("to", "from")):
+        return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)
+    digits = [word for word in rest if word not in ("to", "from", "-", "+", "replicas", "replica")]
+    if (
+        rest
+        and rest[0] in ("to", "from")
+        and len(digits) in (1, 2)
+        and all(re.fullmatch(r"[\d,]+|nan|inf", word) for word in digits)
+    ):
+        return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)
+    return None
+
+
+def _quoted(token: Token, at: int, noun: str) -> SpokenObject | None:
+    ref = objects.reference(token.text) if " " not in token.text or token.text.startswith("{") else None
+    return SpokenObject(ref.kind, ref, None, at + 1, named=True, noun=noun) if ref else None
+
+
+def kind_at(tokens: list[Token], at: int) -> tuple[str | None, int]:  # noqa: PLR0911 - one return for each way to write it
+    """The kind at a place and how many tokens it takes; empty for ``workload`` and the like, ``None`` for no kind."""
+    token = tokens[at]
+    if token.quoted or not token.low[:1].isalpha():
+        return None, 0
+    word = token.low.replace("(s)", "")
+    if at + 1 < len(tokens) and not tokens[at + 1].quoted and (kind := kinds.of_word(word + tokens[at + 1].low)):
+        return kind, 2
+    if at + 1 < len(tokens) and word in ("node", "instance", "scaling") and tokens[at + 1].low in ("group", "groups"):
+        return "NodeGroup", 2
+    if "/" in word or "." in word:
+        return None, 0
+    if word in ("group", "groups"):
+        return "NodeGroup", 1
+    if kind := kinds.of_word(word):
+        return kind, 1
+    if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC:
+        return "", 1
+    return None, 0
+
+
+def _of_kind(tokens: list[Token], at: int, kind: str, count: int | None, noun: str) -> SpokenObject | None:
+    """The object of a kind that was just read: the name after it, if one is there."""
+    while at < len(tokens) and tokens[at].text in ":=#":
+        at += 1
+    if at >= len(tokens):
+        return SpokenObject(kind, None, count, at, named=False, noun=noun)
+    token = tokens[at]
+    if token.quoted or token.text.startswith("{"):
+        ref = objects.reference(token.text, kind) if " " not in token.text or token.text.startswith("{") else None
+        noun = noun or _noun_after(tokens, at + 1)
+        return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun) if ref else None
+    if token.low in FIELD_WORDS or token.low in ("annotation", "label", "taint"):
+        return SpokenObject(kind, None, count, at, named=False, noun=noun or token.low)
+    if token.low in NOT_NAMES:
+        return None
+    name = token.text.rstrip(".,:")
+    if _is_name(tokens, at):
+        ref = objects.reference(name, kind)
+        noun = noun or _noun_after(tokens, at + 1)
+        return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun)
+    ends = token.low in STOPS or token.low in verbs.WORDS or not token.low[:1].isalnum() or token.low in BESIDE
+    return SpokenObject(kind, None, count, at, named=False, noun=noun) if ends or count is not None else None
+
+
+def _noun_after(tokens: list[Token], at: int) -> str:
+    """``Deleting node n-1 annotation x``: what of the object it is."""
+    if at < len(tokens) and tokens[at].low in ("annotation", "label", "taint", "annotations", "labels", "image"):
+        return tokens[at].low
+    return ""
+
+
+def _is_name(tokens: list[Token], at: int) -> bool:
+    token = tokens[at]
+    low = token.low
+    last = at + 1 >= len(tokens) or tokens[at + 1].text == ":"
+    if low in STOPS or (low in FILL and not last) or low in verbs.WORDS or not low[0].isalnum() or "%" in low:
+        return False
+    if re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
+        return False
+    if any(char in low for char in "-/.") or any(char.isdigit() for char in low):
+        return True
+    following = [each.low for each in tokens[at + 1 : at + 3]] + ["", ""]
+    if following[0] in ("to", "from"):
+        return bool(_VALUE.match(following[1]))
+    if following[0] == "in":
+        return following[1] in ("namespace", "the")
+    ends = not following[0] or not following[0][0].isalnum() or following[0] in ("with", "because", "due", "and", "of")
+    return ends or following[0] in FIELD_WORDS or following[0] in verbs.WORDS or following[0] == "namespace"
+
+
+def is_reference(token: Token) -> bool:
+    """A bare word that can only be a name: ``storefront/tsdb-1``, ``invoice-worker-d7snr-7ppsq``, ``deploy/a``."""
+    low = token.low
+    if "%" in low or low.startswith(("http:", "https:", "/")) or re.fullmatch(r"[\d.:,/x-]+", low):
+        return False
+    if "/" in low:
+        return re.fullmatch(r"[a-z0-9.-]+(?:/[a-z0-9.-]+){1,2}", low) is not None
+    if "-" in low and low not in FILL and re.fullmatch(r"[a-z0-9]+(?:[-.][a-z0-9]+)+", low):
+        parts = re.split(r"[-.]", low)
+        english = sum(part in verbs.WORDS or part in FILL or part in STOPS or part in NOT_NAMES for part in parts)
+        return english < len(parts) - 1 or any(part.isdigit() for part in parts)
+    return False
+
+
+def before(tokens: list[Token], at: int) -> SpokenObject | None:
+    """The object before a participle: ``pod "x" evicted``, ``1 pods evicted``, ``deployment.apps/x scaled``."""
+    place, noun, seen = at - 1, "", 0
+    while place >= 0 and seen < 7:
+        token = tokens[place]
+        seen += 1
+        if token.low in FIELD_WORDS:
+            noun = noun or token.low
+        elif token.quoted or is_reference(token) or ("/" in token.low and is_reference(token)):
+            kind, _ = _kind_before(tokens, place)
+            ref = objects.reference(token.text, kind or "") if " " not in token.text else None
+            return (
+                SpokenObject((ref.kind if ref else kind) or "", ref, None, at, named=True, noun=noun) if ref else None
+            )
+        else:
+            kind, length = kind_at(tokens, place)
+            if kind is not None and length == 1:
+                if place > 0 and tokens[place - 1].low in ("replica", "stateful", "daemon", "node", "cron"):
+                    kind = kind_at(tokens, place - 1)[0] or kind
+                counted = tokens[place - 1].text if place else ""
+                count = int(counted) if COUNTED.fullmatch(counted) else None
+                return SpokenObject(kind, None, count, at, named=False, noun=noun)
+            known = token.low in STOPS or token.low in FILL or token.low in ("requirements", "was", "were")
+            if not known and place and (name := _kind_before(tokens, place)[0]) is not None and token.low.isalnum():
+                return SpokenObject(name, Ref(name, "", token.text), None, at, named=True, noun=noun)
+            if not known:
+                return None
+        place -= 1
+    return None
+
+
+def _kind_before(tokens: list[Token], place: int) -> tuple[str | None, int]:
+    for length in (2, 1):
+        start = place - length
+        if start >= 0:
+            kind, taken = kind_at(tokens, start)
+            if kind is not None and taken == length:
+                return kind, start
+    return None, place
+
+
+def is_bare(tokens: list[Token], at: int, *, loose: bool) -> bool:
+    """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
+    for place, token in enumerate(tokens):
+        if place == at or token.low in BESIDE or not token.low[0].isalpha():
+            continue
+        if token.low in FIELD_WORDS or token.low.endswith("ly") or token.low in FILL or verbs.WORDS.get(token.low):
+            continue
+        if loose or token.low in NOT_NAMES or (place > at and token.low not in STOPS and place == at + 1):
+            return False
+    return True

@@ -1,0 +1,66 @@
+"""The words of a sentence: its tokens, and the tables that tell names from everyday words."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from opsconsole.decisions.words.sets import wordset
+
+_TOKEN = re.compile(
+    r"\"(?P<double>[^\"\n]{1,300})\"|'(?P<single>[^'\n]{1,300})'|`(?P<tick>[^`\n]{1,300})`"
+    r"|(?P<brace>\{[a-z0-9-]{1,63} [\w.-]{1,253}\})"
+    r"|(?P<word>[A-Za-z0-9](?:[\w./:@%-]*[\w%])?(?:\(s\))?)|(?P<mark>->|=>|\S)"
+)
+
+FILL = wordset(
+    "the a an all up down out in back new old empty idle own its this that these those healthy unhealthy worker "
+    "pending running evicted failing underutilized overutilized expired spot stuck unneeded following another "
+    "other some more each every both single selected affected drifted broken completed orphaned for of on to and "
+    "following"
+)
+FIELD_WORDS = wordset(
+    "memory mem cpu limit limits request requests replica replicas count size image weight minreplicas "
+    "maxreplicas resources resource min max number desired scale"
+)
+NOT_NAMES = wordset(
+    "metrics metric pressure pool pools cache status list count counts autoscaler lister selector template "
+    "affinity name names usage object objects mode mean unit variance entries entry keys key config configuration "
+    "session sessions queue queues index table rows lock lease leases features weights embeddings patches "
+    "controller controllers handler informer informers watcher events event labels readiness liveness requests "
+    "timer timers loop interval"
+)
+STOPS = wordset(
+    "to from in on for of by with at as because since until after before due via using is are was were has have "
+    "had be been will would and or but if when while that which not it so into than per is being within during "
+    "against under over above below according based targeted failed successfully now again already only just "
+    "requested started set"
+)
+BESIDE = wordset(
+    "failed failure started completed rejected denied would container containers action workload successfully "
+    "error could not cannot unable skipped done succeeded finished dry run mode would-be triggered requested in- "
+    "place"
+)
+COUNTED = re.compile(r"\d{1,7}")
+
+
+class Token(NamedTuple):
+    """A word, a quoted text or a mark, as it is written and in lower case, and where it stands."""
+
+    text: str
+    low: str
+    quoted: bool
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=4)
+def tokens_of(message: str) -> list[Token]:
+    """The tokens of a message: quoted texts, words with what names have in them, marks. Do not change the list."""
+    found = []
+    for match in _TOKEN.finditer(message):
+        group = match.lastgroup or "mark"
+        text = match.group(group)
+        found.append(Token(text, text.lower(), group in ("double", "single", "tick"), match.start(), match.end()))
+    return found
