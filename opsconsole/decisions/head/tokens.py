@@ -38,7 +38,8 @@ _LOGGER = re.compile(
 )
 _BLANKS = re.compile(r"\s*")
 _NO_LOGGERS = wordset(
-    "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if"
+    "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if "
+    "recommendation recommended suggestion proposal plan planned decision result done summary"
 )
 
 
@@ -138,7 +139,7 @@ def _time(state: _State) -> bool:
 def _level(state: _State) -> bool:
     match = _LEVEL.match(state.text, state.end)
     if match is None:
-        return _dotted_level(state)
+        return _numbered_level(state) or _dotted_level(state)
     word = match["level"]
     level = levels.WORDS.get(word.lower())
     closed = match["open"] and match["close"]
@@ -156,6 +157,18 @@ def _level(state: _State) -> bool:
 
 
 _DOTTED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*)\.(?P<level>[A-Z]{4,9}):(?=\s)")
+
+
+_NUMBERED = re.compile(r"LEVEL\(-?\d{1,3}\)(?=\s)")
+
+
+def _numbered_level(state: _State) -> bool:
+    """``LEVEL(-2)``, as zap writes a verbosity that has no name."""
+    match = _NUMBERED.match(state.text, state.end)
+    if match is None:
+        return False
+    state.level, state.end = "DEBUG", match.end()
+    return True
 
 
 def _dotted_level(state: _State) -> bool:
@@ -214,6 +227,10 @@ def _second_logger(state: _State) -> bool:
     return True
 
 
+_VALUES = re.compile(r": +(?:replicas|memory|mem|cpu|limits?|requests?|image)\b", re.IGNORECASE)
+"""What follows the name of an object, not that of a logger: ``web: replicas 3 => 1``."""
+
+
 def _is_logger(word: str, mark: str, state: _State) -> bool:
     low = word.lower().partition("[")[0]
     if low in _NO_LOGGERS or low in verbs.WORDS or kinds.of_word(low) or low in levels.WORDS:
@@ -223,6 +240,8 @@ def _is_logger(word: str, mark: str, state: _State) -> bool:
     if not mark:
         # a bare word is a logger only where nothing else can be: dotted or with colons, as programs name modules
         return ("." in word or "::" in word) and not word.endswith(".") and "/" not in word and bool(state.level)
+    if mark == ":" and _VALUES.match(state.text, state.end + len(word)):
+        return False
     parts = verbs.parts(word)
     compound = "-" in word and any(part in verbs.WORDS for part in parts)
     if mark in ("\t",) or mark.startswith("   "):

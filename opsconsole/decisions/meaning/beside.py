@@ -8,7 +8,19 @@ from typing import NamedTuple
 from opsconsole.decisions.meaning import objects
 from opsconsole.decisions.meaning.grammar import BESIDE, COUNTED, FIELD_WORDS, FILL, NOT_NAMES, STOPS, Token
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
+
+MOST_OTHERS = 100
+"""Objects told beside the first one."""
+
+_BETWEEN = (",", "and", "&")
+_AFTER_NAMES = wordset("by : ( , . ; because due since -> => → ⇒ with")
+_THINGS = wordset("model models batch process processes buffer heap jvm dataframe tensor program thread threads host")
+"""Things that have a memory or a size and are no objects of the cluster."""
+
+_COUNTED_AS = wordset("instances instance copies copy")
+"""What a number may be of: ``30 instances of web``."""
 
 _VALUE = re.compile(r"[+-]?\d|nan|inf|[+-]$")
 
@@ -22,6 +34,7 @@ class SpokenObject(NamedTuple):
     end: int
     named: bool
     noun: str = ""
+    others: tuple[Ref, ...] = ()
 
 
 def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:  # noqa: PLR0911 - one return for each way to write it
@@ -31,22 +44,23 @@ def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:  # no
         token = tokens[at]
         seen += 1
         if token.quoted or token.text.startswith("{"):
-            return _quoted(token, at, noun)
+            return _with_others(_quoted(token, at, noun), tokens)
         kind, length = kind_at(tokens, at)
         if kind is not None:
             if kind == "NodeGroup" and tokens[at].low in ("group", "groups") and verb not in ("scale", "patch"):
                 return None
-            return _of_kind(tokens, at + length, kind, count, noun)
-        if token.low in FIELD_WORDS:
+            return _with_others(_of_kind(tokens, at + length, kind, count, noun), tokens)
+        if token.low in FIELD_WORDS or (count is not None and token.low in _COUNTED_AS):
             noun = noun or token.low
         elif is_reference(token):
             ref = objects.reference(token.text)
-            return SpokenObject(ref.kind if ref else "", ref, count, at + 1, named=True, noun=noun) if ref else None
+            found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
+            return _with_others(found, tokens)
         elif COUNTED.fullmatch(token.text):
             count = int(token.text)
         elif token.low in verbs.WORDS and token.low not in ("scaling", "update", "set", "limit", "replace"):
             return None
-        elif token.low not in FILL and token.text not in ":#'\"" and not _is_adjective(tokens, at):
+        elif token.low not in FILL and token.text not in ":#'\"×<" and not _is_adjective(tokens, at):
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
         at += 1
     return None
@@ -74,7 +88,8 @@ def _plain_name(tokens: list[Token], at: int, noun: str) -> SpokenObject | None:
     if not token.low.isalnum() or token.low in STOPS or token.low in NOT_NAMES or token.low.endswith("s"):
         return None
     rest = [each.low for each in tokens[at + 1 :]]
-    if noun and (not rest or rest[0] in ("to", "from")):
+    owned = at > 0 and tokens[at - 1].low in ("of", "for", "on") and token.low not in FILL | _THINGS
+    if noun and (not rest or rest[0] in ("to", "from") or (owned and rest[0] in _AFTER_NAMES)):
         return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)
     digits = [word for word in rest if word not in ("to", "from", "-", "+", "replicas", "replica")]
     if (
@@ -85,6 +100,30 @@ def _plain_name(tokens: list[Token], at: int, noun: str) -> SpokenObject | None:
     ):
         return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)
     return None
+
+
+def _with_others(found: SpokenObject | None, tokens: list[Token]) -> SpokenObject | None:
+    """The object with those that are told with it: ``pods a-1, b-2 and c-3``."""
+    if found is None or found.ref is None:
+        return found
+    others: list[Ref] = []
+    at = found.end
+    while len(others) < MOST_OTHERS:
+        place = at
+        while place < len(tokens) and tokens[place].low in _BETWEEN:
+            place += 1
+        if place == at or place >= len(tokens) or not _is_another(tokens[place]):
+            break
+        ref = objects.reference(tokens[place].text, found.ref.kind or found.kind)
+        if ref is None:
+            break
+        others.append(ref)
+        at = place + 1
+    return found._replace(others=tuple(others), end=at)
+
+
+def _is_another(token: Token) -> bool:
+    return (token.quoted and " " not in token.text) or (not token.quoted and is_reference(token))
 
 
 def _quoted(token: Token, at: int, noun: str) -> SpokenObject | None:
@@ -186,11 +225,8 @@ def before(tokens: list[Token], at: int) -> SpokenObject | None:
         if token.low in FIELD_WORDS:
             noun = noun or token.low
         elif token.quoted or is_reference(token) or ("/" in token.low and is_reference(token)):
-            kind, _ = _kind_before(tokens, place)
-            ref = objects.reference(token.text, kind or "") if " " not in token.text else None
-            return (
-                SpokenObject((ref.kind if ref else kind) or "", ref, None, at, named=True, noun=noun) if ref else None
-            )
+            if not _is_place(tokens, place):
+                return _named_before(tokens, place, at, noun)
         else:
             kind, length = kind_at(tokens, place)
             if kind is not None and length == 1:
@@ -199,6 +235,8 @@ def before(tokens: list[Token], at: int) -> SpokenObject | None:
                 counted = tokens[place - 1].text if place else ""
                 count = int(counted) if COUNTED.fullmatch(counted) else None
                 return SpokenObject(kind, None, count, at, named=False, noun=noun)
+            if (owner := _owner(tokens, place)) is not None:
+                return owner._replace(end=at)
             known = token.low in STOPS or token.low in FILL or token.low in ("requirements", "was", "were")
             if not known and place and (name := _kind_before(tokens, place)[0]) is not None and token.low.isalnum():
                 return SpokenObject(name, Ref(name, "", token.text), None, at, named=True, noun=noun)
@@ -206,6 +244,51 @@ def before(tokens: list[Token], at: int) -> SpokenObject | None:
                 return None
         place -= 1
     return None
+
+
+def _named_before(tokens: list[Token], place: int, at: int, noun: str) -> SpokenObject | None:
+    """The object whose name stands at a place before the verb at ``at``, with those that are told with it."""
+    names = [tokens[place].text]
+    while place > 1 and tokens[place - 1].low in _BETWEEN and len(names) < MOST_OTHERS:
+        earlier = place - 2 if tokens[place - 2].low not in _BETWEEN else place - 3
+        if earlier < 0 or not _is_another(tokens[earlier]):
+            break
+        names.insert(0, tokens[earlier].text)
+        place = earlier
+    kind, start = _kind_before(tokens, place)
+    refs = [ref for name in names if " " not in name and (ref := objects.reference(name, kind or ""))]
+    if not refs:
+        return None
+    noun = noun or _noun_of(tokens, start)
+    return SpokenObject(refs[0].kind or kind or "", refs[0], None, at, named=True, noun=noun, others=tuple(refs[1:]))
+
+
+def _noun_of(tokens: list[Token], place: int) -> str:
+    """The field that the name at a place owns: ``memory limit of web``; empty if none."""
+    if place > 1 and tokens[place - 1].low in ("of", "for") and tokens[place - 2].low in FIELD_WORDS:
+        return tokens[place - 2].low
+    return ""
+
+
+def _owner(tokens: list[Token], place: int) -> SpokenObject | None:
+    """A plain word is a name where a field is said to be its: ``replicas of web were increased``."""
+    low, noun = tokens[place].low, _noun_of(tokens, place)
+    if (
+        not noun
+        or not low.isalnum()
+        or low in STOPS
+        or low in FILL
+        or low in NOT_NAMES
+        or low in verbs.WORDS
+        or low in _THINGS
+    ):
+        return None
+    return SpokenObject("", Ref("", "", tokens[place].text), None, place, named=True, noun=noun)
+
+
+def _is_place(tokens: list[Token], place: int) -> bool:
+    """``in Namespace/shop``: where something is, not what."""
+    return place > 0 and tokens[place - 1].low == "in" and tokens[place].low.startswith(("namespace/", "ns/"))
 
 
 def _kind_before(tokens: list[Token], place: int) -> tuple[str | None, int]:

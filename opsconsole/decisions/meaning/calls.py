@@ -64,6 +64,9 @@ def _call(value: JsonObject) -> ToolCall | None:
     name = next((value[key] for key in _NAMES if isinstance(value.get(key), str) and value[key]), "")
     if not name or len(name) > 200 or " " in name:
         return None
+    data = value.get("data")
+    if value.get("event") == "on_tool_start" and isinstance(data, dict):  # LangChain's stream of events
+        value = {**value, **data}
     for key in _ARGUMENTS:
         given = value.get(key)
         arguments = nested(given) if isinstance(given, str) else given

@@ -146,6 +146,29 @@ ROWS: tuple[Format, ...] = (
         "Scale to -1 servers",
     ),
     row(
+        "an object's replicas",
+        "replicas",
+        r"(?:\b(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,250}): replicas:? "
+        r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>-?\d{1,9}|nan)\b",
+        "scale",
+        "deployment web: replicas 3 => 1",
+    ),
+    row(
+        "Argo CD image updater",
+        "Setting new image to ",
+        r"Setting new image to (?P<after>\S{1,300})",
+        "patch",
+        "Setting new image to registry.local/web:2",
+        what="image",
+    ),
+    row(
+        "Kubernetes' machine sets",
+        "Too few replicas for ",
+        r"Too few replicas for (?P<kind>\w{1,30}) (?P<name>[\w./-]{1,253}), need \d{1,9}, creating (?P<number>\d{1,6})",
+        "create",
+        "Too few replicas for MachineSet a-1, need 7, creating 2",
+    ),
+    row(
         "trying again",
         "etrying",
         r"(?i)^retrying (?:the )?(?P<verb>patch|scale|update|delete|evict|eviction|restart|drain)\b(?! the request)",

@@ -18,7 +18,7 @@ FILL = wordset(
     "the a an all up down out in back new old empty idle own its this that these those healthy unhealthy worker "
     "pending running evicted failing underutilized overutilized expired spot stuck unneeded following another "
     "other some more each every both single selected affected drifted broken completed orphaned for of on to and "
-    "following"
+    "server-side following"
 )
 FIELD_WORDS = wordset(
     "memory mem cpu limit limits request requests replica replicas count size image weight minreplicas "
@@ -35,7 +35,7 @@ STOPS = wordset(
     "to from in on for of by with at as because since until after before due via using is are was were has have "
     "had be been will would and or but if when while that which not it so into than per is being within during "
     "against under over above below according based targeted failed successfully now again already only just "
-    "requested started set"
+    "requested started set requires require needs"
 )
 BESIDE = wordset(
     "failed failure started completed rejected denied would container containers action workload successfully "

@@ -28,6 +28,7 @@ _PROPOSED = re.compile(
     r"waiting for approval|needs? (?:sign-off|approval|confirmation)|shall i|do you want|candidate)\b",
     re.IGNORECASE,
 )
+_WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
 _OBSERVED = re.compile(
     r"\bby (?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl)\b", re.IGNORECASE
 )
@@ -75,6 +76,8 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
     refused = _REFUSED_BEFORE.search(before)
     if refused is None and _NEGATED.search(before.rstrip()):
         return Mood.REFUSED if has_value else None
+    if _WOULD_PROPOSE.search(before):
+        return Mood.PROPOSED
     if _DRY_WORDS.search(text) or (not refused and re.search(r"\bwould\b", before, re.IGNORECASE)):
         return Mood.DRY_RUN
     if refused:

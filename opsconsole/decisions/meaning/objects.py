@@ -15,9 +15,18 @@ from opsconsole.records import Ref
 Leaves = list[tuple[Path, Leaf]]
 
 _NAMESPACE = re.compile(
-    r"\bnamespace\b['\"]?\s*[:=]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+(\S+)"
+    r"\b[Nn]amespace\b['\"]?\s*[:=/]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+(\S+)"
 )
 _NAMESPACE_AFTER = re.compile(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
+_PLACE = re.compile(
+    r"\b(?:pods|deployments|statefulsets|daemonsets|jobs|services|workloads|replicas) in "
+    r"([a-z][a-z0-9-]{1,62})(?=$|[,.;:)])"
+)
+"""``all pods in shop``: objects without a name, and where they are."""
+
+_NO_PLACES = wordset(
+    "total parallel progress order batches sequence cluster place use queue cache memory error turn all"
+)
 _NAME = re.compile(r"[A-Za-z0-9<][\w.:%<>+@/-]{0,300}")
 _BRACES = re.compile(r"\{(?P<namespace>[a-z0-9-]{1,63}) (?P<name>[\w.-]{1,253})\}")
 
@@ -36,6 +45,10 @@ BARE = 7
 """The rank of a name whose kind nothing tells: more often than not a logger's or a thread's."""
 
 
+PLACED = 6
+"""The rank of such a name beside a namespace: an object's, where the message tells a kind."""
+
+
 class Candidate(NamedTuple):
     """An object that attributes name; the lower the rank, the likelier the action is done to it."""
 
@@ -46,8 +59,9 @@ class Candidate(NamedTuple):
 
 def namespace_in(message: str) -> str:
     """``… for namespace: production.`` → ``production``; empty when the message names none."""
-    if "namespace" not in message and " -n " not in message:
-        return ""
+    if "amespace" not in message and " -n " not in message:
+        match = _PLACE.search(message) if " in " in message else None
+        return match[1] if match and match[1] not in _NO_PLACES else ""
     match = _NAMESPACE_AFTER.search(message) or _NAMESPACE.search(message)
     found = next((group for group in match.groups() if group), "") if match else ""
     return "" if found in ("is", "has", "was", "and", "to", "for") else found
@@ -112,11 +126,11 @@ def choose(found: Iterable[Candidate], verb: str, kind: str) -> tuple[Ref, ...]:
         fitting = [
             each._replace(ref=Ref(wanted, "" if wanted in kinds.CLUSTER_WIDE else each.ref.namespace, each.ref.name))
             for each in found
-            if not each.ref.kind and each.rank < 6
+            if not each.ref.kind and each.rank < (BARE if kind else PLACED)
         ]
         if not fitting and kind:
             return ()
-    fitting = fitting or [each for each in found if each.rank < 6]
+    fitting = fitting or [each for each in found if each.rank < PLACED]
     if not fitting:
         return ()
     best = min(fitting, key=lambda each: (each.rank, _place(each.ref.kind)))
@@ -181,6 +195,8 @@ def _named(
     kind, rank = _kind_and_rank(owner, words, told, group)
     if rank is None or leaf.lower() in _MEASURES:
         return
+    if rank == BARE and (group, ()) in spaces:
+        rank = PLACED
     space = spaces.get((group, owner)) or spaces.get((group, ())) or spaces.get((group[:-1], ())) or anywhere
     for name in leaf.split(", ") if ", " in leaf else (leaf,):
         if _NAME.fullmatch(name) and not kinds.of_word(name):

@@ -78,7 +78,7 @@ def read(  # noqa: PLR0917 - the layers of one entry
     for text in texts:
         told = _spoken(text, rows)
         if told is not None:
-            return told
+            return told._replace(acts=[_with_target(act, context) for act in told.acts])
     for _, leaf in pairs:
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := formats.find(leaf)):
             return Told(acts, EntryReading.ACTION)
@@ -93,6 +93,13 @@ def read(  # noqa: PLR0917 - the layers of one entry
 
 def _context(pairs: Leaves) -> sentences.SentenceContext:
     return sentences.SentenceContext(pairs)
+
+
+def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
+    """The action with the object that the attributes name, where the words name none."""
+    if act.targets or act.verb == "query" or act.said.startswith("kubectl"):
+        return act
+    return act._replace(targets=objects.choose(context.found, act.verb, ""))
 
 
 def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
@@ -290,20 +297,29 @@ def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context
         if told is None:
             acts = sentences.read(text, context) if sentences.hints(text) else []
             if acts:
-                return Told([_with_attributes(act, document, pairs, len(acts)) for act in acts], EntryReading.ACTION)
+                return Told(
+                    [_with_attributes(act, text, document, pairs, len(acts)) for act in acts], EntryReading.ACTION
+                )
             told = _may_be(text)
             silence.remember(shape, told)
         unclear = unclear or told
+    if document is None and any(path == (key,) for path, _ in pairs for key in _ACTION):
+        said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1}
+        act = _structured(texts[0], said, pairs, context)
+        if act is not None:
+            return Told([act], EntryReading.ACTION)
     act = _keyed(texts[0], document, pairs, context)
     if act is not None:
         return Told([act], EntryReading.ACTION)
     return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
 
 
-def _with_attributes(act: Act, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:
+def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:  # noqa: PLR0917 - an action and all that may add to it
     if acts > 1 and act.fields:
         return act
-    more = _wanted(document, pairs, act.verb) if document is not None else tuple(values.in_attributes(pairs, act.verb))
+    verb = "patch" if _MEASURE.search(message) and act.verb == "scale" else act.verb
+    named: Leaves = [*pairs, (("resource",), match[0])] if (match := _MEASURE.search(message)) else pairs
+    more = _wanted(document, named, verb) if document is not None else tuple(values.in_attributes(named, verb))
     more += tuple(_patched(pairs))
     if act.verb == "taint":
         more = tuple(taint for path, leaf in pairs for taint in sentences.taints(f"{path[-1]}={leaf}"))
@@ -346,7 +362,9 @@ def _patched(pairs: Leaves) -> list[FieldValue]:
     return found
 
 
+_MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)
 _STATE_NOUN = re.compile(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
+_APPLIED = re.compile(r"(?:successfully )?(?:applied|applying|enforced)\b", re.IGNORECASE)
 _EVENT_WORDS = ("reason", "event_reason", "event")
 
 
@@ -363,10 +381,12 @@ def _keyed(message: str, document: JsonObject | None, pairs: Leaves, context: se
         key: document[key] for key in (*_EVENT_WORDS, "message") if document and isinstance(document.get(key), str)
     }
     if _STATE_NOUN.search(message):
+        done = _APPLIED.match(message) is not None
         fields = _wanted(document or {}, pairs, "patch")
         if fields:
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-            mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else Mood.PROPOSED
+            mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else None
+            mood = mood or (Mood.DONE if done else Mood.PROPOSED)
             return Act(verb, verb, mood, objects.choose(context.found, verb, ""), None, fields)
     for key in _EVENT_WORDS:
         named = verbs.of_name(said[key]) if said.get(key, "").isalpha() else None

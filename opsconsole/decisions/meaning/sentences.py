@@ -12,9 +12,10 @@ from functools import cached_property
 from opsconsole.decisions.meaning import beside, moods, objects, values
 from opsconsole.decisions.meaning.beside import SpokenObject
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.grammar import Token, tokens_of
+from opsconsole.decisions.meaning.grammar import COUNTED, FIELD_WORDS, Token, tokens_of
 from opsconsole.decisions.meaning.objects import Candidate, Leaves
 from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
 
 LONGEST = 2_000
@@ -34,9 +35,16 @@ _PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\
 """What ends with a signal or an exit code is a process."""
 
 
+_FURTHER = wordset(
+    "back propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting"
+)
+"""Words that name an action together with the next one."""
+
+
 def hints(message: str) -> bool:
     """Does the message hold a word that names an action at all?"""
-    return not verbs.WORDS.keys().isdisjoint(_WORD_RUN.findall(message[:LONGEST].lower()))
+    words = _WORD_RUN.findall(message[:LONGEST].lower())
+    return not (verbs.WORDS.keys().isdisjoint(words) and _FURTHER.isdisjoint(words))
 
 
 class SentenceContext:
@@ -96,13 +104,46 @@ def _same_clause(message: str, one: int, other: int) -> bool:
 
 
 def _verb(tokens: list[Token], at: int) -> verbs.Verb | None:
+    """The action that the word at a place names, if it is a verb there."""
     low = tokens[at].low
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    if low in _ROLLS and following == "back":
+        return _ROLLS[low]
+    if low in _PROPOSES and following in FIELD_WORDS:
+        return _PROPOSE
     found = verbs.WORDS.get(low)
     if found is None and "-" in low:
         found = verbs.WORDS.get(low.replace("-", ""))
-    if found is not None and found.stem in ("rollback",) and at + 1 < len(tokens) and tokens[at + 1].low == "lock":
-        return None
-    return found
+    return None if found is None or _is_no_verb(tokens, at, found, following) else found
+
+
+def _is_no_verb(tokens: list[Token], at: int, found: verbs.Verb, following: str) -> bool:
+    """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
+    if found.stem == "rollback" and following == "lock":
+        return True
+    if found.mood is Mood.PLANNED and following in _NOUN_ENDS:
+        return True
+    if found.stem == "limit" and following in _NOUN_GOES_ON:
+        return True  # "memory limit of web"
+    if found.mood is not Mood.DONE or not following:
+        return False
+    if found.stem == "schedule" and following in verbs.WORDS:
+        return True
+    before = tokens[at - 1] if at else None
+    described = before is not None and (before.low in _DETERMINERS or COUNTED.fullmatch(before.text) is not None)
+    return described and beside.kind_at(tokens, at + 1)[0] is not None
+
+
+_ROLLS = {
+    "roll": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
+    "rolling": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
+    "rolled": verbs.Verb("rollback", Mood.DONE, "roll", loose=False),
+}
+_PROPOSE = verbs.Verb("patch", Mood.PROPOSED, "propose", loose=True)
+_PROPOSES = wordset("propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting")
+_NOUN_GOES_ON = wordset("of for was were is are has have to from ( = :")
+_NOUN_ENDS = wordset("cycle cycles loop interval policy policies strategy threshold window factor")
+_DETERMINERS = wordset("the a an all these those any no some of for")
 
 
 def _act(message: str, tokens: list[Token], at: int, context: SentenceContext) -> Act | None:  # noqa: PLR0911 - one return for each way to write it
@@ -147,7 +188,9 @@ def _act(message: str, tokens: list[Token], at: int, context: SentenceContext) -
 
 def _clause(message: str, place: int) -> str:
     """The sentence around a place."""
-    start = max((match.end() for match in _CLAUSE_END.finditer(message, 0, place)), default=0)
+    # One character more than the place, for what the pattern looks ahead to.
+    ends = (match.end() for match in _CLAUSE_END.finditer(message, 0, place + 1))
+    start = max((end for end in ends if end <= place), default=0)
     end = _CLAUSE_END.search(message, place)
     return message[start : end.start() if end else len(message)]
 
@@ -186,8 +229,14 @@ def _targets(
         if not ref.kind:
             same = next((each.ref for each in context.found if each.ref.name == ref.name), None)
             kind = same.kind if same and same.kind else kind
-        return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ref.name),), near.number
+        own = [ref, *near.others]
+        return tuple(
+            Ref(each.kind or kind, "" if kind in kinds.CLUSTER_WIDE else each.namespace or space, each.name)
+            for each in own
+        ), near.number
     count = near.number if near else None
+    if kind == "Rollout" and verb in ("restart", "rollback"):
+        kind = next((each.ref.kind for each in context.found if each.ref.kind == kind), "")
     generic = near is not None and not kind
     chosen = objects.choose(context.found, "" if generic else verb, kind)
     if chosen:
@@ -196,6 +245,23 @@ def _targets(
         space = objects.namespace_in(message) or context.namespace
         return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ""),), count
     return (), count
+
+
+def _tells_change(verb: verbs.Verb, fields: list[FieldValue], tokens: list[Token], at: int) -> bool:
+    """Without an object: is a change told whole, from which value to which? ``Scaling from 3 to 0``."""
+    if not fields or not all(field.before and field.number is not None for field in fields):
+        return False
+    words = {token.low for token in tokens}
+    if words & _MEASURED:
+        return False
+    follows = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    plain = verb.verb == "scale" and not verb.loose and follows in ("from", "up", "down", "in", "out")
+    return bool(words & _CHANGED) or (plain and fields[0].value.isdecimal() and fields[0].before.isdecimal())
+
+
+_CHANGED = wordset("replicas replica memory cpu")
+_MEASURED = wordset("usage used heap rss collector allocated utilization load throughput latency cache buffer")
+"""Words of what is measured, which nobody sets."""
 
 
 def _is_action(  # noqa: PLR0917 - all that tells an action from a word
@@ -207,7 +273,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     at: int,
 ) -> bool:
     if not targets:
-        return False
+        return _tells_change(verb, fields, tokens, at)
     if near is None:
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
         return beside.is_bare(tokens, at, loose=verb.loose)

@@ -34,6 +34,10 @@ WHATS = {
 
 SIDES = {"limit": "limits", "limits": "limits", "request": "requests", "requests": "requests"}
 _COUNTED = wordset("replicas replica pods pod instances instance servers nodes node copies workers machines")
+_UNITS = {"kb": "k", "mb": "M", "gb": "G", "kib": "Ki", "mib": "Mi", "gib": "Gi", "millicores": "m", "millicpu": "m"}
+"""Units that stand apart from their number."""
+
+_ARROW = re.compile(r"[-=~]+>|[→⇒➜⟶⟹⇢]")
 BEFORE = wordset(
     "from was old before previous previously prev current currently original originally existing actual were "
     "instead formerly"
@@ -44,7 +48,7 @@ AFTER = wordset(
 )
 _NUMBER = r"[+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?(?:[KMGTPE]i|[numkMGTPE])?B?|nan|[+-]?inf(?:inity)?|null|none"
 _TOKEN = re.compile(
-    rf"(?P<number>(?<!\d:)(?<![\w./-])(?:{_NUMBER})(?![\w/]|\.\w|-(?!>)|:\d))|(?P<arrow>-+>|=>|→)|(?P<word>[A-Za-z][\w-]*)|(?P<mark>[=:,;()%.]|\S)",
+    rf"(?P<number>(?<!\d:)(?<![\w./-])(?:{_NUMBER})(?![\w/]|\.\w|-(?!>)|:\d))|(?P<arrow>[-=~]+>|[→⇒➜⟶⟹⇢])|(?P<word>[A-Za-z][\w-]*)|(?P<mark>[=:,;()%.]|\S)",
     re.IGNORECASE,
 )
 
@@ -104,6 +108,8 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         _named(scan, WHATS[joined])
     elif joined in SIDES:
         scan.side = SIDES[joined]
+    elif word == "now" and scan.after and at and tokens[at - 1][1] == "(":
+        scan.cue = "before"  # "to 300Mi (now 1Gi)"
     elif word in BEFORE or word in AFTER:
         scan.cue = "before" if word in BEFORE else "after"
     elif "_" in word or "-" in word:
@@ -133,8 +139,9 @@ def _number(scan: _Scan, token: str, tokens: list[tuple[str, str]], at: int) -> 
         token.replace(",", "").removesuffix("B") if token.endswith("B") and len(token) > 1 else token.replace(",", "")
     )
     counted = following in _COUNTED
+    value += _UNITS.get(following, "") if value[-1].isdigit() else ""
     after_what = scan.cue == "is" and bool(scan.what)
-    if following == "->" or following in ("=>", "→", "-->"):
+    if _ARROW.fullmatch(following):
         if scan.after:
             scan.flush()
         scan.before, scan.after = value, value
@@ -184,6 +191,9 @@ def _part(word: str, *, known: bool) -> dict[str, str] | None:
     return {} if word in _EMPTY_WORDS or word in WHATS else None
 
 
+_NAMING = ("resource", "field", "metric")
+"""Keys that say what the values beside them are of."""
+
 _EMPTY_WORDS = wordset("count min max total container spec number of scale")
 
 
@@ -191,8 +201,8 @@ def in_attributes(leaves: Leaves, verb: str) -> list[FieldValue]:
     """The values that attributes set, each with the one before: ``from_replicas``/``to_replicas``, ``old``/``new``."""
     told: dict[tuple[str, str], dict[str, Leaf]] = {}
     named = next(
-        (str(leaf) for path, leaf in leaves if path and path[-1] in ("resource", "field", "metric")), ""
-    ).lower()
+        (low for path, leaf in leaves if path and path[-1] in _NAMING and (low := str(leaf).lower()) in WHATS), ""
+    )
     container = next((str(leaf) for path, leaf in leaves if path and path[-1] == "container"), "")
     for path, leaf in leaves:
         names = tuple(part for part in path if isinstance(part, str))
@@ -201,6 +211,8 @@ def in_attributes(leaves: Leaves, verb: str) -> list[FieldValue]:
         words = tuple(word for name in names for word in verbs.parts(name))
         words = tuple(word for word in words if word not in _WRAPPERS)
         key = _by_key(words)
+        if words == ("scale",) and verb == "scale" and isinstance(leaf, int):
+            key = _Key("replicas", "", "")
         if key is None or not isinstance(leaf, int | float | str) or isinstance(leaf, bool) or leaf == "":
             continue
         change = _CHANGE.fullmatch(leaf) if isinstance(leaf, str) else None
@@ -218,7 +230,7 @@ _WRAPPERS = wordset(
     "attributes record fields extra data json payload event resources parameters params args spec target action "
     "values value details"
 )
-_CHANGE = re.compile(rf"(?P<before>{_NUMBER})\s*(?:-+>|=>|→)\s*(?P<after>{_NUMBER})", re.IGNORECASE)
+_CHANGE = re.compile(rf"(?P<before>{_NUMBER})\s*(?:[-=~]+>|[→⇒➜⟶⟹⇢])\s*(?P<after>{_NUMBER})", re.IGNORECASE)
 _VALUE = re.compile(rf"(?:{_NUMBER})", re.IGNORECASE)
 
 

@@ -12,14 +12,14 @@ from opsconsole.records import JsonObject
 
 TIME = wordlist(
     "timestamp time ts @timestamp asctime when @t datetime created_at eventTime date t timeUnixNano "
-    "time_unix_nano observedTimeUnixNano observed_timestamp dt"
+    "time_unix_nano observedTimeUnixNano observed_timestamp dt Timestamp"
 )
 LEVEL = wordlist(
     "level severity levelname lvl log.level severity_text severityText loglevel log_level @l at severityNumber "
-    "severity_number levelno priority syslog.level"
+    "severity_number levelno priority syslog.level Level"
 )
 LOGGER = wordlist("module logger log.logger logger_name loggerName component name SourceContext source")
-MESSAGE = wordlist("message msg event body @m @mt short_message text summary log reason")
+MESSAGE = wordlist("message msg RenderedMessage event body @m @mt short_message text summary log reason")
 TEXTS = ("content", "output", "result", "text", "answer", "observation", "command", "thought", "rationale")
 """Keys of further words, read where the message names no action."""
 

@@ -65,6 +65,10 @@ DestinationRule destinationrule
 HTTPRoute httproute
 EndpointSlice endpointslice
 ChaosEngine chaosengine
+Canary canary canaries
+WatermarkPodAutoscaler wpa watermarkpodautoscaler
+DatadogPodAutoscaler datadogpodautoscaler
+PodAutoscaler podautoscaler
 """
 NAMES: dict[str, str] = {
     word: kind for row in _ROWS.strip().splitlines() for kind, *words in [row.split()] for word in words
@@ -75,7 +79,7 @@ GENERIC = wordset("target object resource workload scaletarget app ref item invo
 """Words for an object whose kind is not said."""
 
 CLUSTER_WIDE = wordset(
-    "Node Namespace NodeClaim NodePool NodeGroup Machine PersistentVolume StorageClass ClusterRole "
+    "Node Namespace NodeClaim NodePool NodeGroup PersistentVolume StorageClass ClusterRole "
     "ClusterRoleBinding PriorityClass CustomResourceDefinition ClusterQueue"
 )
 """Kinds whose objects are in no namespace."""

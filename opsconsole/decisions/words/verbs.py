@@ -14,7 +14,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
     "evict": ("evict", "preempt"),
     "delete": (
         *("delete", "remove", "terminate", "kill", "destroy", "prune", "reap", "decommission", "reclaim", "purge"),
-        *("cull", "erase"),
+        *("cull", "erase", "wipe", "nuke", "uninstall"),
     ),
     "patch": (
         *(
@@ -44,7 +44,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
             "trim",
         ),
         *("cut", "edit", "mutate", "pause", "unpause", "resume", "promote", "shift", "override", "relabel", "replace"),
-        *("expand", "limit", "throttle", "boost"),
+        *("expand", "limit", "throttle", "boost", "halve", "double", "drop", "optimize", "optimise", "slash"),
     ),
     "cordon": ("cordon",),
     "uncordon": ("uncordon",),
@@ -88,6 +88,7 @@ _LOOSE = frozenset(
         *("set", "change", "add", "apply", "cut", "limit", "raise", "lower", "label", "bind", "schedule", "shift"),
         *("restore", "configure", "tune", "edit", "reduce", "increase", "decrease", "grow", "shrink", "trim", "boost"),
         *("expand", "override", "inject", "promote", "pause", "resume", "replace", "reclaim", "purge", "throttle"),
+        *("halve", "double", "drop", "optimize", "optimise", "slash", "wipe"),
         *("grant", "deploy", "spawn", "bounce", "recycle", "cull", "erase", "update", "upgrade", "adjust", "modify"),
     }
 )
@@ -112,7 +113,7 @@ def _forms(stem: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]
         return (stem, stem + "s"), (stem + "d",), (stem[:-1] + "ing",)
     if stem.endswith("y"):
         return (stem, stem[:-1] + "ies"), (stem[:-1] + "ied",), (stem + "ing",)
-    doubled = stem + stem[-1] if stem in ("trim", "unset") else stem
+    doubled = stem + stem[-1] if stem in ("trim", "unset", "drop") else stem
     plural = stem + ("es" if stem.endswith(("s", "h")) else "s")
     return (stem, plural), (doubled + "ed",), (doubled + "ing",)
 
