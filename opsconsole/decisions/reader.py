@@ -33,6 +33,7 @@ _ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE, "confidence", "co
 _TRACEBACK = re.compile(
     r"^[A-Za-z_][\w.$]*(?:Error|Exception|Exit|Interrupt|Warning|Throwable|Fault)?\b.*", re.MULTILINE
 )
+_REACT = re.compile(r"Action: *(?P<name>[\w.-]{1,200})\nAction Input: *(?P<arguments>.*)", re.DOTALL)
 _INACTIVE = re.compile(
     r"\btarget (?P<kind>\w+) (?P<quote>['\"]?)(?P<name>[\w./-]+)(?P=quote) "
     r"(?P<what>appears (?:inactive|down|dead|gone))",
@@ -169,6 +170,9 @@ def _of_traceback(entry: Entry) -> _Parts:
     """Of a traceback: the head of its first line, and the error as its message."""
     first, *rest = entry.text.split("\n")
     head = tokens.read(first, _today(entry))
+    if called := _REACT.fullmatch(head.message + "\n" + "\n".join(rest)):
+        call = {"name": called["name"], "arguments": called["arguments"]}
+        return _Parts(head.message, head.at, head.level, head.logger, "text", [], None, [call])
     last = next((line for line in reversed(rest) if line and not line[0].isspace()), "")
     python = head.message.startswith(("Traceback", "Exception Group"))
     message = last if python and last else head.message
@@ -188,7 +192,7 @@ def _base(entry: Entry, parts: _Parts, told: read.Told) -> Decision:
         target = _told_target(parts)
     message = parts.message
     if document is not None and not message:
-        message = _string(document, ("action", "operation", "type")) or " ".join(entry.text.split())
+        message = told.calls or _string(document, ("action", "operation", "type")) or " ".join(entry.text.split())
     return Decision(
         key="",
         seq=0,

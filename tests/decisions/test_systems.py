@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import NamedTuple
+
 import pytest
 
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, FieldValue
-from tests.decisions.heldout_systems import SYSTEMS, Said
+
+TABLE = Path(__file__).with_name("systems.txt")
+SAYS = "    => "
+
+
+class Said(NamedTuple):
+    """A line; what it says: ``verb kind who mood``, empty where it names no action; ``path before after`` of values."""
+
+    line: str
+    says: str
+    values: tuple[str, ...]
+
+
+def table() -> list[Said]:
+    found: list[Said] = []
+    rows = [row for row in TABLE.read_text(encoding="utf-8").splitlines() if row and not row.startswith("# ")]
+    for line, says in zip(rows[::2], rows[1::2], strict=True):
+        said, *values = says.removeprefix(SAYS).split("; ")
+        text = line.replace("\\\\n", "\0").replace("\\n", "\n").replace("\0", "\\n").replace("\\t", "\t")
+        found.append(Said(text, "" if said == "nothing" else said, tuple(values)))
+    return found
 
 
 def read(text: str) -> list[Decision]:
@@ -15,7 +38,7 @@ def read(text: str) -> list[Decision]:
     return [each for each in found + stream.flush(100.0, force=True) if each.verb not in ("", "query")]
 
 
-@pytest.mark.parametrize("said", SYSTEMS, ids=lambda said: said.line[:70])
+@pytest.mark.parametrize("said", table(), ids=lambda said: said.line[:70])
 def test_line_of_a_system_that_no_table_names(said: Said) -> None:
     found = read(said.line)
     if not said.says:
@@ -36,7 +59,7 @@ def test_line_of_a_system_that_no_table_names(said: Said) -> None:
 
 def _check_targets(decision: Decision, kind: str, who: str) -> None:
     for choice in who.split("|"):
-        if choice.startswith("×") and decision.count == int(choice[1:]):
+        if choice.startswith("x") and decision.count == int(choice[1:]):
             return
         if choice == "-":
             return

@@ -53,6 +53,15 @@ STYLES: tuple[Style, ...] = (
     ),
 )
 
+REACT = Style(
+    "an agent's action",
+    re.compile(r"(?:.{0,200} )?Action: *[\w.-]{1,200}$"),
+    re.compile(r"Action Input: *\{"),
+    None,
+    'Action: delete_pod\nAction Input: {"name": "a"}',
+)
+"""Agents write what they call on one line and what with on the next."""
+
 _CHAINED = re.compile(r"\s*$|During handling of the above|The above exception was|Traceback \(most")
 
 
@@ -76,7 +85,7 @@ class Tracebacks:
             return self._goes_on(self._style, text)
         if len(text) > 2_000 or text.startswith(("{", " ", "\t")):
             return False
-        for style in STYLES:
+        for style in (*STYLES, REACT):
             if style.begins.match(text):
                 self._style = style
                 self._add(text)

@@ -14,6 +14,7 @@ from opsconsole.records import Ref
 MOST_OTHERS = 100
 """Objects told beside the first one."""
 
+_PARTS = wordset("annotation label taint spec manifest")
 _BETWEEN = (",", "and", "&")
 _AFTER_NAMES = wordset("by : ( , . ; because due since -> => → ⇒ with")
 _THINGS = wordset("model models batch process processes buffer heap jvm dataframe tensor program thread threads host")
@@ -163,8 +164,9 @@ def _of_kind(tokens: list[Token], at: int, kind: str, count: int | None, noun: s
         ref = objects.reference(token.text, kind) if " " not in token.text or token.text.startswith("{") else None
         noun = noun or _noun_after(tokens, at + 1)
         return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun) if ref else None
-    if token.low in FIELD_WORDS or token.low in ("annotation", "label", "taint"):
-        return SpokenObject(kind, None, count, at, named=False, noun=noun or token.low)
+    if token.low in FIELD_WORDS or token.low in _PARTS:
+        noun = noun or ("" if token.low in ("spec", "manifest") else token.low)
+        return SpokenObject(kind, None, count, at, named=False, noun=noun)
     if token.low in NOT_NAMES:
         return None
     name = token.text.rstrip(".,:")

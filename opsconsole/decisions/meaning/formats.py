@@ -148,7 +148,7 @@ ROWS: tuple[Format, ...] = (
     row(
         "an object's replicas",
         "replicas",
-        r"(?:\b(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,250}): replicas:? "
+        r"^(?:(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,250}): replicas:? "
         r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>-?\d{1,9}|nan)\b",
         "scale",
         "deployment web: replicas 3 => 1",

@@ -18,7 +18,8 @@ _REFUSED_BEFORE = re.compile(
 )
 _NEGATED = re.compile(r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: \w+){0,3}$", re.IGNORECASE)
 _REFUSED_AFTER = re.compile(
-    r"\b(?:fail(?:ed|s|ure)|reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
+    r"\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts)\b)|"
+    r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
     r"not allowed|infeasible|timed out|"
     r"was refused|not permitted|disallowed)\b",
     re.IGNORECASE,

@@ -38,6 +38,9 @@ _INSIDE = wordset(
 
 _KIND_KEYS = frozenset({("kind",), ("resource", "type"), ("target", "kind"), ("object", "kind"), ("resource", "kind")})
 _KIND_KEYS |= {("controller", "kind"), ("workload", "kind"), ("type",), ("resource",), ("involved", "object", "kind")}
+_SPEAKERS = wordset("assistant user system tool function developer model ai human agent")
+"""Roles in a conversation, which are none of the cluster's."""
+
 _MEASURES = wordset("memory cpu mem replicas storage")
 
 
@@ -113,6 +116,9 @@ def namespace_of(leaves: Leaves) -> str:
     return spaces.get(((), ())) or next(iter(spaces.values()), "")
 
 
+_PLACES = wordset("Namespace ClusterQueue LocalQueue PriorityClass StorageClass ServiceAccount ConfigMap Secret")
+"""Kinds that nothing is evicted of: they tell where, or by what."""
+
 _POOLS = {"NodeGroup": ("MachineDeployment", "MachineSet", "MachinePool", "NodePool")}
 """What a node group is where machines are objects."""
 
@@ -130,7 +136,9 @@ def choose(found: Iterable[Candidate], verb: str, kind: str) -> tuple[Ref, ...]:
         ]
         if not fitting and kind:
             return ()
-    fitting = fitting or [each for each in found if each.rank < PLACED]
+    fitting = fitting or [
+        each for each in found if each.rank < PLACED and not (verb == "evict" and each.ref.kind in _PLACES)
+    ]
     if not fitting:
         return ()
     best = min(fitting, key=lambda each: (each.rank, _place(each.ref.kind)))
@@ -184,7 +192,7 @@ def _named(
     anywhere: str,
 ) -> Iterator[Candidate]:
     group, words = _keys(path)
-    if not words or _is_namespace(words, leaf) or words == ("kind",):
+    if not words or _is_namespace(words, leaf) or words == ("kind",) or (words == ("role",) and leaf in _SPEAKERS):
         return
     listed = any(isinstance(part, int) for part in path)
     owner = words
@@ -218,6 +226,8 @@ def _kind_and_rank(  # noqa: PLR0911 - one return for each way to write it
     if words == ("service", "name"):
         return "", None  # OpenTelemetry's and ECS's name of the program that logs
     if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC:
+        return sibling, 0
+    if owner and owner[0] == "target" and owner[-1] in kinds.GENERIC:
         return sibling, 0
     if joined.removesuffix("s") == "scaletarget":
         return "", 0

@@ -17,6 +17,7 @@ from opsconsole.decisions.meaning import (
     patches,
     requests,
     sentences,
+    shell,
     silence,
     values,
 )
@@ -41,10 +42,11 @@ _ADDED = ("namespace", "ns")
 
 
 class Told(NamedTuple):
-    """The actions of an entry, and how far it was understood."""
+    """The actions of an entry, how far it was understood, and what it calls where it calls tools."""
 
     acts: list[Act]
     reading: EntryReading
+    calls: str = ""
 
 
 def read(  # noqa: PLR0917 - the layers of one entry
@@ -66,10 +68,9 @@ def read(  # noqa: PLR0917 - the layers of one entry
         source: the entry as it was written.
     """
     data = ([document] if document is not None else []) + list(extra)
-    found = calls.find(data) if data and calls.may_be_in(source) else []
+    found = calls.find(data) if data and (extra or calls.may_be_in(source)) else []
     if found:
-        acts = [act for call in found for act in _called(call)]
-        return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+        return _of_calls(found)
     context = _context(pairs)
     texts = [
         message,
@@ -152,10 +153,22 @@ def _about(act: Act, about: Ref) -> Act:
     return act
 
 
+def _of_calls(found: list[calls.ToolCall]) -> Told:
+    """What calls of tools do. A command that is neither known to act nor only to read stays unclear."""
+    acts, known = [], True
+    for call in found:
+        if call.command:
+            told, understood = shell.find(call.command)
+            acts += told
+            known = known and understood
+        else:
+            acts += _called(call)
+    reading = EntryReading.ACTION if acts else EntryReading.NONE if known else EntryReading.UNCLEAR
+    return Told(acts, reading, "; ".join(f"{call.name} {call.command}".strip() for call in found))
+
+
 def _called(call: calls.ToolCall) -> list[Act]:
-    """What a tool's call does; nothing where the tool only reads."""
-    if call.command:
-        return commands.find(call.command)[0]
+    """What a tool's call does by its name; nothing where the tool only reads."""
     pairs = leaves(call.arguments)[: patches.MAX_FIELDS]
     named = verbs.of_name(call.name)
     for key in ("action", "operation", "verb", "op"):
@@ -314,7 +327,7 @@ def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context
     return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
 
 
-def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:  # noqa: PLR0917 - an action and all that may add to it
+def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:
     if acts > 1 and act.fields:
         return act
     verb = "patch" if _MEASURE.search(message) and act.verb == "scale" else act.verb
@@ -381,12 +394,11 @@ def _keyed(message: str, document: JsonObject | None, pairs: Leaves, context: se
         key: document[key] for key in (*_EVENT_WORDS, "message") if document and isinstance(document.get(key), str)
     }
     if _STATE_NOUN.search(message):
-        done = _APPLIED.match(message) is not None
         fields = _wanted(document or {}, pairs, "patch")
         if fields:
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-            mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else None
-            mood = mood or (Mood.DONE if done else Mood.PROPOSED)
+            mood = Mood.DONE if _APPLIED.match(message) else Mood.PROPOSED
+            mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, objects.choose(context.found, verb, ""), None, fields)
     for key in _EVENT_WORDS:
         named = verbs.of_name(said[key]) if said.get(key, "").isalpha() else None

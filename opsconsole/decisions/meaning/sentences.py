@@ -119,14 +119,17 @@ def _verb(tokens: list[Token], at: int) -> verbs.Verb | None:
 
 def _is_no_verb(tokens: list[Token], at: int, found: verbs.Verb, following: str) -> bool:
     """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
-    if found.stem == "rollback" and following == "lock":
+    low = tokens[at].low
+    if found.mood is Mood.DONE:
+        return bool(following) and _describes(tokens, at, found, following)
+    if (found.stem == "rollback" and following == "lock") or following in _NOUN_ENDS:
         return True
-    if found.mood is Mood.PLANNED and following in _NOUN_ENDS:
-        return True
-    if found.stem == "limit" and following in _NOUN_GOES_ON:
-        return True  # "memory limit of web"
-    if found.mood is not Mood.DONE or not following:
-        return False
+    of_noun = found.stem == "limit" and following in _NOUN_GOES_ON  # "memory limit of web"
+    return of_noun or (low in verbs.NOUNS and at > 0 and tokens[at - 1].low in _WANTS)
+
+
+def _describes(tokens: list[Token], at: int, found: verbs.Verb, following: str) -> bool:
+    """``12 evicted pods``, ``scheduled drain``: is a participle an adjective there?"""
     if found.stem == "schedule" and following in verbs.WORDS:
         return True
     before = tokens[at - 1] if at else None
@@ -142,6 +145,7 @@ _ROLLS = {
 _PROPOSE = verbs.Verb("patch", Mood.PROPOSED, "propose", loose=True)
 _PROPOSES = wordset("propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting")
 _NOUN_GOES_ON = wordset("of for was were is are has have to from ( = :")
+_WANTS = wordset("requires require needs need no without any allows allow")
 _NOUN_ENDS = wordset("cycle cycles loop interval policy policies strategy threshold window factor")
 _DETERMINERS = wordset("the a an all these those any no some of for")
 

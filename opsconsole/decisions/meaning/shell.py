@@ -1,0 +1,140 @@
+"""Commands of an agent's shell that are not ``kubectl``: Helm, Terraform, the clouds' own tools, bare HTTP requests."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning import commands, formats, requests
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.words.sets import wordset
+
+LONGEST = 16 * 1024
+"""Characters of a command that are read."""
+
+_NAME = r"(?P<name>[\w.@/-]{1,253})"
+_SPACE = r"(?:[^;|&]{0,300}?\s(?:-n|--namespace)[ =](?P<namespace>[a-z0-9-]{1,63}))?"
+
+ROWS: tuple[formats.Format, ...] = (
+    formats.row(
+        "helm uninstall",
+        "helm",
+        rf"\bhelm (?:uninstall|delete|del|un) {_NAME}{_SPACE}",
+        "delete",
+        "helm uninstall web -n shop",
+        kind="HelmRelease",
+    ),
+    formats.row(
+        "helm rollback",
+        "helm",
+        rf"\bhelm rollback {_NAME}{_SPACE}",
+        "rollback",
+        "helm rollback web 3",
+        kind="HelmRelease",
+    ),
+    formats.row(
+        "helm upgrade",
+        "helm",
+        rf"\bhelm (?:upgrade|install)(?: --?[a-z][\w-]*)* {_NAME}{_SPACE}",
+        "patch",
+        "helm upgrade --install web ./chart",
+        kind="HelmRelease",
+    ),
+    formats.row(
+        "terraform destroy",
+        "destroy",
+        r"\b(?:terraform|tofu|terragrunt|pulumi) (?:apply -)?destroy\b"
+        r"(?:[^;|&]{0,300}?-target[ =](?P<name>[\w.\[\]-]+))?",
+        "delete",
+        "terraform destroy -auto-approve -target=module.gke",
+    ),
+    formats.row(
+        "a cloud's node group deleted",
+        "delete",
+        r"\b(?:eksctl delete nodegroup[^;|&]{0,200}?--name|aws eks delete-nodegroup[^;|&]{0,300}?--nodegroup-name|"
+        rf"gcloud container node-pools delete|az aks nodepool delete[^;|&]{{0,300}}?(?:-n|--name))[ =]{_NAME}",
+        "delete",
+        "aws eks delete-nodegroup --cluster-name a --nodegroup-name batch",
+        kind="NodeGroup",
+    ),
+    formats.row(
+        "a cloud's cluster deleted",
+        "delete",
+        r"\b(?:eksctl delete cluster|aws eks delete-cluster|gcloud container clusters delete|az aks delete)\b",
+        "delete",
+        "gcloud container clusters delete prod --quiet",
+    ),
+    formats.row(
+        "a cloud's node group sized",
+        "desired",
+        r"\baws (?:eks update-nodegroup-config|autoscaling [\w-]+)\b"
+        r"(?=[^;|&]{0,400}?(?:--nodegroup-name|--auto-scaling-group-name)[ =](?P<name>[\w./-]{1,253}))?"
+        r"[^;|&]{0,400}?(?:desiredSize=|--desired-capacity[ =])(?P<after>-?\d{1,9})",
+        "scale",
+        "aws eks update-nodegroup-config --nodegroup-name batch --scaling-config minSize=0,desiredSize=0",
+        kind="NodeGroup",
+    ),
+    formats.row(
+        "a cloud's node pool resized",
+        "--num-nodes",
+        r"\bgcloud container clusters resize\b(?=[^;|&]{0,300}?--node-pool[ =](?P<name>[\w./-]{1,253}))?"
+        r"[^;|&]{0,300}?--num-nodes[ =](?P<after>\d{1,9})",
+        "scale",
+        "gcloud container clusters resize prod --node-pool batch --num-nodes 0",
+        kind="NodeGroup",
+    ),
+)
+
+_CURL = re.compile(r"\b(?:curl|http|wget|Invoke-RestMethod)\b(?P<rest>[^;|&\n]{0,2000})")
+_METHOD = re.compile(
+    r"(?:-X|--request|-Method|--method)[ =]?['\"]?(?P<method>GET|HEAD|PATCH|PUT|POST|DELETE)\b|"
+    r"^ (?P<word>DELETE|PATCH|PUT|POST)\b",
+    re.IGNORECASE,
+)
+_URL = re.compile(r"https?://[^\s/'\"]{1,255}(?P<path>/[^\s'\"]{0,1000})")
+_PIPES = re.compile(r"\|\||&&|[|;&\n]|\$\(|`")
+_READERS = wordset(
+    "cat ls grep egrep zgrep awk gawk jq yq head tail echo printf wc sort uniq cut tr date sleep cd pwd env which "
+    "column less more tee true test ps top free df du dig nslookup ping host uname whoami hostname id stat file find "
+    "for do done while if then fi else read set export"
+)
+_READING = re.compile(
+    r"^(?:helm (?:list|ls|status|get|history|template|show|search|repo|version|lint|diff|env)|"
+    r"(?:terraform|tofu) (?:plan|show|output|state list|state show|validate|fmt|version|providers|graph)|"
+    r"aws [\w-]+ (?:describe|get|list)[\w-]*|gcloud(?: [\w-]+)+ (?:list|describe)|az(?: [\w-]+)+ (?:list|show)|"
+    r"eksctl get|git (?:log|show|diff|status|blame|fetch|clone|branch)|docker (?:ps|logs|inspect|images|stats)|"
+    r"crictl (?:ps|logs|inspect|images|pods|stats)|(?:promtool|logcli|stern|kubectx|kubens)\b|"
+    r"(?:kubectl|oc)\b)"
+)
+
+
+def find(command: str) -> tuple[list[Act], bool]:
+    """The actions of a command line, and whether all of it was understood: it acts as told, or only reads."""
+    command = command[:LONGEST]
+    acts, _ = commands.find(command)
+    acts += formats.find(command, ROWS)
+    sent = [_sent(match["rest"]) for match in _CURL.finditer(command)]
+    acts += [act for found, _ in sent for act in found]
+    return acts, bool(acts) or (all(known for _, known in sent) and all(map(_only_reads, _PIPES.split(command))))
+
+
+def _sent(rest: str) -> tuple[list[Act], bool]:
+    """What a bare HTTP request does, and whether that is known."""
+    said = _METHOD.search(rest)
+    method = (said["method"] or said["word"]).upper() if said else "GET"
+    if method in ("GET", "HEAD") and not re.search(r"(?:^|\s)(?:-d|--data\S*|-T|--upload-file)\b", rest):
+        return [], True
+    url = _URL.search(rest)
+    acts = requests.find(f"{'POST' if method == 'GET' else method} {url['path']}")[0] if url else []
+    return acts, bool(acts)
+
+
+def _only_reads(part: str) -> bool:
+    words = part.strip().lstrip("({").split()
+    while words and (
+        words[0] in ("sudo", "time", "timeout", "watch", "xargs") or "=" in words[0] or words[0].isdecimal()
+    ):
+        words.pop(0)
+    if not words or words[0] in _READERS or words[0].startswith(("-", "$", "'", '"', "#", "{", "}", ")")):
+        return True
+    name = words[0].rpartition("/")[2]
+    return name in ("curl", "http", "wget", *_READERS) or _READING.match(" ".join([name, *words[1:]])) is not None
