@@ -106,7 +106,7 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
         body = {
             "good": good,
             "problem": facts.freeze.problem,
-            "frozen": facts.freeze.by_governor or facts.freeze.on_the_spot,
+            "frozen": facts.freeze.stands,
             "identities": facts.wanted.identities,
             "rules": rules,
             "holes": [{**msgspec.to_builtins(hole), "access": str(hole.access)} for hole in facts.freeze.holes],
@@ -128,8 +128,7 @@ def _in_words(facts: GovernFacts, rules: list[RuleState]) -> Iterator[str]:
         changed = "  CHANGED: not as the settings ask for" if each.changed else ""
         yield f"  {each.name:14} {each.mode}{changed}"
     for hole in facts.freeze.holes:
-        known = "BYPASSABLE" if hole.allowed else "unknown"
-        yield f"{known}: {hole.who} may {hole.access}" + (f" ({hole.reason})" if hole.reason else "")
+        yield f"{'BYPASSABLE' if hole.allowed else 'unknown'}: {hole}"
     yield from (f"unknown: {gap}" for gap in facts.freeze.gaps)
 
 

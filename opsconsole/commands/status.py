@@ -30,7 +30,7 @@ _ONLY = "From the journal of this machine: what was done elsewhere or by hand is
 
 
 class SwitchStatus(Record, frozen=True):
-    """The newest execution of one switch on one cluster, and what has become of it since.
+    """The newest execution of one switch on one cluster and one optimizer, and what has become of it since.
 
     ``state`` is what came of it in the words of every other place, followed by ``UNDONE`` or ``PARTLY UNDONE`` where it
     was taken back; ``at`` is when it began, in seconds since the epoch.
@@ -46,12 +46,12 @@ class SwitchStatus(Record, frozen=True):
 
 
 def standings(known: Sequence[Run]) -> list[SwitchStatus]:
-    """What is in force, by cluster and switch, the newest first."""
+    """What is in force, by cluster, switch and optimizer, the newest first."""
     taken_back = undone_steps(known)
-    newest: dict[tuple[str, str], SwitchStatus] = {}
+    newest: dict[tuple[str, str, str], SwitchStatus] = {}
     for run in known:
         if run.plan.switch != UNDO.name:
-            newest[run.plan.cluster, run.plan.switch] = _standing(run, taken_back, known)
+            newest[run.plan.cluster, run.plan.switch, run.plan.optimizer] = _standing(run, taken_back, known)
     return sorted(newest.values(), key=lambda one: -one.at)
 
 
@@ -67,7 +67,8 @@ def _undone(run: Run, taken_back: frozenset[str], known: Sequence[Run]) -> str:
     """Whether a later execution took it back: ``UNDONE``, ``PARTLY UNDONE`` or nothing."""
     spec = spec_of(run.plan.switch)
     if spec is not None and spec.undone_by:
-        later = (each for each in known if each.seq > run.seq and each.plan.cluster == run.plan.cluster)
+        about = run.plan.cluster, run.plan.optimizer
+        later = (each for each in known if each.seq > run.seq and (each.plan.cluster, each.plan.optimizer) == about)
         return "UNDONE" if any(each.plan.switch == spec.undone_by and each.begun for each in later) else ""
     done = [f"{run.id}/{step.step}" for step in run.begun if step.before]
     back = [name for name in done if name in taken_back]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.govern.identities import Identities
+from opsconsole.govern.identities import Identities, read_condition
 from opsconsole.govern.names import (
     BINDING,
     FREEZE,
@@ -33,11 +33,21 @@ def binding(name: str, part: str, actions: list[str], **spec: object) -> JsonObj
     return {"apiVersion": f"{GROUP}/v1", "kind": BINDING, "metadata": metadata, "spec": body}
 
 
-def on_the_spot(identities: Identities) -> tuple[JsonObject, JsonObject]:
-    """Return policy and binding of a freeze without a governor: they freeze for as long as they are there."""
+def on_the_spot(identities: Identities, name: str = FREEZE) -> tuple[JsonObject, JsonObject]:
+    """Return policy and binding of a freeze without a governor: they freeze for as long as they are there.
+
+    Freezes of several optimizers stand side by side, each under a ``name`` of its own (:data:`names.FREEZES`).
+    """
     spec = _everything(identities)
     spec["validations"] = [{"expression": "false", "message": FROZEN_WORDS, "reason": "Forbidden"}]
-    return policy(FREEZE, "freeze", spec), binding(FREEZE, "freeze", ["Deny", "Audit"])
+    return policy(name, "freeze", spec), binding(name, "freeze", ["Deny", "Audit"])
+
+
+def about(policy: JsonObject) -> Identities | None:
+    """Whom a policy of ours is about, by its condition; ``None`` if that is not one that we write."""
+    conditions = (policy.get("spec") or {}).get("matchConditions")
+    first = conditions[0] if isinstance(conditions, list) and len(conditions) == 1 else {}
+    return read_condition(str(first.get("expression", "")))
 
 
 def installed(identities: Identities) -> tuple[JsonObject, JsonObject]:

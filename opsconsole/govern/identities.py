@@ -41,6 +41,21 @@ class Identities(Record, frozen=True):
             parts.append(f"!({in_any([self.break_glass])}) && !({_OWN_PARTS})")
         return " || ".join(f"({part})" for part in parts) or "false"
 
+    def within(self, other: Identities) -> bool:
+        """Whether everybody here is governed by ``other`` too, as far as names tell."""
+        glass = not self.break_glass or self.break_glass == other.break_glass
+        return glass and set(self.users) <= set(other.users) and set(self.groups) <= set(other.groups)
+
+    def same(self, other: Identities) -> bool:
+        """Whether these are the same names, in whatever order."""
+        return self.within(other) and other.within(self)
+
+    def meets(self, other: Identities) -> bool:
+        """Whether somebody is in both, as far as names tell."""
+        shared = set(self.users) & set(other.users) or set(self.groups) & set(other.groups)
+        named = (*((user, ()) for user in self.users), *(("", (group,)) for group in self.groups))
+        return bool(shared) or any(other.cover(user, groups) for user, groups in named)
+
     def cover(self, user: str, groups: Iterable[str]) -> bool:
         """Whether a request of this user would be governed."""
         held = set(groups)
@@ -56,6 +71,26 @@ class Identities(Record, frozen=True):
         if self.break_glass:
             named.append(f"everybody who is not in group {self.break_glass}")
         return ", ".join(named)
+
+
+def read_condition(expression: str) -> Identities | None:
+    """Whom a condition is about; ``None`` unless it is exactly what :attr:`Identities.condition` writes."""
+    head, glassed, tail = expression.partition("(!(")
+    in_groups = "groups.exists(g, g in "
+    users, groups = _list_behind(head, f"{_USER} in "), _list_behind(head, in_groups)
+    glass = _list_behind(tail, in_groups) if glassed else []
+    found = Identities(tuple(users), tuple(groups), glass[0] if glass else "")
+    return found if found.known and found.condition == expression else None
+
+
+def _list_behind(text: str, mark: str) -> list[str]:
+    """The JSON list of strings that stands behind the first ``mark``; empty where there is none."""
+    _, marked, rest = text.partition(mark)
+    try:
+        found, _ = json.JSONDecoder().raw_decode(rest) if marked else ([], 0)
+    except ValueError:
+        return []
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 _OWN_PARTS = (

@@ -18,6 +18,9 @@ PART_OF = f"{PREFIX}/part"
 FREEZE = "opsconsole-freeze"
 """Policy and binding that a freeze makes on the spot where no governor is installed."""
 
+FREEZES = (FREEZE, *(f"{FREEZE}-{number}" for number in range(2, 10)))
+"""One name for each freeze that stands at a time. Few and known, so that a role can be limited to them."""
+
 GOVERNOR = "opsconsole-governor"
 """How the names of the installed governor's policies begin."""
 

@@ -11,6 +11,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
+from opsconsole.containment import why_not
 from opsconsole.guard.report import Word
 from opsconsole.guard.trigger import FRESH, Trigger
 from opsconsole.journal.writer import JournalError
@@ -21,6 +22,7 @@ from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchbo
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.plan import NAME as FREEZE
+from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
 
 LOOK = 3.0
 """Seconds between two looks at how the freeze stands."""
@@ -142,6 +144,11 @@ class Guard:
         if outcome.contained:
             self._say("Frozen" if name == FREEZE else "Executed", f"{name}: proved; run {outcome.run}")
             return True
+        if name == FREEZE and outcome.finished is not None and frozen_all_the_same(outcome.proofs):
+            self._say(
+                "Frozen", f"{name}: its writes are refused, but NOT PROVED: {why_not(outcome)}; run {outcome.run}"
+            )
+            return True
         unknown = all(proof.holds is not False for proof in outcome.proofs) and not outcome.error
         words = "; ".join(f"{proof.claim}: {proof.detail}" for proof in outcome.proofs if not proof.holds)
         self._say("Unproved", f"{name}: {words or outcome.error}; run {outcome.run}")
@@ -158,7 +165,7 @@ class Guard:
         facts = self._facts()
         if facts is None:
             return
-        frozen = facts.by_governor or facts.on_the_spot
+        frozen = facts.stands
         self.state.holes = sum(hole.allowed is not False for hole in facts.holes)
         if self.state.frozen and not frozen:
             rest = self._settings.stand_down_seconds
@@ -172,7 +179,7 @@ class Guard:
 
     def _frozen(self) -> bool:
         facts = self._facts()
-        return facts is not None and (facts.by_governor or facts.on_the_spot)
+        return facts is not None and facts.stands
 
     def _facts(self) -> FreezeFacts | None:
         board = self._board()

@@ -15,6 +15,7 @@ from opsconsole.records import Outcome
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
+from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
 from opsconsole.switches.govern.build import governor_switches
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, details, run, settings_for
@@ -81,9 +82,13 @@ def board_for(cluster: TestCluster, tmp_path: Path, clean: None) -> Iterator[Gov
 
 
 def do(board: Switchboard, switch: str, *, proved: bool = True) -> Outcome:
-    """Plan and execute a switch, and want every proof of it to hold."""
+    """Plan and execute a switch, and want every proof of it to hold.
+
+    But for one kind: the optimizer of most tests has cluster-admin, so that nothing but admission refuses it anything;
+    it has ways round, and the proof says so (``test_ways_cluster``).
+    """
     outcome = run(board, board.make_plan(switch))
-    assert outcome.contained is proved, details(outcome)
+    assert (outcome.contained or frozen_all_the_same(outcome.proofs)) is proved, details(outcome)
     return outcome
 
 

@@ -10,11 +10,13 @@ import pytest
 
 from opsconsole.composition import build_console
 from opsconsole.console import Console
+from opsconsole.containment import why_not
 from opsconsole.guard.guard import Guard
 from opsconsole.guard.report import Word
 from opsconsole.settings import Settings
 from opsconsole.settings_sources import load
 from opsconsole.switches.engine.board import Switchboard
+from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
 from rehearsal.engine import Engine
 from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
@@ -73,7 +75,8 @@ def test_the_switch_freezes_the_optimizer_and_its_fight_against_the_human_ends(
 ) -> None:
     board = console.switchboard
     outcome = board.execute(board.make_plan("freeze")).result(60)
-    assert outcome.contained, outcome
+    assert frozen_all_the_same(outcome.proofs), "Aura's optimizer is cluster-admin: frozen, and it could end that"
+    assert "aura-optimizer-admin-binding" in why_not(outcome)
     assert frozen(night)
     assert board.execute(board.make_plan("thaw")).result(60).contained
     assert not frozen(night)

@@ -17,8 +17,10 @@ from opsconsole.govern.rules import SELF_APPROVAL, name_of
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest, puts_for, request_id
-from opsconsole.switches.freeze.facts import FreezeFacts, FreezeReader, questions
+from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.proofs import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.reader import FreezeReader
+from opsconsole.switches.freeze.ways import questions
 from opsconsole.switches.restore.fields import UnfitError, patch
 
 MOST = 20

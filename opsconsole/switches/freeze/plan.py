@@ -8,9 +8,9 @@ import msgspec
 
 from opsconsole.govern import freeze
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.names import FREEZE, FROZEN
+from opsconsole.govern.names import FREEZE, FREEZES, FROZEN
 from opsconsole.records import JsonObject, Plan, Record, Ref, Step, Target
-from opsconsole.switches.freeze.facts import FreezeFacts, Hole
+from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target.facts import fingerprint
 
@@ -31,30 +31,44 @@ BY_POLICY = (
 
 
 class Checks(Record, frozen=True):
-    """What the proof needs to know: who is frozen (or thawed)."""
+    """What the proof needs to know: who is frozen (or thawed), by the policy of which name, and where it is asked."""
 
     identities: Identities = Identities()
     frozen: bool = True
+    name: str = FREEZE
+    namespaces: tuple[str, ...] = ()
 
 
 def freezing(facts: FreezeFacts, now: float) -> Plan:
     """The plan that freezes."""
     blocked = _why_not(facts)
     steps = () if blocked else tuple(_freezing_steps(facts))
-    warnings = tuple(_hole(hole) for hole in facts.holes)
-    notes = [BY_PARAMETER if facts.installed else BY_POLICY, *_stays(facts), *facts.gaps]
+    warnings = tuple(f"it will hold, and not be proved: {hole}" for hole in facts.holes)
+    notes = [BY_PARAMETER if facts.installed else BY_POLICY, *_stays(facts), *_beside(facts), *facts.gaps]
     title = f"Freeze {facts.identities}" if facts.identities.known else "Freeze the optimizer"
-    plan = Plan(NAME, title, now, "", warnings=warnings, notes=tuple(notes), blocked=blocked)
+    stands = not facts.problem and (facts.by_governor or facts.on_the_spot)
+    plan = Plan(NAME, title, now, "", warnings=warnings, notes=tuple(notes), blocked=blocked, nothing=stands)
     return _with_steps(plan, facts, steps)
 
 
 def thawing(facts: FreezeFacts, now: float) -> Plan:
     """The plan that takes the freeze back: the parameter is flipped, and what a freeze made on the spot is deleted."""
     steps = tuple(_thawing_steps(facts))
-    blocked = facts.problem if facts.problem and not steps else "" if steps else "nothing is frozen from here"
-    warnings = ("this lets the optimizer write again",) if steps else ()
-    plan = Plan(THAW, "Thaw the optimizer", now, "", warnings=warnings, notes=facts.gaps, blocked=blocked)
+    blocked = "" if steps else _nothing_to_thaw(facts)
+    known = not steps and not facts.problem and not facts.stands
+    warnings = (*(["this lets the optimizer write again"] if steps else []), *_still_frozen(facts))
+    title = f"Thaw {facts.identities}" if facts.identities.known else "Thaw the optimizer"
+    notes = (*_beside(facts), *facts.gaps)
+    plan = Plan(THAW, title, now, "", warnings=warnings, notes=notes, blocked=blocked, nothing=known)
     return _with_steps(plan, facts, steps)
+
+
+def _nothing_to_thaw(facts: FreezeFacts) -> str:
+    alone = (
+        "frozen, but by nothing that is about these identities alone" if facts.stands else "nothing is frozen from here"
+    )
+    frozen = ", ".join(str(each) for each in facts.staying())
+    return (facts.problem or alone) + (f"; frozen are: {frozen}" if frozen else "")
 
 
 def frozen_in_words(facts: FreezeFacts) -> str:
@@ -62,12 +76,12 @@ def frozen_in_words(facts: FreezeFacts) -> str:
     if facts.by_governor:
         return "frozen by the installed governor"
     if facts.on_the_spot:
-        return "frozen by a policy made on the spot"
-    return "not frozen"
+        return f"frozen by a policy made on the spot ({facts.own.name})"
+    return "frozen by freezes of others too" if facts.stands else "not frozen"
 
 
 def _with_steps(plan: Plan, facts: FreezeFacts, steps: tuple[Step, ...]) -> Plan:
-    checks = Checks(facts.identities, frozen=plan.switch == NAME)
+    checks = Checks(facts.identities, plan.switch == NAME, facts.name, facts.namespaces)
     return msgspec.structs.replace(
         plan,
         facts=fingerprint(steps, facts.identities),
@@ -88,9 +102,8 @@ def _why_not(facts: FreezeFacts) -> str:
         )
     if facts.by_governor or facts.on_the_spot:
         return f"{frozen_in_words(facts)} already: opsconsole kill thaw takes that back"
-    foreign = [each for each in (facts.policy, facts.binding) if each is not None and not each.ours]
-    if foreign and not facts.installed:
-        return f"{foreign[0].ref} is there and is not ours (its labels say so): it is not taken over; rename it"
+    if facts.full and not facts.installed:
+        return f"no name is free ({FREEZES[0]} to {FREEZES[-1]}): as many freezes stand already; thaw one of them"
     return ""
 
 
@@ -98,19 +111,21 @@ def _freezing_steps(facts: FreezeFacts) -> Iterator[Step]:
     if facts.installed:
         yield flip(facts.parameter, "true")
         return
-    for found, wanted in zip((facts.policy, facts.binding), freeze.on_the_spot(facts.identities), strict=True):
+    own = facts.own
+    for found, wanted in zip((own.policy, own.binding), freeze.on_the_spot(facts.identities, own.name), strict=True):
         if found is not None and not found.intact:
-            yield delete(found.ref)  # an earlier freeze's, of other identities
+            yield delete(found.ref)  # it freezes the same, but was changed since
         if found is None or not found.intact:
             yield create(wanted)
 
 
 def _thawing_steps(facts: FreezeFacts) -> Iterator[Step]:
-    if any(each.ours for each in facts.governor) and facts.frozen != "false":
+    """What freezes these identities and nobody else: the governor's parameter, and freezes on the spot."""
+    governed = facts.governed if any(each.ours for each in facts.governor) else None
+    if governed is not None and facts.frozen != "false" and governed.within(facts.identities):
         yield flip(facts.parameter, "false")
-    for found in (facts.binding, facts.policy):
-        if found is not None and found.ours:
-            yield delete(found.ref)
+    for freeze_there in facts.to_thaw():
+        yield from (delete(each.ref) for each in freeze_there.parts if each.ours)
 
 
 def flip(target: Ref, value: str | None) -> Step:
@@ -143,7 +158,7 @@ def create(manifest: JsonObject) -> Step:
         target=target,
         arguments=msgspec.json.encode(manifest),
         command="kubectl create -f - (opsconsole govern install --dry-run prints what)"
-        if target.name != FREEZE
+        if target.name not in FREEZES
         else "kubectl create -f - (the policy of the freeze)",
     )
 
@@ -160,21 +175,34 @@ def delete(target: Ref) -> Step:
     )
 
 
-def _hole(hole: Hole) -> str:
-    grant = f" ({hole.reason})" if hole.reason else ""
-    if hole.allowed is None:
-        return f"whether {hole.who} may {hole.access} is not known{grant}: it might thaw itself"
-    if hole.access.verb == "impersonate":
-        return f"{hole.who} may {hole.access}{grant}: as somebody else it is not frozen; revoke that too"
-    return f"{hole.who} may {hole.access}{grant}: admission never sees that, so it can thaw itself; revoke that"
-
-
 def _stays(facts: FreezeFacts) -> Iterator[str]:
     yield "reads go on, and RBAC still says yes: a freeze refuses each write when it comes"
     damaged = [each for each in facts.governor if not each.intact]
     if facts.governor and (damaged or not facts.installed):
         words = ", ".join(str(each.ref) for each in damaged) or "its parts are not all there"
         yield f"the installed governor is not used: {words}: it is changed, or is about other identities"
+
+
+def _beside(facts: FreezeFacts) -> Iterator[str]:
+    """Who else is frozen, which this plan leaves alone."""
+    for each in facts.staying():
+        if each.name != facts.own.name:
+            yield f"frozen beside it, and left so: {each}"
+    for ref in facts.foreign:
+        yield f"{ref} is there and is not ours (its labels say so): it is not taken over; another name is used"
+
+
+def _still_frozen(facts: FreezeFacts) -> Iterator[str]:
+    """What keeps the thawed frozen: a freeze of others that is about them too."""
+    for each in facts.staying():
+        if each.in_force and each.identities is not None and facts.identities.meets(each.identities):
+            yield f"it stays frozen by {each}: thaw that by naming everybody in it"
+        elif each.identities is None:
+            yield f"whom {each.name} freezes can't be read, so it is left: look at {each.parts[-1].ref}"
+    governed = facts.governed
+    governor_freezes = facts.governs and governed is not None and facts.frozen != "false"
+    if governor_freezes and governed and not governed.within(facts.identities) and facts.identities.meets(governed):
+        yield f"it stays frozen by the installed governor, which is over {governed}"
 
 
 def decode_checks(plan: Plan) -> Checks:

@@ -17,8 +17,9 @@ from opsconsole.govern.identities import ACCOUNT_PREFIX
 from opsconsole.govern.names import FROZEN_WORDS
 from opsconsole.records import JsonObject, Proof
 from opsconsole.switches.engine.patience import Patience
-from opsconsole.switches.freeze.facts import PROBE_USER, questions
 from opsconsole.switches.freeze.plan import Checks
+from opsconsole.switches.freeze.ways import PROBE_USER, questions
+from opsconsole.switches.freeze.ways_proof import WaysRound
 
 ROUNDS = 3
 """A write must come out the same this often in a row: there may be several API servers, and each has its caches."""
@@ -91,11 +92,19 @@ class WriteProbe:
             return self._denied(error)
         except ClusterError as error:
             return FreezeVerdict(None, f"unknown: {error}")
-        return FreezeVerdict(frozen=False, why="a dry-run write of it was let through")
+        return FreezeVerdict(frozen=False, why=f"a dry run ({self._tried()}) was let through")
+
+    def _tried(self) -> str:
+        """What was tried, in words: the proof claims no more than that."""
+        if self._manifest is None:
+            return "nothing"
+        group, version, plural = paths.API_KINDS[self._manifest["kind"]]
+        del group, version
+        return f"create {plural} -n {self._manifest['metadata']['namespace']}"
 
     def _denied(self, error: ServerError) -> FreezeVerdict:
         if FROZEN_WORDS in error.reason:
-            return FreezeVerdict(frozen=True, why="a dry-run write of it was refused by the freeze")
+            return FreezeVerdict(frozen=True, why=f"a dry run ({self._tried()}) was refused by the freeze")
         if "impersonate" in error.reason:
             return FreezeVerdict(None, f"unproved: you may not impersonate it ({error.reason})")
         return FreezeVerdict(None, f"unproved: its write was refused, but not by the freeze ({error.reason})")
@@ -140,11 +149,13 @@ def proofs(api: ImpersonatingApi, checks: Checks, clock: Clock, patience: float)
     if checks.identities.break_glass:
         probes.append(WriteProbe(api, PROBE_USER, (_ALL_POWERFUL,), "anybody outside the group"))
     tallies = [_Tally(probe, clock, frozen=checks.frozen) for probe in probes]
+    around = [WaysRound(api, checks.identities, (checks.name,), checks.namespaces)] if checks.frozen else []
     patient = Patience(clock, patience)
     while True:
         last = patient.is_over()
-        yield tuple(tally.look(last=last) for tally in tallies)
-        if last or all(tally.settled for tally in tallies):
+        closed = tuple(proof for ways in around for proof in ways.look())
+        yield (*(tally.look(last=last) for tally in tallies), *closed)
+        if last or (all(tally.settled for tally in tallies) and all(ways.settled for ways in around)):
             return
 
 
@@ -162,7 +173,7 @@ class _Tally:
         self.settled = False
 
     def look(self, *, last: bool) -> Proof:
-        verb = "no write of {} gets through" if self._frozen else "writes of {} get through again"
+        verb = "writes of {} are refused" if self._frozen else "writes of {} get through again"
         claim = verb.format(self._probe.title)
         verdict = self._probe()
         if verdict.frozen is None:

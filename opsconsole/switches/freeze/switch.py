@@ -12,9 +12,10 @@ from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.settings import Settings, SwitchSettings
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.effects import CreateObject, DeleteObject, FlipParameter
-from opsconsole.switches.freeze.facts import FreezeFacts, FreezeReader
+from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.plan import decode_checks, freezing
 from opsconsole.switches.freeze.proofs import ImpersonatingApi, proofs
+from opsconsole.switches.freeze.reader import FreezeReader
 from opsconsole.switches.freeze.spec import SPEC
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.reader import TargetReader

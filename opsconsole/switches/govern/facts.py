@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import NotFound
@@ -13,7 +15,8 @@ from opsconsole.govern.names import BINDING, GOVERNOR, MANAGED_BY, OURS, PART_OF
 from opsconsole.govern.rules import RuleLimits
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import Settings
-from opsconsole.switches.freeze.facts import FreezeFacts, FreezeReader
+from opsconsole.switches.freeze.facts import FreezeFacts
+from opsconsole.switches.freeze.reader import FreezeReader
 
 _OURS = f"{MANAGED_BY}={OURS},{PART_OF}=governor"
 
@@ -83,6 +86,8 @@ class GovernorReader:
             for each in listed
             if (each.ref.kind, each.ref.name) not in ought and each.ref.name.startswith(GOVERNOR)
         )
+        names = tuple(sorted({name for _, name in ought}))
+        freeze = msgspec.structs.replace(freeze, holes=self._freeze.holes(freeze.identities, names))
         return GovernFacts(wanted, freeze, tuple(there), surplus)
 
     def _get(self, kind: str, namespace: str, name: str) -> JsonObject | None:

@@ -23,6 +23,7 @@ class GovernChecks(Record, frozen=True):
     """What the proof needs to know. ``wanted`` is ``None`` after an uninstallation."""
 
     wanted: Wanted | None = None
+    namespaces: tuple[str, ...] = ()
 
 
 def installing(facts: GovernFacts, now: float) -> Plan:
@@ -32,9 +33,12 @@ def installing(facts: GovernFacts, now: float) -> Plan:
     plan = Plan(INSTALL, f"Install the governor over {facts.wanted.identities}", now, "", blocked=blocked)
     if not steps and not blocked:
         plan = msgspec.structs.replace(plan, blocked="the governor is installed already, and is as it should be")
-    warnings = tuple(f"{hole.who} may {hole.access} ({hole.reason}): not governed" for hole in facts.freeze.holes)
+    warnings = (
+        *(f"it will govern, and not be proved: {hole}" for hole in facts.freeze.holes),
+        *_governed_no_more(facts),
+    )
     notes = ("the optimizer's writes are judged from about a second later on; nobody else's are",)
-    return _finished(plan, steps, GovernChecks(facts.wanted), warnings, notes)
+    return _finished(plan, steps, GovernChecks(facts.wanted, facts.freeze.namespaces), warnings, notes)
 
 
 def uninstalling(facts: GovernFacts, now: float) -> Plan:
@@ -79,6 +83,16 @@ def _finished(
         notes=notes if steps else (),
         checks=msgspec.json.encode(checks),
     )
+
+
+def _governed_no_more(facts: GovernFacts) -> Iterator[str]:
+    """Whom the installed governor is about and the new one is not: there is one governor in a cluster."""
+    before = facts.freeze.governed
+    if before is not None and not before.within(facts.wanted.identities):
+        frozen = (
+            "; it is frozen now, and this thaws it" if facts.freeze.governs and facts.freeze.frozen != "false" else ""
+        )
+        yield f"the installed governor is over {before}: who is not named now is not governed any more{frozen}"
 
 
 def _unknown_rules(wanted: Wanted) -> str:

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied
-from opsconsole.govern.governor import Wanted
+from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import FROZEN, PARAMETER
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.facts import questions
 from opsconsole.switches.freeze.proofs import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.ways import questions
+from opsconsole.switches.freeze.ways_proof import WaysRound
 from opsconsole.switches.govern.facts import GovernFacts, GovernorReader
-from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, decode_checks, installing, uninstalling
+from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, GovernChecks, decode_checks, installing, uninstalling
 
 PATIENCE = 15.0
 
@@ -57,15 +58,23 @@ class InstallSwitch:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
-        wanted = decode_checks(plan).wanted
-        begun = self._clock.monotonic()
+        checks = decode_checks(plan)
+        wanted, begun = checks.wanted, self._clock.monotonic()
+        around = self._around(checks)
         while True:
             elapsed = self._clock.monotonic() - begun
             last = elapsed >= PATIENCE
             proofs = (self._read_back(wanted, elapsed, last=last), *self._refused(wanted, last=last))
-            yield proofs
-            if last:
+            yield (*proofs, *(around.look() if around else ()))
+            if last or (around is not None and around.settled and all(proof.holds for proof in proofs)):
                 return
+
+    def _around(self, checks: GovernChecks) -> WaysRound | None:
+        """Who could get round the governor, asked by the names of its policies; nothing once it is taken away."""
+        if checks.wanted is None:
+            return None
+        names = sorted({key(each)[1] for each in manifests(checks.wanted)})
+        return WaysRound(self._api, checks.wanted.identities, names, checks.namespaces)
 
     def _read_back(self, wanted: Wanted | None, elapsed: float, *, last: bool) -> Proof:
         claim = "every object of the governor is as it should be" if wanted else "no policy of the governor is left"

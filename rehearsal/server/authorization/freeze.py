@@ -6,8 +6,6 @@ the real server's words; every other policy is refused when it is made, so that 
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 
 from opsconsole.govern import compare, freeze
@@ -20,9 +18,6 @@ from rehearsal.server.objects.routes import Route
 from rehearsal.server.objects.storage import Storage
 
 _POLICIES, _BINDINGS = "validatingadmissionpolicies", "validatingadmissionpolicybindings"
-_LIST = r"(\[[^\]]*\])"
-_USERS = re.compile(rf"userInfo\.username in {_LIST}")
-_GROUPS = re.compile(rf"g in {_LIST}")
 
 
 def accept(resource: ServedResource, obj: Object) -> None:
@@ -64,15 +59,11 @@ def _in_force(storage: Storage) -> Iterator[tuple[str, Identities]]:
 
 def _freeze_of(policy: Object) -> tuple[Identities, bool] | None:
     """Whom the policy freezes, and whether it looks at the parameter; ``None`` if it is no freeze of the console's."""
-    conditions = (policy.get("spec") or {}).get("matchConditions") or [{}]
-    expression = str(conditions[0].get("expression", ""))
-    users, groups = _USERS.search(expression), _GROUPS.search(expression)
-    try:
-        found = Identities(tuple(json.loads(users[1])) if users else (), tuple(json.loads(groups[1])) if groups else ())
-    except ValueError:
+    found = freeze.about(policy)
+    if found is None:
         return None
     for wanted, looks in ((freeze.on_the_spot(found)[0], False), (freeze.installed(found)[0], True)):
-        if found.known and compare.same(wanted, policy):
+        if compare.same(wanted, policy):
             return found, looks
     return None
 

@@ -1,0 +1,162 @@
+"""The ways in which somebody could write although admission refuses it every write, as questions to an authorizer.
+
+Admission never sees a change of what configures it, and it judges a request as whoever the request says that it is. So
+a freeze holds for as long as the frozen identity can do neither. Both are rights: an authorizer can be asked for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from opsconsole.cluster.questions.reviews import Access, Api, Review, may
+from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
+from opsconsole.govern.names import GROUP
+from opsconsole.parallel import in_parallel
+from opsconsole.records import Record
+from opsconsole.switches.target.rights import Account
+
+PROBE_USER = "opsconsole-probe"
+"""The name under which a group is asked about: a user whom only the group makes anybody."""
+
+_TIMEOUT = 5.0
+
+_BINDINGS = "validatingadmissionpolicybindings"
+_POLICIES = "validatingadmissionpolicies"
+_CONFIGURATIONS = (
+    _BINDINGS,
+    _POLICIES,
+    "mutatingadmissionpolicybindings",
+    "mutatingadmissionpolicies",
+    "mutatingwebhookconfigurations",
+    "validatingwebhookconfigurations",
+)
+"""What admission is not asked about: a cluster must stay mendable (``IsExemptAdmissionConfigurationResource``)."""
+
+_LISTED = 2
+_CHANGES = ("delete", "patch", "update")
+_AUTHENTICATION = "authentication.k8s.io"
+
+
+TAKEN_AWAY = "may not take away or change what refuses its writes"
+CONFIGURED = "may write no other configuration of admission (policies, bindings, webhooks)"
+AS_OTHERS = "has no right to act as somebody else (impersonation, Secrets, kubelets)"
+CLAIMS = (TAKEN_AWAY, CONFIGURED, AS_OTHERS)
+"""How the claims read that a way is closed, behind the name of whomever they are about."""
+
+
+class Way(Record, frozen=True):
+    """One way round. ``claim`` says that it is closed (of whom: ``{}``); ``means``: what it is good for if open."""
+
+    claim: str
+    means: str
+    questions: tuple[Access, ...]
+
+
+class Hole(Record, frozen=True):
+    """A way that is open to ``who``, or may be: ``allowed`` is ``None`` where that is not known. ``more`` open ones."""
+
+    who: str
+    access: Access
+    allowed: bool | None
+    reason: str = ""
+    means: str = ""
+    more: int = 0
+
+    def __str__(self) -> str:
+        grant = f" ({self.reason})" if self.reason else ""
+        if self.allowed is None:
+            return f"whether {self.who} may {self.access} is not known{grant}: {self.means} then"
+        more = f" and {self.more} more of that kind" if self.more else ""
+        return f"{self.who} may {self.access}{more}{grant}: {self.means}; opsconsole kill revoke (1) takes that away"
+
+
+class WayAnswer(Record, frozen=True):
+    """What the authorizer said of one way and one identity: how much was asked, and the hole if there is one."""
+
+    claim: str
+    asked: int
+    hole: Hole | None = None
+
+
+def ways(names: Sequence[str], namespaces: Sequence[str]) -> tuple[Way, ...]:
+    """The ways round policies and bindings of these names. ``namespaces``: where RoleBindings may give rights."""
+    where = f"cluster-wide and in {', '.join(namespaces)}" if namespaces else "cluster-wide"
+    what = ", ".join(names) if len(names) <= _LISTED else f"{names[0]} and {len(names) - 1} more"
+    return (
+        Way(
+            f"{{}} {TAKEN_AWAY} ({what})",
+            "admission never sees that, so it can take it away itself",
+            tuple(_taking_away(names)),
+        ),
+        Way(
+            f"{{}} {CONFIGURED}",
+            "admission never sees that write, and it can change or stop what others write",
+            tuple(Access(verb, plural, GROUP) for verb in ("create", *_CHANGES) for plural in _CONFIGURATIONS),
+        ),
+        Way(
+            f"{{}} {AS_OTHERS}, {where}",
+            "as somebody else it is not refused",
+            tuple(_acting_as_others(namespaces)),
+        ),
+    )
+
+
+def _taking_away(names: Sequence[str]) -> Iterator[Access]:
+    for plural in (_BINDINGS, _POLICIES):
+        yield from (Access(verb, plural, GROUP, name=name) for verb in _CHANGES for name in names)
+        yield Access("deletecollection", plural, GROUP)
+
+
+def _acting_as_others(namespaces: Sequence[str]) -> Iterator[Access]:
+    yield from (Access("impersonate", plural) for plural in ("users", "groups", "serviceaccounts"))
+    yield from (Access(f"impersonate:{mode}", plural, _AUTHENTICATION) for mode, plural in _CONSTRAINED)
+    yield from (Access(verb, "nodes", subresource="proxy") for verb in ("get", "create"))
+    yield from (Access(verb, "secrets") for verb in ("get", "list", "watch"))
+    for namespace in namespaces:
+        yield Access("impersonate", "serviceaccounts", namespace=namespace)
+        yield from (Access(verb, "secrets", namespace=namespace) for verb in ("get", "list", "watch"))
+
+
+_CONSTRAINED = (("user-info", "users"), ("serviceaccount", "serviceaccounts"), ("arbitrary-node", "nodes"))
+"""Verbs of constrained impersonation (KEP-5284); an older API server has no use for them, and denies them."""
+
+
+def judged(way: Way, who: str, answers: Sequence[tuple[Access, Review]]) -> WayAnswer:
+    """What the answers to a way's questions come to: the first that is open, else the first that is not known."""
+    open_ones = [(access, answer) for access, answer in answers if answer.allowed]
+    unknown = [(access, answer) for access, answer in answers if answer.allowed is None]
+    hole = None
+    if open_ones or unknown:
+        access, answer = (open_ones or unknown)[0]
+        hole = Hole(who, access, answer.allowed, answer.reason, way.means, max(0, len(open_ones) - 1))
+    return WayAnswer(way.claim.format(who), len(answers), hole)
+
+
+def ask(api: Api, identities: Identities, names: Sequence[str], namespaces: Sequence[str]) -> tuple[WayAnswer, ...]:
+    """Ask the authorizer (SubjectAccessReview) for each identity about each way. Never raises: unknown is an answer."""
+    found: list[WayAnswer] = []
+    for user, groups in questions(identities):
+        who = user if user != PROBE_USER else f"group {groups[0]}"
+        every = ways(names, namespaces)
+        asked = [access for way in every for access in way.questions]
+        answers = dict(zip(asked, in_parallel(partial(_may, api, user, groups), asked), strict=True))
+        found += [judged(way, who, [(access, answers[access]) for access in way.questions]) for way in every]
+    return tuple(found)
+
+
+def _may(api: Api, user: str, groups: Sequence[str], access: Access) -> Review:
+    return may(api, user, groups, access, _TIMEOUT)
+
+
+def questions(identities: Identities) -> list[tuple[str, tuple[str, ...]]]:
+    """User and groups of each identity, as an authorizer is to be asked about them."""
+    asked = [(user, _groups_of(user)) for user in identities.users]
+    return asked + [(PROBE_USER, (group, "system:authenticated")) for group in identities.groups]
+
+
+def _groups_of(user: str) -> tuple[str, ...]:
+    namespace, colon, name = user.removeprefix(ACCOUNT_PREFIX).partition(":")
+    if user.startswith(ACCOUNT_PREFIX) and colon:
+        return Account(namespace, name).groups
+    return ("system:authenticated",)

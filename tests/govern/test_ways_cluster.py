@@ -1,0 +1,212 @@
+"""Who is frozen or governed and could end that: asked of the real authorizer, and shown by doing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsconsole.commands.status import standings
+from opsconsole.containment import ContainmentState, exit_code, verdict, why_not
+from opsconsole.govern.names import FROZEN_WORDS
+from opsconsole.journal.reader import read_checked
+from opsconsole.journal.runs import runs
+from opsconsole.records import Outcome
+from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
+from tests.govern.conftest import BINDINGS, POLICIES, GovernBoard, config_map, refused
+from tests.support.waiting import eventually
+from tests.switches.conftest import details, run
+from tests.switches.rbac import Rbac, user
+from tests.testbed import objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.testbed.api import Api
+    from tests.testbed.cluster import TestCluster
+
+ADMISSION = "admissionregistration.k8s.io"
+WRITES: list[dict[str, Any]] = [
+    {"apiGroups": ["", "apps"], "resources": ["configmaps", "pods", "deployments", "deployments/scale", "nodes"],
+     "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"]},
+]  # fmt: skip
+"""What an optimizer needs for its work, and nothing by which it could get round a freeze."""
+
+
+@pytest.fixture
+def make(cluster: TestCluster, namespace: str, clean: None) -> Iterator[Callable[..., str]]:
+    """Makes a ServiceAccount that may do its work and what else is given; returns ``namespace/name``."""
+    made: list[Rbac] = []
+
+    def account(name: str, *rules: dict[str, Any]) -> str:
+        cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account(name))
+        rbac = Rbac(cluster, namespace, name)
+        made.append(rbac)
+        rbac.binding(name, [rbac.me], role=rbac.role(name, [*WRITES, *rules]))
+        return f"{namespace}/{name}"
+
+    yield account
+    for rbac in made:
+        rbac.remove()
+
+
+def freeze(board_for: GovernBoard, account: str) -> Outcome:
+    board = board_for(account)
+    return run(board, board.make_plan("freeze"))
+
+
+def test_an_optimizer_that_may_only_write_is_frozen_and_proved(
+    make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    board = board_for(make("tame"))
+    plan = board.make_plan("freeze")
+    assert plan.warnings == ()
+    outcome = run(board, plan)
+    assert verdict(outcome) is ContainmentState.PROVED, details(outcome)
+    assert len(outcome.proofs) == 4
+
+
+def test_a_freeze_that_the_frozen_can_take_away_is_not_proved_and_it_does_take_it_away(
+    cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard, tmp_path: Path
+) -> None:
+    board = board_for(account)
+    warnings = " ".join(board.make_plan("freeze").warnings)
+    outcome = run(board, board.make_plan("freeze"))
+    assert frozen_all_the_same(outcome.proofs), details(outcome)
+    assert (verdict(outcome), exit_code(outcome)) == (ContainmentState.UNPROVED, 1)
+    for words in (warnings, why_not(outcome)):
+        assert "may delete validatingadmissionpolicybindings opsconsole-freeze" in words
+        assert 'ClusterRoleBinding "govern-' in words
+        assert "kill revoke" in words
+    entries, doubted = read_checked(tmp_path / "journal")
+    (standing,) = standings(runs(entries, doubted, []))
+    assert standing.state == ContainmentState.UNPROVED.value
+    place = f"/api/v1/namespaces/{namespace}/configmaps"
+    assert FROZEN_WORDS in refused(lambda: optimizer.post(place, config_map("mine")))
+    optimizer.delete(f"{BINDINGS}/opsconsole-freeze")
+    eventually(lambda: not refused(lambda: optimizer.post(place, config_map("mine"))), "it writes again", 15)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"apiGroups": [ADMISSION], "resources": ["validatingadmissionpolicies"], "verbs": ["patch"],
+          "resourceNames": ["opsconsole-freeze"]}, "patch validatingadmissionpolicies opsconsole-freeze"),
+        ({"apiGroups": [ADMISSION], "resources": ["validatingadmissionpolicybindings"],
+          "verbs": ["deletecollection"]}, "deletecollection validatingadmissionpolicybindings"),
+        ({"apiGroups": [ADMISSION], "resources": ["mutatingwebhookconfigurations"], "verbs": ["create"]},
+         "create mutatingwebhookconfigurations"),
+        ({"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"]},
+         "impersonate serviceaccounts"),
+        ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}, "list secrets"),
+        ({"apiGroups": [""], "resources": ["nodes/proxy"], "verbs": ["get"]}, "get nodes/proxy"),
+    ],
+)  # fmt: skip
+def test_each_way_round_is_found_by_its_right_alone(
+    make: Callable[..., str], board_for: GovernBoard, rule: dict[str, Any], words: str
+) -> None:
+    outcome = freeze(board_for, make("sly", rule))
+    assert verdict(outcome) is ContainmentState.UNPROVED
+    open_ones = [proof for proof in outcome.proofs if not proof.holds]
+    assert len(open_ones) == 1, details(outcome)
+    assert words in open_ones[0].detail
+
+
+def test_edit_in_its_own_namespace_lets_it_act_as_its_neighbours(
+    cluster: TestCluster, namespace: str, make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    account = make("near")
+    rbac = Rbac(cluster, namespace, "near")
+    rbac.role_binding("near", [rbac.me], role="edit")
+    outcome = freeze(board_for, account)
+    (open_one,) = (proof for proof in outcome.proofs if not proof.holds)
+    assert f"impersonate serviceaccounts -n {namespace}" in open_one.detail
+
+
+def test_whoever_may_not_ask_the_authorizer_gets_unknown_and_no_proof(
+    cluster: TestCluster, namespace: str, make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    responder = Rbac(cluster, namespace, "blind")
+    rules = [
+        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch", "impersonate"]},
+        {"apiGroups": [ADMISSION], "resources": ["*"], "verbs": ["create", "delete"]},
+    ]
+    responder.binding("blind", [user("bea")], role=responder.role("blind", rules))
+    board = board_for(make("tame"), kubeconfig=cluster.kubeconfig_for_user("bea"))
+    outcome = run(board, board.make_plan("freeze"))
+    assert [proof.holds for proof in outcome.proofs] == [True, None, None, None], details(outcome)
+    assert verdict(outcome) is ContainmentState.UNPROVED
+    responder.remove()
+
+
+def test_the_governor_over_an_identity_that_may_delete_its_rules_is_not_proved(
+    account: str, board_for: GovernBoard
+) -> None:
+    board = board_for(account)
+    outcome = run(board, board.make_plan("install-governor"))
+    assert verdict(outcome) is ContainmentState.UNPROVED
+    assert "may delete validatingadmissionpolicybindings opsconsole-governor" in why_not(outcome)
+
+
+def test_the_governor_over_an_identity_that_may_only_write_is_proved(
+    make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    board = board_for(make("tame"))
+    outcome = run(board, board.make_plan("install-governor"))
+    assert verdict(outcome) is ContainmentState.PROVED, details(outcome)
+
+
+def test_freezes_of_two_optimizers_add_up_and_each_is_thawed_alone(
+    cluster: TestCluster, namespace: str, make: Callable[..., str], board_for: GovernBoard, tmp_path: Path
+) -> None:
+    names = [make("one"), make("two")]
+    boards = [board_for(name) for name in names]
+    apis = [cluster.service_account_api(*name.split("/")) for name in names]
+    place = f"/api/v1/namespaces/{namespace}/configmaps"
+
+    def frozen() -> list[bool]:
+        return [
+            FROZEN_WORDS in refused(lambda api=api: api.post(f"{place}?dryRun=All", config_map("x"))) for api in apis
+        ]
+
+    assert run(boards[0], boards[0].make_plan("freeze")).contained
+    plan = boards[1].make_plan("freeze")
+    assert f"{namespace}:one" in " ".join(plan.notes)
+    assert all(step.effect == "govern.create" for step in plan.steps)
+    assert run(boards[1], plan).contained
+    assert frozen() == [True, True]
+    entries, doubted = read_checked(tmp_path / "journal")
+    states = {each.title.rpartition(":")[2]: each.state for each in standings(runs(entries, doubted, []))}
+    assert states == {"one": "PROVED", "two": "PROVED"}
+    assert run(boards[1], boards[1].make_plan("thaw")).contained
+    assert frozen() == [True, False]
+    entries, doubted = read_checked(tmp_path / "journal")
+    told = {each.title: each.state for each in standings(runs(entries, doubted, []))}
+    assert told[f"Freeze system:serviceaccount:{namespace}:one"] == "PROVED"
+    assert told[f"Freeze system:serviceaccount:{namespace}:two"] == "PROVED, since UNDONE"
+    assert run(boards[0], boards[0].make_plan("thaw")).contained
+    assert not [item for item in cluster.api.get(POLICIES)["items"] if "freeze" in item["metadata"]["name"]]
+
+
+def test_a_thaw_does_not_flip_the_governor_of_another_optimizer(
+    make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    governed, other = board_for(make("one")), board_for(make("two"))
+    for switch in ("install-governor", "freeze"):
+        assert run(governed, governed.make_plan(switch)).contained
+    assert other.make_plan("thaw").blocked
+    assert run(other, other.make_plan("freeze")).contained
+    assert [step.effect for step in other.make_plan("thaw").steps] == ["govern.delete"] * 2
+    assert "is not governed any more; it is frozen now" in " ".join(other.make_plan("install-governor").warnings)
+
+
+def test_a_freeze_that_is_about_others_too_is_left_and_the_thaw_says_that_it_stays_frozen(
+    make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    one, two = make("one"), make("two")
+    both = board_for(one, users=(f"system:serviceaccount:{two.replace('/', ':')}",))
+    assert run(both, both.make_plan("freeze")).contained
+    alone = board_for(one).make_plan("thaw")
+    assert "about these identities alone" in alone.blocked
+    assert "it stays frozen by" in " ".join(alone.warnings)
