@@ -14,9 +14,9 @@ from opsconsole.decisions.meaning import formats, objects, patches, read
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.objects import Leaves, namespace_in, reference
 from opsconsole.decisions.message import pairs, roles
-from opsconsole.decisions.message.document import Leaf, constant, dotted, leaves, reindent
+from opsconsole.decisions.message.document import Leaf, constant, dotted, leaves, reindent, unreadable
 from opsconsole.decisions.words import kinds
-from opsconsole.records import Decision, EntryReading, JsonObject, Mood, Ref
+from opsconsole.records import UNREADABLE, Decision, EntryReading, JsonObject, Mood, Ref
 
 MAX_PROBLEMS = 20
 """Problems listed of one document; the rest is counted."""
@@ -183,6 +183,8 @@ def _base(entry: Entry, parts: _Parts, told: read.Told) -> Decision:
     """The decision without its action."""
     document = parts.document
     problems = tuple(_problems(entry, document)) if document is not None else ()
+    if why := unreadable(entry.text, read=document is not None):
+        problems += (f"{UNREADABLE}: {why}",)
     belief = _INACTIVE.search(parts.message)
     target: Ref | None = None
     if belief:

@@ -27,6 +27,7 @@ from opsconsole.records.cluster import (
     Workload,
 )
 from opsconsole.records.decisions import (
+    UNREADABLE,
     Change,
     ChangeField,
     Decision,
@@ -43,6 +44,7 @@ from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, St
 from opsconsole.records.writers import ClusterWriter, OwnedFields, Ownership, Takeover, WriterClass
 
 __all__ = [
+    "UNREADABLE",
     "AnyRecord",
     "AuditedWrite",
     "Binding",

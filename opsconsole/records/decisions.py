@@ -8,6 +8,9 @@ import msgspec
 
 from opsconsole.records.base import Record, Ref
 
+UNREADABLE = "unreadable"
+"""How a problem begins that keeps a decision from being judged."""
+
 
 class FieldValue(Record, frozen=True):
     """One field that a decision wants to set, e.g. ``containers[auth].resources.limits.memory`` → ``64Mi``.

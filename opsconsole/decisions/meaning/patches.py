@@ -29,6 +29,9 @@ _ALSO = ("resources", "limits", "requests", "taints", "image")
 _WORDS = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "null": "null", "none": "null"}
 _WORDS |= {f"-{word}": f"-{said}" for word, said in _WORDS.items() if said == "Infinity"}
 
+_WRAPPED = 4
+"""Times that a patch may be a string within a string."""
+
 _UNSIGNED = ((2**64, 64), (2**32, 32))
 _CAST_BELOW = 1_000_000
 """2**64 − n with n up to this is taken for −n cast to an unsigned integer."""
@@ -118,12 +121,14 @@ _YAML = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z][\w./-]*):(?: (?P<value>[^{}\
 
 def _unpacked(patch: Any) -> Any:
     """A patch may come as a string of JSON, as ``kubectl patch -p`` takes it."""
-    if not isinstance(patch, str):
-        return patch
-    try:
-        return json.loads(patch)
-    except (ValueError, RecursionError):
-        return _yaml(patch)
+    for _ in range(_WRAPPED):
+        if not isinstance(patch, str):
+            return patch
+        try:
+            patch = json.loads(patch)
+        except (ValueError, RecursionError):
+            return _yaml(patch)
+    return None
 
 
 def _json_patch(steps: list[Any]) -> Iterator[tuple[str, Leaf]]:

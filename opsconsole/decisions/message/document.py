@@ -64,6 +64,34 @@ def load(text: str) -> JsonObject:
     return cleaned
 
 
+def unreadable(text: str, *, read: bool) -> str:
+    """Why a text that holds JSON can't be read, where that is its depth or its length; else empty.
+
+    Braces within strings count too: a patch may come as a string.
+
+    Args:
+        text: an entry, or the piece of it that a line may have.
+        read: it was read as a document.
+    """
+    if not read and len(text) >= _LONG_PIECE and text.lstrip().startswith("{"):
+        return f"it has no end within {MAX_CHARACTERS} characters"
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return ""
+    depth = 0
+    for match in _BRACES.finditer(text):
+        depth += 1 if match.group() in "{[" else -1
+        if depth > MAX_DEPTH:
+            return f"nested deeper than {MAX_DEPTH} levels"
+        depth = max(depth, 0)
+    return ""
+
+
+_LONG_PIECE = 8 * 1024
+"""Characters of a piece that is no document by itself though it begins as one; runtimes cut lines at twice that."""
+
+_BRACES = re.compile(r"[][{}]")
+
+
 def _is_plain(text: str) -> bool:
     """Is there nothing in a document that needs cleaning, and no room for more levels than are read?"""
     plain = text.isascii() and not _ESCAPES.search(text) and (text.isprintable() or not _CONTROLS.search(text))

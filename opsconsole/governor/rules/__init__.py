@@ -17,7 +17,7 @@ from opsconsole.governor.rules.optimizer.posture import (
     victim_unguarded,
 )
 from opsconsole.governor.rules.optimizer.staleness import confidence_absurd, stale_input
-from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failing, silent_write
+from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failing, silent_write, unreadable
 from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
 from opsconsole.governor.rules.reach.blast import blast_radius
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
@@ -62,6 +62,7 @@ BUILT_IN: tuple[Rule, ...] = (
     oscillation,
     warm_up,
     silent_write,
+    unreadable,
     not_done,
     optimizer_failing,
     object_deleted,

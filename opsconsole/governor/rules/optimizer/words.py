@@ -9,7 +9,7 @@ from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER, REVOKE, name_of
-from opsconsole.records import Change, Decision, Kind, Severity
+from opsconsole.records import UNREADABLE, Change, Decision, Kind, Severity
 
 _NOT_DONE = frozenset(
     {
@@ -49,6 +49,22 @@ def silent_write(subject: Change, view: View) -> Answer:
             scope=object_key(subject.about),
             switch=REVOKE,
         )
+
+
+@rule("unreadable", Severity.WARNING, Kind.DECISION)
+def unreadable(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """An entry of its log can't be read, so not judged: deeper than 100 levels, or without an end within 256 KiB.
+
+    What no optimizer writes by accident hides what it does: that it can't be judged is a finding in itself. Kubernetes'
+    own objects have about 15 levels, and the API server takes no patch above 3 MiB.
+    """
+    for problem in subject.problems:
+        if problem.startswith(f"{UNREADABLE}: "):
+            yield Verdict(
+                f"a decision about {name_of(subject.target)} can't be read: {problem.partition(': ')[2]}",
+                "What it sets is not judged. Look at the document, and at what changed in the cluster.",
+                switch=REVOKE,
+            )
 
 
 @rule("not-done", Severity.INFO, Kind.DECISION)
