@@ -62,6 +62,7 @@ SETTING_OF = {
     "decision_log": "decisions.log",
     "prometheus": "metrics.url",
     "read_only": "read_only",
+    "gpu_nodes": "gpu.nodes",
     "theme": "ui.theme",
 }
 """Shared option → the setting that it sets."""
@@ -89,6 +90,11 @@ def _shared() -> list[click.Option]:
         ),
         option("--decision-log", metavar="FILE", help="Read its decisions from this file, not from its pods' logs."),
         option("--prometheus", metavar="URL", help="Prometheus to ask for service levels."),
+        option(
+            "--gpu-nodes",
+            type=click.Choice(["ssh"]),
+            help="Look at the GPUs of the cluster's GPU nodes, by ssh; not at this host's.",
+        ),
         option("--read-only", is_flag=True, default=None, help="Nothing that writes is even constructed."),
         option("--theme", type=click.Choice(["dark", "light", "ansi"]), help="Colours of the screen."),
     ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from opsconsole.feeds.health_reporter import HealthReporter
     from opsconsole.feeds.protocol import Feed, Sink
     from opsconsole.gpu.feed import GpuFeed
+    from opsconsole.gpu.fleet.feed import FleetFeed
     from opsconsole.plugins.host import Plugins
     from opsconsole.settings import Settings
 
@@ -70,7 +71,7 @@ def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
     from opsconsole.plugins.host import load_all  # noqa: PLC0415
 
     plugins = load_all(settings, clock)
-    gpu: list[GpuFeed] = []
+    gpu: list[GpuFeed | FleetFeed] = []
     builders: dict[str, Callable[[], object]] = {
         "gpu": lambda: gpu.append(_add_gpu(console)),
         "switches": lambda: _add_switches(console, connection, gpu[0] if gpu else None, plugins),
@@ -132,7 +133,9 @@ def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -
     if "pods" in parts:
         console.add_feed(found.pods)
         found.painted.wait(PAINT_FIRST)
-    return [feed for feed in found.others if (feed.name if feed.name == "events" else "cluster") in parts]
+    # The nodes of the cluster tell which of them have GPUs.
+    wanted = parts | ({"nodes"} if "gpu" in parts and console.settings.gpu.nodes else set())
+    return [one for one in found.others if one.name in wanted or ("cluster" in wanted and one.name != "events")]
 
 
 def _tapped(console: Console, feeds: list[Feed], plugins: Plugins) -> list[Feed]:
@@ -187,7 +190,36 @@ def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -
     console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken, optimizer=named, zone=zone))
 
 
-def _add_gpu(console: Console) -> GpuFeed:
+def _add_gpu(console: Console) -> GpuFeed | FleetFeed:
+    settings = console.settings
+    gpu = _fleet(console) if settings.gpu.nodes and not settings.gpu.simulation else _host(console)
+    console.add_feed(gpu)
+    return gpu
+
+
+def _fleet(console: Console) -> FleetFeed:
+    from opsconsole.gpu.fleet.feed import FleetFeed  # noqa: PLC0415
+    from opsconsole.gpu.fleet.nodes import ClusterNodes, named  # noqa: PLC0415
+    from opsconsole.gpu.fleet.ssh import SshDoor  # noqa: PLC0415
+    from opsconsole.gpu.pods import StorePods  # noqa: PLC0415
+
+    store, settings, clock = console.store, console.settings, console.clock
+    gpu = settings.gpu
+    door = SshDoor(
+        clock,
+        hosts=gpu.node_hosts,
+        host=gpu.node_host,
+        python=gpu.node_python,
+        sudo=gpu.node_sudo,
+        config=gpu.ssh_config,
+        connect_seconds=gpu.node_connect_timeout,
+    )
+    nodes = named(gpu.node_names) if gpu.node_names else ClusterNodes(store.nodes, lambda: store.health.get("nodes"))
+    pods = StorePods(store.pods, lambda: store.health.get("pods"))
+    return FleetFeed(settings, clock, door, nodes, pods)
+
+
+def _host(console: Console) -> GpuFeed:
     from opsconsole.gpu.feed import GpuFeed, observe_host  # noqa: PLC0415
     from opsconsole.gpu.pods import StorePods  # noqa: PLC0415
 
@@ -199,9 +231,7 @@ def _add_gpu(console: Console) -> GpuFeed:
         observer = observe_host(settings, clock, pods, SimulatedProbe(folder), SimulatedProcesses(folder))
     else:
         observer = observe_host(settings, clock, pods)
-    gpu = GpuFeed(observer, clock, settings.gpu.interval)
-    console.add_feed(gpu)
-    return gpu
+    return GpuFeed(observer, clock, settings.gpu.interval)
 
 
 def _add_metrics(console: Console, plugins: Plugins) -> None:
@@ -256,7 +286,7 @@ def _add_plugins(console: Console, plugins: Plugins) -> None:
     console.add_feed(plugins)
 
 
-def _add_switches(console: Console, connection: Connection, gpu: GpuFeed | None, plugins: Plugins) -> None:
+def _add_switches(console: Console, connection: Connection, gpu: GpuFeed | FleetFeed | None, plugins: Plugins) -> None:
     from opsconsole.plugin import Tools  # noqa: PLC0415
     from opsconsole.switches.build import build_switchboard  # noqa: PLC0415
 

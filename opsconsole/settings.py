@@ -204,6 +204,28 @@ class GpuSettings(Section, frozen=True):
     """A pod must be gone or terminal this long before its processes are candidates."""
     term_seconds: Seconds = 10.0
     """Between SIGTERM and SIGKILL."""
+    nodes: Literal["", "ssh"] = ""
+    """How the GPUs of other machines are reached; empty: this host alone is looked at."""
+    node_names: tuple[str, ...] = ()
+    """Those machines; empty: the cluster's nodes that offer GPUs."""
+    node_host: str = "{node}"
+    """What ssh is told to connect to, with the node's name in it; ssh's own configuration says the rest."""
+    node_hosts: dict[str, str] = {}
+    """The same for single nodes, by their names."""
+    node_python: str = "python3"
+    """The Python there, 3.6 or newer; nothing else is needed."""
+    node_sudo: bool = False
+    """Look and act there as root, by ``sudo -n``."""
+    node_interval: Seconds = 10.0
+    """Between two looks at one node."""
+    node_timeout: Seconds = 15.0
+    """Seconds that one look at a node may take there, NVML's included."""
+    node_connect_timeout: Seconds = 5.0
+    """Seconds until a node that does not answer is given up."""
+    nodes_at_once: Count = 32
+    """Nodes that are spoken to at the same time."""
+    ssh_config: str = ""
+    """A configuration file for ssh; empty: your own."""
     simulation: str = ""
     """Folder of a rehearsal's simulated GPUs, read instead of NVML; the pane then says "simulated"."""
 

@@ -15,6 +15,7 @@ from opsconsole.records import (
     Event,
     Finding,
     GpuDevice,
+    GpuNode,
     GpuProcess,
     Health,
     Hpa,
@@ -174,6 +175,10 @@ class Store:
     @property
     def gpu_processes(self) -> dict[str, GpuProcess]:
         return cast("dict[str, GpuProcess]", self._tables[Kind.GPU_PROCESS])
+
+    @property
+    def gpu_nodes(self) -> dict[str, GpuNode]:
+        return cast("dict[str, GpuNode]", self._tables[Kind.GPU_NODE])
 
     @property
     def decisions(self) -> dict[str, Decision]:

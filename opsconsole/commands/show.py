@@ -17,7 +17,19 @@ from opsconsole.governor.decision_view import FieldRow, diff
 from opsconsole.governor.rule import worst_first
 from opsconsole.present.decisions import labels, speaker, substance
 from opsconsole.present.units import age_at, memory, stamp
-from opsconsole.records import AnyRecord, Decision, Event, Finding, GpuDevice, GpuProcess, Health, Kind, Pod, State
+from opsconsole.records import (
+    AnyRecord,
+    Decision,
+    Event,
+    Finding,
+    GpuDevice,
+    GpuNode,
+    GpuProcess,
+    Health,
+    Kind,
+    Pod,
+    State,
+)
 from opsconsole.settings import Settings
 from opsconsole.text import clean_line
 
@@ -77,13 +89,32 @@ def _event(record: AnyRecord, now: float, _judged: FoundSoFar) -> Row:
 
 
 def _gpu(record: AnyRecord, _now: float, _judged: FoundSoFar) -> Row:
+    if isinstance(record, GpuNode):
+        size = f"{memory(record.memory_used)}/{memory(record.memory_total)}"
+        driver = f"driver {record.driver or '?'} CUDA {record.cuda or '?'}"
+        why = "; ".join(filter(None, (record.detail, *record.problems)))
+        return ("node", record.name, driver, size, record.state.value, why)
     if isinstance(record, GpuDevice):
         used, total = memory(record.memory_used), memory(record.memory_total)
         load = "?" if record.utilization is None else f"{record.utilization}%"
         heat = "?" if record.temperature is None else f"{record.temperature}C"
-        return (f"GPU {record.index}", record.name, f"{used}/{total}", f"{load} {heat}", record.error)
+        return (
+            f"GPU {record.index}",
+            record.node or "-",
+            record.name,
+            f"{used}/{total}",
+            f"{load} {heat}",
+            record.error,
+        )
     process = cast(GpuProcess, record)
-    return (str(process.pid), process.name, memory(process.memory), process.state.value, process.why)
+    return (
+        str(process.pid),
+        process.node or "-",
+        process.name,
+        memory(process.memory),
+        process.state.value,
+        process.why,
+    )
 
 
 def _decision(record: AnyRecord, _now: float, judged: FoundSoFar) -> Row:
@@ -101,7 +132,9 @@ VIEWS = {
     "events": ShownRecords(
         ("events",), (Kind.EVENT,), ("LAST", "TYPE", "REASON", "NAMESPACE", "OBJECT", "COUNT", "MESSAGE"), _event
     ),
-    "gpu": ShownRecords(("gpu",), (Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NAME", "MEMORY", "STATE", "WHY"), _gpu),
+    "gpu": ShownRecords(
+        ("gpu",), (Kind.GPU_NODE, Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NODE", "NAME", "MEMORY", "STATE", "WHY"), _gpu
+    ),
     "decisions": ShownRecords(
         ("decisions", "events"), (Kind.DECISION,), ("TIME", "LEVEL", "FROM", "DECISION", "FINDING"), _decision
     ),

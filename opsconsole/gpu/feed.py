@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 import threading
 from collections.abc import Iterable
 
@@ -11,29 +10,16 @@ from opsconsole.clock import Clock
 from opsconsole.feeds.health_reporter import HealthReporter
 from opsconsole.feeds.polling import PollingFeed
 from opsconsole.feeds.protocol import Sink
-from opsconsole.gpu.classify import CleanupVerdict, protected_names
+from opsconsole.gpu.classify import CleanupVerdict
 from opsconsole.gpu.holders import Holders
-from opsconsole.gpu.observe import GpuObserver, GpuReading, Rules
+from opsconsole.gpu.observe import GpuObserver, GpuReading
 from opsconsole.gpu.pods import PodSource, PodWatch, no_cluster
 from opsconsole.gpu.probe import Probe, ProbeError, WorkerProbe
-from opsconsole.gpu.processes import Facts, HostProcesses, ProcessReader, lineage
+from opsconsole.gpu.processes import Facts, HostProcesses, ProcessReader
+from opsconsole.gpu.rules import rules_of
 from opsconsole.records import Kind, State
-from opsconsole.settings import GpuSettings, OptimizerSettings, Settings, SettingsError
+from opsconsole.settings import Settings
 from opsconsole.text import clean_line
-
-
-def rules_of(gpu: GpuSettings, optimizer: OptimizerSettings) -> Rules:
-    """The rules for candidates from the settings.
-
-    Raises:
-        SettingsError: a pattern is no regular expression, or matches everything.
-    """
-    return Rules(
-        patterns=tuple(map(_pattern, optimizer.processes)),
-        protected=protected_names(gpu.protected),
-        ours=lineage(),
-        terminal_seconds=gpu.terminal_seconds,
-    )
 
 
 def observe_host(
@@ -142,13 +128,3 @@ class GpuFeed(PollingFeed):
             if self._sink is not None:
                 self._sink.drop(kind, keys)
             self._keys[kind] = set()
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        pattern = re.compile(text)
-    except re.error as error:
-        raise SettingsError(f"optimizer.processes: {text!r} is not a regular expression: {error}") from error
-    if pattern.search(""):
-        raise SettingsError(f"optimizer.processes: {text!r} matches every process: name the optimizer's program")
-    return pattern

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from opsconsole.clock import Clock
 from opsconsole.gpu.processes import parse_stat
@@ -25,6 +25,17 @@ class Holder(NamedTuple):
     pid: int
     start_ticks: int
     minors: frozenset[int]
+
+
+class HolderSource(Protocol):
+    """Where holders come from. ``blind``: there are processes that could not be looked into."""
+
+    @property
+    def blind(self) -> bool: ...
+
+    def scan(self) -> tuple[Holder, ...]:
+        """The holders, from the last scan if that is young enough."""
+        ...
 
 
 class Holders:

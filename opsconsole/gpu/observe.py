@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from opsconsole.gpu.classify import CleanupVerdict, ProcessContext, verdict
-from opsconsole.gpu.holders import Holders
+from opsconsole.gpu.holders import HolderSource
 from opsconsole.gpu.pods import PodWatch, Standings
 from opsconsole.gpu.probe import Probe
 from opsconsole.gpu.processes import Facts, ProcessReader
@@ -40,12 +42,16 @@ class Rules(NamedTuple):
 
 
 class GpuReading(NamedTuple):
-    """What one look found. ``source`` is empty for NVML, else the label of a simulation; ``note`` what it lacks."""
+    """What one look found. ``source`` is empty for NVML, else the label of a simulation; ``note`` what it lacks.
+
+    ``unseen`` are the nodes of several that could not be looked at, each with the reason in words.
+    """
 
     devices: tuple[GpuDevice, ...]
     processes: tuple[GpuProcess, ...]
     source: str = ""
     note: str = ""
+    unseen: tuple[tuple[str, str], ...] = ()
 
 
 class GpuObserver:
@@ -59,6 +65,8 @@ class GpuObserver:
         host: this host's name, for the records.
         holders: finds who holds a GPU without being on NVML's lists; ``None`` for a simulation.
         pause: waits for the seconds given.
+        node: the name of another machine that all this is about; empty: this host.
+        boot: tells that machine's life from its next.
     """
 
     def __init__(
@@ -69,8 +77,10 @@ class GpuObserver:
         rules: Rules,
         *,
         host: str,
-        holders: Holders | None = None,
+        holders: HolderSource | None = None,
         pause: Callable[[float], object] = time.sleep,
+        node: str = "",
+        boot: str = "",
     ) -> None:
         self.probe = probe
         self.reader = reader
@@ -79,6 +89,8 @@ class GpuObserver:
         self._holders = holders
         self._pause = pause
         self._host = f"{host} ({probe.source})" if probe.source else host
+        self._node = node
+        self._boot = boot
 
     def look(self) -> GpuReading:
         """Look once. Blocks for a bounded time.
@@ -98,7 +110,7 @@ class GpuObserver:
         verdicts = {pid: verdict(one, self._world(standings)) for pid, one in facts.items()}
         return GpuReading(
             tuple(self._device(reading, found) for reading in found.devices),
-            tuple(process_record(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held),
+            tuple(self._process(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held),
             self.probe.source,
             note,
         )
@@ -112,7 +124,7 @@ class GpuObserver:
             self._pause(SETTLE_SECONDS)
             facts.update((pid, self.reader.read(pid)) for pid in waiting)
 
-    def _unlisted(self, holders: Holders, found: Snapshot, facts: dict[int, Facts]) -> list[ProcessReading]:
+    def _unlisted(self, holders: HolderSource, found: Snapshot, facts: dict[int, Facts]) -> list[ProcessReading]:
         """Entries for processes on none of NVML's lists; what is read about them is added to ``facts``."""
         listed = {entry.pid for entry in found.processes}
         devices = {_minor(reading): device_key(reading) for reading in found.devices if not reading.mig_parent}
@@ -143,6 +155,15 @@ class GpuObserver:
             terminal_seconds=rules.terminal_seconds,
         )
 
+    def _process(self, entry: ProcessReading, facts: Facts, judged: CleanupVerdict, standings: Standings) -> GpuProcess:
+        record = process_record(entry, facts, judged, standings)
+        if not self._node:
+            return record
+        device = f"{self._node}/{record.device}"
+        return msgspec.structs.replace(
+            record, key=f"{device}/{record.pid}", device=device, node=self._node, boot=self._boot
+        )
+
     def _device(self, reading: DeviceReading, found: Snapshot) -> GpuDevice:
         return GpuDevice(
             uuid=device_key(reading),
@@ -159,6 +180,10 @@ class GpuObserver:
             cuda=cuda_in_words(found.cuda),
             mig_parent=clean_line(reading.mig_parent, 128),
             error=error_in_words(reading.code, clean_line(reading.call, 64)) if reading.code else "",
+            node=self._node,
+            pci=clean_line(reading.pci, 32),
+            ecc_errors=reading.ecc_errors,
+            pending=tuple(clean_line(words, 64) for words in reading.pending[:8]),
         )
 
 

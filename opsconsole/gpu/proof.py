@@ -65,7 +65,7 @@ def _compare(before: _Side, after: _Side, ended: list[GpuProcess]) -> Freed:
     expected = _sum(process.memory for process in ended)
     if then is None or now is None:
         return Freed(before.key, f"GPU {before.key}", expected, None, None, "NVML does not show the device any more")
-    title = f"GPU {now.index}" + (" (MIG)" if now.mig_parent else "")
+    title = f"GPU {now.index}" + (" (MIG)" if now.mig_parent else "") + (f" of {now.node}" if now.node else "")
     still = [process for process in after.processes if process.pid in pids]
     delta = None
     others, others_now = before.others(pids), after.others(pids)

@@ -1,4 +1,4 @@
-"""The effect half: the only place that signals a process. Only :mod:`opsconsole.switches` and ``node clean`` call it.
+"""The effect half: the only place that signals a process of this host. Only switches and ``node clean`` call it.
 
 For each target: redeem its permit, pin the process with a pidfd, read ``/proc`` again and compare start time and
 cgroup, judge it again with the pods as they are now, SIGTERM, wait on the pidfd, SIGKILL, wait. A PID that was taken
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import signal
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -22,8 +23,8 @@ from opsconsole.gpu.processes import Facts, ProcessReader
 from opsconsole.permit import Permit, Redeemer
 from opsconsole.records import GpuProcess, ProcessState, Record, Ref, Step
 
-EFFECT = "gpu.terminate"
-"""The effect's name in plans and permits."""
+EFFECT, NODE_EFFECT = "gpu.terminate", "gpu.terminate_on_node"
+"""The effects' names in plans and permits: for this host's processes, and for those of other machines."""
 
 KILL_SECONDS = 5.0
 """How long a process may take to end after SIGKILL: the driver frees tens of gigabytes first."""
@@ -50,6 +51,8 @@ class Fate(StrEnum):
     CHANGED = "is another process by now"
     REFUSED = "is no candidate any more"
     UNSUPPORTED = "can't be pinned: this kernel has no pidfd"
+    UNREACHED = "was not reached: nothing was signalled"
+    UNKNOWN = "may have been signalled: the answer did not come"
 
 
 class Termination(Record, frozen=True):
@@ -123,20 +126,29 @@ class Order(NamedTuple):
 
 
 def process_ref(process: GpuProcess) -> Ref:
-    """Names a process in plans, permits and the journal; its UID is the start time, which tells it from a later one."""
-    return Ref(kind="Process", namespace="", name=str(process.pid), uid=f"start-{process.start_ticks}")
+    """Names a process in plans, permits and the journal.
+
+    Its UID is the start time, which tells it from a later one, and for another machine that machine's boot.
+    """
+    uid = f"start-{process.start_ticks}"
+    if not process.node:
+        return Ref(kind="Process", namespace="", name=str(process.pid), uid=uid)
+    return Ref(kind="Process", namespace="", name=f"{process.node}/{process.pid}", uid=f"{uid}-boot-{process.boot}")
 
 
 def clean_step(process: GpuProcess, term_seconds: float) -> Step:
     """The step of a plan that ends ``process``."""
-    what = {name: getattr(process, name) for name in ("pid", "start_ticks", "device", "cgroup", "pod_uid", "memory")}
+    effect = NODE_EFFECT if process.node else EFFECT
+    place = f"{process.node}/" if process.node else ""
+    where = f" on node {process.node}" if process.node else ""
+    command = f"kill -TERM {process.pid}; sleep {term_seconds:g}; kill -KILL {process.pid}"
     return Step(
-        key=f"{EFFECT}/{process.pid}-{process.start_ticks}",
-        title=f"End process {process.pid} ({process.name}): {process.why}",
-        effect=EFFECT,
+        key=f"{effect}/{place}{process.pid}-{process.start_ticks}",
+        title=f"End process {process.pid} ({process.name}){where}: {process.why}",
+        effect=effect,
         target=process_ref(process),
-        arguments=msgspec.json.encode(what),
-        command=f"kill -TERM {process.pid}; sleep {term_seconds:g}; kill -KILL {process.pid}",
+        arguments=msgspec.json.encode(process),
+        command=shlex.join(["ssh", "--", process.node, command]) if process.node else command,
     )
 
 
@@ -233,7 +245,7 @@ class Cleaner:
         except OSError as error:
             return self._finish(attempt, *_not_pinned(error))
         facts = self._settled(attempt.handle, target.pid)
-        changed = _difference(target, facts)
+        changed = difference(target, facts)
         if changed:
             return self._finish(attempt, *changed)
         judged = self._judge(facts)
@@ -298,7 +310,7 @@ _UNTOUCHED = {
 }
 
 
-def _difference(target: GpuProcess, facts: Facts) -> tuple[Fate, str] | None:
+def difference(target: GpuProcess, facts: Facts) -> tuple[Fate, str] | None:
     """Why this is not, or no longer, the process of the plan that could be signalled; ``None`` if it is."""
     if facts.state in _UNTOUCHED:
         return _UNTOUCHED[facts.state]

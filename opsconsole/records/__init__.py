@@ -38,7 +38,7 @@ from opsconsole.records.decisions import (
     Mood,
     Severity,
 )
-from opsconsole.records.gpu import GpuDevice, GpuProcess, ProcessState
+from opsconsole.records.gpu import GpuDevice, GpuNode, GpuProcess, ProcessState
 from opsconsole.records.health import Health, Identity, State
 from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, StepState, Target
 from opsconsole.records.writers import ClusterWriter, OwnedFields, Ownership, Takeover, WriterClass
@@ -60,6 +60,7 @@ __all__ = [
     "FieldValue",
     "Finding",
     "GpuDevice",
+    "GpuNode",
     "GpuProcess",
     "Health",
     "Hpa",
@@ -102,6 +103,7 @@ AnyRecord: TypeAlias = (
     | Pdb
     | GpuDevice
     | GpuProcess
+    | GpuNode
     | Decision
     | Metric
     | Change

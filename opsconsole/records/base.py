@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PDB = "pdb"
     GPU = "gpu"
     GPU_PROCESS = "gpu_process"
+    GPU_NODE = "gpu_node"
     DECISION = "decision"
     METRIC = "metric"
     CHANGE = "change"

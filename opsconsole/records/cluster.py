@@ -179,7 +179,10 @@ class Taint(Record, frozen=True, order=True):
 
 
 class Node(Record, frozen=True):
-    """A node: what it can hold (``allocatable``), whether it is ready, what keeps pods off it."""
+    """A node: what it can hold (``allocatable``), whether it is ready, what keeps pods off it.
+
+    ``gpus`` is how many GPUs pods may ask for, ``gpu_capacity`` how many it has; ``None``: it says nothing of GPUs.
+    """
 
     name: str
     uid: str = ""
@@ -189,6 +192,7 @@ class Node(Record, frozen=True):
     cpu: float | None = None
     memory: float | None = None
     gpus: float | None = None
+    gpu_capacity: float | None = None
     taints: tuple[Taint, ...] = ()
     pressures: tuple[str, ...] = ()
     kubelet: str = ""

@@ -5,10 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 
 from opsconsole.records.base import Record
+from opsconsole.records.health import State
 
 
 class GpuDevice(Record, frozen=True):
-    """One GPU (or MIG device) as NVML tells it. Memory in bytes, temperature in °C, utilisation in percent."""
+    """One GPU (or MIG device) as NVML tells it. Memory in bytes, temperature in °C, utilisation in percent.
+
+    ``node`` is the cluster's or the settings' name of another machine that it is in; empty: this host. ``pci`` is its
+    address on the bus, ``ecc_errors`` the uncorrectable errors since the driver was loaded, ``pending`` what waits for
+    a reset or a reboot.
+    """
 
     uuid: str
     index: int
@@ -24,10 +30,46 @@ class GpuDevice(Record, frozen=True):
     cuda: str = ""
     mig_parent: str = ""
     error: str = ""
+    node: str = ""
+    pci: str = ""
+    ecc_errors: int | None = None
+    pending: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        return self.uuid
+        return f"{self.node}/{self.uuid}" if self.node else self.uuid
+
+
+class GpuNode(Record, frozen=True):
+    """A machine whose GPUs are looked at from here: how it stands, and what its driver is.
+
+    ``state`` and ``detail`` are as of a feed's health; ``since`` is when it came to that, ``seen`` when it last
+    answered. ``module`` is the version of the loaded kernel module, ``library`` that of the library on its disk,
+    ``problems`` what is wrong with it in words. ``gpus`` and ``candidates`` count whole GPUs and processes;
+    ``memory_used`` and ``memory_total`` are the bytes of all its GPUs, ``None`` where one of them does not say.
+    """
+
+    name: str
+    state: State
+    since: float
+    seen: float | None = None
+    detail: str = ""
+    host: str = ""
+    boot: str = ""
+    kernel: str = ""
+    driver: str = ""
+    cuda: str = ""
+    module: str = ""
+    library: str = ""
+    gpus: int | None = None
+    candidates: int = 0
+    memory_used: int | None = None
+    memory_total: int | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.name
 
 
 class ProcessState(StrEnum):
@@ -48,7 +90,8 @@ class GpuProcess(Record, frozen=True):
     ``memory`` is bytes, ``None`` where NVML does not say (MIG, vGPU). ``start_ticks`` is field 22 of ``/proc/PID/stat``
     and, with the pid, identifies the process. ``candidate`` is true when clean-up may signal it; ``why`` says why or
     why not; ``protected`` is a process that must never be killed (nvidia-persistenced, dcgm-exporter …);
-    ``once_orphaned`` is the optimizer's own that becomes a candidate when its parent ends.
+    ``once_orphaned`` is the optimizer's own that becomes a candidate when its parent ends. ``node`` names another
+    machine that it runs on, ``boot`` tells that machine's life from its next; both empty: this host.
     """
 
     key: str
@@ -71,3 +114,5 @@ class GpuProcess(Record, frozen=True):
     protected: bool = False
     why: str = ""
     once_orphaned: bool = False
+    node: str = ""
+    boot: str = ""

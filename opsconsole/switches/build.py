@@ -10,6 +10,7 @@ from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.writes import Writer
 from opsconsole.console import Console
 from opsconsole.gpu.feed import GpuFeed
+from opsconsole.gpu.fleet.feed import FleetFeed
 from opsconsole.journal.writer import JournalError
 from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Health, State
@@ -40,7 +41,7 @@ def build_switchboard(
     console: Console | None,
     clock: Clock,
     *,
-    gpu: GpuFeed | None = None,
+    gpu: GpuFeed | FleetFeed | None = None,
     further: Further = lambda _writer, _redeemer: [],
     mint: Mint | None = None,
     pause: Callable[[float], object] | None = None,
@@ -52,7 +53,7 @@ def build_switchboard(
         connection: one that can write.
         console: for the decision stream, the identity and the watchdog's findings; ``None`` on the command line.
         clock: where the time comes from.
-        gpu: sees this host's GPUs; ``None``: the GPU switch says that there is nothing to see.
+        gpu: sees the GPUs of this host or of the fleet; ``None``: the GPU switch says that there is nothing to see.
         further: plugins' switches, made with the one writer and what redeems permits. One that can't be had is told
             in the console's health and leaves the built-in ones alone.
         mint: makes the permits; its own by default.

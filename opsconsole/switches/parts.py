@@ -11,6 +11,7 @@ from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.writes import Writer
 from opsconsole.console import Console
 from opsconsole.gpu.feed import GpuFeed
+from opsconsole.gpu.fleet.feed import FleetFeed
 from opsconsole.journal.entry import Who
 from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.who import whoami
@@ -36,7 +37,7 @@ class Parts:
         console: Console | None,
         clock: Clock,
         *,
-        gpu: GpuFeed | None = None,
+        gpu: GpuFeed | FleetFeed | None = None,
         mint: Mint | None = None,
         pause: Callable[[float], object] | None = None,
     ) -> None:

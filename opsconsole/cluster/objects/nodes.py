@@ -34,6 +34,7 @@ class _Info(Wire):
 
 class _Status(Wire):
     allocatable: dict[str, str] | None = None
+    capacity: dict[str, str] | None = None
     conditions: list[Condition] | None = None
     node_info: _Info = field(default_factory=_Info)
 
@@ -60,6 +61,7 @@ def to_record(node: NodeWire) -> Node:
         cpu=number(allocatable["cpu"]) if "cpu" in allocatable else None,
         memory=number(allocatable["memory"]) if "memory" in allocatable else None,
         gpus=_gpus(allocatable),
+        gpu_capacity=_gpus(status.capacity or {}),
         taints=tuple(
             sorted(Taint(WORDS[each.key], WORDS[each.value], WORDS[each.effect]) for each in node.spec.taints or ())
         ),
@@ -70,12 +72,10 @@ def to_record(node: NodeWire) -> Node:
     )
 
 
-def _gpus(allocatable: dict[str, str]) -> float | None:
-    """Return how many GPUs (or MIG slices) pods may ask for; ``None`` where no device plugin says anything."""
+def _gpus(amounts: dict[str, str]) -> float | None:
+    """Return how many GPUs (or MIG slices) are among ``amounts``; ``None`` where no device plugin says anything."""
     counts = [
-        number(value)
-        for name, value in allocatable.items()
-        if name in GPU_RESOURCES or name.startswith("nvidia.com/mig-")
+        number(value) for name, value in amounts.items() if name in GPU_RESOURCES or name.startswith("nvidia.com/mig-")
     ]
     known = [count for count in counts if count is not None]
     return sum(known) if known else None

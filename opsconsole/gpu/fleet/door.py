@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from opsconsole.records import State
+from opsconsole.gpu.probe import ProbeError
 
 
-class DoorError(Exception):
+class DoorError(ProbeError):
     """A node can't be reached or its answer did not come. ``state`` is how it stands; the text is for the screen."""
-
-    def __init__(self, state: State, text: str) -> None:
-        super().__init__(text)
-        self.state = state
 
 
 class Door(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Collection
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -101,16 +102,6 @@ class Cleaned(Sender, frozen=True, kw_only=True):
     results: Annotated[list[CleanResult], Meta(max_length=4096)] = []
 
 
-class CleanOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """A process to end, as it was seen. ``cgroup`` is the SHA-256 of that file's text, ``task`` a live thread."""
-
-    pid: int
-    start_ticks: int
-    cgroup: str
-    exe: str
-    task: int
-
-
 _Kind = TypeVar("_Kind", NodeReport, Cleaned)
 
 
@@ -122,57 +113,50 @@ class NodeQuestion(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def ask_report(seconds: float, nvml_seconds: float, *, holders: bool) -> NodeQuestion:
+def ask_report(seconds: float, nvml_seconds: float, *, holders: bool, also: Collection[int] = ()) -> NodeQuestion:
     """Ask for a report.
 
     Args:
         seconds: how long it may take on the node.
         nvml_seconds: how long NVML may take of that.
         holders: look through all open files for whoever holds a GPU without being on NVML's lists.
+        also: PIDs of processes to look at, whether NVML lists them or not.
     """
-    return _question({"do": "report", "nvml_seconds": nvml_seconds, "holders": holders}, seconds)
+    asked = {"do": "report", "nvml_seconds": nvml_seconds, "holders": holders, "also": sorted(also)}
+    return question(asked, seconds)
 
 
-def ask_clean(boot_id: str, targets: list[CleanOrder], term_seconds: float, kill_seconds: float) -> NodeQuestion:
-    """Ask for the end of ``targets`` on the machine that booted as ``boot_id``."""
-    asked = {
-        "do": "clean",
-        "boot_id": boot_id,
-        "targets": msgspec.to_builtins(targets),
-        "term_seconds": term_seconds,
-        "kill_seconds": kill_seconds,
-    }
-    return _question(asked, term_seconds + kill_seconds + BACKSTOP)
-
-
-def _question(asked: JsonObject, seconds: float) -> NodeQuestion:
+def question(asked: JsonObject, seconds: float, *, cleaning: bool = False) -> NodeQuestion:
+    """What is sent for a request; ``cleaning`` sends along what can end processes."""
     # A mark that nobody can have guessed: a login script that prints a report of its own is not taken for the node's.
     mark = f"opsconsole {secrets.token_hex(16)} "
     request = json.dumps({**asked, "mark": mark, "seconds": seconds + BACKSTOP})
     # repr() of a str of ASCII is a literal of Python, whatever is in it.
-    return NodeQuestion(joined() + f"\nserve(json.loads({request!r}))\n".encode("ascii"), mark, seconds)
+    return NodeQuestion(
+        joined(cleaning=cleaning) + f"\nserve(json.loads({request!r}))\n".encode("ascii"), mark, seconds
+    )
 
 
-def decode_report(question: NodeQuestion, data: bytes) -> NodeReport:
+def decode_report(asked: NodeQuestion, data: bytes) -> NodeReport:
     """Read the answer to :func:`ask_report`.
 
     Raises:
         AnswerError: it is none.
     """
-    return _decode(question, data, NodeReport)
+    return _decode(asked, data, NodeReport)
 
 
-def decode_cleaned(question: NodeQuestion, data: bytes) -> Cleaned:
-    """Read the answer to :func:`ask_clean`.
+def decode_cleaned(asked: NodeQuestion, data: bytes) -> Cleaned:
+    """Read the answer to :func:`~opsconsole.gpu.fleet.orders.ask_clean`.
 
     Raises:
         AnswerError: it is none.
     """
-    return _decode(question, data, Cleaned)
+    return _decode(asked, data, Cleaned)
 
 
-def _decode(question: NodeQuestion, data: bytes, kind: type[_Kind]) -> _Kind:
-    _, found, line = data.partition(question.mark.encode("ascii"))
+def _decode(asked: NodeQuestion, data: bytes, kind: type[_Kind]) -> _Kind:
+    _, found, line = data.partition(asked.mark.encode("ascii"))
     if not found:
         raise AnswerError(_instead(data))
     line, ended, _ = line.partition(b"\n")

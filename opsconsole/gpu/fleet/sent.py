@@ -97,11 +97,17 @@ def _prefix(facts: Facts) -> str:
 
 
 class SentHolders:
-    """Who had a device file open, from the report. What was not asked for is not known and hides nothing."""
+    """Who has a device file open, from the last report that was asked for it."""
 
-    def __init__(self, report: NodeReport) -> None:
-        self._found = tuple(Holder(pid, ticks, frozenset(minors)) for pid, ticks, minors in report.holders or ())
-        self.blind = report.blind
+    def __init__(self) -> None:
+        self._found: tuple[Holder, ...] = ()
+        self.blind = False
+
+    def take(self, report: NodeReport) -> None:
+        """Take over what a report says, if it was asked."""
+        if report.holders is not None:
+            self._found = tuple(Holder(pid, ticks, frozenset(minors)) for pid, ticks, minors in report.holders)
+            self.blind = report.blind
 
     def scan(self) -> tuple[Holder, ...]:
         """The holders."""

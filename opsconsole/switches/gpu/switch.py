@@ -1,8 +1,8 @@
-"""The switch that ends zombie GPU processes on this host, and proves by NVML that their memory is free."""
+"""The switch that ends zombie GPU processes, and proves by NVML that their memory is free."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -10,10 +10,12 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.gpu.fleet.clean import NodeCleaner
+from opsconsole.gpu.fleet.feed import FleetFeed
 from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.proof import freed
-from opsconsole.gpu.signals import EFFECT, Cleaner, Fate, clean_step, process_ref
+from opsconsole.gpu.signals import EFFECT, NODE_EFFECT, Cleaner, Fate, Termination, clean_step, process_ref
 from opsconsole.gpu.words import mebibytes
 from opsconsole.permit import Permit
 from opsconsole.records import (
@@ -23,6 +25,7 @@ from opsconsole.records import (
     Plan,
     Proof,
     Record,
+    Ref,
     State,
     Step,
     StepOutcome,
@@ -39,43 +42,61 @@ PATIENCE = 15.0
 """Seconds that the driver is given to free what ended processes held."""
 
 _SKIPPED = frozenset({Fate.GONE, Fate.ZOMBIE})
+_JOURNALLED = ("node", "boot", "pid", "start_ticks", "name", "command", "user", "cgroup", "pod_uid", "memory")
 _SHOWN = 8
 
 
 def build(parts: Parts) -> GpuSwitch:
     """Make the switch; without a feed of GPUs it says that there is nothing to see."""
     effects: list[Effect] = []
-    term_seconds = parts.settings.gpu.term_seconds
-    if parts.gpu is not None:
-        cleaner = Cleaner(parts.mint, parts.clock, parts.gpu.reader, parts.gpu.judge, term_seconds=term_seconds)
+    gpu, settings = parts.gpu, parts.settings.gpu
+    if isinstance(gpu, FleetFeed):
+        there = NodeCleaner(parts.mint, parts.clock, gpu.watch_of, term_seconds=settings.term_seconds)
+        effects.append(TerminateOnNode(there, settings.nodes_at_once))
+        return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock, gpu.look)
+    if gpu is not None:
+        cleaner = Cleaner(parts.mint, parts.clock, gpu.reader, gpu.judge, term_seconds=settings.term_seconds)
         effects.append(Terminate(cleaner))
-    return GpuSwitch(parts.gpu, effects, term_seconds, parts.clock)
+    return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock)
 
 
 class GpuFacts(Record, frozen=True):
-    """What one look saw; ``problem`` says why there is nothing to plan, ``absent`` that this host has no GPU to see."""
+    """What one look saw.
+
+    ``problem`` says why there is nothing to plan, ``absent`` that there is no GPU to see. ``unseen`` are the nodes that
+    could not be looked at, each with the reason.
+    """
 
     devices: tuple[GpuDevice, ...] = ()
     processes: tuple[GpuProcess, ...] = ()
     problem: str = ""
     absent: bool = False
+    unseen: tuple[tuple[str, str], ...] = ()
 
 
 class Looker(Protocol):
-    """What is needed of :class:`opsconsole.gpu.feed.GpuFeed`."""
+    """What is needed of the feed of GPUs."""
 
     def look(self) -> GpuReading:
         """Look now. Raises ``ProbeError``."""
         ...
 
 
+class Ender(Protocol):
+    """Ends one process and redeems the permit: :mod:`opsconsole.gpu.signals`, or for other machines ``fleet.clean``."""
+
+    def terminate(self, permit: Permit, target: GpuProcess) -> Termination:
+        """End it. Blocks for a bounded time. Raises ``PermitError``."""
+        ...
+
+
 class Terminate:
-    """Ends one process by pidfd; see :mod:`opsconsole.gpu.signals`, which redeems the permit."""
+    """Ends one process of this host by pidfd."""
 
     name = EFFECT
     parallel = True
 
-    def __init__(self, cleaner: Cleaner) -> None:
+    def __init__(self, cleaner: Ender) -> None:
         self._cleaner = cleaner
 
     def needs(self, step: Step) -> tuple[Access, ...]:
@@ -84,7 +105,8 @@ class Terminate:
 
     def read(self, step: Step) -> bytes | StepOutcome:
         process = _process(step)
-        return msgspec.json.encode({"pid": process.pid, "start_ticks": process.start_ticks, "memory": process.memory})
+        told = {name: getattr(process, name) for name in _JOURNALLED if getattr(process, name) not in ("", None)}
+        return msgspec.json.encode(told)
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         del call
@@ -94,21 +116,40 @@ class Terminate:
         return StepOutcome(step.key, state, words, after=msgspec.json.encode(end))
 
 
+class TerminateOnNode(Terminate):
+    """Ends one process of another machine by a pidfd there."""
+
+    name = NODE_EFFECT
+
+    def __init__(self, cleaner: Ender, at_once: int) -> None:
+        super().__init__(cleaner)
+        self.at_once = at_once
+
+
 class GpuSwitch:
-    """Cleans up after dead training processes on this host.
+    """Cleans up after dead training processes, on this host or on the nodes that are looked at.
 
     Args:
         looker: sees the GPUs; ``None`` where reading them is switched off.
         effects: that its plans name.
         term_seconds: between SIGTERM and SIGKILL.
         clock: where the time comes from.
+        look_at: looks at some nodes alone, for a proof that is about them; raises ``ProbeError``.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
 
-    def __init__(self, looker: Looker | None, effects: Sequence[Effect], term_seconds: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        looker: Looker | None,
+        effects: Sequence[Effect],
+        term_seconds: float,
+        clock: Clock,
+        look_at: Callable[[Collection[str]], GpuReading] | None = None,
+    ) -> None:
         self._looker = looker
+        self._look_at = look_at
         self._effects = {effect.name: effect for effect in effects}
         self._term_seconds = term_seconds
         self._clock = clock
@@ -124,9 +165,9 @@ class GpuSwitch:
             look = self._looker.look()
         except ProbeError as error:
             absent = error.state is State.ABSENT
-            words = "nothing to clean up on this host" if absent else "this host's GPUs can't be read"
+            words = "nothing to clean up" if absent else "GPUs can't be read"
             return GpuFacts(problem=f"{words}: {error}", absent=absent)
-        return GpuFacts(look.devices, look.processes)
+        return GpuFacts(look.devices, look.processes, unseen=look.unseen)
 
     def plan(self, facts: GpuFacts) -> Plan:
         return plan(facts, self._term_seconds, self._clock.now())
@@ -142,15 +183,20 @@ class GpuSwitch:
             yield (Proof("the memory is free", None, "no process was ended"),) if plan.steps else ()
             return
         deadline = self._clock.monotonic() + PATIENCE
+        unseen = tuple(Proof(f"node {node} is clean", None, f"not looked at: {why}") for node, why in before.unseen)
         while True:
             last = self._clock.monotonic() >= deadline
-            yield self._compare(before, ended, last=last)
+            yield (*self._compare(before, ended, last=last), *unseen)
             if last:
                 return
 
+    def _look(self) -> GpuReading:
+        return self._looker.look() if self._looker else GpuReading((), ())
+
     def _compare(self, before: GpuFacts, ended: Sequence[GpuProcess], *, last: bool) -> tuple[Proof, ...]:
         try:
-            after = self._looker.look() if self._looker else GpuReading((), ())
+            nodes = {process.node for process in ended if process.node}
+            after = self._look_at(nodes) if self._look_at and nodes else self._look()
         except (ProbeError, ClusterError) as error:
             return (Proof("the memory is free", None, f"unknown: {error}"),)
         found = freed(GpuReading(before.devices, before.processes), after, ended)
@@ -172,11 +218,12 @@ def plan(facts: GpuFacts, term_seconds: float, now: float, doomed: Iterable[str]
     """
     uids = frozenset(doomed)
     candidates = list(_candidates(facts.processes, uids))
-    steps = tuple(_step(process, term_seconds) for process in candidates)
-    warnings = tuple(_warnings(facts.processes, candidates))
+    steps = tuple(clean_step(process, term_seconds) for process in candidates)
+    warnings = (*_unseen(facts), *_warnings(facts.processes, candidates))
+    hold = "holds" if len(steps) == 1 else "hold"
     return Plan(
         switch=NAME,
-        title=f"End {_count(len(steps), 'process')} that hold{'s' if len(steps) == 1 else ''} GPU memory on this host",
+        title=f"End {_count(len(steps), 'process')} that {hold} GPU memory on {_where(facts, candidates)}",
         made_at=now,
         facts=fingerprint(steps, warnings),
         steps=steps,
@@ -186,13 +233,13 @@ def plan(facts: GpuFacts, term_seconds: float, now: float, doomed: Iterable[str]
         blocked=_blocked(facts, steps),
         shows=tuple(Target(process_ref(each), each.started, _holds(each)) for each in candidates),
         checks=msgspec.json.encode(facts),
-        nothing=not steps and (not facts.problem or facts.absent),
+        nothing=not steps and not facts.unseen and (not facts.problem or facts.absent),
     )
 
 
 def _candidates(processes: Iterable[GpuProcess], doomed: frozenset[str]) -> Iterator[GpuProcess]:
     """Each candidate process once, however many GPUs it holds."""
-    seen: set[tuple[int, int | None]] = set()
+    seen: set[Ref] = set()
     for process in processes:
         if process.pod_uid and process.pod_uid in doomed and not process.protected and not process.candidate:
             why = f"the optimizer's, in pod {process.pod or process.pod_uid}: ended if it outlives its pod"
@@ -200,13 +247,9 @@ def _candidates(processes: Iterable[GpuProcess], doomed: frozenset[str]) -> Iter
         elif doomed and process.once_orphaned and not process.protected:
             why = "the optimizer's, outside Kubernetes: ended if it outlives its parent"
             process = msgspec.structs.replace(process, candidate=True, why=why)  # noqa: PLW2901 - the same process
-        if process.candidate and not process.protected and (process.pid, process.start_ticks) not in seen:
-            seen.add((process.pid, process.start_ticks))
+        if process.candidate and not process.protected and process_ref(process) not in seen:
+            seen.add(process_ref(process))
             yield process
-
-
-def _step(process: GpuProcess, term_seconds: float) -> Step:
-    return msgspec.structs.replace(clean_step(process, term_seconds), arguments=msgspec.json.encode(process))
 
 
 def _process(step: Step) -> GpuProcess:
@@ -217,36 +260,62 @@ def _ended(plan: Plan, outcome: Outcome) -> list[GpuProcess]:
     """The processes that were ended, on each GPU that they held."""
     before = msgspec.json.decode(plan.checks, type=GpuFacts)
     done = {each.step for each in outcome.steps if each.state in {StepState.DONE, StepState.SKIPPED}}
-    ended = {(p.pid, p.start_ticks) for p in (_process(step) for step in plan.steps if step.key in done)}
-    return [process for process in before.processes if (process.pid, process.start_ticks) in ended]
+    ended = {step.target for step in plan.steps if step.key in done}
+    return [process for process in before.processes if process_ref(process) in ended]
 
 
 def _warnings(processes: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> Iterator[str]:
     for process in processes:
         if process.state.name in {"UNINTERRUPTIBLE", "NO_PERMISSION", "OTHER_NAMESPACE"}:
-            yield f"{process.pid} ({process.name}) stays: {process.why}"
+            yield f"{_called(process)} stays: {process.why}"
     unknown = [process for process in candidates if process.memory is None]
     if unknown:
         yield f"how much {', '.join(str(process.pid) for process in unknown)} hold is unknown (MIG, vGPU)"
 
 
 def _notes(processes: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> Iterator[str]:
-    chosen = {process.pid for process in candidates}
-    left = [process for process in processes if process.pid not in chosen]
+    chosen = {process_ref(process) for process in candidates}
+    left = [process for process in processes if process_ref(process) not in chosen]
     for process in left[:_SHOWN]:
-        yield f"{process.pid} ({process.name}) is left alone: {process.why}"
+        yield f"{_called(process)} is left alone: {process.why}"
     if len(left) > _SHOWN:
         yield f"and {len(left) - _SHOWN} more are left alone"
 
 
+def _called(process: GpuProcess) -> str:
+    return f"{process.pid} ({process.name})" + (f" on node {process.node}" if process.node else "")
+
+
+def _unseen(facts: GpuFacts) -> Iterator[str]:
+    for node, why in facts.unseen[:_SHOWN]:
+        yield f"node {node} is NOT looked at: {why}"
+    if len(facts.unseen) > _SHOWN:
+        yield f"and {len(facts.unseen) - _SHOWN} more nodes are NOT looked at"
+
+
+def _where(facts: GpuFacts, candidates: Sequence[GpuProcess]) -> str:
+    """Where the processes are, for the title."""
+    named = sorted({process.node for process in candidates if process.node})
+    if len(named) == 1:
+        return f"node {named[0]}"
+    if named:
+        return f"{len(named)} nodes"
+    seen = {device.node for device in facts.devices if device.node}
+    return f"{len(seen)} nodes" if seen or facts.unseen else "this host"
+
+
 def _holds(process: GpuProcess) -> str:
-    return f"{process.name}, {mebibytes(process.memory)}, {process.state.value}: {process.why}"
+    where = f"on {process.node}, " if process.node else ""
+    return f"{process.name}, {where}{mebibytes(process.memory)}, {process.state.value}: {process.why}"
 
 
 def _blocked(facts: GpuFacts, steps: tuple[Step, ...]) -> str:
     if facts.problem:
         return facts.problem
-    return "" if steps else "nothing to clean up: no process on this host's GPUs is a candidate"
+    if steps:
+        return ""
+    words = "nothing to clean up: no process on a GPU that is seen is a candidate"
+    return f"{words}; {len(facts.unseen)} nodes are NOT seen" if facts.unseen else words
 
 
 def _count(number: int, what: str) -> str:

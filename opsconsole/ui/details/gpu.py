@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from opsconsole.present.units import UNKNOWN, age, bar, date_time, memory, percent
-from opsconsole.records import GpuDevice, GpuProcess
+from opsconsole.records import GpuDevice, GpuNode, GpuProcess
 from opsconsole.ui.details.parts import field, heading, paragraph
 from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.rows.context import RowContext
@@ -27,15 +29,58 @@ def device_page(device: GpuDevice, look: RowContext) -> list[StyledLine]:
         field("Driver", device.driver),
         field("CUDA", device.cuda),
     ]
+    if device.node:
+        rows.insert(1, field("Node", device.node))
+    if device.ecc_errors is not None:
+        rows.append(field("ECC errors", f"{device.ecc_errors} uncorrectable", "bad" if device.ecc_errors else ""))
+    if device.pending:
+        rows.append(field("Pending", ", ".join(device.pending), "warn"))
     if device.mig_parent:
         rows.append(field("MIG device of", device.mig_parent))
     if device.error:
         rows.append(field("Error", device.error, "bad"))
-    processes = [p for p in look.store.gpu_processes.values() if p.device == device.uuid]
+    processes = [p for p in look.store.gpu_processes.values() if p.device == device.key]
     processes.sort(key=lambda process: -(process.memory or 0))
     rows += heading(f"Processes ({len(processes)})")
     rows += [line(_summary(process), row="") for process in processes]
     return rows
+
+
+def node_page(node: GpuNode, look: RowContext) -> list[StyledLine]:
+    """Return everything known of a node whose GPUs are looked at, and whose memory is whose."""
+    processes = [p for p in look.store.gpu_processes.values() if p.node == node.name]
+    seen = f"{age(look.now - node.seen)} ago" if node.seen is not None else "never"
+    rows = [
+        field("Node", node.name),
+        field("State", f"{node.state} {node.detail}".strip(), "" if node.state == "live" else "warn"),
+        field("Last seen", seen),
+        field("Host name", node.host),
+        field("Kernel", node.kernel),
+        field("Boot", node.boot),
+        field("GPUs", "" if node.gpus is None else str(node.gpus)),
+        field("Memory", f"{memory(node.memory_used)} of {memory(node.memory_total)}"),
+        field("Driver", node.driver),
+        field("CUDA", node.cuda),
+        field("Kernel module", node.module),
+        field("Library", node.library),
+    ]
+    rows += heading(f"Problems ({len(node.problems)})")
+    rows += [line((f"   {words}", "bad")) for words in node.problems]
+    held = _by_workload(processes, look)
+    rows += heading(f"Memory by workload ({len(held)})")
+    rows += [line((f"   {memory(size)}  {name}", "")) for name, size in held]
+    return rows
+
+
+def _by_workload(processes: Iterable[GpuProcess], look: RowContext) -> list[tuple[str, int | None]]:
+    """What each workload's processes hold, the most first; ``None`` where NVML does not say it of one of them."""
+    held: dict[str, int | None] = {}
+    for process in processes:
+        pod = look.store.pods.get(process.pod)
+        name = str(pod.owner) if pod is not None and pod.owner is not None else process.pod or f"no pod: {process.name}"
+        before = held.get(name, 0)
+        held[name] = None if before is None or process.memory is None else before + process.memory
+    return sorted(held.items(), key=lambda each: (-(each[1] or 0), each[0]))
 
 
 def _throttle(device: GpuDevice) -> StyledLine:
@@ -62,6 +107,7 @@ def process_page(process: GpuProcess, look: RowContext) -> list[StyledLine]:
     return [
         *_verdict(process),
         *heading("Process"),
+        *([field("Node", process.node)] if process.node else []),
         field("PID", str(process.pid)),
         field("State", str(process.state), "" if process.state == "running" else "warn"),
         field(

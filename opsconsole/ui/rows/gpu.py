@@ -1,59 +1,69 @@
-"""Rows of the GPU pane: each device with a memory gauge, the processes that hold its memory under it."""
+"""Rows of the GPU pane: each device with a memory gauge, the processes that hold its memory under it.
+
+Where other machines are looked at, each of them has a row above its devices, which can be folded below it.
+"""
 
 from __future__ import annotations
 
-from opsconsole.present.units import UNKNOWN, bar, memory, percent
-from opsconsole.records import GpuDevice, GpuProcess, Kind, ProcessState
+from opsconsole.present.units import UNKNOWN, age, bar, memory, percent
+from opsconsole.records import GpuDevice, GpuNode, GpuProcess, Kind, ProcessState, State
 from opsconsole.ui.drawing.spans import Span
 from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.table.columns import Column
 from opsconsole.ui.table.model import Sort
 
-GpuRow = GpuDevice | GpuProcess
+GpuRow = GpuDevice | GpuProcess | GpuNode
 BAR = 10
 
 
 def _mark(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuProcess):
         return ("!!", "bad") if row.candidate else ("", "")
+    if isinstance(row, GpuNode):
+        return ("!!", "bad") if row.candidates else ("!", "warn") if _unwell(row) or row.problems else ("", "")
     return ("!", "warn") if row.error or row.throttle else ("", "")
 
 
 def _what(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         return f"GPU{row.index}", "strong"
-    return f"  {row.pid}", ""
+    return (row.name, "strong") if isinstance(row, GpuNode) else (f"  {row.pid}", "")
 
 
 def _name(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         return row.name or UNKNOWN, "strong"
+    if isinstance(row, GpuNode):
+        gpus = UNKNOWN if row.gpus is None else row.gpus
+        return f"{gpus} GPU{'' if gpus == 1 else 's'}", "dim"
     return row.name or row.command or UNKNOWN, ""
 
 
 def _memory(row: GpuRow, _look: RowContext) -> Span:
-    if isinstance(row, GpuDevice):
+    if not isinstance(row, GpuProcess):
         style = "bad" if _fullness(row) > 0.95 else "warn" if _fullness(row) > 0.8 else "good"
         return f"{memory(row.memory_used)}/{memory(row.memory_total)}", style
     return memory(row.memory), ""
 
 
-def _fullness(device: GpuDevice) -> float:
+def _fullness(device: GpuDevice | GpuNode) -> float:
     if device.memory_used is None or not device.memory_total:
         return 0.0
     return device.memory_used / device.memory_total
 
 
 def _gauge(row: GpuRow, look: RowContext) -> Span:
-    if isinstance(row, GpuDevice):
+    if not isinstance(row, GpuProcess):
         used = bar(row.memory_used, row.memory_total, BAR, look.marks.full, look.marks.empty)
         return f"{used} {percent(row.memory_used, row.memory_total)}", _memory(row, look)[1]
     device = look.store.gpus.get(row.device)
     return percent(row.memory, device.memory_total if device else None), "dim"
 
 
-def _state(row: GpuRow, _look: RowContext) -> Span:
+def _state(row: GpuRow, look: RowContext) -> Span:
+    if isinstance(row, GpuNode):
+        return _node_state(row, look)
     if isinstance(row, GpuProcess):
         if row.candidate:
             return f"CLEAN UP: {row.state}", "bad"
@@ -65,24 +75,68 @@ def _state(row: GpuRow, _look: RowContext) -> Span:
     return f"{_number(row.utilization, ' %')} util {_number(row.temperature, ' C')}", "dim"
 
 
+def _unwell(node: GpuNode) -> bool:
+    return node.state not in (State.LIVE, State.ABSENT, State.STARTING)
+
+
+def _node_state(node: GpuNode, look: RowContext) -> Span:
+    """How old what is seen of a node is, and why; of one that answers, what is wrong with it."""
+    if _unwell(node):
+        return f"{node.state.upper()} {age(look.now - (node.seen or node.since))}: {node.detail}", "bad"
+    if node.state is not State.LIVE:
+        return node.detail or str(node.state), "dim"
+    if node.problems:
+        more = f" (+{len(node.problems) - 1})" if len(node.problems) > 1 else ""
+        return f"{node.problems[0]}{more}", "warn"
+    seen = f"seen {age(look.now - node.seen)} ago" if node.seen is not None else ""
+    return "; ".join(filter(None, (f"{node.candidates} to clean up" if node.candidates else "", seen))), "dim"
+
+
 def _number(value: int | None, unit: str) -> str:
     return UNKNOWN if value is None else f"{value}{unit}"
 
 
 def _who(row: GpuRow, _look: RowContext) -> Span:
-    if isinstance(row, GpuDevice):
+    if not isinstance(row, GpuProcess):
         return f"driver {row.driver or UNKNOWN} CUDA {row.cuda or UNKNOWN}", "dim"
     if row.pod:
         return row.pod, ""
     return row.why or row.user, "dim"
 
 
-def _device_of(row: GpuRow) -> str:
-    return row.uuid if isinstance(row, GpuDevice) else row.device
+def _node_of(row: GpuRow) -> str:
+    return row.name if isinstance(row, GpuNode) else row.node
+
+
+def _where(row: GpuRow, _look: RowContext) -> Span:
+    return ("", "") if isinstance(row, GpuNode) else (row.node, "dim")
+
+
+def _by_device(row: GpuRow) -> tuple[str, int, str, int, float]:
+    """Nodes by name, under each its devices by number, under each its processes, the largest first."""
+    if isinstance(row, GpuNode):
+        return row.name, -1, "", 0, 0.0
+    if isinstance(row, GpuDevice):
+        return row.node, 0, row.key, 0, 0.0
+    return row.node, 0, row.device, 1, _weight(row)
 
 
 def _weight(row: GpuRow) -> float:
     return -(row.memory if isinstance(row, GpuProcess) and row.memory is not None else 0)
+
+
+def _used(row: GpuRow) -> float:
+    """What a process holds, or is in use of a device: the most first, nodes last."""
+    size = row.memory if isinstance(row, GpuProcess) else row.memory_used
+    return -(size or 0)
+
+
+def _haystack(row: GpuRow) -> str:
+    if isinstance(row, GpuNode):
+        return f"{row.name} {row.host} {row.state} {row.detail} {row.driver} {' '.join(row.problems)}"
+    if isinstance(row, GpuDevice):
+        return f"GPU{row.index} {row.name} {row.host} {row.uuid} {row.node}"
+    return f"{row.pid} {row.name} {row.command} {row.user} {row.state} {row.pod} {row.why} {row.node}"
 
 
 COLUMNS = (
@@ -98,18 +152,21 @@ COLUMNS = (
 SPEC: PaneSpec[GpuRow] = PaneSpec(
     name="gpu",
     title="GPU",
-    kinds=(Kind.GPU, Kind.GPU_PROCESS),
+    kinds=(Kind.GPU, Kind.GPU_PROCESS, Kind.GPU_NODE),
     feeds=("gpu",),
     columns=COLUMNS,
     sorts=(
-        Sort("by device", lambda row: (_device_of(row), isinstance(row, GpuProcess), _weight(row))),
+        Sort("by device", _by_device),
         Sort("candidates first", lambda row: (not getattr(row, "candidate", False), _weight(row))),
-        Sort("memory", lambda row: (isinstance(row, GpuDevice), _weight(row))),
+        Sort("memory", lambda row: (not isinstance(row, GpuProcess), isinstance(row, GpuNode), _used(row))),
     ),
-    haystack=lambda row: (
-        f"GPU{row.index} {row.name} {row.host} {row.uuid}"
-        if isinstance(row, GpuDevice)
-        else f"{row.pid} {row.name} {row.command} {row.user} {row.state} {row.pod} {row.why}"
-    ),
+    haystack=_haystack,
     nothing="no GPU seen yet",
+    group=lambda row: "" if isinstance(row, GpuNode) else row.node,
 )
+"""The pane of this host's GPUs."""
+
+FLEET_SPEC = SPEC._replace(
+    columns=(*COLUMNS[:2], Column("NODE", 10, _where, flex=1, most=40, drop=3, name=True), *COLUMNS[2:])
+)
+"""The pane of a fleet's GPUs."""

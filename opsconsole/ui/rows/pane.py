@@ -65,6 +65,7 @@ class TablePane(LineWidget):
         self.model: TableModel[Any] = TableModel(spec.sorts[0], spec.pinned(look()) if spec.pinned else None)
         self.view = Viewport(self.model)
         self.filter: Filter | None = None
+        self.folded: frozenset[str] = frozenset()
         self.namespace = namespace
         self.remark = ""
         self.current = False
@@ -175,6 +176,8 @@ class TablePane(LineWidget):
             parts.append(f"PAUSED (+{len(self._pending):,})")
         if self.filter:
             parts.append(f"/{self.filter.text}" + (" (plain text)" if self.filter.problem else ""))
+        if self.folded:
+            parts.append(f"{len(self.folded)} folded" + (" (not while a filter is on)" if self.filter else ""))
         if self.namespace and self.spec.namespace:
             parts.append(f"ns:{self.namespace}")
         turned = self.model.reverse != self.model.sort.reverse
@@ -292,8 +295,38 @@ class TablePane(LineWidget):
         self._restrict()
         self.sync()
 
+    def fold(self) -> bool:
+        """Fold the rows of the cursor's group below its row, or show them again; false where there are no groups."""
+        row, group_of = self.selected, self.spec.group
+        name = "" if row is None or group_of is None else group_of(row) or str(row.key)
+        if name not in self._groups():
+            return False
+        self._set_folded(self.folded ^ {name})
+        if name in self.folded and name in self.model.records:
+            self.view.find(name)
+        self.sync()
+        return True
+
+    def fold_all(self) -> bool:
+        """Fold every group, or show all of them again; false where there are no groups."""
+        groups = self._groups()
+        if groups:
+            self._set_folded(frozenset() if self.folded else groups)
+            self.sync()
+        return bool(groups)
+
+    def _groups(self) -> frozenset[str]:
+        group_of = self.spec.group
+        return frozenset() if group_of is None else frozenset(filter(None, map(group_of, self.model.records.values())))
+
+    def _set_folded(self, groups: frozenset[str]) -> None:
+        self.folded = groups
+        self._restrict()
+
     def _restrict(self) -> None:
-        self.model.restrict(_accepts(self.spec, self.filter, self.namespace))
+        # What a filter finds is shown, folded or not.
+        folded = frozenset() if self.filter else self.folded
+        self.model.restrict(_accepts(self.spec, self.filter, self.namespace, folded))
         self.view.settle()
 
     def next_sort(self) -> None:
@@ -334,15 +367,19 @@ class TablePane(LineWidget):
         self.sync()
 
 
-def _accepts(spec: PaneSpec[Any], wanted: Filter | None, namespace: str) -> Callable[[Any], bool] | None:
+def _accepts(
+    spec: PaneSpec[Any], wanted: Filter | None, namespace: str, folded: frozenset[str]
+) -> Callable[[Any], bool] | None:
     """Return the test that a row must pass; ``None`` if every row does."""
-    namespace_of = spec.namespace if namespace else None
-    if wanted is None and namespace_of is None:
-        return None
-    if wanted is None and namespace_of is not None:
-        return lambda record: namespace_of(record) == namespace
-    assert wanted is not None  # noqa: S101 - tells mypy what the two tests above leave
-    matches, haystack = wanted.matches, spec.haystack
-    if namespace_of is None:
-        return lambda record: matches(haystack(record))
-    return lambda record: namespace_of(record) == namespace and matches(haystack(record))
+    tests: list[Callable[[Any], bool]] = []
+    namespace_of, group_of = spec.namespace, spec.group
+    if namespace and namespace_of is not None:
+        tests.append(lambda record: namespace_of(record) == namespace)
+    if folded and group_of is not None:
+        tests.append(lambda record: group_of(record) not in folded)
+    if wanted is not None:
+        matches, haystack = wanted.matches, spec.haystack
+        tests.append(lambda record: matches(haystack(record)))
+    if len(tests) < 2:
+        return tests[0] if tests else None
+    return lambda record: all(test(record) for test in tests)

@@ -19,7 +19,7 @@ class PaneSpec(NamedTuple, Generic[Row]):
     ``kinds`` are the records that it shows (their keys must not clash), ``feeds`` the feeds whose health is the pane's,
     ``haystack`` the text that ``/`` searches, ``namespace`` what ``N`` goes by (``None``: rows without one, shown in
     every namespace), ``pinned`` which rows stay on top, ``accepts`` which of the records are its rows at all (``None``:
-    every one). ``stream`` panes can be paused.
+    every one). ``stream`` panes can be paused. ``group`` names the row that a row is folded below; empty: none.
     """
 
     name: str
@@ -34,3 +34,4 @@ class PaneSpec(NamedTuple, Generic[Row]):
     pinned: Callable[[RowContext], Callable[[Any], bool]] | None = None
     accepts: Callable[[Any], bool] | None = None
     stream: bool = False
+    group: Callable[[Any], str] | None = None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from opsconsole.records import Finding
     from opsconsole.store import Delta
 
-ROWS = frozenset({Kind.POD, Kind.EVENT, Kind.DECISION, Kind.GPU, Kind.GPU_PROCESS, Kind.CHANGE})
+ROWS = frozenset({Kind.POD, Kind.EVENT, Kind.DECISION, Kind.GPU, Kind.GPU_PROCESS, Kind.GPU_NODE, Kind.CHANGE})
 """Kinds of which nothing is seen at once but the rows of panes. What else they change is seen a second later."""
 
 WIDE, HIGH = 140, 32
@@ -71,7 +71,8 @@ class Cockpit(PaneScreen):
     def compose(self) -> ComposeResult:
         """Lay out header, banner, panes and the lines under them."""
         look = self.ops.look
-        specs: tuple[PaneSpec[Any], ...] = (pods.SPEC, decisions.spec(), events.SPEC, gpu.SPEC)
+        gpus = gpu.FLEET_SPEC if self.ops.core.settings.gpu.nodes else gpu.SPEC
+        specs: tuple[PaneSpec[Any], ...] = (pods.SPEC, decisions.spec(), events.SPEC, gpus)
         self.panes = [TablePane(spec, look, self._namespace) for spec in specs]
         self.panes[0].current = True
         yield Bar("header", self._header, squeeze=True)

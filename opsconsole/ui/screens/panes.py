@@ -25,6 +25,8 @@ class PaneScreen(OpsScreen):
         Binding("slash", "filter", "filter", key_display="/"),
         Binding("s", "sort", "sort"),
         Binding("S", "turn", "reverse the order", show=False),
+        Binding("z", "fold", "fold or unfold a node", show=False),
+        Binding("Z", "fold_all", "fold or unfold every node", show=False),
         Binding("f", "follow", "pause/follow a stream"),
         Binding("down,j", "move(1)", "down", show=False, key_display="Down j"),
         Binding("up,k", "move(-1)", "up", show=False, key_display="Up k"),
@@ -66,6 +68,16 @@ class PaneScreen(OpsScreen):
     def action_turn(self) -> None:
         """Reverse the order."""
         self.pane.turn_sort()
+
+    def action_fold(self) -> None:
+        """Fold the node that the cursor is on, or show its rows again."""
+        if not self.pane.fold():
+            self.say("nothing is folded here: only the GPUs of several nodes are")
+
+    def action_fold_all(self) -> None:
+        """Fold every node, or show all rows again."""
+        if not self.pane.fold_all():
+            self.say("nothing is folded here: only the GPUs of several nodes are")
 
     def action_follow(self) -> None:
         """Pause a stream, or follow it again."""

@@ -125,16 +125,17 @@ def gpus(proved: Part, processes: Iterable[GpuProcess], health: Health | None, *
     """
     if not looked_at:
         return Part(holds=True, why="GPUs not looked at (gpu.enabled)")
-    left = {process.pid for process in processes if process.candidate or process.once_orphaned}
+    left = {(process.node, process.pid) for process in processes if process.candidate or process.once_orphaned}
     if left:
         return Part(holds=False, why=f"{len(left)} left")
     if proved.holds:
         return proved
     if health is not None and health.state is State.ABSENT:
         return Part(holds=True, why="no GPU on this host")
-    if health is not None and health.state is State.LIVE:
+    if health is not None and health.state is State.LIVE and not health.unread:
         return Part(holds=True, why="nothing left on GPUs")
-    return Part(None, "not seen now")
+    unseen = health.unread if health is not None else 0
+    return Part(None, f"{unseen} GPU nodes not seen" if unseen else "not seen now")
 
 
 def watched(health: Health | None, now: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.gpu.fleet.placing import cgroups
 from tests.gpu.fleet.sshd import ssh_nodes
 
-__all__ = ["ssh_nodes"]
+__all__ = ["cgroups", "ssh_nodes"]

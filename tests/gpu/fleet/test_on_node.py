@@ -15,13 +15,12 @@ import pytest
 
 from opsconsole.gpu.fleet.on_node import joined
 from opsconsole.gpu.fleet.on_node.driver import kernel_lines
+from opsconsole.gpu.fleet.orders import CleanOrder, ask_clean
 from opsconsole.gpu.fleet.report import (
     Cleaned,
-    CleanOrder,
     CleanResult,
     NodeQuestion,
     NodeReport,
-    ask_clean,
     ask_report,
     decode_cleaned,
     decode_report,
@@ -70,10 +69,18 @@ def clean(*targets: CleanOrder, boot_id: str = "", term: float = 5.0, kill: floa
 
 
 def test_it_is_one_program_for_python_3_6_that_imports_nothing_of_ours() -> None:
-    tree = ast.parse(joined(), feature_version=(3, 6))
+    tree = ast.parse(joined(cleaning=True), feature_version=(3, 6))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported | modules <= {"ctypes", "hashlib", "json", "os", "re", "select", "signal", "time", "typing"}
+
+
+def test_what_is_sent_for_a_look_holds_nothing_that_could_signal_a_process() -> None:
+    looking = ask_report(30, 5, holders=True).script
+    assert b"pidfd_send_signal" not in looking
+    assert b"pidfd_send_signal" in ask_clean("", [], 1, 1).script
+    kills = [line.strip() for line in looking.splitlines() if b".kill(" in line]
+    assert kills == [b"os.kill(pid, 0)", b"os.kill(child, signal.SIGKILL)"], "asks whether one is there; its own child"
 
 
 def test_a_request_is_data_whatever_is_in_it() -> None:
@@ -146,9 +153,9 @@ def test_in_another_pid_namespace_nothing_is_known_of_processes(nvml: NvmlWorld,
 
 def test_who_has_a_device_file_open_is_found(nvml: NvmlWorld, children: Children, tmp_path: Path) -> None:
     nvml.device()
-    report = look()
-    assert report.holders == []
-    assert SentHolders(report).scan() == ()
+    holders = SentHolders()
+    holders.take(look())
+    assert holders.scan() == ()
 
 
 def test_nvml_that_hangs_deaf_to_signals_is_said_and_leaves_no_process(nvml: NvmlWorld) -> None:

@@ -13,13 +13,17 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-PARTS = ("files", "processes", "driver", "device", "nvml", "cleaning", "serve")
-"""The modules, each behind those that it imports."""
+READING = ("files", "processes", "driver", "device", "nvml", "serve")
+"""The modules that a look needs, each behind those that it imports."""
+
+CLEANING = "cleaning"
+"""The module that ends processes; it is not even sent where only a look is wanted."""
 
 
 @cache
-def joined() -> bytes:
+def joined(*, cleaning: bool = False) -> bytes:
     """The program as one text: the modules without what they import from each other."""
-    texts = (Path(__file__).with_name(f"{part}.py").read_text("ascii") for part in PARTS)
+    parts = (*READING[:-1], CLEANING, READING[-1]) if cleaning else READING
+    texts = (Path(__file__).with_name(f"{part}.py").read_text("ascii") for part in parts)
     lines = (line for text in texts for line in text.splitlines() if not line.startswith(f"from {__name__}."))
     return ("\n".join(lines) + "\n").encode("ascii")

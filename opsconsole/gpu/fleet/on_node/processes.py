@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from typing import Any, Dict, Iterator, List, Set, Tuple
 
 from opsconsole.gpu.fleet.on_node.files import MOST_BYTES, Json, link, plain, text
@@ -24,9 +25,14 @@ def read_process(proc: str, pid: int) -> Json:
         return {"there": "denied" if taken(pid) else "gone"}
     found: Json = {"there": "yes", "files": {}, "denied": [], "links": {}, "lists": {}}
     try:
-        read_files(folder, "", found)
+        for _ in range(4):
+            read_files(folder, "", found)
+            # A process that reads from a disk is in state D for moments; only one that stays there is told as such.
+            if state_in(found) != "D":
+                break
+            time.sleep(0.05)
         # The leader of a process may be dead while its threads live: what is true of them is what counts.
-        if found["files"].get("stat", "").rpartition(")")[2].split()[:1] == ["Z"]:
+        if state_in(found) == "Z":
             tasks = os.listdir(f"{proc}/{pid}/task")[:MOST_TASKS]
             found["lists"]["task"] = tasks
             for task in tasks:
@@ -36,6 +42,11 @@ def read_process(proc: str, pid: int) -> Json:
     finally:
         os.close(folder)
     return found
+
+
+def state_in(found: Json) -> str:
+    """The letter of its state, from what was read."""
+    return "".join(found["files"].get("stat", "").rpartition(")")[2].split()[:1])
 
 
 def read_files(folder: int, prefix: str, found: Json) -> None:

@@ -31,7 +31,7 @@ def report(request: Json, proc: str, kernel_log: str) -> Json:
     nvml = ask_nvml(float(request["nvml_seconds"]))
     listed = {entry["pid"] for entry in (nvml.get("snapshot") or {}).get("processes", ())}
     holders, blind = find_holders(proc) if request.get("holders") else (None, False)
-    wanted = sorted(listed | {pid for pid, _, _ in holders or ()})
+    wanted = sorted(listed | {pid for pid, _, _ in holders or ()} | set(request["also"]))
     processes = {str(pid): read_process(proc, pid) for pid in wanted[:MOST_PROCESSES]}
     found = identity(proc)
     found.update(
