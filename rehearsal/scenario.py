@@ -206,7 +206,8 @@ class Scenario(ScenarioPart, frozen=True):
     nodes: tuple[NodeSpec, ...]
     traffic: Traffic
     optimizer: OptimizerSpec
-    kubernetes: str = "v1.28.2"
+    kubernetes: str = "v1.30.14"
+    """What its API server and nodes call themselves. One before v1.30 has no API to freeze by, and serves none."""
     context: str = "rehearsal"
     starts: str = ""
     """When the story begins (RFC 3339), for a run that keeps the story's time."""

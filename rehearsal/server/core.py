@@ -17,7 +17,7 @@ from rehearsal.server.handlers import discovery, eviction, scale, verbs
 from rehearsal.server.handlers.verbs import Caller, Verbs
 from rehearsal.server.logs import LogBook, LogRequest, open_log
 from rehearsal.server.objects import errors, patches, selectors, tables
-from rehearsal.server.objects.resources import BY_PLURAL, Object
+from rehearsal.server.objects.resources import BY_PLURAL, NEWEST, Object
 from rehearsal.server.objects.routes import Route, parse
 from rehearsal.server.objects.storage import Storage
 from rehearsal.server.watches import Form, ServedWatch, form_of, open_watch
@@ -70,10 +70,10 @@ class Core:
     Args:
         clock: the rehearsal's time.
         rng: where uids and generated names come from.
-        version: what ``/version`` says, such as ``v1.28.2``.
+        version: what ``/version`` says, such as ``v1.30.14``; what that version does not serve is not served.
     """
 
-    def __init__(self, clock: Clock, rng: random.Random, version: str = "v1.28.2") -> None:
+    def __init__(self, clock: Clock, rng: random.Random, version: str = NEWEST) -> None:
         self.clock = clock
         self.storage = Storage()
         self.tokens = Tokens(self.storage)
@@ -83,6 +83,7 @@ class Core:
         self.on_write: list[Callable[[Audit], None]] = []
         """Called after each write request on the requesting thread."""
         major, minor = [*version.lstrip("v").split("."), "0"][:2]
+        self._minor = int(re.sub(r"\D.*", "", minor) or 0)  # "30+" is what some clouds say
         self._version = {"major": major, "minor": minor, "gitVersion": version, "platform": "linux/amd64"}
 
     def handle(self, request: HttpRequest) -> HttpAnswer | ServedWatch | LogRequest:
@@ -94,7 +95,7 @@ class Core:
 
     def _authorised(self, request: HttpRequest) -> HttpAnswer | ServedWatch | LogRequest:
         user = self._user(request)
-        found = discovery.answer(request.path, self._version)
+        found = discovery.answer(request.path, self._version, self._minor)
         if found is not None:
             return self._info(user, request, found)
         review = reviews.find(request.path)
@@ -106,8 +107,8 @@ class Core:
         route = parse(request.path)
         verb = self._verb(route, request)
         self._authorise(user, route, verb, request.query)
-        if not route.resource.served:
-            known = discovery.knows(route.resource.group, route.resource.version)
+        if not route.resource.served or route.resource.since > self._minor:
+            known = discovery.knows(route.resource.group, route.resource.version, self._minor)
             return HttpAnswer(404, errors.no_such_resource().status if known else "404 page not found\n")
         if verb in _READING:
             return self._read(route, verb, request)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import pytest
 
+from opsconsole.clock import SystemClock
 from opsconsole.govern import freeze
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import FROZEN_WORDS
+from rehearsal.server.authorization.access import User
+from rehearsal.server.core import Core, HttpAnswer, HttpRequest
 from tests.contract.target import Target
 from tests.support.waiting import eventually
 
@@ -43,6 +47,17 @@ def test_a_freeze_refuses_the_writes_of_its_identities_and_no_others(target: Tar
     assert target.post(place, body).status == 201
     target.delete(f"{ADMISSION}/validatingadmissionpolicybindings/opsconsole-freeze")
     eventually(lambda: target.post(place, body, token=token).status == 201)
+
+
+def test_a_version_of_kubernetes_that_has_no_policies_serves_none() -> None:
+    admin = User("admin", ("system:masters",))
+    for version, status in (("v1.28.2", 404), ("v1.29.14", 404), ("v1.30.0", 200), ("v1.36.3", 200)):
+        core = Core(SystemClock(), random.Random(1), version)
+        core.tokens.add_user("admin", admin)
+        for path in (ADMISSION, f"{ADMISSION}/validatingadmissionpolicies"):
+            answer = core.handle(HttpRequest("GET", path, {}, "Bearer admin"))
+            assert isinstance(answer, HttpAnswer)
+            assert answer.status == status, (version, path)
 
 
 def test_the_rehearsal_takes_no_policy_that_it_can_t_judge_by(rehearsal_server: Target) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from opsconsole.composition import build_console
@@ -26,8 +27,14 @@ PARTS = {"pods", "events", "cluster", "decisions", "judges", "switches"}
 
 
 @pytest.fixture
-def night(rehearse: Callable[..., Rehearsal], aura: Scenario) -> Rehearsal:
-    rehearsal = rehearse(aura)
+def kubernetes() -> str:
+    """The version that the night is played on."""
+    return "v1.30.14"
+
+
+@pytest.fixture
+def night(rehearse: Callable[..., Rehearsal], aura: Scenario, kubernetes: str) -> Rehearsal:
+    rehearsal = rehearse(msgspec.structs.replace(aura, kubernetes=kubernetes))
     rehearsal.play_past(history=60)
     rehearsal.go_live()
     return rehearsal
@@ -80,6 +87,13 @@ def test_the_switch_freezes_the_optimizer_and_its_fight_against_the_human_ends(
     assert frozen(night)
     assert board.execute(board.make_plan("thaw")).result(60).contained
     assert not frozen(night)
+
+
+@pytest.mark.parametrize("kubernetes", ["v1.28.2"])
+def test_on_a_kubernetes_that_has_no_policies_a_freeze_is_refused_as_on_a_real_one(console: Console) -> None:
+    plan = console.switchboard.make_plan("freeze")
+    assert "Kubernetes 1.30 or newer" in plan.blocked
+    assert not plan.steps
 
 
 def test_the_guard_freezes_the_night_with_nobody_at_the_keyboard(night: Rehearsal, console: Console) -> None:

@@ -37,6 +37,8 @@ class ServedResource(NamedTuple):
     has_status: bool = False
     short: tuple[str, ...] = ()
     served: bool = True
+    since: int = 0
+    """The first minor version of Kubernetes 1 that serves it so."""
 
     @property
     def api_version(self) -> str:
@@ -91,10 +93,21 @@ RESOURCES: tuple[ServedResource, ...] = (
     ),
     ServedResource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", has_status=True, short=("pdb",)),
     ServedResource(
-        _ADMISSION, "v1", "validatingadmissionpolicies", "ValidatingAdmissionPolicy", namespaced=False, has_status=True
+        _ADMISSION,
+        "v1",
+        "validatingadmissionpolicies",
+        "ValidatingAdmissionPolicy",
+        namespaced=False,
+        has_status=True,
+        since=30,
     ),
     ServedResource(
-        _ADMISSION, "v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding", namespaced=False
+        _ADMISSION,
+        "v1",
+        "validatingadmissionpolicybindings",
+        "ValidatingAdmissionPolicyBinding",
+        namespaced=False,
+        since=30,
     ),
     ServedResource(_RBAC, "v1", "roles", "Role"),
     ServedResource(_RBAC, "v1", "rolebindings", "RoleBinding"),
@@ -104,6 +117,9 @@ RESOURCES: tuple[ServedResource, ...] = (
 
 BY_PLURAL: dict[str, ServedResource] = {resource.plural: resource for resource in RESOURCES}
 BY_KIND: dict[str, ServedResource] = {resource.kind: resource for resource in RESOURCES}
+NEWEST = "v1.36.3"
+"""The version that an API server says which is told none: the real one that ``tests/contract`` holds it to."""
+
 _BY_PATH = {(resource.group, resource.version, resource.plural): resource for resource in RESOURCES}
 
 
