@@ -152,10 +152,13 @@ def _add_cluster(console: Console, connection: Connection, others: list[Feed], p
     for feed in others:
         console.add_feed(feed)
     if "cluster" in parts:
+        from opsconsole.cluster.feeds.guard_lease import GuardLeaseFeed  # noqa: PLC0415
         from opsconsole.cluster.questions.inspector import ClusterInspector  # noqa: PLC0415
 
         console.inspector = ClusterInspector(connection)
         console.add_feed(IdentityFeed(console, connection))
+        guard, space = console.settings.guard, console.settings.govern.namespace
+        console.add_feed(GuardLeaseFeed(connection, console.clock, namespace=space, name=guard.lease))
 
 
 def _add_judges(console: Console, plugins: Plugins) -> None:

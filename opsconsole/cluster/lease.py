@@ -7,6 +7,7 @@ lease is over once it was seen unchanged for as long as its holder said, by the 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Api, json_object
@@ -28,15 +29,27 @@ class Lease:
         name: of the Lease.
         me: what we are called in it; no two guards may be called the same.
         seconds: how long a lease is good without being renewed.
+        says: the annotations that whoever leads puts on it; others that are there stay.
     """
 
-    def __init__(self, api: Api, clock: Clock, *, namespace: str, name: str, me: str, seconds: float) -> None:
+    def __init__(
+        self,
+        api: Api,
+        clock: Clock,
+        *,
+        namespace: str,
+        name: str,
+        me: str,
+        seconds: float,
+        says: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._api = api
         self._clock = clock
         self._place = _PLACE.format(namespace)
         self._metadata = {"name": name, "namespace": namespace}
         self._me = me
         self._seconds = seconds
+        self._says = says
         self._seen: tuple[object, float] = (None, float("-inf"))
         self._renewed = float("-inf")
         self.holder = ""
@@ -85,6 +98,7 @@ class Lease:
             "acquireTime": spec.get("acquireTime", now) if mine else now,
         }
         kept: JsonObject = {key: metadata[key] for key in ("uid", "resourceVersion") if key in metadata}
+        kept["annotations"] = {**(metadata.get("annotations") or {}), **self._says()}
         body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {**self._metadata, **kept}}
         try:
             self._api.request(method, path, body={**body, "spec": written}, timeout=_TIMEOUT)

@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from opsconsole.clock import SystemClock
+from opsconsole.cluster.feeds.guard_lease import guard_in_words
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.output import print_json, print_line, print_lines
@@ -97,6 +98,9 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
             facts = governor_reader(_naming(settings, identities), connection, SystemClock())()
         except ClusterError as error:
             _stop(str(error), FAILED)
+        guard = guard_in_words(
+            connection, SystemClock(), namespace=settings.govern.namespace, name=settings.guard.lease
+        )
     found = {(each.ref.kind, each.ref.name): each.manifest for each in facts.there}
     rules = [] if facts.freeze.problem else states(facts.wanted, found)
     good = bool(rules) and not facts.freeze.holes and not any(each.changed for each in rules)
@@ -111,19 +115,21 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
             "rules": rules,
             "holes": [{**msgspec.to_builtins(hole), "access": str(hole.access)} for hole in facts.freeze.holes],
             "gaps": facts.freeze.gaps,
+            "guard": guard,
         }
         print_json(body, indent=2)
     else:
-        print_lines("\n".join(_in_words(facts, rules)))
+        print_lines("\n".join(_in_words(facts, rules, guard)))
     sys.exit(DONE if good else UNPROVED)
 
 
-def _in_words(facts: GovernFacts, rules: list[RuleState]) -> Iterator[str]:
+def _in_words(facts: GovernFacts, rules: list[RuleState], guard: str) -> Iterator[str]:
     if facts.freeze.problem:
         yield facts.freeze.problem
         return
     yield f"Governed: {facts.wanted.identities}"
     yield f"Freeze:   {frozen_in_words(facts.freeze)}"
+    yield f"Guard:    {guard}"
     for each in rules:
         changed = "  CHANGED: not as the settings ask for" if each.changed else ""
         yield f"  {each.name:14} {each.mode}{changed}"

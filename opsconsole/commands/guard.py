@@ -65,10 +65,13 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
 
     reporter = Reporter(sys.stdout, event, settings.guard.webhook)
     seconds = settings.guard.lease_seconds
-    lease = Lease(connection, clock, namespace=space, name=settings.guard.lease, me=me, seconds=seconds)
-    leads = Leadership(None if alone else lease, seconds / 3, clock, reporter.tell)
     console = build_console(settings, clock=clock, only=_PARTS)
+    leads = Leadership(seconds / 3, clock, reporter.tell)
     watching = Guard(console, settings.guard, clock, leads, reporter.tell)
+    if not alone:
+        leads.lease = Lease(
+            connection, clock, namespace=space, name=settings.guard.lease, me=me, seconds=seconds, says=watching.says
+        )
     console.add_observer(watching)
     beat = [clock.monotonic()]
     vitals = Vitals(watching.state, leads, lambda: clock.monotonic() - beat[0], partial(_live, console.health))

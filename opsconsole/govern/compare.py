@@ -18,6 +18,10 @@ _DEFAULTS: dict[str, tuple[Any, ...]] = {
 """Fields that the API server fills in, and the values that mean what their absence means."""
 
 
+_AROUND = frozenset({"apiVersion", "kind", "metadata", "status"})
+"""What of an object is not what it says."""
+
+
 def is_ours(found: JsonObject, part: str = "") -> bool:
     """Whether the console (or its manifests) made ``found``; of somebody else's object nothing is changed."""
     metadata = found.get("metadata")
@@ -28,8 +32,12 @@ def is_ours(found: JsonObject, part: str = "") -> bool:
 
 
 def same(wanted: JsonObject, found: JsonObject) -> bool:
-    """Whether ``found`` says what ``wanted`` does: the same spec, but for what the API server fills in."""
-    return bool(_plain(wanted.get("spec")) == _plain(found.get("spec")))
+    """Whether ``found`` says what ``wanted`` does: the same, but for what the API server fills in."""
+    return bool(_body(wanted) == _body(found))
+
+
+def _body(manifest: JsonObject) -> Any:
+    return _plain({key: value for key, value in manifest.items() if key not in _AROUND})
 
 
 def _plain(value: Any) -> Any:

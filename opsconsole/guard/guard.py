@@ -12,6 +12,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
 from opsconsole.containment import why_not
+from opsconsole.govern.presence import annotations_of
 from opsconsole.guard.report import Word
 from opsconsole.guard.trigger import FRESH, Trigger
 from opsconsole.journal.writer import JournalError
@@ -38,6 +39,7 @@ class GuardState(msgspec.Struct):
     trips: int = 0
     failures: int = 0
     reason: str = ""
+    tripped_at: float | None = None
     standing_down_until: float = 0.0
     holes: int | None = None
 
@@ -86,6 +88,16 @@ class Guard:
     def next_due(self) -> float | None:
         return None
 
+    def says(self) -> dict[str, str]:
+        """What the guard that leads says of itself on the Lease."""
+        state = self.state
+        return annotations_of(
+            frozen=state.frozen,
+            tripped_at=state.tripped_at,
+            tripped_by=state.reason,
+            rests_until=state.standing_down_until,
+        )
+
     def start(self) -> None:
         """Begin to act. Returns at once."""
         threading.Thread(target=self._run, name="guard", daemon=True).start()
@@ -119,7 +131,7 @@ class Guard:
     def _act(self, reasons: Sequence[Finding]) -> bool:
         """Execute the switches that the settings allow. Returns whether nothing is left to be tried again."""
         first = reasons[0]
-        self.state.reason = f"{first.rule}: {first.title}"
+        self.state.reason, self.state.tripped_at = f"{first.rule}: {first.title}", self._clock.now()
         self._tell(Word(self._clock.now(), "Tripped", self.state.reason, serious=True))
         done = all(self._execute(name) for name in self._settings.switches)
         if done:

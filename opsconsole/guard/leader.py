@@ -15,14 +15,14 @@ class Leadership:
     """Tends a lease on a thread of its own.
 
     Args:
-        lease: what is tended; ``None`` where a guard is alone and always leads.
         seconds: between two looks.
         clock: where the time comes from.
         tell: is told when this guard begins or ends to lead.
     """
 
-    def __init__(self, lease: Lease | None, seconds: float, clock: Clock, tell: Callable[[Word], object]) -> None:
-        self._lease = lease
+    def __init__(self, seconds: float, clock: Clock, tell: Callable[[Word], object]) -> None:
+        self.lease: Lease | None = None
+        """What is tended; ``None`` where a guard is alone and always leads."""
         self._seconds = seconds
         self._clock = clock
         self._tell = tell
@@ -32,16 +32,16 @@ class Leadership:
 
     def __call__(self) -> bool:
         """Whether this guard acts now."""
-        return self._lease is None or self._lease.ours
+        return self.lease is None or self.lease.ours
 
     @property
     def holder(self) -> str:
         """Who leads, as far as it is known."""
-        return self._lease.holder if self._lease else "this guard"
+        return self.lease.holder if self.lease else "this guard"
 
     def start(self) -> None:
         """Begin. Returns at once."""
-        if self._lease is not None:
+        if self.lease is not None:
             threading.Thread(target=self._run, name="guard-lease", daemon=True).start()
 
     def stop(self) -> None:
@@ -49,7 +49,7 @@ class Leadership:
         self._stopped.set()
 
     def _run(self) -> None:
-        lease = self._lease
+        lease = self.lease
         while lease is not None and not self._stopped.is_set():
             try:
                 lease.tend()

@@ -24,6 +24,7 @@ FOLDERS = (
     "thaw",
     "approve",
     "withdraw",
+    "downgrade",
 )
 """The folders of the switches below this package, in the order of the help; one may use those before it."""
 

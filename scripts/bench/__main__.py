@@ -11,10 +11,10 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from scripts.bench import keys, measure, reading, screen
+from scripts.bench import governing, keys, measure, reading, screen
 from scripts.bench.table import Row, print_table
 from tests.testbed import churn
 from tests.testbed.cluster import TestCluster
@@ -31,13 +31,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each start; the median is shown")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement of a running console")
     parser.add_argument("--reading", action="store_true", help="measure the reading of logs alone, without a cluster")
+    parser.add_argument("--governing", action="store_true", help="measure the freeze and the guard alone")
     options = parser.parse_args()
+    if options.governing:
+        _govern(options.pods, options.seconds)
+        return
     print_table("decision stream", reading.rows())
     for pods in () if options.reading else options.pods:
         with TestCluster(audit=True) as cluster:
             population = populate(cluster, pods)
             rows = _measure(cluster, population, options.rounds, options.seconds)
             print_table(f"{pods:,} pods, 200×50, medians of {options.rounds}", rows)
+
+
+def _govern(sizes: Sequence[int], seconds: float) -> None:
+    with TestCluster(audit=True) as cluster:
+        print_table("freeze and guard", governing.rows(cluster))
+        for pods in sizes:
+            populate(cluster, pods)
+            print_table(f"guard, {pods:,} pods", governing.guard_at_rest(cluster, pods, 3 * seconds))
 
 
 def _measure(cluster: TestCluster, population: Population, rounds: int, seconds: float) -> Iterator[Row]:

@@ -66,10 +66,11 @@ def optimizer(cluster: TestCluster, account: str) -> Api:
 def board_for(cluster: TestCluster, tmp_path: Path, clean: None) -> Iterator[GovernBoard]:
     made: list[Connection] = []
 
-    def make(account: str, kubeconfig: Path | None = None, users: tuple[str, ...] = (), **govern: Any) -> Switchboard:
+    def make(
+        account: str, kubeconfig: Path | None = None, named: dict[str, Any] | None = None, **govern: Any
+    ) -> Switchboard:
         given = settings_for(kubeconfig or cluster.admin_kubeconfig, tmp_path / "journal", "", account)
-        named = msgspec.structs.replace(given.optimizer, users=users)
-        given = msgspec.structs.replace(given, optimizer=named)
+        given = msgspec.structs.replace(given, optimizer=msgspec.structs.replace(given.optimizer, **(named or {})))
         given = msgspec.structs.replace(given, govern=msgspec.convert(govern, GovernSettings))
         connection = Connection(given.cluster, read_only=False, clock=SystemClock())
         made.append(connection)

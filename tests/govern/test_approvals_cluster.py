@@ -233,7 +233,7 @@ def test_an_optimizer_that_is_in_the_approvers_group_can_t_approve(
     cluster: TestCluster, namespace: str, board_for: GovernBoard, clean: None
 ) -> None:
     cluster.api.post(apps(namespace)[:-4], deployment())
-    board = board_for("", users=("aura",))
+    board = board_for("", named={"users": ("aura",)})
     do(board, "install-governor")
     aura = cluster.user_api("aura", ["sre-approvers", "system:masters"])
     wait_refused(lambda: aura.patch(f"{apps(namespace)}?dryRun=All", {"spec": {"replicas": 0}}), "replicas")

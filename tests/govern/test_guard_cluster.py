@@ -5,9 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +17,7 @@ from tests.support.waiting import eventually
 from tests.testbed import aura as aura_world
 from tests.testbed import aura_objects as made_objects
 from tests.testbed.api import STRATEGIC_PATCH
-from tests.testbed.processes import free_port
+from tests.testbed.guarding import Guarding
 
 if TYPE_CHECKING:
     from tests.testbed.aura import AuraWorld
@@ -28,52 +25,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.cluster
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases/opsconsole-guard"
-
-
-class Guarding:
-    """A running guard: what it said, and where its vitals are."""
-
-    def __init__(self, folder: Path, settings: Path) -> None:
-        self.port = free_port()
-        self._out = folder / "out"
-        self._file = self._out.open("wb")
-        environment = {**os.environ, "XDG_STATE_HOME": str(folder)}
-        command = ["-m", "opsconsole", "--config", str(settings), "guard", "--listen", f"127.0.0.1:{self.port}"]
-        self.process = subprocess.Popen(
-            [sys.executable, *command], stdout=self._file, stderr=subprocess.STDOUT, env=environment
-        )
-
-    def said(self, kind: str) -> list[str]:
-        found = []
-        for line in self._out.read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(ValueError):
-                word = json.loads(line)
-                found += [word["text"]] if word.get("event") == kind else []
-        return found
-
-    @property
-    def output(self) -> str:
-        return self._out.read_text(encoding="utf-8")
-
-    def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
-            return str(answer.read().decode())
-
-    def metric(self, name: str) -> float | None:
-        try:
-            lines = self.get("/metrics").splitlines()
-        except OSError:
-            return None
-        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), None)
-
-    @property
-    def watches(self) -> bool:
-        return self.metric('opsconsole_guard_feed_live{feed="deployments"}') == 1.0
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._file.close()
 
 
 @pytest.fixture

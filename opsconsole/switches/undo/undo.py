@@ -12,12 +12,15 @@ from opsconsole.cluster.questions.rbac import Grant, Subject, parse_grant
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
+from opsconsole.govern.compare import is_ours
 from opsconsole.journal.runs import Run
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.delete.effects import Field, value_at
+from opsconsole.switches.downgrade import plan as downgrade
 from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.freeze import plan as freeze
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.effects import RECREATE, RETURN, Arguments
@@ -31,7 +34,7 @@ NAME = SPEC.name
 PATIENCE = 15.0
 _TOLD = 3
 """Executions that are named in the reason why there is nothing to undo."""
-UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT})
+UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT, downgrade.MAKE})
 
 
 class UndoItem(Record, frozen=True):
@@ -42,7 +45,8 @@ class UndoItem(Record, frozen=True):
         step: what was done.
         before: what the target was before, as JSON.
         there: whether the target (or, for a binding, one of its name) is there now.
-        value: of a field: what it is now; of restored fields: what each of them is now, by path.
+        value: of a field: what it is now; of restored fields: what each of them is now, by path; of an object that was
+            made: its UID.
         grant: of a binding: what it is now, if it is there.
     """
 
@@ -60,6 +64,14 @@ class UndoItem(Record, frozen=True):
     @property
     def is_restored(self) -> bool:
         return self.step.effect == restore.PUT
+
+    @property
+    def is_made(self) -> bool:
+        return self.step.effect == downgrade.MAKE
+
+    @property
+    def is_field(self) -> bool:
+        return not (self.is_grant or self.is_restored or self.is_made)
 
 
 class UndoFacts(Record, frozen=True):
@@ -160,14 +172,15 @@ class Undo:
         Raises:
             ClusterError: it can't be read.
         """
-        one_field = not (item.is_grant or item.is_restored)
-        field = msgspec.json.decode(item.step.arguments, type=Field) if one_field else None
+        field = msgspec.json.decode(item.step.arguments, type=Field) if item.is_field else None
         found = self._read(item, field.subresource if field else "")
         if found is None:
             return msgspec.structs.replace(item, there=False, value=None, grant=None)
         if item.is_grant:
             grant = parse_grant(msgspec.json.encode({**found, "kind": item.step.target.kind}))
             return msgspec.structs.replace(item, there=True, grant=grant)
+        if item.is_made:
+            return msgspec.structs.replace(item, there=is_ours(found), value=found.get("metadata", {}).get("uid"))
         same = found.get("metadata", {}).get("uid") == item.step.target.uid
         now = value_at(found, field.path) if field else undo_fields.values(item.step, found)
         return msgspec.structs.replace(item, there=same, value=now if same else None)
@@ -205,8 +218,8 @@ def undoable(run: Run) -> Iterator[UndoItem]:
 
 def is_back(item: UndoItem) -> bool:
     """Whether the target is as it was before."""
-    if not item.there:
-        return False
+    if item.is_made or not item.there:
+        return item.is_made and not item.there
     if item.is_grant:
         return not _missing(item)
     if item.is_restored:
@@ -255,6 +268,9 @@ def _not_undone(item: UndoItem) -> str:
 
 
 def _step(item: UndoItem) -> Step | None:
+    if item.is_made:
+        target = msgspec.structs.replace(item.step.target, uid=str(item.value or ""))
+        return msgspec.structs.replace(freeze.delete(target), undoes=item.name)
     if item.is_restored:
         return undo_fields.step(item.step, item.before, item.value, item.name) if item.there else None
     if not item.is_grant:
@@ -309,14 +325,14 @@ def _missing(item: UndoItem) -> tuple[Subject, ...]:
 def _warnings(items: Sequence[UndoItem]) -> Iterator[str]:
     if any(item.is_grant for item in items):
         yield "this gives the optimizer its rights to write back"
-    if any(not (item.is_grant or item.is_restored) for item in items):
+    if any(item.is_field for item in items):
         yield "this starts the optimizer again"
     if any(item.is_restored for item in items):
         yield "this sets again what the optimizer had set"
     for item in items:
         if item.is_restored:
             yield from undo_fields.changed_since(item.step, item.before, item.value)
-        elif not item.is_grant:
+        elif item.is_field:
             yield from _changed_since(item)
 
 

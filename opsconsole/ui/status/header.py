@@ -59,6 +59,7 @@ def header(situation: HeaderFacts) -> list[Part]:
     clock = situation.health.get("server clock")
     if clock is not None and clock.detail:
         parts.append((1, (f"  {clock.detail}", "warn")))
+    parts += _guard(situation.health.get("guard"))
     parts += _troubles(situation)
     parts += [(3, part) for part in [_budget(situation.budget)] if part]
     return parts
@@ -111,6 +112,15 @@ def _troubles(situation: HeaderFacts) -> list[Part]:
     counts = ", ".join(f"{len(names)} {state}" for state, names in ill.items())
     named = "; ".join(f"{', '.join(names)} {state}" for state, names in ill.items())
     return [(0, (f"  {counts} (i)", "warn")), (8, (f": {named}", "warn"))] if ill else []
+
+
+def _guard(word: Health | None) -> list[Part]:
+    """Whether a guard watches beside us, and whether it has tripped; nothing where there is none."""
+    if word is None or word.state in (State.ABSENT, State.STARTING):
+        return []
+    if word.state is not State.LIVE:
+        return [(1, ("  guard SILENT", "bad"))]
+    return [(1, ("  guard TRIPPED", "warn"))] if "TRIPPED" in word.detail else [(4, ("  guarded", "good"))]
 
 
 def _alarms(alarms: Sequence[Group]) -> Span:

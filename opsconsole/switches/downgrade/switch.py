@@ -1,0 +1,104 @@
+"""The switch that swaps the optimizer's grants for one that holds only what its work needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.questions.reviews import Access, may
+from opsconsole.optimizer import Optimizers
+from opsconsole.records import Outcome, Plan, Proof
+from opsconsole.settings import SwitchSettings
+from opsconsole.switches.downgrade import plan as downgrade
+from opsconsole.switches.downgrade.effects import MakeGrant
+from opsconsole.switches.downgrade.facts import DowngradeFacts, DowngradeReader
+from opsconsole.switches.downgrade.plan import decode_checks, without
+from opsconsole.switches.downgrade.spec import SPEC
+from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.parts import Parts
+from opsconsole.switches.restore.damage_source import DamageAccount
+from opsconsole.switches.revoke.proofs import revoked
+from opsconsole.switches.target.facts import RevokeFacts
+from opsconsole.switches.target.reader import TargetReader
+from opsconsole.switches.target.rights_reader import REVIEW_TIMEOUT
+
+
+def build(parts: Parts) -> DowngradeSwitch:
+    """Make the switch; it uses the effects of the one that revokes, which was made before."""
+    account = None
+    if parts.console is not None:
+        asked = DamageAccount(parts.console)
+        parts.console.add_observer(asked)
+        account = asked.rows
+    each = Optimizers.of(parts.settings).each
+    read = DowngradeReader(
+        parts.connection,
+        lambda: parts.world.revocation(ask=True),
+        account,
+        managers=frozenset(name for one in each for name in one.managers),
+        roles=tuple(one.role for one in each),
+        guarded=parts.settings.govern.namespace,
+    )
+    return DowngradeSwitch(read, parts.world, [MakeGrant(parts.writer)], parts.settings.switches, parts.clock)
+
+
+class DowngradeSwitch:
+    """Leaves the optimizer what its work needs, and takes everything else.
+
+    Args:
+        read: reads the grants, and what it was seen to write.
+        world: reads the rights again for the proof.
+        effects: that its plans name, besides those of the revocation.
+        settings: how long the proof may take.
+        clock: where the time comes from.
+    """
+
+    name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
+    poll_seconds = 1.0
+
+    def __init__(
+        self,
+        read: DowngradeReader,
+        world: TargetReader,
+        effects: Sequence[Effect],
+        settings: SwitchSettings,
+        clock: Clock,
+    ) -> None:
+        self._read = read
+        self._world = world
+        self._effects = {effect.name: effect for effect in effects}
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        return self._effects
+
+    def gather(self) -> DowngradeFacts:
+        return self._read()
+
+    def plan(self, facts: DowngradeFacts) -> Plan:
+        return downgrade.plan(facts, self._clock.now())
+
+    def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
+        del outcome
+        checks = decode_checks(plan)
+        newest: list[RevokeFacts] = []
+
+        def read(asked: Sequence[Access]) -> RevokeFacts:
+            newest[:] = [self._world.revocation(ask=True, also=asked)]
+            return without(newest[0], checks.work)
+
+        for proofs in revoked(self._world.api, checks.matrix, read, self._clock, self._settings.patience_seconds):
+            yield (*proofs, *(self._left(facts, checks.work.granted) for facts in newest))
+
+    def _left(self, facts: RevokeFacts, granted: Sequence[Access]) -> Proof:
+        """Whether what is left to it is allowed, as the authorizer says."""
+        claim = "what its work needs is left to it"
+        for who in facts.identities:
+            for access in granted:
+                answer = may(self._world.api, who.user, who.groups, access, REVIEW_TIMEOUT)
+                if not answer.allowed:
+                    words = f"{who} may not {access}" if answer.allowed is False else f"unknown: {answer.reason}"
+                    return Proof(claim, None, words)
+        return Proof(claim, holds=True, detail=f"allowed: {len(granted)} questions")

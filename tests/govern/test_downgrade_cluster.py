@@ -1,0 +1,175 @@
+"""Downgrading on a real API server: the witness is the optimizer's own token, and `kubectl auth can-i` beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.journal.reader import verify
+from opsconsole.switches.downgrade.needs import WorkWrite, manifests, needs
+from opsconsole.switches.target.rights import Account, principal
+from tests.govern.conftest import GovernBoard, config_map, do, refused
+from tests.govern.test_rules_cluster import apps, core, deployment
+from tests.support.waiting import eventually
+from tests.switches.conftest import run
+from tests.testbed.api import Api
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.testbed.cluster import TestCluster
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+def aura(namespace: str) -> dict[str, Any]:
+    """The optimizer's own field manager: those of other tests' are somebody else's."""
+    return {"managers": (f"aura-{namespace}",), "role": "rightsizer"}
+
+
+@pytest.fixture
+def working(cluster: TestCluster, namespace: str, optimizer: Api) -> Api:
+    """The optimizer, which has written to one Deployment under its own field manager, and scaled it."""
+    cluster.api.post(apps(namespace)[:-4], deployment())
+    write(optimizer, namespace)
+    optimizer.patch(f"{apps(namespace)}/scale?fieldManager=aura-{namespace}", {"spec": {"replicas": 4}})
+    return optimizer
+
+
+def write(api: Api, namespace: str, dry: str = "") -> Any:
+    place = f"{apps(namespace)}?fieldManager=aura-{namespace}{dry}"
+    return api.patch(place, {"metadata": {"labels": {"touched": "yes"}}, "spec": {"minReadySeconds": 1}})
+
+
+def made(cluster: TestCluster) -> list[str]:
+    return [
+        item["metadata"]["name"]
+        for kind in ("clusterroles", "clusterrolebindings", "rolebindings")
+        for item in cluster.api.get(f"{RBAC}/{kind}")["items"]
+        if item["metadata"]["name"].startswith("opsconsole-downgraded")
+    ]
+
+
+@pytest.fixture
+def swept(cluster: TestCluster) -> Any:
+    yield
+    for name in made(cluster):
+        for kind in ("clusterrolebindings", "clusterroles"):
+            if cluster.api.exists(f"{RBAC}/{kind}/{name}"):
+                cluster.api.delete(f"{RBAC}/{kind}/{name}")
+
+
+def test_what_it_was_seen_to_write_goes_on_and_nothing_else_does(
+    cluster: TestCluster, namespace: str, account: str, working: Api, board_for: GovernBoard, tmp_path: Path, swept: Any
+) -> None:
+    board = board_for(account, named=aura(namespace))
+    do(board, "downgrade")
+    write(working, namespace)
+    working.patch(f"{apps(namespace)}/scale?fieldManager=aura-{namespace}", {"spec": {"replicas": 3}})
+    working.get(core(namespace, "pods"))
+    cluster.api.post("/apis/apps/v1/namespaces/default/deployments", deployment("elsewhere"))
+    gone: list[Callable[[], object]] = [
+        lambda: working.delete(apps(namespace)),
+        lambda: working.delete(core(namespace, "pods")),
+        lambda: working.post(core(namespace, "configmaps"), config_map("m")),
+        lambda: working.get(core(namespace, "secrets")),
+        lambda: working.patch("/api/v1/nodes/node-0", {"metadata": {"labels": {"a": "b"}}}),
+        lambda: working.patch(apps("default", "elsewhere"), {"metadata": {"labels": {"a": "b"}}}),
+        lambda: working.post(core(namespace, "serviceaccounts", "default/token"), {"spec": {}}),
+        lambda: working.get(f"{RBAC}/clusterroles"),
+    ]
+    try:
+        assert ["403" in refused(each) for each in gone] == [True] * len(gone)
+    finally:
+        cluster.api.delete(apps("default", "elsewhere"))
+    me = ("--as", f"system:serviceaccount:{account.replace('/', ':')}")
+    assert "no" in cluster.kubectl("auth", "can-i", "*", "*", *me, check=False)
+    assert "yes" in cluster.kubectl("auth", "can-i", "patch", "deployments", "-n", namespace, *me, check=False)
+    assert board.make_plan("downgrade").blocked
+    assert verify(tmp_path / "journal").status == "intact"
+
+
+def test_undo_gives_everything_back_and_leaves_nothing_of_ours(
+    cluster: TestCluster, namespace: str, account: str, working: Api, board_for: GovernBoard, swept: Any
+) -> None:
+    before = set(made(cluster))  # of other tests, whose namespaces are still going
+    board = board_for(account, named=aura(namespace))
+    do(board, "downgrade")
+    assert set(made(cluster)) - before
+    assert run(board, board.undo_plan()).contained
+    assert set(made(cluster)) <= before
+    eventually(lambda: not refused(lambda: working.get(core(namespace, "secrets"))), "it reads Secrets again", 10)
+
+
+def test_an_optimizer_that_was_seen_to_write_nothing_reads_and_nothing_more(
+    cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard, swept: Any
+) -> None:
+    cluster.api.post(apps(namespace)[:-4], deployment())
+    board = board_for(account)
+    plan = board.make_plan("downgrade")
+    assert any("seen to write nothing" in note for note in plan.notes)
+    assert run(board, plan).contained
+    optimizer.get(core(namespace, "pods"))
+    assert "403" in refused(lambda: write(optimizer, namespace, "&dryRun=All"))
+
+
+def test_revoking_takes_what_a_downgrade_left(
+    cluster: TestCluster, namespace: str, account: str, working: Api, board_for: GovernBoard, swept: Any
+) -> None:
+    board = board_for(account, named=aura(namespace))
+    do(board, "downgrade")
+    do(board, "revoke")
+    assert "403" in refused(lambda: write(working, namespace, "&dryRun=All"))
+
+
+def test_a_role_of_the_same_name_that_allows_more_is_revoked_too(
+    cluster: TestCluster, namespace: str, account: str, working: Api, board_for: GovernBoard, swept: Any
+) -> None:
+    board = board_for(account, named=aura(namespace))
+    do(board, "downgrade")
+    name = next(name for name in made(cluster) if name.endswith("-writes"))
+    everything = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+    cluster.api.patch(f"{RBAC}/clusterroles/{name}", {"rules": everything})
+    plan = board.make_plan("downgrade")
+    assert any(step.target.name == name and step.effect.startswith("rbac.") for step in plan.steps)
+
+
+WHO = [principal(Account("ops", "aura"))]
+
+
+@pytest.mark.parametrize(
+    ("role", "seen", "places"),
+    [
+        ("rightsizer", WorkWrite("Deployment", "shop"), ("shop",)),
+        ("rightsizer", WorkWrite("HorizontalPodAutoscaler", "shop"), ()),
+        ("horizontal", WorkWrite("HorizontalPodAutoscaler", "shop"), ("shop",)),
+        ("janitor", WorkWrite("Deployment", "shop"), ()),
+        ("", WorkWrite("Node", ""), ()),
+        ("agent", WorkWrite("Deployment", "kube-system"), ()),
+        ("agent", WorkWrite("Deployment", "opsconsole"), ()),
+        ("agent", WorkWrite("ClusterRoleBinding", ""), ()),
+        ("agent", WorkWrite("Secret", "shop"), ()),
+    ],
+)
+def test_what_is_left_is_what_was_seen_as_far_as_the_role_goes(
+    role: str, seen: WorkWrite, places: tuple[str, ...]
+) -> None:
+    work = needs([seen], (role,), "opsconsole")
+    assert work.places == places
+    assert bool(work.left) is not bool(places)
+
+
+def test_no_downgrade_ever_leaves_rights_by_which_others_are_got() -> None:
+    every = [WorkWrite(kind, "shop") for kind in ("Deployment", "Pod", "Secret", "RoleBinding", "ServiceAccount")]
+    work = needs([*every, WorkWrite("Node", "")], ("agent",), "opsconsole")
+    rules = [rule for each in manifests(work, WHO) for rule in each.get("rules", ())]
+    assert {verb for rule in rules for verb in rule["verbs"]} == {"get", "list", "watch", "patch", "update"}
+    written = {name for rule in rules if "patch" in rule["verbs"] for name in rule["resources"]}
+    assert written == {"deployments", "nodes"}
+    read = {name for rule in rules for name in rule["resources"]}
+    assert not read & {"secrets", "configmaps", "*", "serviceaccounts", "pods/exec", "nodes/proxy"}
+    assert not work.covers(Access("*", "*", "*"))
+    assert not work.covers(Access("patch", "deployments", "apps", "", "other"))

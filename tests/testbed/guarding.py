@@ -1,0 +1,70 @@
+"""A guard as a process of its own: what it said, and where its vitals are."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+from tests.testbed.processes import free_port
+
+
+class Guarding:
+    """A running guard.
+
+    Args:
+        folder: for its output and its journal.
+        settings: its settings file.
+    """
+
+    def __init__(self, folder: Path, settings: Path) -> None:
+        self.port = free_port()
+        self._out = folder / "out"
+        self._file = self._out.open("wb")
+        environment = {**os.environ, "XDG_STATE_HOME": str(folder)}
+        command = ["-m", "opsconsole", "--config", str(settings), "guard", "--listen", f"127.0.0.1:{self.port}"]
+        self.process = subprocess.Popen(
+            [sys.executable, *command], stdout=self._file, stderr=subprocess.STDOUT, env=environment
+        )
+
+    def said(self, kind: str) -> list[str]:
+        """The texts of what it told, of one kind of event."""
+        found = []
+        for line in self._out.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(ValueError):
+                word = json.loads(line)
+                found += [word["text"]] if word.get("event") == kind else []
+        return found
+
+    @property
+    def output(self) -> str:
+        """Everything that it printed."""
+        return self._out.read_text(encoding="utf-8")
+
+    def get(self, path: str) -> str:
+        """What its server answers."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
+
+    def metric(self, name: str) -> float | None:
+        """The first metric that begins so; ``None`` while there is none."""
+        try:
+            lines = self.get("/metrics").splitlines()
+        except OSError:
+            return None
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(name)), None)
+
+    @property
+    def watches(self) -> bool:
+        """Whether it has everything that it judges by."""
+        return self.metric('opsconsole_guard_feed_live{feed="deployments"}') == 1.0
+
+    def close(self) -> None:
+        """Kill it."""
+        self.process.kill()
+        self.process.wait()
+        self._file.close()
