@@ -284,6 +284,7 @@ def _audit(settings: Settings, clock: Clock) -> Iterator[Feed]:
 
 def _add_plugins(console: Console, plugins: Plugins) -> None:
     console.plugin_panes = tuple(plugins.panes())
+    console.plugin_tellers = tuple(plugins.tellers())
     for feed in plugins.feeds():
         console.add_feed(feed)
     console.add_feed(plugins)

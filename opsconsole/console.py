@@ -120,6 +120,7 @@ class Console:
         self.governor: Any = None
         self.switchboard: Any = None
         self.plugin_panes: Sequence[Any] = ()
+        self.plugin_tellers: Sequence[Any] = ()
         self.coach: Callable[[], str] | None = None
         self.adopt: Callable[[Settings], None] | None = None
         """Takes other optimizers for the rest of the session, on the pump's thread; ``None`` until all is built."""

@@ -24,6 +24,7 @@ from opsconsole.decisions.meaning.formats import row as format_row
 from opsconsole.decisions.reader import read_line
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.governor.rule import Again, Note, Rule, Verdict, View, Writing, rule
+from opsconsole.guard.report import Teller, Word
 from opsconsole.permit import Permit, PermitError, Redeemer
 from opsconsole.records import (
     AnyRecord,
@@ -100,10 +101,12 @@ __all__ = [
     "StepOutcome",
     "StepState",
     "Switch",
+    "Teller",
     "Tone",
     "Tools",
     "Verdict",
     "View",
+    "Word",
     "Workload",
     "Writer",
     "Writing",
@@ -120,7 +123,7 @@ API_VERSION = "1.0"
 """Version of this interface. A plugin names the one it was written for: the same major number, and a minor number that
 this console has reached. The minor rises when something is added, the major when something is changed or taken away."""
 
-HOOKS = ("feeds", "decision_parsers", "decision_formats", "queries", "rules", "panes", "switches")
+HOOKS = ("feeds", "decision_parsers", "decision_formats", "queries", "rules", "panes", "switches", "tellers")
 """The methods of :class:`Plugin` that bring something."""
 
 SWITCH_KEYS = "456789"
@@ -266,5 +269,13 @@ class Plugin:
         :data:`SWITCH_KEYS`. A switch counts as dangerous, and is always confirmed, unless it has no effects at all. Its
         effects go through the gate: the intent is in the journal before, ``act`` gets a permit for one step, and an
         effect that ends without having used it up counts as failed.
+        """
+        return ()
+
+    def tellers(self) -> Sequence[Teller]:
+        """Return ways to tell people what the guard does. See :class:`opsconsole.guard.report.Teller`.
+
+        Names begin with ``<plugin>.``. Each is called on a thread of its own, with one :class:`Word` after the other;
+        what it raises is told by the other ways. Only ``opsconsole guard`` asks for them.
         """
         return ()

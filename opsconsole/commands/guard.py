@@ -63,9 +63,9 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
     def event(reason: str, note: str, serious: bool) -> None:
         announce(connection, namespace=space, reporter=me, at=clock.now(), reason=reason, note=note, serious=serious)
 
-    reporter = Reporter(sys.stdout, event, settings.guard.webhook)
-    seconds = settings.guard.lease_seconds
     console = build_console(settings, clock=clock, only=_PARTS)
+    reporter = Reporter(sys.stdout, event, settings.guard.webhook, lambda: console.plugin_tellers)
+    seconds = settings.guard.lease_seconds
     leads = Leadership(seconds / 3, clock, reporter.tell)
     watching = Guard(console, settings.guard, clock, leads, reporter.tell)
     if not alone:

@@ -1,15 +1,15 @@
-"""Tells people what the guard does: a line of JSON on standard output, an event, a webhook."""
+"""Tells people what the guard does: a line of JSON on standard output, an event, a webhook, plugins."""
 
 from __future__ import annotations
 
 import json
 import threading
 import urllib.request
-from collections.abc import Callable
-from typing import NamedTuple, TextIO
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol, TextIO
 
-from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.text import clean_line, escape_json
+from opsconsole.guard.outlet import Outlet
+from opsconsole.text import clean_line
 
 WEBHOOK_SECONDS = 5.0
 """Longest that a webhook may take; nothing waits for it."""
@@ -19,12 +19,22 @@ Announce = Callable[[str, str, bool], object]
 
 
 class Word(NamedTuple):
-    """Something to tell. ``kind`` is one word in CamelCase, such as ``Frozen``."""
+    """Something to tell. ``kind`` is one word in CamelCase, such as ``Frozen``; ``at`` is seconds since the epoch."""
 
     at: float
     kind: str
     text: str
     serious: bool = False
+
+
+class Teller(Protocol):
+    """A plugin's way to tell people. It is called on a thread of its own, one word after the other."""
+
+    name: str
+
+    def tell(self, word: Word) -> object:
+        """Tell it. May block for seconds and may raise: other ways tell it all the same."""
+        ...
 
 
 class Reporter:
@@ -34,36 +44,45 @@ class Reporter:
         out: where the lines go.
         announce: writes an event; ``None`` where there is no cluster.
         webhook: an address that takes JSON by POST; empty for none.
+        tellers: the plugins' ways; they may come later than the first words.
     """
 
-    def __init__(self, out: TextIO, announce: Announce | None, webhook: str = "") -> None:
+    def __init__(
+        self,
+        out: TextIO,
+        announce: Announce | None,
+        webhook: str = "",
+        tellers: Callable[[], Iterable[Teller]] = tuple,
+    ) -> None:
         self._out = out
-        self._announce = announce
         self._webhook = webhook
+        self._tellers = tellers
         self._lock = threading.Lock()
+        self._ways: dict[str, Outlet[Word]] = {}
+        if announce is not None:
+            self._add("event", lambda word: announce(word.kind, clean_line(word.text, 1000), word.serious), "Event")
+        if webhook:
+            self._add("webhook", self._post, "Webhook")
 
     def tell(self, word: Word) -> None:
-        """Write the line now, and the rest on a thread of its own."""
+        """Write the line now, and the rest on threads of their own."""
         self._line(word)
-        if self._announce is not None or self._webhook:
-            threading.Thread(target=self._elsewhere, args=(word,), name="guard-report", daemon=True).start()
+        for teller in self._tellers():
+            if teller.name not in self._ways:
+                self._add(teller.name, teller.tell, teller.name)
+        for way in list(self._ways.values()):
+            way.put(word)
+
+    def _add(self, name: str, hand_over: Callable[[Word], object], title: str) -> None:
+        def failed(word: Word, error: Exception) -> None:
+            self._line(Word(word.at, "NotTold", f"{title}: {type(error).__name__}: {error}"))
+
+        self._ways[name] = Outlet(name, hand_over, failed)
 
     def _line(self, word: Word) -> None:
         body = {"at": word.at, "event": word.kind, "text": clean_line(word.text, 1000), "serious": word.serious}
         with self._lock:
-            print(escape_json(json.dumps(body, ensure_ascii=False)), file=self._out, flush=True)
-
-    def _elsewhere(self, word: Word) -> None:
-        if self._announce is not None:
-            try:
-                self._announce(word.kind, clean_line(word.text, 1000), word.serious)
-            except ClusterError as error:
-                self._line(Word(word.at, "EventNotWritten", str(error)))
-        if self._webhook:
-            try:
-                self._post(word)
-            except (OSError, ValueError) as error:
-                self._line(Word(word.at, "WebhookFailed", f"{type(error).__name__}: {error}"))
+            print(json.dumps(body, ensure_ascii=False), file=self._out, flush=True)
 
     def _post(self, word: Word) -> None:
         text = f"opsconsole guard: {clean_line(word.text, 1000)}"

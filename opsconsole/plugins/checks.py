@@ -18,6 +18,7 @@ _SHAPES: Mapping[str, tuple[str, ...]] = {
     "rules": ("severity", "kinds", "doc", "check"),
     "panes": (),
     "switches": ("title", "key", "poll_seconds", "effects", "gather", "plan", "verify"),
+    "tellers": ("tell",),
 }
 
 _EFFECT = ("name", "parallel", "needs", "read", "act")

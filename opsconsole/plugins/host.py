@@ -16,7 +16,7 @@ from opsconsole.decisions.meaning.formats import row as format_row
 from opsconsole.decisions.reader import LayeredReader
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.governor.rule import Rule
-from opsconsole.plugin import Context, NoSettings, Pane, Plugin, Tools
+from opsconsole.plugin import Context, NoSettings, Pane, Plugin, Teller, Tools
 from opsconsole.plugins import discovery
 from opsconsole.plugins.builtin import BuiltIn
 from opsconsole.plugins.checks import fault_of
@@ -111,6 +111,10 @@ class Plugins:
     def panes(self) -> list[Pane]:
         """The plugins' panes, each guarded."""
         return [guarded(pane, partial(self.broken, plugin.name)) for plugin, pane in self._each("panes")]
+
+    def tellers(self) -> list[Teller]:
+        """The plugins' ways to tell people what the guard does."""
+        return [teller for _, teller in self._each("tellers")]
 
     def switches(self, tools: Tools) -> list[Switch]:
         """The plugins' switches, each guarded. Not for a read-only console."""

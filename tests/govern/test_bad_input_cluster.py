@@ -45,7 +45,7 @@ def test_with_a_hundred_identities_every_rule_judges_an_object(
 ) -> None:
     cluster.api.post(apps(namespace)[:-4], body)
     board = board_for(account, named=MANY)
-    do(board, "install-governor", proved=False)  # nobody has the users' groups: their own writes are not proved
+    do(board, "install-governor")
     place = apps(namespace)
     wait_refused(lambda: optimizer.patch(f"{place}?dryRun=All", {"spec": {"replicas": 0}}), "opsconsole: replicas")
     optimizer.patch(place, {"metadata": {"labels": {"touched": "yes"}}})

@@ -67,9 +67,7 @@ def test_with_the_rights_of_its_manifest_it_watches_leads_tells_and_freezes(
     guard = start(quiet_aura)
     eventually(lambda: guard.metric("opsconsole_guard_leader") == 1.0, "it leads", 30)
     assert guard.get("/healthz") == guard.get("/readyz") == "ok"
-    live = [line for line in guard.get("/metrics").splitlines() if line.startswith("opsconsole_guard_feed_live")]
-    dead = [line for line in live if line.endswith(" 0.0")]
-    assert not dead, dead
+    eventually(lambda: not _dead(guard), f"every feed is live, not {_dead(guard)}", 60)
     cut(cluster, quiet_aura)
     eventually(lambda: FROZEN_WORDS in writes(cluster, quiet_aura), "frozen", 60)
     eventually(lambda: guard.said("Unproved"), "it says that it could not prove it", 60)
@@ -107,6 +105,11 @@ def test_with_those_rights_it_flips_the_installed_governor(
     assert notes["govern.opsconsole.io/frozen"] == "true"
     policies = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
     assert not cluster.api.exists(f"{policies}/opsconsole-freeze")
+
+
+def _dead(guard: Guarding) -> list[str]:
+    lines = guard.get("/metrics").splitlines()
+    return [line for line in lines if line.startswith("opsconsole_guard_feed_live") and line.endswith(" 0.0")]
 
 
 def _cut(cluster: TestCluster, world: AuraWorld) -> bool:

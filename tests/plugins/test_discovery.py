@@ -129,7 +129,7 @@ def test_wheel_carries_the_shipped_plugins(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert found.stdout.strip() == f"{tmp_path}/site/opsconsole/_plugins {{}} ['smartscaler', 'vectorstore']"
+    assert found.stdout.strip() == f"{tmp_path}/site/opsconsole/_plugins {{}} ['slack', 'smartscaler', 'vectorstore']"
 
 
 def test_folder_beside_an_installed_package_is_not_taken_for_ours(

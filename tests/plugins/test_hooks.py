@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from inspect import isfunction
 from pathlib import Path
@@ -9,15 +11,17 @@ from pathlib import Path
 from opsconsole import plugin as interface
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.governor.governor import Governor
+from opsconsole.guard.report import Reporter
 from opsconsole.metrics.feed import custom
 from opsconsole.optimizer import Optimizers
 from opsconsole.permit import Mint
-from opsconsole.plugin import HOOKS, Plugin, Tools
+from opsconsole.plugin import HOOKS, Plugin, Tools, Word
 from opsconsole.records import Decision, FieldValue, Kind, Metric, Ref, State
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Store
 from tests.plugins.conftest import Workshop
 from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 TOOLS = Tools(writer=None, redeemer=Mint())  # type: ignore[arg-type]
 HERE = Path(__file__).parent
@@ -303,3 +307,28 @@ def test_example_of_the_documentation_works(workshop: Workshop) -> None:
     assert [(each.title, each.decision) for each in found if each.rule == "nightowl.at-night"] == [
         ("it wants to nap at night", "3")
     ]
+
+
+def test_hook_tellers(workshop: Workshop) -> None:
+    workshop.sample(
+        """
+        def tellers(self):
+            class Loud:
+                name = "sample.loud"
+                told = []
+                def tell(self, word):
+                    if word.kind == "Bad":
+                        raise RuntimeError("no line")
+                    self.told.append(word.text)
+            return [Loud()]
+        """
+    )
+    tellers = workshop.load().tellers()
+    out = io.StringIO()
+    reporter = Reporter(out, None, tellers=lambda: tellers)
+    for kind in ("Bad", "Frozen"):
+        reporter.tell(Word(1.0, kind, f"it is {kind}", serious=True))
+    told: list[str] = tellers[0].told  # type: ignore[attr-defined]
+    eventually(lambda: told == ["it is Frozen"], "the next word is told all the same")
+    said = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert "sample.loud: RuntimeError: no line" in [each["text"] for each in said if each["event"] == "NotTold"]
