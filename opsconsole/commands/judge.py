@@ -33,6 +33,10 @@ MOST_SHOWN = 20
 """Kinds of lines that are named among those not understood."""
 
 
+MOST_TARGETS = 5
+"""Targets of one decision that are named."""
+
+
 class Judgement(NamedTuple):
     """One decision with what it sets and what is wrong with it, worst first."""
 
@@ -152,7 +156,11 @@ def _print(judgement: Judgement, output: str) -> None:
     if output == "json":
         print_json({"decision": decision, "findings": findings})
         return
-    target = f" [{decision.target}]" if decision.target else ""
+    targets = [str(each) for each in decision.targets if each.name] or (
+        [str(decision.target)] if decision.target else []
+    )
+    more = f" and {len(targets) - MOST_TARGETS} more" if len(targets) > MOST_TARGETS else ""
+    target = f" [{', '.join(targets[:MOST_TARGETS])}{more}]" if targets else ""
     print_line(f"{stamp(decision.at)} {decision.level or '-':8} {decision.message}{target}")
     for row in rows:
         print_line(f"    {row.words}")

@@ -33,7 +33,9 @@ _ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE, "confidence", "co
 _TRACEBACK = re.compile(
     r"^[A-Za-z_][\w.$]*(?:Error|Exception|Exit|Interrupt|Warning|Throwable|Fault)?\b.*", re.MULTILINE
 )
-_REACT = re.compile(r"Action: *(?P<name>[\w.-]{1,200})\nAction Input: *(?P<arguments>.*)", re.DOTALL)
+_REACT = re.compile(
+    r"(?:Thought: .*\s)?Action: *(?P<name>[\w.-]{1,200})\s+Action Input: *(?P<arguments>\{.*)", re.DOTALL
+)
 _INACTIVE = re.compile(
     r"\btarget (?P<kind>\w+) (?P<quote>['\"]?)(?P<name>[\w./-]+)(?P=quote) "
     r"(?P<what>appears (?:inactive|down|dead|gone))",
@@ -127,6 +129,8 @@ def _of_text(entry: Entry) -> _Parts:
     if "\n" in entry.text:
         return _of_traceback(entry)
     head = tokens.read(entry.text, _today(entry))
+    if "Action Input" in head.message and (called := _REACT.fullmatch(head.message)):
+        return _of_call(head, called)
     message, extra = pairs.trailing(head.message)
     inner = extra[0] if extra and not message and isinstance(extra[0], dict) else None
     if inner is not None:
@@ -166,13 +170,18 @@ def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attrib
     )
 
 
+def _of_call(head: tokens.LineHead, called: re.Match[str]) -> _Parts:
+    """What an agent writes that it calls, and with what."""
+    call = {"name": called["name"], "arguments": called["arguments"]}
+    return _Parts(head.message, head.at, head.level, head.logger, "text", [], None, [call])
+
+
 def _of_traceback(entry: Entry) -> _Parts:
     """Of a traceback: the head of its first line, and the error as its message."""
     first, *rest = entry.text.split("\n")
     head = tokens.read(first, _today(entry))
     if called := _REACT.fullmatch(head.message + "\n" + "\n".join(rest)):
-        call = {"name": called["name"], "arguments": called["arguments"]}
-        return _Parts(head.message, head.at, head.level, head.logger, "text", [], None, [call])
+        return _of_call(head, called)
     last = next((line for line in reversed(rest) if line and not line[0].isspace()), "")
     python = head.message.startswith(("Traceback", "Exception Group"))
     message = last if python and last else head.message

@@ -17,6 +17,7 @@ MOST_OTHERS = 100
 _PARTS = wordset("annotation label taint spec manifest")
 _BETWEEN = (",", "and", "&")
 _AFTER_NAMES = wordset("by : ( , . ; because due since -> => → ⇒ with")
+_NOUNS_TOO = ("scaling", "update", "set", "limit", "replace")
 _THINGS = wordset("model models batch process processes buffer heap jvm dataframe tensor program thread threads host")
 """Things that have a memory or a size and are no objects of the cluster."""
 
@@ -38,7 +39,7 @@ class SpokenObject(NamedTuple):
     others: tuple[Ref, ...] = ()
 
 
-def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:  # noqa: PLR0911 - one return for each way to write it
+def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:
     """The object after a verb."""
     noun, count, seen = "", None, 0
     while at < len(tokens) and seen < 9:
@@ -58,13 +59,23 @@ def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:  # no
             found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
             return _with_others(found, tokens)
         elif COUNTED.fullmatch(token.text):
-            count = int(token.text)
-        elif token.low in verbs.WORDS and token.low not in ("scaling", "update", "set", "limit", "replace"):
-            return None
-        elif token.low not in FILL and token.text not in ":#'\"×<" and not _is_adjective(tokens, at):
+            count = int(token.text) if not noun else None  # "set replicas=0 on web": a value
+        elif step := _stepped_over(tokens, at):
+            at += step - 1
+        else:
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
         at += 1
     return None
+
+
+def _stepped_over(tokens: list[Token], at: int) -> int:
+    """How many tokens at a place say nothing of the object: an article, a mark, ``container app of``."""
+    token = tokens[at]
+    if token.low in ("container", "containers") and at + 2 < len(tokens) and tokens[at + 2].low in ("of", "in"):
+        return 3
+    if token.low in verbs.WORDS and token.low not in _NOUNS_TOO:
+        return 0
+    return int(token.low in FILL or token.text in ":#'\"×<=" or _is_adjective(tokens, at))
 
 
 def _is_adjective(tokens: list[Token], at: int) -> bool:
@@ -86,7 +97,13 @@ def _compound(tokens: list[Token], at: int) -> bool:
 def _plain_name(tokens: list[Token], at: int, noun: str) -> SpokenObject | None:
     """``Scaling api to -1``: a plain word is a name only where a value follows, and nothing after the value."""
     token = tokens[at]
-    if not token.low.isalnum() or token.low in STOPS or token.low in NOT_NAMES or token.low.endswith("s"):
+    if (
+        not token.low.isalnum()
+        or token.low in verbs.WORDS
+        or token.low in STOPS
+        or token.low in NOT_NAMES
+        or token.low.endswith("s")
+    ):
         return None
     rest = [each.low for each in tokens[at + 1 :]]
     owned = at > 0 and tokens[at - 1].low in ("of", "for", "on") and token.low not in FILL | _THINGS
@@ -170,7 +187,7 @@ def _of_kind(tokens: list[Token], at: int, kind: str, count: int | None, noun: s
     if token.low in NOT_NAMES:
         return None
     name = token.text.rstrip(".,:")
-    if _is_name(tokens, at):
+    if is_name(tokens, at):
         ref = objects.reference(name, kind)
         noun = noun or _noun_after(tokens, at + 1)
         return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun)
@@ -185,7 +202,8 @@ def _noun_after(tokens: list[Token], at: int) -> str:
     return ""
 
 
-def _is_name(tokens: list[Token], at: int) -> bool:
+def is_name(tokens: list[Token], at: int) -> bool:
+    """Is the word at a place, behind a kind, a name?"""
     token = tokens[at]
     low = token.low
     last = at + 1 >= len(tokens) or tokens[at + 1].text == ":"
@@ -237,8 +255,8 @@ def before(tokens: list[Token], at: int) -> SpokenObject | None:
                 counted = tokens[place - 1].text if place else ""
                 count = int(counted) if COUNTED.fullmatch(counted) else None
                 return SpokenObject(kind, None, count, at, named=False, noun=noun)
-            if (owner := _owner(tokens, place)) is not None:
-                return owner._replace(end=at)
+            if (named := owner(tokens, place)) is not None:
+                return named._replace(end=at)
             known = token.low in STOPS or token.low in FILL or token.low in ("requirements", "was", "were")
             if not known and place and (name := _kind_before(tokens, place)[0]) is not None and token.low.isalnum():
                 return SpokenObject(name, Ref(name, "", token.text), None, at, named=True, noun=noun)
@@ -272,7 +290,7 @@ def _noun_of(tokens: list[Token], place: int) -> str:
     return ""
 
 
-def _owner(tokens: list[Token], place: int) -> SpokenObject | None:
+def owner(tokens: list[Token], place: int) -> SpokenObject | None:
     """A plain word is a name where a field is said to be its: ``replicas of web were increased``."""
     low, noun = tokens[place].low, _noun_of(tokens, place)
     if (

@@ -8,8 +8,10 @@ from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.words import verbs
 from opsconsole.records import Mood
 
-_DRY = re.compile(r"\bdry[- _]?run\b|\bsimulat|\bshadow mode\b|\bwhat-if\b|\bwould (?:have )?(?:be )?\w", re.IGNORECASE)
-_DRY_WORDS = re.compile(r"\bdry[- _]?run\b|\bsimulat(?:ed|ion|ing)\b|\bshadow mode\b|\bwhat-if\b", re.IGNORECASE)
+_NOT_FALSE = r"(?![\"']?\s*[=:]\s*[\"']?(?:false|0|no|off|none|disabled)\b)"
+_DRY_WORDS = re.compile(
+    rf"(?<!no )(?<!not a )\b(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NOT_FALSE}", re.IGNORECASE
+)
 _REFUSED_BEFORE = re.compile(
     r"\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|cannot|can't|can not|unable|refus\w+|"
     r"skip\w*|error|errors|denied|forbidden|"

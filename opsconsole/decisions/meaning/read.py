@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from opsconsole.decisions.entry import EventHead
 from opsconsole.decisions.meaning import (
     calls,
+    changes,
     commands,
     formats,
     moods,
@@ -89,7 +90,8 @@ def read(  # noqa: PLR0917 - the layers of one entry
     act = _structured(message, document, pairs, context) if document is not None else None
     if act is not None:
         return Told([act], EntryReading.ACTION)
-    return _words(texts, document, pairs, context)
+    patch = next((each for each in extra if isinstance(each, dict) and "spec" in each), None)
+    return _words(texts, {"patch": patch} if document is None and patch else document, pairs, context)
 
 
 def _context(pairs: Leaves) -> sentences.SentenceContext:
@@ -177,7 +179,7 @@ def _called(call: calls.ToolCall) -> list[Act]:
             named = told
     if named is None:
         return []
-    kind = _kind_in(call.name)
+    kind = _kind_in(call.name) or _kind_given(call.arguments)
     kind = "" if kind == "Rollout" and named.verb in ("restart", "rollback") else kind
     targets = objects.choose(objects.candidates(pairs, bare=3), named.verb, kind)
     return [
@@ -185,7 +187,7 @@ def _called(call: calls.ToolCall) -> list[Act]:
             named.verb,
             call.name,
             _mood(pairs, Mood.PLANNED),
-            _kinded(targets, kind),
+            _kinded(targets, kind, objects.namespace_of(pairs)),
             None,
             _wanted(call.arguments, pairs, named.verb),
         )
@@ -198,8 +200,15 @@ def _kind_in(action: str) -> str:
     return "" if kind in ("Service", "Namespace") and "scale" in words else kind
 
 
-def _kinded(targets: tuple[Ref, ...], kind: str) -> tuple[Ref, ...]:
-    return targets or ((Ref(kind, "", ""),) if kind else ())
+def _kind_given(arguments: JsonObject) -> str:
+    """The kind that a tool is told: ``"resource": "deployments"``."""
+    said = (arguments.get(key) for key in ("kind", "resource", "resource_type", "resourceType"))
+    return next((kind for each in said if isinstance(each, str) and (kind := kinds.of_word(each))), "")
+
+
+def _kinded(targets: tuple[Ref, ...], kind: str, namespace: str) -> tuple[Ref, ...]:
+    space = "" if kind in kinds.CLUSTER_WIDE else namespace
+    return targets or ((Ref(kind, space, ""),) if kind else ())
 
 
 def _mood(pairs: Leaves, mood: Mood) -> Mood:
@@ -250,8 +259,8 @@ def _item(item: JsonObject, said: str, shared: Leaves) -> Act | None:
     )
 
 
-def _said(document: JsonObject) -> str:
-    for key in _ACTION:
+def _said(document: JsonObject, *more: str) -> str:
+    for key in (*_ACTION, *more):
         value = document.get(key)
         if isinstance(value, str) and value:
             return value
@@ -261,12 +270,12 @@ def _said(document: JsonObject) -> str:
 def _structured(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
     """An action that a document names by a key."""
     inner = next(
-        (document[key] for key in _ACTION if isinstance(document.get(key), dict) and _said(document[key])), None
+        (document[key] for key in _ACTION if isinstance(document.get(key), dict) and _said(document[key], "type")), None
     )
     if inner is not None:
         document, pairs = inner, [*leaves(inner), *pairs]
         context = _context(pairs)
-    said = _said(document)
+    said = _said(document, *(("type",) if inner is not None else ()))
     named = verbs.of_name(said) if said else None
     if named is None or ("decision" in document and said == document["decision"] and sentences.hints(message)):
         return None
@@ -309,6 +318,8 @@ def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context
         told = silence.known(shape)
         if told is None:
             acts = sentences.read(text, context) if sentences.hints(text) else []
+            if not acts and (change := changes.read(text)) is not None:
+                acts = [change]
             if acts:
                 return Told(
                     [_with_attributes(act, text, document, pairs, len(acts)) for act in acts], EntryReading.ACTION

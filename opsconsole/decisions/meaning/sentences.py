@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from opsconsole.decisions.meaning import beside, moods, objects, values
+from opsconsole.decisions.meaning import beside, changes, moods, objects, values
 from opsconsole.decisions.meaning.beside import SpokenObject
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.grammar import COUNTED, FIELD_WORDS, Token, tokens_of
@@ -168,6 +168,8 @@ def _act(message: str, tokens: list[Token], at: int, context: SentenceContext) -
     noun = near.noun if near else ""
     name, fields = _fields(clause, verb, noun)
     targets, count = _targets(near, name, message, context)
+    if not targets and changes.is_whole(fields) and (ref := changes.named(tokens)) is not None:
+        targets = (ref,)
     if not _is_action(verb, near, targets, fields, tokens, at):
         return None
     mood = moods.in_text(
@@ -253,10 +255,10 @@ def _targets(
 
 def _tells_change(verb: verbs.Verb, fields: list[FieldValue], tokens: list[Token], at: int) -> bool:
     """Without an object: is a change told whole, from which value to which? ``Scaling from 3 to 0``."""
-    if not fields or not all(field.before and field.number is not None for field in fields):
+    if not changes.is_whole(fields):
         return False
     words = {token.low for token in tokens}
-    if words & _MEASURED:
+    if words & changes.MEASURED:
         return False
     follows = tokens[at + 1].low if at + 1 < len(tokens) else ""
     plain = verb.verb == "scale" and not verb.loose and follows in ("from", "up", "down", "in", "out")
@@ -264,8 +266,6 @@ def _tells_change(verb: verbs.Verb, fields: list[FieldValue], tokens: list[Token
 
 
 _CHANGED = wordset("replicas replica memory cpu")
-_MEASURED = wordset("usage used heap rss collector allocated utilization load throughput latency cache buffer")
-"""Words of what is measured, which nobody sets."""
 
 
 def _is_action(  # noqa: PLR0917 - all that tells an action from a word

@@ -137,4 +137,6 @@ def _only_reads(part: str) -> bool:
     if not words or words[0] in _READERS or words[0].startswith(("-", "$", "'", '"', "#", "{", "}", ")")):
         return True
     name = words[0].rpartition("/")[2]
+    if name in ("kubectl", "oc") and "exec" in words:
+        return "--" in words and _only_reads(" ".join(words[words.index("--") + 1 :]))
     return name in ("curl", "http", "wget", *_READERS) or _READING.match(" ".join([name, *words[1:]])) is not None

@@ -37,7 +37,7 @@ _COUNTED = wordset("replicas replica pods pod instances instance servers nodes n
 _UNITS = {"kb": "k", "mb": "M", "gb": "G", "kib": "Ki", "mib": "Mi", "gib": "Gi", "millicores": "m", "millicpu": "m"}
 """Units that stand apart from their number."""
 
-_ARROW = re.compile(r"[-=~]+>|[→⇒➜⟶⟹⇢]")
+ARROW = re.compile(r"[-=~]+>|[→⇒➜⟶⟹⇢]")
 BEFORE = wordset(
     "from was old before previous previously prev current currently original originally existing actual were "
     "instead formerly"
@@ -141,7 +141,10 @@ def _number(scan: _Scan, token: str, tokens: list[tuple[str, str]], at: int) -> 
     counted = following in _COUNTED
     value += _UNITS.get(following, "") if value[-1].isdigit() else ""
     after_what = scan.cue == "is" and bool(scan.what)
-    if _ARROW.fullmatch(following):
+    if following in _COUNTED and at + 2 < len(tokens) and ARROW.fullmatch(tokens[at + 2][1]):
+        scan.what = scan.what or "replicas"  # "12 pods → 1 pod"
+        following = tokens[at + 2][1]
+    if ARROW.fullmatch(following):
         if scan.after:
             scan.flush()
         scan.before, scan.after = value, value

@@ -45,6 +45,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
         ),
         *("cut", "edit", "mutate", "pause", "unpause", "resume", "promote", "shift", "override", "relabel", "replace"),
         *("expand", "limit", "throttle", "boost", "halve", "double", "drop", "optimize", "optimise", "slash"),
+        *("disable", "enable", "reconfigure"),
     ),
     "cordon": ("cordon",),
     "uncordon": ("uncordon",),
@@ -88,6 +89,7 @@ _LOOSE = frozenset(
         *("set", "change", "add", "apply", "cut", "limit", "raise", "lower", "label", "bind", "schedule", "shift"),
         *("restore", "configure", "tune", "edit", "reduce", "increase", "decrease", "grow", "shrink", "trim", "boost"),
         *("expand", "override", "inject", "promote", "pause", "resume", "replace", "reclaim", "purge", "throttle"),
+        *("disable", "enable", "reconfigure"),
         *("halve", "double", "drop", "optimize", "optimise", "slash", "wipe"),
         *("grant", "deploy", "spawn", "bounce", "recycle", "cull", "erase", "update", "upgrade", "adjust", "modify"),
     }
@@ -126,6 +128,7 @@ def _words() -> dict[str, Verb]:
             loose = stem in _LOOSE
             words |= dict.fromkeys((*base, *doing), Verb(verb, Mood.PLANNED, stem, loose))
             words |= dict.fromkeys(done, Verb(verb, Mood.DONE, stem, loose))
+    words["shrank"] = words["grew"] = Verb("scale", Mood.DONE, "grow", loose=True)
     words["set"] = Verb("patch", Mood.PLANNED, "set", loose=True)
     nouns = {noun: Verb(verb, Mood.PLANNED, noun, loose=False) for noun, verb in NOUNS.items()}
     return nouns | words

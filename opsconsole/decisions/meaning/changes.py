@@ -1,0 +1,87 @@
+"""Sentences without a verb that tell a change all the same: ``web memory 8Gi => 512Mi``, ``replicas of web: 3 → 0``."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning import beside, moods, objects, values
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.grammar import FIELD_WORDS, Token, tokens_of
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue, Mood, Ref
+
+LONGEST = 500
+"""Characters of such a sentence."""
+
+MEASURED = wordset(
+    "usage used heap rss collector allocated utilization load throughput latency cache buffer ready available current "
+    "observed status progress"
+)
+"""Words of what is measured or reported, which nobody sets."""
+
+
+def is_whole(fields: list[FieldValue]) -> bool:
+    """Are there values, each with the one before it, and both of them numbers?"""
+    return bool(fields) and all(field.before_number is not None and field.number is not None for field in fields)
+
+
+def read(text: str) -> Act | None:
+    """The change that a sentence tells by an arrow between two values, of one object that it names."""
+    if len(text) > LONGEST or not _SIGN.search(text):
+        return None
+    fields = [field for field in values.in_text(text, "") if field.path.rpartition(".")[2] in _WHATS]
+    tokens = tokens_of(text)
+    told = is_whole(fields) if values.ARROW.search(text) else any(map(_is_mad, fields))
+    if not told or not MEASURED.isdisjoint(token.low for token in tokens):
+        return None
+    ref = named(tokens)
+    if ref is None or any(not token.quoted and verbs.WORDS.get(token.low) and not _is_noun(token) for token in tokens):
+        return None
+    space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(text)
+    verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+    mood = moods.of_message(text) or Mood.PLANNED
+    return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
+
+
+_SIGN = re.compile(rf"{values.ARROW.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
+"""What such a sentence holds: an arrow, or a value that is none."""
+
+_WHATS = wordset("replicas memory cpu minReplicas maxReplicas")
+
+
+def _is_noun(token: Token) -> bool:
+    return token.low in FIELD_WORDS
+
+
+def _is_mad(field: FieldValue) -> bool:
+    """Is it a value that nothing can have? Nobody reports one: ``web: replicas -1``."""
+    return bool(field.problem) or (field.number is not None and field.number < 0)
+
+
+def named(tokens: list[Token]) -> Ref | None:
+    """The one object that the tokens name, if it is one: after a kind, as a reference, or as the owner of a field."""
+    found: dict[tuple[str, str], Ref] = {}
+    for at, token in enumerate(tokens):
+        kind, length = beside.kind_at(tokens, at)
+        if kind and at + length < len(tokens) and beside.is_name(tokens, at + length):
+            ref = objects.reference(tokens[at + length].text, kind)
+        elif not token.quoted and beside.is_reference(token):
+            ref = objects.reference(token.text)
+        else:
+            ref = _owner(tokens, at)
+        if ref is not None:
+            known = found.get((ref.namespace, ref.name))
+            found[ref.namespace, ref.name] = ref if known is None or not known.kind else known
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _owner(tokens: list[Token], at: int) -> Ref | None:
+    """``replicas of web: …``, and ``web: replicas …``, ``web replicas: …`` at the beginning."""
+    owner = beside.owner(tokens, at)
+    if owner is not None:
+        return owner.ref
+    second = 2 if len(tokens) > 2 and tokens[1].text == ":" else 1
+    begins = at == 0 and len(tokens) > second and tokens[second].low in FIELD_WORDS
+    plain = re.fullmatch(r"[a-z][a-z0-9]+", tokens[0].text) is not None and tokens[0].low not in FIELD_WORDS
+    return Ref("", "", tokens[0].text) if begins and plain else None

@@ -1,0 +1,79 @@
+"""What agents run in a shell: commands that act are read, those that only read are none, all others stay unclear."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from opsconsole.decisions.meaning import formats, shell
+from opsconsole.decisions.stream import DecisionStream
+from opsconsole.records import Decision, EntryReading
+
+
+def run(command: str) -> Decision:
+    """An agent's call of a shell."""
+    line = json.dumps({"type": "tool_use", "id": "t1", "name": "bash", "input": {"command": command}})
+    stream = DecisionStream(today=1.8e9)
+    (decision,) = stream.feed("log", line, 0.0) + stream.flush(0.0, force=True)
+    return decision
+
+
+@pytest.mark.parametrize("row", shell.ROWS, ids=lambda row: row.name)
+def test_each_row_reads_its_sample(row: formats.Format) -> None:
+    (act,) = formats.find(row.sample, [row])
+    assert act.verb == row.verb
+
+
+ACTS = [
+    ("helm uninstall web --wait -n shop", "delete", "HelmRelease/web -n shop"),
+    ("helm -n shop upgrade --install web ./chart; kubectl delete pod web-1 -n shop", "delete", "Pod/web-1 -n shop"),
+    ("curl -sk -X DELETE https://10.0.0.1:6443/api/v1/namespaces/shop/pods/web-1", "delete", "Pod/web-1 -n shop"),
+    ("curl -X PATCH -d @x https://k/apis/apps/v1/namespaces/shop/deployments/web", "patch", "Deployment/web -n shop"),
+    ("aws eks delete-nodegroup --cluster-name a --nodegroup-name batch", "delete", "NodeGroup/batch"),
+    ("cd infra && terraform destroy -auto-approve", "delete", "None"),
+    (
+        "kubectl get pods | awk '{print $1}' | xargs kubectl delete -n shop deploy/web",
+        "delete",
+        "Deployment/web -n shop",
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "verb", "target"), ACTS)
+def test_commands_that_act(command: str, verb: str, target: str) -> None:
+    decision = run(command)
+    assert (decision.verb, str(decision.target)) == (verb, target)
+    assert command in decision.message
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "kubectl get pods -n shop -o json | jq '.items[].metadata.name' | sort | uniq -c",
+        "helm history web -n shop && helm get values web",
+        "terraform plan -out x",
+        "curl -s https://prometheus/api/v1/query?query=up | head -20",
+        "aws eks describe-cluster --name a",
+        "kubectl exec -n shop web-1 -- cat /etc/resolv.conf",
+        "cat /proc/meminfo; free -m; df -h",
+    ],
+)
+def test_commands_that_only_read_are_no_actions(command: str) -> None:
+    assert (run(command).verb, run(command).reading) == ("", EntryReading.NONE)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "kubectl exec -n shop db-0 -- rm -rf /data",
+        "curl -X POST -d '{}' https://hooks.internal/scale-down",
+        "python3 fix_cluster.py --yes",
+        "rm -rf /var/lib/data",
+        "ansible-playbook drain.yml",
+        "ssh edge-4 reboot",
+        "cat nodes.txt | xargs ./remove.sh",
+    ],
+)
+def test_commands_that_nobody_can_tell_stay_unclear(command: str) -> None:
+    assert (run(command).verb, run(command).reading) == ("", EntryReading.UNCLEAR)
