@@ -42,8 +42,13 @@ class Run(Record, frozen=True):
 
 
 def plan_to_json(plan: Plan) -> JsonObject:
-    """``plan`` as the journal and ``--output json`` show it: the steps' arguments as objects, not as bytes."""
-    body: JsonObject = msgspec.to_builtins(plan)
+    """``plan`` as the journal and ``--output json`` show it: the steps' arguments as objects, not as bytes.
+
+    What its verification needs (``checks``) is left out: it is for the console that executes it, undo has its own file,
+    and nothing could mask the secrets in it.
+    """
+    body: JsonObject = msgspec.to_builtins(msgspec.structs.replace(plan, checks=b""))
+    del body["checks"]
     for step, record in zip(body["steps"], plan.steps, strict=True):
         step["arguments"] = msgspec.json.decode(record.arguments)
     return body

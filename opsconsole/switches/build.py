@@ -70,7 +70,7 @@ def build_switchboard(
     memory = Memory(parts.journal)
     board = Switchboard(
         registry,
-        Undo(parts.world, memory, clock, place=parts.place),
+        Undo(parts.world, memory, clock, place=parts.place, told=lambda: memory.told),
         Gate(parts.journal, parts.mint, clock, parts.executor, parts.pause, undoable=UNDOABLE),
         Preflight(connection, clock),
         memory,

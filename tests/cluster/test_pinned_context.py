@@ -84,6 +84,39 @@ def test_another_user_or_a_context_that_went_is_an_error(tmp_path: Path) -> None
         load(str(path), "", ManualClock(1_000.0), {}, pin)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({}, {"as": "root"}, "it was me at the start and is me as root"),
+        ({"as": "viewer"}, {}, "it was me as viewer at the start and is me"),
+        ({"as": "viewer"}, {"as": "root"}, "it was me as viewer at the start and is me as root"),
+        (
+            {"as": "v", "as-groups": ["a"]},
+            {"as": "v", "as-groups": ["system:masters"]},
+            r"as v \(groups system:masters\)",
+        ),
+        ({"as": "v", "as-groups": ["a"]}, {"as": "v"}, r"it was me as v \(groups a\) at the start and is me as v"),
+        ({"as": "v", "as-uid": "1"}, {"as": "v", "as-uid": "2"}, r"as v \(uid 2\)"),
+        ({"as": "v", "as-user-extra": {"s": ["r"]}}, {"as": "v", "as-user-extra": {"s": ["w"]}}, r"as v \(s w\)"),
+    ],
+)
+def test_whom_it_acts_as_is_decided_once_too(
+    tmp_path: Path, before: dict[str, Any], after: dict[str, Any], words: str
+) -> None:
+    path = tmp_path / "config"
+
+    def write(acting: dict[str, Any]) -> str:
+        config = yaml.safe_load(two_clusters(path).read_text())
+        config["users"][0]["user"] |= acting
+        path.write_text(yaml.safe_dump(config))
+        return str(path)
+
+    pin = load(write(before), "", ManualClock(1_000.0), {}).pin
+    assert load(write(before), "", ManualClock(1_000.0), {}, pin).pin == pin
+    with pytest.raises(AccessError, match=f"has another user now: .*{words}"):
+        load(write(after), "", ManualClock(1_000.0), {}, pin)
+
+
 def test_no_credential_plugin_runs_for_a_cluster_that_does_not_fit(tmp_path: Path) -> None:
     path = two_clusters(tmp_path / "config")
     pin = load(str(path), "", ManualClock(1_000.0), {}).pin

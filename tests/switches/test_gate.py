@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64encode
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -282,3 +283,24 @@ def test_an_effect_that_finds_nothing_to_do_gets_no_permit(toys: Toys) -> None:
     assert outcome.steps[0].detail == "it is gone"
     assert toys.effect.permits == []
     assert [entry.kind for entry in read_entries(toys.journal.folder)] == ["intent", "end", "outcome"]
+
+
+def test_what_verification_needs_is_not_in_the_journal_where_nothing_could_mask_it(toys: Toys) -> None:
+    made = toys.board.make_plan("revoke")
+    plan = msgspec.structs.replace(made, checks=b'{"annotations": {"token": "hunter2"}}')
+    toys.board._plans.clear()
+    toys.board.execute(plan).result(timeout=10)
+    text = toys.journal.path.read_text()
+    assert "hunter2" not in text
+    assert b64encode(b"hunter2").decode()[:8] not in text
+    assert '"checks"' not in text
+
+
+def test_undo_says_which_entries_of_the_journal_it_could_not_use(toys: Toys) -> None:
+    toys.board.execute(toys.board.make_plan("revoke")).result(timeout=10)
+    intent = read_entries(toys.journal.folder)[0].body
+    toys.journal.append("intent", intent | {"run": "later", "v": 99})
+    plan = toys.board.undo_plan()
+    words = " ".join([plan.blocked, *plan.notes])
+    assert "the journal can't be read whole" in words, words
+    assert not plan.nothing, "what could not be read may be what is to be undone"

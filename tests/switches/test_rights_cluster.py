@@ -19,7 +19,7 @@ from opsconsole.settings import OptimizerEntry
 from opsconsole.switches.build import build_switchboard
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run, settings_for
-from tests.switches.rbac import RBAC, Rbac, group, user
+from tests.switches.rbac import GROUP, RBAC, Rbac, group, user
 from tests.testbed import objects
 from tests.testbed.api import ApiError
 from tests.testbed.cluster import TestCluster
@@ -340,6 +340,40 @@ def _is_refused(cluster: TestCluster, name: str) -> bool:
     except ApiError as error:
         return error.status != 404
     return False
+
+
+def test_a_webhook_that_is_in_the_way_is_named_with_the_step_that_removes_it(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker
+) -> None:
+    """Nobody answers it, and its failure policy is Fail: the binding can't be deleted while it is there."""
+    name = rbac.binding("kept", [rbac.me], labels={"kept-for": namespace})
+    path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    rule = {"apiGroups": [GROUP], "apiVersions": ["v1"], "operations": ["DELETE"], "resources": ["clusterrolebindings"]}
+    hook = {
+        "name": f"keep.{namespace}.example",
+        "clientConfig": {"url": "https://127.0.0.1:1/"},
+        "rules": [rule],
+        "objectSelector": {"matchLabels": {"kept-for": namespace}},
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 1,
+    }
+    cluster.api.post(path, {"metadata": {"name": f"keep-{namespace}"}, "webhooks": [hook]})
+    try:
+        eventually(lambda: _is_refused(cluster, name), "the webhook", 30)
+        board = board_for(account=account)
+        outcome = run(board, board.make_plan("revoke"))
+        assert outcome.steps[0].state is StepState.FAILED
+        detail = outcome.steps[0].detail
+        assert f"admission webhook keep.{namespace}.example is in the way" in detail, detail
+        assert f"grep -F -- keep.{namespace}.example" in detail, detail
+        assert not outcome.contained
+    finally:
+        cluster.api.delete(f"{path}/keep-{namespace}")
+        eventually(lambda: not _is_refused(cluster, name), "the end of the webhook", 30)
+    board = board_for(account=account)
+    outcome = run(board, board.make_plan("revoke"))
+    assert outcome.contained, details(outcome)
 
 
 @pytest.mark.parametrize("listed", [False, True], ids=["further workload", "another optimizer"])

@@ -26,6 +26,16 @@ class Impersonation(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
     extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
+    @property
+    def words(self) -> str:
+        """All of it behind a user's name, by raw names: `` as ops (groups a, b; uid 7)``; empty where nobody is."""
+        if not self.user:
+            return ""
+        more = [f"groups {', '.join(self.groups)}"] if self.groups else []
+        more += [f"uid {self.uid}"] if self.uid else []
+        more += [f"{key} {', '.join(values)}" for key, values in self.extra]
+        return f" as {self.user}" + (f" ({'; '.join(more)})" if more else "")
+
     def headers(self) -> list[tuple[str, str]]:
         """The headers that say so, as client-go writes them; a group or an extra value is a header each."""
         if not self.user:

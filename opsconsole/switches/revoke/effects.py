@@ -8,7 +8,14 @@ import msgspec
 
 from opsconsole.cluster.questions.rbac import GROUP, Grant, Subject, parse_grant
 from opsconsole.cluster.questions.reviews import Access, decode
-from opsconsole.cluster.transport.errors import NotFound, ServerError
+from opsconsole.cluster.transport.errors import (
+    ClusterError,
+    NotFound,
+    ServerError,
+    ServerFailure,
+    TimedOut,
+    Unreachable,
+)
 from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
 from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
 from opsconsole.permit import Permit
@@ -149,7 +156,27 @@ class RecreateGrant(_OnGrant):
             made = self._writer.create(permit, self.name, step.target, fresh(manifest))
         except NotFound as error:
             return StepOutcome(step.key, StepState.FAILED, f"its namespace is gone: {error}")
+        except (Unreachable, ServerFailure) as error:
+            return self._settled(step, manifest, error)
         return StepOutcome(step.key, StepState.DONE, "put back", after=msgspec.json.encode(made))
+
+    def _settled(self, step: Step, manifest: JsonObject, error: ClusterError) -> StepOutcome:
+        """The answer was lost, and a second try could only say that there is one: its content tells whether it is ours.
+
+        Raises:
+            ClusterError: it can't be read, or may be made yet: the server has not answered in time.
+        """
+        try:
+            found = self._writer.read(step.target, name=_arguments(step).name)
+        except VanishedError:
+            if isinstance(error, TimedOut):
+                raise error from None
+            return StepOutcome(step.key, StepState.FAILED, f"{error}; asked again: it was not put back")
+        now, wanted = _grant(step, found), _grant(step, manifest)
+        if (now.role, set(now.subjects)) != (wanted.role, set(wanted.subjects)):
+            return StepOutcome(step.key, StepState.FAILED, f"{error}; asked again: another {step.target} is there")
+        words = f"put back, though its answer was lost ({error})"
+        return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(found))
 
 
 class ReturnSubjects(_OnGrant):

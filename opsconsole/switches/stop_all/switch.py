@@ -35,7 +35,7 @@ class PartPlans(Record, frozen=True):
     ``unproved``: why a part could not be planned, by switch. It proves nothing, and so the whole is not proved.
     """
 
-    plans: dict[str, Plan]
+    plans: dict[str, Plan] = msgspec.field(default_factory=dict)
     unproved: dict[str, str] = msgspec.field(default_factory=dict)
 
 

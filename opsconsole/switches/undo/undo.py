@@ -95,6 +95,7 @@ class Undo:
         runs: every execution that is remembered, oldest first.
         clock: where the time comes from.
         of: only executions of this switch; empty: of any.
+        told: what of the journal could not be used, in words.
         place: which cluster and optimizer this is about: what was done to others is not undone from here.
     """
 
@@ -106,10 +107,13 @@ class Undo:
         world: TargetReader,
         runs: Callable[[], Sequence[Run]],
         clock: Clock,
+        *,
         of: str = "",
         place: ClusterPlace | None = None,
+        told: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._place = place
+        self._told = told
         self._world = world
         self._runs = runs
         self._clock = clock
@@ -122,7 +126,7 @@ class Undo:
     def gather(self) -> UndoFacts:
         known = self._runs()
         undone = undone_steps(known)
-        passed: list[str] = []
+        passed = [f"not undone, since the journal can't be read whole: {words}" for words in self._told()]
         for run in reversed(known):
             if run.plan.switch == NAME or self.of not in {"", run.plan.switch}:
                 continue

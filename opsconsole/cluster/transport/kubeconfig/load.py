@@ -140,7 +140,7 @@ def _of_context(
     tls = tls_of(cluster, user)
     impersonation = of_user(user.body)
     namespace = clean_line(str(where.get("namespace") or ""), 63)
-    who = str(where.get("user") or "") + (f" as {impersonation.user}" if impersonation.user else "")
+    who = f"{where.get('user') or ''}{impersonation.words}"
     found = Pin(name, server, who, _trust(tls), namespace)
     if pin is not None:
         pin.check(found)
