@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from opsconsole.feeds.health_reporter import HealthReporter
     from opsconsole.feeds.protocol import Feed, Sink
     from opsconsole.gpu.feed import GpuFeed
+    from opsconsole.gpu.fleet.door import Door
     from opsconsole.gpu.fleet.feed import FleetFeed
     from opsconsole.plugins.host import Plugins
-    from opsconsole.settings import Settings
+    from opsconsole.settings import GpuSettings, Settings
 
 EVERYTHING = frozenset({
     "pods", "events", "cluster", "decisions", "gpu", "metrics", "judges", "plugins", "switches", "writers"
@@ -73,7 +74,7 @@ def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
     plugins = load_all(settings, clock)
     gpu: list[GpuFeed | FleetFeed] = []
     builders: dict[str, Callable[[], object]] = {
-        "gpu": lambda: gpu.append(_add_gpu(console)),
+        "gpu": lambda: gpu.append(_add_gpu(console, connection)),
         "switches": lambda: _add_switches(console, connection, gpu[0] if gpu else None, plugins),
         "judges": lambda: _add_judges(console, plugins),
         "cluster": lambda: _add_cluster(
@@ -193,22 +194,30 @@ def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -
     console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken, optimizer=named, zone=zone))
 
 
-def _add_gpu(console: Console) -> GpuFeed | FleetFeed:
+def _add_gpu(console: Console, connection: Connection) -> GpuFeed | FleetFeed:
     settings = console.settings
-    gpu = _fleet(console) if settings.gpu.nodes and not settings.gpu.simulation else _host(console)
+    gpu = _fleet(console, connection) if settings.gpu.nodes and not settings.gpu.simulation else _host(console)
     console.add_feed(gpu)
     return gpu
 
 
-def _fleet(console: Console) -> FleetFeed:
+def _fleet(console: Console, connection: Connection) -> FleetFeed:
     from opsconsole.gpu.fleet.feed import FleetFeed  # noqa: PLC0415
     from opsconsole.gpu.fleet.nodes import ClusterNodes, named  # noqa: PLC0415
-    from opsconsole.gpu.fleet.ssh import SshDoor  # noqa: PLC0415
     from opsconsole.gpu.pods import StorePods  # noqa: PLC0415
 
     store, settings, clock = console.store, console.settings, console.clock
     gpu = settings.gpu
-    door = SshDoor(
+    door = _ssh(settings.gpu, clock) if gpu.nodes == "ssh" else _pods(settings.gpu, connection)
+    nodes = named(gpu.node_names) if gpu.node_names else ClusterNodes(store.nodes, lambda: store.health.get("nodes"))
+    pods = StorePods(store.pods, lambda: store.health.get("pods"))
+    return FleetFeed(settings, clock, door, nodes, pods)
+
+
+def _ssh(gpu: GpuSettings, clock: Clock) -> Door:
+    from opsconsole.gpu.fleet.ssh import SshDoor  # noqa: PLC0415
+
+    return SshDoor(
         clock,
         hosts=gpu.node_hosts,
         host=gpu.node_host,
@@ -217,9 +226,22 @@ def _fleet(console: Console) -> FleetFeed:
         config=gpu.ssh_config,
         connect_seconds=gpu.node_connect_timeout,
     )
-    nodes = named(gpu.node_names) if gpu.node_names else ClusterNodes(store.nodes, lambda: store.health.get("nodes"))
-    pods = StorePods(store.pods, lambda: store.health.get("pods"))
-    return FleetFeed(settings, clock, door, nodes, pods)
+
+
+def _pods(gpu: GpuSettings, connection: Connection) -> Door:
+    from opsconsole.cluster.questions.pod_exec import ReaderPods  # noqa: PLC0415
+    from opsconsole.cluster.transport.errors import ClusterError, Denied, ReadOnlyError  # noqa: PLC0415
+    from opsconsole.gpu.fleet.pod_door import PodDoor  # noqa: PLC0415
+
+    readers = ReaderPods(
+        connection,
+        namespace=gpu.exec_namespace,
+        selector=gpu.exec_selector,
+        container=gpu.exec_container,
+        python=gpu.node_python,
+    )
+    denied = (Denied, ReadOnlyError)
+    return PodDoor(readers.run, ClusterError, denied, connect_seconds=gpu.node_connect_timeout)
 
 
 def _host(console: Console) -> GpuFeed:

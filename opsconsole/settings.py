@@ -204,7 +204,7 @@ class GpuSettings(Section, frozen=True):
     """A pod must be gone or terminal this long before its processes are candidates."""
     term_seconds: Seconds = 10.0
     """Between SIGTERM and SIGKILL."""
-    nodes: Literal["", "ssh"] = ""
+    nodes: Literal["", "ssh", "exec"] = ""
     """How the GPUs of other machines are reached; empty: this host alone is looked at."""
     node_names: tuple[str, ...] = ()
     """Those machines; empty: the cluster's nodes that offer GPUs."""
@@ -224,6 +224,12 @@ class GpuSettings(Section, frozen=True):
     """Seconds until a node that does not answer is given up."""
     nodes_at_once: Count = 32
     """Nodes that are spoken to at the same time."""
+    exec_namespace: str = "opsconsole"
+    """Where the pods are that ``exec`` goes into, one on each node."""
+    exec_selector: str = "app.kubernetes.io/name=opsconsole-gpu-reader"
+    """The labels that tell them."""
+    exec_container: str = ""
+    """Which of their containers; empty: the first."""
     ssh_config: str = ""
     """A configuration file for ssh; empty: your own."""
     simulation: str = ""

@@ -223,7 +223,7 @@ class Connection:
         base = urlsplit(wire.server).path
         if self.read_only:
             guard.check(call.method, base + call.target, base)
-        headers = _headers(call, access)
+        headers = headers_of(call, access)
         try:
             return access, wire, self._asked(wire, call, headers)
         except TimedOut:
@@ -306,7 +306,8 @@ def connect(settings: ClusterSettings, *, read_only: bool, clock: Clock) -> Conn
     return Connection(settings, read_only=read_only, clock=clock)
 
 
-def _headers(call: HttpCall, access: ClusterAccess) -> list[tuple[str, str]]:
+def headers_of(call: HttpCall, access: ClusterAccess) -> list[tuple[str, str]]:
+    """The request's own headers, those that say who we are, and as whom we act."""
     own = [("Authorization", header_value(access.authorization, "the token"))] if access.authorization else []
     return [*call.headers.items(), *own, *(access.impersonation.headers() if call.impersonate else ())]
 

@@ -57,7 +57,7 @@ class ServerSockets:
         self.server = access.server
         self._proxy = shown(access.proxy) if access.proxy else ""
         self._connect_timeout = connect_timeout
-        context = _tls_context(access.tls) if access.server.startswith("https") else None
+        context = tls_context(access.tls) if access.server.startswith("https") else None
         self._pools = {streaming: _pool(access, context, read_only=read_only) for streaming in (False, True)}
 
     def open(self, call: HttpCall, headers: Iterable[tuple[str, str]]) -> BaseHTTPResponse:
@@ -141,7 +141,8 @@ def _proxied(proxy: str, context: ssl.SSLContext | None, options: dict[str, Any]
     return Proxied(proxy, proxy_headers=login, proxy_ssl_context=context, **options)
 
 
-def _tls_context(tls: Tls) -> ssl.SSLContext:
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """What a connection trusts and shows, from PEM in memory."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not tls.verify:
