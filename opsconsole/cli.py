@@ -40,6 +40,12 @@ TAKE_SETTINGS = frozenset({"check", "show", "kill", "guard", "writers"})
 """Commands that take the shared options behind their name too: nobody remembers the order at night."""
 
 
+class WrongUsage(click.ClickException):
+    """Options, settings or variables can't be used: exit code 2, as for all other wrong usage."""
+
+    exit_code = 2
+
+
 def _lay_over(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Put one shared option over the settings that the context has so far."""
     if value is None or parameter.name is None:
@@ -52,7 +58,7 @@ def _lay_over(context: click.Context, parameter: click.Parameter, value: Any) ->
             flat = ",".join(value) if isinstance(value, tuple) else value
             context.obj = overlay(given, {SETTING_OF[parameter.name]: flat})
     except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        raise WrongUsage(str(error)) from error
 
 
 SETTING_OF = {
@@ -149,7 +155,7 @@ def main(context: click.Context) -> None:
     Without a command, opens the console on the current kubeconfig context.
     """
     if SETTINGS_ERROR in context.meta and context.invoked_subcommand not in MEND_SETTINGS:
-        raise click.ClickException(f"{context.meta[SETTINGS_ERROR]}; `opsconsole config validate` says more")
+        raise WrongUsage(f"{context.meta[SETTINGS_ERROR]}; `opsconsole config validate` says more")
     if context.invoked_subcommand is None:
         from opsconsole.commands.cockpit import open_cockpit
 

@@ -15,6 +15,7 @@ from opsconsole.optimizer import Optimizers
 from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
+    from opsconsole.cluster.feeds.scopes import Scope
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.decisions.source import LineSource, OptimizerOf
     from opsconsole.feeds.health_reporter import HealthReporter
@@ -68,7 +69,7 @@ def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
 
     connection = connect(settings.cluster, read_only=settings.read_only, clock=ours.own)
     ours.follow(lambda: connection.server_clock.ahead)
-    others = _add_pods(console, connection, parts)
+    others, scope = _add_pods(console, connection, parts)
     from opsconsole.plugins.host import load_all  # noqa: PLC0415
 
     plugins = load_all(settings, clock)
@@ -83,7 +84,7 @@ def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
         "decisions": lambda: _add_decisions(console, connection, plugins),
         "metrics": lambda: _add_metrics(console, plugins),
         "plugins": lambda: _add_plugins(console, plugins),
-        "writers": lambda: _add_writers(console, connection, parts),
+        "writers": lambda: _add_writers(console, connection, scope, parts),
     }
     unwanted = ({"switches"} if settings.read_only else set()) | (set() if settings.gpu.enabled else {"gpu"})
     for name, build in builders.items():
@@ -122,10 +123,10 @@ def _adopt(console: Console, settings: Settings, anew: Mapping[str, Callable[[],
             _guarded(console, name, build)
 
 
-def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> list[Feed]:
+def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> tuple[list[Feed], Scope]:
     """Start the pods' feed before anything else is even imported, and let it paint.
 
-    Returns the cluster's other feeds that are wanted.
+    Returns the cluster's other feeds that are wanted, and which namespaces all of them read.
     """
     from opsconsole.cluster.feeds.cluster_feeds import feeds  # noqa: PLC0415
 
@@ -136,7 +137,8 @@ def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -
         found.painted.wait(PAINT_FIRST)
     # The nodes of the cluster tell which of them have GPUs.
     wanted = parts | ({"nodes"} if "gpu" in parts and console.settings.gpu.nodes else set())
-    return [one for one in found.others if one.name in wanted or ("cluster" in wanted and one.name != "events")]
+    others = [one for one in found.others if one.name in wanted or ("cluster" in wanted and one.name != "events")]
+    return others, found.scope
 
 
 def _tapped(console: Console, feeds: list[Feed], plugins: Plugins) -> list[Feed]:
@@ -271,7 +273,7 @@ def _add_metrics(console: Console, plugins: Plugins) -> None:
     console.add_observer(metrics)
 
 
-def _add_writers(console: Console, connection: Connection, parts: frozenset[str]) -> None:
+def _add_writers(console: Console, connection: Connection, scope: Scope, parts: frozenset[str]) -> None:
     """Read who writes: at once where that is asked for or no optimizer is known, else when somebody looks."""
     from opsconsole.cluster.feeds.ownership import ownership_feeds  # noqa: PLC0415
     from opsconsole.writers.feed import WritersFeed  # noqa: PLC0415
@@ -281,7 +283,7 @@ def _add_writers(console: Console, connection: Connection, parts: frozenset[str]
 
     def begin() -> None:
         if not started:
-            sources = ownership_feeds(connection, clock, pods=settings.writers.pods)
+            sources = ownership_feeds(connection, clock, pods=settings.writers.pods, scope=scope)
             started.append(WritersFeed([*sources, *_audit(settings, clock)], settings.writers, clock))
             console.add_feed(started[0])
 

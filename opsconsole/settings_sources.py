@@ -191,4 +191,7 @@ def _in_words(error: msgspec.ValidationError) -> str:
         # Raised by a section itself, which knows the key but not where it stands.
         inner, colon, rest = text.partition(": ")
         key, text = (f"{key}.{inner}", rest) if colon else (key, text)
-    return f"{key or 'top level'}: {text[0].lower()}{text[1:]}"
+    return f"{key or 'top level'}: {text[0].lower()}{text[1:]}{_BOOL if 'expected `bool`' in text.lower() else ''}"
+
+
+_BOOL = ": true or false (in the environment 1 and 0 too)"

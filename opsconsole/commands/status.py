@@ -93,7 +93,7 @@ def status(settings: Settings, output: str) -> None:
     now = time.time()
     for one in found:
         print_line(f"{one.title}: {one.state}")
-        when = f"{date_time(one.at)} UTC, {age(max(0.0, now - one.at))} ago"
+        when = f"{date_time(one.at)}, {age(max(0.0, now - one.at))} ago"
         print_line(f"    {when}, by {one.who}; cluster {one.cluster or 'unknown'}; run {one.run}")
     if not found:
         print_line("Nothing was done from here yet.")

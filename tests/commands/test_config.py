@@ -87,7 +87,7 @@ def test_settings_that_cannot_be_used_are_named_and_config_still_works(tmp_path:
     assert run("--config", str(file), "config", "path") == (0, f"{file}\n")
     assert run("--config", str(file), "config", "show")[0] == 2
     code, output = run("--config", str(file), "check")
-    assert code == 1
+    assert code == 2
     assert "config validate" in output
 
 

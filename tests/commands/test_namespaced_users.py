@@ -140,7 +140,7 @@ def test_somebody_without_any_namespace_is_told_both_refusals(teams: Teams) -> N
 @pytest.mark.parametrize("name", ["Blue", "a b", "-x", "x" * 64, "ns/one"])
 def test_what_can_be_no_namespace_is_refused_with_words(teams: Teams, name: str) -> None:
     result = run(teams.cluster.admin_kubeconfig, f"--namespace={name}", "show", "pods")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "can't be a namespace's name" in result.stderr
 
 

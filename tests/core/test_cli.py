@@ -36,7 +36,7 @@ def test_a_bad_setting_is_an_error_in_words(tmp_path: Path) -> None:
     file = tmp_path / "opsconsole.toml"
     file.write_text("[ui]\ntheme = 'pink'\n")
     code, output = run("--config", str(file), "check")
-    assert code == 1
+    assert code == 2
     assert str(file) in output
     assert "ui.theme" in output
     assert "Traceback" not in output

@@ -64,7 +64,7 @@ def test_an_unknown_variable_is_an_error_that_names_it(name: str) -> None:
 
 def test_no_command_starts_on_an_unknown_variable() -> None:
     result = CliRunner().invoke(main, ["show", "pods"], env={"OPSCONSOLE_READ_ONY": "1"})
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "OPSCONSOLE_READ_ONY" in result.output
 
 

@@ -13,6 +13,7 @@ import pytest
 from opsconsole.clock import SystemClock
 from opsconsole.cluster import connect
 from opsconsole.cluster.feeds.ownership import ownership_feeds
+from opsconsole.cluster.feeds.scopes import Scope
 from opsconsole.decisions.files import FileSource
 from opsconsole.feeds.protocol import Feed
 from opsconsole.records import ClusterWriter, Kind, State, WriterClass
@@ -63,7 +64,11 @@ def quarrel(cluster: TestCluster, namespace: str, path: str) -> None:
 def follow(cluster: TestCluster, namespace: str, source: Feed) -> tuple[WritersFeed, RecordingSink]:
     settings = ClusterSettings(kubeconfig=str(cluster.admin_kubeconfig), namespace=namespace)
     connection = connect(settings, read_only=True, clock=CLOCK)
-    feed = WritersFeed([*ownership_feeds(connection, CLOCK, pods=True), source], WriterSettings(), CLOCK)
+    feed = WritersFeed(
+        [*ownership_feeds(connection, CLOCK, pods=True, scope=Scope.of(connection, CLOCK)), source],
+        WriterSettings(),
+        CLOCK,
+    )
     sink = RecordingSink()
     feed.start(sink)
     return feed, sink

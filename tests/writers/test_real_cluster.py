@@ -12,6 +12,7 @@ import pytest
 from opsconsole.clock import SystemClock
 from opsconsole.cluster import connect
 from opsconsole.cluster.feeds.ownership import ownership_feeds
+from opsconsole.cluster.feeds.scopes import Scope
 from opsconsole.records import ClusterWriter, Kind, State, WriterClass
 from opsconsole.settings import ClusterSettings, WriterSettings
 from opsconsole.writers.feed import WritersFeed
@@ -34,7 +35,9 @@ def web(cluster: TestCluster, namespace: str) -> str:
 def sink(cluster: TestCluster, web: str, namespace: str) -> Iterator[RecordingSink]:
     settings = ClusterSettings(kubeconfig=str(cluster.admin_kubeconfig), namespace=namespace)
     connection = connect(settings, read_only=True, clock=CLOCK)
-    feed = WritersFeed(ownership_feeds(connection, CLOCK, pods=True), WriterSettings(), CLOCK)
+    feed = WritersFeed(
+        ownership_feeds(connection, CLOCK, pods=True, scope=Scope.of(connection, CLOCK)), WriterSettings(), CLOCK
+    )
     sink = RecordingSink()
     feed.start(sink)
     try:
@@ -86,7 +89,9 @@ def test_kinds_that_may_not_be_read_are_named_and_the_others_are_shown(cluster: 
     cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments?fieldManager=aura", deployment("web", 0))
     settings = ClusterSettings(kubeconfig=str(cluster.kubeconfig_for_user("looker")), namespace=namespace)
     connection = connect(settings, read_only=True, clock=CLOCK)
-    feed = WritersFeed(ownership_feeds(connection, CLOCK, pods=True), WriterSettings(), CLOCK)
+    feed = WritersFeed(
+        ownership_feeds(connection, CLOCK, pods=True, scope=Scope.of(connection, CLOCK)), WriterSettings(), CLOCK
+    )
     sink = RecordingSink()
     feed.start(sink)
     try:

@@ -11,7 +11,6 @@ from opsconsole.cluster.feeds.reflector import Reflector
 from opsconsole.cluster.feeds.scopes import Scope, ScopedFeed
 from opsconsole.cluster.feeds.tables import TablePreview
 from opsconsole.cluster.objects.resources import ALL, PODS
-from opsconsole.cluster.questions.namespaces import Namespaces
 from opsconsole.optimizer import Optimizers
 
 if TYPE_CHECKING:
@@ -42,11 +41,7 @@ class _Maker:
         self._clock = clock
         self._dice = dice
         self._first = Optimizers.of(settings).namespaces
-        self._namespaces = Namespaces(connection, clock)
-        self.scope = Scope(settings.cluster.namespaces, self._own, self._namespaces)
-
-    def _own(self) -> str:
-        return self._connection.access.namespace or "default"
+        self.scope = Scope.of(connection, clock)
 
     def pods(self, namespace: str) -> Reflector:
         """The reflector of a namespace's pods, or of all; it paints first."""
@@ -58,7 +53,7 @@ class _Maker:
             namespace=namespace,
             dice=self._dice,
             preview=preview,
-            namespaces=self._namespaces,
+            namespaces=self.scope.namespaces,
         )
 
     def other(self, resource: Resource, namespace: str, after: threading.Event) -> Reflector:
@@ -70,7 +65,7 @@ class _Maker:
             namespace=namespace,
             dice=self._dice,
             after=after,
-            namespaces=self._namespaces,
+            namespaces=self.scope.namespaces,
         )
 
 

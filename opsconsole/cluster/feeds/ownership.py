@@ -6,11 +6,14 @@ import random
 from typing import TYPE_CHECKING
 
 from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.feeds.scopes import ScopedFeed
 from opsconsole.cluster.objects.ownership import resource
 from opsconsole.cluster.objects.resources import BINDINGS
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
+    from opsconsole.cluster.feeds.scopes import Scope
+    from opsconsole.cluster.objects.codec import Resource
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.feeds.protocol import Feed
 
@@ -53,16 +56,24 @@ PODS = resource("pods", "Pod")
 """The most of all: left out where the pods are many and the line is thin."""
 
 
-def ownership_feeds(connection: Connection, clock: Clock, *, pods: bool) -> list[Feed]:
+def ownership_feeds(connection: Connection, clock: Clock, *, pods: bool, scope: Scope) -> list[Feed]:
     """Return the feeds, those of the role bindings with their subjects among them.
 
     Args:
-        connection: where to read; its settings may name one namespace to read alone.
+        connection: where to read.
         clock: the time.
         pods: read the owners of the pods' fields too.
+        scope: the namespaces to read. Where some are named, what is in none is left out.
     """
     dice = random.Random()  # noqa: S311 - jitter, no secret
-    namespace = connection.settings.namespace
     wanted = [*WRITTEN, *([PODS] if pods else []), *BINDINGS]
-    here = (each for each in wanted if each.namespaced or not namespace)
-    return [Reflector(connection, each, clock, namespace=namespace, dice=dice) for each in here]
+
+    def reflector(wanted: Resource, namespace: str) -> Reflector:
+        return Reflector(connection, wanted, clock, namespace=namespace, dice=dice, namespaces=scope.namespaces)
+
+    def feed(wanted: Resource) -> Feed:
+        if not wanted.namespaced:
+            return reflector(wanted, "")
+        return ScopedFeed(wanted.plural, lambda namespace: reflector(wanted, namespace), scope, clock)
+
+    return [feed(each) for each in wanted if each.namespaced or not scope.named]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from opsconsole.cluster.feeds.scope_health import merged
+from opsconsole.cluster.questions.namespaces import Namespaces
 from opsconsole.faults import record_fault
 from opsconsole.feeds.polling import in_words
 from opsconsole.records import Health, State
@@ -18,7 +19,7 @@ from opsconsole.records import Health, State
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.feeds.reflector import Reflector
-    from opsconsole.cluster.questions.namespaces import Namespaces
+    from opsconsole.cluster.transport.connection import Connection
     from opsconsole.feeds.protocol import Sink
     from opsconsole.records import AnyRecord, Kind
 
@@ -41,6 +42,12 @@ class Scope:
         self._own = own
         self._feeds: list[ScopedFeed] = []
         self.namespaces = namespaces
+
+    @classmethod
+    def of(cls, connection: Connection, clock: Clock) -> Scope:
+        """The scope that the connection's settings name."""
+        own = lambda: connection.access.namespace or "default"  # noqa: E731 - asked late: it may read files
+        return cls(connection.settings.namespaces, own, Namespaces(connection, clock))
 
     @property
     def named(self) -> tuple[str, ...]:
