@@ -307,6 +307,8 @@ class SwitchSettings(Section, frozen=True):
 
     confirm: Literal["enter", "none"] = "enter"
     """``none``: a switch fires on its one key."""
+    twice: Literal["k9s", "always", "never"] = "k9s"
+    """When the plan of ``0`` takes two Enters: where k9s is installed (its ``0`` shows all namespaces), or as said."""
     evidence_seconds: Seconds = 3.0
     grace_seconds: Annotated[float, Meta(ge=0)] = 5.0
     """How long a graceful delete may take before the pod is deleted by force; 0: by force at once."""
@@ -393,6 +395,8 @@ class UiSettings(Section, frozen=True):
     bell: bool = True
     mouse: bool = True
     """``false``: the terminal keeps its mouse, so that text is selected and copied as everywhere else."""
+    remember: bool = True
+    """Keep pane, orders and filters by cluster in the state folder, for the next start."""
 
 
 class JournalSettings(Section, frozen=True):

@@ -8,7 +8,7 @@ import contextvars
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,13 +18,14 @@ from textual.binding import BindingType
 from textual.events import Event, Key
 
 from opsconsole.optimizer import OptimizerMatch, Optimizers
-from opsconsole.switches.registry import WITH_KEYS
 from opsconsole.text import clean, clean_line
 from opsconsole.ui.drawing import marks
-from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
 from opsconsole.ui.drawing.linewidget import log_failure
 from opsconsole.ui.drawing.palette import PALETTES, TEXTUAL_THEMES, THEMES, Palette
+from opsconsole.ui.guidance import Guidance
 from opsconsole.ui.kill.keys import SwitchKeys
+from opsconsole.ui.recall import Recall
+from opsconsole.ui.remembered import Remembered
 from opsconsole.ui.rows.context import FindingIndex, RowContext
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.cockpit import Cockpit
@@ -55,7 +56,7 @@ LOW_COLOUR = (None, "standard")
 """What Rich calls terminals with no more than sixteen colours."""
 
 
-class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
+class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=False):
     """The console on a terminal.
 
     It starts the console's feeds once the first frame is on the screen, and stops them when it ends.
@@ -79,6 +80,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         self.marks = marks.choose(environ)
         self.optimizer = OptimizerMatch(Optimizers.of(core.settings), core.store.workloads)
         self.failures: list[str] = []
+        self.remembered = Remembered(environ) if core.settings.ui.remember else None
         self._rung: set[str] = set()
         self._leaving = False
         self.animation_level = "none"
@@ -132,6 +134,7 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
     def on_unmount(self) -> None:
         """Stop the feeds."""
         self.core.on_wake(lambda: None)
+        self.remember()
         if not self._switch_at_work():  # what was confirmed is carried through, and its proofs need the feeds
             self.core.stop()
 
@@ -210,6 +213,8 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         self._rung = critical | self._rung if len(self._rung) < KEPT_ALARMS else critical
 
     def _beat(self) -> None:
+        with self.guarded("showing the cockpit as it was left"):
+            self.recall()
         self._pump()  # rules may have something to say though nothing changed: a window has passed
         with self.guarded("updating ages"):
             if isinstance(self.screen, OpsScreen):
@@ -318,13 +323,6 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         if isinstance(self.screen, OpsScreen):
             self.screen.say(words)
 
-    async def action_help(self) -> None:
-        """List every key."""
-        from opsconsole.ui.screens import help as helping  # noqa: PLC0415 - as above
-
-        if not isinstance(self.screen, helping.HelpScreen):
-            await self.push_screen(helping.HelpScreen(self._key_sections(), self._notes()))
-
     # --- keys ------------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: Event) -> None:
@@ -338,8 +336,8 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
             event.stop()
             with self.guarded("that key"):
                 self.note_key(event)
-                if not screen.take_key(event):
-                    await self._check_bindings(event.key)
+                if not screen.take_key(event) and not await self._check_bindings(event.key):
+                    screen.unknown_key(event.name if event.character is None else event.character)
         else:
             await super().on_event(event)
 
@@ -401,29 +399,3 @@ class OpsConsoleApp(SwitchKeys, App[None], inherit_bindings=False):
         self.colours = name
         self.ansi_color = True if name == "ansi" else None
         self.theme = TEXTUAL_THEMES[name]
-
-    def _key_sections(self) -> Sequence[tuple[str, Sequence[KeyHelp]]]:
-        from opsconsole.ui.screens.logs import LogScreen  # noqa: PLC0415 - as above
-        from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415
-        from opsconsole.ui.screens.text import SideScreen, TextScreen  # noqa: PLC0415
-        from opsconsole.ui.screens.writers import WritersScreen  # noqa: PLC0415
-
-        kinds: tuple[type[OpsScreen], ...] = (
-            PaneScreen,
-            Cockpit,
-            TextScreen,
-            SideScreen,
-            LogScreen,
-            PickerScreen,
-            WritersScreen,
-        )
-        sections = [(f"In {kind.covers}", of_bindings(kind.BINDINGS)) for kind in kinds]
-        kill = of_bindings(binding for found in self._bindings.key_to_bindings.values() for binding in found)
-        first = [("Kill switches: each shows its plan first", kill)] if kill else []
-        return [*first, ("Everywhere", of_bindings(OpsScreen.BINDINGS)), *sections]
-
-    def _notes(self) -> list[str]:
-        if self.core.settings.read_only:
-            keys = " ".join(spec.key for spec in WITH_KEYS)
-            return [f"READ-ONLY: the kill switches ({keys}) are off; this console can't write."]
-        return []

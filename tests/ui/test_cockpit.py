@@ -98,7 +98,7 @@ async def test_read_only_is_said_in_header_and_help_and_no_switch_is_offered():
 async def test_the_help_lists_every_key_of_the_panes():
     async with running() as pilot:
         await pilot.press("question_mark")
-        await shows(pilot, "Everywhere")
+        await shows(pilot, "Here, in the pane Pods")
         page = "\n".join("".join(text for text, _ in line.spans) for line in pilot.app.screen.buffer.lines)
         for binding in type(pilot.app.cockpit).BINDINGS:
             assert binding.description in page
@@ -272,7 +272,7 @@ async def test_what_came_while_another_screen_was_in_front_is_there_on_return():
     async with running(aura.console(feed)) as pilot:
         await shows(pilot, "OOMKilled")
         await pilot.press("question_mark")
-        await shows(pilot, "Everywhere")
+        await shows(pilot, "Here, in")
         feed.drop(Kind.POD, "production/checkout-6c5b4a3d2-zx9cv")
         await until(pilot, lambda: pilot.app.cockpit.panes[0].model.total == 5)
         await pilot.press("escape")

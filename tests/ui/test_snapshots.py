@@ -64,7 +64,7 @@ def test_a_filter_being_typed(snap_compare):
         pytest.param(("tab", "tab", "tab", "j", "enter"), "CANDIDATE", id="process"),
         pytest.param(("j", "p"), "end of the log", id="previous-log"),
         pytest.param(("j", "y"), "as it was when", id="yaml"),
-        pytest.param(("question_mark",), "Everywhere", id="help"),
+        pytest.param(("question_mark",), "Here, in the pane Pods", id="help"),
         pytest.param(("N",), "all namespaces", id="namespaces"),
     ],
 )

@@ -287,7 +287,7 @@ def test_nothing_but_text_and_known_sequences_is_written(terminal):
     terminal.read(b"OOMKilled")
     for keys, shown in (
         (b"\r", b"log-shipper"),
-        (b"\x7f?", b"Everywhere"),
+        (b"\x7f?", b"Here, in"),
         (b"\x7fN", b"all namespaces"),
         (b"\r/zz", b"hidden by"),
     ):

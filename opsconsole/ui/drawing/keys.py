@@ -42,10 +42,11 @@ def footer(keys: Iterable[KeyHelp]) -> Iterator[tuple[int, Span]]:
 def of_bindings(bindings: Iterable[BindingType], *, shown: bool = False) -> list[KeyHelp]:
     """Return what the bindings do; with ``shown`` only those that are meant for the footer."""
     listed = [binding for binding in bindings if isinstance(binding, Binding)]
-    return [KeyHelp(_display(binding), binding.description) for binding in listed if binding.show or not shown]
+    return [KeyHelp(key_words(binding), binding.description) for binding in listed if binding.show or not shown]
 
 
-def _display(binding: Binding) -> str:
+def key_words(binding: Binding) -> str:
+    """Return the keys of a binding as a person calls them."""
     if binding.key_display:
         return binding.key_display
     return " ".join(_NAMES.get(key, key) for key in binding.key.split(","))

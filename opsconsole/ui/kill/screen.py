@@ -20,6 +20,7 @@ from opsconsole.records import Outcome, Plan
 from opsconsole.text import clean_line
 from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.kill.confirm import Confirmation
+from opsconsole.ui.kill.twice import WORDS, asks_twice
 from opsconsole.ui.screens.text import TextScreen
 from opsconsole.ui.status.header import Part, is_production
 from opsconsole.ui.text.buffer import TextBuffer
@@ -72,6 +73,8 @@ class KillScreen(TextScreen):
         self._executing = running is not None
         self._future: Future[Outcome] | None = None
         self._no_journal = ""
+        self.ask_twice = False
+        """Set to have the first Enter answered by a question; see :mod:`.twice`."""
         self._pending = False
         self._left = False
         self._soon: Callable[[Callable[[], None]], None] = lambda _: None
@@ -203,7 +206,7 @@ class KillScreen(TextScreen):
         """Look at every key's time before anything is done with it."""
         taken = super().take_key(key)
         if key.key == "enter" and not taken:
-            if self._can_execute and self._is_meant(key):
+            if self._can_execute and self._is_meant(key) and not self._asks_again():
                 self._execute()
             return True
         self._confirmation.key(key.time)
@@ -219,6 +222,12 @@ class KillScreen(TextScreen):
         if not meant:
             self.say(self._confirmation.why)
         return meant
+
+    def _asks_again(self) -> bool:
+        asks, self.ask_twice = self.ask_twice, False
+        if asks:
+            self.say(WORDS, "banner")
+        return asks
 
     def action_execute(self) -> None:
         """Nothing: Enter is looked at in :meth:`take_key`, with the time at which it came."""
@@ -339,6 +348,7 @@ async def open_switch(app: Any, name: str, at: float, *, repeated: bool = False)
     from opsconsole.switches.engine.switch import is_dangerous  # noqa: PLC0415 - needs what the first frame does not
 
     screen = KillScreen(board, name, at, time.monotonic)
+    screen.ask_twice = asks_twice(name, app.core.settings.switches)
     always_asks = is_dangerous(board.switch(name))
     fires = app.core.settings.switches.confirm == "none" and not always_asks and not repeated
     fired = fires and screen.fire()  # before anything is drawn

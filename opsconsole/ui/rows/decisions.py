@@ -141,5 +141,7 @@ def spec() -> PaneSpec[Decision]:
             f"{what(decision)} {decision.message}"
         ),
         nothing="no decisions seen",
+        about="What the optimizer's log says: targets with values before and after, CONF its own confidence. FINDING "
+        "is what the rules hold against it. Enter opens the decision with its evidence.",
         stream=True,
     )

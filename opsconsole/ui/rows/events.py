@@ -59,5 +59,6 @@ SPEC: PaneSpec[Event] = PaneSpec(
     ),
     namespace=lambda event: event.namespace,
     nothing="no events",
+    about="What the cluster says happened; x is how often. They stay when the API server has forgotten them (1 h).",
     stream=True,
 )

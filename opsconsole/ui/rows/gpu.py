@@ -163,6 +163,8 @@ SPEC: PaneSpec[GpuRow] = PaneSpec(
     haystack=_haystack,
     nothing="no GPU seen yet",
     group=lambda row: "" if isinstance(row, GpuNode) else row.node,
+    about="This host's GPUs and the processes that hold their memory. CLEAN UP are leftovers that 3 would end, and "
+    "why; what serves every client of a GPU is never among them.",
 )
 """The pane of this host's GPUs."""
 

@@ -115,4 +115,6 @@ SPEC: PaneSpec[Pod] = PaneSpec(
     namespace=lambda pod: pod.namespace,
     pinned=lambda look: look.optimizer,
     nothing="no pods",
+    about="Every pod that is read, the optimizer's on top (OPT). READY counts containers, RST restarts; FINDING is the "
+    "worst that the governor found on it. Enter opens it, l its log, p the log before its restart, y its YAML.",
 )

@@ -30,6 +30,7 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
     ALLOW_SELECT: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "app.help", "help", key_display="?"),
+        Binding("colon,ctrl+p", "app.palette", "find an action", show=False, key_display=": Ctrl-P"),
         Binding("q", "app.leave", "quit"),
         Binding("ctrl+c", "app.leave", "quit", show=False, key_display="Ctrl-C"),
         Binding("T", "app.next_theme", "theme: dark, light, ansi", show=False),
@@ -77,6 +78,10 @@ class OpsScreen(Guarded, Screen[None], inherit_bindings=False):
         """Show a message in the place of the keys until the next key."""
         self._message = (f" {words} ", style)
         self._sync_bottom()
+
+    def unknown_key(self, name: str) -> None:
+        """Say that a key does nothing, and where those are that do."""
+        self.say(f"{clean_line(name, 20)} does nothing here: ? lists the keys, : finds an action", "dim")
 
     def ask(self, asking: Asking) -> None:
         """Ask for a line of text; until it is answered every key goes there."""

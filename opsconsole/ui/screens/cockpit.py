@@ -10,6 +10,7 @@ from textual.containers import Container
 
 from opsconsole.alarms import GroupKey, group_key
 from opsconsole.records import Kind, State
+from opsconsole.ui import remembered
 from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
 from opsconsole.ui.drawing.spans import Span
 from opsconsole.ui.rows import decisions, events, gpu, pods
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from opsconsole.records import Finding
     from opsconsole.store import Delta
+    from opsconsole.ui.remembered import CockpitLook
 
 ROWS = frozenset({Kind.POD, Kind.EVENT, Kind.DECISION, Kind.GPU, Kind.GPU_PROCESS, Kind.GPU_NODE, Kind.CHANGE})
 """Kinds of which nothing is seen at once but the rows of panes. What else they change is seen a second later."""
@@ -199,6 +201,13 @@ class Cockpit(PaneScreen):
         self.choose(message.pane)
         if message.open:
             await self.ops.action_open_details()
+
+    def restore(self, look: CockpitLook) -> None:
+        """Show it as it was left on this cluster, and say which filters hide rows."""
+        filters = remembered.restore(self.panes, look)
+        self.choose(next((pane for pane in self.panes if pane.spec.name == look.pane), self.pane))
+        if filters:
+            self.say(f"filtered as you left it: {', '.join(filters)} (Esc in the pane shows all)")
 
     def action_pane(self, by: int) -> None:
         """Go to the next or previous pane."""

@@ -18,7 +18,7 @@ class DamageScreen(TextScreen):
     covers = "the damage view"
 
     def __init__(self) -> None:
-        super().__init__(TextBuffer(wrapped=False))
+        super().__init__(TextBuffer(words=True))
 
     @property
     def heading(self) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from opsconsole.ui.drawing.keys import KeyHelp
 from opsconsole.ui.drawing.spans import EMPTY, StyledLine, fit, line
+from opsconsole.ui.screens.actions import HelpSection
 from opsconsole.ui.screens.text import TextScreen
 from opsconsole.ui.text.buffer import TextBuffer
 
@@ -34,7 +34,7 @@ class HelpScreen(TextScreen):
 
     covers = "help"
 
-    def __init__(self, sections: Sequence[tuple[str, Sequence[KeyHelp]]], notes: Sequence[str]) -> None:
+    def __init__(self, sections: Sequence[HelpSection], notes: Sequence[str]) -> None:
         super().__init__(TextBuffer(words=True))
         self.buffer.replace(_page(sections, notes))
 
@@ -43,13 +43,15 @@ class HelpScreen(TextScreen):
         return "Help"
 
 
-def _page(sections: Sequence[tuple[str, Sequence[KeyHelp]]], notes: Sequence[str]) -> Iterator[StyledLine]:
+def _page(sections: Sequence[HelpSection], notes: Sequence[str]) -> Iterator[StyledLine]:
     for note in notes:
         yield line((f" {note}", "notice"))
-    for title, keys in sections:
+    for section in sections:
         yield EMPTY
-        yield line((f" {title}", "strong"))
-        for key in keys:
+        yield line((f" {section.title}", "strong"))
+        for words in section.words:
+            yield line((f"   {words}", ""))
+        for key in section.keys:
             yield line((f"   {fit(key.keys, 18)} ", "key"), key.does)
     yield EMPTY
     yield line((" Signs", "strong"))
