@@ -23,6 +23,7 @@ from opsconsole.governor.account.prior_damage import ToldDamage, announced_earli
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.context import RuleContext
+from opsconsole.governor.observed.resizes import Resizes
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rule_runner import RuleRunner, switched_off
 from opsconsole.governor.rules import BUILT_IN
@@ -30,7 +31,7 @@ from opsconsole.governor.rules.history.struggle import starts
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Pod, Ref
 from opsconsole.settings import GovernorSettings
-from opsconsole.store import Delta, Store
+from opsconsole.store import Delta, Store, Transition
 
 STATES = (Kind.WORKLOAD, Kind.NODE, Kind.HPA, Kind.PDB, Kind.METRIC, Kind.BINDING, Kind.POD)
 """Kinds whose records are judged as they are now; decisions and changes are judged in the order in which they came."""
@@ -61,6 +62,7 @@ class Governor:
         self._context = RuleContext(settings, optimizer)
         self._runner = RuleRunner(self.rules, self._context)
         self._meter = Meter()
+        self._resizes = Resizes()
         self._capacity: tuple[float | None, float | None] = (None, None)
         self._told = ToldDamage()
         self._store = Store()
@@ -153,7 +155,7 @@ class Governor:
         self._runner.look_at(store)
         owners = self._context.look(store, delta, now, whole=whole)
 
-        written = self._observe(delta, now)
+        written = self._observe([*delta.transitions, *self._resizes.look(store, delta, whole=whole)], now)
         words = self._announce(written, delta, now, whole=whole)
         attributed = self._attribute(words.claimed)
         renamed, self._renamed = self._renamed, None
@@ -162,9 +164,9 @@ class Governor:
         self._judge(words, changes, _Touched(delta, owners, whole or renamed is not None), now)
         return self._runner.findings.drain()
 
-    def _observe(self, delta: Delta, now: float) -> list[str]:
-        """Step 1. Returns the keys of the changes that ``delta`` tells of, in the order in which they came."""
-        observed = (self._context.changes.observe(transition, now) for transition in delta.transitions)
+    def _observe(self, transitions: Sequence[Transition], now: float) -> list[str]:
+        """Step 1. Returns the keys of the changes that ``transitions`` tell of, in the order in which they came."""
+        observed = (self._context.changes.observe(transition, now) for transition in transitions)
         return [seen.change.key for seen in observed if seen is not None]
 
     def _announce(self, written: Sequence[str], delta: Delta, now: float, *, whole: bool) -> _Words:
@@ -219,7 +221,8 @@ class Governor:
             if seen is None:
                 continue
             change = seen.change
-            context.ledger.note(seen)
+            if change.about.kind != "Pod":  # a pod that was resized is put right by its owner, not by a patch
+                context.ledger.note(seen)
             if any(starts(field) for field in change.fields):
                 context.started(change)
             if change.by_optimizer is not False:

@@ -44,6 +44,15 @@ class Container(Record, frozen=True):
     actual: Resources | None = None
 
 
+class FieldManager(Record, frozen=True):
+    """One entry of ``metadata.managedFields`` without its fields."""
+
+    manager: str
+    operation: str = ""
+    subresource: str = ""
+    at: float | None = None
+
+
 class PodCondition(Record, frozen=True):
     """One of a pod's conditions; ``reason`` and ``message`` say why, where it says so."""
 
@@ -58,7 +67,8 @@ class Pod(Record, frozen=True):
 
     ``status`` is the word that ``kubectl get pods`` prints (``CrashLoopBackOff``, ``Terminating``, ``OOMKilled`` …).
     ``partial`` is true while only the server's Table row is known: then ``uid``, owner, limits and conditions are not.
-    ``resources`` are those of the pod as a whole (``spec.resources``), which few pods have.
+    ``resources`` are those of the pod as a whole (``spec.resources``), which few pods have. ``managers`` are only those
+    who resized it in place (subresource ``resize``).
     """
 
     namespace: str
@@ -82,6 +92,7 @@ class Pod(Record, frozen=True):
     is_ready: bool = False
     conditions: tuple[PodCondition, ...] = ()
     resources: Resources = Resources()
+    managers: tuple[FieldManager, ...] = ()
     partial: bool = False
 
     @property
@@ -124,15 +135,6 @@ class ContainerSpec(Record, frozen=True):
     init: bool = False
     resources: Resources = Resources()
     env: tuple[tuple[str, str], ...] = ()
-
-
-class FieldManager(Record, frozen=True):
-    """One entry of ``metadata.managedFields`` without its fields."""
-
-    manager: str
-    operation: str = ""
-    subresource: str = ""
-    at: float | None = None
 
 
 class Workload(Record, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from opsconsole.cluster.objects.meta import WORDS, owner, pairs
+from opsconsole.cluster.objects.meta import WORDS, ManagedFields, managers, owner, pairs
 from opsconsole.cluster.objects.podstatus import is_true, words
 from opsconsole.cluster.objects.podwire import (
     Amounts,
@@ -16,7 +16,7 @@ from opsconsole.cluster.objects.podwire import (
 )
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.quantity import number
-from opsconsole.records import Container, Pod, PodCondition, Resources
+from opsconsole.records import Container, FieldManager, Pod, PodCondition, Resources
 from opsconsole.text import clean, clean_line
 
 MAX_MESSAGE = 1024
@@ -56,7 +56,14 @@ def to_record(pod: PodWire) -> Pod:
         is_ready=is_true(status.conditions, "Ready"),
         conditions=_conditions(status.conditions),
         resources=_NO_RESOURCES if spec.resources is None else resources(spec.resources),
+        managers=_resizers(metadata.managed_fields),
     )
+
+
+def _resizers(wire: list[ManagedFields] | None) -> tuple[FieldManager, ...]:
+    """Who resized it in place: next to no pod was, and the others share one empty tuple."""
+    found = [each for each in wire or () if each.subresource == "resize"]
+    return managers(found) if found else ()
 
 
 def resources(wire: ResourceLists | None) -> Resources:

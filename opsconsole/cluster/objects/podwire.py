@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import field
 
-from opsconsole.cluster.objects.meta import Metadata, Wire
+from opsconsole.cluster.objects.meta import ManagedFields, Metadata, Wire
 
 
 class Amounts(Wire):
@@ -109,9 +109,15 @@ class PodStatus(Wire):
     ephemeral_container_statuses: list[ContainerStatus] | None = None
 
 
+class ManagedMetadata(Metadata):
+    """``metadata`` with who manages its fields: nothing else tells who resized a running pod."""
+
+    managed_fields: list[ManagedFields] | None = None
+
+
 class PodWire(Wire):
     """A pod."""
 
-    metadata: Metadata = field(default_factory=Metadata)
+    metadata: ManagedMetadata = field(default_factory=ManagedMetadata)
     spec: PodSpec = field(default_factory=PodSpec)
     status: PodStatus = field(default_factory=PodStatus)

@@ -193,7 +193,9 @@ class ClusterIndex:
 
     def working_set(self, about: Ref, container: str) -> float | None:
         """See :meth:`opsconsole.governor.rule.View.working_set`."""
-        metric = self._store.metrics.get(working_set_key(about, container))
+        pod = self._store.pods.get(about.key) if about.kind == "Pod" else None
+        measured = self.pods.owner(pod) or about if pod is not None else about
+        metric = self._store.metrics.get(working_set_key(measured, container))
         return metric.value if metric is not None else None
 
     def hears(self) -> bool:

@@ -13,7 +13,18 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from opsconsole.records import AnyRecord, ChangeField, ContainerSpec, Hpa, Node, Pdb, Resources, Workload
+from opsconsole.records import (
+    AnyRecord,
+    ChangeField,
+    Container,
+    ContainerSpec,
+    Hpa,
+    Node,
+    Pdb,
+    Pod,
+    Resources,
+    Workload,
+)
 
 UNSET = "unset"
 """Text of a field that is known not to be set; an empty text means unknown."""
@@ -90,6 +101,8 @@ def diff(before: AnyRecord, after: AnyRecord) -> tuple[ChangeField, ...]:
     """What differs between two states of one object, in a fixed order; empty where nothing that counts does."""
     if isinstance(before, Workload) and isinstance(after, Workload):
         found = _workload(before, after)
+    elif isinstance(before, Pod) and isinstance(after, Pod):
+        found = _pod(before, after)
     elif isinstance(before, Node) and isinstance(after, Node):
         found = _node(before, after)
     elif isinstance(before, Hpa) and isinstance(after, Hpa):
@@ -110,6 +123,8 @@ def values(record: AnyRecord) -> dict[str, Value]:
         for spec in record.containers:
             found.update(_container_values(spec))
         return found
+    if isinstance(record, Pod):
+        return {path: value for each in record.containers for path, value in _resource_values(each)}
     if isinstance(record, Node):
         return {"taints": (_taints(record), None), "unschedulable": (_yes(record.unschedulable), None)}
     if isinstance(record, Hpa):
@@ -155,25 +170,44 @@ def _workload(before: Workload, after: Workload) -> Iterator[ChangeField]:
             yield ChangeField(_container_path(spec, "image"), spec.image or UNSET, UNSET)
 
 
+def _pod(before: Pod, after: Pod) -> Iterator[ChangeField]:
+    """What a running pod was resized to: its own resources, and those of its containers."""
+    old = {each.name: each for each in before.containers}
+    yield from _resources("", before.resources, after.resources)
+    for each in after.containers:
+        was = old.get(each.name)
+        if was is not None:
+            yield from _resources(_container_path(each, ""), was.resources, each.resources)
+
+
 def _container(before: ContainerSpec, after: ContainerSpec) -> Iterator[ChangeField]:
     if before.image != after.image:
         yield ChangeField(_container_path(after, "image"), before.image or UNSET, after.image or UNSET)
-    if before.resources != after.resources:
-        for path, attribute in _RESOURCES:
-            was, now = getattr(before.resources, attribute), getattr(after.resources, attribute)
-            if was != now:
-                yield _number(_container_path(after, f"resources.{path}"), was, now)
+    yield from _resources(_container_path(after, ""), before.resources, after.resources)
+
+
+def _resources(place: str, before: Resources, after: Resources) -> Iterator[ChangeField]:
+    if before == after:
+        return
+    for path, attribute in _RESOURCES:
+        was, now = getattr(before, attribute), getattr(after, attribute)
+        if was != now:
+            yield _number(f"{place}resources.{path}", was, now)
 
 
 def _container_values(spec: ContainerSpec) -> Iterator[tuple[str, Value]]:
     yield _container_path(spec, "image"), (spec.image or UNSET, None)
+    yield from _resource_values(spec)
+
+
+def _resource_values(spec: ContainerSpec | Container) -> Iterator[tuple[str, Value]]:
     resources: Resources = spec.resources
     for path, attribute in _RESOURCES:
         number = getattr(resources, attribute)
         yield _container_path(spec, f"resources.{path}"), (text_of(path, number), number)
 
 
-def _container_path(spec: ContainerSpec, rest: str) -> str:
+def _container_path(spec: ContainerSpec | Container, rest: str) -> str:
     return f"{'initContainers' if spec.init else 'containers'}[{spec.name}].{rest}"
 
 

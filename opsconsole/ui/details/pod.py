@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.present.units import UNKNOWN, age, cpu, date_time, memory
 from opsconsole.records import Container, Pod, Resources
+from opsconsole.text import clean_line
 from opsconsole.ui.details.parts import events_about, field, findings, heading, paragraph
 from opsconsole.ui.drawing.spans import StyledLine
 from opsconsole.ui.rows.context import RowContext
@@ -45,6 +46,9 @@ def _facts(pod: Pod, look: RowContext) -> list[StyledLine]:
         rows.insert(0, field("Being deleted", f"since {date_time(pod.deleted_at)} ({since})", "warn"))
     if pod.resources != Resources():
         rows += [field(f"Pod {name.lower()}", words) for name, words in _resource_words(pod.resources)]
+    for each in pod.managers:
+        when = f", {date_time(each.at)} ({_ago(each.at, look.now)})" if each.at is not None else ""
+        rows.append(field("Resized by", f"{clean_line(each.manager, 128)}, in place{when}", "warn"))
     rows += _conditions(pod)
     if pod.labels:
         rows.append(field("Labels", ", ".join(f"{key}={value}" for key, value in pod.labels)))

@@ -1,0 +1,70 @@
+"""A resize on a real API server: ``pods/resize``, spec against status, who did it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from opsconsole.composition import build_console
+from opsconsole.console import Console
+from opsconsole.settings import ClusterSettings, OptimizerSettings, Settings
+from tests.testbed import objects
+from tests.testbed.cluster import TestCluster
+
+STRATEGIC = "application/strategic-merge-patch+json"
+
+
+@pytest.fixture
+def core(cluster: TestCluster, namespace: str) -> Iterator[Console]:
+    settings = Settings(
+        cluster=ClusterSettings(kubeconfig=str(cluster.admin_kubeconfig), namespace=namespace),
+        optimizer=OptimizerSettings(name=f"{namespace}/aura", managers=("aura-brain",)),
+        read_only=True,
+    )
+    console = build_console(settings, only={"pods", "cluster", "judges", "writers"})
+    console.start()
+    yield console
+    console.stop()
+
+
+def until(core: Console, what: str, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 40
+    while not holds():
+        assert time.monotonic() < deadline, f"waited in vain until {what}; {core.store.health}"
+        core.pump()
+        time.sleep(0.05)
+
+
+def resize(memory: str) -> dict[str, object]:
+    lists = {"requests": {"cpu": "100m", "memory": memory}, "limits": {"cpu": "100m", "memory": memory}}
+    return {"spec": {"containers": [{"name": "app", "resources": lists}]}}
+
+
+def test_a_pod_that_is_resized_in_place_is_seen_attributed_and_judged(
+    cluster: TestCluster, namespace: str, core: Console
+) -> None:
+    body = objects.pod("web")
+    name = body["spec"]["containers"][0]["name"]
+    lists = {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"cpu": "100m", "memory": "512Mi"}}
+    body["spec"]["containers"][0]["resources"] = lists
+    pods = f"/api/v1/namespaces/{namespace}/pods"
+    cluster.api.post(pods, body)
+    key = f"{namespace}/web"
+    until(core, "the pod runs", lambda: key in core.store.pods and core.store.pods[key].is_ready)
+    patch = {"spec": {"containers": [{**resize("64Mi")["spec"]["containers"][0], "name": name}]}}  # type: ignore[index]
+    cluster.api.patch(f"{pods}/web/resize?fieldManager=aura-brain", patch, STRATEGIC)
+
+    until(core, "the resize is seen", lambda: any(each.about.kind == "Pod" for each in core.governor.changes))
+    change = next(each for each in core.governor.changes if each.about.kind == "Pod")
+    assert (change.about.name, change.manager, change.by_optimizer) == ("web", "aura-brain", True)
+    assert f"containers[{name}].resources.limits.memory" in {each.path for each in change.fields}
+    until(core, "it is an alarm", lambda: any(each.rule == "limit-cut" for each in core.store.findings.values()))
+    pod = core.store.pods[key]
+    assert [(each.manager, each.subresource) for each in pod.managers] == [("aura-brain", "resize")]
+    assert pod.containers[0].resources.memory_limit == 64 << 20
+    until(core, "the writers know it", lambda: any(
+        each.name == "aura-brain" and ("update resize", 1) in each.verbs
+        for each in core.store.table("writer").values()  # type: ignore[call-overload]
+    ))  # fmt: skip
