@@ -27,6 +27,7 @@ def holds(condition: str, now: Situation, opened: float) -> bool:
     """Whether a lesson's condition holds."""
     return {
         "looked": now.acted or now.at - opened >= LOOK_SECONDS,
+        "named": now.named,
         "revoked": now.revoked,
         "optimizer-gone": now.optimizer_gone,
         "gpus-free": now.gpu_processes == 0,

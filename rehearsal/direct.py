@@ -24,8 +24,9 @@ _REASONS = {
 class DirectApi:
     """An :class:`~rehearsal.optimizers.api.OptimizerApi` that asks the core itself, with the same token."""
 
-    def __init__(self, core: Core, token: str, database: Database) -> None:
+    def __init__(self, core: Core, token: str, database: Database, agent: str = AGENT) -> None:
         self._core = core
+        self._agent = agent
         self._database = database
         self._token = token
 
@@ -37,7 +38,7 @@ class DirectApi:
             query=dict(parse_qsl(parts.query)),
             authorization=f"Bearer {self._token}",
             content_type=content_type,
-            agent=AGENT,
+            agent=self._agent,
             body=b"" if body is None else json.dumps(body).encode(),
         )
         answer = self._core.handle(request)

@@ -7,10 +7,12 @@ import secrets
 import shutil
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rehearsal import gpu, prometheus
+from rehearsal.chores import Chores
 from rehearsal.direct import DirectApi
 from rehearsal.engine import Engine
 from rehearsal.folders import private_folder
@@ -20,6 +22,7 @@ from rehearsal.optimizers.voice import Voice
 from rehearsal.processes import Lifeline, Processes, worker_pattern
 from rehearsal.scenario import BindingSpec, Scenario
 from rehearsal.server import kubeconfig
+from rehearsal.server.audit_file import AuditFile
 from rehearsal.server.authorization.access import User
 from rehearsal.server.bootstrap import bootstrap
 from rehearsal.server.core import Audit, Core
@@ -34,6 +37,8 @@ from rehearsal.world.stage import DECISION_LOG, OPERATOR, OPERATORS, set_stage
 
 HISTORY = 65 * 60.0
 """Seconds of quiet metrics before the story: the console compares with an hour ago."""
+
+AUDIT_LOG = "audit.log"
 
 AUDITED = 20_000
 """Writes that are remembered; the story makes some 13,000 in a day."""
@@ -62,6 +67,10 @@ class Rehearsal:
         self.clock = WorldClock(start - scenario.age)
         self.core = Core(self.clock, _chance(seed, "uids"), scenario.kubernetes)
         self.core.on_write.append(self.audit.append)
+        if not scenario.named:
+            self.core.on_write.append(AuditFile(self.folder / AUDIT_LOG))
+        self.named: Callable[[], bool] = lambda: scenario.named
+        """Whether the console that plays knows who the optimizer is."""
         self.in_step = speed == 1.0 and not (story_time and bool(scenario.starts))
         """Whether the story's time is the host's, so that a console may go by its own clock."""
         self._live = False
@@ -73,6 +82,14 @@ class Rehearsal:
         tls = identity.context if identity else None
         self.server = HttpServer(
             self.core, tls=tls, extra={prometheus.PREFIX: prometheus.SimulatedPrometheus(self.world).handle}
+        )
+        self._chores = Chores(
+            scenario.chores,
+            {spec.name: spec.namespace for spec in scenario.services},
+            lambda token, agent, path, body, kind: DirectApi(self.core, token, self.world.database, agent).request(
+                "PATCH", path, body, kind
+            ),
+            self.core.tokens.add_account,
         )
         self.engine = Engine(self.world, self._cycle, scenario.optimizer.interval, speed)
         self._token = secrets.token_urlsafe(24)
@@ -108,12 +125,16 @@ class Rehearsal:
         """What a console must be told, as flags of :func:`opsconsole.settings_sources.load`."""
         optimizer = self.scenario.optimizer
         entry = max(self.scenario.services, key=lambda spec: spec.share).name
-        return {
-            "cluster.kubeconfig": str(self.kubeconfig),
-            "cluster.context": self.scenario.context,
+        whose: dict[str, Any] = {
             "optimizer.name": f"Deployment/{optimizer.namespace}/{optimizer.name}",
             "optimizer.service_account": f"{optimizer.namespace}/{optimizer.account}",
             "optimizer.managers": ("OpenAPI-Generator",),
+        }
+        if not self.scenario.named:
+            whose = {"writers.audit_log": str(self.folder / AUDIT_LOG)}
+        return whose | {
+            "cluster.kubeconfig": str(self.kubeconfig),
+            "cluster.context": self.scenario.context,
             "optimizer.processes": (worker_pattern(self.run),),
             "gpu.simulation": str(self.folder / "gpus"),
             "metrics.url": f"{self.server.url}{prometheus.PREFIX}",
@@ -144,6 +165,7 @@ class Rehearsal:
             self.world.step(_LEAD_STEP)
             passed += _LEAD_STEP
             if passed % interval < _LEAD_STEP:
+                self._chores.step(self.world.elapsed)
                 brain.cycle(self.world.elapsed, self.clock.now())
 
     def go_live(self) -> None:
@@ -168,6 +190,7 @@ class Rehearsal:
     # --- the optimizer -----------------------------------------------------------------------------------------------
 
     def _cycle(self) -> None:
+        self._chores.step(self.world.elapsed)
         self.processes.cycle(self.world.elapsed, self.clock.now())
 
     def _process_for(self, pod: Object) -> Processes | None:

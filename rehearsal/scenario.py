@@ -13,8 +13,8 @@ from msgspec import Meta
 from rehearsal.behaviour import Behaviour
 
 Seconds = Annotated[float, Meta(ge=0)]
-BUILT_IN = ("aura", "smartscaler", "salami", "sweep")
-CONDITIONS = frozenset({"looked", "revoked", "optimizer-gone", "gpus-free", "mended"})
+BUILT_IN = ("aura", "smartscaler", "salami", "sweep", "unknown")
+CONDITIONS = frozenset({"looked", "named", "revoked", "optimizer-gone", "gpus-free", "mended"})
 """What a lesson's ``until`` may name."""
 
 
@@ -190,6 +190,19 @@ class OptimizerSpec(ScenarioPart, frozen=True):
     devices: tuple[Device, ...] = ()
 
 
+class Chore(ScenarioPart, frozen=True):
+    """What another program does: it puts the annotation ``note`` on the Deployment ``target`` every ``every`` seconds.
+
+    ``account`` is the ServiceAccount (``namespace/name``) that it writes as, ``agent`` what it calls itself.
+    """
+
+    account: str
+    agent: str
+    target: str
+    note: str
+    every: Annotated[float, Meta(gt=0)] = 30.0
+
+
 class Lesson(ScenarioPart, frozen=True):
     """One step of the coach: shown until ``until`` holds."""
 
@@ -216,6 +229,9 @@ class Scenario(ScenarioPart, frozen=True):
     age: Seconds = 48 * 3600.0
     """How long everything has been running when the story begins."""
     crons: tuple[CronSpec, ...] = ()
+    chores: tuple[Chore, ...] = ()
+    named: bool = True
+    """Whether the console is told who the optimizer is. If not, it is given the audit log instead, to find out."""
     lessons: tuple[Lesson, ...] = ()
 
 
@@ -268,6 +284,11 @@ def _problems(scenario: Scenario) -> list[Any]:
         found += [
             f"optimizer.moves[{number}]: target {aim!r} is not in this scenario" for aim in aims if aim not in known
         ]
+    found += [
+        f"chores[{number}]: target {chore.target!r} is no Deployment of this scenario"
+        for number, chore in enumerate(scenario.chores)
+        if chore.target not in names
+    ]
     found += [
         f"lessons: until {lesson.until!r} is none of {', '.join(sorted(CONDITIONS))}"
         for lesson in scenario.lessons

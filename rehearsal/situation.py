@@ -45,6 +45,8 @@ class Situation(NamedTuple):
     unready: tuple[str, ...]
     acted: bool
     """Whether the operator has changed anything yet."""
+    named: bool = True
+    """Whether the console knows who the optimizer is."""
 
     @property
     def revoked(self) -> bool:
@@ -86,6 +88,7 @@ def look(rehearsal: Rehearsal) -> Situation:
             cut=tuple(spec.name for spec in served if _is_cut(rehearsal, control, spec)),
             unready=tuple(spec.name for spec in served if not _is_whole(control, spec)),
             acted=any(_is_act(entry, rehearsal.operator) for entry in rehearsal.audit),
+            named=rehearsal.named(),
         )
 
 

@@ -16,6 +16,8 @@ from opsconsole.commands import terminal
 from opsconsole.commands.cockpit import open_cockpit
 from opsconsole.commands.output import print_line, print_lines
 from opsconsole.folders import state_folder
+from opsconsole.names import AccountName
+from opsconsole.optimizer import Optimizers
 from opsconsole.settings import ClusterSettings, Settings
 from opsconsole.settings_sources import load
 
@@ -38,7 +40,7 @@ _KEPT_SECTIONS = ("read_only", "ui", "governor", "switches", "plugins")
     default="aura",
     show_default=True,
     metavar="NAME|FILE",
-    help="aura, smartscaler, salami, sweep, or a file.",
+    help="aura, smartscaler, salami, sweep, unknown, or a file.",
 )
 @click.option("--scenario-seed", default=0, show_default=True, help="The same seed makes the same story.")
 @click.option("--speed", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, help="How fast time runs.")
@@ -123,10 +125,19 @@ def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, c
     console = build_console(console_settings(settings, rehearsal), clock=clock)
     lessons = Coach(rehearsal.scenario.lessons, lambda: keeper.last, str(rehearsal.kubeconfig))
     console.coach = lambda: rehearsal.engine.failure or (str(lessons.current()) if coach else "")
+    rehearsal.named = lambda: knows(console.settings, rehearsal)
     app = OpsConsoleApp(console)
     keys = _count_keys(app)
     app.run(mouse=settings.ui.mouse)
     return len(keys)
+
+
+def knows(settings: Settings, rehearsal: Rehearsal) -> bool:
+    """Whether these settings name the rehearsal's optimizer: by its workload, or by the account that it writes as."""
+    optimizer, named = rehearsal.scenario.optimizer, Optimizers.of(settings)
+    where = (optimizer.namespace, optimizer.name)
+    by_account = AccountName(optimizer.namespace, optimizer.account) in named.accounts
+    return by_account or any((each.namespace, each.name) == where for each in named.workloads)
 
 
 def _as_guest(

@@ -127,11 +127,24 @@ class WriterLedger:
         window = self._settings.window_seconds
         found = []
         for name, tally in self._tallies.items():
-            if not name.user and not tally.writes and not name.odd and self._audit.users(name.manager):
+            users = self._audit.users(name.manager) if name.manager and not name.odd else frozenset()
+            if users and not tally.writes:
                 continue  # history of a name whose user is known by now, and listed
             rights = self._rights.of(name.user) if name.user else None
-            found.append(to_row(name, tally, self._taken_for(name), rights, tally.per_minute(now, self._since, window)))
+            whole = self._with_history(name, tally)
+            found.append(to_row(name, whole, self._taken_for(name), rights, tally.per_minute(now, self._since, window)))
         return sorted(found, key=rank)
+
+    def _with_history(self, name: WriterName, tally: Tally) -> Tally:
+        """A user's account with the history of its managers, where no other user calls itself so."""
+        if not name.user:
+            return tally
+        whole = tally
+        for manager in tally.managers:
+            history = self._tallies.get(WriterName(manager=manager))
+            if history is not None and not history.writes and self._audit.users(manager) == {name.user}:
+                whole = whole.joined(history)
+        return whole
 
     def _taken_for(self, name: WriterName) -> TakenFor:
         return by_user(name.user) if name.user else by_manager(name.manager, self._settings)

@@ -54,9 +54,23 @@ def to_row(
 
 
 def rank(row: ClusterWriter) -> tuple[object, ...]:
-    """Sort key of the list: suspects first; among them who is doubted, quarrels with people, and writes most."""
-    rate = row.per_minute or 0.0
-    return (row.sort.rank, not row.doubt, -(row.took + row.lost), -rate, -row.writes, -(row.last or 0.0), row.key)
+    """Sort key of the list: suspects first.
+
+    Among them who is doubted, quarrels with people, changes what runs, and writes most.
+    """
+    rate, last = row.per_minute or 0.0, row.last or 0.0
+    quarrels = row.took + row.lost
+    return (row.sort.rank, not row.doubt, -quarrels, not _is_heavy(row), -rate, -row.writes, -last, row.key)
+
+
+_HEAVY_VERBS = ("delete", "scale", "resize", "eviction", "binding")
+
+
+def _is_heavy(row: ClusterWriter) -> bool:
+    """Whether it changes what runs: who only labels and annotates is seldom the one that is looked for."""
+    if any(each in verb for verb, _ in row.verbs for each in _HEAVY_VERBS):
+        return True
+    return any(not path.startswith(("metadata", "status")) for path, _ in row.fields)
 
 
 def plain_path(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
+from copy import copy
 
 from opsconsole.records import Ref, Takeover
 
@@ -76,6 +77,18 @@ class Tally:
         """Count fields that it set, by their paths without the items' names."""
         for path in fields:
             add(self.fields, path, KEPT_FIELDS)
+
+    def joined(self, history: Tally) -> Tally:
+        """This account and what is known of ``history``, as one; neither is changed."""
+        whole = copy(self)
+        for name in ("namespaces", "kinds"):
+            setattr(whole, name, getattr(self, name) | getattr(history, name))
+        whole.fields = self.fields + history.fields
+        whole.objects = history.objects | self.objects
+        whole.takeovers = deque([*history.takeovers, *self.takeovers], KEPT_TAKEOVERS)
+        whole.took, whole.lost = self.took + history.took, self.lost + history.lost
+        whole.last = max((at for at in (self.last, history.last) if at is not None), default=None)
+        return whole
 
     def per_minute(self, now: float, since: float, window: float) -> float | None:
         """Writes a minute over the last ``window`` seconds; ``None`` if it was watched for less than ten."""

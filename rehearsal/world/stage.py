@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.scenario import BindingSpec, CronSpec, NodeSpec, OptimizerSpec, Scenario, ServiceSpec
+from rehearsal.scenario import BindingSpec, Chore, CronSpec, NodeSpec, OptimizerSpec, Scenario, ServiceSpec
 from rehearsal.server.authorization.access import SYSTEM
 from rehearsal.server.bootstrap import NAMESPACES, make
 from rehearsal.server.core import Core
@@ -26,6 +26,7 @@ def set_stage(core: Core, scenario: Scenario) -> None:
     """Create everything that is there before the story begins."""
     optimizer = scenario.optimizer
     wanted = {spec.namespace for spec in scenario.services} | {cron.namespace for cron in scenario.crons}
+    wanted |= {chore.account.partition("/")[0] for chore in scenario.chores}
     for name in sorted((wanted | {optimizer.namespace}) - set(NAMESPACES)):
         make(core, "Namespace", "", {"metadata": {"name": name}}, _HUMAN)
     for node in scenario.nodes:
@@ -36,6 +37,8 @@ def set_stage(core: Core, scenario: Scenario) -> None:
     for cron in scenario.crons:
         make(core, "CronJob", cron.namespace, _cron(cron), _HUMAN)
     _optimizer(core, optimizer)
+    for chore in scenario.chores:
+        _chore(core, chore, {spec.name: spec.namespace for spec in scenario.services}[chore.target])
 
 
 def _node(core: Core, node: NodeSpec, version: str) -> None:
@@ -160,6 +163,14 @@ def _cron(cron: CronSpec) -> Object:
 
 
 # --- the optimizer ---------------------------------------------------------------------------------------------
+
+
+def _chore(core: Core, chore: Chore, place: str) -> None:
+    """The account of another program, and its right to change what it changes."""
+    namespace, _, name = chore.account.partition("/")
+    make(core, "ServiceAccount", namespace, {"metadata": {"name": name}}, _HUMAN)
+    subject = {"kind": "ServiceAccount", "name": name, "namespace": namespace}
+    _bind(core, place, f"{name}-edits-{chore.target}", "edit", subjects=[subject])
 
 
 def _optimizer(core: Core, spec: OptimizerSpec) -> None:

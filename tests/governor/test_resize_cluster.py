@@ -53,6 +53,9 @@ def test_a_pod_that_is_resized_in_place_is_seen_attributed_and_judged(
     cluster.api.post(pods, body)
     key = f"{namespace}/web"
     until(core, "the pod runs", lambda: key in core.store.pods and core.store.pods[key].is_ready)
+    # As a kubelet that can resize tells it; without, the API server refuses to.
+    told = {"status": {"containerStatuses": [{"name": name, "resources": lists}]}}
+    cluster.api.patch(f"{pods}/web/status", told, STRATEGIC)
     patch = {"spec": {"containers": [{**resize("64Mi")["spec"]["containers"][0], "name": name}]}}  # type: ignore[index]
     cluster.api.patch(f"{pods}/web/resize?fieldManager=aura-brain", patch, STRATEGIC)
 
@@ -64,6 +67,8 @@ def test_a_pod_that_is_resized_in_place_is_seen_attributed_and_judged(
     pod = core.store.pods[key]
     assert [(each.manager, each.subresource) for each in pod.managers] == [("aura-brain", "resize")]
     assert pod.containers[0].resources.memory_limit == 64 << 20
+    assert pod.containers[0].actual is not None  # wish and state differ: the node has not done it yet
+    assert pod.containers[0].actual.memory_limit == 512 << 20
     until(core, "the writers know it", lambda: any(
         each.name == "aura-brain" and ("update resize", 1) in each.verbs
         for each in core.store.table("writer").values()  # type: ignore[call-overload]
