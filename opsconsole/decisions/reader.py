@@ -36,6 +36,7 @@ _TRACEBACK = re.compile(
 _REACT = re.compile(
     r"(?:Thought: .*\s)?Action: *(?P<name>[\w.-]{1,200})\s+Action Input: *(?P<arguments>\{.*)", re.DOTALL
 )
+_SOURCE = re.compile(r"\S+\.[cm]?[jt]sx?:\d+")
 _INACTIVE = re.compile(
     r"\btarget (?P<kind>\w+) (?P<quote>['\"]?)(?P<name>[\w./-]+)(?P=quote) "
     r"(?P<what>appears (?:inactive|down|dead|gone))",
@@ -185,6 +186,8 @@ def _of_traceback(entry: Entry) -> _Parts:
     last = next((line for line in reversed(rest) if line and not line[0].isspace()), "")
     python = head.message.startswith(("Traceback", "Exception Group"))
     message = last if python and last else head.message
+    if _SOURCE.fullmatch(message):  # Node prints first where it happened
+        message = next((line for line in rest if "Error" in line and not line[0].isspace()), message)
     return _Parts(message, head.at, head.level, head.logger, "text" if head.named else "plain", [])
 
 

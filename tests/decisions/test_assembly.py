@@ -149,3 +149,28 @@ def test_every_document_comes_out_whole_whatever_is_written_between(
     assert not assembler.waiting
     assert [json.dumps(json.loads(text)) for text in found] == [json.dumps(document)]
     assert sorted(texts([chunk for chunk in chunks if chunk.document is None])) == sorted(prose)
+
+
+ONE_ENTRY = {
+    "Node": "2026-08-12T09:14:02Z ERROR TypeError: no\n    at f (/app/a.js:3:9)\n    at g (/app/b.js:1:1)",
+    "Node, a source line first": "/app/a.js:3\n  throw x\n  ^\n\nError: x\n    at f (/app/a.js:3:9)\n\nNode.js v20.1.0",
+    "Ruby": "/app/a.rb:3:in `f': x (RuntimeError)\n\tfrom /app/b.rb:1:in `<main>'",
+    "PHP": "PHP Fatal error:  Uncaught Exception: x in /a.php:3\nStack trace:\n#0 {main}\n  thrown in /a.php on line 3",
+    "Elixir": "** (RuntimeError) x\n    (app 0.1.0) lib/a.ex:3: A.f/1\n    (stdlib 5.0) proc_lib.erl:241: :p.i/3",
+}
+
+
+@pytest.mark.parametrize("text", ONE_ENTRY.values(), ids=ONE_ENTRY.keys())
+def test_traceback_of_another_language_is_one_entry(text: str) -> None:
+    after = "2026-08-12T09:14:03Z INFO next"
+    assembler = Assembler()
+    chunks = [chunk for line in (*text.split("\n"), after) for chunk in assembler.feed(line, 1.0)]
+    chunks += assembler.flush(1.0, force=True)
+    assert [chunk.text for chunk in chunks] == [text, after]
+
+
+def test_errors_without_a_stack_stay_lines() -> None:
+    lines = ["Error: a failed", "Error: b failed", "info: c"]
+    assembler = Assembler()
+    chunks = [chunk for line in lines for chunk in assembler.feed(line, 1.0)] + assembler.flush(1.0, force=True)
+    assert [chunk.text for chunk in chunks] == lines

@@ -10,7 +10,19 @@ from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.reader import read_line
 from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
-from opsconsole.records import Change, ChangeField, Container, Event, GpuDevice, Health, Kind, Pod, Ref, State
+from opsconsole.records import (
+    Change,
+    ChangeField,
+    Container,
+    Event,
+    FieldValue,
+    GpuDevice,
+    Health,
+    Kind,
+    Pod,
+    Ref,
+    State,
+)
 from opsconsole.ui.details import damage, problems, subject
 from opsconsole.ui.drawing.spans import plain
 from tests.ui import aura
@@ -47,6 +59,33 @@ def test_a_decisions_page_compares_with_what_is_there_now():
     assert "-90 %" in text
     assert "counts for nothing" in text
     assert "CRITICAL: memory limit" in text
+
+
+def test_a_decisions_page_tells_its_meaning_in_rows():
+    look = look_at(aura.console())
+    pods = tuple(Ref("Pod", "shop", f"web-{number}") for number in range(25))
+    decision = msgspec.structs.replace(
+        aura.decisions()[0],
+        verb="evict",
+        mood="dry-run",
+        target=pods[0],
+        targets=pods,
+        count=25,
+        attributes={"reason": "pressure"},
+        fields=(FieldValue("replicas", "1", 1.0, before="3", before_number=3.0),),
+        optimizer="night shift",
+        source="sizer-1/app",
+    )
+    text = page_text(decision, look)
+    assert "Verb               evict" in text
+    assert "Mood               dry-run" in text
+    assert "Targets            Pod/web-0 -n shop" in text
+    assert "Pod/web-19 -n shop" in text
+    assert "and 5 more" in text
+    assert "Count              25" in text
+    assert "From               night shift sizer-1/app" in text
+    assert "reason             pressure" in text
+    assert "3 → 1" in text
 
 
 def test_a_decision_on_an_unknown_target_says_that_now_is_unknown():

@@ -1,4 +1,4 @@
-"""Puts tracebacks together: Python's, Java's and .NET's, Go's and Rust's panics are one entry each."""
+"""Puts tracebacks together: of Python, Java, .NET, Node, Go, Rust, Ruby, PHP and Elixir, each is one entry."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ MAX_CHARACTERS = 64 * 1024
 """A longer traceback is given out in pieces."""
 
 _HEAD = r"\[?\d{4}[-/]\d\d[-/]\d\d|[IWEF]\d{4} |\{|[A-Z]{4,8}[: ]|[a-z_]+=\S+ "
+
+
+_JS_ERROR = r"(?:Uncaught )?(?:[A-Z]\w{0,60})?Error(?: \[\w{1,60}\])?: "
 
 
 class Style(NamedTuple):
@@ -51,7 +54,52 @@ STYLES: tuple[Style, ...] = (
         None,
         "panic: x\n\ngoroutine 1 [running]:\nmain.f(...)\n\t/a.go:1 +0x1",
     ),
+    Style(
+        "Node, with the line of source before",
+        re.compile(r"(?:file://)?/\S{1,300}\.[cm]?[jt]sx?:\d+$"),
+        re.compile(rf"\s|$|\}}|{_JS_ERROR}|Node\.js v\d"),
+        None,
+        "/app/a.js:3\n  throw new Error('x')\n  ^\n\nError: x\n    at f (/app/a.js:3:9)\n\nNode.js v20.1.0",
+    ),
+    Style(
+        "Node",
+        re.compile(rf"(?:.{{0,200}} )?{_JS_ERROR}"),
+        re.compile(r"\s+at |\s+\w+: .{1,200}$|\s+\[cause\]|\}$"),
+        None,
+        "TypeError: x is not a function\n    at f (/app/a.js:3:9)\n    at main (/app/b.js:1:1)",
+    ),
+    Style(
+        "Ruby",
+        re.compile(r"(?:.{0,200} )?\S{1,200}\.rb:\d+:in [`'].{0,500}\(\w+(?:::\w+)*\)$"),
+        re.compile(r"\s+(?:\d+: )?from \S|\S{1,200}\.rb:\d+:in "),
+        None,
+        "/app/a.rb:3:in `f': x (RuntimeError)\n\tfrom /app/b.rb:1:in `<main>'",
+    ),
+    Style(
+        "PHP",
+        re.compile(r"(?:.{0,200} )?(?:PHP )?(?:Fatal|Recoverable fatal) error: +Uncaught "),
+        re.compile(r"(?:PHP )?Stack trace:$|(?:PHP +\d+\. )|#\d+ |\s+thrown in "),
+        None,
+        "PHP Fatal error:  Uncaught Exception: x in /a.php:3\nStack trace:\n#0 {main}\n  thrown in /a.php on line 3",
+    ),
+    Style(
+        "Elixir",
+        re.compile(
+            r"(?:.{0,200} )?(?:\*\* \([A-Z][\w.]*\) |(?:GenServer|Task|Process) \S{1,200} (?:terminating|raised))"
+        ),
+        re.compile(
+            r"\*\* \([A-Z]|\s+\([\w.]+ [\d.]+\S*\) |\s+\S+\.exs?:\d+: |Last message|State: |Function: |\s+Args: "
+        ),
+        None,
+        "** (RuntimeError) x\n    (app 0.1.0) lib/a.ex:3: A.f/1\n    (stdlib 5.0) proc_lib.erl:241: :proc_lib.init_p/3",
+    ),
 )
+
+_SIGN = re.compile(
+    r"Traceback|[Ee]xception|Error|Throwable|panic|fatal error|goroutine |\.rb:\d|\*\* \(|terminating|raised|"
+    r"\.[cm]?[jt]sx?:\d+$|Action: "
+)
+"""What every first line of a traceback holds; most lines hold none of it and are asked once."""
 
 REACT = Style(
     "an agent's action",
@@ -83,7 +131,7 @@ class Tracebacks:
         """Take the line if it begins or goes on with a traceback; false: it is another entry, and this one is over."""
         if self._style is not None:
             return self._goes_on(self._style, text)
-        if len(text) > 2_000 or text.startswith(("{", " ", "\t")):
+        if len(text) > 2_000 or text.startswith(("{", " ", "\t")) or not _SIGN.search(text):
             return False
         for style in (*STYLES, REACT):
             if style.begins.match(text):

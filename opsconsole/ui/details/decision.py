@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from opsconsole.governor.decision_view import UNKNOWN as NOT_KNOWN
 from opsconsole.governor.decision_view import FieldRow, decision_view
 from opsconsole.governor.observed import fields
+from opsconsole.present.decisions import speaker
 from opsconsole.present.units import UNKNOWN, change, clock_time, date_time, memory
 from opsconsole.records import AnyRecord, Change, Decision, FieldValue, Hpa, Node, Pdb, Ref, Workload
 from opsconsole.ui.details import problems
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _ALARMING_CUT = -20
 """Percent: the write-up's limit for a cut that must wait for a human."""
+
+_MOST_TARGETS = 20
+"""Targets listed; a storm of evictions has hundreds."""
 
 _ALARMING_GROWTH = 900
 """Percent: ten times as much."""
@@ -35,10 +39,10 @@ def page(decision: Decision, look: RowContext) -> list[StyledLine]:
         field("Said at", date_time(decision.at) if decision.at is not None else ""),
         field("Read at", date_time(decision.received)),
         field("Level", decision.level),
-        field("From", decision.source),
+        field("From", speaker(decision, whole=True)),
         field("Module", decision.module),
         field("Action", decision.action or "none"),
-        field("Target", str(decision.target) if decision.target else "none"),
+        *_meaning(decision),
         field("Confidence", "" if decision.confidence is None else f"{decision.confidence:g} (counts for nothing)"),
     ]
     if view is not None and view.happened:
@@ -54,9 +58,29 @@ def page(decision: Decision, look: RowContext) -> list[StyledLine]:
     )
     if view is not None and view.change is not None:
         rows += _written(view.change, look)
+    rows += _attributes(decision)
     if decision.body:
         rows += [*heading("Raw log entry"), *paragraph(decision.body)]
     return rows + (events_about(look, _ref(target) or decision.target) if decision.target else [])
+
+
+def _meaning(decision: Decision) -> list[StyledLine]:
+    """What the action comes to, how it is meant, and all that it is done to."""
+    rows = [field("Verb", decision.verb), field("Mood", decision.mood)] if decision.verb else []
+    targets = decision.targets or ((decision.target,) if decision.target is not None else ())
+    shown = [str(ref) for ref in targets[:_MOST_TARGETS]] or ["none"]
+    if len(targets) > _MOST_TARGETS:
+        shown.append(f"and {len(targets) - _MOST_TARGETS} more")
+    rows += [
+        field("Target" if len(targets) < 2 else "Targets" if not at else "", name) for at, name in enumerate(shown)
+    ]
+    return rows + ([field("Count", str(decision.count))] if decision.count is not None else [])
+
+
+def _attributes(decision: Decision) -> list[StyledLine]:
+    """What stood beside the message."""
+    told = [field(key, value) for key, value in decision.attributes.items()]
+    return [*heading("Attributes"), *told] if told else []
 
 
 def find_target(target: Ref | None, store: Store) -> AnyRecord | None:
@@ -137,14 +161,17 @@ def _effect(decision: Decision, target: AnyRecord | None, look: RowContext) -> l
         return []
     ref = _ref(target)
     if ref is None:
-        where = "its target is not among the workloads seen here, so what it is now is unknown"
+        told = any(wanted.before for wanted in decision.fields)
+        where = "its target is not among the workloads seen here, so what it is now is " + (
+            "as the line says" if told else "unknown"
+        )
     else:
         where = f"against {ref} as it is now"
     now = fields.values(target) if target is not None else {}
     rows = [Comparison("FIELD", "NOW", "WANTED", ("CHANGE", "dim"))]
     for wanted in decision.fields:
         path = fields.unpack(wanted.path, target)
-        value, number = now.get(path, (UNKNOWN, None))
+        value, number = now.get(path, (wanted.before or UNKNOWN, wanted.before_number))
         words, style = _change(number, wanted)
         used = _working_set(path, ref, look)
         if used is not None:
