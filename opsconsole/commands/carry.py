@@ -13,14 +13,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYetError
 from types import FrameType
 
+from opsconsole.commands.output import print_lines
 from opsconsole.console import Console
+from opsconsole.present.plans import printed_outcome, progress
 from opsconsole.records import Outcome
-from opsconsole.switches.engine.board import Switchboard
+from opsconsole.switches.engine.board import Execution, Switchboard
 
 LIMIT = 300.0
 """Seconds that a console without a terminal goes on at most: a revocation on a slow server has taken 63."""
@@ -83,13 +85,19 @@ class Carrier:
             let_go()
 
 
-def carry_through(console: Console, code: int) -> int:
+def carry_through(console: Console, code: int, at_work: Sequence[str] = ()) -> int:
     """Finish what is being executed behind a screen that has ended with ``code``; returns the exit code.
 
-    With a terminal still there (``q``) an interrupt leaves it half-way.
+    With a terminal still there (``q``) it tells there how that goes on and what comes of it, and an interrupt leaves it
+    half-way.
+
+    Args:
+        console: whose screen has ended.
+        code: with which the screen ended; above 128 a signal ended it.
+        at_work: names of the switches that were being executed then; one may be over by now.
     """
     board = console.switchboard
-    if not isinstance(board, Switchboard) or not board.executing():
+    if not isinstance(board, Switchboard) or not (at_work or board.executing()):
         return code
     lost = code > 128
     if lost:
@@ -98,9 +106,11 @@ def carry_through(console: Console, code: int) -> int:
         board.unattended(f"its terminal was lost ({signal.Signals(code - 128).name})")
         let_go()
     else:
-        say("what was confirmed is carried through; an interrupt leaves it half-way")
+        say(f"what was confirmed is carried through, for {LIMIT:g} s at most; an interrupt leaves it half-way")
+    told = _Telling(board, at_work)
     try:
-        _pump_until_over(console, board)
+        _pump_until_over(console, board, told)
+        told.end()
     except KeyboardInterrupt:
         say("left half-way: undo and the journal know what was begun")
         return 130
@@ -109,11 +119,50 @@ def carry_through(console: Console, code: int) -> int:
     return code
 
 
-def _pump_until_over(console: Console, board: Switchboard) -> None:
+def _pump_until_over(console: Console, board: Switchboard, told: _Telling) -> None:
     deadline = time.monotonic() + LIMIT
     while board.executing() and time.monotonic() < deadline:
         console.pump()  # the proofs look at the decision stream and the pods as the store has them
+        told.look()
         time.sleep(_BEAT)
+
+
+class _Telling:
+    """Tells on the terminal, where the screen was, how what was begun goes on, and what came of it."""
+
+    def __init__(self, board: Switchboard, names: Sequence[str]) -> None:
+        self._board = board
+        self._shown: dict[str, dict[str, str]] = {name: {} for name in names}
+        self._titled: set[str] = set()
+
+    def look(self) -> None:
+        """Print what is new."""
+        for name in self._shown:
+            self._progress(name, self._board.running(name))
+
+    def end(self) -> None:
+        """Print each verdict; of what is not over, that, and where to look for it."""
+        for name in self._shown:
+            running, last = self._board.running(name), self._board.last(name)
+            self._progress(name, running or last)
+            if running is None and last is not None:
+                _print(printed_outcome(last.outcome))
+            else:
+                _print(f"{name}: NOT OVER after {LIMIT:g} s, and not waited for any longer: see opsconsole status")
+
+    def _progress(self, name: str, execution: Execution | None) -> None:
+        if execution is None:
+            return
+        if name not in self._titled:
+            self._titled.add(name)
+            _print(execution.plan.title)
+        for words in progress(execution.plan, execution.outcome, self._shown[name]):
+            _print(words)
+
+
+def _print(words: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # the terminal may go while we write
+        print_lines(words)
 
 
 def let_go() -> None:

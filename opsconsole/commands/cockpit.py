@@ -22,4 +22,4 @@ def open_cockpit(settings: Settings) -> int:
         return app.return_code or 0
     from opsconsole.commands.carry import carry_through  # noqa: PLC0415
 
-    return carry_through(console, app.return_code or 0)
+    return carry_through(console, app.return_code or 0, app.left_at_work)

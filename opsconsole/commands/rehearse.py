@@ -117,6 +117,7 @@ def _running(rehearsal: Rehearsal) -> Iterator[ScoreKeeper]:
 def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, coach: bool) -> int:
     """Open the console on it. Returns how many keys were pressed."""
     from opsconsole.clock import SystemClock  # noqa: PLC0415
+    from opsconsole.commands.carry import carry_through  # noqa: PLC0415
     from opsconsole.composition import build_console  # noqa: PLC0415
     from opsconsole.ui.app import OpsConsoleApp  # noqa: PLC0415
     from rehearsal.coach import Coach  # noqa: PLC0415
@@ -129,7 +130,9 @@ def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, c
     app = OpsConsoleApp(console)
     keys = _count_keys(app)
     app.run(mouse=settings.ui.mouse)
-    return len(keys)
+    pressed = len(keys)
+    carry_through(console, app.return_code or 0, app.left_at_work)  # before the rehearsal ends, and with it the cluster
+    return pressed
 
 
 def knows(settings: Settings, rehearsal: Rehearsal) -> bool:

@@ -83,6 +83,8 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
         self.remembered = Remembered(environ) if core.settings.ui.remember else None
         self._rung: set[str] = set()
         self._leaving = False
+        self.left_at_work: tuple[str, ...] = ()
+        """Switches that were being executed when the screen ended."""
         self.animation_level = "none"
         self.colours: str = "ansi" if ansi or self.console.color_system in LOW_COLOUR else core.settings.ui.theme
         named = core.settings.cluster.namespaces
@@ -135,14 +137,15 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
         """Stop the feeds."""
         self.core.on_wake(lambda: None)
         self.remember()
-        if not self._switch_at_work():  # what was confirmed is carried through, and its proofs need the feeds
+        self.left_at_work = self._at_work()
+        if not self.left_at_work:  # what was confirmed is carried through, and its proofs need the feeds
             self.core.stop()
 
     def action_leave(self) -> None:
         """Quit; while a kill switch is at work, only when asked twice."""
-        if not self._leaving and self._switch_at_work():
+        if not self._leaving and self._at_work():
             self._leaving = True
-            self._say("a kill switch is at work: the same key again leaves the screen, and it is carried through")
+            self._say("a switch is at work: again leaves; it goes on, its verdict is printed")
             return
         self.exit()
 
@@ -160,7 +163,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
 
     def action_suspend(self) -> None:
         """Stop until the shell's ``fg``. Not while a kill switch is at work: it would stop too."""
-        if self._switch_at_work():
+        if self._at_work():
             self._say("a kill switch is at work: suspending the console would stop it half-way")
             return
         self.action_suspend_process()
@@ -182,9 +185,11 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
         board = self.core.switchboard
         return {} if board is None or self.core.settings.read_only else {s.name: s.key for s in board.registry}
 
-    def _switch_at_work(self) -> bool:
+    def _at_work(self) -> tuple[str, ...]:
+        """Names of the switches that are being executed."""
         board = self.core.switchboard
-        return board is not None and any(board.running(name) for name in (*(s.name for s in board.registry), "undo"))
+        names = () if board is None else (*(switch.name for switch in board.registry), "undo")
+        return tuple(name for name in names if board is not None and board.running(name))
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
@@ -303,7 +308,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
         """Take ``entry`` for the optimizer for the rest of the session; returns what to say of it."""
         from opsconsole.settings_sources import with_optimizer  # noqa: PLC0415 - as above
 
-        if self.core.adopt is None or self._switch_at_work():
+        if self.core.adopt is None or self._at_work():
             return "not now: a kill switch is at work" if self.core.adopt else "not yet: the console is being set up"
         before = Optimizers.of(self.core.settings).title
         self.core.adopt(with_optimizer(self.core.settings, entry))
