@@ -129,6 +129,8 @@ def _read_toml(path: Path, required: bool) -> dict[str, Any]:
         if required:
             raise SettingsError(f"{path}: there is no such settings file") from error
         return {}
+    except RecursionError as error:
+        raise SettingsError(f"{path}: is nested too deep") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: can't be read: {error}") from error
 

@@ -81,7 +81,7 @@ def decode(data: bytes, made_at: float) -> Request:
     """
     try:
         request = msgspec.json.decode(data, type=Request)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(f"not the JSON of a list of pods: {clean_line(str(error), 200)}") from error
     if any(item.kind != "Pod" for item in request.items or ()):
         raise RequestError("the list holds something else than pods")

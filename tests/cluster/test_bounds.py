@@ -13,7 +13,7 @@ from opsconsole.cluster.feeds import listing
 from opsconsole.cluster.objects import meta
 from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.objects.resources import ALL, PODS
-from opsconsole.cluster.transport.errors import BadAnswer, TimedOut
+from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, TimedOut
 from opsconsole.records import State
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect, Reflect
@@ -102,3 +102,21 @@ def test_a_list_that_trickles_in_has_a_deadline(faults: FaultServer, connect_to:
     slow = pytest.raises(TimedOut, match="comes too slowly")
     with slow, connect_to(faults.url).stream("/api/v1/pods", deadline=0.4) as stream:
         list(stream.parts())
+
+
+@pytest.mark.parametrize("code", [400, 403, 429, 500, 503])
+def test_an_error_whose_words_never_end_is_broken_off(faults: FaultServer, connect_to: Connect, code: int) -> None:
+    sent: list[int] = []
+
+    def flood(exchange: Exchange) -> None:
+        exchange.handler.send_response(code)
+        exchange.handler.send_header("Transfer-Encoding", "chunked")
+        exchange.handler.end_headers()
+        while not exchange.closing.is_set():
+            exchange.chunk(b"x" * 65_536)
+            sent.append(65_536)
+
+    faults.on("/api/v1/pods", flood)
+    with pytest.raises(ClusterError):
+        connect_to(faults.url).request("GET", "/api/v1/pods")
+    assert sum(sent) < 16 << 20  # what was on its way when it hung up

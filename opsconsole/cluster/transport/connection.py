@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
 Query = Mapping[str, str | int | bool | None]
 
-MAX_BODY = 512 << 20
-"""Bytes of one answer; 50,000 pods in one list are 325 MB."""
+MAX_BODY = 192 << 20
+"""Bytes of an answer that is taken whole: 25,000 pods, or 300,000 bindings. Whole lists of a cluster are streams."""
+
+MAX_WORDS = 1 << 20
+"""Bytes of an error's body; a Status has some hundreds."""
 
 MAX_REQUEST_FACTOR = 10
 """One request may take this many read time-outs in all, however slowly its bytes trickle in."""
@@ -213,8 +216,8 @@ class Connection:
             access, wire, response = self._open(call, access)
         if 200 <= response.status < 300:
             return response, wire
-        body = self._body(response, wire, call)
-        raise from_status(response.status, bytes(body), call.asked, response.headers.get("Retry-After"))
+        body = self._words(response, wire, call)
+        raise from_status(response.status, body, call.asked, response.headers.get("Retry-After"))
 
     def _open(
         self, call: HttpCall, refused: ClusterAccess | None
@@ -240,14 +243,21 @@ class Connection:
         self.server_clock.note(response.headers.get("Date"), sent, self._clock.now())
         return response
 
-    def _body(self, response: BaseHTTPResponse, wire: ServerSockets, call: HttpCall) -> bytearray:
+    def _words(self, response: BaseHTTPResponse, wire: ServerSockets, call: HttpCall) -> bytes:
+        """What the server says of an error; nothing where that is no message but a flood."""
+        try:
+            return bytes(self._body(response, wire, call, MAX_WORDS))
+        except BadAnswer:
+            return b""
+
+    def _body(self, response: BaseHTTPResponse, wire: ServerSockets, call: HttpCall, most: int = MAX_BODY) -> bytearray:
         deadline = self._clock.monotonic() + call.patience * MAX_REQUEST_FACTOR
         body = bytearray()
         try:
             for part in response.stream(READ_SIZE):
                 body += part
-                if len(body) > MAX_BODY:
-                    raise BadAnswer(f"{call.asked}: the answer is longer than {MAX_BODY >> 20} MiB", asked=call.asked)
+                if len(body) > most:
+                    raise BadAnswer(f"{call.asked}: the answer is longer than {most >> 20} MiB", asked=call.asked)
                 if self._clock.monotonic() > deadline:
                     raise TimedOut(f"{call.asked}: the answer of {wire.server} comes too slowly")
             response.release_conn()

@@ -1,0 +1,26 @@
+"""Each decoder takes its seeds and some hundred mutations of them, in a process with a budget of time and memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.fuzz.__main__ import SEEDS
+from tests.fuzz.targets import TARGETS
+
+COUNT = 250
+LIMIT = 240
+"""Seconds of a whole run: a slow machine's, and none that work which grows too fast would keep to."""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_decoder_raises_what_it_promises_within_its_budget(target: str) -> None:
+    command = [sys.executable, "-m", "tests.fuzz", target, "--count", str(COUNT)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def test_every_decoder_has_seeds() -> None:
+    assert {path.name for path in SEEDS.iterdir()} == set(TARGETS)
