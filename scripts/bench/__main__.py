@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from scripts.bench import governing, keys, measure, reading, screen
+from scripts.bench import fleet, governing, keys, measure, reading, screen
 from scripts.bench.table import Row, print_table
 from tests.testbed import churn
 from tests.testbed.cluster import TestCluster
@@ -32,7 +32,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement of a running console")
     parser.add_argument("--reading", action="store_true", help="measure the reading of logs alone, without a cluster")
     parser.add_argument("--governing", action="store_true", help="measure the freeze and the guard alone")
+    parser.add_argument("--fleet", type=int, nargs="?", const=200, metavar="NODES", help="measure GPU nodes alone")
     options = parser.parse_args()
+    if options.fleet:
+        print_table("GPU nodes", fleet.rows(options.fleet))
+        return
     if options.governing:
         _govern(options.pods, options.seconds)
         return

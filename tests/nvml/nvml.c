@@ -3,8 +3,10 @@
  * One word or fact a line; see world.py, which writes it:
  *   driver 550.54.15
  *   cuda 12040
+ *   library 12.550.54.15               what nvmlSystemGetNVMLVersion says
  *   init CODE                          nvmlInit answers CODE
- *   device INDEX KEY=VALUE ...         uuid name total base util temp power throttle mig minor; VALUE "!N": error N
+ *   device INDEX KEY=VALUE ...         uuid name total base util temp power throttle mig minor pci ecc; VALUE "!N": error N;
+ *                                      migpending eccmode eccpending retiring remapping remapfailed
  *   slice INDEX NUMBER KEY=VALUE ...   a MIG device: uuid name total base
  *   process PLACE KIND PID MEMORY [lingers] [leaks]    PLACE is INDEX or INDEX.NUMBER; MEMORY "-": not available
  *   error CALL CODE                    CALL answers CODE
@@ -19,12 +21,13 @@
 #include <unistd.h>
 
 enum { SUCCESS = 0, INVALID = 2, UNSUPPORTED = 3, NOT_FOUND = 6, TOO_SMALL = 7, UNKNOWN = 999 };
-enum { LINES = 512, WORDS = 16, WIDTH = 160, SLICES = 8 };
+enum { LINES = 512, WORDS = 32, WIDTH = 160, SLICES = 8 };
 
 typedef unsigned long long u64;
 typedef struct { unsigned pid; u64 memory; unsigned instance, compute; } process_t;
 typedef struct { u64 total, free, used; } memory_t;
 typedef struct { unsigned version; u64 total, reserved, free, used; } memory_v2_t;
+typedef struct { char legacy[16]; unsigned numbers[5]; char bus[32]; } pci_t;
 typedef struct { unsigned version; unsigned sensor; int temperature; } temperature_t;
 typedef struct { int words; char word[WORDS][WIDTH]; } line_t;
 typedef struct { int lines; line_t line[LINES]; } world_t;
@@ -293,11 +296,46 @@ int nvmlDeviceGetCurrentClocksThrottleReasons(void *handle, u64 *out) {
     return throttle(handle, "nvmlDeviceGetCurrentClocksThrottleReasons", out);
 }
 
-int nvmlDeviceGetMigMode(void *handle, unsigned *current, unsigned *pending) {
-    ORDERED("nvmlDeviceGetMigMode");
+static int modes(void *handle, const char *call, const char *now, const char *later, unsigned *current, unsigned *pending) {
+    ORDERED(call);
     u64 value = 0;
-    if ((code = number(world, handle, "mig", &value))) return code;
+    if ((code = number(world, handle, now, &value))) return code;
     *current = *pending = (unsigned)value;
+    if (number(world, handle, later, &value) == SUCCESS) *pending = (unsigned)value;
+    return SUCCESS;
+}
+int nvmlDeviceGetMigMode(void *handle, unsigned *current, unsigned *pending) {
+    return modes(handle, "nvmlDeviceGetMigMode", "mig", "migpending", current, pending);
+}
+int nvmlDeviceGetEccMode(void *handle, unsigned *current, unsigned *pending) {
+    return modes(handle, "nvmlDeviceGetEccMode", "eccmode", "eccpending", current, pending);
+}
+int nvmlDeviceGetTotalEccErrors(void *handle, int type, int counter, u64 *out) {
+    ORDERED("nvmlDeviceGetTotalEccErrors");
+    if (type != 1 || counter != 0) return INVALID;
+    return number(world, handle, "ecc", out);
+}
+int nvmlDeviceGetRetiredPagesPendingStatus(void *handle, unsigned *out) {
+    return plain(handle, "nvmlDeviceGetRetiredPagesPendingStatus", "retiring", out);
+}
+int nvmlDeviceGetRemappedRows(void *handle, unsigned *good, unsigned *bad, unsigned *pending, unsigned *failed) {
+    ORDERED("nvmlDeviceGetRemappedRows");
+    u64 value = 0;
+    *good = *bad = *failed = 0;
+    if ((code = number(world, handle, "remapping", &value))) return code;
+    *pending = (unsigned)value;
+    if (number(world, handle, "remapfailed", &value) == SUCCESS) *failed = (unsigned)value;
+    return SUCCESS;
+}
+int nvmlDeviceGetPciInfo_v3(void *handle, pci_t *out) {
+    memset(out, 0, sizeof *out);
+    return text_of(handle, "nvmlDeviceGetPciInfo_v3", "pci", out->bus, sizeof out->bus);
+}
+int nvmlSystemGetNVMLVersion(char *out, unsigned length) {
+    ORDERED("nvmlSystemGetNVMLVersion");
+    line_t *line = find(world, "library", NULL, NULL);
+    if (!line) return UNSUPPORTED;
+    snprintf(out, length, "%s", line->word[1]);
     return SUCCESS;
 }
 

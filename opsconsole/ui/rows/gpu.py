@@ -86,8 +86,8 @@ def _node_state(node: GpuNode, look: RowContext) -> Span:
     if node.state is not State.LIVE:
         return node.detail or str(node.state), "dim"
     if node.problems:
-        more = f" (+{len(node.problems) - 1})" if len(node.problems) > 1 else ""
-        return f"{node.problems[0]}{more}", "warn"
+        many = f"{len(node.problems)} problems: " if len(node.problems) > 1 else ""
+        return f"{many}{node.problems[0]}", "warn"
     seen = f"seen {age(look.now - node.seen)} ago" if node.seen is not None else ""
     return "; ".join(filter(None, (f"{node.candidates} to clean up" if node.candidates else "", seen))), "dim"
 

@@ -1,0 +1,135 @@
+"""The GPU pane where several nodes are looked at: their rows, their ages, folding, filter, order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opsconsole.records import GpuDevice, GpuNode, GpuProcess, Health, Kind, State
+from opsconsole.settings import GpuSettings, Settings
+from tests.support.clock import ManualClock
+from tests.ui import aura
+from tests.ui.night import NOW
+from tests.ui.running import running, screen_lines, screen_text, shows, until
+
+GIB = 1 << 30
+
+
+def node(name: str, **more: Any) -> GpuNode:
+    known = {
+        "state": State.LIVE,
+        "since": NOW - 60,
+        "seen": NOW - 3,
+        "driver": "550.54.15",
+        "cuda": "12.4",
+        "gpus": 2,
+        "memory_used": 70 * GIB,
+        "memory_total": 160 * GIB,
+    }
+    return GpuNode(name, **(known | more))
+
+
+def devices(name: str) -> list[GpuDevice]:
+    return [
+        GpuDevice(f"GPU-{n}", n, "A100", memory_total=80 * GIB, memory_used=35 * GIB, utilization=5, node=name)
+        for n in range(2)
+    ]
+
+
+def process(name: str, pid: int, **more: Any) -> GpuProcess:
+    device = f"{name}/GPU-1"
+    known = {"memory": 30 * GIB, "name": "python", "pod": "ml/train-0", "node": name, "boot": "b"}
+    return GpuProcess(f"{device}/{pid}", pid, device, **(known | more))
+
+
+def fleet(*, unseen: int = 1) -> aura.MemoryFeed:
+    nodes = [
+        node("gpu-1", candidates=1),
+        node("gpu-2", state=State.STALE, seen=NOW - 300, detail="ssh gpu-2: no answer in 20 s"),
+        node("gpu-3", problems=("Xid 79 on GPU 3: the GPU fell off the bus", "a reboot is pending")),
+    ]
+    records: dict[Kind, Any] = {
+        Kind.GPU_NODE: nodes,
+        Kind.GPU: [device for each in nodes for device in devices(each.name)],
+        Kind.GPU_PROCESS: [
+            process("gpu-1", 4711, candidate=True, why="pod ml/train-0 is not there any more"),
+            process("gpu-2", 5711),
+        ],
+    }
+    health = [
+        Health("pods", State.LIVE, NOW - 60, NOW - 1),
+        Health("gpu", State.LIVE, NOW - 60, NOW - 1, "ssh, 2 of 3 nodes; ssh gpu-2: no answer", unread=unseen),
+    ]
+    return aura.MemoryFeed(records, health)
+
+
+def console(feed: aura.MemoryFeed | None = None) -> Any:
+    return aura.console(feed or fleet(), Settings(gpu=GpuSettings(nodes="ssh")), ManualClock(NOW))
+
+
+GPU_PANE = ("tab", "tab", "tab", "m")
+
+
+def rows(app: Any) -> list[str]:
+    return [line for line in screen_lines(app) if "gpu-" in line or "GPU0" in line or "GPU1" in line]
+
+
+async def test_each_node_stands_above_its_devices_and_each_device_above_its_processes() -> None:
+    async with running(console(), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        text = screen_text(pilot.app)
+        places = [text.index(word) for word in ("gpu-1 ", "4711", "STALE 5m", "5711", "Xid 79")]
+        assert places == sorted(places)
+        assert "NODE" in text
+        assert "ssh gpu-2: no answer" in text
+        assert "2 problems: Xid 79" in text
+
+
+async def test_z_folds_the_node_of_the_cursor_and_shows_it_again() -> None:
+    async with running(console(), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        before = len(rows(pilot.app))
+        await pilot.press("j", "j", "z")
+        await shows(pilot, "1 folded")
+        assert "4711" not in screen_text(pilot.app)
+        assert "5711" in screen_text(pilot.app)
+        await pilot.press("z")
+        await shows(pilot, "4711")
+        assert len(rows(pilot.app)) == before
+
+
+async def test_Z_folds_every_node_and_a_filter_looks_behind_the_folds() -> None:  # noqa: N802 - the key's name
+    async with running(console(), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE, "Z")
+        await shows(pilot, "3 folded")
+        assert not any("GPU0" in line for line in rows(pilot.app))
+        await pilot.press("slash", *"5711", "enter")
+        await shows(pilot, "5711 ")
+        await pilot.press("escape", "Z")
+        await until(pilot, lambda: "folded" not in screen_text(pilot.app))
+
+
+async def test_where_nothing_is_folded_the_keys_say_so() -> None:
+    async with running(console(), (160, 40)) as pilot:
+        await pilot.press("z")
+        await shows(pilot, "nothing is folded here")
+
+
+async def test_a_nodes_page_tells_driver_problems_and_memory_by_workload() -> None:
+    async with running(console(), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        await pilot.press("enter")
+        await shows(pilot, "Memory by workload")
+        text = screen_text(pilot.app)
+        assert "550.54.15" in text
+        assert "ml/train-0" in text
+
+
+async def test_one_host_alone_has_neither_nodes_nor_the_column() -> None:
+    async with running(aura.console(), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "GPU/PID")
+        header = next(line for line in screen_lines(pilot.app) if "GPU/PID" in line)
+        assert "NODE" not in header
