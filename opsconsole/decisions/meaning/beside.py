@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning import objects
@@ -15,6 +16,9 @@ MOST_OTHERS = 100
 """Objects told beside the first one."""
 
 _PARTS = wordset("annotation label taint spec manifest")
+_COUNT = re.compile(r"(\d{1,7})(?:/\d{1,7})?")
+"""``12``, and the first of ``3/12``."""
+
 _BETWEEN = (",", "and", "&")
 _AFTER_NAMES = wordset("by : ( , . ; because due since -> => → ⇒ with")
 _NOUNS_TOO = ("scaling", "update", "set", "limit", "replace")
@@ -51,6 +55,9 @@ def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:
         if kind is not None:
             if kind == "NodeGroup" and tokens[at].low in ("group", "groups") and verb not in ("scale", "patch"):
                 return None
+            if kind == "Rollout" and at + length < len(tokens) and tokens[at + length].low in ("of", "for"):
+                at += length + 1  # "rollout of deployment web"
+                continue
             return _with_others(_of_kind(tokens, at + length, kind, count, noun), tokens)
         if token.low in FIELD_WORDS or (count is not None and token.low in _COUNTED_AS):
             noun = noun or token.low
@@ -58,8 +65,8 @@ def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:
             ref = objects.reference(token.text)
             found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
             return _with_others(found, tokens)
-        elif COUNTED.fullmatch(token.text):
-            count = int(token.text) if not noun else None  # "set replicas=0 on web": a value
+        elif number := _COUNT.fullmatch(token.text):
+            count = int(number[1]) if not noun else None  # "set replicas=0 on web": a value
         elif step := _stepped_over(tokens, at):
             at += step - 1
         else:
@@ -105,7 +112,7 @@ def _plain_name(tokens: list[Token], at: int, noun: str) -> SpokenObject | None:
         or token.low.endswith("s")
     ):
         return None
-    rest = [each.low for each in tokens[at + 1 :]]
+    rest = [each.low for each in takewhile(lambda each: each.text not in "(,;", tokens[at + 1 :])]
     owned = at > 0 and tokens[at - 1].low in ("of", "for", "on") and token.low not in FILL | _THINGS
     if noun and (not rest or rest[0] in ("to", "from") or (owned and rest[0] in _AFTER_NAMES)):
         return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)

@@ -32,7 +32,7 @@ def read(text: str) -> Act | None:
         return None
     fields = [field for field in values.in_text(text, "") if field.path.rpartition(".")[2] in _WHATS]
     tokens = tokens_of(text)
-    told = is_whole(fields) if values.ARROW.search(text) else any(map(_is_mad, fields))
+    told = is_whole(fields) if _CHANGES.search(text) else any(map(_is_mad, fields))
     if not told or not MEASURED.isdisjoint(token.low for token in tokens):
         return None
     ref = named(tokens)
@@ -44,7 +44,8 @@ def read(text: str) -> Act | None:
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
-_SIGN = re.compile(rf"{values.ARROW.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
+_CHANGES = re.compile(rf"{values.ARROW.pattern}|\((?:was|previously|formerly) ")
+_SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
 """What such a sentence holds: an arrow, or a value that is none."""
 
 _WHATS = wordset("replicas memory cpu minReplicas maxReplicas")

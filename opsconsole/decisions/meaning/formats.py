@@ -114,7 +114,8 @@ ROWS: tuple[Format, ...] = (
     row(
         "Karpenter's machines",
         "terminating ",
-        r"terminating (?P<number>\d{1,6}) (?:machines|nodes|nodeclaims|candidates) (?P<name>[\w.-]{1,253})/",
+        r"terminating (?P<number>\d{1,6}) (?:machines|nodes|nodeclaims|candidates)(?: \(\d{1,6} pods?\))? "
+        r"(?P<name>[\w.-]{1,253})/",
         "disrupt",
         "deprovisioning via consolidation delete, terminating 1 machines ip-1.internal/r6i.large/spot",
         kind="Node",

@@ -36,6 +36,7 @@ _OBSERVED = re.compile(
     r"\bby (?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl)\b", re.IGNORECASE
 )
 _SUCCESS = re.compile(r"\bsuccess(?:ful|fully)?\b|\bsucceeded\b|\bcomplete[d]?\b|\bfinished\b", re.IGNORECASE)
+_APPLIED = re.compile(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
 _BEGINS = re.compile(
     r"\b(?:will|going to|about to|to be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|trying|attempting)\b", re.IGNORECASE
 )
@@ -100,7 +101,7 @@ def _refused_in_brackets(clause: str) -> bool:
 
 
 def _plain(before: str, after: str, said: Mood) -> Mood:
-    if said is Mood.PLANNED and _SUCCESS.search(before[-40:]):
+    if said is Mood.PLANNED and (_SUCCESS.search(before[-40:]) or _APPLIED.search(before)):
         return Mood.DONE
     if said is Mood.DONE and _BEGINS.search(before[-24:]):
         return Mood.PLANNED

@@ -259,6 +259,10 @@ def _item(item: JsonObject, said: str, shared: Leaves) -> Act | None:
     )
 
 
+_TITLES = wordset("decision action plan operation")
+"""Messages that say nothing but that an action follows."""
+
+
 def _said(document: JsonObject, *more: str) -> str:
     for key in (*_ACTION, *more):
         value = document.get(key)
@@ -275,7 +279,9 @@ def _structured(message: str, document: JsonObject, pairs: Leaves, context: sent
     if inner is not None:
         document, pairs = inner, [*leaves(inner), *pairs]
         context = _context(pairs)
-    said = _said(document, *(("type",) if inner is not None else ()))
+    said = _said(
+        document, *(("type",) if inner is not None else ("kind", "type") if message.lower() in _TITLES else ())
+    )
     named = verbs.of_name(said) if said else None
     if named is None or ("decision" in document and said == document["decision"] and sentences.hints(message)):
         return None
@@ -313,7 +319,7 @@ def _count(pairs: Leaves, verb: str) -> int | None:
 def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext) -> Told:
     """What plain sentences tell, with the values among the attributes."""
     unclear = False
-    for text in texts:
+    for text in (_in_words(each) for each in texts):
         shape = silence.shape(text) if not pairs else ""
         told = silence.known(shape)
         if told is None:
@@ -336,6 +342,14 @@ def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context
     if act is not None:
         return Told([act], EntryReading.ACTION)
     return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
+
+
+def _in_words(text: str) -> str:
+    """``pod_evicted`` as the words that it is."""
+    return text.replace("_", " ") if _SNAKE.fullmatch(text) else text
+
+
+_SNAKE = re.compile(r"[a-z]{2,20}(?:_[a-z]{2,20}){1,4}")
 
 
 def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:

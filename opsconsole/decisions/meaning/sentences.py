@@ -28,7 +28,7 @@ _WORD_RUN = re.compile(r"[a-z]+")
 _ELSEWHERE = re.compile(
     r"\b(?:from|in|into|to) (?:the |its |our )?(?:[\w-]+ ){0,2}(?:cache|queue|index|store|registry|list|"
     r"history|memory|tracker|"
-    r"informer|snapshot|database|map|heap|backlog|buffer)\b",
+    r"informer|endpoint ?slices?|endpoints|balancer|snapshot|database|map|heap|backlog|buffer)\b",
     re.IGNORECASE,
 )
 _PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\b")

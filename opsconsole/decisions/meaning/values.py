@@ -88,7 +88,9 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
             _word(scan, token.lower(), tokens, at)
         elif token in {"=", ":"}:
             before = verbs.parts(tokens[at - 1][1]) if at else ()
-            if scan.what and before and (before[-1] in WHATS or before[-1] in SIDES or before[-1] in ("count", "size")):
+            of_value = bool(before) and (before[-1] in WHATS or before[-1] in SIDES or before[-1] in ("count", "size"))
+            first = not scan.after and at + 1 < len(tokens) and tokens[at + 1][0] == "number"  # "limit of web: 2Gi"
+            if scan.what and (of_value or first):
                 scan.cue = scan.cue or "is"
         elif token in {";"}:
             scan.flush()
@@ -107,6 +109,9 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
     if joined in WHATS and following not in ("set", "sets", "controller"):
         _named(scan, WHATS[joined])
     elif joined in SIDES:
+        if following == "." and scan.after:  # "requests.cpu 1→2, requests.memory …"
+            scan.flush()
+            scan.what = ""
         scan.side = SIDES[joined]
     elif word == "now" and scan.after and at and tokens[at - 1][1] == "(":
         scan.cue = "before"  # "to 300Mi (now 1Gi)"

@@ -79,6 +79,8 @@ NOUNS = {
     "rollback": "rollback",
     "scaleup": "scale",
     "scaledown": "scale",
+    "scalein": "scale",
+    "scaleout": "scale",
     "scaling": "scale",
     "resizing": "scale",
     "rescaling": "scale",
