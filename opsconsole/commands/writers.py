@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import click
-import msgspec
 
+from opsconsole.commands.output import print_json, print_line
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.present import writers as words
 from opsconsole.records import ClusterWriter, Health, Kind, State, WriterClass
 from opsconsole.settings import Settings
 from opsconsole.settings_sources import overlay
+from opsconsole.text import clean_line
 from opsconsole.writers.rows import rank
 
 FIRST_ANSWER = 30.0
@@ -62,7 +63,7 @@ def writers(settings: Settings, /, output: str, seconds: float, **options: Any) 
         while follow:
             health = _watch(console, woken, max(seconds, 1.0))
             if output == "table":
-                click.echo()
+                print_line("")
             _print(console, output, everything)
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(0)
@@ -70,7 +71,7 @@ def writers(settings: Settings, /, output: str, seconds: float, **options: Any) 
         console.stop()
     if health is None or health.state is not State.LIVE or health.detail:
         said = f"{health.state.value}: {health.detail}" if health else f"no answer within {FIRST_ANSWER:g} s"
-        click.echo(f"opsconsole: writers: {said}", err=True)
+        print_line(f"opsconsole: writers: {said}", err=True)
         sys.exit(1)
 
 
@@ -93,15 +94,15 @@ def _print(console: Console, output: str, everything: bool) -> None:
     found = sorted(cast("Sequence[ClusterWriter]", console.store.table(Kind.WRITER).values()), key=rank)
     if output == "json":
         for each in found:
-            click.echo(msgspec.json.encode(each))
+            print_json(each)
         return
     shown = [each for each in found if everything or each.sort is not WriterClass.SYSTEM]
-    rows = [words.COLUMNS, *(words.row(each, console.clock.now()) for each in shown)]
+    rows = [words.COLUMNS, *(tuple(map(clean_line, words.row(each, console.clock.now()))) for each in shown)]
     widths = [min(48, max(len(row[i]) for row in rows)) for i in range(len(words.COLUMNS))]
     for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     if not everything and (line := words.folded(found)):
-        click.echo(f"{line}; --all lists them")
+        print_line(f"{line}; --all lists them")
     for each in found:
         if each.doubt:
-            click.echo(f"! {words.name(each)}: {each.doubt}")
+            print_line(f"! {words.name(each)}: {each.doubt}")
