@@ -31,6 +31,7 @@ from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.cockpit import Cockpit
 from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.terminal import gc_freeze as heap
+from opsconsole.ui.terminal.bell import Bell
 from opsconsole.ui.terminal.driver import TerminalDriver
 from opsconsole.ui.terminal.pacer import Pacer
 
@@ -45,9 +46,6 @@ BEAT = 1.0
 
 KEPT_FAILURES = 100
 """Failures of ours that are remembered; the log has them all."""
-
-KEPT_ALARMS = 10_000
-"""Critical findings that have rung and are remembered, so that one that comes and goes does not ring again."""
 
 ERASE = "\x1b[2J\x1b[H"
 """Erases the terminal and puts the cursor first (ECMA-48 ED and CUP)."""
@@ -81,7 +79,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
         self.optimizer = OptimizerMatch(Optimizers.of(core.settings), core.store.workloads)
         self.failures: list[str] = []
         self.remembered = Remembered(environ) if core.settings.ui.remember else None
-        self._rung: set[str] = set()
+        self._bell = Bell(core.clock.monotonic)
         self._leaving = False
         self.left_at_work: tuple[str, ...] = ()
         """Switches that were being executed when the screen ended."""
@@ -211,11 +209,8 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
                     screen.absorb(delta)
 
     def _ring(self) -> None:
-        """Ring once for critical findings that were not there before."""
-        critical = self.findings.critical()
-        if critical - self._rung and self.core.settings.ui.bell:
+        if self._bell.rings(self.findings.critical()) and self.core.settings.ui.bell:
             self.bell()
-        self._rung = critical | self._rung if len(self._rung) < KEPT_ALARMS else critical
 
     def _beat(self) -> None:
         with self.guarded("showing the cockpit as it was left"):
