@@ -182,7 +182,8 @@ class Writer:
         ``seen`` is the target as it was read just now, if it was. On the last try the UID alone is the precondition of
         a deletion: whoever writes an annotation hundreds of times a second must not keep the object by that.
 
-        Returns what is left of it; ``None`` if it was deleted. It raises what :meth:`patch` raises.
+        Returns what is left of it; ``None`` if it was deleted. What finalizers hold is left whole, with its
+        ``deletionTimestamp``. It raises what :meth:`patch` raises.
         """
         self._redeem(permit, effect, target)
         for left in reversed(range(TRIES)):
@@ -191,8 +192,8 @@ class Writer:
             try:
                 if decide(found) is None:
                     as_read = str(_metadata(found).get("resourceVersion", "")) if left else ""
-                    self._delete(target, name, None, as_read)
-                    return None
+                    left_over = self._delete(target, name, None, as_read)
+                    return left_over if _metadata(left_over).get("deletionTimestamp") else None
                 return self._patch(target, lambda now: decide(now) or [], name, "")
             except Conflict:
                 if not left:
@@ -222,7 +223,7 @@ class Writer:
     def _redeem(self, permit: Permit, effect: str, target: Ref) -> None:
         self._redeemer.redeem(permit, effect, target)
 
-    def _delete(self, target: Ref, name: str, grace: int | None, resource_version: str) -> None:
+    def _delete(self, target: Ref, name: str, grace: int | None, resource_version: str) -> JsonObject:
         preconditions = {"uid": target.uid} if target.uid else {}
         if resource_version:
             preconditions["resourceVersion"] = resource_version
@@ -231,12 +232,13 @@ class Writer:
             body["gracePeriodSeconds"] = grace
         path = _path(target, name, "")
         try:
-            self._retry(lambda: self._api.request("DELETE", path, body=body, timeout=self._timeout))
+            answer = self._retry(lambda: self._api.request("DELETE", path, body=body, timeout=self._timeout))
         except NotFound as error:
             raise VanishedError(f"{target} is not there any more") from error
         except Conflict:
             self.read(target, name=name)
             raise
+        return json_object(answer)
 
     def _patch(
         self, target: Ref, change: Callable[[JsonObject], Patch], name: str, subresource: str, *, dry: bool = False

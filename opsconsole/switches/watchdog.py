@@ -184,7 +184,9 @@ class Watchdog:
     def _full(self) -> Iterable[Finding]:
         if self._watch.bindings:
             planned = revoke.plan(self._world.revocation(), self._clock.now())
-            for step in (each for each in planned.steps if each.effect in {revoke.DELETE, revoke.REMOVE}):
+            taken = {(ref.kind, ref.key) for ref, _ in self._watch.bindings}
+            again = [each for each in planned.steps if each.chosen or (each.target.kind, each.target.key) in taken]
+            for step in again:
                 title = f"{step.target} lets {self._watch.account} write again"
                 yield self._finding(f"{REVOKED}/any/{step.target.kind}/{step.target.key}", title, step.target)
         if self._watch.deleted:

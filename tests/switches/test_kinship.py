@@ -32,7 +32,17 @@ def pod(name: str, images: tuple[tuple[str, str], ...] = AURA, **more: object) -
             "selector does not match",
         ),
         (work("StatefulSet", "aura", OTHER, selector="app=aura"), pod("aura-0", labels=HASH), "other containers"),
-        (work("ReplicaSet", "aura-abc12", selector="app=aura"), pod("aura-abc12-x", labels=HASH), ""),
+        (
+            work("ReplicaSet", "aura-abc12", selector="app=aura"),
+            pod("aura-abc12-x", labels=HASH, account="default"),
+            "",
+        ),
+        (
+            work("ReplicaSet", "payments-abc12", selector="app=aura", account="payments"),
+            pod("payments-abc12-zzzzz", labels=HASH, account="aura"),
+            "its template runs as payments, and not as aura",
+        ),
+        (work("StatefulSet", selector="app=aura", account="new"), pod("aura-0", labels=HASH, account="old"), ""),
         (work("Deployment", selector="app=aura"), work("ReplicaSet", "aura-abc12", labels=HASH), ""),
         (
             work("Deployment", "prom", selector="app=aura"),

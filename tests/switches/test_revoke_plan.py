@@ -210,7 +210,7 @@ def review(allowed: bool | None, **more: Any) -> Reviewed:
 def test_nothing_to_revoke_is_only_said_where_the_authorizer_was_asked_and_everything_was_read() -> None:
     asked = plan(facts(reviews=(review(allowed=False),)), 0.0)
     assert asked.nothing
-    assert "1 question cluster-wide and in 1 namespace (prod)" in asked.blocked
+    assert "1 question in 1 namespace (prod)" in asked.blocked
     for unknown in (
         facts(),
         facts(reviews=(review(None, reason="503"),)),

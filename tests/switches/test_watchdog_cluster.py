@@ -75,7 +75,7 @@ def test_a_recreated_binding_is_an_alarm_until_it_is_gone_again(
     assert first.severity is Severity.CRITICAL
     assert first.switch == "revoke"
     assert f"ClusterRoleBinding/{name}" in first.title
-    assert any(entry.kind == "alarm" for entry in read_entries(journal_dir))
+    eventually(lambda: any(entry.kind == "alarm" for entry in read_entries(journal_dir)), "the alarm in the journal")
     cluster.api.delete(f"{RBAC}/clusterrolebindings/{name}")
     eventually(lambda: not alarms(console), "the alarm is over")
 

@@ -15,6 +15,7 @@ from opsconsole.switches.delete.spec import SPEC
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
+from opsconsole.switches.target.kinship import twins
 from opsconsole.switches.target.wire import KEDA_PAUSED, STOPPED_LABEL
 from opsconsole.text import clean_line
 
@@ -30,6 +31,7 @@ def plan(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, now: flo
     stops = [step for each in workloads for step in _stops(each)]
     pods = [pod for each in workloads for pod in _running(each)]
     steps = (*_evidence(workloads, settings, stops=bool(stops)), *stops, *_deletes(pods, settings))
+    steps += tuple(step for each in workloads for step in _of_twins(each, settings))
     warnings = tuple(dict.fromkeys(_all_warnings(workloads, settings, planned=bool(steps))))
     found = [each for each in workloads if not each.problem] or workloads
     return Plan(
@@ -46,7 +48,7 @@ def plan(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, now: flo
         blocked="" if steps else "; ".join(dict.fromkeys(map(_blocked, workloads))),
         shows=tuple(shown for each in workloads for shown in _shows(each)),
         checks=_checks(workloads),
-        nothing=not steps and not any(_is_unplanned(each) for each in workloads),
+        nothing=not steps and not any(_is_unplanned(each) or each.sharing or each.unlisted for each in workloads),
     )
 
 
@@ -175,6 +177,17 @@ def _deletes(pods: list[PodFact], settings: SwitchSettings) -> Iterable[Step]:
         yield Step(f"{FORCE}/{pod.ref.key}", title, FORCE, pod.ref, arguments, command)
 
 
+def _of_twins(facts: OptimizerFacts, settings: SwitchSettings) -> Iterable[Step]:
+    """Others' pods that run its image as its account. Each waits to be chosen: they may be a neighbour's."""
+    grace = math.ceil(settings.grace_seconds)
+    arguments = msgspec.json.encode({"grace": grace})
+    for pod in twins(facts, facts.sharing):
+        again = f", and {pod.owner} may bring it back" if pod.owner else ""
+        title = f"Delete {pod.ref}: it runs the optimizer's image as {facts.account}{again}"
+        command = _delete(pod, [f"--grace-period={grace}"])
+        yield Step(f"{DELETE}/{pod.ref.key}", title, DELETE, pod.ref, arguments, command, chosen=False)
+
+
 def _delete(pod: PodFact, flags: list[str]) -> str:
     return kubectl("delete", "pod", names=[pod.ref.name], options=["-n", pod.ref.namespace, *flags])
 
@@ -256,7 +269,13 @@ def _notes(facts: OptimizerFacts, settings: SwitchSettings, *, planned: bool) ->
 
 
 def _blocked(facts: OptimizerFacts) -> str:
-    return facts.problem or f"nothing to delete: {facts.title} wants no pods and has none"
+    words = f"nothing to delete: {facts.title} wants no pods and has none"
+    if facts.sharing:
+        others = ", ".join(str(pod.ref) for pod in facts.sharing[:5])
+        words += f"; but others run as {facts.account}, and whether they are the optimizer's is not known: {others}"
+    if facts.unlisted:
+        words += f"; whether pods of it run is not known: {facts.unlisted}"
+    return facts.problem or words
 
 
 def _shows(facts: OptimizerFacts) -> Iterable[Target]:

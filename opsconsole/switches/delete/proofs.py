@@ -12,6 +12,7 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Proof, Record, Ref
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
+from opsconsole.switches.target.kinship import twins
 from opsconsole.switches.target.reader import TargetReader
 
 
@@ -97,7 +98,17 @@ class Deletion:
             return (*(Proof(claim, None, f"unknown: {error}") for claim in claims), *further)
         new = [pod for pod in own if pod.ref.uid not in self._doomed and not pod.over]
         new += [pod for pod in sharing if self._is_new(pod)]
-        return (self._are_gone(left, last=last), self._stays_quiet(left, new, last=last), *self._owner(root), *further)
+        gone = (self._are_gone(left, last=last), self._stays_quiet(left, new, last=last), *self._owner(root))
+        return (*gone, *self._others(sharing, last=last), *further)
+
+    def _others(self, sharing: Sequence[PodFact], *, last: bool) -> Iterator[Proof]:
+        """Whether its image runs as its account in pods of others, where it did, or does now."""
+        found = [pod for pod in twins(self._facts, sharing) if pod.deleting is None]
+        if not found and not twins(self._facts, self._facts.sharing):
+            return
+        claim = f"{self._whose}no other pod runs its image as {self._facts.account}"
+        names = ", ".join(pod.ref.key for pod in found[:3])
+        yield Proof(claim, (False if last else None) if found else True, f"there is: {names}" if found else "")
 
     def _still_there(self, listed: Sequence[PodFact]) -> list[PodFact]:
         """The doomed pods that are there yet, by their UIDs: one that took off its labels or its owner counts too."""

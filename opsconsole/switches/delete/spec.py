@@ -11,6 +11,7 @@ SPEC = SwitchSpec(
     help="delete the optimizer: what makes its pods, then the pods",
     dangerous=False,
     rights=(
+        Right("list", "pods"),
         Right("delete", "pods"),
         *(
             Right(verb, f"{kind}/scale", "apps")

@@ -23,6 +23,8 @@ from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call
 from opsconsole.switches.revoke.obstacles import way_past
 from opsconsole.switches.revoke.plan import DELETE, REMOVE, removal
+from opsconsole.switches.shell import kubectl
+from opsconsole.text import clean_line
 
 RECREATE = "rbac.recreate"
 RETURN = "rbac.return-subject"
@@ -103,6 +105,8 @@ class DeleteGrant(_OnGrant):
             return _refused(step, error)
         if left is None:
             return StepOutcome(step.key, StepState.DONE, "deleted")
+        if left["metadata"].get("deletionTimestamp"):
+            return _held(step, left)
         words = "it has got other subjects meanwhile: not deleted, the account was taken out of it"
         return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(left))
 
@@ -199,6 +203,19 @@ class ReturnSubjects(_OnGrant):
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, "they are in it already")
         return StepOutcome(step.key, StepState.DONE, "put back", after=msgspec.json.encode(left))
+
+
+def _held(step: Step, left: JsonObject) -> StepOutcome:
+    """A binding that finalizers hold gives its rights as before."""
+    finalizers = ", ".join(clean_line(str(each)) for each in left["metadata"].get("finalizers") or ())
+    where = ["-n", step.target.namespace] if step.target.namespace else []
+    empty = ["--type=json", "-p", '[{"op": "remove", "path": "/subjects"}]']
+    name = str(left["metadata"].get("name", step.target.name))
+    command = kubectl("patch", step.target.kind.lower(), names=[name], options=[*where, *empty])
+    words = (
+        f"told to go, but finalizers hold it ({finalizers}) and it gives its rights as before; to empty it: {command}"
+    )
+    return StepOutcome(step.key, StepState.FAILED, words, after=msgspec.json.encode(left))
 
 
 def _refused(step: Step, error: ServerError) -> StepOutcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -73,7 +73,7 @@ def plan(facts: RevokeFacts, now: float) -> Plan:
         steps=steps,
         targets=tuple(dict.fromkeys(case.grant.ref for case in acting)),
         warnings=warnings,
-        notes=tuple(map(clean_line, _notes(facts, decided))),
+        notes=tuple(dict.fromkeys(map(clean_line, _notes(facts, decided)))),
         blocked="" if steps else clean_line(facts.problem or nothing_found(facts)),
         shows=tuple(Target(c.grant.ref, c.grant.created, clean_line(_gives(c))) for c in acting),
         checks=_checks(facts),
@@ -293,8 +293,16 @@ def _notes(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
         yield f"Whether Secrets hold tokens of {facts.account} is unknown: they may not be listed"
     if any(case.does != "leave" for case in decided):
         yield "a binding that comes anew while it is being proved is taken away too, as often as one comes"
-    if facts.reviews:
-        yield f"asked the authorizer {asked_in_words(facts.reviews)}"
+    yield from _on_answers(facts.reviews)
+
+
+def _on_answers(reviews: Sequence[Reviewed]) -> Iterable[str]:
+    answered = [each for each in reviews if each.allowed is not None]
+    if answered:
+        yield f"asked the authorizer {asked_in_words(answered)}"
+    unknown = [each for each in reviews if each.allowed is None]
+    if unknown:
+        yield f"UNKNOWN: {len(unknown)} of {_count(len(reviews), 'question')} got no answer: {unknown[0].reason}"
 
 
 def _on_case(case: Case) -> Iterable[str]:
@@ -311,7 +319,8 @@ def asked_in_words(reviews: Collection[Reviewed]) -> str:
     places = [place for place in dict.fromkeys(each.access.namespace for each in reviews) if place]
     who = ", ".join(dict.fromkeys(each.who for each in reviews))
     shown = f" ({', '.join(places[:5])}{', …' if len(places) > 5 else ''})" if places else ""
-    return f"{_count(len(reviews), 'question')} cluster-wide and in {_count(len(places), 'namespace')}{shown} as {who}"
+    wide = "cluster-wide and " if any(not each.access.namespace for each in reviews) else ""
+    return f"{_count(len(reviews), 'question')} {wide}in {_count(len(places), 'namespace')}{shown} as {who}"
 
 
 def is_proved_nothing(facts: RevokeFacts) -> bool:

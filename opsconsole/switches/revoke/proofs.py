@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -19,6 +20,9 @@ from opsconsole.switches.target.matrix import sample
 from opsconsole.switches.target.rights import Account, Principal
 from opsconsole.switches.target.rights_reader import REVIEW_TIMEOUT
 
+QUIET_AT_LEAST = 5.0
+"""Seconds that no binding may come anew for, once one has."""
+
 ROUNDS = 3
 """Everything must come out denied this often in a row: there may be several API servers, and authorizers cache."""
 
@@ -28,7 +32,8 @@ _SWEEP_SECONDS = 3.0
 _BATCH = 64
 """Questions of the sweep between two looks at the clock."""
 
-NO_BINDING = "no binding that may be touched gives it a right"
+NO_BINDING = "no binding gives it rights of its own"
+"""Not those of a group that others are in, which are left unless they are chosen."""
 
 
 class Matrix(Record, frozen=True):
@@ -45,7 +50,13 @@ def decode_matrix(plan: Plan) -> Matrix:
 
 
 def revoked(
-    api: Api, matrix: Matrix, read: Callable[[Sequence[Access]], RevokeFacts], clock: Clock, patience: float
+    api: Api,
+    matrix: Matrix,
+    read: Callable[[Sequence[Access]], RevokeFacts],
+    clock: Clock,
+    patience: float,
+    *,
+    returns: Returns | None = None,
 ) -> Iterator[tuple[Proof, ...]]:
     """Look until everything was denied three times in a row, no binding is left, and the other namespaces are asked.
 
@@ -54,25 +65,73 @@ def revoked(
         matrix: what the plan asked.
         read: reads the rights as they are now, and asks these questions among others.
         clock: where the time comes from.
-        patience: seconds that it may take where the server answers quickly.
+        patience: seconds that it may take where the server answers quickly; as long again where bindings came anew.
+        returns: when bindings came anew.
     """
     if not matrix.asked:
         return
+    returns = returns or Returns(clock)
+    end = clock.monotonic() + 2 * patience
     tally, sweep = _Tally(), _Sweep(api, clock)
     patient = Patience(clock, patience)
     looks = 0
     while True:
         looks += 1
-        last = patient.is_over() and looks >= ROUNDS
+        waits = returns.left > 0 and clock.monotonic() < end
+        last = patient.is_over() and looks >= ROUNDS and not waits
         try:
             facts = read(matrix.asked)
         except ClusterError as error:
             yield tuple(Proof(claim, None, f"unknown: {error}") for claim in (*map(_claim, matrix.who), NO_BINDING))
         else:
             proofs = [*tally.proofs(facts, last=last), _no_binding(facts, clock.now())]
-            yield (*proofs, sweep.proof(facts, last=last, now=all(proof.holds for proof in proofs)))
+            others = sweep.proof(facts, last=last, now=all(proof.holds for proof in proofs))
+            yield (*proofs, others, *returns.proofs(last=last))
         if last:
             return
+
+
+class Returns:
+    """When bindings came anew while a revocation was being proved: what makes them may do so again.
+
+    "Denied three times" fits between two of them, so that a quiet time is asked for: twice the longest time from one to
+    the next, and :data:`QUIET_AT_LEAST` at least.
+    """
+
+    claim = "no binding comes anew"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._at = [clock.monotonic()]
+
+    def came(self) -> None:
+        """One has just been found."""
+        self._at.append(self._clock.monotonic())
+
+    @property
+    def needed(self) -> float:
+        """Seconds that nothing new may come for; 0 where nothing ever came."""
+        gaps = [after - before for before, after in pairwise(self._at)]
+        return max(QUIET_AT_LEAST, 2 * max(gaps)) if gaps else 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds of it that are left."""
+        return max(0.0, self._at[-1] + self.needed - self._clock.monotonic()) if self.needed else 0.0
+
+    def proofs(self, *, last: bool) -> Iterator[Proof]:
+        """None where nothing ever came."""
+        if not self.needed:
+            return
+        number = len(self._at) - 1
+        told = f"{number} came anew while this was being proved"
+        claim = f"{self.claim} for {self.needed:.0f} s"
+        if not self.left:
+            yield Proof(claim, holds=True, detail=f"{told}, and none since")
+        elif last:
+            yield Proof(claim, holds=False, detail=f"{told}: something keeps making them; find it and stop it (2)")
+        else:
+            yield Proof(claim, None, f"{told}; {self.left:.0f} s to go")
 
 
 def _claim(who: object) -> str:

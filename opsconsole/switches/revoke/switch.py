@@ -13,7 +13,7 @@ from opsconsole.switches.parts import Parts
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.account import DeleteAccount, accounts_gone
 from opsconsole.switches.revoke.effects import DeleteGrant, RecreateGrant, RemoveSubjects, ReturnSubjects
-from opsconsole.switches.revoke.proofs import decode_matrix, revoked
+from opsconsole.switches.revoke.proofs import Returns, decode_matrix, revoked
 from opsconsole.switches.revoke.spec import SPEC
 from opsconsole.switches.target.facts import RevokeFacts
 from opsconsole.switches.target.reader import TargetReader
@@ -39,6 +39,7 @@ class RevokeSwitch:
         self._clock = clock
         self._newest: RevokeFacts | None = None
         self._tried: set[str] = set()
+        self._returns = Returns(clock)
 
     @property
     def effects(self) -> Mapping[str, Effect]:
@@ -57,16 +58,19 @@ class RevokeSwitch:
         for step in self.plan(facts).steps if facts else ():
             if step.chosen and step.target.uid and step.target.uid not in self._tried:
                 self._tried.add(step.target.uid)
+                self._returns.came()
                 yield self._effects[step.effect], step
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
         self._tried = {target.uid for target in plan.targets}
+        self._returns = Returns(self._clock)
 
         def read(asked: Sequence[Access]) -> RevokeFacts:
             self._newest = self._world.revocation(ask=True, also=asked)
             return self._newest
 
         patience = self._settings.patience_seconds
-        for proofs in revoked(self._world.api, decode_matrix(plan), read, self._clock, patience):
+        matrix = decode_matrix(plan)
+        for proofs in revoked(self._world.api, matrix, read, self._clock, patience, returns=self._returns):
             yield (*proofs, *accounts_gone(self._world.reads, plan))

@@ -88,6 +88,7 @@ class OptimizerFacts(Record, frozen=True):
         account: that ServiceAccount; ``None`` if unknown.
         problem: why nothing can be planned; empty otherwise.
         copies: what it leaves behind, in words: what runs its image elsewhere, webhooks, policies.
+        unlisted: why its pods could not be listed; empty where they were. Who they run as is not known then.
         breaks: what stops working once it is gone, in words.
         absent: of a problem: it was looked for everywhere that it can be, and is not there.
     """
@@ -106,6 +107,7 @@ class OptimizerFacts(Record, frozen=True):
     problem: str = ""
     copies: tuple[str, ...] = ()
     breaks: tuple[str, ...] = ()
+    unlisted: str = ""
     absent: bool = False
 
     @property

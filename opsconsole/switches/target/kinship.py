@@ -14,6 +14,9 @@ from opsconsole.optimizer import HASH_LABEL
 from opsconsole.switches.target.facts import OptimizerFacts, Pairs, PodFact, WorkFact
 from opsconsole.switches.target.wire import Owner, PodShape
 
+_FIXED = frozenset({"ReplicaSet", "Job"})
+"""Kinds whose pods all have the account of the template: the others' may be of an older one."""
+
 _TERM = re.compile(r"\s*((?:[^,()]|\([^)]*\))+)")
 _SET = re.compile(r"(?P<key>\S+)\s+(?P<word>in|notin)\s*\((?P<values>[^)]*)\)")
 
@@ -27,12 +30,21 @@ def why_not(owner: WorkFact, child: PodFact | WorkFact) -> str:
         return f"a {owner.ref.kind} gives no such name"
     if not owner.images:
         return "it has no template by which that could be told"
+    if isinstance(child, PodFact) and owner.ref.kind in _FIXED and owner.account != child.account:
+        return f"its template runs as {owner.account}, and not as {child.account}"
     return "" if _kin(owner.images, child.images) else "its template has other containers"
 
 
 def is_orphan_of(owner: WorkFact, pod: PodFact) -> bool:
     """Whether a pod that nothing owns was let go by ``owner``: it took off its labels, and runs the same image."""
     return pod.owner is None and pod.account == owner.account and _kin(owner.images, pod.images)
+
+
+def twins(facts: OptimizerFacts, sharing: Iterable[PodFact]) -> tuple[PodFact, ...]:
+    """The others' pods that run the optimizer's image as its account: whoever owns them, they are what it is."""
+    named = facts.root.images if facts.root else [pair for pod in facts.pods for pair in pod.images]
+    images = {_bare(image) for _, image in named}
+    return tuple(pod for pod in sharing if not pod.over and any(_bare(image) in images for _, image in pod.images))
 
 
 def own_pods(facts: OptimizerFacts, parents: Mapping[str, WorkFact] | None, found: Iterable[PodFact]) -> list[PodFact]:

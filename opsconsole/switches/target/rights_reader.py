@@ -234,6 +234,8 @@ def _look(workload: WorkloadReader) -> tuple[OptimizerFacts | None, str]:
     found = _or_gap(workload.read, gaps)
     if found is not None and found.problem and not found.absent and workload.is_named:
         gaps.append(found.problem)
+    if found is not None and found.unlisted:
+        gaps.append(f"who its pods run as is not known: {found.unlisted}")
     return found, "; ".join(gaps)
 
 

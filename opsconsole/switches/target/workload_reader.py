@@ -146,9 +146,18 @@ class WorkloadReader:
             pods=(start.fact,) if isinstance(start.fact, PodFact) and not root else (),
             account=account,
         )
-        pods, sharing = self._reads.pods(facts, jobs, gaps)
+        unlisted = ""
+        try:
+            pods, sharing = self._reads.pods(facts, jobs, gaps)
+        except Denied as error:  # what makes them can be stopped all the same
+            pods, sharing, unlisted = facts.pods, (), str(error)
+            gaps.append(
+                f"its pods can't be listed, so none is deleted here, and they end with what makes them: {error}"
+            )
         scalers = self._reads.scalers_of(root.ref, gaps) if root else ()
-        return msgspec.structs.replace(facts, pods=pods, sharing=sharing, scalers=scalers, gaps=tuple(gaps))
+        return msgspec.structs.replace(
+            facts, pods=pods, sharing=sharing, scalers=scalers, gaps=tuple(gaps), unlisted=unlisted
+        )
 
 
 def _ambiguous(what: str, climbs: list[tuple[_Start, Climbed]]) -> str:

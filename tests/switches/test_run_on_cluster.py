@@ -1,0 +1,129 @@
+"""What runs on, stays or comes back is never called contained: on a real control plane, with kubectl as the witness."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from opsconsole.present.choice import chosen
+from opsconsole.records import StepState
+from tests.switches.conftest import ACCOUNT, BoardMaker, details, run
+from tests.switches.rbac import RBAC, Rbac, user
+from tests.switches.test_rights_cluster import Witness
+from tests.testbed import objects
+
+if TYPE_CHECKING:
+    from tests.testbed.cluster import TestCluster
+
+APPS = "/apis/apps/v1/namespaces/{}/deployments"
+IMAGE = "registry.example/aura:1"
+
+
+@pytest.fixture
+def twin(cluster: TestCluster, namespace: str, account: str) -> str:
+    """A pod of the optimizer's account with its image beside another container, under labels of nobody's."""
+    del account
+    aura = objects.deployment("aura", objects.container(image=IMAGE), account=ACCOUNT)
+    cluster.api.post(APPS.format(namespace), aura)
+    cluster.wait_for_pods(namespace, "app=aura", 1)
+    body = objects.pod("twin", labels={"app": "twin"})
+    body["spec"]["serviceAccountName"] = ACCOUNT
+    body["spec"]["containers"].append(objects.container("side", image=IMAGE))
+    cluster.api.post(f"/api/v1/namespaces/{namespace}/pods", body)
+    cluster.wait_for_pods(namespace, "app=twin", 1)
+    return "twin"
+
+
+def test_a_pod_of_its_account_and_image_that_runs_on_is_no_containment_and_can_be_chosen(
+    cluster: TestCluster, namespace: str, twin: str, board_for: BoardMaker
+) -> None:
+    board = board_for(f"{namespace}/aura")
+    plan = board.make_plan("optimizer")
+    names = [(step.target.name, step.chosen) for step in plan.steps if step.target.name == twin]
+    assert names == [(twin, False)]
+    outcome = run(board, plan)
+    assert not outcome.contained, details(outcome)
+    assert any(proof.holds is not True and twin in proof.detail for proof in outcome.proofs), details(outcome)
+    assert cluster.api.exists(f"/api/v1/namespaces/{namespace}/pods/{twin}")
+    plan = board.make_plan("optimizer")
+    outcome = run(board, chosen(plan, only=[step.key for step in plan.steps]))
+    assert outcome.contained, details(outcome)
+    assert not cluster.api.exists(f"/api/v1/namespaces/{namespace}/pods/{twin}")
+
+
+@pytest.mark.usefixtures("account")
+def test_nothing_to_delete_is_not_known_while_something_runs_as_its_account(
+    cluster: TestCluster, namespace: str, board_for: BoardMaker
+) -> None:
+    aura = objects.deployment("aura", objects.container(image=IMAGE), account=ACCOUNT, replicas=0)
+    cluster.api.post(APPS.format(namespace), aura)
+    body = objects.pod("stray")
+    body["spec"]["serviceAccountName"] = ACCOUNT
+    cluster.api.post(f"/api/v1/namespaces/{namespace}/pods", body)
+    cluster.wait_for_pods(namespace, "", 1)
+    plan = board_for(f"{namespace}/aura").make_plan("optimizer")
+    assert plan.blocked.startswith("nothing to delete")
+    assert "Pod/stray" in plan.blocked
+    assert not plan.nothing
+
+
+def test_bindings_that_come_anew_all_the_time_are_no_containment(
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
+) -> None:
+    """Three denials fit between two returns."""
+    rbac.binding("slow", [rbac.me])
+    ended = threading.Event()
+
+    def loop() -> None:
+        number = 0
+        while not ended.wait(3.0):
+            number += 1
+            rbac.binding(f"slow-{number}", [rbac.me])
+
+    board = board_for(account=account, patience_seconds=8.0)
+    plan = board.make_plan("revoke")
+    looping = threading.Thread(target=loop, daemon=True)
+    looping.start()
+    try:
+        outcome = run(board, plan)
+    finally:
+        ended.set()
+        looping.join()
+    assert not outcome.contained, details(outcome)
+    assert any("something keeps making them" in proof.detail for proof in outcome.proofs), details(outcome)
+
+
+def test_a_binding_that_finalizers_hold_is_not_called_deleted(
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
+) -> None:
+    name = rbac.binding("held", [rbac.me], finalizers=["aura.example/keep"])
+    path = f"{RBAC}/clusterrolebindings/{name}"
+    board = board_for(account=account)
+    try:
+        outcome = run(board, board.make_plan("revoke"))
+        assert outcome.steps[0].state is StepState.FAILED
+        assert "finalizers hold it (aura.example/keep)" in outcome.steps[0].detail
+        assert f"kubectl patch clusterrolebinding {name}" in outcome.steps[0].detail
+        assert not outcome.contained
+        assert Witness(cluster, account).may("*", "*")
+    finally:
+        cluster.api.patch(path, {"metadata": {"finalizers": None}})
+
+
+def test_a_responder_who_may_get_but_not_list_pods_stops_it_and_is_told_what_is_unknown(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker
+) -> None:
+    del account
+    cluster.api.post(APPS.format(namespace), objects.deployment("aura", account=ACCOUNT))
+    cluster.wait_for_pods(namespace, "app=aura", 1)
+    everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "delete", "patch", "create"]}
+    rbac.binding("getter", [user("getter")], role=rbac.role("getter", [everything]))
+    board = board_for(f"{namespace}/aura", kubeconfig=cluster.kubeconfig_for_user("getter"))
+    plan = board.make_plan("optimizer")
+    assert [step.effect for step in plan.steps] == ["evidence.collect", "workload.set"]
+    assert any("its pods can't be listed" in words for words in plan.warnings), plan.warnings
+    outcome = run(board, plan)
+    assert cluster.api.get(f"{APPS.format(namespace)}/aura")["spec"]["replicas"] == 0
+    assert not outcome.contained
