@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from opsconsole.switches.registry import WITH_KEYS
 from opsconsole.ui.drawing.keys import bindings_of
+from opsconsole.ui.screens.base import OpsScreen
+from opsconsole.ui.screens.cockpit import Cockpit
+from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.screens.picker import PickerScreen
 from tests.ui import aura
 from tests.ui.running import running, screen_text, shows, until
@@ -75,3 +79,10 @@ async def test_a_key_that_does_nothing_says_so():
             await shows(pilot, f"{name} does nothing here: ? lists the keys, : finds an action")
         await pilot.press("j")
         await until(pilot, lambda: "does nothing" not in screen_text(pilot.app))
+
+
+def test_no_key_of_a_kill_switch_means_something_else_on_a_screen():
+    for screen in (Cockpit, PaneScreen, OpsScreen):
+        bound = {key for each in screen.BINDINGS for key in each.key.split(",")}
+        assert bound.isdisjoint(spec.key for spec in WITH_KEYS), screen.__name__
+    assert len({spec.key for spec in WITH_KEYS}) == len(WITH_KEYS)

@@ -1,1 +1,1 @@
-"""`W`: takes approvals back that were given from here."""
+"""`X`: takes approvals back that were given from here."""

@@ -6,7 +6,7 @@ from opsconsole.switches.spec import SwitchSpec
 
 SPEC = SwitchSpec(
     name="withdraw",
-    key="W",
+    key="X",
     title="Take approvals back",
     help="withdraw the approvals that were given from here and still stand",
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from opsconsole.ui.rows.spec import PaneSpec
 
-_KEY_WIDTH = 20
+_KEY_WIDTH = 18
 _NOT_CHOSEN = frozenset({"execute", "app.palette"})
 """Actions that are only done by their key: a confirmation is a key press of its own."""
 
@@ -39,7 +39,8 @@ def choices(screen: OpsScreen, kill: Iterable[BindingType]) -> list[tuple[str, s
     found: dict[str, str] = {}
     for action, binding in (*switches, *own):
         if action not in _NOT_CHOSEN:
-            found.setdefault(action, f"{fit(key_words(binding), _KEY_WIDTH)} {binding.description}")
+            does = binding.description.partition(": ")[0] if action.startswith("app.switch(") else binding.description
+            found.setdefault(action, f"{fit(key_words(binding), _KEY_WIDTH)} {does}")
     return list(found.items())
 
 
