@@ -1,6 +1,7 @@
 """``opsconsole status``: what is in force of what was done from this machine, by whom, and since when.
 
 It reads the journal and asks no cluster: what others did elsewhere, or undid by hand, is not in it, and that is said.
+With ``--live`` the cluster is asked too: whether the optimizer is frozen now, and whether a guard is there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from opsconsole.clock import SystemClock
 from opsconsole.commands.output import print_json, print_line
 from opsconsole.containment import verdict
 from opsconsole.journal.folder import journal_folder
@@ -77,19 +79,55 @@ def _undone(run: Run, taken_back: frozenset[str], known: Sequence[Run]) -> str:
     return "UNDONE" if len(back) == len(done) else "PARTLY UNDONE"
 
 
+class LiveStatus(Record, frozen=True):
+    """How the cluster says that the freeze stands and who guards, in words; what can't be read is called unknown."""
+
+    freeze: str
+    guard: str
+
+
+def _live(settings: Settings) -> LiveStatus:
+    from opsconsole.cluster.feeds.guard_lease import guard_in_words  # noqa: PLC0415 - the journal needs no cluster
+    from opsconsole.cluster.transport.connection import Connection  # noqa: PLC0415
+    from opsconsole.cluster.transport.errors import ClusterError  # noqa: PLC0415
+    from opsconsole.switches.freeze.plan import frozen_in_words  # noqa: PLC0415
+    from opsconsole.switches.freeze.switch import freeze_reader  # noqa: PLC0415
+
+    clock = SystemClock()
+    connection = Connection(settings.cluster, read_only=True, clock=clock)
+    try:
+        facts = freeze_reader(settings, connection, clock)()
+        freeze = f"unknown: {facts.problem}" if facts.problem else f"{facts.identities}: {frozen_in_words(facts)}"
+    except ClusterError as error:
+        freeze = f"unknown: {error}"
+    try:
+        guard = guard_in_words(connection, clock, namespace=settings.govern.namespace, name=settings.guard.lease)
+    finally:
+        connection.close()
+    return LiveStatus(freeze, guard)
+
+
 @click.command()
+@click.option("--live", is_flag=True, help="Ask the cluster too: is the optimizer frozen, is a guard there?")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
-def status(settings: Settings, output: str) -> None:
+def status(settings: Settings, output: str, *, live: bool) -> None:
     """Say who was revoked, deleted or frozen from this machine, by whom, since when, and what was undone since.
 
-    Reads the journal alone. Exit code 0: printed. 2: there is a journal, and it can't be read.
+    Reads the journal alone, unless --live is given. Exit code 0: printed, what is not known as unknown. 2: there is a
+    journal, and it can't be read.
     """
     found = standings(_runs(journal_folder(settings.journal)))
+    now_there = _live(settings) if live else None
     if output == "json":
         for one in found:
             print_json(one)
+        if now_there is not None:
+            print_json(now_there)
         return
+    if now_there is not None:
+        print_line(f"Freeze: {now_there.freeze}")
+        print_line(f"Guard:  {now_there.guard}")
     now = time.time()
     for one in found:
         print_line(f"{one.title}: {one.state}")

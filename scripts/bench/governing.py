@@ -19,7 +19,7 @@ import psutil
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
-from opsconsole.govern.names import FROZEN_WORDS
+from opsconsole.govern.names import FREEZE, FROZEN_WORDS
 from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
@@ -182,4 +182,6 @@ def _night(cluster: TestCluster, world: AuraWorld) -> float:
 def _thaw(cluster: TestCluster) -> None:
     group = "/apis/admissionregistration.k8s.io/v1"
     for kind in ("validatingadmissionpolicybindings", "validatingadmissionpolicies"):
-        cluster.api.delete(f"{group}/{kind}/opsconsole-freeze")
+        for item in cluster.api.get(f"{group}/{kind}")["items"]:
+            if item["metadata"]["name"].startswith(FREEZE):
+                cluster.api.delete(f"{group}/{kind}/{item['metadata']['name']}")

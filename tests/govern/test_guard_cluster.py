@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from opsconsole.cli import main
 from opsconsole.govern.names import FROZEN_WORDS
 from tests.govern.conftest import BINDINGS, config_map, refused
 from tests.support.waiting import eventually
@@ -75,6 +77,13 @@ def writes(cluster: TestCluster, world: AuraWorld) -> str:
         its_own.close()
 
 
+def live_status(guard: Guarding) -> str:
+    """What somebody else's console says of it."""
+    done = CliRunner().invoke(main, ["--config", str(guard.settings), "status", "--live"])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
 def cut(cluster: TestCluster, world: AuraWorld, service: str = "api-gateway") -> None:
     """One mad write of the optimizer."""
     its_own = cluster.service_account_api(world.ops, world.service_account, user_agent="OpenAPI-Generator/37/python")
@@ -97,6 +106,8 @@ def test_the_guard_freezes_the_aura_night_with_nobody_at_the_keyboard(
     events = cluster.api.get(f"/apis/events.k8s.io/v1/namespaces/{quiet_aura.ops}/events")["items"]
     assert {"Tripped", "Frozen"} <= {event["reason"] for event in events}
     assert guard.get("/healthz") == "ok"
+    eventually(lambda: "TRIPPED at" in live_status(guard), "consoles see that it has tripped", 30)
+    assert "leads" in live_status(guard)
     # It dies, and nothing is thawed by that.
     guard.close()
     assert FROZEN_WORDS in refused(lambda: token.post(place, config_map("p")))

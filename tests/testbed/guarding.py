@@ -23,6 +23,7 @@ class Guarding:
 
     def __init__(self, folder: Path, settings: Path) -> None:
         self.port = free_port()
+        self.settings = settings
         self._out = folder / "out"
         self._file = self._out.open("wb")
         environment = {**os.environ, "XDG_STATE_HOME": str(folder)}
