@@ -20,6 +20,7 @@ from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.freeze.plan import Checks
 from opsconsole.switches.freeze.ways import PROBE_USER, questions
 from opsconsole.switches.freeze.ways_proof import WaysRound
+from opsconsole.switches.freeze.witness import AuditWitness
 
 ROUNDS = 3
 """A write must come out the same this often in a row: there may be several API servers, and each has its caches."""
@@ -72,6 +73,7 @@ class WriteProbe:
         self._api = api
         self._user = user
         self._groups = groups
+        self.user = user
         self.title = title or (user if user != PROBE_USER else f"group {groups[0]}")
         self._manifest: JsonObject | None = None
 
@@ -143,12 +145,18 @@ def impersonating(user: str, groups: Sequence[str]) -> dict[str, str]:
     return headers | ({"Impersonate-Group": groups[0]} if user == PROBE_USER else {})
 
 
-def proofs(api: ImpersonatingApi, checks: Checks, clock: Clock, patience: float) -> Iterator[tuple[Proof, ...]]:
-    """Try each identity's write until it came out as wanted three times in a row, or patience is over."""
+def proofs(
+    api: ImpersonatingApi, checks: Checks, clock: Clock, patience: float, witness: AuditWitness | None = None
+) -> Iterator[tuple[Proof, ...]]:
+    """Try each identity's write until it came out as wanted three times in a row, or patience is over.
+
+    Where a write of it can't be tried, a ``witness`` is waited for: its own next write that the freeze refuses.
+    """
     probes = [WriteProbe(api, user, groups) for user, groups in questions(checks.identities)]
     if checks.identities.break_glass:
         probes.append(WriteProbe(api, PROBE_USER, (_ALL_POWERFUL,), "anybody outside the group"))
-    tallies = [_Tally(probe, clock, frozen=checks.frozen) for probe in probes]
+    heard = witness if checks.frozen else None
+    tallies = [_Tally(probe, clock, frozen=checks.frozen, witness=heard) for probe in probes]
     around = [WaysRound(api, checks.identities, (checks.name,), checks.namespaces)] if checks.frozen else []
     patient = Patience(clock, patience)
     while True:
@@ -162,8 +170,9 @@ def proofs(api: ImpersonatingApi, checks: Checks, clock: Clock, patience: float)
 class _Tally:
     """How often a probe came out as wanted in a row."""
 
-    def __init__(self, probe: WriteProbe, clock: Clock, *, frozen: bool) -> None:
+    def __init__(self, probe: WriteProbe, clock: Clock, *, frozen: bool, witness: AuditWitness | None = None) -> None:
         self._probe = probe
+        self._witness = witness
         self._clock = clock
         self._frozen = frozen
         self._begun = clock.monotonic()
@@ -177,8 +186,7 @@ class _Tally:
         claim = verb.format(self._probe.title)
         verdict = self._probe()
         if verdict.frozen is None:
-            self.settled = True
-            return Proof(claim, None, verdict.why)
+            return self._heard(claim, verdict.why, last=last)
         if verdict.frozen is not self._frozen:
             self._row, self._through = 0, self._through + 1
             self.settled = False
@@ -190,6 +198,16 @@ class _Tally:
             return Proof(claim, None, f"{verdict.why}, {self._row} of {ROUNDS} times")
         self.settled = True
         return Proof(claim, holds=True, detail=f"{verdict.why}, {self._row} times in a row; {self._sooner()}")
+
+    def _heard(self, claim: str, why: str, *, last: bool) -> Proof:
+        """What the audit log tells of its own writes, where none of it can be tried."""
+        if self._witness is None:
+            self.settled = True
+            return Proof(claim, None, why)
+        self._witness.look()
+        frozen, words = self._witness.verdict(self._probe.user)
+        self.settled = frozen is True
+        return Proof(claim, False if frozen is False and last else frozen or None, f"{why}; {words}")
 
     def _sooner(self) -> str:
         if not self._through:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.connection import Connection
@@ -17,6 +18,7 @@ from opsconsole.switches.freeze.plan import decode_checks, freezing
 from opsconsole.switches.freeze.proofs import ImpersonatingApi, proofs
 from opsconsole.switches.freeze.reader import FreezeReader
 from opsconsole.switches.freeze.spec import SPEC
+from opsconsole.switches.freeze.witness import AuditWitness
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.reader import TargetReader
 
@@ -25,7 +27,8 @@ def build(parts: Parts) -> FreezeSwitch:
     """Make the switch."""
     effects = [kind(parts.writer) for kind in (CreateObject, DeleteObject, FlipParameter)]
     read = freeze_reader(parts.settings, parts.connection, parts.clock, parts.world)
-    return FreezeSwitch(read, parts.connection, effects, parts.settings.switches, parts.clock)
+    log = parts.settings.writers.audit_log
+    return FreezeSwitch(read, parts.connection, effects, parts.settings.switches, parts.clock, audit_log=log)
 
 
 def freeze_reader(
@@ -57,6 +60,7 @@ class FreezeSwitch:
         effects: that its plans name.
         settings: how long the proof may take.
         clock: where the time comes from.
+        audit_log: of the API server, where this host can read it; empty: none.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
@@ -69,12 +73,15 @@ class FreezeSwitch:
         effects: Sequence[Effect],
         settings: SwitchSettings,
         clock: Clock,
+        *,
+        audit_log: str = "",
     ) -> None:
         self._read = read
         self._api = api
         self._effects = {effect.name: effect for effect in effects}
         self._settings = settings
         self._clock = clock
+        self._audit_log = audit_log
 
     @property
     def effects(self) -> Mapping[str, Effect]:
@@ -93,4 +100,5 @@ class FreezeSwitch:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
-        return proofs(self._api, decode_checks(plan), self._clock, self._settings.patience_seconds)
+        witness = AuditWitness(Path(self._audit_log)) if self._audit_log else None
+        return proofs(self._api, decode_checks(plan), self._clock, self._settings.patience_seconds, witness)
