@@ -36,10 +36,11 @@ ROUNDS = 5
 
 
 class Through(NamedTuple):
-    """Seconds from the confirmed plan to the first refused write, and the writes that got through meanwhile."""
+    """Seconds to the first refused write, writes that got through meanwhile, seconds that one write takes just now."""
 
     seconds: float
     writes: int
+    one_write: float
 
 
 def rows(cluster: TestCluster) -> Iterator[Row]:
@@ -79,7 +80,9 @@ def _row(what: str, found: list[Through], goal: str) -> Row:
     times = sorted(each.seconds for each in found)
     writes = sorted(each.writes for each in found)
     figure = f"{times[len(times) // 2] * 1000:.0f} ms (worst {times[-1] * 1000:.0f} ms)"
-    return Row(f"{what}, of {len(found)}", f"{figure}; {writes[len(writes) // 2]} writes got through", goal)
+    figure += f"; {writes[len(writes) // 2]} writes got through"
+    one = sorted(each.one_write for each in found)[len(found) // 2]
+    return Row(f"{what}, of {len(found)}", figure, f"{goal}; one write takes {one * 1000:.0f} ms here")
 
 
 @contextmanager
@@ -111,7 +114,9 @@ def _freezes(cluster: TestCluster, world: AuraWorld, board: Switchboard) -> list
             begun = time.monotonic()
             board.execute(plan).result()
         refused = min(at for at, frozen in writes if frozen and at > begun)
-        found.append(Through(refused - begun, sum(begun < at < refused for at, _ in writes)))
+        before = [at for at, _ in writes if at < begun]
+        one = (before[-1] - before[0]) / (len(before) - 1)
+        found.append(Through(refused - begun, sum(begun < at < refused for at, _ in writes), one))
         board.execute(board.make_plan("thaw")).result()
     return found
 
