@@ -41,13 +41,13 @@ def granted(cluster: TestCluster) -> Iterator[None]:
 
 @pytest.mark.usefixtures("granted")
 def test_the_responder_role_has_every_right_that_check_asks_for(cluster: TestCluster, run: Run) -> None:
-    groups = ["on-call", "incident-responders"]
+    groups = ["on-call", "incident-responders", "sre-approvers"]
     result = run(cluster.kubeconfig_for_user("ripley", groups), "check", "-o", "json")
     found = {check["name"]: check for check in map(json.loads, result.stdout.splitlines())}
     assert [check for check in found.values() if check["verdict"] == "FAIL"] == []
     assert result.exit_code == 0
     assert "v1.36.3" in found["API server"]["words"]
-    assert found["identity"]["words"].startswith("ripley (groups: on-call, incident-responders")
+    assert found["identity"]["words"].startswith("ripley (groups: on-call, incident-responders, sre-approvers")
     assert "readable" in found["decision log"]["words"]
 
 

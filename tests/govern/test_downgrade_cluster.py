@@ -16,6 +16,7 @@ from tests.govern.test_rules_cluster import apps, core, deployment
 from tests.support.waiting import eventually
 from tests.switches.conftest import run
 from tests.testbed.api import Api
+from tests.testbed.roles import example_roles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,3 +174,13 @@ def test_no_downgrade_ever_leaves_rights_by_which_others_are_got() -> None:
     assert not read & {"secrets", "configmaps", "*", "serviceaccounts", "pods/exec", "nodes/proxy"}
     assert not work.covers(Access("*", "*", "*"))
     assert not work.covers(Access("patch", "deployments", "apps", "", "other"))
+
+
+def test_with_exactly_the_responder_role_a_downgrade_is_made_and_proved(
+    cluster: TestCluster, namespace: str, account: str, working: Api, board_for: GovernBoard, swept: Any
+) -> None:
+    with example_roles(cluster, "read-only.yaml", "responder.yaml"):
+        ripley = cluster.kubeconfig_for_user("ripley", ["on-call", "incident-responders"])
+        do(board_for(account, kubeconfig=ripley, named=aura(namespace)), "downgrade")
+    write(working, namespace)
+    assert "403" in refused(lambda: working.get(core(namespace, "secrets")))
