@@ -205,7 +205,7 @@ def test_a_freeze_that_is_about_others_too_is_left_and_the_thaw_says_that_it_sta
     make: Callable[..., str], board_for: GovernBoard
 ) -> None:
     one, two = make("one"), make("two")
-    both = board_for(one, users=(f"system:serviceaccount:{two.replace('/', ':')}",))
+    both = board_for(one, named={"users": (f"system:serviceaccount:{two.replace('/', ':')}",)})
     assert run(both, both.make_plan("freeze")).contained
     alone = board_for(one).make_plan("thaw")
     assert "about these identities alone" in alone.blocked
