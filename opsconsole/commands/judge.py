@@ -175,4 +175,5 @@ def _print_summary(groups: list[Group]) -> None:
         print_lines("\nWhat was found, worst first:")
     for finding, count, since in ((each.finding, each.count, each.since) for each in groups):
         about = f" [{finding.about}]" if finding.about else ""
-        print_line(f"{finding.severity.value.upper():8} {count:>5} × since {stamp(since)}  {finding.title}{about}")
+        when = f"since {stamp(since)}" if since else "at a time that is not told"
+        print_line(f"{finding.severity.value.upper():8} {count:>5} × {when}  {finding.title}{about}")

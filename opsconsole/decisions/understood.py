@@ -11,7 +11,7 @@ MOST_TEMPLATES = 1_000
 """Templates that are told apart; the entries of further ones are counted alone."""
 
 _LONGEST = 300
-_PARTS = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[\w.:@%+-]*\d[\w./:@%+-]*|[\w.-]+/[\w./-]+")
+_PARTS = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[\w.:@%+-]*\d[\w./:@%+-]*|(?<![./])\b[\w-][\w.-]*/[\w./-]+")
 _BLANKS = re.compile(r"\s+")
 
 

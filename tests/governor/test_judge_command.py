@@ -165,3 +165,42 @@ def test_a_format_of_the_settings_is_read_and_a_bad_one_is_named(tmp_path):
     result = CliRunner().invoke(main, ["--config", str(settings), "judge", "-"], input="INFO: frob web\n")
     assert result.exit_code != 0
     assert "not found by its own pattern" in result.output
+
+
+UNTOLD = [
+    json.dumps({"type": "tool_use", "name": "bash", "input": {"command": f"./fix.sh {number}"}}) for number in range(3)
+]
+
+
+def test_what_was_not_understood_is_counted_by_template_and_ends_with_2():
+    result = judge("-", text="\n".join([*FINE, *UNTOLD]))
+    assert result.exit_code == 2, result.output
+    assert "not understood, 3 ×: bash ./fix.sh …" in result.stderr
+    assert "2 name an action, 1 none, 3 not understood; 0 flagged" in result.stderr
+
+
+def test_every_object_of_a_line_is_named():
+    pods = ", ".join(f"shop/web-{number}" for number in range(8))
+    line = judge("-", text=f"2026-08-12T09:14:02Z INFO Evicted pods {pods}").stdout.splitlines()[0]
+    assert "[Pod/web-0 -n shop, Pod/web-1 -n shop" in line
+    assert line.endswith("and 3 more]")
+
+
+def test_time_that_no_line_tells_is_not_1970():
+    result = judge("-", text="INFO: scaled deployment shop/web from 3 to 0")
+    assert result.exit_code == 1
+    assert "1970" not in result.stdout
+    assert "at a time that is not told" in result.stdout
+
+
+def test_json_has_what_a_decision_carries():
+    text = '{"level":"info","msg":"Evicting pods","pods":["a-1","a-2"],"namespace":"shop","cause":{"node":"n-1"}}'
+    text += "\n2026-08-12T09:14:02Z INFO memory limit of web was reduced from 1Gi to 512Mi"
+    evicted, reduced = (json.loads(row)["decision"] for row in judge("-o", "json", "-", text=text).stdout.splitlines())
+    assert (evicted["verb"], evicted["mood"], [each["name"] for each in evicted["targets"]]) == (
+        *("evict", "planned"),
+        ["a-1", "a-2"],
+    )
+    assert evicted["attributes"]["namespace"] == "shop"
+    assert evicted["count"] is None
+    assert [(each["before"], each["value"]) for each in reduced["fields"]] == [("1Gi", "512Mi")]

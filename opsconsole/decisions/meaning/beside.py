@@ -59,15 +59,19 @@ def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:
                 at += length + 1  # "rollout of deployment web"
                 continue
             return _with_others(_of_kind(tokens, at + length, kind, count, noun), tokens)
-        if token.low in FIELD_WORDS or (count is not None and token.low in _COUNTED_AS):
-            noun = noun or token.low
+        if (
+            token.low in FIELD_WORDS
+            or token.low in ("taint", "taints")
+            or (count is not None and token.low in _COUNTED_AS)
+        ):
+            noun = noun or token.low.removesuffix("s" if token.low == "taints" else "")
         elif is_reference(token):
             ref = objects.reference(token.text)
             found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
             return _with_others(found, tokens)
         elif number := _COUNT.fullmatch(token.text):
             count = int(number[1]) if not noun else None  # "set replicas=0 on web": a value
-        elif step := _stepped_over(tokens, at):
+        elif step := _stepped_over(tokens, at, noun):
             at += step - 1
         else:
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
@@ -75,13 +79,15 @@ def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:
     return None
 
 
-def _stepped_over(tokens: list[Token], at: int) -> int:
+def _stepped_over(tokens: list[Token], at: int, noun: str) -> int:
     """How many tokens at a place say nothing of the object: an article, a mark, ``container app of``."""
     token = tokens[at]
     if token.low in ("container", "containers") and at + 2 < len(tokens) and tokens[at + 2].low in ("of", "in"):
         return 3
     if token.low in verbs.WORDS and token.low not in _NOUNS_TOO:
         return 0
+    if noun == "taint" or (noun == "image" and (":" in token.text or token.low in ("with", "from", "by"))):
+        return 1  # which taint, which image
     return int(token.low in FILL or token.text in ":#'\"×<=" or _is_adjective(tokens, at))
 
 
@@ -162,6 +168,9 @@ def kind_at(tokens: list[Token], at: int) -> tuple[str | None, int]:  # noqa: PL
     if token.quoted or not token.low[:1].isalpha():
         return None, 0
     word = token.low.replace("(s)", "")
+    three = "".join(each.low for each in tokens[at : at + 3] if not each.quoted)
+    if word in ("pod", "horizontal", "vertical") and at + 2 < len(tokens) and (kind := kinds.of_word(three)):
+        return kind, 3
     if at + 1 < len(tokens) and not tokens[at + 1].quoted and (kind := kinds.of_word(word + tokens[at + 1].low)):
         return kind, 2
     if at + 1 < len(tokens) and word in ("node", "instance", "scaling") and tokens[at + 1].low in ("group", "groups"):
@@ -264,7 +273,12 @@ def before(tokens: list[Token], at: int) -> SpokenObject | None:
                 return SpokenObject(kind, None, count, at, named=False, noun=noun)
             if (named := owner(tokens, place)) is not None:
                 return named._replace(end=at)
-            known = token.low in STOPS or token.low in FILL or token.low in ("requirements", "was", "were")
+            known = (
+                token.text == ":"
+                or token.low in STOPS
+                or token.low in FILL
+                or token.low in ("requirements", "was", "were")
+            )
             if not known and place and (name := _kind_before(tokens, place)[0]) is not None and token.low.isalnum():
                 return SpokenObject(name, Ref(name, "", token.text), None, at, named=True, noun=noun)
             if not known:

@@ -6,7 +6,7 @@ import re
 
 from opsconsole.decisions.meaning import beside, moods, objects, values
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.grammar import FIELD_WORDS, Token, tokens_of
+from opsconsole.decisions.meaning.grammar import FIELD_WORDS, FILL, STOPS, Token, tokens_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
@@ -78,11 +78,13 @@ def named(tokens: list[Token]) -> Ref | None:
 
 
 def _owner(tokens: list[Token], at: int) -> Ref | None:
-    """``replicas of web: …``, and ``web: replicas …``, ``web replicas: …`` at the beginning."""
+    """``replicas of web: …``, and ``web: replicas …``, ``web replicas: …`` at the beginning, ``: web 3 → 5``."""
     owner = beside.owner(tokens, at)
     if owner is not None:
         return owner.ref
     second = 2 if len(tokens) > 2 and tokens[1].text == ":" else 1
     begins = at == 0 and len(tokens) > second and tokens[second].low in FIELD_WORDS
-    plain = re.fullmatch(r"[a-z][a-z0-9]+", tokens[0].text) is not None and tokens[0].low not in FIELD_WORDS
-    return Ref("", "", tokens[0].text) if begins and plain else None
+    valued = at > 0 and tokens[at - 1].text == ":" and at + 1 < len(tokens) and tokens[at + 1].text[0].isdigit()
+    token = tokens[at]
+    plain = re.fullmatch(r"[a-z][a-z0-9]+", token.text) is not None and token.low not in FIELD_WORDS | STOPS | FILL
+    return Ref("", "", token.text) if (begins or valued) and plain and token.low not in verbs.WORDS else None

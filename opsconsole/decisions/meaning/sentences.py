@@ -133,6 +133,8 @@ def _describes(tokens: list[Token], at: int, found: verbs.Verb, following: str) 
     if found.stem == "schedule" and following in verbs.WORDS:
         return True
     before = tokens[at - 1] if at else None
+    if before is not None and before.low in ("is", "are", "already") and found.stem in _STATES:
+        return True
     described = before is not None and (before.low in _DETERMINERS or COUNTED.fullmatch(before.text) is not None)
     return described and beside.kind_at(tokens, at + 1)[0] is not None
 
@@ -145,6 +147,9 @@ _ROLLS = {
 _PROPOSE = verbs.Verb("patch", Mood.PROPOSED, "propose", loose=True)
 _PROPOSES = wordset("propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting")
 _NOUN_GOES_ON = wordset("of for was were is are has have to from ( = :")
+_STATES = wordset("pause suspend limit throttle enable disable cordon label annotate configure")
+"""What something may be for long: ``scaling is paused`` tells of no action."""
+
 _WANTS = wordset("requires require needs need no without any allows allow")
 _NOUN_ENDS = wordset("cycle cycles loop interval policy policies strategy threshold window factor")
 _DETERMINERS = wordset("the a an all these those any no some of for")
@@ -276,6 +281,8 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     tokens: list[Token],
     at: int,
 ) -> bool:
+    if near is not None and near.number == 0:
+        return False
     if not targets:
         return _tells_change(verb, fields, tokens, at)
     if near is None:

@@ -32,6 +32,8 @@ WHATS = {
 }
 """What a value may be of, by its words put together."""
 
+_REPLICAS = ("replicas", "replica", "replicacount")
+_BOUNDS = {"max": "max", "maximum": "max", "min": "min", "minimum": "min"}
 SIDES = {"limit": "limits", "limits": "limits", "request": "requests", "requests": "requests"}
 _COUNTED = wordset("replicas replica pods pod instances instance servers nodes node copies workers machines")
 _UNITS = {"kb": "k", "mb": "M", "gb": "G", "kib": "Ki", "mib": "Mi", "gib": "Gi", "millicores": "m", "millicpu": "m"}
@@ -106,7 +108,9 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
 def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> None:
     joined = word.replace("-", "").replace("_", "")
     following = tokens[at + 1][1].lower() if at + 1 < len(tokens) else ""
-    if joined in WHATS and following not in ("set", "sets", "controller"):
+    if joined in _REPLICAS and at and (bound := _BOUNDS.get(tokens[at - 1][1].lower())):
+        _named(scan, f"{bound}Replicas")
+    elif joined in WHATS and following not in ("set", "sets", "controller"):
         _named(scan, WHATS[joined])
     elif joined in SIDES:
         if following == "." and scan.after:  # "requests.cpu 1→2, requests.memory …"
