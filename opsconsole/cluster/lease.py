@@ -56,6 +56,16 @@ class Lease:
         """Who held it when it was last looked at."""
 
     @property
+    def namespace(self) -> str:
+        """Where it is kept."""
+        return self._metadata["namespace"]
+
+    @property
+    def place(self) -> str:
+        """Namespace and name, for people."""
+        return f"{self.namespace}/{self._metadata['name']}"
+
+    @property
     def ours(self) -> bool:
         """Whether we lead now: we renewed it, and that is not too long ago."""
         return self._clock.monotonic() - self._renewed < self._seconds

@@ -41,6 +41,9 @@ def guard(settings: Settings, *, listen: str | None, alone: bool) -> None:
     It runs until it is ended (SIGTERM, Ctrl-C). What is frozen stays frozen then: only a person thaws. Several guards
     agree by a Lease on the one that acts. Each thing that it does is a line of JSON on standard output, an event in the
     guard's namespace, and an entry in its journal.
+
+    The Lease is kept in `govern.namespace` (`opsconsole`), which has to be there: a guard that can't keep it does not
+    act, says so at once and every minute, and is not healthy. With --alone it needs no Lease, and always acts.
     """
     if settings.read_only:
         raise click.UsageError("a guard has to write (--read-only, or read_only in the settings)")
@@ -67,7 +70,7 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
     reporter = Reporter(sys.stdout, event, settings.guard.webhook, lambda: console.plugin_tellers)
     seconds = settings.guard.lease_seconds
     leads = Leadership(seconds / 3, clock, reporter.tell)
-    watching = Guard(console, settings.guard, clock, leads, reporter.tell)
+    watching = Guard(console, settings.guard, clock, leads, reporter.tell, why_not=leads.why_not)
     if not alone:
         leads.lease = Lease(
             connection, clock, namespace=space, name=settings.guard.lease, me=me, seconds=seconds, says=watching.says

@@ -53,6 +53,7 @@ class Guard:
         clock: where the time comes from.
         leads: whether this guard is the one that acts.
         tell: is given what people should know.
+        why_not: why this guard can't lead; empty where it leads, or where another does.
     """
 
     def __init__(
@@ -62,12 +63,16 @@ class Guard:
         clock: Clock,
         leads: Callable[[], bool],
         tell: Callable[[Word], object],
+        *,
+        why_not: Callable[[], str] = str,
     ) -> None:
         self._console = console
         self._settings = settings
         self._clock = clock
         self._leads = leads
         self._tell = tell
+        self._why_not = why_not
+        self._withheld: frozenset[str] = frozenset()
         self._trigger = Trigger(settings, clock.now())
         self._lock = threading.Lock()
         self._pending: list[Finding] = []
@@ -114,6 +119,8 @@ class Guard:
             reasons = self._reasons()
             if reasons and self._leads() and not self._act(reasons):
                 pause = RETRY
+            elif reasons and self._why_not():
+                self._withhold(reasons)
             self.look()
             self._wake.wait(pause if not reasons else min(pause, RETRY))
 
@@ -123,6 +130,14 @@ class Guard:
         with self._lock:
             self._pending = [each for each in self._pending if (each.at or oldest + 1) > oldest]
             return list(self._pending)
+
+    def _withhold(self, reasons: Sequence[Finding]) -> None:
+        """There is a reason to act, and nobody who is known to: said once for each reason, and counted as a failure."""
+        for each in reasons:
+            if each.key not in self._withheld:
+                self.state.failures += 1
+                self._say("NotActing", f"{each.rule}: {each.title}: NOT acted on: {self._why_not()}")
+        self._withheld = frozenset(each.key for each in reasons)
 
     def _done(self, reasons: Sequence[Finding]) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""``/healthz``, ``/readyz`` and ``/metrics`` of the guard, on one small server."""
+"""``/livez``, ``/healthz``, ``/readyz`` and ``/metrics`` of the guard, on one small server."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from opsconsole.guard.guard import GuardState
+from opsconsole.guard.leader import Leadership
 
 
 class Vitals(Collector):
@@ -18,7 +19,7 @@ class Vitals(Collector):
 
     Args:
         state: of the guard.
-        leads: whether it is the one that acts.
+        leads: whether it is the one that acts, and why it can't be.
         pumped: seconds since its loop last went round.
         feeds: each feed's name, and whether it is live.
     """
@@ -26,7 +27,7 @@ class Vitals(Collector):
     def __init__(
         self,
         state: GuardState,
-        leads: Callable[[], bool],
+        leads: Leadership,
         pumped: Callable[[], float],
         feeds: Callable[[], dict[str, bool]],
     ) -> None:
@@ -48,10 +49,21 @@ class Vitals(Collector):
         yield _gauge("opsconsole_guard_standing_down_until", "Until when it leaves a thaw alone (Unix time).", down)
         yield CounterMetricFamily("opsconsole_guard_trips", "How often it froze.", value=state.trips)
         yield CounterMetricFamily("opsconsole_guard_failures", "How often it could not.", value=state.failures)
+        lost = "How often its Lease could not be kept."
+        yield CounterMetricFamily("opsconsole_guard_lease_failures", lost, value=self._leads.failures)
+        words = "Whether it can't lead, and no other is known to: it would not act."
+        yield _gauge("opsconsole_guard_cannot_lead", words, bool(self._leads.why_not()))
         live = GaugeMetricFamily("opsconsole_guard_feed_live", "Whether a feed is live.", labels=["feed"])
         for name, good in self._feeds().items():
             live.add_metric([name], float(good))
         yield live
+
+    def trouble(self, *, loop_alone: bool) -> str:
+        """What is wrong with it, in words; empty if nothing is. ``loop_alone``: what a restart would mend."""
+        age = self.pumped()
+        if age >= STALLED:
+            return f"the loop has not gone round for {age:.0f} s"
+        return "" if loop_alone else self._leads.why_not()
 
 
 STALLED = 15.0
@@ -76,10 +88,9 @@ def serve(vitals: Vitals, listen: str) -> ThreadingHTTPServer:
             """Answer one request."""
             if self.path == "/metrics":
                 self._answer(200, generate_latest(registry), CONTENT_TYPE_LATEST)
-            elif self.path in {"/healthz", "/readyz"}:
-                age = vitals.pumped()
-                words = "ok" if age < STALLED else f"the loop has not gone round for {age:.0f} s"
-                self._answer(200 if age < STALLED else 503, words.encode(), "text/plain; charset=utf-8")
+            elif self.path in {"/livez", "/healthz", "/readyz"}:
+                trouble = vitals.trouble(loop_alone=self.path == "/livez")
+                self._answer(503 if trouble else 200, (trouble or "ok").encode(), "text/plain; charset=utf-8")
             else:
                 self._answer(404, b"not here", "text/plain; charset=utf-8")
 

@@ -10,6 +10,7 @@ import pytest
 
 from opsconsole.cluster.lease import Lease
 from opsconsole.cluster.transport.errors import Conflict, NotFound
+from opsconsole.guard.leader import Leadership
 from opsconsole.guard.report import Reporter, Word
 from opsconsole.guard.trigger import Trigger
 from opsconsole.records import Finding, Severity
@@ -127,6 +128,43 @@ def test_who_is_slower_by_a_hair_does_not_lead(clock: ManualClock) -> None:
     api.version += 1  # somebody wrote between its read and its write
     assert not second.tend()
     assert not second.ours
+
+
+class NoNamespace:
+    """An API server without the namespace of the Lease."""
+
+    def request(self, method: str, path: str, **given: Any) -> bytes:
+        raise NotFound(f'404: {method} {path}: namespaces "n" not found', status=404)
+
+
+def test_that_it_can_t_lead_is_said_at_once_and_every_minute(clock: ManualClock) -> None:
+    told: list[Word] = []
+    leads = Leadership(2.0, clock, told.append)
+    assert leads()  # alone it always leads
+    leads.lease = held = Lease(NoNamespace(), clock, namespace="n", name="l", me="a", seconds=6.0)
+    for _ in range(40):
+        leads._round(held)
+        clock.at += 2.0
+    assert [word.kind for word in told] == ["NotLeading", "NotLeading"]
+    assert all(word.serious and "kubectl create namespace n" in word.text for word in told)
+    assert (leads.failures, leads(), bool(leads.why_not())) == (40, False, True)
+
+
+def test_who_leads_no_more_since_the_server_fails_says_so_once_its_lease_is_over(clock: ManualClock) -> None:
+    told: list[Word] = []
+    api = LeaseApi()
+    leads = Leadership(2.0, clock, told.append)
+    leads.lease = held = lease(api, clock, "a")
+    leads._round(held)
+    held._api = NoNamespace()
+    leads._round(held)
+    assert (leads(), leads.why_not()) == (True, "")
+    clock.at += 7.0
+    leads._round(held)
+    assert [word.kind for word in told] == ["Leading", "NotLeading"]
+    held._api = api
+    leads._round(held)
+    assert [word.kind for word in told][2:] == ["Leading"]
 
 
 def test_a_webhook_that_is_not_there_is_said_and_holds_up_nothing() -> None:

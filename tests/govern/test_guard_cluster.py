@@ -41,7 +41,7 @@ def quiet_aura(cluster: TestCluster, clean: None) -> Iterator[AuraWorld]:
 def guard_for(cluster: TestCluster, tmp_path: Path) -> Iterator[Callable[..., Guarding]]:
     made: list[Guarding] = []
 
-    def start(world: AuraWorld, **guard: Any) -> Guarding:
+    def start(world: AuraWorld, namespace: str = "", **guard: Any) -> Guarding:
         folder = tmp_path / f"guard-{len(made)}"
         folder.mkdir()
         file = folder / "opsconsole.toml"
@@ -49,7 +49,7 @@ def guard_for(cluster: TestCluster, tmp_path: Path) -> Iterator[Callable[..., Gu
         file.write_text(
             f'[cluster]\nkubeconfig = "{cluster.admin_kubeconfig}"\n'
             f'[optimizer]\nname = "Deployment/{world.ops}/{world.optimizer}"\n'
-            f'[govern]\nnamespace = "{world.ops}"\n[guard]\n{table}\n',
+            f'[govern]\nnamespace = "{namespace or world.ops}"\n[guard]\n{table}\n',
             encoding="utf-8",
         )
         guarding = Guarding(folder, file)
@@ -125,6 +125,29 @@ def test_the_leader_is_killed_and_the_other_trips(
     eventually(lambda: FROZEN_WORDS in writes(cluster, quiet_aura), "the other freezes", 90)
     eventually(lambda: second.said("Frozen"), "it says so", 30)
     assert cluster.api.get(LEASE.format(quiet_aura.ops))["spec"]["leaseTransitions"] == 1
+
+
+def test_a_guard_that_can_t_keep_its_lease_says_so_is_not_healthy_and_leads_once_it_can(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
+) -> None:
+    space = f"guardless-{os.urandom(3).hex()}"
+    guard = guard_for(quiet_aura, namespace=space, lease_seconds=3.0)
+    eventually(lambda: guard.said("NotLeading"), "it says so", 30)
+    words = guard.said("NotLeading")[0]
+    for part in ("not leading", "because", f"kubectl create namespace {space}", "--alone"):
+        assert part in words
+    assert [guard.status(path) for path in ("/healthz", "/readyz", "/livez")] == [503, 503, 200]
+    assert guard.metric("opsconsole_guard_cannot_lead") == 1.0
+    assert (guard.metric("opsconsole_guard_lease_failures_total") or 0.0) >= 1.0
+    cut(cluster, quiet_aura)
+    eventually(lambda: guard.said("NotActing"), "it says that it does not act", 60)
+    assert (guard.metric("opsconsole_guard_failures_total") or 0.0) >= 1.0
+    assert writes(cluster, quiet_aura) == ""
+    cluster.api.post("/api/v1/namespaces", {"metadata": {"name": space}})
+    eventually(lambda: guard.said("Leading"), "it leads", 30)
+    eventually(lambda: guard.status("/healthz") == 200, "it is healthy", 15)
+    assert guard.metric("opsconsole_guard_cannot_lead") == 0.0
+    cluster.api.delete(f"/api/v1/namespaces/{space}")
 
 
 def test_a_thaw_is_left_to_whoever_thawed(

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -50,6 +51,14 @@ class Guarding:
         """What its server answers."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
             return str(answer.read().decode())
+
+    def status(self, path: str) -> int:
+        """The HTTP status of one of its addresses."""
+        try:
+            self.get(path)
+        except urllib.error.HTTPError as error:
+            return error.code
+        return 200
 
     def metric(self, name: str) -> float | None:
         """The first metric that begins so; ``None`` while there is none."""
