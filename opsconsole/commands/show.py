@@ -156,6 +156,8 @@ def show(settings: Settings, what: str, output: str, watch: bool, timeout: float
     view = VIEWS[what]
     # A log that is named is shown by itself, as `judge` reads it.
     feeds = view.feeds[:1] if settings.decisions.log else view.feeds
+    if what == "gpu" and settings.gpu.nodes:
+        feeds = (*feeds, "pods")  # which tell whose processes are leftovers
     console = build_console(settings, only={*feeds, "judges"})
     woken = threading.Event()
     console.on_wake(woken.set)

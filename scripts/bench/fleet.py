@@ -88,7 +88,7 @@ def _measured(nodes: SshNodes, lines: SlowLines) -> Iterator[Row]:
     clock, store, inbox = SystemClock(), Store(), Inbox()
     door = SshDoor(clock, config=str(nodes.config), connect_seconds=20.0)
     settings = Settings(gpu=GpuSettings(nodes="ssh", node_interval=3600.0, node_timeout=30.0))
-    feed = FleetFeed(settings, clock, door, named(names), lambda _: PodView())
+    feed = FleetFeed(settings, clock, door, named(names), lambda _: PodView({}, complete=True))
     started = time.monotonic()
     feed.start(inbox)
     while sum(node.state is State.LIVE for node in store.gpu_nodes.values()) < len(names):

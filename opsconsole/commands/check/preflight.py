@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 from opsconsole.clock import Clock
@@ -150,9 +151,23 @@ def _prometheus(settings: Settings) -> Check:
     return Check("Prometheus", CheckVerdict.OK, "answers, and knows the request rate")
 
 
+def _gpu_nodes(settings: Settings) -> Check:
+    """How the nodes' GPUs are to be reached; whether each of them can be is what ``show gpu`` tells."""
+    gpu = settings.gpu
+    which = f"{len(gpu.node_names)} named nodes" if gpu.node_names else "the cluster's GPU nodes"
+    if gpu.nodes == "ssh" and shutil.which("ssh") is None:
+        return Check("GPUs (nodes)", CheckVerdict.FAIL, "no ssh on PATH", "install OpenSSH's client")
+    if gpu.nodes == "exec" and settings.read_only:
+        return Check("GPUs (nodes)", CheckVerdict.NOTE, "exec is a write: a read-only console looks by ssh alone")
+    words = f"{which}, by {gpu.nodes}; `opsconsole show gpu` says how each is"
+    return Check("GPUs (nodes)", CheckVerdict.OK, words)
+
+
 def _gpu(settings: Settings, clock: Clock) -> Check:
     if not settings.gpu.enabled:
         return Check("GPUs (NVML)", CheckVerdict.NOTE, "switched off in the settings")
+    if settings.gpu.nodes:
+        return _gpu_nodes(settings)
     probe = observe_host(settings, clock).probe
     try:
         devices = probe.snapshot().devices

@@ -25,6 +25,12 @@ from opsconsole.settings import Settings
 ROUND = 1.0
 """Seconds between two looks at which nodes there are and how they stand."""
 
+PODS_FIRST = 3.0
+"""Seconds that the first looks wait at most until the pods are known: without them nobody can be judged."""
+
+SLOW_LANES = 4
+"""One in so many of the places at once is for nodes that did not answer last time: they must not take all of them."""
+
 _ROWS = (Kind.GPU, Kind.GPU_PROCESS)
 _NAMED = 3
 
@@ -85,6 +91,9 @@ class FleetFeed(PollingFeed):
         self._pods = pods
         self._host_pids = host_pids
         self._slots = threading.BoundedSemaphore(settings.gpu.nodes_at_once)
+        self._slow = threading.BoundedSemaphore(max(1, settings.gpu.nodes_at_once // SLOW_LANES))
+        self._begun = clock.monotonic()
+        self._pods_known = threading.Event()
         self._lock = threading.Lock()
         self._watched: dict[str, _Watched] = {}
         self._facts = FleetFacts()
@@ -101,6 +110,7 @@ class FleetFeed(PollingFeed):
         """
         self._follow(self._nodes())
         watched = [each for each in self._now() if nodes is None or each.watch.node in nodes]
+        watched.sort(key=lambda each: _answers(each.record), reverse=True)  # those that hang come last
         found = in_parallel(self._try, watched, self._settings.nodes_at_once) if watched else []
         looks = [one for one in found if isinstance(one, NodeLook)]
         failed = [(each, one) for each, one in zip(watched, found, strict=True) if isinstance(one, ProbeError)]
@@ -143,6 +153,8 @@ class FleetFeed(PollingFeed):
             watched.loop.hurry()
 
     def poll(self, sink: Sink, health: HealthReporter) -> float:
+        if self._pods(frozenset()).complete or self._clock.monotonic() - self._begun >= PODS_FIRST:
+            self._pods_known.set()
         names = self._nodes()
         self._follow(names)
         records = [watched.record for watched in self._now()]
@@ -151,13 +163,13 @@ class FleetFeed(PollingFeed):
         sink.put(Kind.FINDING, found.values())
         self._findings = set(found)
         self._say(records, names, health)
-        return ROUND
+        return ROUND if self._pods_known.is_set() else ROUND / 10
 
     def _say(self, records: list[GpuNode], names: NodeNames, health: HealthReporter) -> None:
         if not records:
             (health.absent if names.names is not None else health.starting)(self._nobody())
             return
-        unseen = [one for one in records if one.state not in (State.LIVE, State.ABSENT, State.STARTING)]
+        unseen = [one for one in records if not _answers(one)]
         live = [one for one in records if one.state is State.LIVE]
         whys = _list_of(one.detail for one in unseen)
         waiting = sum(one.state is State.STARTING for one in records)
@@ -204,7 +216,8 @@ class FleetFeed(PollingFeed):
         watch.pods.add_killed(self._killed)
 
         def step() -> float:
-            with self._slots:
+            self._pods_known.wait(PODS_FIRST * 2)
+            with self._slots if _answers(watched.record) else self._slow:
                 if not self._stopping.is_set():
                     self._try(watched)
             return settings.node_interval
@@ -255,6 +268,11 @@ class FleetFeed(PollingFeed):
                 sink.drop(Kind.GPU_NODE, [watched.watch.node])
             else:
                 sink.put(Kind.GPU_NODE, [record])
+
+
+def _answers(node: GpuNode) -> bool:
+    """Whether the last look at a node, if there was one, had an answer."""
+    return node.state in (State.LIVE, State.ABSENT, State.STARTING)
 
 
 def _list_of(words: Iterable[str]) -> str:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from pathlib import Path
 
-from opsconsole.gpu.fleet.feed import NodeNames
-from opsconsole.gpu.fleet.nodes import ClusterNodes
+from opsconsole.clock import SystemClock
+from opsconsole.feeds.protocol import Inbox
+from opsconsole.gpu.fleet.door import DoorError
+from opsconsole.gpu.fleet.feed import FleetFeed, NodeNames
+from opsconsole.gpu.fleet.nodes import ClusterNodes, named
 from opsconsole.records import Health, Node, State
+from opsconsole.settings import GpuSettings, Settings
+from opsconsole.store import Store
 from tests.gpu.children import Children
 from tests.gpu.fleet.placing import Cgroups
-from tests.gpu.fleet.scene import FleetScene
+from tests.gpu.fleet.scene import FleetScene, Pods
 from tests.gpu.fleet.sshd import SshNodes
 from tests.gpu.worlds import UID
 from tests.nvml.world import MIB
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 
 def all_seen(scene: FleetScene, *names: str) -> None:
@@ -192,3 +201,63 @@ def test_who_has_a_device_file_open_without_being_on_nvmls_lists_is_found(
             scene.until(lambda _: (one := scene.process(pid)) and one.kind == "open handle")
     finally:
         file.unlink()
+
+
+class HangingDoor:
+    """Some nodes never answer in time; all others say at once that they have no GPU. Counts who was asked."""
+
+    name = "ssh"
+
+    def __init__(self, hanging: set[str]) -> None:
+        self.hanging = hanging
+        self.asked: list[str] = []
+        self.free = threading.Event()
+
+    def run(self, node: str, program: bytes, seconds: float) -> bytes:
+        self.asked.append(node)
+        if node in self.hanging:
+            self.free.wait(seconds)
+            raise DoorError(State.DOWN, f"ssh {node}: no answer in {seconds:g} s")
+        raise DoorError(State.ABSENT, "no GPU on this node")
+
+    def close(self) -> None:
+        self.free.set()
+
+
+def test_more_nodes_that_hang_than_there_are_places_do_not_starve_the_others() -> None:
+    hanging = {f"bad-{n}" for n in range(12)}
+    door = HangingDoor(hanging)
+    gpu = GpuSettings(nodes="ssh", nodes_at_once=8, node_interval=0.05, node_timeout=0.5)
+    pods = Pods()
+    feed = FleetFeed(Settings(gpu=gpu), SystemClock(), door, named((*sorted(hanging), "good")), pods)
+    inbox, store = Inbox(), Store()
+    feed.start(inbox)
+    try:
+
+        def all_known() -> bool:
+            store.apply(inbox.drain())
+            return len(store.gpu_nodes) == 13 and all(one.state != "starting" for one in store.gpu_nodes.values())
+
+        eventually(all_known, f"{door.asked}")
+        before = door.asked.count("good")
+        eventually(lambda: door.asked.count("good") > before + 20)
+        slow = [node for node in door.asked[-20:] if node in hanging]
+        assert len(slow) < 20
+    finally:
+        feed.stop()
+        door.close()
+
+
+def test_the_first_looks_wait_until_the_pods_are_known_but_not_for_ever() -> None:
+    door, pods = HangingDoor(set()), Pods()
+    pods.complete = False
+    clock = ManualClock()
+    feed = FleetFeed(Settings(gpu=GpuSettings(nodes="ssh", node_interval=600.0)), clock, door, named(("a",)), pods)
+    feed.start(Inbox())
+    try:
+        time.sleep(0.3)
+        assert door.asked == []
+        clock.passes(60.0)
+        eventually(lambda: door.asked == ["a"])
+    finally:
+        feed.stop()

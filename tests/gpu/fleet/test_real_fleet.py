@@ -54,7 +54,8 @@ def test_the_nodes_of_the_cluster_are_shown(cluster: TestCluster, fleet: SshNode
     assert {one["name"] for one in records if "problems" in one and "kernel" in one} == set(NODES)
     (process,) = [one for one in records if one.get("pid") == pid]
     assert (process["node"], process["memory"]) == ("gpu-2", 700 * MIB)
-    assert done.stderr.strip() == "opsconsole: gpu: ssh"
+    assert "not judged" not in process["why"], "the pods are known before the first look"
+    assert done.stderr == ""
 
 
 def test_a_deleted_pods_process_is_ended_on_its_node_and_proved(
@@ -85,3 +86,10 @@ def test_a_read_only_console_looks_and_can_end_nothing(
     assert "gpu-1" in shown.stdout
     refused = opsconsole(cluster, fleet, "--read-only", "kill", "gpu", "--yes")
     assert refused.returncode not in (0, 1), refused.stdout
+
+
+def test_check_says_how_the_nodes_are_to_be_reached(cluster: TestCluster, fleet: SshNodes) -> None:
+    done = opsconsole(cluster, fleet, "check", "-o", "json")
+    found = {check["name"]: check for check in map(json.loads, done.stdout.splitlines())}
+    assert found["GPUs (nodes)"]["verdict"] == "ok"
+    assert "by ssh" in found["GPUs (nodes)"]["words"]
