@@ -98,8 +98,8 @@ def _shared() -> list[click.Option]:
         option("--prometheus", metavar="URL", help="Prometheus to ask for service levels."),
         option(
             "--gpu-nodes",
-            type=click.Choice(["ssh", "exec"]),
-            help="Look at the GPUs of the cluster's GPU nodes, by ssh or in pods; not at this host's.",
+            type=click.Choice(["ssh", "exec", "dcgm"]),
+            help="Look at the nodes' GPUs, not at this host's: by ssh, in pods, or devices alone by Prometheus.",
         ),
         option("--read-only", is_flag=True, default=None, help="Nothing that writes is even constructed."),
         option("--theme", type=click.Choice(["dark", "light", "ansi"]), help="Colours of the screen."),

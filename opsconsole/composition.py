@@ -73,7 +73,7 @@ def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
     from opsconsole.plugins.host import load_all  # noqa: PLC0415
 
     plugins = load_all(settings, clock)
-    gpu: list[GpuFeed | FleetFeed] = []
+    gpu: list[GpuFeed | FleetFeed | None] = []
     builders: dict[str, Callable[[], object]] = {
         "gpu": lambda: gpu.append(_add_gpu(console, connection)),
         "switches": lambda: _add_switches(console, connection, gpu[0] if gpu else None, plugins),
@@ -196,8 +196,13 @@ def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -
     console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken, optimizer=named, zone=zone))
 
 
-def _add_gpu(console: Console, connection: Connection) -> GpuFeed | FleetFeed:
+def _add_gpu(console: Console, connection: Connection) -> GpuFeed | FleetFeed | None:
     settings = console.settings
+    if settings.gpu.nodes == "dcgm" and not settings.gpu.simulation:
+        from opsconsole.metrics.dcgm import DcgmFeed  # noqa: PLC0415
+
+        console.add_feed(DcgmFeed(settings.metrics, console.clock))
+        return None
     gpu = _fleet(console, connection) if settings.gpu.nodes and not settings.gpu.simulation else _host(console)
     console.add_feed(gpu)
     return gpu

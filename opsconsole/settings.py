@@ -204,8 +204,8 @@ class GpuSettings(Section, frozen=True):
     """A pod must be gone or terminal this long before its processes are candidates."""
     term_seconds: Seconds = 10.0
     """Between SIGTERM and SIGKILL."""
-    nodes: Literal["", "ssh", "exec"] = ""
-    """How the GPUs of other machines are reached; empty: this host alone is looked at."""
+    nodes: Literal["", "ssh", "exec", "dcgm"] = ""
+    """How the GPUs of other machines are reached; ``dcgm``: devices alone, from Prometheus; empty: this host alone."""
     node_names: tuple[str, ...] = ()
     """Those machines; empty: the cluster's nodes that offer GPUs."""
     node_host: str = "{node}"

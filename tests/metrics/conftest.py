@@ -76,6 +76,12 @@ SERIES: dict[str, Callable[[int], float | None]] = {
     _memory("auth-service-5d4f3e2a1-m8n7b", "POD"): lambda _: 1.0,
     _memory("auth-service-5d4f3e2a1-m8n7b", ""): lambda _: 9e9,
     _memory("db-0", "db"): lambda _: 64.0 * MEBI,
+    **{
+        f'DCGM_FI_DEV_{metric}{{gpu="1",UUID="GPU-aa",modelName="NVIDIA A100",Hostname="gpu-7"}}': (
+            lambda _, value=value: value
+        )
+        for metric, value in (("FB_USED", 30_000.0), ("FB_FREE", 10_960.0), ("GPU_TEMP", 61.0), ("XID_ERRORS", 79.0))
+    },
 }
 
 

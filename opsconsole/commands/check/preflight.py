@@ -154,6 +154,8 @@ def _prometheus(settings: Settings) -> Check:
 def _gpu_nodes(settings: Settings) -> Check:
     """How the nodes' GPUs are to be reached; whether each of them can be is what ``show gpu`` tells."""
     gpu = settings.gpu
+    if gpu.nodes == "dcgm":
+        return Check("GPUs (nodes)", CheckVerdict.NOTE, "devices alone, from Prometheus: processes are not seen")
     which = f"{len(gpu.node_names)} named nodes" if gpu.node_names else "the cluster's GPU nodes"
     if gpu.nodes == "ssh" and shutil.which("ssh") is None:
         return Check("GPUs (nodes)", CheckVerdict.FAIL, "no ssh on PATH", "install OpenSSH's client")

@@ -43,6 +43,7 @@ PATIENCE = 15.0
 
 _SKIPPED = frozenset({Fate.GONE, Fate.ZOMBIE})
 _JOURNALLED = ("node", "boot", "pid", "start_ticks", "name", "command", "user", "cgroup", "pod_uid", "memory")
+NO_PROCESSES = "GPUs are read from Prometheus, which knows no processes: gpu.nodes = ssh or exec would see them"
 _SHOWN = 8
 
 
@@ -53,11 +54,12 @@ def build(parts: Parts) -> GpuSwitch:
     if isinstance(gpu, FleetFeed):
         there = NodeCleaner(parts.mint, parts.clock, gpu.watch_of, term_seconds=settings.term_seconds)
         effects.append(TerminateOnNode(there, settings.nodes_at_once))
-        return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock, gpu.look)
+        return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock, look_at=gpu.look)
     if gpu is not None:
         cleaner = Cleaner(parts.mint, parts.clock, gpu.reader, gpu.judge, term_seconds=settings.term_seconds)
         effects.append(Terminate(cleaner))
-    return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock)
+    blind = NO_PROCESSES if settings.enabled and settings.nodes == "dcgm" else ""
+    return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock, blind=blind)
 
 
 class GpuFacts(Record, frozen=True):
@@ -135,6 +137,7 @@ class GpuSwitch:
         term_seconds: between SIGTERM and SIGKILL.
         clock: where the time comes from.
         look_at: looks at some nodes alone, for a proof that is about them; raises ``ProbeError``.
+        blind: why processes can't be seen at all, though GPUs are.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
@@ -146,8 +149,11 @@ class GpuSwitch:
         effects: Sequence[Effect],
         term_seconds: float,
         clock: Clock,
+        *,
         look_at: Callable[[Collection[str]], GpuReading] | None = None,
+        blind: str = "",
     ) -> None:
+        self._blind = blind
         self._looker = looker
         self._look_at = look_at
         self._effects = {effect.name: effect for effect in effects}
@@ -159,6 +165,8 @@ class GpuSwitch:
         return self._effects
 
     def gather(self) -> GpuFacts:
+        if self._blind:
+            return GpuFacts(problem=self._blind)
         if self._looker is None:
             return GpuFacts(problem="reading GPUs is switched off (gpu.enabled)", absent=True)
         try:

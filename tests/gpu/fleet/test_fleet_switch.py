@@ -39,7 +39,7 @@ class FleetBench:
         self.scene, self.mint, self.folder = scene, Mint(), folder
         self.cleaner = NodeCleaner(self.mint, scene.clock, scene.feed.watch_of, term_seconds=2.0, kill_seconds=5.0)
         effects = [TerminateOnNode(self.cleaner, 8)]
-        self.switch = GpuSwitch(scene.feed, effects, 2.0, scene.clock, scene.feed.look)
+        self.switch = GpuSwitch(scene.feed, effects, 2.0, scene.clock, look_at=scene.feed.look)
         self.gate = Gate(Journal(folder, SystemClock(), whoami), self.mint, scene.clock, ReservedExecutor(), time.sleep)
 
     def plan(self) -> Plan:
