@@ -49,7 +49,9 @@ class Parts:
         self.mint = mint or Mint()
         self.executor = ReservedExecutor()
         self.pause: Callable[[float], object] = pause or threading.Event().wait
-        self.world = TargetReader(connection, Optimizers.of(settings), pause=self.pause)
+        self.world = TargetReader(
+            connection, Optimizers.of(settings), pause=self.pause, places=settings.cluster.namespaces
+        )
         self.connection = connection
         self.journal = Journal(journal_folder(settings.journal), clock, self.who)
         self.place = ClusterPlace(connection, clock, self.who, _named(Optimizers.of(settings)))

@@ -46,8 +46,17 @@ def journal_dir(tmp_path: Path) -> Path:
 def board_for(cluster: TestCluster, journal_dir: Path) -> Iterator[BoardMaker]:
     made: list[Connection] = []
 
-    def make(optimizer: str = "", account: str = "", kubeconfig: Path | None = None, **switches: Any) -> Switchboard:
+    def make(
+        optimizer: str = "",
+        account: str = "",
+        kubeconfig: Path | None = None,
+        places: tuple[str, ...] = (),
+        **switches: Any,
+    ) -> Switchboard:
         given = settings_for(kubeconfig or cluster.admin_kubeconfig, journal_dir, optimizer, account, **switches)
+        given = msgspec.structs.replace(
+            given, cluster=msgspec.structs.replace(given.cluster, namespace=",".join(places))
+        )
         connection = Connection(given.cluster, read_only=False, clock=SystemClock())
         made.append(connection)
         return build_switchboard(given, connection, None, SystemClock())

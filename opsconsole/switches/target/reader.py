@@ -28,6 +28,7 @@ class TargetReader:
         optimizers: who they are: each is stopped, and the rights of all of them are taken.
         timeout: seconds without a byte.
         pause: waits for the seconds given, between two tries of a read; really, by default.
+        places: namespaces that the operator named: bindings are looked for and questions asked there too.
     """
 
     def __init__(
@@ -36,13 +37,17 @@ class TargetReader:
         optimizers: Optimizers,
         timeout: float = _TIMEOUT,
         pause: Callable[[float], object] | None = None,
+        *,
+        places: Sequence[str] = (),
     ) -> None:
         self.api: Api = PatientReads(api, pause)
         self._timeout = timeout
         self.reads = Reads(self.api, timeout)
         self._workloads = [reader for each in optimizers.each for reader in self._readers(each)]
         self._outside = tuple(each for each in optimizers.each if not each.workloads and not each.accounts)
-        self._rights = RightsReader(self.api, optimizers.together, self._workloads, self.identify, timeout)
+        self._rights = RightsReader(
+            self.api, optimizers.together, self._workloads, self.identify, timeout, places=places
+        )
         self.me: tuple[str, tuple[str, ...]] | None = None
         """Our own name and groups, once :meth:`identify` or :meth:`revocation` has asked."""
 

@@ -54,6 +54,7 @@ class RightsReader:
         workloads: read what runs it.
         whoami: our own user name and groups; may raise a ``ClusterError``.
         timeout: seconds without a byte.
+        places: namespaces that the operator named.
     """
 
     def __init__(
@@ -63,12 +64,15 @@ class RightsReader:
         workloads: Sequence[WorkloadReader],
         whoami: Callable[[], tuple[str, tuple[str, ...]]],
         timeout: float,
+        *,
+        places: Sequence[str] = (),
     ) -> None:
         self._api = api
         self._target = target
         self._workloads = workloads
         self._whoami = whoami
         self._timeout = timeout
+        self._places = places
         self._seen: dict[str, Principal] = {}
 
     def read(self, *, ask: bool = False, also: Sequence[Access] = ()) -> RevokeFacts:
@@ -91,7 +95,7 @@ class RightsReader:
             why = next((each.problem for each in found if each.problem), next(iter(gaps), UNNAMED))
             words = f"whose rights? {why}; or set service_account in the table [optimizer]"
             return RevokeFacts(None, problem=words, gaps=tuple(gaps))
-        places = _places(who, found)
+        places = list(dict.fromkeys([*_places(who, found), *self._places]))
         rbac = read_rbac(self._api, self._timeout, places)
         me = _or_gap(self._whoami, gaps)
         grants = [grant for grant in rbac.grants if reaching(grant, *who)]
