@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import BinaryIO, NamedTuple
 
 import click
@@ -12,6 +13,7 @@ import msgspec
 from opsconsole.alarms import Group, Groups
 from opsconsole.clock import SystemClock, zone_of
 from opsconsole.commands.output import print_json, print_line, print_lines
+from opsconsole.commands.working import Working
 from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.decisions.understood import Understood
@@ -88,21 +90,27 @@ def judge(settings: Settings, log: BinaryIO, output: str, flagged: bool) -> None
     plugins = load_all(settings, clock)
     decisions = alarms = 0
     understood = Understood()
-    found = Groups()
+    found, working = Groups(), Working()
+    entries = 0
     try:
         for judgement in judgements(decode.lines(log), settings, clock, plugins):
+            entries += 1
+            working.note(partial(_so_far, entries, alarms))
             decisions += judgement.decision.form != "plain"
             understood.add(judgement.decision)
             alarms += judgement.flagged
             for finding in judgement.findings:
                 found.add(finding)
             if judgement.flagged or not flagged:
+                working.clear()
                 _print(judgement, output)
     except (OSError, UnicodeError) as error:
         if isinstance(error, BrokenPipeError):
             sys.exit(FLAGGED if alarms else 0)
         print_line(f"opsconsole: judge: the log can't be read: {error}", err=True)
         sys.exit(UNREADABLE)
+    finally:
+        working.clear()
     for name, words in plugins.problems.items():
         print_line(f"opsconsole: judge: plugin {name}: {words}", err=True)
     if not decisions:
@@ -125,6 +133,10 @@ def _print_understood(understood: Understood, alarms: int) -> None:
         print_line(f"and {len(unclear) - MOST_SHOWN} other kinds of lines", err=True)
     entries = f"{understood.actions} name an action, {understood.others} none, {understood.unclear} not understood"
     print_line(f"{entries}; {alarms} flagged", err=True)
+
+
+def _so_far(entries: int, alarms: int) -> str:
+    return f"{entries:,} entries read, {alarms:,} flagged …"
 
 
 def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugins: Plugins) -> Iterator[Judgement]:
