@@ -36,14 +36,17 @@ def test_a_template_is_the_manifest_but_for_its_values(name: str) -> None:
             "{{ .Values.image.repository }}:{{ .Values.image.tag }}",
             f"{own['image']['repository']}:{own['image']['tag']}",
         ),
-        ("-{{ .Values.settings | sha256sum | trunc 10 }}", ""),
+        ("-{{ tpl .Values.settings . | sha256sum | trunc 10 }}", ""),
     ):
         text = text.replace(before, after)
     assert text == (DEPLOY / "guard" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def test_its_settings_are_those_of_the_kustomization() -> None:
-    assert values()["settings"] == (DEPLOY / "guard" / "opsconsole.toml").read_text(encoding="utf-8")
+    own = values()
+    assert own["settings"].replace("{{ .Values.namespace }}", own["namespace"]) == (
+        DEPLOY / "guard" / "opsconsole.toml"
+    ).read_text(encoding="utf-8")
 
 
 def test_the_governor_is_no_part_of_it() -> None:
@@ -70,10 +73,34 @@ def plain(text: str) -> dict[tuple[str, str], Any]:
 @pytest.mark.skipif(shutil.which("helm") is None, reason="Helm is not installed")
 def test_what_helm_renders_is_what_kustomize_renders(cluster: TestCluster) -> None:
     rendered = subprocess.run(
-        ["helm", "template", "guard", str(CHART)], capture_output=True, text=True, check=True
+        ["helm", "template", "guard", str(CHART), "--kube-version", "1.30.0"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     kustomized = cluster.kubectl("kustomize", str(DEPLOY / "guard"))
     assert plain(rendered) == plain(kustomized)
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif(shutil.which("helm") is None, reason="Helm is not installed")
+def test_a_real_api_server_takes_it_in_a_namespace_of_one_s_choice(cluster: TestCluster, namespace: str) -> None:
+    """With the namespace of the test, which is there: the settings and the rights are about that one then."""
+    helm = ["helm", "--kubeconfig", str(cluster.admin_kubeconfig), "--namespace", namespace]
+    chosen = ["--set", f"namespace={namespace}", "--set", "createNamespace=false"]
+    subprocess.run([*helm, "install", "guard", str(CHART), *chosen], check=True, capture_output=True)
+    try:
+        made = cluster.api.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/opsconsole-guard")
+        volume = made["spec"]["template"]["spec"]["volumes"][0]["configMap"]["name"]
+        settings = cluster.api.get(f"/api/v1/namespaces/{namespace}/configmaps/{volume}")["data"]["opsconsole.toml"]
+        assert f'namespace = "{namespace}"' in settings
+        me = ("--as", f"system:serviceaccount:{namespace}:opsconsole-guard")
+        answer = cluster.kubectl(
+            "auth", "can-i", "update", "leases/opsconsole-guard", "-n", namespace, *me, check=False
+        )
+        assert answer.strip() == "yes"
+    finally:
+        subprocess.run([*helm, "uninstall", "guard"], check=True, capture_output=True)
 
 
 @pytest.mark.skipif(shutil.which("helm") is None, reason="Helm is not installed")
