@@ -16,6 +16,7 @@ MOST_OTHERS = 100
 """Objects told beside the first one."""
 
 _PARTS = wordset("annotation label taint spec manifest")
+_QUANTITY = re.compile(r"[+-]?\d+(?:\.\d+)?[A-Za-z]{0,3}%?")
 _COUNT = re.compile(r"(\d{1,7})(?:/\d{1,7})?")
 """``12``, and the first of ``3/12``."""
 
@@ -86,6 +87,8 @@ def _stepped_over(tokens: list[Token], at: int, noun: str) -> int:
         return 3
     if token.low in verbs.WORDS and token.low not in _NOUNS_TOO:
         return 0
+    if noun and _QUANTITY.fullmatch(token.text):
+        return 1  # "cpu request 300m for web"
     if noun == "taint" or (noun == "image" and (":" in token.text or token.low in ("with", "from", "by"))):
         return 1  # which taint, which image
     return int(token.low in FILL or token.text in ":#'\"×<=" or _is_adjective(tokens, at))

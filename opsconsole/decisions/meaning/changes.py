@@ -16,7 +16,8 @@ LONGEST = 500
 
 MEASURED = wordset(
     "usage used heap rss collector allocated utilization load throughput latency cache buffer ready available current "
-    "observed status progress"
+    "observed status progress scrape scraped sample sampled measured metric metrics consumed consumption forecast "
+    "cost actual"
 )
 """Words of what is measured or reported, which nobody sets."""
 

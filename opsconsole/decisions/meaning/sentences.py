@@ -150,8 +150,11 @@ _NOUN_GOES_ON = wordset("of for was were is are has have to from ( = :")
 _STATES = wordset("pause suspend limit throttle enable disable cordon label annotate configure")
 """What something may be for long: ``scaling is paused`` tells of no action."""
 
+_BY_ITSELF = wordset("grew grown shrank shrunk")
+"""What is told of a thing that did it by itself, where the thing stands before: ``memory of web grew``."""
+
 _WANTS = wordset("requires require needs need no without any allows allow")
-_NOUN_ENDS = wordset("cycle cycles loop interval policy policies strategy threshold window factor")
+_NOUN_ENDS = wordset("check checks cycle cycles loop interval policy policies strategy threshold window factor")
 _DETERMINERS = wordset("the a an all these those any no some of for")
 
 
@@ -164,7 +167,7 @@ def _act(message: str, tokens: list[Token], at: int, context: SentenceContext) -
         return None  # what something is for: "not suitable for removal"
     near = beside.after(tokens, at + 1, verb.verb)
     if near is None and (verb.mood is Mood.DONE or token.low in ("set", "cut") or token.low in verbs.NOUNS):
-        near = beside.before(tokens, at)
+        near = beside.before(tokens, at) if token.low not in _BY_ITSELF else None
     if _PROCESS.search(message, token.end, min(len(message), token.end + 60)):
         return None
     if _ELSEWHERE.search(message, token.start, min(len(message), token.start + 300)):
