@@ -90,14 +90,14 @@ class Negative(NamedTuple):
 Node: TypeAlias = NumberLiteral | Text | Select | FunctionCall | Aggregate | Binary | Negative
 
 
-class Token(NamedTuple):
+class PromqlToken(NamedTuple):
     """One word of a query."""
 
     kind: str
     text: str
 
 
-def tokens(query: str) -> list[Token]:
+def tokens(query: str) -> list[PromqlToken]:
     """Cut a query into words.
 
     Raises:
@@ -109,7 +109,7 @@ def tokens(query: str) -> list[Token]:
         match = _TOKEN.match(query, place)
         if match is None or match.lastgroup is None:
             raise PromqlError(f"1:{place + 1}: parse error: unexpected character: {query[place : place + 1]!r}")
-        found.append(Token(match.lastgroup, match[match.lastgroup]))
+        found.append(PromqlToken(match.lastgroup, match[match.lastgroup]))
         place = match.end()
     return found
 
@@ -127,7 +127,7 @@ def parse(query: str) -> Node:
 
 
 class _Parser:
-    def __init__(self, words: list[Token]) -> None:
+    def __init__(self, words: list[PromqlToken]) -> None:
         self._words = words
         self._at = 0
 
@@ -148,10 +148,10 @@ class _Parser:
         if self._at < len(self._words):
             raise PromqlError(f"parse error: unexpected {self._peek().text!r}")
 
-    def _peek(self) -> Token:
-        return self._words[self._at] if self._at < len(self._words) else Token("end", "")
+    def _peek(self) -> PromqlToken:
+        return self._words[self._at] if self._at < len(self._words) else PromqlToken("end", "")
 
-    def _next(self) -> Token:
+    def _next(self) -> PromqlToken:
         word = self._peek()
         self._at += 1
         return word
@@ -267,7 +267,7 @@ class _Parser:
         return node
 
 
-def _seconds(word: Token) -> float:
+def _seconds(word: PromqlToken) -> float:
     if word.kind != "duration":
         raise PromqlError(f"parse error: bad duration {word.text!r}")
     parts = re.findall(r"(\d+)(ms|[smhdwy])", word.text)
