@@ -28,7 +28,7 @@ from opsconsole.records import (
     Workload,
 )
 
-KEPT = {Kind.EVENT: 20_000, Kind.DECISION: 5_000, Kind.CHANGE: 5_000, Kind.FINDING: 5_000}
+KEPT = {Kind.EVENT: 20_000, Kind.DECISION: 5_000, Kind.CHANGE: 5_000, Kind.FINDING: 5_000, Kind.AUDIT: 5_000}
 """Records kept of the kinds that only grow; the oldest go first. Events outlive the API server's hour here."""
 
 _NEVER_DROPPED = frozenset({Kind.EVENT, Kind.DECISION})

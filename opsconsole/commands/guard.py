@@ -66,7 +66,8 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
     def event(reason: str, note: str, serious: bool) -> None:
         announce(connection, namespace=space, reporter=me, at=clock.now(), reason=reason, note=note, serious=serious)
 
-    console = build_console(settings, clock=clock, only=_PARTS)
+    audited = settings.writers.audit_log or settings.writers.audit_webhook
+    console = build_console(settings, clock=clock, only=_PARTS | {"writers"} if audited else _PARTS)
     reporter = Reporter(sys.stdout, event, settings.guard.webhook, lambda: console.plugin_tellers)
     seconds = settings.guard.lease_seconds
     leads = Leadership(seconds / 3, clock, reporter.tell)

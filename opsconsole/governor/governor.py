@@ -23,13 +23,14 @@ from opsconsole.governor.account.prior_damage import ToldDamage, announced_earli
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.context import RuleContext
+from opsconsole.governor.observed.audit_facts import AuditFacts, by_optimizer
 from opsconsole.governor.observed.resizes import Resizes
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rule_runner import RuleRunner, switched_off
 from opsconsole.governor.rules import BUILT_IN
 from opsconsole.governor.rules.history.struggle import starts
 from opsconsole.optimizer import Optimizers
-from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Pod, Ref
+from opsconsole.records import AnyRecord, AuditedWrite, Change, Decision, Finding, Kind, Pod, Ref
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Delta, Store, Transition
 
@@ -63,6 +64,7 @@ class Governor:
         self._runner = RuleRunner(self.rules, self._context)
         self._meter = Meter()
         self._resizes = Resizes()
+        self._facts = AuditFacts()
         self._capacity: tuple[float | None, float | None] = (None, None)
         self._told = ToldDamage()
         self._store = Store()
@@ -157,7 +159,7 @@ class Governor:
 
         written = self._observe([*delta.transitions, *self._resizes.look(store, delta, whole=whole)], now)
         words = self._announce(written, delta, now, whole=whole)
-        attributed = self._attribute(words.claimed)
+        attributed = [*self._attribute(words.claimed), *self._attribute_by_audit(written, delta, whole=whole)]
         renamed, self._renamed = self._renamed, None
         changes = list(dict.fromkeys([*(renamed or ()), *written, *attributed]))
         self._account(changes, words)
@@ -211,6 +213,28 @@ class Governor:
                 for seen in changes.by_manager(change.manager):
                     changes.replace(msgspec.structs.replace(seen.change, by_optimizer=True))
                     anew.append(seen.change.key)
+        return anew
+
+    def _attribute_by_audit(self, written: Sequence[str], delta: Delta, *, whole: bool) -> list[str]:
+        """Step 3, where there is an audit log: whose the writes are is a fact, whatever their manager says.
+
+        It may come before the write is seen, and after: then the changes of that object are looked at again.
+        """
+        audited = self._store.table(Kind.AUDIT)
+        keys = audited.keys() if whole else delta.changed.get(Kind.AUDIT, ())
+        found = [each for key in keys if isinstance(each := audited.get(key), AuditedWrite)]
+        touched = {place for each in found if (place := self._facts.note(each)) is not None}
+        context, anew = self._context, []
+        users = context.optimizer_users() if audited and (written or touched) else frozenset()
+        if not users:  # then it is not known whose would be the optimizer's
+            return []
+        late = [key for place in touched for key in context.changes.keys_of(place)]
+        for key in dict.fromkeys([*written, *late]):
+            change = context.changes.get(key)
+            whose = None if change is None else by_optimizer(self._facts.writers(change), users)
+            if change is not None and whose is not None and whose is not change.by_optimizer:
+                context.changes.replace(msgspec.structs.replace(change, by_optimizer=whose))
+                anew.append(key)
         return anew
 
     def _account(self, changed: Sequence[str], words: _Words) -> None:

@@ -53,6 +53,8 @@ def test_a_pod_that_is_resized_in_place_is_seen_attributed_and_judged(
     cluster.api.post(pods, body)
     key = f"{namespace}/web"
     until(core, "the pod runs", lambda: key in core.store.pods and core.store.pods[key].is_ready)
+    until(core, "the governor is there", lambda: core.governor is not None)
+    core.pump()
     # As a kubelet that can resize tells it; without, the API server refuses to.
     told = {"status": {"containerStatuses": [{"name": name, "resources": lists}]}}
     cluster.api.patch(f"{pods}/web/status", told, STRATEGIC)

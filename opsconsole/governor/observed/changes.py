@@ -114,6 +114,10 @@ class Changes:
                 return
             yield seen.change
 
+    def keys_of(self, object_key: str) -> tuple[str, ...]:
+        """Keys of the remembered changes of one object, the oldest first."""
+        return tuple(self._objects.get(object_key, ()))
+
     def named(self, name: str, since: float) -> list[ObservedChange]:
         """The changes of objects of that name since then, those that no decision has announced first."""
         changes = [change for about in self._names.get(name, ()) for change in self.history(about, since)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.labels import fitting
@@ -143,13 +143,21 @@ class ClusterIndex:
 
     def bindings(self) -> Sequence[Binding]:
         """See :meth:`opsconsole.governor.rule.View.bindings`."""
-        accounts = {each.user for each in self._optimizers.accounts}
-        for workload in self._store.workloads.values() if not accounts and self._optimizers.workloads else ():
-            if workload.service_account and self.is_optimizer(workload):
-                accounts.add(AccountName(workload.namespace, workload.service_account).user)
+        accounts = {each.user for each in self._optimizers.accounts} or set(self._of_templates())
         accounts.update(self._optimizers.users)
         found = [each for each in self._store.table(Kind.BINDING).values() if isinstance(each, Binding)]
         return [binding for binding in found if accounts.intersection(binding.subjects)]
+
+    def optimizer_users(self) -> frozenset[str]:
+        """Every user that the optimizer is known to act as: those that were named, and its pod templates' accounts."""
+        named = (*(each.user for each in self._optimizers.accounts), *self._optimizers.users)
+        return frozenset((*named, *self._of_templates()))
+
+    def _of_templates(self) -> Iterator[str]:
+        """The users that the pods of the optimizer's workloads are."""
+        for workload in self._store.workloads.values() if self._optimizers.workloads else ():
+            if workload.service_account and self.is_optimizer(workload):
+                yield AccountName(workload.namespace, workload.service_account).user
 
     def rename(self, optimizer: Optimizers) -> None:
         """Take others for the optimizers from now on."""

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from opsconsole.store import Delta
     from opsconsole.ui.remembered import CockpitLook
 
-ROWS = frozenset({Kind.POD, Kind.EVENT, Kind.DECISION, Kind.GPU, Kind.GPU_PROCESS, Kind.GPU_NODE, Kind.CHANGE})
+ROWS = frozenset({
+    Kind.POD, Kind.EVENT, Kind.DECISION, Kind.GPU, Kind.GPU_PROCESS, Kind.GPU_NODE, Kind.CHANGE, Kind.WRITER, Kind.AUDIT
+})  # fmt: skip
 """Kinds of which nothing is seen at once but the rows of panes. What else they change is seen a second later."""
 
 WIDE, HIGH = 140, 32

@@ -1,0 +1,108 @@
+"""The audit log beside the governor: whose a write is is a fact, whatever its manager is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from opsconsole.records import AuditedWrite, Kind, Ref
+from opsconsole.settings import OptimizerSettings
+from tests.governor.scene import Scene, deployment
+
+AURA = "system:serviceaccount:ops:aura"
+NAMED = OptimizerSettings(name="ops/aura", service_account="ops/aura", managers=("aura",))
+_WEB = Ref("Deployment", "production", "auth-service")
+
+
+def audited(scene: Scene, user: str, manager: str = "kubectl-edit", **more: object) -> None:
+    given: dict[str, object] = {"verb": "patch", "about": _WEB, "code": 200, "manager": manager}
+    number = len(scene.store.table(Kind.AUDIT))
+    scene.inbox.put(Kind.AUDIT, [AuditedWrite(f"id-{number}", scene.clock.at, user, **(given | more))])  # type: ignore[arg-type]
+    scene.pump()
+
+
+def cut(scene: Scene, manager: str) -> None:
+    scene.put(deployment(memory="64Mi", by=(manager, scene.clock.at)))
+
+
+@pytest.mark.parametrize("audit_first", [True, False])
+def test_a_cut_under_a_forged_name_is_the_optimizers(audit_first: bool) -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    if audit_first:
+        audited(scene, AURA)
+    cut(scene, "kubectl-edit")
+    if not audit_first:
+        assert scene.governor.changes[0].by_optimizer is False
+        audited(scene, AURA)
+    assert scene.governor.changes[0].by_optimizer is True
+    assert "limit-cut" in scene.rules()
+    assert scene.governor.damage()
+
+
+def test_a_person_who_writes_under_the_optimizers_name_is_not_the_optimizer() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    cut(scene, "aura")
+    assert scene.governor.changes[0].by_optimizer is True
+    audited(scene, "dana", "aura")
+    assert scene.governor.changes[0].by_optimizer is False
+
+
+def test_a_generic_client_is_told_apart_by_its_user() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    cut(scene, "OpenAPI-Generator")
+    assert scene.governor.changes[0].by_optimizer is None
+    audited(scene, AURA, "OpenAPI-Generator")
+    assert scene.governor.changes[0].by_optimizer is True
+
+
+def test_two_users_at_the_same_time_leave_it_unknown() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    audited(scene, AURA, "x")
+    audited(scene, "dana", "y")
+    cut(scene, "OpenAPI-Generator")
+    assert scene.governor.changes[0].by_optimizer is None
+
+
+def test_of_two_users_the_one_with_the_same_manager_decides() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    audited(scene, AURA, "OpenAPI-Generator")
+    audited(scene, "dana", "kubectl-edit")
+    cut(scene, "OpenAPI-Generator")
+    assert scene.governor.changes[0].by_optimizer is True
+
+
+@pytest.mark.parametrize("more", [{"code": 403}, {"code": 409}, {"dry": True}])
+def test_a_write_that_was_refused_or_tried_proves_nothing(more: dict[str, object]) -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    audited(scene, AURA, "OpenAPI-Generator", **more)
+    cut(scene, "OpenAPI-Generator")
+    assert scene.governor.changes[0].by_optimizer is None
+
+
+def test_an_old_write_proves_nothing_of_a_new_one() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    audited(scene, AURA, "OpenAPI-Generator")
+    scene.wait(60)
+    cut(scene, "OpenAPI-Generator")
+    assert scene.governor.changes[0].by_optimizer is None
+
+
+def test_who_deleted_a_workload_is_told_by_the_audit_log_alone() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment())
+    scene.wait(10).drop(deployment())
+    assert scene.governor.changes[0].by_optimizer is None
+    audited(scene, AURA, "", verb="delete")
+    assert scene.governor.changes[0].by_optimizer is True
+
+
+def test_where_the_optimizers_users_are_not_known_nobody_is_cleared() -> None:
+    scene = Scene(optimizer=OptimizerSettings(managers=("aura",))).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    cut(scene, "OpenAPI-Generator")
+    audited(scene, "somebody", "OpenAPI-Generator")
+    assert scene.governor.changes[0].by_optimizer is None
