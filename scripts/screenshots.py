@@ -22,6 +22,9 @@ from rehearsal.rehearsal import Rehearsal
 
 FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
 FEEDS = frozenset({"pods", "events", "decisions", "gpu", "deployments", "identity", "metrics"})
+UNNAMED = (FEEDS - {"decisions", "gpu"}) | {"writers"}
+"""Those of a night in which the console is not told who the optimizer is."""
+
 STORY_SECONDS = 32.0
 """How far the story goes on under the console before the pictures are taken: three cycles of the optimizer."""
 
@@ -35,6 +38,8 @@ class Picture(NamedTuple):
     shows: str
     theme: str = "dark"
     read_only: bool = False
+    night: str = "aura"
+    """The scenario that it is taken of."""
 
 
 PICTURES = (
@@ -46,6 +51,7 @@ PICTURES = (
     Picture("plan-delete-120x34", (120, 34), ("2",), "EXECUTE"),
     Picture("decision-120x40", (120, 40), ("tab", "slash", *"detected", "enter", "enter"), "Said at"),
     Picture("damage-120x40", (120, 40), ("D",), "changed"),
+    Picture("writers-120x30", (120, 30), ("W",), "report-generator", night="unknown"),
 )
 
 
@@ -53,15 +59,15 @@ def main() -> None:
     """Take every picture anew."""
     FOLDER.mkdir(exist_ok=True)
     for picture in PICTURES:
-        with tempfile.TemporaryDirectory() as folder, _night() as night:
+        with tempfile.TemporaryDirectory() as folder, _night(picture.night) as night:
             svg = asyncio.run(_take(picture, night, Path(folder)))
         (FOLDER / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
         print(f"screenshots/{picture.name}.svg")
 
 
 @contextmanager
-def _night() -> Iterator[Rehearsal]:
-    rehearsal = Rehearsal(scenario.load("aura"), seed=0, story_time=True)
+def _night(name: str) -> Iterator[Rehearsal]:
+    rehearsal = Rehearsal(scenario.load(name), seed=0, story_time=True)
     try:
         rehearsal.play_past()
         rehearsal.go_live()
@@ -82,7 +88,7 @@ async def _take(picture: Picture, night: Rehearsal, folder: Path) -> str:
             for _ in range(600):
                 await pilot.pause(0.05)
                 live = {name for name, health in console.store.health.items() if health.state is State.LIVE}
-                if words in _text(app) and (not ready or live >= FEEDS):
+                if words in _text(app) and (not ready or live >= (FEEDS if night.scenario.named else UNNAMED)):
                     return
             raise TimeoutError(f"{picture.name}: {words!r} is not on the screen; live: {sorted(live)}")
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from opsconsole.records import AnyRecord, Health, Kind
 
-EVERY_WRITE = frozenset({Kind.WORKLOAD, Kind.NODE, Kind.HPA, Kind.PDB})
+EVERY_WRITE = frozenset({Kind.WORKLOAD, Kind.NODE, Kind.HPA, Kind.PDB, Kind.AUTOSCALER})
 """Kinds of which every single write matters to the judge: A→B→A within one pump is a tug-of-war, not nothing."""
 
 MAX_SEQUENCE = 50_000

@@ -38,6 +38,10 @@ STATES = (Kind.WORKLOAD, Kind.NODE, Kind.HPA, Kind.PDB, Kind.METRIC, Kind.BINDIN
 """Kinds whose records are judged as they are now; decisions and changes are judged in the order in which they came."""
 
 
+_NO_DAMAGE = frozenset({"Pod", "VerticalPodAutoscaler", "ScaledObject"})
+"""What restore does not put back: a resized pod is put right by its owner, a custom object by its manifest."""
+
+
 class Governor:
     """Judges what the optimizer says and does. A :class:`opsconsole.console.Judge`; used on the pump's thread alone.
 
@@ -245,7 +249,7 @@ class Governor:
             if seen is None:
                 continue
             change = seen.change
-            if change.about.kind != "Pod":  # a pod that was resized is put right by its owner, not by a patch
+            if change.about.kind not in _NO_DAMAGE:
                 context.ledger.note(seen)
             if any(starts(field) for field in change.fields):
                 context.started(change)

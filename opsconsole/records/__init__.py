@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from opsconsole.records.audit import AuditedWrite
+from opsconsole.records.autoscalers import Advice, Autoscaler
 from opsconsole.records.base import Kind, Record, Ref
 from opsconsole.records.cluster import (
     Binding,
@@ -45,8 +46,10 @@ from opsconsole.records.writers import ClusterWriter, OwnedFields, Ownership, Ta
 
 __all__ = [
     "UNREADABLE",
+    "Advice",
     "AnyRecord",
     "AuditedWrite",
+    "Autoscaler",
     "Binding",
     "Change",
     "ChangeField",
@@ -112,5 +115,6 @@ AnyRecord: TypeAlias = (
     | Ownership
     | ClusterWriter
     | AuditedWrite
+    | Autoscaler
 )
 JsonObject: TypeAlias = dict[str, Any]

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     OWNERSHIP = "ownership"
     WRITER = "writer"
     AUDIT = "audit"
+    AUTOSCALER = "autoscaler"
 
 
 class Ref(Record, frozen=True, order=True):

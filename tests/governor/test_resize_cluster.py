@@ -56,8 +56,8 @@ def test_a_pod_that_is_resized_in_place_is_seen_attributed_and_judged(
     until(core, "the governor is there", lambda: core.governor is not None)
     core.pump()
     # As a kubelet that can resize tells it; without, the API server refuses to.
-    told = {"status": {"containerStatuses": [{"name": name, "resources": lists}]}}
-    cluster.api.patch(f"{pods}/web/status", told, STRATEGIC)
+    statuses = [each | {"resources": lists} for each in cluster.api.get(f"{pods}/web")["status"]["containerStatuses"]]
+    cluster.api.patch(f"{pods}/web/status", {"status": {"containerStatuses": statuses}}, STRATEGIC)
     patch = {"spec": {"containers": [{**resize("64Mi")["spec"]["containers"][0], "name": name}]}}  # type: ignore[index]
     cluster.api.patch(f"{pods}/web/resize?fieldManager=aura-brain", patch, STRATEGIC)
 

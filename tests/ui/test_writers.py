@@ -120,3 +120,12 @@ async def test_a_console_that_sees_no_writers_yet_is_calm():
         await shows(pilot, "nobody has written yet")
         await pilot.press("o")
         await shows(pilot, "nobody is chosen")
+
+
+async def test_a_service_account_is_named_shortly_and_a_manager_that_plays_one_is_not():
+    known = writer(ACCOUNT, user=ACCOUNT, proved=True)
+    played = writer("system:serviceaccount:x:y")
+    async with running(core_with(known, played)) as pilot:
+        await pilot.press("W")
+        await shows(pilot, "sa/ops-tools/aura-optimizer-sa")
+        assert "system:serviceaccount:x:y" in screen_text(pilot.app)

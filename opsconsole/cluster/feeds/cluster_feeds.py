@@ -6,6 +6,7 @@ import random
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.cluster.feeds.optional import OptionalReflector
 from opsconsole.cluster.feeds.prober import Prober
 from opsconsole.cluster.feeds.reflector import Reflector
 from opsconsole.cluster.feeds.scopes import Scope, ScopedFeed
@@ -58,7 +59,8 @@ class _Maker:
 
     def other(self, resource: Resource, namespace: str, after: threading.Event) -> Reflector:
         """The reflector of another resource; it waits until the pods are painted."""
-        return Reflector(
+        make = OptionalReflector if resource.optional else Reflector
+        return make(
             self._connection,
             resource,
             self._clock,

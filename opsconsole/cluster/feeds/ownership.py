@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from opsconsole.cluster.feeds.optional import OptionalReflector
 from opsconsole.cluster.feeds.reflector import Reflector
 from opsconsole.cluster.feeds.scopes import ScopedFeed
 from opsconsole.cluster.objects.ownership import resource
@@ -46,8 +47,8 @@ WRITTEN = (
     resource("priorityclasses", "PriorityClass", "scheduling.k8s.io", namespaced=False),
     resource("validatingwebhookconfigurations", "ValidatingWebhookConfiguration", _ADMISSION, namespaced=False),
     resource("mutatingwebhookconfigurations", "MutatingWebhookConfiguration", _ADMISSION, namespaced=False),
-    resource("verticalpodautoscalers", "VerticalPodAutoscaler", "autoscaling.k8s.io"),
-    resource("scaledobjects", "ScaledObject", "keda.sh", "v1alpha1"),
+    resource("verticalpodautoscalers", "VerticalPodAutoscaler", "autoscaling.k8s.io", optional=True),
+    resource("scaledobjects", "ScaledObject", "keda.sh", "v1alpha1", optional=True),
 )
 """What an optimizer changes, and what would give it more rights. Not Events, Leases and Endpoints: they are written all
 the time, and by the cluster itself. Not Secrets: whoever looks at writers needs no right to read them."""
@@ -69,7 +70,8 @@ def ownership_feeds(connection: Connection, clock: Clock, *, pods: bool, scope: 
     wanted = [*WRITTEN, *([PODS] if pods else []), *BINDINGS]
 
     def reflector(wanted: Resource, namespace: str) -> Reflector:
-        return Reflector(connection, wanted, clock, namespace=namespace, dice=dice, namespaces=scope.namespaces)
+        make = OptionalReflector if wanted.optional else Reflector
+        return make(connection, wanted, clock, namespace=namespace, dice=dice, namespaces=scope.namespaces)
 
     def feed(wanted: Resource) -> Feed:
         if not wanted.namespaced:

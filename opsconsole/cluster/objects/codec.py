@@ -33,6 +33,8 @@ class Resource(NamedTuple):
     """Of a kind that only grows: how many records of a list to keep, newest last; 0: all, and the gone are dropped."""
     accept: tuple[str, str] = ("application/json", "application/json")
     """What the answer to a list and to a watch may be."""
+    optional: bool = False
+    """A custom kind, which not every cluster has."""
 
     def path(self, namespace: str = "") -> str:
         """Where it is listed and watched."""

@@ -74,7 +74,9 @@ def of_kind(kind: str) -> Callable[[OwnershipWire], Ownership]:
     return convert
 
 
-def resource(plural: str, kind: str, group: str = "", version: str = "v1", *, namespaced: bool = True) -> Resource:
+def resource(
+    plural: str, kind: str, group: str = "", version: str = "v1", *, namespaced: bool = True, optional: bool = False
+) -> Resource:
     """Return the resource whose ownership is listed and watched."""
     return Resource(
         plural,
@@ -85,6 +87,7 @@ def resource(plural: str, kind: str, group: str = "", version: str = "v1", *, na
         version,
         namespaced,
         accept=(LIST_ACCEPT, WATCH_ACCEPT),
+        optional=optional,
     )
 
 

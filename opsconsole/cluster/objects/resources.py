@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.cluster.objects import bindings, events, nodes, pods, workloads
+from opsconsole.cluster.objects import autoscalers, bindings, events, nodes, pods, workloads
 from opsconsole.cluster.objects import hpa_pdb as budgets
 from opsconsole.cluster.objects.codec import Resource
 from opsconsole.cluster.objects.podwire import PodWire
@@ -46,5 +46,26 @@ BINDINGS = (
     Resource("rolebindings", Kind.BINDING, bindings.BindingWire, bindings.of_kind("RoleBinding"), _RBAC),
 )
 
-ALL = (PODS, EVENTS, NODES, *WORKLOADS, HPAS, PDBS, *BINDINGS)
+AUTOSCALERS = (
+    Resource(
+        "verticalpodautoscalers",
+        Kind.AUTOSCALER,
+        autoscalers.VpaWire,
+        autoscalers.vpa_record,
+        "autoscaling.k8s.io",
+        optional=True,
+    ),
+    Resource(
+        "scaledobjects",
+        Kind.AUTOSCALER,
+        autoscalers.ScaledObjectWire,
+        autoscalers.scaled_object_record,
+        "keda.sh",
+        "v1alpha1",
+        optional=True,
+    ),
+)
+"""Custom kinds: not every cluster has them."""
+
+ALL = (PODS, EVENTS, NODES, *WORKLOADS, HPAS, PDBS, *BINDINGS, *AUTOSCALERS)
 """In the order in which the screen wants them."""

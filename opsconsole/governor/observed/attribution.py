@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from opsconsole.records import AnyRecord, FieldManager, Hpa, Node, Pod, Workload
+from opsconsole.records import AnyRecord, Autoscaler, FieldManager, Hpa, Node, Pod, Workload
 
 GENERIC = frozenset({
     "OpenAPI-Generator", "Go-http-client", "Java", "Kubernetes Java Client", "fabric8-kubernetes-client", "axios",
@@ -69,7 +69,7 @@ def newest(record: AnyRecord) -> Author:
 
 
 def _managers(record: AnyRecord) -> list[FieldManager]:
-    if not isinstance(record, Workload | Node | Hpa | Pod):
+    if not isinstance(record, Workload | Node | Hpa | Pod | Autoscaler):
         return []
     return [entry for entry in record.managers if entry.subresource != "status"]
 

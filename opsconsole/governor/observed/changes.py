@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from opsconsole.governor.observed.attribution import NOBODY, Attribution, Author, author, newest
 from opsconsole.governor.observed.fields import diff
-from opsconsole.records import AnyRecord, Change, ChangeField, Hpa, Kind, Node, Pdb, Pod, Ref, Workload
+from opsconsole.records import AnyRecord, Autoscaler, Change, ChangeField, Hpa, Kind, Node, Pdb, Pod, Ref, Workload
 from opsconsole.store import Transition
 
 KEPT = 20_000
@@ -44,7 +44,7 @@ class ObservedChange(NamedTuple):
 
 def ref_of(record: AnyRecord) -> Ref | None:
     """The reference of an object whose writes are watched, ``None`` for other records."""
-    if isinstance(record, Workload | Pod):
+    if isinstance(record, Workload | Pod | Autoscaler):
         return record.ref
     if isinstance(record, Node):
         return Ref("Node", "", record.name, record.uid)

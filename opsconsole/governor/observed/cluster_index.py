@@ -15,6 +15,7 @@ from opsconsole.records import AnyRecord, Binding, Kind, Node, Pdb, Pod, Ref, St
 from opsconsole.store import Delta, Store
 
 _KINDS = {"HorizontalPodAutoscaler": Kind.HPA, "PodDisruptionBudget": Kind.PDB, "Node": Kind.NODE, "Pod": Kind.POD}
+_CUSTOM = frozenset({"VerticalPodAutoscaler", "ScaledObject"})
 _MEANT = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet")
 """What a bare name means, the likeliest first."""
 
@@ -85,6 +86,8 @@ class ClusterIndex:
 
     def find(self, ref: Ref) -> AnyRecord | None:
         """See :meth:`opsconsole.governor.rule.View.find`."""
+        if ref.kind in _CUSTOM:
+            return self._store.table(Kind.AUTOSCALER).get(f"{ref.kind}/{ref.key}")
         kind = _KINDS.get(ref.kind, Kind.WORKLOAD)
         if kind is Kind.POD and not ref.namespace:
             key = self.pods.key_of(ref.name)

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from opsconsole.records import (
     AnyRecord,
+    Autoscaler,
     ChangeField,
     Container,
     ContainerSpec,
@@ -33,6 +34,9 @@ NO_TAINTS = "none"
 
 Value: TypeAlias = tuple[str, float | None]
 """A field's text and, where it is a quantity or a count, its number in base units."""
+
+Rows: TypeAlias = Sequence[tuple[str, str, float | None]]
+"""Path, text and number of some fields, in a fixed order."""
 
 _BINARY = ((1 << 60, "Ei"), (1 << 50, "Pi"), (1 << 40, "Ti"), (1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki"))
 _RESOURCES = (
@@ -101,6 +105,8 @@ def diff(before: AnyRecord, after: AnyRecord) -> tuple[ChangeField, ...]:
     """What differs between two states of one object, in a fixed order; empty where nothing that counts does."""
     if isinstance(before, Workload) and isinstance(after, Workload):
         found = _workload(before, after)
+    elif isinstance(before, Autoscaler) and isinstance(after, Autoscaler):
+        found = _differing(_autoscaler_values(before), _autoscaler_values(after))
     elif isinstance(before, Pod) and isinstance(after, Pod):
         found = _pod(before, after)
     elif isinstance(before, Node) and isinstance(after, Node):
@@ -123,6 +129,8 @@ def values(record: AnyRecord) -> dict[str, Value]:
         for spec in record.containers:
             found.update(_container_values(spec))
         return found
+    if isinstance(record, Autoscaler):
+        return {path: (text, number) for path, text, number in _autoscaler_values(record)}
     if isinstance(record, Pod):
         return {path: value for each in record.containers for path, value in _resource_values(each)}
     if isinstance(record, Node):
@@ -219,12 +227,27 @@ def _node(before: Node, after: Node) -> Iterator[ChangeField]:
 
 
 def _hpa(before: Hpa, after: Hpa) -> Iterator[ChangeField]:
-    for (path, was, was_number), (_, now, now_number) in zip(_hpa_values(before), _hpa_values(after), strict=True):
+    yield from _differing(_hpa_values(before), _hpa_values(after))
+
+
+def _differing(before: Rows, after: Rows) -> Iterator[ChangeField]:
+    for (path, was, was_number), (_, now, now_number) in zip(before, after, strict=True):
         if was != now:
             yield ChangeField(path, was, now, was_number, now_number)
 
 
-def _hpa_values(hpa: Hpa) -> Sequence[tuple[str, str, float | None]]:
+def _autoscaler_values(scaler: Autoscaler) -> Rows:
+    """What is wished of a VPA or a ScaledObject. What a VPA recommends is its own word, and no write of anybody."""
+    return (
+        ("mode", scaler.mode or UNSET, None),
+        ("minReplicas", number_text(scaler.minimum), _float(scaler.minimum)),
+        ("maxReplicas", number_text(scaler.maximum), _float(scaler.maximum)),
+        ("metric", scaler.metric or UNSET, None),
+        ("scaleTargetRef", f"{scaler.target.kind}/{scaler.target.name}", None),
+    )
+
+
+def _hpa_values(hpa: Hpa) -> Rows:
     return (
         ("minReplicas", number_text(hpa.minimum), _float(hpa.minimum)),
         ("maxReplicas", number_text(hpa.maximum), _float(hpa.maximum)),

@@ -6,6 +6,7 @@ from opsconsole.present.units import UNKNOWN, age, cpu, date_time, memory
 from opsconsole.records import Container, Pod, Resources
 from opsconsole.text import clean_line
 from opsconsole.ui.details.parts import events_about, field, findings, heading, paragraph
+from opsconsole.ui.details.scaling import scaled_by
 from opsconsole.ui.drawing.spans import StyledLine
 from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.pods import trouble
@@ -26,7 +27,8 @@ def page(pod: Pod, look: RowContext) -> list[StyledLine]:
     rows += findings(look.pod_findings(pod), look.now)
     for container in pod.containers:
         rows += _container(container, look.now)
-    return rows + events_about(look, pod.ref, pod.owner)
+    owner = look.governor.owner(pod) if look.governor is not None else pod.owner
+    return rows + scaled_by(look, owner, pod.ref) + events_about(look, pod.ref, pod.owner)
 
 
 def _facts(pod: Pod, look: RowContext) -> list[StyledLine]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from opsconsole.present import writers as writer_words
 from opsconsole.records import (
+    Autoscaler,
     ClusterWriter,
     Decision,
     Event,
@@ -43,6 +44,7 @@ _KINDS: dict[type, Kind] = {
     Decision: Kind.DECISION,
     Finding: Kind.FINDING,
     ClusterWriter: Kind.WRITER,
+    Autoscaler: Kind.AUTOSCALER,
 }
 
 
