@@ -17,7 +17,8 @@ from opsconsole.governor.observed.attribution import author
 from opsconsole.governor.observed.fields import diff
 from opsconsole.records import Autoscaler, Kind, State
 from opsconsole.settings import ClusterSettings
-from tests.cluster.helpers import RecordingSink, wait_until
+from tests.cluster.helpers import RecordingSink
+from tests.support.waiting import eventually
 from tests.testbed.cluster import TestCluster
 
 VPA, SCALED = AUTOSCALERS
@@ -127,7 +128,7 @@ def test_a_real_vpa_is_seen_and_so_is_who_changes_it(cluster: TestCluster, names
             return False
         return True
 
-    wait_until("the kind is served", made)
+    eventually(made, "the kind is served")
     feed.start(sink)
     try:
         key = f"VerticalPodAutoscaler/{namespace}/web"
