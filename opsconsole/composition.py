@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -285,14 +286,16 @@ def _add_writers(console: Console, connection: Connection, scope: Scope, parts: 
 
     settings, clock = console.settings, console.clock
     started: list[WritersFeed] = []
+    once = threading.Lock()
 
     def begin() -> None:
-        if not started:
+        # The screen's thread may ask while this one does: one of the two begins.
+        if not started and once.acquire(blocking=False):
             sources = ownership_feeds(connection, clock, pods=settings.writers.pods, scope=scope)
             started.append(WritersFeed([*sources, *_audit(settings, clock)], settings.writers, clock))
             console.add_feed(started[0])
 
-    console.watch_writers = begin
+    console.offer_writers(begin)
     heard = settings.writers.audit_log or settings.writers.audit_webhook
     if "pods" not in parts or heard or not Optimizers.of(settings).known:
         begin()

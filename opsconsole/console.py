@@ -124,8 +124,8 @@ class Console:
         self.coach: Callable[[], str] | None = None
         self.adopt: Callable[[Settings], None] | None = None
         """Takes other optimizers for the rest of the session, on the pump's thread; ``None`` until all is built."""
-        self.watch_writers: Callable[[], None] = lambda: None
-        """Begins to read who writes, where that was not begun at the start."""
+        self._begin_writers: Callable[[], None] | None = None
+        self._writers_wanted = False
         self._wire = wire
         self._watch = ClockWatch(clock)
         self._started = False
@@ -139,6 +139,18 @@ class Console:
         self._feeds.append(feed)
         if self._started:
             self._start(feed)
+
+    def watch_writers(self) -> None:
+        """Begin to read who writes, where that was not begun at the start; as soon as it can be, if not yet."""
+        self._writers_wanted = True
+        if self._begin_writers is not None:
+            self._begin_writers()
+
+    def offer_writers(self, begin: Callable[[], None]) -> None:
+        """Say how to begin to read who writes; ``begin`` is called where somebody has asked already, once or twice."""
+        self._begin_writers = begin
+        if self._writers_wanted:
+            begin()
 
     def remove_feeds(self, names: Collection[str]) -> None:
         """Stop the feeds of these names and forget them; what they brought stays."""

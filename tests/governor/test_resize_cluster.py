@@ -9,7 +9,6 @@ import pytest
 
 from opsconsole.composition import build_console
 from opsconsole.console import Console
-from opsconsole.records import State
 from opsconsole.settings import ClusterSettings, OptimizerSettings, Settings
 from tests.testbed import objects
 from tests.testbed.cluster import TestCluster
@@ -38,10 +37,6 @@ def until(core: Console, what: str, holds: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def is_live(core: Console, feed: str) -> bool:
-    return core.store.health[feed].state is State.LIVE
-
-
 def resize(memory: str) -> dict[str, object]:
     lists = {"requests": {"cpu": "100m", "memory": memory}, "limits": {"cpu": "100m", "memory": memory}}
     return {"spec": {"containers": [{"name": "app", "resources": lists}]}}
@@ -59,8 +54,7 @@ def test_a_pod_that_is_resized_in_place_is_seen_attributed_and_judged(
     key = f"{namespace}/web"
     until(core, "the pod runs", lambda: key in core.store.pods and core.store.pods[key].is_ready)
     until(core, "the governor is there", lambda: core.governor is not None)
-    core.watch_writers()  # as whoever presses W does
-    until(core, "the writers are read", lambda: core.store.health.get("writers") and is_live(core, "writers"))
+    core.pump()
     # As a kubelet that can resize tells it; without, the API server refuses to.
     statuses = [each | {"resources": lists} for each in cluster.api.get(f"{pods}/web")["status"]["containerStatuses"]]
     cluster.api.patch(f"{pods}/web/status", {"status": {"containerStatuses": statuses}}, STRATEGIC)
@@ -77,7 +71,3 @@ def test_a_pod_that_is_resized_in_place_is_seen_attributed_and_judged(
     assert pod.containers[0].resources.memory_limit == 64 << 20
     assert pod.containers[0].actual is not None  # wish and state differ: the node has not done it yet
     assert pod.containers[0].actual.memory_limit == 512 << 20
-    until(core, "the writers know it", lambda: any(
-        each.name == "aura-brain" and ("update resize", 1) in each.verbs
-        for each in core.store.table("writer").values()  # type: ignore[call-overload]
-    ))  # fmt: skip
