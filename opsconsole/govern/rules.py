@@ -79,6 +79,23 @@ def _kept(kind: str) -> str:
     )
 
 
+_PLACES = (
+    "nodeSelector", "nodeName", "affinity", "tolerations", "topologySpreadConstraints", "schedulerName",
+    "priorityClassName", "runtimeClassName", "schedulingGates", "serviceAccountName", "hostNetwork",
+)  # fmt: skip
+_ROLLING = (
+    "paused", "suspend", "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds",
+    "revisionHistoryLimit", "schedule",
+)  # fmt: skip
+"""``paused`` stops every rollout, the one that mends it too; without history there is nothing to go back to."""
+
+
+def _unchanged(was: str, now: str, field: str) -> str:
+    """CEL: an optional field is as it was, or is not there as it was not."""
+    there = f"has({was}.{field}) == has({now}.{field})"
+    return f"({there} && (!has({now}.{field}) || {was}.{field} == {now}.{field}))"
+
+
 def rules(limits: RuleLimits) -> tuple[AdmissionRule, ...]:
     """Return every rule, with these thresholds."""
     low, high = limits.min_replicas, limits.max_replicas
@@ -176,6 +193,24 @@ def rules(limits: RuleLimits) -> tuple[AdmissionRule, ...]:
                 *_TEMPLATES[2:],
             ),
             approvable=True,
+        ),
+        AdmissionRule(
+            "placement",
+            "changes where or as whom pods run: node selector, affinity, tolerations, scheduler, priority, account",
+            "it may not change where or as whom pods run",
+            _WITH_TEMPLATE,
+            " && ".join(_unchanged("variables.was", "variables.now", field) for field in _PLACES),
+            _TEMPLATES[:2],
+        ),
+        AdmissionRule(
+            "rollouts",
+            "pauses or suspends a workload, or changes how it rolls out and how much history is kept to go back to",
+            "it may not pause or suspend this, nor change how it rolls out",
+            (
+                _on("apps", "UPDATE", "deployments", "statefulsets", "daemonsets", "replicasets"),
+                _on("batch", "UPDATE", "cronjobs", "jobs"),
+            ),
+            " && ".join(_unchanged("oldObject.spec", "object.spec", field) for field in _ROLLING),
         ),
         AdmissionRule(
             "escapes",

@@ -79,6 +79,14 @@ def side_car(api: Api, space: str) -> object:
     return api.patch(apps(space), patch, STRATEGIC_PATCH)
 
 
+def template(changes: dict[str, Any]) -> Write:
+    return lambda api, space: api.patch(apps(space), {"spec": {"template": {"spec": changes}}}, STRATEGIC_PATCH)
+
+
+def spec(changes: dict[str, Any]) -> Write:
+    return lambda api, space: api.patch(apps(space), {"spec": changes})
+
+
 def cron_cut(api: Api, space: str) -> object:
     container = {"name": "main", "resources": {"limits": {"memory": "64Mi"}, "requests": {"memory": "64Mi"}}}
     patch = {"spec": {"jobTemplate": {"spec": {"template": {"spec": {"containers": [container]}}}}}}
@@ -136,6 +144,21 @@ DENIED: list[tuple[str, str, Write]] = [
     ("resize", "in place", resize),
     ("images", "of a container", image),
     ("images", "another container", side_car),
+    ("placement", "a node selector", template({"nodeSelector": {"kubernetes.io/hostname": "nowhere"}})),
+    ("placement", "an affinity", template({"affinity": {"nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+            {"matchExpressions": [{"key": "no", "operator": "In", "values": ["such"]}]}]}}}})),
+    ("placement", "a toleration", template({"tolerations": [{"operator": "Exists"}]})),
+    ("placement", "a scheduler that is not there", template({"schedulerName": "nobody"})),
+    ("placement", "another account", template({"serviceAccountName": "other"})),
+    ("rollouts", "paused", spec({"paused": True})),
+    ("rollouts", "no history", spec({"revisionHistoryLimit": 0})),
+    ("rollouts", "recreated at once", spec({"strategy": {"type": "Recreate", "rollingUpdate": None}})),
+    ("rollouts", "never ready", spec({"minReadySeconds": 500})),
+    ("rollouts", "a CronJob suspended", lambda api, space: api.patch(
+        f"/apis/batch/v1/namespaces/{space}/cronjobs/night", {"spec": {"suspend": True}})),
+    ("rollouts", "a CronJob's schedule", lambda api, space: api.patch(
+        f"/apis/batch/v1/namespaces/{space}/cronjobs/night", {"spec": {"schedule": "0 0 30 2 *"}})),
     ("escapes", "a token", token),
     ("escapes", "a grant", grant),
     ("self-approval", "its own", approve_itself),
@@ -247,3 +270,14 @@ def test_uninstalling_and_installing_again_governs_again(
         cluster.kubectl("get", "validatingadmissionpolicies")
     place = f"{core(namespace, 'configmaps')}?dryRun=All"
     eventually(lambda: not refused(lambda: optimizer.post(place, config_map("m"))), "it writes again", 10)
+
+
+def test_what_the_docs_call_a_hole_gets_through(governed: Api, namespace: str) -> None:
+    through: list[Write] = [
+        *(resources(limits={"memory": f"{size}Mi"}) for size in (850, 700, 570)),
+        template({"containers": [{"name": "main", "command": ["sleep", "1"]}]}),
+        lambda api, space: api.post(core(space, "configmaps"), config_map("gone")),
+        lambda api, space: api.delete(core(space, "configmaps", "gone")),
+    ]
+    for write in through:
+        assert refused(lambda: write(governed, namespace)) == ""  # noqa: B023 - called at once

@@ -157,6 +157,21 @@ def test_the_governor_over_an_identity_that_may_only_write_is_proved(
     assert verdict(outcome) is ContainmentState.PROVED, details(outcome)
 
 
+def test_a_governor_over_an_optimizer_that_is_gone_can_be_taken_away_and_nothing_is_left(
+    cluster: TestCluster, make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    governed = board_for(make("one"))
+    for switch in ("install-governor", "freeze"):
+        assert run(governed, governed.make_plan(switch)).contained
+    stranger = board_for("")
+    plan = stranger.make_plan("uninstall-governor")
+    assert ":one" in " ".join(plan.warnings)
+    assert "thawed by this" in " ".join(plan.warnings)
+    assert run(stranger, plan).contained
+    assert not [item for item in cluster.api.get(BINDINGS)["items"] if "opsconsole" in item["metadata"]["name"]]
+    assert stranger.make_plan("uninstall-governor").blocked
+
+
 def test_freezes_of_two_optimizers_add_up_and_each_is_thawed_alone(
     cluster: TestCluster, namespace: str, make: Callable[..., str], board_for: GovernBoard, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from opsconsole.govern.rules import RuleLimits
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import Settings
 from opsconsole.switches.freeze.facts import FreezeFacts
-from opsconsole.switches.freeze.reader import FreezeReader
+from opsconsole.switches.freeze.reader import UNSUPPORTED, FreezeReader
 
 _OURS = f"{MANAGED_BY}={OURS},{PART_OF}=governor"
 
@@ -72,9 +72,10 @@ class GovernorReader:
         """
         freeze = self._freeze()
         wanted = wanted_by(self._settings(), freeze)
-        if freeze.problem:
+        if freeze.problem == UNSUPPORTED:
             return GovernFacts(wanted, freeze)
-        ought = {key(each): each for each in manifests(wanted)}
+        # Where nobody is known to be governed nothing is wanted, and all that is there is to be seen all the same.
+        ought = {} if freeze.problem else {key(each): each for each in manifests(wanted)}
         there: list[Object] = []
         for (kind, name), manifest in ought.items():
             found = self._get(kind, manifest["metadata"].get("namespace", ""), name)

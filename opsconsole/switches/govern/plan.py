@@ -47,9 +47,10 @@ def uninstalling(facts: GovernFacts, now: float) -> Plan:
     plan = Plan(UNINSTALL, "Take the governor away", now, "")
     if not steps:
         plan = msgspec.structs.replace(plan, blocked=facts.freeze.problem or "no governor is installed")
-    warnings: tuple[str, ...] = ("the optimizer is not governed any more",)
-    if facts.freeze.by_governor:
-        warnings = (*warnings, "it is frozen now, and this thaws it")
+    whom = facts.freeze.governed or "the optimizer"
+    warnings: tuple[str, ...] = (f"not governed any more: {whom}",)
+    if facts.freeze.governs and facts.freeze.frozen != "false":
+        warnings = (*warnings, f"frozen now, and thawed by this: {whom}")
     return _finished(plan, steps, GovernChecks(), warnings, ())
 
 

@@ -87,7 +87,10 @@ class InstallSwitch:
         return Proof(claim, holds=True) if not left else Proof(claim, False if last else None, left)
 
     def _left(self) -> str:
-        return ", ".join(str(step.target) for step in installing(self._read(), 0.0).steps)
+        facts = self._read()
+        if facts.freeze.problem:  # then nothing is wanted, and nothing would be missing
+            raise ClusterError(facts.freeze.problem)
+        return ", ".join(str(step.target) for step in installing(facts, 0.0).steps)
 
     def _refused(self, wanted: Wanted | None, *, last: bool) -> Iterator[Proof]:
         """One dry-run write of each identity where it is governed from; whoever refuses it, it is refused."""
