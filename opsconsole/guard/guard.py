@@ -12,6 +12,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
 from opsconsole.containment import why_not
+from opsconsole.faults import record_fault
 from opsconsole.govern.presence import annotations_of
 from opsconsole.guard.report import Word
 from opsconsole.guard.trigger import FRESH, Trigger
@@ -115,14 +116,25 @@ class Guard:
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._wake.clear()
-            pause = LOOK
-            reasons = self._reasons()
-            if reasons and self._leads() and not self._act(reasons):
+            try:
+                pause = self._turn()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the guard unseen
+                record_fault("the guard's turn failed", error)
+                words = f"it could not do its turn, and tries again: {type(error).__name__}: {error}"
+                self._tell(Word(self._clock.now(), "TurnFailed", words, serious=True))
                 pause = RETRY
-            elif reasons and self._why_not():
-                self._withhold(reasons)
-            self.look()
-            self._wake.wait(pause if not reasons else min(pause, RETRY))
+            self._wake.wait(pause)
+
+    def _turn(self) -> float:
+        """Act if there is a reason, look how the freeze stands, and return the seconds until the next turn."""
+        pause = LOOK
+        reasons = self._reasons()
+        if reasons and self._leads() and not self._act(reasons):
+            pause = RETRY
+        elif reasons and self._why_not():
+            self._withhold(reasons)
+        self.look()
+        return min(pause, RETRY) if reasons else pause
 
     def _reasons(self) -> list[Finding]:
         """What is to be acted on. A guard that does not lead keeps it: its leader may die before it acts."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from opsconsole.clock import Clock
 from opsconsole.cluster.lease import Lease
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
+from opsconsole.faults import record_fault
 from opsconsole.guard.report import Word
 
 REPEAT = 60.0
@@ -71,6 +72,10 @@ class Leadership:
         except ClusterError as error:
             self.failures += 1
             self._trouble = _cant_lead(lease, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the Lease must be tended
+            record_fault("the Lease could not be tended", error)
+            self.failures += 1
+            self._trouble = f"{type(error).__name__}: {error}"
         was, self._led = self._led, lease.ours
         if self._led and not was:
             self._tell(Word(self._clock.now(), "Leading", "this guard leads"))

@@ -12,6 +12,7 @@ from opsconsole.cluster.questions.rbac import parse_grant
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
+from opsconsole.faults import record_fault
 from opsconsole.feeds.protocol import Sink
 from opsconsole.journal.runs import Run
 from opsconsole.records import (
@@ -39,6 +40,7 @@ from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights import Account, reaching
 from opsconsole.switches.undo.undo import NAME as UNDO
 from opsconsole.switches.undo.undo import undone_steps
+from opsconsole.text import clean_line
 
 NAME = "watchdog"
 GLANCE = 5.0
@@ -206,14 +208,24 @@ class Watchdog:
     def _run(self, sink: Sink) -> None:
         while not self._stop.is_set():
             self._wake.clear()
-            self._watch = self._read_watch()
-            words = str(self._watch)
-            if words:
-                self._round(sink, words)
-            elif self._health.state is not State.ABSENT:
-                self._tell(sink, {})
-                self._say(sink, State.ABSENT, _ASLEEP)
-            self._wake.wait(GLANCE if words else FULL_LOOK)
+            try:
+                pause = self._turn(sink)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the watch unseen
+                record_fault("the watchdog could not look", error)
+                self._say(sink, State.DOWN, f"it could not look: {type(error).__name__}: {clean_line(str(error), 200)}")
+                pause = GLANCE
+            self._wake.wait(pause)
+
+    def _turn(self, sink: Sink) -> float:
+        """Look once, and return the seconds until the next look."""
+        self._watch = self._read_watch()
+        words = str(self._watch)
+        if words:
+            self._round(sink, words)
+        elif self._health.state is not State.ABSENT:
+            self._tell(sink, {})
+            self._say(sink, State.ABSENT, _ASLEEP)
+        return GLANCE if words else FULL_LOOK
 
     def _read_watch(self) -> Watch:
         """What is to be watched; what was before, if the journal brings something that nobody foresaw."""

@@ -72,6 +72,20 @@ def test_a_cut_watch_goes_on_from_where_it_was_and_is_not_called_stale(faults: F
     assert State.STALE not in sink.states
 
 
+def test_a_watch_that_is_cut_whenever_it_begins_is_not_called_live(faults: FaultServer, reflect: Reflect) -> None:
+    faults.on(PODS, answers.body(pod_list("a", version="7")))
+    faults.on(WATCH, answers.events(then=answers.hang_up))
+    sink = reflect(faults.url)
+    sink.wait(lambda s: s.states[-1:] == [State.STALE])
+    asked = len(faults.requests(PODS, watch=True))
+    eventually(lambda: len(faults.requests(PODS, watch=True)) > asked + 5, "it is tried again and again")
+    after = sink.states[sink.states.index(State.STALE) :]
+    assert State.LIVE not in after
+    lasting = LiveWatch()
+    faults.on(WATCH, lasting)
+    sink.wait(lambda s: s.states[-1] is State.LIVE)
+
+
 def test_410_when_the_watch_is_opened_lists_again(faults: FaultServer, reflect: Reflect) -> None:
     faults.on(PODS, answers.body(pod_list("a")), answers.body(pod_list("b", version="9")))
     faults.on(WATCH, answers.status(410, "too old resource version"), LiveWatch())

@@ -312,16 +312,16 @@ class Reflector(PollingFeed):
     def _follow(self, stream: Stream, sink: Sink, health: HealthReporter) -> None:
         if self._stopping.is_set():
             return
-        health.live(self._remark(), len(self._unread))
         began, came = self._clock.monotonic(), False
+        settled = self._say_live(health)
         try:
             for lines in stream.batches():
+                before, held = self._remark(), not came and self._backoff.failures
                 came = True
-                before = self._remark()
                 self._take(lines, sink)
                 self._backoff.reset()
                 self._look_for_namespace()
-                if self._remark() != before:
+                if held or self._remark() != before:
                     health.live(self._remark(), len(self._unread))
                 health.heard()
         except TimedOut as error:
@@ -333,8 +333,27 @@ class Reflector(PollingFeed):
         except ServerError:
             self._version = ""
             raise
+        finally:
+            settled.cancel()
         if not came and self._clock.monotonic() - began < SHORTEST_WATCH and not self._stopping.is_set():
             raise _Cut(f"the API server ends the watch of {self.name} as soon as it begins")
+
+    def _say_live(self, health: HealthReporter) -> threading.Timer:
+        """Say that the watch is on: at once, or after one that was cut, once this one has brought something or stands.
+
+        One that is cut whenever it begins follows nothing.
+        """
+
+        def live() -> None:
+            health.live(self._remark(), len(self._unread))
+
+        timer = threading.Timer(SHORTEST_WATCH, live)
+        timer.daemon = True
+        if self._backoff.failures:
+            timer.start()
+        else:
+            live()
+        return timer
 
     def _take(self, lines: list[bytes], sink: Sink) -> None:
         """Put what some lines of a watch say into the sink."""
