@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning import objects
-from opsconsole.decisions.meaning.grammar import BESIDE, COUNTED, FIELD_WORDS, FILL, NOT_NAMES, STOPS, Token
+from opsconsole.decisions.meaning.grammar import BESIDE, COUNTED, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
@@ -44,7 +44,7 @@ class SpokenObject(NamedTuple):
     others: tuple[Ref, ...] = ()
 
 
-def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:
+def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
     """The object after a verb."""
     noun, count, seen = "", None, 0
     while at < len(tokens) and seen < 9:
@@ -80,7 +80,7 @@ def after(tokens: list[Token], at: int, verb: str) -> SpokenObject | None:
     return None
 
 
-def _stepped_over(tokens: list[Token], at: int, noun: str) -> int:
+def _stepped_over(tokens: list[SpokenToken], at: int, noun: str) -> int:
     """How many tokens at a place say nothing of the object: an article, a mark, ``container app of``."""
     token = tokens[at]
     if token.low in ("container", "containers") and at + 2 < len(tokens) and tokens[at + 2].low in ("of", "in"):
@@ -94,7 +94,7 @@ def _stepped_over(tokens: list[Token], at: int, noun: str) -> int:
     return int(token.low in FILL or token.text in ":#'\"×<=" or _is_adjective(tokens, at))
 
 
-def _is_adjective(tokens: list[Token], at: int) -> bool:
+def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:
     """``Deleting stale pod x``: one unknown word before a kind."""
     return (
         at + 1 < len(tokens)
@@ -105,12 +105,12 @@ def _is_adjective(tokens: list[Token], at: int) -> bool:
     )
 
 
-def _compound(tokens: list[Token], at: int) -> bool:
+def _compound(tokens: list[SpokenToken], at: int) -> bool:
     _, length = kind_at(tokens, at)
     return at + length < len(tokens) and tokens[at + length].low in NOT_NAMES
 
 
-def _plain_name(tokens: list[Token], at: int, noun: str) -> SpokenObject | None:
+def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject | None:
     """``Scaling api to -1``: a plain word is a name only where a value follows, and nothing after the value."""
     token = tokens[at]
     if (
@@ -136,7 +136,7 @@ def _plain_name(tokens: list[Token], at: int, noun: str) -> SpokenObject | None:
     return None
 
 
-def _with_others(found: SpokenObject | None, tokens: list[Token]) -> SpokenObject | None:
+def _with_others(found: SpokenObject | None, tokens: list[SpokenToken]) -> SpokenObject | None:
     """The object with those that are told with it: ``pods a-1, b-2 and c-3``."""
     if found is None or found.ref is None:
         return found
@@ -156,16 +156,16 @@ def _with_others(found: SpokenObject | None, tokens: list[Token]) -> SpokenObjec
     return found._replace(others=tuple(others), end=at)
 
 
-def _is_another(token: Token) -> bool:
+def _is_another(token: SpokenToken) -> bool:
     return (token.quoted and " " not in token.text) or (not token.quoted and is_reference(token))
 
 
-def _quoted(token: Token, at: int, noun: str) -> SpokenObject | None:
+def _quoted(token: SpokenToken, at: int, noun: str) -> SpokenObject | None:
     ref = objects.reference(token.text) if " " not in token.text or token.text.startswith("{") else None
     return SpokenObject(ref.kind, ref, None, at + 1, named=True, noun=noun) if ref else None
 
 
-def kind_at(tokens: list[Token], at: int) -> tuple[str | None, int]:  # noqa: PLR0911 - one return for each way to write it
+def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:  # noqa: PLR0911 - one return for each way to write it
     """The kind at a place and how many tokens it takes; empty for ``workload`` and the like, ``None`` for no kind."""
     token = tokens[at]
     if token.quoted or not token.low[:1].isalpha():
@@ -189,7 +189,7 @@ def kind_at(tokens: list[Token], at: int) -> tuple[str | None, int]:  # noqa: PL
     return None, 0
 
 
-def _of_kind(tokens: list[Token], at: int, kind: str, count: int | None, noun: str) -> SpokenObject | None:
+def _of_kind(tokens: list[SpokenToken], at: int, kind: str, count: int | None, noun: str) -> SpokenObject | None:
     """The object of a kind that was just read: the name after it, if one is there."""
     while at < len(tokens) and tokens[at].text in ":=#":
         at += 1
@@ -214,14 +214,14 @@ def _of_kind(tokens: list[Token], at: int, kind: str, count: int | None, noun: s
     return SpokenObject(kind, None, count, at, named=False, noun=noun) if ends or count is not None else None
 
 
-def _noun_after(tokens: list[Token], at: int) -> str:
+def _noun_after(tokens: list[SpokenToken], at: int) -> str:
     """``Deleting node n-1 annotation x``: what of the object it is."""
     if at < len(tokens) and tokens[at].low in ("annotation", "label", "taint", "annotations", "labels", "image"):
         return tokens[at].low
     return ""
 
 
-def is_name(tokens: list[Token], at: int) -> bool:
+def is_name(tokens: list[SpokenToken], at: int) -> bool:
     """Is the word at a place, behind a kind, a name?"""
     token = tokens[at]
     low = token.low
@@ -241,7 +241,7 @@ def is_name(tokens: list[Token], at: int) -> bool:
     return ends or following[0] in FIELD_WORDS or following[0] in verbs.WORDS or following[0] == "namespace"
 
 
-def is_reference(token: Token) -> bool:
+def is_reference(token: SpokenToken) -> bool:
     """A bare word that can only be a name: ``storefront/tsdb-1``, ``invoice-worker-d7snr-7ppsq``, ``deploy/a``."""
     low = token.low
     if "%" in low or low.startswith(("http:", "https:", "/")) or re.fullmatch(r"[\d.:,/x-]+", low):
@@ -255,7 +255,7 @@ def is_reference(token: Token) -> bool:
     return False
 
 
-def before(tokens: list[Token], at: int) -> SpokenObject | None:
+def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """The object before a participle: ``pod "x" evicted``, ``1 pods evicted``, ``deployment.apps/x scaled``."""
     place, noun, seen = at - 1, "", 0
     while place >= 0 and seen < 7:
@@ -290,7 +290,7 @@ def before(tokens: list[Token], at: int) -> SpokenObject | None:
     return None
 
 
-def _named_before(tokens: list[Token], place: int, at: int, noun: str) -> SpokenObject | None:
+def _named_before(tokens: list[SpokenToken], place: int, at: int, noun: str) -> SpokenObject | None:
     """The object whose name stands at a place before the verb at ``at``, with those that are told with it."""
     names = [tokens[place].text]
     while place > 1 and tokens[place - 1].low in _BETWEEN and len(names) < MOST_OTHERS:
@@ -307,14 +307,14 @@ def _named_before(tokens: list[Token], place: int, at: int, noun: str) -> Spoken
     return SpokenObject(refs[0].kind or kind or "", refs[0], None, at, named=True, noun=noun, others=tuple(refs[1:]))
 
 
-def _noun_of(tokens: list[Token], place: int) -> str:
+def _noun_of(tokens: list[SpokenToken], place: int) -> str:
     """The field that the name at a place owns: ``memory limit of web``; empty if none."""
     if place > 1 and tokens[place - 1].low in ("of", "for") and tokens[place - 2].low in FIELD_WORDS:
         return tokens[place - 2].low
     return ""
 
 
-def owner(tokens: list[Token], place: int) -> SpokenObject | None:
+def owner(tokens: list[SpokenToken], place: int) -> SpokenObject | None:
     """A plain word is a name where a field is said to be its: ``replicas of web were increased``."""
     low, noun = tokens[place].low, _noun_of(tokens, place)
     if (
@@ -330,12 +330,12 @@ def owner(tokens: list[Token], place: int) -> SpokenObject | None:
     return SpokenObject("", Ref("", "", tokens[place].text), None, place, named=True, noun=noun)
 
 
-def _is_place(tokens: list[Token], place: int) -> bool:
+def _is_place(tokens: list[SpokenToken], place: int) -> bool:
     """``in Namespace/shop``: where something is, not what."""
     return place > 0 and tokens[place - 1].low == "in" and tokens[place].low.startswith(("namespace/", "ns/"))
 
 
-def _kind_before(tokens: list[Token], place: int) -> tuple[str | None, int]:
+def _kind_before(tokens: list[SpokenToken], place: int) -> tuple[str | None, int]:
     for length in (2, 1):
         start = place - length
         if start >= 0:
@@ -345,7 +345,7 @@ def _kind_before(tokens: list[Token], place: int) -> tuple[str | None, int]:
     return None, place
 
 
-def is_bare(tokens: list[Token], at: int, *, loose: bool) -> bool:
+def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
     """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
     for place, token in enumerate(tokens):
         if place == at or token.low in BESIDE or not token.low[0].isalpha():

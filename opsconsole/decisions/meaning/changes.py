@@ -6,7 +6,7 @@ import re
 
 from opsconsole.decisions.meaning import beside, moods, objects, values
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.grammar import FIELD_WORDS, FILL, STOPS, Token, tokens_of
+from opsconsole.decisions.meaning.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
@@ -52,7 +52,7 @@ _SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d"
 _WHATS = wordset("replicas memory cpu minReplicas maxReplicas")
 
 
-def _is_noun(token: Token) -> bool:
+def _is_noun(token: SpokenToken) -> bool:
     return token.low in FIELD_WORDS
 
 
@@ -61,7 +61,7 @@ def _is_mad(field: FieldValue) -> bool:
     return bool(field.problem) or (field.number is not None and field.number < 0)
 
 
-def named(tokens: list[Token]) -> Ref | None:
+def named(tokens: list[SpokenToken]) -> Ref | None:
     """The one object that the tokens name, if it is one: after a kind, as a reference, or as the owner of a field."""
     found: dict[tuple[str, str], Ref] = {}
     for at, token in enumerate(tokens):
@@ -78,7 +78,7 @@ def named(tokens: list[Token]) -> Ref | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _owner(tokens: list[Token], at: int) -> Ref | None:
+def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
     """``replicas of web: …``, and ``web: replicas …``, ``web replicas: …`` at the beginning, ``: web 3 → 5``."""
     owner = beside.owner(tokens, at)
     if owner is not None:

@@ -45,7 +45,7 @@ BESIDE = wordset(
 COUNTED = re.compile(r"\d{1,7}")
 
 
-class Token(NamedTuple):
+class SpokenToken(NamedTuple):
     """A word, a quoted text or a mark, as it is written and in lower case, and where it stands."""
 
     text: str
@@ -56,11 +56,11 @@ class Token(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def tokens_of(message: str) -> list[Token]:
+def tokens_of(message: str) -> list[SpokenToken]:
     """The tokens of a message: quoted texts, words with what names have in them, marks. Do not change the list."""
     found = []
     for match in _TOKEN.finditer(message):
         group = match.lastgroup or "mark"
         text = match.group(group)
-        found.append(Token(text, text.lower(), group in ("double", "single", "tick"), match.start(), match.end()))
+        found.append(SpokenToken(text, text.lower(), group in ("double", "single", "tick"), match.start(), match.end()))
     return found

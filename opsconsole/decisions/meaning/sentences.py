@@ -12,7 +12,7 @@ from functools import cached_property
 from opsconsole.decisions.meaning import beside, changes, moods, objects, values
 from opsconsole.decisions.meaning.beside import SpokenObject
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.grammar import COUNTED, FIELD_WORDS, Token, tokens_of
+from opsconsole.decisions.meaning.grammar import COUNTED, FIELD_WORDS, SpokenToken, tokens_of
 from opsconsole.decisions.meaning.objects import Candidate, Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -103,7 +103,7 @@ def _same_clause(message: str, one: int, other: int) -> bool:
     return _CLAUSE.search(message, first, last + 12) is None
 
 
-def _verb(tokens: list[Token], at: int) -> verbs.Verb | None:
+def _verb(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
     """The action that the word at a place names, if it is a verb there."""
     low = tokens[at].low
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
@@ -117,7 +117,7 @@ def _verb(tokens: list[Token], at: int) -> verbs.Verb | None:
     return None if found is None or _is_no_verb(tokens, at, found, following) else found
 
 
-def _is_no_verb(tokens: list[Token], at: int, found: verbs.Verb, following: str) -> bool:
+def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
     """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
     low = tokens[at].low
     if found.mood is Mood.DONE:
@@ -128,7 +128,7 @@ def _is_no_verb(tokens: list[Token], at: int, found: verbs.Verb, following: str)
     return of_noun or (low in verbs.NOUNS and at > 0 and tokens[at - 1].low in _WANTS)
 
 
-def _describes(tokens: list[Token], at: int, found: verbs.Verb, following: str) -> bool:
+def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
     """``12 evicted pods``, ``scheduled drain``: is a participle an adjective there?"""
     if found.stem == "schedule" and following in verbs.WORDS:
         return True
@@ -158,7 +158,7 @@ _NOUN_ENDS = wordset("check checks cycle cycles loop interval policy policies st
 _DETERMINERS = wordset("the a an all these those any no some of for")
 
 
-def _act(message: str, tokens: list[Token], at: int, context: SentenceContext) -> Act | None:  # noqa: PLR0911 - one return for each way to write it
+def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceContext) -> Act | None:  # noqa: PLR0911 - one return for each way to write it
     verb = _verb(tokens, at)
     if verb is None:
         return None
@@ -216,7 +216,7 @@ def _offset(message: str, clause: str, place: int) -> int:
     return max(0, message.rfind(clause, 0, place + len(clause)) if clause else 0)
 
 
-def _end(message: str, clause: str, token: Token) -> int:
+def _end(message: str, clause: str, token: SpokenToken) -> int:
     return token.end - _offset(message, clause, token.start)
 
 
@@ -261,7 +261,7 @@ def _targets(
     return (), count
 
 
-def _tells_change(verb: verbs.Verb, fields: list[FieldValue], tokens: list[Token], at: int) -> bool:
+def _tells_change(verb: verbs.Verb, fields: list[FieldValue], tokens: list[SpokenToken], at: int) -> bool:
     """Without an object: is a change told whole, from which value to which? ``Scaling from 3 to 0``."""
     if not changes.is_whole(fields):
         return False
@@ -281,7 +281,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     near: SpokenObject | None,
     targets: tuple[Ref, ...],
     fields: list[FieldValue],
-    tokens: list[Token],
+    tokens: list[SpokenToken],
     at: int,
 ) -> bool:
     if near is not None and near.number == 0:
