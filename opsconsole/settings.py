@@ -432,3 +432,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ui: UiSettings = UiSettings()
     journal: JournalSettings = JournalSettings()
     plugins: PluginSettings = PluginSettings()
+
+    def __post_init__(self) -> None:
+        names = [entry.name for entry in self.optimizers if entry.name]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"optimizers: two of them are called {twice!r}, and --optimizer could mean either")

@@ -192,7 +192,7 @@ def _in_words(error: msgspec.ValidationError) -> str:
     if isinstance(error.__cause__, ValueError):
         # Raised by a section itself, which knows the key but not where it stands.
         inner, colon, rest = text.partition(": ")
-        key, text = (f"{key}.{inner}", rest) if colon else (key, text)
+        key, text = (f"{key}.{inner}".lstrip("."), rest) if colon else (key, text)
     return f"{key or 'top level'}: {text[0].lower()}{text[1:]}{_BOOL if 'expected `bool`' in text.lower() else ''}"
 
 

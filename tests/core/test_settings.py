@@ -95,3 +95,10 @@ def test_the_page_of_settings_is_up_to_date() -> None:
     from scripts import settings_doc
 
     assert settings_doc.PAGE.read_text(encoding="utf-8") == settings_doc.page(), "run python -m scripts.settings_doc"
+
+
+def test_two_optimizers_of_one_name_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "opsconsole.toml"
+    file.write_text("[[optimizers]]\nname = 'a'\nworkloads = ['x/y']\n" * 2)
+    with pytest.raises(SettingsError, match=r"toml: optimizers: two of them are called 'a'"):
+        load(str(file), {}, {})
