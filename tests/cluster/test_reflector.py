@@ -86,6 +86,15 @@ def test_a_watch_that_is_cut_whenever_it_begins_is_not_called_live(faults: Fault
     sink.wait(lambda s: s.states[-1] is State.LIVE)
 
 
+def test_what_is_listed_without_a_name_may_be_any_that_was_known(faults: FaultServer, reflect: Reflect) -> None:
+    unreadable = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "9"}, "items": [1, "x", None]}
+    faults.on(PODS, answers.body(pod_list("a", "b")), answers.body(unreadable))
+    faults.on(WATCH, answers.events(event("ADDED", pod("seen")), gone()), LiveWatch())
+    sink = reflect(faults.url)
+    sink.wait(lambda s: s.healths and s.healths[-1].unread)
+    assert {"production/a", "production/b"} <= set(sink.pods)
+
+
 def test_410_when_the_watch_is_opened_lists_again(faults: FaultServer, reflect: Reflect) -> None:
     faults.on(PODS, answers.body(pod_list("a")), answers.body(pod_list("b", version="9")))
     faults.on(WATCH, answers.status(410, "too old resource version"), LiveWatch())

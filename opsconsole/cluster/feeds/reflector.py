@@ -56,6 +56,8 @@ LINGER = 0.02
 SHORTEST_WATCH = 1.0
 """Seconds: a watch that brings nothing and ends sooner was not accepted, whatever its status said."""
 
+_NAMELESS = "(no name, "
+
 MAX_UNREAD = 10_000
 """Objects that could not be read and are counted; a server of another kind altogether may send them without end."""
 
@@ -265,7 +267,7 @@ class Reflector(PollingFeed):
             if self._stopping.is_set():
                 return ""
             version = page.resource_version
-            unread.update(key or f"(no name, {len(unread)})" for key in page.unread)
+            unread.update(key or f"{_NAMELESS}{len(unread)})" for key in page.unread)
             if self._resource.newest:
                 gathered += page.records
                 gathered = self._newest(gathered) if len(gathered) > 2 * self._resource.newest else gathered
@@ -275,7 +277,8 @@ class Reflector(PollingFeed):
                 seen.update(record.key for record in page.records)
         sink.put(self._resource.kind, self._newest(gathered))
         self._empty = not (seen or gathered or unread)
-        seen |= unread & self._keys  # there, though it can't be read: not gone
+        # There, though it can't be read: not gone. One without a name may be any of those that were known.
+        seen |= self._keys if any(key.startswith(_NAMELESS) for key in unread) else unread & self._keys
         sink.drop(self._resource.kind, self._keys - seen)
         self._keys, self._unread = seen, unread
         self._newest_version = version
