@@ -10,8 +10,8 @@ import msgspec
 
 from opsconsole.decisions.entry import Entry, EventHead
 from opsconsole.decisions.head import tokens
-from opsconsole.decisions.meaning import formats, objects, patches, read
-from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning import events, formats, objects, patches, read
+from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves, namespace_in, reference
 from opsconsole.decisions.message import pairs, roles
 from opsconsole.decisions.message.document import Leaf, constant, dotted, leaves, reindent, unreadable
@@ -78,7 +78,7 @@ class LayeredReader:
 
     def _event(self, entry: Entry, event: EventHead) -> list[Decision]:
         about = event.about
-        told = read.event(event, entry.text, self._rows)
+        told = events.read(event, entry.text, self._rows)
         attributes: Leaves = [(("reason",), event.reason), (("type",), event.type), (("object",), str(about))]
         base = _base(entry, _Parts(entry.text, None, "", "", "text", attributes), told)
         base = msgspec.structs.replace(base, target=base.target or about)
@@ -191,7 +191,7 @@ def _of_traceback(entry: Entry) -> _Parts:
     return _Parts(message, head.at, head.level, head.logger, "text" if head.named else "plain", [])
 
 
-def _base(entry: Entry, parts: _Parts, told: read.Told) -> Decision:
+def _base(entry: Entry, parts: _Parts, told: Told) -> Decision:
     """The decision without its action."""
     document = parts.document
     problems = tuple(_problems(entry, document)) if document is not None else ()

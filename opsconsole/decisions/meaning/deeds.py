@@ -1,10 +1,10 @@
-"""One action as the layers hand it on, before it becomes a record."""
+"""Actions as the layers hand them on, before they become records."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from opsconsole.records import FieldValue, Mood, Ref
+from opsconsole.records import EntryReading, FieldValue, Mood, Ref
 
 
 class Act(NamedTuple):
@@ -18,3 +18,11 @@ class Act(NamedTuple):
     fields: tuple[FieldValue, ...] = ()
     problem: str = ""
     query: str = ""
+
+
+class Told(NamedTuple):
+    """The actions of an entry, how far it was understood, and what it calls where it calls tools."""
+
+    acts: list[Act]
+    reading: EntryReading
+    calls: str = ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from opsconsole.decisions.entry import EventHead
 from opsconsole.decisions.meaning import (
     calls,
     changes,
     commands,
+    events,
     formats,
     moods,
     objects,
@@ -22,7 +23,7 @@ from opsconsole.decisions.meaning import (
     silence,
     values,
 )
-from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import leaves
@@ -38,16 +39,7 @@ _EVENT = re.compile(
     r"[^}]*\}\): type: '(?P<type>\w+)' reason: '(?P<reason>\w+)' ?(?P<message>.*)",
     re.DOTALL,
 )
-_NO_EVENT_OBJECT = wordset("ConfigMap Lease")
 _ADDED = ("namespace", "ns")
-
-
-class Told(NamedTuple):
-    """The actions of an entry, how far it was understood, and what it calls where it calls tools."""
-
-    acts: list[Act]
-    reading: EntryReading
-    calls: str = ""
 
 
 def read(  # noqa: PLR0917 - the layers of one entry
@@ -72,7 +64,7 @@ def read(  # noqa: PLR0917 - the layers of one entry
     found = calls.find(data) if data and (extra or calls.may_be_in(source)) else []
     if found:
         return _of_calls(found)
-    context = _context(pairs)
+    context = sentences.SentenceContext(pairs)
     texts = [
         message,
         *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
@@ -94,10 +86,6 @@ def read(  # noqa: PLR0917 - the layers of one entry
     return _words(texts, {"patch": patch} if document is None and patch else document, pairs, context)
 
 
-def _context(pairs: Leaves) -> sentences.SentenceContext:
-    return sentences.SentenceContext(pairs)
-
-
 def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
     """The action with the object that the attributes name, where the words name none."""
     if act.targets or act.verb == "query" or act.said.startswith("kubectl"):
@@ -116,43 +104,10 @@ def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
         return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
     if "ObjectReference{" in text and (match := _EVENT.search(text)):
         about = Ref(match["kind"], match["namespace"], match["name"])
-        return event(EventHead(about, match["reason"], match["type"]), match["message"], rows)
+        return events.read(EventHead(about, match["reason"], match["type"]), match["message"], rows)
     acts = formats.find(text, rows) if rows else []
     acts = acts or formats.find(text)
     return Told(acts, EntryReading.ACTION) if acts else None
-
-
-def event(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
-    """Read an event of the cluster: its object is the action's, where the message names none.
-
-    Args:
-        head: whom it is about, and why it came.
-        message: what it says.
-        rows: formats of the settings and plugins, before the built-in ones.
-    """
-    kind = head.about.kind
-    about = Ref(kind, "" if kind in kinds.CLUSTER_WIDE else head.about.namespace, head.about.name)
-    known = kind not in _NO_EVENT_OBJECT
-    acts = formats.find(message, rows) or formats.find(message)
-    if not acts:
-        context: Leaves = [((kind.lower(),), about.name), (("namespace",), about.namespace)] if known else []
-        acts = sentences.read(message, _context(context))
-    if not acts and head.type == "Normal" and known:
-        named = verbs.of_name(head.reason)
-        fields = tuple(values.in_text(message, named.verb)) if named and named.verb == "scale" else ()
-        acts = [Act(named.verb, head.reason, Mood.DONE, (about,), None, fields)] if named else []
-    acts = [_about(act, about) for act in acts]
-    return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
-
-
-def _about(act: Act, about: Ref) -> Act:
-    """The action with the event's own object, where it is done to an object of that kind: the event knows its name."""
-    if about.kind in _NO_EVENT_OBJECT:
-        return act
-    first = act.targets[0] if act.targets else about
-    if about.name == first.name or first.kind == about.kind or not (first.kind or first.name):
-        return act._replace(targets=(about, *act.targets[1:]))
-    return act
 
 
 def _of_calls(found: list[calls.ToolCall]) -> Told:
@@ -278,7 +233,7 @@ def _structured(message: str, document: JsonObject, pairs: Leaves, context: sent
     )
     if inner is not None:
         document, pairs = inner, [*leaves(inner), *pairs]
-        context = _context(pairs)
+        context = sentences.SentenceContext(pairs)
     said = _said(
         document, *(("type",) if inner is not None else ("kind", "type") if message.lower() in _TITLES else ())
     )
