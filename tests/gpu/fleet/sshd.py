@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.nvml.world import NvmlWorld
@@ -60,11 +62,15 @@ class SshNodes:
         eventually(lambda: _listens(first, self.port), f"sshd: {self.log.read_text()}")
 
     def stop(self) -> None:
-        """Stop the server; connections under way stay."""
+        """Stop the server and break every connection, as the end of the machine would."""
         if self._process is not None:
+            sessions = psutil.Process(self._process.pid).children(recursive=True)
             self._process.terminate()
             self._process.wait(20)
             self._process = None
+            for session in sessions:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    session.kill()
 
     def forget_key(self, name: str) -> None:
         """Make the node's host key one that the client does not know."""

@@ -192,7 +192,6 @@ def test_a_node_that_is_gone_is_unreached_and_nothing_was_signalled(
 ) -> None:
     pid, target = planned(bench, ssh_nodes, children, cgroups)
     ssh_nodes.stop()
-    bench.scene.door._end_connections(bench.scene.door._sockets())
     end = bench.terminate(target)
     assert (end.fate, end.ended) == (Fate.UNREACHED, False)
     assert children.runs(pid)

@@ -156,3 +156,18 @@ def test_the_command_never_weakens_what_the_user_says_of_host_keys(ssh_nodes: Ss
     assert not any("StrictHostKeyChecking" in part or "KnownHosts" in part for part in command)
     assert command[-3:] == ["--", "gpu-1", "python3 -I -S -"]
     assert {"BatchMode=yes", "ForwardAgent=no", "ForwardX11=no", "ClearAllForwardings=yes"} <= set(command)
+
+
+def test_as_root_it_is_sudo_that_never_asks(ssh_nodes: SshNodes, doors: list[SshDoor]) -> None:
+    assert door_to(ssh_nodes, doors, sudo=True).command("gpu-1")[-1] == "sudo -n -- python3 -I -S -"
+
+
+def test_an_interpreter_with_a_blank_in_its_path_is_quoted_once(
+    ssh_nodes: SshNodes, doors: list[SshDoor], tmp_path: Path
+) -> None:
+    folder = tmp_path / "my $(touch pwned) pythons"
+    folder.mkdir()
+    script = folder / "py"
+    script.write_text('#!/bin/sh\nexec python3 "$@"\n')
+    script.chmod(0o755)
+    assert door_to(ssh_nodes, doors, python=str(script)).run("gpu-1", b"print(7)", 20) == b"7\n"
