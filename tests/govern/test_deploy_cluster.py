@@ -11,6 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from opsconsole.cli import main
+from opsconsole.govern.rules import NAMES
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def test_the_guard_s_manifests_are_taken_and_keep_to_pod_security_restricted(
 @pytest.mark.cluster
 def test_the_governor_s_manifests_are_taken(cluster: TestCluster) -> None:
     said = applied(cluster, "-k", str(DEPLOY / "governor"), "--dry-run=server")
-    assert said.count("validatingadmissionpolicy.admissionregistration.k8s.io/") == 10
+    assert said.count("validatingadmissionpolicy.admissionregistration.k8s.io/") == len(NAMES) + 2  # freeze, protect
 
 
 @pytest.mark.cluster
