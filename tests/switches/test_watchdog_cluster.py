@@ -16,7 +16,7 @@ from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
 from tests.support.waiting import eventually
 from tests.switches.conftest import run, settings_for
-from tests.switches.rbac import RBAC, Rbac
+from tests.switches.rbac import RBAC, Rbac, group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,6 +56,18 @@ def alarms(console: Console) -> list[Finding]:
 def state(console: Console) -> State:
     console.pump()
     return console.health()["watchdog"].state
+
+
+def test_what_was_left_on_purpose_is_no_alarm(
+    namespace: str, rbac: Rbac, watched: Callable[[], tuple[Switchboard, Console]]
+) -> None:
+    """A grant to a group that others are in was not chosen: it never went, and so it is not back."""
+    rbac.binding("own", [rbac.me])
+    rbac.role_binding("for-all", [group(f"system:serviceaccounts:{namespace}")], role="edit")
+    board, console = watched()
+    assert not run(board, board.make_plan("revoke")).contained
+    eventually(lambda: state(console) is State.LIVE, "the watchdog watches")
+    assert alarms(console) == []
 
 
 def test_a_recreated_binding_is_an_alarm_until_it_is_gone_again(
