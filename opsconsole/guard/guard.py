@@ -24,7 +24,7 @@ from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchbo
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.plan import NAME as FREEZE
-from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
+from opsconsole.switches.freeze.ways_proof import frozen_all_the_same, is_way_round
 
 LOOK = 3.0
 """Seconds between two looks at how the freeze stands."""
@@ -188,7 +188,9 @@ class Guard:
                 "Frozen", f"{name}: its writes are refused, but NOT PROVED: {why_not(outcome)}; run {outcome.run}"
             )
             return True
-        unknown = all(proof.holds is not False for proof in outcome.proofs) and not outcome.error
+        # A way round is no failure to freeze: trying again would find the same one.
+        failed = [proof for proof in outcome.proofs if proof.holds is False and not is_way_round(proof)]
+        unknown = not failed and not outcome.error
         words = "; ".join(f"{proof.claim}: {proof.detail}" for proof in outcome.proofs if not proof.holds)
         self._say("Unproved", f"{name}: {words or outcome.error}; run {outcome.run}")
         return unknown
