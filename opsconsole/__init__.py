@@ -1,3 +1,3 @@
 """opsconsole: a terminal console for the person on call when an AI-driven optimizer is hurting production."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

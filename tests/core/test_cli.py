@@ -10,7 +10,7 @@ from opsconsole.cli import COMMANDS, main
 
 
 def run(*arguments: str, **environment: str) -> tuple[int, str]:
-    result = CliRunner().invoke(main, list(arguments), env={"HOME": "/nonexistent", **environment})
+    result = CliRunner().invoke(main, list(arguments), env={"HOME": "/proc/nowhere", **environment})
     return result.exit_code, result.output
 
 

@@ -20,7 +20,7 @@ FINE = (
 
 
 def judge(*arguments: str, text: str | None = None) -> Result:
-    return CliRunner(env={"HOME": "/nonexistent", "XDG_CONFIG_HOME": ""}).invoke(
+    return CliRunner(env={"HOME": "/proc/nowhere", "XDG_CONFIG_HOME": ""}).invoke(
         main, ["judge", *arguments], input=text
     )
 
