@@ -107,7 +107,8 @@ class SshNodes:
             "MaxStartups 500",
         ]
         for name, address in self.addresses.items():
-            values = f"LD_LIBRARY_PATH={self._library} OPSCONSOLE_TEST_NVML={self.nvml[name].path}"
+            # SHLVL: in a first shell bash would read the startup file of whoever runs the tests; that may do anything.
+            values = f"SHLVL=2 LD_LIBRARY_PATH={self._library} OPSCONSOLE_TEST_NVML={self.nvml[name].path}"
             server += [f"Match LocalAddress {address}", f"  SetEnv {values}"]
         (self.folder / "sshd_config").write_text("\n".join(server) + "\n")
         client = [
