@@ -102,6 +102,7 @@ class Scene:
             for line in text.splitlines()
             for decision in self.stream.feed("log", line, self.clock.at)
         ]
+        found += self.stream.flush(self.clock.at, force=True)  # what may go on (a traceback) and does not
         self.put(*found)
         return found
 
