@@ -167,9 +167,8 @@ def test_one_namespace_where_all_of_them_are_denied(cluster: TestCluster, namesp
     rules = [{"apiGroups": [""], "resources": ["pods", "events"], "verbs": ["get", "list", "watch"]}]
     grant(cluster, namespace, "local", rules)
     make_pod(cluster, namespace, "mine")
-    connection = connect_to(cluster.kubeconfig_for_user("local"))
-    settings = Settings(cluster=ClusterSettings(namespace=namespace))
-    pods = feeds(connection, settings, CLOCK).pods
+    connection = connect_to(cluster.kubeconfig_for_user("local"), namespace=namespace)
+    pods = feeds(connection, Settings(cluster=connection.settings), CLOCK).pods
     sink = RecordingSink()
     pods.start(sink)
     sink.wait(lambda s: f"{namespace}/mine" in s.pods and not s.pods[f"{namespace}/mine"].partial)
