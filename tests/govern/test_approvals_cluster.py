@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
 
 Object = dict[str, Any]
-UNTIL = time.time() + 300
+MINUTES = 300.0
+"""Seconds that a grant stands, from when it is signed: this file is read long before its tests are run."""
 
 
 @pytest.fixture
@@ -45,11 +46,11 @@ def approver(cluster: TestCluster) -> Api:
     return cluster.user_api("ann", ["sre-approvers", "system:masters"])
 
 
-def sign(approver: Api, place: str, patch: Object, kind: str = STRATEGIC_PATCH, until: float = UNTIL) -> str:
+def sign(approver: Api, place: str, patch: Object, kind: str = STRATEGIC_PATCH, seconds: float = MINUTES) -> str:
     """Let an approver sign off ``patch``; returns the grant."""
     wanted = approver.patch(f"{place}?dryRun=All", patch, kind)
     marked = approver.patch(f"{place}?dryRun=All", {"metadata": {"annotations": {APPROVED: "x"}}})
-    value = approval.grant_for_write(marked, wanted, until)
+    value = approval.grant_for_write(marked, wanted, time.time() + seconds)
     annotate(approver, place, value)
     return value
 
@@ -75,9 +76,9 @@ def test_an_approval_that_has_lapsed_lets_nothing_through(
 ) -> None:
     """The API server's own clock ends it, whether anybody takes the annotation off or not."""
     place = apps(namespace)
-    sign(approver, place, limits("600Mi"), until=time.time() - 2)
+    sign(approver, place, limits("600Mi"), seconds=-2)
     assert "limit-cuts" in refused(lambda: governed.patch(place, limits("600Mi"), STRATEGIC_PATCH))
-    sign(approver, place, limits("600Mi"), until=time.time() + 60)
+    sign(approver, place, limits("600Mi"), seconds=60)
     governed.patch(place, limits("600Mi"), STRATEGIC_PATCH)
 
 
@@ -92,7 +93,7 @@ def test_an_optimizer_that_hides_the_time_of_its_write_gets_no_approval(
     cluster: TestCluster, governed: Api, approver: Api, namespace: str, way: str
 ) -> None:
     place = apps(namespace)
-    sign(approver, place, limits("600Mi"), until=time.time() - 2)
+    sign(approver, place, limits("600Mi"), seconds=-2)
     governed.patch(place, WITHOUT_TIMES[way])
     for kind in (limits("600Mi"), {**limits("600Mi"), **WITHOUT_TIMES[way]}):
         assert "limit-cuts" in refused(lambda: governed.patch(place, kind, STRATEGIC_PATCH))  # noqa: B023 - called at once
@@ -187,7 +188,7 @@ def test_an_approved_delete_is_of_that_object_alone(
     cluster: TestCluster, governed: Api, approver: Api, namespace: str
 ) -> None:
     place = apps(namespace)
-    annotate(approver, place, approval.grant_for_delete(cluster.api.get(place), UNTIL))
+    annotate(approver, place, approval.grant_for_delete(cluster.api.get(place), time.time() + MINUTES))
     cluster.api.post(apps(namespace)[:-4], deployment("other"))
     assert "deletes" in refused(lambda: governed.delete(apps(namespace, "other")))
     governed.delete(place)
