@@ -204,11 +204,17 @@ def test_restore_puts_back_what_the_log_tells_and_undo_takes_that_back(
 ) -> None:
     """Opened when the harm is done: the log's history and the revision history are all that is known."""
     revisions = cluster.api.get(f"/apis/apps/v1/namespaces/{aura.production}/replicasets")["items"]
-    moment = max(each["metadata"]["creationTimestamp"] for each in revisions if "auth" in each["metadata"]["name"])
+    made_at = sorted(
+        dt.datetime.fromisoformat(each["metadata"]["creationTimestamp"])
+        for each in revisions
+        if "auth" in each["metadata"]["name"]
+    )
+    # A revision is "before" only where it is older than the first word by more than its own whole second.
+    spoke = max(made_at[-1], made_at[0] + dt.timedelta(seconds=2))
+    moment, at = f"{spoke:%Y-%m-%dT%H:%M:%SZ}", spoke.timestamp()
     record = made.decision("auth-service", "auth-container", made.CUTS["auth-service"], moment)
     record |= {"message": "Reducing resource allocation.", "namespace": aura.production}
     append_log(aura.sidecar_log, json.dumps(record))
-    at = dt.datetime.fromisoformat(moment).timestamp()
     eventually(lambda: time.time() > at + HISTORY_SECONDS, "what it said is history, and not of the moment")
     dry = call(environment, command(aura, "kill", "restore", "--dry-run"))
     assert dry.returncode == 0, dry.stdout + dry.stderr
