@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from opsconsole.records import Finding, Record, Ref, Severity
 
-_WHY = frozenset({"acts-on-no-data", "empty-metric", "input-health", "target-missing"})
-"""Rules that tell why an optimizer errs. Who is woken needs first what it does to whom."""
+_LATER = frozenset({"acts-on-no-data", "empty-metric", "input-health", "target-missing", "budget"})
+"""Rules that tell why an optimizer errs, or what it comes to. Who is woken needs first what it does to whom."""
 
 GroupKey: TypeAlias = tuple[str, Ref | None, str, Severity]
 """Rule, object, title and severity: what findings of one group have in common."""
@@ -155,4 +155,4 @@ def _ordered(groups: Iterable[Group]) -> list[Group]:
 
 def _urgency(group: Group) -> tuple[int, bool, float, str]:
     finding = group.finding
-    return finding.severity.rank, finding.rule in _WHY, -finding.at, finding.key
+    return finding.severity.rank, finding.rule in _LATER, -finding.at, finding.key

@@ -20,7 +20,8 @@ def _what(writer: ClusterWriter, _look: RowContext) -> Span:
 
 
 def _people(writer: ClusterWriter, _look: RowContext) -> Span:
-    return words.quarrel(writer), "bad"
+    quarrel = words.quarrel(writer)
+    return quarrel, "bad" if quarrel else ""
 
 
 def _last(writer: ClusterWriter, look: RowContext) -> Span:
@@ -29,7 +30,7 @@ def _last(writer: ClusterWriter, look: RowContext) -> Span:
 
 def _refused(writer: ClusterWriter, _look: RowContext) -> Span:
     count = sum(number for _, number in writer.refused)
-    return str(count) if count else "", "warn"
+    return (str(count), "warn") if count else ("", "")
 
 
 COLUMNS = (
