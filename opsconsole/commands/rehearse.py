@@ -211,6 +211,8 @@ def console_settings(own: Settings, rehearsal: Rehearsal) -> Settings:
     """Settings that point a console at the rehearsal and nowhere else; how it looks and judges stays the user's."""
     flags = {**rehearsal.settings, "journal.folder": str(journal_folder(rehearsal.run))}
     kept = {name: getattr(own, name) for name in _KEPT_SECTIONS}
+    # Each rehearsal begins as a night does: no filter or pane of the last one hides what there is to see.
+    kept["ui"] = msgspec.structs.replace(own.ui, remember=False)
     return msgspec.structs.replace(load(None, flags, {}), **kept)
 
 

@@ -76,6 +76,7 @@ def test_a_rehearsal_never_points_at_the_users_own_cluster(monkeypatch: pytest.M
     rehearsal = Rehearsal(scenario.load("aura"))
     try:
         made = console_settings(own, rehearsal)
+        assert not made.ui.remember, "no filter of the last rehearsal hides what there is to see"
     finally:
         rehearsal.stop()
     assert made.cluster.kubeconfig == str(rehearsal.kubeconfig)
