@@ -72,13 +72,13 @@ def test_nothing_to_delete_is_not_known_while_something_runs_as_its_account(
 def test_bindings_that_come_anew_all_the_time_are_no_containment(
     cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
-    """Three denials fit between two returns."""
+    """Three denials fit between two returns, and the first return comes while the first of them are asked for."""
     rbac.binding("slow", [rbac.me])
     ended = threading.Event()
 
     def loop() -> None:
         number = 0
-        while not ended.wait(3.0):
+        while not ended.wait(0.7 if number < 2 else 3.0):
             number += 1
             rbac.binding(f"slow-{number}", [rbac.me])
 

@@ -103,11 +103,12 @@ class Deletion:
 
     def _others(self, sharing: Sequence[PodFact], *, last: bool) -> Iterator[Proof]:
         """Whether its image runs as its account in pods of others, where it did, or does now."""
-        found = [pod for pod in twins(self._facts, sharing) if pod.deleting is None]
+        found = twins(self._facts, sharing)
         if not found and not twins(self._facts, self._facts.sharing):
             return
         claim = f"{self._whose}no other pod runs its image as {self._facts.account}"
-        names = ", ".join(pod.ref.key for pod in found[:3])
+        # One that is terminating runs yet: it is no proof of anything until it is gone.
+        names = ", ".join(pod.ref.key + (" (terminating)" if pod.deleting is not None else "") for pod in found[:3])
         yield Proof(claim, (False if last else None) if found else True, f"there is: {names}" if found else "")
 
     def _still_there(self, listed: Sequence[PodFact]) -> list[PodFact]:
