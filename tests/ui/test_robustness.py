@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from opsconsole.records import Health, Kind, Outcome, Pod, State
 from tests.ui import aura
 from tests.ui.running import running, screen_lines, screen_text, shows, until
@@ -149,12 +151,12 @@ async def test_while_a_switch_is_at_work_quitting_must_be_asked_twice():
 
     class Board(aura.Board):
         def running(self, name):
-            return Outcome("revoke", aura.NOW) if name == "revoke" else None
+            return SimpleNamespace(outcome=Outcome("revoke", aura.NOW)) if name == "revoke" else None
 
     async with running(core) as pilot:
         core.switchboard = Board()
         await pilot.press("q")
-        await shows(pilot, "a kill switch is at work")
+        await shows(pilot, "a switch is at work: again leaves")
         assert pilot.app.is_running
         await pilot.press("q")
         await until(pilot, lambda: not pilot.app.is_running)
