@@ -280,7 +280,7 @@ def _add_metrics(console: Console, plugins: Plugins) -> None:
 
 
 def _add_writers(console: Console, connection: Connection, scope: Scope, parts: frozenset[str]) -> None:
-    """Read who writes: at once where that is asked for or no optimizer is known, else when somebody looks."""
+    """Read who writes: at once where that is asked for, else when somebody looks (at 10,000 pods it is 60 MB more)."""
     from opsconsole.cluster.feeds.ownership import ownership_feeds  # noqa: PLC0415
     from opsconsole.writers.feed import WritersFeed  # noqa: PLC0415
 
@@ -297,7 +297,7 @@ def _add_writers(console: Console, connection: Connection, scope: Scope, parts: 
 
     console.offer_writers(begin)
     heard = settings.writers.audit_log or settings.writers.audit_webhook
-    if "pods" not in parts or heard or not Optimizers.of(settings).known:
+    if "pods" not in parts or heard:
         begin()
 
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 import psutil
 import pyte
 
-ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "OPSCONSOLE_UI_REMEMBER": "false"}
+"""Every console starts as if it were the first: what the one before was sorted by is nothing to it."""
 _QUERIES = {b"\x1b[c": b"\x1b[?62;c", b"\x1b[6n": b"\x1b[1;1R", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
 
 
