@@ -96,135 +96,158 @@ def _unchanged(was: str, now: str, field: str) -> str:
     return f"({there} && (!has({now}.{field}) || {was}.{field} == {now}.{field}))"
 
 
+def _limit_cuts(limits: RuleLimits) -> AdmissionRule:
+    floor = f"{(100.0 - limits.max_cut_percent) / 100.0!r}"
+    return AdmissionRule(
+        "limit-cuts",
+        f"cuts CPU or memory (limits, requests) by more than {limits.max_cut_percent:g} %, or takes them away",
+        f"a cut of CPU or memory by more than {limits.max_cut_percent:g} % (or taking it away) needs an approval",
+        _WITH_TEMPLATE,
+        f"variables.wasAll.all(o, {_kept('limits')} && {_kept('requests')})",
+        (*_TEMPLATES, ("floor", floor)),
+        approvable=True,
+    )
+
+
+def _replicas(limits: RuleLimits) -> AdmissionRule:
+    low, high = limits.min_replicas, limits.max_replicas
+    return AdmissionRule(
+        "replicas",
+        f"sets replicas (by update, /scale or an autoscaler) under {low} or over {high}",
+        f"replicas must stay within {low} and {high}",
+        (
+            _on("apps", "CREATE UPDATE", "deployments", "statefulsets", "replicasets"),
+            _on("apps", "UPDATE", "deployments/scale", "statefulsets/scale", "replicasets/scale"),
+            _on("", "CREATE UPDATE", "replicationcontrollers"),
+            _on("", "UPDATE", "replicationcontrollers/scale"),
+            _on("autoscaling", "CREATE UPDATE", "horizontalpodautoscalers"),
+        ),
+        f"variables.hpa ? (variables.most <= {high} && variables.least >= {low}"
+        f" || variables.most == variables.wasMost && variables.least == variables.wasLeast)"
+        f" : (variables.now == variables.was || variables.now >= {low} && variables.now <= {high})",
+        (
+            ("hpa", "request.resource.resource == 'horizontalpodautoscalers'"),
+            ("scale", "has(request.subResource) && request.subResource == 'scale'"),
+            # A Scale without replicas has none; a workload without them has one.
+            ("now", "variables.hpa ? 0 : has(object.spec.replicas) ? int(object.spec.replicas)"
+                    " : variables.scale ? 0 : 1"),
+            ("was", "variables.hpa || oldObject == null ? -1 : has(oldObject.spec.replicas)"
+                    " ? int(oldObject.spec.replicas) : variables.scale ? 0 : 1"),
+            ("most", "variables.hpa ? int(object.spec.maxReplicas) : 0"),
+            ("least", "variables.hpa && has(object.spec.minReplicas) ? int(object.spec.minReplicas) : 1"),
+            ("wasMost", "variables.hpa && oldObject != null ? int(oldObject.spec.maxReplicas) : -1"),
+            ("wasLeast", "variables.hpa && oldObject != null && has(oldObject.spec.minReplicas)"
+                         " ? int(oldObject.spec.minReplicas) : 1"),
+        ),
+        approvable=True,
+    )  # fmt: skip
+
+
+_DELETES = AdmissionRule(
+    "deletes",
+    "deletes or evicts what serves: pods, workloads, services, volumes, budgets, namespaces, nodes",
+    "it may not delete or evict this",
+    (
+        _on("", "DELETE", "pods", "services", "persistentvolumeclaims", "persistentvolumes", "namespaces",
+            "nodes", "replicationcontrollers"),
+        _on("", "CREATE", "pods/eviction"),
+        _on("apps", "DELETE", "deployments", "statefulsets", "daemonsets", "replicasets"),
+        _on("batch", "DELETE", "cronjobs", "jobs"),
+        _on("policy", "DELETE", "poddisruptionbudgets"),
+        _on("autoscaling", "DELETE", "horizontalpodautoscalers"),
+    ),
+    "false",
+    approvable=True,
+)  # fmt: skip
+
+_TAINTS = AdmissionRule(
+    "taints",
+    "changes a node's taints, or cordons it",
+    "it may not change taints or cordon a node",
+    (_on("", "UPDATE", "nodes"),),
+    "variables.now == variables.was && variables.off == variables.wasOff",
+    (
+        ("now", "has(object.spec.taints) ? object.spec.taints : []"),
+        ("was", "has(oldObject.spec.taints) ? oldObject.spec.taints : []"),
+        ("off", "has(object.spec.unschedulable) && object.spec.unschedulable"),
+        ("wasOff", "has(oldObject.spec.unschedulable) && oldObject.spec.unschedulable"),
+    ),
+    approvable=True,
+)
+
+_RESIZE = AdmissionRule(
+    "resize",
+    "resizes a running pod in place",
+    "it may not resize a running pod",
+    (_on("", "UPDATE", "pods/resize"),),
+    "false",
+)
+
+_IMAGES = AdmissionRule(
+    "images",
+    "changes a container's image, or adds a container",
+    "it may not change images or add containers",
+    (*_WITH_TEMPLATE, _on("", "UPDATE", "pods", "pods/ephemeralcontainers")),
+    "variables.nowAll.all(n, variables.wasAll.exists(o, o.name == n.name && o.image == n.image))"
+    " && (!has(variables.now.ephemeralContainers) || has(variables.was.ephemeralContainers)"
+    " && variables.now.ephemeralContainers == variables.was.ephemeralContainers)",
+    (
+        ("was", "request.resource.resource == 'pods' ? oldObject.spec : has(oldObject.spec.jobTemplate)"
+                " ? oldObject.spec.jobTemplate.spec.template.spec : oldObject.spec.template.spec"),
+        ("now", "request.resource.resource == 'pods' ? object.spec : has(object.spec.jobTemplate)"
+                " ? object.spec.jobTemplate.spec.template.spec : object.spec.template.spec"),
+        *_TEMPLATES[2:],
+    ),
+    approvable=True,
+)  # fmt: skip
+
+_PLACEMENT = AdmissionRule(
+    "placement",
+    "changes where or as whom pods run: node selector, affinity, tolerations, scheduler, priority, account",
+    "it may not change where or as whom pods run",
+    _WITH_TEMPLATE,
+    " && ".join(_unchanged("variables.was", "variables.now", field) for field in _PLACES),
+    _TEMPLATES[:2],
+)
+
+_ROLLOUTS = AdmissionRule(
+    "rollouts",
+    "pauses or suspends a workload, or changes how it rolls out and how much history is kept to go back to",
+    "it may not pause or suspend this, nor change how it rolls out",
+    (
+        _on("apps", "UPDATE", "deployments", "statefulsets", "daemonsets", "replicasets"),
+        _on("batch", "UPDATE", "cronjobs", "jobs"),
+    ),
+    " && ".join(_unchanged("oldObject.spec", "object.spec", field) for field in _ROLLING),
+)
+
+_ESCAPES = AdmissionRule(
+    "escapes",
+    "gives itself another identity: tokens, grants, certificates, a shell in a pod",
+    "it may not give itself another identity or other rights",
+    (
+        _on("", "CREATE", "serviceaccounts/token"),
+        _on("", "CONNECT", "pods/exec", "pods/attach", "nodes/proxy"),
+        _on("rbac.authorization.k8s.io", "*", "*"),
+        _on("certificates.k8s.io", "CREATE UPDATE", "*"),
+    ),
+    "false",
+)
+
+
 def rules(limits: RuleLimits) -> tuple[AdmissionRule, ...]:
     """Return every rule, with these thresholds."""
-    low, high = limits.min_replicas, limits.max_replicas
-    floor = f"{(100.0 - limits.max_cut_percent) / 100.0!r}"
     return (
-        AdmissionRule(
-            "limit-cuts",
-            f"cuts CPU or memory (limits, requests) by more than {limits.max_cut_percent:g} %, or takes them away",
-            f"a cut of CPU or memory by more than {limits.max_cut_percent:g} % (or taking it away) needs an approval",
-            _WITH_TEMPLATE,
-            f"variables.wasAll.all(o, {_kept('limits')} && {_kept('requests')})",
-            (*_TEMPLATES, ("floor", floor)),
-            approvable=True,
-        ),
-        AdmissionRule(
-            "replicas",
-            f"sets replicas (by update, /scale or an autoscaler) under {low} or over {high}",
-            f"replicas must stay within {low} and {high}",
-            (
-                _on("apps", "CREATE UPDATE", "deployments", "statefulsets", "replicasets"),
-                _on("apps", "UPDATE", "deployments/scale", "statefulsets/scale", "replicasets/scale"),
-                _on("", "CREATE UPDATE", "replicationcontrollers"),
-                _on("", "UPDATE", "replicationcontrollers/scale"),
-                _on("autoscaling", "CREATE UPDATE", "horizontalpodautoscalers"),
-            ),
-            f"variables.hpa ? (variables.most <= {high} && variables.least >= {low}"
-            f" || variables.most == variables.wasMost && variables.least == variables.wasLeast)"
-            f" : (variables.now == variables.was || variables.now >= {low} && variables.now <= {high})",
-            (
-                ("hpa", "request.resource.resource == 'horizontalpodautoscalers'"),
-                ("scale", "has(request.subResource) && request.subResource == 'scale'"),
-                # A Scale without replicas has none; a workload without them has one.
-                ("now", "variables.hpa ? 0 : has(object.spec.replicas) ? int(object.spec.replicas)"
-                        " : variables.scale ? 0 : 1"),
-                ("was", "variables.hpa || oldObject == null ? -1 : has(oldObject.spec.replicas)"
-                        " ? int(oldObject.spec.replicas) : variables.scale ? 0 : 1"),
-                ("most", "variables.hpa ? int(object.spec.maxReplicas) : 0"),
-                ("least", "variables.hpa && has(object.spec.minReplicas) ? int(object.spec.minReplicas) : 1"),
-                ("wasMost", "variables.hpa && oldObject != null ? int(oldObject.spec.maxReplicas) : -1"),
-                ("wasLeast", "variables.hpa && oldObject != null && has(oldObject.spec.minReplicas)"
-                             " ? int(oldObject.spec.minReplicas) : 1"),
-            ),
-            approvable=True,
-        ),
-        AdmissionRule(
-            "deletes",
-            "deletes or evicts what serves: pods, workloads, services, volumes, budgets, namespaces, nodes",
-            "it may not delete or evict this",
-            (
-                _on("", "DELETE", "pods", "services", "persistentvolumeclaims", "persistentvolumes", "namespaces",
-                    "nodes", "replicationcontrollers"),
-                _on("", "CREATE", "pods/eviction"),
-                _on("apps", "DELETE", "deployments", "statefulsets", "daemonsets", "replicasets"),
-                _on("batch", "DELETE", "cronjobs", "jobs"),
-                _on("policy", "DELETE", "poddisruptionbudgets"),
-                _on("autoscaling", "DELETE", "horizontalpodautoscalers"),
-            ),
-            "false",
-            approvable=True,
-        ),
-        AdmissionRule(
-            "taints",
-            "changes a node's taints, or cordons it",
-            "it may not change taints or cordon a node",
-            (_on("", "UPDATE", "nodes"),),
-            "variables.now == variables.was && variables.off == variables.wasOff",
-            (
-                ("now", "has(object.spec.taints) ? object.spec.taints : []"),
-                ("was", "has(oldObject.spec.taints) ? oldObject.spec.taints : []"),
-                ("off", "has(object.spec.unschedulable) && object.spec.unschedulable"),
-                ("wasOff", "has(oldObject.spec.unschedulable) && oldObject.spec.unschedulable"),
-            ),
-            approvable=True,
-        ),
-        AdmissionRule(
-            "resize",
-            "resizes a running pod in place",
-            "it may not resize a running pod",
-            (_on("", "UPDATE", "pods/resize"),),
-            "false",
-        ),
-        AdmissionRule(
-            "images",
-            "changes a container's image, or adds a container",
-            "it may not change images or add containers",
-            (*_WITH_TEMPLATE, _on("", "UPDATE", "pods", "pods/ephemeralcontainers")),
-            "variables.nowAll.all(n, variables.wasAll.exists(o, o.name == n.name && o.image == n.image))"
-            " && (!has(variables.now.ephemeralContainers) || has(variables.was.ephemeralContainers)"
-            " && variables.now.ephemeralContainers == variables.was.ephemeralContainers)",
-            (
-                ("was", "request.resource.resource == 'pods' ? oldObject.spec : has(oldObject.spec.jobTemplate)"
-                        " ? oldObject.spec.jobTemplate.spec.template.spec : oldObject.spec.template.spec"),
-                ("now", "request.resource.resource == 'pods' ? object.spec : has(object.spec.jobTemplate)"
-                        " ? object.spec.jobTemplate.spec.template.spec : object.spec.template.spec"),
-                *_TEMPLATES[2:],
-            ),
-            approvable=True,
-        ),
-        AdmissionRule(
-            "placement",
-            "changes where or as whom pods run: node selector, affinity, tolerations, scheduler, priority, account",
-            "it may not change where or as whom pods run",
-            _WITH_TEMPLATE,
-            " && ".join(_unchanged("variables.was", "variables.now", field) for field in _PLACES),
-            _TEMPLATES[:2],
-        ),
-        AdmissionRule(
-            "rollouts",
-            "pauses or suspends a workload, or changes how it rolls out and how much history is kept to go back to",
-            "it may not pause or suspend this, nor change how it rolls out",
-            (
-                _on("apps", "UPDATE", "deployments", "statefulsets", "daemonsets", "replicasets"),
-                _on("batch", "UPDATE", "cronjobs", "jobs"),
-            ),
-            " && ".join(_unchanged("oldObject.spec", "object.spec", field) for field in _ROLLING),
-        ),
-        AdmissionRule(
-            "escapes",
-            "gives itself another identity: tokens, grants, certificates, a shell in a pod",
-            "it may not give itself another identity or other rights",
-            (
-                _on("", "CREATE", "serviceaccounts/token"),
-                _on("", "CONNECT", "pods/exec", "pods/attach", "nodes/proxy"),
-                _on("rbac.authorization.k8s.io", "*", "*"),
-                _on("certificates.k8s.io", "CREATE UPDATE", "*"),
-            ),
-            "false",
-        ),
-    )  # fmt: skip
+        _limit_cuts(limits),
+        _replicas(limits),
+        _DELETES,
+        _TAINTS,
+        _RESIZE,
+        _IMAGES,
+        _PLACEMENT,
+        _ROLLOUTS,
+        _ESCAPES,
+    )
 
 
 SELF_APPROVAL = "self-approval"
