@@ -55,12 +55,14 @@ class CleanupVerdict(NamedTuple):
 
     ``once_orphaned``: it is the optimizer's, outside Kubernetes, and nothing but its living parent keeps it from being
     a candidate. A plan that ends the optimizer first may name it; it is judged again before it is signalled.
+    ``unjudged``: it is not known whose it is. It is spared, and nobody may say that nothing is left.
     """
 
     candidate: bool
     why: str
     protected: bool = False
     once_orphaned: bool = False
+    unjudged: bool = False
 
 
 def protected_names(further: Iterable[str] = ()) -> frozenset[str]:
@@ -75,14 +77,30 @@ def verdict(facts: Facts, world: ProcessContext) -> CleanupVerdict:
         return guarded
     stopped = _STATES.get(facts.state)
     if stopped:
-        return CleanupVerdict(candidate=False, why=stopped.format(facts))
+        return CleanupVerdict(candidate=False, why=stopped.format(facts), unjudged=_is_unjudged(facts, world))
+    return _by_place(facts, world)
+
+
+def _by_place(facts: Facts, world: ProcessContext) -> CleanupVerdict:
     if facts.start_ticks is None:
-        return CleanupVerdict(candidate=False, why="its start time is not known: it can't be told from a later process")
+        return _unjudged("its start time is not known: it can't be told from a later process")
     if not world.standings.complete:
-        return CleanupVerdict(candidate=False, why=f"not judged: {world.standings.why}")
+        return _unjudged(f"not judged: {world.standings.why}")
     if facts.place.kubernetes is None:
-        return CleanupVerdict(candidate=False, why="its cgroup does not tell whether it belongs to a pod")
+        return _unjudged("its cgroup does not tell whether it belongs to a pod")
     return _in_pod(facts, world) if facts.place.kubernetes else _outside(facts, world)
+
+
+def _unjudged(why: str) -> CleanupVerdict:
+    return CleanupVerdict(candidate=False, why=why, unjudged=True)
+
+
+def _is_unjudged(facts: Facts, world: ProcessContext) -> bool:
+    """Whether a process that its state keeps from being a candidate may be one of those that are to be ended."""
+    if facts.state is ProcessState.UNINTERRUPTIBLE:
+        judged = _by_place(facts, world)
+        return judged.candidate or judged.once_orphaned or judged.unjudged
+    return facts.state in {ProcessState.NO_PERMISSION, ProcessState.OTHER_NAMESPACE}
 
 
 def is_protected(facts: Facts, protected: frozenset[str]) -> bool:
@@ -135,12 +153,10 @@ def _is_left_over(facts: Facts, world: ProcessContext) -> bool:
 def _in_pod(facts: Facts, world: ProcessContext) -> CleanupVerdict:
     place = facts.place
     if place.static:
-        return CleanupVerdict(
-            candidate=False, why="a static pod: its UID in the API is another one, so it can't be judged"
-        )
+        return _unjudged("a static pod: its UID in the API is another one, so it can't be judged")
     standing = world.standings.known.get(place.pod_uid)
     if standing is None:
-        return CleanupVerdict(candidate=False, why="in a pod of which the cgroup does not tell the UID")
+        return _unjudged("in a pod of which the cgroup does not tell the UID")
     what = f"pod {standing.name or place.pod_uid} is {_LIVES[standing.life]}"
     if standing.life is Life.LIVE:
         return CleanupVerdict(candidate=False, why=what)

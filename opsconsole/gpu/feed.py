@@ -107,7 +107,7 @@ class GpuFeed(PollingFeed):
             sink.put(kind, records)
             self._keys[kind] = keys
         self._backoff.reset()
-        health.live(found.source or found.note)
+        health.live(found.source or found.note, unread=int(bool(found.note)))
         return self._interval
 
     def failed(self, error: BaseException, health: HealthReporter) -> float:

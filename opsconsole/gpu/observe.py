@@ -249,5 +249,6 @@ def process_record(entry: ProcessReading, facts: Facts, judged: CleanupVerdict, 
         candidate=judged.candidate,
         protected=judged.protected,
         once_orphaned=judged.once_orphaned,
+        unjudged=judged.unjudged,
         why=judged.why + (_MPS if judged.candidate and "mps" in entry.kind else ""),
     )

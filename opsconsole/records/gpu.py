@@ -90,8 +90,9 @@ class GpuProcess(Record, frozen=True):
     ``memory`` is bytes, ``None`` where NVML does not say (MIG, vGPU). ``start_ticks`` is field 22 of ``/proc/PID/stat``
     and, with the pid, identifies the process. ``candidate`` is true when clean-up may signal it; ``why`` says why or
     why not; ``protected`` is a process that must never be killed (nvidia-persistenced, dcgm-exporter …);
-    ``once_orphaned`` is the optimizer's own that becomes a candidate when its parent ends. ``node`` names another
-    machine that it runs on, ``boot`` tells that machine's life from its next; both empty: this host.
+    ``once_orphaned`` is the optimizer's own that becomes a candidate when its parent ends; ``unjudged`` one of which it
+    is not known whose it is. ``node`` names another machine that it runs on, ``boot`` tells that machine's life from
+    its next; both empty: this host.
     """
 
     key: str
@@ -114,5 +115,6 @@ class GpuProcess(Record, frozen=True):
     protected: bool = False
     why: str = ""
     once_orphaned: bool = False
+    unjudged: bool = False
     node: str = ""
     boot: str = ""

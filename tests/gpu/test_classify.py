@@ -160,6 +160,35 @@ def test_a_process_without_a_start_time_is_left_alone() -> None:
     assert not verdict(facts(start_ticks=None), world()).candidate
 
 
+D = ProcessState.UNINTERRUPTIBLE
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "unjudged"),
+    [
+        ({"state": ProcessState.NO_PERMISSION}, world(), True),
+        ({"state": ProcessState.OTHER_NAMESPACE}, world(), True),
+        ({"start_ticks": None}, world(), True),
+        ({}, world(complete=False), True),
+        ({"place": Placement("/../x", kubernetes=None)}, world(), True),
+        ({"place": in_pod("0" * 32, static=True)}, world(), True),
+        ({"place": in_pod("")}, world(), True),
+        ({"state": D}, world(), True),
+        ({"state": D}, world(complete=False), True),
+        ({"state": D}, world({UID: Standing(Life.LIVE)}), False),
+        ({"state": ProcessState.GONE}, world(), False),
+        ({"state": ProcessState.ZOMBIE}, world(complete=False), False),
+        ({}, world(), False),
+        ({}, world({UID: Standing(Life.LIVE)}), False),
+        (ORPHAN | {"command": "python train.py"}, world(), False),
+    ],
+)
+def test_whose_it_is_is_known_or_said_to_be_unknown(
+    more: dict[str, Any], where: ProcessContext, *, unjudged: bool
+) -> None:
+    assert verdict(facts(**more), where).unjudged is unjudged
+
+
 @given(any_facts(), any_world())
 def test_never_a_live_pods_process(one: Facts, where: ProcessContext) -> None:
     standing = where.standings.known.get(one.place.pod_uid)

@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.gpu import holders as module
+from opsconsole.gpu.feed import GpuFeed
 from opsconsole.gpu.holders import Holder, Holders
 from opsconsole.gpu.observe import OPEN_HANDLE, GpuObserver, unexplained
 from opsconsole.gpu.snapshot import DeviceReading, Snapshot
-from opsconsole.records import GpuProcess, ProcessState
+from opsconsole.records import GpuProcess, Health, ProcessState, State
+from opsconsole.store import Store
 from tests.gpu.children import Children, Placed
 from tests.gpu.test_observe import FixedProbe, FixedReader, held, observer
 from tests.gpu.worlds import OUTSIDE, facts
 from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 GIB = 1 << 30
 FULL = DeviceReading(index=1, uuid="GPU-1", memory_used=30 * GIB, minor=0)
@@ -173,6 +177,22 @@ def test_a_blind_scan_is_said() -> None:
     holders = FixedHolders()
     holders.blind = True
     assert "root" in watching(FULL, holders=holders).look().note
+
+
+def test_a_blind_scan_keeps_anybody_from_saying_that_nothing_is_left() -> None:
+    holders, inbox, store = FixedHolders(), Inbox(), Store()
+    holders.blind = True
+    feed = GpuFeed(watching(FULL, holders=holders), ManualClock(), 0.01)
+    feed.start(inbox)
+
+    def health() -> Health | None:
+        store.apply(inbox.drain())
+        return store.health.get("gpu")
+
+    try:
+        assert eventually(lambda: (now := health()) and now.state is State.LIVE and now).unread == 1
+    finally:
+        feed.stop()
 
 
 def test_a_real_orphan_is_found_through_the_observer(children: Children, device: str) -> None:

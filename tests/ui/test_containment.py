@@ -22,6 +22,7 @@ from opsconsole.records import (
     StepOutcome,
     StepState,
 )
+from opsconsole.settings import GpuSettings
 from opsconsole.store import Delta, Store
 from opsconsole.switches import watchdog
 from opsconsole.ui.rows.context import FindingIndex
@@ -33,6 +34,7 @@ from tests.ui.running import running, screen_lines, shows, until
 
 AT = aura.NOW
 KEYS = {"revoke": "1", "optimizer": "2", "gpu": "3", "all": "0"}
+HOST = GpuSettings()
 LIVE = Health("watchdog", State.LIVE, AT, AT, "watching that 2 bindings stay away")
 
 
@@ -63,7 +65,7 @@ def finding(key: str = "new", at: float = AT + 5, severity: Severity = Severity.
 
 def held(*done: Executed, processes=(), gpu_state: State = State.ABSENT) -> Containment:
     parts = containment.of_executions(done)
-    parts[GPU] = containment.gpus(parts[GPU], processes, Health("gpu", gpu_state, AT), looked_at=True)
+    parts[GPU] = containment.gpus(parts[GPU], processes, Health("gpu", gpu_state, AT), HOST)
     return Containment(parts, containment.unproved(done))
 
 
@@ -144,27 +146,59 @@ def test_what_was_undone_from_here_is_not_proved_any_more():
     assert alone[OPTIMIZER].holds is False
 
 
+def gpu_process(pid: int = 1, **more) -> GpuProcess:
+    return GpuProcess(f"GPU-0/{pid}", pid, "GPU-0", **more)
+
+
 @pytest.mark.parametrize(
     ("processes", "state", "holds"),
     [
         ((), State.ABSENT, True),
         ((), State.LIVE, True),
         ((), State.STALE, None),
-        ((GpuProcess("1", 1, "GPU-0", candidate=True),), State.LIVE, False),
-        ((GpuProcess("1", 1, "GPU-0", once_orphaned=True),), State.LIVE, False),
-        ((GpuProcess("1", 1, "GPU-0", candidate=True),), State.STALE, False),
+        ((gpu_process(candidate=True),), State.LIVE, False),
+        ((gpu_process(once_orphaned=True),), State.LIVE, False),
+        ((gpu_process(candidate=True),), State.STALE, False),
+        ((gpu_process(),), State.LIVE, True),
+        ((gpu_process(unjudged=True),), State.LIVE, None),
+        ((gpu_process(2, candidate=True), gpu_process(unjudged=True)), State.LIVE, False),
     ],
 )
 def test_gpus_stand_as_they_are_seen_and_unknown_stays_unknown(processes, state, holds):
-    assert containment.gpus(containment.NOT_DONE, processes, Health("gpu", state, AT), looked_at=True).holds is holds
+    assert containment.gpus(containment.NOT_DONE, processes, Health("gpu", state, AT), HOST).holds is holds
+
+
+@pytest.mark.parametrize("state", [State.LIVE, State.ABSENT, State.STALE])
+def test_gpus_of_which_no_process_is_seen_are_never_told_to_be_clean(state):
+    dcgm = Health("gpu", state, AT, AT, "from Prometheus (DCGM): devices, no processes")
+    part = containment.gpus(containment.NOT_DONE, (), dcgm, GpuSettings(nodes="dcgm"))
+    assert part == Part(None, "processes not seen (gpu.nodes = dcgm)")
+
+
+def test_what_could_not_be_judged_is_counted_in_words_even_behind_a_proof():
+    known = (gpu_process(unjudged=True), gpu_process(2), gpu_process(3, unjudged=True))
+    part = containment.gpus(Part(holds=True, at=AT), known, Health("gpu", State.LIVE, AT), HOST)
+    assert part == Part(None, "2 processes not judged")
+
+
+def test_where_no_gpu_is_it_is_said_as_the_feed_says_it():
+    fleet = Health("gpu", State.ABSENT, AT, detail="no node of this cluster offers a GPU")
+    part = containment.gpus(containment.NOT_DONE, (), fleet, GpuSettings(nodes="ssh"))
+    assert part == Part(holds=True, why="no node of this cluster offers a GPU")
+
+
+@pytest.mark.parametrize(("nodes", "why"), [("ssh", "2 GPU nodes not wholly seen"), ("", "not wholly seen")])
+def test_a_look_that_did_not_see_everything_does_not_tell_that_nothing_is_left(nodes, why):
+    partly = Health("gpu", State.LIVE, AT, AT, unread=2)
+    assert containment.gpus(containment.NOT_DONE, (), partly, GpuSettings(nodes=nodes)) == Part(None, why)
 
 
 def test_gpus_that_were_proved_clean_are_not_if_something_is_left_now():
     left = (GpuProcess("1", 1, "GPU-0", candidate=True), GpuProcess("2", 1, "GPU-1", candidate=True))
-    part = containment.gpus(Part(holds=True, at=AT), left, None, looked_at=True)
+    part = containment.gpus(Part(holds=True, at=AT), left, None, HOST)
     assert part == Part(holds=False, why="1 left")
-    assert containment.gpus(Part(holds=True, at=AT), (), None, looked_at=True).at == AT
-    assert containment.gpus(containment.NOT_DONE, (), None, looked_at=False).holds is True
+    assert containment.gpus(Part(holds=True, at=AT), (), None, HOST).at == AT
+    assert containment.gpus(containment.NOT_DONE, (), None, GpuSettings(enabled=False)).holds is True
 
 
 def test_news_are_counted_and_a_critical_one_is_red_again():

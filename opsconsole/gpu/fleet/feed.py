@@ -177,7 +177,8 @@ class FleetFeed(PollingFeed):
             health.starting(f"{self._door.name}: {len(records) - waiting} of {len(records)} nodes have answered")
         elif live:
             detail = f"{self._door.name}, {len(live)} of {len(records)} nodes" if unseen else f"{self._door.name}"
-            health.live(f"{detail}; {whys}" if whys else detail, unread=len(unseen))
+            partly = sum(bool(one.detail) for one in live)
+            health.live(f"{detail}; {whys}" if whys else detail, unread=len(unseen) + waiting + partly)
         elif unseen:
             health.failed(whys)
         else:

@@ -80,9 +80,7 @@ class SwitchKeys:
             return None
         store, settings = app.core.store, app.core.settings
         parts = of_executions(self.executed)
-        parts[GPU] = gpus(
-            parts[GPU], store.gpu_processes.values(), store.health.get(GPU), looked_at=settings.gpu.enabled
-        )
+        parts[GPU] = gpus(parts[GPU], store.gpu_processes.values(), store.health.get(GPU), settings.gpu)
         return Containment(parts, unproved(self.executed))
 
     @property

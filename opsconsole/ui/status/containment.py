@@ -5,11 +5,12 @@ Nothing is taken for proved that no verification proved; what was put back from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from opsconsole.containment import contained, why_not
 from opsconsole.records import Finding, GpuProcess, Health, Outcome, Plan, State, StepState
+from opsconsole.settings import GpuSettings
 from opsconsole.switches.delete import spec as delete
 from opsconsole.switches.gpu import spec as gpu
 from opsconsole.switches.registry import CONTAINING
@@ -114,28 +115,42 @@ def _undone(plan: Plan, outcome: Outcome, switches: Mapping[str, str]) -> Iterab
                 yield name
 
 
-def gpus(proved: Part, processes: Iterable[GpuProcess], health: Health | None, *, looked_at: bool) -> Part:
+def gpus(proved: Part, processes: Collection[GpuProcess], health: Health | None, settings: GpuSettings) -> Part:
     """Return how the GPUs stand: what is seen there now goes before what was proved once.
 
     Args:
         proved: how they stand by the executions.
         processes: that are seen now.
         health: of the feed that sees them; ``None`` while it has not spoken.
-        looked_at: whether they are to be looked at at all (``gpu.enabled``).
+        settings: whether and how they are looked at.
     """
-    if not looked_at:
+    if not settings.enabled:
         return Part(holds=True, why="GPUs not looked at (gpu.enabled)")
-    left = {(process.node, process.pid) for process in processes if process.candidate or process.once_orphaned}
+    left = _count(process for process in processes if process.candidate or process.once_orphaned)
     if left:
-        return Part(holds=False, why=f"{len(left)} left")
-    if proved.holds:
-        return proved
+        return Part(holds=False, why=f"{left} left")
+    if settings.nodes == "dcgm" and not settings.simulation:
+        return Part(None, "processes not seen (gpu.nodes = dcgm)")
+    unjudged = _count(process for process in processes if process.unjudged)
+    if unjudged:
+        return Part(None, f"{unjudged} processes not judged")
+    return proved if proved.holds else _seen_now(health, settings)
+
+
+def _count(processes: Iterable[GpuProcess]) -> int:
+    """How many they are, whatever number of GPUs each of them holds."""
+    return len({(process.node, process.pid) for process in processes})
+
+
+def _seen_now(health: Health | None, settings: GpuSettings) -> Part:
+    """Whether it is seen now that nothing is left there."""
     if health is not None and health.state is State.ABSENT:
-        return Part(holds=True, why="no GPU on this host")
+        return Part(holds=True, why=health.detail or "no GPU")
     if health is not None and health.state is State.LIVE and not health.unread:
         return Part(holds=True, why="nothing left on GPUs")
-    unseen = health.unread if health is not None else 0
-    return Part(None, f"{unseen} GPU nodes not seen" if unseen else "not seen now")
+    if health is None or not health.unread:
+        return Part(None, "not seen now")
+    return Part(None, f"{health.unread} GPU nodes not wholly seen" if settings.nodes else "not wholly seen")
 
 
 def watched(health: Health | None, now: float) -> str:
