@@ -352,7 +352,7 @@ class GuardSettings(Section, frozen=True):
     """Where ``/healthz`` and ``/metrics`` are served."""
     lease: str = "opsconsole-guard"
     """Name of the Lease by which several guards agree on the one that acts; it is in ``govern.namespace``."""
-    lease_seconds: Annotated[float, Meta(ge=3)] = 6.0
+    lease_seconds: Annotated[float, Meta(ge=3, le=60)] = 6.0
     """Silence after which another guard takes over."""
     webhook: Annotated[str, Meta(pattern="^(https?://.*)?$")] = ""
     """An address that is told by POST (JSON with ``text``, as chats take it)."""

@@ -94,6 +94,9 @@ class PollingFeed(ABC):
         backoff: how to wait after failures.
     """
 
+    sentences: tuple[type[Exception], ...] = ()
+    """Errors of the source whose text is a sentence for the operator; any other is told as a defect of ours."""
+
     def __init__(self, name: str, clock: Clock, backoff: Backoff | None = None) -> None:
         self.name = name
         self._clock = clock
@@ -116,7 +119,7 @@ class PollingFeed(ABC):
 
     def failed(self, error: BaseException, health: HealthReporter) -> float:
         """Say what a failed round means and return the seconds until the next. May be overridden for known errors."""
-        health.failed(in_words(error))
+        health.failed(clean_line(str(error)) if isinstance(error, self.sentences) else in_words(error))
         return self._backoff.next()
 
     def end(self) -> None:  # noqa: B027 - most feeds hold nothing

@@ -12,6 +12,9 @@ from opsconsole.govern.names import PREFIX
 from opsconsole.records import JsonObject, Record
 from opsconsole.text import clean_line
 
+NOBODY_GUARDS = "nobody guards"
+"""Stands in what is told of a guard that has fallen silent, and in nothing else: the header looks for it."""
+
 _FROZEN = f"{PREFIX}/guard-frozen"
 _TRIPPED_AT = f"{PREFIX}/guard-tripped-at"
 _TRIPPED_BY = f"{PREFIX}/guard-tripped-by"

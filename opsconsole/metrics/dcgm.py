@@ -51,6 +51,8 @@ class DcgmFeed(PollingFeed):
         connect: makes the client, on the feed's thread.
     """
 
+    sentences = (MetricsError,)
+
     def __init__(
         self, settings: MetricsSettings, clock: Clock, connect: Callable[[MetricsSettings], AsksOnce] = _connect
     ) -> None:
@@ -76,12 +78,6 @@ class DcgmFeed(PollingFeed):
         else:
             health.absent(f"Prometheus has no {_PREFIX}{METRICS[0]}: no GPU, or no dcgm-exporter that it scrapes")
         return self._settings.interval
-
-    def failed(self, error: BaseException, health: HealthReporter) -> float:
-        if not isinstance(error, MetricsError):
-            return super().failed(error, health)
-        health.failed(str(error))
-        return self._backoff.next()
 
     def end(self) -> None:
         if self._client is not None:

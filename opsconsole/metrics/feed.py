@@ -12,7 +12,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.feeds.backoff import Backoff
 from opsconsole.feeds.health_reporter import HealthReporter
-from opsconsole.feeds.polling import PollingFeed, in_words
+from opsconsole.feeds.polling import PollingFeed
 from opsconsole.feeds.protocol import Sink
 from opsconsole.metrics import inputs, levels, memory
 from opsconsole.metrics.asking import Asks, number
@@ -70,6 +70,8 @@ class MetricsFeed(PollingFeed):
         connect: makes the client, on the feed's thread.
         rng: for the jitter of the back-off.
     """
+
+    sentences = (MetricsError,)
 
     def __init__(
         self,
@@ -150,11 +152,6 @@ class MetricsFeed(PollingFeed):
         health.live()
         self._backoff.reset()
         return self._rounds.pause()
-
-    def failed(self, error: BaseException, health: HealthReporter) -> float:
-        """What was read before stays, and is stale; where nothing was read, the feed is down."""
-        health.failed(clean_line(str(error)) if isinstance(error, MetricsError) else in_words(error))
-        return self._backoff.next()
 
     def end(self) -> None:
         if self._client is not None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import msgspec
 import pytest
 
 from opsconsole.cluster.feeds.guard_lease import GuardLeaseFeed, guard_in_words
-from opsconsole.cluster.transport.errors import Denied, NotFound
+from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, ServerFailure, TimedOut, Unreachable
+from opsconsole.feeds.health_reporter import HealthReporter
 from opsconsole.govern.presence import annotations_of, read_presence
-from opsconsole.records import Health, State
+from opsconsole.records import Health, Identity, State
 from opsconsole.settings import Settings
 from opsconsole.ui.status.header import HeaderFacts, header
 from tests.support.clock import ManualClock
@@ -54,40 +56,50 @@ class Told:
 
 
 def look(feed: GuardLeaseFeed) -> Health:
-    from opsconsole.feeds.health_reporter import HealthReporter
-
+    """One round, as the chassis makes it."""
     told = Told()
-    feed.poll(told, HealthReporter("guard", feed._time, told))  # type: ignore[arg-type]
+    health = HealthReporter("guard", feed._time, told)  # type: ignore[arg-type]
+    try:
+        feed.poll(told, health)  # type: ignore[arg-type]
+    except ClusterError as error:
+        feed.failed(error, health)
     assert told.word is not None
     return told.word
 
 
-def seen(word: Health) -> str:
-    from opsconsole.records import Identity
+def renewed(api: LeaseApi, feed: GuardLeaseFeed, **said: Any) -> Health:
+    """What is told once the Lease was seen to be renewed."""
+    look(feed)
+    api.lease = lease("2026-11-26T02:00:02.000000Z", **said)
+    return look(feed)
 
+
+def seen(word: Health) -> str:
     parts = header(HeaderFacts(Settings(), Identity(), "", (), {"guard": word}))
     return "".join(text for _, (text, _) in parts)
 
 
 def test_a_guard_that_leads_is_shown() -> None:
-    word = look(GuardLeaseFeed(LeaseApi(lease()), ManualClock(), **PLACE))
+    api = LeaseApi(lease())
+    word = renewed(api, GuardLeaseFeed(api, ManualClock(), **PLACE))
     assert word.state is State.LIVE
     assert word.detail == "guard-a leads, not frozen"
     assert "guarded" in seen(word)
 
 
 def test_a_guard_that_tripped_says_when_and_why() -> None:
-    said = lease(frozen=True, tripped_at=1_795_658_400.0, tripped_by="limit-cut: auth-service −94 %")
-    word = look(GuardLeaseFeed(LeaseApi(said), ManualClock(), **PLACE))
+    api = LeaseApi(lease())
+    said = {"frozen": True, "tripped_at": 1_795_658_400.0, "tripped_by": "limit-cut: auth-service −94 %"}
+    word = renewed(api, GuardLeaseFeed(api, ManualClock(), **PLACE), **said)
     assert "TRIPPED at " in word.detail
     assert "limit-cut: auth-service −94 %" in word.detail
     assert "guard TRIPPED" in seen(word)
 
 
 def test_a_leader_that_is_silent_is_no_guard() -> None:
-    clock = ManualClock()
-    feed = GuardLeaseFeed(LeaseApi(lease()), clock, **PLACE)
-    assert look(feed).state is State.LIVE
+    clock, api = ManualClock(), LeaseApi(lease())
+    feed = GuardLeaseFeed(api, clock, **PLACE)
+    assert renewed(api, feed).state is State.LIVE
     clock.passes(7.0)
     word = look(feed)
     assert word.state in {State.STALE, State.DOWN}
@@ -95,10 +107,54 @@ def test_a_leader_that_is_silent_is_no_guard() -> None:
     assert "guard SILENT" in seen(word)
 
 
+def test_a_lease_that_outlived_its_guard_is_no_guard_from_the_first_look_on() -> None:
+    clock = ManualClock()
+    feed = GuardLeaseFeed(LeaseApi(lease("2026-11-20T02:00:00.000000Z")), clock, **PLACE)
+    first = look(feed)
+    assert first.state is State.STARTING
+    assert "guard" not in seen(first)
+    clock.passes(5.0)
+    assert look(feed).state is State.STARTING
+    clock.passes(2.0)
+    word = look(feed)
+    assert word.state is State.DOWN
+    assert "guard SILENT" in seen(word)
+
+
+@pytest.mark.parametrize("seconds", [3_600, 10**9])
+def test_no_lease_is_good_for_longer_than_a_minute_whatever_it_says(seconds: int) -> None:
+    clock, api = ManualClock(), LeaseApi(lease())
+    feed = GuardLeaseFeed(api, clock, **PLACE)
+    look(feed)
+    api.lease = lease("2026-11-26T02:00:02.000000Z")
+    api.lease["spec"]["leaseDurationSeconds"] = seconds
+    assert look(feed).state is State.LIVE
+    clock.passes(61.0)
+    word = look(feed)
+    assert word.state is not State.LIVE
+    assert "guard SILENT" in seen(word)
+    now = ManualClock()
+    api.lease = lease(dt.datetime.fromtimestamp(now.now() - 300, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z"))
+    api.lease["spec"]["leaseDurationSeconds"] = seconds
+    assert "SILENT" in guard_in_words(api, now, **PLACE)
+
+
+@pytest.mark.parametrize("error", [Unreachable("can't reach it"), TimedOut("no answer"), ServerFailure("500: etcd")])
+def test_a_server_that_does_not_answer_is_no_defect_of_ours_and_no_silent_guard(error: ClusterError) -> None:
+    word = look(GuardLeaseFeed(LeaseApi(error), ManualClock(), **PLACE))
+    assert (word.state, word.detail) == (State.DOWN, str(error))
+    assert "guard SILENT" not in seen(word)
+    assert "guard ?" not in seen(word), "none was ever seen"
+    was_there = seen(msgspec.structs.replace(word, state=State.STALE, seen=1_795_658_400.0))
+    assert "guard ?" in was_there
+    assert "SILENT" not in was_there
+
+
 def test_a_leader_that_renews_is_not_silent_however_wrong_its_clock_is() -> None:
     clock, api = ManualClock(), LeaseApi(lease("2001-01-01T00:00:00.000000Z"))
     feed = GuardLeaseFeed(api, clock, **PLACE)
-    for second in range(5):
+    look(feed)
+    for second in range(1, 6):
         api.lease = lease(f"2001-01-01T00:00:0{second}.000000Z")
         clock.passes(5.0)
         assert look(feed).state is State.LIVE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opsconsole.govern.presence import NOBODY_GUARDS
 from opsconsole.present.units import UNKNOWN, clock_time, plural
 from opsconsole.records import Health, Identity, Severity, State
 from opsconsole.settings import Settings
@@ -115,12 +116,14 @@ def _troubles(situation: HeaderFacts) -> list[Part]:
 
 
 def _guard(word: Health | None) -> list[Part]:
-    """Whether a guard watches beside us, and whether it has tripped; nothing where there is none."""
+    """Whether a guard watches beside us, and whether it has tripped; nothing where none was ever seen."""
     if word is None or word.state in (State.ABSENT, State.STARTING):
         return []
-    if word.state is not State.LIVE:
+    if word.state is State.LIVE:
+        return [(1, ("  guard TRIPPED", "warn"))] if "TRIPPED" in word.detail else [(4, ("  guarded", "good"))]
+    if NOBODY_GUARDS in word.detail:
         return [(1, ("  guard SILENT", "bad"))]
-    return [(1, ("  guard TRIPPED", "warn"))] if "TRIPPED" in word.detail else [(4, ("  guarded", "good"))]
+    return [] if word.seen is None else [(1, (f"  guard {UNKNOWN}", "warn"))]
 
 
 def _alarms(alarms: Sequence[Group]) -> Span:
