@@ -254,3 +254,12 @@ def test_a_status_is_no_change():
 def test_every_field_has_a_value():
     assert values(deployment())["containers[auth-container].resources.limits.memory"] == ("1Gi", GI)
     assert set(values(node())) == {"taints", "unschedulable"}
+
+
+def test_the_budget_says_how_much_of_its_hour_was_watched():
+    scene = Scene().put(deployment())
+    assert scene.governor.budget.minutes == 0
+    scene.wait(150)
+    assert scene.governor.budget.minutes == 2
+    scene.wait(7200)
+    assert scene.governor.budget.minutes == 60

@@ -345,6 +345,7 @@ def test_no_damage_is_said_calmly():
 async def test_the_damage_view_is_live_and_the_budget_is_in_the_header():
     class Budget:
         limit, memory_share, cpu_share, share, share_with_unsure, crossed = 0.05, 0.073, 0.02, 0.073, 0.073, True
+        minutes = 60
 
     class Governor:
         budget = Budget()

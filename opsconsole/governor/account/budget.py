@@ -23,6 +23,7 @@ class Budget(Record, frozen=True):
         memory_allocatable: bytes that all nodes can hold; ``None`` while a node's is not known.
         unsure_memory: bytes moved by writers who can't be told from the optimizer; ``unsure_cpu`` likewise.
         unmeasured: writes whose size can't be told (no replica count).
+        minutes: whole minutes of the last hour that were watched. What was moved before is not in it.
     """
 
     limit: float
@@ -33,6 +34,7 @@ class Budget(Record, frozen=True):
     unsure_memory: float = 0.0
     unsure_cpu: float = 0.0
     unmeasured: int = 0
+    minutes: int = 60
 
     @property
     def memory_share(self) -> float | None:
@@ -143,8 +145,11 @@ class Meter:
         """The change will not be attributed anew; what it moved stays counted until the window has passed."""
         self._counted.pop(key, None)
 
-    def read(self, now: float, limit: float, capacity: tuple[float | None, float | None]) -> Budget:
-        """The budget as of ``now``."""
+    def read(
+        self, now: float, limit: float, capacity: tuple[float | None, float | None], since: float | None = None
+    ) -> Budget:
+        """The budget as of ``now``; ``since`` is when the watch began (epoch seconds)."""
+        watched = WINDOW_SECONDS if since is None else min(max(now - since, 0.0), WINDOW_SECONDS)
         memory, cpu, unmeasured = self._sure.total(now - WINDOW_SECONDS)
         unsure_memory, unsure_cpu, _ = self._unsure.total(now - WINDOW_SECONDS)
         return Budget(
@@ -156,6 +161,7 @@ class Meter:
             unsure_memory=unsure_memory,
             unsure_cpu=unsure_cpu,
             unmeasured=unmeasured,
+            minutes=int(watched // 60),
         )
 
 

@@ -20,6 +20,9 @@ Part = tuple[int, Span]
 _NAMES = 32
 """Cells that the names of several namespaces may take; more of them are counted, and named on the page of sources."""
 
+_HOUR = 60
+"""Minutes."""
+
 
 def is_production(settings: Settings, identity: Identity) -> bool:
     """Whether the context or cluster is named like production."""
@@ -86,6 +89,8 @@ def _budget(budget: Any) -> Span | None:
     if budget is None:
         return None
     limit = f"of {budget.limit * 100:g} %/h"
+    if budget.minutes < _HOUR:  # a nought that is only not seen must not read as one that was
+        limit += f", {budget.minutes} min seen"
     if budget.share is None:
         return f"  budget {UNKNOWN} {limit}", "dim"
     moved = f"mem {_share(budget.memory_share)} cpu {_share(budget.cpu_share)}"
