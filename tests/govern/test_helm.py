@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from opsconsole import __version__
+
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
 
@@ -47,6 +49,17 @@ def test_its_settings_are_those_of_the_kustomization() -> None:
     assert own["settings"].replace("{{ .Values.namespace }}", own["namespace"]) == (
         DEPLOY / "guard" / "opsconsole.toml"
     ).read_text(encoding="utf-8")
+
+
+def test_every_way_to_deploy_names_the_same_image_of_this_version() -> None:
+    """Without Helm: the kustomization's tag overrides the one in the Deployment."""
+    image = values()["image"]
+    kustomized = yaml.safe_load((DEPLOY / "guard" / "kustomization.yaml").read_text(encoding="utf-8"))["images"]
+    built = re.search(r"-t (\S+):(\S+) ", (DEPLOY / "Containerfile").read_text(encoding="utf-8"))
+    assert built
+    assert kustomized == [{"name": image["repository"], "newTag": image["tag"]}]
+    assert built.groups() == (image["repository"], image["tag"])
+    assert __version__.startswith(f"{image['tag']}.")
 
 
 def test_the_governor_is_no_part_of_it() -> None:
