@@ -15,6 +15,7 @@ from opsconsole.containment import why_not
 from opsconsole.faults import record_fault
 from opsconsole.govern.presence import annotations_of
 from opsconsole.guard.report import Word
+from opsconsole.guard.standing import Seen, Standing
 from opsconsole.guard.trigger import FRESH, Trigger
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Finding, Kind
@@ -31,6 +32,8 @@ LOOK = 3.0
 
 RETRY = 1.0
 """Seconds until a freeze that failed is tried again."""
+
+_UNSURE = "how the freeze stands can't be read now, and somebody may have thawed"
 
 
 class GuardState(msgspec.Struct):
@@ -75,6 +78,7 @@ class Guard:
         self._why_not = why_not
         self._withheld: frozenset[str] = frozenset()
         self._trigger = Trigger(settings, clock.now())
+        self._standing = Standing()
         self._lock = threading.Lock()
         self._pending: list[Finding] = []
         self._wake = threading.Event()
@@ -126,15 +130,22 @@ class Guard:
             self._wake.wait(pause)
 
     def _turn(self) -> float:
-        """Act if there is a reason, look how the freeze stands, and return the seconds until the next turn."""
-        pause = LOOK
+        """Look how the freeze stands, act if there is a reason, and return the seconds until the next turn.
+
+        It looks before it acts: a thaw raises a finding, and whoever thawed is not to be overruled by that.
+        """
+        seen = self.look()
+        if seen is Seen.OUTGROWN:
+            self._widen()
         reasons = self._reasons()
-        if reasons and self._leads() and not self._act(reasons):
-            pause = RETRY
-        elif reasons and self._why_not():
-            self._withhold(reasons)
-        self.look()
-        return min(pause, RETRY) if reasons else pause
+        unsure = _UNSURE if seen is Seen.UNKNOWN and self._standing.stood else ""
+        if reasons and self._leads() and not unsure:
+            self._act(reasons)
+        elif reasons and (unsure or self._why_not()):
+            self._withhold(reasons, unsure or self._why_not())
+        if reasons:
+            self.look()
+        return RETRY if reasons else LOOK
 
     def _reasons(self) -> list[Finding]:
         """What is to be acted on. A guard that does not lead keeps it: its leader may die before it acts."""
@@ -143,20 +154,29 @@ class Guard:
             self._pending = [each for each in self._pending if (each.at or oldest + 1) > oldest]
             return list(self._pending)
 
-    def _withhold(self, reasons: Sequence[Finding]) -> None:
+    def _withhold(self, reasons: Sequence[Finding], why: str) -> None:
         """There is a reason to act, and nobody who is known to: said once for each reason, and counted as a failure."""
         for each in reasons:
             if each.key not in self._withheld:
                 self.state.failures += 1
-                self._say("NotActing", f"{each.rule}: {each.title}: NOT acted on: {self._why_not()}")
+                self._say("NotActing", f"{each.rule}: {each.title}: NOT acted on: {why}")
         self._withheld = frozenset(each.key for each in reasons)
 
     def _done(self, reasons: Sequence[Finding]) -> None:
         with self._lock:
             self._pending = [each for each in self._pending if each not in reasons]
 
-    def _act(self, reasons: Sequence[Finding]) -> bool:
-        """Execute the switches that the settings allow. Returns whether nothing is left to be tried again."""
+    def _widen(self) -> None:
+        """Freeze whomever the optimizer acts as besides those who are frozen, unless a person has just thawed."""
+        rests = self._clock.now() < self.state.standing_down_until
+        if rests or FREEZE not in self._settings.switches or not self._leads():
+            return
+        self._say("Outgrown", "the optimizer acts as somebody whom the freeze does not cover: frozen too")
+        if not self._execute(FREEZE):
+            self.state.failures += 1
+
+    def _act(self, reasons: Sequence[Finding]) -> None:
+        """Execute the switches that the settings allow. What fails stays a reason, and is tried again."""
         first = reasons[0]
         self.state.reason, self.state.tripped_at = f"{first.rule}: {first.title}", self._clock.now()
         self._tell(Word(self._clock.now(), "Tripped", self.state.reason, serious=True))
@@ -166,7 +186,6 @@ class Guard:
             self._done(reasons)
         else:
             self.state.failures += 1
-        return done
 
     def _execute(self, name: str) -> bool:
         board = self._board()
@@ -201,22 +220,25 @@ class Guard:
         self._say("AlreadyFrozen" if standing else "Blocked", f"{name}: {why}")
         return standing
 
-    def look(self) -> None:
+    def look(self) -> Seen:
         """See how the freeze stands; a freeze that somebody took back is told, and left to them for a while."""
         facts = self._facts()
-        if facts is None:
-            return
-        frozen = facts.stands
+        seen = self._standing.see(facts)
+        if facts is None or seen is Seen.UNKNOWN:
+            self.state.frozen = self.state.holes = None
+            return seen
         self.state.holes = sum(hole.allowed is not False for hole in facts.holes)
-        if self.state.frozen and not frozen:
+        frozen = seen is Seen.FROZEN
+        if seen is Seen.THAWED:
             rest = self._settings.stand_down_seconds
             self.state.standing_down_until = self._clock.now() + rest
             self._trigger.stand_down(self._clock.now())
             self._done(self._reasons())
             self._say("Thawed", f"somebody has thawed the optimizer: the guard does not freeze it again for {rest:g} s")
-        elif frozen and self.state.frozen is False:
-            self._done(self._reasons())
+        elif frozen and self.state.frozen is False and not self._leads():
+            self._done(self._reasons())  # the guard that leads was faster
         self.state.frozen = frozen
+        return seen
 
     def _frozen(self) -> bool:
         facts = self._facts()
@@ -229,7 +251,6 @@ class Guard:
         try:
             facts = board.switch(FREEZE).gather()
         except ClusterError:
-            self.state.frozen = self.state.holes = None
             return None
         return facts if isinstance(facts, FreezeFacts) else None
 

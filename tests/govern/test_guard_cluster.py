@@ -103,8 +103,12 @@ def test_the_guard_freezes_the_aura_night_with_nobody_at_the_keyboard(
     eventually(lambda: FROZEN_WORDS in refused(lambda: token.post(place, config_map("p"))), "frozen", 60)
     eventually(lambda: guard.said("Frozen"), "it says so", 30)
     assert guard.metric("opsconsole_guard_trips_total") == 1.0
-    events = cluster.api.get(f"/apis/events.k8s.io/v1/namespaces/{quiet_aura.ops}/events")["items"]
-    assert {"Tripped", "Frozen"} <= {event["reason"] for event in events}
+    place_of_events = f"/apis/events.k8s.io/v1/namespaces/{quiet_aura.ops}/events"
+    eventually(
+        lambda: {"Tripped", "Frozen"} <= {event["reason"] for event in cluster.api.get(place_of_events)["items"]},
+        "its events are there",
+        15,
+    )
     assert guard.get("/healthz") == "ok"
     eventually(lambda: "TRIPPED at" in live_status(guard), "consoles see that it has tripped", 30)
     assert "leads" in live_status(guard)
