@@ -28,6 +28,24 @@ def test_remembered_shape_changes_nothing(line: str) -> None:
     assert read(words) == fresh
 
 
+NONE_AND_SOME = [
+    ("Evicted 0 pods", "Evicted 5 pods"),
+    ("Removed 0 nodes", "Removed 10 nodes"),
+    ("Evicted 00 pods", "Evicted 05 pods"),
+    ("Drained 0/12 nodes", "Drained 3/12 nodes"),
+]
+
+
+@pytest.mark.parametrize(("none", "some"), NONE_AND_SOME)
+def test_what_was_said_of_none_hides_nothing_that_is_said_of_some(none: str, some: str) -> None:
+    silence.forget()
+    (fresh,) = read(some)
+    assert fresh.verb
+    silence.forget()
+    assert not read(none)[0].verb
+    assert read(some) == [fresh]
+
+
 def test_unclear_stays_unclear_when_it_is_said_again() -> None:
     lines = [f"2026-04-02T10:00:00Z INFO x: quota {number} drained 3 stuck pods beyond" for number in range(3)]
     assert len({each.reading for line in lines for each in read(line)}) == 1

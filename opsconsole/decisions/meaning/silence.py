@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 LONGEST = 400
 """Characters of a sentence that is remembered."""
 
 MOST = 4_096
 """Sentences remembered; then they are forgotten, and what is still said is soon known again."""
 
-_DIGITS = str.maketrans("123456789", "000000000")
+_SOME = re.compile(r"0*[1-9][0-9]*")
+"""A number that is not zero: "evicted 0 pods" names no action, and "evicted 5 pods" does."""
+
 _known: dict[str, bool] = {}
 
 
 def shape(text: str) -> str:
-    """The text with every digit alike: which digits they are changes no action, how many might. Empty: too long."""
-    return text.translate(_DIGITS) if len(text) <= LONGEST else ""
+    """The text with numbers alike that have as many digits and are not zero. Empty: too long."""
+    return _SOME.sub(lambda number: "1" * len(number[0]), text) if len(text) <= LONGEST else ""
 
 
 def known(shape: str) -> bool | None:
