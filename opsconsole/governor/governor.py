@@ -235,8 +235,12 @@ class Governor:
         late = [key for place in touched for key in context.changes.keys_of(place)]
         for key in dict.fromkeys([*written, *late]):
             change = context.changes.get(key)
-            whose = None if change is None else by_optimizer(self._facts.writers(change), users)
-            if change is not None and whose is not None and whose is not change.by_optimizer:
+            if change is None or not (writers := self._facts.writers(change)):
+                continue
+            whose = by_optimizer(writers, users)
+            # Two who may have written it: then no fact tells, and what one of them alone told before is taken back.
+            whose = context.attribution.of(change) if whose is None else whose
+            if whose is not change.by_optimizer:
                 context.changes.replace(msgspec.structs.replace(change, by_optimizer=whose))
                 anew.append(key)
         return anew

@@ -60,8 +60,8 @@ def test_a_generic_client_is_told_apart_by_its_user() -> None:
 def test_two_users_at_the_same_time_leave_it_unknown() -> None:
     scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
     scene.wait(10)
-    audited(scene, AURA, "x")
-    audited(scene, "dana", "y")
+    audited(scene, AURA, "OpenAPI-Generator")
+    audited(scene, "dana", "OpenAPI-Generator")
     cut(scene, "OpenAPI-Generator")
     assert scene.governor.changes[0].by_optimizer is None
 
@@ -73,6 +73,47 @@ def test_of_two_users_the_one_with_the_same_manager_decides() -> None:
     audited(scene, "dana", "kubectl-edit")
     cut(scene, "OpenAPI-Generator")
     assert scene.governor.changes[0].by_optimizer is True
+
+
+def test_an_annotation_by_another_seconds_later_clears_nobody() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    cut(scene, "aura")
+    scene.wait(3)
+    audited(scene, "dana", "kubectl-annotate")
+    assert scene.governor.changes[0].by_optimizer is True
+
+
+@pytest.mark.parametrize("manager", ["kube-controller-manager", "aura"])
+def test_a_write_of_the_status_clears_nobody(manager: str) -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    cut(scene, "aura")
+    controller = "system:serviceaccount:kube-system:deployment-controller"
+    audited(scene, controller, manager, verb="update", subresource="status")
+    assert scene.governor.changes[0].by_optimizer is True
+
+
+def test_the_optimizers_own_entry_decides_however_late_it_comes() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    cut(scene, "OpenAPI-Generator")
+    at = scene.clock.at
+    audited(scene, "dana", "kubectl-annotate")
+    assert scene.governor.changes[0].by_optimizer is None
+    scene.wait(60)
+    scene.inbox.put(Kind.AUDIT, [AuditedWrite("late", at, AURA, "patch", _WEB, code=200, manager="OpenAPI-Generator")])
+    scene.pump()
+    assert scene.governor.changes[0].by_optimizer is True
+
+
+def test_two_who_may_have_deleted_it_take_back_that_the_first_was_cleared() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment())
+    scene.wait(10).drop(deployment())
+    audited(scene, "dana", "", verb="delete")
+    assert scene.governor.changes[0].by_optimizer is False
+    audited(scene, AURA, "", verb="delete")
+    assert scene.governor.changes[0].by_optimizer is None
 
 
 @pytest.mark.parametrize("more", [{"code": 403}, {"code": 409}, {"dry": True}])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from opsconsole.records import AnyRecord, Autoscaler, FieldManager, Hpa, Node, Pod, Workload
+from opsconsole.records import AnyRecord, Autoscaler, Change, FieldManager, Hpa, Node, Pod, Workload
 
 GENERIC = frozenset({
     "OpenAPI-Generator", "Go-http-client", "Java", "Kubernetes Java Client", "fabric8-kubernetes-client", "axios",
@@ -108,6 +108,10 @@ class Attribution:
         if is_controller(manager):
             return False
         return None if is_tool(manager) else True
+
+    def of(self, change: Change) -> bool | None:
+        """What the manager tells of a write, announced or not."""
+        return self.announced(change.manager) if change.decision else self.by_optimizer(change.manager)
 
     def learn(self, manager: str) -> bool:
         """Take ``manager`` for the optimizer's from now on, if its name means anything. True when that is news."""

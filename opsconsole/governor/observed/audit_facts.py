@@ -36,13 +36,15 @@ class AuditFacts:
     def writers(self, change: Change) -> frozenset[str]:
         """Return the users whose write ``change`` may be; empty where the audit log tells of none.
 
-        One by the same manager decides alone; a deletion names no manager.
+        Where the change has a manager, only a write under that name may be it: another's, seconds before or after,
+        may be of anything, and the one that is meant may not be in the log yet. A deletion names no manager, and a
+        status is not watched.
         """
         removed = DELETED in change.fields
         near = [each for each in self._writes.get(object_key(change.about), ()) if abs(each.at - change.at) <= NEAR]
-        fitting = [each for each in near if (each.verb in _REMOVES) == removed]
-        same = [each for each in fitting if each.manager == change.manager]
-        return frozenset(each.user for each in same or fitting)
+        fitting = [each for each in near if (each.verb in _REMOVES) == removed and each.subresource != "status"]
+        named = change.manager if not removed else ""
+        return frozenset(each.user for each in fitting if not named or each.manager == named)
 
 
 def by_optimizer(users: Iterable[str], optimizers: frozenset[str]) -> bool | None:
