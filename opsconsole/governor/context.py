@@ -65,9 +65,10 @@ class RuleContext(ClusterIndex):
         self._shown = _NOTHING_SHOWN
 
     def tainted(self, change: Change) -> None:
-        """Remember a change of taints by the optimizer or someone who can't be told from it."""
+        """Remember a change of taints by the optimizer or someone who can't be told from it; forget another's."""
         self._taints = deque((each for each in self._taints if each.key != change.key), maxlen=_TAINT_CHANGES)
-        self._taints.append(change)
+        if change.by_optimizer is not False:
+            self._taints.append(change)
 
     def started(self, change: Change) -> None:
         """Remember a start from zero."""

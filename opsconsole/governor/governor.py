@@ -18,12 +18,13 @@ from opsconsole.clock import Clock
 from opsconsole.governor.account import budget as budgets
 from opsconsole.governor.account.budget import Budget, Meter
 from opsconsole.governor.account.damage import Damage
-from opsconsole.governor.account.entries import enter_change, enter_word
+from opsconsole.governor.account.entries import enter_again, enter_change, enter_word
 from opsconsole.governor.account.prior_damage import ToldDamage, announced_earlier
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.context import RuleContext
 from opsconsole.governor.observed.audit_facts import AuditFacts, by_optimizer
+from opsconsole.governor.observed.changes import ObservedChange
 from opsconsole.governor.observed.resizes import Resizes
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rule_runner import RuleRunner, switched_off
@@ -138,9 +139,10 @@ class Governor:
         """Take others for the optimizers from now on; the writes that are remembered are attributed anew.
 
         A write that a decision announced stays that decision's. What was learned of managers is forgotten: it was
-        learned by the words of another.
+        learned by the words of another. Damage stays certain only by writes that are still remembered.
         """
         self._context.rename(optimizer)
+        self._context.ledger.doubt_forgotten()
         self._renamed = []
         for change in self._context.changes.newest():
             whose = self._context.attribution.by_optimizer(change.manager)
@@ -163,9 +165,10 @@ class Governor:
 
         written = self._observe([*delta.transitions, *self._resizes.look(store, delta, whole=whole)], now)
         words = self._announce(written, delta, now, whole=whole)
-        attributed = [*self._attribute(words.claimed), *self._attribute_by_audit(written, delta, whole=whole)]
         renamed, self._renamed = self._renamed, None
-        changes = list(dict.fromkeys([*(renamed or ()), *written, *attributed]))
+        changes = [*(renamed or ()), *written]
+        attributed = [*self._attribute(words.claimed), *self._attribute_by_audit(changes, delta, whole=whole)]
+        changes = list(dict.fromkeys([*changes, *attributed]))
         self._account(changes, words)
         self._judge(words, changes, _Touched(delta, owners, whole or renamed is not None), now)
         return self._runner.findings.drain()
@@ -257,14 +260,22 @@ class Governor:
                 context.ledger.note(seen)
             if any(starts(field) for field in change.fields):
                 context.started(change)
-            if change.by_optimizer is not False:
-                if not self._meter.counts(key):
-                    enter_change(change, context.trajectories, context.blast)
-                self._meter.count(change, budgets.moved(seen.before, seen.after))
-                if change.about.kind == "Node":
-                    context.tainted(change)
+            if change.by_optimizer is not False or self._meter.counts(key):
+                self._enter(seen)
         for key in words.heard:
             self._account_word(self._store.decisions[key])
+
+    def _enter(self, seen: ObservedChange) -> None:
+        """Enter a change that is the optimizer's, or may be; take one back that was, and is another's after all."""
+        context, change = self._context, seen.change
+        if change.by_optimizer is False:
+            history = [*context.changes.history(change.about, float("-inf"))][::-1]
+            enter_again(history, context.trajectories, context.blast)
+        elif not self._meter.counts(change.key):
+            enter_change(change, context.trajectories, context.blast)
+        self._meter.count(change, budgets.moved(seen.before, seen.after))
+        if change.about.kind == "Node":
+            context.tainted(change)
 
     def _account_word(self, decision: Decision) -> None:
         """Enter what the log announces where the write itself can't be seen; history from before the console can't."""
@@ -321,6 +332,7 @@ class Governor:
         for key in self._context.changes.forgotten:
             self._runner.findings.drop(Kind.CHANGE, key)
             self._meter.forget(key)
+            self._context.ledger.forget(key)
         self._context.changes.forgotten.clear()
         for key in delta.gone.get(Kind.DECISION, ()):
             self._runner.findings.drop(Kind.DECISION, key)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from opsconsole.records import AuditedWrite, Kind, Ref
+from opsconsole.governor.measures import HOUR, BlastMeasure, Trajectory
+from opsconsole.optimizer import Optimizers
+from opsconsole.records import AuditedWrite, FieldManager, Kind, Ref, Taint
 from opsconsole.settings import OptimizerSettings
-from tests.governor.scene import Scene, deployment
+from tests.governor.scene import Scene, deployment, node
 
 AURA = "system:serviceaccount:ops:aura"
 NAMED = OptimizerSettings(name="ops/aura", service_account="ops/aura", managers=("aura",))
@@ -46,6 +49,62 @@ def test_a_person_who_writes_under_the_optimizers_name_is_not_the_optimizer() ->
     assert scene.governor.changes[0].by_optimizer is True
     audited(scene, "dana", "aura")
     assert scene.governor.changes[0].by_optimizer is False
+
+
+def reached(scene: Scene, sort: BlastMeasure) -> int:
+    return scene.governor._context.blast.reach(sort, HOUR, scene.clock.at).count
+
+
+def trajectories(scene: Scene) -> list[Trajectory]:
+    context = scene.governor._context
+    path = scene.governor.changes[0].fields[0].path
+    return list(context.trajectories.over("Deployment/production/auth-service", path, scene.clock.at))
+
+
+def test_what_proves_to_be_a_persons_is_taken_back_everywhere() -> None:
+    scene = Scene(optimizer=NAMED).put(node(), deployment(memory="1Gi"))
+    for memory in ("512Mi", "256Mi"):
+        scene.wait(10)
+        scene.put(deployment(memory=memory, by=("aura", scene.clock.at)))
+        audited(scene, "dana", "aura")
+    assert scene.governor.budget.memory == scene.governor.budget.unsure_memory == 0
+    assert not scene.governor.damage()
+    assert not trajectories(scene)
+    assert reached(scene, BlastMeasure.SERVICES) == 0
+
+
+def test_what_is_the_optimizers_beside_it_stays() -> None:
+    scene = Scene(optimizer=NAMED).put(node(), deployment(memory="1Gi"))
+    for memory, user in (("512Mi", AURA), ("256Mi", AURA), ("128Mi", "dana")):
+        scene.wait(10)
+        scene.put(deployment(memory=memory, by=("aura", scene.clock.at)))
+        audited(scene, user, "aura")
+    assert scene.governor.budget.memory == 3 * (1024 - 256) * 1024**2
+    assert [(row.writes, row.certain, row.its_manager) for row in scene.governor.damage()] == [(2, True, "aura")]
+    assert {each.after for each in trajectories(scene)} == {"256Mi"}
+    assert reached(scene, BlastMeasure.SERVICES) == 1
+
+
+def test_a_persons_taint_is_no_longer_the_optimizers() -> None:
+    scene = Scene(optimizer=NAMED).put(node())
+    scene.wait(10)
+    tainted = node(taints=(Taint("drain", "", "NoSchedule"),))
+    scene.put(msgspec.structs.replace(tainted, managers=(FieldManager("aura", "Update", "", scene.clock.at),)))
+    assert (reached(scene, BlastMeasure.NODES), len(scene.governor._context.taints_changed())) == (1, 1)
+    audited(scene, "dana", "aura", about=Ref("Node", "", "node-1"))
+    assert (reached(scene, BlastMeasure.NODES), len(scene.governor._context.taints_changed())) == (0, 0)
+    assert not scene.governor.damage()
+
+
+def test_a_fact_outlives_another_naming() -> None:
+    scene = Scene(optimizer=NAMED).put(deployment(memory="1Gi"))
+    scene.wait(10)
+    cut(scene, "kubectl-edit")
+    audited(scene, AURA)
+    scene.governor.rename(Optimizers.of(NAMED))
+    scene.pump()
+    assert scene.governor.changes[0].by_optimizer is True
+    assert [row.certain for row in scene.governor.damage()] == [True]
 
 
 def test_a_generic_client_is_told_apart_by_its_user() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from opsconsole.governor.observed import changes
 from opsconsole.optimizer import Optimizers
 from opsconsole.settings import OptimizerEntry, OptimizerSettings, Settings
-from tests.governor.scene import START, Scene, deployment
+from tests.governor.scene import START, Scene, deployment, node
 
 
 def renamed(*managers: str) -> Optimizers:
@@ -35,6 +38,19 @@ def test_writes_of_the_one_that_was_named_before_are_nobodys_again() -> None:
     scene.governor.rename(renamed("another"))
     scene.pump()
     assert [change.by_optimizer for change in scene.governor.changes] == [None]
+    assert [(row.certain, row.its_manager, row.writes) for row in scene.governor.damage()] == [(False, "", 1)]
+
+
+def test_damage_by_writes_that_are_forgotten_is_certain_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "KEPT", 1)
+    scene = Scene(optimizer=OptimizerSettings(name="ops/aura", managers=("aura",)))
+    cut(scene, "aura")
+    scene.put(deployment("web", memory="1Gi"))
+    scene.put(deployment("web", memory="64Mi", by=("aura", scene.clock.at)))
+    assert [row.certain for row in scene.governor.damage()] == [True, True]
+    scene.governor.rename(renamed("another"))
+    scene.pump()
+    assert [row.certain for row in scene.governor.damage()] == [False, False]
 
 
 def test_the_last_known_good_is_kept_from_before_it_was_named() -> None:
@@ -49,10 +65,15 @@ def test_the_last_known_good_is_kept_from_before_it_was_named() -> None:
 
 
 def test_nothing_is_counted_twice_by_a_second_naming() -> None:
-    scene = Scene()
+    scene = Scene().put(node())
     cut(scene, "unknown-script")
-    for _ in range(3):
-        scene.governor.rename(renamed("unknown-script"))
+    scene.put(deployment(memory="32Mi", by=("unknown-script", scene.clock.at)))
+    for each in ("unknown-script", "another", "unknown-script", "unknown-script"):
+        scene.governor.rename(renamed(each))
         scene.pump()
-    assert len(scene.governor.changes) == 1
+        budget = scene.governor.budget
+        assert (budget.memory, budget.unsure_memory)[each == "another"] == 3 * (1024 - 32) * 1024**2
+        assert (budget.memory, budget.unsure_memory)[each != "another"] == 0
+        assert [(row.writes, row.now) for row in scene.governor.damage()] == [(2, "32Mi")]
+    assert len(scene.governor.changes) == 2
     assert scene.clock.at == START + 10

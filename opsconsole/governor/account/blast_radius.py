@@ -21,6 +21,11 @@ class BlastRadius:
         for seconds in (MINUTE, HOUR):
             self._windows[sort, seconds].hit(target, at, group, count)
 
+    def forget(self, target: str) -> None:
+        """Count that target no longer."""
+        for window in self._windows.values():
+            window.drop(target)
+
     def reach(self, sort: BlastMeasure, seconds: float, now: float) -> Reach:
         """What was hit in the ``seconds`` (a minute or an hour) before ``now``."""
         return self._windows[sort, seconds].reach(now)
@@ -34,23 +39,23 @@ class _Window:
         self._total = 0
 
     def hit(self, target: str, at: float, group: str, count: int) -> None:
-        self._drop(target)
+        self.drop(target)
         self._hits[target] = (at, group, count)
         self._groups[group] += count
         self._total += count
         if len(self._hits) > TARGETS:
-            self._drop(next(iter(self._hits)))
+            self.drop(next(iter(self._hits)))
 
     def reach(self, now: float) -> Reach:
         while self._hits:
             target, (at, _, _) = next(iter(self._hits.items()))
             if at > now - self._seconds:
                 break
-            self._drop(target)
+            self.drop(target)
         group, most = max(self._groups.items(), key=lambda item: item[1], default=("", 0))
         return Reach(self._seconds, self._total, group if most * 2 > self._total else "")
 
-    def _drop(self, target: str) -> None:
+    def drop(self, target: str) -> None:
         hit = self._hits.pop(target, None)
         if hit is None:
             return

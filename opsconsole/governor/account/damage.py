@@ -52,16 +52,22 @@ class Damage(Record, frozen=True):
 
 
 class _Field(msgspec.Struct):
+    """One field. ``sure`` of its ``writes`` are the optimizer's for certain, the newest of them by ``sure_by``.
+
+    ``counted`` are the writes that are still remembered: the manager of each that is sure, ``None`` of the others.
+    """
+
     good: Value
     first_at: float
     last_at: float
     last: str
     last_by: str
     writes: int = 0
-    certain: bool = False
+    sure: int = 0
     by_key: str = ""
     sure_by: str = ""
     first_by: str = ""
+    counted: dict[str, str | None] = {}
 
 
 class _Victim(msgspec.Struct):
@@ -113,31 +119,65 @@ class Ledger:
         """The damage, by object, as the world is now."""
         return [row for victim in self._victims.values() for row in _rows(victim, find(victim.about))]
 
-    @staticmethod
-    def _written_by_others(victim: _Victim, seen: ObservedChange) -> None:
+    def forget(self, key: str) -> None:
+        """The change will not be attributed anew; it stays counted."""
+        victim = self._victims.get(key.rpartition("@")[0])
+        for field in victim.fields.values() if victim is not None else ():
+            field.counted.pop(key, None)
+
+    def doubt_forgotten(self) -> None:
+        """Call nothing certain by writes that are forgotten: they were attributed when others were the optimizers."""
+        for victim in self._victims.values():
+            for field in victim.fields.values():
+                field.sure = sum(manager is not None for manager in field.counted.values())
+                field.sure_by = field.sure_by if field.sure else ""
+
+    def _written_by_others(self, victim: _Victim, seen: ObservedChange) -> None:
+        key = seen.change.key
         for field in seen.change.fields:
             entry = victim.fields.get(field.path)
-            if entry is not None:
+            if entry is None:
+                continue
+            counted = _uncount(entry, key)  # it was taken for the optimizer's, and is known better now
+            if not counted or entry.by_key == key:
                 entry.last_by = seen.change.manager
-                if entry.by_key == seen.change.key:  # it was taken for the optimizer's, and is known better now
-                    entry.last = field.before
+            if entry.by_key == key:
+                entry.last = field.before
+            if counted and not entry.writes:
+                del victim.fields[field.path]
+        if not victim.fields:
+            del self._victims[object_key(victim.about)]
 
 
 def _write(entry: _Field, change: Change, field: ChangeField) -> None:
     """Take a write in that is the optimizer's, or may be. Once it is seen for sure, who can't be told is another."""
-    sure, again = change.by_optimizer is True, entry.by_key == change.key
-    if entry.certain and not sure and change.manager not in ("", entry.sure_by):
+    # The same change comes again when it is attributed anew.
+    sure, again = change.by_optimizer is True, _uncount(entry, change.key)
+    if entry.sure and not sure and change.manager not in ("", entry.sure_by):
         entry.last_by = change.manager
         return
-    if sure and not entry.certain and change.manager != entry.first_by:
+    if sure and not entry.sure and change.manager != entry.first_by:
         # What others did before its first write is what it found.
         entry.good, entry.first_at, entry.first_by = (field.before, field.before_number), change.at, change.manager
-        entry.writes = 1 if again else 0
+        entry.writes, entry.counted = 0, {}
     if sure:
-        entry.certain, entry.sure_by = True, change.manager
-    if not again:  # the same change comes again when it is attributed anew
-        entry.writes += 1
+        entry.sure, entry.sure_by = entry.sure + 1, change.manager
+    entry.writes += 1
+    entry.counted[change.key] = change.manager if sure else None
+    if not again and change.at >= entry.last_at:
         entry.last_at, entry.last, entry.last_by, entry.by_key = change.at, field.after, change.manager, change.key
+
+
+def _uncount(entry: _Field, key: str) -> bool:
+    """Take a write back; false where it is not counted."""
+    if key not in entry.counted:
+        return False
+    entry.writes -= 1
+    if entry.counted.pop(key) is not None:
+        entry.sure -= 1
+        others = (manager for manager in reversed(entry.counted.values()) if manager is not None)
+        entry.sure_by = next(others, entry.sure_by if entry.sure else "")
+    return True
 
 
 def _rows(victim: _Victim, record: AnyRecord | None) -> Iterable[Damage]:
@@ -153,7 +193,7 @@ def _rows(victim: _Victim, record: AnyRecord | None) -> Iterable[Damage]:
             before_number=before[1],
             now_number=now[1],
             standing=_standing(field, before[0], now[0], gone=record is None),
-            certain=field.certain,
+            certain=field.sure > 0,
             first_at=field.first_at,
             last_at=field.last_at,
             writes=field.writes,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from opsconsole.governor.account.blast_radius import BlastRadius
 from opsconsole.governor.account.trajectories import Trajectories
 from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_of
@@ -29,6 +31,17 @@ def enter_change(change: Change, trajectories: Trajectories, blast: BlastRadius)
             blast.hit(BlastMeasure.NODES, change.about.name, change.at)
     elif change.about.kind in _SERVICES:
         blast.hit(BlastMeasure.SERVICES, about, change.at, group=change.about.namespace)
+
+
+def enter_again(history: Sequence[Change], trajectories: Trajectories, blast: BlastRadius) -> None:
+    """Enter an object's writes anew, since one of them proved to be another's. ``history`` has the oldest first."""
+    for change in history:
+        blast.forget(change.about.name if change.about.kind == "Node" else object_key(change.about))
+        for field in change.fields:
+            trajectories.forget(object_key(change.about), field.path)
+    for change in history:
+        if change.by_optimizer is not False:
+            enter_change(change, trajectories, blast)
 
 
 def enter_word(

@@ -69,6 +69,10 @@ class Trajectories:
             before = known.after_number
         _write(known, at, (field.before or known.after, before), (field.after, after))
 
+    def forget(self, about: str, path: str) -> None:
+        """Know nothing of that field: its writes are entered anew."""
+        self._fields.pop((about, path), None)
+
     def over(self, about: str, path: str, now: float) -> Iterator[Trajectory]:
         """The windows in which the field was written more than once, the shortest first."""
         known = self._fields.get((about, path))
