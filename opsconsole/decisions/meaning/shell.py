@@ -84,59 +84,100 @@ ROWS: tuple[formats.Format, ...] = (
     ),
 )
 
-_CURL = re.compile(r"\b(?:curl|http|wget|Invoke-RestMethod)\b(?P<rest>[^;|&\n]{0,2000})")
+_CURL = re.compile(r"\b(?:curl|http|wget|Invoke-RestMethod)\b(?P<rest>(?:'[^']*'|\"[^\"]*\"|[^;|&\n]){0,2000})")
 _METHOD = re.compile(
-    r"(?:-X|--request|-Method|--method)[ =]?['\"]?(?P<method>GET|HEAD|PATCH|PUT|POST|DELETE)\b|"
+    r"(?:(?:^|\s)-[a-z#]*X|--request|-Method|--method)[ =]?['\"]?(?P<method>[\w$-]+)|"
     r"^ (?P<word>DELETE|PATCH|PUT|POST)\b",
     re.IGNORECASE,
 )
+_DATA = re.compile(
+    r"(?:^|\s)(?:-[a-zA-Z#]*[dFT]|--(?:data|form|json|upload-file|post-data|post-file|body-data|body-file))"
+)
+"""What makes a request a POST (or a PUT) that names no method."""
+
 _URL = re.compile(r"https?://[^\s/'\"]{1,255}(?P<path>/[^\s'\"]{0,1000})")
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\$`]|\\.|\$(?!\())*\"", re.DOTALL)
+"""A text in quotes that runs nothing: what looks like an operator in it is none."""
+
 _PIPES = re.compile(r"\|\||&&|[|;&\n]|\$\(|`")
+_BEFORE = wordset("sudo time timeout watch xargs env do then else elif if while until")
+"""Words before a command that run it, with their options and numbers."""
+
+_ASSIGNED = re.compile(r"\w+=")
+_TIME = re.compile(r"\d+(?:\.\d+)?[smhd]?")
 _READERS = wordset(
-    "cat ls grep egrep zgrep awk gawk jq yq head tail echo printf wc sort uniq cut tr date sleep cd pwd env which "
-    "column less more tee true test ps top free df du dig nslookup ping host uname whoami hostname id stat file find "
-    "for do done while if then fi else read set export"
+    "cat ls grep egrep zgrep awk gawk jq yq head tail echo printf wc sort uniq cut tr date sleep cd pwd which "
+    "column less more tee true test [ [[ ps top free df du dig nslookup ping host uname whoami hostname id stat file "
+    "find for done fi read set export"
+)
+_KUBECTL_READS = wordset(
+    "get describe logs top explain api-resources api-versions version config cluster-info auth diff events wait "
+    "status history port-forward proxy completion options kustomize"
 )
 _READING = re.compile(
     r"^(?:helm (?:list|ls|status|get|history|template|show|search|repo|version|lint|diff|env)|"
     r"(?:terraform|tofu) (?:plan|show|output|state list|state show|validate|fmt|version|providers|graph)|"
     r"aws [\w-]+ (?:describe|get|list)[\w-]*|gcloud(?: [\w-]+)+ (?:list|describe)|az(?: [\w-]+)+ (?:list|show)|"
     r"eksctl get|git (?:log|show|diff|status|blame|fetch|clone|branch)|docker (?:ps|logs|inspect|images|stats)|"
-    r"crictl (?:ps|logs|inspect|images|pods|stats)|(?:promtool|logcli|stern|kubectx|kubens)\b|"
-    r"(?:kubectl|oc)\b)"
+    r"crictl (?:ps|logs|inspect|images|pods|stats)|(?:promtool|logcli|stern|kubectx|kubens))(?=\s|$)"
 )
 
 
 def find(command: str) -> tuple[list[Act], bool]:
     """The actions of a command line, and whether all of it was understood: it acts as told, or only reads."""
-    command = command[:LONGEST]
+    command = command[:LONGEST].replace("\\\n", " ")
     acts, _ = commands.find(command)
     acts += formats.find(command, ROWS)
     sent = [_sent(match["rest"]) for match in _CURL.finditer(command)]
     acts += [act for found, _ in sent for act in found]
-    return acts, bool(acts) or (all(known for _, known in sent) and all(map(_only_reads, _PIPES.split(command))))
+    return acts, bool(acts) or (all(known for _, known in sent) and _all_read(command))
 
 
 def _sent(rest: str) -> tuple[list[Act], bool]:
     """What a bare HTTP request does, and whether that is known."""
     said = _METHOD.search(rest)
     method = (said["method"] or said["word"]).upper() if said else "GET"
-    if method in ("GET", "HEAD") and not re.search(r"(?:^|\s)(?:-d|--data\S*|-T|--upload-file)\b", rest):
+    if method in ("GET", "HEAD") and not _DATA.search(rest):
         return [], True
     url = _URL.search(rest)
     acts = requests.find(f"{'POST' if method == 'GET' else method} {url['path']}")[0] if url else []
     return acts, bool(acts)
 
 
+def _all_read(command: str) -> bool:
+    if "system(" in command:  # awk runs commands, too
+        return False
+    return all(map(_only_reads, _PIPES.split(_QUOTED.sub("''", command))))
+
+
 def _only_reads(part: str) -> bool:
-    words = part.strip().lstrip("({").split()
-    while words and (
-        words[0] in ("sudo", "time", "timeout", "watch", "xargs") or "=" in words[0] or words[0].isdecimal()
-    ):
-        words.pop(0)
-    if not words or words[0] in _READERS or words[0].startswith(("-", "$", "'", '"', "#", "{", "}", ")")):
+    words = _run(part)
+    if not words or words[0].startswith(("-", "#")):
         return True
     name = words[0].rpartition("/")[2]
-    if name in ("kubectl", "oc") and "exec" in words:
-        return "--" in words and _only_reads(" ".join(words[words.index("--") + 1 :]))
+    if name in ("kubectl", "oc"):
+        if "exec" in words:
+            return "--" in words and _only_reads(" ".join(words[words.index("--") + 1 :]))
+        return not _KUBECTL_READS.isdisjoint(words)
+    if name == "find":
+        runs = [at for at, word in enumerate(words) if word in ("-exec", "-execdir", "-ok", "-okdir")]
+        return "-delete" not in words and all(_only_reads(" ".join(words[at + 1 :])) for at in runs)
     return name in ("curl", "http", "wget", *_READERS) or _READING.match(" ".join([name, *words[1:]])) is not None
+
+
+def _run(part: str) -> list[str]:
+    """The words of a command without those that stand before it: ``sudo -n``, ``X=1``, ``then``, ``{``."""
+    words = part.strip().lstrip("({").rstrip(")").split()
+    begun = False
+    while words and words[0] not in _READERS:
+        word = words[0]
+        if word in _BEFORE:
+            begun = True
+        elif word.startswith(("$", "'", '"', "#")) or (
+            any(map(str.isalnum, word))
+            and not _ASSIGNED.match(word)
+            and not (begun and (word.startswith("-") or _TIME.fullmatch(word)))
+        ):
+            break
+        words.pop(0)
+    return words
