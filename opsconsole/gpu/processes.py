@@ -35,6 +35,9 @@ _SECRET_FLAG = re.compile(rf"(?i)--?[\w.-]*{_SECRET_NAME}")
 MAX_PID = 2**31 - 1
 """A PID is a C int. NVML may name others (a driver's, a hypervisor's): no process of this kernel has them."""
 
+MAX_TICKS = 2**63 - 1
+"""The longest start time that a record can hold, beyond any machine's life; another machine may send a longer one."""
+
 
 class Executable(NamedTuple):
     """The file that a process runs: its path, and whether only root can have put it there and can change it."""
@@ -102,7 +105,10 @@ def parse_stat(text: str) -> Stat:
     fields = tail.split()
     if not bracket or len(fields) < 20:
         raise ValueError(f"not the text of /proc/PID/stat: {clean_line(text, 80)}")
-    return Stat(head.partition("(")[2], fields[0], int(fields[1]), int(fields[19]))
+    found = Stat(head.partition("(")[2], fields[0], int(fields[1]), int(fields[19]))
+    if not 0 <= found.parent <= MAX_PID or not 0 <= found.start_ticks <= MAX_TICKS:
+        raise ValueError(f"no kernel's numbers in /proc/PID/stat: {clean_line(tail, 80)}")
+    return found
 
 
 def command_line(raw: bytes) -> tuple[str, frozenset[str]]:
@@ -192,7 +198,7 @@ def facts_of(pid: int, folder: ProcessFolder, around: HostFacts) -> Facts:
         return _facts_of(pid, folder, around)
     except PermissionError:
         return Facts(pid, ProcessState.NO_PERMISSION)
-    except (OSError, ValueError):
+    except (OSError, ValueError, OverflowError):
         return Facts(pid, ProcessState.GONE)
 
 

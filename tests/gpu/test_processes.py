@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.gpu.processes import Facts, HostProcesses, command_line, lineage, parse_stat
+from opsconsole.gpu.processes import MAX_TICKS, Facts, HostProcesses, command_line, lineage, parse_stat
 from opsconsole.records import ProcessState
 from tests.gpu.children import Children
 from tests.gpu.proc import FakeProc
@@ -229,7 +229,7 @@ def test_a_command_line_is_capped_and_an_empty_one_shows_the_name(fake: FakeProc
     assert read(fake, 71).command == "[nv_queue]"
 
 
-@given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=20), st.integers(0, 2**63))
+@given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=20), st.integers(0, MAX_TICKS))
 def test_any_name_round_trips_through_stat(comm: str, ticks: int) -> None:
     stat = parse_stat(f"12 ({comm}) S 7 12 12 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {ticks} 0 0")
     assert stat == (comm, "S", 7, ticks)

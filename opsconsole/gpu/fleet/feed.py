@@ -239,7 +239,8 @@ class FleetFeed(PollingFeed):
         """Look at one node and show what came of it."""
         try:
             look = watched.watch.look()
-        except ProbeError as error:
+        except Exception as raised:  # noqa: BLE001 - what a node's answer makes go wrong is that node's alone
+            error = raised if isinstance(raised, ProbeError) else DoorError(State.DOWN, in_words(raised))
             # Where the door failed there is no report of this look; where NVML failed, there is.
             report = None if isinstance(error, DoorError) else watched.watch.report
             record = after_failure(watched.record, error.state, str(error), self._clock.now(), report)
