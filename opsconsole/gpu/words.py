@@ -43,6 +43,7 @@ _THROTTLE = {
     0x400: "reliability",
 }
 _IDLE = 0x1
+_MASK = (1 << 64) - 1
 
 
 def error_in_words(code: int, call: str = "") -> str:
@@ -63,7 +64,7 @@ def throttle_in_words(mask: int | None) -> tuple[str, ...] | None:
     if mask is None:
         return None
     known = tuple(word for bit, word in _THROTTLE.items() if mask & bit)
-    rest = mask & ~(_IDLE | sum(_THROTTLE))
+    rest = mask & _MASK & ~(_IDLE | sum(_THROTTLE))
     return (*known, f"reason {rest:#x}") if rest else known
 
 

@@ -15,6 +15,9 @@ from opsconsole.text import clean_line
 
 DRIVER_CHANGED, DRIVER_DIFFERS, NODE_FAULT = "gpu-driver-changed", "gpu-driver-differs", "gpu-node-fault"
 
+MOST_PROBLEMS = 32
+"""Problems kept of a node: the worst come first."""
+
 _XID = re.compile(r"NVRM: Xid \(PCI:([0-9A-Fa-f:.]{4,20})\): (\d{1,4})")
 _LIBRARY_MISMATCH = 18
 
@@ -59,7 +62,9 @@ def xids(lines: Iterable[str]) -> list[Xid]:
 
 def problems(report: NodeReport, devices: Iterable[GpuDevice]) -> tuple[str, ...]:
     """What is wrong with a node, each in words for the screen, the worst first."""
-    return tuple(dict.fromkeys([*_driver(report), *_faults(report, list(devices)), *_waiting(report, devices)]))
+    known = list(devices)
+    found = dict.fromkeys([*_driver(report), *_faults(report, known), *_waiting(report, known)])
+    return tuple(found)[:MOST_PROBLEMS]
 
 
 def _driver(report: NodeReport) -> Iterator[str]:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from opsconsole.gpu.fleet.on_node import joined
-from opsconsole.gpu.snapshot import Answer
+from opsconsole.gpu.snapshot import Answer, Count
 from opsconsole.records import JsonObject
 from opsconsole.text import clean_line
 
@@ -41,7 +41,7 @@ class SentProcess(msgspec.Struct, frozen=True):
     there: Small
     files: dict[Small, str] = {}
     denied: list[Small] = []
-    links: dict[Small, tuple[str, int, int]] = {}
+    links: dict[Small, tuple[str, Count, Count]] = {}
     lists: dict[Small, list[Small]] = {}
 
 
@@ -54,7 +54,7 @@ class MachineFacts(msgspec.Struct, frozen=True):
 
     module: Small = ""
     library: Small = ""
-    kernel_log: list[Annotated[str, Meta(max_length=1024)]] | None = None
+    kernel_log: Annotated[list[Annotated[str, Meta(max_length=1024)]], Meta(max_length=64)] | None = None
     reboot: bool = False
 
 
@@ -65,9 +65,9 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     hostname: Small = ""
     kernel: Small = ""
     boot_id: Small = ""
-    boot_time: float | None = None
+    boot_time: Annotated[float, Meta(ge=0, lt=1e11)] | None = None
     ticks: Annotated[int, Meta(gt=0, le=1_000_000)] = 100
-    uid: int = -1
+    uid: Annotated[int, Meta(ge=-1, lt=1 << 32)] = -1
     pid_namespace: Small = ""
     lineage: Annotated[list[Pid], Meta(max_length=256)] = []
 
@@ -79,7 +79,7 @@ class NodeReport(Sender, frozen=True, kw_only=True):
     processes: Annotated[dict[str, SentProcess], Meta(max_length=4096)] = {}
     names: Annotated[dict[str, Small], Meta(max_length=4096)] = {}
     users: Annotated[dict[str, Small], Meta(max_length=4096)] = {}
-    holders: Annotated[list[tuple[Pid, int, list[int]]], Meta(max_length=4096)] | None = None
+    holders: Annotated[list[tuple[Pid, Count, list[Count]]], Meta(max_length=4096)] | None = None
     blind: bool = False
     truncated: bool = False
     facts: MachineFacts = MachineFacts()
@@ -89,11 +89,11 @@ class CleanResult(msgspec.Struct, frozen=True):
     """What became of one target; ``fate`` is a name of :class:`opsconsole.gpu.signals.Fate`."""
 
     pid: Pid
-    start_ticks: int
+    start_ticks: Count
     fate: Small
     detail: Small = ""
     signals: list[Small] = []
-    seconds: float = 0.0
+    seconds: Annotated[float, Meta(ge=0, lt=1e9)] = 0.0
 
 
 class Cleaned(Sender, frozen=True, kw_only=True):
