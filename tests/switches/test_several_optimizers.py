@@ -109,6 +109,28 @@ def test_one_that_runs_elsewhere_is_never_called_contained(tmp_path: Path) -> No
     assert not containment.contained(execute(board, "optimizer"))
 
 
+BARE = {
+    "two accounts of one entry": (OptimizerEntry("aura", service_accounts=("ops/aura", "ml/scaler")),),
+    "two pods of one entry": (OptimizerEntry("aura", workloads=("pod/ops/aura-1", "pod/ml/scaler-1")),),
+}
+
+
+@pytest.mark.parametrize("stays", ["aura-1", "scaler-1"])
+@pytest.mark.parametrize("entries", BARE.values(), ids=BARE.keys())
+def test_of_two_without_an_owner_each_is_proved_by_itself(
+    entries: tuple[OptimizerEntry, ...], stays: str, tmp_path: Path
+) -> None:
+    api = FakeApi()
+    for namespace, name in (("ops", "aura"), ("ml", "scaler")):
+        spec = {"serviceAccountName": name, "containers": [{"name": "main"}]}
+        held = {"finalizers": ["example.org/held"]} if f"{name}-1" == stays else {}
+        api.add("Pod", namespace, f"{name}-1", spec=spec, status={"phase": "Running"}, metadata=held)
+    outcome = execute(board_on(api, tmp_path, Settings(optimizers=entries))[0], "optimizer")
+    gone = {proof.claim: proof.holds for proof in outcome.proofs if proof.claim.endswith("its pod is gone (UID)")}
+    assert sorted(gone.values()) == [False, True]
+    assert not containment.contained(outcome)
+
+
 def test_two_names_of_one_workload_are_stopped_once(tmp_path: Path) -> None:
     twice = (ENTRIES[0], OptimizerEntry("again", workloads=("deploy/ops/aura",)))
     board, _ = board_on(cluster(), tmp_path, Settings(optimizers=twice))

@@ -24,10 +24,10 @@ class DeletedWorkload(Record, frozen=True):
 
 
 class DeletionChecks(Record, frozen=True):
-    """What a deletion's plan wants verified: its ``checks``. ``unplanned``: what runs on, by its title, and why."""
+    """What a deletion's plan wants verified: its ``checks``. ``unplanned``: the title of what runs on, and why."""
 
     each: tuple[DeletedWorkload, ...] = ()
-    unplanned: dict[str, str] = msgspec.field(default_factory=dict)
+    unplanned: tuple[tuple[str, str], ...] = ()
 
 
 class Decisions(NamedTuple):

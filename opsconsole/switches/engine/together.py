@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from opsconsole.records import Proof
 
 Looks = Iterator[tuple[Proof, ...]]
 
 
-def together(looks: Mapping[str, Looks]) -> Looks:
+def together(looks: Sequence[Looks]) -> Looks:
     """Yield the newest proofs of all ``looks`` at each round; one whose proofs all hold, or that has ended, rests."""
-    going = dict(looks)
-    newest: dict[str, tuple[Proof, ...]] = dict.fromkeys(going, ())
+    going = dict(enumerate(looks))
+    newest: dict[int, tuple[Proof, ...]] = dict.fromkeys(going, ())
     while going:
-        for name in list(going):
-            found = next(going[name], None)
+        for place in list(going):
+            found = next(going[place], None)
             if found is None:
-                del going[name]
+                del going[place]
                 continue
-            newest[name] = found
+            newest[place] = found
             if found and all(proof.holds for proof in found):
-                del going[name]
+                del going[place]
         yield tuple(proof for proofs in newest.values() for proof in proofs)

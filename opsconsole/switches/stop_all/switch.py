@@ -114,11 +114,11 @@ class StopAll:
             Proof(f"{titles.get(name, name)}: done", None, f"not planned: {why}")
             for name, why in parts.unproved.items()
         )
-        looks = {
-            part.name: part.verify(plans[part.name], _own(part.name, plans[part.name], outcome))
+        looks = [
+            part.verify(plans[part.name], _own(part.name, plans[part.name], outcome))
             for part in self._parts
             if part.name in plans
-        }
+        ]
         for proofs in together(looks):
             yield (*proofs, *open_parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -128,13 +129,24 @@ def _outside(optimizer: Optimizer) -> str:
 
 
 def _apart(found: Sequence[OptimizerFacts]) -> tuple[OptimizerFacts, ...]:
-    """Each workload once, and none of them as a mere sharer of another one's account."""
+    """Each workload once, under a title of its own, and none of them as a mere sharer of another one's account."""
     unique: dict[str, OptimizerFacts] = {}
     for place, each in enumerate(found):
         pods = ",".join(pod.ref.uid for pod in each.pods)
         unique.setdefault((each.root.ref.uid if each.root else pods) or str(place), each)
     own = {pod.ref.uid for each in unique.values() for pod in each.pods}
+    titles = Counter(each.title for each in unique.values())
     return tuple(
-        msgspec.structs.replace(each, sharing=tuple(pod for pod in each.sharing if pod.ref.uid not in own))
+        msgspec.structs.replace(
+            each,
+            name=_in_full(each) if titles[each.title] > 1 else each.name,
+            sharing=tuple(pod for pod in each.sharing if pod.ref.uid not in own),
+        )
         for each in unique.values()
     )
+
+
+def _in_full(facts: OptimizerFacts) -> str:
+    """The name of one of several that are called alike: with what was found, or whom it runs as."""
+    which = facts.chain[0] if facts.chain else facts.account
+    return f"{facts.name} ({which})" if which else facts.name
