@@ -11,7 +11,7 @@ from opsconsole.cluster.questions.reviews import may
 from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.records import Proof, Ref
 from opsconsole.switches.delete.proofs import Decisions, DeletedWorkload, Deletion
-from opsconsole.switches.revoke.proofs import Matrix, revoked
+from opsconsole.switches.revoke.proofs import Matrix, Returns, revoked
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, Reviewed, RevokeFacts, WorkFact
 from opsconsole.switches.target.matrix import matrix
 from opsconsole.switches.target.rights import Account, principal
@@ -196,7 +196,7 @@ def test_a_workload_that_an_operator_makes_anew_is_found_and_said() -> None:
 # --- the matrix ----------------------------------------------------------------------------------------------------
 
 
-def rounds(api: Any, patience: float = 5.0, **facts: Any) -> list[tuple[Proof, ...]]:
+def rounds(api: Any, patience: float = 5.0, quiet: float = 0.0, **facts: Any) -> list[tuple[Proof, ...]]:
     clock = ManualClock()
     who = principal(ACCOUNT)
     given = {"namespaces": (), "grants": (), "roles": ()} | facts
@@ -207,7 +207,9 @@ def rounds(api: Any, patience: float = 5.0, **facts: Any) -> list[tuple[Proof, .
         return RevokeFacts(ACCOUNT, who=(who,), reviews=reviews, **given)
 
     found = []
-    for proofs in revoked(api, Matrix(ACCOUNT, matrix("")[:10], (who,)), read, clock, patience):
+    for proofs in revoked(
+        api, Matrix(ACCOUNT, matrix("")[:10], (who,)), read, clock, patience, returns=Returns(clock, quiet)
+    ):
         found.append(proofs)
         clock.at += 1.0
         if all(proof.holds for proof in proofs):
@@ -221,6 +223,16 @@ def test_denied_must_be_said_three_times_in_a_row() -> None:
     api.allowed = lambda _: next(answers)
     found = rounds(api)
     assert [proofs[0].holds for proofs in found] == [None] * 5 + [True]
+
+
+def test_three_denials_in_a_row_are_waited_on_for_the_next_binding() -> None:
+    """What makes bindings anew looks every few seconds: the first may come after everything was denied."""
+    api = FakeApi()
+    api.allowed = lambda _: False
+    found = rounds(api, quiet=30.0)
+    assert [proofs[-1].claim for proofs in found] == ["no binding comes anew for 5 s"] * 6
+    assert [proofs[-1].holds for proofs in found] == [None] * 5 + [True]
+    assert len(rounds(api, patience=1.0, quiet=4.0)) == 5, "an impatient setting does not end it before"
 
 
 def test_a_right_that_stays_is_named_and_fails_in_the_end() -> None:
@@ -266,7 +278,7 @@ def test_bindings_that_may_not_be_listed_leave_it_unknown_though_everything_is_d
     api = FakeApi()
     api.allowed = lambda _: False
     found = rounds(api, blind=frozenset({"RoleBinding"}), gaps=("RoleBindings can't be read: 403",))
-    assert [proof.holds for proof in found[-1]] == [True, None, True]
+    assert [proof.holds for proof in found[-1]] == [True, None, True, True]
     assert "403" in found[-1][1].detail
 
 
@@ -281,7 +293,7 @@ def test_namespaces_that_may_not_be_listed_leave_the_others_unknown() -> None:
     api = FakeApi()
     api.allowed = lambda _: False
     found = rounds(api, namespaces=None)
-    assert [proof.holds for proof in found[-1]] == [True, True, None]
+    assert [proof.holds for proof in found[-1]] == [True, True, None, True]
 
 
 def test_a_right_in_a_namespace_where_nothing_was_granted_is_found() -> None:

@@ -69,20 +69,21 @@ def test_nothing_to_delete_is_not_known_while_something_runs_as_its_account(
     assert not plan.nothing
 
 
+@pytest.mark.parametrize(("seconds", "quiet"), [(3.0, 5.0), (0.7, 1.0)])
 def test_bindings_that_come_anew_all_the_time_are_no_containment(
-    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker, seconds: float, quiet: float
 ) -> None:
-    """Three denials fit between two returns, and the first return comes while the first of them are asked for."""
+    """Three denials fit before the first return, and between two."""
     rbac.binding("slow", [rbac.me])
     ended = threading.Event()
 
     def loop() -> None:
         number = 0
-        while not ended.wait(0.7 if number < 2 else 3.0):
+        while not ended.wait(seconds):
             number += 1
             rbac.binding(f"slow-{number}", [rbac.me])
 
-    board = board_for(account=account, patience_seconds=8.0)
+    board = board_for(account=account, patience_seconds=8.0, quiet_seconds=quiet)
     plan = board.make_plan("revoke")
     looping = threading.Thread(target=loop, daemon=True)
     looping.start()

@@ -17,7 +17,7 @@ from opsconsole.switches.downgrade.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.restore.damage_source import DamageAccount
-from opsconsole.switches.revoke.proofs import revoked
+from opsconsole.switches.revoke.proofs import Returns, revoked
 from opsconsole.switches.target.facts import RevokeFacts
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights_reader import REVIEW_TIMEOUT
@@ -89,7 +89,8 @@ class DowngradeSwitch:
             newest[:] = [self._world.revocation(ask=True, also=asked)]
             return without(newest[0], checks.work)
 
-        for proofs in revoked(self._world.api, checks.matrix, read, self._clock, self._settings.patience_seconds):
+        patience, returns = self._settings.patience_seconds, Returns(self._clock, self._settings.quiet_seconds)
+        for proofs in revoked(self._world.api, checks.matrix, read, self._clock, patience, returns=returns):
             yield (*proofs, *(self._left(facts, checks.work.granted) for facts in newest))
 
     def _left(self, facts: RevokeFacts, granted: Sequence[Access]) -> Proof:

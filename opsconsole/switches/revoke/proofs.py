@@ -21,7 +21,7 @@ from opsconsole.switches.target.rights import Account, Principal
 from opsconsole.switches.target.rights_reader import REVIEW_TIMEOUT
 
 QUIET_AT_LEAST = 5.0
-"""Seconds that no binding may come anew for, once one has."""
+"""Seconds that no binding may come anew for; what makes them is often a loop that looks every few seconds."""
 
 ROUNDS = 3
 """Everything must come out denied this often in a row: there may be several API servers, and authorizers cache."""
@@ -56,9 +56,9 @@ def revoked(
     clock: Clock,
     patience: float,
     *,
-    returns: Returns | None = None,
+    returns: Returns,
 ) -> Iterator[tuple[Proof, ...]]:
-    """Look until everything was denied three times in a row, no binding is left, and the other namespaces are asked.
+    """Look until everything was denied three times in a row, no binding is left or comes, and all namespaces are asked.
 
     Args:
         api: asks about the other namespaces.
@@ -70,14 +70,13 @@ def revoked(
     """
     if not matrix.asked:
         return
-    returns = returns or Returns(clock)
     end = clock.monotonic() + 2 * patience
     tally, sweep = _Tally(), _Sweep(api, clock)
     patient = Patience(clock, patience)
     looks = 0
     while True:
         looks += 1
-        waits = returns.left > 0 and clock.monotonic() < end
+        waits = returns.left > 0 and (not returns.number or clock.monotonic() < end)
         last = patient.is_over() and looks >= ROUNDS and not waits
         try:
             facts = read(matrix.asked)
@@ -86,7 +85,7 @@ def revoked(
         else:
             proofs = [*tally.proofs(facts, last=last), _no_binding(facts, clock.now())]
             others = sweep.proof(facts, last=last, now=all(proof.holds for proof in proofs))
-            yield (*proofs, others, *returns.proofs(last=last))
+            yield (*proofs, others, returns.proof(last=last))
         if last:
             return
 
@@ -94,14 +93,19 @@ def revoked(
 class Returns:
     """When bindings came anew while a revocation was being proved: what makes them may do so again.
 
-    "Denied three times" fits between two of them, so that a quiet time is asked for: twice the longest time from one to
-    the next, and :data:`QUIET_AT_LEAST` at least.
+    "Denied three times" fits between two of them, or before the first, so that a quiet time is asked for: once one has
+    come, twice the longest time from one to the next, and :data:`QUIET_AT_LEAST` at least.
+
+    Args:
+        clock: where the time comes from.
+        quiet: seconds that nothing new may come for where nothing came; :data:`QUIET_AT_LEAST` at most.
     """
 
     claim = "no binding comes anew"
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, quiet: float) -> None:
         self._clock = clock
+        self._quiet = min(quiet, QUIET_AT_LEAST)
         self._at = [clock.monotonic()]
 
     def came(self) -> None:
@@ -109,29 +113,30 @@ class Returns:
         self._at.append(self._clock.monotonic())
 
     @property
+    def number(self) -> int:
+        """How many have come."""
+        return len(self._at) - 1
+
+    @property
     def needed(self) -> float:
-        """Seconds that nothing new may come for; 0 where nothing ever came."""
+        """Seconds that nothing new may come for."""
         gaps = [after - before for before, after in pairwise(self._at)]
-        return max(QUIET_AT_LEAST, 2 * max(gaps)) if gaps else 0.0
+        return max(QUIET_AT_LEAST, 2 * max(gaps)) if gaps else self._quiet
 
     @property
     def left(self) -> float:
         """Seconds of it that are left."""
-        return max(0.0, self._at[-1] + self.needed - self._clock.monotonic()) if self.needed else 0.0
+        return max(0.0, self._at[-1] + self.needed - self._clock.monotonic())
 
-    def proofs(self, *, last: bool) -> Iterator[Proof]:
-        """None where nothing ever came."""
-        if not self.needed:
-            return
-        number = len(self._at) - 1
-        told = f"{number} came anew while this was being proved"
-        claim = f"{self.claim} for {self.needed:.0f} s"
+    def proof(self, *, last: bool) -> Proof:
+        """The proof as it stands."""
+        told = f"{self.number or 'none'} came anew while this was being proved"
+        claim = f"{self.claim} for {round(self.needed, 1):g} s"
         if not self.left:
-            yield Proof(claim, holds=True, detail=f"{told}, and none since")
-        elif last:
-            yield Proof(claim, holds=False, detail=f"{told}: something keeps making them; find it and stop it (2)")
-        else:
-            yield Proof(claim, None, f"{told}; {self.left:.0f} s to go")
+            return Proof(claim, holds=True, detail=f"{told}, and none since" if self.number else "")
+        if last and self.number:
+            return Proof(claim, holds=False, detail=f"{told}: something keeps making them; find it and stop it (2)")
+        return Proof(claim, None, f"{told}; {self.left:.0f} s to go")
 
 
 def _claim(who: object) -> str:

@@ -39,7 +39,7 @@ class RevokeSwitch:
         self._clock = clock
         self._newest: RevokeFacts | None = None
         self._tried: set[str] = set()
-        self._returns = Returns(clock)
+        self._returns = Returns(clock, settings.quiet_seconds)
 
     @property
     def effects(self) -> Mapping[str, Effect]:
@@ -64,7 +64,7 @@ class RevokeSwitch:
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
         self._tried = {target.uid for target in plan.targets}
-        self._returns = Returns(self._clock)
+        self._returns = Returns(self._clock, self._settings.quiet_seconds)
 
         def read(asked: Sequence[Access]) -> RevokeFacts:
             self._newest = self._world.revocation(ask=True, also=asked)
