@@ -110,6 +110,15 @@ def test_a_new_pod_starts_the_count_again_and_fails_it_in_the_end() -> None:
     assert found[QUIET].holds is False
 
 
+def test_a_pod_that_comes_after_all_was_proved_once_takes_the_proof_back() -> None:
+    """Another part of the containment may still be open then."""
+    watch = Watch()
+    watch.look()
+    assert all(proof.holds for proof in watch.look(30.0).values())
+    watch.scene.own = (PodFact(Ref("Pod", "ops", "aura-2", "new"), phase="Running"),)
+    assert watch.look()[QUIET].holds is not True
+
+
 def test_a_neighbours_replacement_is_no_return_but_a_strangers_pod_is() -> None:
     owner = Ref("ReplicaSet", "ops", "neighbour", "n")
     neighbour = PodFact(Ref("Pod", "ops", "neighbour-1", "n1"), owner=owner)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from opsconsole.cluster.transport.errors import ClusterError, Unreachable
-from opsconsole.records import Plan
+from opsconsole.records import Plan, Proof
+from opsconsole.switches.engine.together import Looks, together
 from opsconsole.switches.stop_all.switch import StopAll
 from tests.switches.conftest import details, run
 from tests.switches.toys import Toys
@@ -55,6 +56,19 @@ def test_the_whole_is_proved_only_if_every_part_is_proved_or_has_nothing(
     assert outcome.contained is proved, details(outcome)
     if not proved:
         assert [proof.claim for proof in outcome.proofs if proof.holds is None] == ["Delete the optimizer: done"]
+
+
+def test_what_held_once_is_looked_at_again_while_another_is_open() -> None:
+    def looks(holds: list[bool | None]) -> Looks:
+        yield from ((Proof(str(holds), each),) for each in holds)
+
+    rounds = list(together([looks([True, True, False, False]), looks([None, None, True, True])]))
+    assert [[proof.holds for proof in proofs] for proofs in rounds[:4]] == [
+        [True, None],
+        [True, None],
+        [False, True],
+        [False, True],
+    ]
 
 
 def test_nothing_at_all_is_only_said_where_every_part_has_nothing() -> None:

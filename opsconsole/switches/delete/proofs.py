@@ -76,13 +76,17 @@ class Deletion:
         self._started = clock.now()
 
     def proofs(self, patience: float) -> Iterator[tuple[Proof, ...]]:
-        """The proofs as they stand at each look. Ends when no further look could change one of them."""
+        """The proofs as they stand at each look.
+
+        They may hold now and not at the next look, so that whoever looks ends it; but what went by force is never
+        proved, and is not looked at any longer than the rest takes.
+        """
         patient = Patience(self._clock, self._quiet + patience)
         while True:
             last = patient.is_over()
             found = self._look(last=last)
             yield (*found, *self._by_force())
-            if last or all(proof.holds for proof in found):
+            if last or (self._forced and all(proof.holds for proof in found)):
                 return
 
     def _look(self, *, last: bool) -> tuple[Proof, ...]:

@@ -133,6 +133,8 @@ class OptimizerSwitch:
         ]
         for proofs in together(looks):
             yield (*proofs, *left)
+            if left and all(proof.holds for proof in proofs):
+                return  # the whole is never proved: there is nothing to wait for
 
     def _watch(self, gone: DeletedWorkload, forced: Sequence[Ref], *, alone: bool, first: bool) -> Looks:
         """The proofs of one workload; what is said of the decision stream holds for all and is the first one's."""

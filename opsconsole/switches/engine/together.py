@@ -10,7 +10,10 @@ Looks = Iterator[tuple[Proof, ...]]
 
 
 def together(looks: Sequence[Looks]) -> Looks:
-    """Yield the newest proofs of all ``looks`` at each round; one whose proofs all hold, or that has ended, rests."""
+    """Yield the newest proofs of all ``looks`` at each round, until each has ended.
+
+    What holds is looked at again while another is open: all of them must hold in one round.
+    """
     going = dict(enumerate(looks))
     newest: dict[int, tuple[Proof, ...]] = dict.fromkeys(going, ())
     while going:
@@ -20,6 +23,4 @@ def together(looks: Sequence[Looks]) -> Looks:
                 del going[place]
                 continue
             newest[place] = found
-            if found and all(proof.holds for proof in found):
-                del going[place]
         yield tuple(proof for proofs in newest.values() for proof in proofs)
