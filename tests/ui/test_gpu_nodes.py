@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from opsconsole.records import GpuDevice, GpuNode, GpuProcess, Health, Kind, State
 from opsconsole.settings import GpuSettings, Settings
 from tests.support.clock import ManualClock
@@ -73,6 +75,10 @@ def rows(app: Any) -> list[str]:
     return [line for line in screen_lines(app) if "gpu-" in line or "GPU0" in line or "GPU1" in line]
 
 
+def gpu_pane(app: Any) -> Any:
+    return next(pane for pane in app.cockpit.panes if pane.spec.name == "gpu")
+
+
 async def test_each_node_stands_above_its_devices_and_each_device_above_its_processes() -> None:
     async with running(console(), (160, 40)) as pilot:
         await pilot.press(*GPU_PANE)
@@ -83,6 +89,23 @@ async def test_each_node_stands_above_its_devices_and_each_device_above_its_proc
         assert "NODE" in text
         assert "ssh gpu-2: no answer" in text
         assert "2 problems: Xid 79" in text
+
+
+@pytest.mark.parametrize("state", [State.STALE, State.DOWN, State.DENIED])
+async def test_what_was_seen_of_a_node_that_does_not_answer_is_drawn_as_old(state: State) -> None:
+    feed = fleet()
+    async with running(console(feed), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        feed.put(Kind.GPU_NODE, node("gpu-2", state=state, seen=NOW - 300, detail="no answer"))
+        await shows(pilot, f"{state.upper()} 5m")
+        drawn = {"".join(text for text, _ in row.spans): row.row for row in gpu_pane(pilot.app).lines(160, 30)[2:]}
+        old = {text for text, style in drawn.items() if "stale" in style}
+        assert len(old) == 3, "two devices and a process"
+        assert all("gpu-2" in text for text in old)
+        assert not any(state.upper() in text for text in old), "the node's own row is as of now"
+        feed.put(Kind.GPU_NODE, node("gpu-2"))
+        await until(pilot, lambda: not any("stale" in row.row for row in gpu_pane(pilot.app).lines(160, 30)))
 
 
 async def test_z_folds_the_node_of_the_cursor_and_shows_it_again() -> None:

@@ -54,7 +54,8 @@ async def test_a_namespace_that_fails_is_said_above_the_rows_and_only_its_rows_a
         await until(pilot, lambda: "User ripley)" in flat(pilot.app), "the whole sentence")
         assert "IN PART" in screen_text(pilot.app)
         pane = pilot.app.cockpit.panes[0]
-        old = {pod.namespace for _, pod in pane.model.window(0, 50) if pane._is_old(pod, pane.health)}
+        look = pilot.app.look()
+        old = {pod.namespace for _, pod in pane.model.window(0, 50) if pane._is_old(pod, pane.health, look)}
         assert old <= {"monitoring"}
 
 

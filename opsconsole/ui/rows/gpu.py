@@ -92,6 +92,12 @@ def _node_state(node: GpuNode, look: RowContext) -> Span:
     return "; ".join(filter(None, (f"{node.candidates} to clean up" if node.candidates else "", seen))), "dim"
 
 
+def _is_old(row: GpuRow, look: RowContext) -> bool:
+    """Whether the row is of a node that does not answer. The node's own row says so itself, and since when."""
+    node = None if isinstance(row, GpuNode) else look.store.gpu_nodes.get(row.node)
+    return node is not None and _unwell(node)
+
+
 def _number(value: int | None, unit: str) -> str:
     return UNKNOWN if value is None else f"{value}{unit}"
 
@@ -163,6 +169,7 @@ SPEC: PaneSpec[GpuRow] = PaneSpec(
     haystack=_haystack,
     nothing="no GPU seen yet",
     group=lambda row: "" if isinstance(row, GpuNode) else row.node,
+    old=_is_old,
     about="This host's GPUs and the processes that hold their memory. CLEAN UP are leftovers that 3 would end, and "
     "why; what serves every client of a GPU is never among them.",
 )

@@ -107,7 +107,7 @@ class TablePane(LineWidget):
         visible = list(self.model.window(self.view.top, self.view.top + self.view.height))
         contents = zip(visible, self._contents(visible, look, layout), strict=True)
         shown += [
-            self._row(content, y, look, "stale" if self._is_old(row, state) else "")
+            self._row(content, y, look, "stale" if self._is_old(row, state, look) else "")
             for y, ((_, row), content) in enumerate(contents)
         ]
         blank = StyledLine(((" " * (width - 1), ""), (look.marks.rail, "rail")))
@@ -120,10 +120,12 @@ class TablePane(LineWidget):
             return []
         return [StyledLine(row.spans, row.row) for row in wrap_words(line((f"  {words}", style)), width)[:NOTE_LINES]]
 
-    def _is_old(self, record: Any, state: Health | None) -> bool:
-        """Whether a row may no longer be true: its source is not well, or does not hear of its namespace."""
+    def _is_old(self, record: Any, state: Health | None, look: RowContext) -> bool:
+        """Whether a row may no longer be true: its source is not well, or does not hear of its namespace or node."""
         if state is None or health_words.is_old(state):
             return state is not None
+        if self.spec.old is not None and self.spec.old(record, look):
+            return True
         return bool(state.failing) and self.spec.namespace is not None and self.spec.namespace(record) in state.failing
 
     def _contents(self, visible: Iterable[tuple[str, Any]], look: RowContext, layout: Layout) -> Iterator[StyledLine]:

@@ -20,7 +20,8 @@ class PaneSpec(NamedTuple, Generic[Row]):
     ``haystack`` the text that ``/`` searches, ``namespace`` what ``N`` goes by (``None``: rows without one, shown in
     every namespace), ``pinned`` which rows stay on top, ``accepts`` which of the records are its rows at all (``None``:
     every one). ``stream`` panes can be paused. ``group`` names the row that a row is folded below; empty: none.
-    ``about`` says in the help what the pane shows.
+    ``old`` says of which rows it is known that they may not be true any more, though the pane's feeds are well;
+    ``about`` in the help what the pane shows.
     """
 
     name: str
@@ -36,4 +37,5 @@ class PaneSpec(NamedTuple, Generic[Row]):
     accepts: Callable[[Any], bool] | None = None
     stream: bool = False
     group: Callable[[Any], str] | None = None
+    old: Callable[[Any, RowContext], bool] | None = None
     about: str = ""
