@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
 from opsconsole.records import Health, Kind, State
@@ -98,6 +101,38 @@ async def test_a_name_that_was_typed_is_read_and_one_that_is_not_there_is_said()
         assert "there is no namespace" not in screen_text(pilot.app)
         await pilot.press("N", "enter")
         await shows(pilot, "checkout")
+
+
+class SlowScope(Scope):
+    """Answers about the first namespace once it is let go; about any other at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = threading.Event()
+        self.answered = threading.Event()
+
+    def trouble(self, namespace: str) -> str:
+        if namespace == "typo":
+            self.free.wait(10)
+            self.answered.set()
+        return super().trouble(namespace)
+
+
+async def test_what_is_wrong_with_a_namespace_is_not_said_of_the_one_that_is_shown_by_then():
+    core = aura.console()
+    core.scope = scope = SlowScope()
+    async with running(core, size=(80, 24)) as pilot:
+        await shows(pilot, "checkout")
+        await pilot.press("N", *"typo", "enter")
+        await until(pilot, lambda: scope.asked == ["typo"])
+        await pilot.press("N", *"team-red", "enter")
+        await until(pilot, lambda: scope.asked == ["typo", "team-red"])
+        scope.free.set()
+        await until(pilot, scope.answered.is_set)
+        await asyncio.sleep(0.2)
+        await pilot.pause()
+        assert "there is no namespace" not in screen_text(pilot.app)
+        assert {pane.remark for pane in pilot.app.cockpit.panes} == {""}
 
 
 async def test_what_can_be_no_namespace_is_no_choice():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -258,12 +259,15 @@ class Cockpit(PaneScreen):
         self._namespace = namespace
         if namespace and scope is not None:
             scope.read(namespace)
-            ask(f"namespace {namespace}", lambda: scope.trouble(namespace), self._remark, self.say, self.ops.soon)
-        self._remark("")
+            told = partial(self._remark, namespace)
+            ask(f"namespace {namespace}", lambda: scope.trouble(namespace), told, self.say, self.ops.soon)
+        self._remark(namespace, "")
 
-    def _remark(self, words: str) -> None:
+    def _remark(self, namespace: str, words: str) -> None:
+        if namespace != self._namespace:
+            return  # the answer about one that is not shown any more
         for pane in self.panes:
-            pane.set_namespace(self._namespace, words)
+            pane.set_namespace(namespace, words)
         self.sync()
 
     def action_alarm(self) -> None:
