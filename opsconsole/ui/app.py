@@ -217,6 +217,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
             self.recall()
         self._pump()  # rules may have something to say though nothing changed: a window has passed
         with self.guarded("updating ages"):
+            self._ring()  # for what came within the bell's pause
             if isinstance(self.screen, OpsScreen):
                 self.screen.sync()
 

@@ -16,6 +16,16 @@ def test_it_rings_once_for_a_finding_that_comes_and_goes() -> None:
     assert rung == [True, False, False, True, False]
 
 
+def test_what_is_new_within_the_pause_rings_behind_it() -> None:
+    clock = ManualClock()
+    bell = Bell(clock.monotonic)
+    rung = [bell.rings({"a"})]
+    for _ in range(4):
+        clock.passes(PAUSE / 2)
+        rung.append(bell.rings({"a", "b"}))
+    assert rung == [True, False, True, False, False]
+
+
 def test_a_storm_of_findings_rings_no_storm() -> None:
     clock = ManualClock()
     bell = Bell(clock.monotonic)

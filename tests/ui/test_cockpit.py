@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from opsconsole.records import Finding, Health, Kind, Pod, Ref, Severity, State
 from opsconsole.settings import ClusterSettings, Settings
+from opsconsole.ui.terminal.bell import PAUSE
+from tests.support.clock import ManualClock
 from tests.ui import aura
 from tests.ui.running import running, screen_lines, screen_text, shows, until
 
@@ -224,6 +227,22 @@ async def test_a_new_critical_finding_rings_once():
         feed.drop(Kind.FINDING, "f2")
         await shows(pilot, "1 alarm,")
         assert rings == [1]
+
+
+async def test_a_critical_finding_soon_after_another_rings_behind_the_bells_pause():
+    feed = aura.MemoryFeed(aura.records(with_findings=False), aura.health())
+    clock = ManualClock(aura.NOW)
+    async with running(aura.console(feed, Settings(optimizer=aura.SETTINGS.optimizer), clock)) as pilot:
+        rings = []
+        pilot.app.bell = lambda: rings.append(1)
+        critical = next(each for each in aura.findings() if each.severity is Severity.CRITICAL)
+        feed.put(Kind.FINDING, critical)
+        await until(pilot, lambda: rings == [1])
+        feed.put(Kind.FINDING, msgspec.structs.replace(critical, key="another", title="another thing"))
+        await shows(pilot, "2 alarms")
+        assert rings == [1]
+        clock.passes(PAUSE)
+        await until(pilot, lambda: rings == [1, 1])
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 16), (139, 50), (200, 31)])

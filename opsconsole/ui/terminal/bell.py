@@ -24,10 +24,10 @@ class Bell:
         self._last = float("-inf")
 
     def rings(self, critical: Set[str]) -> bool:
-        """Whether it rings now that these findings are critical."""
-        new = critical - self._rung
-        self._rung = critical | self._rung if len(self._rung) < KEPT else critical
-        if not new or self._monotonic() - self._last < PAUSE:
+        """Whether it rings now that these findings are critical. What is new within the pause rings behind it."""
+        now = self._monotonic()
+        if critical <= self._rung or now - self._last < PAUSE:
             return False
-        self._last = self._monotonic()
+        self._rung = critical | self._rung if len(self._rung) < KEPT else critical
+        self._last = now
         return True
