@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import select
-import shlex
 import signal
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -137,7 +136,11 @@ def process_ref(process: GpuProcess) -> Ref:
 
 
 def clean_step(process: GpuProcess, term_seconds: float) -> Step:
-    """The step of a plan that ends ``process``."""
+    """The step of a plan that ends ``process``.
+
+    It names a command for this host alone: how another machine is reached is the settings' affair (an SSH host of
+    another name, ``sudo``, a pod), and what is told here must do the same when it is typed.
+    """
     effect = NODE_EFFECT if process.node else EFFECT
     place = f"{process.node}/" if process.node else ""
     where = f" on node {process.node}" if process.node else ""
@@ -148,7 +151,7 @@ def clean_step(process: GpuProcess, term_seconds: float) -> Step:
         effect=effect,
         target=process_ref(process),
         arguments=msgspec.json.encode(process),
-        command=shlex.join(["ssh", "--", process.node, command]) if process.node else command,
+        command="" if process.node else command,
     )
 
 

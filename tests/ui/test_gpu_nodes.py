@@ -150,6 +150,15 @@ async def test_a_nodes_page_tells_driver_problems_and_memory_by_workload() -> No
         assert "ml/train-0" in text
 
 
+async def test_the_help_of_the_pane_tells_of_the_nodes() -> None:
+    async with running(console(), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "The GPUs of the nodes" in screen_text(pilot.app))
+        assert "This host's GPUs" not in screen_text(pilot.app)
+
+
 async def test_one_host_alone_has_neither_nodes_nor_the_column() -> None:
     async with running(aura.console(), (160, 40)) as pilot:
         await pilot.press(*GPU_PANE)

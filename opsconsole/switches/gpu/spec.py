@@ -1,4 +1,4 @@
-"""What the switch is that cleans up the GPUs of this host. It needs no right of the cluster's."""
+"""What the switch is that cleans up the GPUs of this host or of the nodes. It needs no right of the cluster's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SPEC = SwitchSpec(
     name="gpu",
     key="3",
     title="Clean up GPUs",
-    help="clean up this host's GPUs: end dead processes that hold GPU memory",
+    help="clean up GPUs: end dead processes that hold GPU memory",
     dangerous=False,
     proves="GPUs",
     proved="GPUs cleaned",

@@ -155,6 +155,11 @@ COLUMNS = (
     Column("POD / WHY", 12, _who, flex=3, drop=2),
 )
 
+_ABOUT = (
+    "the processes that hold their memory. CLEAN UP are leftovers that 3 would end, and why; what serves every client "
+    "of a GPU is never among them."
+)
+
 SPEC: PaneSpec[GpuRow] = PaneSpec(
     name="gpu",
     title="GPU",
@@ -170,12 +175,12 @@ SPEC: PaneSpec[GpuRow] = PaneSpec(
     nothing="no GPU seen yet",
     group=lambda row: "" if isinstance(row, GpuNode) else row.node,
     old=_is_old,
-    about="This host's GPUs and the processes that hold their memory. CLEAN UP are leftovers that 3 would end, and "
-    "why; what serves every client of a GPU is never among them.",
+    about=f"This host's GPUs and {_ABOUT}",
 )
 """The pane of this host's GPUs."""
 
 FLEET_SPEC = SPEC._replace(
-    columns=(*COLUMNS[:2], Column("NODE", 10, _where, flex=1, most=40, drop=3, name=True), *COLUMNS[2:])
+    columns=(*COLUMNS[:2], Column("NODE", 10, _where, flex=1, most=40, drop=3, name=True), *COLUMNS[2:]),
+    about=f"The GPUs of the nodes and {_ABOUT} Rows of a node that does not answer are dim; its own says since when.",
 )
 """The pane of a fleet's GPUs."""
