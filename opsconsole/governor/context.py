@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from opsconsole.governor.account.blast_radius import BlastRadius
 from opsconsole.governor.account.damage import Ledger
@@ -104,9 +104,9 @@ class RuleContext(ClusterIndex):
     def optimizer_wrote(self, about: Ref) -> bool:
         return self.ledger.known(about)
 
-    def log_begins(self) -> float | None:
-        """When the oldest line of the optimizer's log that was heard was written."""
-        return self.announcements.log_begins
+    def log_begins(self, sources: Iterable[str]) -> float | None:
+        """See :meth:`Announcements.log_begins`."""
+        return self.announcements.log_begins(sources)
 
     def victims(self) -> Sequence[Workload]:
         found = (self.find(ref) for ref in self.ledger.objects())

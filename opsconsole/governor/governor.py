@@ -18,7 +18,7 @@ from opsconsole.clock import Clock
 from opsconsole.governor.account import budget as budgets
 from opsconsole.governor.account.budget import Budget, Meter
 from opsconsole.governor.account.damage import Damage
-from opsconsole.governor.account.entries import enter_again, enter_change, enter_word
+from opsconsole.governor.account.entries import enter_again, enter_change, enter_said, enter_word
 from opsconsole.governor.account.prior_damage import ToldDamage, announced_earlier
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.announced.line_kinds import said_at
@@ -278,10 +278,19 @@ class Governor:
             context.tainted(change)
 
     def _account_word(self, decision: Decision) -> None:
-        """Enter what the log announces where the write itself can't be seen; history from before the console can't."""
+        """Enter what the log announces where the write itself can't be seen.
+
+        Of history from before the console the trajectories are kept alone: many small cuts that came to a large one are
+        why somebody opened it. How far its writes reached then is not counted, since nobody saw whether they were made.
+        """
         context = self._context
         announcement = context.announcements.get(decision.key)
-        if announcement is None or announcement.echo or announcement.state is AnnouncementState.EARLIER:
+        if announcement is None or announcement.echo:
+            return
+        if announcement.state is AnnouncementState.EARLIER:
+            if announcement.about is not None:
+                about = context.resolve(announcement.about)
+                enter_said(about, announcement.fields, announcement.said_at, context.trajectories)
             return
         seen = decision.target is not None and context.knows(decision.target)
         enter_word(decision, announcement.fields, context.trajectories, context.blast, seen=seen)

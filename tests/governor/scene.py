@@ -94,13 +94,13 @@ class Scene:
         self.clock.at += seconds
         return self.pump()
 
-    def say(self, *lines: str) -> list[Decision]:
-        """Lines as the optimizer's log has them; a document is finished by its last line."""
+    def say(self, *lines: str, log: str = "log") -> list[Decision]:
+        """Lines as one of the optimizer's logs has them; a document is finished by its last line."""
         found = [
             decision
             for text in lines
             for line in text.splitlines()
-            for decision in self.stream.feed("log", line, self.clock.at)
+            for decision in self.stream.feed(log, line, self.clock.at)
         ]
         found += self.stream.flush(self.clock.at, force=True)  # what may go on (a traceback) and does not
         self.put(*found)

@@ -106,6 +106,32 @@ def test_a_rotated_log_that_may_hide_the_first_cut_leaves_it_to_the_operator_and
     assert row.why.startswith("its log reaches back to 2023-10-27 02:14:22Z only, and revision 2 was made before that")
 
 
+def test_of_two_logs_the_one_with_the_decisions_tells_how_far_its_words_reach() -> None:
+    """A text log of one line a cut reaches back further than one of documents, which is where words are missing."""
+    revisions = (kept(1, START - 90_000, "1Gi"), kept(2, START - 4_000, "128Mi"), kept(3, FIRST_WORD, "64Mi"))
+    scene = Scene().put(optimizer(START - 50_000), deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
+    scene.say("[2023-10-27 02:00:00] INFO: cycle done", log="text")
+    scene.say(patch("64Mi", "1", at=AN_HOUR_AGO), log="documents")
+    assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
+
+
+def test_a_cut_from_seconds_before_the_console_is_no_good_value() -> None:
+    """The line is fresh, and what it wants is so already: the console's first look came behind the write."""
+    scene = Scene().put(kept(1, START - 90_000, "1Gi"), kept(2, START - 2.0, "64Mi"))
+    scene.put(deployment(memory="64Mi", cpu="1")).live("deployments")
+    scene.say(patch("64Mi", "1", at="2023-10-27T03:13:58.300Z"))
+    scene.wait(30).put(deployment(memory="32Mi", cpu="1", by=(IT, scene.clock.at)))
+    assert memory(scene) == ("1Gi", "32Mi", DamageState.DAMAGED)
+
+
+def test_many_small_cuts_from_before_the_console_are_one_large_one_at_once() -> None:
+    scene = opened_late(
+        kept(1, START - 90_000, "1Gi"), now="480Mi", words=("900Mi", "780Mi", "660Mi", "560Mi", "480Mi")
+    )
+    (found,) = [each for each in scene.of("cut-by-steps") if "memory" in each.title]
+    assert "by 5 writes" in found.title
+
+
 def test_a_revision_from_before_the_optimizer_was_there_is_good_however_far_its_log_reaches() -> None:
     revisions = (kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD, "64Mi"))
     scene = Scene().put(optimizer(START - 50_000), deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")

@@ -44,6 +44,12 @@ def enter_again(history: Sequence[Change], trajectories: Trajectories, blast: Bl
             enter_change(change, trajectories, blast)
 
 
+def enter_said(about: Ref, fields: tuple[ChangeField, ...], at: float, trajectories: Trajectories) -> None:
+    """Enter what a line says was set: what many such lines come to."""
+    for field in fields:
+        trajectories.note(object_key(about), field, at)
+
+
 def enter_word(
     decision: Decision, fields: tuple[ChangeField, ...], trajectories: Trajectories, blast: BlastRadius, *, seen: bool
 ) -> None:
@@ -58,8 +64,7 @@ def enter_word(
     """
     at, verb, targets = said_at(decision), verb_of(decision), targets_of(decision)
     if not seen and targets:
-        for field in fields:
-            trajectories.note(object_key(targets[0]), field, at)
+        enter_said(targets[0], fields, at, trajectories)
     for target in targets or (None,):
         sort = _sort(decision, verb, target)
         if sort is not None and (not seen or sort is BlastMeasure.PODS):

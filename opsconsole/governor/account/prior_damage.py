@@ -37,8 +37,8 @@ class Past(Protocol):
 
     def revisions(self, ref: Ref) -> Sequence[Workload]: ...
 
-    def log_begins(self) -> float | None:
-        """When the oldest line of the optimizer's log was written (epoch seconds); ``None``: there is none."""
+    def log_begins(self, sources: Iterable[str]) -> float | None:
+        """When the oldest line was written in that of these logs which reaches back least; ``None``: there is none."""
         ...
 
     def optimizer_since(self) -> float | None:
@@ -161,12 +161,17 @@ def _good(ref: Ref, said: Sequence[Announcement], past: Past) -> Good:
     desired = dict(good.template.annotations).get(_DESIRED, "")
     if not good.newest and desired.isdecimal():
         found["replicas"] = (desired, float(desired))
-    return Good(found, _doubt(good, revisions, first_word, past))
+    return Good(found, _doubt(good, revisions, said, past))
 
 
-def _doubt(good: Revision, revisions: Sequence[Revision], first_word: float, past: Past) -> str:
-    """Why the revision may be the optimizer's own doing: made while it ran, and before its log (rotated) begins."""
-    begins, since = past.log_begins(), past.optimizer_since()
+def _doubt(good: Revision, revisions: Sequence[Revision], said: Sequence[Announcement], past: Past) -> str:
+    """Why the revision may be the optimizer's own doing: made while it ran, and before its log (rotated) begins.
+
+    An optimizer has several logs (a container each), and of each only the end is read: the one that reaches back least
+    tells from when on none of its words is missing.
+    """
+    begins, since = past.log_begins({deed.source for deed in said}), past.optimizer_since()
+    first_word = said[0].said_at
     if begins is None or since is None:
         return ""
     at = revisions.index(good)

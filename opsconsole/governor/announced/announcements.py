@@ -57,7 +57,7 @@ class Announcement(Record, frozen=True):
     """An announcement and what became of it.
 
     ``change`` is the key of the write that did it; ``echo`` the decision whose write this line only tells of again.
-    ``reports`` is true where the line tells of the write as done.
+    ``reports`` is true where the line tells of the write as done, ``source`` the log that it stands in.
     """
 
     decision: str
@@ -71,6 +71,7 @@ class Announcement(Record, frozen=True):
     deletes: bool = False
     echo: str = ""
     reports: bool = False
+    source: str = ""
 
 
 class Surroundings(Protocol):
@@ -93,8 +94,7 @@ class Announcements:
         self._deeds: dict[str, Announcement] = {}
         self._targets: OrderedDict[str, deque[str]] = OrderedDict()
         self._waiting: deque[str] = deque()
-        self.log_begins: float | None = None
-        """When the oldest line that was heard was written."""
+        self._begins: OrderedDict[str, float] = OrderedDict()
 
     def get(self, decision: str) -> Announcement | None:
         """The deed of a decision; ``None`` if it announces nothing."""
@@ -111,12 +111,18 @@ class Announcements:
     def earlier(self, since: float | None) -> Iterator[Announcement]:
         """The announcements from before the console looked (``since``), oldest first."""
         return (
-            deed for deed in self._deeds.values() if deed.state is AnnouncementState.EARLIER or _is_earlier(deed, since)
+            deed
+            for deed in self._deeds.values()
+            if deed.state is AnnouncementState.EARLIER or _is_earlier(deed, since) or _was_done(deed, since)
         )
+
+    def log_begins(self, sources: Iterable[str]) -> float | None:
+        """When the oldest line that was heard was written, in that of these logs which reaches back least."""
+        return max((self._begins[source] for source in sources if source in self._begins), default=None)
 
     def say(self, decision: Decision, world: Surroundings, writes: Iterable[ObservedChange], now: float) -> set[str]:
         """Take a line in. ``writes`` are the remembered changes of its target, those nobody has announced first."""
-        self.log_begins = min(said_at(decision), self.log_begins or said_at(decision))
+        self._begin(decision.source, said_at(decision))
         failed = refusal(decision)
         if failed is not None:
             return self._refused(decision, AnnouncementState(failed[0].value), failed[1])
@@ -181,7 +187,14 @@ class Announcements:
         fields = self._memory.fields(decision, record, values(record) if record is not None and fresh else {})
         told = reports(decision)
         deed = Announcement(
-            decision.key, said_at(decision), now, target, fields, deletes=deletes(decision), reports=told
+            decision.key,
+            said_at(decision),
+            now,
+            target,
+            fields,
+            deletes=deletes(decision),
+            reports=told,
+            source=decision.source,
         )
         if target is None:
             return msgspec.structs.replace(deed, state=AnnouncementState.UNKNOWN, detail="it names no target")
@@ -210,6 +223,11 @@ class Announcements:
             if deed.deletes == report.deletes and agrees:
                 return deed
         return None
+
+    def _begin(self, source: str, at: float) -> None:
+        self._begins[source] = min(at, self._begins.get(source, at))
+        if len(self._begins) > TARGETS:
+            self._begins.popitem(last=False)
 
     def _index(self, name: str, key: str) -> None:
         self._targets.setdefault(name, deque(maxlen=PER_TARGET)).append(key)
@@ -272,6 +290,11 @@ def _is_earlier(deed: Announcement, since: float | None) -> bool:
         return False
     # "Already" was then told by what the log itself had said before, not by the cluster.
     return deed.state in _OPEN or (deed.state is AnnouncementState.ALREADY and deed.heard_at < since)
+
+
+def _was_done(deed: Announcement, since: float | None) -> bool:
+    """Whether a line from just before the cluster was seen was carried out by then: what it wants was so already."""
+    return since is not None and deed.state is AnnouncementState.ALREADY and deed.said_at < since
 
 
 def _same_object(named: Ref, real: Ref) -> bool:
