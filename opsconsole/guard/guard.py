@@ -15,7 +15,7 @@ from opsconsole.containment import why_not
 from opsconsole.faults import record_fault
 from opsconsole.govern.presence import annotations_of
 from opsconsole.guard.report import Word
-from opsconsole.guard.standing import Seen, Standing
+from opsconsole.guard.standing import FreezeWatch, Seen
 from opsconsole.guard.trigger import FRESH, Trigger
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Finding, Kind
@@ -78,7 +78,7 @@ class Guard:
         self._why_not = why_not
         self._withheld: frozenset[str] = frozenset()
         self._trigger = Trigger(settings, clock.now())
-        self._standing = Standing()
+        self._standing = FreezeWatch()
         self._lock = threading.Lock()
         self._pending: list[Finding] = []
         self._wake = threading.Event()

@@ -22,7 +22,7 @@ class Seen(Enum):
     OUTGROWN = "outgrown"
 
 
-class Standing:
+class FreezeWatch:
     """Whom the freeze was last known to cover. What can't be read changes nothing of that."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.govern.identities import Identities
-from opsconsole.guard.standing import Seen, Standing
+from opsconsole.guard.standing import FreezeWatch, Seen
 from opsconsole.records import Ref
 from opsconsole.switches.freeze.facts import FoundObject, FreezeFacts, StandingFreeze
 
@@ -45,5 +45,5 @@ def frozen(by: Identities | None, wanted: Identities = ONE, problem: str = "", *
 def test_a_thaw_is_told_from_a_look_that_failed_and_from_a_new_identity(
     looks: list[FreezeFacts | None], seen: Seen
 ) -> None:
-    standing = Standing()
+    standing = FreezeWatch()
     assert [standing.see(look) for look in looks][-1] is seen
