@@ -210,8 +210,17 @@ class _Follower:
             self._say(State.LIVE, f"following {self._path}")
         if os.path.samestat(named, now_open):
             return False
+        if not named.st_size and self._quiet <= QUIET_POLLS:
+            # Not written to yet: until the writer is told of the rotation, it goes on in the renamed file.
+            return False
+        self._drain(fd)
         self.close()
         return self._open()
+
+    def _drain(self, fd: int) -> None:
+        """Read what was written into the renamed file between the last read and the look at the name."""
+        while block := os.read(fd, _BLOCK):
+            self._take(block)
 
     def _missing(self, fd: int, error: OSError) -> None:
         """Say that the name leads nowhere any more, and keep reading what is still open."""

@@ -84,6 +84,41 @@ def test_file_renamed_and_made_anew_is_followed_without_losing_its_last_lines(lo
     log.gives("before", "still into the old one", "into the new one")
 
 
+def test_lines_written_between_the_last_read_and_the_look_at_the_name_are_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real, done = tmp_path / "optimizer.log", os.read, []
+    path.write_text("before\n")
+    log = Followed(path)
+    log.gives("before")
+
+    def rotates_after(fd: int, size: int) -> bytes:
+        block = real(fd, size)
+        if not block and not done and os.path.samestat(os.fstat(fd), path.stat()):
+            done.append(True)
+            log.write("still into the old one\n")
+            path.rename(tmp_path / "optimizer.log.1")
+            log.write("into the new one\n")
+        return block
+
+    monkeypatch.setattr(os, "read", rotates_after)
+    log.gives("before", "still into the old one", "into the new one")
+    log.source.stop()
+
+
+def test_writer_that_is_told_late_of_the_rotation_is_read_to_its_end(log: Followed) -> None:
+    log.write("before\n")
+    log.gives("before")
+    with log.path.open("a") as writer:
+        log.path.rename(log.path.with_suffix(".log.1"))
+        log.path.write_text("")  # as logrotate's `create` does, before it tells the writer
+        writer.write("still into the old one\n")
+        writer.flush()
+        log.gives("before", "still into the old one")
+    log.write("into the new one\n")
+    log.gives("before", "still into the old one", "into the new one")
+
+
 def test_file_replaced_at_once_is_read_from_its_beginning(log: Followed) -> None:
     log.write("before\n")
     log.gives("before")
