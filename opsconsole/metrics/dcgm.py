@@ -7,7 +7,7 @@ percent, ``_GPU_TEMP`` in °C, ``_POWER_USAGE`` in watts, ``_XID_ERRORS`` the nu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from opsconsole.clock import Clock
 from opsconsole.feeds.health_reporter import HealthReporter
@@ -84,29 +84,49 @@ class DcgmFeed(PollingFeed):
             self._client.close()
 
 
+class _Place(NamedTuple):
+    """Which device a reading is of; ``instance`` is the MIG device on it, empty: the whole GPU."""
+
+    host: str
+    uuid: str
+    instance: str
+
+
 def devices(answers: Mapping[str, Sequence[Reading]]) -> list[GpuDevice]:
-    """One record for each GPU that any of the metrics tells of; what one of them does not tell is unknown."""
-    values: dict[tuple[str, str], dict[str, float]] = {}
-    labels: dict[tuple[str, str], Mapping[str, str]] = {}
+    """One record for each GPU that any of the metrics tells of; what one of them does not tell is unknown.
+
+    A MIG device has its GPU's UUID and a label of its own. Where the whole GPU tells its memory, theirs is part of it;
+    where it tells none (an exporter may leave the whole GPU out), they are the devices.
+    """
+    values: dict[_Place, dict[str, float]] = {}
+    labels: dict[_Place, Mapping[str, str]] = {}
     for metric, readings in answers.items():
         for reading in readings:
-            host = next((reading.labels[name] for name in _HOSTS if reading.labels.get(name)), "")
-            place = host, reading.labels.get("UUID") or f"gpu-{reading.labels.get('gpu', '?')}"
-            # A MIG device has its GPU's UUID and a label of its own; its memory is part of the GPU's.
-            if not reading.labels.get("GPU_I_ID"):
-                values.setdefault(place, {})[metric] = reading.value
-                labels.setdefault(place, reading.labels)
-    return [_device(place, labels[place], told) for place, told in sorted(values.items())]
+            place = _place(reading.labels)
+            values.setdefault(place, {})[metric] = reading.value
+            labels.setdefault(place, reading.labels)
+    shown = [one for one in sorted(values) if not one.instance or not _tells_memory(values, one)]
+    return [_device(place, labels[place], values[place]) for place in shown]
 
 
-def _device(place: tuple[str, str], labels: Mapping[str, str], told: Mapping[str, float]) -> GpuDevice:
+def _place(labels: Mapping[str, str]) -> _Place:
+    host = next((labels[name] for name in _HOSTS if labels.get(name)), "")
+    return _Place(host, labels.get("UUID") or f"gpu-{labels.get('gpu', '?')}", labels.get("GPU_I_ID", ""))
+
+
+def _tells_memory(values: Mapping[_Place, Mapping[str, float]], place: _Place) -> bool:
+    """Whether the whole GPU that a MIG device is on says what is in use of its memory."""
+    return "FB_USED" in values.get(place._replace(instance=""), {})
+
+
+def _device(place: _Place, labels: Mapping[str, str], told: Mapping[str, float]) -> GpuDevice:
     used, free, xid = _whole(told, "FB_USED"), _whole(told, "FB_FREE"), _whole(told, "XID_ERRORS")
     index = labels.get("gpu", "")
     return GpuDevice(
-        uuid=clean_line(place[1], 128),
+        uuid=clean_line(f"{place.uuid}/mig-{place.instance}" if place.instance else place.uuid, 128),
         index=int(index) if index.isascii() and index.isdigit() and len(index) < 6 else 0,
-        name=clean_line(labels.get("modelName", ""), 128),
-        host=clean_line(place[0], 128),
+        name=clean_line(" ".join(filter(None, (labels.get("modelName", ""), _profile(place, labels)))), 128),
+        host=clean_line(place.host, 128),
         memory_used=None if used is None else used * MIB,
         memory_total=None if used is None or free is None else (used + free) * MIB,
         utilization=_whole(told, "GPU_UTIL"),
@@ -114,8 +134,14 @@ def _device(place: tuple[str, str], labels: Mapping[str, str], told: Mapping[str
         power_watts=told.get("POWER_USAGE"),
         driver=clean_line(labels.get("DCGM_FI_DRIVER_VERSION", ""), 64),
         error=f"last Xid error {xid}" if xid else "",
-        node=clean_line(place[0], 128),
+        mig_parent=clean_line(place.uuid, 128) if place.instance else "",
+        node=clean_line(place.host, 128),
     )
+
+
+def _profile(place: _Place, labels: Mapping[str, str]) -> str:
+    """A MIG device's share of its GPU, as the exporter calls it: ``MIG 1g.5gb``."""
+    return f"MIG {labels.get('GPU_I_PROFILE', '')}".strip() if place.instance else ""
 
 
 def _whole(told: Mapping[str, float], metric: str) -> int | None:

@@ -91,6 +91,53 @@ def test_a_mig_device_is_not_counted_beside_its_gpu() -> None:
     assert [device.memory_used for device in found] == [10 * MIB]
 
 
+def mig(instance: str) -> dict[str, str]:
+    return {"gpu": "0", "UUID": "GPU-a", "Hostname": "n", "modelName": "A100", "GPU_I_ID": instance}
+
+
+def test_a_gpu_of_which_only_mig_devices_are_told_is_shown_by_them() -> None:
+    told = [Told(mig("7") | {"GPU_I_PROFILE": "1g.5gb"}, 10.0), Told(mig("8"), 5.0)]
+    first, second = devices({"FB_USED": told})
+    assert (first.key, first.mig_parent, first.name) == ("n/GPU-a/mig-7", "GPU-a", "A100 MIG 1g.5gb")
+    assert (first.memory_used, second.memory_used) == (10 * MIB, 5 * MIB)
+    assert (second.key, second.name) == ("n/GPU-a/mig-8", "A100 MIG")
+
+
+def test_a_whole_gpu_that_does_not_tell_its_memory_hides_no_mig_device() -> None:
+    whole = {name: text for name, text in mig("").items() if text}
+    found = devices({"FB_USED": [Told(mig("7"), 10.0)], "GPU_TEMP": [Told(whole, 61.0)]})
+    assert [(one.mig_parent, one.memory_used, one.temperature) for one in found] == [
+        ("", None, 61),
+        ("GPU-a", 10 * MIB, None),
+    ]
+
+
+class MigPrometheus:
+    """Knows MIG devices alone."""
+
+    def query(self, query: str) -> list[Told]:
+        return [Told(mig("7"), 1.0)] if query.endswith("FB_USED") else []
+
+    def close(self) -> None:
+        return
+
+
+def test_where_only_mig_devices_are_told_nobody_says_that_there_is_no_gpu() -> None:
+    inbox, store = Inbox(), Store()
+    feed = DcgmFeed(MetricsSettings(url="http://x", timeout=1.0), SystemClock(), lambda _: MigPrometheus())
+    feed.start(inbox)
+
+    def live() -> bool:
+        store.apply(inbox.drain())
+        return "gpu" in store.health and store.health["gpu"].state is State.LIVE
+
+    try:
+        eventually(live)
+        assert set(store.gpus) == {"n/GPU-a/mig-7"}
+    finally:
+        feed.stop()
+
+
 def test_the_switch_says_that_it_cannot_see_processes_and_never_that_there_is_nothing_to_do() -> None:
     blind = switch.GpuSwitch(None, [], 10.0, ManualClock(), blind=switch.NO_PROCESSES)
     plan = blind.plan(blind.gather())
