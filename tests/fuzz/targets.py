@@ -74,11 +74,16 @@ def credential_plugin(data: bytes) -> None:
 
 
 def decisions(data: bytes) -> None:
-    stream = DecisionStream(BUILT_IN, today=NOW)
-    for line in data.split(b"\n"):
-        stream.feed("log", decode.text(line), NOW)
-    for decision in stream.flush(NOW, force=True):
+    stream = DecisionStream(BUILT_IN, on_broken=_broken, today=NOW)
+    found = [each for line in data.split(b"\n") for each in stream.feed("log", decode.text(line), NOW)]
+    for decision in [*found, *stream.flush(NOW, force=True)]:
         assert clean(decision.message, len(decision.message)) == decision.message
+        assert clean(decision.body, len(decision.body)) == decision.body
+
+
+def _broken(_parser: str, error: Exception) -> None:
+    """The console tells it and reads on; here it is a defect."""
+    raise error
 
 
 def journal(data: bytes) -> None:

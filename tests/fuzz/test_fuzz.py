@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 
 import pytest
 
-from tests.fuzz.__main__ import SEEDS
+from opsconsole.decisions.entry import Entry
+from opsconsole.decisions.reader import LayeredReader
+from tests.fuzz.__main__ import SEEDS, TakesTooLong, _too_long
 from tests.fuzz.targets import TARGETS
 
 COUNT = 250
@@ -24,3 +27,17 @@ def test_a_decoder_raises_what_it_promises_within_its_budget(target: str) -> Non
 
 def test_every_decoder_has_seeds() -> None:
     assert {path.name for path in SEEDS.iterdir()} == set(TARGETS)
+
+
+def test_a_parser_that_raises_fails_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_reader: LayeredReader, _entry: Entry) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(LayeredReader, "parse", broken)
+    with pytest.raises(ZeroDivisionError):
+        TARGETS["decisions"](b"a line\n")
+
+
+def test_nothing_that_suppresses_exceptions_hides_that_a_decoder_takes_too_long() -> None:
+    with pytest.raises(TakesTooLong), contextlib.suppress(Exception):
+        _too_long()
