@@ -111,7 +111,9 @@ class DecisionStream:
 
     def take(self, entry: Entry) -> list[Decision]:
         """Take an entry that is whole as it comes, such as an event, and return its decisions."""
-        return [self._numbered(decision, entry) for decision in self._parsed(entry)]
+        found = self._parsed(entry)
+        times = self._times.right(entry.source, [each.at for each in found], entry.logged, entry.text)
+        return [self._numbered(decision, entry, at) for decision, at in zip(found, times, strict=True)]
 
     def _line(self, name: str, source: _Source, line: Line, received: float) -> list[Decision]:
         found: list[Decision] = []
@@ -167,10 +169,9 @@ class DecisionStream:
             self._on_broken(parser.name, TypeError(f"a parser returns decisions or None, not {type(found).__name__}"))
         return [plain(entry)]
 
-    def _numbered(self, decision: Decision, entry: Entry) -> Decision:
+    def _numbered(self, decision: Decision, entry: Entry, at: float | None) -> Decision:
         self._seq += 1
         decision = finished(decision, entry, f"{self._name}#{self._seq}", self._seq)
-        at = self._times.right(entry.source, decision.at, entry.logged, entry.text)
         return decision if at == decision.at else msgspec.structs.replace(decision, at=at)
 
 

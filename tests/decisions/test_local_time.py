@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from opsconsole.clock import BadZone, zone_of
+from opsconsole.decisions.head import local_time
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.settings import DecisionSettings, SettingsError
 from opsconsole.settings_sources import load
@@ -62,6 +63,46 @@ def test_history_that_is_told_late_is_not_taken_for_another_zone(ago: float) -> 
     for _ in range(3):
         at = read(stream, written("python", 0), TRUE + timedelta(seconds=ago))
         assert at == TRUE.timestamp()
+
+
+@pytest.mark.parametrize("late", [1, 20])
+def test_two_actions_of_one_entry_have_one_time(late: float) -> None:
+    """One entry does not confirm by itself how far it is off."""
+    text = f"{written('slashes', 2)[:20]}running kubectl delete pod web-1 && kubectl delete pod web-2"
+    stream = DecisionStream()
+    at = TRUE.timestamp()
+    found = stream.feed("pod/main", text, at, at + late) + stream.flush(at + 10, force=True)
+    assert len(found) == 2
+    assert {each.at for each in found} == {int(at) if late == 1 else int(at) + 7200}
+
+
+def test_the_sources_whose_offset_is_known_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_time, "SOURCES", 2)
+    times = local_time.LocalTimes()
+    for number in range(5):
+        times.right(f"pod-{number}", [TRUE.timestamp() + 7200], TRUE.timestamp(), "2026-11-22 00:36:49")
+    assert list(times._offsets) == ["pod-3", "pod-4"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"ts": 1795300609.25, "msg": "scaling deployment web at 10:00:00"}',
+        '{"msg": "scaling deployment web at 10:00:00", "ts": "2026-11-21T22:36:49.25Z"}',
+        '{"msg": "scaling deployment web at 10:00:00", "ts": "2026-11-21T23:36:49.25+01:00"}',
+    ],
+)
+@pytest.mark.parametrize("zone", [None, "+02:00"])
+def test_a_clock_time_that_the_message_tells_of_moves_no_time(text: str, zone: str | None) -> None:
+    assert TRUE.timestamp() == 1795300609.25
+    stream = DecisionStream(zone=zone_of(zone) if zone else None)
+    assert read(stream, text, TRUE + timedelta(hours=2)) == TRUE.timestamp()
+
+
+def test_a_time_with_a_zone_in_the_message_keeps_no_local_time_from_being_put_right() -> None:
+    stream = DecisionStream(zone=zone_of("+02:00"))
+    text = f"{written('slashes', 2)}; until 2026-11-22T10:00:00Z"
+    assert read(stream, text, None) == int(TRUE.timestamp())
 
 
 def test_without_stamps_the_zone_that_is_set_counts_through_the_change_to_winter_time() -> None:

@@ -7,6 +7,7 @@ kubelet moments after it was written. Two lines that are off by the same are no 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 _QUARTER = 900.0
@@ -25,7 +26,15 @@ _EARLY = 2.0
 _WITHIN = 400
 """Characters of an entry within which its time stands."""
 
-_ZONE = re.compile(r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?P<zone> ?(?:Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?", re.ASCII)
+_ROUNDED = 1e-3
+"""Seconds by which a float may differ from the text that it was read from; microseconds, in truth."""
+
+SOURCES = 256
+"""Sources whose offset is remembered; the ones that told theirs longest ago go."""
+
+_CLOCK = re.compile(
+    r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:[.,]\d{1,9})?(?P<zone> ?(?:Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?", re.ASCII
+)
 
 
 class LocalTimes:
@@ -39,22 +48,26 @@ class LocalTimes:
         self._zone = zone
         self._offsets: dict[str, float] = {}
 
-    def right(self, source: str, at: float | None, logged: float | None, text: str) -> float | None:
-        """Return the time of an entry, put right where it is local.
+    def right(self, source: str, times: Sequence[float | None], logged: float | None, text: str) -> list[float | None]:
+        """Return the times of an entry's decisions, put right where they are local, all by the same.
 
         Args:
             source: whose entry it is.
-            at: its time as it was read: without a zone, as if it were UTC (seconds since the epoch).
-            logged: the kubelet's time of it.
+            times: as they were read: without a zone, as if they were UTC (seconds since the epoch).
+            logged: the kubelet's time of the entry.
             text: the entry.
         """
-        if at is None or (self._zone is None and (logged is None or abs(at - logged) < _QUARTER - _LATE)):
-            return at
-        if not _without_zone(text):
-            return at
-        if self._zone is not None:
-            return _in_zone(at, self._zone)
-        return at if logged is None else at - self._offset(source, at, logged)
+        local = [at for at in times if at is not None and self._is_local(at, logged, text)]
+        offset = self._offset(source, local[0], logged) if local and self._zone is None and logged is not None else 0.0
+        zone = self._zone
+        return [
+            at if at not in local or at is None else at - offset if zone is None else _in_zone(at, zone) for at in times
+        ]
+
+    def _is_local(self, at: float, logged: float | None, text: str) -> bool:
+        if self._zone is None and (logged is None or abs(at - logged) < _QUARTER - _LATE):
+            return False
+        return _without_zone(at, text)
 
     def _offset(self, source: str, at: float, logged: float) -> float:
         # The stamp is never earlier than the line: so the quarter that leaves a small rest behind the line.
@@ -62,14 +75,26 @@ class LocalTimes:
         late = logged - at + offset
         if abs(offset) > _FURTHEST or late > _LATE:
             return 0.0
-        known = self._offsets.get(source)
+        known = self._offsets.pop(source, None)
         self._offsets[source] = offset
+        if len(self._offsets) > SOURCES:
+            del self._offsets[next(iter(self._offsets))]
         return offset if known == offset or abs(late) <= _AT_ONCE else 0.0
 
 
-def _without_zone(text: str) -> bool:
-    found = _ZONE.search(text, 0, _WITHIN)
-    return found is not None and found["zone"] is None
+def _without_zone(at: float, text: str) -> bool:
+    """Whether ``at`` is a clock time in the text that has no zone. Other clock times may be in it: of what it tells."""
+    zones = [found["zone"] for found in _CLOCK.finditer(text, 0, _WITHIN) if _says(found, at)]
+    return bool(zones) and not any(zones)
+
+
+def _says(found: re.Match[str], at: float) -> bool:
+    """Whether a clock time of the text is that of ``at``, on whichever day."""
+    clock = int(found["h"]) * 3600 + int(found["m"]) * 60 + int(found["s"])
+    zone = (found["zone"] or "").strip()
+    if zone.startswith(("+", "-")):
+        clock -= int(f"{zone[0]}1") * (int(zone[1:3]) * 3600 + int(zone[-2:]) * 60)
+    return (at - clock + _ROUNDED) % 86_400.0 < 1.0 + 2 * _ROUNDED
 
 
 def _in_zone(at: float, zone: tzinfo) -> float:
