@@ -26,12 +26,19 @@ EVASIONS = {
     "a deep patch in a command": f"[2024-01-01T00:00:00Z] INFO: kubectl patch deploy/checkout -p '{nested(200)}'",
     "a deed in a deep wrapper": '{"x":' * 5000 + json.dumps({**DEED, "patch": {"spec": {"replicas": 0}}}) + "}" * 5000,
     "padding before the patch": json.dumps({**DEED, "pad": "x" * 300_000, "patch": {"spec": {"replicas": 0}}}),
+    "padding that ends as an object does": json.dumps(
+        {**DEED, "pad": "}" * 300_000, "patch": {"spec": {"replicas": 0}}}
+    ),
+    "an object that is cut off": json.dumps({**DEED, "pad": "x" * 9_000})[:-2],
     "padding behind the patch": json.dumps({**DEED, "patch": {"spec": {"replicas": 0}}, "pad": "x" * 300_000}),
 }
 
 PLAIN = {
     "a string within a string": json.dumps({**DEED, "patch": json.dumps(json.dumps({"spec": {"replicas": 0}}))}),
     "a whole object": json.dumps({**DEED, "patch": {"spec": {"template": {"spec": {"a": nested(30)}}}}}),
+    "a long object that is no JSON": "{'note': 'none', 'pad': '" + "x" * 9_000 + "'}",
+    "prose with brackets that nothing closes": "[2024-01-01T00:00:00Z] INFO: " + "see [note " * 300,
+    "such prose behind an object": '[2024-01-01T00:00:00Z] INFO: {"a": 1} ' + "see [note " * 300,
     "prose": "[2024-01-01T00:00:00Z] INFO: " + "[note] " * 300,
 }
 

@@ -73,21 +73,31 @@ def unreadable(text: str, *, read: bool) -> str:
         text: an entry, or the piece of it that a line may have.
         read: it was read as a document.
     """
-    if not read and len(text) >= _LONG_PIECE and text.lstrip().startswith("{"):
+    if not read and text.lstrip().startswith("{") and _is_cut(text):
         return f"it has no end within {MAX_CHARACTERS} characters"
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return ""
     depth = 0
     for match in _BRACES.finditer(text):
-        depth += 1 if match.group() in "{[" else -1
+        if match.group() in "]}":
+            depth = max(depth - 1, 0)
+        elif depth or match.group() == "{":  # a bracket of prose opens nothing
+            depth += 1
         if depth > MAX_DEPTH:
             return f"nested deeper than {MAX_DEPTH} levels"
-        depth = max(depth, 0)
     return ""
 
 
+def _is_cut(text: str) -> bool:
+    """Whether a text is so long that it may be a piece, and does not end as a whole object does."""
+    return len(text) >= _CUT_AT or (len(text) >= _LONG_PIECE and not text.rstrip().endswith("}"))
+
+
 _LONG_PIECE = 8 * 1024
-"""Characters of a piece that is no document by itself though it begins as one; runtimes cut lines at twice that."""
+"""Characters of a piece that is no document by itself though it begins as one."""
+
+_CUT_AT = 16 * 1024
+"""Characters at which runtimes cut a line, and we a plain one: whatever such a piece ends in, it may go on."""
 
 _BRACES = re.compile(r"[][{}]")
 
