@@ -147,7 +147,7 @@ def _tapped(console: Console, feeds: list[Feed], plugins: Plugins) -> list[Feed]
     from opsconsole.decisions.events import EventReader, EventTap  # noqa: PLC0415
 
     reader = EventReader(
-        Optimizers.of(console.settings), console.clock, plugins.decision_parsers(), plugins.parser_broken
+        lambda: Optimizers.of(console.settings), console.clock, plugins.decision_parsers(), plugins.parser_broken
     )
     return [EventTap(feed, reader) if feed.name == "events" else feed for feed in feeds]
 

@@ -35,7 +35,7 @@ class EventReader:
     else reports is :attr:`~opsconsole.records.Mood.OBSERVED`: it is shown, and announces nothing.
 
     Args:
-        optimizers: those that are configured.
+        optimizers: tells those that are configured now: others may be named while it reads.
         clock: when events come.
         parsers: asked in turn, as for lines of a log.
         on_broken: told when a parser raises.
@@ -43,12 +43,13 @@ class EventReader:
 
     def __init__(
         self,
-        optimizers: Optimizers,
+        optimizers: Callable[[], Optimizers],
         clock: Clock,
         parsers: Sequence[DecisionParser] = BUILT_IN,
         on_broken: Callable[[str, Exception], None] = lambda _name, _error: None,
     ) -> None:
-        self._configured = {name: each for each in optimizers.each for name in _names(each)}
+        self._optimizers = optimizers
+        self._configured: dict[str, Optimizer] = {}
         self._clock = clock
         self._stream = DecisionStream(parsers, NAME, on_broken)
         self._counts: dict[str, int] = {}
@@ -57,6 +58,7 @@ class EventReader:
     def read(self, events: Iterable[AnyRecord]) -> list[Decision]:
         """Return the decisions of those events that were not read before, the oldest first."""
         with self._lock:
+            self._configured = {name: each for each in self._optimizers().each for name in _names(each)}
             new = sorted(filter(self._is_news, events), key=_last)
             return [decision for event in new[-MAX_HISTORY:] for decision in self._decisions(event)]
 

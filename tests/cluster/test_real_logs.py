@@ -193,7 +193,7 @@ def test_events_of_optimizers_are_decisions(cluster: TestCluster, namespace: str
     settings = Settings(cluster=ClusterSettings(namespace=namespace))
     found = feeds(connect_to(cluster.admin_kubeconfig), settings, CLOCK)
     feed = next(each for each in found.others if each.name == "events")
-    tap, inbox = EventTap(feed, EventReader(Optimizers.of(settings), CLOCK)), Inbox()
+    tap, inbox = EventTap(feed, EventReader(lambda: Optimizers.of(settings), CLOCK)), Inbox()
     told: dict[str, Decision] = {}
 
     def heard() -> list[tuple[str, str, str, str]]:

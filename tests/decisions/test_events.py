@@ -39,7 +39,7 @@ def event(
 
 def reader(*optimizers: OptimizerEntry, name: str = "") -> EventReader:
     settings = Settings(optimizer=OptimizerSettings(name=name), optimizers=optimizers)
-    return EventReader(Optimizers.of(settings), ManualClock())
+    return EventReader(lambda: Optimizers.of(settings), ManualClock())
 
 
 CASES = [
@@ -111,6 +111,18 @@ def test_reporter_that_is_the_configured_optimizer_means_what_it_says() -> None:
     assert (decision.verb, decision.mood, decision.optimizer) == ("evict", Mood.PLANNED, "night shift")
     assert speaker(decision) == "event night shift"
     assert reader().read([said]) == []
+
+
+def test_reporter_that_is_named_later_means_what_it_says_from_then_on() -> None:
+    named = [Settings()]
+    read = EventReader(lambda: Optimizers.of(named[-1]), ManualClock())
+    said = event(POD, "sizer", "Evicting", "Evicting pod shop/web-5d4f8c7b9-abcde")
+    assert read.read([said]) == []
+    named.append(Settings(optimizers=(OptimizerEntry(name="night shift", workloads=("ops/sizer",)),)))
+    (decision,) = read.read([said])
+    assert (decision.mood, decision.optimizer) == (Mood.PLANNED, "night shift")
+    named.append(Settings())
+    assert read.read([event(POD, "sizer", "Evicting", said.message, count=2)]) == []
 
 
 def test_repeated_event_is_read_once_for_each_increase_of_its_count() -> None:
