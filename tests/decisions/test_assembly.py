@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from opsconsole.decisions.entries import assembly
 from opsconsole.decisions.entries.assembly import Assembler, Chunk
+from opsconsole.decisions.entries.tracebacks import REACT, STYLES
 from tests.decisions.lines import AURA_JSON, AURA_TEXT
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -174,3 +175,25 @@ def test_errors_without_a_stack_stay_lines() -> None:
     assembler = Assembler()
     chunks = [chunk for line in lines for chunk in assembler.feed(line, 1.0)] + assembler.flush(1.0, force=True)
     assert [chunk.text for chunk in chunks] == lines
+
+
+FIRST_AND_NEXT = [
+    *(style.sample for style in (*STYLES, REACT)),
+    "PHP Fatal error:  Uncaught App\\Oops: x in /a.php:3\nStack trace:\n#0 {main}\n  thrown in /a.php on line 3",
+    "Fatal error: Uncaught App\\Oops: x in /a.php:3\nStack trace:\n#0 {main}",
+    "PHP Recoverable fatal error:  Uncaught App\\Oops: x in /a.php:3\nStack trace:\n#0 {main}",
+    'Action:delete_pod\nAction Input:{"name": "a"}',
+]
+
+
+@pytest.mark.parametrize("text", FIRST_AND_NEXT)
+def test_each_style_of_tracebacks_is_one_entry(text: str) -> None:
+    chunks, assembler = fed(text.split("\n"))
+    assert [chunk.text for chunk in chunks + assembler.flush(0.0, force=True)] == [text]
+
+
+@pytest.mark.parametrize("line", ["ValueError: bad quantity", "Action: delete_pod", "Fatal error: Uncaught X"])
+def test_a_line_that_only_may_begin_a_traceback_comes_out_whatever_follows(line: str) -> None:
+    chunks, assembler = fed([line, "another line", line])
+    chunks += assembler.flush(assembly.QUIET_SECONDS)
+    assert [chunk.text for chunk in chunks] == [line, "another line", line]

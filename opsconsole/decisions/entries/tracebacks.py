@@ -96,8 +96,8 @@ STYLES: tuple[Style, ...] = (
 )
 
 _SIGN = re.compile(
-    r"Traceback|[Ee]xception|Error|Throwable|panic|fatal error|goroutine |\.rb:\d|\*\* \(|terminating|raised|"
-    r"\.[cm]?[jt]sx?:\d+$|Action: "
+    r"Traceback|[Ee]xception|Error|Throwable|panic|[Ff]atal error|goroutine |\.rb:\d|\*\* \(|terminating|raised|"
+    r"\.[cm]?[jt]sx?:\d+$|Action:"
 )
 """What every first line of a traceback holds; most lines hold none of it and are asked once."""
 
