@@ -70,13 +70,13 @@ def check_place(folder: Path) -> None:
 
 
 def _package(name: str, folder: Path) -> dict[str, _Text]:
-    """Every module of a package, by its full name; what is no Python text is checked, and not loaded."""
+    """Every module of a package, by its full name; what is no module of it is checked, and not loaded."""
     found: dict[str, _Text] = {}
     waiting, seen = [(name, folder)], 0
     while waiting:
         package, here = waiting.pop()
         refuse_shared(here, here.lstat())
-        if (here / "__init__.py").exists():
+        if package and (here / "__init__.py").exists():
             found[package] = _text(here / "__init__.py", package=True)
         for each in sorted(here.iterdir()):
             seen += 1
@@ -84,9 +84,10 @@ def _package(name: str, folder: Path) -> dict[str, _Text]:
                 raise UntrustedPathError(f"{folder} has more than {MAX_FILES} files")
             refuse_shared(each, each.lstat())
             if each.is_dir():
-                if each.name.isidentifier() and each.name != "__pycache__":
-                    waiting.append((f"{package}.{each.name}", each))
-            elif each.suffix == ".py" and each.stem.isidentifier() and each.stem != "__init__":
+                if each.name != "__pycache__":
+                    importable = package and each.name.isidentifier()
+                    waiting.append((f"{package}.{each.name}" if importable else "", each))
+            elif package and each.suffix == ".py" and each.stem.isidentifier() and each.stem != "__init__":
                 found.setdefault(f"{package}.{each.stem}", _text(each, package=False))
     return found
 

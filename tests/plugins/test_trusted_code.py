@@ -39,12 +39,14 @@ def test_a_package_of_ones_own_is_loaded(workshop: Workshop, package: Path) -> N
     assert not list(package.rglob("*.pyc"))
 
 
-@pytest.mark.parametrize("part", ["words.py", "below", "below/deeper.py", "data.json"])
+@pytest.mark.parametrize("part", ["words.py", "below", "below/deeper.py", "data.json", "word-lists/a/b"])
 def test_another_part_of_the_package_that_others_may_write(workshop: Workshop, package: Path, part: str) -> None:
     (package / "below").mkdir(mode=0o755)
     (package / "below" / "__init__.py").touch(mode=0o644)
     (package / "below" / "deeper.py").touch(mode=0o644)
     (package / "data.json").touch(mode=0o644)
+    (package / "word-lists" / "a").mkdir(parents=True, mode=0o755)
+    (package / "word-lists" / "a" / "b").touch(mode=0o644)
     assert summaries(workshop) == ["as it should be"]
     (package / part).chmod(0o777)
     host = workshop.load()
