@@ -30,6 +30,7 @@ from opsconsole.records import (
     StepState,
 )
 from opsconsole.switches.delete import plan as optimizer
+from opsconsole.switches.delete.proofs import decode_gone
 from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.revoke import plan as revoke
 from opsconsole.switches.revoke.proofs import decode_matrix
@@ -59,20 +60,29 @@ DELETED = "returned-optimizer"
 
 
 class Watch(Record, frozen=True):
-    """What is watched: the account, the bindings (with their true names), and what was stopped or deleted."""
+    """What is watched: the account, the bindings (with their true names), and what was stopped or deleted.
+
+    ``ran_as``: the accounts that the deleted workloads ran as.
+    """
 
     account: Account | None = None
     bindings: tuple[tuple[Ref, str], ...] = ()
     deleted: tuple[Ref, ...] = ()
+    ran_as: frozenset[Account] = frozenset()
 
     def __str__(self) -> str:
         parts = [f"{len(self.bindings)} bindings"] if self.bindings else []
         return " and ".join([*parts, *(["the optimizer"] if self.deleted else [])])
 
     def holds(self, facts: OptimizerFacts) -> bool:
-        """Whether this workload was stopped from here; where pods alone were deleted, whether in its namespace."""
+        """Whether this workload was stopped from here; where pods alone were deleted, whether in its namespace.
+
+        One that was found by a pod of its may have another name now: its account tells.
+        """
         gone = {(ref.kind, ref.namespace, ref.name) for ref in self.deleted}
         if any((ref.kind, ref.namespace, ref.name) in gone for ref in facts.chain):
+            return True
+        if facts.account in self.ran_as and any(ref.kind == "Pod" for ref in facts.chain[:1]):
             return True
         places = {ref.namespace for ref in facts.chain}
         return any(kind == "Pod" and place in places for kind, place, _ in gone)
@@ -90,6 +100,7 @@ def watch_of(runs: Sequence[Run], now: float, elsewhere: Callable[[Run], str] = 
     account: Account | None = None
     bindings: dict[str, tuple[Ref, str]] = {}
     deleted: dict[str, Ref] = {}
+    ran_as: set[Account] = set()
     for run in runs:
         if run.plan.switch == UNDO or now - run.outcome.started > RECALL or run.problem or elsewhere(run):
             continue
@@ -99,15 +110,35 @@ def watch_of(runs: Sequence[Run], now: float, elsewhere: Callable[[Run], str] = 
             if step.effect in {revoke.DELETE, revoke.REMOVE}:
                 name = msgspec.json.decode(step.arguments).get("name", step.target.name)
                 bindings[f"{step.target.kind}/{step.target.key}"] = (step.target, name)
-        deleted |= {str(step.target): step.target for step in _stopped(run, done, left)}
+        gone = [step.target for step in _stopped(run, done, left)]
+        deleted |= {str(ref): ref for ref in gone}
+        ran_as |= {each.account for each in _workloads(run.plan) if each.account and _own(each) & set(gone)}
         account = _account(run.plan) or account
-    return Watch(account, tuple(bindings.values()), tuple(deleted.values()))
+    return Watch(account, tuple(bindings.values()), tuple(deleted.values()), frozenset(ran_as))
 
 
 def _stopped(run: Run, done: set[str], left: Sequence[Step]) -> list[Step]:
     """What is to stay away: what was stopped and not let go again; pods where nothing had to be stopped for them."""
-    stopped = [step for step in run.plan.steps if step.effect == optimizer.SET and step.key in done]
-    return [step for step in left if step in stopped or (step.effect == optimizer.DELETE and not stopped)]
+    stopped = {step.target for step in run.plan.steps if step.effect == optimizer.SET and step.key in done}
+    theirs = {ref for each in _workloads(run.plan) if _own(each) & stopped for ref in _own(each)}
+    return [
+        step
+        for step in left
+        if step.effect == optimizer.SET or (step.effect == optimizer.DELETE and step.target not in theirs)
+    ]
+
+
+def _own(facts: OptimizerFacts) -> set[Ref]:
+    """A workload, what scales it, its pods, and those that run as its account."""
+    works = (*([facts.root] if facts.root else []), *facts.jobs)
+    pods = (*facts.pods, *facts.sharing)
+    return {*(each.ref for each in works), *(each.ref for each in facts.scalers), *(each.ref for each in pods)}
+
+
+def _workloads(plan: Plan) -> list[OptimizerFacts]:
+    """The workloads that a plan (alone or within ``all``) deletes; none where the journal alone knows of it."""
+    part = _part(plan, optimizer.NAME)
+    return [each.facts for each in decode_gone(part).each] if part else []
 
 
 class Watchdog:
@@ -138,6 +169,7 @@ class Watchdog:
         self._alarm = alarm
         self._watch = Watch()
         self._found: dict[str, Finding] = {}
+        self._blind = ""
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._looked = float("-inf")
@@ -191,13 +223,20 @@ class Watchdog:
             for step in again:
                 title = f"{step.target} lets {self._watch.account} write again"
                 yield self._finding(f"{REVOKED}/any/{step.target.kind}/{step.target.key}", title, step.target)
-        if self._watch.deleted:
-            for facts in self._world.optimizers():
-                back = [facts.root.ref] if facts.root and not facts.root.stopped else []
-                back += [pod.ref for pod in facts.pods if pod.deleting is None and not pod.over]
-                if back and self._watch.holds(facts):
-                    title = f"the optimizer is back: {back[0]}"
-                    yield self._finding(f"{DELETED}/any/{facts.title}", title, back[0], DELETED, optimizer.NAME)
+        optimizers = self._world.optimizers() if self._watch.deleted else ()
+        self._blind = "; ".join(filter(None, map(self._unseen, optimizers)))
+        for facts in optimizers:
+            back = [facts.root.ref] if facts.root and not facts.root.stopped else []
+            back += [pod.ref for pod in facts.pods if pod.deleting is None and not pod.over]
+            if back and self._watch.holds(facts):
+                title = f"the optimizer is back: {back[0]}"
+                yield self._finding(f"{DELETED}/any/{facts.title}", title, back[0], DELETED, optimizer.NAME)
+
+    def _unseen(self, facts: OptimizerFacts) -> str:
+        """Why it can't be told whether this workload is back; empty if it can. What runs elsewhere never was here."""
+        if facts.problem:
+            return "" if facts.absent or facts.outside else f"{facts.title}: {facts.problem}"
+        return facts.unlisted if self._watch.holds(facts) else ""
 
     def _finding(self, key: str, title: str, about: Ref, rule: str = REVOKED, switch: str = revoke.NAME) -> Finding:
         known = self._found.get(key)
@@ -241,6 +280,10 @@ class Watchdog:
         except ClusterError as error:
             self._say(sink, State.STALE, str(error))
             return
+        if self._blind:  # what was back may be back yet
+            self._tell(sink, self._found | found)
+            self._say(sink, State.STALE, self._blind)
+            return
         self._tell(sink, found)
         self._say(sink, State.LIVE, f"watching that {words} stay away")
 
@@ -264,7 +307,11 @@ class Watchdog:
 
 def _account(plan: Plan) -> Account | None:
     """The account that a revocation's plan (alone or within ``all``) is about."""
-    part: Plan | None = plan
-    if plan.switch == ALL:
-        part = msgspec.json.decode(plan.checks, type=PartPlans).plans.get(revoke.NAME)
-    return decode_matrix(part).account if part and part.switch == revoke.NAME else None
+    part = _part(plan, revoke.NAME)
+    return decode_matrix(part).account if part else None
+
+
+def _part(plan: Plan, name: str) -> Plan | None:
+    """The plan of this switch, alone or within ``all``."""
+    part = msgspec.json.decode(plan.checks, type=PartPlans).plans.get(name) if plan.switch == ALL else plan
+    return part if part and part.switch == name else None

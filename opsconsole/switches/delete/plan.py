@@ -55,8 +55,8 @@ def plan(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, now: flo
 def _checks(workloads: Sequence[OptimizerFacts]) -> bytes:
     """What verification looks for: each workload with its pods, and why the others were not planned."""
     gone = [{"facts": each, "pods": [pod.ref for pod in _running(each)]} for each in workloads if not each.problem]
-    unplanned = [(each.title, each.problem) for each in workloads if _is_unplanned(each)]
-    return msgspec.json.encode({"each": gone, "unplanned": unplanned})
+    left = [(each.title, each.problem) for each in workloads if _is_unplanned(each)]
+    return msgspec.json.encode({"each": gone, "left": left})
 
 
 def _is_unplanned(facts: OptimizerFacts) -> bool:

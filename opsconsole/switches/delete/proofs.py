@@ -24,10 +24,10 @@ class DeletedWorkload(Record, frozen=True):
 
 
 class DeletionChecks(Record, frozen=True):
-    """What a deletion's plan wants verified: its ``checks``. ``unplanned``: the title of what runs on, and why."""
+    """What a deletion's plan wants verified: its ``checks``. ``left``: the title of what runs on, and why."""
 
     each: tuple[DeletedWorkload, ...] = ()
-    unplanned: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, str], ...] = ()
 
 
 class Decisions(NamedTuple):

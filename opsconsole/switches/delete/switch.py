@@ -126,7 +126,7 @@ class OptimizerSwitch:
         done = {step.step for step in outcome.steps if step.state is StepState.DONE and step.before}
         forced = [step.target for step in plan.steps if step.key in done and self._is_force(step.effect)]
         gone = decode_gone(plan)
-        left = tuple(Proof(f"{title}: deleted", None, f"not planned: {why}") for title, why in gone.unplanned)
+        left = tuple(Proof(f"{title}: deleted", None, f"not planned: {why}") for title, why in gone.left)
         looks = [
             self._watch(each, forced, alone=len(gone.each) == 1, first=not place)
             for place, each in enumerate(gone.each)

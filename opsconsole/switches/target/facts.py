@@ -91,6 +91,7 @@ class OptimizerFacts(Record, frozen=True):
         unlisted: why its pods could not be listed; empty where they were. Who they run as is not known then.
         breaks: what stops working once it is gone, in words.
         absent: of a problem: it was looked for everywhere that it can be, and is not there.
+        outside: of a problem: nothing that runs it is named, so that nothing can be looked for.
     """
 
     name: str
@@ -109,6 +110,7 @@ class OptimizerFacts(Record, frozen=True):
     breaks: tuple[str, ...] = ()
     unlisted: str = ""
     absent: bool = False
+    outside: bool = False
 
     @property
     def title(self) -> str:

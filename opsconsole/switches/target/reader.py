@@ -70,7 +70,7 @@ class TargetReader:
                 found.append(OptimizerFacts(reader.title, problem=f"it can't be read now: {error}"))
         if errors and len(errors) == len(found):
             raise errors[0]
-        found += [OptimizerFacts(each.title, problem=_outside(each)) for each in self._outside]
+        found += [OptimizerFacts(each.title, problem=_outside(each), outside=True) for each in self._outside]
         return _apart(found) or (OptimizerFacts("", problem=UNNAMED),)
 
     def revocation(self, *, ask: bool = False, also: Sequence[Access] = ()) -> RevokeFacts:
