@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from typing import NamedTuple
 
 import msgspec
@@ -16,10 +15,8 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Pod, Ref
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.target.facts import OptimizerFacts
+from opsconsole.switches.target.listed import Listed
 from opsconsole.text import clean_line
-
-KEPT_SECONDS = 60.0
-"""A list of all pods is not asked for more often: of ten thousand it is 60 MB."""
 
 PATIENCE = 20.0
 """Seconds that listing may take."""
@@ -87,9 +84,8 @@ class Copies:
     ) -> None:
         self._api = api
         self._clock = clock
-        self._executor = executor
         self._watched = watched
-        self._asked: tuple[float, Future[list[PodCopy]] | None] = (float("-inf"), None)
+        self._listed = Listed[list[PodCopy]](clock, executor, WAITED)
 
     def in_words(self, workloads: Sequence[OptimizerFacts]) -> tuple[str, ...]:
         """What runs the image of one of them and is left, in words; also where that can't be told."""
@@ -111,16 +107,11 @@ class Copies:
         watched = self._watched()
         if watched is not None:
             return [_look_at(pod) for pod in watched], ""
-        at, listing = self._asked
-        if listing is None or self._clock.monotonic() - at > KEPT_SECONDS:
-            listing = self._executor.submit(lambda: [look for page in self._pages() for look in page])
-            self._asked = (self._clock.monotonic(), listing)
         try:
-            return listing.result(WAITED), ""
-        except TimeoutError:
-            return [], "all pods are being listed"
+            found = self._listed.get("all pods", lambda: [look for page in self._pages() for look in page])
         except ClusterError as error:
             return [], str(error)
+        return ([], "all pods are being listed") if found is None else (found, "")
 
     def _pages(self) -> Iterator[list[PodCopy]]:
         """All pods, page by page.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from typing import Any
 
 import msgspec
@@ -18,8 +17,8 @@ from opsconsole.parallel import in_parallel
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.target.facts import OptimizerFacts
 from opsconsole.switches.target.leftovers import Answered, Installed, LeftBehind, ServiceFact, left_behind
+from opsconsole.switches.target.listed import Listed
 
-KEPT_SECONDS = 60.0
 WAITED = 1.0
 """Seconds that a plan waits for the lists: what stops the optimizer must not wait for what it leaves behind."""
 
@@ -87,26 +86,18 @@ class Leftovers:
 
     def __init__(self, api: Api, clock: Clock, executor: ReservedExecutor, managers: Iterable[str] = ()) -> None:
         self._api = api
-        self._clock = clock
-        self._executor = executor
         self._managers = tuple(managers)
-        self._asked: dict[
-            tuple[str, ...], tuple[float, Future[tuple[list[Installed], list[ServiceFact], list[str]]]]
-        ] = {}
+        self._listed = Listed[tuple[list[Installed], list[ServiceFact], list[str]]](clock, executor, WAITED)
 
     def look(self, workloads: Sequence[OptimizerFacts]) -> LeftBehind:
         """What is left, in words; also where that can't be told."""
         places = tuple(sorted({ref.namespace for each in workloads for ref in each.chain}))
         if not places:
             return LeftBehind()
-        at, listing = self._asked.get(places, (float("-inf"), None))
-        if listing is None or self._clock.monotonic() - at > KEPT_SECONDS:
-            listing = self._executor.submit(lambda: self._list(places))
-            self._asked = {places: (self._clock.monotonic(), listing)}
-        try:
-            installed, services, gaps = listing.result(WAITED)
-        except TimeoutError:
+        listed = self._listed.get(places, lambda: self._list(places))
+        if listed is None:
             return LeftBehind((), ("what it leaves behind is being listed",))
+        installed, services, gaps = listed
         found = left_behind(workloads, installed, services, self._managers)
         words = f"what else it leaves behind can't be told: {gaps[0]}" if gaps else ""
         return msgspec.structs.replace(found, rest=(*found.rest, *filter(None, [words])))
