@@ -48,6 +48,7 @@ class UndoItem(Record, frozen=True):
         value: of a field: what it is now; of restored fields: what each of them is now, by path; of an object that was
             made: its UID.
         grant: of a binding: what it is now, if it is there.
+        ours: of an object that was made: whether what is there is marked as ours; nothing else is deleted.
     """
 
     name: str
@@ -56,6 +57,7 @@ class UndoItem(Record, frozen=True):
     there: bool = False
     value: Any = None
     grant: Grant | None = None
+    ours: bool = True
 
     @property
     def is_grant(self) -> bool:
@@ -184,7 +186,9 @@ class Undo:
             grant = parse_grant(msgspec.json.encode({**found, "kind": item.step.target.kind}))
             return msgspec.structs.replace(item, there=True, grant=grant)
         if item.is_made:
-            return msgspec.structs.replace(item, there=is_ours(found), value=found.get("metadata", {}).get("uid"))
+            return msgspec.structs.replace(
+                item, there=True, ours=is_ours(found), value=found.get("metadata", {}).get("uid")
+            )
         same = found.get("metadata", {}).get("uid") == item.step.target.uid
         now = value_at(found, field.path) if field else undo_fields.values(item.step, found)
         return msgspec.structs.replace(item, there=same, value=now if same else None)
@@ -242,7 +246,8 @@ def plan(facts: UndoFacts, now: float) -> Plan:
         *facts.kept,
         *facts.passed,
     ]
-    notes += [_not_undone(item) for item in open_items if item.name not in names]
+    left = [item for item in open_items if item.name not in names]
+    notes += map(_not_undone, left)
     warnings = (*(facts.doubts if doing else ()), *_warnings(doing))
     return Plan(
         switch=NAME,
@@ -253,8 +258,8 @@ def plan(facts: UndoFacts, now: float) -> Plan:
         targets=tuple(step.target for step in steps),
         warnings=warnings,
         notes=tuple(notes),
-        blocked=facts.problem or ("" if steps else "nothing to undo: everything is as it was, or gone"),
-        nothing=not steps and not facts.passed,
+        blocked=facts.problem or ("" if steps else _nothing(left)),
+        nothing=not steps and not facts.passed and all(item.ours for item in left),
         checks=msgspec.json.encode([_to_prove(item) for item in doing]),
     )
 
@@ -266,13 +271,22 @@ def _to_prove(item: UndoItem) -> UndoItem:
     return msgspec.structs.replace(item, before=undo_fields.trimmed(item.before, item.value))
 
 
+def _nothing(left: Sequence[UndoItem]) -> str:
+    standing = "; ".join(_not_undone(item) for item in left if not item.ours)
+    return f"nothing can be undone: {standing}" if standing else "nothing to undo: everything is as it was, or gone"
+
+
 def _not_undone(item: UndoItem) -> str:
+    if not item.ours:
+        return f"{item.step.target} is not marked as ours any more: not undone"
     why = "was changed since" if item.there and item.is_restored else "is gone"
     return f"{item.step.target} {why}: not undone"
 
 
 def _step(item: UndoItem) -> Step | None:
     if item.is_made:
+        if not item.ours:
+            return None
         target = msgspec.structs.replace(item.step.target, uid=str(item.value or ""))
         return msgspec.structs.replace(freeze.delete(target), undoes=item.name)
     if item.is_restored:
