@@ -38,3 +38,9 @@ def test_u_takes_the_newest_execution_back_in_its_own_way(switches: list[str], o
 
 def test_a_freeze_that_was_never_begun_is_not_taken_back() -> None:
     assert takes_back([ran(0, "revoke"), ran(1, "freeze", StepState.WAITING)]) == "undo"
+
+
+@pytest.mark.parametrize("state", [StepState.FAILED, StepState.WAITING, StepState.RUNNING])
+@pytest.mark.parametrize(("switch", "opens"), [("freeze", "thaw"), ("approve", "withdraw")])
+def test_what_failed_to_be_taken_back_is_opened_again(switch: str, opens: str, state: StepState) -> None:
+    assert takes_back([ran(0, switch), ran(1, opens, state)]) == opens
