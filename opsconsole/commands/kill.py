@@ -87,7 +87,7 @@ def kill(
     if settings.read_only:
         _stop("this console is read-only (--read-only, or read_only in the settings): it has no switches", USAGE)
     with _ready(settings, switch, undo=undo) as (console, board):
-        if words := aftermath(board.journal, console.clock.now()):
+        if words := aftermath(board.journal, console.clock.now()).words:
             print_line(f"opsconsole kill: {words}", err=True)
         name = _named(board, switch, undo=undo)
         plan = _chosen(_plan(board, name, wait), only, without)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+from opsconsole.containment import ContainmentState
 from opsconsole.journal.entry import JournalEntry, Who
 
 RECALL = 86_400.0
 """Seconds for which it is told; only of the newest execution: a later one was begun by somebody who had seen it."""
 
 
-def left_alone(entries: Sequence[JournalEntry], now: float, at_work: Callable[[Who], bool]) -> str:
-    """Return what became of the newest execution if nobody saw it end; empty if somebody did, or there is none.
+_PROVED = frozenset(each.value for each in ContainmentState if each.success)
+
+
+class LeftAlone(NamedTuple):
+    """What became of an execution, in words (empty: there is nothing to tell), and whether it is all proved."""
+
+    words: str = ""
+    proved: bool = False
+
+
+def left_alone(entries: Sequence[JournalEntry], now: float, at_work: Callable[[Who], bool]) -> LeftAlone:
+    """Return what became of the newest execution if nobody saw it end; nothing if somebody did, or there is none.
 
     Args:
         entries: of the journal, in its order.
@@ -20,7 +32,7 @@ def left_alone(entries: Sequence[JournalEntry], now: float, at_work: Callable[[W
     """
     newest = next((entry for entry in reversed(entries) if entry.kind == "intent"), None)
     if newest is None or now - newest.at > RECALL:
-        return ""
+        return LeftAlone()
     run = str(newest.body.get("run", ""))
     later = [entry for entry in entries if entry.seq > newest.seq and str(entry.body.get("run", "")) == run]
     plan = newest.body.get("plan")
@@ -28,9 +40,10 @@ def left_alone(entries: Sequence[JournalEntry], now: float, at_work: Callable[[W
     name = f"run {run} ({title})"
     outcome = next((entry for entry in later if entry.kind == "outcome"), None)
     if outcome is None:
-        return _unfinished(name, newest, later, working=at_work(newest.who))
+        return LeftAlone(_unfinished(name, newest, later, working=at_work(newest.who)))
     unattended = str(outcome.body.get("unattended", ""))
-    return f"{name} was carried through though {unattended}: {_verdict(outcome)}" if unattended else ""
+    words = f"{name} was carried through though {unattended}: {_verdict(outcome)}" if unattended else ""
+    return LeftAlone(words, str(outcome.body.get("verdict")) in _PROVED)
 
 
 def _unfinished(name: str, intent: JournalEntry, later: Sequence[JournalEntry], *, working: bool) -> str:

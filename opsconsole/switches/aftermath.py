@@ -6,9 +6,8 @@ import os
 import socket
 
 from opsconsole.clock import Clock
-from opsconsole.containment import ContainmentState
 from opsconsole.feeds.protocol import Sink
-from opsconsole.journal.aftermath import left_alone
+from opsconsole.journal.aftermath import LeftAlone, left_alone
 from opsconsole.journal.entry import Who
 from opsconsole.journal.reader import read_checked
 from opsconsole.journal.writer import Journal, JournalError
@@ -17,13 +16,14 @@ from opsconsole.records import Finding, Kind, Severity
 RULE = "left-alone"
 
 
-def aftermath(journal: Journal, now: float) -> str:
-    """What became of the newest execution if nobody saw it end, or that the journal can't say; else empty."""
+def aftermath(journal: Journal, now: float) -> LeftAlone:
+    """What became of the newest execution if nobody saw it end, or that the journal can't say; else nothing."""
     try:
         entries, doubted = read_checked(journal.folder)
     except JournalError as error:
-        return str(error)
-    return left_alone(entries, now, _is_there) or doubted.get(0, "")
+        return LeftAlone(str(error))
+    found = left_alone(entries, now, _is_there)
+    return found if found.words else LeftAlone(doubted.get(0, ""))
 
 
 class Aftermath:
@@ -37,9 +37,8 @@ class Aftermath:
 
     def start(self, sink: Sink) -> None:
         now = self._clock.now()
-        words = aftermath(self._journal, now)
+        words, proved = aftermath(self._journal, now)
         if words:
-            proved = any(each.value in words for each in ContainmentState if each.success)
             severity = Severity.WARNING if proved else Severity.CRITICAL
             detail = "opsconsole journal show tells every step; u takes back what was done"
             sink.put(Kind.FINDING, [Finding(RULE, RULE, severity, words, detail, at=now)])

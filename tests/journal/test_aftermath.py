@@ -41,12 +41,22 @@ PROVED = {"contained": True, "verdict": "DONE AND PROVED", "proofs": [{"holds": 
     ],
 )
 def test_each_end_that_nobody_saw_is_told(parts: list[Any], alive: bool, words: str) -> None:
-    assert left_alone(journal(*parts), 200.0, lambda _: alive) == words
+    assert left_alone(journal(*parts), 200.0, lambda _: alive).words == words
 
 
 def test_it_is_told_of_the_newest_execution_and_for_a_day() -> None:
     entries = journal(*BEGUN)
-    assert left_alone(entries, 200.0 + RECALL, lambda _: False) == ""
+    assert left_alone(entries, 200.0 + RECALL, lambda _: False).words == ""
     later = seal(9, 150.0, "intent", who=WHO, body={"run": "r2", "plan": PLAN}, prev="")
     done = seal(10, 151.0, "outcome", who=WHO, body={"run": "r2", **PROVED}, prev="")
-    assert left_alone([*entries, later, done], 200.0, lambda _: False) == ""
+    assert left_alone([*entries, later, done], 200.0, lambda _: False).words == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "proved"), [("DONE AND PROVED", True), ("PROVED", True), ("NOT PROVED", False), ("NOT ALL DONE", False)]
+)
+def test_only_what_is_all_proved_is_called_so(verdict: str, proved: bool) -> None:
+    entries = journal(*BEGUN, ("outcome", PROVED | {"verdict": verdict, "unattended": "its terminal was lost"}))
+    found = left_alone(entries, 200.0, lambda _: False)
+    assert f": {verdict}," in found.words
+    assert found.proved is proved

@@ -94,7 +94,7 @@ def test_a_journal_in_which_nothing_can_be_read_is_no_journal_of_nothing(tmp_pat
         assert result.exit_code == 2
         assert "is an entry" in result.output
         assert "othing was done" not in result.output
-    assert "is not known" in aftermath(Journal(tmp_path, SystemClock(), Who), 1.0)
+    assert "is not known" in aftermath(Journal(tmp_path, SystemClock(), Who), 1.0).words
 
 
 def test_what_was_trashed_in_the_middle_or_cut_off_is_said_with_what_is_left(tmp_path: Path) -> None:
