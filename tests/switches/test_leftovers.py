@@ -145,7 +145,7 @@ def test_its_service_account_is_deleted_only_where_that_was_chosen_and_its_token
     assert not cluster.api.exists(path)
     eventually(lambda: not logs_in(cluster, made["status"]["token"]), "the API server to have forgotten the token")
     claims = {proof.claim: proof.holds for proof in outcome.proofs}
-    assert claims[f"ServiceAccount/{ACCOUNT} -n {namespace} is gone (UID)"] is True
+    assert claims[f"ServiceAccount/{ACCOUNT} -n {namespace} is gone, and none of its name was made anew"] is True
 
 
 def logs_in(cluster: TestCluster, token: str) -> bool:

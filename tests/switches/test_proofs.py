@@ -9,11 +9,13 @@ import pytest
 from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Role, Subject
 from opsconsole.cluster.questions.reviews import may
 from opsconsole.cluster.transport.errors import Unreachable
-from opsconsole.records import Proof, Ref
+from opsconsole.records import Plan, Proof, Ref, Step
 from opsconsole.switches.delete.proofs import Decisions, DeletedWorkload, Deletion
+from opsconsole.switches.revoke import account
 from opsconsole.switches.revoke.proofs import Matrix, Returns, revoked
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, Reviewed, RevokeFacts, WorkFact
 from opsconsole.switches.target.matrix import matrix
+from opsconsole.switches.target.reads import Reads
 from opsconsole.switches.target.rights import Account, principal
 from tests.support.clock import ManualClock
 from tests.switches.fakeapi import FakeApi
@@ -200,6 +202,17 @@ def test_a_workload_that_an_operator_makes_anew_is_found_and_said() -> None:
     found = watch.look()
     assert found[OWNER].holds is False
     assert found[OWNER].detail == "it was MADE ANEW (last written by aura-operator) and wants 1"
+
+
+@pytest.mark.parametrize(("uid", "holds"), [("", True), ("deleted", False), ("anew", False)])
+def test_an_account_that_was_made_anew_is_not_gone(uid: str, holds: bool) -> None:
+    api = FakeApi()
+    ref = Ref("ServiceAccount", "ops", "aura", "deleted")
+    step = Step("k", "Delete it", account.EFFECT, ref)
+    if uid:
+        api.add("ServiceAccount", "ops", "aura", metadata={"uid": uid})
+    (proof,) = account.accounts_gone(Reads(api, 1.0), Plan("revoke", "Revoke", 0.0, "", steps=(step,)))
+    assert proof.holds is holds
 
 
 # --- the matrix ----------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def accounts_gone(reads: Reads, plan: Plan) -> tuple[Proof, ...]:
 
 
 def _gone(reads: Reads, ref: Ref) -> Proof:
-    claim = f"{ref} is gone (UID)"
+    claim = f"{ref} is gone, and none of its name was made anew"
     try:
         uid = reads.uid(paths.of_kind(ref.kind, ref.namespace, ref.name))
     except NotFound:
@@ -98,4 +98,5 @@ def _gone(reads: Reads, ref: Ref) -> Proof:
         return Proof(claim, None, f"unknown: {error}")
     if uid == ref.uid:
         return Proof(claim, holds=False, detail="it is there")
-    return Proof(claim, holds=True, detail=f"another one of its name was made since (UID {clean_line(uid, 64)})")
+    words = f"another one of its name was made since (UID {clean_line(uid, 64)}): pods may run as it again"
+    return Proof(claim, holds=False, detail=words)
