@@ -133,6 +133,7 @@ class _Telling:
     def __init__(self, board: Switchboard, names: Sequence[str]) -> None:
         self._board = board
         self._shown: dict[str, dict[str, str]] = {name: {} for name in names}
+        self._begun = {name: board.running(name) or board.last(name) for name in names}
         self._titled: set[str] = set()
 
     def look(self) -> None:
@@ -143,12 +144,15 @@ class _Telling:
     def end(self) -> None:
         """Print each verdict; of what is not over, that, and where to look for it."""
         for name in self._shown:
-            running, last = self._board.running(name), self._board.last(name)
-            self._progress(name, running or last)
-            if running is None and last is not None:
-                _print(printed_outcome(last.outcome))
-            else:
+            running, last, begun = self._board.running(name), self._board.last(name), self._begun[name]
+            if running is not None:
+                self._progress(name, running)
                 _print(f"{name}: NOT OVER after {LIMIT:g} s, and not waited for any longer: see opsconsole status")
+            elif last is not None and begun is not None and last.plan is begun.plan:
+                self._progress(name, last)
+                _print(printed_outcome(last.outcome))
+            else:  # an earlier execution's verdict is none of this one's
+                _print(f"{name}: NOT EXECUTED: it was refused before its first step; see opsconsole journal show")
 
     def _progress(self, name: str, execution: Execution | None) -> None:
         if execution is None:
