@@ -114,6 +114,58 @@ def test_an_answer_that_trickles_for_ever_is_ended(faults: FaultServer, connect_
         connect_to(faults.url).request("GET", "/version", timeout=0.1)
 
 
+@pytest.mark.parametrize("framing", ["Transfer-Encoding: chunked\r\n\r\n1000\r\n", "Content-Length: 4096\r\n\r\n"])
+def test_a_body_that_trickles_byte_by_byte_is_ended(framing: str, faults: FaultServer, connect_to: Connect) -> None:
+    def trickle(exchange: Exchange) -> None:
+        exchange.handler.wfile.write(f"HTTP/1.1 200 OK\r\n{framing}".encode())
+        while not exchange.closing.wait(0.02):
+            exchange.handler.wfile.write(b" ")
+
+    faults.on("/version", trickle)
+    with pytest.raises(errors.TimedOut, match="too slowly"):
+        connect_to(faults.url).request("GET", "/version", timeout=0.1)
+
+
+def _trickled_head(exchange: Exchange) -> None:
+    for byte in b"HTTP/1.1 200 OK\r\n" + b"X-Long: 0123456789\r\n" * 500:
+        if exchange.closing.wait(0.02):
+            return
+        exchange.handler.wfile.write(bytes([byte]))
+        exchange.handler.wfile.flush()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_head_that_trickles_is_no_answer(read_only: bool, faults: FaultServer, connect_to: Connect) -> None:
+    faults.on("/version", _trickled_head)
+    connection = connect_to(faults.url, read_only=read_only)
+    with pytest.raises(errors.TimedOut, match="no answer"):
+        connection.request("GET", "/version", timeout=0.3)
+    with pytest.raises(errors.TimedOut, match="no answer"), connection.stream("/version", timeout=0.3):
+        pass
+
+
+def test_a_proxy_s_head_that_trickles_is_no_answer(
+    faults: FaultServer, connect_to: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults.on("CONNECT 443", _trickled_head)
+    monkeypatch.setenv("HTTPS_PROXY", faults.url)
+    with pytest.raises(errors.TimedOut, match="no answer"):
+        connect_to("https://api.test", connect_timeout=0.3).request("GET", "/version")
+
+
+def test_a_body_has_its_time_after_a_slow_head(faults: FaultServer, connect_to: Connect) -> None:
+    def slow(exchange: Exchange) -> None:
+        exchange.closing.wait(0.3)
+        exchange.begin_stream()
+        for each in (b"{", b"}"):
+            exchange.closing.wait(0.3)
+            exchange.chunk(each)
+        exchange.chunk(b"")
+
+    faults.on("/version", slow)
+    assert connect_to(faults.url).request("GET", "/version", timeout=0.5) == b"{}"
+
+
 def test_a_read_lost_on_a_kept_connection_is_asked_again_once(faults: FaultServer, connect_to: Connect) -> None:
     faults.on("/version", answers.hang_up, answers.body({}), answers.hang_up)
     connection = connect_to(faults.url)

@@ -48,6 +48,7 @@ NETWORK: dict[str, Misdeed] = {
     "answers are reset midway": tls_proxy.reset_midway,
     "answers end midway": tls_proxy.half,
     "nothing is answered": tls_proxy.silence,
+    "answers trickle": tls_proxy.trickle,
     "TLS is never spoken": tls_proxy.no_handshake,
     "a list never ends": tls_proxy.endless,
     "429 and come back in ten minutes": refusing("429 Too Many Requests", "Retry-After: 600"),

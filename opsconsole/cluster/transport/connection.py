@@ -121,7 +121,9 @@ class Connection:
         response, wire = self._send(call)
         return bytes(self._body(response, wire, call))
 
-    def ask(self, path: str, query: Query | None = None) -> Callable[[], bytearray]:
+    def ask(
+        self, path: str, query: Query | None = None, *, accept: str = "application/json"
+    ) -> Callable[[], bytearray]:
         """Send a GET and wait until its answer begins; the returned function (to be called once) reads it.
 
         For a list's next page: the server makes it while the one before is decoded here, and it waits in the socket
@@ -130,7 +132,7 @@ class Connection:
         Raises:
             ClusterError: as for :meth:`request`; the returned function too.
         """
-        call = HttpCall("GET", _target(path, query), {"Accept": "application/json"}, None, self.settings.read_timeout)
+        call = HttpCall("GET", _target(path, query), {"Accept": accept}, None, self.settings.read_timeout)
         response, wire = self._send(call)
         return lambda: self._body(response, wire, call)
 
@@ -251,15 +253,20 @@ class Connection:
             return b""
 
     def _body(self, response: BaseHTTPResponse, wire: ServerSockets, call: HttpCall, most: int = MAX_BODY) -> bytearray:
-        deadline = self._clock.monotonic() + call.patience * MAX_REQUEST_FACTOR
+        from opsconsole.cluster.transport.in_time import end_within  # noqa: PLC0415 - http.client, loaded by now
+
+        whole = call.patience * MAX_REQUEST_FACTOR
+        deadline = self._clock.monotonic() + whole
+        late = TimedOut(f"{call.asked}: the answer of {wire.server} comes too slowly")
         body = bytearray()
+        end_within(response, whole)
         try:
             for part in response.stream(READ_SIZE):
                 body += part
                 if len(body) > most:
                     raise BadAnswer(f"{call.asked}: the answer is longer than {most >> 20} MiB", asked=call.asked)
                 if self._clock.monotonic() > deadline:
-                    raise TimedOut(f"{call.asked}: the answer of {wire.server} comes too slowly")
+                    raise late
             response.release_conn()
             return body
         except ClusterError:
@@ -267,7 +274,7 @@ class Connection:
             raise
         except Exception as error:
             response.close()
-            raise wire.failure(error) from error
+            raise (late if self._clock.monotonic() > deadline else wire.failure(error)) from error
 
     def _ready(self, refused: ClusterAccess | None = None) -> tuple[ClusterAccess, ServerSockets]:
         """Return credentials and pools, made or renewed where needed.

@@ -105,6 +105,8 @@ class ServerSockets:
 def _pool(access: ClusterAccess, context: ssl.SSLContext | None, *, read_only: bool) -> PoolManager:
     import urllib3  # noqa: PLC0415 - 80 ms of CPU, on a feed's thread
 
+    from opsconsole.cluster.transport.in_time import timed  # noqa: PLC0415 - as above
+
     # The kubeconfig's insecure-skip-tls-verify was somebody's decision; a warning per request would end on the screen.
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     options: dict[str, Any] = {"maxsize": KEPT_CONNECTIONS, "block": False}
@@ -113,10 +115,11 @@ def _pool(access: ClusterAccess, context: ssl.SSLContext | None, *, read_only: b
         if access.tls.server_name:
             options["server_hostname"] = access.tls.server_name
     pool = _proxied(access.proxy, context, options) if access.proxy else urllib3.PoolManager(**options)
+    classes = {scheme: timed(each) for scheme, each in pool.pool_classes_by_scheme.items()}
     if read_only:
         base = urlsplit(access.server).path
-        classes = pool.pool_classes_by_scheme
-        pool.pool_classes_by_scheme = {scheme: read_only_pool(each, base) for scheme, each in classes.items()}
+        classes = {scheme: read_only_pool(each, base) for scheme, each in classes.items()}
+    pool.pool_classes_by_scheme = classes
     return pool
 
 
