@@ -17,6 +17,8 @@ from opsconsole.writers.audit.webhook import AuditWebhook, WebhookAddressError, 
 from tests.cluster.helpers import RecordingSink
 from tests.writers.test_audit import event
 
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
 Started = Callable[..., tuple[AuditWebhook, RecordingSink]]
 
 
@@ -38,7 +40,7 @@ def started() -> Iterator[Started]:
 def post(feed: AuditWebhook, body: bytes, headers: dict[str, str] | None = None, path: str = "/") -> int:
     connection = http.client.HTTPConnection("127.0.0.1", feed.port, timeout=10)
     try:
-        connection.request("POST", path, body, headers or {})
+        connection.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
         return connection.getresponse().status
     finally:
         connection.close()
@@ -74,7 +76,7 @@ def test_what_is_no_list_is_refused_and_counted_and_the_next_is_taken(started: S
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(started: Started) -> None:
     feed, _ = started()
     with socket.create_connection(("127.0.0.1", feed.port), timeout=10) as wire:
-        wire.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {webhooks.MAX_BODY + 1}\r\n\r\n".encode())
+        wire.sendall(HEAD % (webhooks.MAX_BODY + 1))
         assert b" 413 " in wire.recv(100)
 
 
@@ -82,7 +84,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(started: Started)
 def test_a_length_that_is_none_is_refused(started: Started, length: str) -> None:
     feed, _ = started()
     with socket.create_connection(("127.0.0.1", feed.port), timeout=10) as wire:
-        wire.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        wire.sendall(HEAD.replace(b"%d", length.encode()))
         assert wire.recv(100).split(b" ")[1] in {b"411", b"400"}
 
 
@@ -90,7 +92,7 @@ def test_a_sender_that_falls_silent_is_let_go(started: Started, monkeypatch: pyt
     monkeypatch.setattr(webhooks, "READ_SECONDS", 0.2)
     feed, _ = started()
     with socket.create_connection(("127.0.0.1", feed.port), timeout=10) as wire:
-        wire.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        wire.sendall(HEAD % 100 + b"half")
         assert wire.recv(100) == b""
     assert post(feed, listed(event())) == 200
 
@@ -103,7 +105,7 @@ def test_senders_that_take_all_the_room_are_told_to_come_back(
     wires = [socket.create_connection(("127.0.0.1", feed.port), timeout=10) for _ in range(2)]
     try:
         for wire in wires:
-            wire.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+            wire.sendall(HEAD % 100 + b"half")
         statuses: set[int] = set()
         while 503 not in statuses:
             statuses.add(post(feed, listed(event())))
@@ -121,6 +123,42 @@ def test_only_who_shows_the_token_may_send(started: Started, tmp_path: Path) -> 
     assert post(feed, listed(event(auditID="d")), path="/wrong?timeout=30s") == 401
     assert post(feed, listed(event(auditID="e")), path="/s3cret?timeout=30s") == 200
     sink.wait(lambda s: set(s.records[Kind.AUDIT]) == {"c", "e"})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null", "Content-Type": "application/json"},
+        {"Origin": "http://127.0.0.1:9444"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "text/plain; application/json"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": ""},
+    ],
+    ids=lambda headers: " ".join(headers.values()) or "none",
+)
+def test_a_web_page_in_a_browser_on_this_host_writes_no_facts(started: Started, headers: dict[str, str]) -> None:
+    feed, sink = started()
+    assert post(feed, listed(event(auditID="forged")), headers) == 403
+    assert post(feed, listed(event(auditID="true")), {"Content-Type": "application/json; charset=utf-8"}) == 200
+    sink.wait(lambda s: "true" in s.records[Kind.AUDIT])
+    assert set(sink.records[Kind.AUDIT]) == {"true"}
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "GET", "PUT"])
+def test_a_browser_that_asks_first_is_not_told_that_it_may(started: Started, method: str) -> None:
+    feed, _ = started()
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    connection = http.client.HTTPConnection("127.0.0.1", feed.port, timeout=10)
+    try:
+        connection.request(method, "/", headers=asked)
+        answer = connection.getresponse()
+        assert answer.status >= 400
+        assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:9444", ":::9444", "10.0.0.1:9444", "example.org:9444"])

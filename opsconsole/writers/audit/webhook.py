@@ -1,8 +1,10 @@
 """Receives the API server's audit webhook: lists of events by POST, bounded in every way.
 
-Whoever reaches the port can send events, so it listens on loopback unless a token is asked for. Over plain HTTP the API
-server never sends the token of a kubeconfig: there it stands in the URL, ``http://127.0.0.1:9444/TOKEN``. There is no
-TLS here: put a proxy in front of an address that is not local, and it may hand on the token as ``Authorization``.
+Whoever reaches the port can send events, so it listens on loopback unless a token is asked for; other users of this
+host reach that too, and only a token keeps them out. A web page in a browser on this host is kept out by what a browser
+can't leave out: its ``Origin``, or a type that it may send unasked. Over plain HTTP the API server never sends the
+token of a kubeconfig: there it stands in the URL, ``http://127.0.0.1:9444/TOKEN``. There is no TLS here: put a proxy in
+front of an address that is not local, and it may hand on the token as ``Authorization``.
 """
 
 from __future__ import annotations
@@ -138,7 +140,9 @@ class _AuditHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take one list of events."""
         self.close_connection = True  # until the body is read, the next request can't be told from it
-        if not self._may():
+        if self._is_from_a_web_page():
+            self._answer(403, "only the API server's lists are taken: application/json, from no web page")
+        elif not self._may():
             self._answer(401, "the token is not the one that is asked for")
         elif not self.server.room.acquire(blocking=False):
             self._answer(503, "too many requests at once")
@@ -147,6 +151,14 @@ class _AuditHandler(BaseHTTPRequestHandler):
                 self._answer(*self._take())
             finally:
                 self.server.room.release()
+
+    def _is_from_a_web_page(self) -> bool:
+        """Whether a browser may have been made to send this.
+
+        It names the page's origin with each POST; without being asked first, and nothing here answers such a question,
+        it sends forms and plain text alone.
+        """
+        return "Origin" in self.headers or self.headers.get_content_type() != "application/json"
 
     def _may(self) -> bool:
         path = self.path.partition("?")[0].strip("/")
