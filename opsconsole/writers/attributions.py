@@ -10,6 +10,9 @@ from opsconsole.records import AuditedWrite, Ref
 KEPT = 20_000
 """Pairs of a manager and an object whose last audited writer is remembered."""
 
+KEPT_USERS = 16
+"""Users remembered of one manager. What more there are changes no answer: the name is not one user's alone."""
+
 NEAR = 5.0
 """Seconds between the API server's two notes of one write: whole seconds in the one, clocks in the other."""
 
@@ -34,7 +37,9 @@ class Attributions:
         if len(self._last) > KEPT:
             self._last.popitem(last=False)
         if write.manager in self._users or len(self._users) < KEPT:
-            self._users.setdefault(write.manager, set()).add(write.user)
+            users = self._users.setdefault(write.manager, set())
+            if len(users) < KEPT_USERS:
+                users.add(write.user)
 
     def user(self, manager: str, about: Ref, at: float | None) -> str:
         """Return who wrote ``about`` as ``manager`` at about that time; empty where the audit log tells of none."""
@@ -50,7 +55,7 @@ class Attributions:
         return found or (next(iter(users)) if len(users) == 1 else "")
 
     def users(self, manager: str) -> frozenset[str]:
-        """Return everybody who called itself so."""
+        """Return who called itself so: everybody, or the first :data:`KEPT_USERS`."""
         return frozenset(self._users.get(manager, ()))
 
 

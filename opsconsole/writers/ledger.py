@@ -21,8 +21,16 @@ from opsconsole.writers.tally import OTHERS, Tally, add, bare
 KEPT_OBJECTS = 50_000
 """Objects whose owners are remembered; the one that changed longest ago is forgotten first."""
 
+KEPT_CHARACTERS = 256 << 20
+"""Characters of fields remembered in all, counted as if no object shared them: pods have 2,000 each, and share most.
+The object that changed longest ago is forgotten first."""
+
 KEPT_WRITERS = 500
-"""Writers that are told apart. Whoever takes a new name for each write is counted under one name beyond that."""
+"""Users that are told apart, and as many managers. Whoever takes a new name for each write is counted under one name
+beyond that. Names that a writer chose take no place of a user's, for whom the API server vouches."""
+
+OTHER_USERS = WriterName(user=OTHERS, odd=True)
+"""Whom the users beyond that are counted under."""
 
 SETTLE = 3.0
 """Seconds that a write waits for the audit log to say whose it is, once there is an audit log."""
@@ -59,6 +67,8 @@ class WriterLedger:
         self._settings = settings
         self._since = since
         self._objects: OrderedDict[str, Ownership] = OrderedDict()
+        self._characters = 0
+        self._users = 0
         self._tallies: dict[WriterName, Tally] = {}
         self._rights = RightsIndex()
         self._audit = Attributions()
@@ -70,10 +80,11 @@ class WriterLedger:
 
     def own(self, seen: Ownership, now: float) -> None:
         """Take in who owns the fields of an object now."""
-        before = self._objects.pop(seen.key, None)
+        before = self._forgotten(seen.key)
         self._objects[seen.key] = seen
-        if len(self._objects) > KEPT_OBJECTS:
-            self._objects.popitem(last=False)
+        self._characters += _weight(seen)
+        while len(self._objects) > KEPT_OBJECTS or (self._characters > KEPT_CHARACTERS and len(self._objects) > 1):
+            self._forgotten(next(iter(self._objects)))
         if before is None or before.about.uid != seen.about.uid:
             self._meet(seen, now)
             return
@@ -109,7 +120,13 @@ class WriterLedger:
 
     def gone(self, key: str) -> None:
         """Forget an object that was deleted. Who deleted it is not told by ``managedFields``."""
-        self._objects.pop(key, None)
+        self._forgotten(key)
+
+    def _forgotten(self, key: str) -> Ownership | None:
+        seen = self._objects.pop(key, None)
+        if seen is not None:
+            self._characters -= _weight(seen)
+        return seen
 
     def bound(self, binding: Binding) -> None:
         """Take in a role binding: it tells the rights of the writers whose user is known."""
@@ -130,7 +147,7 @@ class WriterLedger:
             users = self._audit.users(name.manager) if name.manager and not name.odd else frozenset()
             if users and not tally.writes:
                 continue  # history of a name whose user is known by now, and listed
-            rights = self._rights.of(name.user) if name.user else None
+            rights = self._rights.of(name.user) if name.user and name != OTHER_USERS else None
             whole = self._with_history(name, tally)
             found.append(to_row(name, whole, self._taken_for(name), rights, tally.per_minute(now, self._since, window)))
         return sorted(found, key=rank)
@@ -147,6 +164,8 @@ class WriterLedger:
         return whole
 
     def _taken_for(self, name: WriterName) -> TakenFor:
+        if name == OTHER_USERS:
+            return TakenFor(WriterClass.SUSPECT, f"users beyond the first {KEPT_WRITERS}, counted as one")
         return by_user(name.user) if name.user else by_manager(name.manager, self._settings)
 
     # --- counting --------------------------------------------------------------------------------------------------
@@ -243,6 +262,18 @@ class WriterLedger:
         return tally
 
     def _tally(self, name: WriterName) -> Tally:
-        if name not in self._tallies and len(self._tallies) >= KEPT_WRITERS:
+        found = self._tallies.get(name)
+        if found is not None:
+            return found
+        if name.user:
+            if self._users >= KEPT_WRITERS:
+                return self._tallies.setdefault(OTHER_USERS, Tally())
+            self._users += 1
+        elif len(self._tallies) - self._users >= KEPT_WRITERS:
             name = WriterName(manager=OTHERS)
         return self._tallies.setdefault(name, Tally())
+
+
+def _weight(seen: Ownership) -> int:
+    """Characters of its fields."""
+    return sum(sum(map(len, entry.fields)) for entry in seen.entries)

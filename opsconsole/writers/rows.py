@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from opsconsole.records import ClusterWriter, WriterClass
@@ -24,7 +25,7 @@ def to_row(
     """Return the record of one writer."""
     called = Counter(tally.managers) if name.user else Counter({name.manager: 1} if name.manager else {})
     return ClusterWriter(
-        key=f"user {name.user}" if name.user else f"manager {name.manager}{' (odd)' if name.odd else ''}",
+        key=f"{'user' if name.user else 'manager'} {name.user or name.manager}{' (odd)' if name.odd else ''}",
         name=name.user or name.manager or UNTRACED,
         sort=WriterClass.SUSPECT if tally.doubt else verdict.sort,
         why=tally.doubt or verdict.why,
@@ -73,6 +74,7 @@ def _is_heavy(row: ClusterWriter) -> bool:
     return any(not path.startswith(("metadata", "status")) for path, _ in row.fields)
 
 
+@lru_cache(20_000)
 def plain_path(path: str) -> str:
     """Return a path without the names of the items: ``containers[*].image``. The names would make thousands of it."""
     head, bracket, rest = path.partition("[")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from opsconsole.cluster.objects import ownership
@@ -85,3 +86,25 @@ def test_a_manager_keeps_its_raw_name() -> None:
     record = Codec(resource("nodes", "Node", namespaced=False)).page(json.dumps(body).encode()).records[0]
     assert isinstance(record, Ownership)
     assert record.entries[0].manager == name
+
+
+def test_pods_that_differ_in_their_address_share_the_paths_that_they_have_in_common() -> None:
+    found = []
+    for number in range(100):
+        tree = {"f:status": {"f:podIPs": {f'k:{{"ip":"10.0.0.{number}"}}': {"f:ip": {}}}, "f:phase": {}}}
+        found.append(paths_of(json.dumps(tree).encode())[0])
+    assert len({id(path) for paths in found for path in paths if path == "status.phase"}) == 1
+    assert len({path for paths in found for path in paths}) == 101
+
+
+def test_what_is_remembered_of_fields_is_bounded_in_bytes() -> None:
+    convert = ownership.of_kind("ConfigMap")
+    for number in range(3_000):
+        tree = {"f:data": {f"f:{number}": {}, "f:" + "x" * (10_000 if number % 2 else 1_000): {}}}
+        entry = {"manager": "aura", "fieldsV1": tree}
+        raw = json.dumps({"metadata": {"name": "a", "managedFields": [entry]}}).encode()
+        convert(msgspec.json.decode(raw, type=ownership.OwnershipWire))
+    kept = ownership._remembered.cache_info()
+    assert kept.currsize == kept.maxsize == ownership._REMEMBERED
+    assert ownership._REMEMBERED * ownership._REMEMBERED_BYTES <= 4 << 20
+    assert ownership._shared.cache_info().maxsize == ownership._SHARED_PATHS

@@ -14,6 +14,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.decisions.files import FileSource
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.records import AuditedWrite, Kind, State, WriterClass
+from opsconsole.writers import ledger as ledgers
 from opsconsole.writers.audit.event import MAX_WORD, NoAuditEvent, events_of, parse
 from opsconsole.writers.audit.intake import AuditIntake
 from opsconsole.writers.audit.log import AuditLog
@@ -248,6 +249,30 @@ def test_two_users_under_one_manager_are_two_writers() -> None:
     for name in ("aura", "backup"):
         scene.ledger.hear(write(user={"username": f"system:serviceaccount:ops:{name}"}))
     assert {f"user system:serviceaccount:ops:{name}" for name in ("aura", "backup")} <= scene.rows().keys()
+
+
+def test_a_new_name_for_each_write_hides_no_user_of_the_audit_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledgers, "KEPT_WRITERS", 20)
+    scene = Scene()
+    for number in range(100):
+        scene.see(owned(f"shadow-{number}", REPLICAS, at=scene.wait(1)))
+    scene.ledger.hear(write())
+    rows = scene.rows()
+    assert rows[f"user {AURA}"].proved
+    assert rows["manager …"].writes > 50
+
+
+def test_users_without_end_are_counted_as_one_that_nobody_vouches_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledgers, "KEPT_WRITERS", 20)
+    scene = Scene()
+    for number in range(100):
+        scene.ledger.hear(write(user={"username": f"system:serviceaccount:ops:made-{number}"}))
+    scene.see(owned("kubectl-edit", REPLICAS))
+    rows = scene.rows()
+    others = rows["user … (odd)"]
+    assert (others.writes, others.sort, others.proved, others.rights) == (80, WriterClass.SUSPECT, False, None)
+    assert "manager kubectl-edit" in rows, "users take no place of a manager's"
+    assert len(rows) <= 22
 
 
 def test_somebody_who_impersonates_is_named_and_so_is_whom_it_plays() -> None:

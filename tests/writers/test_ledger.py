@@ -210,6 +210,30 @@ def test_objects_beyond_the_bound_are_forgotten_the_oldest_first(monkeypatch: py
     assert scene.rows()["manager aura"].objects == 50
 
 
+def test_few_objects_with_fields_of_many_megabytes_are_forgotten_the_oldest_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ledgers, "KEPT_CHARACTERS", 10_000)
+    scene = Scene()
+    long = tuple(f"data.{number:0>95}" for number in range(20))
+    for number in range(50):
+        scene.see(owned("aura", *long), name=f"web-{number}")
+        scene.see(owned("aura", *long), name=f"web-{number}")  # told again: counted once
+    assert [each.about.name for each in scene.ledger._objects.values()] == [f"web-{n}" for n in range(45, 50)]
+    assert scene.ledger._characters == 10_000
+    for number in range(45, 50):
+        scene.ledger.gone(f"Deployment/shop/web-{number}")
+    assert scene.ledger._characters == 0
+
+
+def test_one_object_beyond_the_bound_is_still_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledgers, "KEPT_CHARACTERS", 10)
+    scene = Scene()
+    scene.see(owned("aura", MEMORY))
+    scene.see(owned("aura", MEMORY, at=scene.wait(1)))
+    assert scene.rows()["manager aura"].writes == 1
+
+
 @pytest.mark.parametrize(
     ("path", "plain"),
     [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import msgspec
 from msgspec import field
@@ -33,8 +34,16 @@ MAX_DEPTH = 60
 
 _ODD = re.compile(r"[^A-Za-z0-9_-]")
 
-_REMEMBERED = 5_000
-_REMEMBERED_BYTES = 16_384
+_REMEMBERED = 1_000
+"""Sets of fields that are remembered as they came. Pods of one owner come one after the other; a kubelet's set holds
+the pod's address, and comes once."""
+
+_REMEMBERED_BYTES = 4_096
+"""Bytes of one such set; a pod's have some 2,000."""
+
+_SHARED_PATHS = 20_000
+_SHARED_LENGTH = 256
+"""Paths that are held once, however many objects have them, and the characters that such a one has at most."""
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
 
@@ -92,23 +101,13 @@ def resource(
 
 
 def _owned(entry: _Entry) -> OwnedFields:
-    found, cut = _FIELDS[bytes(entry.fields_v1)]
+    found, cut = _fields(bytes(entry.fields_v1))
     return OwnedFields(entry.manager, entry.operation, entry.subresource, seconds(entry.time), found, cut)
 
 
-class _FieldSets(dict[bytes, tuple[tuple[str, ...], bool]]):
-    """Maps ``fieldsV1`` as it came to its paths: the pods of one owner share them, and relists repeat them."""
-
-    def __missing__(self, raw: bytes) -> tuple[tuple[str, ...], bool]:
-        found = paths_of(raw)
-        if len(raw) <= _REMEMBERED_BYTES:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[raw] = found
-        return found
-
-
-_FIELDS = _FieldSets()
+def _fields(raw: bytes) -> tuple[tuple[str, ...], bool]:
+    """Return :func:`paths_of`, remembered where it is short: the pods of one owner share it, and relists repeat it."""
+    return _remembered(raw) if len(raw) <= _REMEMBERED_BYTES else paths_of(raw)
 
 
 def paths_of(raw: bytes) -> tuple[tuple[str, ...], bool]:
@@ -127,6 +126,9 @@ def paths_of(raw: bytes) -> tuple[tuple[str, ...], bool]:
     return tuple(sorted(found)), False
 
 
+_remembered = lru_cache(_REMEMBERED)(paths_of)
+
+
 def _leaves(tree: object, path: str, depth: int) -> Iterator[str]:
     """Yield the paths of what is owned: a field without fields below, or a whole item (``.``) of a list or map."""
     below = [(key, value) for key, value in tree.items() if key != "."] if isinstance(tree, dict) else []
@@ -135,7 +137,8 @@ def _leaves(tree: object, path: str, depth: int) -> Iterator[str]:
             yield path
         return
     for key, value in below:
-        yield from _leaves(value, _joined(path, key), depth + 1)
+        short = len(path) + len(key) <= _SHARED_LENGTH
+        yield from _leaves(value, _shared(path, key) if short else _joined(path, key), depth + 1)
 
 
 def _joined(path: str, key: str) -> str:
@@ -147,6 +150,9 @@ def _joined(path: str, key: str) -> str:
     if kind == "f" and not _ODD.search(name):
         return f"{path}.{name}" if path else name
     return f"{path}[{name if kind == 'f' else _item(kind, name)}]"
+
+
+_shared = lru_cache(_SHARED_PATHS)(_joined)
 
 
 def _item(kind: str, name: str) -> str:
