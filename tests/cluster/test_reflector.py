@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from opsconsole.cluster.feeds.reflector import MAX_PAGE
+from opsconsole.cluster.objects import ownership
 from opsconsole.cluster.objects.resources import EVENTS, HPAS, NODES
+from opsconsole.cluster.transport.connection import MAX_BODY
 from opsconsole.cluster.transport.errors import Gone
 from opsconsole.records import Kind, State
 from tests.cluster import faults as answers
@@ -136,6 +139,22 @@ def test_a_list_that_breaks_off_is_asked_for_in_pages_and_the_next_one_whole_aga
     asked = faults.requests(PODS, watch=False)
     assert [each.query.get("limit") is not None for each in asked] == [False, True, True, False]
     assert State.STALE not in sink.states
+
+
+def test_pages_are_of_what_was_asked_for_metadata_alone(faults: FaultServer, reflect: Reflect) -> None:
+    services = ownership.resource("services", "Service")
+    path = services.path()
+    document = {"metadata": {"resourceVersion": "1"}, "items": [{"metadata": {"name": "a", "namespace": "b"}}]}
+    faults.on(path, answers.hang_up, answers.hang_up, answers.pages(document, document))
+    faults.on(f"{path}?watch", LiveWatch())
+    reflect(faults.url, services).wait_state(State.LIVE)
+    assert {asked.headers["Accept"] for asked in faults.requests(path, watch=False)} == {ownership.LIST_ACCEPT}
+    assert len(faults.requests(path, watch=False)) == 4
+
+
+def test_the_largest_page_of_pods_is_no_body_that_is_refused() -> None:
+    usual = 9_600  # bytes of a pod with two containers, volumes, conditions and managedFields
+    assert MAX_PAGE * usual <= MAX_BODY
 
 
 def test_a_list_is_asked_for_from_memory_and_never_older_than_what_was_seen(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from opsconsole.cluster.objects.codec import Codec, Head, Objects, Page, head_of
@@ -17,6 +18,8 @@ from opsconsole.cluster.transport.errors import BadAnswer, Unreachable
 if TYPE_CHECKING:
     from opsconsole.cluster.transport.connection import Connection, Query
     from opsconsole.cluster.transport.streams import Stream
+
+    _Ask = Callable[[Query], Callable[[], bytearray]]
 
 BLOCK = 1 << 18
 """Bytes decoded at once: what is held of a list, however long it is. A megabyte takes a quarter longer to decode."""
@@ -107,13 +110,14 @@ def pages(connection: Connection, path: str, size: int, codec: Codec, token: str
         Gone: the continue token has expired on the way; begin again.
         ClusterError: a request failed.
     """
-    coming: _Ahead | None = _Ahead(connection, path, {"limit": size, "continue": token or None})
+    ask = partial(connection.ask, path, accept=codec.resource.accept[0])
+    coming: _Ahead | None = _Ahead(ask, {"limit": size, "continue": token or None})
     count = 0
     while coming is not None:
         body = coming.result()
         head = head_of(body)
         token = head.more if head is not None else ""
-        coming = _Ahead(connection, path, {"limit": size, "continue": token}) if token else None
+        coming = _Ahead(ask, {"limit": size, "continue": token}) if token else None
         page = codec.page(body)
         del body
         count += max(1, len(page.records) + page.skipped)  # empty pages without an end come to one too
@@ -125,10 +129,10 @@ def pages(connection: Connection, path: str, size: int, codec: Codec, token: str
 class _Ahead:
     """A page that was asked for on a daemon thread, so that a program that ends does not wait for it."""
 
-    def __init__(self, connection: Connection, path: str, query: Query) -> None:
+    def __init__(self, ask: _Ask, query: Query) -> None:
         self._read: Callable[[], bytearray] | None = None
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._ask, args=(connection, path, query), name="page", daemon=True)
+        self._thread = threading.Thread(target=self._ask, args=(ask, query), name="page", daemon=True)
         self._thread.start()
 
     def result(self) -> bytearray:
@@ -139,8 +143,8 @@ class _Ahead:
         assert self._read is not None  # noqa: S101 - for the type checker
         return self._read()
 
-    def _ask(self, connection: Connection, path: str, query: Query) -> None:
+    def _ask(self, ask: _Ask, query: Query) -> None:
         try:
-            self._read = connection.ask(path, query)
+            self._read = ask(query)
         except BaseException as error:  # noqa: BLE001 - raised again where the page is wanted
             self._error = error

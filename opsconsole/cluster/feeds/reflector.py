@@ -44,8 +44,8 @@ DENIED_PAUSE = 30.0
 WATCH_SECONDS = (240, 480)
 """How long a watch is asked for, by chance between the two, so that not all of them end at once."""
 
-MAX_PAGE = 50_000
-"""Objects in one page when continue tokens keep expiring before the list is through."""
+MAX_PAGE = 20_000
+"""Objects in one page when continue tokens keep expiring before the list is through: as many as one body may hold."""
 
 HEAD_START = 2.0
 """Seconds that a feed waits at most for another one that shall paint first."""

@@ -139,7 +139,7 @@ class Codec:
 
     def __init__(self, resource: Resource) -> None:
         shape: Any = resource.shape
-        self._resource = resource
+        self.resource = resource
         self._list = msgspec.json.Decoder(_List[shape])
         self._objects = msgspec.json.Decoder(list[shape])
         self._event = msgspec.json.Decoder(_Event[shape])
@@ -151,7 +151,7 @@ class Codec:
         Raises:
             BadAnswer: it is no list at all.
         """
-        convert = self._resource.convert
+        convert = self.resource.convert
         try:
             found = self._list.decode(body)
             records = [convert(each) for each in found.items or ()]
@@ -162,7 +162,7 @@ class Codec:
     def objects(self, block: bytes | bytearray) -> Objects | None:
         """Decode some objects of a list with commas between them; ``None`` if they don't end where the block does."""
         array = b"[" + block + b"]"
-        convert = self._resource.convert
+        convert = self.resource.convert
         try:
             return Objects([convert(each) for each in self._objects.decode(array)])
         except Exception:  # noqa: BLE001 - as for a page
@@ -183,7 +183,7 @@ class Codec:
             found = self._event.decode(line)
             if found.type == "ERROR":
                 return self._unusual(line)
-            record = None if found.type == "BOOKMARK" else self._resource.convert(found.object)
+            record = None if found.type == "BOOKMARK" else self.resource.convert(found.object)
         except ServerError:
             raise
         except Exception:  # noqa: BLE001 - as for a page
@@ -194,14 +194,14 @@ class Codec:
         try:
             found = msgspec.json.decode(body, type=_List[msgspec.Raw])
         except _UNREADABLE as error:
-            raise BadAnswer(f"list {self._resource.plural}: what came is no list of the Kubernetes API") from error
+            raise BadAnswer(f"list {self.resource.plural}: what came is no list of the Kubernetes API") from error
         return Page(*self._one_by_one(found.items or ()), found.metadata.resource_version, found.metadata.more)
 
     def _one_by_one(self, objects: Iterable[msgspec.Raw]) -> Objects:
         records, unread = [], []
         for raw in objects:
             try:
-                records.append(self._resource.convert(self._one.decode(raw)))
+                records.append(self.resource.convert(self._one.decode(raw)))
             except Exception:  # noqa: BLE001 - one bad object never costs the others
                 unread.append(self._key(raw))
         return Objects(records, tuple(unread))
@@ -210,7 +210,7 @@ class Codec:
         """The key of an object that can't be read, by its name alone; empty where not even that can be."""
         try:
             named = msgspec.to_builtins(_NAMED.decode(raw).metadata)
-            return self._resource.convert(self._one.decode(msgspec.json.encode({"metadata": named}))).key
+            return self.resource.convert(self._one.decode(msgspec.json.encode({"metadata": named}))).key
         except Exception:  # noqa: BLE001 - then it counts as an object without a name
             return ""
 
@@ -218,7 +218,7 @@ class Codec:
         try:
             found = msgspec.json.decode(line, type=_Event[msgspec.Raw])
         except _UNREADABLE as error:
-            raise BadAnswer(f"watch {self._resource.plural}: what came is no watch event") from error
+            raise BadAnswer(f"watch {self.resource.plural}: what came is no watch event") from error
         if found.type == "ERROR":
             raise self._error(bytes(found.object))
         try:
@@ -232,5 +232,5 @@ class Codec:
             code = msgspec.json.decode(status, type=_Status).code
         except _UNREADABLE:
             code = 0
-        asked = RequestWords("GET", self._resource.path(), watching=True)
+        asked = RequestWords("GET", self.resource.path(), watching=True)
         return from_status(code if code >= 300 else 500, status, asked)
