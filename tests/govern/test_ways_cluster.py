@@ -101,6 +101,16 @@ def test_a_freeze_that_the_frozen_can_take_away_is_not_proved_and_it_does_take_i
          "impersonate serviceaccounts"),
         ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}, "list secrets"),
         ({"apiGroups": [""], "resources": ["nodes/proxy"], "verbs": ["get"]}, "get nodes/proxy"),
+        ({"apiGroups": [""], "resources": ["nodes/proxy"], "verbs": ["create"], "resourceNames": ["node-a"]},
+         "create nodes/proxy node-a"),
+        ({"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"], "resourceNames": ["admin"]},
+         "impersonate users admin"),
+        ({"apiGroups": [ADMISSION], "resources": ["*"], "verbs": ["update"], "resourceNames": ["istio"]},
+         "update validatingadmissionpolicybindings istio"),
+        ({"apiGroups": [ADMISSION], "resources": ["mutatingwebhookconfigurations"], "verbs": ["*"],
+          "resourceNames": ["istio"]}, "delete mutatingwebhookconfigurations istio"),
+        ({"apiGroups": ["*"], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["token-of-admin"]},
+         "get secrets token-of-admin"),
     ],
 )  # fmt: skip
 def test_each_way_round_is_found_by_its_right_alone(
@@ -137,6 +147,42 @@ def test_whoever_may_not_ask_the_authorizer_gets_unknown_and_no_proof(
     outcome = run(board, board.make_plan("freeze"))
     assert [proof.holds for proof in outcome.proofs] == [True, None, None, None], details(outcome)
     assert verdict(outcome) is ContainmentState.UNPROVED
+    responder.remove()
+
+
+def test_a_secret_that_a_role_of_its_own_namespace_names_is_found(
+    cluster: TestCluster, namespace: str, make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    account = make("near")
+    role = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles"
+    rule = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["kept"]}
+    cluster.api.post(role, {"metadata": {"name": "kept"}, "rules": [rule]})
+    binding = {
+        "metadata": {"name": "kept"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "kept"},
+        "subjects": [{"kind": "ServiceAccount", "name": "near", "namespace": namespace}],
+    }
+    cluster.api.post(role.replace("/roles", "/rolebindings"), binding)
+    outcome = freeze(board_for, account)
+    (open_one,) = (proof for proof in outcome.proofs if not proof.holds)
+    assert f"get secrets kept -n {namespace}" in open_one.detail
+
+
+def test_where_rbac_can_t_be_read_rights_to_single_objects_are_unknown_and_that_is_said(
+    cluster: TestCluster, namespace: str, make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    responder = Rbac(cluster, namespace, "unread")
+    rules = [
+        {"apiGroups": ["", "apps"], "resources": ["*"], "verbs": ["get", "list", "watch", "impersonate"]},
+        {"apiGroups": [ADMISSION], "resources": ["*"], "verbs": ["get", "list", "create", "delete"]},
+        {"apiGroups": ["authorization.k8s.io"], "resources": ["*"], "verbs": ["create"]},
+    ]
+    responder.binding("unread", [user("una")], role=responder.role("unread", rules))
+    rule = {"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"], "resourceNames": ["admin"]}
+    board = board_for(make("sly", rule), kubeconfig=cluster.kubeconfig_for_user("una"))
+    outcome = run(board, board.make_plan("freeze"))
+    assert [proof.holds for proof in outcome.proofs] == [True, True, None, None], details(outcome)
+    assert "not by a grant without a name" in outcome.proofs[-1].detail
     responder.remove()
 
 

@@ -28,6 +28,7 @@ from opsconsole.govern.names import (
 )
 from opsconsole.records import JsonObject, Ref
 from opsconsole.settings import GovernSettings
+from opsconsole.switches.freeze import named
 from opsconsole.switches.freeze.facts import FoundObject, FreezeFacts, StandingFreeze
 from opsconsole.switches.freeze.ways import Hole, ask
 from opsconsole.switches.target.facts import OptimizerFacts
@@ -37,6 +38,7 @@ from opsconsole.switches.target.rights import Account
 KEPT = 60.0
 """Seconds for which an answer about the ways round a freeze is good: rights change seldom, plans are made often."""
 
+_TIMEOUT = 5.0
 _KINDS = (POLICY, BINDING)
 _FREEZES = f"{MANAGED_BY}={OURS},{PART_OF}=freeze"
 UNSUPPORTED = f"this API server has no {POLICY} (v1): it needs Kubernetes {OLDEST} or newer"
@@ -118,7 +120,9 @@ class FreezeReader:
         at, known = self._holes.get(key, (float("-inf"), ()))
         if self._clock.monotonic() - at < KEPT:
             return known
-        answers = ask(self._api, identities, names, _namespaces(identities))
+        places = _namespaces(identities)
+        rbac = named.read(self._api, places, _TIMEOUT)
+        answers = ask(self._api, identities, names, places, rbac)
         found = tuple(answer.hole for answer in answers if answer.hole is not None)
         self._holes = {**dict(list(self._holes.items())[-3:]), key: (self._clock.monotonic(), found)}
         return found

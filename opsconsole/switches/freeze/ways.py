@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from opsconsole.cluster.questions.rbac import Rbac
 from opsconsole.cluster.questions.reviews import Access, Api, Review, may
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
 from opsconsole.govern.names import GROUP
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Record
-from opsconsole.switches.target.rights import Account
+from opsconsole.switches.freeze import named
+from opsconsole.switches.target.rights import Account, Principal
 
 PROBE_USER = "opsconsole-probe"
 """The name under which a group is asked about: a user whom only the group makes anybody."""
@@ -122,10 +124,14 @@ _CONSTRAINED = (("user-info", "users"), ("serviceaccount", "serviceaccounts"), (
 """Verbs of constrained impersonation (KEP-5284); an older API server has no use for them, and denies them."""
 
 
-def judged(way: Way, who: str, answers: Sequence[tuple[Access, Review]]) -> WayAnswer:
-    """What the answers to a way's questions come to: the first that is open, else the first that is not known."""
+def judged(way: Way, who: str, answers: Sequence[tuple[Access, Review]], gap: str = "") -> WayAnswer:
+    """What the answers to a way's questions come to: the first that is open, else the first that is not known.
+
+    ``gap``: why rights to single objects may have been missed; those are not known then.
+    """
     open_ones = [(access, answer) for access, answer in answers if answer.allowed]
     unknown = [(access, answer) for access, answer in answers if answer.allowed is None]
+    unknown += [(access, Review(None, gap)) for access, _ in answers if gap and named.can_be_named(access)]
     hole = None
     if open_ones or unknown:
         access, answer = (open_ones or unknown)[0]
@@ -133,15 +139,24 @@ def judged(way: Way, who: str, answers: Sequence[tuple[Access, Review]]) -> WayA
     return WayAnswer(way.claim.format(who), len(answers), hole)
 
 
-def ask(api: Api, identities: Identities, names: Sequence[str], namespaces: Sequence[str]) -> tuple[WayAnswer, ...]:
-    """Ask the authorizer (SubjectAccessReview) for each identity about each way. Never raises: unknown is an answer."""
+def ask(
+    api: Api, identities: Identities, names: Sequence[str], namespaces: Sequence[str], rbac: Rbac
+) -> tuple[WayAnswer, ...]:
+    """Ask the authorizer (SubjectAccessReview) for each identity about each way. Never raises: unknown is an answer.
+
+    ``rbac`` gives the names of single objects to ask about: without a name only rights to all of them are found.
+    """
+    gap = f"not by a grant without a name; those with names are not all known: {rbac.gaps[0]}" if rbac.gaps else ""
     found: list[WayAnswer] = []
     for user, groups in questions(identities):
-        who = user if user != PROBE_USER else f"group {groups[0]}"
-        every = ways(names, namespaces)
-        asked = [access for way in every for access in way.questions]
-        answers = dict(zip(asked, in_parallel(partial(_may, api, user, groups), asked), strict=True))
-        found += [judged(way, who, [(access, answers[access]) for access in way.questions]) for way in every]
+        title = user if user != PROBE_USER else f"group {groups[0]}"
+        who = Principal(user, groups)
+        asked = [
+            (way, (*way.questions, *named.by_name(rbac, who, way.questions, names))) for way in ways(names, namespaces)
+        ]
+        every = list(dict.fromkeys(access for _, accesses in asked for access in accesses))
+        answers = dict(zip(every, in_parallel(partial(_may, api, user, groups), every), strict=True))
+        found += [judged(way, title, [(each, answers[each]) for each in accesses], gap) for way, accesses in asked]
     return tuple(found)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from opsconsole.cluster.questions.rbac import Rbac
 from opsconsole.cluster.questions.reviews import Api
 from opsconsole.govern.identities import Identities
 from opsconsole.records import Proof
+from opsconsole.switches.freeze import named
 from opsconsole.switches.freeze.ways import CLAIMS, WayAnswer, ask
 
 ROUNDS = 3
 """Denials in a row that settle it: there may be several API servers, each with its caches."""
+
+_TIMEOUT = 5.0
 
 _TRIES = 9
 """After so many it is settled that something can't be known: who may not ask is told so every time."""
@@ -31,6 +35,7 @@ class WaysRound:
         self._identities = identities
         self._names = names
         self._namespaces = namespaces
+        self._rbac: Rbac | None = None
         self._row: dict[str, int] = {}
         self._proofs: dict[str, Proof] = {}
         self._tried = 0
@@ -39,7 +44,9 @@ class WaysRound:
     def look(self) -> tuple[Proof, ...]:
         """Ask once more, unless it is settled."""
         if not self.settled:
-            answers = ask(self._api, self._identities, self._names, self._namespaces)
+            if self._rbac is None:
+                self._rbac = named.read(self._api, self._namespaces, _TIMEOUT)
+            answers = ask(self._api, self._identities, self._names, self._namespaces, self._rbac)
             self._proofs = {answer.claim: self._judge(answer) for answer in answers}
             self._tried += 1
             self.settled = self._tried >= _TRIES or all(proof.holds is not None for proof in self._proofs.values())
