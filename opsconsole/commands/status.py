@@ -71,12 +71,22 @@ def _undone(run: Run, taken_back: frozenset[str], known: Sequence[Run]) -> str:
     if spec is not None and spec.undone_by:
         about = run.plan.cluster, run.plan.optimizer
         later = (each for each in known if each.seq > run.seq and (each.plan.cluster, each.plan.optimizer) == about)
-        return "UNDONE" if any(each.plan.switch == spec.undone_by and each.begun for each in later) else ""
+        meant = _changed(run)
+        taken = (_changed(each) for each in later if each.plan.switch == spec.undone_by)
+        return _words(len(meant & frozenset().union(*taken)), len(meant))
     done = [f"{run.id}/{step.step}" for step in run.begun if step.before]
     back = [name for name in done if name in taken_back]
-    if not back:
-        return ""
-    return "UNDONE" if len(back) == len(done) else "PARTLY UNDONE"
+    return _words(len(back), len(done))
+
+
+def _words(back: int, done: int) -> str:
+    return "" if not back else "UNDONE" if back == done else "PARTLY UNDONE"
+
+
+def _changed(run: Run) -> frozenset[tuple[str, str]]:
+    """Kind and key of what an execution changed, or may have: a thaw knows UIDs that the freeze did not have yet."""
+    begun = {step.step for step in run.begun}
+    return frozenset((step.target.kind, step.target.key) for step in run.plan.steps if step.key in begun)
 
 
 class LiveStatus(Record, frozen=True):

@@ -65,6 +65,34 @@ def test_what_is_in_force(known: list[Run], told: list[tuple[str, str]]) -> None
     assert [(one.switch, one.state) for one in standings(known)] == told
 
 
+def on(seq: int, switch: str, *names: str, uid: str = "") -> Run:
+    """An execution with a step on each Deployment of these names."""
+    made = run(seq, switch, *names)
+    steps = tuple(
+        msgspec.structs.replace(step, target=Ref("Deployment", "shop", step.key, uid)) for step in made.plan.steps
+    )
+    return msgspec.structs.replace(made, plan=msgspec.structs.replace(made.plan, steps=steps))
+
+
+@pytest.mark.parametrize(
+    ("taken", "told"),
+    [
+        ((), "PROVED"),
+        (("other",), "PROVED"),
+        (("web",), "PROVED, since PARTLY UNDONE"),
+        (("web", "db", "other"), "PROVED, since UNDONE"),
+    ],
+)
+def test_an_approval_is_undone_by_a_taking_back_of_the_same_object_alone(taken: tuple[str, ...], told: str) -> None:
+    known = [on(1, "approve", "web", "db"), *([on(2, "withdraw", *taken, uid="u1")] if taken else [])]
+    assert {one.switch: one.state for one in standings(known)}["approve"] == told
+
+
+def test_two_takings_back_of_one_each_undo_all() -> None:
+    known = [on(1, "approve", "web", "db"), on(2, "withdraw", "web"), on(3, "withdraw", "db")]
+    assert {one.switch: one.state for one in standings(known)}["approve"] == "PROVED, since UNDONE"
+
+
 def test_clusters_are_kept_apart() -> None:
     found = standings([run(1, "revoke", "a"), run(2, "revoke", "a", cluster="c2", holds=False)])
     assert [(one.cluster, one.state) for one in found] == [("c2", "NOT PROVED"), ("c1", "DONE AND PROVED")]
