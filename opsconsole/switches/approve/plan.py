@@ -106,7 +106,6 @@ def withdrawing(facts: WithdrawFacts, now: float) -> Plan:
         blocked="" if steps else "no approval that was given from here stands",
         nothing=not steps and not facts.gaps,
         shows=tuple(Target(step.target, detail=step.title) for step in steps),
-        checks=msgspec.json.encode([each.target for each in standing]),
     )
 
 

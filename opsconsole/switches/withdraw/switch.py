@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -13,7 +13,7 @@ from opsconsole.govern.approval import read_grant
 from opsconsole.govern.names import APPROVED
 from opsconsole.journal.runs import Run
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
-from opsconsole.switches.approve.plan import GRANT, NAME, Given, WithdrawFacts, decode, withdrawing
+from opsconsole.switches.approve.plan import GRANT, TAKE, Given, WithdrawFacts, decode, withdrawing
 from opsconsole.switches.approve.switch import ApproveSwitch, read_object
 from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.place import ClusterPlace
@@ -60,14 +60,8 @@ class WithdrawSwitch:
         return {}  # those of the switch that approves
 
     def gather(self) -> WithdrawFacts:
-        newest: dict[tuple[str, str], tuple[Step, StepOutcome]] = {}
-        for run in self._runs():
-            if run.plan.switch == NAME and not self._place.why_not(run):
-                for step, done in zip(run.plan.steps, run.outcome.steps, strict=True):
-                    if step.effect == GRANT and done.state is StepState.DONE and done.after:
-                        newest[step.target.kind, step.target.key] = (step, done)
         given, gaps = [], []
-        for step, done in newest.values():
+        for step, done in standing(run for run in self._runs() if not self._place.why_not(run)):
             try:
                 given.append(self._look(step, done))
             except NotFound:
@@ -80,8 +74,8 @@ class WithdrawSwitch:
         return withdrawing(facts, self._clock.now())
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
-        del outcome
-        targets = msgspec.json.decode(plan.checks, type=tuple[Ref, ...])
+        done = {step.step for step in outcome.steps if step.state is StepState.DONE}
+        targets = [step.target for step in plan.steps if step.key in done]
         deadline = self._clock.monotonic() + PATIENCE
         while True:
             last = self._clock.monotonic() >= deadline
@@ -107,7 +101,7 @@ class WithdrawSwitch:
             ClusterError: the object can't be read.
         """
         found = read_object(self._api, step.target)
-        grant = str(msgspec.json.decode(done.after).get("value"))
+        grant = _granted((step, done)) or ""
         same_object = (found.get("metadata") or {}).get("uid") == step.target.uid
         mine = same_object and notes_of(found).get(APPROVED) == grant
         known = read_grant({"metadata": {"annotations": {APPROVED: grant}}})
@@ -117,3 +111,25 @@ class WithdrawSwitch:
         except UnfitError:
             used = False
         return Given(step.target, grant, known.until if known else 0.0, step.title, mine, used)
+
+
+def standing(runs: Iterable[Run]) -> list[tuple[Step, StepOutcome]]:
+    """The newest approval of each object that was not taken off from here since, by the journal alone. Pure."""
+    newest: dict[Ref, tuple[Step, StepOutcome]] = {}
+    for run in runs:
+        for step, done in zip(run.plan.steps, run.outcome.steps, strict=True):
+            if done.state is not StepState.DONE:
+                continue
+            if (
+                step.effect == TAKE
+                and _granted(newest.get(step.target)) == msgspec.json.decode(step.arguments)["grant"]
+            ):
+                del newest[step.target]
+            elif step.effect == GRANT and done.after:
+                newest[step.target] = (step, done)
+    return list(newest.values())
+
+
+def _granted(given: tuple[Step, StepOutcome] | None) -> str | None:
+    """The annotation that was given."""
+    return None if given is None else str(msgspec.json.decode(given[1].after).get("value"))

@@ -1,0 +1,69 @@
+"""Taking approvals back on a real API server: some of several, and a delete that no clock ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from opsconsole.govern.approval import read_grant
+from opsconsole.records import ChangeField, Plan, Ref
+from opsconsole.switches.approve.requests import ApprovalAsk
+from opsconsole.switches.approve.switch import ApproveSwitch
+from opsconsole.switches.engine.board import Switchboard
+from tests.govern.conftest import GovernBoard, do, wait_refused
+from tests.govern.test_rules_cluster import apps, deployment
+from tests.switches.conftest import details, run
+from tests.testbed.api import Api
+
+if TYPE_CHECKING:
+    from tests.testbed.cluster import TestCluster
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture
+def ann(cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard) -> Switchboard:
+    """The board of an approver, under an installed governor, and two Deployments."""
+    for name in ("web", "db"):
+        cluster.api.post(apps(namespace)[:-4], deployment(name))
+    do(board_for(account), "install-governor")
+    wait_refused(lambda: optimizer.patch(f"{apps(namespace)}?dryRun=All", {"spec": {"replicas": 0}}), "replicas")
+    kubeconfig: Path = cluster.kubeconfig_for_user("ann", ["sre-approvers", "system:masters"])
+    return board_for(account, kubeconfig=kubeconfig)
+
+
+def approve(board: Switchboard, *asks: ApprovalAsk) -> Plan:
+    """Sign off all of ``asks``."""
+    switch = board.switch("approve")
+    assert isinstance(switch, ApproveSwitch)
+    switch.reader.further = asks
+    plan = board.make_plan("approve")
+    steps = tuple(msgspec.structs.replace(step, chosen=True) for step in plan.steps)
+    outcome = run(board, msgspec.structs.replace(plan, steps=steps))
+    assert outcome.contained, details(outcome)
+    return plan
+
+
+def to_zero(namespace: str, name: str) -> ApprovalAsk:
+    return ApprovalAsk(Ref("Deployment", namespace, name), 0.0, fields=(ChangeField("replicas", "", "0", None, 0.0),))
+
+
+def granted(cluster: TestCluster, namespace: str, name: str) -> bool:
+    return read_grant(cluster.api.get(apps(namespace, name))) is not None
+
+
+def test_taking_back_one_of_two_approvals_is_proved_by_that_one(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    approve(ann, to_zero(namespace, "web"), to_zero(namespace, "db"))
+    plan = ann.make_plan("withdraw")
+    assert len(plan.steps) == 2
+    steps = tuple(msgspec.structs.replace(step, chosen=step.target.name == "web") for step in plan.steps)
+    outcome = run(ann, msgspec.structs.replace(plan, steps=steps))
+    assert outcome.contained, details(outcome)
+    assert [proof.claim.partition("/")[2].partition(" ")[0] for proof in outcome.proofs] == ["web"]
+    assert [granted(cluster, namespace, name) for name in ("web", "db")] == [False, True]
+    assert [step.target.name for step in ann.make_plan("withdraw").steps] == ["db"]
