@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterable
 
@@ -10,6 +9,7 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.containment import why_not
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Outcome, Plan, Ref, Step, StepState
 from opsconsole.switches.approve.plan import NAME, Given, WithdrawFacts
@@ -19,6 +19,11 @@ from opsconsole.switches.withdraw.spec import SPEC
 
 LOOK = 2.0
 """Seconds between two looks at the objects that have an approval."""
+
+AGAIN = 15.0
+"""Seconds until what could not be taken off is tried again: each try is written to the journal."""
+
+TAKEN = "taken off"
 
 _MARGIN = 5.0
 """Seconds beyond its time after which an approval is taken off: the API server's clock may be behind ours."""
@@ -39,12 +44,14 @@ class Lapses:
         self._pause = pause
         self._lock = threading.Lock()
         self._looking = False
+        self._again = False
 
     def finished(self, plan: Plan, outcome: Outcome) -> None:
         """An execution is over: if something was approved, look after it on a thread of its own."""
         if plan.switch != NAME or all(step.state is not StepState.DONE for step in outcome.steps):
             return
         with self._lock:
+            self._again = True
             if self._looking:
                 return
             self._looking = True
@@ -54,51 +61,71 @@ class Lapses:
         """Look until no approval stands. Blocks for minutes.
 
         Args:
-            tell: is given what became of each.
+            tell: is given what became of each, and why one can't be looked at or taken off.
             just: the objects that were given one just now: another thread may be faster to take it off.
         """
-        stood = set(just)
+        stood, trouble = set(just), ""
         while True:
-            given = self._look()
+            given, failed = self._look()
+            over: list[Given] = []
             if given is not None:
                 standing = {target: each for target, each in given.items() if each.mine}
                 for target in stood - standing.keys():
                     tell(_ended(target, given.get(target)))
                 stood = set(standing)
-                over = [each for each in standing.values() if each.used or self._clock.now() > each.until + _MARGIN]
                 if not standing:
                     return
-                if over and self._take(over):
+                over = [each for each in standing.values() if each.used or self._clock.now() > each.until + _MARGIN]
+                if over and (failed := self._take(over)) == TAKEN:
                     continue
-            self._pause(LOOK)
+            if failed and failed != trouble:
+                tell(f"not looked after now, and tried again: {failed}")
+            trouble = failed
+            self._pause(AGAIN if failed and over else LOOK)
 
     def _watch(self) -> None:
         try:
-            self.watch()
-        finally:
+            while self._is_due():
+                self.watch()
+        except BaseException:
             with self._lock:
                 self._looking = False
+            raise
 
-    def _look(self) -> dict[Ref, Given] | None:
-        """The approvals that were given from here; ``None`` if one of them can't be read now."""
+    def _is_due(self) -> bool:
+        """Whether something was approved since the last look began; if not, the next approval starts a thread anew."""
+        with self._lock:
+            self._looking, self._again = self._again, False
+            return self._looking
+
+    def _look(self) -> tuple[dict[Ref, Given] | None, str]:
+        """The approvals that were given from here; ``None``, and why, if one of them can't be read now."""
         try:
             facts: WithdrawFacts = self._board.switch(SPEC.name).gather()
-        except ClusterError:
-            return None
-        return None if facts.gaps else {each.target: each for each in facts.given}
+        except ClusterError as error:
+            return None, str(error)
+        if facts.gaps:
+            return None, facts.gaps[0]
+        return {each.target: each for each in facts.given}, ""
 
-    def _take(self, over: list[Given]) -> bool:
+    def _take(self, over: list[Given]) -> str:
+        """Take approvals off. Returns :data:`TAKEN`, or why they may stand; empty if another is at it just now."""
         targets = {each.target for each in over}
 
         def chosen(step: Step) -> Step:
             return msgspec.structs.replace(step, chosen=step.target in targets)
 
-        with contextlib.suppress(ClusterError, JournalError, StalePlanError, BusyError, BlockedError):
+        try:
             plan = self._board.make_plan(SPEC.name)
-            if not plan.blocked:
-                steps = tuple(map(chosen, plan.steps))
-                return self._board.execute(msgspec.structs.replace(plan, steps=steps)).result().proved
-        return False
+            if plan.blocked:
+                return plan.blocked
+            steps = tuple(map(chosen, plan.steps))
+            outcome = self._board.execute(msgspec.structs.replace(plan, steps=steps)).result()
+        except (StalePlanError, BusyError):
+            return ""
+        except (ClusterError, JournalError, BlockedError) as error:
+            return str(error)
+        return TAKEN if outcome.contained else why_not(outcome)
 
 
 def _ended(target: Ref, given: Given | None) -> str:

@@ -1,0 +1,90 @@
+"""Who gave an approval looks after it until it is gone: which those are, and what is told when that fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from opsconsole.cluster.transport.errors import Denied
+from opsconsole.journal.entry import Who
+from opsconsole.journal.runs import Run
+from opsconsole.records import Outcome, Plan, Ref, Step, StepOutcome, StepState
+from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, WITHDRAW, Given, WithdrawFacts
+from opsconsole.switches.withdraw.lapse import Lapses
+from opsconsole.switches.withdraw.switch import standing
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
+
+WEB, DB = Ref("Deployment", "shop", "web", "u1"), Ref("Deployment", "shop", "db", "u2")
+OVER = Given(WEB, "g", until=1.0, mine=True)
+
+
+def executed(switch: str, effect: str, *targets: Ref, grant: str = "g", state: StepState = StepState.DONE) -> Run:
+    argument = msgspec.json.encode({"grant": grant})
+    steps = tuple(Step(str(each), "t", effect, each, argument) for each in targets)
+    done = tuple(StepOutcome(str(each), state, after=msgspec.json.encode({"value": grant})) for each in targets)
+    return Run("r", Plan(switch, "t", 0.0, "", steps), Who(), Outcome(switch, 0.0, 1.0, done))
+
+
+def test_an_approval_that_was_taken_off_is_looked_for_no_more_and_a_newer_one_is() -> None:
+    given = executed(NAME, GRANT, WEB, DB)
+    taken = executed(WITHDRAW, TAKE, WEB)
+    assert [step.target for step, _ in standing([given])] == [WEB, DB]
+    assert [step.target for step, _ in standing([given, taken])] == [DB]
+    assert [step.target for step, _ in standing([given, executed(WITHDRAW, TAKE, WEB, state=StepState.FAILED)])] == [
+        WEB,
+        DB,
+    ]
+    again = executed(NAME, GRANT, WEB, grant="newer")
+    assert [step.target for step, _ in standing([given, again, taken])] == [WEB, DB]
+
+
+class Board:
+    """A switchboard whose approvals can be had one look after the other."""
+
+    def __init__(self, look: Callable[[], WithdrawFacts]) -> None:
+        self.gather = look
+
+    def switch(self, name: str) -> Any:
+        return self
+
+    def make_plan(self, name: str) -> Plan:
+        raise Denied('403: deployments "web" is forbidden: User "ann" cannot patch it', status=403)
+
+
+def test_an_approval_that_is_given_while_the_last_look_goes_on_is_looked_after() -> None:
+    looking, go_on = threading.Event(), threading.Event()
+    looks: list[int] = []
+
+    def look() -> WithdrawFacts:
+        looks.append(1)
+        looking.set()
+        go_on.wait(10)
+        return WithdrawFacts()
+
+    board: Any = Board(look)
+    lapses = Lapses(board, ManualClock(0.0), lambda _: None)
+    run = executed(NAME, GRANT, WEB)
+    lapses.finished(run.plan, run.outcome)
+    looking.wait(10)
+    lapses.finished(run.plan, run.outcome)
+    go_on.set()
+    eventually(lambda: len(looks) == 2, "it looks again")
+    eventually(lambda: not lapses._looking, "it is over")
+    lapses.finished(run.plan, run.outcome)
+    eventually(lambda: len(looks) == 3, "a later one is looked after too")
+
+
+def test_why_an_approval_can_t_be_taken_off_is_told_once() -> None:
+    """Without it whoever signed waits for ever, and nobody says for what."""
+    looks = iter([WithdrawFacts((OVER,)), WithdrawFacts((OVER,)), WithdrawFacts(gaps=("no route to host",))])
+    board: Any = Board(lambda: next(looks, WithdrawFacts()))
+    told: list[str] = []
+    Lapses(board, ManualClock(100.0), lambda _: None).watch(told.append, just=[WEB])
+    assert [words for words in told if "forbidden" in words] == told[:1]
+    assert "no route to host" in told[1]
+    assert len(told) == 3
+    assert "is gone" in told[2]
