@@ -41,7 +41,7 @@ AUDIT_TAIL = 5_000
 CHOSEN = frozenset({"switches", "decisions"})
 """Parts that are built for the optimizers that were named, and anew for others."""
 
-AFTER_SWITCHES = frozenset({"governing", "aftermath", "watchdog"})
+AFTER_SWITCHES = frozenset({"governing", "aftermath", "watchdog", "approvals"})
 """Feeds that belong to a switchboard."""
 
 IDENTITY_RETRY = 5.0
@@ -77,7 +77,9 @@ def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
     gpu: list[GpuFeed | FleetFeed | None] = []
     builders: dict[str, Callable[[], object]] = {
         "gpu": lambda: gpu.append(_add_gpu(console, connection)),
-        "switches": lambda: _add_switches(console, connection, gpu[0] if gpu else None, plugins),
+        "switches": lambda: _add_switches(
+            console, connection, gpu[0] if gpu else None, plugins, stays=parts >= EVERYTHING
+        ),
         "judges": lambda: _add_judges(console, plugins),
         "cluster": lambda: _add_cluster(
             console, connection, _tapped(console, others, plugins) if "decisions" in parts else others, parts
@@ -322,7 +324,9 @@ def _add_plugins(console: Console, plugins: Plugins) -> None:
     console.add_feed(plugins)
 
 
-def _add_switches(console: Console, connection: Connection, gpu: GpuFeed | FleetFeed | None, plugins: Plugins) -> None:
+def _add_switches(
+    console: Console, connection: Connection, gpu: GpuFeed | FleetFeed | None, plugins: Plugins, *, stays: bool
+) -> None:
     from opsconsole.plugin import Tools  # noqa: PLC0415
     from opsconsole.switches.build import build_switchboard  # noqa: PLC0415
 
@@ -333,6 +337,7 @@ def _add_switches(console: Console, connection: Connection, gpu: GpuFeed | Fleet
         console.clock,
         gpu=gpu,
         further=lambda writer, redeemer: plugins.switches(Tools(writer, redeemer)),
+        stays=stays,
     )
     board.start()
     console.switchboard = board

@@ -45,6 +45,7 @@ def build_switchboard(
     further: Further = lambda _writer, _redeemer: [],
     mint: Mint | None = None,
     pause: Callable[[float], object] | None = None,
+    stays: bool = False,
 ) -> Switchboard:
     """Make the switchboard. Nothing is read and nothing started until it is asked for plans.
 
@@ -58,6 +59,7 @@ def build_switchboard(
             in the console's health and leaves the built-in ones alone.
         mint: makes the permits; its own by default.
         pause: waits for the seconds given; really, by default.
+        stays: the console stays for hours: it looks after approvals that an earlier one left, too.
 
     Raises:
         ReadOnlyError: the settings or the connection are read-only.
@@ -80,7 +82,7 @@ def build_switchboard(
         place=parts.place,
     )
     if console is not None:
-        _watch(board, parts, console)
+        _watch(board, parts, console, stays=stays)
     return board
 
 
@@ -103,7 +105,7 @@ def _add_further(registry: Registry, parts: Parts, further: Further) -> None:
             parts.console.inbox.health(Health("switches", State.DOWN, parts.clock.now(), detail=words))
 
 
-def _watch(board: Switchboard, parts: Parts, console: Console) -> None:
+def _watch(board: Switchboard, parts: Parts, console: Console, *, stays: bool) -> None:
     def alarm(body: dict[str, object]) -> None:
         try:
             parts.journal.append("alarm", body)
@@ -114,7 +116,10 @@ def _watch(board: Switchboard, parts: Parts, console: Console) -> None:
     board.on_finished(watchdog.finished)
     drift = Drift(parts.connection, parts.clock, alarm)
     board.on_finished(drift.finished)
-    board.on_finished(Lapses(board, parts.clock, parts.pause).finished)
+    lapses = Lapses(board, parts.clock, parts.pause)
+    board.on_finished(lapses.finished)
     console.add_feed(drift)
     console.add_feed(Aftermath(parts.journal, parts.clock))
     console.add_feed(watchdog)
+    if stays:
+        console.add_feed(lapses)

@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 
 from opsconsole.cluster.transport.errors import Denied
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.journal.entry import Who
 from opsconsole.journal.runs import Run
 from opsconsole.records import Outcome, Plan, Ref, Step, StepOutcome, StepState
-from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, WITHDRAW, Given, WithdrawFacts
+from opsconsole.switches.approve.facts import ApproveFacts
+from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, WITHDRAW, Given, WithdrawFacts, approving
+from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest
 from opsconsole.switches.withdraw.lapse import Lapses
 from opsconsole.switches.withdraw.switch import standing
 from tests.support.clock import ManualClock
@@ -76,6 +79,27 @@ def test_an_approval_that_is_given_while_the_last_look_goes_on_is_looked_after()
     eventually(lambda: not lapses._looking, "it is over")
     lapses.finished(run.plan, run.outcome)
     eventually(lambda: len(looks) == 3, "a later one is looked after too")
+
+
+def test_a_console_that_starts_looks_after_what_an_earlier_one_left() -> None:
+    looks = iter([WithdrawFacts((OVER,)), WithdrawFacts()])
+    seen: list[WithdrawFacts] = []
+
+    def look() -> WithdrawFacts:
+        seen.append(next(looks))
+        return seen[-1]
+
+    board: Any = Board(look)
+    lapses = Lapses(board, ManualClock(100.0), lambda _: None)
+    lapses.start(Inbox())
+    eventually(lambda: not lapses._looking, "it is over")
+    assert [facts.given for facts in seen] == [(OVER,), ()]
+
+
+def test_of_a_delete_the_plan_says_that_no_clock_ends_it() -> None:
+    asks = [ApprovalAsk(WEB, 0.0, deletes=deletes) for deletes in (True, False)]
+    plans = [approving(ApproveFacts((ApprovalRequest("r", WEB, ask),), me="ann"), 5.0, 0.0) for ask in asks]
+    assert [any("stands until it is taken off" in words for words in plan.warnings) for plan in plans] == [True, False]
 
 
 def test_why_an_approval_can_t_be_taken_off_is_told_once() -> None:

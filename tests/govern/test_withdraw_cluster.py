@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from opsconsole.clock import SystemClock
+from opsconsole.feeds.protocol import Inbox
 from opsconsole.govern.approval import read_grant
 from opsconsole.records import ChangeField, Plan, Ref
 from opsconsole.switches.approve.requests import ApprovalAsk
 from opsconsole.switches.approve.switch import ApproveSwitch
 from opsconsole.switches.engine.board import Switchboard
+from opsconsole.switches.withdraw.lapse import Lapses
 from tests.govern.conftest import GovernBoard, do, wait_refused
 from tests.govern.test_rules_cluster import apps, deployment
+from tests.support.waiting import eventually
 from tests.switches.conftest import details, run
 from tests.testbed.api import Api
 
@@ -67,3 +72,19 @@ def test_taking_back_one_of_two_approvals_is_proved_by_that_one(
     assert [proof.claim.partition("/")[2].partition(" ")[0] for proof in outcome.proofs] == ["web"]
     assert [granted(cluster, namespace, name) for name in ("web", "db")] == [False, True]
     assert [step.target.name for step in ann.make_plan("withdraw").steps] == ["db"]
+
+
+def test_a_delete_that_an_ended_console_left_approved_is_taken_off_by_the_next(
+    cluster: TestCluster, namespace: str, ann: Switchboard, account: str, board_for: GovernBoard, optimizer: Api
+) -> None:
+    switch = ann.switch("approve")
+    assert isinstance(switch, ApproveSwitch)
+    switch.minutes = 0.02
+    approve(ann, ApprovalAsk(Ref("Deployment", namespace, "web"), 0.0, deletes=True))
+    assert granted(cluster, namespace, "web")
+    later = board_for(account, kubeconfig=cluster.kubeconfig_for_user("ann", ["sre-approvers", "system:masters"]))
+    lapses = Lapses(later, SystemClock(), lambda _: threading.Event().wait(0.5))
+    lapses.start(Inbox())
+    eventually(lambda: not granted(cluster, namespace, "web"), "it is taken off", 30)
+    eventually(lambda: not lapses._looking, "it is over", 15)
+    wait_refused(lambda: optimizer.delete(f"{apps(namespace)}?dryRun=All"), "deletes")

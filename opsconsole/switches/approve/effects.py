@@ -71,10 +71,11 @@ class GrantApproval(_OnAnnotation):
         except fields.UnfitError as error:
             raise ClusterError(f"{step.target}: {error}") from error
         grant = notes_of(now).get(APPROVED)
+        until = f"{str(grant)[:19]} UTC"
         return StepOutcome(
             step.key,
             StepState.DONE,
-            f"approved until {str(grant)[:19]} UTC",
+            f"approved until it is taken off, due at {until}" if decode(step).deletes else f"approved until {until}",
             after=msgspec.json.encode({"value": grant}),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -82,13 +82,23 @@ def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
         fingerprint(steps, facts.problem),
         steps=steps,
         targets=tuple(step.target for step in steps),
-        warnings=("each is used once, by the optimizer alone; no other value gets through",) if steps else (),
+        warnings=tuple(_warnings(fit)) if steps else (),
         notes=notes,
         blocked=blocked,
         nothing=not steps and not facts.problem,
         shows=tuple(Target(step.target, detail=step.title) for step in steps),
         checks=msgspec.json.encode(checks),
     )
+
+
+def _warnings(requests: Iterable[ApprovalRequest]) -> Iterator[str]:
+    yield "each is used once, by the optimizer alone; no other value gets through"
+    for each in requests:
+        if each.deletes:
+            yield (
+                f"{each.id}: no clock ends an approved delete: it stands until it is taken off, which this console "
+                "does when its time is over: it must stay for that"
+            )
 
 
 def withdrawing(facts: WithdrawFacts, now: float) -> Plan:

@@ -10,6 +10,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.containment import why_not
+from opsconsole.feeds.protocol import Sink
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Outcome, Plan, Ref, Step, StepState
 from opsconsole.switches.approve.plan import NAME, Given, WithdrawFacts
@@ -21,7 +22,7 @@ LOOK = 2.0
 """Seconds between two looks at the objects that have an approval."""
 
 AGAIN = 15.0
-"""Seconds until what could not be taken off is tried again: each try is written to the journal."""
+"""Seconds until what failed is tried again: each taking back is written to the journal."""
 
 TAKEN = "taken off"
 
@@ -32,11 +33,15 @@ _MARGIN = 5.0
 class Lapses:
     """Looks after the approvals that were given from here, through the one gate.
 
+    As a feed it begins with those that an earlier console left: it may have ended before they were used or over.
+
     Args:
         board: plans and executes the taking back.
         clock: tells which are over.
         pause: waits for the seconds given.
     """
+
+    name = "approvals"
 
     def __init__(self, board: Switchboard, clock: Clock, pause: Callable[[float], object]) -> None:
         self._board = board
@@ -45,11 +50,24 @@ class Lapses:
         self._lock = threading.Lock()
         self._looking = False
         self._again = False
+        self._stopped = threading.Event()
+
+    def start(self, sink: Sink) -> None:
+        """Look after what is left of earlier. Returns at once; where nothing is left nobody is asked."""
+        del sink
+        self._begin()
+
+    def stop(self) -> None:
+        """Look after nothing any more; what stands stays."""
+        self._stopped.set()
 
     def finished(self, plan: Plan, outcome: Outcome) -> None:
         """An execution is over: if something was approved, look after it on a thread of its own."""
         if plan.switch != NAME or all(step.state is not StepState.DONE for step in outcome.steps):
             return
+        self._begin()
+
+    def _begin(self) -> None:
         with self._lock:
             self._again = True
             if self._looking:
@@ -65,7 +83,7 @@ class Lapses:
             just: the objects that were given one just now: another thread may be faster to take it off.
         """
         stood, trouble = set(just), ""
-        while True:
+        while not self._stopped.is_set():
             given, failed = self._look()
             over: list[Given] = []
             if given is not None:
@@ -81,7 +99,7 @@ class Lapses:
             if failed and failed != trouble:
                 tell(f"not looked after now, and tried again: {failed}")
             trouble = failed
-            self._pause(AGAIN if failed and over else LOOK)
+            self._pause(AGAIN if failed else LOOK)
 
     def _watch(self) -> None:
         try:

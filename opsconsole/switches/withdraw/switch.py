@@ -13,7 +13,7 @@ from opsconsole.govern.approval import read_grant
 from opsconsole.govern.names import APPROVED
 from opsconsole.journal.runs import Run
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
-from opsconsole.switches.approve.plan import GRANT, TAKE, Given, WithdrawFacts, decode, withdrawing
+from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, Given, WithdrawFacts, decode, withdrawing
 from opsconsole.switches.approve.switch import ApproveSwitch, read_object
 from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.place import ClusterPlace
@@ -61,7 +61,8 @@ class WithdrawSwitch:
 
     def gather(self) -> WithdrawFacts:
         given, gaps = [], []
-        for step, done in standing(run for run in self._runs() if not self._place.why_not(run)):
+        ours = (run for run in self._runs() if run.plan.switch in {NAME, SPEC.name})
+        for step, done in standing(run for run in ours if not self._place.why_not(run)):
             try:
                 given.append(self._look(step, done))
             except NotFound:
