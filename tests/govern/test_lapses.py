@@ -17,7 +17,7 @@ from opsconsole.switches.approve.facts import ApproveFacts
 from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, WITHDRAW, Given, WithdrawFacts, approving
 from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest
 from opsconsole.switches.withdraw.lapse import Lapses
-from opsconsole.switches.withdraw.switch import standing
+from opsconsole.switches.withdraw.switch import remembered
 from tests.support.clock import ManualClock
 from tests.support.waiting import eventually
 
@@ -25,8 +25,10 @@ WEB, DB = Ref("Deployment", "shop", "web", "u1"), Ref("Deployment", "shop", "db"
 OVER = Given(WEB, "g", until=1.0, mine=True)
 
 
-def executed(switch: str, effect: str, *targets: Ref, grant: str = "g", state: StepState = StepState.DONE) -> Run:
-    argument = msgspec.json.encode({"grant": grant})
+def executed(
+    switch: str, effect: str, *targets: Ref, grant: str = "g", state: StepState = StepState.DONE, used: bool = False
+) -> Run:
+    argument = msgspec.json.encode({"grant": grant, "used": used})
     steps = tuple(Step(str(each), "t", effect, each, argument) for each in targets)
     done = tuple(StepOutcome(str(each), state, after=msgspec.json.encode({"value": grant})) for each in targets)
     return Run("r", Plan(switch, "t", 0.0, "", steps), Who(), Outcome(switch, 0.0, 1.0, done))
@@ -35,14 +37,29 @@ def executed(switch: str, effect: str, *targets: Ref, grant: str = "g", state: S
 def test_an_approval_that_was_taken_off_is_looked_for_no_more_and_a_newer_one_is() -> None:
     given = executed(NAME, GRANT, WEB, DB)
     taken = executed(WITHDRAW, TAKE, WEB)
-    assert [step.target for step, _ in standing([given])] == [WEB, DB]
-    assert [step.target for step, _ in standing([given, taken])] == [DB]
-    assert [step.target for step, _ in standing([given, executed(WITHDRAW, TAKE, WEB, state=StepState.FAILED)])] == [
-        WEB,
-        DB,
-    ]
+    assert standing(given) == [WEB, DB]
+    assert standing(given, taken) == [DB]
+    assert standing(given, executed(WITHDRAW, TAKE, WEB, state=StepState.FAILED)) == [WEB, DB]
     again = executed(NAME, GRANT, WEB, grant="newer")
-    assert [step.target for step, _ in standing([given, again, taken])] == [WEB, DB]
+    assert standing(given, again, taken) == [WEB, DB]
+
+
+def standing(*runs: Run) -> list[Ref]:
+    return [step.target for step, _ in remembered(runs)[0]]
+
+
+def test_what_was_taken_off_is_told_as_such_and_not_as_an_object_that_is_gone() -> None:
+    given = executed(NAME, GRANT, WEB, DB)
+    taken = remembered([given, executed(WITHDRAW, TAKE, WEB, used=True), executed(WITHDRAW, TAKE, DB)])[1]
+    told: list[str] = []
+    board: Any = Board(lambda: WithdrawFacts(taken=taken))
+    Lapses(board, ManualClock(100.0), lambda _: None).watch(told.append, just=[WEB, DB, Ref("Pod", "shop", "p")])
+    assert sorted(told) == [
+        f"{DB}: not used; the approval is taken off",
+        f"{WEB}: used; the approval is taken off",
+        "Pod/p -n shop is gone, and the approval with it",
+    ]
+    assert remembered([given, executed(WITHDRAW, TAKE, WEB), given])[1] == ()
 
 
 class Board:

@@ -13,7 +13,7 @@ from opsconsole.govern.approval import grant_for_delete, grant_for_write, writte
 from opsconsole.govern.names import APPROVED
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Step, StepOutcome, StepState
-from opsconsole.switches.approve.plan import GRANT, TAKE, GrantArguments, decode
+from opsconsole.switches.approve.plan import GRANT, TAKE, GrantArguments, decode, decode_take
 from opsconsole.switches.engine.switch import Call
 from opsconsole.switches.restore import fields
 
@@ -109,7 +109,7 @@ class TakeApproval(_OnAnnotation):
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         del call
-        grant = msgspec.json.decode(step.arguments)["grant"]
+        grant = decode_take(step).grant
 
         def change(found: JsonObject) -> Patch:
             return setting(found, APPROVED, None) if notes_of(found).get(APPROVED) == grant else []

@@ -58,10 +58,24 @@ class Given(Record, frozen=True):
     used: bool = False
 
 
+class TakeArguments(Record, frozen=True):
+    """Which grant a step takes off, and whether it was used by then."""
+
+    grant: str
+    used: bool = False
+
+
 class WithdrawFacts(Record, frozen=True):
-    """The approvals that were given from here and still stand."""
+    """The approvals that were given from here and still stand.
+
+    Attributes:
+        given: each as its object has it now.
+        taken: what was taken off from here, by the journal: whether it was used by then.
+        gaps: what can't be read, in words.
+    """
 
     given: tuple[Given, ...] = ()
+    taken: tuple[tuple[Ref, bool], ...] = ()
     gaps: tuple[str, ...] = ()
 
 
@@ -124,6 +138,11 @@ def decode(step: Step) -> GrantArguments:
     return msgspec.json.decode(step.arguments, type=GrantArguments)
 
 
+def decode_take(step: Step) -> TakeArguments:
+    """What a step of ours takes off."""
+    return msgspec.json.decode(step.arguments, type=TakeArguments)
+
+
 def in_words(request: ApprovalRequest, now: float) -> Iterator[str]:
     """Everything that a person needs to decide: who says what, the diff, the dry run, the findings, who is hit."""
     asked = request.asked
@@ -169,7 +188,7 @@ def _take(given: Given) -> Step:
         title=f"Take the approval off {given.target}" + (" (it was used)" if given.used else ""),
         effect=TAKE,
         target=given.target,
-        arguments=msgspec.json.encode({"grant": given.grant}),
+        arguments=msgspec.json.encode(TakeArguments(given.grant, given.used)),
         command=f"kubectl annotate {_named(given.target)} {APPROVED}-",
     )
 

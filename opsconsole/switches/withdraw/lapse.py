@@ -84,12 +84,12 @@ class Lapses:
         """
         stood, trouble = set(just), ""
         while not self._stopped.is_set():
-            given, failed = self._look()
+            facts, failed = self._look()
             over: list[Given] = []
-            if given is not None:
-                standing = {target: each for target, each in given.items() if each.mine}
+            if facts is not None:
+                standing = {each.target: each for each in facts.given if each.mine}
                 for target in stood - standing.keys():
-                    tell(_ended(target, given.get(target)))
+                    tell(_ended(target, facts))
                 stood = set(standing)
                 if not standing:
                     return
@@ -116,7 +116,7 @@ class Lapses:
             self._looking, self._again = self._again, False
             return self._looking
 
-    def _look(self) -> tuple[dict[Ref, Given] | None, str]:
+    def _look(self) -> tuple[WithdrawFacts | None, str]:
         """The approvals that were given from here; ``None``, and why, if one of them can't be read now."""
         try:
             facts: WithdrawFacts = self._board.switch(SPEC.name).gather()
@@ -124,7 +124,7 @@ class Lapses:
             return None, str(error)
         if facts.gaps:
             return None, facts.gaps[0]
-        return {each.target: each for each in facts.given}, ""
+        return facts, ""
 
     def _take(self, over: list[Given]) -> str:
         """Take approvals off. Returns :data:`TAKEN`, or why they may stand; empty if another is at it just now."""
@@ -146,7 +146,8 @@ class Lapses:
         return TAKEN if outcome.contained else why_not(outcome)
 
 
-def _ended(target: Ref, given: Given | None) -> str:
-    if given is None:
+def _ended(target: Ref, facts: WithdrawFacts) -> str:
+    used = dict(facts.taken) | {each.target: each.used for each in facts.given}
+    if target not in used:
         return f"{target} is gone, and the approval with it"
-    return f"{target}: {'used' if given.used else 'not used'}; the approval is taken off"
+    return f"{target}: {'used' if used[target] else 'not used'}; the approval is taken off"

@@ -13,7 +13,7 @@ from opsconsole.govern.approval import read_grant
 from opsconsole.govern.names import APPROVED
 from opsconsole.journal.runs import Run
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
-from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, Given, WithdrawFacts, decode, withdrawing
+from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, Given, WithdrawFacts, decode, decode_take, withdrawing
 from opsconsole.switches.approve.switch import ApproveSwitch, read_object
 from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.place import ClusterPlace
@@ -62,14 +62,15 @@ class WithdrawSwitch:
     def gather(self) -> WithdrawFacts:
         given, gaps = [], []
         ours = (run for run in self._runs() if run.plan.switch in {NAME, SPEC.name})
-        for step, done in standing(run for run in ours if not self._place.why_not(run)):
+        standing, taken = remembered(run for run in ours if not self._place.why_not(run))
+        for step, done in standing:
             try:
                 given.append(self._look(step, done))
             except NotFound:
                 continue
             except ClusterError as error:
                 gaps.append(f"{step.target} can't be read: {error}")
-        return WithdrawFacts(tuple(given), tuple(gaps))
+        return WithdrawFacts(tuple(given), taken, tuple(gaps))
 
     def plan(self, facts: WithdrawFacts) -> Plan:
         return withdrawing(facts, self._clock.now())
@@ -114,21 +115,26 @@ class WithdrawSwitch:
         return Given(step.target, grant, known.until if known else 0.0, step.title, mine, used)
 
 
-def standing(runs: Iterable[Run]) -> list[tuple[Step, StepOutcome]]:
-    """The newest approval of each object that was not taken off from here since, by the journal alone. Pure."""
+def remembered(runs: Iterable[Run]) -> tuple[list[tuple[Step, StepOutcome]], tuple[tuple[Ref, bool], ...]]:
+    """What the journal knows of approvals, oldest first. Pure.
+
+    Returns:
+        The newest approval of each object that was not taken off from here since; and of each object whose newest was,
+        whether it was used by then.
+    """
     newest: dict[Ref, tuple[Step, StepOutcome]] = {}
+    taken: dict[Ref, bool] = {}
     for run in runs:
         for step, done in zip(run.plan.steps, run.outcome.steps, strict=True):
             if done.state is not StepState.DONE:
                 continue
-            if (
-                step.effect == TAKE
-                and _granted(newest.get(step.target)) == msgspec.json.decode(step.arguments)["grant"]
-            ):
-                del newest[step.target]
-            elif step.effect == GRANT and done.after:
+            if step.effect == GRANT and done.after:
                 newest[step.target] = (step, done)
-    return list(newest.values())
+                taken.pop(step.target, None)
+            elif step.effect == TAKE and _granted(newest.get(step.target)) == decode_take(step).grant:
+                del newest[step.target]
+                taken[step.target] = decode_take(step).used
+    return list(newest.values()), tuple(taken.items())
 
 
 def _granted(given: tuple[Step, StepOutcome] | None) -> str | None:
