@@ -101,10 +101,10 @@ class GpuObserver:
         found = self.probe.snapshot()
         held = merge(found.processes)
         facts = {pid: self.reader.read(pid) for pid in {entry.pid for entry in held}}
-        note = ""
+        notes = [unread(found)]
         if self._holders is not None and unexplained(found, facts):
             held += self._unlisted(self._holders, found, facts)
-            note = _BLIND if self._holders.blind else ""
+            notes.append(_BLIND if self._holders.blind else "")
         self._settle(facts)
         standings = self.pods.look(one.place.pod_uid for one in facts.values())
         verdicts = {pid: verdict(one, self._world(standings)) for pid, one in facts.items()}
@@ -112,7 +112,7 @@ class GpuObserver:
             tuple(self._device(reading, found) for reading in found.devices),
             tuple(self._process(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held),
             self.probe.source,
-            note,
+            "; ".join(filter(None, notes)),
         )
 
     def _settle(self, facts: dict[int, Facts]) -> None:
@@ -203,6 +203,17 @@ def unexplained(found: Snapshot, facts: Mapping[int, Facts]) -> bool:
         for reading in found.devices
         if not reading.mig_parent
     )
+
+
+def unread(found: Snapshot) -> str:
+    """Which devices NVML could not wholly read, and why: who holds their memory may be unknown. Empty: none."""
+    failed = [one for one in found.devices if one.code]
+    if not failed:
+        return ""
+    first = failed[0]
+    which = f"GPU {first.index}{' (MIG)' if first.mig_parent else ''}"
+    why = error_in_words(first.code, clean_line(first.call, 64))
+    return f"{which}{f' and {len(failed) - 1} more' if len(failed) > 1 else ''} not wholly read: {why}"
 
 
 def _minor(reading: DeviceReading) -> int:

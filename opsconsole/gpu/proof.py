@@ -37,8 +37,9 @@ class Freed(Record, frozen=True):
 def freed(before: GpuReading, after: GpuReading, ended: Sequence[GpuProcess]) -> tuple[Freed, ...]:
     """Compare two looks for each device on which ``ended`` held memory."""
     concerned = dict.fromkeys(process.device for process in ended)
+    unseen = dict(after.unseen)
     return tuple(
-        _compare(_side(before, key), _side(after, key), [one for one in ended if one.device == key])
+        _compare(_side(before, key), _side(after, key), [one for one in ended if one.device == key], unseen)
         for key in concerned
     )
 
@@ -60,12 +61,16 @@ def _side(look: GpuReading, key: str) -> _Side:
     return _Side(key, device, [process for process in look.processes if process.device == key])
 
 
-def _compare(before: _Side, after: _Side, ended: list[GpuProcess]) -> Freed:
+def _compare(before: _Side, after: _Side, ended: list[GpuProcess], unseen: Mapping[str, str]) -> Freed:
+    """Compare one device; ``unseen`` are the nodes that the second look did not reach, each with the reason."""
     then, now, pids = before.device, after.device, {process.pid for process in ended}
     expected = _sum(process.memory for process in ended)
+    known = now or then
     if then is None or now is None:
-        return Freed(before.key, f"GPU {before.key}", expected, None, None, "NVML does not show the device any more")
-    title = f"GPU {now.index}" + (" (MIG)" if now.mig_parent else "") + (f" of {now.node}" if now.node else "")
+        why = unseen.get(ended[0].node)
+        detail = "NVML does not show the device any more" if why is None else f"the node was not seen again: {why}"
+        return Freed(before.key, _title(known) if known else f"GPU {before.key}", expected, None, None, detail)
+    title = _title(now)
     still = [process for process in after.processes if process.pid in pids]
     delta = None
     others, others_now = before.others(pids), after.others(pids)
@@ -77,6 +82,11 @@ def _compare(before: _Side, after: _Side, ended: list[GpuProcess]) -> Freed:
     if not holds and not still and now.error:
         holds, detail = None, now.error
     return Freed(before.key, title, expected, delta, holds, detail)
+
+
+def _title(device: GpuDevice) -> str:
+    mig, node = " (MIG)" if device.mig_parent else "", f" of {device.node}" if device.node else ""
+    return f"GPU {device.index}{mig}{node}"
 
 
 def _judge(expected: int | None, delta: int | None, still: list[GpuProcess]) -> tuple[bool | None, str]:

@@ -66,6 +66,16 @@ def held(pid: int, device: str = "GPU-0", kind: str = "compute", memory: int | N
     return ProcessReading(pid=pid, device=device, kind=kind, memory=memory)
 
 
+def test_a_device_that_is_not_wholly_read_is_said_since_its_processes_may_be_unknown() -> None:
+    whole, lost = DeviceReading(index=0), DeviceReading(index=1, code=15, call="nvmlDeviceGetUUID")
+    also = DeviceReading(index=2, mig_parent="GPU-2", code=999)
+    assert observer(FixedProbe(Snapshot(devices=(whole,))), FixedReader()).look().note == ""
+    note = observer(FixedProbe(Snapshot(devices=(whole, lost, also))), FixedReader()).look().note
+    assert note.startswith("GPU 1 and 1 more not wholly read: ")
+    assert "lost" in note
+    assert observer(FixedProbe(Snapshot(devices=(also,))), FixedReader()).look().note.startswith("GPU 2 (MIG) not")
+
+
 def test_a_device_is_told_in_words() -> None:
     card = DeviceReading(index=3, uuid="GPU-3", name="A100", memory_used=5, throttle=0x61, code=15, call="nvmlX")
     [one] = (

@@ -86,6 +86,17 @@ def test_what_another_process_gives_in_between_is_not_counted_as_freed() -> None
     assert one.holds is False
 
 
+def test_a_node_that_was_not_reached_again_has_no_device_that_is_gone() -> None:
+    ended = msgspec.structs.replace(TARGET, node="gpu-1", device="gpu-1/GPU-0")
+    there = GpuReading((msgspec.structs.replace(device(14_848), node="gpu-1"),), (ended,))
+    [one] = freed(there, GpuReading((), (), unseen=(("gpu-1", "ssh gpu-1: no answer in 15 s"),)), [ended])
+    assert (one.holds, one.delta) == (None, None)
+    assert (one.title, one.detail) == (
+        "GPU 0 of gpu-1",
+        "the node was not seen again: ssh gpu-1: no answer in 15 s",
+    )
+
+
 def test_an_unknown_amount_is_free_when_something_is() -> None:
     unknown = holder(7, None)
     assert freed(look(900, unknown), look(500), [unknown])[0].holds is True

@@ -147,6 +147,41 @@ def test_without_an_ended_process_there_is_no_proof() -> None:
     assert found[0][0].holds is None
 
 
+NO_RIGHT = process(5, candidate=False, unjudged=True, state=ProcessState.NO_PERMISSION, why="not shown: run as root")
+STUCK = process(6, candidate=False, unjudged=True, state=ProcessState.UNINTERRUPTIBLE, why="no signal reaches it")
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (GpuFacts((device(),), (NO_RIGHT,)), "1 process stays that can't be judged or ended"),
+        (GpuFacts((device(),), (NO_RIGHT, STUCK)), "2 processes stay that can't be judged or ended"),
+        (GpuFacts((device(),), (), note="GPU 0 not wholly read: lost"), "GPU 0 not wholly read: lost"),
+        (GpuFacts((device(),), (), unseen=(("a", "hangs"), ("b", "hangs"))), "2 nodes are NOT seen"),
+    ],
+    ids=["not judged", "stuck", "not wholly read", "not seen"],
+)
+def test_no_candidate_where_not_all_is_known_is_not_nothing(facts: GpuFacts, words: str) -> None:
+    made = plan(facts, 10.0, 0.0)
+    assert words in made.blocked
+    assert made.warnings
+    assert not made.nothing
+
+
+def test_what_was_not_known_at_first_stays_unproved_though_the_memory_is_free() -> None:
+    alive = process(7, candidate=False, why="alive")
+    before = GpuFacts((device(),), (process(1), NO_RIGHT, alive), note="GPU 1 not wholly read: lost")
+    switch = GpuSwitch(Eyes(GpuReading((device(30_000),), (NO_RIGHT, alive))), [], 10.0, ManualClock())
+    made = plan(before, 10.0, 0.0)
+    outcome = Outcome("gpu", 0.0, steps=tuple(StepOutcome(step.key, StepState.DONE) for step in made.steps))
+    [proofs] = switch.verify(made, outcome)  # one look: the rest would stay unknown for ever
+    assert [(proof.claim, proof.holds) for proof in proofs] == [
+        ("GPU 0: the memory is free", True),
+        ("nothing else is left on GPUs", None),
+        ("process 5 (python) is not to be ended", None),
+    ]
+
+
 class Canned:
     """A part of ``all`` with a plan of its own."""
 

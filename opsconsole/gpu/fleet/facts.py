@@ -112,14 +112,25 @@ class FleetFacts:
         self._since: dict[str, float] = {}
 
     def findings(self, nodes: Iterable[GpuNode], now: float) -> dict[str, Finding]:
-        """The findings by key, as of these nodes; a driver that changed while the console ran stays one."""
-        known = [node for node in nodes if node.driver]
+        """The findings by key, as of these nodes, which are all there are: what was of others is forgotten.
+
+        A driver that changed while the console ran stays one, and is as old as its last change. A node that is STALE
+        counts with what was last seen of it.
+        """
+        every = list(nodes)
+        known = [node for node in every if node.driver]
+        self._forget({node.name for node in every})
         for node in known:
             self._note_change(node, now)
         found = [*self._changed.values(), *_differing(known, now)]
-        found += [one for node in known for one in _troubled(node, now)]
+        found += [one for node in every for one in _troubled(node, now)]
         self._since = {one.key: self._since.get(one.key, one.at) for one in found}
         return {one.key: msgspec.structs.replace(one, at=self._since[one.key]) for one in found}
+
+    def _forget(self, names: set[str]) -> None:
+        for gone in self._drivers.keys() - names:
+            del self._drivers[gone]
+            self._changed.pop(gone, None)
 
     def _note_change(self, node: GpuNode, now: float) -> None:
         before = self._drivers.get(node.name, node.driver)
@@ -129,7 +140,9 @@ class FleetFacts:
         title = f"GPU driver of node {node.name} changed: {before} → {node.driver}"
         detail = "Changed since the console has been looking; who changed it is not known to NVML."
         key = f"{DRIVER_CHANGED}/{node.name}"
-        self._changed[key] = Finding(key, DRIVER_CHANGED, Severity.CRITICAL, title, detail, about=_ref(node), at=now)
+        self._since.pop(key, None)  # an older change of the same node's
+        found = Finding(key, DRIVER_CHANGED, Severity.CRITICAL, title, detail, about=_ref(node), at=now)
+        self._changed[node.name] = found
 
 
 def _differing(nodes: list[GpuNode], now: float) -> Iterator[Finding]:

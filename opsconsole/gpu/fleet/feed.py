@@ -114,7 +114,11 @@ class FleetFeed(PollingFeed):
         found = in_parallel(self._try, watched, self._settings.nodes_at_once) if watched else []
         looks = [one for one in found if isinstance(one, NodeLook)]
         failed = [(each, one) for each, one in zip(watched, found, strict=True) if isinstance(one, ProbeError)]
-        unseen = tuple((each.watch.node, str(one)) for each, one in failed if one.state is not State.ABSENT)
+        left = sorted(set(nodes or ()) - {each.watch.node for each in watched})
+        unseen = (
+            *((each.watch.node, str(one)) for each, one in failed if one.state is not State.ABSENT),
+            *((node, "it is not looked at any more") for node in left),
+        )
         if not looks and unseen:
             raise ProbeError(State.DOWN, _list_of(f"{node}: {why}" for node, why in unseen))
         if not looks:

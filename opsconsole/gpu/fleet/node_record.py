@@ -6,13 +6,16 @@ from collections.abc import Iterable
 
 import msgspec
 
-from opsconsole.gpu.fleet.facts import problems
+from opsconsole.gpu.fleet.facts import MOST_PROBLEMS, problems
 from opsconsole.gpu.fleet.report import NodeReport
 from opsconsole.gpu.fleet.watch import NodeLook
 from opsconsole.records import GpuNode, State
 from opsconsole.text import clean_line
 
 LONGEST_WORDS = 200
+
+_GONE = "none is seen any more"
+"""How the problem of a node begins whose GPUs were seen before."""
 
 
 def after_look(before: GpuNode, look: NodeLook, now: float) -> GpuNode:
@@ -47,17 +50,33 @@ def after_failure(before: GpuNode, state: State, why: str, now: float, report: N
     """
     if state is State.DOWN and before.seen is not None:
         state = State.STALE
+    words = clean_line(why, LONGEST_WORDS)
     known = before if report is None else _machine(before, report)
-    found = () if report is None else problems(report, ())
-    return msgspec.structs.replace(
+    known = msgspec.structs.replace(
         known,
         state=state,
         since=before.since if before.state is state else now,
-        seen=None if state is State.ABSENT else before.seen,
-        detail=clean_line(why, LONGEST_WORDS),
-        gpus=0 if state is State.ABSENT else before.gpus,
-        candidates=0 if state is State.ABSENT else before.candidates,
-        problems=found or before.problems,
+        detail=words,
+        problems=before.problems if report is None else problems(report, ()),
+    )
+    return _without_gpus(before, known, words) if state is State.ABSENT else known
+
+
+def _without_gpus(before: GpuNode, known: GpuNode, why: str) -> GpuNode:
+    """Nothing of what was known of its GPUs holds any more; that there were some is told until there are again."""
+    gone = [one for one in before.problems if one.startswith(_GONE)]
+    if before.gpus:
+        gone = [f"{_GONE}, there {'was' if before.gpus == 1 else 'were'} {before.gpus}: {why}"]
+    return msgspec.structs.replace(
+        known,
+        seen=None,
+        driver="",
+        cuda="",
+        gpus=0,
+        candidates=0,
+        memory_used=None,
+        memory_total=None,
+        problems=(*gone, *(one for one in known.problems if one not in gone))[:MOST_PROBLEMS],
     )
 
 

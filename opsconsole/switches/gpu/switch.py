@@ -23,6 +23,7 @@ from opsconsole.records import (
     GpuProcess,
     Outcome,
     Plan,
+    ProcessState,
     Proof,
     Record,
     Ref,
@@ -66,7 +67,7 @@ class GpuFacts(Record, frozen=True):
     """What one look saw.
 
     ``problem`` says why there is nothing to plan, ``absent`` that there is no GPU to see. ``unseen`` are the nodes that
-    could not be looked at, each with the reason.
+    could not be looked at, each with the reason, ``note`` what the look lacks besides.
     """
 
     devices: tuple[GpuDevice, ...] = ()
@@ -74,6 +75,7 @@ class GpuFacts(Record, frozen=True):
     problem: str = ""
     absent: bool = False
     unseen: tuple[tuple[str, str], ...] = ()
+    note: str = ""
 
 
 class Looker(Protocol):
@@ -175,7 +177,7 @@ class GpuSwitch:
             absent = error.state is State.ABSENT
             words = "nothing to clean up" if absent else "GPUs can't be read"
             return GpuFacts(problem=f"{words}: {error}", absent=absent)
-        return GpuFacts(look.devices, look.processes, unseen=look.unseen)
+        return GpuFacts(look.devices, look.processes, unseen=look.unseen, note=look.note)
 
     def plan(self, facts: GpuFacts) -> Plan:
         return plan(facts, self._term_seconds, self._clock.now())
@@ -187,16 +189,18 @@ class GpuSwitch:
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         before = msgspec.json.decode(plan.checks, type=GpuFacts)
         ended = _ended(plan, outcome)
+        unknown = tuple(_unknown(before, plan))
         if not ended or self._looker is None:
-            yield (Proof("the memory is free", None, "no process was ended"),) if plan.steps else ()
+            none = (Proof("the memory is free", None, "no process was ended"),) if plan.steps else ()
+            yield (*none, *unknown)
             return
         deadline = self._clock.monotonic() + PATIENCE
-        unseen = tuple(Proof(f"node {node} is clean", None, f"not looked at: {why}") for node, why in before.unseen)
         while True:
             last = self._clock.monotonic() >= deadline
-            yield (*self._compare(before, ended, last=last), *unseen)
-            if last:
-                return
+            proofs = self._compare(before, ended, last=last)
+            yield (*proofs, *unknown)
+            if last or (unknown and all(proof.holds for proof in proofs)):
+                return  # what was not seen at first stays open: there is nothing to wait for
 
     def _look(self) -> GpuReading:
         return self._looker.look() if self._looker else GpuReading((), ())
@@ -227,21 +231,23 @@ def plan(facts: GpuFacts, term_seconds: float, now: float, doomed: Iterable[str]
     uids = frozenset(doomed)
     candidates = list(_candidates(facts.processes, uids))
     steps = tuple(clean_step(process, term_seconds) for process in candidates)
-    warnings = (*_unseen(facts), *_warnings(facts.processes, candidates))
-    hold = "holds" if len(steps) == 1 else "hold"
+    staying, unseen = _staying(facts.processes, candidates), tuple(_unseen(facts))
+    unjudged = [process for process in staying if process.unjudged]
+    warnings = (*unseen, *_warnings(staying, candidates))
+    what = _number(len(steps), "process that holds", "processes that hold")
     return Plan(
         switch=NAME,
-        title=f"End {_count(len(steps), 'process')} that {hold} GPU memory on {_where(facts, candidates)}",
+        title=f"End {what} GPU memory on {_where(facts, candidates)}",
         made_at=now,
         facts=fingerprint(steps, warnings),
         steps=steps,
         targets=tuple(process_ref(process) for process in candidates),
         warnings=warnings,
-        notes=tuple(_notes(facts.processes, candidates)),
-        blocked=_blocked(facts, steps),
+        notes=tuple(_notes(facts.processes, [*candidates, *staying])),
+        blocked=_blocked(facts, steps, unjudged),
         shows=tuple(Target(process_ref(each), each.started, _holds(each)) for each in candidates),
         checks=msgspec.json.encode(facts),
-        nothing=not steps and not facts.unseen and (not facts.problem or facts.absent),
+        nothing=not (steps or unseen or unjudged) and (not facts.problem or facts.absent),
     )
 
 
@@ -272,18 +278,41 @@ def _ended(plan: Plan, outcome: Outcome) -> list[GpuProcess]:
     return [process for process in before.processes if process_ref(process) in ended]
 
 
-def _warnings(processes: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> Iterator[str]:
-    for process in processes:
-        if process.state.name in {"UNINTERRUPTIBLE", "NO_PERMISSION", "OTHER_NAMESPACE"}:
-            yield f"{_called(process)} stays: {process.why}"
+def _unknown(before: GpuFacts, plan: Plan) -> Iterator[Proof]:
+    """What no look can prove, since it was not seen when the plan was made."""
+    planned = {step.target for step in plan.steps}
+    for node, why in before.unseen:
+        yield Proof(f"node {node} is clean", None, f"not looked at: {why}")
+    if before.note:
+        yield Proof("nothing else is left on GPUs", None, before.note)
+    for process in _once(one for one in before.processes if one.unjudged and process_ref(one) not in planned):
+        yield Proof(f"process {_called(process)} is not to be ended", None, process.why)
+
+
+def _staying(processes: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> list[GpuProcess]:
+    """Those that no signal reaches, or of which it is not known whether they are to be ended."""
+    chosen = {process_ref(process) for process in candidates}
+    stay = [one for one in _once(processes) if one.unjudged or one.state is ProcessState.UNINTERRUPTIBLE]
+    return [process for process in stay if process_ref(process) not in chosen]
+
+
+def _once(processes: Iterable[GpuProcess]) -> list[GpuProcess]:
+    """Each process once, however many GPUs it holds."""
+    return list({process_ref(process): process for process in processes}.values())
+
+
+def _warnings(staying: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> Iterator[str]:
+    for process in staying:
+        yield f"{_called(process)} stays: {process.why}"
     unknown = [process for process in candidates if process.memory is None]
     if unknown:
         yield f"how much {', '.join(str(process.pid) for process in unknown)} hold is unknown (MIG, vGPU)"
 
 
-def _notes(processes: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> Iterator[str]:
-    chosen = {process_ref(process) for process in candidates}
-    left = [process for process in processes if process_ref(process) not in chosen]
+def _notes(processes: Iterable[GpuProcess], told: Iterable[GpuProcess]) -> Iterator[str]:
+    """Those that are in use, and of which nothing is ``told`` yet."""
+    known = {process_ref(process) for process in told}
+    left = [process for process in _once(processes) if process_ref(process) not in known]
     for process in left[:_SHOWN]:
         yield f"{_called(process)} is left alone: {process.why}"
     if len(left) > _SHOWN:
@@ -299,17 +328,17 @@ def _unseen(facts: GpuFacts) -> Iterator[str]:
         yield f"node {node} is NOT looked at: {why}"
     if len(facts.unseen) > _SHOWN:
         yield f"and {len(facts.unseen) - _SHOWN} more nodes are NOT looked at"
+    if facts.note:
+        yield f"NOT all is seen: {facts.note}"
 
 
 def _where(facts: GpuFacts, candidates: Sequence[GpuProcess]) -> str:
     """Where the processes are, for the title."""
-    named = sorted({process.node for process in candidates if process.node})
-    if len(named) == 1:
-        return f"node {named[0]}"
-    if named:
-        return f"{len(named)} nodes"
-    seen = {device.node for device in facts.devices if device.node}
-    return f"{len(seen)} nodes" if seen or facts.unseen else "this host"
+    named = {process.node for process in candidates if process.node}
+    nodes = named or {device.node for device in facts.devices if device.node}
+    if len(nodes) == 1:
+        return f"node {min(nodes)}"
+    return f"{len(nodes)} nodes" if nodes or facts.unseen else "this host"
 
 
 def _holds(process: GpuProcess) -> str:
@@ -317,14 +346,18 @@ def _holds(process: GpuProcess) -> str:
     return f"{process.name}, {where}{mebibytes(process.memory)}, {process.state.value}: {process.why}"
 
 
-def _blocked(facts: GpuFacts, steps: tuple[Step, ...]) -> str:
+def _blocked(facts: GpuFacts, steps: tuple[Step, ...], unjudged: Collection[GpuProcess]) -> str:
     if facts.problem:
         return facts.problem
     if steps:
         return ""
-    words = "nothing to clean up: no process on a GPU that is seen is a candidate"
-    return f"{words}; {len(facts.unseen)} nodes are NOT seen" if facts.unseen else words
+    words = ["nothing to clean up: no process on a GPU that is seen is a candidate"]
+    if facts.unseen:
+        words.append(f"{_number(len(facts.unseen), 'node is', 'nodes are')} NOT seen")
+    if unjudged:
+        words.append(f"{_number(len(unjudged), 'process stays', 'processes stay')} that can't be judged or ended")
+    return "; ".join([*words, *filter(None, [facts.note])])
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}es"
+def _number(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

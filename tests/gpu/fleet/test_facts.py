@@ -171,3 +171,54 @@ def test_failures_keep_what_was_seen_and_say_how_old_it_is() -> None:
     assert later.since == 130.0
     gone = after_failure(stale, State.ABSENT, "no GPU on this node", 150.0)
     assert (gone.seen, gone.gpus, gone.candidates) == (None, 0, 0)
+
+
+def test_a_driver_that_changed_twice_is_told_with_the_time_of_the_last_change() -> None:
+    facts = FleetFacts()
+    for driver, now in (("1", 10.0), ("2", 20.0), ("2", 30.0)):
+        facts.findings([node("a", driver)], now)
+    (before,) = facts.findings([node("a", "2")], 40.0).values()
+    (after,) = facts.findings([node("a", "3")], 50.0).values()
+    assert (before.title.rpartition(": ")[2], before.at) == ("1 → 2", 20.0)
+    assert (after.title.rpartition(": ")[2], after.at) == ("2 → 3", 50.0)
+
+
+def test_what_changed_on_a_node_that_is_gone_is_forgotten() -> None:
+    facts = FleetFacts()
+    for driver in ("1", "2"):
+        facts.findings([node("a", driver)], 10.0)
+    assert facts.findings([], 20.0) == {}
+    assert titles(facts, node("a", "3")) == [], "another machine of that name"
+    for number in range(100):
+        facts.findings([node(f"spot-{number}")], 30.0)
+    assert len(facts._drivers) == 1  # what grows with every name that ever was fills the memory
+
+
+def test_a_driver_that_changed_while_none_was_loaded_is_told() -> None:
+    facts, before = FleetFacts(), node("a", "1", gpus=8)
+    facts.findings([before], 10.0)
+    unloaded = after_failure(before, State.ABSENT, "the NVIDIA driver is not loaded", 20.0)
+    assert unloaded.driver == ""
+    assert titles(facts, unloaded) == [
+        "GPUs of node a: none is seen any more, there were 8: the NVIDIA driver is not loaded"
+    ]
+    assert titles(facts, node("a", "2", gpus=8)) == ["GPU driver of node a changed: 1 → 2"]
+
+
+def test_a_node_without_gpus_has_none_of_what_was_known_of_them() -> None:
+    before = node("a", gpus=1, candidates=2, memory_used=5, memory_total=9, problems=("Xid 79 on GPU 0",))
+    now = after_failure(before, State.ABSENT, "no GPU on this node", 20.0, report(module="570.10.01"))
+    assert (now.driver, now.cuda, now.gpus, now.candidates) == ("", "", 0, 0)
+    assert (now.memory_used, now.memory_total, now.seen, now.module) == (None, None, None, "570.10.01")
+    told = ("none is seen any more, there was 1: no GPU on this node",)
+    assert now.problems == told
+    again = after_failure(now, State.ABSENT, "no GPU on this node", 30.0, report())
+    assert again.problems == told
+    never = after_failure(GpuNode("b", State.STARTING, 0.0), State.ABSENT, "no GPU on this node", 20.0)
+    assert never.problems == ()
+
+
+def test_a_problem_that_a_new_report_does_not_tell_any_more_is_over() -> None:
+    before = node("a", problems=("a reboot is pending",))
+    assert after_failure(before, State.DOWN, "NVML hangs", 20.0, report()).problems == ()
+    assert after_failure(before, State.DOWN, "no answer", 20.0).problems == before.problems

@@ -13,15 +13,17 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.gpu.fleet.clean import NodeCleaner
+from opsconsole.gpu.fleet.feed import NodeNames
 from opsconsole.gpu.fleet.watch import NodeWatch
 from opsconsole.gpu.signals import NODE_EFFECT, Fate, Termination, clean_step
 from opsconsole.journal.reader import read_entries
 from opsconsole.journal.who import whoami
 from opsconsole.journal.writer import Journal
-from opsconsole.permit import Mint, PermitError
+from opsconsole.permit import Mint, Permit, PermitError
 from opsconsole.records import GpuProcess, Outcome, Plan, StepState
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate
+from opsconsole.switches.gpu import switch as gpu_switch
 from opsconsole.switches.gpu.switch import GpuSwitch, TerminateOnNode
 from tests.gpu.children import Children
 from tests.gpu.fleet.placing import Cgroups
@@ -118,10 +120,44 @@ def test_a_node_that_is_not_seen_is_in_the_plan_and_keeps_it_from_being_proved(
     assert [proof.claim for proof in unknown] == ["node gpu-2 is clean"]
 
 
+@pytest.mark.parametrize("gone", [False, True], ids=["it does not answer", "it is no node of the fleet any more"])
+def test_a_node_that_is_not_seen_again_proves_nothing_of_its_memory(
+    bench: FleetBench,
+    ssh_nodes: SshNodes,
+    children: Children,
+    cgroups: Cgroups,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    gone: bool,
+) -> None:
+    for name in ("gpu-1", "gpu-2"):
+        leftover(ssh_nodes, name, children, cgroups)
+    plan = bench.plan()
+    really = bench.cleaner.terminate
+
+    def then_lose(permit: Permit, target: GpuProcess) -> Termination:
+        end = really(permit, target)
+        if target.node == "gpu-2" and gone:
+            monkeypatch.setattr(bench.scene.feed, "_nodes", lambda: NodeNames(frozenset({"gpu-1"})))
+        elif target.node == "gpu-2":
+            ssh_nodes.nvml["gpu-2"].write("init 999")
+        return end
+
+    monkeypatch.setattr(bench.cleaner, "terminate", then_lose)
+    monkeypatch.setattr(gpu_switch, "PATIENCE", 1.0)
+    outcome = bench.execute(plan)
+    proofs = {proof.claim: proof for proof in outcome.proofs}
+    assert proofs["GPU 0 of gpu-1: the memory is free"].holds is True
+    lost = proofs["GPU 0 of gpu-2: the memory is free"]
+    assert lost.holds is None
+    assert lost.detail.startswith("the node was not seen again: ")
+    assert ("not looked at any more" if gone else "NVML reports") in lost.detail
+
+
 def test_nothing_to_clean_where_a_node_is_not_seen_is_not_nothing(bench: FleetBench, ssh_nodes: SshNodes) -> None:
     ssh_nodes.nvml["gpu-2"].write("init 999")
     plan = bench.plan()
-    assert plan.blocked.endswith("1 nodes are NOT seen")
+    assert plan.blocked.endswith("1 node is NOT seen")
     assert not plan.nothing
 
 

@@ -110,6 +110,8 @@ class NvmlDevice:
             if not count.value or count.value <= room:
                 return []
             room = count.value * 2 + 5
+        if not self.code:  # it grew at every look: who is on it is not known, which is not nobody
+            self.code, self.call = TOO_SMALL, names.split("|", maxsplit=1)[0]
         return []
 
     def pending(self) -> List[str]:
