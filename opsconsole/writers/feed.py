@@ -36,7 +36,6 @@ class WritersFeed:
         self._clock = clock
         self._ledger = WriterLedger(settings, clock.now())
         self._lock = threading.Lock()
-        self._changed = True
         self._healths: dict[int, Health] = {}
         self._shown: dict[str, ClusterWriter] = {}
         self._alarmed: set[str] = set()
@@ -79,7 +78,6 @@ class WritersFeed:
                     self._ledger.hear(record)
                 elif isinstance(record, Binding):
                     self._ledger.bound(record)
-            self._changed = True
 
     def forget(self, kind: Kind, keys: Iterable[str]) -> None:
         """Take out what is gone."""
@@ -97,8 +95,7 @@ class WritersFeed:
 
     def _step(self) -> float:
         with self._lock:
-            changed, self._changed = self._changed, False
-            rows = self._ledger.rows(self._clock.now()) if changed or self._shown else []
+            rows = self._ledger.rows(self._clock.now())  # though nothing came: rates fall by themselves
             health = overall(self.name, list(self._healths.values()), len(self._sources), self._since)
         self._tell(rows, health)
         return PACE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from opsconsole.records import ClusterWriter, WriterClass
@@ -40,7 +41,7 @@ def to_row(
         verbs=_most(tally.verbs),
         refused=_most(tally.refused),
         objects=len(tally.objects),
-        examples=tuple(list(reversed(tally.objects))[:SHOWN_OBJECTS]),
+        examples=tuple(islice(reversed(tally.objects), SHOWN_OBJECTS)),
         writes=tally.writes,
         per_minute=None if per_minute is None else round(per_minute, 1),
         last=tally.last,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +19,8 @@ from opsconsole.governor.observed.attribution import author
 from opsconsole.governor.observed.fields import diff
 from opsconsole.records import Autoscaler, Kind, State
 from opsconsole.settings import ClusterSettings
+from tests.cluster.conftest import Connect
+from tests.cluster.faults import FaultServer
 from tests.cluster.helpers import RecordingSink
 from tests.support.waiting import eventually
 from tests.testbed.cluster import TestCluster
@@ -154,3 +158,18 @@ def test_a_cluster_without_the_kind_is_calm_for_those_without_rights_too(
         assert "has no scaledobjects" in health.detail
     finally:
         connection_user.stop()
+
+
+def test_nothing_is_asked_about_a_kind_before_the_screen_has_its_pods(faults: FaultServer, connect_to: Connect) -> None:
+    painted = threading.Event()
+    feed = OptionalReflector(connect_to(faults.url), VPA, CLOCK, after=painted)
+    sink = RecordingSink()
+    feed.start(sink)
+    try:
+        time.sleep(0.3)
+        assert not faults.asked
+        painted.set()
+        sink.wait_state(State.ABSENT)
+        assert [asked.path for asked in faults.asked] == ["/apis/autoscaling.k8s.io/v1"]
+    finally:
+        feed.stop()

@@ -25,9 +25,10 @@ class OptionalReflector(Reflector):
     _served = False
 
     def poll(self, sink: Sink, health: HealthReporter) -> float:
-        """Ask whether the kind is served; then do as any reflector."""
+        """Wait for what the screen fills with first, and ask whether the kind is served; then do as any reflector."""
+        if not self.previewed.is_set():
+            self._paint(sink)
         if not self._served and not self._ask():
-            self.previewed.set()
             health.absent(f"this cluster has no {self._resource.plural} ({self._resource.group})")
             return LOOK_AGAIN
         return super().poll(sink, health)
