@@ -8,6 +8,9 @@ import unicodedata
 MAX_LENGTH = 4096
 """Characters kept of one string. A container log line is cut at 16 KiB by the runtime; a screen shows far less."""
 
+LINE_GOES_ON = "--- opsconsole: the line above has no end within 1 MiB; what it says beyond that is not read ---"
+"""Stands in a log behind a line that was cut, which the reader of the log and the governor must know."""
+
 # C0 without newline and tab, DEL, C1; bidi controls and isolates; zero-width and invisible format characters; line and
 # paragraph separators; tag characters; lone surrogates. Each was seen to move, hide or reorder what a terminal shows.
 _HOSTILE = re.compile(

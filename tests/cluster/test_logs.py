@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from opsconsole.cluster.questions.loglines import LogLine, Place
 from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, Unreachable
 from opsconsole.feeds.backoff import Backoff
+from opsconsole.text import LINE_GOES_ON
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
 from tests.cluster.faults import Exchange, FaultServer
@@ -160,12 +162,52 @@ def test_without_follow_a_failure_is_raised(faults: FaultServer, connect_to: Con
         list(ContainerLog(connect_to(faults.url), "ops", "aura"))
 
 
-def test_an_endless_line_is_cut(faults: FaultServer, connect_to: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_line_is_cut_and_that_is_said(
+    faults: FaultServer, connect_to: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(logs, "MAX_LINE", 1000)
     faults.on(PATH, answers.body(stamped(1, 0, "x" * 500_000) + stamped(2, 0, "next")))
-    first, second = list(ContainerLog(connect_to(faults.url), "ops", "aura"))
+    first, note, second = list(ContainerLog(connect_to(faults.url), "ops", "aura"))
     assert len(first.text) < 1000
+    assert note == LogLine(LINE_GOES_ON, None)
     assert second.text == "next"
+
+
+def test_a_cut_line_that_comes_again_is_not_said_again(
+    faults: FaultServer, follow: Callable[..., ContainerLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "MAX_LINE", 1000)
+    long = stamped(1, 0, "x" * 5_000)
+    faults.on(PATH, chunks(long, then=answers.hang_up), chunks(long, stamped(2, 0, "next")))
+    _, note, second = take(follow(), 3)
+    assert (note, second) == (LINE_GOES_ON, "next")
+
+
+def test_a_container_that_logs_megabytes_without_a_newline_costs_no_memory_and_is_said_before_it_ends(
+    faults: FaultServer, follow: Callable[..., ContainerLog]
+) -> None:
+    cut = threading.Event()
+
+    def endless(exchange: Exchange) -> None:
+        exchange.begin_stream()
+        exchange.chunk(stamped(1, 0, "x").removesuffix(b"\n"))
+        piece = b"x" * (1 << 20)
+        for number in range(200):
+            exchange.chunk(piece)
+            if number == 100:
+                cut.wait(20)
+        exchange.chunk(b"\n" + stamped(2, 0, "next"))
+        answers.silence(exchange)
+
+    faults.on(PATH, endless)
+    log = follow()
+    lines = iter(log)
+    before = psutil.Process().memory_info().rss
+    assert len(next(lines).text) < logs.MAX_LINE
+    assert next(lines).text == LINE_GOES_ON
+    cut.set()
+    assert next(lines).text == "next"
+    assert psutil.Process().memory_info().rss - before < 40 << 20, "of 200 MiB"
 
 
 def test_bytes_that_are_no_text_are_shown_as_such(faults: FaultServer, connect_to: Connect) -> None:

@@ -21,8 +21,10 @@ from opsconsole.feeds.protocol import Inbox
 from opsconsole.optimizer import Optimizers
 from opsconsole.present.decisions import speaker
 from opsconsole.records import Decision, Kind, Mood, State
+from opsconsole.records.decisions import UNREADABLE
 from opsconsole.settings import ClusterSettings, OptimizerEntry, OptimizerSettings, Settings
 from tests.cluster.conftest import Connect
+from tests.cluster.helpers import RecordingSink
 from tests.cluster.test_optimizer import Listener
 from tests.cluster.test_real_cluster import CLOCK, grant, make_pod
 from tests.support.waiting import eventually
@@ -85,6 +87,25 @@ def test_the_optimizers_log_goes_on_after_the_api_server_was_away(
     texts = [text for _, text in listener.lines]
     assert texts.count("said while nobody could listen") == 1
     assert len(said(listener, "Failed to patch deployment")) == 1
+
+
+def test_a_line_of_megabytes_is_cut_and_a_decision_that_could_not_be_read(
+    cluster: TestCluster, aura: AuraWorld, connect_to: Connect
+) -> None:
+    optimizers = Optimizers.of(OptimizerSettings(name=f"{aura.ops}/{aura.optimizer}"))
+    source = OptimizerLogs(connect_to(cluster.admin_kubeconfig), optimizers, CLOCK)
+    feed, sink = DecisionFeed(source, CLOCK), RecordingSink()
+    feed.start(sink)
+    try:
+        append_log(aura.optimizer_log, "thinking " * 400_000)
+        append_log(aura.optimizer_log, "said after that")
+        said = sink.records[Kind.DECISION]
+        sink.wait(lambda s: any("said after that" in each.message for each in s.records[Kind.DECISION].values()))
+        (problem,) = {why for each in said.values() for why in each.problems if why.startswith(UNREADABLE)}
+        assert "no end within 1 MiB" in problem
+        assert sum(len(each.message) for each in said.values()) < 2 << 20
+    finally:
+        feed.stop()
 
 
 def test_the_optimizer_is_followed_by_somebody_who_may_read_its_namespace_alone(

@@ -6,6 +6,10 @@ from opsconsole.records import Container, GpuProcess, Pod
 from opsconsole.ui.details import subject
 from opsconsole.ui.drawing.spans import plain
 from opsconsole.ui.screens.logs import likeliest
+from opsconsole.ui.terminal import background
+from opsconsole.ui.terminal.background import LogReader
+from opsconsole.ui.text.buffer import KEPT
+from tests.support.waiting import eventually
 from tests.ui import aura
 from tests.ui.inspecting import Inspector, Stream, console_with, look_at
 from tests.ui.running import running, screen_text, shows, until
@@ -83,10 +87,26 @@ async def test_a_log_that_floods_costs_bounded_memory_and_says_what_it_left_out(
         await pilot.press("l")
         await shows(pilot, "end of the log")
         buffer = pilot.app.screen.buffer
-        assert len(buffer.lines) <= buffer.lines.maxlen
+        assert len(buffer.lines) <= KEPT
         text = "\n".join(plain(line) for line in buffer.lines)
         assert "line 59999" in text
         assert buffer.dropped or "came too fast to be shown" in text
+
+
+def test_long_lines_that_wait_for_the_screen_are_bounded_in_characters(monkeypatch):
+    monkeypatch.setattr(background, "WAITING_CHARACTERS", 1_000)
+    reader = LogReader("x", lambda: Stream([f"{n:0>100}" for n in range(50)], ends=True), lambda: None)
+    eventually(lambda: reader._ended)
+    came = reader.take()
+    assert [int(each) for each in came.lines] == list(range(40, 50))
+    assert (came.skipped, came.ended) == (40, "end of the log")
+
+
+def test_one_line_that_is_longer_than_all_may_be_is_still_shown(monkeypatch):
+    monkeypatch.setattr(background, "WAITING_CHARACTERS", 10)
+    reader = LogReader("x", lambda: Stream(["short", "y" * 100], ends=True), lambda: None)
+    eventually(lambda: reader._ended)
+    assert reader.take().lines == ["y" * 100]
 
 
 def test_the_container_in_trouble_is_the_one_whose_log_is_wanted():

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from opsconsole.text import clean_line
 from opsconsole.ui.drawing.spans import StyledLine, line, plain, width_of
+from opsconsole.ui.text import buffer as buffers
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.wrap import shift, split_lines, wrap, wrap_words
 
@@ -186,3 +187,15 @@ def test_whatever_is_pressed_the_window_is_full_or_shows_all(texts, steps):
 
 def test_tabs_and_control_characters_are_spread_out_and_made_visible():
     assert split_lines("a\tb\nc\x1b[31m") == ["a   b", "c␛[31m"]
+
+
+def test_long_lines_are_bounded_in_characters_the_oldest_first(monkeypatch):
+    monkeypatch.setattr(buffers, "KEPT_CHARACTERS", 1_000)
+    buffer = TextBuffer()
+    for number in range(50):
+        buffer.extend([line(f"{number:0>50}", f"{number:0>50}")])
+    assert [plain(each)[-2:] for each in buffer.lines] == [str(number) for number in range(40, 50)]
+    assert buffer.dropped == 40
+    buffer.replace([line("new")])
+    buffer.extend([line("z" * 5_000)])
+    assert [len(plain(each)) for each in buffer.lines] == [5_000], "one line is never too long"

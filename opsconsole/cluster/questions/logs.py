@@ -11,13 +11,15 @@ from opsconsole.cluster.questions.loglines import LogLine, Place
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, TimedOut, Unreachable
 from opsconsole.feeds.backoff import Backoff
+from opsconsole.text import LINE_GOES_ON
 
 if TYPE_CHECKING:
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.cluster.transport.streams import Stream
 
 MAX_LINE = 1 << 20
-"""Bytes kept of one line. The kubelet joins what the runtime cut at 16 KiB, so that a line has no end of its own."""
+"""Bytes kept of one line; :data:`~opsconsole.text.LINE_GOES_ON` stands behind one that is cut. The kubelet joins what
+the runtime cut at 16 KiB, so that a line has no end of its own."""
 
 SILENCE = 90.0
 """Seconds without a line after which a followed log is opened again: a quiet log and a dead link look the same."""
@@ -142,3 +144,5 @@ class ContainerLog:
                 if line is not None:
                     self._backoff.reset()
                     yield line
+                    if len(raw) >= MAX_LINE:
+                        yield LogLine(LINE_GOES_ON, None)

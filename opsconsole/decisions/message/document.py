@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from opsconsole.records import JsonObject
-from opsconsole.text import clean
+from opsconsole.text import LINE_GOES_ON, clean
 
 MAX_CHARACTERS = 256 * 1024
 """Longest document that is read. A patch of a whole Deployment is a tenth of it."""
@@ -65,7 +65,7 @@ def load(text: str) -> JsonObject:
 
 
 def unreadable(text: str, *, read: bool) -> str:
-    """Why a text that holds JSON can't be read, where that is its depth or its length; else empty.
+    """Why a text can't be read, where that is the depth or the length of its JSON, or its line was cut; else empty.
 
     Braces within strings count too: a patch may come as a string.
 
@@ -73,6 +73,8 @@ def unreadable(text: str, *, read: bool) -> str:
         text: an entry, or the piece of it that a line may have.
         read: it was read as a document.
     """
+    if text == LINE_GOES_ON:
+        return "a line of the log has no end within 1 MiB, and what it says beyond that is not read"
     if not read and text.lstrip().startswith("{") and _is_cut(text):
         return f"it has no end within {MAX_CHARACTERS} characters"
     if text.count("{") + text.count("[") <= MAX_DEPTH:

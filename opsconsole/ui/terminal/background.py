@@ -19,6 +19,9 @@ Soon = Callable[[Callable[[], None]], None]
 WAITING = 5_000
 """Log lines that wait for the screen; of a log that comes faster the oldest are left out, and the screen says so."""
 
+WAITING_CHARACTERS = 8 << 20
+"""Characters of those lines."""
+
 
 def ask(
     name: str, work: Callable[[], Answer], then: Callable[[Answer], None], fail: Callable[[str], None], soon: Soon
@@ -69,7 +72,8 @@ class LogReader:
         self._open = open_stream
         self._wake = wake
         self._lock = threading.Lock()
-        self._waiting: deque[str] = deque(maxlen=WAITING)
+        self._waiting: deque[str] = deque()
+        self._characters = 0
         self._skipped = 0
         self._ended: str | None = None
         self._told = False
@@ -82,7 +86,7 @@ class LogReader:
         with self._lock:
             lines, skipped = list(self._waiting), self._skipped
             self._waiting.clear()
-            self._skipped, self._told = 0, False
+            self._characters, self._skipped, self._told = 0, 0, False
             return Lines(lines, skipped, self._ended)
 
     def close(self) -> None:
@@ -109,8 +113,11 @@ class LogReader:
 
     def _add(self, line: str) -> None:
         with self._lock:
-            self._skipped += len(self._waiting) == WAITING
             self._waiting.append(line)
+            self._characters += len(line)
+            while len(self._waiting) > WAITING or self._characters > max(WAITING_CHARACTERS, len(line)):
+                self._characters -= len(self._waiting.popleft())
+                self._skipped += 1
             told, self._told = self._told, True
         if not told:
             self._wake()

@@ -17,6 +17,9 @@ from opsconsole.ui.text.wrap import mark, shift, wrap, wrap_words
 KEPT = 20_000
 """Lines kept of one text; of a log that is longer the oldest go first, and the title says how many."""
 
+KEPT_CHARACTERS = 32 << 20
+"""Characters kept of one text: of lines that are long, as a runtime lets them be, twenty thousand are 320 MB."""
+
 SIDEWAYS = 8
 
 
@@ -31,8 +34,10 @@ class TextBuffer:
     """
 
     def __init__(self, kept: int = KEPT, *, wrapped: bool = True, follow: bool = False, words: bool = False) -> None:
-        self.lines: deque[StyledLine] = deque(maxlen=kept)
+        self.lines: deque[StyledLine] = deque()
         self.dropped = 0
+        self._kept = kept
+        self._characters = 0
         self.wrapped = wrapped
         self.follow = follow
         self._wrap = wrap_words if words else wrap
@@ -47,9 +52,13 @@ class TextBuffer:
 
     def extend(self, lines: Iterable[StyledLine]) -> None:
         """Add lines at the end. Whoever is reading further up stays where he is."""
-        came = list(lines)
-        dropped = max(len(self.lines) + len(came) - (self.lines.maxlen or 0), 0)
-        self.lines.extend(came)
+        dropped = 0
+        for each in lines:
+            self.lines.append(each)
+            self._characters += _length(each)
+            while len(self.lines) > self._kept or (self._characters > KEPT_CHARACTERS and len(self.lines) > 1):
+                self._characters -= _length(self.lines.popleft())
+                dropped += 1
         if dropped:
             self.dropped += dropped
             self.top = max(self.top - dropped, 0)
@@ -59,8 +68,8 @@ class TextBuffer:
 
     def replace(self, lines: Iterable[StyledLine]) -> None:
         """Show other lines, from about the same place."""
-        self.lines.clear()
-        self.lines.extend(lines)
+        self.lines = deque(lines, self._kept)
+        self._characters = sum(map(_length, self.lines))
         self._clamp()
 
     # --- the visible part ------------------------------------------------------------------------------------------
@@ -205,3 +214,7 @@ class TextBuffer:
         if not self.top <= number <= last:
             self.top, self.row = max(number - self.height // 3, 0), 0
         self._clamp()
+
+
+def _length(content: StyledLine) -> int:
+    return sum(len(text) for text, _ in content.spans)

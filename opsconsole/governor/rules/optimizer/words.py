@@ -53,7 +53,7 @@ def silent_write(subject: Change, view: View) -> Answer:
 
 @rule("unreadable", Severity.WARNING, Kind.DECISION)
 def unreadable(subject: Decision, _view: View) -> Iterable[Verdict]:
-    """An entry of its log can't be read, so not judged: deeper than 100 levels, or without an end within 256 KiB.
+    """An entry of its log can't be read, so not judged: over 100 levels deep, or endless (256 KiB, a line of 1 MiB).
 
     What no optimizer writes by accident hides what it does: that it can't be judged is a finding in itself. Kubernetes'
     own objects have about 15 levels, and the API server takes no patch above 3 MiB.
