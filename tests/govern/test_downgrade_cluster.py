@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opsconsole.clock import SystemClock
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.journal.reader import verify
+from opsconsole.settings import SwitchSettings
 from opsconsole.switches.downgrade.needs import WorkWrite, manifests, needs
+from opsconsole.switches.downgrade.switch import DowngradeSwitch
+from opsconsole.switches.target.facts import RevokeFacts
 from opsconsole.switches.target.rights import Account, principal
 from tests.govern.conftest import GovernBoard, config_map, do, refused
 from tests.govern.test_rules_cluster import apps, core, deployment
@@ -131,7 +135,7 @@ def test_a_role_of_the_same_name_that_allows_more_is_revoked_too(
 ) -> None:
     board = board_for(account, named=aura(namespace))
     do(board, "downgrade")
-    name = next(name for name in made(cluster) if name.endswith("-writes"))
+    name = next(name for name in made(cluster) if name.endswith("-writes-1"))
     everything = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
     cluster.api.patch(f"{RBAC}/clusterroles/{name}", {"rules": everything})
     plan = board.make_plan("downgrade")
@@ -161,6 +165,82 @@ def test_what_is_left_is_what_was_seen_as_far_as_the_role_goes(
     work = needs([seen], (role,), "opsconsole")
     assert work.places == places
     assert bool(work.left) is not bool(places)
+
+
+def test_what_it_wrote_in_one_namespace_alone_is_left_to_it_there_alone() -> None:
+    seen = [
+        WorkWrite("Deployment", "shop"),
+        WorkWrite("Deployment", "pay"),
+        WorkWrite("HorizontalPodAutoscaler", "pay"),
+        WorkWrite("Deployment", "web"),
+    ]
+    work = needs(seen, ("horizontal",), "opsconsole")
+    hpa = [Access("patch", "horizontalpodautoscalers", "autoscaling", "", place) for place in ("pay", "shop", "web")]
+    assert [work.covers(access) for access in hpa] == [True, False, False]
+    assert [access in work.granted for access in hpa] == [True, False, False]
+    made = manifests(work, WHO)
+    written = {
+        each["metadata"]["name"]: {name for rule in each["rules"] for name in rule["resources"]}
+        for each in made
+        if each["kind"] == "ClusterRole"
+    }
+    assert {
+        each["metadata"]["namespace"]: written[each["roleRef"]["name"]]
+        for each in made
+        if each["kind"] == "RoleBinding"
+    } == {
+        "pay": {"deployments", "horizontalpodautoscalers"},
+        "shop": {"deployments"},
+        "web": {"deployments"},
+    }
+    assert len(written) == 3
+
+
+def test_what_it_wrote_in_one_namespace_is_refused_in_another_where_it_wrote_something_else(
+    cluster: TestCluster, namespace: str, account: str, working: Api, board_for: GovernBoard, swept: Any
+) -> None:
+    other = f"{namespace}-pay"
+    cluster.api.post("/api/v1/namespaces", {"metadata": {"name": other}})
+    cron = f"/apis/batch/v1/namespaces/{other}/cronjobs"
+    try:
+        cluster.api.post(f"/apis/apps/v1/namespaces/{other}/deployments", deployment("web"))
+        cluster.api.post(cron, {"metadata": {"name": "daily"}, "spec": CRON})
+        working.patch(f"{cron}/daily?fieldManager=aura-{namespace}", {"spec": {"suspend": True}})
+        do(board_for(account, named=aura(namespace)), "downgrade")
+        working.patch(f"{cron}/daily", {"spec": {"suspend": False}})
+        write(working, namespace)
+        assert "403" in refused(lambda: working.patch(apps(other), {"metadata": {"labels": {"a": "b"}}}))
+        here = f"/apis/batch/v1/namespaces/{namespace}/cronjobs/daily"
+        assert "403" in refused(lambda: working.patch(here, {"spec": {"suspend": True}}))
+    finally:
+        cluster.api.delete(f"/api/v1/namespaces/{other}")
+
+
+CRON = {
+    "schedule": "0 3 * * *",
+    "jobTemplate": {
+        "spec": {
+            "template": {
+                "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "registry.invalid/none"}]}
+            }
+        }
+    },
+}
+
+
+class NobodyKnown:
+    """A world in which nobody is asked about."""
+
+    api = None
+
+
+def test_with_nobody_to_ask_about_it_is_not_said_that_something_is_left() -> None:
+    world: Any = NobodyKnown()
+    read: Any = None
+    switch = DowngradeSwitch(read, world, [], SwitchSettings(), SystemClock())
+    proof = switch._left(RevokeFacts(None), needs([], (), "opsconsole"), last=True)
+    assert proof.holds is None
+    assert "nobody was asked" in proof.detail
 
 
 def test_no_downgrade_ever_leaves_rights_by_which_others_are_got() -> None:

@@ -68,40 +68,44 @@ class WorkNeeds(Record, frozen=True):
     """What is to be left.
 
     Attributes:
-        cluster: resources by API group that it writes cluster-wide (nodes).
-        namespaced: the same for what it writes in :attr:`places`.
-        places: the namespaces in which it was seen to write.
+        cluster: resources, as (API group, resource), that it writes cluster-wide (nodes).
+        namespaced: the same by the namespace in which it was seen to write them: nowhere is it left what it wrote
+            elsewhere alone.
         left: what it was seen to write and does not get, in words.
     """
 
     cluster: tuple[tuple[str, str], ...] = ()
-    namespaced: tuple[tuple[str, str], ...] = ()
-    places: tuple[str, ...] = ()
+    namespaced: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     left: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The namespaces in which it goes on writing."""
+        return tuple(place for place, _ in self.namespaced)
 
     def covers(self, access: Access) -> bool:
         """Whether the new role is meant to allow this."""
         resource = f"{access.resource}/{access.subresource}" if access.subresource else access.resource
         pair = (access.group, resource)
-        if access.verb in _WRITE and (
-            pair in self.cluster or (pair in self.namespaced and access.namespace in self.places)
-        ):
+        if access.verb in _WRITE and pair in (*self.cluster, *dict(self.namespaced).get(access.namespace, ())):
             return True
         return access.verb in _READ and any(access.group == group and resource in names for group, names in READS)
 
     @property
     def granted(self) -> tuple[Access, ...]:
-        """Questions that have to be answered with yes."""
-        asked = [Access("list", "pods"), Access("list", "deployments", "apps")]
+        """Questions that have to be answered with yes: one of each rule that reads, and all that it writes."""
+        asked = [Access("list", names[0], group) for group, names in READS]
         asked += [_access("patch", pair, "") for pair in self.cluster]
-        asked += [_access("patch", pair, place) for place in self.places for pair in self.namespaced]
+        asked += [_access("patch", pair, place) for place, pairs in self.namespaced for pair in pairs]
         return tuple(asked)
 
 
 def needs(seen: Iterable[WorkWrite], roles: Sequence[str], guarded: str) -> WorkNeeds:
     """What is left of what was seen, for optimizers of these roles; ``guarded`` is a namespace that nobody gets."""
     allowed = frozenset().union(*(ROLES.get(role, ROLES[""]) for role in roles or ("",)))
-    cluster, namespaced, places, left = set(), set(), set(), []
+    cluster: set[tuple[str, str]] = set()
+    namespaced: dict[str, set[tuple[str, str]]] = {}
+    left = []
     for each in sorted(set(seen)):
         what = f"{each.kind} in {each.namespace}" if each.namespace else each.kind
         if each.kind not in PLURALS or each.kind not in allowed:
@@ -113,24 +117,25 @@ def needs(seen: Iterable[WorkWrite], roles: Sequence[str], guarded: str) -> Work
         group, plural = PLURALS[each.kind]
         pair = (group, f"{plural}/{each.subresource}" if each.subresource else plural)
         if each.namespace:
-            namespaced.add(pair)
-            places.add(each.namespace)
+            namespaced.setdefault(each.namespace, set()).add(pair)
         else:
             cluster.add(pair)
-    return WorkNeeds(tuple(sorted(cluster)), tuple(sorted(namespaced)), tuple(sorted(places)), tuple(left))
+    by_place = tuple((place, tuple(sorted(pairs))) for place, pairs in sorted(namespaced.items()))
+    return WorkNeeds(tuple(sorted(cluster)), by_place, tuple(left))
 
 
 def manifests(work: WorkNeeds, who: Sequence[Principal]) -> list[JsonObject]:
-    """The ClusterRoles and their bindings, each role before what binds it."""
+    """The ClusterRoles and their bindings, each role before what binds it. Places that need the same share a role."""
     subjects = [subject for each in who for subject in _subjects(each)]
     reads = [_rule(group, names, _READ) for group, names in READS]
     reads += [_rule(group, (name,), _WRITE) for group, name in work.cluster]
-    writes = [_rule(group, (name,), _WRITE) for group, name in work.namespaced]
-    name = f"{PREFIX}-{_digest([reads, writes, subjects, list(work.places)])}"
+    name = f"{PREFIX}-{_digest([reads, subjects, work.namespaced])}"
     made = [_role(f"{name}-reads", reads), _binding("ClusterRoleBinding", f"{name}-reads", "", subjects)]
-    if writes:
-        made.append(_role(f"{name}-writes", writes))
-        made += [_binding("RoleBinding", f"{name}-writes", place, subjects) for place in work.places]
+    for number, needed in enumerate(dict.fromkeys(pairs for _, pairs in work.namespaced), 1):
+        writes = f"{name}-writes-{number}"
+        made.append(_role(writes, [_rule(group, (each,), _WRITE) for group, each in needed]))
+        places = [place for place, pairs in work.namespaced if pairs == needed]
+        made += [_binding("RoleBinding", writes, place, subjects) for place in places]
     return made
 
 

@@ -106,8 +106,9 @@ def _left(facts: DowngradeFacts) -> Iterator[str]:
     work = facts.work
     if not (work.cluster or work.namespaced):
         yield "it was seen to write nothing that its role needs: reading is all that is left to it"
+    for place, pairs in work.namespaced:
+        yield f"it goes on writing {', '.join(name for _, name in pairs)} in {place}, where it was seen to"
     if work.places:
-        yield f"it goes on writing in {', '.join(work.places)}, where it was seen to write, and nowhere else"
         yield "who may write a workload may run anything in its namespace: the governor's rules see to that"
     yield from (f"not left to it: {words}" for words in work.left)
     yield from facts.gaps

@@ -12,6 +12,7 @@ from opsconsole.settings import SwitchSettings
 from opsconsole.switches.downgrade import plan as downgrade
 from opsconsole.switches.downgrade.effects import MakeGrant
 from opsconsole.switches.downgrade.facts import DowngradeFacts, DowngradeReader
+from opsconsole.switches.downgrade.needs import WorkNeeds
 from opsconsole.switches.downgrade.plan import decode_checks, without
 from opsconsole.switches.downgrade.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
@@ -82,7 +83,7 @@ class DowngradeSwitch:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
-        checks = decode_checks(plan)
+        checks, begun = decode_checks(plan), self._clock.monotonic()
         newest: list[RevokeFacts] = []
 
         def read(asked: Sequence[Access]) -> RevokeFacts:
@@ -91,15 +92,20 @@ class DowngradeSwitch:
 
         patience, returns = self._settings.patience_seconds, Returns(self._clock, self._settings.quiet_seconds)
         for proofs in revoked(self._world.api, checks.matrix, read, self._clock, patience, returns=returns):
-            yield (*proofs, *(self._left(facts, checks.work.granted) for facts in newest))
+            over = self._clock.monotonic() - begun > patience
+            yield (*proofs, *(self._left(facts, checks.work, last=over) for facts in newest))
 
-    def _left(self, facts: RevokeFacts, granted: Sequence[Access]) -> Proof:
+    def _left(self, facts: RevokeFacts, work: WorkNeeds, *, last: bool) -> Proof:
         """Whether what is left to it is allowed, as the authorizer says."""
-        claim = "what its work needs is left to it"
+        writes = work.cluster or work.namespaced
+        claim = f"reading{', and writing what it was seen to write,' if writes else ''} is left to it"
+        if not facts.identities:
+            return Proof(claim, None, "unknown: no identity of it is known by now, so nobody was asked about")
         for who in facts.identities:
-            for access in granted:
+            for access in work.granted:
                 answer = may(self._world.api, who.user, who.groups, access, REVIEW_TIMEOUT)
+                if answer.allowed is None:
+                    return Proof(claim, None, f"unknown: {answer.reason}")
                 if not answer.allowed:
-                    words = f"{who} may not {access}" if answer.allowed is False else f"unknown: {answer.reason}"
-                    return Proof(claim, None, words)
-        return Proof(claim, holds=True, detail=f"allowed: {len(granted)} questions")
+                    return Proof(claim, False if last else None, f"{who} may not {access}")
+        return Proof(claim, holds=True, detail=f"allowed: {len(work.granted)} questions about each identity")
