@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from opsconsole.clock import Clock
@@ -149,7 +150,8 @@ class FleetFeed(PollingFeed):
         super().stop()
         for watched in self._now():
             watched.loop.stop()
-        threading.Thread(target=self._door.close, name="gpu-close", daemon=True).start()
+        # No daemon: the interpreter waits for it, or sockets and connections would be left. It takes seconds at most.
+        threading.Thread(target=self._door.close, name="gpu-close", daemon=False).start()
 
     def retry(self) -> None:
         super().retry()
@@ -157,8 +159,10 @@ class FleetFeed(PollingFeed):
             watched.loop.hurry()
 
     def poll(self, sink: Sink, health: HealthReporter) -> float:
-        if self._pods(frozenset()).complete or self._clock.monotonic() - self._begun >= PODS_FIRST:
-            self._pods_known.set()
+        if not self._pods_known.is_set():
+            late = self._clock.monotonic() - self._begun >= PODS_FIRST
+            if late or self._pods(frozenset()).complete:
+                self._pods_known.set()
         names = self._nodes()
         self._follow(names)
         records = [watched.record for watched in self._now()]
@@ -222,7 +226,7 @@ class FleetFeed(PollingFeed):
 
         def step() -> float:
             self._pods_known.wait(PODS_FIRST * 2)
-            with self._slots if _answers(watched.record) else self._slow:
+            with nullcontext() if _answers(watched.record) else self._slow, self._slots:
                 if not self._stopping.is_set():
                     self._try(watched)
             return settings.node_interval

@@ -31,14 +31,20 @@ PERSIST = 60
 SESSIONS = 4
 """Programs at once on one node; OpenSSH's server takes ten sessions over one connection (MaxSessions)."""
 
+ENDING = 3.0
+"""Seconds in which all connections together are closed at the end."""
+
 NO_CLIENT = 255
 """With this code ssh says that it failed itself; any other is that of what ran on the node."""
 
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._@:%\-]*[A-Za-z0-9])?")
 _LONGEST_WORDS = 8192
+_LONGEST_PLACE = 107 - len("/opsconsole-12345678/") - 40 - 17
+"""A socket's path has 107 bytes at most; ssh's name for one has 40, and 17 more while it is made."""
 
 _OPTIONS = (
     "BatchMode=yes",  # never a question
+    "StrictHostKeyChecking=yes",  # never a key that nobody compared, whatever the user's configuration says
     "RequestTTY=no",
     "RemoteCommand=none",
     "ForwardAgent=no",  # whoever is root there must not use the operator's keys
@@ -133,7 +139,7 @@ class SshDoor:
             if self._closed:
                 raise DoorError(State.DOWN, "closed")
             if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="opsconsole-"))
+                self._folder = _private_folder()
             return self._folder
 
     def _run(self, host: str, program: bytes, limit: float) -> bytes:
@@ -198,7 +204,7 @@ class SshDoor:
 
     def _end_connections(self, folder: Path) -> None:
         """Tell the connections in the background to end; those that don't listen end by themselves in a minute."""
-        ending = []
+        ending, until = [], self._clock.monotonic() + ENDING
         for socket in folder.iterdir():
             command = ["ssh", "-F", "none", "-S", str(socket), "-O", "exit", "--", "nobody"]
             with contextlib.suppress(OSError):
@@ -206,10 +212,20 @@ class SshDoor:
                 ending.append(subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet))
         for process in ending:
             try:
-                process.wait(2)
+                process.wait(max(0.0, until - self._clock.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _private_folder() -> Path:
+    """A new folder, below the first of the usual places whose path is short enough for a socket of ssh's in it."""
+    places = (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp")  # noqa: S108 - mkdtemp makes it private
+    for place in dict.fromkeys(filter(None, places)):
+        if len(os.fsencode(place)) <= _LONGEST_PLACE:
+            with contextlib.suppress(OSError):
+                return Path(tempfile.mkdtemp(prefix="opsconsole-", dir=place))
+    raise DoorError(State.DOWN, f"ssh: no folder with a short path for its sockets: set TMPDIR ({', '.join(places)})")
 
 
 def _file_of(program: bytes) -> BinaryIO:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from opsconsole.clock import SystemClock
@@ -15,6 +19,7 @@ from opsconsole.feeds.protocol import Inbox
 from opsconsole.gpu.fleet.door import DoorError
 from opsconsole.gpu.fleet.feed import FleetFeed, NodeNames
 from opsconsole.gpu.fleet.nodes import ClusterNodes, named
+from opsconsole.gpu.pods import PodView
 from opsconsole.records import Health, Node, State
 from opsconsole.settings import GpuSettings, Settings
 from opsconsole.store import Store
@@ -276,3 +281,91 @@ def test_the_first_looks_wait_until_the_pods_are_known_but_not_for_ever() -> Non
         eventually(lambda: door.asked == ["a"])
     finally:
         feed.stop()
+
+
+def test_nodes_that_hang_and_those_that_answer_take_no_more_places_together_than_the_settings_say() -> None:
+    door = CountingDoor({f"bad-{n}" for n in range(8)})
+    gpu = GpuSettings(nodes="ssh", nodes_at_once=4, node_interval=0.01, node_timeout=0.1)
+    names = (*sorted(door.hanging), *(f"good-{n}" for n in range(8)))
+    feed = FleetFeed(Settings(gpu=gpu), SystemClock(), door, named(names), Pods())
+    feed.start(Inbox())
+    try:
+        eventually(lambda: len(door.asked) > 200)
+    finally:
+        feed.stop()
+    assert door.most == 4
+
+
+class CountingDoor(HangingDoor):
+    """Counts how many were asked at once."""
+
+    def __init__(self, hanging: set[str]) -> None:
+        super().__init__(hanging)
+        self._lock = threading.Lock()
+        self._now = self.most = 0
+
+    def run(self, node: str, program: bytes, seconds: float) -> bytes:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        try:
+            time.sleep(0.005)
+            return super().run(node, program, seconds)
+        finally:
+            with self._lock:
+                self._now -= 1
+
+
+def test_the_pods_are_not_copied_every_second_once_they_are_known() -> None:
+    asked: list[float] = []
+    pods = Pods()
+
+    def source(uids: frozenset[str]) -> PodView:
+        if not uids:
+            asked.append(time.monotonic())
+        return pods(uids)
+
+    door = HangingDoor(set())
+    names = iter(range(1000))
+    rounds: list[int] = []
+
+    def which() -> NodeNames:
+        rounds.append(next(names))
+        return NodeNames(frozenset({"a"}))
+
+    feed = FleetFeed(Settings(gpu=GpuSettings(nodes="ssh", node_interval=600.0)), SystemClock(), door, which, source)
+    feed.start(Inbox())
+    try:
+        eventually(lambda: len(rounds) >= 4)
+    finally:
+        feed.stop()
+    assert len(asked) == 1
+
+
+ENDS = """
+import sys
+from opsconsole.clock import SystemClock
+from opsconsole.feeds.protocol import Inbox
+from opsconsole.gpu.fleet.feed import FleetFeed
+from opsconsole.gpu.fleet.nodes import named
+from opsconsole.gpu.fleet.ssh import SshDoor
+from opsconsole.settings import GpuSettings, Settings
+from tests.gpu.fleet.scene import Pods
+
+door = SshDoor(SystemClock(), config=sys.argv[1])
+feed = FleetFeed(Settings(gpu=GpuSettings(nodes="ssh")), SystemClock(), door, named(("gpu-1", "gpu-2")), Pods())
+feed.start(Inbox())
+feed.look()
+feed.stop()
+"""
+
+
+def test_nothing_is_left_of_the_connections_when_the_console_has_ended(ssh_nodes: SshNodes) -> None:
+    for name in ("gpu-1", "gpu-2"):
+        ssh_nodes.nvml[name].device(0)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", ENDS, str(ssh_nodes.config)]
+        subprocess.run(command, env={**os.environ, "TMPDIR": folder}, check=True, timeout=120)
+        assert list(Path(folder).iterdir()) == []
+        found = (" ".join(one.info["cmdline"] or []) for one in psutil.process_iter(["cmdline"]))
+        assert not [line for line in found if folder in line]

@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from opsconsole.gpu.fleet.on_node import joined
+from opsconsole.gpu.fleet.on_node.device import TOO_SMALL, NvmlDevice
 from opsconsole.gpu.fleet.on_node.driver import kernel_lines
 from opsconsole.gpu.fleet.orders import CleanOrder, ask_clean
 from opsconsole.gpu.fleet.report import (
@@ -30,6 +32,7 @@ from opsconsole.gpu.probe import ProbeError, WorkerProbe
 from opsconsole.gpu.processes import Facts, HostProcesses
 from opsconsole.records import ProcessState
 from tests.gpu.children import Children
+from tests.nvml.build import NAME, compile_into
 from tests.nvml.world import MIB, NvmlWorld
 from tests.support.clock import ManualClock
 
@@ -151,11 +154,20 @@ def test_in_another_pid_namespace_nothing_is_known_of_processes(nvml: NvmlWorld,
     assert SentProcesses(look(), host_pids=False).read(pid) == Facts(pid, ProcessState.OTHER_NAMESPACE)
 
 
-def test_who_has_a_device_file_open_is_found(nvml: NvmlWorld, children: Children, tmp_path: Path) -> None:
-    nvml.device()
+def test_who_has_a_device_file_open_is_found(nvml: NvmlWorld, children: Children) -> None:
+    file = Path("/dev/nvidia98")
+    if os.getuid() or file.exists():
+        pytest.skip("it takes root and a free name in /dev")
+    nvml.device(0, minor=98)
     holders = SentHolders()
-    holders.take(look())
-    assert holders.scan() == ()
+    try:
+        file.write_text("")
+        with file.open() as opened:
+            pid = children.orphan("aura-worker", keep=opened)
+        holders.take(look())
+    finally:
+        file.unlink()
+    assert [(one.pid, one.minors) for one in holders.scan() if 98 in one.minors] == [(pid, frozenset({98}))]
 
 
 def test_nvml_that_hangs_deaf_to_signals_is_said_and_leaves_no_process(nvml: NvmlWorld) -> None:
@@ -168,6 +180,29 @@ def test_nvml_that_hangs_deaf_to_signals_is_said_and_leaves_no_process(nvml: Nvm
             os.killpg(process.pid, 0)
     with pytest.raises(ProbeError, match=r"did not answer in 0.5 s"):
         snapshot_in(decode_report(question, out))
+
+
+def test_nvml_that_lacks_a_function_is_said_with_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that is no NVML, or older than any that we ask: what went wrong in the child is not lost."""
+    source = tmp_path / "bare.c"
+    source.write_text("int nvmlInit_v2(void) { return 0; }\n")
+    library = compile_into(source, NAME, ["-shared", "-fPIC"])
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(library.parent))
+    with pytest.raises(ProbeError, match=r"asking NVML failed: AttributeError: .*nvmlDeviceGetCount_v2"):
+        snapshot_in(look())
+
+
+def test_process_lists_that_grow_at_every_look_are_not_nobody() -> None:
+    class Growing:
+        """Always says that there are more than there is room for."""
+
+        def nvmlDeviceGetComputeRunningProcesses_v3(self, _: object, count: Any, __: object) -> int:  # noqa: N802
+            count._obj.value += 1
+            return TOO_SMALL
+
+    device = NvmlDevice(Growing(), None)
+    assert device.processes("GPU-0") == []
+    assert (device.code, device.call) == (TOO_SMALL, "nvmlDeviceGetComputeRunningProcesses_v3")
 
 
 def test_nvml_that_crashes_is_said(nvml: NvmlWorld) -> None:

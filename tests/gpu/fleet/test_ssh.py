@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,20 @@ def test_a_host_key_that_changed_is_said_as_that(ssh_nodes: SshNodes, doors: lis
     with pytest.raises(DoorError, match="HOST KEY CHANGED") as caught:
         door_to(ssh_nodes, doors).run("gpu-1", b"print()", 20)
     assert caught.value.state is State.DENIED
+
+
+@pytest.mark.parametrize("lax", ["no", "accept-new", "off"])
+@pytest.mark.parametrize("changed", [False, True], ids=["not known", "another one"])
+def test_a_host_key_is_not_accepted_blindly_though_the_users_configuration_would(
+    ssh_nodes: SshNodes, doors: list[SshDoor], lax: str, *, changed: bool
+) -> None:
+    (ssh_nodes.change_key if changed else ssh_nodes.forget_key)("gpu-1")
+    ssh_nodes.config.write_text(f"{ssh_nodes.config.read_text()}  StrictHostKeyChecking {lax}\n")
+    before = ssh_nodes.known_hosts.read_text()
+    with pytest.raises(DoorError, match="HOST KEY CHANGED" if changed else "host key not known") as caught:
+        door_to(ssh_nodes, doors).run("gpu-1", b"print()", 20)
+    assert caught.value.state is State.DENIED
+    assert ssh_nodes.known_hosts.read_text() == before
 
 
 def test_a_key_that_is_refused_is_said_and_nobody_is_asked(ssh_nodes: SshNodes, doors: list[SshDoor]) -> None:
@@ -151,9 +166,21 @@ def test_the_sockets_are_private_and_gone_afterwards(ssh_nodes: SshNodes, doors:
         door.run("gpu-1", b"print()", 20)
 
 
+def test_a_long_path_of_the_folder_for_temporary_files_costs_no_connection(
+    ssh_nodes: SshNodes, doors: list[SshDoor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket's path has 107 bytes at most, and batch systems give each job a deep folder of its own."""
+    deep = tmp_path / ("x" * 80)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    assert door_to(ssh_nodes, doors).run("gpu-1", b"print(7)", 20) == b"7\n"
+    assert list(deep.iterdir()) == []
+
+
 def test_the_command_never_weakens_what_the_user_says_of_host_keys(ssh_nodes: SshNodes, doors: list[SshDoor]) -> None:
     command = door_to(ssh_nodes, doors).command("gpu-1")
-    assert not any("StrictHostKeyChecking" in part or "KnownHosts" in part for part in command)
+    assert "StrictHostKeyChecking=yes" in command
+    assert not any("KnownHosts" in part for part in command)
     assert command[-3:] == ["--", "gpu-1", "python3 -I -S -"]
     assert {"BatchMode=yes", "ForwardAgent=no", "ForwardX11=no", "ClearAllForwardings=yes"} <= set(command)
 

@@ -25,7 +25,7 @@ def ask_nvml(seconds: float) -> Json:
         try:
             os.close(reading)
             with os.fdopen(writing, "wb") as pipe:
-                pipe.write(json.dumps(Nvml().answer()).encode("ascii"))
+                pipe.write(json.dumps(answer_or_why()).encode("ascii"))
         finally:
             os._exit(0)
     os.close(writing)
@@ -44,6 +44,14 @@ def ask_nvml(seconds: float) -> Json:
     except ValueError:
         return {"code": -1, "detail": f"the process that asked NVML ended with {status}"}
     return answer
+
+
+def answer_or_why() -> Json:
+    """NVML's answer; where asking fails in a way that nobody foresaw, what went wrong."""
+    try:
+        return Nvml().answer()
+    except Exception as error:  # noqa: BLE001 - a library that lacks a function, no memory: it is said, not lost
+        return {"code": -1, "detail": f"asking NVML failed: {type(error).__name__}: {error}"[:512]}
 
 
 def read_until(handle: int, seconds: float) -> Optional[bytes]:
