@@ -103,10 +103,11 @@ def test_a_quiet_log_is_opened_again_without_a_word(
     faults: FaultServer, follow: Callable[..., ContainerLog], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logs, "SILENCE", 0.2)
-    faults.on(PATH, chunks(stamped(1, 0, "a"), then=answers.silence), chunks(stamped(1, 0, "a"), stamped(9, 0, "b")))
+    first = chunks(stamped(1, 0, "a"), then=answers.silence)
+    faults.on(PATH, chunks(), first, chunks(stamped(1, 0, "a"), stamped(9, 0, "b")))
     troubles: list[ClusterError | None] = []
     assert take(follow(trouble=troubles.append), 2) == ["a", "b"]
-    assert troubles == [None, None]
+    assert troubles == [None, None, None]
 
 
 def test_a_log_that_has_no_line_yet_is_no_trouble_while_the_server_answers(
@@ -114,10 +115,40 @@ def test_a_log_that_has_no_line_yet_is_no_trouble_while_the_server_answers(
 ) -> None:
     monkeypatch.setattr(logs, "SILENCE", 0.2)
     faults.on("/livez", answers.body("ok"), answers.hang_up)
-    faults.on(PATH, answers.silence, answers.silence, chunks(stamped(1, 0, "first words"), then=answers.silence))
+    first = chunks(stamped(1, 0, "first words"), then=answers.silence)
+    faults.on(PATH, chunks(), answers.silence, answers.silence, first)
     troubles: list[ClusterError | None] = []
     assert take(follow(trouble=troubles.append), 1) == ["first words"]
-    assert [type(each).__name__ for each in troubles] == ["TimedOut", "NoneType"]
+    assert [type(each).__name__ for each in troubles] == ["NoneType", "TimedOut", "NoneType"]
+
+
+def test_the_end_of_the_history_is_told_once_and_nothing_of_it_comes_twice(
+    faults: FaultServer, follow: Callable[..., ContainerLog]
+) -> None:
+    past = (stamped(1, 0, "a"), stamped(1, 0, "b"))
+    faults.on(PATH, answers.status(503, "starting"), chunks(*past), chunks(*past, stamped(2, 0, "c")), chunks())
+    told: list[str] = []
+    log = follow(tail=7, read=lambda: told.append("read"))
+    for line in log:
+        told.append(line.text)
+        if line.text == "c":
+            break
+    assert told == ["a", "b", "read", "c"]
+    assert [asked.query.get("follow") for asked in faults.asked] == [None, None, "true"]
+
+
+def test_a_history_that_does_not_come_is_trouble_though_the_server_answers(
+    faults: FaultServer, connect_to: Connect, follow: Callable[..., ContainerLog]
+) -> None:
+    del connect_to
+    faults.on("/livez", answers.body("ok"))
+    faults.on(PATH, chunks(stamped(1, 0, "a"), then=answers.hang_up), chunks(stamped(1, 0, "a"), stamped(2, 0, "b")))
+    told: list[str] = []
+    log = follow(trouble=lambda error: told.append(type(error).__name__), read=lambda: told.append("read"))
+    assert take(log, 2) == ["a", "b"]
+    assert told[0] == "NoneType"
+    assert told[1] != "NoneType"
+    assert told[2] == "NoneType"
 
 
 def test_a_container_that_restarts_is_read_on(faults: FaultServer, follow: Callable[..., ContainerLog]) -> None:

@@ -165,7 +165,7 @@ def log_of(name: str, *, hold: bool = True) -> answers.Answer:
         container = exchange.asked.query["container"]
         exchange.begin_stream()
         exchange.chunk(f"2026-11-21T22:36:01.000000001Z {name} {container} says\n".encode())
-        if hold:
+        if hold and exchange.asked.query.get("follow"):
             answers.silence(exchange)
         else:
             exchange.chunk(b"")
@@ -195,7 +195,31 @@ def test_every_container_of_every_pod_is_followed(faults: FaultServer, listen: C
         for number in (1, 2)
         for container in ("decision-log", "optimizer")
     ]
-    assert {asked.query["tailLines"] for asked in faults.requests(f"{PODS}/aura-1/log")} == {"9"}
+    asked = [each.query for each in faults.requests(f"{PODS}/aura-1/log")]
+    assert [query["tailLines"] for query in asked if "follow" not in query] == ["9", "9"]
+    assert {query["sinceTime"] for query in asked if "follow" in query} == {"2026-11-21T22:36:01.000000001Z"}
+
+
+def test_the_stream_is_live_when_the_history_has_been_read(
+    faults: FaultServer, listen: Callable[..., Listener]
+) -> None:
+    """Before that nobody can say what the log tells of, and above all not that it tells of nothing."""
+    serve(faults, optimizer_pod("aura-1"))
+    go_on, told = threading.Event(), log_of("aura-1")
+
+    def slow(exchange: Exchange) -> None:
+        if exchange.asked.query["container"] == "optimizer":
+            go_on.wait(20)
+        told(exchange)
+
+    faults.on(f"{PODS}/aura-1/log", slow)
+    listener = listen()
+    listener.wait_health(State.STARTING, "reading 2 logs of 1 pod")
+    listener.wait(lambda each: len(each.lines) == 1)
+    assert State.LIVE not in [health.state for health in listener.healths]
+    go_on.set()
+    listener.wait_health(State.LIVE, "2 logs of 1 pod")
+    assert len(listener.lines) == 2
 
 
 def test_only_the_named_container_is_followed(faults: FaultServer, listen: Callable[..., Listener]) -> None:

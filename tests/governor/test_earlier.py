@@ -13,6 +13,9 @@ IT = "aura-optimizer"
 MEMORY = "containers[auth-container].resources.limits.memory"
 AN_HOUR_AGO = "2023-10-27T02:14:22Z"
 
+MADE_LATE = deployment("aura-optimizer-v2", namespace="ops-tools", created=START - 3_700)
+"""The optimizer, made just before its first word: nothing older can be its doing."""
+
 
 def revision(created: float, memory: str, *, name: str = "auth-service-1", desired: str = "") -> Workload:
     """A ReplicaSet of auth-service."""
@@ -24,7 +27,7 @@ def revision(created: float, memory: str, *, name: str = "auth-service-1", desir
 
 
 def opened_late(*revisions: Workload, now: str = "64Mi", history: str | None = None) -> Scene:
-    scene = Scene().put(deployment(memory=now, cpu="100m"), *revisions).live("deployments")
+    scene = Scene().put(deployment(memory=now, cpu="100m"), MADE_LATE, *revisions).live("deployments")
     scene.say(history or patch("64Mi", "100m", at=AN_HOUR_AGO))
     return scene
 
@@ -173,7 +176,8 @@ def test_history_that_is_heard_before_the_cluster_is_seen_is_history_all_the_sam
     """The log is read at once; the lists of workloads take their time."""
     scene = Scene()
     scene.say(patch("64Mi", "100m", at=AN_HOUR_AGO), patch("64Mi", "100m", at=AN_HOUR_AGO.replace("14:22", "14:32")))
-    scene.wait(2).put(deployment(memory="64Mi", cpu="100m"), revision(START - 7_200, "1Gi")).live("deployments")
+    scene.wait(2).put(deployment(memory="64Mi", cpu="100m"), MADE_LATE, revision(START - 7_200, "1Gi"))
+    scene.live("deployments")
     assert damage(scene)[MEMORY] == ("1Gi", "64Mi", DamageState.DAMAGED, False)
     scene.wait(60)
     deed = scene.governor.deed("decisions#1")

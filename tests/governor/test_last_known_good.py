@@ -25,13 +25,18 @@ def kept(number: int, made: float, memory: str, *, earlier: str = "") -> Workloa
     return msgspec.structs.replace(record, containers=(spec,), owner=owner, created=made, annotations=annotations)
 
 
+def optimizer(made: float) -> Workload:
+    return deployment("aura-optimizer-v2", namespace="ops-tools", created=made)
+
+
 def memory(scene: Scene) -> tuple[str, str, DamageState]:
     (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
     return row.before, row.now, row.standing
 
 
 def opened_late(*revisions: Workload, now: str = "64Mi", words: tuple[str, ...] = ("64Mi",)) -> Scene:
-    scene = Scene().put(deployment(memory=now, cpu="1"), *revisions).live("deployments")
+    there = optimizer(FIRST_WORD - 60)
+    scene = Scene().put(deployment(memory=now, cpu="1"), there, *revisions).live("deployments")
     scene.say(*(patch(word, "1", at=AN_HOUR_AGO.replace("14:22", f"14:{22 + at}")) for at, word in enumerate(words)))
     return scene
 
@@ -93,10 +98,6 @@ def test_revisions_are_in_the_order_of_their_numbers(sets: list[Workload], good:
     assert limit == (limits(good).memory_limit if good else None)
 
 
-def optimizer(made: float) -> Workload:
-    return deployment("aura-optimizer-v2", namespace="ops-tools", created=made)
-
-
 def test_a_rotated_log_that_may_hide_the_first_cut_leaves_it_to_the_operator_and_says_how_far_it_reaches() -> None:
     revisions = (kept(1, START - 90_000, "1Gi"), kept(2, START - 10_000, "128Mi"), kept(3, FIRST_WORD, "64Mi"))
     scene = Scene().put(optimizer(START - 50_000), deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
@@ -104,6 +105,16 @@ def test_a_rotated_log_that_may_hide_the_first_cut_leaves_it_to_the_operator_and
     assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
     (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
     assert row.why.startswith("its log reaches back to 2023-10-27 02:14:22Z only, and revision 2 was made before that")
+
+
+def test_an_optimizer_that_is_seen_nowhere_may_have_been_there_always() -> None:
+    """It runs outside the cluster, or where this console may not read: what its log does not reach may be its own."""
+    revisions = (kept(1, START - 90_000, "1Gi"), kept(2, START - 10_000, "128Mi"), kept(3, FIRST_WORD, "64Mi"))
+    scene = Scene().put(deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
+    scene.say(patch("64Mi", "1", at=AN_HOUR_AGO))
+    assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
+    (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
+    assert "since when it is there is not known" in row.why
 
 
 def test_of_two_logs_the_one_with_the_decisions_tells_how_far_its_words_reach() -> None:
@@ -117,7 +128,7 @@ def test_of_two_logs_the_one_with_the_decisions_tells_how_far_its_words_reach() 
 
 def test_a_cut_from_seconds_before_the_console_is_no_good_value() -> None:
     """The line is fresh, and what it wants is so already: the console's first look came behind the write."""
-    scene = Scene().put(kept(1, START - 90_000, "1Gi"), kept(2, START - 2.0, "64Mi"))
+    scene = Scene().put(kept(1, START - 90_000, "1Gi"), kept(2, START - 2.0, "64Mi"), optimizer(START - 60.0))
     scene.put(deployment(memory="64Mi", cpu="1")).live("deployments")
     scene.say(patch("64Mi", "1", at="2023-10-27T03:13:58.300Z"))
     scene.wait(30).put(deployment(memory="32Mi", cpu="1", by=(IT, scene.clock.at)))

@@ -138,6 +138,7 @@ class _Follower:
         self._lock = threading.Lock()
         self._logs: dict[tuple[str, str], ContainerLog] = {}
         self._finished: set[tuple[str, str]] = set()
+        self._unread: set[tuple[str, str]] = set()
         self.pods: dict[str, Pod] = {}
         self.names: dict[str, str] = {}
         self.troubles: dict[tuple[str, str], ClusterError] = {}
@@ -147,6 +148,11 @@ class _Follower:
     def following(self) -> int:
         """How many logs are open, or being tried."""
         return len(self._logs)
+
+    @property
+    def reading(self) -> bool:
+        """Whether a log is open whose history has not been read to its end: what it tells is not known yet."""
+        return any(place not in self.troubles for place in list(self._unread))
 
     def put(self, pods: Iterable[Pod]) -> None:
         """Take in what the pods are now, and open the logs of those that have begun to run."""
@@ -206,10 +212,12 @@ class _Follower:
                 follow=True,
                 tail=self._tail,
                 trouble=lambda error: self._note(place, error),
+                read=lambda: self._is_read(place),
                 over=lambda: self._is_over(pod),
                 backoff=Backoff(self._dice),
             )
             self._logs[place] = log
+            self._unread.add(place)
         name = f"log-{pod.name}-{container}"
         threading.Thread(target=self._read, args=(log, place, pod, container), name=name, daemon=True).start()
 
@@ -223,13 +231,20 @@ class _Follower:
         except BaseException as error:  # noqa: BLE001 - it is said, and the log is opened again when its pod changes
             with self._lock:
                 self._logs.pop(place, None)
+                self._unread.discard(place)
             self._note(place, ClusterError(f"log {source}: {in_words(error)}"))
             return
         with self._lock:
             self._logs.pop(place, None)
+            self._unread.discard(place)
             self.troubles.pop(place, None)
             if pod.key in self.pods:
                 self._finished.add(place)
+        self.changed()
+
+    def _is_read(self, place: tuple[str, str]) -> None:
+        with self._lock:
+            self._unread.discard(place)
         self.changed()
 
     def _is_over(self, pod: Pod) -> bool:
@@ -298,6 +313,8 @@ class _Reporter:
         if len(troubles) >= max(1, follower.following):
             return _state_of(troubles[0]), str(troubles[0])
         detail = f"{_count(follower.following, 'log')} of {_count(pods, 'pod')}"
+        if follower.reading and (self._said is None or self._said.state is State.STARTING):
+            return State.STARTING, f"reading {detail}"
         lacks = [f"{len(troubles)} can't be read: {troubles[0]}"] if troubles else []
         return State.LIVE, "; ".join([detail, *lacks, *self._found.missing])
 

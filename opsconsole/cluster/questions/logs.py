@@ -36,10 +36,12 @@ class ContainerLog:
         pod: its name.
         container: its name; empty: the only one.
         previous: the log of the container's life before this one.
-        follow: go on with new lines until :meth:`close`, whatever happens to the API server meanwhile.
+        follow: go on with new lines until :meth:`close`, whatever happens to the API server meanwhile. What is there
+            is read to its end first: of a log that is followed nobody can tell where its history ends.
         tail: lines of history at most; ``None``: all that there is.
         trouble: told what is wrong while following, and ``None`` when the log is open; a line that it returns is given
             out in that place.
+        read: told once, when that history has been read.
         over: asked when the log has ended while following; true: there will be no more of it.
         backoff: how to wait after failures.
         denied_pause: seconds between two questions whether we may read now.
@@ -56,6 +58,7 @@ class ContainerLog:
         follow: bool = False,
         tail: int | None = None,
         trouble: Callable[[ClusterError | None], LogLine | None] = lambda _error: None,
+        read: Callable[[], object] = lambda: None,
         over: Callable[[], bool] = lambda: False,
         backoff: Backoff | None = None,
         denied_pause: float = DENIED_PAUSE,
@@ -65,16 +68,17 @@ class ContainerLog:
         self._query: dict[str, str | int | bool | None] = {
             "container": container or None,
             "previous": previous or None,
-            "follow": follow or None,
             "timestamps": True,
         }
         self._follow = follow and not previous
         self._tail = tail
         self._trouble = trouble
+        self._read = read
         self._over = over
         self._backoff = backoff or Backoff(random.Random())  # noqa: S311 - jitter, no secret
         self._denied_pause = denied_pause
         self._place = Place()
+        self._is_read = False
         self._closed = threading.Event()
         self._stream: Stream | None = None
 
@@ -92,13 +96,15 @@ class ContainerLog:
                     opened = True
                     if line is not None:
                         yield line
-                if not self._follow or self._over():
+                after = self._ended()
+                if after is None:
                     return
-                delay = self._backoff.next()
+                delay = after
             except ClusterError as error:
                 if not self._follow or isinstance(error, NotFound):
                     raise
-                problem = None if isinstance(error, TimedOut) and (opened or self._server_answers()) else error
+                quiet = isinstance(error, TimedOut) and self._is_read
+                problem = None if quiet and (opened or self._server_answers()) else error
             finally:
                 self._stream = None
             if problem is not None:
@@ -112,6 +118,14 @@ class ContainerLog:
         self._closed.set()
         if (stream := self._stream) is not None:
             stream.close()
+
+    def _ended(self) -> float | None:
+        """The log was read to its end: seconds until it is opened again; ``None``: there is nothing more to come."""
+        if self._follow and not self._is_read:
+            self._is_read = True
+            self._read()
+            return 0.0
+        return self._backoff.next() if self._follow and not self._over() else None
 
     def _server_answers(self) -> bool:
         """Whether the API server is there.
@@ -130,8 +144,10 @@ class ContainerLog:
         """Open the log where it was left and yield its lines until it ends; ``None`` says that it is open."""
         since = self._place.since
         query = self._query | ({"sinceTime": since} if since else {"tailLines": self._tail})
+        if self._is_read:
+            query["follow"] = True
         self._place.resume()
-        timeout = SILENCE if self._follow else None
+        timeout = SILENCE if self._is_read else None
         with self._connection.stream(
             self._path, query, accept="*/*", timeout=timeout, max_line=MAX_LINE, cut=True
         ) as stream:

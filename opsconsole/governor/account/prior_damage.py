@@ -42,7 +42,7 @@ class Past(Protocol):
         ...
 
     def optimizer_since(self) -> float | None:
-        """When the optimizer was made (epoch seconds); ``None``: unknown."""
+        """When the optimizer was made (epoch seconds); ``None``: unknown, and it may have been there always."""
         ...
 
 
@@ -172,8 +172,9 @@ def _doubt(good: Revision, revisions: Sequence[Revision], said: Sequence[Announc
     """
     begins, since = past.log_begins({deed.source for deed in said}), past.optimizer_since()
     first_word = said[0].said_at
-    if begins is None or since is None:
-        return ""
+    begins = first_word if begins is None else begins
+    there = "while it was there" if since is not None else "and since when it is there is not known"
+    since = float("-inf") if since is None else since
     at = revisions.index(good)
     made = [each.made for each in revisions[at + 1 :] if each.made is not None]
     earliest = good.made if good.made is not None else max((each.made or 0.0 for each in revisions[:at]), default=0.0)
@@ -181,8 +182,8 @@ def _doubt(good: Revision, revisions: Sequence[Revision], said: Sequence[Announc
     if latest <= since + SLACK_SECONDS or earliest >= begins:
         return ""
     return (
-        f"its log reaches back to {_clock(begins)} only, and revision {good.number} was made before that, while it was "
-        "there: an earlier cut may be hidden"
+        f"its log reaches back to {_clock(begins)} only, and revision {good.number} was made before that, {there}: an "
+        "earlier cut may be hidden"
     )
 
 
