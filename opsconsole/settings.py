@@ -175,7 +175,7 @@ class DecisionSettings(Section, frozen=True):
 
     log: str = ""
     """A file to follow (rotation included) instead of the pods' logs."""
-    tail: Count = 500
+    tail: Count = 2_000
     """Lines of history to read of each container at the start."""
     zone: str = ""
     """What times without a zone are in: ``Europe/Berlin``, ``+05:30``; empty: as stamps of the kubelet tell, or UTC."""

@@ -111,7 +111,7 @@ class Governor:
         What it did before the console looked is told by its log, where its history says so and the field still is so.
         """
         sight = self._context
-        earlier = announced_earlier(sight.announcements.earlier(sight.since), sight)
+        earlier = announced_earlier(sight.announcements.earlier(sight), sight)
         return self._told.merged(sight.ledger.rows(sight.find), earlier, sight.find)
 
     def last_known_good(self, about: Ref) -> AnyRecord | None:

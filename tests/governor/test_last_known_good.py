@@ -104,7 +104,7 @@ def test_a_rotated_log_that_may_hide_the_first_cut_leaves_it_to_the_operator_and
     scene.say(patch("64Mi", "1", at=AN_HOUR_AGO))
     assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
     (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
-    assert row.why.startswith("its log reaches back to 2023-10-27 02:14:22Z only, and revision 2 was made before that")
+    assert row.why.startswith("its log reaches back to 2023-10-27 02:14:22Z only, and revision 2 is from before that")
 
 
 def test_an_optimizer_that_is_seen_nowhere_may_have_been_there_always() -> None:
@@ -115,6 +115,23 @@ def test_an_optimizer_that_is_seen_nowhere_may_have_been_there_always() -> None:
     assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
     (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
     assert "since when it is there is not known" in row.why
+
+
+def test_a_revision_from_the_first_seconds_of_the_log_may_be_the_doing_of_a_line_that_is_cut_off() -> None:
+    """Of a log its last 500 lines are read: the line before the first of them may have announced this revision."""
+    revisions = (kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD - 9.0, "128Mi"), kept(3, FIRST_WORD, "64Mi"))
+    scene = Scene().put(optimizer(START - 50_000), deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
+    scene.say('{"timestamp": "2023-10-27T02:14:12Z", "message": "cycle done"}', patch("64Mi", "1", at=AN_HOUR_AGO))
+    assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
+
+
+def test_a_write_between_its_line_and_the_first_look_is_damage_though_nobody_sees_it_any_more() -> None:
+    """The line was heard before the cluster was seen: it waits for a write that was over by then."""
+    scene = Scene()
+    scene.say(patch("64Mi", "1", at="2023-10-27T03:13:59Z"))
+    scene.wait(3).put(kept(1, START - 90_000, "1Gi"), kept(2, START, "64Mi"), optimizer(START - 60.0))
+    scene.put(deployment(memory="64Mi", cpu="1")).live("deployments")
+    assert memory(scene) == ("1Gi", "64Mi", DamageState.DAMAGED)
 
 
 def test_of_two_logs_the_one_with_the_decisions_tells_how_far_its_words_reach() -> None:

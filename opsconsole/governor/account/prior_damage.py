@@ -15,7 +15,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from opsconsole.governor.account.damage import Damage, DamageState
-from opsconsole.governor.account.revisions import SLACK_SECONDS, Revision, history, in_force_before
+from opsconsole.governor.account.revisions import REACH_SECONDS, SLACK_SECONDS, Revision, history, in_force_before
 from opsconsole.governor.announced.announcements import Announcement
 from opsconsole.governor.observed.changes import DELETED, object_key, ref_of
 from opsconsole.governor.observed.fields import NO_TAINTS, UNSET, Value, values
@@ -165,7 +165,7 @@ def _good(ref: Ref, said: Sequence[Announcement], past: Past) -> Good:
 
 
 def _doubt(good: Revision, revisions: Sequence[Revision], said: Sequence[Announcement], past: Past) -> str:
-    """Why the revision may be the optimizer's own doing: made while it ran, and before its log (rotated) begins.
+    """Why the revision may be the optimizer's own doing: made while it ran, and before its log (rotated) can tell.
 
     An optimizer has several logs (a container each), and of each only the end is read: the one that reaches back least
     tells from when on none of its words is missing.
@@ -179,11 +179,11 @@ def _doubt(good: Revision, revisions: Sequence[Revision], said: Sequence[Announc
     made = [each.made for each in revisions[at + 1 :] if each.made is not None]
     earliest = good.made if good.made is not None else max((each.made or 0.0 for each in revisions[:at]), default=0.0)
     latest = good.made if good.made is not None else min([*made, first_word])
-    if latest <= since + SLACK_SECONDS or earliest >= begins:
+    if latest <= since + SLACK_SECONDS or earliest >= begins + REACH_SECONDS:
         return ""
     return (
-        f"its log reaches back to {_clock(begins)} only, and revision {good.number} was made before that, {there}: an "
-        "earlier cut may be hidden"
+        f"its log reaches back to {_clock(begins)} only, and revision {good.number} is from before that or from its "
+        f"first minute, {there}: it may be its own cut"
     )
 
 

@@ -21,6 +21,9 @@ SLACK_SECONDS = 1.0
 LATE_SECONDS = 5.0
 """A line may be written this much after the write that it tells of."""
 
+REACH_SECONDS = 60.0
+"""A write may come this much later than the line that announces it: attempts with back-off take their time."""
+
 
 class Revision(Record, frozen=True):
     """One number of the history.

@@ -108,12 +108,12 @@ class Announcements:
         """The decision is no longer in the store."""
         self._deeds.pop(decision, None)
 
-    def earlier(self, since: float | None) -> Iterator[Announcement]:
-        """The announcements from before the console looked (``since``), oldest first."""
+    def earlier(self, world: Surroundings) -> Iterator[Announcement]:
+        """The announcements from before the console looked, oldest first."""
         return (
             deed
             for deed in self._deeds.values()
-            if deed.state is AnnouncementState.EARLIER or _is_earlier(deed, since) or _was_done(deed, since)
+            if deed.state is AnnouncementState.EARLIER or _is_earlier(deed, world.since) or _was_done(deed, world)
         )
 
     def log_begins(self, sources: Iterable[str]) -> float | None:
@@ -292,9 +292,23 @@ def _is_earlier(deed: Announcement, since: float | None) -> bool:
     return deed.state in _OPEN or (deed.state is AnnouncementState.ALREADY and deed.heard_at < since)
 
 
-def _was_done(deed: Announcement, since: float | None) -> bool:
-    """Whether a line from just before the cluster was seen was carried out by then: what it wants was so already."""
-    return since is not None and deed.state is AnnouncementState.ALREADY and deed.said_at < since
+def _was_done(deed: Announcement, world: Surroundings) -> bool:
+    """Whether a line from just before the cluster was seen was carried out by then: what it wants was so already.
+
+    One that was heard before the cluster was seen waits for a write that nobody will see any more.
+    """
+    if world.since is None or deed.said_at >= world.since:
+        return False
+    return deed.state is AnnouncementState.ALREADY or (deed.state in _OPEN and _is_so(deed, world))
+
+
+def _is_so(deed: Announcement, world: Surroundings) -> bool:
+    """Whether its object is now as the line wants it."""
+    record = world.find(deed.about) if deed.about is not None else None
+    now = values(record) if record is not None else {}
+    return bool(deed.fields) and all(
+        field.path in now and (field.path == "taints" or _same(*now[field.path], field)) for field in deed.fields
+    )
 
 
 def _same_object(named: Ref, real: Ref) -> bool:
