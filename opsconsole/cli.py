@@ -10,7 +10,7 @@ import click
 
 from opsconsole import __version__
 from opsconsole.settings import Settings, SettingsError
-from opsconsole.settings_sources import choose_optimizers, load, overlay
+from opsconsole.settings_sources import choose_optimizers, load, overlay, settings_remarks
 
 COMMANDS = {
     "completion": "opsconsole.commands.completion:completion",
@@ -156,10 +156,13 @@ def main(context: click.Context) -> None:
     """
     if SETTINGS_ERROR in context.meta and context.invoked_subcommand not in MEND_SETTINGS:
         raise WrongUsage(f"{context.meta[SETTINGS_ERROR]}; `opsconsole config validate` says more")
+    remarks = settings_remarks(context.meta[SETTINGS_FILE]) if context.invoked_subcommand != "completion" else ()
+    for each in remarks:
+        click.echo(f"warning: {each}", err=True)
     if context.invoked_subcommand is None:
         from opsconsole.commands.cockpit import open_cockpit
 
-        sys.exit(open_cockpit(context.find_object(Settings) or Settings()))
+        sys.exit(open_cockpit(context.find_object(Settings) or Settings(), remarks))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import msgspec
 from opsconsole import environment
 from opsconsole.names import parse_workload
 from opsconsole.settings import OptimizerEntry, OptimizerSettings, Settings, SettingsError
+from opsconsole.text import clean_line
+from opsconsole.trust import why_shared
 
 
 def load(
@@ -120,6 +122,13 @@ def settings_path(file: str | None, environ: Mapping[str, str]) -> tuple[Path | 
     # A relative one would be in the working directory, where a checkout could put settings of its own.
     home = next((each for each in homes if each.is_absolute()), None)
     return (home / "opsconsole" / "opsconsole.toml", False) if home else (None, False)
+
+
+def settings_remarks(file: str | None, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Say who else may change the settings file that :func:`load` reads; nothing where nobody may."""
+    path, _ = settings_path(file, environ)
+    why = why_shared(path) if path is not None else ""
+    return (f"the settings file {clean_line(str(path), 200)}: {clean_line(why, 300)}",) if why else ()
 
 
 def _read_toml(path: Path, required: bool) -> dict[str, Any]:

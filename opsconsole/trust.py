@@ -42,6 +42,23 @@ def check_above(path: Path) -> None:
             raise UntrustedPathError(f"{folder} may be written by others; take that away: chmod go-w")
 
 
+def why_shared(path: Path) -> str:
+    """Say why others may change what is found under ``path``, along symbolic links; empty: they may not.
+
+    For what is used all the same.
+    """
+    try:
+        real = Path(os.path.realpath(path))
+        check_above(path)
+        check_above(real)
+        refuse_shared(real, real.stat())
+    except UntrustedPathError as error:
+        return error.strerror or ""
+    except OSError:
+        return ""
+    return ""
+
+
 def check_folder(path: Path, *, reading: bool = False) -> None:
     """Check that a folder is this user's, no link, and that nobody else may write it; those above are not looked at.
 

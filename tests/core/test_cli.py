@@ -49,3 +49,15 @@ def test_no_cluster_is_said_in_words(command: str) -> None:
     assert code == 1
     assert "there is no kubeconfig at /nonexistent" in output
     assert "Traceback" not in output
+
+
+def test_a_settings_file_that_others_may_write_is_used_and_said_on_standard_error(tmp_path: Path) -> None:
+    file = tmp_path / "opsconsole.toml"
+    file.write_text("[ui]\ntheme = 'light'\n")
+    arguments = ["--config", str(file), "config", "show", "-o", "json"]
+    quiet = CliRunner().invoke(main, arguments, env={"HOME": "/proc/nowhere"})
+    assert (quiet.exit_code, quiet.stderr) == (0, "")
+    file.chmod(0o666)
+    warned = CliRunner().invoke(main, arguments, env={"HOME": "/proc/nowhere"})
+    assert (warned.exit_code, warned.stdout) == (0, quiet.stdout)
+    assert f"warning: the settings file {file}: {file} may be written by others" in warned.stderr

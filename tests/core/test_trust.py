@@ -17,7 +17,7 @@ from opsconsole.journal.reader import read_entries
 from opsconsole.journal.undo_store import UndoFile, UndoStore
 from opsconsole.journal.writer import HEAD, Journal, JournalError
 from opsconsole.records import Plan
-from opsconsole.trust import UntrustedPathError, check_above, open_own, read_own
+from opsconsole.trust import UntrustedPathError, check_above, open_own, read_own, why_shared
 
 SOMEBODY = 54321
 
@@ -159,3 +159,39 @@ def test_a_file_of_somebody_else_is_not_used(tmp_path: Path) -> None:
     if os.getuid() != 0:
         with pytest.raises(UntrustedPathError):
             os.close(open_own(path, os.O_RDONLY))
+
+
+def test_what_only_this_user_may_change_is_no_remark(tmp_path: Path) -> None:
+    file = tmp_path / "opsconsole.toml"
+    assert why_shared(file) == ""
+    file.touch(mode=0o644)
+    assert why_shared(file) == ""
+    (tmp_path / "link").symlink_to(file)
+    assert why_shared(tmp_path / "link") == ""
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o602])
+def test_a_file_that_others_may_write_is_a_remark_through_a_link_too(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "opsconsole.toml"
+    file.touch()
+    file.chmod(mode)
+    (tmp_path / "link").symlink_to(file)
+    for each in (file, tmp_path / "link"):
+        assert why_shared(each) == f"{file} may be written by others; take that away: chmod go-w"
+
+
+def test_a_file_in_a_folder_that_others_may_write_is_a_remark_through_a_link_too(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    (folder / "file").touch()
+    (tmp_path / "link").symlink_to(folder / "file")
+    folder.chmod(0o777)
+    for each in (folder / "file", tmp_path / "link"):
+        assert f"{folder} may be written by others" in why_shared(each)
+
+
+def test_a_file_of_somebody_else_is_a_remark(tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.touch()
+    foreign(file)
+    assert "belongs to somebody else" in why_shared(file)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from opsconsole.cluster.transport.errors import ClusterError, ServerError, ServerFailure
 from opsconsole.feeds.polling import PollingFeed, in_words
-from opsconsole.records import Health, State
+from opsconsole.records import Health, Kind, State
+from opsconsole.shared_files import shared_file_findings
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Prober(PollingFeed):
         self._missed = 0
         self._begun = False
         self._clock_words = ""
+        self._remarks: tuple[str, ...] = ()
 
     def poll(self, sink: Sink, health: HealthReporter) -> float:
         """Ask once. The first question waits: at the start the feeds ask enough of their own."""
@@ -75,7 +77,15 @@ class Prober(PollingFeed):
         self._connection.doubt("")
         health.live()
         self._tell_clock(sink)
+        self._tell_remarks(sink)
         return self._every
+
+    def _tell_remarks(self, sink: Sink) -> None:
+        """Say which files of the kubeconfig others may change, when that changes."""
+        access = self._connection.known_access
+        if access is not None and access.remarks != self._remarks:
+            self._remarks = access.remarks
+            sink.put(Kind.FINDING, shared_file_findings(access.remarks, self._clock.now()))
 
     def _tell_clock(self, sink: Sink) -> None:
         """Say how far the server's clock is from ours, when that changes."""

@@ -35,6 +35,7 @@ def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Ch
         yield Check("rights, optimizer, log", CheckVerdict.NOTE, "not checked: the API server does not answer")
     else:
         yield _clock(connection)
+        yield from _files(connection)
         yield from _cluster(settings, connection, us, clock)
     yield _prometheus(settings)
     yield _gpu(settings, clock)
@@ -47,6 +48,13 @@ def _clock(connection: Connection) -> Check:
     if words:
         return Check("clock", CheckVerdict.NOTE, f"{words}: ages are told by the server's", "set the wrong one of them")
     return Check("clock", CheckVerdict.OK, "the API server's is ours, to within two seconds")
+
+
+def _files(connection: Connection) -> Iterator[Check]:
+    """What of the kubeconfig others may change."""
+    access = connection.known_access
+    for each in access.remarks if access is not None else ():
+        yield Check("files", CheckVerdict.NOTE, each, "whoever writes there acts as you")
 
 
 def _cluster(settings: Settings, connection: Connection, us: Identity, clock: Clock) -> Iterator[Check]:

@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import time
@@ -85,9 +86,20 @@ def run(
     _check(spec, clean_line(command, 200), version)
     program = str(Path(folder, command)) if os.sep in command else command
     arguments = [program, *(str(argument or "") for argument in spec.get("args") or ())]
-    own = {str(each["name"]): str(each.get("value") or "") for each in spec.get("env") or () if each}
     info = {"KUBERNETES_EXEC_INFO": json.dumps(_info(spec, cluster, version))}
-    return _read(clean_line(command, 200), version, _output(arguments, {**environ, **own, **info}, spec, tell))
+    return _read(clean_line(command, 200), version, _output(arguments, {**environ, **_own(spec), **info}, spec, tell))
+
+
+def program_of(spec: Mapping[str, Any], folder: str, environ: Mapping[str, str]) -> str:
+    """Return the path of the program that :func:`run` would run; empty where there is none."""
+    command = str(spec.get("command") or "")
+    if os.sep in command:
+        return str(Path(folder, command))
+    return shutil.which(command, path={**environ, **_own(spec)}.get("PATH")) or ""
+
+
+def _own(spec: Mapping[str, Any]) -> dict[str, str]:
+    return {str(each["name"]): str(each.get("value") or "") for each in spec.get("env") or () if each}
 
 
 def _check(spec: Mapping[str, Any], command: str, version: str) -> None:

@@ -23,6 +23,7 @@ from opsconsole.cluster.transport.impersonation import Impersonation, of_user
 from opsconsole.cluster.transport.kubeconfig import execplugin
 from opsconsole.cluster.transport.kubeconfig.credentials import Tls, basic_of, tls_of, token_of
 from opsconsole.cluster.transport.kubeconfig.file import KubeconfigEntry, Merged, find, merge
+from opsconsole.cluster.transport.kubeconfig.others import remarks_on
 from opsconsole.cluster.transport.kubeconfig.proxies import on_loopback, proxy_for
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.text import clean_line
@@ -81,6 +82,8 @@ class ClusterAccess(msgspec.Struct, frozen=True):
     impersonation: Impersonation = Impersonation()
     expires: float | None = None
     pin: Pin = Pin("", "", "", "")
+    remarks: tuple[str, ...] = ()
+    """Which files of the kubeconfig others may change, in words."""
 
     def __repr__(self) -> str:
         return f"Access(server={self.server!r}, context={self.context!r}, …)"
@@ -122,6 +125,7 @@ def load(
         return _in_cluster(files, context, clock, environ, pin)
     name = pin.context if pin is not None else context or config.current
     access, cluster, user = _of_context(config, name, environ, pin)
+    access = msgspec.structs.replace(access, remarks=remarks_on(present, cluster, user, environ))
     if not access.server.startswith("https:") and not on_loopback(access.server):
         return access  # like client-go, no credentials in the clear; to this machine itself they are sent
     if user.body.get("auth-provider") and not user.body.get("exec"):

@@ -1,0 +1,120 @@
+"""A kubeconfig, or what it names, that others may write: it is used as kubectl uses it, and it is said."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from opsconsole.clock import SystemClock
+from opsconsole.cluster.feeds.prober import Prober
+from opsconsole.cluster.transport.kubeconfig.load import ClusterAccess, load
+from opsconsole.records import Kind, Severity
+from tests.cluster import faults as answers
+from tests.cluster.conftest import Connect
+from tests.cluster.faults import FaultServer
+from tests.cluster.helpers import RecordingSink, kubeconfig
+
+Load = Callable[..., ClusterAccess]
+CREDENTIAL = '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t"}}'
+
+
+@pytest.fixture
+def login(tmp_path: Path) -> Path:
+    """A credential plugin, in a folder of its own."""
+    path = tmp_path / "bin" / "login"
+    path.parent.mkdir()
+    path.write_text(f"#!{sys.executable}\nprint({CREDENTIAL!r})\n")
+    path.chmod(0o755)
+    return path
+
+
+def user(command: str, *args: str, **env: str) -> dict[str, Any]:
+    given = {"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never", "command": command}
+    return {"exec": given | {"args": list(args), "env": [{"name": name, "value": env[name]} for name in env]}}
+
+
+def remarks(path: Path, **environ: str) -> tuple[str, ...]:
+    access = load(str(path), "", SystemClock(), {"PATH": os.environ["PATH"], **environ})
+    assert access.authorization == "Bearer t", "it is used all the same"
+    return access.remarks
+
+
+def test_what_nobody_else_may_write_is_no_remark(tmp_path: Path, login: Path) -> None:
+    config = kubeconfig(tmp_path / "config", "https://api.test", user(str(login)))
+    config.chmod(0o600)
+    assert remarks(config) == ()
+
+
+def test_a_kubeconfig_that_others_may_write(tmp_path: Path, login: Path) -> None:
+    config = kubeconfig(tmp_path / "config", "https://api.test", user(str(login)))
+    config.chmod(0o666)
+    [said] = remarks(config)
+    assert said == f"the kubeconfig {config}: {config} may be written by others; take that away: chmod go-w"
+
+
+def test_a_credential_plugin_that_others_may_write_however_it_is_named(tmp_path: Path, login: Path) -> None:
+    login.chmod(0o777)
+    for each, environ in (
+        (user(str(login)), {}),
+        (user("bin/login"), {}),
+        (user("login"), {"PATH": f"{login.parent}:{os.environ['PATH']}"}),
+        (user("login", PATH=f"{login.parent}:{os.environ['PATH']}"), {}),
+        (user(sys.executable, str(login)), {}),
+    ):
+        config = kubeconfig(tmp_path / "config", "https://api.test", each)
+        [said] = [found for found in remarks(config, **environ) if "login" in found]
+        assert said.startswith(f"the kubeconfig's credential plugin {login}: {login} may be written by others"), each
+
+
+def test_a_credential_plugin_in_a_folder_that_others_may_write(tmp_path: Path, login: Path) -> None:
+    login.parent.chmod(0o777)
+    [said] = remarks(kubeconfig(tmp_path / "config", "https://api.test", user(str(login))))
+    assert f"{login.parent} may be written by others" in said
+
+
+def test_a_token_file_that_others_may_write(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("t")
+    token.chmod(0o666)
+    [said] = remarks(kubeconfig(tmp_path / "config", "https://api.test", {"tokenFile": "token"}))
+    assert said.startswith(f"the kubeconfig's tokenFile {token}: ")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"args": [None, "", "/no/such/file"]},
+        {"args": None},
+        {"env": None},
+        {"env": [{"name": "PATH"}]},
+        {"command": ""},
+    ],
+)
+def test_a_plugin_that_is_odd_is_no_remark_and_breaks_nothing_else(tmp_path: Path, odd: dict[str, Any]) -> None:
+    path = kubeconfig(tmp_path / "config", "http://api.test", user("no-such-program"))
+    document = yaml.safe_load(path.read_text())
+    document["users"][0]["user"]["exec"] |= odd
+    path.write_text(yaml.safe_dump(document))
+    assert load(str(path), "", SystemClock(), {}).remarks == ()
+
+
+def test_it_is_a_finding_on_the_screen_said_once(faults: FaultServer, tmp_path: Path, connect_to: Connect) -> None:
+    faults.on("/livez", answers.body("ok"))
+    config = kubeconfig(tmp_path / "config", faults.url, {"token": "t"})
+    config.chmod(0o666)
+    prober, sink = Prober(connect_to(config), SystemClock(), every=0.05), RecordingSink()
+    prober.start(sink)
+    try:
+        sink.wait(lambda s: s.records[Kind.FINDING])
+        sink.wait(lambda _s: len(faults.requests("/livez")) > 3)
+        [finding] = sink.records[Kind.FINDING].values()
+        assert (finding.rule, finding.severity) == ("shared-file", Severity.WARNING)
+        assert f"{config} may be written by others" in finding.title
+    finally:
+        prober.stop()
