@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import click
 
@@ -29,6 +29,7 @@ from opsconsole.records import (
     Kind,
     Pod,
     State,
+    gpu_order,
 )
 from opsconsole.settings import Settings
 from opsconsole.text import clean_line
@@ -73,6 +74,8 @@ class ShownRecords(NamedTuple):
     kinds: tuple[Kind, ...]
     columns: Row
     row: Callable[[AnyRecord, float, FoundSoFar], Row]
+    order: Callable[[Any], Any] | None = None
+    """Sorts the records; ``None``: as they came, kind by kind."""
 
 
 def _pod(record: AnyRecord, now: float, judged: FoundSoFar) -> Row:
@@ -91,7 +94,8 @@ def _event(record: AnyRecord, now: float, _judged: FoundSoFar) -> Row:
 def _gpu(record: AnyRecord, _now: float, _judged: FoundSoFar) -> Row:
     if isinstance(record, GpuNode):
         size = f"{memory(record.memory_used)}/{memory(record.memory_total)}"
-        driver = f"driver {record.driver or '?'} CUDA {record.cuda or '?'}"
+        gpus = "? GPUs" if record.gpus is None else f"{record.gpus} GPU{'' if record.gpus == 1 else 's'}"
+        driver = f"{gpus}, driver {record.driver or '?'} CUDA {record.cuda or '?'}"
         why = "; ".join(filter(None, (record.detail, *record.problems)))
         return ("node", record.name, driver, size, record.state.value, why)
     if isinstance(record, GpuDevice):
@@ -99,7 +103,7 @@ def _gpu(record: AnyRecord, _now: float, _judged: FoundSoFar) -> Row:
         load = "?" if record.utilization is None else f"{record.utilization}%"
         heat = "?" if record.temperature is None else f"{record.temperature}C"
         return (
-            f"GPU {record.index}",
+            f"GPU {record.index}{' MIG' if record.mig_parent else ''}",
             record.node or "-",
             record.name,
             f"{used}/{total}",
@@ -112,7 +116,7 @@ def _gpu(record: AnyRecord, _now: float, _judged: FoundSoFar) -> Row:
         process.node or "-",
         process.name,
         memory(process.memory),
-        process.state.value,
+        f"CLEAN UP: {process.state.value}" if process.candidate else process.state.value,
         process.why,
     )
 
@@ -133,7 +137,11 @@ VIEWS = {
         ("events",), (Kind.EVENT,), ("LAST", "TYPE", "REASON", "NAMESPACE", "OBJECT", "COUNT", "MESSAGE"), _event
     ),
     "gpu": ShownRecords(
-        ("gpu",), (Kind.GPU_NODE, Kind.GPU, Kind.GPU_PROCESS), ("WHAT", "NODE", "NAME", "MEMORY", "STATE", "WHY"), _gpu
+        ("gpu",),
+        (Kind.GPU_NODE, Kind.GPU, Kind.GPU_PROCESS),
+        ("WHAT", "NODE", "NAME", "MEMORY", "STATE", "WHY"),
+        _gpu,
+        gpu_order,
     ),
     "decisions": ShownRecords(
         ("decisions", "events"), (Kind.DECISION,), ("TIME", "LEVEL", "FROM", "DECISION", "FINDING"), _decision
@@ -165,6 +173,8 @@ def show(settings: Settings, what: str, output: str, watch: bool, timeout: float
     try:
         health = wait_for_feeds(console, feeds, woken, timeout)
         records = [r for kind in view.kinds for r in console.store.table(kind).values()]
+        if view.order is not None:
+            records.sort(key=view.order)
         emit(view, records, output, console.clock.now(), FoundSoFar(console), header=True)
         while watch:
             _print_changes(console, view, output, woken)

@@ -108,9 +108,12 @@ class GpuObserver:
         self._settle(facts)
         standings = self.pods.look(one.place.pod_uid for one in facts.values())
         verdicts = {pid: verdict(one, self._world(standings)) for pid, one in facts.items()}
+        devices = tuple(self._device(reading, found) for reading in found.devices)
+        places = {one.key: one.place for one in devices}
+        processes = (self._process(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held)
         return GpuReading(
-            tuple(self._device(reading, found) for reading in found.devices),
-            tuple(self._process(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held),
+            devices,
+            tuple(msgspec.structs.replace(one, place=places.get(one.device, "")) for one in processes),
             self.probe.source,
             "; ".join(filter(None, notes)),
         )

@@ -39,7 +39,7 @@ from opsconsole.records.decisions import (
     Mood,
     Severity,
 )
-from opsconsole.records.gpu import GpuDevice, GpuNode, GpuProcess, ProcessState
+from opsconsole.records.gpu import GpuDevice, GpuNode, GpuProcess, ProcessState, gpu_order
 from opsconsole.records.health import Health, Identity, State
 from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, StepState, Target
 from opsconsole.records.writers import ClusterWriter, OwnedFields, Ownership, Takeover, WriterClass
@@ -95,6 +95,7 @@ __all__ = [
     "Target",
     "Workload",
     "WriterClass",
+    "gpu_order",
 ]
 
 AnyRecord: TypeAlias = (

@@ -39,6 +39,11 @@ class GpuDevice(Record, frozen=True):
     def key(self) -> str:
         return f"{self.node}/{self.uuid}" if self.node else self.uuid
 
+    @property
+    def place(self) -> str:
+        """Sorts it among the devices of its machine: by number, MIG devices behind the GPU that they are part of."""
+        return f"{self.index:06d}/{self.uuid}" if self.mig_parent else f"{self.index:06d}"
+
 
 class GpuNode(Record, frozen=True):
     """A machine whose GPUs are looked at from here: how it stands, and what its driver is.
@@ -92,7 +97,7 @@ class GpuProcess(Record, frozen=True):
     why not; ``protected`` is a process that must never be killed (nvidia-persistenced, dcgm-exporter …);
     ``once_orphaned`` is the optimizer's own that becomes a candidate when its parent ends; ``unjudged`` one of which it
     is not known whose it is. ``node`` names another machine that it runs on, ``boot`` tells that machine's life from
-    its next; both empty: this host.
+    its next; both empty: this host. ``place`` is its device's.
     """
 
     key: str
@@ -118,3 +123,13 @@ class GpuProcess(Record, frozen=True):
     unjudged: bool = False
     node: str = ""
     boot: str = ""
+    place: str = ""
+
+
+def gpu_order(record: GpuDevice | GpuProcess | GpuNode) -> tuple[str, int, str, int, int]:
+    """Sort machines by name, under each its devices by number, under each its processes, the largest first."""
+    if isinstance(record, GpuNode):
+        return record.name, -1, "", 0, 0
+    if isinstance(record, GpuDevice):
+        return record.node, 0, record.place, 0, 0
+    return record.node, 0, record.place, 1, -(record.memory or 0)

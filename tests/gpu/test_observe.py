@@ -76,6 +76,15 @@ def test_a_device_that_is_not_wholly_read_is_said_since_its_processes_may_be_unk
     assert observer(FixedProbe(Snapshot(devices=(also,))), FixedReader()).look().note.startswith("GPU 2 (MIG) not")
 
 
+def test_a_process_is_sorted_below_the_device_that_it_is_on() -> None:
+    cards = (DeviceReading(index=2, uuid="GPU-a"), DeviceReading(index=10, uuid="GPU-b"))
+    part = DeviceReading(index=2, uuid="MIG-c", mig_parent="GPU-a")
+    found = Snapshot(devices=(*cards, part), processes=(held(7, "GPU-b"), held(8, "MIG-c"), held(9, "GPU-gone")))
+    look = observer(FixedProbe(found), FixedReader()).look()
+    assert [one.place for one in look.devices] == ["000002", "000010", "000002/MIG-c"]
+    assert [one.place for one in look.processes] == ["000010", "000002/MIG-c", ""]
+
+
 def test_a_device_is_told_in_words() -> None:
     card = DeviceReading(index=3, uuid="GPU-3", name="A100", memory_used=5, throttle=0x61, code=15, call="nvmlX")
     [one] = (

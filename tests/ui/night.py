@@ -243,6 +243,7 @@ def gpu_processes() -> list[GpuProcess]:
             pod_uid="uid-gone",
             candidate=True,
             why="its pod has been gone for 4m and it still holds GPU memory",
+            place="000000",
         ),
         GpuProcess(
             "4410-2",
@@ -255,6 +256,7 @@ def gpu_processes() -> list[GpuProcess]:
             pod="production/vector-proxy-9a8b7c6d5-q1w2e",
             container="proxy",
             why="its pod is alive: never a candidate",
+            place="000001",
         ),
         GpuProcess(
             "911-3",
@@ -265,6 +267,7 @@ def gpu_processes() -> list[GpuProcess]:
             user="root",
             protected=True,
             why="nvidia-persistenced is never killed",
+            place="000000",
         ),
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from opsconsole.records import GpuDevice, GpuNode, GpuProcess, Health, Kind, State
+from opsconsole.records import Finding, GpuDevice, GpuNode, GpuProcess, Health, Kind, Ref, Severity, State, gpu_order
 from opsconsole.settings import GpuSettings, Settings
 from tests.support.clock import ManualClock
 from tests.ui import aura
@@ -38,8 +38,8 @@ def devices(name: str) -> list[GpuDevice]:
 
 
 def process(name: str, pid: int, **more: Any) -> GpuProcess:
-    device = f"{name}/GPU-1"
-    known = {"memory": 30 * GIB, "name": "python", "pod": "ml/train-0", "node": name, "boot": "b"}
+    device = more.pop("device", f"{name}/GPU-1")
+    known = {"memory": 30 * GIB, "name": "python", "pod": "ml/train-0", "node": name, "boot": "b", "place": "000001"}
     return GpuProcess(f"{device}/{pid}", pid, device, **(known | more))
 
 
@@ -89,6 +89,74 @@ async def test_each_node_stands_above_its_devices_and_each_device_above_its_proc
         assert "NODE" in text
         assert "ssh gpu-2: no answer" in text
         assert "2 problems: Xid 79" in text
+
+
+def mixed() -> list[Any]:
+    """A node whose UUIDs are in another order than its GPUs, one of which is cut into MIG devices."""
+    cards = [GpuDevice(f"GPU-{uuid}", n, "A100", node="gpu-1") for n, uuid in ((2, "a"), (10, "b"), (0, "c"))]
+    slices = [GpuDevice(f"MIG-{n}", 2, f"MIG slice {n}", mig_parent="GPU-a", node="gpu-1") for n in range(2)]
+    held = [
+        process("gpu-1", 77, device="gpu-1/MIG-0", place=slices[0].place, memory=None),
+        process("gpu-1", 88, device="gpu-1/GPU-c", place=cards[2].place, memory=GIB),
+        process("gpu-1", 99, device="gpu-1/GPU-c", place=cards[2].place, memory=2 * GIB),
+    ]
+    return [*held, *slices, *cards, node("gpu-1")]
+
+
+def test_devices_come_by_their_number_and_mig_devices_behind_the_gpu_that_they_are_part_of() -> None:
+    names = [one.name if isinstance(one, GpuNode) else one.key for one in sorted(mixed(), key=gpu_order)]
+    assert [name.rpartition("/")[2] for name in names] == [
+        *("gpu-1", "GPU-c", "99", "88"),
+        *("GPU-a", "MIG-0", "77", "MIG-1", "GPU-b"),
+    ]
+
+
+async def test_a_mig_device_is_told_from_its_gpu() -> None:
+    feed = fleet()
+    async with running(console(feed), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        feed.put(Kind.GPU, *(one for one in mixed() if isinstance(one, GpuDevice)))
+        await shows(pilot, "MIG slice 1")
+        lines = [line for line in screen_lines(pilot.app) if "MIG slice" in line]
+        assert all("GPU2/MIG" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (node("gpu-9", detail="GPU 0 not wholly read: the GPU is lost"), "not wholly read"),
+        (
+            node("gpu-9", state=State.ABSENT, detail="no driver", problems=("none is seen any more, there were 8",)),
+            "none is seen any more",
+        ),
+        (node("gpu-9", candidates=2, problems=("Xid 79",)), "2 to clean up; Xid 79"),
+        (node("gpu-9", candidates=2), "2 to clean up; seen"),
+    ],
+    ids=["not wholly read", "gone", "both", "well"],
+)
+async def test_what_is_wrong_with_a_node_is_in_its_row(row: GpuNode, words: str) -> None:
+    feed = fleet()
+    async with running(console(feed), (200, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        feed.put(Kind.GPU_NODE, row)
+        await shows(pilot, words)
+
+
+async def test_a_driver_that_most_others_do_not_have_is_told_in_the_nodes_row() -> None:
+    feed, title = fleet(), "GPU driver of node gpu-9 is 570"
+    finding = Finding("x", "gpu-driver-differs", Severity.WARNING, title, about=Ref("Node", "", "gpu-9"), at=NOW)
+
+    def told(app: Any) -> bool:
+        return any(" ! " in line and "gpu-9 " in line and title in line for line in screen_lines(app))
+
+    async with running(console(feed), (200, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        feed.put(Kind.GPU_NODE, node("gpu-9", driver="570.10.01"))
+        feed.put(Kind.FINDING, finding)
+        await until(pilot, lambda: told(pilot.app))
 
 
 @pytest.mark.parametrize("state", [State.STALE, State.DOWN, State.DENIED])

@@ -306,7 +306,8 @@ def _warnings(staying: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -
         yield f"{_called(process)} stays: {process.why}"
     unknown = [process for process in candidates if process.memory is None]
     if unknown:
-        yield f"how much {', '.join(str(process.pid) for process in unknown)} hold is unknown (MIG, vGPU)"
+        named = ", ".join(_called(process) for process in unknown)
+        yield f"how much memory is held is unknown (MIG, vGPU) of {named}"
 
 
 def _notes(processes: Iterable[GpuProcess], told: Iterable[GpuProcess]) -> Iterator[str]:

@@ -6,7 +6,7 @@ Where other machines are looked at, each of them has a row above its devices, wh
 from __future__ import annotations
 
 from opsconsole.present.units import UNKNOWN, age, bar, memory, percent
-from opsconsole.records import GpuDevice, GpuNode, GpuProcess, Kind, ProcessState, State
+from opsconsole.records import GpuDevice, GpuNode, GpuProcess, Kind, ProcessState, Ref, State, gpu_order
 from opsconsole.ui.drawing.spans import Span
 from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.rows.spec import PaneSpec
@@ -17,17 +17,18 @@ GpuRow = GpuDevice | GpuProcess | GpuNode
 BAR = 10
 
 
-def _mark(row: GpuRow, _look: RowContext) -> Span:
+def _mark(row: GpuRow, look: RowContext) -> Span:
     if isinstance(row, GpuProcess):
         return ("!!", "bad") if row.candidate else ("", "")
     if isinstance(row, GpuNode):
-        return ("!!", "bad") if row.candidates else ("!", "warn") if _unwell(row) or row.problems else ("", "")
+        unwell = _unwell(row) or row.problems or _found(row, look)
+        return ("!!", "bad") if row.candidates else ("!", "warn") if unwell else ("", "")
     return ("!", "warn") if row.error or row.throttle else ("", "")
 
 
 def _what(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
-        return f"GPU{row.index}", "strong"
+        return f"GPU{row.index}{'/MIG' if row.mig_parent else ''}", "strong"
     return (row.name, "strong") if isinstance(row, GpuNode) else (f"  {row.pid}", "")
 
 
@@ -83,13 +84,23 @@ def _node_state(node: GpuNode, look: RowContext) -> Span:
     """How old what is seen of a node is, and why; of one that answers, what is wrong with it."""
     if _unwell(node):
         return f"{node.state.upper()} {age(look.now - (node.seen or node.since))}: {node.detail}", "bad"
-    if node.state is not State.LIVE:
+    if node.state is not State.LIVE and not node.problems:
         return node.detail or str(node.state), "dim"
-    if node.problems:
-        many = f"{len(node.problems)} problems: " if len(node.problems) > 1 else ""
-        return f"{many}{node.problems[0]}", "warn"
+    candidates = f"{node.candidates} to clean up" if node.candidates else ""
+    lacks = node.detail if node.state is State.LIVE else ""
+    wrong = [*node.problems, *_found(node, look), *filter(None, [lacks])]
+    if wrong:
+        many = f"{len(wrong)} problems: {wrong[0]}" if len(wrong) > 1 else wrong[0]
+        return "; ".join(filter(None, (candidates, many))), "warn"
     seen = f"seen {age(look.now - node.seen)} ago" if node.seen is not None else ""
-    return "; ".join(filter(None, (f"{node.candidates} to clean up" if node.candidates else "", seen))), "dim"
+    return "; ".join(filter(None, (candidates, seen))), "dim"
+
+
+def _found(node: GpuNode, look: RowContext) -> list[str]:
+    """What is found about it besides its own problems, such as a driver that most others do not have."""
+    own = "\n".join(node.problems)
+    about = look.findings.about(Ref("Node", "", node.name))
+    return [one.title for one in about if not own or one.detail != own]
 
 
 def _is_old(row: GpuRow, look: RowContext) -> bool:
@@ -116,15 +127,6 @@ def _node_of(row: GpuRow) -> str:
 
 def _where(row: GpuRow, _look: RowContext) -> Span:
     return ("", "") if isinstance(row, GpuNode) else (row.node, "dim")
-
-
-def _by_device(row: GpuRow) -> tuple[str, int, str, int, float]:
-    """Nodes by name, under each its devices by number, under each its processes, the largest first."""
-    if isinstance(row, GpuNode):
-        return row.name, -1, "", 0, 0.0
-    if isinstance(row, GpuDevice):
-        return row.node, 0, row.key, 0, 0.0
-    return row.node, 0, row.device, 1, _weight(row)
 
 
 def _weight(row: GpuRow) -> float:
@@ -167,7 +169,7 @@ SPEC: PaneSpec[GpuRow] = PaneSpec(
     feeds=("gpu",),
     columns=COLUMNS,
     sorts=(
-        Sort("by device", _by_device),
+        Sort("by device", gpu_order),
         Sort("candidates first", lambda row: (not getattr(row, "candidate", False), _weight(row))),
         Sort("memory", lambda row: (not isinstance(row, GpuProcess), isinstance(row, GpuNode), _used(row))),
     ),

@@ -52,6 +52,8 @@ def test_the_nodes_of_the_cluster_are_shown(cluster: TestCluster, fleet: SshNode
     assert done.returncode == 0, done.stderr
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert {one["name"] for one in records if "problems" in one and "kernel" in one} == set(NODES)
+    of_nodes = [one.get("node") or one["name"] for one in records]
+    assert of_nodes == ["gpu-1", "gpu-1", "gpu-2", "gpu-2", "gpu-2"], "each node above what is on it"
     (process,) = [one for one in records if one.get("pid") == pid]
     assert (process["node"], process["memory"]) == ("gpu-2", 700 * MIB)
     assert "not judged" not in process["why"], "the pods are known before the first look"
