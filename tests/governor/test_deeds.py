@@ -122,6 +122,45 @@ def test_refused_and_done_after_all():
     assert not scene.of("not-done")
 
 
+CONFLICT = "[2023-10-27 03:14:23] ERROR: Failed to patch deployment 'auth-service': 409 Conflict"
+PATCHED = "[2023-10-27 03:14:22] INFO: Patched deployment 'auth-service'"
+
+
+def test_a_failure_after_a_line_that_tells_of_a_write_as_done_is_another_attempts():
+    scene = scene_of()
+    scene.say(PATCHED)
+    scene.wait(1)
+    scene.say(CONFLICT)
+    assert state(scene) is not AnnouncementState.CONFLICT
+    assert not scene.of("not-done")
+
+
+def test_a_failure_that_a_line_then_tells_of_as_done_has_come_about():
+    scene = scene_of()
+    scene.say(patch("900Mi", "1"))
+    scene.wait(1)
+    scene.say(CONFLICT)
+    assert state(scene) is AnnouncementState.CONFLICT
+    scene.say(PATCHED.replace("14:22", "14:24"))
+    assert state(scene) is AnnouncementState.ANNOUNCED
+    assert not scene.of("not-done")
+    scene.wait(31).live("nodes")
+    assert state(scene) is AnnouncementState.NOT_SEEN, "it says so, and nobody saw it"
+
+
+def test_a_line_from_just_before_the_first_look_changes_from_what_the_log_said_before():
+    scene = Scene()
+    scene.put(deployment(memory="408Mi", cpu="1")).live("deployments")
+    scene.say(patch("444Mi", "1", at="2023-10-27T03:13:28Z"), patch("408Mi", "1", at="2023-10-27T03:13:58Z"))
+    deed = scene.governor.deed("decisions#2")
+    assert deed is not None
+    memory = next(field for field in deed.fields if field.path.endswith("memory"))
+    assert (memory.before, memory.after) == ("444Mi", "408Mi")
+    assert deed.state is AnnouncementState.EARLIER
+    scene.wait(31).live("nodes")
+    assert not scene.of("not-done")
+
+
 def test_announced_and_never_seen():
     scene = scene_of()
     scene.say(patch("900Mi", "1"))

@@ -22,7 +22,12 @@ class AnnouncedValues:
         self._said: OrderedDict[str, dict[str, Value]] = OrderedDict()
 
     def fields(
-        self, decision: Decision, record: AnyRecord | None, current: Mapping[str, Value]
+        self,
+        decision: Decision,
+        record: AnyRecord | None,
+        current: Mapping[str, Value],
+        *,
+        may_be_done: bool = False,
     ) -> tuple[ChangeField, ...]:
         """The fields that ``decision`` sets.
 
@@ -30,6 +35,7 @@ class AnnouncedValues:
             decision: what is said.
             record: its target, if it is known; names what a path leaves out.
             current: the values of the target at that time, by path; empty when they are not known.
+            may_be_done: it may have been carried out already when those were seen.
         """
         name = decision.target.name if decision.target is not None else ""
         said = self._said.setdefault(name, {})
@@ -40,7 +46,10 @@ class AnnouncedValues:
         for path, wanted in _paths(decision.fields, record):
             # The cluster knows best; then what the line itself says; then what was announced before it.
             told = (wanted.before, wanted.before_number) if wanted.before else None
-            before = current.get(path) or told or said.get(path, ("", None))
+            seen, heard = current.get(path), told or said.get(path)
+            if may_be_done and heard is not None and seen is not None and seen[0] == wanted.value:
+                seen = None
+            before = seen or heard or ("", None)
             found.append(ChangeField(path, before[0], wanted.value, before[1], wanted.number))
             if name and not wanted.problem:
                 said[path] = (wanted.value, wanted.number)

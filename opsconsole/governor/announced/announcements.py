@@ -51,6 +51,7 @@ class AnnouncementState(StrEnum):
 
 
 _OPEN = frozenset({AnnouncementState.ANNOUNCED, AnnouncementState.NOT_SEEN})
+_REFUSED = frozenset({AnnouncementState.CONFLICT, AnnouncementState.DENIED, AnnouncementState.FAILED})
 
 
 class Announcement(Record, frozen=True):
@@ -129,7 +130,9 @@ class Announcements:
         if not announces(decision):
             return set()
         deed = self._deeds[decision.key] = self._announce(decision, world, now)
-        if deed.about is None or deed.echo:
+        if deed.echo:
+            return {decision.key, *self._came_about(deed.echo)}
+        if deed.about is None:
             return {decision.key}
         self._index(deed.about.name, decision.key)
         late = next((seen for seen in writes if self._fits(deed, seen) and _tells_of(deed, seen.change)), None)
@@ -171,7 +174,7 @@ class Announcements:
 
     def _silence(self, deed: Announcement, world: Surroundings) -> tuple[AnnouncementState, str]:
         """What it means that no write was seen. Pods have no writes that are watched, but they can be seen to go."""
-        if _is_earlier(deed, world.since):
+        if _is_earlier(deed, world.since) or _was_done(deed, world):
             return AnnouncementState.EARLIER, ""
         if deed.about is None or not world.knows(deed.about):
             return AnnouncementState.UNKNOWN, "the console does not see such objects"
@@ -184,7 +187,9 @@ class Announcements:
         target = decision.target
         record = world.find(target) if target is not None else None
         fresh = _is_fresh(decision, world.since)
-        fields = self._memory.fields(decision, record, values(record) if record is not None and fresh else {})
+        before_look = fresh and world.since is not None and said_at(decision) < world.since
+        current = values(record) if record is not None and fresh else {}
+        fields = self._memory.fields(decision, record, current, may_be_done=before_look)
         told = reports(decision)
         deed = Announcement(
             decision.key,
@@ -201,7 +206,7 @@ class Announcements:
         first = self._echoed(deed) if told else None
         if first is not None:
             return msgspec.structs.replace(deed, fields=(), echo=first.decision)
-        if not fresh and world.since is not None:
+        if (not fresh and world.since is not None) or (before_look and _is_so(deed, world)):
             return msgspec.structs.replace(deed, state=AnnouncementState.EARLIER)
         same = bool(fields) and all(each.before and _same(each.before, each.before_number, each) for each in fields)
         return msgspec.structs.replace(deed, state=AnnouncementState.ALREADY) if same else deed
@@ -224,6 +229,15 @@ class Announcements:
                 return deed
         return None
 
+    def _came_about(self, key: str) -> set[str]:
+        """A line tells as done what had failed before: an attempt after that got through."""
+        deed = self._deeds[key]
+        if deed.state not in _REFUSED:
+            return set()
+        self._deeds[key] = msgspec.structs.replace(deed, state=AnnouncementState.ANNOUNCED, detail="")
+        self._waiting.append(key)
+        return {key}
+
     def _begin(self, source: str, at: float) -> None:
         self._begins[source] = min(at, self._begins.get(source, at))
         if len(self._begins) > TARGETS:
@@ -241,6 +255,8 @@ class Announcements:
             deed = self._deeds.get(key)
             if deed is None or not -_ROUNDED <= said_at(decision) - deed.said_at <= self._settings.match_seconds:
                 continue
+            if deed.reports:  # that one was done, it says: what failed is another attempt, of which it did not speak
+                break
             if deed.state in _OPEN:
                 self._deeds[key] = msgspec.structs.replace(deed, state=state, detail=words)
                 return {key}
