@@ -18,7 +18,7 @@ from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest, puts_for, request_id
 from opsconsole.switches.freeze.facts import FreezeFacts
-from opsconsole.switches.freeze.proofs import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating
 from opsconsole.switches.freeze.reader import FreezeReader
 from opsconsole.switches.freeze.ways import questions
 from opsconsole.switches.restore.fields import UnfitError, patch

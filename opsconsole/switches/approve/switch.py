@@ -21,7 +21,7 @@ from opsconsole.switches.approve.heard import HeardAsks
 from opsconsole.switches.approve.plan import ApprovalCheck, ApprovalChecks, approving
 from opsconsole.switches.approve.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.proofs import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating
 from opsconsole.switches.freeze.switch import FreezeSwitch
 from opsconsole.switches.freeze.ways import questions
 from opsconsole.switches.parts import Parts

@@ -15,7 +15,8 @@ from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.effects import CreateObject, DeleteObject, FlipParameter
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.plan import decode_checks, freezing
-from opsconsole.switches.freeze.proofs import ImpersonatingApi, proofs
+from opsconsole.switches.freeze.probe import ImpersonatingApi
+from opsconsole.switches.freeze.proofs import proofs
 from opsconsole.switches.freeze.reader import FreezeReader
 from opsconsole.switches.freeze.spec import SPEC
 from opsconsole.switches.freeze.witness import AuditWitness

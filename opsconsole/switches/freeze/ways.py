@@ -116,8 +116,13 @@ def _acting_as_others(namespaces: Sequence[str]) -> Iterator[Access]:
     yield from (Access(verb, "nodes", subresource="proxy") for verb in ("get", "create"))
     yield from (Access(verb, "secrets") for verb in ("get", "list", "watch"))
     for namespace in namespaces:
-        yield Access("impersonate", "serviceaccounts", namespace=namespace)
-        yield from (Access(verb, "secrets", namespace=namespace) for verb in ("get", "list", "watch"))
+        yield from _in_a_namespace(namespace)
+
+
+def _in_a_namespace(namespace: str) -> Iterator[Access]:
+    """What a RoleBinding may give that lets one act as others there."""
+    yield Access("impersonate", "serviceaccounts", namespace=namespace)
+    yield from (Access(verb, "secrets", namespace=namespace) for verb in ("get", "list", "watch"))
 
 
 _CONSTRAINED = (("user-info", "users"), ("serviceaccount", "serviceaccounts"), ("arbitrary-node", "nodes"))
@@ -144,16 +149,16 @@ def ask(
 ) -> tuple[WayAnswer, ...]:
     """Ask the authorizer (SubjectAccessReview) for each identity about each way. Never raises: unknown is an answer.
 
-    ``rbac`` gives the names of single objects to ask about: without a name only rights to all of them are found.
+    ``rbac`` gives the names of single objects to ask about (without a name only rights to all of them are found), and
+    the namespaces besides ``namespaces`` in which a grant may let an identity act as others.
     """
     gap = f"not by a grant without a name; those with names are not all known: {rbac.gaps[0]}" if rbac.gaps else ""
     found: list[WayAnswer] = []
     for user, groups in questions(identities):
         title = user if user != PROBE_USER else f"group {groups[0]}"
         who = Principal(user, groups)
-        asked = [
-            (way, (*way.questions, *named.by_name(rbac, who, way.questions, names))) for way in ways(names, namespaces)
-        ]
+        where = sorted({*namespaces, *named.places(rbac, who, tuple(_in_a_namespace("")))})
+        asked = [(way, (*way.questions, *named.by_name(rbac, who, way.questions, names))) for way in ways(names, where)]
         every = list(dict.fromkeys(access for _, accesses in asked for access in accesses))
         answers = dict(zip(every, in_parallel(partial(_may, api, user, groups), every), strict=True))
         found += [judged(way, title, [(each, answers[each]) for each in accesses], gap) for way, accesses in asked]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from opsconsole.cluster.questions.rbac import Rbac
 from opsconsole.cluster.questions.reviews import Api
@@ -28,14 +28,22 @@ class WaysRound:
         identities: who is frozen or governed.
         names: of the policies (and bindings) that refuse their writes.
         namespaces: where it is asked what can be given in a namespace.
+        rbac: reads RBAC, which tells where else to ask, and about which single objects.
     """
 
-    def __init__(self, api: Api, identities: Identities, names: Sequence[str], namespaces: Sequence[str]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        identities: Identities,
+        names: Sequence[str],
+        namespaces: Sequence[str],
+        rbac: Callable[[], Rbac] | None = None,
+    ) -> None:
         self._api = api
         self._identities = identities
         self._names = names
         self._namespaces = namespaces
-        self._rbac: Rbac | None = None
+        self._rbac = rbac or named.once(api, namespaces, _TIMEOUT)
         self._row: dict[str, int] = {}
         self._proofs: dict[str, Proof] = {}
         self._tried = 0
@@ -44,9 +52,7 @@ class WaysRound:
     def look(self) -> tuple[Proof, ...]:
         """Ask once more, unless it is settled."""
         if not self.settled:
-            if self._rbac is None:
-                self._rbac = named.read(self._api, self._namespaces, _TIMEOUT)
-            answers = ask(self._api, self._identities, self._names, self._namespaces, self._rbac)
+            answers = ask(self._api, self._identities, self._names, self._namespaces, self._rbac())
             self._proofs = {answer.claim: self._judge(answer) for answer in answers}
             self._tried += 1
             self.settled = self._tried >= _TRIES or all(proof.holds is not None for proof in self._proofs.values())

@@ -11,7 +11,7 @@ from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import FROZEN, PARAMETER
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.proofs import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating
 from opsconsole.switches.freeze.ways import questions
 from opsconsole.switches.freeze.ways_proof import WaysRound
 from opsconsole.switches.govern.facts import GovernFacts, GovernorReader
