@@ -168,6 +168,13 @@ class BindingSpec(ScenarioPart, frozen=True):
     """Bound through the group of all ServiceAccounts of its namespace, not by its name."""
 
 
+class RoleSpec(ScenarioPart, frozen=True):
+    """A ClusterRole of its own that lets the optimizer read pods and Deployments, and patch ``patches`` of ``apps``."""
+
+    name: str
+    patches: tuple[str, ...] = ("deployments",)
+
+
 class OptimizerSpec(ScenarioPart, frozen=True):
     """The optimizer: what it is called, what it may do, what it does."""
 
@@ -177,6 +184,8 @@ class OptimizerSpec(ScenarioPart, frozen=True):
     account: str
     image: str
     bindings: tuple[BindingSpec, ...]
+    roles: tuple[RoleSpec, ...] = ()
+    """Besides those that every cluster has."""
     cpu: str = "4"
     memory: str = "8Gi"
     gpus: int = 0

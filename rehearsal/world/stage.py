@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.scenario import BindingSpec, Chore, CronSpec, NodeSpec, OptimizerSpec, Scenario, ServiceSpec
+from rehearsal.scenario import BindingSpec, Chore, CronSpec, NodeSpec, OptimizerSpec, RoleSpec, Scenario, ServiceSpec
 from rehearsal.server.authorization.access import SYSTEM
 from rehearsal.server.bootstrap import NAMESPACES, make
 from rehearsal.server.core import Core
@@ -184,9 +184,20 @@ def _optimizer(core: Core, spec: OptimizerSpec) -> None:
         "type": "kubernetes.io/service-account-token",
     }
     make(core, "Secret", spec.namespace, secret, _HUMAN)
+    for role in spec.roles:
+        make(core, "ClusterRole", "", {"metadata": {"name": role.name}, "rules": _rules(role)}, _HUMAN)
     for binding in spec.bindings:
         _optimizer_binding(core, spec, binding)
     make(core, "Deployment", spec.namespace, optimizer_deployment(spec), _HUMAN)
+
+
+def _rules(role: RoleSpec) -> list[Object]:
+    reads = ["get", "list", "watch"]
+    return [
+        {"apiGroups": [""], "resources": ["pods"], "verbs": reads},
+        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": reads},
+        {"apiGroups": ["apps"], "resources": list(role.patches), "verbs": ["patch"]},
+    ]
 
 
 def _optimizer_binding(core: Core, spec: OptimizerSpec, binding: BindingSpec) -> None:

@@ -18,6 +18,7 @@ from opsconsole.settings import Settings
 from opsconsole.settings_sources import load
 from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
+from rehearsal import scenario
 from rehearsal.engine import Engine
 from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
@@ -33,8 +34,14 @@ def kubernetes() -> str:
 
 
 @pytest.fixture
-def night(rehearse: Callable[..., Rehearsal], aura: Scenario, kubernetes: str) -> Rehearsal:
-    rehearsal = rehearse(msgspec.structs.replace(aura, kubernetes=kubernetes))
+def story(aura: Scenario) -> Scenario:
+    """The night that is played."""
+    return aura
+
+
+@pytest.fixture
+def night(rehearse: Callable[..., Rehearsal], story: Scenario, kubernetes: str) -> Rehearsal:
+    rehearsal = rehearse(msgspec.structs.replace(story, kubernetes=kubernetes))
     rehearsal.play_past(history=60)
     rehearsal.go_live()
     return rehearsal
@@ -87,6 +94,16 @@ def test_the_switch_freezes_the_optimizer_and_its_fight_against_the_human_ends(
     assert frozen(night)
     assert board.execute(board.make_plan("thaw")).result(60).contained
     assert not frozen(night)
+
+
+@pytest.mark.parametrize("story", [scenario.load("salami")])
+def test_a_right_sizer_that_may_only_patch_in_one_other_namespace_is_frozen_and_proved(console: Console) -> None:
+    board = console.switchboard
+    outcome = board.execute(board.make_plan("freeze")).result(60)
+    assert outcome.contained, why_not(outcome)
+    assert "a dry run (patch deployments " in outcome.proofs[0].detail
+    assert "-n production) was refused by the freeze" in outcome.proofs[0].detail
+    assert board.execute(board.make_plan("thaw")).result(60).contained
 
 
 @pytest.mark.parametrize("kubernetes", ["v1.28.2"])
