@@ -106,7 +106,8 @@ def test_with_those_rights_it_flips_the_installed_governor(
     eventually(lambda: guard.metric("opsconsole_guard_leader") == 1.0, "it leads", 30)
     cluster.api.patch("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/"
                       "opsconsole-governor-limit-cuts", {"spec": {"validationActions": ["Audit"]}})  # fmt: skip
-    eventually(lambda: _cut(cluster, quiet_aura), "the cut gets through", 20)
+    # The change of the binding is a critical alarm by itself: the guard may be faster than the cut.
+    eventually(lambda: _cut(cluster, quiet_aura) or FROZEN_WORDS in writes(cluster, quiet_aura), "it is cut", 20)
     eventually(lambda: FROZEN_WORDS in writes(cluster, quiet_aura), "frozen", 60)
     notes = cluster.api.get("/api/v1/namespaces/kube-system")["metadata"]["annotations"]
     assert notes["govern.opsconsole.io/frozen"] == "true"
