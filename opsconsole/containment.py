@@ -57,9 +57,10 @@ def why_not(outcome: Outcome) -> str:
         return ""
     if outcome.error:
         return outcome.error
-    for proof in outcome.proofs:
-        if proof.holds is not True:
-            return proof.claim + (f": {proof.detail}" if proof.detail else "")
+    unproved = [proof for proof in outcome.proofs if proof.holds is not True]
+    if unproved:
+        proof = min(unproved, key=lambda each: each.holds is None)  # what is known to be false comes first
+        return proof.claim + (f": {proof.detail}" if proof.detail else "")
     for step in outcome.steps:
         if step.state in _STATES:
             return f"step {step.step} {_STATES[step.state]}" + (f": {step.detail}" if step.detail else "")

@@ -36,6 +36,7 @@ TABLE = [
     (made(states=(StepState.RUNNING,)), ContainmentState.INCOMPLETE, "step s0 was not over: refused"),
     (made(proofs=(HOLDS, OPEN)), ContainmentState.UNPROVED, "b: no answer"),
     (made(proofs=(HOLDS, BROKEN)), ContainmentState.UNPROVED, "c"),
+    (made(proofs=(OPEN, HOLDS, BROKEN)), ContainmentState.UNPROVED, "c"),
     (made(proofs=()), ContainmentState.UNPROVED, "nothing was verified"),
     (made(error="it broke off"), ContainmentState.UNPROVED, "it broke off"),
     (made(finished=None), ContainmentState.WORKING, ""),

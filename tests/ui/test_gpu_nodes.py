@@ -227,6 +227,23 @@ async def test_the_help_of_the_pane_tells_of_the_nodes() -> None:
         assert "This host's GPUs" not in screen_text(pilot.app)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=str)
+@pytest.mark.parametrize("maximised", [True, False])
+async def test_a_process_is_never_shown_without_its_node(size: tuple[int, int], *, maximised: bool) -> None:
+    """A PID alone names no process of a fleet, whatever the order is and however little room there is."""
+    long = "ip-10-0-12-7.eu-west-1.compute.internal"
+    feed = fleet()
+    async with running(console(feed), size) as pilot:
+        await pilot.press(*(GPU_PANE if maximised and size[0] > 80 else GPU_PANE[:3]))
+        await shows(pilot, "4711")
+        feed.put(Kind.GPU_NODE, node(long))
+        feed.put(Kind.GPU_PROCESS, process(long, 6711, memory=90 * GIB))
+        await pilot.press("s", "s")  # by memory: not below its node
+        await shows(pilot, "6711")
+        (line,) = [line for line in screen_lines(pilot.app) if "6711" in line]
+        assert "ip-10-0-" in line
+
+
 async def test_one_host_alone_has_neither_nodes_nor_the_column() -> None:
     async with running(aura.console(), (160, 40)) as pilot:
         await pilot.press(*GPU_PANE)

@@ -29,15 +29,17 @@ def _mark(row: GpuRow, look: RowContext) -> Span:
 def _what(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         return f"GPU{row.index}{'/MIG' if row.mig_parent else ''}", "strong"
-    return (row.name, "strong") if isinstance(row, GpuNode) else (f"  {row.pid}", "")
+    if isinstance(row, GpuNode):
+        gpus = UNKNOWN if row.gpus is None else row.gpus
+        return f"{gpus} GPU{'' if gpus == 1 else 's'}", "dim"
+    return f"  {row.pid}", ""
 
 
 def _name(row: GpuRow, _look: RowContext) -> Span:
     if isinstance(row, GpuDevice):
         return row.name or UNKNOWN, "strong"
-    if isinstance(row, GpuNode):
-        gpus = UNKNOWN if row.gpus is None else row.gpus
-        return f"{gpus} GPU{'' if gpus == 1 else 's'}", "dim"
+    if isinstance(row, GpuNode):  # its name is in the column of the nodes
+        return "" if row.host == row.name else row.host, "dim"
     return row.name or row.command or UNKNOWN, ""
 
 
@@ -126,7 +128,7 @@ def _node_of(row: GpuRow) -> str:
 
 
 def _where(row: GpuRow, _look: RowContext) -> Span:
-    return ("", "") if isinstance(row, GpuNode) else (row.node, "dim")
+    return (row.name, "strong") if isinstance(row, GpuNode) else (row.node, "dim")
 
 
 def _weight(row: GpuRow) -> float:
@@ -150,7 +152,7 @@ def _haystack(row: GpuRow) -> str:
 COLUMNS = (
     Column("", 2, _mark),
     Column("GPU/PID", 9, _what),
-    Column("NAME", 10, _name, flex=2, most=32),
+    Column("NAME", 10, _name, flex=2, most=32, name=True),
     Column("MEMORY", 13, _memory, right=True),
     Column("USED", 15, _gauge, drop=1),
     Column("STATE", 18, _state, flex=3, most=40),
@@ -181,8 +183,18 @@ SPEC: PaneSpec[GpuRow] = PaneSpec(
 )
 """The pane of this host's GPUs."""
 
+_NARROW = {"USED": 3, "POD / WHY": 2, "NAME": 1}
+"""What goes where the table is too narrow, the highest first. The node stays: a PID alone is no process of a fleet."""
+
 FLEET_SPEC = SPEC._replace(
-    columns=(*COLUMNS[:2], Column("NODE", 10, _where, flex=1, most=40, drop=3, name=True), *COLUMNS[2:]),
+    columns=tuple(
+        each
+        for column in COLUMNS
+        for each in (
+            column._replace(drop=_NARROW.get(column.title, 0)),
+            *([Column("NODE", 10, _where, flex=1, most=40, name=True)] if column.title == "GPU/PID" else ()),
+        )
+    ),
     about=f"The GPUs of the nodes and {_ABOUT} Rows of a node that does not answer are dim; its own says since when.",
 )
 """The pane of a fleet's GPUs."""
