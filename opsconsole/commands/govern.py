@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -28,7 +28,7 @@ from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.freeze.plan import frozen_in_words
 from opsconsole.switches.govern.build import governor_reader, governor_switches
 from opsconsole.switches.govern.facts import GovernFacts, wanted_by
-from opsconsole.switches.govern.plan import INSTALL, UNINSTALL
+from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, unknown_rules
 
 DONE, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
 """The exit codes, as those of ``opsconsole kill``."""
@@ -101,19 +101,18 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
         guard = guard_in_words(
             connection, SystemClock(), namespace=settings.govern.namespace, name=settings.guard.lease
         )
-    found = {(each.ref.kind, each.ref.name): each.manifest for each in facts.there}
+    found = {(each.ref.kind, each.ref.name): each.manifest for each in (*facts.there, *facts.surplus)}
     rules = [] if facts.freeze.problem else states(facts.wanted, found)
-    good = bool(rules) and not facts.freeze.holes and not any(each.changed for each in rules)
-    modes = dict(facts.wanted.modes)
-    good = good and all(each.mode == modes.get(each.name, "deny") for each in rules)
+    good = is_as_wanted(facts, rules)
     if output == "json":
         body = {
             "good": good,
-            "problem": facts.freeze.problem,
+            "problem": facts.freeze.problem or unknown_rules(facts.wanted),
             "frozen": facts.freeze.stands,
             "identities": facts.wanted.identities,
             "rules": rules,
             "holes": [{**msgspec.to_builtins(hole), "access": str(hole.access)} for hole in facts.freeze.holes],
+            "surplus": [f"{each.ref.kind}/{each.ref.name}" for each in facts.surplus],
             "gaps": facts.freeze.gaps,
             "guard": guard,
         }
@@ -123,9 +122,18 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
     sys.exit(DONE if good else UNPROVED)
 
 
+def is_as_wanted(facts: GovernFacts, rules: Sequence[RuleState]) -> bool:
+    """Whether every rule is as the settings ask for, nothing else of ours is there, and nothing is unknown. Pure."""
+    modes = dict(facts.wanted.modes)
+    right = all(each.mode == modes.get(each.name, "deny") and not each.changed for each in rules)
+    unclear = facts.surplus or facts.freeze.holes or facts.freeze.gaps or unknown_rules(facts.wanted)
+    return bool(rules) and right and not unclear
+
+
 def _in_words(facts: GovernFacts, rules: list[RuleState], guard: str) -> Iterator[str]:
     if facts.freeze.problem:
         yield facts.freeze.problem
+        yield from (f"in the cluster all the same: {each.ref}" for each in facts.surplus)
         return
     yield f"Governed: {facts.wanted.identities}"
     yield f"Freeze:   {frozen_in_words(facts.freeze)}"
@@ -133,6 +141,8 @@ def _in_words(facts: GovernFacts, rules: list[RuleState], guard: str) -> Iterato
     for each in rules:
         changed = "  CHANGED: not as the settings ask for" if each.changed else ""
         yield f"  {each.name:14} {each.mode}{changed}"
+    yield from (f"not asked for by the settings, and there: {each.ref}" for each in facts.surplus)
+    yield from filter(None, [unknown_rules(facts.wanted)])
     for hole in facts.freeze.holes:
         yield f"{'BYPASSABLE' if hole.allowed else 'unknown'}: {hole}"
     yield from (f"unknown: {gap}" for gap in facts.freeze.gaps)

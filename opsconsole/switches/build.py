@@ -114,7 +114,7 @@ def _watch(board: Switchboard, parts: Parts, console: Console, *, stays: bool) -
 
     watchdog = Watchdog(parts.world, parts.clock, board.memory, alarm, parts.place)
     board.on_finished(watchdog.finished)
-    drift = Drift(parts.connection, parts.clock, alarm)
+    drift = Drift(parts.connection, parts.clock, alarm, board.under_way)
     board.on_finished(drift.finished)
     lapses = Lapses(board, parts.clock, parts.pause)
     board.on_finished(lapses.finished)

@@ -222,6 +222,10 @@ class Switchboard:
         """The plan of a switch that is being executed now, and its outcome so far."""
         return self._running.get(name)
 
+    def under_way(self) -> tuple[Plan, ...]:
+        """Every plan that is being executed now."""
+        return tuple(execution.plan for execution in list(self._running.values()))
+
     def last(self, name: str) -> Execution | None:
         """The last execution of a switch in this process."""
         return self._last.get(name)
@@ -253,13 +257,13 @@ class Switchboard:
         try:
             effects = self.registry.effects
             outcome = self._gate.execute(switch, plan, effects, tell, without_journal=without_journal)
-        finally:
+            self._last[plan.switch] = Execution(plan, outcome)
+            self.memory.add(plan, outcome)
+            for listener in self._finished:
+                with contextlib.suppress(Exception):  # the outcome is the operator's, whatever a listener makes of it
+                    listener(plan, outcome)
+        finally:  # behind the listeners: who sees that it is over any more has been told how it ended
             self._running.pop(plan.switch, None)
-        self._last[plan.switch] = Execution(plan, outcome)
-        self.memory.add(plan, outcome)
-        for listener in self._finished:
-            with contextlib.suppress(Exception):  # the outcome is the operator's, whatever a listener makes of it
-                listener(plan, outcome)
         self._looked.clear()
         self._wake.set()
         return outcome

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
 from opsconsole.feeds.protocol import Sink
-from opsconsole.govern.names import BINDING, FROZEN, MANAGED_BY, OURS, PARAMETER, POLICY
-from opsconsole.records import Finding, Health, JsonObject, Kind, Outcome, Plan, Record, Ref, Severity, State
-from opsconsole.text import clean_line
+from opsconsole.govern.names import BINDING, FROZEN, INSTALLED_FREEZE, MANAGED_BY, OURS, PARAMETER, POLICY
+from opsconsole.records import Finding, Health, JsonObject, Kind, Outcome, Plan, Record, Ref, Severity, State, StepState
+from opsconsole.switches.freeze.plan import DELETE, FLIP
 
 NAME = "governing"
 RULE = "governing-changed"
@@ -22,7 +24,9 @@ LOOK = 5.0
 KEPT = 600.0
 """Seconds for which an alarm stays."""
 
-_OWN = frozenset({"freeze", "thaw", "install-governor", "uninstall-governor"})
+_OWN = "govern."
+"""How the effects begin that change what governs."""
+
 _TIMEOUT = 5.0
 
 
@@ -45,11 +49,18 @@ class Drift:
         api: the connection.
         clock: where the time comes from.
         alarm: is given each new finding as an entry for the journal.
+        under_way: the plans that this console executes now: what changes meanwhile is judged when they are over.
     """
 
     name = NAME
 
-    def __init__(self, api: Api, clock: Clock, alarm: Callable[[JsonObject], object] = lambda _: None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        clock: Clock,
+        alarm: Callable[[JsonObject], object] = lambda _: None,
+        under_way: Callable[[], Sequence[Plan]] = tuple,
+    ) -> None:
         self._api = api
         self._clock = clock
         self._alarm = alarm
@@ -57,7 +68,10 @@ class Drift:
         self._found: dict[str, Finding] = {}
         self._health = Health(NAME, State.STARTING, clock.now())
         self._stop = threading.Event()
-        self._ours = threading.Event()
+        self._under_way = under_way
+        self._lock = threading.Lock()
+        self._finished = 0
+        self._unsure: frozenset[tuple[str, str]] = frozenset()
 
     def start(self, sink: Sink) -> None:
         self._stop.clear()
@@ -67,10 +81,14 @@ class Drift:
         self._stop.set()
 
     def finished(self, plan: Plan, outcome: Outcome) -> None:
-        """An execution of this console is over: what it changed is no news."""
-        del outcome
-        if plan.switch in _OWN:
-            self._ours.set()
+        """An execution of this console is over: what it left is what is known from now on, and no news."""
+        if not _governs(plan):
+            return
+        with self._lock:
+            self._finished += 1
+            self._unsure |= unsure(plan, outcome)
+            if self._known is not None:
+                self._known = left_by(self._known, plan, outcome)
 
     def look(self) -> Governing:
         """What governs now. Blocks.
@@ -81,15 +99,13 @@ class Drift:
         found = [entry for kind in (POLICY, BINDING) for entry in self._list(kind)]
         space = json_object(self._api.request("GET", paths.of_kind("Namespace", "", PARAMETER), timeout=_TIMEOUT))
         notes = (space.get("metadata") or {}).get("annotations") or {}
-        return Governing(tuple(sorted(found)), clean_line(str(notes.get(FROZEN, ""))))
+        return Governing(tuple(sorted(found)), str(notes.get(FROZEN, "")))
 
     def _list(self, kind: str) -> Iterator[tuple[str, str, str, int]]:
         query = {"labelSelector": f"{MANAGED_BY}={OURS}"}
         path = paths.collection(*paths.API_KINDS[kind])
         for item in json_object(self._api.request("GET", path, query=query, timeout=_TIMEOUT)).get("items") or ():
-            metadata = item.get("metadata") or {}
-            name, uid = clean_line(str(metadata.get("name"))), clean_line(str(metadata.get("uid")))
-            yield kind, name, uid, int(metadata.get("generation") or 0)
+            yield _entry(kind, item)
 
     def _run(self, sink: Sink) -> None:
         while not self._stop.is_set():
@@ -104,18 +120,31 @@ class Drift:
             self._stop.wait(LOOK)
 
     def _round(self, sink: Sink) -> None:
-        ours = self._ours.is_set()
-        self._ours.clear()
-        now, before = self.look(), self._known
-        self._known = now
-        if before is not None and not ours:
-            self._tell(sink, changes(before, now))
+        changed, now = self._changed()
+        self._tell(sink, changed)
         old = [key for key, each in self._found.items() if self._clock.now() - each.at > KEPT]
         for key in old:
             del self._found[key]
         sink.drop(Kind.FINDING, old)
         watched = f"{len(now.objects)} policies and bindings" if now.objects else "nothing of ours governs here"
         self._say(sink, State.LIVE, watched)
+
+    def _changed(self) -> tuple[list[tuple[Ref, str]], Governing]:
+        """Look, and say what others changed since what is known.
+
+        A look during which an execution of this console changes something tells nothing: it may show it half done.
+        """
+        begun = self._finished
+        busy = any(map(_governs, self._under_way()))
+        now = self.look()
+        busy = busy or any(map(_governs, self._under_way()))
+        with self._lock:
+            if self._known is not None and (busy or begun != self._finished):
+                return [], now
+            before, self._known = self._known, now
+            unsure, self._unsure = self._unsure, frozenset()
+        changed = [] if before is None else changes(before, now)
+        return [each for each in changed if (each[0].kind, each[0].name) not in unsure], now
 
     def _tell(self, sink: Sink, changed: list[tuple[Ref, str]]) -> None:
         at = self._clock.now()
@@ -136,6 +165,39 @@ class Drift:
         sink.health(self._health)
 
 
+def _governs(plan: Plan) -> bool:
+    return any(step.effect.startswith(_OWN) for step in plan.steps)
+
+
+def left_by(known: Governing, plan: Plan, outcome: Outcome) -> Governing:
+    """What governs once ``plan`` has changed ``known``, by what its steps say that they left. Pure."""
+    done = {each.step: each for each in outcome.steps if each.state is StepState.DONE}
+    objects = {(kind, name): (uid, generation) for kind, name, uid, generation in known.objects}
+    frozen = known.frozen
+    for step in plan.steps:
+        if step.key not in done or not step.effect.startswith(_OWN):
+            continue
+        if step.effect == FLIP:
+            frozen = str(msgspec.json.decode(step.arguments)["value"] or "")
+        elif step.effect == DELETE:
+            objects.pop((step.target.kind, step.target.name), None)
+        elif done[step.key].after:
+            kind, name, uid, generation = _entry(step.target.kind, msgspec.json.decode(done[step.key].after))
+            objects[kind, name] = (uid, generation)
+    return Governing(tuple(sorted((*key, *version) for key, version in objects.items())), frozen)
+
+
+def unsure(plan: Plan, outcome: Outcome) -> frozenset[tuple[str, str]]:
+    """Kind and name of what ``plan`` may have changed: the answers were lost. Pure."""
+    lost = {each.step for each in outcome.steps if each.unsure}
+    return frozenset((step.target.kind, step.target.name) for step in plan.steps if step.key in lost)
+
+
+def _entry(kind: str, item: JsonObject) -> tuple[str, str, str, int]:
+    metadata = item.get("metadata") or {}
+    return kind, str(metadata.get("name")), str(metadata.get("uid")), int(metadata.get("generation") or 0)
+
+
 def changes(before: Governing, now: Governing) -> list[tuple[Ref, str]]:
     """What changed from one look to the next, in words. What is new is no alarm: it governs more. Pure."""
     known = {(kind, name): (uid, generation) for kind, name, uid, generation in now.objects}
@@ -146,7 +208,8 @@ def changes(before: Governing, now: Governing) -> list[tuple[Ref, str]]:
             found.append((ref, f"{ref} is gone: what it refused gets through"))
         elif known[kind, name] != (uid, generation):
             found.append((ref, f"{ref} was changed: it may refuse something else now"))
-    if before.frozen != now.frozen and before.frozen:
+    governed = any(name == INSTALLED_FREEZE for _, name, _, _ in before.objects)  # it freezes where nothing is said
+    if before.frozen != now.frozen and (before.frozen or governed):
         words = {"false": "the optimizer was thawed", "true": "the optimizer was frozen"}.get(
             now.frozen, "the parameter of the freeze makes no sense any more: the optimizer is frozen"
         )

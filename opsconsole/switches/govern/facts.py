@@ -37,13 +37,13 @@ class GovernFacts(Record, frozen=True):
         wanted: what the settings ask for.
         freeze: how the freeze stands, who is governed, and who could get round it.
         there: what is in the cluster under the names that are used, by kind and name.
-        surplus: objects of ours that are not wanted: rules that are off by now.
+        surplus: objects of ours that are there and not wanted: of rules that are off in the settings by now.
     """
 
     wanted: Wanted
     freeze: FreezeFacts
     there: tuple[Object, ...] = ()
-    surplus: tuple[Ref, ...] = ()
+    surplus: tuple[Object, ...] = ()
 
     def find(self, kind: str, name: str) -> Object | None:
         """The object of that name; ``None`` if it is not there."""
@@ -83,7 +83,7 @@ class GovernorReader:
                 there.append(_object(kind, found, manifest))
         listed = [_object(kind, each, None) for kind in (BINDING, POLICY) for each in self._list(kind)]
         surplus = tuple(
-            each.ref
+            each
             for each in listed
             if (each.ref.kind, each.ref.name) not in ought and each.ref.name.startswith(GOVERNOR)
         )

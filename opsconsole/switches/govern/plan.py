@@ -28,7 +28,7 @@ class GovernChecks(Record, frozen=True):
 
 def installing(facts: GovernFacts, now: float) -> Plan:
     """The plan that makes the cluster say what is wanted."""
-    blocked = facts.freeze.problem or _unknown_rules(facts.wanted) or _foreign(facts)
+    blocked = facts.freeze.problem or unknown_rules(facts.wanted) or _foreign(facts)
     steps = () if blocked else tuple(_install_steps(facts))
     plan = Plan(INSTALL, f"Install the governor over {facts.wanted.identities}", now, "", blocked=blocked)
     if not steps and not blocked:
@@ -96,7 +96,8 @@ def _governed_no_more(facts: GovernFacts) -> Iterator[str]:
         yield f"the installed governor is over {before}: who is not named now is not governed any more{frozen}"
 
 
-def _unknown_rules(wanted: Wanted) -> str:
+def unknown_rules(wanted: Wanted) -> str:
+    """What is wrong with the rules that the settings name; empty if each of them is one."""
     unknown = sorted(name for name, _ in wanted.modes if name not in NAMES)
     if not unknown:
         return ""
@@ -117,13 +118,13 @@ def _install_steps(facts: GovernFacts) -> Iterator[Step]:
             yield create(manifest)
         elif not found.same and found.ours:
             yield update(found, manifest)
-    for ref in facts.surplus:  # bindings come first: a binding without its policy is nothing, the other way round too
-        yield delete(ref)
+    for each in facts.surplus:  # bindings come first: a binding without its policy is nothing, the other way round too
+        yield delete(each.ref)
 
 
 def _uninstall_steps(facts: GovernFacts) -> Iterator[Step]:
-    ours = [each.ref for each in facts.there if each.ours]
+    ours = [each.ref for each in (*facts.there, *facts.surplus) if each.ours]
     for kind in (BINDING, POLICY):
-        yield from (delete(ref) for ref in (*ours, *facts.surplus) if ref.kind == kind)
+        yield from (delete(ref) for ref in ours if ref.kind == kind)
     if facts.freeze.frozen is not None:
         yield flip(facts.freeze.parameter, None)
