@@ -131,6 +131,28 @@ def test_what_is_denied_is_asked_for_no_more(governed: Api, approver: Approving,
     assert [entry.body["why"] for entry in denied] == ["shop is open"]
 
 
+def test_what_was_denied_can_be_signed_by_whoever_asks_for_it_himself(
+    governed: Api, approver: Approving, namespace: str
+) -> None:
+    scales(approver, namespace, 0)
+    _, said = approver.run("list")
+    approver.run("deny", said.split(":")[0].split()[-1])
+    mine = ("--on", f"deploy/{namespace}/web", "--set", "replicas=0")
+    code, said = approver.run("show", *mine)
+    assert (code, "replicas: 3 → 0" in said) == (0, True), said
+    code, said = approver.run("sign", *mine, "--minutes", "0.1", "--yes", "--no-wait")
+    assert code == 0, said
+
+
+def test_requests_that_are_too_many_to_be_looked_at_are_counted(
+    governed: Api, approver: Approving, namespace: str
+) -> None:
+    for number in range(25):
+        approver.say(action="scale_deployment", target=f"deployment/{namespace}/web-{number}", replicas=0)
+    _, said = approver.run("list")
+    assert "of 25 requests the newest 20 are looked at" in said
+
+
 def test_who_is_no_approver_is_told_so_and_nothing_is_written(
     cluster: TestCluster, governed: Api, tmp_path: Path, account: str, namespace: str
 ) -> None:

@@ -100,8 +100,10 @@ class ApprovalReader:
         me = freeze.me[0] if freeze.me else ""
         problem = freeze.problem or self._ungoverned() or self._no_approver(freeze)
         found: dict[str, ApprovalRequest] = {}
-        gaps = list(freeze.gaps)
-        for ask in [*self.further, *self._asked()][:MOST]:
+        gaps, asks = list(freeze.gaps), [*self.further, *self._asked()]
+        if len(asks) > MOST:
+            gaps.append(f"of {len(asks)} requests the newest {MOST} are looked at; the others are not")
+        for ask in asks[:MOST]:
             try:
                 request = self._request(ask, freeze.identities)
             except ClusterError as error:
@@ -109,8 +111,8 @@ class ApprovalReader:
                 continue
             if request is not None:
                 found.setdefault(request.id, request)
-        denied = self._denied()
-        asked = tuple(each for each in found.values() if each.id not in denied)
+        denied = self._denied()  # by people: what a person asks for now is his to sign
+        asked = tuple(each for each in found.values() if each.id not in denied or each.asked in self.further)
         return ApproveFacts(asked, freeze.identities, self._settings.approvers, me, problem, tuple(gaps))
 
     def _ungoverned(self) -> str:
@@ -168,9 +170,9 @@ class ApprovalReader:
                          impersonating(user, groups))
             for user, groups in questions(identities)
         ]  # fmt: skip
-        known = [each for each in answers if each.refused is not None]
-        refused = next((each for each in known if each.refused), None)
-        return refused or next(iter(known), None) or next(iter(answers), _DryRun(None, "it has no identity"))
+        refused = next((each for each in answers if each.refused), None)
+        unknown = next((each for each in answers if each.refused is None), None)
+        return refused or unknown or next(iter(answers), _DryRun(None, "it has no identity"))
 
     def _reach(self, target: Ref, found: JsonObject) -> str:
         status, spec = found.get("status") or {}, found.get("spec") or {}

@@ -8,16 +8,13 @@ from typing import Any
 
 import msgspec
 
-from opsconsole.governor.account.prior_damage import taints_of
 from opsconsole.governor.announced.announcements import Announcement
 from opsconsole.governor.observed.fields import UNSET
 from opsconsole.records import ChangeField, Decision, JsonObject, Mood, Record, Ref
-from opsconsole.switches.restore.fields import Put, UnfitError, quantity, same, value
+from opsconsole.switches.restore.fields import Put, parsed, same, value
 
 _NEVER = frozenset({Mood.DRY_RUN, Mood.OBSERVED})
 """Lines that ask for nothing: what was only simulated, and what is somebody else's."""
-
-_LARGEST = 2**31 - 1
 
 
 class ApprovalAsk(Record, frozen=True):
@@ -78,32 +75,10 @@ def puts_for(ask: ApprovalAsk, found: JsonObject) -> tuple[Put, ...]:
     """
     puts = []
     for field in ask.fields:
-        now, want = value(ask.about.kind, field.path, found), wanted(field)
+        now, want = value(ask.about.kind, field.path, found), parsed(field.path, field.after, field.after_number)
         if not same(field.path, now, want):
             puts.append(Put(field.path, now, want))
     return tuple(puts)
-
-
-def wanted(field: ChangeField) -> Any:
-    """The JSON value that is asked for.
-
-    Raises:
-        UnfitError: it is none.
-    """
-    name, text, number = field.path.rpartition(".")[2], field.after, field.after_number
-    if field.path == "taints":
-        return sorted(taints_of(text))
-    if text == UNSET:
-        return None
-    if name in {"suspend", "unschedulable"}:
-        return text == "true"
-    if name in {"cpu", "memory"}:
-        return quantity(number, binary=name == "memory")
-    if name == "image":
-        return text
-    if number is None or number != int(number) or not 0 <= number <= _LARGEST:
-        raise UnfitError(f"{field.path}: {text} is no count")
-    return int(number)
 
 
 def request_id(target: Ref, deletes: bool, puts: Sequence[Put]) -> str:

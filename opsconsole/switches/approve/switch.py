@@ -11,8 +11,9 @@ from opsconsole.cluster.questions.reviews import json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.cluster.writes import api_of
-from opsconsole.govern.approval import read_grant
+from opsconsole.govern.annotations import notes_of
 from opsconsole.govern.identities import Identities
+from opsconsole.govern.names import APPROVED
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref, StepState
 from opsconsole.switches.approve.denials import Denials
 from opsconsole.switches.approve.effects import GrantApproval, TakeApproval
@@ -96,16 +97,24 @@ class ApproveSwitch:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         known = msgspec.json.decode(plan.checks, type=ApprovalChecks)
-        done = {step.step for step in outcome.steps if step.state is StepState.DONE}
-        checks = [each for each in known.each if each.step in done]
+        given = {
+            step.step: str(msgspec.json.decode(step.after).get("value"))
+            for step in outcome.steps
+            if step.state is StepState.DONE and step.after
+        }
+        checks = [each for each in known.each if each.step in given]
         deadline = self._clock.monotonic() + PATIENCE
         while True:
             last = self._clock.monotonic() >= deadline
-            yield tuple(proof for check in checks for proof in self._proofs(check, known.identities, last=last))
+            yield tuple(
+                proof
+                for check in checks
+                for proof in self._proofs(check, given[check.step], known.identities, last=last)
+            )
             if last:
                 return
 
-    def _proofs(self, check: ApprovalCheck, identities: Identities, *, last: bool) -> Iterator[Proof]:
+    def _proofs(self, check: ApprovalCheck, given: str, identities: Identities, *, last: bool) -> Iterator[Proof]:
         stands = f"the approval stands on {check.target}"
         through = f"the approved write of {check.target} would get through (dry run as the optimizer)"
         try:
@@ -113,8 +122,9 @@ class ApproveSwitch:
         except ClusterError as error:
             yield Proof(stands, None, f"unknown: {error}")
             return
-        grant = read_grant(found)
-        yield Proof(stands, holds=grant is not None) if grant or last else Proof(stands, None)
+        note = notes_of(found).get(APPROVED)
+        words = "" if note == given else "it is there no more" if note is None else "another one stands there now"
+        yield Proof(stands, holds=True) if not words else Proof(stands, False if last else None, words)
         yield self._through(through, check, found, identities, last=last)
 
     def _through(

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from opsconsole.cluster.writes import Patch
 from opsconsole.governor.account.damage import Damage
 from opsconsole.governor.account.prior_damage import taints_of
-from opsconsole.governor.observed.fields import UNSET
+from opsconsole.governor.observed.fields import NO_TAINTS, UNSET
 from opsconsole.quantity import QuantityError, exact
 from opsconsole.records import JsonObject, Record
 from opsconsole.text import clean_line
@@ -48,6 +48,8 @@ _DEFAULTS: dict[str, Any] = {
     "taints": [],
 }
 """What the API server takes an absent field for."""
+
+_FLAGS = frozenset({"suspend", "unschedulable"})
 
 _SYSTEM_TAINTS = "node.kubernetes.io/"
 """Taints that Kubernetes itself puts on a node that is ill: they come and go by its controllers alone."""
@@ -85,20 +87,35 @@ def wanted(row: Damage) -> Any:
     Raises:
         UnfitError: it is not known, or is nothing that could be written.
     """
-    name = row.path.rpartition(".")[2]
     if row.path == "taints":
         return sorted(taints_of(row.before))
     if row.before == "":
         raise UnfitError("what it was before is not known, and is never guessed")
-    if name in {"suspend", "unschedulable"}:
-        return row.before == "true"
-    if name == "image":
+    if row.path.endswith(".image"):
         return _image(row)
-    if row.before == UNSET:
-        return None
-    if name in {"cpu", "memory"}:
-        return quantity(row.before_number, binary=name == "memory")
-    return _count(row.before_number)
+    return parsed(row.path, row.before, row.before_number)
+
+
+def parsed(path: str, text: str, number: float | None) -> Any:
+    """The JSON value that a text (and the number in it) stand for. What is unclear stands for none, never for another.
+
+    Raises:
+        UnfitError: it is none that the field could have.
+    """
+    name = path.rpartition(".")[2]
+    if path == "taints":
+        return _parsed_taints(text)
+    if text == UNSET and name != "image":
+        return False if name in _FLAGS else None
+    if name in _FLAGS:
+        if text.lower() not in {"true", "false"}:
+            raise UnfitError(f"{text!r} is neither true nor false")
+        return text.lower() == "true"
+    if name == "image":
+        if text == UNSET or _IMAGE.fullmatch(text) is None:
+            raise UnfitError(f"{text!r} is no image's name")
+        return text
+    return quantity(number, binary=name == "memory") if name in {"cpu", "memory"} else _count(text, number)
 
 
 def quantity(number: float | None, *, binary: bool) -> str:
@@ -108,14 +125,14 @@ def quantity(number: float | None, *, binary: bool) -> str:
         UnfitError: there is no number, or none that a limit could be.
     """
     if number is None or not math.isfinite(number) or not 0 <= number < 2.0**60:
-        raise UnfitError(f"what it was before ({number}) is no quantity")
+        raise UnfitError(f"{'what it is to be' if number is None else number} is no quantity")
     milli = round(Fraction(number) * 1000)
     whole, rest = divmod(milli, 1000)
     units = _BINARY if binary and whole else ()
     text = next((f"{whole // unit}{suffix}" for unit, suffix in units if whole % unit == 0), str(whole))
     text = f"{milli}m" if rest else text
     if float(exact(text)) != number:
-        raise UnfitError(f"what it was before ({number}) is finer than a limit can be")
+        raise UnfitError(f"{number} is finer than a limit can be")
     return text
 
 
@@ -269,9 +286,17 @@ def _image(row: Damage) -> str:
     return row.before
 
 
-def _count(number: float | None) -> int:
+def _parsed_taints(text: str) -> list[str]:
+    taints = sorted(taints_of(text))
+    unfit = [each for each in taints if _TAINT.fullmatch(each) is None]
+    if unfit or not text:
+        raise UnfitError(f"{(unfit or [text])[0]!r} is no taint (key=value:effect; {NO_TAINTS} for none at all)")
+    return taints
+
+
+def _count(text: str, number: float | None) -> int:
     if number is None or not math.isfinite(number) or number != int(number) or not 0 <= number <= _LARGEST:
-        raise UnfitError(f"what it was before ({number}) is no count")
+        raise UnfitError(f"{text!r} is no count")
     return int(number)
 
 
