@@ -354,7 +354,7 @@ class GuardSettings(Section, frozen=True):
     """Name of the Lease by which several guards agree on the one that acts; it is in ``govern.namespace``."""
     lease_seconds: Annotated[float, Meta(ge=3, le=60)] = 6.0
     """Silence after which another guard takes over."""
-    webhook: Annotated[str, Meta(pattern="^(https?://.*)?$")] = ""
+    webhook: Annotated[str, Meta(pattern=r"^(https?://[!-~]+)?\Z")] = ""
     """An address that is told by POST (JSON with ``text``, as chats take it)."""
 
 

@@ -96,6 +96,7 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
             part.stop()
         server.shutdown()
         reporter.tell(Word(clock.now(), "Stopped", "nothing is thawed by that"))
+        reporter.finish(clock.now())
 
 
 def _live(health: Callable[[], object]) -> dict[str, bool]:

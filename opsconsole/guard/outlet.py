@@ -30,25 +30,41 @@ class Outlet(Generic[_Thing]):
         self._failed = failed
         self._waiting: deque[_Thing] = deque(maxlen=MOST)
         self._more = threading.Event()
+        self._told = threading.Condition()
+        self._open = 0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def put(self, thing: _Thing) -> None:
         """Hand it over soon. Returns at once."""
-        self._waiting.append(thing)
+        with self._told:
+            self._open += len(self._waiting) < MOST  # or else the oldest goes, and is not told
+            self._waiting.append(thing)
         self._more.set()
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=f"guard-{self.name}", daemon=True)
                 self._thread.start()
 
+    def finish(self, seconds: float) -> int:
+        """Wait until everything is handed over, for ``seconds`` at most; return how many things are not."""
+        with self._told:
+            self._told.wait_for(lambda: not self._open, seconds)
+            return self._open
+
+    def _next(self) -> _Thing | None:
+        with self._told:
+            return self._waiting.popleft() if self._waiting else None
+
     def _run(self) -> None:
         while True:
             self._more.wait()
             self._more.clear()
-            while self._waiting:
-                thing = self._waiting.popleft()
+            while (thing := self._next()) is not None:
                 try:
                     self._hand_over(thing)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the other ways tell it
                     self._failed(thing, error)
+                with self._told:
+                    self._open -= 1
+                    self._told.notify_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, TextIO
@@ -13,6 +14,9 @@ from opsconsole.text import clean_line
 
 WEBHOOK_SECONDS = 5.0
 """Longest that a webhook may take; nothing waits for it."""
+
+LAST_SECONDS = 6.0
+"""Seconds that the end waits for the last words: one webhook that takes its time, far from a pod's grace of 30 s."""
 
 Announce = Callable[[str, str, bool], object]
 """Writes an event: reason, note, whether it is serious."""
@@ -72,6 +76,16 @@ class Reporter:
                 self._add(teller.name, teller.tell, teller.name)
         for way in list(self._ways.values()):
             way.put(word)
+
+    def finish(self, at: float, seconds: float = LAST_SECONDS) -> None:
+        """Wait until the last words are told, for ``seconds`` at most in all; say ``at`` which ways have not told them.
+
+        They go on threads that end with the process.
+        """
+        deadline = time.monotonic() + seconds
+        for name, way in list(self._ways.items()):
+            if left := way.finish(max(0.0, deadline - time.monotonic())):
+                self._line(Word(at, "NotTold", f"{name}: it took too long, {left} not told before the end"))
 
     def _add(self, name: str, hand_over: Callable[[Word], object], title: str) -> None:
         def failed(word: Word, error: Exception) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ import msgspec
 from opsconsole.plugin import Context, Plugin, Teller, Word, clean_line
 
 _SECONDS = 5.0
+_PLAIN = re.compile(r"[!-~]+")
+"""Printable ASCII without a space: all that an address is made of."""
+
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -58,8 +62,7 @@ class SlackTeller:
         where = f"file {own.url_file}" if own.url_file else f"environment variable {own.url_env}"
         held = Path(own.url_file).read_text(encoding="utf-8") if own.url_file else os.environ.get(own.url_env, "")
         url = held.strip()
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
+        if not _is_address(url):
             raise ValueError(f"{where} holds no https address")  # the address itself is a secret
         return url
 
@@ -80,6 +83,16 @@ class Slack(Plugin):
         own = self.settings
         named = own.url_file or os.environ.get(own.url_env)
         return (SlackTeller(own),) if named else ()  # nobody has asked for it
+
+
+def _is_address(url: str) -> bool:
+    """Whether a request can be made of it: what urllib says of one that can't be would tell the secret in it."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        fit = _PLAIN.fullmatch(url) is not None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    return fit and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL))
 
 
 def _escaped(text: str) -> str:

@@ -104,12 +104,26 @@ def test_what_the_optimizer_wrote_makes_no_mention_and_no_link(
     assert "&lt;!channel&gt;" in text
 
 
-@pytest.mark.parametrize("url", ["", "http://hooks.example/secret", "file:///etc/passwd", "secret"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://hooks.example/secret",
+        "file:///etc/passwd",
+        "secret",
+        "https://hooks.example/services/T0/ secret",
+        "https://hooks.example/services/T0/secret\x07",
+        "https://hooks.example/a\nhttps://hooks.example/secret",
+        "https://hooks.example:secret/T0",
+        "https://[secret/T0",
+        "https://hooks.example/sécret",
+    ],
+)
 def test_an_address_that_is_no_https_is_refused_and_not_told(tmp_path: Path, url: str) -> None:
     (tmp_path / "url").write_text(url)
     out = tell(tellers(url_file=str(tmp_path / "url")), Word(1.0, "Frozen", "x", serious=True))
     eventually(lambda: "holds no https address" in out.getvalue(), "it is said")
-    assert "secret" not in out.getvalue()
+    assert "cret" not in out.getvalue()
     assert "passwd" not in out.getvalue()
 
 
@@ -122,6 +136,43 @@ def test_a_channel_that_fails_or_hangs_holds_up_nothing(channel: Channel, monkey
     channel.status = 500
     eventually(lambda: "HTTPError" in out.getvalue(), "the failure is told")
     assert "secret" not in out.getvalue()
+
+
+def test_the_last_words_are_told_before_the_end(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENV, channel.url)
+    out = io.StringIO()
+    found = tellers()
+    reporter = Reporter(out, None, tellers=lambda: found)
+    channel.hangs.set()
+    for number in range(2):
+        reporter.tell(Word(float(number), "Failed", str(number), serious=True))
+    channel.hangs.clear()
+    reporter.finish(2.0, 30.0)
+    assert [post["text"][-1] for post in channel.posts] == ["0", "1"]
+
+
+def test_a_way_that_hangs_at_the_end_is_named_and_not_waited_for_without_end() -> None:
+    out, go = io.StringIO(), threading.Event()
+
+    class Hanging:
+        name = "pager"
+
+        def tell(self, word: Word) -> None:
+            go.wait(30)
+
+    reporter = Reporter(out, None, tellers=lambda: [Hanging()])
+    reporter.tell(Word(1.0, "Frozen", "x"))
+    reporter.tell(Word(2.0, "Stopped", "x"))
+    reporter.finish(3.0, 0.05)
+    go.set()
+    assert "pager: it took too long, 2 not told before the end" in out.getvalue()
+
+
+def test_what_is_dropped_from_a_full_queue_is_not_waited_for() -> None:
+    outlet = Outlet[int]("fast", lambda _: None, lambda *_: None)
+    for number in range(1, 10 * MOST):
+        outlet.put(number)
+    assert outlet.finish(30.0) == 0
 
 
 def test_of_many_words_to_one_that_hangs_the_newest_are_kept() -> None:
