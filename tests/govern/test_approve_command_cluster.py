@@ -144,6 +144,24 @@ def test_what_was_denied_can_be_signed_by_whoever_asks_for_it_himself(
     assert code == 0, said
 
 
+def test_services_are_listed_once_for_all_requests_of_a_look(
+    cluster: TestCluster, governed: Api, approver: Approving, namespace: str
+) -> None:
+    for number in range(5):
+        cluster.api.post(apps(namespace)[:-4], deployment(f"web-{number}"))
+        approver.say(action="scale_deployment", target=f"deployment/{namespace}/web-{number}", replicas=0)
+    since = cluster.audit.position()
+    code, said = approver.run("list")
+    assert code == 0, said
+    assert said.count("replicas: 3 → 0") == 5
+    lists = [
+        each
+        for each in cluster.audit.requests(since, user="ann")
+        if (each.verb, each.resource) == ("list", "services") and each.namespace == namespace
+    ]
+    assert len(lists) == 1
+
+
 def test_requests_that_are_too_many_to_be_looked_at_are_counted(
     governed: Api, approver: Approving, namespace: str
 ) -> None:

@@ -193,6 +193,22 @@ def test_plans_are_kept_ready_and_a_failing_one_keeps_its_last(toys: Toys, monke
     toys.board.stop()
 
 
+def test_a_costly_switch_is_planned_while_it_is_looked_at_and_no_old_plan_of_it_is_shown(toys: Toys) -> None:
+    toys.switches["gpu"].kept_ready = False
+    made = {name: threading.Event() for name in toys.switches}
+    toys.board.on_change(lambda name: made[name].set())
+    toys.board.start()
+    assert made["all"].wait(20)  # the last of them
+    assert toys.board.plan("gpu") is None
+    toys.board.opened("gpu")
+    assert made["gpu"].wait(20)
+    assert toys.board.plan("gpu") is not None
+    toys.board.stop()
+    toys.board.opened("")
+    assert toys.board.plan("gpu") is None
+    assert toys.board.plan("revoke") is not None
+
+
 def test_a_switch_that_was_never_planned_says_why(toys: Toys) -> None:
     toys.switches["gpu"].gather = lambda: 1 / 0  # type: ignore[assignment,method-assign]
     toys.board._refresh("gpu")

@@ -65,6 +65,7 @@ class ToySwitch:
 
     poll_seconds = 0.01
     dangerous = False
+    kept_ready = True
 
     def __init__(self, name: str, key: str, effect: ToyEffect, targets: list[str], clock: Clock) -> None:
         self.name = name

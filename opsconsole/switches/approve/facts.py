@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from opsconsole.clock import Clock
@@ -53,6 +54,9 @@ class ApproveFacts(Record, frozen=True):
     gaps: tuple[str, ...] = ()
 
 
+_Services = Callable[[str], "list[JsonObject] | str"]
+
+
 class _DryRun(NamedTuple):
     refused: str | None
     why: str = ""
@@ -100,12 +104,13 @@ class ApprovalReader:
         me = freeze.me[0] if freeze.me else ""
         problem = freeze.problem or self._ungoverned() or self._no_approver(freeze)
         found: dict[str, ApprovalRequest] = {}
+        services = cache(self._services_in)
         gaps, asks = list(freeze.gaps), [*self.further, *self._asked()]
         if len(asks) > MOST:
             gaps.append(f"of {len(asks)} requests the newest {MOST} are looked at; the others are not")
         for ask in asks[:MOST]:
             try:
-                request = self._request(ask, freeze.identities)
+                request = self._request(ask, freeze.identities, services)
             except ClusterError as error:
                 gaps.append(f"{ask.about} can't be read: {error}")
                 continue
@@ -135,7 +140,7 @@ class ApprovalReader:
             return f"you ({user}) are governed yourself: somebody else has to approve"
         return ""
 
-    def _request(self, ask: ApprovalAsk, identities: Identities) -> ApprovalRequest | None:
+    def _request(self, ask: ApprovalAsk, identities: Identities, services: _Services) -> ApprovalRequest | None:
         """The request; ``None`` if it is so already, or the object is gone."""
         about = ask.about
         try:
@@ -154,7 +159,8 @@ class ApprovalReader:
             return None
         request = ApprovalRequest(request_id(target, ask.deletes, puts), target, ask, puts)
         tried = self._try(request, path, found, identities)
-        return ApprovalRequest(request.id, target, ask, puts, tried.refused, tried.why, self._reach(target, found))
+        reach = _reach(target, found, services)
+        return ApprovalRequest(request.id, target, ask, puts, tried.refused, tried.why, reach)
 
     def _try(self, request: ApprovalRequest, path: str, found: JsonObject, identities: Identities) -> _DryRun:
         now, key = self._clock.monotonic(), (request.id, str(found["metadata"].get("resourceVersion")))
@@ -174,21 +180,14 @@ class ApprovalReader:
         unknown = next((each for each in answers if each.refused is None), None)
         return refused or unknown or next(iter(answers), _DryRun(None, "it has no identity"))
 
-    def _reach(self, target: Ref, found: JsonObject) -> str:
-        status, spec = found.get("status") or {}, found.get("spec") or {}
-        if target.kind == "Node":
-            return "every pod on the node"
-        labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
-        if not isinstance(labels, dict):
-            return ""
-        pods = int(status.get("replicas") or status.get("currentNumberScheduled") or 0)
+    def _services_in(self, namespace: str) -> list[JsonObject] | str:
+        """The services of a namespace, or why they are not known."""
+        path = paths.collection("", "v1", "services", namespace)
         try:
-            body = json_object(self._api.request("GET", paths.collection("", "v1", "services", target.namespace)))
+            items = json_object(self._api.request("GET", path, timeout=_TIMEOUT)).get("items")
         except ClusterError as error:
-            return f"{_count(pods, 'pod')}; its services are not known: {error}"
-        serving = sorted(_serving(body.get("items") or (), labels))
-        behind = f" behind {', '.join(serving[:5])}" if serving else " behind no service"
-        return _count(pods, "pod") + behind
+            return str(error)
+        return list(items or ())
 
 
 def as_optimizer(
@@ -215,6 +214,23 @@ def as_optimizer(
     except ClusterError as error:
         return _DryRun(None, str(error))
     return _DryRun("")
+
+
+def _reach(target: Ref, found: JsonObject, services: _Services) -> str:
+    """Who is hit, in words. ``services`` lists those of a namespace, once for all requests of a look."""
+    status, spec = found.get("status") or {}, found.get("spec") or {}
+    if target.kind == "Node":
+        return "every pod on the node"
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
+    if not isinstance(labels, dict):
+        return ""
+    pods = int(status.get("replicas") or status.get("currentNumberScheduled") or 0)
+    known = services(target.namespace)
+    if isinstance(known, str):
+        return f"{_count(pods, 'pod')}; its services are not known: {known}"
+    serving = sorted(_serving(known, labels))
+    behind = f" behind {', '.join(serving[:5])}" if serving else " behind no service"
+    return _count(pods, "pod") + behind
 
 
 def _rule_in(reason: str) -> str:

@@ -56,6 +56,8 @@ class DowngradeSwitch:
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
     poll_seconds = 1.0
+    kept_ready = False
+    """It reads all RBAC and eight kinds of objects: that is too much for every few seconds, and it is never urgent."""
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ from opsconsole.switches.engine.gate import Gate, Tell
 from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.preflight import Preflight
-from opsconsole.switches.engine.switch import Registry, Switch
+from opsconsole.switches.engine.switch import Registry, Switch, is_kept_ready
 from opsconsole.switches.spec import UNDO
 
 REFRESH = 10.0
@@ -133,8 +133,13 @@ class Switchboard:
         return None if looked is None else self._clock.monotonic() - looked
 
     def opened(self, name: str) -> None:
-        """Somebody looks at this plan (empty: at none): keep it fresher than the others."""
-        self._open = name
+        """Somebody looks at this plan (empty: at none): keep it fresher than the others.
+
+        A plan that is only made while it is looked at is forgotten with that: the next look is not to begin with it.
+        """
+        before, self._open = self._open, name
+        if before and before != name and not is_kept_ready(self.switch(before)):
+            self._plans.pop(before, None)
         self._wake.set()
 
     def on_change(self, listener: Callable[[str], None]) -> None:
@@ -280,8 +285,8 @@ class Switchboard:
             self._wake.wait(REFRESH_OPEN if self._open else REFRESH)
 
     def _due(self) -> Sequence[str]:
-        """Names whose plan is due, the open one first. Undo is only planned while it is looked at."""
-        names = [switch.name for switch in self.registry]
+        """Names whose plan is due, the open one first. Undo, and what is costly, is only planned while looked at."""
+        names = [switch.name for switch in self.registry if is_kept_ready(switch)]
         names = [self._open, *(name for name in names if name != self._open)] if self._open else names
         return [name for name in names if self._is_due(name)]
 

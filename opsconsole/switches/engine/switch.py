@@ -99,6 +99,11 @@ def is_dangerous(switch: Switch) -> bool:
     return bool(getattr(switch, "dangerous", True))
 
 
+def is_kept_ready(switch: Switch) -> bool:
+    """Whether its plan is made every few seconds; one that says ``kept_ready = False`` is planned once it is opened."""
+    return bool(getattr(switch, "kept_ready", True))
+
+
 class UnknownSwitchError(Exception):
     """There is no switch of this name."""
 
