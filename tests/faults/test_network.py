@@ -86,7 +86,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[Upstream], tuple[TlsProxy, Watch
     def begin(server: Upstream) -> tuple[TlsProxy, Watched]:
         proxy = TlsProxy(server.url, server.tls, tmp_path)
         made.append(proxy)
-        watched = Watched(build_console(_settings(proxy, server.user, tmp_path), only={*FEEDS, "prober"}))
+        watched = Watched(build_console(_settings(proxy, server.user, tmp_path), only={*FEEDS, "api-server"}))
         made.insert(0, watched)
         return proxy, watched
 

@@ -41,3 +41,14 @@ def test_a_server_that_slows_down_on_the_way_is_given_more_time() -> None:
 def test_nobody_waits_for_ever() -> None:
     assert looks(60.0, 10 * LONGEST) <= 2
     assert looks(60.0, 150.0) * 150.0 <= LONGEST + 2 * 150.0
+
+
+def test_a_look_that_nobody_answered_says_nothing_of_the_servers_pace() -> None:
+    clock = ManualClock()
+    patience = Patience(clock, 60.0)
+    for _ in range(3):
+        assert not patience.is_over()
+        clock.passes(20.0)
+        patience.unanswered()
+        clock.passes(1.0)
+    assert patience.is_over()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -95,7 +96,7 @@ _KINDS = ("ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role")
 
 
 def read_rbac(api: Api, timeout: float | None = None, places: Collection[str] = ()) -> Rbac:
-    """List all four kinds, in parallel. What can't be listed becomes a gap: not seen is not "not there".
+    """List all four kinds, and the namespaces, in parallel. What can't be listed is a gap: not seen is not "not there".
 
     Where RoleBindings or Roles may not be listed in all namespaces, they are listed in each one that is known.
 
@@ -107,8 +108,9 @@ def read_rbac(api: Api, timeout: float | None = None, places: Collection[str] = 
     Raises:
         ClusterError: nothing at all could be read, and it is no refusal.
     """
-    asked = in_parallel(lambda kind: _attempt(lambda: _list(api, kind, "", timeout)), _KINDS)
-    namespaces = _attempt(lambda: _names(api, timeout))
+    reads: list[Callable[[], Any]] = [partial(_list, api, kind, "", timeout) for kind in _KINDS]
+    reads.append(partial(_names, api, timeout))
+    *asked, namespaces = in_parallel(_attempt, reads)
     errors = [each for each in asked if isinstance(each, ClusterError)]
     if len(errors) == len(_KINDS) and not any(isinstance(each, ServerError) for each in errors):
         raise errors[0]

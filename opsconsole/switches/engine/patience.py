@@ -25,6 +25,10 @@ class Patience:
         self._began = self._looked = clock.monotonic()
         self._slowest = 0.0
 
+    def unanswered(self) -> None:
+        """The look that was under way got no answer: how long that took says nothing of the server's pace."""
+        self._looked = self._clock.monotonic()
+
     def is_over(self) -> bool:
         """Whether the look that begins now is the last; to be asked once before each."""
         now = self._clock.monotonic()

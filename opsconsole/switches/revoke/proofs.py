@@ -81,6 +81,7 @@ def revoked(
         try:
             facts = read(matrix.asked)
         except ClusterError as error:
+            patient.unanswered()
             yield tuple(Proof(claim, None, f"unknown: {error}") for claim in (*map(_claim, matrix.who), NO_BINDING))
         else:
             proofs = [*tally.proofs(facts, last=last), _no_binding(facts, clock.now())]
