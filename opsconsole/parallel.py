@@ -54,3 +54,29 @@ def in_parallel(call: Callable[[_Item], _Result], items: Sequence[_Item], at_onc
     if failed:
         raise failed[min(failed)]
     return [found[place] for place in range(len(items))]
+
+
+def within(seconds: float, call: Callable[[], _Result]) -> _Result:
+    """Return ``call()``, which goes on unheard on a daemon thread when it takes longer.
+
+    Raises:
+        TimeoutError: it has not returned in ``seconds``.
+        Exception: what it raised.
+    """
+    found: list[_Result] = []
+    failed: list[BaseException] = []
+
+    def serve() -> None:
+        try:
+            found.append(call())
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is wanted
+            failed.append(error)
+
+    thread = threading.Thread(target=serve, name="question", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not found:
+        raise TimeoutError
+    return found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.composition import build_console
@@ -18,6 +18,9 @@ from opsconsole.switches.spec import SwitchSpec
 
 READY_SECONDS = 20.0
 """How long the switchboard, and the lists that a plan needs, may take to be there."""
+
+BRIEF_SECONDS = 3.0
+"""How long a feed is waited for that must not keep more urgent steps waiting."""
 
 _BEAT = 0.1
 
@@ -52,7 +55,9 @@ def switch_console(settings: Settings, switch: str, *, undo: bool = False) -> It
     try:
         board = _wait_for_board(console)
         if not undo:
-            _wait_for_feeds(console, [feed for feed in spec.waits_for if settings.gpu.enabled or feed != "gpu"])
+            there = frozenset({*spec.waits_for, *spec.waits_briefly} - (set() if settings.gpu.enabled else {"gpu"}))
+            _wait_for_feeds(console, there.intersection(spec.waits_for), READY_SECONDS)
+            _wait_for_feeds(console, there.intersection(spec.waits_briefly), BRIEF_SECONDS)
             time.sleep(spec.watches)
         with contextlib.suppress(ClusterError):
             board.identify()
@@ -76,9 +81,9 @@ def _wait_for_board(console: Console) -> Switchboard:
     return board
 
 
-def _wait_for_feeds(console: Console, feeds: Sequence[str]) -> None:
+def _wait_for_feeds(console: Console, feeds: Collection[str], seconds: float) -> None:
     """Wait until each feed has said how it is. Whatever that is, the plan tells what follows from it."""
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         known = [console.health().get(feed) for feed in feeds]
         if all(word is not None and word.state is not State.STARTING for word in known):

@@ -44,6 +44,7 @@ class SwitchSpec(Record, frozen=True):
         needs: the parts of a console that ``opsconsole kill`` builds for it: see
             :data:`opsconsole.composition.EVERYTHING`.
         waits_for: the feeds that must have spoken before that command plans.
+        waits_briefly: feeds that are given some seconds for it: what they have not said by then is not known.
         watches: seconds that the command watches the cluster before it plans.
     """
 
@@ -59,6 +60,7 @@ class SwitchSpec(Record, frozen=True):
     undone_by: str = ""
     needs: frozenset[str] = frozenset({"switches"})
     waits_for: tuple[str, ...] = ()
+    waits_briefly: tuple[str, ...] = ()
     watches: float = 0.0
 
 

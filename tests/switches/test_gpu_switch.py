@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import msgspec
@@ -9,7 +10,9 @@ import pytest
 
 from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.probe import ProbeError
+from opsconsole.parallel import within
 from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, ProcessState, Ref, State, StepOutcome, StepState
+from opsconsole.switches.gpu import switch as gpu_switch
 from opsconsole.switches.gpu.switch import GpuFacts, GpuSwitch, plan
 from opsconsole.switches.stop_all.switch import StopAll
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
@@ -219,3 +222,32 @@ def test_all_three_include_what_the_deleted_pods_may_leave_on_the_gpu() -> None:
     outcome = Outcome("all", 0.0, steps=tuple(StepOutcome(step.key, StepState.DONE) for step in made.steps))
     list(switch.verify(made, outcome))
     assert msgspec.json.decode(made.steps[0].arguments)["pid"] == 1
+
+
+def test_a_plan_of_all_three_waits_for_no_gpu_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who revokes waits for nothing; what has not answered by then is not planned, and so not proved."""
+    free = threading.Event()
+
+    class Hanging:
+        def look(self) -> GpuReading:
+            free.wait(60)
+            return GpuReading((device(),), ())
+
+    monkeypatch.setattr(gpu_switch, "SOON", 0.2)
+    switch = GpuSwitch(Hanging(), [], 10.0, ManualClock())
+    parts: Any = [Canned("revoke", None, Plan("revoke", "t", 0.0, "f", blocked="x", nothing=True)), switch]
+    every = StopAll(parts, lambda: 0.0, {"gpu": switch.plan_without}, {"gpu": switch.gather_soon})
+    try:
+        made = every.plan(every.gather())
+    finally:
+        free.set()
+    assert not made.nothing
+    assert any("no answer yet in 0.2 s" in words for words in made.warnings)
+
+
+def test_what_a_late_call_raises_or_returns_in_time_is_its_own() -> None:
+    assert within(20, lambda: 7) == 7
+    with pytest.raises(KeyError):
+        within(20, lambda: {}["x"])
+    with pytest.raises(TimeoutError):
+        within(0.01, threading.Event().wait)

@@ -19,7 +19,7 @@ from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.pods import PodSource
 from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.rules import rules_of
-from opsconsole.parallel import in_parallel
+from opsconsole.parallel import in_parallel, within
 from opsconsole.records import AnyRecord, GpuNode, Kind, State
 from opsconsole.settings import Settings
 
@@ -43,6 +43,13 @@ class NodeNames(NamedTuple):
     why: str = ""
 
 
+class _Failure(NamedTuple):
+    """A look that failed, and when that was known, by the monotonic clock."""
+
+    at: float
+    error: ProbeError
+
+
 class _Watched:
     """One node: its watch, the thread that looks, and what is on the screen of it."""
 
@@ -52,6 +59,8 @@ class _Watched:
         self.record = record
         self.keys: dict[Kind, set[str]] = {kind: set() for kind in _ROWS}
         self.gone = False
+        self.failure: _Failure | None = None
+        """Of the last look; ``None``: it did not fail."""
         self.lock = threading.Lock()
         """Whoever publishes a look holds it: two looks must not mix their rows."""
 
@@ -103,16 +112,28 @@ class FleetFeed(PollingFeed):
 
     # --- what the switches ask -------------------------------------------------------------------------------------
 
-    def look(self, nodes: Collection[str] | None = None) -> GpuReading:
+    def look(self, nodes: Collection[str] | None = None, *, patience: float | None = None) -> GpuReading:
         """Look at these nodes now, or at every one; those that can't be seen are named in ``unseen``.
+
+        Of every one, those that did not answer the last time, moments ago, are not asked again: who waits for this look
+        would wait for them each time. They are asked again by the feed.
+
+        Args:
+            nodes: their names; ``None``: all.
+            patience: seconds after which a node that has not answered counts as not seen; ``None``: as long as a look
+                may take.
 
         Raises:
             ProbeError: none can be seen, and why.
         """
-        self._follow(self._nodes())
+        names = self._nodes()
+        self._follow(names)
         watched = [each for each in self._now() if nodes is None or each.watch.node in nodes]
         watched.sort(key=lambda each: _answers(each.record), reverse=True)  # those that hang come last
-        found = in_parallel(self._try, watched, self._settings.nodes_at_once) if watched else []
+        again = nodes is not None
+        found = in_parallel(
+            lambda each: self._try_soon(each, patience, again=again), watched, self._settings.nodes_at_once
+        )
         looks = [one for one in found if isinstance(one, NodeLook)]
         failed = [(each, one) for each, one in zip(watched, found, strict=True) if isinstance(one, ProbeError)]
         left = sorted(set(nodes or ()) - {each.watch.node for each in watched})
@@ -122,6 +143,8 @@ class FleetFeed(PollingFeed):
         )
         if not looks and unseen:
             raise ProbeError(State.DOWN, _list_of(f"{node}: {why}" for node, why in unseen))
+        if not looks and not watched and names.names is None:
+            raise ProbeError(State.DOWN, names.why)  # not known is not none
         if not looks:
             raise ProbeError(State.ABSENT, f"no GPU on {len(watched)} nodes" if watched else self._nobody())
         return GpuReading(
@@ -179,7 +202,7 @@ class FleetFeed(PollingFeed):
             return
         unseen = [one for one in records if not _answers(one)]
         live = [one for one in records if one.state is State.LIVE]
-        whys = _list_of(one.detail for one in unseen)
+        whys = _list_of(_why_unseen(one) for one in unseen)
         waiting = sum(one.state is State.STARTING for one in records)
         if waiting and not health.ever_live:
             health.starting(f"{self._door.name}: {len(records) - waiting} of {len(records)} nodes have answered")
@@ -243,6 +266,18 @@ class FleetFeed(PollingFeed):
         with self._lock:
             return list(self._watched.values())
 
+    def _try_soon(self, watched: _Watched, patience: float | None, *, again: bool) -> NodeLook | ProbeError:
+        """Look at one node for who waits for it; ``again``: though it did not answer moments ago."""
+        failure = watched.failure
+        if not again and failure and self._clock.monotonic() - failure.at < self._settings.node_interval * 2:
+            return failure.error
+        if patience is None:
+            return self._try(watched)
+        try:
+            return within(patience, lambda: self._try(watched))
+        except TimeoutError:
+            return DoorError(State.DOWN, f"no answer yet in {patience:g} s")
+
     def _try(self, watched: _Watched) -> NodeLook | ProbeError:
         """Look at one node and show what came of it."""
         try:
@@ -255,8 +290,10 @@ class FleetFeed(PollingFeed):
             rows: Mapping[Kind, Iterable[AnyRecord]] = {}
             if error.state is State.ABSENT:
                 rows = dict.fromkeys(_ROWS, ())
+            watched.failure = None if error.state is State.ABSENT else _Failure(self._clock.monotonic(), error)
             self._publish(watched, record, rows)
             return error
+        watched.failure = None
         record = after_look(watched.record, look, self._clock.now())
         self._publish(watched, record, {Kind.GPU: look.reading.devices, Kind.GPU_PROCESS: look.reading.processes})
         return look
@@ -283,6 +320,11 @@ class FleetFeed(PollingFeed):
 def _answers(node: GpuNode) -> bool:
     """Whether the last look at a node, if there was one, had an answer."""
     return node.state in (State.LIVE, State.ABSENT, State.STARTING)
+
+
+def _why_unseen(node: GpuNode) -> str:
+    """Why, with its name: what the door says of a failure has it mostly, what NVML says has not."""
+    return node.detail if node.name in node.detail else f"{node.name}: {node.detail}"
 
 
 def _list_of(words: Iterable[str]) -> str:

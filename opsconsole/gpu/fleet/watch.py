@@ -13,6 +13,7 @@ from opsconsole.gpu.fleet.sent import SentHolders, SentProcesses, snapshot_in
 from opsconsole.gpu.holders import SCAN_SECONDS
 from opsconsole.gpu.observe import GpuObserver, GpuReading, Rules
 from opsconsole.gpu.pods import PodSource, PodWatch
+from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.snapshot import Snapshot
 from opsconsole.records import State
 from opsconsole.text import clean_line
@@ -61,6 +62,7 @@ class NodeWatch:
         self._lock = threading.Lock()
         self._holders = SentHolders()
         self._scan_at = 0.0
+        self._failed: tuple[float, ProbeError] | None = None
         self.report: NodeReport | None = None
         """The last that came."""
 
@@ -73,13 +75,24 @@ class NodeWatch:
         Raises:
             ProbeError: nothing can be seen there now, and why.
         """
+        begun = self._clock.monotonic()
         with self._lock:
-            report = self._ask(also)
-            self._holders.take(report)
-            self.report = report
-            processes = SentProcesses(report, host_pids=self._host_pids)
-            observer = self._observer(report, processes)
-            return NodeLook(report, _noted(observer.look(), report), processes, observer)
+            if self._failed is not None and self._failed[0] > begun:
+                # Whoever had the lock has looked meanwhile, in vain: who waited for it need not wait as long once more.
+                raise type(self._failed[1])(self._failed[1].state, str(self._failed[1]))
+            try:
+                return self._look(also)
+            except ProbeError as error:
+                self._failed = self._clock.monotonic(), error
+                raise
+
+    def _look(self, also: Collection[int]) -> NodeLook:
+        report = self._ask(also)
+        self._holders.take(report)
+        self.report = report
+        processes = SentProcesses(report, host_pids=self._host_pids)
+        observer = self._observer(report, processes)
+        return NodeLook(report, _noted(observer.look(), report), processes, observer)
 
     def run(self, question: NodeQuestion) -> bytes:
         """Put any question to the node.

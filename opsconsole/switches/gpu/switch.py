@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -17,6 +18,7 @@ from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.proof import freed
 from opsconsole.gpu.signals import EFFECT, NODE_EFFECT, Cleaner, Fate, Termination, clean_step, process_ref
 from opsconsole.gpu.words import mebibytes
+from opsconsole.parallel import within
 from opsconsole.permit import Permit
 from opsconsole.records import (
     GpuDevice,
@@ -39,6 +41,9 @@ from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.facts import fingerprint
 
 NAME = SPEC.name
+SOON = 5.0
+"""Seconds after which a plan that has more urgent steps, to revoke and to delete, waits no longer for GPUs."""
+
 PATIENCE = 15.0
 """Seconds that the driver is given to free what ended processes held."""
 
@@ -55,7 +60,8 @@ def build(parts: Parts) -> GpuSwitch:
     if isinstance(gpu, FleetFeed):
         there = NodeCleaner(parts.mint, parts.clock, gpu.watch_of, term_seconds=settings.term_seconds)
         effects.append(TerminateOnNode(there, settings.nodes_at_once))
-        return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock, look_at=gpu.look)
+        soon = partial(gpu.look, patience=SOON)
+        return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock, look_at=gpu.look, look_soon=soon)
     if gpu is not None:
         cleaner = Cleaner(parts.mint, parts.clock, gpu.reader, gpu.judge, term_seconds=settings.term_seconds)
         effects.append(Terminate(cleaner))
@@ -139,6 +145,7 @@ class GpuSwitch:
         term_seconds: between SIGTERM and SIGKILL.
         clock: where the time comes from.
         look_at: looks at some nodes alone, for a proof that is about them; raises ``ProbeError``.
+        look_soon: looks for :data:`SOON` seconds at most; ``None``: the looker's own look is given up after them.
         blind: why processes can't be seen at all, though GPUs are.
     """
 
@@ -153,8 +160,10 @@ class GpuSwitch:
         clock: Clock,
         *,
         look_at: Callable[[Collection[str]], GpuReading] | None = None,
+        look_soon: Callable[[], GpuReading] | None = None,
         blind: str = "",
     ) -> None:
+        self._look_soon = look_soon or self._look_within
         self._blind = blind
         self._looker = looker
         self._look_at = look_at
@@ -167,12 +176,19 @@ class GpuSwitch:
         return self._effects
 
     def gather(self) -> GpuFacts:
+        return self._gather(self._look)
+
+    def gather_soon(self) -> GpuFacts:
+        """Gather, and take what has not answered by then for what can't be seen."""
+        return self._gather(self._look_soon)
+
+    def _gather(self, look_now: Callable[[], GpuReading]) -> GpuFacts:
         if self._blind:
             return GpuFacts(problem=self._blind)
         if self._looker is None:
             return GpuFacts(problem="reading GPUs is switched off (gpu.enabled)", absent=True)
         try:
-            look = self._looker.look()
+            look = look_now()
         except ProbeError as error:
             absent = error.state is State.ABSENT
             words = "nothing to clean up" if absent else "GPUs can't be read"
@@ -201,6 +217,12 @@ class GpuSwitch:
             yield (*proofs, *unknown)
             if last or (unknown and all(proof.holds for proof in proofs)):
                 return  # what was not seen at first stays open: there is nothing to wait for
+
+    def _look_within(self) -> GpuReading:
+        try:
+            return within(SOON, self._look)
+        except TimeoutError:
+            raise ProbeError(State.DOWN, f"no answer yet in {SOON:g} s") from None
 
     def _look(self) -> GpuReading:
         return self._looker.look() if self._looker else GpuReading((), ())

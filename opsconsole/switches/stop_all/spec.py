@@ -12,5 +12,6 @@ SPEC = SwitchSpec(
     dangerous=False,
     undoable=True,
     needs=frozenset({"switches", "decisions", "gpu", "pods"}),
-    waits_for=("pods", "gpu"),
+    waits_for=("pods",),
+    waits_briefly=("gpu",),  # a GPU that hangs must not keep anybody from revoking
 )

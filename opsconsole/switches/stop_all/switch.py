@@ -25,8 +25,9 @@ _WORDS = {"revoke": "revoke", "optimizer": "delete", "gpu": "clean up GPUs"}
 def build(parts: Parts) -> StopAll:
     """Make the switch of those that make up a containment."""
     switches = [parts.built[spec.name] for spec in CONTAINING]
-    replan = {switch.name: switch.plan_without for switch in switches if isinstance(switch, GpuSwitch)}
-    return StopAll(switches, parts.clock.now, replan)
+    gpus = [switch for switch in switches if isinstance(switch, GpuSwitch)]
+    replan = {switch.name: switch.plan_without for switch in gpus}
+    return StopAll(switches, parts.clock.now, replan, {switch.name: switch.gather_soon for switch in gpus})
 
 
 class PartPlans(Record, frozen=True):
@@ -46,6 +47,7 @@ class StopAll:
         parts: the switches, in their order.
         replan: makes a part's plan anew, knowing the UIDs of the pods that an earlier part deletes.
         now: seconds since the epoch.
+        soon: gathers a part's facts in bounded time: a GPU that hangs must not keep anybody from revoking.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
@@ -56,7 +58,9 @@ class StopAll:
         parts: Sequence[Switch],
         now: Callable[[], float],
         replan: Mapping[str, Callable[[Any, frozenset[str]], Plan]] | None = None,
+        soon: Mapping[str, Callable[[], Any]] | None = None,
     ) -> None:
+        self._soon = soon or {}
         self._parts = parts
         self._now = now
         self._replan = replan or {}
@@ -67,7 +71,7 @@ class StopAll:
 
     def gather(self) -> dict[str, Any]:
         """The facts of each part; a part that can't be read is the error that says why."""
-        return {part.name: _gather(part) for part in self._parts}
+        return {part.name: _gathered(self._soon.get(part.name, part.gather)) for part in self._parts}
 
     def plan(self, facts: dict[str, Any]) -> Plan:
         doomed = _doomed(facts.values())
@@ -131,9 +135,9 @@ class StopAll:
         return replan(facts, doomed) if replan else part.plan(facts)
 
 
-def _gather(part: Switch) -> Any:
+def _gathered(gather: Callable[[], Any]) -> Any:
     try:
-        return part.gather()
+        return gather()
     except ClusterError as error:
         return error
 

@@ -187,6 +187,7 @@ _NARROW = {"USED": 3, "POD / WHY": 2, "NAME": 1}
 """What goes where the table is too narrow, the highest first. The node stays: a PID alone is no process of a fleet."""
 
 FLEET_SPEC = SPEC._replace(
+    title="GPU rows",
     columns=tuple(
         each
         for column in COLUMNS

@@ -20,10 +20,13 @@ from opsconsole.gpu.fleet.door import DoorError
 from opsconsole.gpu.fleet.feed import FleetFeed, NodeNames
 from opsconsole.gpu.fleet.nodes import ClusterNodes, named
 from opsconsole.gpu.pods import PodView
+from opsconsole.gpu.probe import ProbeError
 from opsconsole.records import Health, Node, State
 from opsconsole.settings import GpuSettings, Settings
 from opsconsole.store import Store
+from opsconsole.switches.gpu.switch import GpuSwitch, plan
 from tests.gpu.children import Children
+from tests.gpu.fleet.answering import AnsweringDoor, report
 from tests.gpu.fleet.placing import Cgroups
 from tests.gpu.fleet.scene import FleetScene, Pods
 from tests.gpu.fleet.sshd import SshNodes
@@ -369,3 +372,82 @@ def test_nothing_is_left_of_the_connections_when_the_console_has_ended(ssh_nodes
         assert list(Path(folder).iterdir()) == []
         found = (" ".join(one.info["cmdline"] or []) for one in psutil.process_iter(["cmdline"]))
         assert not [line for line in found if folder in line]
+
+
+class OnceHangingDoor(AnsweringDoor):
+    """``bad`` hangs, all others have a GPU; counts who was asked."""
+
+    def __init__(self) -> None:
+        super().__init__({name: report() for name in ("a", "b", "bad")})
+        self.asked: list[str] = []
+        self.free = threading.Event()
+
+    def run(self, node: str, program: bytes, seconds: float) -> bytes:
+        self.asked.append(node)
+        if node == "bad":
+            self.free.wait(seconds)
+            raise DoorError(State.DOWN, f"ssh bad: no answer in {seconds:g} s")
+        return super().run(node, program, seconds)
+
+
+def hanging_fleet(door: OnceHangingDoor, timeout: float) -> FleetFeed:
+    gpu = GpuSettings(nodes="ssh", node_timeout=timeout, node_interval=600.0)
+    return FleetFeed(Settings(gpu=gpu), SystemClock(), door, named(("a", "b", "bad")), Pods(), host_pids=True)
+
+
+def test_a_plan_does_not_wait_again_for_a_node_that_did_not_answer_moments_ago() -> None:
+    door = OnceHangingDoor()
+    feed = hanging_fleet(door, 0.2)
+    for _ in range(3):
+        look = feed.look()
+        assert {device.node for device in look.devices} == {"a", "b"}
+        assert look.unseen == (("bad", "ssh bad: no answer in 0.2 s"),)
+    assert door.asked.count("bad") == 1
+    assert door.asked.count("a") == 3, "what answers is looked at anew"
+    with pytest.raises(ProbeError):
+        feed.look({"bad"})
+    assert door.asked.count("bad") == 2, "a proof asks it again"
+
+
+def test_who_waits_for_a_look_that_fails_does_not_wait_for_another_one() -> None:
+    door = OnceHangingDoor()
+    feed = hanging_fleet(door, 60.0)
+    first = threading.Thread(target=feed.look, daemon=True)
+    first.start()
+    eventually(lambda: "bad" in door.asked)
+    found: list[object] = []
+    second = threading.Thread(target=lambda: found.append(feed.look({"a", "bad"}).unseen), daemon=True)
+    second.start()
+    eventually(lambda: door.asked.count("a") == 2)
+    time.sleep(0.1)  # it waits for the watch of the node that hangs
+    door.free.set()
+    first.join(20)
+    second.join(20)
+    assert found == [(("bad", "ssh bad: no answer in 60 s"),)]
+    assert door.asked.count("bad") == 1
+
+
+def test_a_plan_to_revoke_waits_no_longer_than_it_says_for_a_node_that_hangs() -> None:
+    door = OnceHangingDoor()
+    feed = hanging_fleet(door, 60.0)
+    try:
+        look = feed.look(patience=0.5)
+        assert {device.node for device in look.devices} == {"a", "b"}
+        assert look.unseen == (("bad", "no answer yet in 0.5 s"),)
+    finally:
+        door.free.set()
+
+
+def test_nodes_that_are_not_known_are_not_none() -> None:
+    feed = FleetFeed(
+        Settings(gpu=GpuSettings(nodes="ssh")),
+        SystemClock(),
+        OnceHangingDoor(),
+        lambda: NodeNames(None, "which nodes have GPUs is not known now"),
+        Pods(),
+    )
+    with pytest.raises(ProbeError, match="not known now") as caught:
+        feed.look()
+    assert caught.value.state is State.DOWN
+    made = plan(GpuSwitch(feed, [], 10.0, SystemClock()).gather(), 10.0, 0.0)
+    assert not made.nothing
