@@ -14,7 +14,7 @@ import pytest
 
 from opsconsole.govern.names import APPROVED
 from opsconsole.journal.reader import read_entries, verify
-from tests.govern.conftest import GovernBoard, do, refused, wait_refused
+from tests.govern.conftest import BINDINGS, POLICIES, GovernBoard, do, refused, wait_refused
 from tests.govern.test_rules_cluster import apps, deployment
 from tests.support.waiting import eventually
 from tests.testbed.api import Api
@@ -189,6 +189,22 @@ def test_without_the_rule_against_self_approval_nothing_can_be_approved(
     code, said = approver.run("sign", "--on", f"deploy/{namespace}/web", "--set", "replicas=0", "--yes")
     assert code == 4, said
     assert "rule self-approval is not installed" in said
+
+
+@pytest.mark.parametrize("part", ["policy", "binding"])
+def test_where_the_rule_against_self_approval_was_changed_nothing_can_be_approved(
+    cluster: TestCluster, governed: Api, namespace: str, approver: Approving, part: str
+) -> None:
+    """It stands there by name, and lets others than approvers write the annotation."""
+    place = {"policy": POLICIES, "binding": BINDINGS}[part]
+    change = {
+        "policy": {"spec": {"validations": [{"expression": "true", "message": "x"}]}},
+        "binding": {"spec": {"matchResources": {"namespaceSelector": {"matchLabels": {"a": "b"}}}}},
+    }[part]
+    cluster.api.patch(f"{place}/opsconsole-governor-self-approval", change)
+    code, said = approver.run("sign", "--on", f"deploy/{namespace}/web", "--set", "replicas=0", "--yes")
+    assert code == 4, said
+    assert "rule self-approval is not as it would be installed" in said
 
 
 @pytest.mark.parametrize(

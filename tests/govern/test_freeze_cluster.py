@@ -210,6 +210,20 @@ def test_everybody_but_the_break_glass_group_is_frozen_and_the_cluster_lives_on(
     person.remove()
 
 
+def test_where_everybody_is_frozen_and_nobody_named_it_is_not_said_that_nobody_could_end_it(
+    cluster: TestCluster, namespace: str, board_for: GovernBoard
+) -> None:
+    person = Rbac(cluster, namespace, "oncall")
+    person.binding("oncall", [user("ann")])
+    ann = cluster.kubeconfig_for_user("ann", ["oncall"])
+    board = board_for("", kubeconfig=ann, break_glass="oncall")
+    outcome = run(board, board.make_plan("freeze"))
+    assert [proof.holds for proof in outcome.proofs] == [True, None], details(outcome)
+    assert "nobody is named" in outcome.proofs[1].detail
+    do(board, "thaw")
+    person.remove()
+
+
 def test_whoever_is_not_in_the_break_glass_group_can_t_freeze_himself(account: str, board_for: GovernBoard) -> None:
     assert "you are not in group oncall" in board_for(account, break_glass="oncall").make_plan("freeze").blocked
 

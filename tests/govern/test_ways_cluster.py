@@ -123,6 +123,31 @@ def test_each_way_round_is_found_by_its_right_alone(
     assert words in open_ones[0].detail
 
 
+@pytest.mark.parametrize("name", ["https://issuer.example/#aura:prod", "oidc:aura@example.com", "impersonate-bot"])
+def test_of_a_user_only_the_groups_that_were_asked_about_are_claimed(
+    cluster: TestCluster, namespace: str, board_for: GovernBoard, clean: None, name: str
+) -> None:
+    """Kubernetes keeps no list of a user's groups: what he may by others than these is not known."""
+    rbac = Rbac(cluster, namespace, "outside")
+    rbac.binding("outside", [user(name)], role=rbac.role("outside", WRITES))
+    board = board_for("", named={"users": (name,)})
+    outcome = run(board, board.make_plan("freeze"))
+    assert outcome.contained, details(outcome)
+    ways = [proof.claim for proof in outcome.proofs if not proof.claim.startswith("writes of")]
+    assert len(ways) == 3
+    assert all(claim.startswith(f"{name} (in no other group than system:authenticated) ") for claim in ways)
+    rbac.remove()
+
+
+def test_an_optimizer_that_is_called_like_the_refusal_is_governed_and_proved(
+    cluster: TestCluster, namespace: str, board_for: GovernBoard, clean: None
+) -> None:
+    name = "impersonate-bot"
+    board = board_for("", named={"users": (name,)})
+    outcome = run(board, board.make_plan("install-governor"))
+    assert outcome.contained, details(outcome)
+
+
 def test_edit_in_its_own_namespace_lets_it_act_as_its_neighbours(
     cluster: TestCluster, namespace: str, make: Callable[..., str], board_for: GovernBoard
 ) -> None:

@@ -13,13 +13,14 @@ from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, 
 from opsconsole.cluster.writes import api_of
 from opsconsole.govern import compare
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
-from opsconsole.govern.names import BINDING
-from opsconsole.govern.rules import SELF_APPROVAL, name_of
+from opsconsole.govern.names import BINDING, POLICY
+from opsconsole.govern.rules import NAMES, RuleLimits, manifests, name_of
+from opsconsole.govern.rules import SELF_APPROVAL as _SELF
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest, puts_for, request_id
 from opsconsole.switches.freeze.facts import FreezeFacts
-from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating, is_of_impersonation
 from opsconsole.switches.freeze.reader import FreezeReader
 from opsconsole.switches.freeze.ways import questions
 from opsconsole.switches.restore.fields import UnfitError, patch
@@ -102,7 +103,7 @@ class ApprovalReader:
         """
         freeze = self._freeze()
         me = freeze.me[0] if freeze.me else ""
-        problem = freeze.problem or self._ungoverned() or self._no_approver(freeze)
+        problem = freeze.problem or self._ungoverned(freeze) or self._no_approver(freeze)
         found: dict[str, ApprovalRequest] = {}
         services = cache(self._services_in)
         gaps, asks = list(freeze.gaps), [*self.further, *self._asked()]
@@ -120,14 +121,21 @@ class ApprovalReader:
         asked = tuple(each for each in found.values() if each.id not in denied or each.asked in self.further)
         return ApproveFacts(asked, freeze.identities, self._settings.approvers, me, problem, tuple(gaps))
 
-    def _ungoverned(self) -> str:
-        path = paths.of_kind(BINDING, "", name_of(SELF_APPROVAL))
+    def _ungoverned(self, freeze: FreezeFacts) -> str:
+        """Why somebody else than an approver could approve; empty if the rule against it is whole and refuses."""
+        approvers = self._settings.approvers
+        whom = freeze.governed or freeze.identities
+        ((_, _, *wanted),) = manifests(whom, RuleLimits(), approvers, {name: "off" for name in NAMES if name != _SELF})
         try:
-            bound = json_object(self._api.request("GET", path))
+            for kind, ought in zip((POLICY, BINDING), wanted, strict=True):
+                found = json_object(self._api.request("GET", paths.of_kind(kind, "", name_of(_SELF)), timeout=_TIMEOUT))
+                if not compare.is_ours(found) or not compare.same(ought, found):
+                    return (
+                        f"rule self-approval is not as it would be installed for group {approvers}: somebody else may "
+                        f"be able to approve ({kind}: opsconsole govern status)"
+                    )
         except NotFound:
             return "rule self-approval is not installed, so that anybody could approve (opsconsole govern install)"
-        if not compare.is_ours(bound) or "Deny" not in (bound.get("spec") or {}).get("validationActions", ()):
-            return "rule self-approval does not refuse, so that anybody could approve (opsconsole govern status)"
         return ""
 
     def _no_approver(self, freeze: FreezeFacts) -> str:
@@ -206,7 +214,7 @@ def as_optimizer(
             further=headers,
         )
     except Denied as error:
-        if "impersonate" in error.reason:
+        if is_of_impersonation(error):
             return _DryRun(None, "you may not impersonate it")
         return _DryRun(_rule_in(error.reason))
     except ServerError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
@@ -21,6 +22,9 @@ MOST = 40
 """Writes that are asked about and tried before it is said that none can be."""
 
 _TIMEOUT = 5.0
+
+_MAY_NOT = re.compile(r" cannot impersonate(?::[a-z-]+)? resource \"[^\"]*\" in API group ")
+"""How the API server says that who asks may not act as somebody else."""
 
 
 class ImpersonatingApi(Protocol):
@@ -175,10 +179,15 @@ def impersonating(user: str, groups: Sequence[str]) -> dict[str, str]:
     return headers | ({"Impersonate-Group": groups[0]} if user == PROBE_USER else {})
 
 
+def is_of_impersonation(error: ServerError) -> bool:
+    """Whether we may not act as somebody: by the API server's own words, whatever that somebody is called."""
+    return _MAY_NOT.search(error.reason) is not None
+
+
 def _denied(write: WriteTry, error: ServerError) -> FreezeVerdict:
     if FROZEN_WORDS in error.reason:
         return FreezeVerdict(frozen=True, why=f"a dry run ({write}) was refused by the freeze")
-    if "impersonate" in error.reason:
+    if is_of_impersonation(error):
         return FreezeVerdict(None, f"unproved: you may not impersonate it ({error.reason})")
     words = f"unproved: its write was refused, but not by the freeze ({error.reason})"
     return FreezeVerdict(None, words, elsewhere=True, passing=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from opsconsole.clock import Clock
+from opsconsole.govern.identities import Identities
 from opsconsole.records import Proof
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.freeze import named
 from opsconsole.switches.freeze.plan import Checks
 from opsconsole.switches.freeze.probe import FreezeVerdict, ImpersonatingApi, WriteProbe
-from opsconsole.switches.freeze.ways import PROBE_USER, questions
+from opsconsole.switches.freeze.ways import PROBE_USER, TAKEN_AWAY, questions
 from opsconsole.switches.freeze.ways_proof import WaysRound
 from opsconsole.switches.freeze.witness import AuditWitness
 
@@ -41,13 +42,21 @@ def proofs(
     heard = witness if checks.frozen else None
     tallies = [_Tally(probe, clock, frozen=checks.frozen, witness=heard) for probe in probes]
     around = [WaysRound(api, checks.identities, (checks.name,), checks.namespaces, rbac)] if checks.frozen else []
+    unasked = tuple(_everybody(checks.identities)) if checks.frozen else ()
     patient = Patience(clock, patience)
     while True:
         last = patient.is_over()
         closed = tuple(proof for ways in around for proof in ways.look())
-        yield (*(tally.look(last=last) for tally in tallies), *closed)
+        yield (*(tally.look(last=last) for tally in tallies), *closed, *unasked)
         if last or (all(tally.settled for tally in tallies) and all(ways.settled for ways in around)):
             return
+
+
+def _everybody(identities: Identities) -> Iterator[Proof]:
+    """Where everybody but one group is frozen and nobody is named, there is nobody whose ways round could be asked."""
+    if identities.break_glass and not (identities.users or identities.groups):
+        claim = f"everybody who is not in group {identities.break_glass} {TAKEN_AWAY}"
+        yield Proof(claim, None, "unknown: nobody is named, and an authorizer can't be asked about everybody")
 
 
 class _Tally:

@@ -155,7 +155,7 @@ def ask(
     gap = f"not by a grant without a name; those with names are not all known: {rbac.gaps[0]}" if rbac.gaps else ""
     found: list[WayAnswer] = []
     for user, groups in questions(identities):
-        title = user if user != PROBE_USER else f"group {groups[0]}"
+        title = _title(user, groups)
         who = Principal(user, groups)
         where = sorted({*namespaces, *named.places(rbac, who, tuple(_in_a_namespace("")))})
         asked = [(way, (*way.questions, *named.by_name(rbac, who, way.questions, names))) for way in ways(names, where)]
@@ -163,6 +163,13 @@ def ask(
         answers = dict(zip(every, in_parallel(partial(_may, api, user, groups), every), strict=True))
         found += [judged(way, title, [(each, answers[each]) for each in accesses], gap) for way, accesses in asked]
     return tuple(found)
+
+
+def _title(user: str, groups: Sequence[str]) -> str:
+    """Whom a claim is about. Kubernetes keeps no list of a user's groups: what other ones give him is not asked."""
+    if user == PROBE_USER:
+        return f"group {groups[0]}"
+    return user if user.startswith(ACCOUNT_PREFIX) else f"{user} (in no other group than {', '.join(groups)})"
 
 
 def _may(api: Api, user: str, groups: Sequence[str], access: Access) -> Review:

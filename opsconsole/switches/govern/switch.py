@@ -11,7 +11,7 @@ from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import FROZEN, PARAMETER
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating, is_of_impersonation
 from opsconsole.switches.freeze.ways import questions
 from opsconsole.switches.freeze.ways_proof import WaysRound
 from opsconsole.switches.govern.facts import GovernFacts, GovernorReader
@@ -110,7 +110,7 @@ class InstallSwitch:
                     further=impersonating(user, groups),
                 )
             except Denied as error:
-                unproved = "impersonate" in error.reason
+                unproved = is_of_impersonation(error)
                 yield Proof(claim, None if unproved else True, error.reason if unproved else "its dry run was refused")
             except ClusterError as error:
                 yield Proof(claim, None, f"unknown: {error}")
