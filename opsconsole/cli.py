@@ -10,7 +10,7 @@ import click
 
 from opsconsole import __version__
 from opsconsole.settings import Settings, SettingsError
-from opsconsole.settings_sources import choose_optimizers, load, overlay, settings_remarks
+from opsconsole.settings.sources import choose_optimizers, load, overlay, settings_remarks
 
 COMMANDS = {
     "completion": "opsconsole.commands.completion:completion",

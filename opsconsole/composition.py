@@ -10,8 +10,8 @@ import msgspec
 
 from opsconsole.clock import Clock, ClusterClock, SystemClock, zone_of
 from opsconsole.console import Console
-from opsconsole.faults import record_fault
 from opsconsole.feeds.polling import PollingFeed, in_words
+from opsconsole.files.faults import record_fault
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import Health, State
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from opsconsole.clock import ClockWatch
-from opsconsole.faults import record_fault
 from opsconsole.feeds.protocol import Batch, Feed, Inbox
+from opsconsole.files.faults import record_fault
 from opsconsole.records import AnyRecord, Finding, Health, Identity, Kind, Pod, Ref, State
 from opsconsole.store import Delta, Store
 

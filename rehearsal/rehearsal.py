@@ -122,7 +122,7 @@ class Rehearsal:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What a console must be told, as flags of :func:`opsconsole.settings_sources.load`."""
+        """What a console must be told, as flags of :func:`opsconsole.settings.sources.load`."""
         optimizer = self.scenario.optimizer
         entry = max(self.scenario.services, key=lambda spec: spec.share).name
         whose: dict[str, Any] = {

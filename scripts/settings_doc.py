@@ -1,4 +1,4 @@
-"""Make docs/settings.md from opsconsole/settings.py: every key, its default, and the words beside it in the source."""
+"""Make docs/settings.md from opsconsole/settings/: every key, its default, and the words beside it in the source."""
 
 from __future__ import annotations
 

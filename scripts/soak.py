@@ -25,7 +25,7 @@ import psutil
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.records import Kind
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 
 MIB = 1 << 20
 SLACK = 12.0

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from opsconsole.commands import terminal
 from opsconsole.composition import build_console
+from opsconsole.files.shared import shared_file_findings
 from opsconsole.records import Kind
 from opsconsole.settings import Settings
-from opsconsole.shared_files import shared_file_findings
 
 
 def open_cockpit(settings: Settings, remarks: Sequence[str] = ()) -> int:

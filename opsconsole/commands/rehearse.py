@@ -15,11 +15,11 @@ import msgspec
 from opsconsole.commands import terminal
 from opsconsole.commands.cockpit import open_cockpit
 from opsconsole.commands.output import print_line, print_lines
-from opsconsole.folders import state_folder
+from opsconsole.files.folders import state_folder
 from opsconsole.names import AccountName
 from opsconsole.optimizer import Optimizers
 from opsconsole.settings import ClusterSettings, Settings
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 
 if TYPE_CHECKING:
     from rehearsal.guest.play import GuestRehearsal

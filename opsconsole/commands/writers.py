@@ -16,7 +16,7 @@ from opsconsole.console import Console
 from opsconsole.present import writers as words
 from opsconsole.records import ClusterWriter, Health, Kind, State, WriterClass
 from opsconsole.settings import Settings
-from opsconsole.settings_sources import overlay
+from opsconsole.settings.sources import overlay
 from opsconsole.text import clean_line
 from opsconsole.writers.rows import rank
 

@@ -12,10 +12,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from opsconsole.clock import Clock
-from opsconsole.faults import record_fault
 from opsconsole.feeds.backoff import Backoff
 from opsconsole.feeds.health_reporter import HealthReporter
 from opsconsole.feeds.protocol import Sink
+from opsconsole.files.faults import record_fault
 from opsconsole.text import clean_line
 
 LONGEST_WORDS = 300

@@ -12,7 +12,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
 from opsconsole.containment import why_not
-from opsconsole.faults import record_fault
+from opsconsole.files.faults import record_fault
 from opsconsole.govern.presence import annotations_of
 from opsconsole.guard.report import Word
 from opsconsole.guard.standing import FreezeWatch, Seen

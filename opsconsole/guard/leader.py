@@ -8,7 +8,7 @@ from collections.abc import Callable
 from opsconsole.clock import Clock
 from opsconsole.cluster.lease import Lease
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
-from opsconsole.faults import record_fault
+from opsconsole.files.faults import record_fault
 from opsconsole.guard.report import Word
 
 REPEAT = 60.0

@@ -8,11 +8,11 @@ import re
 import threading
 from pathlib import Path
 
-from opsconsole.folders import make_private
+from opsconsole.files.folders import make_private
+from opsconsole.files.trust import open_own, read_own
 from opsconsole.journal.writer import JournalError
 from opsconsole.masking import mask_text
 from opsconsole.records import Record
-from opsconsole.trust import open_own, read_own
 
 FOLDER = "evidence"
 _LONGEST = 160

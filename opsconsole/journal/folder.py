@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from opsconsole.folders import state_folder
+from opsconsole.files.folders import state_folder
 from opsconsole.settings import JournalSettings
 
 
 def journal_folder(settings: JournalSettings, environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder of the settings, else :func:`opsconsole.folders.state_folder`."""
+    """The folder of the settings, else :func:`opsconsole.files.folders.state_folder`."""
     if settings.folder:
         return Path(settings.folder).expanduser()
     return state_folder(environ)

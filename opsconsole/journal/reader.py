@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from opsconsole.files.trust import check_folder, read_own
 from opsconsole.journal.entry import GENESIS, JournalEntry, line_digest, parse
 from opsconsole.journal.writer import FILE, HEAD, JournalError, read_head
 from opsconsole.records import Record
-from opsconsole.trust import check_folder, read_own
 
 
 class Problem(Record, frozen=True):

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from opsconsole.folders import make_private
+from opsconsole.files.folders import make_private
+from opsconsole.files.trust import read_own
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Plan, Record
-from opsconsole.trust import read_own
 
 FOLDER = "undo"
 VERSION = 1

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from opsconsole.clock import Clock
-from opsconsole.folders import make_private
+from opsconsole.files.folders import make_private
+from opsconsole.files.trust import open_own, read_own
 from opsconsole.journal.entry import JournalEntry, Who, canonical, seal, within
 from opsconsole.journal.tail import CHUNK, JournalEnd, find_tail, junk_digest, torn_entry
 from opsconsole.masking import mask
 from opsconsole.records import JsonObject
-from opsconsole.trust import open_own, read_own
 
 FILE = "journal.jsonl"
 HEAD = "journal.head"

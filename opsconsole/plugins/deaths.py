@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from opsconsole.faults import record_fault
+from opsconsole.files.faults import record_fault
 
 Told = Callable[[BaseException], None]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
+from opsconsole.files.trust import UntrustedPathError, check_above, read_code, refuse_shared
 from opsconsole.plugins.errors import PluginError
-from opsconsole.trust import UntrustedPathError, check_above, read_code, refuse_shared
 
 PREFIX = "opsconsole_plugin_"
 """What the modules of plugins are called in ``sys.modules``, before the plugin's name."""

@@ -12,8 +12,8 @@ from opsconsole.cluster.questions.rbac import parse_grant
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
-from opsconsole.faults import record_fault
 from opsconsole.feeds.protocol import Sink
+from opsconsole.files.faults import record_fault
 from opsconsole.journal.runs import Run
 from opsconsole.records import (
     Finding,

@@ -302,7 +302,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
 
     def adopt(self, entry: OptimizerEntry) -> str:
         """Take ``entry`` for the optimizer for the rest of the session; returns what to say of it."""
-        from opsconsole.settings_sources import with_optimizer  # noqa: PLC0415 - as above
+        from opsconsole.settings.sources import with_optimizer  # noqa: PLC0415 - as above
 
         if self.core.adopt is None or self._at_work():
             return "not now: a kill switch is at work" if self.core.adopt else "not yet: the console is being set up"

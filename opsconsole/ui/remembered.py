@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from opsconsole.folders import make_private, state_folder
+from opsconsole.files.folders import make_private, state_folder
 from opsconsole.ui.rows.pane import TablePane
 from opsconsole.ui.text.filter import parse
 

@@ -57,7 +57,7 @@ class GuestRehearsal:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What a console must be told besides the cluster, as flags of :func:`opsconsole.settings_sources.load`."""
+        """What a console must be told besides the cluster, as flags of :func:`opsconsole.settings.sources.load`."""
         optimizer = self.guest.scenario.optimizer
         return {
             "cluster.namespace": self.guest.namespace,

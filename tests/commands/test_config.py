@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from opsconsole.cli import main
 from opsconsole.commands.config.template import template
 from opsconsole.settings import Settings
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 
 
 def run(*arguments: str, **environment: str | None) -> tuple[int, str]:

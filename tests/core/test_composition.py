@@ -13,7 +13,7 @@ from opsconsole.composition import EVERYTHING, build_console
 from opsconsole.console import Console
 from opsconsole.records import State
 from opsconsole.settings import Settings
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 
 
 def settings(folder: Path, **flags: object) -> Settings:

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from opsconsole.cli import main
 from opsconsole.settings import SettingsError
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 
 NOWHERE = {"HOME": "/nonexistent"}
 

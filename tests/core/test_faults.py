@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from opsconsole.faults import MAX_BYTES, log_file, record_fault
+from opsconsole.files.faults import MAX_BYTES, log_file, record_fault
 
 
 def fault() -> Exception:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.faults import log_file
-from opsconsole.folders import make_private, state_folder
+from opsconsole.files.faults import log_file
+from opsconsole.files.folders import make_private, state_folder
 from opsconsole.journal.folder import journal_folder
 from opsconsole.settings import JournalSettings
 

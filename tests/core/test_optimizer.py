@@ -16,7 +16,7 @@ from opsconsole.names import KINDS, BadName, WorkloadName, parse_account, parse_
 from opsconsole.optimizer import OptimizerMatch, Optimizers, above_in, climb, top_owner
 from opsconsole.records import Kind, Pod, Ref, Workload
 from opsconsole.settings import GovernorSettings, OptimizerEntry, OptimizerSettings, Settings, SettingsError
-from opsconsole.settings_sources import choose_optimizers, load
+from opsconsole.settings.sources import choose_optimizers, load
 from opsconsole.store import Batch, Store
 from opsconsole.switches.target.reader import TargetReader
 

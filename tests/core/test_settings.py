@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from opsconsole.settings import Settings, SettingsError
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 
 
 def write(folder: Path, text: str) -> str:

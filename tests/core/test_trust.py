@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.faults import record_fault
-from opsconsole.folders import make_private
+from opsconsole.files.faults import record_fault
+from opsconsole.files.folders import make_private
+from opsconsole.files.trust import UntrustedPathError, check_above, open_own, read_own, why_shared
 from opsconsole.journal.entry import Who
 from opsconsole.journal.evidence import EvidenceFolder, Exhibit, check
 from opsconsole.journal.reader import read_entries
 from opsconsole.journal.undo_store import UndoFile, UndoStore
 from opsconsole.journal.writer import HEAD, Journal, JournalError
 from opsconsole.records import Plan
-from opsconsole.trust import UntrustedPathError, check_above, open_own, read_own, why_shared
 
 SOMEBODY = 54321
 

@@ -10,7 +10,7 @@ from opsconsole.clock import BadZone, zone_of
 from opsconsole.decisions.head import local_time
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.settings import DecisionSettings, SettingsError
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 
 TRUE = datetime(2026, 11, 21, 22, 36, 49, 250_000, tzinfo=UTC)
 

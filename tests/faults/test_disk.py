@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.faults import record_fault
+from opsconsole.files.faults import record_fault
 from opsconsole.journal.entry import Who
 from opsconsole.journal.evidence import EvidenceFolder
 from opsconsole.journal.reader import read_entries, verify

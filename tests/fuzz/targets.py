@@ -32,7 +32,7 @@ from opsconsole.metrics.client import _samples
 from opsconsole.names import BadName, parse_account, parse_workload
 from opsconsole.quantity import number
 from opsconsole.settings import SettingsError
-from opsconsole.settings_sources import load as load_settings
+from opsconsole.settings.sources import load as load_settings
 from opsconsole.text import clean, clean_line
 
 NOW = 1_700_000_000.0

@@ -97,7 +97,7 @@ def test_the_governor_s_manifests_are_what_the_command_prints(monkeypatch: pytes
 
 
 def test_the_settings_and_alerts_of_the_guard_can_be_read() -> None:
-    from opsconsole.settings_sources import load
+    from opsconsole.settings.sources import load
 
     settings = load(str(DEPLOY / "guard" / "opsconsole.toml"), environ={})
     assert settings.guard.switches == ("freeze",)

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from opsconsole.cli import main
 from opsconsole.commands.rehearse import as_toml, console_settings
 from opsconsole.settings import OptimizerSettings, Settings, SwitchSettings, UiSettings
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 from rehearsal import scenario
 from rehearsal.rehearsal import Rehearsal
 

@@ -15,7 +15,7 @@ from opsconsole.containment import why_not
 from opsconsole.guard.guard import Guard
 from opsconsole.guard.report import Word
 from opsconsole.settings import Settings
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
 from rehearsal import scenario

@@ -11,7 +11,7 @@ from opsconsole.metrics.inputs import check
 from opsconsole.metrics.levels import ERROR_RATIO, ERROR_RATIO_HOUR_AGO, REQUESTS, burn_rate, service_levels
 from opsconsole.metrics.memory import working_sets
 from opsconsole.settings import MetricsSettings
-from opsconsole.settings_sources import load
+from opsconsole.settings.sources import load
 from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
 

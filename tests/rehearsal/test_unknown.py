@@ -15,7 +15,7 @@ from opsconsole.console import Console
 from opsconsole.governor.observed.attribution import GENERIC
 from opsconsole.records import ClusterWriter, Kind, WriterClass
 from opsconsole.settings import Settings
-from opsconsole.settings_sources import with_optimizer
+from opsconsole.settings.sources import with_optimizer
 from opsconsole.writers.audit.event import parse
 from opsconsole.writers.candidates import candidates
 from opsconsole.writers.rows import rank

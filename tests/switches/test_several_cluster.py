@@ -13,7 +13,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.records import StepState
 from opsconsole.settings import OptimizerEntry, Settings
-from opsconsole.settings_sources import choose_optimizers
+from opsconsole.settings.sources import choose_optimizers
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
 from tests.support.waiting import eventually

@@ -13,7 +13,7 @@ from opsconsole.console import Console
 from opsconsole.governor.observed.attribution import GENERIC
 from opsconsole.records import ClusterWriter, Kind, State
 from opsconsole.settings import ClusterSettings, GpuSettings, JournalSettings, Settings, WriterSettings
-from opsconsole.settings_sources import with_optimizer
+from opsconsole.settings.sources import with_optimizer
 from opsconsole.writers.candidates import candidates
 from tests.testbed.cluster import TestCluster
 from tests.writers.scene import deployment

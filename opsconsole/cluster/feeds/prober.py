@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from opsconsole.cluster.transport.errors import ClusterError, ServerError, ServerFailure
 from opsconsole.feeds.polling import PollingFeed, in_words
+from opsconsole.files.shared import shared_file_findings
 from opsconsole.records import Health, Kind, State
-from opsconsole.shared_files import shared_file_findings
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from opsconsole.cluster.feeds.scope_health import merged
 from opsconsole.cluster.questions.namespaces import Namespaces
-from opsconsole.faults import record_fault
 from opsconsole.feeds.polling import in_words
+from opsconsole.files.faults import record_fault
 from opsconsole.records import Health, State
 
 if TYPE_CHECKING:

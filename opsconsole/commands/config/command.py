@@ -12,7 +12,7 @@ import click
 from opsconsole.commands.config.effective import DEFAULT, effective, known, misspelt
 from opsconsole.commands.output import json_text, print_json, print_line
 from opsconsole.settings import Settings, SettingsError
-from opsconsole.settings_sources import layers, load, settings_path
+from opsconsole.settings.sources import layers, load, settings_path
 
 BAD = 2
 """Exit code for settings that can't be used."""

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from opsconsole.environment import variables
 from opsconsole.settings import Settings
-from opsconsole.settings_sources import keys
+from opsconsole.settings.environment import variables
+from opsconsole.settings.sources import keys
 
 FLAG, DEFAULT = "the command line", "default"
 HIDDEN = "(not shown)"

@@ -37,13 +37,12 @@ class Table(NamedTuple):
 def tables() -> Iterator[Table]:
     """Every table of ``opsconsole.toml`` in its order; the first has no name and holds what stands above the others."""
     yield Table(name="", repeated=False, words="", keys=(Key(name="read_only", default=False, words=_TOP),))
-    beside = _words()
     for field in msgspec.structs.fields(settings.Settings):
         if field.name == "read_only":
             continue
         repeated = isinstance(field.default, tuple)
         section = settings.OptimizerEntry if repeated else type(field.default)
-        words = beside[section.__name__]
+        words = _words(section)
         keys = tuple(Key(key.name, _default(key), words.get(key.name, "")) for key in msgspec.structs.fields(section))
         yield Table(field.name, repeated, " ".join((section.__doc__ or "").split()), keys)
 
@@ -53,15 +52,11 @@ def _default(key: msgspec.structs.FieldInfo) -> Any:
     return msgspec.to_builtins(made)
 
 
-def _words() -> dict[str, dict[str, str]]:
-    """The docstring below each field, by class and field."""
-    tree = ast.parse(inspect.getsource(settings))
-    return {node.name: _words_of(node) for node in tree.body if isinstance(node, ast.ClassDef)}
-
-
-def _words_of(section: ast.ClassDef) -> dict[str, str]:
+def _words(section: type) -> dict[str, str]:
+    """The docstring below each field of a section, by the field's name."""
     found, field = {}, ""
-    for node in section.body:
+    (tree,) = ast.parse(inspect.getsource(section)).body
+    for node in tree.body if isinstance(tree, ast.ClassDef) else ():
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             field = node.target.id
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and field:

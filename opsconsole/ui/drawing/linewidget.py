@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.geometry import Region
 from textual.widget import Widget
 
-from opsconsole.faults import record_fault
+from opsconsole.files.faults import record_fault
 from opsconsole.ui.drawing.handler_guard import Guarded
 from opsconsole.ui.drawing.palette import PALETTES, Palette
 from opsconsole.ui.drawing.spans import EMPTY, StyledLine, changed_columns, line, strip_of

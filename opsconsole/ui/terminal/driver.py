@@ -22,7 +22,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 
-from opsconsole.faults import record_fault
+from opsconsole.files.faults import record_fault
 
 FAREWELL = 1.0
 """Seconds that leaving waits for a terminal that takes nothing any more."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from opsconsole.cluster.transport.kubeconfig.execplugin import program_of
 from opsconsole.cluster.transport.kubeconfig.file import KubeconfigEntry
+from opsconsole.files.trust import why_shared
 from opsconsole.text import clean_line
-from opsconsole.trust import why_shared
 
 _OF_CLUSTER = ("certificate-authority",)
 _OF_USER = ("client-certificate", "client-key", "tokenFile")

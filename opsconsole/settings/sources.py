@@ -10,11 +10,10 @@ from typing import Any
 
 import msgspec
 
-from opsconsole import environment
+from opsconsole.files.trust import why_shared
 from opsconsole.names import parse_workload
-from opsconsole.settings import OptimizerEntry, OptimizerSettings, Settings, SettingsError
+from opsconsole.settings import OptimizerEntry, OptimizerSettings, Settings, SettingsError, environment
 from opsconsole.text import clean_line
-from opsconsole.trust import why_shared
 
 
 def load(

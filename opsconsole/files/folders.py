@@ -7,7 +7,7 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
-from opsconsole.trust import check_above, check_folder
+from opsconsole.files.trust import check_above, check_folder
 
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from opsconsole.folders import make_private, state_folder
-from opsconsole.trust import open_own
+from opsconsole.files.folders import make_private, state_folder
+from opsconsole.files.trust import open_own
 
 MAX_BYTES = 4 << 20
 """Size at which the file is put aside (one older file is kept)."""

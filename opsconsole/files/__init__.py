@@ -1,0 +1,1 @@
+"""What the console keeps on disk and takes from there: private where it writes, and nobody else's where it reads."""
