@@ -74,7 +74,7 @@ class Optimizer(Record, frozen=True):
         if not spaces:
             return False
         if isinstance(record, Pod) and record.partial:
-            return any(_generated(name, record.name) for name in spaces)
+            return any(generated(name, record.name) for name in spaces)
         if any(_is(name, record.ref) and _stands_alone(record, name) for name in spaces):
             return True
         return any(_is(name, ref) for ref in climb(record, above) for name in spaces)
@@ -243,7 +243,7 @@ def _stands_alone(record: Pod | Workload, name: WorkloadName) -> bool:
     return bool(name.kind) or not isinstance(record, Pod) or record.owner is None
 
 
-def _generated(name: WorkloadName, pod: str) -> bool:
+def generated(name: WorkloadName, pod: str) -> bool:
     """Whether a pod of which nothing but the name is known looks like one of that workload."""
     if pod == name.name:
         return name.kind in {"", "Pod"}

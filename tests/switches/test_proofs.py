@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -121,6 +122,15 @@ def test_a_pod_that_comes_after_all_was_proved_once_takes_the_proof_back() -> No
     assert watch.look()[QUIET].holds is not True
 
 
+def test_a_pod_that_comes_after_the_time_for_it_is_seen_while_another_part_is_open() -> None:
+    watch = Watch()
+    watch.look()
+    for _ in range(10):
+        assert all(proof.holds for proof in watch.look(30.0).values())
+    watch.scene.own = (PodFact(Ref("Pod", "ops", "aura-2", "new"), phase="Running"),)
+    assert watch.until_the_end()[QUIET].holds is False
+
+
 def test_a_neighbours_replacement_is_no_return_but_a_strangers_pod_is() -> None:
     owner = Ref("ReplicaSet", "ops", "neighbour", "n")
     neighbour = PodFact(Ref("Pod", "ops", "neighbour-1", "n1"), owner=owner)
@@ -218,7 +228,8 @@ def test_an_account_that_was_made_anew_is_not_gone(uid: str, holds: bool) -> Non
 # --- the matrix ----------------------------------------------------------------------------------------------------
 
 
-def rounds(api: Any, patience: float = 5.0, quiet: float = 0.0, **facts: Any) -> list[tuple[Proof, ...]]:
+def looking(api: Any, patience: float = 5.0, quiet: float = 0.0, **facts: Any) -> Iterator[tuple[Proof, ...]]:
+    """One look a second."""
     clock = ManualClock()
     who = principal(ACCOUNT)
     given = {"namespaces": (), "grants": (), "roles": ()} | facts
@@ -228,12 +239,18 @@ def rounds(api: Any, patience: float = 5.0, quiet: float = 0.0, **facts: Any) ->
         reviews = tuple(Reviewed(who.user, access, a.allowed, a.reason, a.foreign) for access, a in answers)
         return RevokeFacts(ACCOUNT, who=(who,), reviews=reviews, **given)
 
-    found = []
     for proofs in revoked(
         api, Matrix(ACCOUNT, matrix("")[:10], (who,)), read, clock, patience, returns=Returns(clock, quiet)
     ):
-        found.append(proofs)
+        yield proofs
         clock.at += 1.0
+
+
+def rounds(api: Any, patience: float = 5.0, quiet: float = 0.0, **facts: Any) -> list[tuple[Proof, ...]]:
+    """Every look until all of it is proved, or no more can be."""
+    found = []
+    for proofs in looking(api, patience, quiet, **facts):
+        found.append(proofs)
         if all(proof.holds for proof in proofs):
             break
     return found
@@ -255,6 +272,19 @@ def test_three_denials_in_a_row_are_waited_on_for_the_next_binding() -> None:
     assert [proofs[-1].claim for proofs in found] == ["no binding comes anew for 5 s"] * 6
     assert [proofs[-1].holds for proofs in found] == [None] * 5 + [True]
     assert len(rounds(api, patience=1.0, quiet=4.0)) == 5, "an impatient setting does not end it before"
+
+
+def test_a_right_that_comes_back_after_the_time_for_it_is_seen_while_another_part_is_open() -> None:
+    """With ``0`` the pods are watched for longer than the rights."""
+    api = FakeApi()
+    api.allowed = lambda _: False
+    looks = looking(api, patience=5.0)
+    found = [next(looks) for _ in range(20)]
+    assert [all(proof.holds for proof in proofs) for proofs in found] == [False] * 2 + [True] * 18
+    api.allowed = lambda _: True
+    after = list(looks)
+    assert after[-1][0].holds is False
+    assert len(after) == 2, "one more look for what has just come, and no longer"
 
 
 def test_a_right_that_stays_is_named_and_fails_in_the_end() -> None:

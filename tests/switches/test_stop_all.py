@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,13 @@ def test_what_held_once_is_looked_at_again_while_another_is_open() -> None:
         [False, True],
         [False, True],
     ]
+
+
+def test_what_holds_is_not_waited_for_once_another_has_ended_unproved() -> None:
+    holding = itertools.repeat((Proof("rights", holds=True),))
+    ending = iter([(Proof("pods", None),), (Proof("pods", holds=False),)])
+    rounds = list(itertools.islice(together([holding, ending]), 10))
+    assert [[proof.holds for proof in proofs] for proofs in rounds] == [[True, None], [True, False], [True, False]]
 
 
 def test_nothing_at_all_is_only_said_where_every_part_has_nothing() -> None:

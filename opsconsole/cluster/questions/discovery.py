@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 
 from opsconsole.cluster.questions.reviews import Api, decode
-from opsconsole.cluster.transport.errors import ClusterError, NotFound
+from opsconsole.cluster.transport.errors import NotFound, Rejected
+from opsconsole.parallel import in_parallel
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 """One answer for all groups (Kubernetes 1.30 and later)."""
@@ -52,7 +53,21 @@ class _Group(msgspec.Struct):
 
 
 class _Groups(msgspec.Struct):
+    kind: str = ""
     items: list[_Group] | None = None
+
+
+class _Preferred(msgspec.Struct, rename="camel"):
+    group_version: str = ""
+
+
+class _GroupName(msgspec.Struct, rename="camel"):
+    name: str = ""
+    preferred_version: _Preferred = msgspec.field(default_factory=_Preferred)
+
+
+class _GroupNames(msgspec.Struct):
+    groups: list[_GroupName] | None = None
 
 
 class _Listed(msgspec.Struct):
@@ -81,20 +96,54 @@ def scalable(api: Api, kind: str, group: str, version: str, timeout: float) -> S
 
 
 def custom_scalables(api: Api, timeout: float) -> tuple[Scalable, ...]:
-    """Every namespaced kind with ``/scale`` that is none of Kubernetes' own; empty where discovery does not tell.
+    """Every namespaced kind with ``/scale`` that is none of Kubernetes' own.
 
-    Of several versions of a group the preferred one counts, which comes first.
+    Of several versions of a group the preferred one counts, which comes first. A server that does not tell all groups
+    in one answer is asked for each.
+
+    Raises:
+        ClusterError: discovery can't be read: which kinds there are is not known then.
     """
-    try:
-        groups = decode(api.request("GET", "/apis", accept=AGGREGATED, timeout=timeout), _Groups).items or ()
-    except ClusterError:
-        return ()
+    groups = _all_groups(api, timeout)
+    if groups is None:
+        return _group_by_group(api, timeout)
     found: dict[tuple[str, str], Scalable] = {}
     for group in groups:
         name = group.metadata.name
-        for version in group.versions or () if "." in name and not name.endswith(".k8s.io") else ():
+        for version in group.versions or () if _is_custom(name) else ():
             for each in version.resources or ():
                 if each.scope == "Namespaced" and any(sub.subresource == "scale" for sub in each.subresources or ()):
                     kind = (each.response_kind or {}).get("kind", "")
                     found.setdefault((name, each.resource), Scalable(kind, each.resource, version.version, name))
     return tuple(found.values())
+
+
+def _all_groups(api: Api, timeout: float) -> list[_Group] | None:
+    """Every group with what it serves; ``None`` from a server that can't tell all in one answer (before 1.30)."""
+    try:
+        answer = decode(api.request("GET", "/apis", accept=AGGREGATED, timeout=timeout), _Groups)
+    except NotFound:
+        return []  # it serves no groups at all
+    except Rejected:
+        return None
+    return answer.items or [] if answer.kind == "APIGroupDiscoveryList" else None
+
+
+def _group_by_group(api: Api, timeout: float) -> tuple[Scalable, ...]:
+    groups = decode(api.request("GET", "/apis", timeout=timeout), _GroupNames).groups or ()
+    places = [each.preferred_version.group_version for each in groups if _is_custom(each.name)]
+    return tuple(each for found in in_parallel(lambda place: _served(api, place, timeout), places) for each in found)
+
+
+def _served(api: Api, place: str, timeout: float) -> list[Scalable]:
+    """The kinds with ``/scale`` of one group and version."""
+    group, _, version = place.partition("/")
+    served = decode(api.request("GET", f"/apis/{place}", timeout=timeout), _Resources).resources or ()
+    scaled = {each.name.removesuffix("/scale") for each in served if each.name.endswith("/scale")}
+    return [
+        Scalable(each.kind, each.name, version, group) for each in served if each.namespaced and each.name in scaled
+    ]
+
+
+def _is_custom(group: str) -> bool:
+    return "." in group and not group.endswith(".k8s.io")

@@ -198,6 +198,7 @@ class _Verdict(Wire):
 
 class _Review(Wire):
     status: _Verdict
+    spec: dict[str, Any] | None = None
 
 
 def _attributes(access: Access) -> dict[str, str]:
@@ -224,7 +225,15 @@ def _ask(api: Api, kind: str, spec: Mapping[str, Any], namespace: str, timeout: 
     if namespace:
         body["metadata"] = {"namespace": namespace}
     path = paths.collection("authorization.k8s.io", "v1", f"{kind.lower()}s", namespace)
-    return decode(api.request("POST", path, body=body, timeout=timeout), _Review).status
+    answer = decode(api.request("POST", path, body=body, timeout=timeout), _Review)
+    if answer.spec is not None and _told(answer.spec) != _told(spec):
+        raise BadAnswer(f"another question was answered than was asked: an admission webhook changes {kind}s")
+    return answer.status
+
+
+def _told(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A review's question without what is empty. Whoever may write a mutating webhook may change what is asked."""
+    return {key: value for key, value in spec.items() if value}
 
 
 def _verdict(status: _Verdict) -> Review:

@@ -11,6 +11,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Plan, Proof, Record, Ref
 from opsconsole.switches.engine.patience import Patience
+from opsconsole.switches.engine.together import is_open
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
 from opsconsole.switches.target.kinship import twins
 from opsconsole.switches.target.reader import TargetReader
@@ -84,9 +85,9 @@ class Deletion:
         patient = Patience(self._clock, self._quiet + patience)
         while True:
             last = patient.is_over()
-            found = self._look(last=last)
-            yield (*found, *self._by_force())
-            if last or (self._forced and all(proof.holds for proof in found)):
+            found = (*self._look(last=last), *self._by_force())
+            yield found
+            if (last and is_open(found)) or (self._forced and all(proof.holds for proof in found[:-1])):
                 return
 
     def _look(self, *, last: bool) -> tuple[Proof, ...]:

@@ -85,17 +85,18 @@ class DowngradeSwitch:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
-        checks, begun = decode_checks(plan), self._clock.monotonic()
+        checks = decode_checks(plan)
         newest: list[RevokeFacts] = []
 
         def read(asked: Sequence[Access]) -> RevokeFacts:
             newest[:] = [self._world.revocation(ask=True, also=asked)]
             return without(newest[0], checks.work)
 
+        def left(last: bool) -> list[Proof]:
+            return [self._left(facts, checks.work, last=last) for facts in newest]
+
         patience, returns = self._settings.patience_seconds, Returns(self._clock, self._settings.quiet_seconds)
-        for proofs in revoked(self._world.api, checks.matrix, read, self._clock, patience, returns=returns):
-            over = self._clock.monotonic() - begun > patience
-            yield (*proofs, *(self._left(facts, checks.work, last=over) for facts in newest))
+        yield from revoked(self._world.api, checks.matrix, read, self._clock, patience, returns=returns, also=left)
 
     def _left(self, facts: RevokeFacts, work: WorkNeeds, *, last: bool) -> Proof:
         """Whether what is left to it is allowed, as the authorizer says."""

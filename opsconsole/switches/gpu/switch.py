@@ -36,6 +36,7 @@ from opsconsole.records import (
     Target,
 )
 from opsconsole.switches.engine.switch import Call, Effect
+from opsconsole.switches.engine.together import is_open
 from opsconsole.switches.gpu.spec import SPEC
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.facts import fingerprint
@@ -215,7 +216,7 @@ class GpuSwitch:
             last = self._clock.monotonic() >= deadline
             proofs = self._compare(before, ended, last=last)
             yield (*proofs, *unknown)
-            if last or (unknown and all(proof.holds for proof in proofs)):
+            if (last and is_open((*proofs, *unknown))) or (unknown and all(proof.holds for proof in proofs)):
                 return  # what was not seen at first stays open: there is nothing to wait for
 
     def _look_within(self) -> GpuReading:

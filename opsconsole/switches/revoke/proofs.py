@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -13,6 +13,7 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Plan, Proof, Record
 from opsconsole.switches.engine.patience import Patience
+from opsconsole.switches.engine.together import is_open
 from opsconsole.switches.revoke.plan import asked_in_words
 from opsconsole.switches.revoke.plan import plan as plan_for
 from opsconsole.switches.target.facts import Reviewed, RevokeFacts
@@ -57,6 +58,7 @@ def revoked(
     patience: float,
     *,
     returns: Returns,
+    also: Callable[[bool], Iterable[Proof]] = lambda _last: (),
 ) -> Iterator[tuple[Proof, ...]]:
     """Look until everything was denied three times in a row, no binding is left or comes, and all namespaces are asked.
 
@@ -67,13 +69,14 @@ def revoked(
         clock: where the time comes from.
         patience: seconds that it may take where the server answers quickly; as long again where bindings came anew.
         returns: when bindings came anew.
+        also: further proofs at each look; is told whether it is the last.
     """
     if not matrix.asked:
         return
     end = clock.monotonic() + 2 * patience
     tally, sweep = _Tally(), _Sweep(api, clock)
     patient = Patience(clock, patience)
-    looks = 0
+    looks, held = 0, False
     while True:
         looks += 1
         waits = returns.left > 0 and (not returns.number or clock.monotonic() < end)
@@ -82,13 +85,16 @@ def revoked(
             facts = read(matrix.asked)
         except ClusterError as error:
             patient.unanswered()
-            yield tuple(Proof(claim, None, f"unknown: {error}") for claim in (*map(_claim, matrix.who), NO_BINDING))
+            found = [Proof(claim, None, f"unknown: {error}") for claim in (*map(_claim, matrix.who), NO_BINDING)]
         else:
-            proofs = [*tally.proofs(facts, last=last), _no_binding(facts, clock.now())]
-            others = sweep.proof(facts, last=last, now=all(proof.holds for proof in proofs))
-            yield (*proofs, others, returns.proof(last=last))
-        if last:
-            return
+            found = [*tally.proofs(facts, last=last), _no_binding(facts, clock.now())]
+            others = sweep.proof(facts, last=last, now=all(proof.holds for proof in found))
+            found += [others, returns.proof(last=last)]
+        found += also(last)
+        yield tuple(found)
+        if last and not held and is_open(found):
+            return  # what held until now and does no more has just come: it is taken away, and looked for again
+        held = not is_open(found)
 
 
 class Returns:

@@ -72,5 +72,12 @@ class RevokeSwitch:
 
         patience = self._settings.patience_seconds
         matrix = decode_matrix(plan)
-        for proofs in revoked(self._world.api, matrix, read, self._clock, patience, returns=self._returns):
-            yield (*proofs, *accounts_gone(self._world.reads, plan))
+        yield from revoked(
+            self._world.api,
+            matrix,
+            read,
+            self._clock,
+            patience,
+            returns=self._returns,
+            also=lambda _last: accounts_gone(self._world.reads, plan),
+        )

@@ -45,6 +45,7 @@ class WorkFact(Record, frozen=True):
     """A controller of pods: what it wants (``replicas``, ``suspended``) and who owns it.
 
     ``owner`` is its controlling owner and ``foreign`` that owner in words, where it is a kind that we do not know.
+    ``account`` is its template's; empty where it has none (a custom resource may take it from elsewhere).
     ``active`` counts a Job's running pods. ``stopped`` is true when it wants no pods at all. ``images`` are its
     template's by container, and ``written_by`` is the field manager that wrote it last, of the status apart.
     """
@@ -82,7 +83,7 @@ class OptimizerFacts(Record, frozen=True):
         chain: from the object named to the topmost owner that was found.
         foreign: an owner above it of a kind we do not know, in words.
         above: that owner.
-        jobs: the running Jobs of a CronJob.
+        jobs: what it made that wants pods itself: the running Jobs of a CronJob, Deployments of a custom owner.
         pods: its pods.
         sharing: other pods that run as the same ServiceAccount.
         account: that ServiceAccount; ``None`` if unknown.

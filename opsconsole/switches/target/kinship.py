@@ -68,6 +68,9 @@ def named_for(owner: Owner, name: WorkloadName, pod: PodShape) -> bool:
     digest = (pod.metadata.labels or {}).get(HASH_LABEL, "")
     if owner.ref.kind == "ReplicaSet" and digest and name.kind in {"", "Deployment"}:
         return owner.ref.name == f"{name.name}-{digest}"
+    if owner.ref.kind == "Job" and owner.known and name.kind in {"", "CronJob"}:
+        named = re.fullmatch(rf"{re.escape(name.name)}-\d{{5,12}}", owner.ref.name) is not None
+        return named or (not name.kind and owner.ref.name == name.name)
     return owner.known and owner.ref.name == name.name and name.kind in {"", owner.ref.kind}
 
 

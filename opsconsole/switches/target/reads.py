@@ -11,9 +11,10 @@ from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound, ServerError
 from opsconsole.cluster.writes import api_of
+from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
 from opsconsole.switches.target import wire as shapes
-from opsconsole.switches.target.climb import Controllers
+from opsconsole.switches.target.climb import Controllers, Found
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact
 from opsconsole.switches.target.kinship import own_pods
 from opsconsole.switches.target.rights import Account
@@ -49,8 +50,8 @@ class Reads:
         Raises:
             ClusterError: they can't be listed.
         """
-        jobs = self.jobs(facts.root.ref) if facts.root and facts.root.ref.kind == "CronJob" else ()
-        return self.pods(facts, jobs, [])
+        gaps: list[str] = []
+        return self.pods(facts, self.made_by(facts.root, gaps), gaps)
 
     def work(self, ref: Ref) -> WorkFact | None:
         """A controller as it stands now; ``None`` if it (the one with this UID) is not there."""
@@ -64,13 +65,35 @@ class Reads:
             return None
         return shapes.pod_fact(found)
 
+    def made_by(self, root: WorkFact | None, gaps: list[str]) -> tuple[WorkFact, ...] | None:
+        """What a workload makes that makes pods in turn: a CronJob's Jobs, all below a custom owner, in any depth.
+
+        ``None`` where what a custom owner makes may not be read; ``gaps`` say why.
+
+        Raises:
+            ClusterError: Jobs can't be listed, or nothing can be asked.
+        """
+        if root is None or (root.ref.kind != "CronJob" and "." not in root.ref.kind):
+            return ()
+        if root.ref.kind == "CronJob":
+            return self.jobs(root.ref)
+        try:
+            works = [each.fact for each in self.works(root.ref.namespace)]
+        except ServerError as error:
+            gaps.append(f"its pods are told by their labels and images, since what it makes can't be read: {error}")
+            return None
+        above = {root.ref.uid}
+        while more := {each.ref.uid for each in works if each.owner and each.owner.uid in above} - above:
+            above |= more
+        return tuple(each for each in works if each.ref.uid in above)
+
     def pods(
-        self, facts: OptimizerFacts, jobs: tuple[WorkFact, ...], gaps: list[str]
+        self, facts: OptimizerFacts, made: tuple[WorkFact, ...] | None, gaps: list[str]
     ) -> tuple[tuple[PodFact, ...], tuple[PodFact, ...]]:
-        """The same, with its jobs known already; ``gaps`` gets what could not be read."""
+        """The same, with :meth:`made_by` known already; ``gaps`` gets what could not be read."""
         root, account = facts.root, facts.account
         namespace = root.ref.namespace if root else facts.chain[0].namespace
-        parents = self._parents(root, jobs, gaps)
+        parents = self._parents(root, made, gaps)
         found: dict[str, PodFact] = {}
         queries = [{"labelSelector": root.selector}] if root and root.selector else []
         queries += [{"labelSelector": "job-name"}] if root and root.ref.kind == "CronJob" else []
@@ -107,6 +130,29 @@ class Reads:
         found = [shapes.work_fact("Job", each) for each in self._list("Job", cron.namespace, {}, WorkShape)]
         return tuple(job for job in found if job.owner and job.owner.uid == cron.uid)
 
+    def works_as(self, account: Account) -> list[Found]:
+        """Controllers of pods in its namespace that want some, and whose template runs as ``account``.
+
+        Raises:
+            ClusterError: one of their kinds can't be listed.
+        """
+        found = self.works(account.namespace)
+        return [each for each in found if each.fact.account == account.name and not each.fact.stopped]
+
+    def works(self, namespace: str) -> list[Found]:
+        """Every controller of pods of Kubernetes' own kinds in a namespace.
+
+        Raises:
+            ClusterError: one of their kinds can't be listed.
+        """
+        kinds = [kind for _, kind in sorted(shapes.CONTROLLERS)]
+        listed = in_parallel(lambda kind: self._list(kind, namespace, {}, WorkShape), kinds)
+        return [
+            Found(shapes.work_fact(kind, each), shapes.owner_of(each))
+            for kind, items in zip(kinds, listed, strict=True)
+            for each in items
+        ]
+
     def get(self, kind: str, namespace: str, name: str, shape: type[_Shape]) -> _Shape | None:
         """One object; ``None`` if it is not there."""
         path = paths.item(*api_of(kind), namespace, name)
@@ -120,14 +166,15 @@ class Reads:
         return self._list("Pod", namespace, query, PodShape)
 
     def _parents(
-        self, root: WorkFact | None, jobs: tuple[WorkFact, ...], gaps: list[str]
+        self, root: WorkFact | None, made: tuple[WorkFact, ...] | None, gaps: list[str]
     ) -> dict[str, WorkFact] | None:
         """What owns the optimizer's pods directly, by UID; ``None`` where its ReplicaSets may not be read."""
         if root is None:
             return {}
-        if root.ref.kind == "CronJob":
-            return {job.ref.uid: job for job in jobs}
-        if root.ref.kind != "Deployment" and "." not in root.ref.kind:
+        if root.ref.kind == "CronJob" or "." in root.ref.kind:
+            own = (root,) if root.ref.kind != "CronJob" else ()
+            return None if made is None else {each.ref.uid: each for each in (*own, *made)}
+        if root.ref.kind != "Deployment":
             return {root.ref.uid: root}
         try:
             below = self._list("ReplicaSet", root.ref.namespace, {"labelSelector": root.selector}, WorkShape)
@@ -135,8 +182,7 @@ class Reads:
             gaps.append(f"its pods are told by their labels and images, since its ReplicaSets can't be read: {error}")
             return None
         sets = [shapes.work_fact("ReplicaSet", each) for each in below]
-        made = {each.ref.uid: each for each in sets if each.owner and each.owner.uid == root.ref.uid}
-        return made if root.ref.kind == "Deployment" else made | {root.ref.uid: root}
+        return {each.ref.uid: each for each in sets if each.owner and each.owner.uid == root.ref.uid}
 
     def _scalers(self, kind: str, root: Ref, gaps: list[str]) -> tuple[ScalerFact, ...]:
         """Autoscalers of ``root``. KEDA that is not installed is no gap: there is nothing to miss."""

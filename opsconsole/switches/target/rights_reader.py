@@ -238,6 +238,8 @@ def _look(workload: WorkloadReader) -> tuple[OptimizerFacts | None, str]:
     found = _or_gap(workload.read, gaps)
     if found is not None and found.problem and not found.absent and workload.is_named:
         gaps.append(found.problem)
+    if found is not None and found.root is not None and found.account is None:
+        gaps.append(f"who the pods of {found.root.ref} run as is not known: it has no template, and none of them runs")
     if found is not None and found.unlisted:
         gaps.append(f"who its pods run as is not known: {found.unlisted}")
     return found, "; ".join(gaps)
@@ -247,7 +249,7 @@ def _running(optimizer: OptimizerFacts) -> Iterator[Principal]:
     for pod in optimizer.pods:
         if not pod.over:
             yield principal(Account(pod.ref.namespace, pod.account), f"{pod.ref} runs as it")
-    if optimizer.root is not None:
+    if optimizer.root is not None and optimizer.root.account:
         yield principal(
             Account(optimizer.root.ref.namespace, optimizer.root.account), f"template of {optimizer.root.ref}"
         )

@@ -95,8 +95,10 @@ class TemplateSpec(Wire):
 
     @property
     def account(self) -> str:
-        """The account of its pods; ``default`` where none is named."""
-        return clean_line((self.template or _Template()).spec.service_account_name) or "default"
+        """The account of its pods: ``default`` where its template names none; empty where it has no template."""
+        if self.template is None:
+            return ""
+        return clean_line(self.template.spec.service_account_name) or "default"
 
     @property
     def images(self) -> tuple[tuple[str, str], ...]:

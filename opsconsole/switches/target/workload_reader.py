@@ -7,8 +7,9 @@ from typing import NamedTuple
 import msgspec
 
 from opsconsole.cluster.questions.discovery import custom_scalables
-from opsconsole.cluster.transport.errors import Denied
+from opsconsole.cluster.transport.errors import ClusterError, Denied
 from opsconsole.names import WorkloadName
+from opsconsole.optimizer import generated
 from opsconsole.records import Ref
 from opsconsole.switches.shell import shell
 from opsconsole.switches.target import wire as shapes
@@ -61,8 +62,7 @@ class WorkloadReader:
         climbs = self._climbs(starts or self._remembered())
         title = self.title if self._name else f"a running pod of ServiceAccount {account}"
         if not climbs:
-            absent = f"{title} is not there: nothing to delete"
-            return OptimizerFacts(self.title, account=account or self._known, problem=absent, absent=True)
+            return self._absent(title, account or self._known)
         if len(climbs) > 1:
             problem = _ambiguous(title, climbs)
             return OptimizerFacts(self.title, account=account or self._known, problem=problem)
@@ -70,6 +70,23 @@ class WorkloadReader:
         self._known = facts.account
         self._root = facts.root.ref if facts.root else None
         return facts
+
+    def _absent(self, title: str, account: Account | None) -> OptimizerFacts:
+        """Nothing is called so; pods that are called as its own would be may be what is left of it."""
+        left = self._called_alike(self._name) if self._name else []
+        if not left:
+            return OptimizerFacts(
+                self.title, account=account, problem=f"{title} is not there: nothing to delete", absent=True
+            )
+        each = ", ".join(shell("--optimizer", f"pod/{ref.key}") for ref in left)
+        pods = ", ".join(map(str, left))
+        problem = f"{title} is not there, but {pods} may be left of it, called as its own are; name what is: {each}"
+        return OptimizerFacts(self.title, account=account, problem=problem)
+
+    def _called_alike(self, name: WorkloadName) -> list[Ref]:
+        """Pods that nothing owns and that are called as the controllers of such a workload call theirs."""
+        pods = [shapes.pod_fact(each) for each in self._reads.list_pods(name.namespace, {})]
+        return [pod.ref for pod in pods if pod.owner is None and not pod.over and generated(name, pod.ref.name)]
 
     def _find(self, name: WorkloadName) -> list[_Start]:
         """Everything that is called so, of any kind that it may be of.
@@ -88,7 +105,7 @@ class WorkloadReader:
             found = self._made_by(name)
             if not found:
                 raise denied
-        return found or self._custom(name)
+        return found or self._custom(name) or self._made_by(name)
 
     def _custom(self, name: WorkloadName) -> list[_Start]:
         """What is called so of the custom kinds that can be scaled."""
@@ -117,10 +134,22 @@ class WorkloadReader:
         return [each for each in self._start(self._root) if each.fact.ref.uid == self._root.uid]
 
     def _running_as(self, account: Account | None) -> list[_Start]:
+        """What runs as an account, and what would: a CronJob has no pods between two runs.
+
+        Raises:
+            ClusterError: no pod of it runs, and what would run as it can't all be read.
+        """
         if account is None:
             return []
-        found = self._reads.list_pods(account.namespace, runs_as(account))
-        return [_Start(fact, shapes.owner_of(each)) for each in found if not (fact := shapes.pod_fact(each)).over]
+        pods = self._reads.list_pods(account.namespace, runs_as(account))
+        found = [_Start(fact, shapes.owner_of(each)) for each in pods if not (fact := shapes.pod_fact(each)).over]
+        try:
+            works = self._reads.works_as(account)
+        except ClusterError:
+            if not found:
+                raise
+            works = []
+        return [*found, *(_Start(each.fact, each.owner) for each in works)]
 
     def _climbs(self, starts: list[_Start]) -> list[tuple[_Start, Climbed]]:
         """Where each start leads to: one for each workload, and one for all pods of an owner that can't be read."""
@@ -133,31 +162,38 @@ class WorkloadReader:
 
     def _around(self, start: _Start, climbed: Climbed, account: Account | None) -> OptimizerFacts:
         root, above = climbed.root, climbed.above
-        account = account or Account(start.fact.ref.namespace, root.account if root else start.fact.account)
+        account = account or _account_of(root, start.fact)
         gaps = list(climbed.gaps)
-        jobs = self._reads.jobs(root.ref) if root and root.ref.kind == "CronJob" else ()
+        made = self._reads.made_by(root, gaps)
         facts = OptimizerFacts(
             name=self.title,
             root=root,
             chain=climbed.chain,
             foreign=str(above) if above and not climbed.gaps else "",
             above=above.ref if above else None,
-            jobs=tuple(job for job in jobs if not job.stopped),
+            jobs=tuple(each for each in made or () if not each.stopped and each.ref.kind != "ReplicaSet"),
             pods=(start.fact,) if isinstance(start.fact, PodFact) and not root else (),
             account=account,
         )
         unlisted = ""
         try:
-            pods, sharing = self._reads.pods(facts, jobs, gaps)
+            pods, sharing = self._reads.pods(facts, made, gaps)
         except Denied as error:  # what makes them can be stopped all the same
             pods, sharing, unlisted = facts.pods, (), str(error)
             gaps.append(
                 f"its pods can't be listed, so none is deleted here, and they end with what makes them: {error}"
             )
         scalers = self._reads.scalers_of(root.ref, gaps) if root else ()
+        account = account or next((_account_of(None, pod) for pod in pods), None)
         return msgspec.structs.replace(
-            facts, pods=pods, sharing=sharing, scalers=scalers, gaps=tuple(gaps), unlisted=unlisted
+            facts, account=account, pods=pods, sharing=sharing, scalers=scalers, gaps=tuple(gaps), unlisted=unlisted
         )
+
+
+def _account_of(root: WorkFact | None, start: PodFact | WorkFact) -> Account | None:
+    """Whom a workload runs as; ``None`` where its template is not to be seen."""
+    name = (root.account if root else "") or start.account
+    return Account(start.ref.namespace, name) if name else None
 
 
 def _ambiguous(what: str, climbs: list[tuple[_Start, Climbed]]) -> str:
