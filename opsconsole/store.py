@@ -31,6 +31,12 @@ from opsconsole.records import (
 KEPT = {Kind.EVENT: 20_000, Kind.DECISION: 5_000, Kind.CHANGE: 5_000, Kind.FINDING: 5_000, Kind.AUDIT: 5_000}
 """Records kept of the kinds that only grow; the oldest go first. Events outlive the API server's hour here."""
 
+KEPT_CHARACTERS = 64 << 20
+"""Characters of the decisions that are kept: one has 64 KiB at most, most have one or two. The oldest go first."""
+
+_PER_FIELD = 200
+"""Bytes that a field of a decision takes besides its text."""
+
 _NEVER_DROPPED = frozenset({Kind.EVENT, Kind.DECISION})
 
 
@@ -84,6 +90,7 @@ class Store:
 
     def __init__(self, kept: Mapping[Kind, int] = KEPT) -> None:
         self._kept = kept
+        self._characters = 0
         self._tables: dict[Kind, dict[str, AnyRecord]] = {kind: {} for kind in Kind}
         self.health: dict[str, Health] = {}
 
@@ -107,7 +114,8 @@ class Store:
                 if record is None:
                     if kind not in _NEVER_DROPPED and table.pop(key, None) is not None:
                         gone.setdefault(kind, set()).add(key)
-                elif table.get(key) != record:
+                elif (before := table.get(key)) != record:
+                    self._characters += _weight(record) - _weight(before)
                     table[key] = record
                     changed.setdefault(kind, set()).add(key)
             self._prune(kind, gone)
@@ -139,10 +147,13 @@ class Store:
 
     def _prune(self, kind: Kind, gone: dict[Kind, set[str]]) -> None:
         table, kept = self._tables[kind], self._kept.get(kind)
-        while kept is not None and len(table) > kept:
+        while kept is not None and (len(table) > kept or self._is_too_much(kind)):
             oldest = next(iter(table))
-            del table[oldest]
+            self._characters -= _weight(table.pop(oldest))
             gone.setdefault(kind, set()).add(oldest)
+
+    def _is_too_much(self, kind: Kind) -> bool:
+        return kind is Kind.DECISION and self._characters > KEPT_CHARACTERS and len(self._tables[kind]) > 1
 
     @property
     def pods(self) -> dict[str, Pod]:
@@ -195,6 +206,14 @@ class Store:
     def table(self, kind: Kind) -> Mapping[str, AnyRecord]:
         """All records of ``kind`` by key."""
         return self._tables[kind]
+
+
+def _weight(record: AnyRecord | None) -> int:
+    """Characters of a decision, which its optimizer chooses; of other records nothing is counted."""
+    if not isinstance(record, Decision):
+        return 0
+    fields = sum(_PER_FIELD + len(each.path) + len(each.value) + len(each.before) for each in record.fields)
+    return len(record.body) + len(record.message) + fields
 
 
 def _moved(word: Health, seconds: float) -> Health:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
+from opsconsole import store as stores
 from opsconsole.feeds.protocol import Inbox
-from opsconsole.records import Event, Health, Kind, Pod, Ref, State, Workload
+from opsconsole.records import Decision, Event, FieldValue, Health, Kind, Pod, Ref, State, Workload
 from opsconsole.store import Store
 
 
@@ -77,3 +80,36 @@ def test_wake_is_called_once_until_drained() -> None:
     assert len(calls) == 1
     inbox.drop(Kind.POD, ["production/a"])
     assert len(calls) == 2
+
+
+def decision(number: int, body: int, fields: int = 0) -> Decision:
+    found = tuple(FieldValue(f"spec.{each}", "1") for each in range(fields))
+    return Decision(f"d#{number}", number, 0.0, body="x" * body, fields=found)
+
+
+def test_decisions_of_many_kilobytes_go_before_there_are_too_many_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "KEPT_CHARACTERS", 10_000)
+    inbox, store = Inbox(), Store()
+    for number in range(50):
+        inbox.put(Kind.DECISION, [decision(number, 1_000)])
+        inbox.put(Kind.DECISION, [decision(number, 1_000)])  # told again: counted once
+        store.apply(inbox.drain())
+    assert list(store.decisions) == [f"d#{number}" for number in range(40, 50)]
+    inbox.put(Kind.DECISION, [decision(50, 0, fields=40)])
+    delta = store.apply(inbox.drain())
+    assert len(store.decisions) < 5, "fields count too"
+    assert "d#40" in delta.gone[Kind.DECISION]
+    inbox.put(Kind.DECISION, [decision(51, 20_000)])
+    store.apply(inbox.drain())
+    assert list(store.decisions) == ["d#51"], "the newest is kept, whatever it weighs"
+
+
+def test_a_decision_that_becomes_another_weighs_what_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "KEPT_CHARACTERS", 10_000)
+    inbox, store = Inbox(), Store()
+    for body in (9_000, 10, 9_000, 10):
+        inbox.put(Kind.DECISION, [decision(0, body)])
+        store.apply(inbox.drain())
+    inbox.put(Kind.DECISION, [decision(1, 9_000)])
+    store.apply(inbox.drain())
+    assert list(store.decisions) == ["d#0", "d#1"]
