@@ -293,8 +293,12 @@ def _add_writers(console: Console, connection: Connection, scope: Scope, parts: 
     def begin() -> None:
         # The screen's thread may ask while this one does: one of the two begins.
         if not started and once.acquire(blocking=False):
-            sources = ownership_feeds(connection, clock, pods=settings.writers.pods, scope=scope)
+            known = "cluster" in parts  # the console's own feeds read the role bindings
+            pods = settings.writers.pods
+            sources = ownership_feeds(connection, clock, pods=pods, scope=scope, bindings=not known)
             started.append(WritersFeed([*sources, *_audit(settings, clock)], settings.writers, clock))
+            if known:
+                console.add_observer(started[0])
             console.add_feed(started[0])
 
     console.offer_writers(begin)

@@ -10,6 +10,7 @@ from opsconsole.feeds.polling import Loop, in_words
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.records import AnyRecord, AuditedWrite, Binding, ClusterWriter, Health, Kind, Ownership, State
 from opsconsole.settings import WriterSettings
+from opsconsole.store import Delta, Store
 from opsconsole.writers.alarms import alarms
 from opsconsole.writers.ledger import WriterLedger
 
@@ -21,7 +22,7 @@ TOLD = 3
 
 
 class WritersFeed:
-    """Counts who writes, and tells it once a second where something changed.
+    """Counts who writes, and tells it once a second where something changed. May observe a console's role bindings.
 
     Args:
         sources: feeds of ownership, role bindings and audited writes; they write into the ledger, not into the store.
@@ -36,6 +37,7 @@ class WritersFeed:
         self._clock = clock
         self._ledger = WriterLedger(settings, clock.now())
         self._lock = threading.Lock()
+        self._met = False
         self._healths: dict[int, Health] = {}
         self._shown: dict[str, ClusterWriter] = {}
         self._alarmed: set[str] = set()
@@ -87,6 +89,20 @@ class WritersFeed:
                     self._ledger.gone(key)
                 elif kind is Kind.BINDING:
                     self._ledger.unbound(key)
+
+    def observe(self, store: Store, delta: Delta) -> None:
+        """Take in the role bindings that the console has read; called on its pump's thread."""
+        table = store.table(Kind.BINDING)
+        keys = delta.changed.get(Kind.BINDING, set()) if self._met else table.keys()
+        gone = delta.gone.get(Kind.BINDING, set()) if self._met else set()
+        self._met = True
+        if keys or gone:
+            self.take(Kind.BINDING, [table[key] for key in keys if key in table])
+            self.forget(Kind.BINDING, gone)
+
+    def next_due(self) -> float | None:
+        """At once, for what the console has read before; then when something changes."""
+        return None if self._met else 0.0
 
     def hear(self, number: int, health: Health) -> None:
         """Note how a source is."""

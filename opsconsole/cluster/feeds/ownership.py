@@ -57,17 +57,20 @@ PODS = resource("pods", "Pod")
 """The most of all: left out where the pods are many and the line is thin."""
 
 
-def ownership_feeds(connection: Connection, clock: Clock, *, pods: bool, scope: Scope) -> list[Feed]:
-    """Return the feeds, those of the role bindings with their subjects among them.
+def ownership_feeds(
+    connection: Connection, clock: Clock, *, pods: bool, scope: Scope, bindings: bool = True
+) -> list[Feed]:
+    """Return the feeds.
 
     Args:
         connection: where to read.
         clock: the time.
         pods: read the owners of the pods' fields too.
         scope: the namespaces to read. Where some are named, what is in none is left out.
+        bindings: read the role bindings with their subjects too; a console that reads them anyway hands them on.
     """
     dice = random.Random()  # noqa: S311 - jitter, no secret
-    wanted = [*WRITTEN, *([PODS] if pods else []), *BINDINGS]
+    wanted = [*WRITTEN, *([PODS] if pods else []), *(BINDINGS if bindings else ())]
 
     def reflector(wanted: Resource, namespace: str) -> Reflector:
         make = OptionalReflector if wanted.optional else Reflector
