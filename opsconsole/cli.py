@@ -15,18 +15,18 @@ from opsconsole.settings.sources import choose_optimizers, load, overlay, settin
 COMMANDS = {
     "completion": "opsconsole.commands.completion:completion",
     "config": "opsconsole.commands.config.command:config",
-    "approve": "opsconsole.commands.approve:approve",
+    "approve": "opsconsole.commands.acting.approve:approve",
     "check": "opsconsole.commands.check.command:check",
-    "status": "opsconsole.commands.status:status",
-    "writers": "opsconsole.commands.writers:writers",
-    "show": "opsconsole.commands.show:show",
-    "kill": "opsconsole.commands.kill:kill",
-    "guard": "opsconsole.commands.guard:guard",
-    "govern": "opsconsole.commands.govern:govern",
-    "judge": "opsconsole.commands.judge:judge",
-    "journal": "opsconsole.commands.journal:journal",
-    "node": "opsconsole.commands.node:node",
-    "rehearse": "opsconsole.commands.rehearse:rehearse",
+    "status": "opsconsole.commands.looking.status:status",
+    "writers": "opsconsole.commands.looking.writers:writers",
+    "show": "opsconsole.commands.looking.show:show",
+    "kill": "opsconsole.commands.acting.kill:kill",
+    "guard": "opsconsole.commands.running.guard:guard",
+    "govern": "opsconsole.commands.acting.govern:govern",
+    "judge": "opsconsole.commands.looking.judge:judge",
+    "journal": "opsconsole.commands.looking.journal:journal",
+    "node": "opsconsole.commands.running.node:node",
+    "rehearse": "opsconsole.commands.running.rehearse:rehearse",
 }
 """Command → where it is. The help line of each is its docstring's first sentence."""
 
@@ -160,7 +160,7 @@ def main(context: click.Context) -> None:
     for each in remarks:
         click.echo(f"warning: {each}", err=True)
     if context.invoked_subcommand is None:
-        from opsconsole.commands.cockpit import open_cockpit
+        from opsconsole.commands.running.cockpit import open_cockpit
 
         sys.exit(open_cockpit(context.find_object(Settings) or Settings(), remarks))
 

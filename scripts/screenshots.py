@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from opsconsole.commands.rehearse import console_settings
+from opsconsole.commands.running.rehearse import console_settings
 from opsconsole.composition import build_console
 from opsconsole.records import State
 from opsconsole.settings import JournalSettings, Settings, UiSettings

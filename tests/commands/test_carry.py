@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from opsconsole.commands.carry import carry_through
+from opsconsole.commands.acting.carry import carry_through
 from opsconsole.console import Console
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Step

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console as Terminal
 
-from opsconsole.commands.kill_progress import LiveProofs, progress
+from opsconsole.commands.acting.progress import LiveProofs, progress
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
 
 PLAN = Plan(

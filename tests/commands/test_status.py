@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from opsconsole.cli import main
-from opsconsole.commands.status import standings
+from opsconsole.commands.looking.status import standings
 from opsconsole.journal.entry import Who
 from opsconsole.journal.runs import Run
 from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from opsconsole.cli import main
-from opsconsole.commands.govern import is_as_wanted
+from opsconsole.commands.acting.govern import is_as_wanted
 from opsconsole.govern.governor import RuleState
 from opsconsole.govern.identities import Identities
 from opsconsole.settings import Settings

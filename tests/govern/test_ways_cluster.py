@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsconsole.commands.status import standings
+from opsconsole.commands.looking.status import standings
 from opsconsole.containment import ContainmentState, exit_code, verdict, why_not
 from opsconsole.govern.names import FROZEN_WORDS
 from opsconsole.journal.reader import read_checked

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from opsconsole.commands.judge import Judgement, LogClock, judgements
+from opsconsole.commands.looking.judge import Judgement, LogClock, judgements
 from opsconsole.governor.observed.cluster_index import working_set_key
 from opsconsole.plugins.host import Plugins
 from opsconsole.records import Binding, Container, FieldManager, Metric, Ref, Taint

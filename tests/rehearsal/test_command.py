@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from opsconsole.cli import main
-from opsconsole.commands.rehearse import as_toml, console_settings
+from opsconsole.commands.running.rehearse import as_toml, console_settings
 from opsconsole.settings import OptimizerSettings, Settings, SwitchSettings, UiSettings
 from opsconsole.settings.sources import load
 from rehearsal import scenario

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from opsconsole.commands.rehearse import console_settings, knows
+from opsconsole.commands.running.rehearse import console_settings, knows
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.governor.observed.attribution import GENERIC

@@ -12,8 +12,8 @@ import click
 import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.acting.switch_console import NoBoardError, switch_console
 from opsconsole.commands.output import print_json, print_line, print_lines
-from opsconsole.commands.switch_console import NoBoardError, switch_console
 from opsconsole.console import Console
 from opsconsole.containment import exit_code
 from opsconsole.journal.writer import JournalError

@@ -13,8 +13,8 @@ import click
 import msgspec
 
 from opsconsole.commands import terminal
-from opsconsole.commands.cockpit import open_cockpit
 from opsconsole.commands.output import print_line, print_lines
+from opsconsole.commands.running.cockpit import open_cockpit
 from opsconsole.files.folders import state_folder
 from opsconsole.names import AccountName
 from opsconsole.optimizer import Optimizers
@@ -117,7 +117,7 @@ def _running(rehearsal: Rehearsal) -> Iterator[ScoreKeeper]:
 def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, coach: bool) -> int:
     """Open the console on it. Returns how many keys were pressed."""
     from opsconsole.clock import SystemClock  # noqa: PLC0415
-    from opsconsole.commands.carry import carry_through  # noqa: PLC0415
+    from opsconsole.commands.acting.carry import carry_through  # noqa: PLC0415
     from opsconsole.composition import build_console  # noqa: PLC0415
     from opsconsole.ui.app import OpsConsoleApp  # noqa: PLC0415
     from rehearsal.coach import Coach  # noqa: PLC0415

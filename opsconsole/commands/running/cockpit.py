@@ -29,6 +29,6 @@ def open_cockpit(settings: Settings, remarks: Sequence[str] = ()) -> int:
     app.run(mouse=settings.ui.mouse)
     if console.switchboard is None:
         return app.return_code or 0
-    from opsconsole.commands.carry import carry_through  # noqa: PLC0415
+    from opsconsole.commands.acting.carry import carry_through  # noqa: PLC0415
 
     return carry_through(console, app.return_code or 0, app.left_at_work)

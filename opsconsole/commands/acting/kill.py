@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.commands.carry import Carrier, HalfWayError
-from opsconsole.commands.kill_progress import progress
+from opsconsole.commands.acting.carry import Carrier, HalfWayError
+from opsconsole.commands.acting.progress import progress
+from opsconsole.commands.acting.switch_console import NoBoardError, switch_console
 from opsconsole.commands.output import print_json, print_line, print_lines
-from opsconsole.commands.switch_console import NoBoardError, switch_console
 from opsconsole.console import Console
 from opsconsole.containment import exit_code
 from opsconsole.journal.runs import outcome_to_json, plan_to_json

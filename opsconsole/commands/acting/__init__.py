@@ -1,0 +1,1 @@
+"""The commands that change the world, each through the one gate: kill, approve, govern."""

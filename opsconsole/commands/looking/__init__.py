@@ -1,0 +1,1 @@
+"""The commands that look and end: rows, verdicts, the journal."""

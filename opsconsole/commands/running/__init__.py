@@ -1,0 +1,1 @@
+"""The commands that run until they are told to stop: the cockpit, the rehearsal, the guard, a node's GPU reader."""
