@@ -13,7 +13,9 @@ import yaml
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds.prober import Prober
+from opsconsole.cluster.transport.kubeconfig.file import KubeconfigEntry
 from opsconsole.cluster.transport.kubeconfig.load import ClusterAccess, load
+from opsconsole.cluster.transport.kubeconfig.others import remarks_on
 from opsconsole.records import Kind, Severity
 from tests.cluster import faults as answers
 from tests.cluster.conftest import Connect
@@ -102,6 +104,20 @@ def test_a_plugin_that_is_odd_is_no_remark_and_breaks_nothing_else(tmp_path: Pat
     document["users"][0]["user"]["exec"] |= odd
     path.write_text(yaml.safe_dump(document))
     assert load(str(path), "", SystemClock(), {}).remarks == ()
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "/" + "x" * 5_000, "a\0b", "\ud800", "~", ".", "/"])
+def test_a_name_that_no_file_can_have_is_no_remark(name: str) -> None:
+    odd = KubeconfigEntry({"exec": {"command": name, "args": [name]}, "tokenFile": name, "client-key": name}, "/tmp")
+    assert remarks_on([Path(name)], KubeconfigEntry({"certificate-authority": name}, "/tmp"), odd, {}) == ()
+
+
+def test_a_folder_that_may_not_be_searched_is_no_remark(tmp_path: Path) -> None:
+    if os.getuid() == 0:
+        pytest.skip("root may search every folder")
+    (tmp_path / "closed").mkdir(mode=0)
+    user = KubeconfigEntry({"tokenFile": str(tmp_path / "closed" / "token")}, "/")
+    assert remarks_on([], KubeconfigEntry({}, ""), user, {}) == ()
 
 
 def test_it_is_a_finding_on_the_screen_said_once(faults: FaultServer, tmp_path: Path, connect_to: Connect) -> None:

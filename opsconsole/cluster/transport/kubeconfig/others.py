@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def remarks_on(
         named = [(key, entry.body.get(key)) for key in keys]
         found += [(f"the kubeconfig's {key}", Path(entry.folder, name)) for key, name in named if isinstance(name, str)]
     found += [("the kubeconfig's credential plugin", path) for path in _plugin(user, environ)]
-    said = [(what, path, why_shared(path)) for what, path in found if path.is_file()]
+    # Not Path.is_file: it raises where a folder may not be searched, or a name is too long.
+    said = [(what, path, why_shared(path)) for what, path in found if os.path.isfile(path)]  # noqa: PTH113
     return tuple(f"{what} {clean_line(str(path), 200)}: {clean_line(why, 300)}" for what, path, why in said if why)
 
 
