@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from opsconsole.clock import Clock
+from opsconsole.decoding import decode_as
 from opsconsole.gpu.snapshot import Answer, Snapshot
 from opsconsole.gpu.words import LIBRARY_NOT_FOUND, error_in_words, state_of_error
 from opsconsole.records import State
@@ -139,7 +140,7 @@ class WorkerProbe:
         worker = self._worker or self._new_worker()
         try:
             line = self._ask(worker, max(FIRST_ANSWER, self._timeout) if first else self._timeout)
-            answer = msgspec.json.decode(line, type=Answer)
+            answer = decode_as(line, Answer)
         except (OSError, msgspec.DecodeError) as error:
             raise ProbeError(State.DOWN, f"the process that asks NVML broke off: {clean_line(str(error))}") from error
         return snapshot_of(answer)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 import msgspec
 
 from opsconsole.clock import Clock
+from opsconsole.decoding import decode_as
 from opsconsole.gpu.pods import PodView
 from opsconsole.records import Pod
 from opsconsole.text import clean_line
@@ -80,7 +81,7 @@ def decode(data: bytes, made_at: float) -> Request:
         RequestError: it is not such JSON.
     """
     try:
-        request = msgspec.json.decode(data, type=Request)
+        request = decode_as(data, Request)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(f"not the JSON of a list of pods: {clean_line(str(error), 200)}") from error
     if any(item.kind != "Pod" for item in request.items or ()):

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from opsconsole.decoding import convert_to
 from opsconsole.records import JsonObject, Record
 
 GENESIS = "0" * 64
@@ -100,6 +101,6 @@ def parse(line: bytes) -> JournalEntry | None:
     """The entry in ``line`` (no newline) if the line is exactly what :func:`canonical` writes; else ``None``."""
     try:
         whole = msgspec.json.decode(line)
-        return msgspec.convert(whole, JournalEntry) if canonical(whole) == line else None
+        return convert_to(whole, JournalEntry) if canonical(whole) == line else None
     except (ValueError, RecursionError):
         return None

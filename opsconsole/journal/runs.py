@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from opsconsole import containment
+from opsconsole.decoding import convert_to
 from opsconsole.journal.entry import JournalEntry, Who
 from opsconsole.journal.undo_store import UndoFile
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Step, StepOutcome, StepState
@@ -61,7 +62,7 @@ def plan_from_json(body: JsonObject) -> Plan:
         msgspec.ValidationError: ``body`` is no plan.
     """
     steps = [{**step, "arguments": b""} for step in body.get("steps", ())]
-    plan = msgspec.convert({**body, "steps": steps}, Plan)
+    plan = convert_to({**body, "steps": steps}, Plan)
     arguments = [msgspec.json.encode(step.get("arguments", {})) for step in body.get("steps", ())]
     return msgspec.structs.replace(
         plan,
@@ -146,7 +147,7 @@ class _Draft:
         self._seq = intent.seq
         self.problem = ""
         undo = intent.body.get("undo") or {}
-        self._kept = [("", msgspec.convert(undo["kept"], UndoFile))] if undo.get("kept") else []
+        self._kept = [("", convert_to(undo["kept"], UndoFile))] if undo.get("kept") else []
         self._missing = {str(step) for step in undo.get("missing", ())}
         self._who = intent.who
         self._started = intent.at
@@ -177,7 +178,7 @@ class _Draft:
     def _keep(self, step: str, body: JsonObject) -> None:
         undo = body.get("undo") or {}
         if undo.get("kept"):
-            self._kept.append((step, msgspec.convert(undo["kept"], UndoFile)))
+            self._kept.append((step, convert_to(undo["kept"], UndoFile)))
             self._missing.discard(step)
         elif undo.get("missing"):
             self._missing.add(step)
@@ -198,7 +199,7 @@ class _Draft:
             started=self._started,
             finished=self._end.at if self._end else None,
             steps=tuple(self._steps.get(s.key) or _waiting(s) for s in self._plan.steps),
-            proofs=msgspec.convert(end.get("proofs", []), tuple[Proof, ...]),
+            proofs=convert_to(end.get("proofs", []), tuple[Proof, ...]),
             error=str(end.get("error", "")) if self._end else INTERRUPTED,
             run=self._id,
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from opsconsole.files.folders import make_private
 from opsconsole.files.trust import read_own
 from opsconsole.journal.writer import JournalError
@@ -92,7 +93,7 @@ class UndoStore:
         if hashlib.sha256(data).hexdigest() != kept.sha256:
             raise JournalError(f"what undo needs, {path}, was changed since it was written")
         try:
-            found = msgspec.json.decode(data, type=Before)
+            found = decode_as(data, Before)
         except (ValueError, RecursionError) as error:
             raise JournalError(f"what undo needs, {path}, is of a version that is not known here") from error
         if found.version != VERSION:

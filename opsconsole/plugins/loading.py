@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from opsconsole.clock import Clock
+from opsconsole.decoding import convert_to
 from opsconsole.plugin import API_VERSION, Context, Plugin
 from opsconsole.plugins.discovery import Source
 from opsconsole.plugins.errors import PluginError
@@ -65,6 +66,6 @@ def in_words(error: BaseException) -> str:
 
 def _settings(plugin: type[Plugin], table: dict[str, object]) -> msgspec.Struct:
     try:
-        return msgspec.convert(table, plugin.settings_type)
+        return convert_to(table, plugin.settings_type)
     except msgspec.ValidationError as error:
         raise PluginError(f"its settings [plugins.settings.{plugin.name}] are wrong: {error}") from error

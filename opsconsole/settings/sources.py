@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from opsconsole.decoding import convert_to
 from opsconsole.files.trust import why_shared
 from opsconsole.names import parse_workload
 from opsconsole.settings import OptimizerEntry, OptimizerSettings, Settings, SettingsError, environment
@@ -183,7 +184,7 @@ def _convert(base: Settings, layer: dict[str, Any], origin: str) -> Settings:
         else:
             merged[key] = value
     try:
-        return msgspec.convert(merged, Settings, strict="environment" not in origin)
+        return convert_to(merged, Settings, strict="environment" not in origin)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{origin}: {_in_words(error)}") from error
 

@@ -12,6 +12,7 @@ from opsconsole.cluster.questions.rbac import parse_grant
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
+from opsconsole.decoding import decode_as
 from opsconsole.feeds.protocol import Sink
 from opsconsole.files.faults import record_fault
 from opsconsole.journal.runs import Run
@@ -313,5 +314,5 @@ def _account(plan: Plan) -> Account | None:
 
 def _part(plan: Plan, name: str) -> Plan | None:
     """The plan of this switch, alone or within ``all``."""
-    part = msgspec.json.decode(plan.checks, type=PartPlans).plans.get(name) if plan.switch == ALL else plan
+    part = decode_as(plan.checks, PartPlans).plans.get(name) if plan.switch == ALL else plan
     return part if part and part.switch == name else None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from opsconsole.files.folders import make_private, state_folder
 from opsconsole.ui.rows.pane import TablePane
 from opsconsole.ui.text.filter import parse
@@ -68,7 +69,7 @@ class Remembered:
         try:
             with self._file.open("rb") as file:
                 data = file.read(LARGEST + 1)
-            return msgspec.json.decode(data, type=dict[str, CockpitLook]) if len(data) <= LARGEST else {}
+            return decode_as(data, dict[str, CockpitLook]) if len(data) <= LARGEST else {}
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return {}
 

@@ -17,6 +17,7 @@ from opsconsole.cluster.objects.meta import WORDS
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError
 from opsconsole.cluster.transport.times import age
+from opsconsole.decoding import decoder_of
 from opsconsole.records import Kind, Pod
 from opsconsole.text import clean_line
 
@@ -52,7 +53,7 @@ class _Table(msgspec.Struct, rename="camel", gc=False):
     rows: list[_Row] | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Table)
+_DECODER = decoder_of(_Table)
 
 
 class TablePreview:

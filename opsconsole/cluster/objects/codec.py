@@ -10,6 +10,7 @@ import msgspec
 from opsconsole.cluster.objects.meta import Wire
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, RequestWords, ServerError, from_status
+from opsconsole.decoding import decode_as, decoder_of
 from opsconsole.records import AnyRecord, Kind
 
 _Shape = TypeVar("_Shape")
@@ -115,8 +116,8 @@ class _Head(msgspec.Struct, gc=False):
     metadata: _ListMeta
 
 
-_NAMED = msgspec.json.Decoder(_Named)
-_HEAD = msgspec.json.Decoder(_Head)
+_NAMED = decoder_of(_Named)
+_HEAD = decoder_of(_Head)
 
 _HEAD_BYTES = 4096
 """The API server writes a list's metadata before its objects; a continue token has a few hundred bytes."""
@@ -140,10 +141,10 @@ class Codec:
     def __init__(self, resource: Resource) -> None:
         shape: Any = resource.shape
         self.resource = resource
-        self._list = msgspec.json.Decoder(_List[shape])
-        self._objects = msgspec.json.Decoder(list[shape])
-        self._event = msgspec.json.Decoder(_Event[shape])
-        self._one = msgspec.json.Decoder(shape)
+        self._list = decoder_of(_List[shape])
+        self._objects = decoder_of(list[shape])
+        self._event = decoder_of(_Event[shape])
+        self._one = decoder_of(shape)
 
     def page(self, body: bytes | bytearray) -> Page:
         """Decode one page of a list.
@@ -167,7 +168,7 @@ class Codec:
             return Objects([convert(each) for each in self._objects.decode(array)])
         except Exception:  # noqa: BLE001 - as for a page
             try:
-                return self._one_by_one(msgspec.json.decode(array, type=list[msgspec.Raw]))
+                return self._one_by_one(decode_as(array, list[msgspec.Raw]))
             except _UNREADABLE:
                 return None
 
@@ -192,7 +193,7 @@ class Codec:
 
     def _page_one_by_one(self, body: bytes | bytearray) -> Page:
         try:
-            found = msgspec.json.decode(body, type=_List[msgspec.Raw])
+            found = decode_as(body, _List[msgspec.Raw])
         except _UNREADABLE as error:
             raise BadAnswer(f"list {self.resource.plural}: what came is no list of the Kubernetes API") from error
         return Page(*self._one_by_one(found.items or ()), found.metadata.resource_version, found.metadata.more)
@@ -216,7 +217,7 @@ class Codec:
 
     def _unusual(self, line: bytes) -> WatchEvent:
         try:
-            found = msgspec.json.decode(line, type=_Event[msgspec.Raw])
+            found = decode_as(line, _Event[msgspec.Raw])
         except _UNREADABLE as error:
             raise BadAnswer(f"watch {self.resource.plural}: what came is no watch event") from error
         if found.type == "ERROR":
@@ -229,7 +230,7 @@ class Codec:
 
     def _error(self, status: bytes) -> ServerError:
         try:
-            code = msgspec.json.decode(status, type=_Status).code
+            code = decode_as(status, _Status).code
         except _UNREADABLE:
             code = 0
         asked = RequestWords("GET", self.resource.path(), watching=True)

@@ -13,6 +13,7 @@ from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import InspectError, LogStream
+from opsconsole.decoding import decode_as
 from opsconsole.masking import mask_text
 from opsconsole.text import clean, clean_line
 
@@ -43,7 +44,7 @@ class ClusterInspector:
             raise InspectError(f"{ref}: the console can't open a {ref.kind}; kubectl can")
         try:
             body = self._connection.request("GET", paths.of_kind(ref.kind, ref.namespace, ref.name))
-            document = msgspec.json.decode(body, type=dict[str, Any])
+            document = decode_as(body, dict[str, Any])
         except ClusterError as error:
             raise InspectError(str(error)) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

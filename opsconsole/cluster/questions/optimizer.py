@@ -10,6 +10,7 @@ from opsconsole.cluster.objects.codec import Resource
 from opsconsole.cluster.objects.resources import PODS, REPLICATION_CONTROLLERS, WORKLOADS
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, Denied, NotFound
+from opsconsole.decoding import decode_as
 from opsconsole.names import AccountName, WorkloadName
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Pod, Record, Ref, Workload
@@ -118,7 +119,7 @@ def _get(connection: Connection, kind: str, namespace: str, name: str) -> Pod | 
     resource = _RESOURCES[kind]
     body = connection.request("GET", paths.of_kind(kind, namespace, name))
     try:
-        record = resource.convert(msgspec.json.decode(body, type=resource.shape))
+        record = resource.convert(decode_as(body, resource.shape))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswer(f"get {resource.plural} {clean_line(name, 253)}: what came is no {kind}") from error
     assert isinstance(record, Pod | Workload)  # noqa: S101 - for the type checker: these resources make no others

@@ -8,6 +8,7 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import BadAnswer, NotFound
 from opsconsole.cluster.transport.websocket import run_in_container
+from opsconsole.decoding import decode_as
 from opsconsole.text import clean_line
 
 FIND_SECONDS = 5.0
@@ -79,7 +80,7 @@ class ReaderPods:
         path = paths.collection("", "v1", "pods", self._namespace)
         data = self._connection.request("GET", path, query=query, timeout=FIND_SECONDS)
         try:
-            found = msgspec.json.decode(data, type=_Items).items
+            found = decode_as(data, _Items).items
         except msgspec.DecodeError as error:
             raise BadAnswer(f"the pods of {self._selector} can't be read: {clean_line(str(error), 120)}") from error
         running = [item.metadata.name for item in found if item.status.phase == "Running"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +11,7 @@ import msgspec
 from opsconsole.cluster.objects.meta import Wire
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, Denied
+from opsconsole.decoding import decoder_of
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.text import clean_line
 
@@ -132,10 +132,6 @@ def _unescaped(escape: re.Match[str]) -> str:
     return _PLAIN_ESCAPES.get(code, code)
 
 
-_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
-_decoders_lock = threading.Lock()
-
-
 def json_object(data: bytes, about: object = "") -> JsonObject:
     """``data``, an answer, as the JSON object that it must be; ``about`` is what was asked for.
 
@@ -152,19 +148,6 @@ def json_object(data: bytes, about: object = "") -> JsonObject:
     return found
 
 
-def _decoder(shape: type[_Shape]) -> msgspec.json.Decoder[_Shape]:
-    """The decoder of a shape, made by one thread only.
-
-    msgspec works out a struct's types at its first use, in Python code; a second thread that decodes the same struct
-    meanwhile finds them half done, and the process dies of it.
-    """
-    found = _decoders.get(shape)
-    if found is None:
-        with _decoders_lock:
-            found = _decoders.setdefault(shape, msgspec.json.Decoder(shape))
-    return found
-
-
 def decode(data: bytes, shape: type[_Shape]) -> _Shape:
     """Decode an answer into the shape that it must have.
 
@@ -172,7 +155,7 @@ def decode(data: bytes, shape: type[_Shape]) -> _Shape:
         BadAnswer: it has another one.
     """
     try:
-        return _decoder(shape).decode(data)
+        return decoder_of(shape).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadAnswer(f"the API server's answer makes no sense: {clean_line(str(error), 200)}") from error
 

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from opsconsole.commands.output import print_json, print_line
+from opsconsole.decoding import convert_to
 from opsconsole.journal import evidence
 from opsconsole.journal.entry import JournalEntry
 from opsconsole.journal.folder import journal_folder
@@ -105,7 +106,7 @@ def _entries(folder: Path) -> list[JournalEntry]:
 
 def _exhibits(entries: list[JournalEntry]) -> list[evidence.Exhibit]:
     return [
-        msgspec.convert(each, evidence.Exhibit)
+        convert_to(each, evidence.Exhibit)
         for entry in entries
         if entry.kind == "evidence"
         for each in entry.body.get("files", ())

@@ -14,6 +14,7 @@ import msgspec
 from opsconsole.clock import Clock, SystemClock
 from opsconsole.commands.output import print_json, print_line
 from opsconsole.containment import contained
+from opsconsole.decoding import decode_as
 from opsconsole.gpu.feed import observe_host
 from opsconsole.gpu.observe import GpuObserver
 from opsconsole.gpu.probe import ProbeError
@@ -191,7 +192,7 @@ def _outcome_in_json(plan: Plan, outcome: Outcome, rest: list[JsonObject]) -> Js
     ended = {step.step: step for step in outcome.steps}
     results: list[JsonObject] = []
     for step in plan.steps:
-        process = msgspec.json.decode(step.arguments, type=GpuProcess)
+        process = decode_as(step.arguments, GpuProcess)
         done = ended[step.key]
         named = {"pid": process.pid, "start_ticks": process.start_ticks, "state": done.state, "detail": done.detail}
         results.append(named | {"seconds": round(done.seconds, 3)})

@@ -15,6 +15,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
+from opsconsole.decoding import decode_as
 from opsconsole.gpu.fleet.on_node import joined
 from opsconsole.gpu.snapshot import Answer, Count
 from opsconsole.records import JsonObject
@@ -163,7 +164,7 @@ def _decode(asked: NodeQuestion, data: bytes, kind: type[_Kind]) -> _Kind:
     if not ended:
         raise AnswerError("half a report: the connection broke off" if len(data) < MOST_BYTES else "it is too long")
     try:
-        answer = msgspec.json.decode(line, type=kind)
+        answer = decode_as(line, kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AnswerError(f"not a report: {clean_line(str(error), 120)}") from error
     if answer.version != VERSION:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import APPROVED
 from opsconsole.records import Plan, Record, Ref, Step, Target
@@ -135,12 +136,12 @@ def withdrawing(facts: WithdrawFacts, now: float) -> Plan:
 
 def decode(step: Step) -> GrantArguments:
     """What a step of ours signs off."""
-    return msgspec.json.decode(step.arguments, type=GrantArguments)
+    return decode_as(step.arguments, GrantArguments)
 
 
 def decode_take(step: Step) -> TakeArguments:
     """What a step of ours takes off."""
-    return msgspec.json.decode(step.arguments, type=TakeArguments)
+    return decode_as(step.arguments, TakeArguments)
 
 
 def in_words(request: ApprovalRequest, now: float) -> Iterator[str]:

@@ -11,6 +11,7 @@ from opsconsole.cluster.questions.reviews import json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.cluster.writes import api_of
+from opsconsole.decoding import decode_as
 from opsconsole.govern.annotations import notes_of
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import APPROVED
@@ -96,7 +97,7 @@ class ApproveSwitch:
         return approving(facts, self.minutes, self._clock.now())
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
-        known = msgspec.json.decode(plan.checks, type=ApprovalChecks)
+        known = decode_as(plan.checks, ApprovalChecks)
         given = {
             step.step: str(msgspec.json.decode(step.after).get("value"))
             for step in outcome.steps

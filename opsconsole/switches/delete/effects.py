@@ -10,6 +10,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
+from opsconsole.decoding import decode_as
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
 from opsconsole.switches.delete.plan import DELETE, FORCE, SET
@@ -185,7 +186,7 @@ def _pointer(path: list[str]) -> str:
 
 
 def _field(step: Step) -> Field:
-    return msgspec.json.decode(step.arguments, type=Field)
+    return decode_as(step.arguments, Field)
 
 
 def _in_words(value: Any) -> str:

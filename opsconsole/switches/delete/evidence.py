@@ -20,6 +20,7 @@ from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
+from opsconsole.decoding import decode_as
 from opsconsole.journal.evidence import EvidenceFolder
 from opsconsole.journal.writer import JournalError
 from opsconsole.masking import mask
@@ -79,7 +80,7 @@ class CollectEvidence:
         self._pause = pause
 
     def needs(self, step: Step) -> tuple[Access, ...]:
-        pods = msgspec.json.decode(step.arguments, type=What).pods
+        pods = decode_as(step.arguments, What).pods
         return tuple(Access("get", "pods", "", "log", pod.ref.namespace, pod.ref.name) for pod in pods[:1])
 
     def read(self, step: Step) -> bytes | StepOutcome:
@@ -88,7 +89,7 @@ class CollectEvidence:
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         self._redeemer.redeem(permit, self.name, step.target)
-        what = msgspec.json.decode(step.arguments, type=What)
+        what = decode_as(step.arguments, What)
         folder = EvidenceFolder(self._folder, call.run)
         cuts: dict[str, str] = {}
         wanted = dict(self._sources(what, cuts))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.decoding import decode_as
 from opsconsole.records import Plan, Proof, Record, Ref
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.together import is_open
@@ -216,4 +215,4 @@ def _by_name(ref: Ref) -> Ref:
 
 def decode_gone(plan: Plan) -> DeletionChecks:
     """What a deletion's plan wants verified."""
-    return msgspec.json.decode(plan.checks, type=DeletionChecks)
+    return decode_as(plan.checks, DeletionChecks)

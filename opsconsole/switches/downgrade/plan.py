@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from opsconsole.records import JsonObject, Plan, Record, Ref, Step, Target
 from opsconsole.switches.downgrade.facts import DowngradeFacts
 from opsconsole.switches.downgrade.needs import WorkNeeds, is_as_made, manifests
@@ -37,7 +38,7 @@ def plan(facts: DowngradeFacts, now: float) -> Plan:
     if facts.rights.problem or not revoking.steps:
         making = []
     steps = (*making, *revoking.steps)
-    checks = DowngradeChecks(msgspec.json.decode(revoking.checks, type=Matrix), facts.work)
+    checks = DowngradeChecks(decode_as(revoking.checks, Matrix), facts.work)
     who = ", ".join(str(each) for each in facts.rights.identities)
     return msgspec.structs.replace(
         revoking,
@@ -54,7 +55,7 @@ def plan(facts: DowngradeFacts, now: float) -> Plan:
 
 def decode_checks(of: Plan) -> DowngradeChecks:
     """The checks of a plan of ours."""
-    return msgspec.json.decode(of.checks, type=DowngradeChecks)
+    return decode_as(of.checks, DowngradeChecks)
 
 
 def without(rights: RevokeFacts, work: WorkNeeds) -> RevokeFacts:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from opsconsole.govern import freeze
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import FREEZE, FREEZES, FROZEN
@@ -207,4 +208,4 @@ def _still_frozen(facts: FreezeFacts) -> Iterator[str]:
 
 def decode_checks(plan: Plan) -> Checks:
     """The checks of a plan of ours."""
-    return msgspec.json.decode(plan.checks, type=Checks)
+    return decode_as(plan.checks, Checks)

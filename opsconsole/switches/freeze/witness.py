@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from opsconsole.govern.names import FREEZES, INSTALLED_FREEZE
 from opsconsole.present.units import clock_time
 from opsconsole.records.audit import AuditedWrite
@@ -97,8 +98,8 @@ class AuditWitness:
 
 def _by_freeze(line: bytes) -> bool:
     try:
-        said = msgspec.json.decode(line, type=_Noted).annotations.get(_FAILURE, "[]")
-        return any(each.policy in _POLICIES for each in msgspec.json.decode(said, type=list[_Failed]))
+        said = decode_as(line, _Noted).annotations.get(_FAILURE, "[]")
+        return any(each.policy in _POLICIES for each in decode_as(said, list[_Failed]))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
 

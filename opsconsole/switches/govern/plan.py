@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import BINDING, POLICY
 from opsconsole.govern.rules import NAMES
@@ -56,7 +57,7 @@ def uninstalling(facts: GovernFacts, now: float) -> Plan:
 
 def decode_checks(plan: Plan) -> GovernChecks:
     """The checks of a plan of ours."""
-    return msgspec.json.decode(plan.checks, type=GovernChecks)
+    return decode_as(plan.checks, GovernChecks)
 
 
 def update(found: Object, wanted: JsonObject) -> Step:

@@ -11,6 +11,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.decoding import decode_as
 from opsconsole.gpu.fleet.clean import NodeCleaner
 from opsconsole.gpu.fleet.feed import FleetFeed
 from opsconsole.gpu.observe import GpuReading
@@ -204,7 +205,7 @@ class GpuSwitch:
         return plan(facts, self._term_seconds, self._clock.now(), doomed)
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
-        before = msgspec.json.decode(plan.checks, type=GpuFacts)
+        before = decode_as(plan.checks, GpuFacts)
         ended = _ended(plan, outcome)
         unknown = tuple(_unknown(before, plan))
         if not ended or self._looker is None:
@@ -290,12 +291,12 @@ def _candidates(processes: Iterable[GpuProcess], doomed: frozenset[str]) -> Iter
 
 
 def _process(step: Step) -> GpuProcess:
-    return msgspec.json.decode(step.arguments, type=GpuProcess)
+    return decode_as(step.arguments, GpuProcess)
 
 
 def _ended(plan: Plan, outcome: Outcome) -> list[GpuProcess]:
     """The processes that were ended, on each GPU that they held."""
-    before = msgspec.json.decode(plan.checks, type=GpuFacts)
+    before = decode_as(plan.checks, GpuFacts)
     done = {each.step for each in outcome.steps if each.state in {StepState.DONE, StepState.SKIPPED}}
     ended = {step.target for step in plan.steps if step.key in done}
     return [process for process in before.processes if process_ref(process) in ended]

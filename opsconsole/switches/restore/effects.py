@@ -10,6 +10,7 @@ import msgspec
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError, Conflict, Denied, Rejected, Throttled
 from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
+from opsconsole.decoding import decode_as
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call
@@ -96,12 +97,12 @@ class PutFields:
 
 def puts_of(step: Step) -> tuple[Put, ...]:
     """The fields that a step sets."""
-    return msgspec.json.decode(step.arguments, type=Puts).puts
+    return decode_as(step.arguments, Puts).puts
 
 
 def decode_before(before: bytes) -> tuple[Put, ...]:
     """The fields that a step found and set, from what the journal kept of them."""
-    return msgspec.json.decode(before, type=Puts).puts
+    return decode_as(before, Puts).puts
 
 
 def _before(puts: Iterable[Put]) -> bytes:

@@ -13,6 +13,7 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.cluster.writes import api_of
+from opsconsole.decoding import decode_as
 from opsconsole.governor.account.revisions import NUMBER
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.switches.restore.fields import UnfitError, present, value
@@ -54,7 +55,7 @@ def read_revisions(api: Api, ref: Ref, found: JsonObject, fields: Iterable[str])
     query = {"labelSelector": ",".join(f"{key}={content}" for key, content in labels.items())}
     body = api.request("GET", paths.collection(*api_of(kind), ref.namespace), query=query, timeout=_TIMEOUT)
     try:
-        items = msgspec.json.decode(body, type=dict[str, Any]).get("items") or ()
+        items = decode_as(body, dict[str, Any]).get("items") or ()
     except msgspec.DecodeError as error:
         raise BadAnswer(f"the revisions of {ref}: the API server's answer is no JSON") from error
     made = [_revision(each, wanted) for each in items if _is_of(each, present(found, ["metadata", "uid"]))]

@@ -12,6 +12,7 @@ from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
+from opsconsole.decoding import decode_as
 from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref
 from opsconsole.settings import SwitchSettings
@@ -90,7 +91,7 @@ class RestoreSwitch:
         return restore.plan(facts, self._clock.now())
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
-        goals = msgspec.json.decode(plan.checks, type=list[Goal])
+        goals = decode_as(plan.checks, list[Goal])
         watch = Restoration(goals, lambda ref: read(self._world.api, ref), self._clock)
         return watch.proofs(outcome, self._settings.patience_seconds, self._settings.ready_seconds)
 

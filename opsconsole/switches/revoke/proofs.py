@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-import msgspec
-
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Access, Api, Review, may
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.decoding import decode_as
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Plan, Proof, Record
 from opsconsole.switches.engine.patience import Patience
@@ -47,7 +46,7 @@ class Matrix(Record, frozen=True):
 
 def decode_matrix(plan: Plan) -> Matrix:
     """What a revocation's plan wants verified."""
-    return msgspec.json.decode(plan.checks, type=Matrix)
+    return decode_as(plan.checks, Matrix)
 
 
 def revoked(

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.decoding import decode_as
 from opsconsole.records import Outcome, Plan, Proof, Record, Step
 from opsconsole.switches.engine.follow import Following
 from opsconsole.switches.engine.switch import Effect, Switch
@@ -104,14 +105,14 @@ class StopAll:
 
     def further(self, plan: Plan) -> Iterator[tuple[Effect, Step]]:
         """What the parts' proofs call for."""
-        plans = msgspec.json.decode(plan.checks, type=PartPlans).plans
+        plans = decode_as(plan.checks, PartPlans).plans
         for part in self._parts:
             if part.name in plans and isinstance(part, Following):
                 yield from part.further(plans[part.name])
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         """All parts' proofs, looked at in turn until each part's are final."""
-        parts = msgspec.json.decode(plan.checks, type=PartPlans)
+        parts = decode_as(plan.checks, PartPlans)
         plans = parts.plans
         titles = {part.name: part.title for part in self._parts}
         open_parts = tuple(

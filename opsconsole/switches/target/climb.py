@@ -13,6 +13,7 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound, ServerError
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.cluster.writes import api_of
+from opsconsole.decoding import convert_to
 from opsconsole.names import makes
 from opsconsole.optimizer import HASH_LABEL
 from opsconsole.records import Ref
@@ -182,10 +183,10 @@ def _deployment_of(owner: Owner, child: PodFact | WorkFact, controllers: Control
 
 def _custom(ref: Ref, found: dict[str, Any], scale: _Scale) -> Found:
     """What a custom resource and its ``/scale`` tell. A template, if it has one, is where a Deployment has its own."""
-    shape = msgspec.convert({"metadata": found.get("metadata") or {}}, WorkShape, strict=False)
+    shape = convert_to({"metadata": found.get("metadata") or {}}, WorkShape, strict=False)
     meta = shape.metadata
     try:
-        spec = msgspec.convert({"template": (found.get("spec") or {}).get("template")}, shapes.TemplateSpec)
+        spec = convert_to({"template": (found.get("spec") or {}).get("template")}, shapes.TemplateSpec)
     except (msgspec.ValidationError, AttributeError):
         spec = shapes.TemplateSpec()
     owner = shapes.owner_of(shape)

@@ -12,6 +12,7 @@ from opsconsole.cluster.questions.rbac import Grant, Subject, parse_grant
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
+from opsconsole.decoding import decode_as
 from opsconsole.govern.compare import is_ours
 from opsconsole.journal.runs import Run
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Ref, Step, StepOutcome, StepState
@@ -154,7 +155,7 @@ class Undo:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
-        items = msgspec.json.decode(plan.checks, type=tuple[UndoItem, ...])
+        items = decode_as(plan.checks, tuple[UndoItem, ...])
         deadline = self._clock.monotonic() + PATIENCE
         while True:
             last = self._clock.monotonic() >= deadline
@@ -178,7 +179,7 @@ class Undo:
         Raises:
             ClusterError: it can't be read.
         """
-        field = msgspec.json.decode(item.step.arguments, type=Field) if item.is_field else None
+        field = decode_as(item.step.arguments, Field) if item.is_field else None
         found = self._read(item, field.subresource if field else "")
         if found is None:
             return msgspec.structs.replace(item, there=False, value=None, grant=None)
@@ -336,7 +337,7 @@ def _field_step(item: UndoItem) -> Step | None:
 def _missing(item: UndoItem) -> tuple[Subject, ...]:
     """The subjects that we took out of the binding, or deleted with it, and that are not in it now."""
     now = item.grant.subjects if item.grant else ()
-    ours = msgspec.json.decode(item.step.arguments, type=Arguments).subjects
+    ours = decode_as(item.step.arguments, Arguments).subjects
     return tuple(subject for subject in ours if subject not in now)
 
 
@@ -355,7 +356,7 @@ def _warnings(items: Sequence[UndoItem]) -> Iterator[str]:
 
 
 def _changed_since(item: UndoItem) -> Iterator[str]:
-    planned = msgspec.json.decode(item.step.arguments, type=Field).value
+    planned = decode_as(item.step.arguments, Field).value
     if item.value != planned:
         yield f"{item.step.target} was changed since: it is {item.value!r} now, and we had set {planned!r}"
 

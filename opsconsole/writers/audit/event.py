@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from msgspec import field
 
+from opsconsole.decoding import decoder_of
 from opsconsole.records import AuditedWrite, Ref
 
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
@@ -91,8 +92,8 @@ class NoAuditEvent(ValueError):  # noqa: N818 - it is the text that is none
 
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_EVENT = msgspec.json.Decoder(AuditWire)
-_LIST = msgspec.json.Decoder(_EventList)
+_EVENT = decoder_of(AuditWire)
+_LIST = decoder_of(_EventList)
 
 
 def parse(text: str | bytes) -> AuditedWrite | None:

@@ -24,6 +24,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.cluster.transport.errors import AccessError
+from opsconsole.decoding import decode_as
 from opsconsole.text import clean_line
 
 TIMEOUT = 30.0
@@ -243,7 +244,7 @@ def _end_all() -> None:
 
 def _read(command: str, version: str, output: bytes) -> Credential:
     try:
-        found = msgspec.json.decode(output, type=_ExecCredential)
+        found = decode_as(output, _ExecCredential)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AccessError(f"the credential plugin {command} answered with no ExecCredential") from error
     if found.kind != "ExecCredential" or found.api_version != version:

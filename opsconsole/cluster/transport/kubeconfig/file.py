@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.cluster.transport.errors import AccessError
+from opsconsole.decoding import convert_to
 from opsconsole.text import clean_line
 
 MAX_BYTES = 8 << 20
@@ -191,7 +192,7 @@ def _parse(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise AccessError(f"the kubeconfig {path} is no mapping")
     try:
-        shape = msgspec.convert(document, _File)
+        shape = convert_to(document, _File)
     except msgspec.ValidationError as error:
         # It names the place and the types, never a value.
         raise AccessError(f"the kubeconfig {path}: {clean_line(str(error), 200)}") from None
