@@ -123,7 +123,9 @@ def test_each_way_round_is_found_by_its_right_alone(
     assert words in open_ones[0].detail
 
 
-@pytest.mark.parametrize("name", ["https://issuer.example/#aura:prod", "oidc:aura@example.com", "impersonate-bot"])
+@pytest.mark.parametrize(
+    "name", ["https://issuer.example/#aura:prod", "oidc:aura@example.com", "impersonate-bot", "jörg 愛"]
+)
 def test_of_a_user_only_the_groups_that_were_asked_about_are_claimed(
     cluster: TestCluster, namespace: str, board_for: GovernBoard, clean: None, name: str
 ) -> None:
@@ -136,6 +138,22 @@ def test_of_a_user_only_the_groups_that_were_asked_about_are_claimed(
     ways = [proof.claim for proof in outcome.proofs if not proof.claim.startswith("writes of")]
     assert len(ways) == 3
     assert all(claim.startswith(f"{name} (in no other group than system:authenticated) ") for claim in ways)
+    rbac.remove()
+
+
+@pytest.mark.parametrize("name", [" eve", "eve\t", "eve\nImpersonate-Group: system:masters"])
+def test_a_name_that_no_header_carries_is_unknown_and_nobody_else_is_tried_in_its_place(
+    cluster: TestCluster, namespace: str, board_for: GovernBoard, clean: None, name: str
+) -> None:
+    """HTTP takes spaces off the ends: the write of `` eve`` would have been tried as ``eve``."""
+    rbac = Rbac(cluster, namespace, "outside")
+    rbac.binding("outside", [user(name)], role=rbac.role("outside", WRITES))
+    board = board_for("", named={"users": (name,)})
+    since = cluster.audit.position()
+    outcome = run(board, board.make_plan("freeze"))
+    assert outcome.proofs[0].holds is None, details(outcome)
+    assert "no HTTP header can carry" in outcome.proofs[0].detail
+    assert not [each for each in cluster.audit.requests(since) if "opsconsole-probe" in each.uri]
     rbac.remove()
 
 

@@ -181,8 +181,8 @@ class ApprovalReader:
         """The write as each identity of the optimizer: the first that a rule refuses tells."""
         answers = [
             as_optimizer(self._api, path, None if request.deletes else patch(request.target.kind, found, request.puts),
-                         impersonating(user, groups))
-            for user, groups in questions(identities)
+                         who)
+            for who in questions(identities)
         ]  # fmt: skip
         refused = next((each for each in answers if each.refused), None)
         unknown = next((each for each in answers if each.refused is None), None)
@@ -199,7 +199,7 @@ class ApprovalReader:
 
 
 def as_optimizer(
-    api: ImpersonatingApi, path: str, change: Sequence[JsonObject] | None, headers: Mapping[str, str]
+    api: ImpersonatingApi, path: str, change: Sequence[JsonObject] | None, who: tuple[str, Sequence[str]]
 ) -> _DryRun:
     """Try a write (``None``: a delete) as the optimizer with ``dryRun=All``: what refuses it, empty if nothing does."""
     try:
@@ -211,7 +211,7 @@ def as_optimizer(
             content_type="application/json-patch+json",
             timeout=_TIMEOUT,
             impersonate=False,
-            further=headers,
+            further=impersonating(*who),
         )
     except Denied as error:
         if is_of_impersonation(error):

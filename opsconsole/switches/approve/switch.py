@@ -23,7 +23,7 @@ from opsconsole.switches.approve.heard import HeardAsks
 from opsconsole.switches.approve.plan import ApprovalCheck, ApprovalChecks, approving
 from opsconsole.switches.approve.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating
+from opsconsole.switches.freeze.probe import ImpersonatingApi
 from opsconsole.switches.freeze.switch import FreezeSwitch
 from opsconsole.switches.freeze.ways import questions
 from opsconsole.switches.parts import Parts
@@ -139,7 +139,7 @@ class ApproveSwitch:
             return Proof(claim, None, str(error))
         if change == []:
             return Proof(claim, holds=True, detail="it was made already")
-        tried = [as_optimizer(self._api, path, change, impersonating(*each)) for each in questions(identities)]
+        tried = [as_optimizer(self._api, path, change, each) for each in questions(identities)]
         if any(each.refused == "" for each in tried):
             return Proof(claim, holds=True)
         refused = next((each.refused for each in tried if each.refused), None)

@@ -10,7 +10,16 @@ from typing import Any, NamedTuple, Protocol
 from opsconsole.cluster.questions.rbac import Rbac
 from opsconsole.cluster.questions.reviews import Access, json_object, may, may_i
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError, Conflict, Denied, NotFound, Rejected, ServerError
+from opsconsole.cluster.transport.errors import (
+    AccessError,
+    ClusterError,
+    Conflict,
+    Denied,
+    NotFound,
+    Rejected,
+    ServerError,
+)
+from opsconsole.cluster.transport.impersonation import header_value
 from opsconsole.govern.identities import ACCOUNT_PREFIX
 from opsconsole.govern.names import FROZEN_WORDS
 from opsconsole.records import JsonObject
@@ -122,8 +131,8 @@ class WriteProbe:
         except Denied as error:
             return _denied(write, error)
         except ClusterError as error:
-            elsewhere = isinstance(error, (NotFound, Rejected, Conflict))
-            return FreezeVerdict(None, f"unknown: {error}", elsewhere=elsewhere, passing=True)
+            elsewhere, passing = isinstance(error, (NotFound, Rejected, Conflict)), not isinstance(error, AccessError)
+            return FreezeVerdict(None, f"unknown: {error}", elsewhere=elsewhere, passing=passing)
         return FreezeVerdict(frozen=False, why=f"a dry run ({write}) was let through")
 
     def _allowed(self) -> Iterator[WriteTry]:
@@ -174,9 +183,16 @@ class WriteProbe:
 
 
 def impersonating(user: str, groups: Sequence[str]) -> dict[str, str]:
-    """Return the headers of a request as somebody else; a ServiceAccount's groups are added by the API server."""
-    headers = {"Impersonate-User": user}
-    return headers | ({"Impersonate-Group": groups[0]} if user == PROBE_USER else {})
+    """Return the headers of a request as somebody else; a ServiceAccount's groups are added by the API server.
+
+    Raises:
+        AccessError: no header carries the name as it is: with another one it would be somebody else's write.
+    """
+    named = {"Impersonate-User": user} | ({"Impersonate-Group": groups[0]} if user == PROBE_USER else {})
+    for name in named.values():
+        if name != name.strip(" \t"):
+            raise AccessError(f"{name!r} begins or ends with a space, which no HTTP header can carry")
+    return {key: header_value(name, repr(name)) for key, name in named.items()}
 
 
 def is_of_impersonation(error: ServerError) -> bool:

@@ -178,11 +178,12 @@ def _may(api: Api, user: str, groups: Sequence[str], access: Access) -> Review:
 
 def questions(identities: Identities) -> list[tuple[str, tuple[str, ...]]]:
     """User and groups of each identity, as an authorizer is to be asked about them."""
-    asked = [(user, _groups_of(user)) for user in identities.users]
+    asked = [(user, groups_of(user)) for user in identities.users]
     return asked + [(PROBE_USER, (group, "system:authenticated")) for group in identities.groups]
 
 
-def _groups_of(user: str) -> tuple[str, ...]:
+def groups_of(user: str) -> tuple[str, ...]:
+    """The groups that a user is in for certain: a ServiceAccount's own, and of others that of everybody."""
     namespace, colon, name = user.removeprefix(ACCOUNT_PREFIX).partition(":")
     if user.startswith(ACCOUNT_PREFIX) and colon:
         return Account(namespace, name).groups
