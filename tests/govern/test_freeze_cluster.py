@@ -224,6 +224,48 @@ def test_where_everybody_is_frozen_and_nobody_named_it_is_not_said_that_nobody_c
     person.remove()
 
 
+def test_where_its_pods_can_t_be_read_it_is_not_said_that_all_of_it_is_frozen(
+    cluster: TestCluster, namespace: str, board_for: GovernBoard, request: pytest.FixtureRequest
+) -> None:
+    """The settings name one user of it; as whom its pods run nobody knows."""
+    rbac = Rbac(cluster, namespace, "blind")
+    request.addfinalizer(rbac.remove)
+    rules = [
+        {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]},
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]},
+        {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list"]},
+        {"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]},
+        {"apiGroups": ["authorization.k8s.io"], "resources": ["*"], "verbs": ["create"]},
+    ]
+    rbac.binding("blind", [user("bea")], role=rbac.role("blind", rules))
+    work = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create"]}]
+    rbac.binding("work", [user("eve")], role=rbac.role("work", work))
+    named = {"users": ("eve",), "name": f"{namespace}/aura"}
+    board = board_for("", kubeconfig=cluster.kubeconfig_for_user("bea"), named=named)
+    outcome = run(board, board.make_plan("freeze"))
+    assert not outcome.contained, details(outcome)
+    (open_one,) = (proof for proof in outcome.proofs if not proof.holds)
+    assert (open_one.claim, open_one.holds) == ("everybody whom the optimizer acts as is frozen", None)
+
+
+def test_an_account_that_its_pods_run_as_since_the_plan_was_made_is_not_called_frozen(
+    cluster: TestCluster, namespace: str, board_for: GovernBoard, clean: None
+) -> None:
+    for name in ("one", "two"):
+        cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account(name))
+    body = objects.deployment("aura", replicas=0)
+    body["spec"]["template"]["spec"]["serviceAccountName"] = "one"
+    place = f"/apis/apps/v1/namespaces/{namespace}/deployments"
+    cluster.api.post(place, body)
+    board = board_for("", named={"name": f"{namespace}/aura"})
+    plan = board.make_plan("freeze")
+    cluster.api.patch(f"{place}/aura", {"spec": {"template": {"spec": {"serviceAccountName": "two"}}}})
+    outcome = run(board, plan)
+    missed = next(proof for proof in outcome.proofs if proof.claim == "everybody whom the optimizer acts as is frozen")
+    assert missed.holds is False, details(outcome)
+    assert f"system:serviceaccount:{namespace}:two" in missed.detail
+
+
 def test_whoever_is_not_in_the_break_glass_group_can_t_freeze_himself(account: str, board_for: GovernBoard) -> None:
     assert "you are not in group oncall" in board_for(account, break_glass="oncall").make_plan("freeze").blocked
 

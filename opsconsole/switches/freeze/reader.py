@@ -31,7 +31,7 @@ from opsconsole.settings import GovernSettings
 from opsconsole.switches.freeze import named
 from opsconsole.switches.freeze.facts import FoundObject, FreezeFacts, StandingFreeze
 from opsconsole.switches.freeze.ways import Hole, ask
-from opsconsole.switches.target.facts import OptimizerFacts
+from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights import Account
 
@@ -111,7 +111,9 @@ class FreezeReader:
         users = sorted({*named.users, *(account.user for account in accounts)})
         found = Identities(tuple(users), named.groups, self._settings.break_glass)
         problem = next((facts.problem for facts in workloads if facts.problem), "")
-        gaps += [facts.problem for facts in workloads if facts.problem and not facts.absent] if found.known else []
+        looked_for = [each for each in workloads if not (each.absent or each.outside or each.problem == UNNAMED)]
+        unread = [each.problem for each in looked_for if each.problem]
+        gaps += unread if found.known else []
         return found, problem or "whom? no identity of the optimizer is known"
 
     def holes(self, identities: Identities, names: Sequence[str]) -> tuple[Hole, ...]:

@@ -19,6 +19,7 @@ from opsconsole.switches.freeze.probe import ImpersonatingApi
 from opsconsole.switches.freeze.proofs import proofs
 from opsconsole.switches.freeze.reader import FreezeReader
 from opsconsole.switches.freeze.spec import SPEC
+from opsconsole.switches.freeze.ways import groups_of
 from opsconsole.switches.freeze.witness import AuditWitness
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.reader import TargetReader
@@ -50,6 +51,10 @@ def named(optimizers: Optimizers) -> Identities:
 
 POLL_SECONDS = 0.05
 """Seconds between two looks. A freeze made on the spot has held after 0.3 to 0.9 s (1.36.3): look often."""
+
+
+_EVERYBODY = "everybody whom the optimizer acts as is frozen"
+_NOT_LOOKED = Proof(_EVERYBODY, None, "not looked at yet")
 
 
 class FreezeSwitch:
@@ -102,4 +107,19 @@ class FreezeSwitch:
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         del outcome
         witness = AuditWitness(Path(self._audit_log)) if self._audit_log else None
-        return proofs(self._api, decode_checks(plan), self._clock, self._settings.patience_seconds, witness)
+        checks, missed = decode_checks(plan), tuple[Proof, ...]((_NOT_LOOKED,))
+        for found in proofs(self._api, checks, self._clock, self._settings.patience_seconds, witness):
+            missed = missed and tuple(self._missed(checks.identities))
+            yield (*found, *missed)
+
+    def _missed(self, frozen: Identities) -> Iterator[Proof]:
+        """Whom the freeze leaves out, or may: nothing where it is known that its pods run as nobody else by now."""
+        if frozen.break_glass:  # everybody is meant, whoever it acts as
+            return
+        gaps: list[str] = []
+        now, _ = self._read.identities(gaps)
+        left_out = [user for user in now.users if not frozen.cover(user, groups_of(user))]
+        if left_out:
+            yield Proof(_EVERYBODY, holds=False, detail=f"it acts as {', '.join(left_out)} too: freeze again")
+        elif gaps:
+            yield Proof(_EVERYBODY, None, f"unknown: {gaps[0]}")
