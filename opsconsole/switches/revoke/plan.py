@@ -16,7 +16,7 @@ from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import Reviewed, RevokeFacts, fingerprint
 from opsconsole.switches.target.matrix import asked_of
-from opsconsole.switches.target.rights import dangers, is_named_by, powers, reaching
+from opsconsole.switches.target.rights import dangers, is_named_by, is_nobody, powers, reaching
 from opsconsole.text import clean_line
 
 NAME = SPEC.name
@@ -204,7 +204,7 @@ def _gives(case: Case) -> str:
 
 
 def _warnings(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
-    users = {who.user for who in facts.identities}
+    users = {clean_line(who.user) for who in facts.identities}
     if facts.user and facts.user in users:
         yield f"YOU act as {facts.user}, which is the optimizer: what is revoked here is taken from you too"
     for case in decided:
@@ -270,19 +270,35 @@ def _makes_tokens(role: Role) -> bool:
 
 
 def _others_hit(case: Case, facts: RevokeFacts) -> Iterable[str]:
-    for subject in case.via if case.wide else ():
-        who = "everybody who is logged in" if subject.name == "system:authenticated" else "every ServiceAccount"
-        _, _, namespace = subject.name.partition("system:serviceaccounts:")
-        where = f" of namespace {namespace}" if namespace else ""
-        yield f"{case.grant.ref} is given to group {subject.name}: {who}{where} loses {case.grant.role.name} with it"
-        if subject.name in facts.groups:
+    for subject in case.via:
+        if case.wide:
+            yield f"{case.grant.ref} is given to {subject}: {_in_it(subject)} loses {case.grant.role.name} with it"
+        if subject.kind == "Group" and clean_line(subject.name) in facts.groups:
             yield f"YOU ({facts.user}) are in group {subject.name}: {case.grant.ref} may be what lets you act here"
+
+
+def _in_it(subject: Subject) -> str:
+    """Who is in a group that others are in, in words."""
+    if is_nobody(subject):
+        return "everybody who reaches the API server, without logging in,"
+    if subject.name == "system:authenticated":
+        return "everybody who is logged in"
+    _, _, namespace = subject.name.partition("system:serviceaccounts:")
+    return "every ServiceAccount" + (f" of namespace {namespace}" if namespace else "")
+
+
+def open_to_all(facts: RevokeFacts) -> tuple[Grant, ...]:
+    """Bindings by which whoever shows no credentials may change something: the optimizer can act so, too."""
+    found = [case for case in cases(facts) if case.does != "leave" and any(map(is_nobody, case.via))]
+    return tuple(dict.fromkeys(case.grant for case in found))
 
 
 def _notes(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
     for who in facts.identities:
         if who.source:
             yield f"acts as {who} ({who.source})"
+        if who.user and who.account is None:
+            yield f"Kubernetes keeps no list of the groups that {who} is in: what those not named give is unseen"
     for case in decided:
         yield from _on_case(case)
     if any(case.wide and case.does != "leave" for case in decided):

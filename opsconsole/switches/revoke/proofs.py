@@ -13,7 +13,7 @@ from opsconsole.parallel import in_parallel
 from opsconsole.records import Plan, Proof, Record
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.together import is_open
-from opsconsole.switches.revoke.plan import asked_in_words
+from opsconsole.switches.revoke.plan import asked_in_words, open_to_all
 from opsconsole.switches.revoke.plan import plan as plan_for
 from opsconsole.switches.target.facts import Reviewed, RevokeFacts
 from opsconsole.switches.target.matrix import sample
@@ -88,7 +88,7 @@ def revoked(
         else:
             found = [*tally.proofs(facts, last=last), _no_binding(facts, clock.now())]
             others = sweep.proof(facts, last=last, now=all(proof.holds for proof in found))
-            found += [others, returns.proof(last=last)]
+            found += [others, returns.proof(last=last), *_without_a_name(facts, last=last)]
         found += also(last)
         yield tuple(found)
         if last and not held and is_open(found):
@@ -146,6 +146,9 @@ class Returns:
 
 
 def _claim(who: object) -> str:
+    """Of a user the groups are told that were asked about: which others he is in, no cluster knows."""
+    if isinstance(who, Principal) and who.user and who.account is None:
+        who = f"{who} (in no other group than {', '.join(who.groups)})"
     return f"{who} may change nothing that was asked about"
 
 
@@ -168,9 +171,9 @@ class _Tally:
         for who in facts.identities:
             asked = [each for each in facts.reviews if each.who == str(who)]
             if asked:
-                yield self._proof(str(who), asked, last=last)
+                yield self._proof(who, asked, last=last)
 
-    def _proof(self, who: str, asked: Sequence[Reviewed], *, last: bool) -> Proof:
+    def _proof(self, who: Principal, asked: Sequence[Reviewed], *, last: bool) -> Proof:
         claim = _claim(who)
         allowed = [each for each in asked if each.allowed]
         unknown = [each for each in asked if each.allowed is None]
@@ -179,7 +182,7 @@ class _Tally:
         if unknown:
             words = f"unknown: {len(unknown)} of {len(asked)} questions have no answer: {unknown[0].reason}"
             return Proof(claim, None, words)
-        rounds = min(self._clean[who, each.access] for each in asked)
+        rounds = min(self._clean[str(who), each.access] for each in asked)
         denied = f"denied: {asked_in_words(asked)}"
         if rounds < ROUNDS:
             return Proof(claim, None, f"{denied}; {rounds} of {ROUNDS} times")
@@ -207,6 +210,13 @@ def _no_binding(facts: RevokeFacts, now: float) -> Proof:
         why = "; ".join([*filter(None, [facts.problem]), *facts.gaps])
         return Proof(NO_BINDING, None, f"unknown: {why}")
     return Proof(NO_BINDING, holds=True)
+
+
+def _without_a_name(facts: RevokeFacts, *, last: bool) -> Iterator[Proof]:
+    """Whether it can go on by leaving its token out, where a binding lets everybody do so."""
+    for grant in open_to_all(facts):
+        words = "if the API server takes requests without credentials, the optimizer can send them: choose its step"
+        yield Proof(f"{grant.ref} lets nobody in without a name", False if last else None, words)
 
 
 class _Sweep:

@@ -20,7 +20,10 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 class PodFact(Record, frozen=True):
-    """A pod. ``mirror`` is one that a node's kubelet makes from a file: deleting it does nothing."""
+    """A pod. ``mirror`` is one that a node's kubelet makes from a file: deleting it does nothing.
+
+    ``secrets`` are the names of the Secrets that it has, as files or as variables.
+    """
 
     ref: Ref
     created: float | None = None
@@ -34,6 +37,7 @@ class PodFact(Record, frozen=True):
     mirror: bool = False
     images: Pairs = ()
     labels: Pairs = ()
+    secrets: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:

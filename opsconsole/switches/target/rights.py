@@ -38,6 +38,9 @@ _ACTS_BY_READING = frozenset(
 )
 """Subresources through which a ``get`` already acts: it opens a tunnel (an upgraded connection) into a pod or node."""
 
+NOBODY = frozenset({("Group", "system:unauthenticated"), ("User", "system:anonymous")})
+"""Kind and name of the subjects that a request without credentials is: a token can always be left out."""
+
 _DANGERS: tuple[tuple[frozenset[str], tuple[str, ...], str], ...] = (
     (frozenset({"bind", "escalate"}), ("roles", "clusterroles"), "gives itself any right (bind, escalate)"),
     (
@@ -126,8 +129,14 @@ def is_named_by(who: UserAndGroups, subject: Subject) -> bool:
 
 
 def is_in(who: UserAndGroups, subject: Subject) -> bool:
-    """Whether ``subject`` is a group that this identity is in, with everyone else in it."""
-    return subject.kind == "Group" and subject.name in who.groups and not is_named_by(who, subject)
+    """Whether ``subject`` is a group that this identity is in, with everyone else in it; :data:`NOBODY` is one."""
+    among = is_nobody(subject) or (subject.kind == "Group" and subject.name in who.groups)
+    return among and not is_named_by(who, subject)
+
+
+def is_nobody(subject: Subject) -> bool:
+    """Whether ``subject`` is whoever shows no credentials: what he may do, everybody may."""
+    return (subject.kind, subject.name) in NOBODY
 
 
 def reaching(grant: Grant, *identities: UserAndGroups) -> tuple[Subject, ...]:

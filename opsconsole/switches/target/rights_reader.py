@@ -88,7 +88,7 @@ class RightsReader:
         gaps: list[str] = []
         looked = in_parallel(_look, self._workloads)
         found = [each for each, _ in looked if each is not None]
-        who = self._identities(found)
+        who = self._identities(found, gaps)
         unsure = [words for _, words in looked if words]
         gaps += unsure
         if not who:
@@ -119,7 +119,7 @@ class RightsReader:
 
     # --- who ---------------------------------------------------------------------------------------------------------
 
-    def _identities(self, workloads: Sequence[OptimizerFacts]) -> tuple[Principal, ...]:
+    def _identities(self, workloads: Sequence[OptimizerFacts], gaps: list[str]) -> tuple[Principal, ...]:
         """Everybody that the optimizer acts as: as named, as its template says, and above all as its pods run."""
         target = self._target
         found = [principal(Account(each.namespace, each.name), "named in the settings") for each in target.accounts]
@@ -129,9 +129,24 @@ class RightsReader:
             found.append(Principal("", groups, target.groups, None, "named in the settings"))
         for workload in workloads:
             found += _running(workload)
+            found += self._by_tokens(workload, gaps)
         for each in found:
             self._seen.setdefault(each.user, each)
         return tuple(self._seen.values())
+
+    def _by_tokens(self, optimizer: OptimizerFacts, gaps: list[str]) -> Iterator[Principal]:
+        """The accounts whose tokens its pods have from Secrets, whoever they run as."""
+        for pod in optimizer.pods:
+            if pod.over or not pod.secrets:
+                continue
+            try:
+                tokens = self._token_secrets(pod.ref.namespace)
+            except ClusterError as error:
+                gaps.append(f"whether Secrets of {pod.ref} hold other accounts' tokens is not known: {error}")
+                return
+            for secret, account in tokens:
+                if secret in pod.secrets:
+                    yield principal(Account(pod.ref.namespace, account), f"{pod.ref} has its token, Secret {secret}")
 
     # --- what they have ----------------------------------------------------------------------------------------------
 
@@ -146,18 +161,25 @@ class RightsReader:
 
     def _tokens(self, who: Sequence[Principal]) -> tuple[str, ...] | None:
         """Secrets with a token of an account, by their metadata alone: the tokens themselves never come here."""
-        accounts = [each.account for each in who if each.account]
         found: list[str] = []
-        for account in accounts:
-            path = paths.collection("", "v1", "secrets", account.namespace)
-            query = {"fieldSelector": f"type={_TOKENS}"}
+        for account in (each.account for each in who if each.account):
             try:
-                body = self._api.request("GET", path, query=query, accept=_PARTIAL, timeout=self._timeout)
-                metadata = [decode(bytes(raw), _Partial).metadata for raw in decode(body, _List).items or ()]
+                found += [clean_line(name) for name, of in self._token_secrets(account.namespace) if of == account.name]
             except ClusterError:
                 return None
-            found += [clean_line(m.name) for m in metadata if (m.annotations or {}).get(_TOKEN_OF) == account.name]
         return tuple(found)
+
+    def _token_secrets(self, namespace: str) -> list[tuple[str, str]]:
+        """The Secrets of a namespace that hold a token, and whose; by their metadata alone.
+
+        Raises:
+            ClusterError: they can't be listed.
+        """
+        query = {"fieldSelector": f"type={_TOKENS}"}
+        path = paths.collection("", "v1", "secrets", namespace)
+        body = self._api.request("GET", path, query=query, accept=_PARTIAL, timeout=self._timeout)
+        metadata = [decode(bytes(raw), _Partial).metadata for raw in decode(body, _List).items or ()]
+        return [(each.name, (each.annotations or {}).get(_TOKEN_OF, "")) for each in metadata]
 
     def _accounts(self, who: Sequence[Principal]) -> tuple[Ref, ...]:
         """Its ServiceAccounts as they are there; one that is gone or may not be read can't be deleted by its UID."""

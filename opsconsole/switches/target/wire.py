@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -59,9 +60,44 @@ class _Metadata(FullMetadata):
     finalizers: list[str] | None = None
 
 
+class _SecretKey(Wire):
+    name: str = ""
+
+
+class _ValueFrom(Wire):
+    secret_key_ref: _SecretKey | None = None
+
+
+class _Variable(Wire):
+    value_from: _ValueFrom | None = None
+
+
+class _Variables(Wire):
+    secret_ref: _SecretKey | None = None
+
+
 class _Named(Wire):
     name: str = ""
     image: str = ""
+    env: list[_Variable] | None = None
+    env_from: list[_Variables] | None = None
+
+
+class _SecretVolume(Wire):
+    secret_name: str = ""
+
+
+class _Projection(Wire):
+    secret: _SecretKey | None = None
+
+
+class _Projected(Wire):
+    sources: list[_Projection] | None = None
+
+
+class _Volume(Wire):
+    secret: _SecretVolume | None = None
+    projected: _Projected | None = None
 
 
 class _PodSpec(Wire):
@@ -70,6 +106,7 @@ class _PodSpec(Wire):
     node_selector: dict[str, str] | None = None
     containers: list[_Named] | None = None
     init_containers: list[_Named] | None = None
+    volumes: list[_Volume] | None = None
 
 
 class _PodStatus(Wire):
@@ -186,7 +223,22 @@ def pod_fact(shape: PodShape) -> PodFact:
         mirror="kubernetes.io/config.mirror" in (meta.annotations or {}),
         images=_images(spec),
         labels=pairs(meta.labels),
+        secrets=tuple(dict.fromkeys(filter(None, _secrets(spec)))),
     )
+
+
+def _secrets(spec: _PodSpec) -> Iterator[str]:
+    """The Secrets that a pod has, as files or as variables."""
+    for volume in spec.volumes or ():
+        if volume.secret is not None:
+            yield volume.secret.secret_name
+        for source in (volume.projected.sources or ()) if volume.projected else ():
+            yield source.secret.name if source.secret else ""
+    for container in [*(spec.init_containers or ()), *(spec.containers or ())]:
+        for given in container.env or ():
+            yield given.value_from.secret_key_ref.name if given.value_from and given.value_from.secret_key_ref else ""
+        for whole in container.env_from or ():
+            yield whole.secret_ref.name if whole.secret_ref else ""
 
 
 def work_fact(kind: str, shape: WorkShape) -> WorkFact:
