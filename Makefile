@@ -34,7 +34,7 @@ test: $(DEV) ## check style, types, layers, and run every test that this machine
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m scripts.run_tests $(ARGS)
 
 worlds: $(DEV) ## revoke in 500 generated worlds of bindings, and let the real authorizer judge each proof
 	OPSCONSOLE_WORLDS=$${OPSCONSOLE_WORLDS:-500} $(BIN)/python -m pytest -q -s tests/switches/test_worlds_cluster.py $(ARGS)

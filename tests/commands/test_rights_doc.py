@@ -16,6 +16,7 @@ from opsconsole.settings import ClusterSettings, Settings
 from opsconsole.switches.spec import Right
 from scripts.rights_doc import PAGE, page
 from tests.cluster.helpers import RecordingSink
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -82,6 +83,7 @@ def test_a_pane_lives_by_its_row_alone_and_the_others_are_denied(cluster: TestCl
 @pytest.mark.parametrize("name", [*rights.PANES, *rights.SWITCHES])
 def test_check_is_content_with_a_row_and_names_what_is_missing_of_it(cluster: TestCluster, name: str) -> None:
     needed = {**rights.PANES, **rights.SWITCHES}[name]
-    assert panes.ask(needed, connected(cluster, needed), "").words == ""
-    without = panes.ask(needed, connected(cluster, needed[:-1]), "")
-    assert without.denied == [needed[-1]]
+    whole, without = connected(cluster, needed), connected(cluster, needed[:-1])
+    # The authorizer learns of a new binding a moment later.
+    eventually(lambda: panes.ask(needed, whole, "").words == "", "a row is enough")
+    eventually(lambda: panes.ask(needed, without, "").denied == [needed[-1]], "what is missing is named")

@@ -275,7 +275,33 @@ async def test_before_the_switchboard_is_there_a_key_says_so(toys: Toys) -> None
     core.switchboard = None
     async with running(core) as pilot:
         await press(pilot, "1")
+        await shows(pilot, "still being set up: it opens as soon as they are there")
+
+
+async def test_a_key_that_came_before_the_switches_opens_its_plan_once_they_are_there_and_fires_nothing(
+    toys: Toys,
+) -> None:
+    core = core_with(toys, confirm="none")
+    board, core.switchboard = core.switchboard, None
+    async with running(core) as pilot:
+        await press(pilot, "1")
         await shows(pilot, "still being set up")
+        core.switchboard = board
+        await until(pilot, lambda: isinstance(pilot.app.screen, KillScreen))
+        await pilot.pause(0.3)
+        assert toys.effect.done == []
+
+
+async def test_a_key_that_came_before_the_switches_opens_nothing_after_another_key(toys: Toys) -> None:
+    core = core_with(toys)
+    board, core.switchboard = core.switchboard, None
+    async with running(core) as pilot:
+        await press(pilot, "1")
+        await press(pilot, "j")
+        core.switchboard = board
+        await until(pilot, lambda: pilot.app._board_timer._active.is_set() is False)
+        await pilot.pause(0.3)
+        assert not isinstance(pilot.app.screen, KillScreen)
 
 
 async def test_hostile_text_in_a_plan_is_text(toys: Toys) -> None:

@@ -27,6 +27,8 @@ class SwitchKeys:
     _last_key: Key | None = None
     _repeated = False
     _board_timer: Timer | None = None
+    _wanted: tuple[str, object] | None = None
+    """The switch whose key came before the switches were there, and the screen that was in front."""
     executed: tuple[Executed, ...] = ()
     """What was executed from here, oldest first."""
 
@@ -46,14 +48,29 @@ class SwitchKeys:
         last = self._last_key
         burst = bool(getattr(key, "burst", False))
         self._repeated = burst or (last is not None and last.key == key.key and key.time - last.time < REPEAT)
-        self._last_key = key
+        self._last_key, self._wanted = key, None
 
     async def action_switch(self, name: str) -> None:
         """Open the switch."""
         from opsconsole.ui.kill.screen import open_switch  # noqa: PLC0415 - not before it is asked for
 
+        app: Any = self
+        if app.core.switchboard is None:
+            self._wanted = (name, app.screen)
+            app.screen.say("the kill switches are still being set up: it opens as soon as they are there")
+            return
         at, repeated = (self._last_key.time if self._last_key else 0.0), self._repeated
         await open_switch(self, await self._undoing(name), at, repeated=repeated)
+
+    async def _open_wanted(self) -> None:
+        """Open what a key asked for too early, unless another key or screen has come since. It fires nothing."""
+        from opsconsole.ui.kill.screen import open_switch  # noqa: PLC0415 - as above
+
+        app: Any = self
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and app.screen is wanted[1]:
+            at = self._last_key.time if self._last_key else 0.0
+            await open_switch(self, await self._undoing(wanted[0]), at, repeated=True)
 
     async def _undoing(self, name: str) -> str:
         """`name`; of undo the switch that takes the newest execution back, where that is another: thaw for a freeze."""
@@ -104,6 +121,8 @@ class SwitchKeys:
         board.on_finished(lambda plan, outcome: app.soon(lambda: self._note(Executed(plan, outcome))))
         if self._board_timer is not None:
             self._board_timer.pause()
+        if self._wanted is not None:
+            app.call_later(self._open_wanted)
 
     def meet_new_board(self) -> None:
         """Another optimizer was named: what was executed against the one before says nothing of it."""

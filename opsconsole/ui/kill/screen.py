@@ -331,7 +331,7 @@ class KillScreen(TextScreen):
 
 
 async def open_switch(app: Any, name: str, at: float, *, repeated: bool = False) -> None:
-    """Open a switch's screen, or say why there is none.
+    """Open a switch's screen, once there are switches.
 
     Args:
         app: the app.
@@ -339,10 +339,7 @@ async def open_switch(app: Any, name: str, at: float, *, repeated: bool = False)
         at: when its key came in.
         repeated: the key may be a repeat, or came with others: it opens, and fires nothing.
     """
-    board: Switchboard | None = app.core.switchboard
-    if board is None:
-        app.screen.say("the kill switches are still being set up: try again in a moment")
-        return
+    board: Switchboard = app.core.switchboard
     import time  # noqa: PLC0415 - the clock that Textual stamps its events with
 
     from opsconsole.switches.engine.switch import is_dangerous  # noqa: PLC0415 - needs what the first frame does not
