@@ -13,6 +13,7 @@ from opsconsole.records import StepState
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, states
 from tests.testbed import objects
+from tests.testbed.api import ApiError
 from tests.testbed.logs import append_log
 
 if TYPE_CHECKING:
@@ -107,6 +108,29 @@ def test_a_statefulset_is_scaled_and_split_brain_is_warned_of(
 
 
 @pytest.mark.usefixtures("account")
+def test_the_volumes_of_a_statefulset_that_deletes_them_when_scaled_down_are_kept(
+    cluster: TestCluster, namespace: str, board_for: BoardMaker
+) -> None:
+    claim = {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"]}}
+    claim["spec"]["resources"] = {"requests": {"storage": "1Gi"}}
+    policy = {"whenScaled": "Delete", "whenDeleted": "Retain"}
+    more = {"volumeClaimTemplates": [claim], "persistentVolumeClaimRetentionPolicy": policy}
+    name = make(cluster, namespace, "StatefulSet", replicas=1, serviceName="aura", **selector(), **more)
+    path = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/data-aura-0"
+    eventually(lambda: cluster.api.exists(path), "its claim is there")
+    board = board_for(name)
+    plan = board.make_plan("optimizer")
+    effects = [step.effect for step in plan.steps]
+    assert effects.index("workload.keep-volumes") < effects.index("workload.set")
+    outcome = run(board, plan)
+    assert outcome.contained, details(outcome)
+    assert "deletionTimestamp" not in cluster.api.get(path)["metadata"]
+    assert not cluster.api.get(path)["metadata"].get("ownerReferences"), "nothing will collect it"
+    assert run(board, board.undo_plan()).contained
+    assert cluster.api.exists(path)
+
+
+@pytest.mark.usefixtures("account")
 def test_a_cronjob_and_its_running_job_are_suspended_and_undo_lets_them_run(
     cluster: TestCluster, namespace: str, board_for: BoardMaker
 ) -> None:
@@ -180,6 +204,45 @@ def test_a_finalizer_is_shown_never_stripped_and_the_proof_says_who_holds_it(
     assert any("held by finalizers example.org/held" in proof.detail for proof in outcome.proofs), details(outcome)
     assert cluster.api.get(f"{path}/aura")["metadata"]["finalizers"] == ["example.org/held"]
     cluster.api.patch(f"{path}/aura", {"metadata": {"finalizers": None}})
+
+
+@pytest.mark.usefixtures("account")
+def test_a_webhook_that_refuses_to_let_its_pods_go_is_named_with_the_step_that_removes_it(
+    cluster: TestCluster, namespace: str, board_for: BoardMaker
+) -> None:
+    name = make(cluster, namespace, "Deployment", replicas=1, **selector())
+    (pod,) = cluster.wait_for_pods(namespace, "app=aura", 1)
+    path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["DELETE"], "resources": ["pods"]}
+    hook = {
+        "name": f"keep.{namespace}.example",
+        "clientConfig": {"url": "https://127.0.0.1:1/"},
+        "rules": [rule],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 1,
+    }
+    cluster.api.post(path, {"metadata": {"name": f"keep-{namespace}"}, "webhooks": [hook]})
+    target = f"/api/v1/namespaces/{namespace}/pods/{pod['metadata']['name']}"
+
+    def is_refused() -> bool:
+        try:
+            cluster.api.delete(f"{target}?dryRun=All")
+        except ApiError as error:
+            return error.status != 404
+        return False
+
+    try:
+        eventually(is_refused, "the webhook", 30)
+        board = board_for(name, grace_seconds=1.0, patience_seconds=1.0)
+        outcome = run(board, board.make_plan("optimizer"))
+        (deleted,) = [step for step in outcome.steps if step.step.startswith("pod.delete")]
+        assert deleted.state is StepState.FAILED
+        assert f"admission webhook keep.{namespace}.example is in the way" in deleted.detail, deleted.detail
+        assert not outcome.contained, details(outcome)
+    finally:
+        cluster.api.delete(f"{path}/keep-{namespace}")
 
 
 @pytest.mark.usefixtures("account")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from opsconsole.present.choice import chosen
 from opsconsole.records import Outcome, StepState
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run
-from tests.switches.rbac import RBAC
+from tests.switches.rbac import RBAC, Rbac
 from tests.switches.test_optimizer_cluster import APPS, make, running, selector
 from tests.testbed import objects
 
@@ -290,6 +291,50 @@ def test_a_pod_that_takes_off_its_labels_is_its_own_all_the_same(
     assert not cluster.api.exists(path)
     if when == "before the plan":
         assert outcome.contained, details(outcome)
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("marks", ["nothing", "an owner that makes no pods"])
+def test_a_pod_that_it_let_go_before_it_took_another_account_is_not_passed_over(
+    cluster: TestCluster, namespace: str, board_for: BoardMaker, rbac: Rbac, marks: str
+) -> None:
+    """The decoy is all that is left in sight: its pods, its template, and no old ReplicaSet."""
+    core = f"/api/v1/namespaces/{namespace}"
+    cluster.api.post(f"{core}/serviceaccounts", objects.service_account("decoy"))
+    rbac.binding("real", [rbac.me])
+    name = make(cluster, namespace, "Deployment", replicas=1, revisionHistoryLimit=0, **selector())
+    (pod,) = cluster.wait_for_pods(namespace, "app=aura", 1)
+    path = f"{core}/pods/{pod['metadata']['name']}"
+    cluster.api.patch(path, {"metadata": {"labels": {"app": None, "pod-template-hash": None}}})
+    eventually(lambda: not cluster.api.get(path)["metadata"].get("ownerReferences"), "it is released")
+    if marks != "nothing":
+        made = cluster.api.post(f"{core}/configmaps", {"metadata": {"name": "owner"}})
+        owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": made["metadata"]["uid"]}
+        cluster.api.patch(path, {"metadata": {"ownerReferences": [owner | {"controller": True}]}})
+    template = {"spec": {"template": {"spec": {"serviceAccountName": "decoy", "serviceAccount": "decoy"}}}}
+    cluster.api.patch(APPS.format(namespace, "deployments/aura"), template)
+
+    def rolled() -> bool:
+        pods = cluster.pods(namespace, "app=aura")
+        sets = cluster.api.get(APPS.format(namespace, "replicasets"))["items"]
+        return [each["spec"]["serviceAccountName"] for each in pods] == ["decoy"] and len(sets) == 1
+
+    eventually(rolled, "only the decoy is left", 60)
+    board = board_for(name, patience_seconds=1.0)
+    outcome = run(board, board.make_plan("revoke")) if board.make_plan("revoke").steps else None
+    assert outcome is None or not outcome.contained, details(outcome)
+    assert not board.make_plan("revoke").nothing
+    assert "name that account too" in " ".join(board.make_plan("revoke").warnings)
+    plan = board.make_plan("optimizer")
+    (step,) = [each for each in plan.steps if each.target.uid == pod["metadata"]["uid"]]
+    assert not step.chosen
+    outcome = run(board, plan)
+    assert cluster.api.exists(path)
+    assert not outcome.contained, details(outcome)
+    plan = board.make_plan("optimizer")
+    outcome = run(board, chosen(plan, only=[each.key for each in plan.steps]))
+    assert outcome.contained, details(outcome)
+    assert not cluster.api.exists(path)
 
 
 @pytest.mark.usefixtures("account")

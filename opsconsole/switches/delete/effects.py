@@ -13,7 +13,7 @@ from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writ
 from opsconsole.decoding import decode_as
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
-from opsconsole.switches.delete.plan import DELETE, FORCE, SET
+from opsconsole.switches.delete.plan import DELETE, FORCE, KEEP, SET
 from opsconsole.switches.engine.switch import Call
 
 LOOK_EVERY = 0.5
@@ -76,6 +76,12 @@ class SetField:
             before=msgspec.json.encode({"value": before[0]}),
             after=msgspec.json.encode({"value": field.value}),
         )
+
+
+class KeepVolumes(SetField):
+    """Has a StatefulSet keep its volume claims when it is scaled down. It is not undone: that would delete them."""
+
+    name = KEEP
 
 
 class DeletePod:

@@ -22,6 +22,7 @@ from opsconsole.text import clean_line
 NAME = SPEC.name
 EVIDENCE = "evidence.collect"
 SET = "workload.set"
+KEEP = "workload.keep-volumes"
 DELETE = "pod.delete"
 FORCE = "pod.force"
 
@@ -146,7 +147,23 @@ def _stops(facts: OptimizerFacts) -> tuple[Step, ...]:
     """Pause what would scale it up, then stop what makes pods; the topmost owner comes first."""
     steps = [_pause(scaler) for scaler in facts.scalers if scaler.ref.kind == "ScaledObject" and scaler.paused != "0"]
     works = [*([facts.root] if facts.root else []), *facts.jobs]
-    return (*steps, *(_stop(work) for work in works if not work.stopped))
+    keeps = [_keep_volumes(work) for work in works if work.drops_volumes and not work.stopped]
+    return (*steps, *keeps, *(_stop(work) for work in works if not work.stopped))
+
+
+def _keep_volumes(work: WorkFact) -> Step:
+    """Before it is scaled to 0: what it has written is evidence, and undo could not bring it back."""
+    path = ["spec", "persistentVolumeClaimRetentionPolicy", "whenScaled"]
+    body = json.dumps({"spec": {path[1]: {path[2]: "Retain"}}})
+    options = ["-n", work.ref.namespace, "--type=merge", "-p", body]
+    return Step(
+        key=f"{KEEP}/{work.ref.kind}/{work.ref.key}",
+        title=f"Keep the volumes of {work.ref}, which deletes them when it is scaled down",
+        effect=KEEP,
+        target=work.ref,
+        arguments=msgspec.json.encode({"path": path, "value": "Retain"}),
+        command=kubectl("patch", work.ref.kind.lower(), names=[work.ref.name], options=options),
+    )
 
 
 def _pause(scaler: ScalerFact) -> Step:
@@ -183,7 +200,7 @@ def _of_twins(facts: OptimizerFacts, settings: SwitchSettings) -> Iterable[Step]
     arguments = msgspec.json.encode({"grace": grace})
     for pod in twins(facts, facts.sharing):
         again = f", and {pod.owner} may bring it back" if pod.owner else ""
-        title = f"Delete {pod.ref}: it runs the optimizer's image as {facts.account}{again}"
+        title = f"Delete {pod.ref}: it runs the optimizer's image as {pod.account}{again}"
         command = _delete(pod, [f"--grace-period={grace}"])
         yield Step(f"{DELETE}/{pod.ref.key}", title, DELETE, pod.ref, arguments, command, chosen=False)
 
@@ -217,10 +234,13 @@ def _warnings(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettin
             "by force: the pods leave the API at once, without the kubelet's word; their containers may go on running: "
             + _ask_nodes(pods)
         )
-    if facts.sharing:
-        owners = dict.fromkeys(str(pod.owner or pod.ref) for pod in facts.sharing)
+    sharing = [pod for pod in facts.sharing if pod not in facts.strays]
+    if sharing:
+        owners = dict.fromkeys(str(pod.owner or pod.ref) for pod in sharing)
         account = facts.account or "the same ServiceAccount"
         yield f"not deleted, but running as {account} too: {', '.join(list(owners)[:5])}; revoke (1) reaches them"
+    for pod in facts.strays:
+        yield f"not deleted, but {pod.ref} runs its image as {pod.account}, and nothing makes it: choose its step"
     yield from facts.gaps
 
 

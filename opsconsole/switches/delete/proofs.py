@@ -111,6 +111,8 @@ class Deletion:
         if not found and not twins(self._facts, self._facts.sharing):
             return
         claim = f"{self._whose}no other pod runs its image as {self._facts.account}"
+        if self._facts.strays:
+            claim += f" or {', '.join(dict.fromkeys(pod.account for pod in self._facts.strays))}"
         # One that is terminating runs yet: it is no proof of anything until it is gone.
         names = ", ".join(pod.ref.key + (" (terminating)" if pod.deleting is not None else "") for pod in found[:3])
         yield Proof(claim, (False if last else None) if found else True, f"there is: {names}" if found else "")

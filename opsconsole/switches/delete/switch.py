@@ -14,7 +14,7 @@ from opsconsole.records import Outcome, Plan, Pod, Proof, Ref, State, StepState
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.delete.copies import Copies
-from opsconsole.switches.delete.effects import DeletePod, ForcePod, SetField
+from opsconsole.switches.delete.effects import DeletePod, ForcePod, KeepVolumes, SetField
 from opsconsole.switches.delete.evidence import CollectEvidence
 from opsconsole.switches.delete.proofs import Decisions, DeletedWorkload, Deletion, decode_gone
 from opsconsole.switches.delete.spec import SPEC
@@ -41,6 +41,7 @@ def build(parts: Parts) -> OptimizerSwitch:
     effects: list[Effect] = [
         evidence,
         SetField(parts.writer),
+        KeepVolumes(parts.writer),
         DeletePod(parts.writer, killed),
         ForcePod(parts.writer, parts.clock, parts.pause),
     ]

@@ -11,7 +11,6 @@ from opsconsole.cluster.questions.reviews import Access, decode
 from opsconsole.cluster.transport.errors import (
     ClusterError,
     NotFound,
-    ServerError,
     ServerFailure,
     TimedOut,
     Unreachable,
@@ -21,7 +20,6 @@ from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writ
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call
-from opsconsole.switches.revoke.obstacles import way_past
 from opsconsole.switches.revoke.plan import DELETE, REMOVE, removal
 from opsconsole.switches.shell import kubectl
 from opsconsole.text import clean_line
@@ -101,8 +99,6 @@ class DeleteGrant(_OnGrant):
             return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, "the account was taken out of it meanwhile")
-        except ServerError as error:
-            return _refused(step, error)
         if left is None:
             return StepOutcome(step.key, StepState.DONE, "deleted")
         if left["metadata"].get("deletionTimestamp"):
@@ -133,8 +129,6 @@ class RemoveSubjects(_OnGrant):
             return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, "the account is not in it any more")
-        except ServerError as error:
-            return _refused(step, error)
         stay = len(left.get("subjects") or ())
         words = f"taken out; {stay} other subject{' stays' if stay == 1 else 's stay'}"
         return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(left))
@@ -216,18 +210,6 @@ def _held(step: Step, left: JsonObject) -> StepOutcome:
         f"told to go, but finalizers hold it ({finalizers}) and it gives its rights as before; to empty it: {command}"
     )
     return StepOutcome(step.key, StepState.FAILED, words, after=msgspec.json.encode(left))
-
-
-def _refused(step: Step, error: ServerError) -> StepOutcome:
-    """The failure, with the way past an admission policy or webhook.
-
-    Raises:
-        ServerError: it is none of these.
-    """
-    way = way_past(error.reason)
-    if not way:
-        raise error
-    return StepOutcome(step.key, StepState.FAILED, f"{error}; {way}")
 
 
 def fresh(manifest: JsonObject) -> JsonObject:

@@ -52,6 +52,7 @@ class WorkFact(Record, frozen=True):
     ``account`` is its template's; empty where it has none (a custom resource may take it from elsewhere).
     ``active`` counts a Job's running pods. ``stopped`` is true when it wants no pods at all. ``images`` are its
     template's by container, and ``written_by`` is the field manager that wrote it last, of the status apart.
+    ``drops_volumes``: of a StatefulSet that deletes its volume claims when it is scaled down.
     """
 
     ref: Ref
@@ -68,6 +69,7 @@ class WorkFact(Record, frozen=True):
     finalizers: tuple[str, ...] = ()
     images: Pairs = ()
     written_by: str = ""
+    drops_volumes: bool = False
 
 
 class ScalerFact(Record, frozen=True):
@@ -89,7 +91,7 @@ class OptimizerFacts(Record, frozen=True):
         above: that owner.
         jobs: what it made that wants pods itself: the running Jobs of a CronJob, Deployments of a custom owner.
         pods: its pods.
-        sharing: other pods that run as the same ServiceAccount.
+        sharing: other pods that run as the same ServiceAccount, or run its container and are made by nothing.
         account: that ServiceAccount; ``None`` if unknown.
         problem: why nothing can be planned; empty otherwise.
         copies: what it leaves behind, in words: what runs its image elsewhere, webhooks, policies.
@@ -116,6 +118,12 @@ class OptimizerFacts(Record, frozen=True):
     unlisted: str = ""
     absent: bool = False
     outside: bool = False
+
+    @property
+    def strays(self) -> tuple[PodFact, ...]:
+        """Those of ``sharing`` that run as somebody else: it may have let them go before it took another account."""
+        own = self.account.name if self.account else ""
+        return tuple(pod for pod in self.sharing if pod.account != own)
 
     @property
     def title(self) -> str:

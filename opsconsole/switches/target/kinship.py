@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from opsconsole.names import WorkloadName
+from opsconsole.cluster.transport.paths import API_KINDS
+from opsconsole.names import KIND_NAMES, WorkloadName, makes
 from opsconsole.optimizer import HASH_LABEL
 from opsconsole.switches.target.facts import OptimizerFacts, Pairs, PodFact, WorkFact
 from opsconsole.switches.target.wire import Owner, PodShape
@@ -38,6 +39,20 @@ def why_not(owner: WorkFact, child: PodFact | WorkFact) -> str:
 def is_orphan_of(owner: WorkFact, pod: PodFact) -> bool:
     """Whether a pod that nothing owns was let go by ``owner``: it took off its labels, and runs the same image."""
     return pod.owner is None and pod.account == owner.account and _kin(owner.images, pod.images)
+
+
+def strays(facts: OptimizerFacts, found: Iterable[PodFact]) -> list[PodFact]:
+    """Pods that run its container and that nothing makes: let go, perhaps, while its template had another account."""
+    images = facts.root.images if facts.root else ()
+    return [pod for pod in found if not pod.over and _is_unmade(pod) and _kin(images, pod.images)]
+
+
+def _is_unmade(pod: PodFact) -> bool:
+    """Whether nothing can have made it: it has no owner, or says one that makes no pods."""
+    if pod.owner is None:
+        return True
+    kind = pod.owner.kind
+    return not makes(kind, "Pod") if kind in KIND_NAMES else kind in API_KINDS
 
 
 def twins(facts: OptimizerFacts, sharing: Iterable[PodFact]) -> tuple[PodFact, ...]:

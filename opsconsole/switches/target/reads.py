@@ -16,9 +16,12 @@ from opsconsole.records import Ref
 from opsconsole.switches.target import wire as shapes
 from opsconsole.switches.target.climb import Controllers, Found
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact
-from opsconsole.switches.target.kinship import own_pods
+from opsconsole.switches.target.kinship import own_pods, strays
 from opsconsole.switches.target.rights import Account
 from opsconsole.switches.target.wire import PodShape, ScalerShape, WorkShape
+
+_LOOKED_THROUGH = 500
+"""Pods of its namespace that are looked through for what it has let go: no query can ask for those."""
 
 _Shape = TypeVar("_Shape")
 
@@ -45,7 +48,7 @@ class Reads:
         self.controllers = Controllers(api, timeout)
 
     def pods_of(self, facts: OptimizerFacts) -> tuple[tuple[PodFact, ...], tuple[PodFact, ...]]:
-        """The optimizer's pods now, and the other pods that run as its account.
+        """The optimizer's pods now; and others that run as its account, or that nothing makes and that run its image.
 
         Raises:
             ClusterError: they can't be listed.
@@ -102,11 +105,15 @@ class Reads:
             found |= {each.metadata.uid: shapes.pod_fact(each) for each in self.list_pods(namespace, query)}
         own = own_pods(facts, parents, found.values())
         names = {pod.ref.uid for pod in own}
-        others = [
-            pod
-            for pod in found.values()
-            if pod.ref.uid not in names and account and pod.account == account.name and not pod.over
-        ]
+        sharing = {
+            uid: pod
+            for uid, pod in found.items()
+            if uid not in names and account and pod.account == account.name and not pod.over
+        }
+        if root and root.images:
+            page = [shapes.pod_fact(each) for each in self.list_pods(namespace, {"limit": str(_LOOKED_THROUGH)})]
+            sharing |= {pod.ref.uid: pod for pod in strays(facts, page) if pod.ref.uid not in names}
+        others = list(sharing.values())
         return tuple(sorted(own, key=_by_name)), tuple(sorted(others, key=_by_name))
 
     def scalers_of(self, root: Ref, gaps: list[str]) -> tuple[ScalerFact, ...]:

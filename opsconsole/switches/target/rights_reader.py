@@ -90,6 +90,7 @@ class RightsReader:
         found = [each for each, _ in looked if each is not None]
         who = self._identities(found, gaps)
         unsure = [words for _, words in looked if words]
+        unsure += _strays(found, who)
         gaps += unsure
         if not who:
             why = next((each.problem for each in found if each.problem), next(iter(gaps), UNNAMED))
@@ -289,8 +290,19 @@ def _places(who: Sequence[Principal], workloads: Iterable[OptimizerFacts]) -> li
 def _sharing(workloads: Sequence[OptimizerFacts]) -> tuple[PodFact, ...]:
     """Others' pods that run as one of its accounts; what is a pod of one of its own workloads is no other's."""
     own = {pod.ref.uid for each in workloads for pod in each.pods}
-    found = {pod.ref.uid: pod for each in workloads for pod in each.sharing if pod.ref.uid not in own}
-    return tuple(found.values())
+    sharing = [pod for each in workloads for pod in each.sharing if pod not in each.strays]
+    return tuple({pod.ref.uid: pod for pod in sharing if pod.ref.uid not in own}.values())
+
+
+def _strays(workloads: Sequence[OptimizerFacts], who: Sequence[Principal]) -> list[str]:
+    """What may be the optimizer's and acts as somebody whose rights are not looked at."""
+    known = {each.account for each in who}
+    found = {pod.ref.uid: (pod, Account(pod.ref.namespace, pod.account)) for each in workloads for pod in each.strays}
+    return [
+        f"{pod.ref} runs its image as {account}, and nothing makes it: if it is the optimizer's, name that account too"
+        for pod, account in found.values()
+        if account not in known
+    ]
 
 
 def _unknown_bindings(facts: RevokeFacts, answers: Sequence[Review], tried: dict[Ref, Grant | None]) -> list[Ref]:

@@ -151,12 +151,17 @@ class _JobTemplate(Wire):
     spec: _JobSpec = msgspec.field(default_factory=_JobSpec)
 
 
+class _Retention(Wire):
+    when_scaled: str = ""
+
+
 class _WorkSpec(Wire):
     replicas: int | None = None
     suspend: bool | None = None
     selector: Any = None
     template: _Template | None = None
     job_template: _JobTemplate | None = None
+    persistent_volume_claim_retention_policy: _Retention | None = None
 
 
 class _Condition(Wire):
@@ -262,6 +267,7 @@ def work_fact(kind: str, shape: WorkShape) -> WorkFact:
         finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
         images=_images(template.spec),
         written_by=written_by(meta),
+        drops_volumes=(spec.persistent_volume_claim_retention_policy or _Retention()).when_scaled == "Delete",
     )
 
 

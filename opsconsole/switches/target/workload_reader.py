@@ -45,6 +45,7 @@ class WorkloadReader:
         self._account = account
         self._known: Account | None = None
         self._root: Ref | None = None
+        self._unread = ""
 
     @property
     def is_named(self) -> bool:
@@ -57,7 +58,7 @@ class WorkloadReader:
         Raises:
             ClusterError: the API server can't be reached, or does not let us read what must be known.
         """
-        account = self._account
+        account, self._unread = self._account, ""
         starts = self._find(self._name) if self._name else self._running_as(account)
         climbs = self._climbs(starts or self._remembered())
         title = self.title if self._name else f"a running pod of ServiceAccount {account}"
@@ -145,10 +146,10 @@ class WorkloadReader:
         found = [_Start(fact, shapes.owner_of(each)) for each in pods if not (fact := shapes.pod_fact(each)).over]
         try:
             works = self._reads.works_as(account)
-        except ClusterError:
+        except ClusterError as error:
             if not found:
                 raise
-            works = []
+            works, self._unread = [], f"what else runs as {account}, without a pod just now, can't be told: {error}"
         return [*found, *(_Start(each.fact, each.owner) for each in works)]
 
     def _climbs(self, starts: list[_Start]) -> list[tuple[_Start, Climbed]]:
@@ -163,7 +164,7 @@ class WorkloadReader:
     def _around(self, start: _Start, climbed: Climbed, account: Account | None) -> OptimizerFacts:
         root, above = climbed.root, climbed.above
         account = account or _account_of(root, start.fact)
-        gaps = list(climbed.gaps)
+        gaps = [*climbed.gaps, *filter(None, [self._unread])]
         made = self._reads.made_by(root, gaps)
         facts = OptimizerFacts(
             name=self.title,

@@ -1,4 +1,4 @@
-"""What stands between us and a deletion that RBAC would allow: an admission policy or webhook, by its name. Pure."""
+"""What stands between us and a write that RBAC would allow: an admission policy or webhook, by its name. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def way_past(refusal: str) -> str:
     """
     if found := _POLICY.search(refusal):
         command = kubectl("delete", "validatingadmissionpolicybinding", names=[found[2]])
-        return f"admission policy {clean_line(found[1])} is in the way; to remove it: {command}; then revoke again"
+        return f"admission policy {clean_line(found[1])} is in the way; to remove it: {command}; then try again"
     if found := _WEBHOOK.search(refusal):
         name = clean_line(found[1])
         listing = (
@@ -28,6 +28,6 @@ def way_past(refusal: str) -> str:
         )
         return (
             f"admission webhook {name} is in the way; find its configuration: {listing} | grep -F -- "
-            f"{shell(found[1])}; delete it (kubectl delete KIND NAME); then revoke again"
+            f"{shell(found[1])}; delete it (kubectl delete KIND NAME); then try again"
         )
     return ""
