@@ -15,6 +15,7 @@ from opsconsole.records import Outcome, Plan, Step, StepState
 from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings, SwitchSettings
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
+from tests.support.waiting import eventually
 from tests.switches.rbac import Rbac
 from tests.testbed import objects
 
@@ -97,3 +98,28 @@ def states(plan: Plan, outcome: Outcome) -> dict[str, StepState]:
 
 def details(outcome: Outcome) -> str:
     return "\n".join([*(f"{s.step}: {s.state} {s.detail}" for s in outcome.steps), *(str(p) for p in outcome.proofs)])
+
+
+@pytest.fixture(scope="session")
+def rollouts(cluster: TestCluster) -> str:
+    """Argo's type with its ``/scale``, without Argo: pods are made by hand."""
+    free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    scale = {
+        "specReplicasPath": ".spec.replicas",
+        "statusReplicasPath": ".status.replicas",
+        "labelSelectorPath": ".status.selector",
+    }
+    version = {
+        "name": "v1alpha1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": free, "status": free}}},
+        "subresources": {"status": {}, "scale": scale},
+    }
+    names = {"plural": "rollouts", "singular": "rollout", "kind": "Rollout", "listKind": "RolloutList"}
+    spec = {"group": "argoproj.io", "scope": "Namespaced", "names": names, "versions": [version]}
+    crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": spec}
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    cluster.api.post(path, crd | {"metadata": {"name": "rollouts.argoproj.io"}})
+    eventually(lambda: cluster.api.healthy("/apis/argoproj.io/v1alpha1/rollouts"), "the type is served")
+    return "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"

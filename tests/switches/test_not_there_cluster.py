@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run, settings_for
 from tests.switches.rbac import Rbac
 from tests.switches.test_optimizer_cluster import APPS, BATCH, make, running, selector, template
-from tests.switches.test_owners_cluster import owned_by, replicas, rollout, rollouts
+from tests.switches.test_owners_cluster import owned_by, replicas, rollout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from tests.testbed.cluster import TestCluster
 
-__all__ = ["rollouts"]
 Object = dict[str, Any]
 
 

@@ -186,31 +186,6 @@ def test_replicasets_that_may_not_be_read_are_done_without(
     assert replicas(cluster, namespace, "deployment/aura") == "0"
 
 
-@pytest.fixture(scope="module")
-def rollouts(cluster: TestCluster) -> str:
-    """Argo's type with its ``/scale``, without Argo: pods are made by hand."""
-    free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    scale = {
-        "specReplicasPath": ".spec.replicas",
-        "statusReplicasPath": ".status.replicas",
-        "labelSelectorPath": ".status.selector",
-    }
-    version = {
-        "name": "v1alpha1",
-        "served": True,
-        "storage": True,
-        "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": free, "status": free}}},
-        "subresources": {"status": {}, "scale": scale},
-    }
-    names = {"plural": "rollouts", "singular": "rollout", "kind": "Rollout", "listKind": "RolloutList"}
-    spec = {"group": "argoproj.io", "scope": "Namespaced", "names": names, "versions": [version]}
-    crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": spec}
-    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    cluster.api.post(path, crd | {"metadata": {"name": "rollouts.argoproj.io"}})
-    eventually(lambda: cluster.api.healthy("/apis/argoproj.io/v1alpha1/rollouts"), "the type is served")
-    return "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"
-
-
 def rollout(cluster: TestCluster, namespace: str, path: str, **more: Any) -> Object:
     """A Rollout named ``aura`` with a pod of its own; returns it."""
     body: Object = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "aura"}}
