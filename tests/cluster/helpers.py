@@ -11,7 +11,7 @@ import yaml
 
 from opsconsole.records import AnyRecord, Health, Kind, State
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 class RecordingSink:

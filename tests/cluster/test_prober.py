@@ -43,7 +43,7 @@ def test_silence_ends_the_streams_and_the_feeds_say_why(
     sink = RecordingSink()
     reflector.start(sink)
     sink.wait_state(State.LIVE)
-    assert watch.opened.wait(5)
+    assert watch.opened.wait(30)
     probed.wait_state(State.LIVE)
     faults.on("/livez", answers.silence)
     assert "no answer" in probed.wait_state(State.STALE).detail

@@ -29,7 +29,7 @@ def test_list_then_watch_keeps_the_picture_true(faults: FaultServer, reflect: Re
     faults.on(WATCH, watch)
     sink = reflect(faults.url)
     sink.wait_state(State.LIVE)
-    assert watch.opened.wait(5)
+    assert watch.opened.wait(30)
     watch.send(
         event("ADDED", pod("c", version="8")),
         event("MODIFIED", pod("a", version="9", phase="Failed")),
@@ -58,7 +58,7 @@ def test_bookmarks_move_the_version_without_records(faults: FaultServer, reflect
     second = LiveWatch()
     faults.on(WATCH, answers.events(bookmark("90")), second)
     sink = reflect(faults.url)
-    assert second.opened.wait(10)
+    assert second.opened.wait(30)
     assert [asked.query["resourceVersion"] for asked in faults.requests(PODS, watch=True)] == ["7", "90"]
     assert len(faults.requests(PODS, watch=False)) == 1
     assert list(sink.pods) == ["production/a"]
@@ -69,7 +69,7 @@ def test_a_cut_watch_goes_on_from_where_it_was_and_is_not_called_stale(faults: F
     second = LiveWatch()
     faults.on(WATCH, answers.events(event("ADDED", pod("b", version="8")), then=answers.hang_up), second)
     sink = reflect(faults.url)
-    assert second.opened.wait(10)
+    assert second.opened.wait(30)
     assert faults.requests(PODS, watch=True)[1].query["resourceVersion"] == "8"
     assert len(faults.requests(PODS, watch=False)) == 1
     assert State.STALE not in sink.states
@@ -265,7 +265,7 @@ def test_an_object_that_becomes_unreadable_is_not_taken_for_gone(faults: FaultSe
     faults.on(PODS, answers.body(pod_list("a", "b")), answers.body(again))
     faults.on(WATCH, answers.events(event("MODIFIED", broken), gone()), watch)
     sink = reflect(faults.url)
-    assert watch.opened.wait(20)
+    assert watch.opened.wait(30)
     sink.wait(lambda s: s.healths[-1].state is State.LIVE and s.healths[-1].unread == 1)
     assert sorted(sink.pods) == ["production/a", "production/b"]
     watch.send(event("MODIFIED", pod("a", version="11")))
@@ -342,7 +342,7 @@ def test_a_server_that_dies_leaves_stale_rows_and_their_age(faults: FaultServer,
     faults.on(WATCH, watch, answers.hang_up)
     sink = reflect(faults.url)
     live = sink.wait_state(State.LIVE)
-    assert watch.opened.wait(5)
+    assert watch.opened.wait(30)
     watch.cut()
     stale = sink.wait_state(State.STALE)
     assert list(sink.pods) == ["production/a"]
@@ -438,7 +438,7 @@ def test_stop_wakes_a_watch_that_waits(faults: FaultServer, connect_to: object) 
     reflector = Reflector(connect_to(faults.url), RESOURCE, SystemClock())  # type: ignore[operator]
     before = set(threading.enumerate())
     reflector.start(RecordingSink())
-    assert watch.opened.wait(10)
+    assert watch.opened.wait(30)
     (thread,) = [each for each in set(threading.enumerate()) - before if each.name == "feed-pods"]
     reflector.stop()
     thread.join(4.0)

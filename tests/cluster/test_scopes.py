@@ -132,7 +132,7 @@ def test_a_namespace_that_goes_under_a_watch_is_said(faults: FaultServer, start:
     faults.on(f"{path('blue')}?watch", watch)
     sink = start("blue").sink
     sink.wait_state(State.LIVE)
-    assert watch.opened.wait(5)
+    assert watch.opened.wait(30)
     gone_pod = pod("a", version="9")
     gone_pod["metadata"]["namespace"] = "blue"
     watch.send(event("DELETED", gone_pod))

@@ -24,7 +24,7 @@ APPLY = "application/apply-patch+yaml"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
 AGENT = "contract/1.0"
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 class Reply(NamedTuple):

@@ -107,4 +107,4 @@ def refused(write: Callable[[], object]) -> str:
 
 
 def wait_refused(write: Callable[[], object], words: str) -> None:
-    eventually(lambda: words in refused(write), f"refused by {words}", 15)
+    eventually(lambda: words in refused(write), f"refused by {words}")

@@ -50,7 +50,7 @@ class AuditLog:
         found = [_request(json.loads(line)) for line in lines if line.endswith(b"\n")]
         return [request for request in found if user in {"", request.user}]
 
-    def wait_for(self, wanted: Callable[[Request], bool], since: int = 0, seconds: float = 30.0) -> list[Request]:
+    def wait_for(self, wanted: Callable[[Request], bool], since: int = 0, seconds: float = 60.0) -> list[Request]:
         """Return the requests that are ``wanted`` as soon as there is one.
 
         Raises:

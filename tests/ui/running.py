@@ -13,7 +13,7 @@ from opsconsole.console import Console
 from opsconsole.ui.app import OpsConsoleApp
 from tests.ui import aura
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 ENVIRON = {"LANG": "en_US.UTF-8"}
 
 

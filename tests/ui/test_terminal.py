@@ -22,7 +22,7 @@ import pytest
 from opsconsole.ui.terminal.driver import TerminalWriter
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 30.0
+DEADLINE = 60.0
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l")
 """Alternate screen left, cursor shown, mouse and bracketed paste off."""
 

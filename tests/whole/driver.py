@@ -66,7 +66,7 @@ class Tmux:
         """The screen with its colours as escape sequences."""
         return self._tmux("capture-pane", "-p", "-e").stdout
 
-    def wait_for(self, pattern: str, seconds: float = 30) -> str:
+    def wait_for(self, pattern: str, seconds: float = 60) -> str:
         """Return the first screen that matches ``pattern``.
 
         Raises:
