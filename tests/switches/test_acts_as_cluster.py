@@ -22,7 +22,7 @@ from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.target.rights import Account
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run, settings_for
-from tests.switches.rbac import group, user
+from tests.switches.rbac import RBAC, group, user
 from tests.testbed import objects
 from tests.testbed.certificates import CertificateAuthority
 
@@ -218,3 +218,39 @@ def test_whoever_is_in_a_group_of_the_optimizer_is_told_that_he_loses_its_rights
         assert any(f"YOU (ripley) are in group {mine}" in words and name in words for words in plan.warnings), plan
     finally:
         connection.close()
+
+
+def test_two_consoles_that_act_at_once_are_both_right_and_one_of_them_takes_it_back(
+    cluster: TestCluster, namespace: str, account: str, rbac: Rbac, tmp_path: Path
+) -> None:
+    del account
+    names = [rbac.binding(f"own-{number}", [rbac.me]) for number in range(6)]
+    shared = rbac.binding("shared", [user("eve"), rbac.me])
+    given = [
+        settings_for(cluster.admin_kubeconfig, tmp_path / f"journal-{number}", "", f"{namespace}/{ACCOUNT}")
+        for number in range(2)
+    ]
+    connections = [Connection(each.cluster, read_only=False, clock=SystemClock()) for each in given]
+    try:
+        boards = [
+            build_switchboard(each, connection, None, SystemClock())
+            for each, connection in zip(given, connections, strict=True)
+        ]
+        plans = [board.make_plan("revoke") for board in boards]
+        running = [board.execute(plan) for board, plan in zip(boards, plans, strict=True)]
+        for each in running:
+            outcome = each.result(timeout=120)
+            assert outcome.contained, details(outcome)
+        me = f"system:serviceaccount:{namespace}:{ACCOUNT}"
+        assert not may_as(cluster, me, "patch", "nodes")
+        assert may_as(cluster, "eve", "patch", "nodes")
+        for board in boards:
+            plan = board.undo_plan()
+            if plan.steps:
+                run(board, plan)
+        there = {each["metadata"]["name"]: each for each in cluster.api.get(f"{RBAC}/clusterrolebindings")["items"]}
+        assert set(names) <= set(there)
+        assert [each["name"] for each in there[shared]["subjects"]] == ["eve", ACCOUNT]
+    finally:
+        for connection in connections:
+            connection.close()

@@ -90,6 +90,8 @@ def test_whole_binding_or_one_subject_or_hands_off(given: Grant, does: str) -> N
         (rule("patch", "deployments", "apps"), True),
         (rule("get", "nodes/proxy"), True),
         (rule("get", "pods/exec"), True),
+        (rule("get", "*/exec"), True),
+        (rule("get", "*/log */status"), False),
         (rule("create", "selfsubjectaccessreviews", "authorization.k8s.io"), False),
         (rule("create", "tokenreviews", "authentication.k8s.io"), False),
         (rule("create", "subjectaccessreviews deployments", "authorization.k8s.io apps"), True),

@@ -170,6 +170,8 @@ class World:
             group(f"system:serviceaccounts:{own}"),
             group(f"system:serviceaccounts:{other}"),
             group("system:serviceaccounts"),
+            user("system:anonymous"),
+            group("system:unauthenticated"),
         ]
         choices += [{"kind": "ServiceAccount", "name": "aura"}] * 2 if where else []
         return dict(self.chance.choice(choices))
@@ -188,12 +190,15 @@ def _role(kind: str, name: str, rules: list[Object]) -> Object:
 
 
 def still_allowed(cluster: TestCluster, place: Place) -> list[str]:
-    """What the API server's own authorizer lets the optimizer write, asked by the administrator."""
+    """What the API server's own authorizer lets the optimizer write, with its token or without, asked by the admin."""
     account = place.own
-    spec = {
-        "user": f"system:serviceaccount:{account}:aura",
-        "groups": ["system:serviceaccounts", f"system:serviceaccounts:{account}", "system:authenticated"],
-    }
+    groups = ["system:serviceaccounts", f"system:serviceaccounts:{account}", "system:authenticated"]
+    as_itself: Object = {"user": f"system:serviceaccount:{account}:aura", "groups": groups}
+    as_nobody: Object = {"user": "system:anonymous", "groups": ["system:unauthenticated"]}
+    return [*_allowed(cluster, place, as_itself), *_allowed(cluster, place, as_nobody)]
+
+
+def _allowed(cluster: TestCluster, place: Place, spec: Object) -> list[str]:
     questions = [
         {"verb": verb, "group": group_name, "resource": resource, "namespace": where, "name": name}
         for where in ("", *place)

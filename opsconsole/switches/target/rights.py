@@ -38,6 +38,8 @@ _ACTS_BY_READING = frozenset(
 )
 """Subresources through which a ``get`` already acts: it opens a tunnel (an upgraded connection) into a pod or node."""
 
+_TUNNELS = frozenset(each.partition("/")[2] for each in _ACTS_BY_READING)
+
 NOBODY = frozenset({("Group", "system:unauthenticated"), ("User", "system:anonymous")})
 """Kind and name of the subjects that a request without credentials is: a token can always be left out."""
 
@@ -175,7 +177,7 @@ def questions(role: Role, namespace: str) -> tuple[Access, ...]:
 def _of_rule(rule: PolicyRule, namespace: str) -> Iterable[Access]:
     written = [each for each in rule.resources if not _is_harmless(rule, each)]
     for place, resource in enumerate(written):
-        verbs = [v for v in rule.verbs if v not in READING or resource in _ACTS_BY_READING or resource == "secrets"]
+        verbs = [v for v in rule.verbs if v not in READING or _acts_by_reading(resource) or resource == "secrets"]
         for number, verb in enumerate(verbs):
             if place and number:
                 break
@@ -187,12 +189,18 @@ def _of_rule(rule: PolicyRule, namespace: str) -> Iterable[Access]:
 def _writes(rule: PolicyRule) -> Iterable[str]:
     verbs = [verb for verb in rule.verbs if verb not in READING]
     for resource in rule.resources:
-        acting = list(rule.verbs) if resource in _ACTS_BY_READING else verbs
+        acting = list(rule.verbs) if _acts_by_reading(resource) else verbs
         if acting and not _is_harmless(rule, resource):
             yield f"{'/'.join(acting)} {_qualified(resource, rule.groups)}"
     urls = [verb for verb in rule.verbs if verb not in _READING_URLS]
     if urls and rule.urls:
         yield f"{'/'.join(urls)} {', '.join(rule.urls)}"
+
+
+def _acts_by_reading(resource: str) -> bool:
+    """Whether a ``get`` of it acts; ``*/exec`` is the subresource of everything."""
+    whole, _, subresource = resource.partition("/")
+    return resource in _ACTS_BY_READING or (whole == "*" and subresource in _TUNNELS)
 
 
 def _qualified(resource: str, groups: tuple[str, ...]) -> str:
