@@ -35,7 +35,7 @@ class RuleContext(ClusterIndex):
         self.settings = settings
         self.optimizer = optimizer
         self.attribution = Attribution(optimizer.managers)
-        self.changes = Changes(self.attribution)
+        self.changes = Changes(self.attribution, self)
         self.announcements = Announcements(settings, self.attribution)
         self.ledger = Ledger()
         self.trajectories = Trajectories()

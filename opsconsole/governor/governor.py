@@ -145,7 +145,7 @@ class Governor:
         self._context.ledger.doubt_forgotten()
         self._renamed = []
         for change in self._context.changes.newest():
-            whose = self._context.attribution.by_optimizer(change.manager)
+            whose = self._context.attribution.by_optimizer(change.manager, borrowed=change.borrowed)
             if not change.decision and whose is not change.by_optimizer:
                 self._context.changes.replace(msgspec.structs.replace(change, by_optimizer=whose))
                 self._renamed.append(change.key)
@@ -213,7 +213,7 @@ class Governor:
             change = changes.get(announcement.change)
             if change is None:
                 continue
-            sure = attribution.announced(change.manager)
+            sure = attribution.announced(change.manager, borrowed=change.borrowed)
             changes.replace(msgspec.structs.replace(change, by_optimizer=sure))
             anew.append(change.key)
             if announcement.fields and attribution.learn(change.manager):

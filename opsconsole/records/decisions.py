@@ -113,7 +113,8 @@ class Change(Record, frozen=True):
     """A write that was seen on the cluster: which fields of which object, by which field manager, when.
 
     ``by_optimizer`` is ``None`` where the writer can't be told. ``decision`` is the key of the decision that
-    announced it.
+    announced it. ``borrowed`` says that the bearer of the name ``manager`` does not write such things: anybody may
+    have.
     """
 
     key: str
@@ -124,6 +125,7 @@ class Change(Record, frozen=True):
     by_optimizer: bool | None = None
     generation: int = 0
     decision: str = ""
+    borrowed: bool = False
 
 
 class Metric(Record, frozen=True):

@@ -140,7 +140,8 @@ class HealthyDay:
     def _write(self, name: str, by: str, **what: object) -> None:
         old = self.workloads[name]
         at = float(int(self.scene.clock.at))  # the API server keeps whole seconds
-        managers = (*(each for each in old.managers if each.manager != by), FieldManager(by, "Update", "", at))
+        through = "scale" if "replicas" in what else ""
+        managers = (*(each for each in old.managers if each.manager != by), FieldManager(by, "Update", through, at))
         record = msgspec.structs.replace(old, managers=managers, generation=old.generation + 1, **what)
         self.workloads[name] = record
         self.scene.put(record)

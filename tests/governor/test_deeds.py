@@ -231,7 +231,8 @@ def test_a_writer_who_is_not_known_is_not_silent(by):
         ("aura-client", True, True),  # learned: it wrote what was announced
         ("OpenAPI-Generator", True, None),  # every Python client: proves nothing by itself
         ("kubectl-patch", None, False),  # it may call kubectl; a person may have had the same idea
-        ("kube-controller-manager", False, False),
+        ("argocd-controller", False, False),
+        ("kube-controller-manager", True, None),  # it patches no template: somebody else used its name,
     ],
 )
 def test_what_a_managers_name_proves(by, this, next_one):

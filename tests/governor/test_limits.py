@@ -62,7 +62,7 @@ def test_a_cut_says_what_from_and_to():
     assert (finding.switch, finding.decision) == ("revoke", "decisions#1")
 
 
-@pytest.mark.parametrize("by", ["kubectl-edit", "helm", "kube-controller-manager", "opsconsole"])
+@pytest.mark.parametrize("by", ["kubectl-edit", "helm", "argocd-controller"])
 def test_a_person_who_cuts_is_not_judged(by):
     assert not written({"memory": "1Gi"}, {"memory": "64Mi"}, by).rules()
 

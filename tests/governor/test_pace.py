@@ -70,7 +70,8 @@ def writes(count: int, every: float, by: str = "aura-optimizer", settings: Gover
         (20, 15, "aura-optimizer", False),
         (6, 1, "OpenAPI-Generator", True),
         (20, 1, "kubectl-edit", False),
-        (20, 1, "kube-controller-manager", False),
+        (20, 1, "argocd-controller", False),
+        (20, 1, "kube-controller-manager", True),  # it sets no image,
     ],
 )
 def test_writes_per_minute(count, every, by, flagged):

@@ -163,7 +163,7 @@ def test_a_kill_is_counted_once_whether_it_is_the_present_or_the_last_state():
     assert "1 OOM kill since" in scene.of("oom-after-cut")[0].title
 
 
-@pytest.mark.parametrize("by", ["kubectl-edit", "kube-controller-manager"])
+@pytest.mark.parametrize("by", ["kubectl-edit", "argocd-controller"])
 def test_kills_after_a_persons_cut_are_not_the_optimizers(by):
     assert not cut(by).wait(30).put(killed(3, START + 50)).of("oom-after-cut")
 

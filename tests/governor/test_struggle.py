@@ -15,7 +15,8 @@ def scaled(*writes: tuple[float, int, str], start: int = 1) -> Scene:
     scene = Scene().put(deployment(replicas=start))
     for second, count, by in writes:
         scene.clock.at = START + second
-        scene.put(deployment(replicas=count, by=(by, scene.clock.at)))
+        managers = (FieldManager(by, "Update", "scale" if by == HPA else "", scene.clock.at),)
+        scene.put(deployment(replicas=count, managers=managers))
     return scene
 
 

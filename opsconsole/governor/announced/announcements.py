@@ -276,12 +276,14 @@ class Announcements:
         lag = change.at - deed.said_at
         if not -self._settings.late_seconds <= lag <= self._settings.match_seconds or deed.about is None:
             return False
-        if not _same_object(deed.about, change.about) or self._attribution.announced(change.manager) is False:
+        if not _same_object(deed.about, change.about):
+            return False
+        if self._attribution.announced(change.manager, borrowed=change.borrowed) is False:
             return False
         if deed.deletes:
             return DELETED in change.fields
         if not deed.fields:
-            return self._attribution.by_optimizer(change.manager) is not False
+            return self._attribution.by_optimizer(change.manager, borrowed=change.borrowed) is not False
         return _values_agree(deed.fields, {field.path: field for field in change.fields})
 
 

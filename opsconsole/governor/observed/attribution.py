@@ -23,7 +23,7 @@ CONTROLLERS = frozenset({
     "cluster-autoscaler", "flux", "helm-controller", "keda", "keda-operator", "kube-apiserver",
     "kube-controller-manager", "kube-scheduler", "kubelet", "kustomize-controller", "kwok", "kwok-controller",
 })  # fmt: skip
-"""Ours, Kubernetes' own and GitOps': never the optimizer, whatever was announced."""
+"""Ours, Kubernetes' own and GitOps': not the optimizer, whatever was announced, unless the name is a borrowed one."""
 
 TOOLS = ("kubectl", "helm", "Helm", "k9s", "Lens", "terraform", "HashiCorp")
 """What people type. An optimizer may call kubectl too: such a write is a person's unless a decision announced it."""
@@ -95,23 +95,24 @@ class Attribution:
         """The managers that are taken for the optimizer's."""
         return tuple(sorted(self._configured | self._learned))
 
-    def by_optimizer(self, manager: str) -> bool | None:
-        """What the manager alone tells of a write that nobody announced."""
+    def by_optimizer(self, manager: str, *, borrowed: bool = False) -> bool | None:
+        """What the manager alone tells of a write that nobody announced; nothing where the name is a borrowed one."""
         if manager in self._configured or manager in self._learned:
             return True
-        return False if is_controller(manager) or is_tool(manager) else None
+        return False if not borrowed and (is_controller(manager) or is_tool(manager)) else None
 
-    def announced(self, manager: str) -> bool | None:
+    def announced(self, manager: str, *, borrowed: bool = False) -> bool | None:
         """What the manager tells of a write that a decision announced."""
         if manager in self._configured:
             return True
-        if is_controller(manager):
+        if is_controller(manager) and not borrowed:
             return False
         return None if is_tool(manager) else True
 
     def of(self, change: Change) -> bool | None:
         """What the manager tells of a write, announced or not."""
-        return self.announced(change.manager) if change.decision else self.by_optimizer(change.manager)
+        judge = self.announced if change.decision else self.by_optimizer
+        return judge(change.manager, borrowed=change.borrowed)
 
     def learn(self, manager: str) -> bool:
         """Take ``manager`` for the optimizer's from now on, if its name means anything. True when that is news."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from opsconsole.governor.observed.attribution import NOBODY, Attribution, Author, author, newest
+from opsconsole.governor.observed.borrowed import Cluster, is_borrowed
 from opsconsole.governor.observed.fields import diff
 from opsconsole.records import AnyRecord, Autoscaler, Change, ChangeField, Hpa, Kind, Node, Pdb, Pod, Ref, Workload
 from opsconsole.store import Transition
@@ -66,8 +67,9 @@ def plain(ref: Ref) -> Ref:
 class Changes:
     """Turns the store's transitions into changes and remembers them, newest last."""
 
-    def __init__(self, attribution: Attribution) -> None:
+    def __init__(self, attribution: Attribution, cluster: Cluster) -> None:
         self.attribution = attribution
+        self._cluster = cluster
         self._recent: OrderedDict[str, ObservedChange] = OrderedDict()
         self._objects: dict[str, deque[str]] = {}
         self._names: dict[str, dict[Ref, None]] = {}
@@ -152,6 +154,7 @@ class Changes:
         if about is None:
             return None
         manager, written = self._author(about, before, after, fields, now)
+        borrowed = after is not None and self._is_borrowed(manager, about, after, fields)
         self._count += 1
         change = Change(
             key=f"{object_key(about)}@{self._count}",
@@ -159,8 +162,9 @@ class Changes:
             about=about,
             fields=fields,
             manager=manager,
-            by_optimizer=self.attribution.by_optimizer(manager),
+            by_optimizer=self.attribution.by_optimizer(manager, borrowed=borrowed),
             generation=after.generation if isinstance(after, Workload) else 0,
+            borrowed=borrowed,
         )
         seen = ObservedChange(change, before, after, now)
         self._recent[change.key] = seen
@@ -169,6 +173,9 @@ class Changes:
         if len(self._recent) > KEPT:
             self._forget()
         return seen
+
+    def _is_borrowed(self, manager: str, about: Ref, after: AnyRecord, fields: tuple[ChangeField, ...]) -> bool:
+        return is_borrowed(manager, after, fields, self.history(about, float("-inf")), self._cluster)
 
     def _time(self, about: Ref, written: float | None, now: float) -> float:
         """When it was written: as we saw it come, unless the API server says that it is old (a relist).

@@ -19,11 +19,17 @@ _STYLE = {
 }
 _OPEN_FIRST = (DamageState.DAMAGED, DamageState.GONE, DamageState.CHANGED_SINCE, DamageState.RESTORED)
 
+_NONE_SEEN = (
+    " No change by the optimizer was seen since this console started watching.",
+    " What was written under the name of kubectl, helm or a GitOps tool counts as theirs, not as the optimizer's,",
+    " unless the audit log says otherwise. W lists who writes.",
+)
+
 
 def page(damage: Sequence[Damage], look: RowContext, *, restorable: bool = False) -> list[StyledLine]:
     """Return the account; objects with open damage come first. ``restorable``: this console has the key for it."""
     if not damage:
-        return [line((" The optimizer has changed nothing since this console started watching.", "dim"))]
+        return [line((text, "dim")) for text in _NONE_SEEN]
     still = sum(row.standing is not DamageState.RESTORED for row in damage)
     objects = {row.about for row in damage}
     summary = (
