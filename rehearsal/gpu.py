@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from opsconsole.gpu.cgroup import Placement
 from opsconsole.gpu.processes import Facts, HostProcesses, parse_stat
 from opsconsole.gpu.snapshot import DeviceReading, ProcessReading, Snapshot
@@ -62,7 +63,7 @@ def registered(folder: Path) -> Iterator[Held]:
     """Everything that was noted of processes that still are there (dead ones that nobody has reaped among them)."""
     for place in sorted((folder / "processes").glob("*.json")):
         try:
-            held = msgspec.json.decode(place.read_bytes(), type=Held)
+            held = decode_as(place.read_bytes(), Held)
         except (OSError, msgspec.DecodeError):
             continue
         if start_ticks(held.pid) == held.start:
@@ -89,7 +90,7 @@ class SimulatedProbe:
         self._folder = Path(folder)
 
     def snapshot(self) -> Snapshot:
-        devices = msgspec.json.decode((self._folder / "devices.json").read_bytes(), type=list[Device])
+        devices = decode_as((self._folder / "devices.json").read_bytes(), list[Device])
         held = [each for each in registered(self._folder) if _threads_alive(each.pid)]
         return Snapshot(
             driver=DRIVER,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from opsconsole.decoding import convert_to
 from rehearsal.behaviour import Behaviour
 
 Seconds = Annotated[float, Meta(ge=0)]
@@ -268,7 +269,7 @@ def parse(text: str, origin: str) -> Scenario:
         ScenarioError: names the place and what is wrong.
     """
     try:
-        scenario = msgspec.convert(tomllib.loads(text), Scenario, strict=True)
+        scenario = convert_to(tomllib.loads(text), Scenario)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{origin}: not TOML: {error}") from error
     except msgspec.ValidationError as error:

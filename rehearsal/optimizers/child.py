@@ -16,6 +16,7 @@ from typing import TextIO
 
 import msgspec
 
+from opsconsole.decoding import decode_as
 from rehearsal.optimizers.api import HttpApi
 from rehearsal.optimizers.brain import Brain, Mind
 from rehearsal.optimizers.voice import Voice
@@ -55,7 +56,7 @@ class Turn(msgspec.Struct, frozen=True):
 
 def main() -> None:
     """Run until the input ends. No traceback: nobody reads it."""
-    orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=Orders)
+    orders = decode_as(sys.stdin.buffer.readline(), Orders)
     documents = os.fdopen(orders.documents, "w", buffering=1)
     reports = os.fdopen(orders.reports, "w", buffering=1)
     voice = Voice(_writer(sys.stdout), _writer(documents), f"{orders.mind.module}.optimizer.engine")
@@ -65,7 +66,7 @@ def main() -> None:
     workers = [_start(orders, worker) for worker in orders.workers]
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         for line in sys.stdin.buffer:
-            turn = msgspec.json.decode(line, type=Turn)
+            turn = decode_as(line, Turn)
             brain.cycle(turn.elapsed, turn.now)
             reports.write(f"{turn.cycle}\n")
     for worker in workers:

@@ -14,8 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
-import msgspec
-
+from opsconsole.decoding import decode_as
 from rehearsal.gpu import Held, register, start_ticks
 from rehearsal.scenario import Worker
 
@@ -27,7 +26,7 @@ _SET_NAME = 15
 
 def main() -> None:
     """Hold the memory until the end."""
-    worker = msgspec.json.decode(sys.argv[-1], type=Worker)
+    worker = decode_as(sys.argv[-1], Worker)
     lifeline = int(_option("--lifeline"))
     if worker.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
