@@ -339,7 +339,7 @@ def test_what_only_the_log_tells_and_what_may_be_its_own_doing_is_said():
 
 
 def test_no_damage_is_said_calmly():
-    assert "changed nothing" in plain(damage.page([], look_at(aura.console()))[0])
+    assert "No change by the optimizer was seen" in plain(damage.page([], look_at(aura.console()))[0])
 
 
 async def test_the_damage_view_is_live_and_the_budget_is_in_the_header():
