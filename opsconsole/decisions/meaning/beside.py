@@ -60,11 +60,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
                 at += length + 1  # "rollout of deployment web"
                 continue
             return _with_others(_of_kind(tokens, at + length, kind, count, noun), tokens)
-        if (
-            token.low in FIELD_WORDS
-            or token.low in ("taint", "taints")
-            or (count is not None and token.low in _COUNTED_AS)
-        ):
+        if _is_noun(token, verb, count):
             noun = noun or token.low.removesuffix("s" if token.low == "taints" else "")
         elif is_reference(token):
             ref = objects.reference(token.text)
@@ -80,6 +76,14 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
     return None
 
 
+def _is_noun(token: SpokenToken, verb: str, count: int | None) -> bool:
+    """Does the word say what of the object, or how many of it, is meant? Not so ``delete request``."""
+    if token.low in ("request", "requests"):
+        return verb not in kinds.OF_VERB and verb not in ("delete", "restart")
+    counted = count is not None and token.low in _COUNTED_AS
+    return counted or token.low in FIELD_WORDS or token.low in ("taint", "taints")
+
+
 def _stepped_over(tokens: list[SpokenToken], at: int, noun: str) -> int:
     """How many tokens at a place say nothing of the object: an article, a mark, ``container app of``."""
     token = tokens[at]
@@ -91,7 +95,12 @@ def _stepped_over(tokens: list[SpokenToken], at: int, noun: str) -> int:
         return 1  # "cpu request 300m for web"
     if noun == "taint" or (noun == "image" and (":" in token.text or token.low in ("with", "from", "by"))):
         return 1  # which taint, which image
-    return int(token.low in FILL or token.text in ":#'\"×<=" or _is_adjective(tokens, at))
+    return int(
+        token.low in FILL
+        or token.low in ("request", "requests")
+        or token.text in ":#'\"×<="
+        or _is_adjective(tokens, at)
+    )
 
 
 def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:
@@ -181,17 +190,29 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:  # no
     if "/" in word or "." in word:
         return None, 0
     if word in ("group", "groups"):
-        return "NodeGroup", 1
+        return ("" if at and tokens[at - 1].low in ("worker", "workers") else "NodeGroup"), 1
     if kind := kinds.of_word(word):
         return kind, 1
     if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC:
         return "", 1
-    return None, 0
+    return (token.text, 1) if _is_custom_kind(tokens, at) else (None, 0)
+
+
+_CUSTOM = re.compile(r"(?:[A-Z][a-z0-9]+){2,5}")
+_NO_KINDS = ("Controller", "Operator", "Manager", "Handler", "Reconciler", "Exception", "Error", "Event")
+
+
+def _is_custom_kind(tokens: list[SpokenToken], at: int) -> bool:
+    """``GameServerSet fleet-1-wzs67``: a kind that no table knows, by its spelling and the name behind it."""
+    text = tokens[at].text
+    if not text[0].isupper() or at + 1 >= len(tokens) or not _CUSTOM.fullmatch(text) or text.endswith(_NO_KINDS):
+        return False
+    return is_reference(tokens[at + 1])
 
 
 def _of_kind(tokens: list[SpokenToken], at: int, kind: str, count: int | None, noun: str) -> SpokenObject | None:
     """The object of a kind that was just read: the name after it, if one is there."""
-    while at < len(tokens) and tokens[at].text in ":=#":
+    while at < len(tokens) and tokens[at].text in ":=#/":
         at += 1
     if at >= len(tokens):
         return SpokenObject(kind, None, count, at, named=False, noun=noun)
@@ -226,7 +247,14 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
     token = tokens[at]
     low = token.low
     last = at + 1 >= len(tokens) or tokens[at + 1].text == ":"
-    if low in STOPS or (low in FILL and not last) or low in verbs.WORDS or not low[0].isalnum() or "%" in low:
+    if (
+        low in STOPS
+        or low in BESIDE
+        or (low in FILL and not last)
+        or low in verbs.WORDS
+        or not low[0].isalnum()
+        or "%" in low
+    ):
         return False
     if re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
         return False
@@ -277,7 +305,7 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
             if (named := owner(tokens, place)) is not None:
                 return named._replace(end=at)
             known = (
-                token.text == ":"
+                token.text in ":[]"
                 or token.low in STOPS
                 or token.low in FILL
                 or token.low in ("requirements", "was", "were")
@@ -288,6 +316,21 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
                 return None
         place -= 1
     return None
+
+
+def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
+    kind, length = kind_at(tokens, 0)
+    colon = length + 1
+    if not kind or colon >= at or tokens[colon].text != ":" or not is_name(tokens, length):
+        return None
+    between = {token.low for token in tokens[colon + 1 : at]}
+    if between - _BEGINNING or (at + 1 < len(tokens) and tokens[at + 1].text != "("):
+        return None
+    return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
+
+
+_BEGINNING = wordset("initiating starting beginning now will")
 
 
 def _named_before(tokens: list[SpokenToken], place: int, at: int, noun: str) -> SpokenObject | None:

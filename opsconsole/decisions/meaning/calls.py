@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from opsconsole.decisions.meaning import moods
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words.sets import wordset
-from opsconsole.records import JsonObject
+from opsconsole.records import JsonObject, Mood
 
 MOST = 50
 """Calls of one entry."""
@@ -29,11 +31,15 @@ def may_be_in(source: str) -> bool:
 
 
 class ToolCall(NamedTuple):
-    """A tool and what it is called with; ``command`` where it is called with a line for a shell."""
+    """A tool and what it is called with; ``command`` where it is called with a line for a shell.
+
+    ``mood`` where what stands around it tells how it is meant: a person is asked first, or it was refused.
+    """
 
     name: str
     arguments: JsonObject
     command: str = ""
+    mood: Mood | None = None
 
 
 def find(value: Any) -> list[ToolCall]:
@@ -57,7 +63,26 @@ def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
             return
         for key, item in value.items():
             if isinstance(item, dict | list) and key not in _NOT_CALLED:
+                first = len(found)
                 _gather(item, found, depth + 1)
+                if key in _ASKED:
+                    found[first:] = [each._replace(mood=Mood.PROPOSED) for each in found[first:]]
+
+
+_SAID = re.compile(r"\b(?:tool|function)(?: call)?:? ['\"`]?(?P<name>[A-Za-z]\w{2,80})['\"`]?(?= |$)", re.IGNORECASE)
+
+
+def said(message: str, documents: Sequence[Any]) -> list[ToolCall]:
+    """The call that a sentence tells: ``Executing tool 'scale' with args`` and a document of arguments after it."""
+    match = _SAID.search(message[:500])
+    if match is None or len(documents) != 1 or not isinstance(documents[0], dict):
+        return []
+    mood = moods.of_message(message[:500])
+    return [ToolCall(match["name"], documents[0], _command(documents[0]), mood)]
+
+
+_ASKED = wordset("action_request action_requests actionRequest approval_request approvalRequest pending_approval")
+"""Keys under which calls wait for a person."""
 
 
 def _call(value: JsonObject) -> ToolCall | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from opsconsole.decisions.entry import EventHead
-from opsconsole.decisions.meaning import formats, sentences, values
+from opsconsole.decisions.meaning import formats, objects, sentences, values
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.words import kinds, verbs
@@ -13,6 +14,35 @@ from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import EntryReading, Mood, Ref
 
 _NO_EVENT_OBJECT = wordset("ConfigMap Lease")
+_PRINTED = re.compile(
+    r"Event\(v1\.ObjectReference\{Kind:\"(?P<kind>[^\"]*)\", "
+    r"Namespace:\"(?P<namespace>[^\"]*)\", Name:\"(?P<name>[^\"]*)\""
+    r"[^}]*\}\): type: '(?P<type>\w+)' reason: '(?P<reason>\w+)' ?(?P<message>.*)",
+    re.DOTALL,
+)
+
+
+def printed(text: str, rows: Sequence[formats.Format]) -> Told | None:
+    """The event in a line of a recorder: ``Event(v1.ObjectReference{Kind:"Pod", …}): type: 'Normal' …``."""
+    match = _PRINTED.search(text)
+    if match is None:
+        return None
+    about = Ref(match["kind"], match["namespace"], match["name"])
+    return read(EventHead(about, match["reason"], match["type"]), match["message"], rows)
+
+
+def logged(pairs: Leaves, rows: Sequence[formats.Format]) -> Told | None:
+    """The event that attributes hold: ``"Event occurred" object="shop/web" kind="Deployment" message="…"``.
+
+    Returns:
+        What its message tells; ``None`` where it tells no action, and only the reason is left.
+    """
+    said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1 and isinstance(leaf, str)}
+    if not said.get("message") or not said.get("kind"):
+        return None
+    about = objects.reference(said.get("object", ""), said["kind"]) or Ref(said["kind"], "", "")
+    told = read(EventHead(about, said.get("reason", ""), "logged"), said["message"], rows)
+    return told if told.acts else None
 
 
 def read(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:

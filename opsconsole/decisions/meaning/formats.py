@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from opsconsole.decisions.meaning import objects, patches, values
+from opsconsole.decisions.meaning import moods, objects, patches, values
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import FieldValue, Mood, Ref
@@ -141,7 +141,7 @@ ROWS: tuple[Format, ...] = (
         "scale to a number of servers",
         " to ",
         # Not behind a participle's helper: "deployment web was scaled to 0 replicas" names its object before the verb.
-        r"(?i)(?<!was )(?<!were )(?<!been )(?<!being )\bscal(?:e|ing|ed)(?: (?:up|down|out|in))? "
+        r"(?i)(?<!was )(?<!were )(?<!been )(?<!being )(?<!can )\bscal(?:e|ing|ed)(?: (?:up|down|out|in))? "
         r"to (?P<after>[+-]?[\d,]{1,40}|nan|inf(?:inity)?|null|none) (?:replica|server|node|pod|instance)s?\b",
         "scale",
         "Scale to -1 servers",
@@ -202,6 +202,8 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
     if target is None and each.kind:
         target = Ref(each.kind, "", "")
     mood = Mood(each.mood)
+    if mood is Mood.PLANNED and each.verb != "query":
+        mood = moods.in_text(message, matches[0].start(), matches[-1].end(), _form(matches[0]), has_value=True) or mood
     if re.search(r"\b(?:size set to|successful)", message):
         mood = Mood.DONE
     return Act(
@@ -214,6 +216,12 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
         problem=said.get("problem") or "",
         query=said.get("query") or "",
     )
+
+
+def _form(match: re.Match[str]) -> Mood:
+    """What the form of the sentence's first word says: ``scaled to 3 replicas``."""
+    word = verbs.WORDS.get(match[0].partition(" ")[0].lower())
+    return word.mood if word else Mood.PLANNED
 
 
 def _field(each: Format, said: dict[str, str | None]) -> FieldValue | None:

@@ -16,9 +16,9 @@ _TOKEN = re.compile(
 
 FILL = wordset(
     "the a an all up down out in back new old empty idle own its this that these those healthy unhealthy worker "
-    "pending running evicted failing underutilized overutilized expired spot stuck unneeded following another "
-    "other some more each every both single selected affected drifted broken completed orphaned for of on to and "
-    "server-side following"
+    "pending running remaining evicted failing underutilized overutilized expired spot stuck unneeded following "
+    "another other some more each every both single selected affected drifted broken completed orphaned for of on to "
+    "and server-side"
 )
 FIELD_WORDS = wordset(
     "memory mem cpu limit limits request requests replica replicas count size image weight minreplicas "
@@ -29,7 +29,8 @@ NOT_NAMES = wordset(
     "affinity name names usage object objects mode mean unit variance entries entry keys key config configuration "
     "session sessions queue queues index table rows lock lease leases features weights embeddings patches "
     "controller controllers handler informer informers watcher events event labels readiness liveness requests "
-    "timer timers loop interval"
+    "timer timers loop interval filter filters endpoint endpoints strategy timeout info data phase "
+    "owner finalizer finalizers port ports state condition conditions topology result results"
 )
 STOPS = wordset(
     "to from in on for of by with at as because since until after before due via using is are was were has have "

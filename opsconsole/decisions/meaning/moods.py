@@ -15,7 +15,8 @@ _DRY_WORDS = re.compile(
 _REFUSED_BEFORE = re.compile(
     r"\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|cannot|can't|can not|unable|refus\w+|"
     r"skip\w*|error|errors|denied|forbidden|"
-    r"abandon\w*|avoid\w*|declin\w+|prevent\w*|block\w*|not allowed|reject\w*|abort\w*|too many)\b",
+    r"abandon\w*|avoid\w*|declin\w+|prevent\w*|block\w*|not allowed|reject\w*|abort\w*|too many|cancel\w*|"
+    r"problem (?:while|when))\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: \w+){0,3}$", re.IGNORECASE)
@@ -35,6 +36,15 @@ _WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advi
 _OBSERVED = re.compile(
     r"\bby (?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl)\b", re.IGNORECASE
 )
+_OTHERS_BEFORE = re.compile(
+    r"\bhad (?:been |already |just )?$|\b(?:yesterday|last (?:week|month|year|night))\b|\bmanually $|"
+    r"\b(?:user|admin|engineer|human|person) (?!has\b|had\b|was\b|is\b)[\w.@-]+ (?:has |had |just )?$",
+    re.IGNORECASE,
+)
+"""What stands before a deed of another time or another person: ``the optimizer had scaled``, ``user jane scaled``."""
+_CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
+"""What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
+_SENT = re.compile(r"\b(?:sent|issued|submitted)(?: \w+)? $", re.IGNORECASE)
 _SUCCESS = re.compile(r"\bsuccess(?:ful|fully)?\b|\bsucceeded\b|\bcomplete[d]?\b|\bfinished\b", re.IGNORECASE)
 _APPLIED = re.compile(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
 _BEGINS = re.compile(
@@ -46,7 +56,7 @@ _STATES = {
     "needsapproval",
     Mood.REFUSED: "rejected denied failed refused forbidden error skipped blocked aborted conflict cancelled canceled",
     Mood.DRY_RUN: "dryrun simulated shadow simulation preview whatif",
-    Mood.DONE: "done applied succeeded success completed executed",
+    Mood.DONE: "done applied succeeded success completed executed responsecomplete",
 }
 _STATE = {word: mood for mood, words in _STATES.items() for word in words.split()}
 _MODES = {
@@ -80,6 +90,8 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
     refused = _REFUSED_BEFORE.search(before)
     if refused is None and _NEGATED.search(before.rstrip()):
         return Mood.REFUSED if has_value else None
+    if _CAN.search(before):
+        return None
     if _WOULD_PROPOSE.search(before):
         return Mood.PROPOSED
     if _DRY_WORDS.search(text) or (not refused and re.search(r"\bwould\b", before, re.IGNORECASE)):
@@ -91,7 +103,7 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
     clause = re.split(r": |; |\. |, (?=falling|then|but then)", after, maxsplit=1)[0]
     if _REFUSED_AFTER.search(clause) or _refused_in_brackets(clause):
         return Mood.REFUSED
-    if _OBSERVED.search(after):
+    if _OBSERVED.search(after) or (said is Mood.DONE and _OTHERS_BEFORE.search(before)):
         return Mood.OBSERVED
     return _plain(before, after, said)
 
@@ -101,7 +113,7 @@ def _refused_in_brackets(clause: str) -> bool:
 
 
 def _plain(before: str, after: str, said: Mood) -> Mood:
-    if said is Mood.PLANNED and (_SUCCESS.search(before[-40:]) or _APPLIED.search(before)):
+    if said is Mood.PLANNED and (_SUCCESS.search(before[-40:]) or _APPLIED.search(before) or _SENT.search(before)):
         return Mood.DONE
     if said is Mood.DONE and _BEGINS.search(before[-24:]):
         return Mood.PLANNED
@@ -122,14 +134,15 @@ def in_attributes(leaves: Leaves) -> Mood | None:
         mood = _of_pair(joined, value)
         if mood is Mood.DRY_RUN:
             return mood
-        found = found or mood
+        if found is None or (found is Mood.DONE and mood is Mood.REFUSED):
+            found = mood
     return found
 
 
 def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one return for each sort of key
     if joined in ("dryrun", "simulate", "simulated", "shadow", "whatif"):
         return Mood.DRY_RUN if value is True or str(value).lower() in _TRUE else None
-    if joined in ("status", "state", "outcome", "approval", "result", "phase", "verdict"):
+    if joined in ("status", "state", "outcome", "approval", "result", "phase", "verdict", "stage"):
         if isinstance(value, int) and not isinstance(value, bool) and value >= 400:
             return Mood.REFUSED
         if str(value).isdecimal() and len(str(value)) == 3 and str(value) >= "400":

@@ -15,7 +15,7 @@ from opsconsole.records import Ref
 Leaves = list[tuple[Path, Leaf]]
 
 _NAMESPACE = re.compile(
-    r"\b[Nn]amespace\b['\"]?\s*[:=/]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+(\S+)"
+    r"\b[Nn]amespace\b['\"]?\s*[:=/]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+['\"]?([\w.-]+)"
 )
 _NAMESPACE_AFTER = re.compile(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
 _PLACE = re.compile(
@@ -29,6 +29,11 @@ _NO_PLACES = wordset(
 )
 _NAME = re.compile(r"[A-Za-z0-9<][\w.:%<>+@/-]{0,300}")
 _BRACES = re.compile(r"\{(?P<namespace>[a-z0-9-]{1,63}) (?P<name>[\w.-]{1,253})\}")
+
+_ITEM = re.compile(
+    r"\[(?:[\w.-]+/){1,2}(?P<kind>\w{2,60}), namespace: (?P<namespace>[\w.-]*), name: (?P<name>[\w.:-]{1,253})"
+)
+"""An object as the garbage collector prints it: ``[v1/Pod, namespace: shop, name: web-1, uid: 12ab]``."""
 
 _INSIDE = wordset(
     "patch patches containers env template volumes labels annotations usage tools functions metrics rules "
@@ -106,7 +111,7 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
     for path, leaf in leaves:
         if isinstance(leaf, str) and leaf and len(leaf) < 300 and not _INSIDE.intersection(path[:-1]):
             found += _named(path, leaf, spaces, told, anywhere)
-    found = [each._replace(rank=bare) if each.rank == BARE else each for each in found]
+    found = [each._replace(rank=min(bare, each.rank)) if each.rank in (BARE, PLACED) else each for each in found]
     return sorted(found, key=lambda each: each.rank)
 
 
@@ -191,6 +196,10 @@ def _named(
     told: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
     anywhere: str,
 ) -> Iterator[Candidate]:
+    if leaf[0] == "[" and (item := _ITEM.match(leaf)):
+        kind = kinds.of_word(item["kind"]) or item["kind"]
+        yield Candidate(0, Ref(kind, item["namespace"], item["name"]), listed=False)
+        return
     group, words = _keys(path)
     if not words or _is_namespace(words, leaf) or words == ("kind",) or (words == ("role",) and leaf in _SPEAKERS):
         return

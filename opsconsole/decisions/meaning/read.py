@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from opsconsole.decisions.entry import EventHead
 from opsconsole.decisions.meaning import (
     calls,
     changes,
@@ -33,16 +32,10 @@ from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
 
 _ACTION = ("action", "operation", "verb", "op", "action_type", "actionType", "decision", "command_type", "@action")
 _LISTS = ("changes", "actions", "decisions", "operations", "plan", "steps", "patches", "items", "adjustments")
-_EVENT = re.compile(
-    r"Event\(v1\.ObjectReference\{Kind:\"(?P<kind>[^\"]*)\", "
-    r"Namespace:\"(?P<namespace>[^\"]*)\", Name:\"(?P<name>[^\"]*)\""
-    r"[^}]*\}\): type: '(?P<type>\w+)' reason: '(?P<reason>\w+)' ?(?P<message>.*)",
-    re.DOTALL,
-)
 _ADDED = ("namespace", "ns")
 
 
-def read(  # noqa: PLR0917 - the layers of one entry
+def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
     message: str,
     document: JsonObject | None,
     pairs: Leaves,
@@ -62,8 +55,11 @@ def read(  # noqa: PLR0917 - the layers of one entry
     """
     data = ([document] if document is not None else []) + list(extra)
     found = calls.find(data) if data and (extra or calls.may_be_in(source)) else []
+    found = found or (calls.said(message, extra) if extra else [])
     if found:
         return _of_calls(found)
+    if message == "Event occurred" and (told := events.logged(pairs, rows)) is not None:
+        return told
     context = sentences.SentenceContext(pairs)
     texts = [
         message,
@@ -102,9 +98,8 @@ def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
     acts, seen = requests.find(text)
     if seen:
         return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
-    if "ObjectReference{" in text and (match := _EVENT.search(text)):
-        about = Ref(match["kind"], match["namespace"], match["name"])
-        return events.read(EventHead(about, match["reason"], match["type"]), match["message"], rows)
+    if "ObjectReference{" in text and (told := events.printed(text, rows)) is not None:
+        return told
     acts = formats.find(text, rows) if rows else []
     acts = acts or formats.find(text)
     return Told(acts, EntryReading.ACTION) if acts else None
@@ -119,7 +114,7 @@ def _of_calls(found: list[calls.ToolCall]) -> Told:
             acts += told
             known = known and understood
         else:
-            acts += _called(call)
+            acts += [act._replace(mood=call.mood or act.mood) for act in _called(call)]
     reading = EntryReading.ACTION if acts else EntryReading.NONE if known else EntryReading.UNCLEAR
     return Told(acts, reading, "; ".join(f"{call.name} {call.command}".strip() for call in found))
 

@@ -36,7 +36,8 @@ _PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\
 
 
 _FURTHER = wordset(
-    "back propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting"
+    "back rolling rolled clean cleaning cleaned "
+    "propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting"
 )
 """Words that name an action together with the next one."""
 
@@ -107,8 +108,10 @@ def _verb(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
     """The action that the word at a place names, if it is a verb there."""
     low = tokens[at].low
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    if low in _ROLLS and following == "back":
-        return _ROLLS[low]
+    if low in _ROLLS and following in ("back", "pod", "pods"):
+        return _ROLLS[low] if following == "back" else verbs.WORDS["restarted" if low == "rolled" else "restarting"]
+    if low in _CLEANS and following == "up":
+        return _CLEANS[low]
     if low in _PROPOSES and following in FIELD_WORDS:
         return _PROPOSE
     found = verbs.WORDS.get(low)
@@ -121,7 +124,9 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
     low = tokens[at].low
     if found.mood is Mood.DONE:
-        return bool(following) and _describes(tokens, at, found, following)
+        return _describes(tokens, at, found, following)
+    if low == found.stem and at > 0 and tokens[at - 1].low in _TIMES:
+        return True  # "not tolerated after update"
     if (found.stem == "rollback" and following == "lock") or following in _NOUN_ENDS:
         return True
     of_noun = found.stem == "limit" and following in _NOUN_GOES_ON  # "memory limit of web"
@@ -133,8 +138,10 @@ def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following:
     if found.stem == "schedule" and following in verbs.WORDS:
         return True
     before = tokens[at - 1] if at else None
-    if before is not None and before.low in ("is", "are", "already") and found.stem in _STATES:
+    if before is not None and before.low in _REMAINS and found.stem in _STATES:
         return True
+    if not following:
+        return False
     described = before is not None and (before.low in _DETERMINERS or COUNTED.fullmatch(before.text) is not None)
     return described and beside.kind_at(tokens, at + 1)[0] is not None
 
@@ -144,10 +151,17 @@ _ROLLS = {
     "rolling": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
     "rolled": verbs.Verb("rollback", Mood.DONE, "roll", loose=False),
 }
+_CLEANS = {
+    "clean": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),
+    "cleaning": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),
+    "cleaned": verbs.Verb("delete", Mood.DONE, "clean", loose=True),
+}
 _PROPOSE = verbs.Verb("patch", Mood.PROPOSED, "propose", loose=True)
 _PROPOSES = wordset("propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting")
 _NOUN_GOES_ON = wordset("of for was were is are has have to from ( = :")
-_STATES = wordset("pause suspend limit throttle enable disable cordon label annotate configure")
+_REMAINS = wordset("is are already still remaining remains remain")
+_TIMES = wordset("after before during upon")
+_STATES = wordset("pause suspend limit throttle enable disable cordon taint label annotate configure")
 """What something may be for long: ``scaling is paused`` tells of no action."""
 
 _BY_ITSELF = wordset("grew grown shrank shrunk")
@@ -168,6 +182,8 @@ def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceCont
     near = beside.after(tokens, at + 1, verb.verb)
     if near is None and (verb.mood is Mood.DONE or token.low in ("set", "cut") or token.low in verbs.NOUNS):
         near = beside.before(tokens, at) if token.low not in _BY_ITSELF else None
+    if near is None and verb.mood is not Mood.DONE:
+        near = beside.headed(tokens, at)
     if _PROCESS.search(message, token.end, min(len(message), token.end + 60)):
         return None
     if _ELSEWHERE.search(message, token.start, min(len(message), token.start + 300)):
@@ -290,7 +306,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         return _tells_change(verb, fields, tokens, at)
     if near is None:
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
-        return beside.is_bare(tokens, at, loose=verb.loose)
+        return verb.stem != "clean" and beside.is_bare(tokens, at, loose=verb.loose)
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
         return bare and (near.number is not None or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create")

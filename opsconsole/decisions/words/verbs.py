@@ -156,10 +156,10 @@ def of_name(name: str) -> Verb | None:
         for word, verb in (("undo", "rollback"), ("back", "rollback"), ("restart", "restart")):
             if word in words:
                 return Verb(verb, Mood.PLANNED, word, loose=False)
-    for word in words:
+    for word, following in zip(words, (*words, "")[1:], strict=True):
         if word in _READS:
             return None
-        if word in WORDS:
+        if word in WORDS and following not in ("manager", "controller"):
             return WORDS[word]
     return None
 
