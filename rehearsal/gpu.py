@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 
 from opsconsole.decoding import decode_as
-from opsconsole.gpu.cgroup import Placement
-from opsconsole.gpu.processes import Facts, HostProcesses, parse_stat
-from opsconsole.gpu.snapshot import DeviceReading, ProcessReading, Snapshot
+from opsconsole.gpu.host.cgroup import Placement
+from opsconsole.gpu.host.processes import Facts, HostProcesses, parse_stat
+from opsconsole.gpu.nvml.snapshot import DeviceReading, ProcessReading, Snapshot
 from opsconsole.records import ProcessState
 from rehearsal.scenario import Device
 
@@ -82,7 +82,7 @@ def _threads_alive(pid: int) -> bool:
 
 
 class SimulatedProbe:
-    """A :class:`opsconsole.gpu.probe.Probe` that reads the folder."""
+    """A :class:`opsconsole.gpu.nvml.probe.Probe` that reads the folder."""
 
     source = "simulated"
 
@@ -126,7 +126,7 @@ def _device(number: int, device: Device, held: Sequence[Held]) -> DeviceReading:
 
 
 class SimulatedProcesses:
-    """A :class:`opsconsole.gpu.processes.ProcessReader` that knows only what the rehearsal has started.
+    """A :class:`opsconsole.gpu.host.processes.ProcessReader` that knows only what the rehearsal has started.
 
     Their facts are the host's; that they are outside Kubernetes, and when they are orphans, is known here for certain.
     """

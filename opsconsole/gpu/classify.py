@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from opsconsole.gpu.host.processes import Facts
 from opsconsole.gpu.pods import Life, Standing, Standings
-from opsconsole.gpu.processes import Facts
 from opsconsole.records import ProcessState
 
 PROTECTED = frozenset(

@@ -11,11 +11,11 @@ from opsconsole.feeds.health_reporter import HealthReporter
 from opsconsole.feeds.polling import PollingFeed
 from opsconsole.feeds.protocol import Sink
 from opsconsole.gpu.classify import CleanupVerdict
-from opsconsole.gpu.holders import Holders
+from opsconsole.gpu.host.holders import Holders
+from opsconsole.gpu.host.processes import Facts, HostProcesses, ProcessReader
+from opsconsole.gpu.nvml.probe import Probe, ProbeError, WorkerProbe
 from opsconsole.gpu.observe import GpuObserver, GpuReading
 from opsconsole.gpu.pods import PodSource, PodWatch, no_cluster
-from opsconsole.gpu.probe import Probe, ProbeError, WorkerProbe
-from opsconsole.gpu.processes import Facts, HostProcesses, ProcessReader
 from opsconsole.gpu.rules import rules_of
 from opsconsole.records import Kind, State
 from opsconsole.settings import Settings

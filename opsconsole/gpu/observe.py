@@ -10,12 +10,12 @@ from typing import NamedTuple
 import msgspec
 
 from opsconsole.gpu.classify import CleanupVerdict, ProcessContext, verdict
-from opsconsole.gpu.holders import HolderSource
+from opsconsole.gpu.host.holders import HolderSource
+from opsconsole.gpu.host.processes import Facts, ProcessReader
+from opsconsole.gpu.nvml.probe import Probe
+from opsconsole.gpu.nvml.snapshot import DeviceReading, ProcessReading, Snapshot
+from opsconsole.gpu.nvml.words import cuda_in_words, error_in_words, throttle_in_words
 from opsconsole.gpu.pods import PodWatch, Standings
-from opsconsole.gpu.probe import Probe
-from opsconsole.gpu.processes import Facts, ProcessReader
-from opsconsole.gpu.snapshot import DeviceReading, ProcessReading, Snapshot
-from opsconsole.gpu.words import cuda_in_words, error_in_words, throttle_in_words
 from opsconsole.records import GpuDevice, GpuProcess, ProcessState
 from opsconsole.text import clean_line
 

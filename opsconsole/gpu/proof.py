@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from opsconsole.gpu.nvml.words import mebibytes
 from opsconsole.gpu.observe import GpuReading
-from opsconsole.gpu.words import mebibytes
 from opsconsole.records import GpuDevice, GpuProcess, Proof, Record
 
 TOLERANCE = 0.9

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from opsconsole.gpu.classify import protected_names
+from opsconsole.gpu.host.processes import lineage
 from opsconsole.gpu.observe import Rules
-from opsconsole.gpu.processes import lineage
 from opsconsole.settings import GpuSettings, OptimizerSettings, SettingsError
 
 

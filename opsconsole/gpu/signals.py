@@ -18,7 +18,7 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.gpu.classify import CleanupVerdict
-from opsconsole.gpu.processes import Facts, ProcessReader
+from opsconsole.gpu.host.processes import Facts, ProcessReader
 from opsconsole.permit import Permit, Redeemer
 from opsconsole.records import GpuProcess, ProcessState, Record, Ref, Step
 

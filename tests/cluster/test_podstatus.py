@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.cluster.objects.podstatus import Words, words
-from opsconsole.cluster.objects.podwire import PodWire
+from opsconsole.cluster.objects.pod.status import Words, words
+from opsconsole.cluster.objects.pod.wire import PodWire
 
 NOW = "2026-11-21T22:36:49Z"
 

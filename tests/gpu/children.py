@@ -13,8 +13,8 @@ from typing import IO
 
 import pytest
 
-from opsconsole.gpu.cgroup import parse_cgroup
-from opsconsole.gpu.processes import Facts, HostProcesses
+from opsconsole.gpu.host.cgroup import parse_cgroup
+from opsconsole.gpu.host.processes import Facts, HostProcesses
 from opsconsole.records import ProcessState
 from tests.nvml.build import CannotBuildError, compile_into
 from tests.support.waiting import eventually

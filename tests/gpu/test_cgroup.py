@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.gpu.cgroup import Placement, parse_cgroup
+from opsconsole.gpu.host.cgroup import Placement, parse_cgroup
 
 UID = "3f2c9d1e-6b7a-4c3d-9e8f-0a1b2c3d4e5f"
 UID_ = UID.replace("-", "_")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from opsconsole.gpu.cgroup import Placement
 from opsconsole.gpu.classify import PROTECTED, ProcessContext, is_protected, protected_names, verdict
+from opsconsole.gpu.host.cgroup import Placement
+from opsconsole.gpu.host.processes import Executable, Facts
 from opsconsole.gpu.pods import Life, Standing
-from opsconsole.gpu.processes import Executable, Facts
 from opsconsole.records import ProcessState
 from tests.gpu.worlds import OUTSIDE, UID, any_facts, any_world, facts, in_pod, world
 

@@ -13,9 +13,9 @@ import pytest
 from opsconsole.clock import SystemClock
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.gpu.feed import GpuFeed
+from opsconsole.gpu.nvml.probe import ProbeError
+from opsconsole.gpu.nvml.snapshot import DeviceReading, Snapshot
 from opsconsole.gpu.pods import PodView
-from opsconsole.gpu.probe import ProbeError
-from opsconsole.gpu.snapshot import DeviceReading, Snapshot
 from opsconsole.records import GpuDevice, GpuProcess, Health, State
 from opsconsole.settings import GpuSettings, OptimizerSettings, Settings, SettingsError
 from opsconsole.store import Store
@@ -142,7 +142,7 @@ def test_a_look_in_between_brings_the_pane_up_to_date(panes: Panes) -> None:
 def test_this_host_behind_a_real_nvml(
     nvml: NvmlWorld, children: Children, panes: Panes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("opsconsole.gpu.processes._in_first_namespace", lambda _root: True)
+    monkeypatch.setattr("opsconsole.gpu.host.processes._in_first_namespace", lambda _root: True)
     uuid = nvml.device(0)
     pid = children.orphan("aura-optimizer")
     nvml.process(pid, 2048 * MIB)

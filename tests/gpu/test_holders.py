@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from opsconsole.feeds.protocol import Inbox
-from opsconsole.gpu import holders as module
 from opsconsole.gpu.feed import GpuFeed
-from opsconsole.gpu.holders import Holder, Holders
+from opsconsole.gpu.host import holders as module
+from opsconsole.gpu.host.holders import Holder, Holders
+from opsconsole.gpu.nvml.snapshot import DeviceReading, Snapshot
 from opsconsole.gpu.observe import OPEN_HANDLE, GpuObserver, unexplained
-from opsconsole.gpu.snapshot import DeviceReading, Snapshot
 from opsconsole.records import GpuProcess, Health, ProcessState, State
 from opsconsole.store import Store
 from tests.gpu.children import Children, Placed

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from opsconsole.cli import main
-from opsconsole.gpu.processes import HostProcesses
+from opsconsole.gpu.host.processes import HostProcesses
 from opsconsole.journal.reader import read_entries, verify
 from opsconsole.records import ProcessState
 from tests.gpu.children import Children, Placed

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import pytest
 
 from opsconsole.gpu.classify import PROTECTED
-from opsconsole.gpu.holders import Holders
+from opsconsole.gpu.host.holders import Holders
+from opsconsole.gpu.host.processes import Facts
+from opsconsole.gpu.nvml.snapshot import DeviceReading, ProcessReading, Snapshot
+from opsconsole.gpu.nvml.words import cuda_in_words, error_in_words, mebibytes, throttle_in_words
 from opsconsole.gpu.observe import GpuObserver, Rules, merge
 from opsconsole.gpu.pods import PodView, PodWatch
-from opsconsole.gpu.processes import Facts
-from opsconsole.gpu.snapshot import DeviceReading, ProcessReading, Snapshot
-from opsconsole.gpu.words import cuda_in_words, error_in_words, mebibytes, throttle_in_words
 from opsconsole.records import GpuProcess, Pod, ProcessState
 from tests.gpu.worlds import OUTSIDE, PATTERN, UID, facts, pod
 from tests.support.clock import ManualClock

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.gpu import probe as probe_module
-from opsconsole.gpu.probe import ProbeError, WorkerProbe, start_worker
+from opsconsole.gpu.nvml import probe as probe_module
+from opsconsole.gpu.nvml.probe import ProbeError, WorkerProbe, start_worker
 from opsconsole.records import State
 from tests.nvml.world import GPU_LOST, MIB, NO_PERMISSION, UNKNOWN, NvmlWorld
 from tests.support.clock import ManualClock
@@ -370,7 +370,7 @@ def test_a_host_without_a_gpu_does_not_import_pynvml(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("LD_LIBRARY_PATH", "/nonexistent")
     code = (
         "import sys, runpy; sys.argv = ['worker', '5']\n"
-        "runpy.run_module('opsconsole.gpu.worker', run_name='__main__')\n"
+        "runpy.run_module('opsconsole.gpu.nvml.worker', run_name='__main__')\n"
         "assert not {'pynvml', 'msgspec', 'psutil', 'textual', 'structlog'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], input=b"\n", capture_output=True, check=False, timeout=20)

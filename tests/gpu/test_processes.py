@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.gpu.processes import MAX_TICKS, Facts, HostProcesses, command_line, lineage, parse_stat
+from opsconsole.gpu.host.processes import MAX_TICKS, Facts, HostProcesses, command_line, lineage, parse_stat
 from opsconsole.records import ProcessState
 from tests.gpu.children import Children
 from tests.gpu.proc import FakeProc

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from opsconsole.clock import SystemClock
 from opsconsole.gpu.classify import CleanupVerdict, ProcessContext, verdict
+from opsconsole.gpu.host.processes import Executable, Facts
+from opsconsole.gpu.nvml.snapshot import ProcessReading
 from opsconsole.gpu.observe import process_record
 from opsconsole.gpu.pods import Life, Standing, Standings
-from opsconsole.gpu.processes import Executable, Facts
 from opsconsole.gpu.signals import Cleaner, Fate, Order, clean_step, process_ref
-from opsconsole.gpu.snapshot import ProcessReading
 from opsconsole.permit import Mint, Permit, PermitError
 from opsconsole.records import GpuProcess, ProcessState
 from tests.gpu.children import Children, Placed, state_letter

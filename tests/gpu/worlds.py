@@ -8,10 +8,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from opsconsole.gpu.cgroup import Placement
 from opsconsole.gpu.classify import PROTECTED, ProcessContext
+from opsconsole.gpu.host.cgroup import Placement
+from opsconsole.gpu.host.processes import Executable, Facts
 from opsconsole.gpu.pods import Life, Standing, Standings
-from opsconsole.gpu.processes import Executable, Facts
 from opsconsole.records import Pod, ProcessState
 
 UID = "3f2c9d1e-6b7a-4c3d-9e8f-0a1b2c3d4e5f"

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from opsconsole.gpu.processes import parse_stat
+from opsconsole.gpu.host.processes import parse_stat
 from opsconsole.records import ProcessState
 from rehearsal import gpu
 from rehearsal.engine import Engine

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.gpu.observe import GpuReading
-from opsconsole.gpu.probe import ProbeError
 from opsconsole.parallel import within
 from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, ProcessState, Ref, State, StepOutcome, StepState
 from opsconsole.switches.gpu import switch as gpu_switch

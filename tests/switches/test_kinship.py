@@ -6,7 +6,7 @@ import pytest
 
 from opsconsole.records import Ref
 from opsconsole.switches.target.facts import PodFact, WorkFact
-from opsconsole.switches.target.kinship import is_orphan_of, matches, why_not
+from opsconsole.switches.target.workloads.kinship import is_orphan_of, matches, why_not
 
 AURA = (("optimizer", "registry.example/team/aura:2"),)
 OTHER = (("prometheus", "quay.example/prometheus:v3"),)

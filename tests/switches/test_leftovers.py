@@ -10,7 +10,7 @@ import pytest
 from opsconsole.present.choice import chosen
 from opsconsole.records import Ref
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
-from opsconsole.switches.target.leftovers import Answered, Installed, ServiceFact, left_behind
+from opsconsole.switches.target.left.leftovers import Answered, Installed, ServiceFact, left_behind
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run
 from tests.testbed import objects

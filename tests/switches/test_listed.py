@@ -9,7 +9,7 @@ import pytest
 
 from opsconsole.cluster.transport.errors import Unreachable
 from opsconsole.switches.engine.executor import ReservedExecutor
-from opsconsole.switches.target.listed import KEPT_SECONDS, Listed
+from opsconsole.switches.target.left.listed import KEPT_SECONDS, Listed
 from tests.support.clock import ManualClock
 from tests.support.waiting import eventually
 

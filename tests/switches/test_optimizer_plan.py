@@ -15,7 +15,7 @@ from opsconsole.switches.delete.effects import Field, patch_for, value_at
 from opsconsole.switches.delete.plan import plan
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact
 from opsconsole.switches.target.rights import Account
-from opsconsole.switches.target.wire import WorkShape, work_fact
+from opsconsole.switches.target.workloads.wire import WorkShape, work_fact
 from opsconsole.switches.undo import undo
 
 SETTINGS = SwitchSettings()

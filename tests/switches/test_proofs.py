@@ -16,8 +16,8 @@ from opsconsole.switches.revoke import account
 from opsconsole.switches.revoke.proofs import Matrix, Returns, revoked
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, Reviewed, RevokeFacts, WorkFact
 from opsconsole.switches.target.matrix import matrix
-from opsconsole.switches.target.reads import Reads
 from opsconsole.switches.target.rights import Account, principal
+from opsconsole.switches.target.workloads.reads import Reads
 from tests.support.clock import ManualClock
 from tests.switches.fakeapi import FakeApi
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from opsconsole.cluster.objects.meta import WORDS, FullMetadata, Wire, managers
-from opsconsole.cluster.objects.podwire import Amounts
+from opsconsole.cluster.objects.pod.wire import Amounts
 from opsconsole.quantity import number
 from opsconsole.records import Advice, Autoscaler, Ref
 from opsconsole.text import clean_line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from opsconsole.cluster.objects.meta import WORDS, FullMetadata, Wire, managers
-from opsconsole.cluster.objects.podwire import Condition
+from opsconsole.cluster.objects.pod.wire import Condition
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.quantity import number
 from opsconsole.records import Node, Taint

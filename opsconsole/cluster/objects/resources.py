@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from opsconsole.cluster.objects import autoscalers, bindings, events, nodes, pods, workloads
+from opsconsole.cluster.objects import autoscalers, bindings, events, nodes, workloads
 from opsconsole.cluster.objects import hpa_pdb as budgets
 from opsconsole.cluster.objects.codec import Resource
-from opsconsole.cluster.objects.podwire import PodWire
+from opsconsole.cluster.objects.pod import record as pods
+from opsconsole.cluster.objects.pod.wire import PodWire
 from opsconsole.records import Kind
 from opsconsole.store import KEPT
 

@@ -17,8 +17,8 @@ from opsconsole.cluster.objects.meta import (
     owner,
     pairs,
 )
-from opsconsole.cluster.objects.pods import resources
-from opsconsole.cluster.objects.podwire import ResourceLists
+from opsconsole.cluster.objects.pod.record import resources
+from opsconsole.cluster.objects.pod.wire import ResourceLists
 from opsconsole.cluster.transport.times import seconds
 from opsconsole.records import ContainerSpec, Workload
 from opsconsole.text import clean_line

@@ -17,7 +17,7 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.check import panes, rights
 from opsconsole.commands.check.verdict import Check, CheckVerdict
 from opsconsole.gpu.feed import observe_host
-from opsconsole.gpu.probe import ProbeError
+from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.metrics.client import Prometheus
 from opsconsole.metrics.errors import MetricsError
 from opsconsole.optimizer import Optimizer, Optimizers

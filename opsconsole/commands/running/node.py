@@ -16,8 +16,8 @@ from opsconsole.commands.output import print_json, print_line
 from opsconsole.containment import contained
 from opsconsole.decoding import decode_as
 from opsconsole.gpu.feed import observe_host
+from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.gpu.observe import GpuObserver
-from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.request import Asked, Request, RequestError, RequestPods, decode
 from opsconsole.gpu.signals import Cleaner
 from opsconsole.journal.folder import journal_folder

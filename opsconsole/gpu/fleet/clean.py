@@ -15,8 +15,8 @@ from opsconsole.gpu.fleet.door import DoorError
 from opsconsole.gpu.fleet.orders import CleanOrder, ask_clean
 from opsconsole.gpu.fleet.report import AnswerError, CleanResult, NodeQuestion, decode_cleaned
 from opsconsole.gpu.fleet.watch import NodeLook, NodeWatch
-from opsconsole.gpu.probe import ProbeError
-from opsconsole.gpu.processes import Facts
+from opsconsole.gpu.host.processes import Facts
+from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.gpu.signals import ADVICE, KILL_SECONDS, NODE_EFFECT, Fate, Termination, difference, process_ref
 from opsconsole.permit import Permit, Redeemer
 from opsconsole.records import GpuProcess

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from opsconsole.gpu.probe import ProbeError
+from opsconsole.gpu.nvml.probe import ProbeError
 
 
 class DoorError(ProbeError):

@@ -15,9 +15,9 @@ from opsconsole.gpu.fleet.door import Door, DoorError
 from opsconsole.gpu.fleet.facts import FleetFacts
 from opsconsole.gpu.fleet.node_record import after_failure, after_look
 from opsconsole.gpu.fleet.watch import NodeLook, NodeWatch
+from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.pods import PodSource
-from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.rules import rules_of
 from opsconsole.parallel import in_parallel, within
 from opsconsole.records import AnyRecord, GpuNode, Kind, State

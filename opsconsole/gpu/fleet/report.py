@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from opsconsole.decoding import decode_as
 from opsconsole.gpu.fleet.on_node import joined
-from opsconsole.gpu.snapshot import Answer, Count
+from opsconsole.gpu.nvml.snapshot import Answer, Count
 from opsconsole.records import JsonObject
 from opsconsole.text import clean_line
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from opsconsole.gpu.fleet.report import NodeReport, SentProcess
-from opsconsole.gpu.holders import Holder
-from opsconsole.gpu.probe import ProbeError, snapshot_of
-from opsconsole.gpu.processes import FIRST_PID_NAMESPACE, Facts, HostFacts, facts_of
-from opsconsole.gpu.snapshot import Snapshot
+from opsconsole.gpu.host.holders import Holder
+from opsconsole.gpu.host.processes import FIRST_PID_NAMESPACE, Facts, HostFacts, facts_of
+from opsconsole.gpu.nvml.probe import ProbeError, snapshot_of
+from opsconsole.gpu.nvml.snapshot import Snapshot
 from opsconsole.records import ProcessState, State
 from opsconsole.text import clean_line
 
@@ -51,7 +51,7 @@ class SentFolder:
 
 
 class SentProcesses:
-    """Facts about a node's processes from its report; see :class:`opsconsole.gpu.processes.ProcessReader`.
+    """Facts about a node's processes from its report; see :class:`opsconsole.gpu.host.processes.ProcessReader`.
 
     Args:
         report: what was sent.

@@ -10,11 +10,11 @@ from opsconsole.clock import Clock
 from opsconsole.gpu.fleet.door import Door, DoorError
 from opsconsole.gpu.fleet.report import AnswerError, NodeQuestion, NodeReport, ask_report, decode_report
 from opsconsole.gpu.fleet.sent import SentHolders, SentProcesses, snapshot_in
-from opsconsole.gpu.holders import SCAN_SECONDS
+from opsconsole.gpu.host.holders import SCAN_SECONDS
+from opsconsole.gpu.nvml.probe import ProbeError
+from opsconsole.gpu.nvml.snapshot import Snapshot
 from opsconsole.gpu.observe import GpuObserver, GpuReading, Rules
 from opsconsole.gpu.pods import PodSource, PodWatch
-from opsconsole.gpu.probe import ProbeError
-from opsconsole.gpu.snapshot import Snapshot
 from opsconsole.records import State
 from opsconsole.text import clean_line
 
@@ -130,7 +130,7 @@ class NodeWatch:
 
 
 class _Sent:
-    """A report as a :class:`~opsconsole.gpu.probe.Probe`."""
+    """A report as a :class:`~opsconsole.gpu.nvml.probe.Probe`."""
 
     source = ""
 

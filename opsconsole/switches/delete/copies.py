@@ -15,7 +15,7 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import Pod, Ref
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.target.facts import OptimizerFacts
-from opsconsole.switches.target.listed import Listed
+from opsconsole.switches.target.left.listed import Listed
 from opsconsole.text import clean_line
 
 PATIENCE = 20.0

@@ -15,8 +15,8 @@ from opsconsole.switches.delete.spec import SPEC
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
-from opsconsole.switches.target.kinship import twins
-from opsconsole.switches.target.wire import KEDA_PAUSED, STOPPED_LABEL
+from opsconsole.switches.target.workloads.kinship import twins
+from opsconsole.switches.target.workloads.wire import KEDA_PAUSED, STOPPED_LABEL
 from opsconsole.text import clean_line
 
 NAME = SPEC.name

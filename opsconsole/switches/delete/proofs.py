@@ -12,8 +12,8 @@ from opsconsole.records import Plan, Proof, Record, Ref
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.together import is_open
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
-from opsconsole.switches.target.kinship import twins
 from opsconsole.switches.target.reader import TargetReader
+from opsconsole.switches.target.workloads.kinship import twins
 
 
 class DeletedWorkload(Record, frozen=True):

@@ -22,8 +22,8 @@ from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.engine.together import Looks, together
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.facts import OptimizerFacts
-from opsconsole.switches.target.leftovers import LeftBehind
-from opsconsole.switches.target.leftovers_reader import Leftovers
+from opsconsole.switches.target.left.leftovers import LeftBehind
+from opsconsole.switches.target.left.reader import Leftovers
 from opsconsole.switches.target.reader import TargetReader
 
 

@@ -14,11 +14,11 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.decoding import decode_as
 from opsconsole.gpu.fleet.clean import NodeCleaner
 from opsconsole.gpu.fleet.feed import FleetFeed
+from opsconsole.gpu.nvml.probe import ProbeError
+from opsconsole.gpu.nvml.words import mebibytes
 from opsconsole.gpu.observe import GpuReading
-from opsconsole.gpu.probe import ProbeError
 from opsconsole.gpu.proof import freed
 from opsconsole.gpu.signals import EFFECT, NODE_EFFECT, Cleaner, Fate, Termination, clean_step, process_ref
-from opsconsole.gpu.words import mebibytes
 from opsconsole.parallel import within
 from opsconsole.permit import Permit
 from opsconsole.records import (

@@ -11,7 +11,7 @@ from opsconsole.switches.restore.triage import Looked, Victim
 from opsconsole.switches.restore.words import count, field
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
-from opsconsole.switches.target.wire import CONTROLLERS
+from opsconsole.switches.target.workloads.wire import CONTROLLERS
 from opsconsole.text import clean_line
 
 _WORKLOADS = frozenset(kind for _, kind in CONTROLLERS)

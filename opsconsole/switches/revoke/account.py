@@ -17,7 +17,7 @@ from opsconsole.records import Plan, Proof, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target.facts import PodFact, RevokeFacts
-from opsconsole.switches.target.reads import Reads
+from opsconsole.switches.target.workloads.reads import Reads
 from opsconsole.text import clean_line
 
 EFFECT = "account.delete"

@@ -13,10 +13,10 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Ref
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, RevokeFacts, WorkFact
-from opsconsole.switches.target.reads import Reads
 from opsconsole.switches.target.rights import Account
 from opsconsole.switches.target.rights_reader import RightsReader
-from opsconsole.switches.target.workload_reader import WorkloadReader
+from opsconsole.switches.target.workloads.reader import WorkloadReader
+from opsconsole.switches.target.workloads.reads import Reads
 
 _TIMEOUT = 10.0
 

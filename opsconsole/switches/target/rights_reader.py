@@ -18,7 +18,7 @@ from opsconsole.records import Ref
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
 from opsconsole.switches.target.matrix import asked_of
 from opsconsole.switches.target.rights import Account, Principal, principal, reaching
-from opsconsole.switches.target.workload_reader import WorkloadReader
+from opsconsole.switches.target.workloads.reader import WorkloadReader
 from opsconsole.text import clean_line
 
 REVIEW_TIMEOUT = 5.0

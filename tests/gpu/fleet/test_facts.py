@@ -11,7 +11,7 @@ from opsconsole.gpu.fleet.facts import FleetFacts, Xid, problems, xids
 from opsconsole.gpu.fleet.node_record import after_failure
 from opsconsole.gpu.fleet.report import MachineFacts, NodeReport, ask_report, decode_report
 from opsconsole.gpu.fleet.sent import snapshot_in
-from opsconsole.gpu.snapshot import Answer
+from opsconsole.gpu.nvml.snapshot import Answer
 from opsconsole.records import GpuDevice, GpuNode, State
 from tests.gpu.fleet.test_on_node import look, run
 from tests.nvml.world import NvmlWorld

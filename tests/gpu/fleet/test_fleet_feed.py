@@ -19,8 +19,8 @@ from opsconsole.feeds.protocol import Inbox
 from opsconsole.gpu.fleet.door import DoorError
 from opsconsole.gpu.fleet.feed import FleetFeed, NodeNames
 from opsconsole.gpu.fleet.nodes import ClusterNodes, named
+from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.gpu.pods import PodView
-from opsconsole.gpu.probe import ProbeError
 from opsconsole.records import Health, Node, State
 from opsconsole.settings import GpuSettings, Settings
 from opsconsole.store import Store

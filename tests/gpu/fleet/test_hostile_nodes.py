@@ -10,9 +10,9 @@ from opsconsole.gpu.fleet.facts import MOST_PROBLEMS, problems
 from opsconsole.gpu.fleet.feed import FleetFeed
 from opsconsole.gpu.fleet.nodes import named
 from opsconsole.gpu.fleet.report import MachineFacts, NodeReport
+from opsconsole.gpu.nvml.snapshot import Answer
+from opsconsole.gpu.nvml.words import throttle_in_words
 from opsconsole.gpu.observe import GpuReading
-from opsconsole.gpu.snapshot import Answer
-from opsconsole.gpu.words import throttle_in_words
 from opsconsole.records import GpuDevice, ProcessState
 from opsconsole.settings import GpuSettings, Settings
 from tests.gpu.fleet.answering import DEVICE, SNAPSHOT, AnsweringDoor, report, stat, with_process

@@ -28,8 +28,8 @@ from opsconsole.gpu.fleet.report import (
     decode_report,
 )
 from opsconsole.gpu.fleet.sent import SentHolders, SentProcesses, snapshot_in
-from opsconsole.gpu.probe import ProbeError, WorkerProbe
-from opsconsole.gpu.processes import Facts, HostProcesses
+from opsconsole.gpu.host.processes import Facts, HostProcesses
+from opsconsole.gpu.nvml.probe import ProbeError, WorkerProbe
 from opsconsole.records import ProcessState
 from tests.gpu.children import Children
 from tests.nvml.build import NAME, compile_into

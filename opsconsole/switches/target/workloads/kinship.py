@@ -13,7 +13,7 @@ from opsconsole.cluster.transport.paths import API_KINDS
 from opsconsole.names import KIND_NAMES, WorkloadName, makes
 from opsconsole.optimizer import HASH_LABEL
 from opsconsole.switches.target.facts import OptimizerFacts, Pairs, PodFact, WorkFact
-from opsconsole.switches.target.wire import Owner, PodShape
+from opsconsole.switches.target.workloads.wire import Owner, PodShape
 
 _FIXED = frozenset({"ReplicaSet", "Job"})
 """Kinds whose pods all have the account of the template: the others' may be of an older one."""

@@ -1,11 +1,11 @@
 """The process that asks NVML, so that a call which hangs or crashes takes nothing with it.
 
-``python -m opsconsole.gpu.worker SECONDS`` answers each line on its standard input with one JSON line (an
-:class:`~opsconsole.gpu.snapshot.Answer`) and ends when its input does. SECONDS is how long one answer may take before
-the kernel's alarm ends the process, should its parent no longer be there to do so.
+``python -m opsconsole.gpu.nvml.worker SECONDS`` answers each line on its standard input with one JSON line (an
+:class:`~opsconsole.gpu.nvml.snapshot.Answer`) and ends when its input does. SECONDS is how long one answer may take
+before the kernel's alarm ends the process, should its parent no longer be there to do so.
 
-What asks is :mod:`opsconsole.gpu.reader`, imported only where there is a library: a host without a GPU pays for a bare
-interpreter, not for pynvml.
+What asks is :mod:`opsconsole.gpu.nvml.reader`, imported only where there is a library: a host without a GPU pays for a
+bare interpreter, not for pynvml.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = _own_stdout()
     if _library_is_there():
-        from opsconsole.gpu.reader import serve  # noqa: PLC0415 - see the module's docstring
+        from opsconsole.gpu.nvml.reader import serve  # noqa: PLC0415 - see the module's docstring
 
         serve(sys.stdin.buffer, answers, float(sys.argv[1]))
         return

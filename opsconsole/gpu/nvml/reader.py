@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 import pynvml
 
-from opsconsole.gpu.snapshot import Answer, DeviceReading, ProcessReading, Snapshot
+from opsconsole.gpu.nvml.snapshot import Answer, DeviceReading, ProcessReading, Snapshot
 
 _UNSUPPORTED = {
     pynvml.NVML_ERROR_NOT_SUPPORTED,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from opsconsole.cluster.objects.podwire import Condition, ContainerStatus, PodStatus, PodWire, Terminated
+from opsconsole.cluster.objects.pod.wire import Condition, ContainerStatus, PodStatus, PodWire, Terminated
 
 
 class Words(NamedTuple):

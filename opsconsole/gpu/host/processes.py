@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from opsconsole.gpu.cgroup import Placement, parse_cgroup
+from opsconsole.gpu.host.cgroup import Placement, parse_cgroup
 from opsconsole.records import ProcessState
 from opsconsole.text import clean_line
 

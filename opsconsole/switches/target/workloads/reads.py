@@ -13,12 +13,12 @@ from opsconsole.cluster.transport.errors import ClusterError, NotFound, ServerEr
 from opsconsole.cluster.writes import api_of
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
-from opsconsole.switches.target import wire as shapes
-from opsconsole.switches.target.climb import Controllers, Found
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact
-from opsconsole.switches.target.kinship import own_pods, strays
 from opsconsole.switches.target.rights import Account
-from opsconsole.switches.target.wire import PodShape, ScalerShape, WorkShape
+from opsconsole.switches.target.workloads import wire as shapes
+from opsconsole.switches.target.workloads.climb import Controllers, Found
+from opsconsole.switches.target.workloads.kinship import own_pods, strays
+from opsconsole.switches.target.workloads.wire import PodShape, ScalerShape, WorkShape
 
 _LOOKED_THROUGH = 500
 """Pods of its namespace that are looked through for what it has let go: no query can ask for those."""

@@ -18,10 +18,10 @@ from opsconsole.names import makes
 from opsconsole.optimizer import HASH_LABEL
 from opsconsole.records import Ref
 from opsconsole.switches.shell import kubectl
-from opsconsole.switches.target import wire as shapes
 from opsconsole.switches.target.facts import PodFact, WorkFact
-from opsconsole.switches.target.kinship import why_not
-from opsconsole.switches.target.wire import Owner, WorkShape
+from opsconsole.switches.target.workloads import wire as shapes
+from opsconsole.switches.target.workloads.kinship import why_not
+from opsconsole.switches.target.workloads.wire import Owner, WorkShape
 from opsconsole.text import clean_line
 
 _DEEPEST = 8

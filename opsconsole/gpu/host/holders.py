@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from opsconsole.clock import Clock
-from opsconsole.gpu.processes import parse_stat
+from opsconsole.gpu.host.processes import parse_stat
 
 SCAN_SECONDS = 30.0
 """How often all open files of a host are looked through: 13 µs each, so most of a second on a full node."""

@@ -15,8 +15,8 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.decoding import decode_as
-from opsconsole.gpu.snapshot import Answer, Snapshot
-from opsconsole.gpu.words import LIBRARY_NOT_FOUND, error_in_words, state_of_error
+from opsconsole.gpu.nvml.snapshot import Answer, Snapshot
+from opsconsole.gpu.nvml.words import LIBRARY_NOT_FOUND, error_in_words, state_of_error
 from opsconsole.records import State
 from opsconsole.text import clean_line
 
@@ -65,7 +65,7 @@ def start_worker(limit: float) -> subprocess.Popen[bytes]:
     ``-P`` keeps the working directory off its import path; a session of its own keeps Ctrl-C and SIGHUP off it.
     """
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "opsconsole.gpu.worker", str(limit)],
+        [sys.executable, "-P", "-m", "opsconsole.gpu.nvml.worker", str(limit)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -12,13 +12,13 @@ from opsconsole.names import WorkloadName
 from opsconsole.optimizer import generated
 from opsconsole.records import Ref
 from opsconsole.switches.shell import shell
-from opsconsole.switches.target import wire as shapes
-from opsconsole.switches.target.climb import Climbed, climb
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
-from opsconsole.switches.target.kinship import named_for
-from opsconsole.switches.target.reads import Reads, runs_as
 from opsconsole.switches.target.rights import Account
-from opsconsole.switches.target.wire import Owner, PodShape
+from opsconsole.switches.target.workloads import wire as shapes
+from opsconsole.switches.target.workloads.climb import Climbed, climb
+from opsconsole.switches.target.workloads.kinship import named_for
+from opsconsole.switches.target.workloads.reads import Reads, runs_as
+from opsconsole.switches.target.workloads.wire import Owner, PodShape
 
 
 class _Start(NamedTuple):

@@ -16,8 +16,8 @@ from opsconsole.cluster.transport.times import seconds
 from opsconsole.parallel import in_parallel
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.target.facts import OptimizerFacts
-from opsconsole.switches.target.leftovers import Answered, Installed, LeftBehind, ServiceFact, left_behind
-from opsconsole.switches.target.listed import Listed
+from opsconsole.switches.target.left.leftovers import Answered, Installed, LeftBehind, ServiceFact, left_behind
+from opsconsole.switches.target.left.listed import Listed
 
 WAITED = 1.0
 """Seconds that a plan waits for the lists: what stops the optimizer must not wait for what it leaves behind."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from opsconsole.cluster.objects.meta import WORDS, ManagedFields, managers, owner, pairs
-from opsconsole.cluster.objects.podstatus import is_true, words
-from opsconsole.cluster.objects.podwire import (
+from opsconsole.cluster.objects.pod.status import is_true, words
+from opsconsole.cluster.objects.pod.wire import (
     Amounts,
     Condition,
     ContainerStatus,

@@ -1,0 +1,1 @@
+"""A pod: its shape on the wire, its record, and the words of `kubectl get pods`."""

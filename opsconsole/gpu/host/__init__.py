@@ -1,0 +1,1 @@
+"""What this host's kernel says of processes: identity, owner, cgroup, open device files."""

@@ -1,0 +1,1 @@
+"""What an optimizer leaves behind in the cluster besides pods and bindings."""

@@ -1,0 +1,1 @@
+"""What runs an optimizer: its pods, and up to the top what makes them."""
