@@ -93,7 +93,10 @@ def verdict(outcome: Outcome) -> tuple[str, str]:
         return (f"VERIFYING: {proofs} so far" if outcome.proofs else "VERIFYING"), "notice"
     also = f"; {plural(failed, 'step')} FAILED" if failed else ""
     found = containment.verdict(outcome)
-    return f"{found}: {proofs}{also}", "safe" if found.success else "banner"
+    return (
+        f"{found}: {proofs} {'holds' if held == len(outcome.proofs) == 1 else 'hold'}{also}",
+        "safe" if found.success else "banner",
+    )
 
 
 def printed_plan(plan: Plan, now: float) -> str:

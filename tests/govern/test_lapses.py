@@ -75,6 +75,15 @@ class Board:
         raise Denied('403: deployments "web" is forbidden: User "ann" cannot patch it', status=403)
 
 
+def test_an_approval_that_another_console_takes_off_first_is_no_trouble() -> None:
+    facts = [WithdrawFacts(given=(OVER,)), WithdrawFacts(taken=((WEB, True),))]
+    board: Any = Board(lambda: facts.pop(0))
+    board.make_plan = lambda _: Plan(WITHDRAW, "t", 0.0, "", blocked="no approval stands", nothing=True)
+    told: list[str] = []
+    Lapses(board, ManualClock(100.0), lambda _: None).watch(told.append)
+    assert told == [f"{WEB}: used; the approval is taken off"]
+
+
 def test_an_approval_that_is_given_while_the_last_look_goes_on_is_looked_after() -> None:
     looking, go_on = threading.Event(), threading.Event()
     looks: list[int] = []

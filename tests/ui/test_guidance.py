@@ -36,6 +36,15 @@ async def test_an_action_that_is_found_is_done():
         await shows(pilot, "reversed")
 
 
+async def test_a_list_to_pick_from_does_not_push_its_keys_off_the_screen():
+    async with running(size=(80, 24)) as pilot:
+        await shows(pilot, "checkout")
+        await pilot.press("colon")
+        await shows(pilot, "Enter take it  Esc leave")
+        await pilot.press(*"sources")
+        await shows(pilot, "sources_  ")
+
+
 async def test_a_switch_from_the_palette_opens_its_plan_and_never_fires():
     async with running(size=(80, 24)) as pilot:
         await shows(pilot, "checkout")

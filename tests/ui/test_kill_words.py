@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.present.plans import outcome_lines, plan_lines
+from opsconsole.present.plans import outcome_lines, plan_lines, verdict
 from opsconsole.records import GpuProcess, Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.gpu import switch as gpu
 from opsconsole.ui.drawing.spans import line, plain, width_of
@@ -32,6 +32,18 @@ def test_no_word_of_a_plan_or_an_outcome_is_broken(width):
         shown = rows(lines, width)
         assert all(width_of(row) <= width for row in shown)
         assert [word for row in shown for word in row.split()] == [w for row in lines for w in plain(row).split()]
+
+
+@pytest.mark.parametrize(
+    ("proofs", "words"),
+    [
+        ((Proof("a", holds=True), Proof("b", holds=True), Proof("c")), "NOT PROVED: 2 of 3 proofs hold"),
+        ((Proof("a", holds=True),), "DONE AND PROVED: 1 of 1 proof holds"),
+    ],
+)
+def test_not_proved_does_not_read_as_if_the_number_were_of_what_failed(proofs, words):
+    outcome = Outcome("revoke", 0.0, 1.0, steps=(StepOutcome("s", StepState.DONE),), proofs=proofs, run="r")
+    assert verdict(outcome)[0] == words
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.records import ClusterWriter, Health, Kind, Ref, State, Takeover, WriterClass
+from opsconsole.records import ClusterWriter, Health, Kind, Pod, Ref, State, Takeover, WriterClass
 from opsconsole.settings import Settings
 from tests.ui import aura
 from tests.ui.running import running, screen_bytes, screen_text, shows, until
@@ -101,16 +101,38 @@ async def test_one_key_and_a_choice_make_a_suspect_the_optimizer_of_the_session(
         assert chosen == []
         await pilot.press("o")
         await shows(pilot, "A GUESS")
-        await pilot.press("enter")
+        await pilot.press("down", "enter")
         await shows(pilot, "is the optimizer for this session")
         (settings,) = chosen
         assert settings.optimizers[0].field_managers == ("aura-brain",)
         assert not settings.optimizer.name
 
 
+async def test_a_writer_that_is_called_like_a_neighbour_does_not_put_it_under_a_hasty_enter():
+    neighbour = Pod("production", "auth-service", "uid-1")
+    held = {Kind.WRITER: [writer("auth-service")], Kind.POD: [neighbour]}
+    core = aura.console(aura.MemoryFeed(held, [Health("writers", State.LIVE, 0, aura.NOW)]))
+    chosen: list[Settings] = []
+    core.adopt = chosen.append
+    async with running(core, size=(80, 24)) as pilot:
+        await pilot.press("W", "o")
+        await shows(pilot, "its name is like the writer's")
+        await pilot.press("enter")
+        await shows(pilot, "nobody was picked")
+        assert not chosen
+
+
+async def test_what_is_typed_to_narrow_a_list_is_seen_on_a_narrow_screen():
+    async with running(core_with(SUSPECT), size=(80, 24)) as pilot:
+        await pilot.press("W", "o")
+        await shows(pilot, "A GUESS for aura-brain")
+        await pilot.press(*"manager")
+        await shows(pilot, "manager_  2 match")
+
+
 async def test_before_everything_is_built_the_key_says_so():
     async with running(core_with(SUSPECT)) as pilot:
-        await pilot.press("W", "o", "enter")
+        await pilot.press("W", "o", "down", "enter")
         await shows(pilot, "not yet")
 
 

@@ -82,6 +82,8 @@ def list_(settings: Settings, output: str) -> None:
             for request in facts.requests:
                 print_line(next(in_words(request, console.clock.now())))
         _tell_gaps(facts)
+    if not facts.requests and not facts.problem:
+        print_line("opsconsole approve: the optimizer's log asks for nothing that a rule refuses it", err=True)
     sys.exit(DONE if facts.requests else NOTHING)
 
 

@@ -31,7 +31,12 @@ def run(settings: Settings, connection: Connection, clock: Clock) -> Iterator[Ch
     try:
         us = identity(connection)
     except ClusterError as error:
-        yield Check("API server", CheckVerdict.FAIL, str(error), "check --context, the VPN, and the credentials' age")
+        yield Check(
+            "API server",
+            CheckVerdict.FAIL,
+            str(error),
+            "check --kubeconfig and --context, the VPN, and the credentials' age",
+        )
         yield Check("rights, optimizer, log", CheckVerdict.NOTE, "not checked: the API server does not answer")
     else:
         yield _clock(connection)

@@ -135,8 +135,8 @@ class Lapses:
 
         try:
             plan = self._board.make_plan(SPEC.name)
-            if plan.blocked:
-                return plan.blocked
+            if plan.blocked:  # nothing to take off any more: another console, or a thread of ours, was faster
+                return "" if plan.nothing else plan.blocked
             steps = tuple(map(chosen, plan.steps))
             outcome = self._board.execute(msgspec.structs.replace(plan, steps=steps)).result()
         except (StalePlanError, BusyError):

@@ -125,11 +125,11 @@ class PickerScreen(OpsScreen, inherit_bindings=False):
         yield Bar("footer", self.bottom_line)
 
     def _heading(self) -> Iterator[Part]:
-        yield 0, (f" {self._title}  {self._list.typed}_", "")
-        yield 1, (f"  {len(self._list.matching)} match", "")
+        yield 0, (f" {self._title}", "")
 
     def bottom_line(self) -> Iterator[Part]:
-        """Only these keys: every letter narrows the list."""
+        """What was typed, how many match, and only these keys: every letter narrows the list."""
+        yield 0, (f" {self._list.typed}_  {len(self._list.matching)} match ", "strong")
         yield from footer((KeyHelp("type", "narrow"), *of_bindings(self.BINDINGS, shown=True)))
 
     def take_key(self, key: Key) -> bool:

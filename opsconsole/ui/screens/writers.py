@@ -17,11 +17,14 @@ from opsconsole.ui.status.bars import Bar
 from opsconsole.writers.candidates import WriterCandidate, candidates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.app import ComposeResult
 
     from opsconsole.ui.status.header import Part
+
+
+_NONE, _LEAVE = "none", "none of these: leave all as it is  (a field manager proves nothing; Down picks one)"
 
 
 class WritersScreen(ListingScreen):
@@ -65,13 +68,19 @@ class WritersScreen(ListingScreen):
             self.say(f"nothing is known of {words.name(writer)} that a switch could work on")
             return
         sure = found[0].known
-        told = "the API server's audit log names it" if sure else "A GUESS: a field manager proves nothing; pick"
-        title = f"Make {words.name(writer)} the optimizer of this session; {told}:"
+        title = "The optimizer of this session, " + (
+            f"by the audit log: {words.name(writer)}" if sure else f"A GUESS for {words.name(writer)}"
+        )
         choices = [(str(number), _shown(each)) for number, each in enumerate(found)]
-        await self.app.push_screen(PickerScreen(title, choices, lambda picked: self._take(found[int(picked)])))
+        # A writer chooses its name: one like a neighbour's must not put that neighbour under a hasty Enter.
+        choices = choices if sure else [(_NONE, _LEAVE), *choices]
+        await self.app.push_screen(PickerScreen(title, choices, lambda picked: self._take(found, picked)))
 
-    def _take(self, picked: WriterCandidate) -> None:
-        self.say(self.ops.adopt(picked.entry), "safe")
+    def _take(self, found: Sequence[WriterCandidate], picked: str) -> None:
+        if picked == _NONE:
+            self.say("nobody was picked: all is as it was")
+        else:
+            self.say(self.ops.adopt(found[int(picked)].entry), "safe")
 
 
 def _shown(candidate: WriterCandidate) -> str:
