@@ -5,7 +5,9 @@ Every command prints through here, so that what an object is called, or a log sa
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from typing import Any
 
 import click
@@ -14,9 +16,52 @@ import msgspec
 from opsconsole.text import clean_line, escape_json
 
 
+class OutputError(click.ClickException):
+    """Standard output or error can't be written to, and nothing was begun that has to go on without it."""
+
+    exit_code = 5
+
+
+class _Output:
+    """Whether a command goes on when nobody can read any more what it prints."""
+
+    outlasted = False
+
+
+def outlast_output() -> None:
+    """From now on a full disk or a closed pipe behind the output stops nothing: what was confirmed is executed."""
+    _Output.outlasted = True
+
+
 def print_line(text: str, *, err: bool = False) -> None:
-    """Print ``text`` as exactly one line, whatever stands in it."""
-    click.echo(clean_line(text), err=err)
+    """Print ``text`` as exactly one line, whatever stands in it.
+
+    Raises:
+        OutputError: it can't be written, and :func:`outlast_output` was not called.
+        BrokenPipeError: likewise, and it is a pipe whose reader has gone.
+    """
+    _echo(clean_line(text), err=err)
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    try:
+        click.echo(text, err=err)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) and not _Output.outlasted:
+            raise
+        _let_go(2 if err else 1)
+        if not _Output.outlasted:
+            raise OutputError(f"the output can't be written: {error.strerror}") from error
+        if not err:
+            _echo(f"opsconsole: standard output can't be written: {error.strerror}; going on without it", err=True)
+
+
+def _let_go(descriptor: int) -> None:
+    """Let what is written there from now on go nowhere: the rest in the buffer must not fail at the end once more."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
 
 
 def print_lines(text: str, *, err: bool = False) -> None:
@@ -31,7 +76,7 @@ def print_json(value: Any, *, indent: int | None = None) -> None:
     Controls beyond ASCII, and what reorders or hides text, are escaped: the value is the same for every
     parser, and harmless to a terminal.
     """
-    click.echo(json_text(value, indent=indent))
+    _echo(json_text(value, indent=indent))
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,22 @@ def test_every_command_prints_through_this_door() -> None:
         if "click.echo(" in line and "as_yaml" not in line
     }
     assert not echoing
+
+
+PRINTS = (
+    "from opsconsole.commands.output import *\nimport click\n"
+    "@click.command()\ndef main():\n    {0}\n    print_line('plan')\n    print_line('executed', err=True)\nmain()\n"
+)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize(("begin", "code", "done"), [("outlast_output()", 0, True), ("pass", 5, False)])
+def test_a_full_disk_behind_the_output_stops_no_confirmed_work_and_is_no_traceback(begin, code, done):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", PRINTS.format(begin)]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert ended.returncode == code, ended.stderr
+    assert "No space left on device" in ended.stderr
+    assert ("executed" in ended.stderr) is done
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr

@@ -13,7 +13,7 @@ import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.acting.switch_console import NoBoardError, switch_console
-from opsconsole.commands.output import print_json, print_line, print_lines
+from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.console import Console
 from opsconsole.containment import exit_code
 from opsconsole.journal.writer import JournalError
@@ -138,11 +138,14 @@ def sign(
         asked = _asked(switch, console, on, sets, deletes=deletes)
         found = _chosen(_facts(switch), request, asked)
         plan = _plan_for(board, found)
+        if yes:
+            outlast_output()
         print_lines(printed_plan(plan, console.clock.now()))
         if plan.blocked:
             _stop(plan.blocked, NOTHING)
         if not yes and not _confirmed():
             _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
+        outlast_output()
         outcome = _execute(board, plan)
         print_lines(printed_outcome(outcome))
         if not no_wait and any(step.state is StepState.DONE for step in outcome.steps):

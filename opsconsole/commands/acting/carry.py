@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYetError
 from types import FrameType
 
-from opsconsole.commands.output import print_lines
+from opsconsole.commands.output import outlast_output, print_lines
 from opsconsole.console import Console
 from opsconsole.present.plans import printed_outcome, progress
 from opsconsole.records import Outcome
@@ -99,6 +99,7 @@ def carry_through(console: Console, code: int, at_work: Sequence[str] = ()) -> i
     board = console.switchboard
     if not isinstance(board, Switchboard) or not (at_work or board.executing()):
         return code
+    outlast_output()
     lost = code > 128
     if lost:
         for number in _SIGNALS:

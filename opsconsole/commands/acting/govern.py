@@ -15,7 +15,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds.guard_lease import guard_in_words
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.commands.output import print_json, print_line, print_lines
+from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.govern.governor import RuleState, manifests, parameter, states
 from opsconsole.govern.identities import Identities
 from opsconsole.journal.writer import JournalError
@@ -187,6 +187,8 @@ def _run(settings: Settings, name: str, identities: tuple[str, ...], *, yes: boo
     if settings.read_only:
         _stop("this console is read-only (--read-only, or read_only in the settings): it changes nothing", USAGE)
     settings, clock = _naming(settings, identities), SystemClock()
+    if yes:
+        outlast_output()
     with _connection(settings, read_only=False) as connection:
         further = governor_switches(settings, connection, clock)
         board = build_switchboard(settings, connection, None, clock, further=further)
@@ -200,6 +202,7 @@ def _run(settings: Settings, name: str, identities: tuple[str, ...], *, yes: boo
             _stop(plan.blocked, NOTHING)
         if not yes and not _confirmed(name):
             _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
+        outlast_output()
         outcome = _execute(board, plan)
     print_lines(printed_outcome(outcome))
     sys.exit(DONE if outcome.contained else UNPROVED)

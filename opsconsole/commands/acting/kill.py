@@ -15,7 +15,7 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.acting.carry import Carrier, HalfWayError
 from opsconsole.commands.acting.progress import progress
 from opsconsole.commands.acting.switch_console import NoBoardError, switch_console
-from opsconsole.commands.output import print_json, print_line, print_lines
+from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.console import Console
 from opsconsole.containment import exit_code
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
@@ -91,6 +91,8 @@ def kill(
             print_line(f"opsconsole kill: {words}", err=True)
         name = _named(board, switch, undo=undo)
         plan = _chosen(_plan(board, name, wait), only, without)
+        if yes:
+            outlast_output()
         if output == "text":
             print_lines(printed_plan(plan, console.clock.now()))
         if plan.blocked:
@@ -101,6 +103,7 @@ def kill(
             if not yes and not _confirmed(settings, plan, switch):
                 _finish(plan, None, output, UNCONFIRMED, "not executed: not confirmed (--yes executes without asking)")
             carrier.confirmed = True
+            outlast_output()
             outcome = _execute(board, plan, output, carrier, without_journal=without_journal)
         _finish(plan, outcome, output, exit_code(outcome))
 
