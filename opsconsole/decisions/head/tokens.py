@@ -39,7 +39,9 @@ _LOGGER = re.compile(
 _BLANKS = re.compile(r"\s*")
 _NO_LOGGERS = wordset(
     "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if "
-    "recommendation recommended suggestion proposal plan planned decision result done summary"
+    "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
+    "forbidden aborted cancelled canceled skipped blocked simulated simulation dry dryrun dry-run preview proposed "
+    "pending"
 )
 
 

@@ -108,7 +108,7 @@ def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:
     return (
         at + 1 < len(tokens)
         and tokens[at].low.isalpha()
-        and tokens[at].low not in STOPS
+        and (tokens[at].low not in STOPS or tokens[at].low == "failed")
         and kind_at(tokens, at + 1)[0] is not None
         and not _compound(tokens, at + 1)
     )
@@ -126,7 +126,7 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
         not token.low.isalnum()
         or token.low in verbs.WORDS
         or token.low in STOPS
-        or token.low in NOT_NAMES
+        or token.low in NOT_NAMES | _THINGS
         or token.low.endswith("s")
     ):
         return None

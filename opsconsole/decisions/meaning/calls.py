@@ -78,9 +78,15 @@ def said(message: str, documents: Sequence[Any]) -> list[ToolCall]:
     if match is None or len(documents) != 1 or not isinstance(documents[0], dict):
         return []
     mood = moods.of_message(message[:500])
+    between = message[match.end() : 500].partition("{")[0].lower()
+    words = {word for word in re.findall(r"[a-z]+", between) if word not in _GIVEN}
+    if words and mood is None:
+        return []  # what it returned, or how it is described
     return [ToolCall(match["name"], documents[0], _command(documents[0]), mood)]
 
 
+_GIVEN = wordset("with and its the args arguments input inputs parameters params kwargs")
+"""Words between a tool and what it is called with."""
 _ASKED = wordset("action_request action_requests actionRequest approval_request approvalRequest pending_approval")
 """Keys under which calls wait for a person."""
 

@@ -14,6 +14,8 @@ from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import EntryReading, Mood, Ref
 
 _NO_EVENT_OBJECT = wordset("ConfigMap Lease")
+_STATES = wordset("FailedScheduling Scheduled RemovingNode RegisteredNode")
+"""Reasons that tell what has become of an object, not what is done to it."""
 _PRINTED = re.compile(
     r"Event\(v1\.ObjectReference\{Kind:\"(?P<kind>[^\"]*)\", "
     r"Namespace:\"(?P<namespace>[^\"]*)\", Name:\"(?P<name>[^\"]*)\""
@@ -40,6 +42,8 @@ def logged(pairs: Leaves, rows: Sequence[formats.Format]) -> Told | None:
     said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1 and isinstance(leaf, str)}
     if not said.get("message") or not said.get("kind"):
         return None
+    if said.get("reason") in _STATES:
+        return Told([], EntryReading.NONE)
     about = objects.reference(said.get("object", ""), said["kind"]) or Ref(said["kind"], "", "")
     told = read(EventHead(about, said.get("reason", ""), "logged"), said["message"], rows)
     return told if told.acts else None

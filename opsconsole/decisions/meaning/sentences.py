@@ -167,6 +167,8 @@ _STATES = wordset("pause suspend limit throttle enable disable cordon taint labe
 _BY_ITSELF = wordset("grew grown shrank shrunk")
 """What is told of a thing that did it by itself, where the thing stands before: ``memory of web grew``."""
 
+_PASSIVE = wordset("was were been being")
+_ARTICLES = wordset("the a an its their our my")
 _WANTS = wordset("requires require needs need no without any allows allow")
 _NOUN_ENDS = wordset("check checks cycle cycles loop interval policy policies strategy threshold window factor")
 _DETERMINERS = wordset("the a an all these those any no some of for")
@@ -179,11 +181,9 @@ def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceCont
     token = tokens[at]
     if at and tokens[at - 1].low == "for" and verb.mood is not Mood.DONE:
         return None  # what something is for: "not suitable for removal"
-    near = beside.after(tokens, at + 1, verb.verb)
-    if near is None and (verb.mood is Mood.DONE or token.low in ("set", "cut") or token.low in verbs.NOUNS):
-        near = beside.before(tokens, at) if token.low not in _BY_ITSELF else None
-    if near is None and verb.mood is not Mood.DONE:
-        near = beside.headed(tokens, at)
+    near = _near(tokens, at, verb)
+    if near is None and verb.mood is Mood.DONE and at + 1 < len(tokens) and tokens[at + 1].low in _ARTICLES:
+        return None  # "broker-1 killed the connection"
     if _PROCESS.search(message, token.end, min(len(message), token.end + 60)):
         return None
     if _ELSEWHERE.search(message, token.start, min(len(message), token.start + 300)):
@@ -216,6 +216,18 @@ def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceCont
     )
 
 
+def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> SpokenObject | None:
+    """The object beside the verb at a place: after it; before a passive, a participle or a noun; at the head."""
+    low = tokens[at].low
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    done = verb.mood is Mood.DONE
+    passive = done and at > 0 and tokens[at - 1].low in _PASSIVE
+    near = (beside.before(tokens, at) if passive else None) or beside.after(tokens, at + 1, verb.verb)
+    if near is None and (done or low in ("set", "cut") or low in verbs.NOUNS):
+        near = beside.before(tokens, at) if low not in _BY_ITSELF and not (done and following in _ARTICLES) else None
+    return near if near is not None or done else beside.headed(tokens, at)
+
+
 def _clause(message: str, place: int) -> str:
     """The sentence around a place."""
     # One character more than the place, for what the pattern looks ahead to.
@@ -225,7 +237,7 @@ def _clause(message: str, place: int) -> str:
     return message[start : end.start() if end else len(message)]
 
 
-_CLAUSE_END = re.compile(r"; |\. (?=[A-Z])|, (?=falling |then )")
+_CLAUSE_END = re.compile(r"; |\. (?=[A-Z])|, (?=falling |then |(?:it|which) had )")
 
 
 def _offset(message: str, clause: str, place: int) -> int:
