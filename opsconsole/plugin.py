@@ -19,8 +19,8 @@ import msgspec
 from opsconsole import quantity
 from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser, Entry, plain
-from opsconsole.decisions.meaning.formats import Format
-from opsconsole.decisions.meaning.formats import row as format_row
+from opsconsole.decisions.meaning.prose.formats import Format
+from opsconsole.decisions.meaning.prose.formats import row as format_row
 from opsconsole.decisions.reader import read_line
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.governor.rule import Again, Note, Rule, Verdict, View, Writing, rule

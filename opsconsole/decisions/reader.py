@@ -10,9 +10,10 @@ import msgspec
 
 from opsconsole.decisions.entry import Entry, EventHead
 from opsconsole.decisions.head import tokens
-from opsconsole.decisions.meaning import events, formats, objects, patches, read
+from opsconsole.decisions.meaning import events, objects, patches, read
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves, namespace_in, reference
+from opsconsole.decisions.meaning.prose import formats
 from opsconsole.decisions.message import pairs, roles
 from opsconsole.decisions.message.document import Leaf, constant, dotted, leaves, reindent, unreadable
 from opsconsole.decisions.words import kinds

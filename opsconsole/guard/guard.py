@@ -23,9 +23,9 @@ from opsconsole.settings import GuardSettings
 from opsconsole.store import Delta, Store
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
 from opsconsole.switches.engine.gate import BlockedError
+from opsconsole.switches.freeze.around.proof import frozen_all_the_same, is_way_round
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.plan import NAME as FREEZE
-from opsconsole.switches.freeze.ways_proof import frozen_all_the_same, is_way_round
 
 LOOK = 3.0
 """Seconds between two looks at how the freeze stands."""

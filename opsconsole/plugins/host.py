@@ -11,8 +11,8 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser
-from opsconsole.decisions.meaning.formats import Format
-from opsconsole.decisions.meaning.formats import row as format_row
+from opsconsole.decisions.meaning.prose.formats import Format
+from opsconsole.decisions.meaning.prose.formats import row as format_row
 from opsconsole.decisions.reader import LayeredReader
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.governor.rule import Rule

@@ -246,7 +246,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
 
     async def action_open_details(self) -> None:
         """Show everything known of it."""
-        from opsconsole.ui.screens.details import DetailScreen  # noqa: PLC0415 - not before it is asked for
+        from opsconsole.ui.screens.pages.details import DetailScreen  # noqa: PLC0415 - not before it is asked for
 
         record = self.opened
         if record is None:
@@ -257,7 +257,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
     async def action_open_logs(self, previous: bool) -> None:
         """Show its pod's log."""
         from opsconsole.ui.details.subject import pod_of  # noqa: PLC0415 - as above
-        from opsconsole.ui.screens.logs import LogScreen  # noqa: PLC0415
+        from opsconsole.ui.screens.pages.logs import LogScreen  # noqa: PLC0415
 
         record = self.opened
         pod = pod_of(record, self.core.store)
@@ -269,7 +269,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
     async def action_open_manifest(self) -> None:
         """Show its object as YAML."""
         from opsconsole.ui.details.subject import object_of  # noqa: PLC0415 - as above
-        from opsconsole.ui.screens.manifest import ManifestScreen  # noqa: PLC0415
+        from opsconsole.ui.screens.pages.manifest import ManifestScreen  # noqa: PLC0415
 
         record = self.opened
         ref = object_of(record, self.core.store)
@@ -280,7 +280,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
 
     async def action_damage(self) -> None:
         """Show every field that the optimizer changed."""
-        from opsconsole.ui.screens.damage import DamageScreen  # noqa: PLC0415 - as above
+        from opsconsole.ui.screens.pages.damage import DamageScreen  # noqa: PLC0415 - as above
 
         if self.core.governor is None:
             self._say("the governor is off: damage is not tracked")
@@ -289,7 +289,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
 
     async def action_sources(self) -> None:
         """Show how every source is."""
-        from opsconsole.ui.screens.sources import SourcesScreen  # noqa: PLC0415 - as above
+        from opsconsole.ui.screens.pages.sources import SourcesScreen  # noqa: PLC0415 - as above
 
         await self._show(SourcesScreen())
 

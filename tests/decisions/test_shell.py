@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from opsconsole.decisions.meaning import formats, shell
+from opsconsole.decisions.meaning.programs import shell
+from opsconsole.decisions.meaning.prose import formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, EntryReading
 

@@ -15,7 +15,7 @@ from opsconsole.records import Outcome
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
-from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
+from opsconsole.switches.freeze.around.proof import frozen_all_the_same
 from opsconsole.switches.govern.build import governor_switches
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, details, run, settings_for

@@ -9,7 +9,7 @@ import pytest
 from opsconsole.govern.names import FROZEN_WORDS
 from opsconsole.journal.reader import verify
 from opsconsole.records import StepState
-from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
+from opsconsole.switches.freeze.around.proof import frozen_all_the_same
 from tests.govern.conftest import BINDINGS, FROZEN, PARAMETER, POLICIES, GovernBoard, config_map, do, refused
 from tests.support.waiting import eventually
 from tests.switches.conftest import details, run

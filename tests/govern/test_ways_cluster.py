@@ -12,7 +12,7 @@ from opsconsole.govern.names import FROZEN_WORDS
 from opsconsole.journal.reader import read_checked
 from opsconsole.journal.runs import runs
 from opsconsole.records import Outcome
-from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
+from opsconsole.switches.freeze.around.proof import frozen_all_the_same
 from tests.govern.conftest import BINDINGS, POLICIES, GovernBoard, config_map, refused
 from tests.support.waiting import eventually
 from tests.switches.conftest import details, run

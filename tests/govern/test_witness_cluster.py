@@ -16,7 +16,7 @@ from opsconsole.cluster.transport.connection import Connection
 from opsconsole.govern.names import FREEZE
 from opsconsole.settings import WriterSettings
 from opsconsole.switches.build import build_switchboard
-from opsconsole.switches.freeze.witness import AuditWitness
+from opsconsole.switches.freeze.trying.witness import AuditWitness
 from tests.govern.conftest import config_map, refused
 from tests.switches.conftest import details, run, settings_for
 from tests.switches.rbac import Rbac, user

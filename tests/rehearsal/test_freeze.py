@@ -17,7 +17,7 @@ from opsconsole.guard.report import Word
 from opsconsole.settings import Settings
 from opsconsole.settings.sources import load
 from opsconsole.switches.engine.board import Switchboard
-from opsconsole.switches.freeze.ways_proof import frozen_all_the_same
+from opsconsole.switches.freeze.around.proof import frozen_all_the_same
 from rehearsal import scenario
 from rehearsal.engine import Engine
 from rehearsal.rehearsal import Rehearsal

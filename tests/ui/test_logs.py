@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsconsole.records import Container, GpuProcess, Pod
 from opsconsole.ui.details import subject
 from opsconsole.ui.drawing.spans import plain
-from opsconsole.ui.screens.logs import likeliest
+from opsconsole.ui.screens.pages.logs import likeliest
 from opsconsole.ui.terminal import background
 from opsconsole.ui.terminal.background import LogReader
 from opsconsole.ui.text.buffer import KEPT

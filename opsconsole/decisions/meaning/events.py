@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from opsconsole.decisions.entry import EventHead
-from opsconsole.decisions.meaning import formats, objects, sentences, values
+from opsconsole.decisions.meaning import objects, values
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
+from opsconsole.decisions.meaning.prose import formats, sentences
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import EntryReading, Mood, Ref

@@ -7,23 +7,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from opsconsole.decisions.meaning import (
-    calls,
-    changes,
-    commands,
-    events,
-    formats,
-    moods,
-    objects,
-    patches,
-    requests,
-    sentences,
-    shell,
-    silence,
-    values,
-)
+from opsconsole.decisions.meaning import events, moods, objects, patches, silence, values
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
+from opsconsole.decisions.meaning.programs import kubectl as commands
+from opsconsole.decisions.meaning.programs import requests, shell
+from opsconsole.decisions.meaning.programs import tools as calls
+from opsconsole.decisions.meaning.prose import changes, formats, sentences
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs

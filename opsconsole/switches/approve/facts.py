@@ -19,10 +19,10 @@ from opsconsole.govern.rules import SELF_APPROVAL as _SELF
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest, puts_for, request_id
+from opsconsole.switches.freeze.around.ways import questions
 from opsconsole.switches.freeze.facts import FreezeFacts
-from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating, is_of_impersonation
 from opsconsole.switches.freeze.reader import FreezeReader
-from opsconsole.switches.freeze.ways import questions
+from opsconsole.switches.freeze.trying.probe import ImpersonatingApi, impersonating, is_of_impersonation
 from opsconsole.switches.restore.fields import UnfitError, patch
 
 MOST = 20

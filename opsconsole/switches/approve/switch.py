@@ -23,9 +23,9 @@ from opsconsole.switches.approve.heard import HeardAsks
 from opsconsole.switches.approve.plan import ApprovalCheck, ApprovalChecks, approving
 from opsconsole.switches.approve.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.probe import ImpersonatingApi
+from opsconsole.switches.freeze.around.ways import questions
 from opsconsole.switches.freeze.switch import FreezeSwitch
-from opsconsole.switches.freeze.ways import questions
+from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.restore.fields import UnfitError, patch
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import FREEZE, INSTALLED_FREEZE, PARAMETER
 from opsconsole.records import Record, Ref
-from opsconsole.switches.freeze.ways import Hole
+from opsconsole.switches.freeze.around.ways import Hole
 
 
 class FoundObject(Record, frozen=True):

@@ -12,12 +12,12 @@ from opsconsole.clock import Clock
 from opsconsole.govern.identities import Identities
 from opsconsole.records import Proof
 from opsconsole.switches.engine.patience import Patience
-from opsconsole.switches.freeze import named
+from opsconsole.switches.freeze.around import named
+from opsconsole.switches.freeze.around.proof import WaysRound
+from opsconsole.switches.freeze.around.ways import PROBE_USER, TAKEN_AWAY, questions
 from opsconsole.switches.freeze.plan import Checks
-from opsconsole.switches.freeze.probe import FreezeVerdict, ImpersonatingApi, WriteProbe
-from opsconsole.switches.freeze.ways import PROBE_USER, TAKEN_AWAY, questions
-from opsconsole.switches.freeze.ways_proof import WaysRound
-from opsconsole.switches.freeze.witness import AuditWitness
+from opsconsole.switches.freeze.trying.probe import FreezeVerdict, ImpersonatingApi, WriteProbe
+from opsconsole.switches.freeze.trying.witness import AuditWitness
 
 ROUNDS = 3
 """A write must come out the same this often in a row: there may be several API servers, and each has its caches."""

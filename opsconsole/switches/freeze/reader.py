@@ -28,9 +28,9 @@ from opsconsole.govern.names import (
 )
 from opsconsole.records import JsonObject, Ref
 from opsconsole.settings import GovernSettings
-from opsconsole.switches.freeze import named
+from opsconsole.switches.freeze.around import named
+from opsconsole.switches.freeze.around.ways import Hole, ask
 from opsconsole.switches.freeze.facts import FoundObject, FreezeFacts, StandingFreeze
-from opsconsole.switches.freeze.ways import Hole, ask
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights import Account

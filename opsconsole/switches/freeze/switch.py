@@ -12,15 +12,15 @@ from opsconsole.optimizer import Optimizers
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.settings import Settings, SwitchSettings
 from opsconsole.switches.engine.switch import Effect
+from opsconsole.switches.freeze.around.ways import groups_of
 from opsconsole.switches.freeze.effects import CreateObject, DeleteObject, FlipParameter
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.plan import decode_checks, freezing
-from opsconsole.switches.freeze.probe import ImpersonatingApi
 from opsconsole.switches.freeze.proofs import proofs
 from opsconsole.switches.freeze.reader import FreezeReader
 from opsconsole.switches.freeze.spec import SPEC
-from opsconsole.switches.freeze.ways import groups_of
-from opsconsole.switches.freeze.witness import AuditWitness
+from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
+from opsconsole.switches.freeze.trying.witness import AuditWitness
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.reader import TargetReader
 

@@ -11,9 +11,9 @@ from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import FROZEN, PARAMETER
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.probe import ImpersonatingApi, impersonating, is_of_impersonation
-from opsconsole.switches.freeze.ways import questions
-from opsconsole.switches.freeze.ways_proof import WaysRound
+from opsconsole.switches.freeze.around.proof import WaysRound
+from opsconsole.switches.freeze.around.ways import questions
+from opsconsole.switches.freeze.trying.probe import ImpersonatingApi, impersonating, is_of_impersonation
 from opsconsole.switches.govern.facts import GovernFacts, GovernorReader
 from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, GovernChecks, decode_checks, installing, uninstalling
 

@@ -18,7 +18,7 @@ from opsconsole.switches.approve.switch import ApproveSwitch, read_object
 from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.probe import ImpersonatingApi
+from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.restore.fields import UnfitError, same, value
 from opsconsole.switches.withdraw.spec import SPEC

@@ -21,7 +21,7 @@ from opsconsole.text import clean_line
 from opsconsole.ui.drawing.spans import StyledLine, line
 from opsconsole.ui.kill.confirm import Confirmation
 from opsconsole.ui.kill.twice import WORDS, asks_twice
-from opsconsole.ui.screens.text import TextScreen
+from opsconsole.ui.screens.pages.text import TextScreen
 from opsconsole.ui.status.header import Part, is_production
 from opsconsole.ui.text.buffer import TextBuffer
 

@@ -46,9 +46,9 @@ def choices(screen: OpsScreen, kill: Iterable[BindingType]) -> list[tuple[str, s
 
 def sections(screen: OpsScreen, kill: Iterable[BindingType], pane: PaneSpec[Any] | None) -> list[HelpSection]:
     """Return the help: the keys of what is in front first, then the kill switches, then everything else."""
-    from opsconsole.ui.screens.logs import LogScreen  # noqa: PLC0415 - not before it is asked for
+    from opsconsole.ui.screens.pages.logs import LogScreen  # noqa: PLC0415 - not before it is asked for
+    from opsconsole.ui.screens.pages.text import SideScreen, TextScreen  # noqa: PLC0415
     from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415
-    from opsconsole.ui.screens.text import SideScreen, TextScreen  # noqa: PLC0415
     from opsconsole.ui.screens.writers import WritersScreen  # noqa: PLC0415
 
     texts: tuple[type[OpsScreen], ...] = (TextScreen, SideScreen, LogScreen)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from opsconsole.ui.drawing.spans import EMPTY, StyledLine, fit, line
 from opsconsole.ui.screens.actions import HelpSection
-from opsconsole.ui.screens.text import TextScreen
+from opsconsole.ui.screens.pages.text import TextScreen
 from opsconsole.ui.text.buffer import TextBuffer
 
 SIGNS = (

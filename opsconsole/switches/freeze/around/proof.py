@@ -8,8 +8,8 @@ from opsconsole.cluster.questions.rbac import Rbac
 from opsconsole.cluster.questions.reviews import Api
 from opsconsole.govern.identities import Identities
 from opsconsole.records import Proof
-from opsconsole.switches.freeze import named
-from opsconsole.switches.freeze.ways import CLAIMS, WayAnswer, ask
+from opsconsole.switches.freeze.around import named
+from opsconsole.switches.freeze.around.ways import CLAIMS, WayAnswer, ask
 
 ROUNDS = 3
 """Denials in a row that settle it: there may be several API servers, each with its caches."""

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from opsconsole.present.units import plural
 from opsconsole.records import Pod
 from opsconsole.ui.drawing.spans import StyledLine, line
-from opsconsole.ui.screens.text import SideScreen
+from opsconsole.ui.screens.pages.text import SideScreen
 from opsconsole.ui.terminal.background import LogReader
 from opsconsole.ui.terminal.pacer import Pacer
 from opsconsole.ui.text.buffer import TextBuffer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole.ui.details import sources
-from opsconsole.ui.screens.text import TextScreen
+from opsconsole.ui.screens.pages.text import TextScreen
 from opsconsole.ui.text.buffer import TextBuffer
 
 if TYPE_CHECKING:

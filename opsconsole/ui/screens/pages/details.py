@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsconsole.ui.details import subject
-from opsconsole.ui.screens.text import SideScreen
+from opsconsole.ui.screens.pages.text import SideScreen
 from opsconsole.ui.text.buffer import TextBuffer
 
 if TYPE_CHECKING:

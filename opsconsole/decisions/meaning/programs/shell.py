@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning import commands, formats, requests
 from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.programs import kubectl as commands
+from opsconsole.decisions.meaning.programs import requests
+from opsconsole.decisions.meaning.prose import formats
 from opsconsole.decisions.words.sets import wordset
 
 LONGEST = 16 * 1024

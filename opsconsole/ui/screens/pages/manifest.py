@@ -6,7 +6,7 @@ from typing import Any
 
 from opsconsole.records import Ref
 from opsconsole.ui.drawing.spans import StyledLine, line
-from opsconsole.ui.screens.text import SideScreen
+from opsconsole.ui.screens.pages.text import SideScreen
 from opsconsole.ui.terminal.background import ask
 from opsconsole.ui.text.buffer import TextBuffer
 from opsconsole.ui.text.wrap import split_lines

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning import objects
-from opsconsole.decisions.meaning.grammar import BESIDE, COUNTED, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
+from opsconsole.decisions.meaning.prose.grammar import BESIDE, COUNTED, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning import beside, moods, objects, values
+from opsconsole.decisions.meaning import moods, objects, values
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
+from opsconsole.decisions.meaning.prose import beside
+from opsconsole.decisions.meaning.prose.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from opsconsole.decisions.meaning import beside, changes, moods, objects, values
-from opsconsole.decisions.meaning.beside import SpokenObject
+from opsconsole.decisions.meaning import moods, objects, values
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.grammar import COUNTED, FIELD_WORDS, SpokenToken, tokens_of
 from opsconsole.decisions.meaning.objects import Candidate, Leaves
+from opsconsole.decisions.meaning.prose import beside, changes
+from opsconsole.decisions.meaning.prose.beside import SpokenObject
+from opsconsole.decisions.meaning.prose.grammar import COUNTED, FIELD_WORDS, SpokenToken, tokens_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref

@@ -23,8 +23,8 @@ from opsconsole.cluster.transport.impersonation import header_value
 from opsconsole.govern.identities import ACCOUNT_PREFIX
 from opsconsole.govern.names import FROZEN_WORDS
 from opsconsole.records import JsonObject
-from opsconsole.switches.freeze.tries import NAME, WriteTry, creations, granted
-from opsconsole.switches.freeze.ways import PROBE_USER
+from opsconsole.switches.freeze.around.ways import PROBE_USER
+from opsconsole.switches.freeze.trying.tries import NAME, WriteTry, creations, granted
 from opsconsole.switches.target.rights import Principal
 
 MOST = 40

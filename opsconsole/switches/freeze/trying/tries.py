@@ -10,7 +10,7 @@ from opsconsole.cluster.questions.rbac import Rbac
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport import paths
 from opsconsole.records import JsonObject, Record
-from opsconsole.switches.freeze import named
+from opsconsole.switches.freeze.around import named
 from opsconsole.switches.target.rights import UserAndGroups
 
 NAME = "opsconsole-probe"

@@ -15,7 +15,7 @@ from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
 from opsconsole.govern.names import GROUP
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Record
-from opsconsole.switches.freeze import named
+from opsconsole.switches.freeze.around import named
 from opsconsole.switches.target.rights import Account, Principal
 
 PROBE_USER = "opsconsole-probe"
