@@ -5,6 +5,7 @@ With arguments pytest runs once, with just these.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,8 @@ def main(arguments: list[str]) -> int:
     if arguments:
         return subprocess.run(pytest(*arguments), check=False).returncode
     with tempfile.TemporaryFile() as beside:
-        cluster = subprocess.Popen(pytest(*CLUSTER), stdout=beside, stderr=subprocess.STDOUT)
+        unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}  # what it said is there too if it is killed
+        cluster = subprocess.Popen(pytest(*CLUSTER), stdout=beside, stderr=subprocess.STDOUT, env=unbuffered)
         try:
             rest = subprocess.run(pytest(*REST), check=False).returncode
         finally:

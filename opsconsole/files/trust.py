@@ -51,7 +51,9 @@ def why_shared(path: Path) -> str:
         real = Path(os.path.realpath(path))
         check_above(path)
         check_above(real)
-        refuse_shared(real, real.stat())
+        found = real.stat()
+        if not stat.S_ISCHR(found.st_mode):  # /dev/null, for no settings: what is written into it stays nowhere
+            refuse_shared(real, found)
     except UntrustedPathError as error:
         return error.strerror or ""
     except OSError:

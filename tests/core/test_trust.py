@@ -195,3 +195,7 @@ def test_a_file_of_somebody_else_is_a_remark(tmp_path: Path) -> None:
     file.touch()
     foreign(file)
     assert "belongs to somebody else" in why_shared(file)
+
+
+def test_a_device_that_everybody_writes_into_is_nobodys_settings() -> None:
+    assert why_shared(Path(os.devnull)) == ""
