@@ -63,7 +63,7 @@ class ScoreKeeper:
                 *(f"  {name:<28}{value}" for name, value in self._times()),
                 f"  {'keys pressed':<28}{'not counted' if keys is None else keys}",
                 f"  {'requests lost':<28}{self.lost_requests:,.0f}",
-                f"  {'its writes since then':<28}{writes.done} done, {writes.refused} refused",
+                f"  {'its writes since the start':<28}{writes.done} done, {writes.refused} refused",
                 "  missed" + (":" if self.missed() else f"{'':<22}nothing"),
                 *(f"    - {each}" for each in self.missed()),
             ]
