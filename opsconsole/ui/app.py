@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.events import Event, Key
 
 from opsconsole.optimizer import OptimizerMatch, Optimizers
@@ -158,6 +160,11 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
         self.screen.refresh(layout=True)
         if isinstance(self.screen, OpsScreen):
             self.screen.repaint()
+
+    @on(Driver.SignalResume)
+    def _draw_after_fg(self) -> None:
+        """The shell's ``fg``: the terminal shows nothing of ours, and of our own nothing may have changed meanwhile."""
+        self.action_redraw()
 
     def action_suspend(self) -> None:
         """Stop until the shell's ``fg``. Not while a kill switch is at work: it would stop too."""

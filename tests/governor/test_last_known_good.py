@@ -107,16 +107,6 @@ def test_a_rotated_log_that_may_hide_the_first_cut_leaves_it_to_the_operator_and
     assert row.why.startswith("its log reaches back to 2023-10-27 02:14:22Z only, and revision 2 is from before that")
 
 
-def test_an_optimizer_that_is_seen_nowhere_may_have_been_there_always() -> None:
-    """It runs outside the cluster, or where this console may not read: what its log does not reach may be its own."""
-    revisions = (kept(1, START - 90_000, "1Gi"), kept(2, START - 10_000, "128Mi"), kept(3, FIRST_WORD, "64Mi"))
-    scene = Scene().put(deployment(memory="64Mi", cpu="1"), *revisions).live("deployments")
-    scene.say(patch("64Mi", "1", at=AN_HOUR_AGO))
-    assert memory(scene) == ("", "64Mi", DamageState.DAMAGED)
-    (row,) = [row for row in scene.governor.damage() if row.path == MEMORY]
-    assert "since when it is there is not known" in row.why
-
-
 def test_a_revision_from_the_first_seconds_of_the_log_may_be_the_doing_of_a_line_that_is_cut_off() -> None:
     """Of a log its last 500 lines are read: the line before the first of them may have announced this revision."""
     revisions = (kept(1, START - 90_000, "1Gi"), kept(2, FIRST_WORD - 9.0, "128Mi"), kept(3, FIRST_WORD, "64Mi"))

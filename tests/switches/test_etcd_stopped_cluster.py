@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -19,11 +18,16 @@ from opsconsole.records import Outcome, StepState
 from tests.support.waiting import eventually
 from tests.switches.conftest import BoardMaker, bindings, details, run, settings_for, states
 from tests.switches.rbac import RBAC, Rbac
+from tests.testbed.cluster import TestCluster
 from tests.ui import running as screens
 from tests.ui.running import running, screen_text
 
-if TYPE_CHECKING:
-    from tests.testbed.cluster import TestCluster
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[TestCluster]:
+    """A cluster of its own: controllers and nodes of one whose etcd stood still are ill for a while."""
+    with TestCluster(nodes=3) as running:
+        yield running
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class Past(Protocol):
         ...
 
     def optimizer_since(self) -> float | None:
-        """When the optimizer was made (epoch seconds); ``None``: unknown, and it may have been there always."""
+        """When the optimizer was made (epoch seconds); ``None``: unknown."""
         ...
 
 
@@ -172,9 +172,8 @@ def _doubt(good: Revision, revisions: Sequence[Revision], said: Sequence[Announc
     """
     begins, since = past.log_begins({deed.source for deed in said}), past.optimizer_since()
     first_word = said[0].said_at
-    begins = first_word if begins is None else begins
-    there = "while it was there" if since is not None else "and since when it is there is not known"
-    since = float("-inf") if since is None else since
+    if begins is None or since is None:
+        return ""
     at = revisions.index(good)
     made = [each.made for each in revisions[at + 1 :] if each.made is not None]
     earliest = good.made if good.made is not None else max((each.made or 0.0 for each in revisions[:at]), default=0.0)
@@ -183,7 +182,7 @@ def _doubt(good: Revision, revisions: Sequence[Revision], said: Sequence[Announc
         return ""
     return (
         f"its log reaches back to {_clock(begins)} only, and revision {good.number} is from before that or from its "
-        f"first minute, {there}: it may be its own cut"
+        f"first minute, while it was there: it may be its own cut"
     )
 
 
