@@ -216,7 +216,7 @@ def test_where_rbac_can_t_be_read_rights_to_single_objects_are_unknown_and_that_
 ) -> None:
     responder = Rbac(cluster, namespace, "unread")
     rules = [
-        {"apiGroups": ["", "apps"], "resources": ["*"], "verbs": ["get", "list", "watch", "impersonate"]},
+        {"apiGroups": ["", "apps", "batch"], "resources": ["*"], "verbs": ["get", "list", "watch", "impersonate"]},
         {"apiGroups": [ADMISSION], "resources": ["*"], "verbs": ["get", "list", "create", "delete"]},
         {"apiGroups": ["authorization.k8s.io"], "resources": ["*"], "verbs": ["create"]},
     ]
