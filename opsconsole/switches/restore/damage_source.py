@@ -7,7 +7,11 @@ import threading
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
 from opsconsole.governor.account.damage import Damage
+from opsconsole.records import State
 from opsconsole.store import Delta, Store
+
+LOG = "decisions"
+"""The feed that reads what the optimizer says."""
 
 PATIENCE = 5.0
 """Seconds that the pump may take to answer; the screen pumps once a second at least."""
@@ -46,6 +50,13 @@ class DamageAccount:
         if question.rows is None:
             raise AccountError("the governor is off (governor.enabled): damage is not tracked")
         return question.rows
+
+    def unheard(self) -> str:
+        """Why the optimizer's log is not read, or not to the end of its history yet; empty where it is."""
+        health = self._console.health().get(LOG)
+        if health is None or health.state in (State.LIVE, State.ABSENT):  # none is to be read, or there is none
+            return ""
+        return health.detail or health.state.value
 
     def observe(self, store: Store, delta: Delta) -> None:
         """Answer whoever has asked."""

@@ -34,11 +34,13 @@ class RestoreFacts(Record, frozen=True):
         victims: the damaged objects.
         writer: why the optimizer may write again, in words; empty if it is known that it can't.
         problem: why nothing can be planned; empty otherwise.
+        unheard: why the optimizer's log, which may tell of more, is not read; empty where it is.
     """
 
     victims: tuple[Victim, ...] = ()
     writer: str = ""
     problem: str = ""
+    unheard: str = ""
 
 
 class Goal(Record, frozen=True):
@@ -64,9 +66,9 @@ def plan(facts: RestoreFacts, now: float) -> Plan:
         steps=steps,
         targets=tuple(step.target for step in steps),
         warnings=warnings,
-        notes=tuple(restore_warnings.notes(looked)),
-        blocked=facts.problem or _blocked(looked),
-        nothing=not facts.problem,
+        notes=(*restore_warnings.notes(looked), *filter(None, [_more(facts) if looked else ""])),
+        blocked=facts.problem or _blocked(looked, facts),
+        nothing=not facts.problem and not facts.unheard,
         shows=tuple(_show(each) for each in doing),
         checks=msgspec.json.encode([Goal(each.victim.about, each.puts) for each in doing]),
     )
@@ -90,9 +92,16 @@ def _order(each: Looked) -> tuple[int, str, str]:
     return _RANKS.get(about.kind, 2), about.key, about.kind
 
 
-def _blocked(looked: Sequence[Looked]) -> str:
+def _more(facts: RestoreFacts) -> str:
+    """That there may be more than is known."""
+    return f"its log is not read, and may tell of more: {facts.unheard}" if facts.unheard else ""
+
+
+def _blocked(looked: Sequence[Looked], facts: RestoreFacts) -> str:
     if any(each.puts for each in looked):
         return ""
+    if not looked and facts.unheard:
+        return f"what is to be restored is not known: {_more(facts)}"
     if not looked:
         return (
             "nothing known to restore: no write of the optimizer was seen since this console started, and its log "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 
 import msgspec
@@ -41,9 +41,8 @@ def build(parts: Parts) -> RestoreSwitch:
     """Make the switch; the account of the damage is a judge of the console's."""
     account = None
     if parts.console is not None:
-        asked = DamageAccount(parts.console)
-        parts.console.add_observer(asked)
-        account = asked.rows
+        account = DamageAccount(parts.console)
+        parts.console.add_observer(account)
     return RestoreSwitch(parts.world, account, [PutFields(parts.writer)], parts.settings.switches, parts.clock)
 
 
@@ -52,7 +51,7 @@ class RestoreSwitch:
 
     Args:
         world: reads the optimizer and its rights.
-        account: returns the damage; ``None`` where nothing was watched.
+        account: tells the damage; ``None`` where nothing was watched.
         effects: that its plans name.
         settings: how long the pods may take.
         clock: where the time comes from.
@@ -64,7 +63,7 @@ class RestoreSwitch:
     def __init__(
         self,
         world: TargetReader,
-        account: Callable[[], Sequence[Damage]] | None,
+        account: DamageAccount | None,
         effects: Iterable[Effect],
         settings: SwitchSettings,
         clock: Clock,
@@ -82,10 +81,11 @@ class RestoreSwitch:
     def gather(self) -> RestoreFacts:
         if self._account is None:
             return RestoreFacts(problem="nothing known to restore: nothing was watched here")
-        rows = sorted(self._account(), key=lambda row: (row.about.kind, row.about.key))
+        rows = sorted(self._account.rows(), key=lambda row: (row.about.kind, row.about.key))
         grouped = [tuple(group) for _, group in groupby(rows, key=lambda row: (row.about.kind, row.about.key))]
         victims = tuple(self._victim(group) for group in grouped)
-        return RestoreFacts(victims, self._writer() if any(map(_is_open, rows)) else "")
+        writer = self._writer() if any(map(_is_open, rows)) else ""
+        return RestoreFacts(victims, writer, unheard=self._account.unheard())
 
     def plan(self, facts: RestoreFacts) -> Plan:
         return restore.plan(facts, self._clock.now())
