@@ -148,9 +148,14 @@ def _tapped(console: Console, feeds: list[Feed], plugins: Plugins) -> list[Feed]
     """Have the events that optimizers report read as decisions too."""
     from opsconsole.decisions.events import EventReader, EventTap  # noqa: PLC0415
 
-    reader = EventReader(
-        lambda: Optimizers.of(console.settings), console.clock, plugins.decision_parsers(), plugins.parser_broken
-    )
+    known = [(console.settings, Optimizers.of(console.settings))]
+
+    def named() -> Optimizers:
+        if known[-1][0] is not console.settings:  # others were named on the screen
+            known[:] = [(console.settings, Optimizers.of(console.settings))]
+        return known[-1][1]
+
+    reader = EventReader(named, console.clock, plugins.decision_parsers(), plugins.parser_broken)
     return [EventTap(feed, reader) if feed.name == "events" else feed for feed in feeds]
 
 

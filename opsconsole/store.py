@@ -115,7 +115,8 @@ class Store:
                     if kind not in _NEVER_DROPPED and table.pop(key, None) is not None:
                         gone.setdefault(kind, set()).add(key)
                 elif (before := table.get(key)) != record:
-                    self._characters += _weight(record) - _weight(before)
+                    if kind is Kind.DECISION:
+                        self._characters += _weight(record) - _weight(before)
                     table[key] = record
                     changed.setdefault(kind, set()).add(key)
             self._prune(kind, gone)

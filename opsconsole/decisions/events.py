@@ -49,6 +49,7 @@ class EventReader:
         on_broken: Callable[[str, Exception], None] = lambda _name, _error: None,
     ) -> None:
         self._optimizers = optimizers
+        self._named: Optimizers | None = None
         self._configured: dict[str, Optimizer] = {}
         self._clock = clock
         self._stream = DecisionStream(parsers, NAME, on_broken)
@@ -58,9 +59,15 @@ class EventReader:
     def read(self, events: Iterable[AnyRecord]) -> list[Decision]:
         """Return the decisions of those events that were not read before, the oldest first."""
         with self._lock:
-            self._configured = {name: each for each in self._optimizers().each for name in _names(each)}
+            self._meet(self._optimizers())
             new = sorted(filter(self._is_news, events), key=_last)
             return [decision for event in new[-MAX_HISTORY:] for decision in self._decisions(event)]
+
+    def _meet(self, optimizers: Optimizers) -> None:
+        """Take others for the optimizers, where they are others than before: events come by the thousand."""
+        if optimizers is not self._named:
+            self._named = optimizers
+            self._configured = {name: each for each in optimizers.each for name in _names(each)}
 
     def _is_news(self, event: AnyRecord) -> TypeGuard[Event]:
         if not isinstance(event, Event) or not (event.source in self._configured or is_optimizer(event.source)):

@@ -83,6 +83,8 @@ def _wait_for_board(console: Console) -> Switchboard:
 
 def _wait_for_feeds(console: Console, feeds: Collection[str], seconds: float) -> None:
     """Wait until each feed has said how it is. Whatever that is, the plan tells what follows from it."""
+    if not feeds:
+        return
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         known = [console.health().get(feed) for feed in feeds]
