@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,3 +135,14 @@ def test_it_is_a_finding_on_the_screen_said_once(faults: FaultServer, tmp_path: 
         assert f"{config} may be written by others" in finding.title
     finally:
         prober.stop()
+
+
+def test_what_is_no_longer_so_is_no_finding_any_more(tmp_path: Path, connect_to: Connect, faults: FaultServer) -> None:
+    connection: Any = connect_to(kubeconfig(tmp_path / "config", faults.url, {"token": "t"}))
+    remarks = iter([("the kubeconfig a: open", "the kubeconfig b: open"), ("the kubeconfig b: open",), ()])
+    prober, sink = Prober(connection, SystemClock()), RecordingSink()
+    for wanted in (2, 1, 0):
+        access: Any = SimpleNamespace(remarks=next(remarks))
+        prober._connection = SimpleNamespace(known_access=access)  # type: ignore[assignment]
+        prober._tell_remarks(sink)
+        assert len(sink.records[Kind.FINDING]) == wanted

@@ -84,6 +84,7 @@ class Prober(PollingFeed):
         """Say which files of the kubeconfig others may change, when that changes."""
         access = self._connection.known_access
         if access is not None and access.remarks != self._remarks:
+            sink.drop(Kind.FINDING, [each.key for each in shared_file_findings(self._remarks, 0.0)])
             self._remarks = access.remarks
             sink.put(Kind.FINDING, shared_file_findings(access.remarks, self._clock.now()))
 
