@@ -57,12 +57,14 @@ class LocalTimes:
             logged: the kubelet's time of the entry.
             text: the entry.
         """
-        local = [at for at in times if at is not None and self._is_local(at, logged, text)]
-        offset = self._offset(source, local[0], logged) if local and self._zone is None and logged is not None else 0.0
-        zone = self._zone
-        return [
-            at if at not in local or at is None else at - offset if zone is None else _in_zone(at, zone) for at in times
-        ]
+        local = {at for at in times if at is not None and self._is_local(at, logged, text)}
+        if not local:
+            return list(times)
+        if (zone := self._zone) is not None:
+            return [_in_zone(at, zone) if at is not None and at in local else at for at in times]
+        first = next(at for at in times if at in local)
+        offset = self._offset(source, first, logged) if first is not None and logged is not None else 0.0
+        return [at - offset if at is not None and at in local else at for at in times]
 
     def _is_local(self, at: float, logged: float | None, text: str) -> bool:
         if self._zone is None and (logged is None or abs(at - logged) < _QUARTER - _LATE):

@@ -10,9 +10,7 @@ from typing import Any
 from opsconsole.decisions.meaning import events, moods, objects, patches, silence, values
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.programs import kubectl as commands
-from opsconsole.decisions.meaning.programs import requests, shell
-from opsconsole.decisions.meaning.programs import tools as calls
+from opsconsole.decisions.meaning.programs import kubectl, requests, shell, tools
 from opsconsole.decisions.meaning.prose import changes, formats, sentences
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import leaves
@@ -44,8 +42,8 @@ def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
         source: the entry as it was written.
     """
     data = ([document] if document is not None else []) + list(extra)
-    found = calls.find(data) if data and (extra or calls.may_be_in(source)) else []
-    found = found or (calls.said(message, extra) if extra else [])
+    found = tools.find(data) if data and (extra or tools.may_be_in(source)) else []
+    found = found or (tools.said(message, extra) if extra else [])
     if found:
         return _of_calls(found)
     if message == "Event occurred" and (told := events.logged(pairs, rows)) is not None:
@@ -82,7 +80,7 @@ def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
 def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
     """Commands, requests, events and formats: what a text says in another language than English."""
     if "kubectl " in text or "oc " in text:
-        acts, seen = commands.find(text)
+        acts, seen = kubectl.find(text)
         if seen and not ("'" in text and not acts):
             return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
     acts, seen = requests.find(text)
@@ -95,7 +93,7 @@ def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
     return Told(acts, EntryReading.ACTION) if acts else None
 
 
-def _of_calls(found: list[calls.ToolCall]) -> Told:
+def _of_calls(found: list[tools.ToolCall]) -> Told:
     """What calls of tools do. A command that is neither known to act nor only to read stays unclear."""
     acts, known = [], True
     for call in found:
@@ -109,7 +107,7 @@ def _of_calls(found: list[calls.ToolCall]) -> Told:
     return Told(acts, reading, "; ".join(f"{call.name} {call.command}".strip() for call in found))
 
 
-def _called(call: calls.ToolCall) -> list[Act]:
+def _called(call: tools.ToolCall) -> list[Act]:
     """What a tool's call does by its name; nothing where the tool only reads."""
     pairs = leaves(call.arguments)[: patches.MAX_FIELDS]
     named = verbs.of_name(call.name)

@@ -182,7 +182,7 @@ def _doubt(good: Revision, revisions: Sequence[Revision], said: Sequence[Announc
         return ""
     return (
         f"its log reaches back to {_clock(begins)} only, and revision {good.number} is from before that or from its "
-        f"first minute, while it was there: it may be its own cut"
+        "first minute, while it was there: it may be its own cut"
     )
 
 

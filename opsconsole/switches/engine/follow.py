@@ -16,7 +16,7 @@ from opsconsole.journal.runs import as_json
 from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Plan, Step, StepOutcome, StepState
-from opsconsole.switches.engine.obstacles import way_past
+from opsconsole.switches.engine.obstacles import in_words
 from opsconsole.switches.engine.switch import Call, Effect
 
 Note = Callable[[str, JsonObject], object]
@@ -57,7 +57,7 @@ def _one(run: str, mint: Mint, note: Note, wanted: tuple[Effect, Step]) -> str:
         call = Call(run, lambda _words: None, note)
         done = seen if isinstance(seen, StepOutcome) else effect.act(step, mint.issue(step), call)
     except (ClusterError, PermitError) as error:
-        words = "; ".join(filter(None, [str(error), way_past(getattr(error, "reason", ""))]))
+        words = in_words(error)
         done = StepOutcome(step.key, StepState.FAILED, words)
     with contextlib.suppress(Exception):  # it is done; a journal that refuses the words must not stop the others
         note("further", {"run": run, "step": step.key, "state": done.state, "detail": done.detail})

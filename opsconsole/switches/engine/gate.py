@@ -29,7 +29,7 @@ from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.follow import follow
-from opsconsole.switches.engine.obstacles import way_past
+from opsconsole.switches.engine.obstacles import in_words
 from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 Tell = Callable[[Outcome], None]
@@ -175,7 +175,7 @@ class Gate:
         except Unreachable as error:
             done = self._settle(execution, effect, step, error)
         except (ClusterError, PermitError, JournalError) as error:
-            words = "; ".join(filter(None, [str(error), way_past(getattr(error, "reason", ""))]))
+            words = in_words(error)
             done = StepOutcome(step.key, StepState.FAILED, words, before=execution.before(step.key))
         except Exception as error:  # noqa: BLE001 - one step's defect must not keep the others from being done
             words = f"a defect of the console: {type(error).__name__}: {error}"

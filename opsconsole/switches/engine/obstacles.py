@@ -11,6 +11,11 @@ _POLICY = re.compile(r"ValidatingAdmissionPolicy '([^']+)' with binding '([^']+)
 _WEBHOOK = re.compile(r'(?:admission webhook|failed calling webhook) "([^"]+)"')
 
 
+def in_words(error: Exception) -> str:
+    """What failed, with the way past an admission policy or webhook where that is why."""
+    return "; ".join(filter(None, [str(error), way_past(getattr(error, "reason", ""))]))
+
+
 def way_past(refusal: str) -> str:
     """The step that removes what refused, in words, with its command; empty where RBAC or the server itself did.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.programs import kubectl as commands
-from opsconsole.decisions.meaning.programs import requests
+from opsconsole.decisions.meaning.programs import kubectl, requests
 from opsconsole.decisions.meaning.prose import formats
 from opsconsole.decisions.words.sets import wordset
 
@@ -128,7 +127,7 @@ _READING = re.compile(
 def find(command: str) -> tuple[list[Act], bool]:
     """The actions of a command line, and whether all of it was understood: it acts as told, or only reads."""
     command = command[:LONGEST].replace("\\\n", " ")
-    acts, _ = commands.find(command)
+    acts, _ = kubectl.find(command)
     acts += formats.find(command, ROWS)
     sent = [_sent(match["rest"]) for match in _CURL.finditer(command)]
     acts += [act for found, _ in sent for act in found]
