@@ -44,7 +44,7 @@ def test_that_there_may_be_more_is_said_beside_what_is_known() -> None:
         (Health("decisions", State.STARTING, 0.0), "starting"),
         (Health("decisions", State.DENIED, 0.0, detail=DENIED), DENIED),
         (Health("decisions", State.STALE, 0.0, detail="no answer"), "no answer"),
-        (Health("decisions", State.DOWN, 0.0, detail="not there yet"), "not there yet"),
+        (Health("decisions", State.DOWN, 0.0, detail="there is no Deployment named aura in ops"), ""),
     ],
 )
 def test_whether_the_log_is_read_is_told_by_its_feed(health: Health | None, words: str) -> None:

@@ -54,8 +54,8 @@ class DamageAccount:
     def unheard(self) -> str:
         """Why the optimizer's log is not read, or not to the end of its history yet; empty where it is."""
         health = self._console.health().get(LOG)
-        if health is None or health.state in (State.LIVE, State.ABSENT):  # none is to be read, or there is none
-            return ""
+        if health is None or health.state not in (State.STARTING, State.DENIED, State.STALE):
+            return ""  # it is read, or there is none: no such optimizer, no pod of it, no file yet
         return health.detail or health.state.value
 
     def observe(self, store: Store, delta: Delta) -> None:

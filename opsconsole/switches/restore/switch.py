@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import msgspec
@@ -39,11 +39,12 @@ _TIMEOUT = 10.0
 
 def build(parts: Parts) -> RestoreSwitch:
     """Make the switch; the account of the damage is a judge of the console's."""
-    account = None
-    if parts.console is not None:
-        account = DamageAccount(parts.console)
-        parts.console.add_observer(account)
-    return RestoreSwitch(parts.world, account, [PutFields(parts.writer)], parts.settings.switches, parts.clock)
+    effects, settings = [PutFields(parts.writer)], parts.settings.switches
+    if parts.console is None:
+        return RestoreSwitch(parts.world, None, effects, settings, parts.clock)
+    asked = DamageAccount(parts.console)
+    parts.console.add_observer(asked)
+    return RestoreSwitch(parts.world, asked.rows, effects, settings, parts.clock, unheard=asked.unheard)
 
 
 class RestoreSwitch:
@@ -51,10 +52,11 @@ class RestoreSwitch:
 
     Args:
         world: reads the optimizer and its rights.
-        account: tells the damage; ``None`` where nothing was watched.
+        account: returns the damage; ``None`` where nothing was watched.
         effects: that its plans name.
         settings: how long the pods may take.
         clock: where the time comes from.
+        unheard: tells why the optimizer's log is not read; empty where it is.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
@@ -63,11 +65,14 @@ class RestoreSwitch:
     def __init__(
         self,
         world: TargetReader,
-        account: DamageAccount | None,
+        account: Callable[[], Sequence[Damage]] | None,
         effects: Iterable[Effect],
         settings: SwitchSettings,
         clock: Clock,
+        *,
+        unheard: Callable[[], str] = str,
     ) -> None:
+        self._unheard = unheard
         self._world = world
         self._account = account
         self._effects = {effect.name: effect for effect in effects}
@@ -81,11 +86,11 @@ class RestoreSwitch:
     def gather(self) -> RestoreFacts:
         if self._account is None:
             return RestoreFacts(problem="nothing known to restore: nothing was watched here")
-        rows = sorted(self._account.rows(), key=lambda row: (row.about.kind, row.about.key))
+        rows = sorted(self._account(), key=lambda row: (row.about.kind, row.about.key))
         grouped = [tuple(group) for _, group in groupby(rows, key=lambda row: (row.about.kind, row.about.key))]
         victims = tuple(self._victim(group) for group in grouped)
         writer = self._writer() if any(map(_is_open, rows)) else ""
-        return RestoreFacts(victims, writer, unheard=self._account.unheard())
+        return RestoreFacts(victims, writer, unheard=self._unheard())
 
     def plan(self, facts: RestoreFacts) -> Plan:
         return restore.plan(facts, self._clock.now())
