@@ -147,7 +147,8 @@ def test_many_small_cuts_from_before_the_console_are_one_large_one_at_once() -> 
         kept(1, START - 90_000, "1Gi"), now="480Mi", words=("900Mi", "780Mi", "660Mi", "560Mi", "480Mi")
     )
     (found,) = [each for each in scene.of("cut-by-steps") if "memory" in each.title]
-    assert "by 5 writes" in found.title
+    assert "\u221247 %" in found.title
+    assert "by 4 writes" in found.title, "900Mi is the first value that is known"
 
 
 def test_a_revision_from_before_the_optimizer_was_there_is_good_however_far_its_log_reaches() -> None:

@@ -38,10 +38,13 @@ _OBSERVED = re.compile(
 )
 _OTHERS_BEFORE = re.compile(
     r"\bhad (?:been |already |just )?$|\b(?:yesterday|last (?:week|month|year|night))\b|\bmanually $|"
-    r"\b(?:user|admin|engineer|human|person) (?!has\b|had\b|was\b|is\b)[\w.@-]+ (?:has |had |just )?$",
+    r"\b(?:user|admin|engineer|human|person) (?!has\b|had\b|was\b|is\b)[\w.@-]+ (?:has |had |just )?$|"
+    r"\b(?:kubelet|kube-scheduler|kube-controller-manager|node[- ]lifecycle(?:[- ]controller)?|oom[- ]killer|kernel) "
+    r"(?:has |had |just )?$",
     re.IGNORECASE,
 )
-"""What stands before a deed of another time or another person: ``the optimizer had scaled``, ``user jane scaled``."""
+"""What stands before a deed of another time or another person: ``the optimizer had scaled``, ``user jane scaled``,
+``kubelet evicted``."""
 _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
 _SENT = re.compile(r"\b(?:sent|issued|submitted)(?: \w+)? $", re.IGNORECASE)

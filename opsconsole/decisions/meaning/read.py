@@ -54,7 +54,7 @@ def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
         *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
     ]
     for text in texts:
-        told = _spoken(text, rows)
+        told = _spoken(text, rows, extra)
         if told is not None:
             return told._replace(acts=[_with_target(act, context) for act in told.acts])
     for _, leaf in pairs:
@@ -77,13 +77,13 @@ def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
     return act._replace(targets=objects.choose(context.found, act.verb, ""))
 
 
-def _spoken(text: str, rows: Sequence[formats.Format]) -> Told | None:
+def _spoken(text: str, rows: Sequence[formats.Format], extra: Sequence[Any] = ()) -> Told | None:
     """Commands, requests, events and formats: what a text says in another language than English."""
     if "kubectl " in text or "oc " in text:
         acts, seen = kubectl.find(text)
         if seen and not ("'" in text and not acts):
             return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
-    acts, seen = requests.find(text)
+    acts, seen = requests.find(text, extra)
     if seen:
         return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
     if "ObjectReference{" in text and (told := events.printed(text, rows)) is not None:

@@ -17,7 +17,12 @@ _SCALES = frozenset({"scale", "patch", "rollback", "restart"})
 _CLAIMS = frozenset({"NodeClaim", "Machine"})
 """They stand for nodes, which are counted themselves."""
 
-_SERVICES = frozenset({"", "Deployment", "StatefulSet", "DaemonSet", "Service"})
+_SERVICES = frozenset({
+    "", "Deployment", "StatefulSet", "DaemonSet", "Service", "Rollout", "CronJob", "HorizontalPodAutoscaler",
+    "ScaledObject",
+})  # fmt: skip
+"""What a service is, and what sets its bounds: an autoscaler is called as what it scales, and both are one service."""
+
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 
 
@@ -30,13 +35,13 @@ def enter_change(change: Change, trajectories: Trajectories, blast: BlastRadius)
         if DELETED in change.fields or any(field.path in _NODE_FIELDS for field in change.fields):
             blast.hit(BlastMeasure.NODES, change.about.name, change.at)
     elif change.about.kind in _SERVICES:
-        blast.hit(BlastMeasure.SERVICES, about, change.at, group=change.about.namespace)
+        blast.hit(BlastMeasure.SERVICES, _service(change.about), change.at, group=change.about.namespace)
 
 
 def enter_again(history: Sequence[Change], trajectories: Trajectories, blast: BlastRadius) -> None:
     """Enter an object's writes anew, since one of them proved to be another's. ``history`` has the oldest first."""
     for change in history:
-        blast.forget(change.about.name if change.about.kind == "Node" else object_key(change.about))
+        blast.forget(change.about.name if change.about.kind == "Node" else _service(change.about))
         for field in change.fields:
             trajectories.forget(object_key(change.about), field.path)
     for change in history:
@@ -68,9 +73,19 @@ def enter_word(
     for target in targets or (None,):
         sort = _sort(decision, verb, target)
         if sort is not None and (not seen or sort is BlastMeasure.PODS):
-            name = target.key if target is not None else decision.key
+            name = _name(sort, target, decision)
             count = decision.count if decision.count is not None and len(targets) < 2 else 1
             blast.hit(sort, name, at, group=target.namespace if target is not None else "", count=max(count, 1))
+
+
+def _name(sort: BlastMeasure, target: Ref | None, decision: Decision) -> str:
+    if target is None:
+        return decision.key
+    return _service(target) if sort is BlastMeasure.SERVICES else target.key
+
+
+def _service(about: Ref) -> str:
+    return f"{about.namespace}/{about.name}"
 
 
 def _sort(decision: Decision, verb: str, target: Ref | None) -> BlastMeasure | None:

@@ -65,9 +65,10 @@ class Trajectories:
                 self._fields.popitem(last=False)
         self._fields.move_to_end(key)
         before = field.before_number
+        first = before is None and not known.slots[-1]  # it sets, and nobody knows from what
         if before is None or not math.isfinite(before):
             before = known.after_number
-        _write(known, at, (field.before or known.after, before), (field.after, after))
+        _write(known, at, (field.before or known.after, before), (field.after, after), writes=0 if first else 1)
 
     def forget(self, about: str, path: str) -> None:
         """Know nothing of that field: its writes are entered anew."""
@@ -96,13 +97,13 @@ def _new(field: ChangeField, after: float, at: float) -> _Field:
     return _Field(slots, deque(maxlen=_TURNS), at, field.after, after)
 
 
-def _write(known: _Field, at: float, before: tuple[str, float], after: tuple[str, float]) -> None:
+def _write(known: _Field, at: float, before: tuple[str, float], after: tuple[str, float], *, writes: int) -> None:
     step = math.log(after[1] / before[1]) if after[1] > 0 and before[1] > 0 else 0.0
     for seconds, slots in zip(WINDOWS, known.slots, strict=True):
         number = int(at // (seconds / _SLOTS))
         if not slots or slots[-1].number != number:
             slots.append(_Slot(number, at, before[0], before[1], 0, 0.0))
-        slots[-1].writes += 1
+        slots[-1].writes += writes
         slots[-1].steps += step
     if after[1] != before[1]:
         rises = after[1] > before[1]

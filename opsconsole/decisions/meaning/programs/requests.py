@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
+from typing import Any
 
+from opsconsole.decisions.meaning import patches
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.words import kinds
-from opsconsole.records import Mood, Ref
+from opsconsole.records import FieldValue, Mood, Ref
 
 _REQUEST = re.compile(
     r"\b(?P<method>GET|HEAD|WATCH|LIST|PATCH|PUT|POST|DELETE)\b[\s\"':]{1,4}(?:https?://[^\s/]{1,255})?"
@@ -19,11 +23,17 @@ _PATH = re.compile(
     r"(?:/(?P<name>[\w.:-]+))?(?:/(?P<sub>[a-z]+))?/?"
 )
 _METHODS = {"PATCH": "patch", "PUT": "patch", "POST": "create", "DELETE": "delete"}
+_LONGEST_BODY = 65_536
+"""Characters after a path within which a body is looked for and read."""
+
 _PARTS = {"scale": "scale", "eviction": "evict", "resize": "patch", "ephemeralcontainers": "patch"}
 
 
-def find(text: str) -> tuple[list[Act], bool]:
-    """The action of a request in a text, and whether there was a request at all."""
+def find(text: str, extra: Sequence[Any] = ()) -> tuple[list[Act], bool]:
+    """The action of a request in a text, and whether there was a request at all.
+
+    Its body tells what is set: it stands behind the path, or was taken off the text's end already (``extra``).
+    """
     if "/api" not in text or (match := _REQUEST.search(text)) is None:
         return [], False
     path = _PATH.fullmatch(match["path"])
@@ -36,8 +46,30 @@ def find(text: str) -> tuple[list[Act], bool]:
     if not kind or (path["sub"] and path["sub"] not in _PARTS):
         return [], True
     verb = _PARTS.get(path["sub"] or "", verb)
-    status = _STATUS.search(match["rest"])
+    body, rest = _body(text[match.start("rest") : match.start("rest") + _LONGEST_BODY], extra)
+    status = _STATUS.search(rest[:120])  # not in the body: 500 replicas are no error
     mood = Mood.PLANNED if status is None else Mood.DONE if status[1] < "400" else Mood.REFUSED
     problem = f"failed: {status[1]}" if status and mood is Mood.REFUSED else ""
     target = Ref(kind, path["namespace"] or "", path["name"] or "")
-    return [Act(verb, match["method"], mood, (target,), problem=problem)], True
+    partly = match["method"] == "PATCH" or verb == "scale"  # a PUT says what stays as it is too
+    fields = _fields(body) if partly else ()
+    return [Act(verb, match["method"], mood, (target,), fields=fields, problem=problem)], True
+
+
+def _body(rest: str, extra: Sequence[Any]) -> tuple[Any, str]:
+    """The document that a request sends, and what is written around it."""
+    begin = min((at for at in (rest.find("{"), rest.find("[{")) if at >= 0), default=-1)
+    if begin >= 0:
+        try:
+            body, end = json.JSONDecoder().raw_decode(rest, begin)
+        except (ValueError, RecursionError):
+            return None, rest[:begin]
+        return body, f"{rest[:begin]} {rest[end:]}"
+    return next((each for each in extra if isinstance(each, dict | list)), None), rest
+
+
+def _fields(body: Any) -> tuple[FieldValue, ...]:
+    """What a patch or a JSON patch sets; of a whole object what stands in its specification."""
+    if isinstance(body, dict) and "kind" in body:
+        body = {"spec": body.get("spec")}
+    return tuple(patches.fields_of({"patch": body}))[: patches.MAX_FIELDS] if isinstance(body, dict | list) else ()

@@ -14,6 +14,7 @@ from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.objects import Candidate, Leaves
 from opsconsole.decisions.meaning.prose import beside, changes
 from opsconsole.decisions.meaning.prose.beside import SpokenObject
+from opsconsole.decisions.meaning.prose.counts import in_digits
 from opsconsole.decisions.meaning.prose.grammar import COUNTED, FIELD_WORDS, SpokenToken, tokens_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -73,7 +74,7 @@ class SentenceContext:
 
 def read(message: str, context: SentenceContext) -> list[Act]:
     """The actions of a message, at most one a clause."""
-    message = message[:LONGEST]
+    message = in_digits(message[:LONGEST])
     tokens = tokens_of(message)
     places = [at for at, token in enumerate(tokens) if not token.quoted and _verb(tokens, at) is not None]
     places.sort(key=lambda at: (verbs.WORDS.get(tokens[at].low) is None or tokens[at].low in verbs.NOUNS, at))

@@ -9,12 +9,18 @@ from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, place, wanted
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
-_HOUR = 3600.0
+_TEN_MINUTES, _HOUR = 600.0, 3600.0
 _COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas", "size"})
 _MOST_LEFT = 0.2
 _COUNT_STEPS = 4
 _MANY_PODS = 100
 _SWELLS = 4.0
+_MANY_GONE = 20
+"""So many pods fewer (or more) by a few large steps are no ordinary autoscaling."""
+
+_DAY_STEPS = 6
+_STEPS_A_TURN = 4
+"""Over a day a load goes up and down; what goes one way alone turns less often than every fourth step."""
 
 
 @rule("cut-by-steps", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
@@ -22,8 +28,8 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
     """Many small cuts come to a large one: against the value before its first write in ten minutes, an hour or a day.
 
     More than governor.steps_cut_percent (40 %) of a memory limit within an hour is critical, of anything else, or in a
-    day, a warning; of replicas four fifths by four steps within an hour. The Aura write-up's 20 % rule sees each write
-    alone: thirty cuts of 10 % leave 4 %.
+    day, a warning; of replicas four fifths by four steps within an hour, or twenty pods and nine tenths by fewer in ten
+    minutes or steadily over a day. The Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
     """
     for about, field in wanted(subject, view):
         worst = _worst_cut(about, field, view) if about is not None else None
@@ -38,8 +44,9 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
 def runaway_growth(subject: Decision | Change, view: View) -> Answer:
     """Growth without end: governor.max_scale_factor (10) times the value, by several writes in an hour.
 
-    Critical for a hundred replicas or more, else a warning, and so is four times the memory or CPU by four writes. The
-    SmartScaler write-up: it went on to scale since the load that it measured was its own.
+    Critical for a hundred replicas or more, else a warning, and so is four times the memory or CPU by four writes. Over
+    a day only what grows steadily, to twenty pods at least: a load that swings is no runaway. The SmartScaler write-up:
+    it went on to scale since the load that it measured was its own.
     """
     for about, field in wanted(subject, view):
         grown = _most_grown(about, field, view) if about is not None else None
@@ -74,25 +81,40 @@ def flapping(subject: Decision | Change, view: View) -> Answer:
 
 def _worst_cut(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
     """The window whose cut is too deep: the deepest within an hour, else the day."""
-    deep = [each for each in view.trajectories_of(about, field.path) if _is_deep(each, field, view)]
+    deep = [each for each in view.trajectories_of(about, field.path) if _is_deep(about, each, field, view)]
     hour = [each for each in deep if each.seconds <= _HOUR]
     return min(hour or deep, key=lambda each: each.factor, default=None)
 
 
-def _is_deep(each: Trajectory, field: ChangeField, view: View) -> bool:
-    if field.path in _COUNTS:
-        return each.factor <= _MOST_LEFT and each.writes >= _COUNT_STEPS and each.seconds <= _HOUR
-    return (1.0 - each.factor) * 100.0 > view.settings.steps_cut_percent
+def _is_deep(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
+    if field.path not in _COUNTS:
+        return (1.0 - each.factor) * 100.0 > view.settings.steps_cut_percent
+    if each.factor <= _MOST_LEFT and each.writes >= _COUNT_STEPS and each.seconds <= _HOUR:
+        return True
+    if each.after_number < 1 or each.factor * view.settings.max_scale_factor > 1.0:
+        return False
+    many = each.after_number / each.factor - each.after_number >= _MANY_GONE
+    return many and (each.seconds <= _TEN_MINUTES or _is_steady(about, each, field, view))
 
 
 def _most_grown(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
-    grown = [each for each in view.trajectories_of(about, field.path) if _is_runaway(each, field, view)]
+    grown = [each for each in view.trajectories_of(about, field.path) if _is_runaway(about, each, field, view)]
     return max(grown, key=lambda each: each.factor, default=None)
 
 
-def _is_runaway(each: Trajectory, field: ChangeField, view: View) -> bool:
-    swells = field.path not in _COUNTS and each.factor >= _SWELLS and each.writes >= _COUNT_STEPS
-    return each.seconds <= _HOUR and (swells or each.factor >= view.settings.max_scale_factor)
+def _is_runaway(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
+    counts = field.path in _COUNTS
+    swells = not counts and each.factor >= _SWELLS and each.writes >= _COUNT_STEPS
+    grows = swells or each.factor >= view.settings.max_scale_factor
+    if not grows or each.seconds <= _HOUR:
+        return grows
+    return (not counts or each.after_number >= _MANY_GONE) and _is_steady(about, each, field, view)
+
+
+def _is_steady(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
+    """Whether a field went one way by many steps over a day, so that no load that swings explains it."""
+    turns = view.turns(about, field.path, view.now - each.first_at + 1.0)
+    return each.seconds > _HOUR and each.writes >= _DAY_STEPS and turns * _STEPS_A_TURN <= each.writes
 
 
 def _said(about: Ref, field: ChangeField, each: Trajectory, view: View, severity: Severity) -> Verdict:
