@@ -20,15 +20,15 @@ from textual.driver import Driver
 from textual.events import Event, Key
 
 from opsconsole.optimizer import OptimizerMatch, Optimizers
+from opsconsole.present import marks
+from opsconsole.present.panes.context import FindingIndex, RowContext
 from opsconsole.text import clean, clean_line
-from opsconsole.ui.drawing import marks
 from opsconsole.ui.drawing.linewidget import log_failure
 from opsconsole.ui.drawing.palette import PALETTES, TEXTUAL_THEMES, THEMES, Palette
 from opsconsole.ui.guidance import Guidance
 from opsconsole.ui.kill.keys import SwitchKeys
 from opsconsole.ui.recall import Recall
 from opsconsole.ui.remembered import Remembered
-from opsconsole.ui.rows.context import FindingIndex, RowContext
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.cockpit import Cockpit
 from opsconsole.ui.screens.panes import PaneScreen

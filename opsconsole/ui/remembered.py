@@ -15,7 +15,7 @@ import msgspec
 
 from opsconsole.decoding import decode_as
 from opsconsole.files.folders import make_private, state_folder
-from opsconsole.ui.rows.pane import TablePane
+from opsconsole.ui.table.pane import TablePane
 from opsconsole.ui.text.filter import parse
 
 MOST = 50

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import count
 
 from opsconsole.optimizer import OptimizerMatch, Optimizers
+from opsconsole.present.marks import UNICODE
+from opsconsole.present.panes.context import FindingIndex, RowContext
 from opsconsole.records import Pod, Ref
-from opsconsole.ui.drawing.marks import UNICODE
-from opsconsole.ui.rows.context import FindingIndex, RowContext
 from tests.ui import aura
 
 

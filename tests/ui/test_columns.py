@@ -3,9 +3,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.present.panes import decisions, events, gpu, pods
+from opsconsole.present.panes.spec import Column
 from opsconsole.ui.drawing.spans import plain, width_of
-from opsconsole.ui.rows import decisions, events, gpu, pods
-from opsconsole.ui.table.columns import GAP, Column, header_line, lay_out, row_line
+from opsconsole.ui.table.columns import GAP, header_line, lay_out, row_line
 
 WIDE = Column("A", 10, lambda row, _: (row, ""), flex=1)
 LESS = Column("B", 10, lambda row, _: (row, ""), drop=1)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.alarms import Alarms, Group, grouped
+from opsconsole.present.panes.context import FindingIndex
 from opsconsole.records import (
     Finding,
     GpuProcess,
@@ -25,7 +26,6 @@ from opsconsole.records import (
 from opsconsole.settings import GpuSettings
 from opsconsole.store import Delta, Store
 from opsconsole.switches import watchdog
-from opsconsole.ui.rows.context import FindingIndex
 from opsconsole.ui.status import containment
 from opsconsole.ui.status.banner import Alert, banner
 from opsconsole.ui.status.containment import GPU, OPTIMIZER, PARTS, REVOKE, Containment, Executed, Part

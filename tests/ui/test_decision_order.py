@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
+from opsconsole.present.panes import decisions
 from opsconsole.records import Decision, Kind
-from opsconsole.ui.rows import decisions
 from opsconsole.ui.table.model import TableModel
 from tests.ui import aura
 from tests.ui.running import running, shows

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from opsconsole.present.panes.pods import COLUMNS, trouble
 from opsconsole.records import Container, Pod, PodCondition, Resources
 from opsconsole.ui.details import subject
 from opsconsole.ui.drawing.spans import plain
-from opsconsole.ui.rows.pods import COLUMNS, trouble
 from tests.ui import aura
 from tests.ui.inspecting import look_at
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from opsconsole.records import Finding, Health, Kind, Severity, State
-from opsconsole.ui.rows import pane as panes
+from opsconsole.ui.table import pane as panes
 from tests.ui import aura
 from tests.ui.running import running, screen_lines, shows, until
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.ui.table.model import FEW, Sort, TableModel
+from opsconsole.present.panes.spec import Sort
+from opsconsole.ui.table.model import FEW, TableModel
 
 
 class Row(NamedTuple):

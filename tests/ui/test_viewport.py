@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.ui.table.model import Sort, TableModel
+from opsconsole.present.panes.spec import Sort
+from opsconsole.ui.table.model import TableModel
 from opsconsole.ui.table.viewport import Viewport
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from opsconsole.governor.account.damage import Damage, DamageState
+from opsconsole.present.panes.context import RowContext
 from opsconsole.present.units import UNKNOWN, age, change, plural
 from opsconsole.ui.details.parts import Comparison, comparison, heading
 from opsconsole.ui.drawing.spans import Span, StyledLine, line
-from opsconsole.ui.rows.context import RowContext
 
 _STYLE = {
     DamageState.DAMAGED: "bad",

@@ -9,12 +9,12 @@ from opsconsole.governor.decision_view import UNKNOWN as NOT_KNOWN
 from opsconsole.governor.decision_view import FieldRow, decision_view
 from opsconsole.governor.observed import fields
 from opsconsole.present.decisions import speaker
+from opsconsole.present.panes.context import RowContext
 from opsconsole.present.units import UNKNOWN, change, clock_time, date_time, memory
 from opsconsole.records import AnyRecord, Change, Decision, FieldValue, Hpa, Node, Pdb, Ref, Workload
 from opsconsole.ui.details import problems
 from opsconsole.ui.details.parts import Comparison, comparison, events_about, field, findings, heading, paragraph
 from opsconsole.ui.drawing.spans import Span, StyledLine
-from opsconsole.ui.rows.context import RowContext
 
 if TYPE_CHECKING:
     from opsconsole.store import Store

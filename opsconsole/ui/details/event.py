@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from opsconsole.present.panes.context import RowContext
 from opsconsole.present.units import date_time
 from opsconsole.records import Event, Pod
 from opsconsole.ui.details import pod as pod_page
 from opsconsole.ui.details.parts import field, findings, heading, paragraph
 from opsconsole.ui.drawing.spans import StyledLine
-from opsconsole.ui.rows.context import RowContext
 
 
 def page(event: Event, look: RowContext) -> list[StyledLine]:

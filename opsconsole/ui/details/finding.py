@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from opsconsole.present.panes.context import RowContext
 from opsconsole.present.units import date_time
 from opsconsole.records import Finding
 from opsconsole.ui.details.parts import events_about, field, findings
 from opsconsole.ui.drawing.spans import StyledLine
-from opsconsole.ui.rows.context import RowContext
 
 
 def page(finding: Finding, look: RowContext) -> list[StyledLine]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from opsconsole.present.panes.context import RowContext
 from opsconsole.present.units import UNKNOWN, age, bar, date_time, memory, percent
 from opsconsole.records import GpuDevice, GpuNode, GpuProcess
 from opsconsole.ui.details.parts import field, heading, paragraph
 from opsconsole.ui.drawing.spans import StyledLine, line
-from opsconsole.ui.rows.context import RowContext
 
 GAUGE = 40
 

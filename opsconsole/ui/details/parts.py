@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from opsconsole.present.marks import SEVERITY_MARK, SEVERITY_STYLE
+from opsconsole.present.panes.context import RowContext
 from opsconsole.present.units import UNKNOWN, age, clock_time
 from opsconsole.records import Event, Finding, Ref
-from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
 from opsconsole.ui.drawing.spans import EMPTY, Span, StyledLine, fit, line, width_of
-from opsconsole.ui.rows.context import RowContext
 from opsconsole.ui.text.wrap import split_lines
 
 NAME_WIDTH = 18

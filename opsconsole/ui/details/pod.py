@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from opsconsole.present.panes.context import RowContext
+from opsconsole.present.panes.pods import trouble
 from opsconsole.present.units import UNKNOWN, age, cpu, date_time, memory
 from opsconsole.records import Container, Pod, Resources
 from opsconsole.text import clean_line
 from opsconsole.ui.details.parts import events_about, field, findings, heading, paragraph
 from opsconsole.ui.details.scaling import scaled_by
 from opsconsole.ui.drawing.spans import StyledLine
-from opsconsole.ui.rows.context import RowContext
-from opsconsole.ui.rows.pods import trouble
 
 _STYLE = ("bad", "warn", "good", "dim")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from opsconsole.present.panes.context import RowContext
 from opsconsole.present.units import UNKNOWN, cpu, memory
 from opsconsole.records import Advice, Autoscaler, Hpa, Kind, Ref
 from opsconsole.ui.details.parts import field, heading
 from opsconsole.ui.drawing.spans import StyledLine
-from opsconsole.ui.rows.context import RowContext
 
 
 def scaled_by(look: RowContext, *owners: Ref | None) -> list[StyledLine]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from opsconsole.present import writers as writer_words
+from opsconsole.present.panes.context import RowContext
 from opsconsole.records import (
     Autoscaler,
     ClusterWriter,
@@ -28,7 +29,6 @@ from opsconsole.store import Store
 from opsconsole.ui.details import decision, event, finding, gpu, pod, writer
 from opsconsole.ui.details.parts import field
 from opsconsole.ui.drawing.spans import StyledLine
-from opsconsole.ui.rows.context import RowContext
 
 _KINDS: dict[type, Kind] = {
     Pod: Kind.POD,

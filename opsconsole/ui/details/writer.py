@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from opsconsole.present import writers as words
+from opsconsole.present.panes.context import RowContext
 from opsconsole.present.units import UNKNOWN, clock_time, date_time
 from opsconsole.records import ClusterWriter
 from opsconsole.records.writers import Counts
 from opsconsole.text import clean_line
 from opsconsole.ui.details.parts import field, heading, paragraph
 from opsconsole.ui.drawing.spans import StyledLine, line
-from opsconsole.ui.rows.context import RowContext
 
 _LONG = 20
 

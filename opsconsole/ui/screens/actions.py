@@ -17,7 +17,7 @@ from opsconsole.ui.screens.panes import PaneScreen
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from opsconsole.ui.rows.spec import PaneSpec
+    from opsconsole.present.panes.spec import PaneSpec
 
 _KEY_WIDTH = 18
 _NOT_CHOSEN = frozenset({"execute", "app.palette"})

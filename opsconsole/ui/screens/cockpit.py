@@ -10,17 +10,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from opsconsole.alarms import GroupKey, group_key
+from opsconsole.present.panes import decisions, events, gpu, pods
+from opsconsole.present.panes.spec import PaneSpec
 from opsconsole.records import Kind, State
 from opsconsole.ui import remembered
 from opsconsole.ui.drawing.keys import KeyHelp, of_bindings
 from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows import decisions, events, gpu, pods
-from opsconsole.ui.rows.pane import TablePane
-from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.status import banner, containment, header, levels
 from opsconsole.ui.status.bars import Bar, BarNote
+from opsconsole.ui.table.pane import TablePane
 from opsconsole.ui.terminal.background import ask
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class Cockpit(PaneScreen):
 
     async def action_namespaces(self) -> None:
         """Pick the namespace to show, or type one that is not seen so far."""
-        from opsconsole.ui.rows import namespaces  # noqa: PLC0415 - not before it is asked for
+        from opsconsole.present import namespaces  # noqa: PLC0415 - not before it is asked for
         from opsconsole.ui.screens.picker import PickerScreen  # noqa: PLC0415
 
         store = self.ops.core.store

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from opsconsole.ui.rows.pane import TablePane
-from opsconsole.ui.rows.spec import PaneSpec
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort
 from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.status.bars import Bar
-from opsconsole.ui.table.columns import Column
-from opsconsole.ui.table.model import Sort
+from opsconsole.ui.table.pane import TablePane
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

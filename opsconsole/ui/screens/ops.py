@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from opsconsole.console import Console
+    from opsconsole.present.panes.context import FindingIndex, RowContext
     from opsconsole.records import Outcome
     from opsconsole.settings import OptimizerEntry
-    from opsconsole.ui.rows.context import FindingIndex, RowContext
     from opsconsole.ui.status.containment import Containment
 
 

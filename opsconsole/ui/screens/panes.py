@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from opsconsole.ui.rows.pane import TablePane
 from opsconsole.ui.screens.base import OpsScreen
+from opsconsole.ui.table.pane import TablePane
 from opsconsole.ui.text.filter import parse
 from opsconsole.ui.text.prompt import Asking
 

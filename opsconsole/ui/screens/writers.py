@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 
 from opsconsole.governor.observed.attribution import GENERIC
 from opsconsole.present import writers as words
+from opsconsole.present.panes import writers as rows
 from opsconsole.records import ClusterWriter, Kind
 from opsconsole.text import clean_line
-from opsconsole.ui.rows import writers as rows
 from opsconsole.ui.screens.listing import ListingScreen
 from opsconsole.ui.screens.picker import PickerScreen
 from opsconsole.ui.status.bars import Bar

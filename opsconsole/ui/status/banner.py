@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.present.marks import SEVERITY_MARK
 from opsconsole.present.plans import verdict
 from opsconsole.present.units import clock_time, plural
 from opsconsole.records import Finding, Health, Outcome, Severity, State
 from opsconsole.switches.registry import CONTAINING
-from opsconsole.ui.drawing.marks import SEVERITY_MARK
 from opsconsole.ui.drawing.spans import Span
 from opsconsole.ui.status.containment import PARTS, Containment
 from opsconsole.ui.status.header import Part

@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
+from opsconsole.present.panes.spec import Column
 from opsconsole.ui.drawing.spans import Span, StyledLine, fit, fit_name
-
-
-class Column(NamedTuple):
-    """One column. ``cell`` makes a span of a record and the :class:`~opsconsole.ui.rows.context.RowContext`.
-
-    ``width`` is the least it needs; ``flex`` its share of what is left over, up to ``most`` cells. When the table is
-    too narrow, columns go in order of ``drop``, the highest first; 0 stays always. A ``name`` is cut in its
-    middle.
-    """
-
-    title: str
-    width: int
-    cell: Callable[[Any, Any], Span]
-    flex: int = 0
-    most: int = 1000
-    right: bool = False
-    drop: int = 0
-    name: bool = False
-
 
 Layout = tuple[tuple[Column, int], ...]
 GAP = 1

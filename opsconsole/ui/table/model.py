@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
+
+from opsconsole.present.panes.spec import Sort
 
 Row = TypeVar("Row")
 Entry = tuple[Any, str]
@@ -22,17 +24,6 @@ FEW = 64
 
 MANY = 3
 """When more than one row in so many has changed, everything is sorted anew."""
-
-
-class Sort(NamedTuple):
-    """One order of rows. ``key`` must return values that compare with each other for every row.
-
-    A number or a string sorts several times faster than a tuple; rows of the same value are in the order of their keys.
-    """
-
-    name: str
-    key: Callable[[Any], Any]
-    reverse: bool = False
 
 
 class TableModel(Generic[Row]):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from opsconsole.present.panes.context import RowContext
+from opsconsole.present.panes.spec import PaneSpec
 from opsconsole.records import Health, State
 from opsconsole.ui.drawing.linewidget import LineWidget
 from opsconsole.ui.drawing.spans import Span, StyledLine, fit, line, width_of
-from opsconsole.ui.rows.context import RowContext
-from opsconsole.ui.rows.spec import PaneSpec
 from opsconsole.ui.status import health as health_words
 from opsconsole.ui.table.columns import Layout, header_line, lay_out, row_line
 from opsconsole.ui.table.model import MANY, TableModel

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from opsconsole.present import writers as words
+from opsconsole.present.lines import Span
+from opsconsole.present.panes.context import RowContext
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort
 from opsconsole.present.units import age
 from opsconsole.records import ClusterWriter, Kind, WriterClass
-from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import RowContext
-from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.table.columns import Column
-from opsconsole.ui.table.model import Sort
 from opsconsole.writers.rows import rank
 
 _STYLE = {WriterClass.SUSPECT: "warn", WriterClass.SYSTEM: "dim", WriterClass.UNTRACED: "dim"}

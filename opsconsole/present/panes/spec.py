@@ -5,12 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from opsconsole.present.lines import Span
+from opsconsole.present.panes.context import RowContext
 from opsconsole.records import Kind
-from opsconsole.ui.rows.context import RowContext
-from opsconsole.ui.table.columns import Column
-from opsconsole.ui.table.model import Sort
 
 Row = TypeVar("Row")
+
+
+class Column(NamedTuple):
+    """One column. ``cell`` makes a span of a record and the :class:`~opsconsole.present.panes.context.RowContext`.
+
+    ``width`` is the least it needs; ``flex`` its share of what is left over, up to ``most`` cells. When the table is
+    too narrow, columns go in order of ``drop``, the highest first; 0 stays always. A ``name`` is cut in its
+    middle.
+    """
+
+    title: str
+    width: int
+    cell: Callable[[Any, Any], Span]
+    flex: int = 0
+    most: int = 1000
+    right: bool = False
+    drop: int = 0
+    name: bool = False
+
+
+class Sort(NamedTuple):
+    """One order of rows. ``key`` must return values that compare with each other for every row.
+
+    A number or a string sorts several times faster than a tuple; rows of the same value are in the order of their keys.
+    """
+
+    name: str
+    key: Callable[[Any], Any]
+    reverse: bool = False
 
 
 class PaneSpec(NamedTuple, Generic[Row]):

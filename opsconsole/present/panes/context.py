@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsconsole.alarms import Alarms
 from opsconsole.governor.rule import worst_first
+from opsconsole.present.marks import Marks
 from opsconsole.records import Kind, Severity
-from opsconsole.ui.drawing.marks import Marks
 
 if TYPE_CHECKING:
     from opsconsole.optimizer import OptimizerMatch

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from opsconsole.present.lines import Span
+from opsconsole.present.marks import SEVERITY_MARK, SEVERITY_STYLE
+from opsconsole.present.panes.context import RowContext
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort
 from opsconsole.present.units import age
 from opsconsole.records import Kind, Pod
-from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
-from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import RowContext
-from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.table.columns import Column
-from opsconsole.ui.table.model import Sort
 
 _FINE = frozenset({"Running", "Completed", "Succeeded"})
 _COMING = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Init", "SchedulingGated", "Terminating"})

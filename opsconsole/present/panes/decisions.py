@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from opsconsole.governor.decision_view import FieldRow, diff
 from opsconsole.present.decisions import labels, speaker, substance
+from opsconsole.present.lines import Span
+from opsconsole.present.marks import SEVERITY_MARK, SEVERITY_STYLE
+from opsconsole.present.panes.context import RowContext
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort
 from opsconsole.present.units import clock_time
 from opsconsole.records import Decision, Kind
-from opsconsole.ui.drawing.marks import SEVERITY_MARK, SEVERITY_STYLE
-from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import RowContext
-from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.table.columns import Column
-from opsconsole.ui.table.model import Sort
 
 _REMEMBERED = 10_000
 """Lines whose place is remembered: twice what the store keeps."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from opsconsole.present.lines import Span
+from opsconsole.present.panes.context import RowContext
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort
 from opsconsole.present.units import age
 from opsconsole.records import Event, Kind
-from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import RowContext
-from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.table.columns import Column
-from opsconsole.ui.table.model import Sort
 
 
 def _last(event: Event) -> float:

@@ -5,13 +5,11 @@ Where other machines are looked at, each of them has a row above its devices, wh
 
 from __future__ import annotations
 
+from opsconsole.present.lines import Span
+from opsconsole.present.panes.context import RowContext
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort
 from opsconsole.present.units import UNKNOWN, age, bar, memory, percent
 from opsconsole.records import GpuDevice, GpuNode, GpuProcess, Kind, ProcessState, Ref, State, gpu_order
-from opsconsole.ui.drawing.spans import Span
-from opsconsole.ui.rows.context import RowContext
-from opsconsole.ui.rows.spec import PaneSpec
-from opsconsole.ui.table.columns import Column
-from opsconsole.ui.table.model import Sort
 
 GpuRow = GpuDevice | GpuProcess | GpuNode
 BAR = 10

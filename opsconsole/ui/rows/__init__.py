@@ -1,1 +1,0 @@
-"""How the records of each pane become rows: columns, sort orders, search text. Pure functions, no widgets."""
