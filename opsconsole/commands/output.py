@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -68,6 +69,14 @@ def print_lines(text: str, *, err: bool = False) -> None:
     """Print a text of ours that has several lines; what else is hostile in them is made visible."""
     for line in text.split("\n"):
         print_line(line, err=err)
+
+
+def print_table(rows: Iterable[Sequence[str]], *, widest: int = 60) -> None:
+    """Print ``rows`` with their columns aligned; a cell of more than ``widest`` letters moves its own row alone."""
+    cleaned = [[clean_line(cell) for cell in row] for row in rows]
+    widths = [min(widest, max(map(len, column))) for column in zip(*cleaned, strict=True)]
+    for row in cleaned:
+        print_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def print_json(value: Any, *, indent: int | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from opsconsole.present.units import UNKNOWN, age_at, plural
+from opsconsole.present.units import UNKNOWN, plural
 from opsconsole.records import ClusterWriter, WriterClass
 from opsconsole.records.writers import Counts
 from opsconsole.text import clean_line
@@ -67,25 +67,6 @@ def rights(writer: ClusterWriter, limit: int = _RIGHTS) -> str:
     if writer.rights is None:
         return UNKNOWN
     return some(tuple((role, 1) for role in writer.rights), limit) or "no binding"
-
-
-COLUMNS = ("WHAT", "WRITER", "WRITES/MIN", "SEEN", "LAST", "OBJECTS", "NAMESPACES", "FIELDS", "PEOPLE", "RIGHTS")
-
-
-def row(writer: ClusterWriter, now: float) -> tuple[str, ...]:
-    """One line of the table of ``opsconsole writers``; its columns are :data:`COLUMNS`."""
-    return (
-        sort(writer),
-        name(writer),
-        rate(writer),
-        str(writer.writes),
-        age_at(now, writer.last),
-        str(writer.objects),
-        some(writer.namespaces),
-        leaves(writer),
-        quarrel(writer),
-        rights(writer),
-    )
 
 
 def folded(writers: Sequence[ClusterWriter]) -> str:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from functools import lru_cache
 
 from opsconsole.records.base import Record
 from opsconsole.records.health import State
+
+_DIGITS = re.compile("[0-9]+")
+_PLACES = 10
+"""Digits to which numbers in names are filled up; longer ones than that are addresses and hashes, not counts."""
 
 
 class GpuDevice(Record, frozen=True):
@@ -126,10 +132,16 @@ class GpuProcess(Record, frozen=True):
     place: str = ""
 
 
+@lru_cache(maxsize=4096)
+def by_number(name: str) -> str:
+    """Return what to sort names of machines by: ``gpu-9`` comes before ``gpu-10``, and no two names are one."""
+    return _DIGITS.sub(lambda digits: digits[0].zfill(_PLACES), name) + "\0" + name
+
+
 def gpu_order(record: GpuDevice | GpuProcess | GpuNode) -> tuple[str, int, str, int, int]:
     """Sort machines by name, under each its devices by number, under each its processes, the largest first."""
     if isinstance(record, GpuNode):
-        return record.name, -1, "", 0, 0
+        return by_number(record.name), -1, "", 0, 0
     if isinstance(record, GpuDevice):
-        return record.node, 0, record.place, 0, 0
-    return record.node, 0, record.place, 1, -(record.memory or 0)
+        return by_number(record.node), 0, record.place, 0, 0
+    return by_number(record.node), 0, record.place, 1, -(record.memory or 0)

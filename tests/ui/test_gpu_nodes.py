@@ -103,6 +103,34 @@ def mixed() -> list[Any]:
     return [*held, *slices, *cards, node("gpu-1")]
 
 
+def test_nodes_stand_in_the_order_of_their_numbers() -> None:
+    names = [
+        "gpu-10",
+        "gpu-9",
+        "gpu-1",
+        "gpu-01",
+        "a100-2.rack-11",
+        "a100-2.rack-2",
+        "ip-10-0-0-7",
+        "ip-10-0-0-70",
+        "b",
+    ]
+    shuffled = [GpuNode(name, State.LIVE, 0.0) for name in sorted(names)]
+    assert [node.name for node in sorted(shuffled, key=gpu_order)] == [
+        "a100-2.rack-2",
+        "a100-2.rack-11",
+        "b",
+        "gpu-01",
+        "gpu-1",
+        "gpu-9",
+        "gpu-10",
+        "ip-10-0-0-7",
+        "ip-10-0-0-70",
+    ]
+    mixed_up = [GpuDevice(f"u{n}", n, node=node) for node in ("gpu-01", "gpu-1") for n in (0, 1)]
+    assert [one.node for one in sorted(mixed_up, key=gpu_order)] == ["gpu-01", "gpu-01", "gpu-1", "gpu-1"]
+
+
 def test_devices_come_by_their_number_and_mig_devices_behind_the_gpu_that_they_are_part_of() -> None:
     names = [one.name if isinstance(one, GpuNode) else one.key for one in sorted(mixed(), key=gpu_order)]
     assert [name.rpartition("/")[2] for name in names] == [

@@ -10,14 +10,15 @@ from typing import Any, cast
 
 import click
 
+from opsconsole.commands.looking.cells import context, print_cells
 from opsconsole.commands.output import print_json, print_line
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.present import writers as words
+from opsconsole.present.panes.writers import WHOLE
 from opsconsole.records import ClusterWriter, Health, Kind, State, WriterClass
 from opsconsole.settings import Settings
 from opsconsole.settings.sources import overlay
-from opsconsole.text import clean_line
 from opsconsole.writers.rows import rank
 
 FIRST_ANSWER = 30.0
@@ -97,10 +98,7 @@ def _print(console: Console, output: str, everything: bool) -> None:
             print_json(each)
         return
     shown = [each for each in found if everything or each.sort is not WriterClass.SYSTEM]
-    rows = [words.COLUMNS, *(tuple(map(clean_line, words.row(each, console.clock.now()))) for each in shown)]
-    widths = [min(48, max(len(row[i]) for row in rows)) for i in range(len(words.COLUMNS))]
-    for row in rows:
-        print_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print_cells(WHOLE, shown, context(console), header=True)
     if not everything and (line := words.folded(found)):
         print_line(f"{line}; --all lists them")
     for each in found:

@@ -24,6 +24,14 @@ class FindingIndex:
         self._decision: dict[str, dict[str, Finding]] = {}
         self.grouped = Alarms()
 
+    @classmethod
+    def of(cls, store: Store) -> FindingIndex:
+        """Return the index of what ``store`` holds now."""
+        index = cls()
+        for finding in store.findings.values():
+            index._learn(finding)
+        return index
+
     def __len__(self) -> int:
         return len(self._all)
 

@@ -9,8 +9,8 @@ from opsconsole.present.decisions import labels, speaker, substance
 from opsconsole.present.lines import Span
 from opsconsole.present.marks import SEVERITY_MARK, SEVERITY_STYLE
 from opsconsole.present.panes.context import RowContext
-from opsconsole.present.panes.spec import Column, PaneSpec, Sort
-from opsconsole.present.units import clock_time
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort, Whole
+from opsconsole.present.units import clock_time, stamp
 from opsconsole.records import Decision, Kind
 
 _REMEMBERED = 10_000
@@ -118,6 +118,16 @@ COLUMNS = (
     Column("CONF", 5, _confidence, right=True, drop=3),
     Column("DECISION", 34, _what, flex=3),
     Column("FINDING", 20, _finding, flex=2, drop=1),
+)
+
+
+WHOLE: Whole = (
+    ("TIME", lambda decision, _: (stamp(decision.at), "")),
+    ("LEVEL", _level),
+    ("FROM", lambda decision, _: (speaker(decision, whole=True), "")),
+    ("CONF", _confidence),
+    ("DECISION", _what),
+    ("FINDING", _finding),
 )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from opsconsole.present.lines import Span
 from opsconsole.present.panes.context import RowContext
-from opsconsole.present.panes.spec import Column, PaneSpec, Sort
-from opsconsole.present.units import age
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort, Whole
+from opsconsole.present.units import UNKNOWN, age, age_at
 from opsconsole.records import Event, Kind
 
 
@@ -19,7 +19,7 @@ def _age(event: Event, look: RowContext) -> Span:
 
 
 def _type(event: Event, _look: RowContext) -> Span:
-    return ("WARN", "warn") if event.type == "Warning" else (event.type or "?", "dim")
+    return ("WARN", "warn") if event.type == "Warning" else (event.type or UNKNOWN, "dim")
 
 
 def _count(event: Event, _look: RowContext) -> Span:
@@ -37,6 +37,16 @@ COLUMNS = (
     Column("x", 4, _count, right=True, drop=3),
     Column("OBJECT", 24, _about, flex=2, most=50, drop=1, name=True),
     Column("MESSAGE", 16, lambda event, _: (event.message, ""), flex=4),
+)
+
+WHOLE: Whole = (
+    ("LAST", lambda event, look: (age_at(look.now, event.first if event.last is None else event.last), "")),
+    ("TYPE", lambda event, _: (event.type or UNKNOWN, "")),
+    ("REASON", lambda event, _: (event.reason, "")),
+    ("NAMESPACE", lambda event, _: (event.namespace, "")),
+    ("OBJECT", _about),
+    ("COUNT", lambda event, _: (str(event.count), "")),
+    ("MESSAGE", lambda event, _: (event.message, "")),
 )
 
 SPEC: PaneSpec[Event] = PaneSpec(

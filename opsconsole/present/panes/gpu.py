@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from opsconsole.present.lines import Span
 from opsconsole.present.panes.context import RowContext
-from opsconsole.present.panes.spec import Column, PaneSpec, Sort
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort, Whole
 from opsconsole.present.units import UNKNOWN, age, bar, memory, percent
 from opsconsole.records import GpuDevice, GpuNode, GpuProcess, Kind, ProcessState, Ref, State, gpu_order
 
@@ -57,9 +57,15 @@ def _fullness(device: GpuDevice | GpuNode) -> float:
 def _gauge(row: GpuRow, look: RowContext) -> Span:
     if not isinstance(row, GpuProcess):
         used = bar(row.memory_used, row.memory_total, BAR, look.marks.full, look.marks.empty)
-        return f"{used} {percent(row.memory_used, row.memory_total)}", _memory(row, look)[1]
+        return f"{used} {_share(row, look)}", _memory(row, look)[1]
+    return _share(row, look), "dim"
+
+
+def _share(row: GpuRow, look: RowContext) -> str:
+    if not isinstance(row, GpuProcess):
+        return percent(row.memory_used, row.memory_total)
     device = look.store.gpus.get(row.device)
-    return percent(row.memory, device.memory_total if device else None), "dim"
+    return percent(row.memory, device.memory_total if device else None)
 
 
 def _state(row: GpuRow, look: RowContext) -> Span:
@@ -155,6 +161,16 @@ COLUMNS = (
     Column("USED", 15, _gauge, drop=1),
     Column("STATE", 18, _state, flex=3, most=40),
     Column("POD / WHY", 12, _who, flex=3, drop=2),
+)
+
+WHOLE: Whole = (
+    ("GPU/PID", _what),
+    ("NODE", lambda row, _: (_node_of(row) or "-", "")),
+    ("NAME", _name),
+    ("MEMORY", _memory),
+    ("USED", lambda row, look: (_share(row, look), "")),
+    ("STATE", _state),
+    ("POD / WHY", _who),
 )
 
 _ABOUT = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from opsconsole.present.decisions import labels
 from opsconsole.present.lines import Span
 from opsconsole.present.marks import SEVERITY_MARK, SEVERITY_STYLE
 from opsconsole.present.panes.context import RowContext
-from opsconsole.present.panes.spec import Column, PaneSpec, Sort
-from opsconsole.present.units import age
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort, Whole
+from opsconsole.present.units import age, age_at
 from opsconsole.records import Kind, Pod
 
 _FINE = frozenset({"Running", "Completed", "Succeeded"})
@@ -65,10 +66,7 @@ def _age(pod: Pod, look: RowContext) -> Span:
 
 def _finding(pod: Pod, look: RowContext) -> Span:
     findings = look.pod_findings(pod)
-    if not findings:
-        return _why_not_ready(pod)
-    more = f" (+{len(findings) - 1})" if len(findings) > 1 else ""
-    return findings[0].title + more, SEVERITY_STYLE[findings[0].severity]
+    return (labels(findings), SEVERITY_STYLE[findings[0].severity]) if findings else _why_not_ready(pod)
 
 
 def _why_not_ready(pod: Pod) -> Span:
@@ -93,6 +91,17 @@ COLUMNS = (
     Column("AGE", 4, _age, right=True, drop=3),
     Column("NODE", 10, lambda pod, _: (pod.node or "-", "dim"), flex=1, most=30, drop=4),
     Column("FINDING", 16, _finding, flex=2, most=90, drop=5),
+)
+
+WHOLE: Whole = (
+    ("NAMESPACE", lambda pod, _: (pod.namespace, "")),
+    ("NAME", _name),
+    ("READY", _ready),
+    ("STATUS", _status),
+    ("RESTARTS", _restarts),
+    ("AGE", lambda pod, look: (age_at(look.now, pod.created), "")),
+    ("NODE", lambda pod, _: (pod.node or "-", "")),
+    ("FINDING", _finding),
 )
 
 SPEC: PaneSpec[Pod] = PaneSpec(

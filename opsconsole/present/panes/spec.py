@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from opsconsole.present.lines import Span
 from opsconsole.present.panes.context import RowContext
 from opsconsole.records import Kind
 
 Row = TypeVar("Row")
+
+Cell: TypeAlias = Callable[[Any, RowContext], Span]
+"""What a column shows of a record."""
+
+Whole: TypeAlias = tuple[tuple[str, Cell], ...]
+"""Columns, each by its title, where width does not matter: what a command prints of a pane."""
 
 
 class Column(NamedTuple):
@@ -22,7 +28,7 @@ class Column(NamedTuple):
 
     title: str
     width: int
-    cell: Callable[[Any, Any], Span]
+    cell: Cell
     flex: int = 0
     most: int = 1000
     right: bool = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from opsconsole.present import writers as words
 from opsconsole.present.lines import Span
 from opsconsole.present.panes.context import RowContext
-from opsconsole.present.panes.spec import Column, PaneSpec, Sort
-from opsconsole.present.units import age
+from opsconsole.present.panes.spec import Column, PaneSpec, Sort, Whole
+from opsconsole.present.units import age, age_at
 from opsconsole.records import ClusterWriter, Kind, WriterClass
 from opsconsole.writers.rows import rank
 
@@ -43,6 +43,20 @@ COLUMNS = (
     Column("FIELDS", 18, lambda writer, _: (words.leaves(writer), ""), flex=2, drop=1),
     Column("NAMESPACES", 14, lambda writer, _: (words.some(writer.namespaces), ""), flex=1, drop=5),
     Column("RIGHTS", 14, lambda writer, _: (words.rights(writer), ""), flex=1, drop=8),
+)
+
+WHOLE: Whole = (
+    ("WHAT", _what),
+    ("WRITER", lambda writer, _: (words.name(writer), "")),
+    ("WRITES/MIN", lambda writer, _: (words.rate(writer), "")),
+    ("SEEN", lambda writer, _: (str(writer.writes), "")),
+    ("LAST", lambda writer, look: (age_at(look.now, writer.last), "")),
+    ("OBJECTS", lambda writer, _: (str(writer.objects), "")),
+    ("REFUSED", _refused),
+    ("NAMESPACES", lambda writer, _: (words.some(writer.namespaces), "")),
+    ("FIELDS", lambda writer, _: (words.leaves(writer), "")),
+    ("PEOPLE", _people),
+    ("RIGHTS", lambda writer, _: (words.rights(writer), "")),
 )
 
 SPEC: PaneSpec[ClusterWriter] = PaneSpec(
