@@ -148,10 +148,15 @@ def _of_text(entry: Entry) -> _Parts:
     attributes: Leaves = [((key,), value) for key, value in found.items()]
     for each in extra:
         attributes += leaves(each, MAX_ATTRIBUTES)
-    if not message and found:
+    if found and (not message or _is_prefix(message, found)):
         return _of_pairs(entry, head, found, attributes)
     form = "text" if head.named or attributes or extra else "plain"
     return _Parts(message, head.at, head.level, head.logger, form, attributes, None, extra)
+
+
+def _is_prefix(message: str, found: dict[str, str]) -> bool:
+    """Is what stands before the pairs a name in brackets, and the message one of the pairs?"""
+    return "msg" in found and "level" in found and message[0] == "[" and message[-1] == "]" and " " not in message
 
 
 def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attributes: Leaves) -> _Parts:

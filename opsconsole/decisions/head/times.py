@@ -23,8 +23,8 @@ _MONTHS = {
     )
 }
 _OTHER = re.compile(
-    r"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2})(?:,? (?P<year>\d{4}))?(?: @)? (?P<time>\d\d:\d\d:\d\d)"
-    r"(?:[.,](?P<part>\d{1,9}))?"
+    r"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2})(?:,? (?P<year>\d{4}))?(?: @|,)? (?P<time>\d{1,2}:\d\d:\d\d)"
+    r"(?:[.,](?P<part>\d{1,9}))?(?: (?P<half>[AP]M))?"
 )
 _KLOG = re.compile(r"(?P<year>\d{4})?(?P<month>\d\d)(?P<day>\d\d) (?P<time>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?")
 _AHEAD = 2 * 86400.0
@@ -69,6 +69,8 @@ def _text(text: str, now: float | None) -> float | None:
     if match is None:
         return None
     hour, minute, second = match["time"].split(":")
+    if half := match.groupdict().get("half"):
+        hour = str(int(hour) % 12 + (12 if half == "PM" else 0))
     said = (month or match["month"], match["day"], hour, minute, second)
     if match["year"]:
         return _plus(_whole(match["year"], *said, None), match["part"])

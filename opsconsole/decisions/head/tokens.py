@@ -14,24 +14,28 @@ MOST_TOKENS = 12
 
 _TIME = re.compile(
     rf"[\[(]?(?P<time>{times.STAMP}"
-    r"|[A-Z][a-z]{2} {1,2}\d{1,2}(?:,? \d{4})?(?: @)? \d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+    r"|[A-Z][a-z]{2} {1,2}\d{1,2}(?:,? \d{4})?(?: @|,)? \d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: [AP]M)?"
     r"|1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?(?![\w.])|1\.\d{1,12}e\+?09)"
-    r"(?: #\d+)?[\])]?:?(?=[\s|]|$)"
+    r"(?: #\d+)?(?:[\])](?=\[)|[\])]?:?(?=[\s|]|$))"
 )
-_CLOCK = re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)")
+_CLOCK = re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)|\[ *\d{1,9}\.\d{1,9}s?\](?=\s)")
+"""A time of day, or the seconds since the start, as ``[    0.118203s]``: no date is told."""
 _KLOG = re.compile(
     r"(?P<level>[IWEFD])(?P<time>(?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d{1,9}) +(?P<thread>\d+) (?P<caller>[^\]\s]+:\d+)\] ?"
 )
 _RUBY = re.compile(r"(?P<letter>[DIWEFA]), (?=\[\d{4}-)")
+_GLUED = re.compile(rf"(?P<level>[A-Z]{{4,8}})\[(?:(?P<time>{times.STAMP})|\d{{1,10}}(?:\.\d{{1,9}})?)\]:?(?=\s)")
+"""``INFO[0042]`` and ``WARN[2026-04-02T10:00:00Z]``, as logrus writes on a terminal."""
 _BASIC = re.compile(r"(?P<level>[A-Z]{4,8}):(?P<logger>[A-Za-z_][\w.]*):(?!:)")
-_LEVEL = re.compile(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]]|$)")
-_MARKS = re.compile(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s))\s*")
+_LEVEL = re.compile(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]\[]|$)")
+_MARKS = re.compile(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s)|:[a-z_]{2,30}:(?=[A-Z]))\s*")
 _CALLER = re.compile(
-    r"\(?(?P<caller>[\w./$@-]+\.(?:go|py|rs|cc|cpp|c|js|ts|java|kt|rb|cs|php):\d+)\)?:?(?: (?P<function>[\w.<>]+\(\)))?"
+    r"[({]?(?P<caller>[\w./$@-]+\.(?:go|py|rs|cc|cpp|c|js|ts|java|kt|rb|cs|php):\d+)[)}]?:?"
+    r"(?: (?P<function>[\w.<>]+\(\)))?"
     r"(?: -(?=\s))?(?=\s|$)"
 )
 _PLACE = re.compile(r"(?P<logger>[\w.]+):(?P<function>[\w<>.]+):(?P<line>\d+) - ")
-_THREAD = re.compile(r"(?:\d{1,10} (?=---)|\[(?:[ \w.#:/-]{1,64})\](?=\s)|#?\d{1,10} (?=---))")
+_THREAD = re.compile(r"(?:\d{1,10} (?=---)|\[(?:id=)?(?:[ \w.#:/-]{1,64})\](?=[\s\[])|#?\d{1,10} (?=---))")
 _LOGGER = re.compile(
     r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:\[\d+\])?)"
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
@@ -118,6 +122,10 @@ def _first(state: _State) -> bool:
     if match := _RUBY.match(state.text):
         state.end = match.end()
         return True
+    if (match := _GLUED.match(state.text)) and match["level"].lower() in levels.WORDS:
+        state.level, state.at, state.timed = match["level"], times.parse(match["time"], state.now), True
+        state.end = match.end()
+        return True
     if (match := _BASIC.match(state.text)) and match["level"].lower() in levels.WORDS:
         state.level, state.logger, state.end = match["level"], match["logger"], match.end()
         return True
@@ -198,6 +206,9 @@ def _thread(state: _State) -> bool:
     if match is None:
         return False
     inside = match.group().strip("[] ")
+    if inside.startswith("id="):
+        state.end = match.end()
+        return True
     if match.group().startswith("[") and not state.logger and not inside.isdecimal() and "-run" not in inside:
         if not state.level and levels.WORDS.get(inside.lower()):
             return False

@@ -21,7 +21,8 @@ _REFUSED_BEFORE = re.compile(
 )
 _NEGATED = re.compile(r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: \w+){0,3}$", re.IGNORECASE)
 _REFUSED_AFTER = re.compile(
-    r"\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts)\b)|"
+    r"\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|machines?|volumes?|"
+    r"instances?|containers?|tasks?|releases?|deployments?)\b)|"
     r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
     r"not allowed|infeasible|timed out|"
     r"was refused|not permitted|disallowed)\b",
@@ -49,10 +50,27 @@ _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
 _SENT = re.compile(r"\b(?:sent|issued|submitted)(?: \w+)? $", re.IGNORECASE)
 _SUCCESS = re.compile(r"\bsuccess(?:ful|fully)?\b|\bsucceeded\b|\bcomplete[d]?\b|\bfinished\b", re.IGNORECASE)
+_OVER = re.compile(
+    r"^(?:[^.,;:]|\.(?! ))*?(?<!not )(?<!not yet )\b(?:is |was |has (?:been )?)?"
+    r"(?:completed?|succeeded|finished|successful|done)\W*$",
+    re.IGNORECASE,
+)
+"""What follows a deed that is over: ``drain of node n-1 is complete``."""
+
+_WELL = re.compile(r"^ (?:\S+ ){0,3}successfully\b", re.IGNORECASE)
 _APPLIED = re.compile(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
 _BEGINS = re.compile(
     r"\b(?:will|going to|about to|to be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|trying|attempting)\b", re.IGNORECASE
 )
+
+_STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
+"""What stands before a deed that is yet to come, of things only described: ``pods that have to be drained``."""
+
+_IS_OFF = re.compile(
+    r"[^.,;:]{0,100}\b(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b|"
+    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b"
+)
+"""What follows a deed that is told of as switched off, or as not over: ``drain of node n-1 is disabled``."""
 
 _STATES = {
     Mood.PROPOSED: "proposed pending pendingapproval awaitingapproval suggested recommended draft waiting "
@@ -120,9 +138,18 @@ def _plain(before: str, after: str, said: Mood) -> Mood:
         return Mood.DONE
     if said is Mood.DONE and _BEGINS.search(before[-24:]):
         return Mood.PLANNED
+    if said is Mood.PLANNED and (_OVER.search(after) or _WELL.match(after)):
+        return Mood.DONE
     if said is Mood.PLANNED and re.match(r"\W*(?:was |has )?(?:succeeded|completed|finished|successful|done)\b", after):
         return Mood.DONE
     return said
+
+
+def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
+    """Is the deed at a place one that is yet to come, switched off or not over, of which the text only speaks?"""
+    if said is Mood.DONE:
+        return " to be " in text and _STILL.search(text[max(0, start - 40) : start]) is not None
+    return _IS_OFF.match(text[end : end + 140]) is not None
 
 
 def in_attributes(leaves: Leaves) -> Mood | None:

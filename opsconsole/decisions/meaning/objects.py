@@ -24,10 +24,16 @@ _PLACE = re.compile(
 )
 """``all pods in shop``: objects without a name, and where they are."""
 
+_NAMED_PLACE = re.compile(
+    r"\b(?:[Pp]od|[Dd]eployment|[Ss]tateful ?[Ss]et|[Dd]aemon ?[Ss]et|[Jj]ob|[Ss]ervice) ['\"]?[\w.-]{1,253}['\"]? in "
+    r"([a-z][a-z0-9-]{1,62})(?=$|[,;:)]| to \d| from \d)"
+)
+"""``deployment web in shop to 3 replicas``."""
+
 _NO_PLACES = wordset(
     "total parallel progress order batches sequence cluster place use queue cache memory error turn all"
 )
-_NAME = re.compile(r"[A-Za-z0-9<][\w.:%<>+@/-]{0,300}")
+_NAME = re.compile(r"[A-Za-z0-9<][\w.:%<>+@/-]{0,300}(?:\[[\d,-]+\])?")
 _BRACES = re.compile(r"\{(?P<namespace>[a-z0-9-]{1,63}) (?P<name>[\w.-]{1,253})\}")
 
 _ITEM = re.compile(
@@ -68,7 +74,7 @@ class Candidate(NamedTuple):
 def namespace_in(message: str) -> str:
     """``… for namespace: production.`` → ``production``; empty when the message names none."""
     if "amespace" not in message and " -n " not in message:
-        match = _PLACE.search(message) if " in " in message else None
+        match = (_PLACE.search(message) or _NAMED_PLACE.search(message)) if " in " in message else None
         return match[1] if match and match[1] not in _NO_PLACES else ""
     match = _NAMESPACE_AFTER.search(message) or _NAMESPACE.search(message)
     found = next((group for group in match.groups() if group), "") if match else ""
@@ -172,7 +178,10 @@ def _is_namespace(words: tuple[str, ...], leaf: str) -> bool:
 
 
 def _is_kind(words: tuple[str, ...], leaf: str) -> bool:
-    return words in _KIND_KEYS and bool(kinds.of_word(leaf.rpartition("/")[2].rpartition(".")[2] or leaf))
+    if words not in _KIND_KEYS:
+        return False
+    known = kinds.of_word(leaf.rpartition("/")[2].rpartition(".")[2] or leaf)
+    return bool(known) or (words[-1] == "kind" and kinds.CUSTOM.fullmatch(leaf) is not None)
 
 
 def _siblings(leaves: Leaves, fits: object) -> dict[tuple[tuple[str, ...], tuple[str, ...]], str]:
@@ -209,7 +218,7 @@ def _named(
         owner = words[:-1] or (verbs.parts(group[-1].rstrip("0123456789")) if group else ())
         if not words[:-1] and group and group[-1].isdigit():
             owner = verbs.parts(group[-2]) if len(group) > 1 else ()
-    kind, rank = _kind_and_rank(owner, words, told, group)
+    kind, rank = ("", 5) if words[-2:] == ("instance", "id") else _kind_and_rank(owner, words, told, group)
     if rank is None or leaf.lower() in _MEASURES:
         return
     if rank == BARE and (group, ()) in spaces:
@@ -232,6 +241,7 @@ def _kind_and_rank(  # noqa: PLR0911 - one return for each way to write it
     near = (words[:-1], (), ("resource",), ("controller",), ("target",))
     said = next((told[group, prefix] for prefix in near if (group, prefix) in told), told.get((group[:-1], ()), ""))
     sibling = kinds.of_word(said) or kinds.of_word(said.rpartition("/")[2]) or kinds.of_word(said.rpartition(".")[2])
+    sibling = sibling or (said if kinds.CUSTOM.fullmatch(said) else "")
     if words == ("service", "name"):
         return "", None  # OpenTelemetry's and ECS's name of the program that logs
     if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from opsconsole import quantity
@@ -49,6 +49,13 @@ def fields_of(document: JsonObject) -> list[FieldValue]:
         if len(found) > MAX_FIELDS:
             break
     return found
+
+
+def stepped(values: Iterable[Any]) -> list[FieldValue]:
+    """What a JSON patch sets that stands in a line by itself: ``[{'op': 'replace', 'path': '/spec/replicas', …}]``."""
+    steps = next((each for each in values if isinstance(each, list)), [])
+    whole = all(isinstance(step, dict) and {"op", "path"} <= step.keys() for step in steps)
+    return fields_of({"patch": steps}) if steps and whole else []
 
 
 def field(path: str, leaf: Leaf) -> FieldValue:

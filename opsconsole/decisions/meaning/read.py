@@ -10,8 +10,8 @@ from typing import Any
 from opsconsole.decisions.meaning import events, moods, objects, patches, silence, values
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.programs import kubectl, requests, shell, tools
-from opsconsole.decisions.meaning.prose import changes, formats, sentences
+from opsconsole.decisions.meaning.programs import clouds, kubectl, requests, shell, tools
+from opsconsole.decisions.meaning.prose import changes, formats, grammar, sentences
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs
@@ -21,6 +21,11 @@ from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
 _ACTION = ("action", "operation", "verb", "op", "action_type", "actionType", "decision", "command_type", "@action")
 _LISTS = ("changes", "actions", "decisions", "operations", "plan", "steps", "patches", "items", "adjustments")
 _ADDED = ("namespace", "ns")
+_COMMANDS = frozenset({("command",), ("cmd",)})
+"""Keys of a line's pairs that hold a command."""
+
+_SHORT = 80
+"""Characters of a message that says how a command beside it is meant, and no more."""
 
 
 def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
@@ -41,22 +46,26 @@ def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
         rows: formats of the settings and plugins, before the built-in ones.
         source: the entry as it was written.
     """
-    data = ([document] if document is not None else []) + list(extra)
-    found = tools.find(data) if data and (extra or tools.may_be_in(source)) else []
-    found = found or (tools.said(message, extra) if extra else [])
+    if document is not None and (recorded := clouds.find(source, document)) is not None:
+        return Told(recorded, EntryReading.ACTION if recorded else EntryReading.NONE)
+    found = tools.all_in(message, document, pairs, extra, source)
     if found:
         return _of_calls(found)
     if message == "Event occurred" and (told := events.logged(pairs, rows)) is not None:
         return told
     context = sentences.SentenceContext(pairs)
+    data = ([document] if document is not None else []) + list(extra)
     texts = [
         message,
         *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
+        *(leaf for path, leaf in pairs if path in _COMMANDS and isinstance(leaf, str) and document is None),
     ]
     for text in texts:
         told = _spoken(text, rows, extra)
         if told is not None:
-            return told._replace(acts=[_with_target(act, context) for act in told.acts])
+            mood = moods.of_message(message) if text is not message and len(message) < _SHORT else None
+            acts = [_with_target(act, context) for act in told.acts]
+            return told._replace(acts=[act._replace(mood=mood) for act in acts] if mood is not None else acts)
     for _, leaf in pairs:
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := formats.find(leaf)):
             return Told(acts, EntryReading.ACTION)
@@ -67,7 +76,7 @@ def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
     if act is not None:
         return Told([act], EntryReading.ACTION)
     patch = next((each for each in extra if isinstance(each, dict) and "spec" in each), None)
-    return _words(texts, {"patch": patch} if document is None and patch else document, pairs, context)
+    return _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
 
 
 def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
@@ -254,10 +263,16 @@ def _count(pairs: Leaves, verb: str) -> int | None:
     return None
 
 
-def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext) -> Told:
+def _words(
+    texts: list[str],
+    document: JsonObject | None,
+    pairs: Leaves,
+    context: sentences.SentenceContext,
+    extra: Sequence[Any] = (),
+) -> Told:
     """What plain sentences tell, with the values among the attributes."""
     unclear = False
-    for text in (_in_words(each) for each in texts):
+    for text in (grammar.in_words(each) for each in texts):
         shape = silence.shape(text) if not pairs else ""
         told = silence.known(shape)
         if told is None:
@@ -277,17 +292,11 @@ def _words(texts: list[str], document: JsonObject | None, pairs: Leaves, context
         if act is not None:
             return Told([act], EntryReading.ACTION)
     act = _keyed(texts[0], document, pairs, context)
+    if act is None and (steps := patches.stepped(extra)):
+        act = Act("patch", "patch", Mood.PLANNED, (), None, tuple(steps))
     if act is not None:
         return Told([act], EntryReading.ACTION)
     return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
-
-
-def _in_words(text: str) -> str:
-    """``pod_evicted`` as the words that it is."""
-    return text.replace("_", " ") if _SNAKE.fullmatch(text) else text
-
-
-_SNAKE = re.compile(r"[a-z]{2,20}(?:_[a-z]{2,20}){1,4}")
 
 
 def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:
@@ -313,7 +322,7 @@ def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs:
         and fields
         and all(field.path == "replicas" for field in fields)
         and act.said.startswith("patch")
-        and _replicas_change(fields)
+        and (_replicas_change(fields) or act.mood == Mood.PROPOSED)
     ):
         verb = "scale"
     if verb == "scale" and fields and not any("eplicas" in field.path for field in fields):

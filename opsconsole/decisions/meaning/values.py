@@ -29,6 +29,7 @@ WHATS = {
     "minreplicacount": "minReplicas",
     "maxreplicacount": "maxReplicas",
     "concurrency": "concurrency",
+    "desiredcapacity": "replicas",
 }
 """What a value may be of, by its words put together."""
 
@@ -206,7 +207,7 @@ def _part(word: str, *, known: bool) -> dict[str, str] | None:
 _NAMING = ("resource", "field", "metric")
 """Keys that say what the values beside them are of."""
 
-_EMPTY_WORDS = wordset("count min max total container spec number of scale")
+_EMPTY_WORDS = wordset("count min max total container containers spec number of scale capacity")
 
 
 def in_attributes(leaves: Leaves, verb: str) -> list[FieldValue]:

@@ -14,7 +14,7 @@ _LITERAL = 16 * 1024
 """Characters of a Python literal that are read."""
 
 _PAIR = re.compile(
-    r"(?P<key>[A-Za-z_@][\w.@/-]*(?: point)?)="
+    r"(?P<key>[A-Za-z_@][\w.@/-]*(?: point)?|[A-Z]\w{0,40} [A-Z]\w{0,40})="
     r'(?P<value>"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\[[^\]]*\]|\{[^{}]*\}|[^\s]*)'
     r"(?:\s+|,\s*|$)"
 )

@@ -12,7 +12,8 @@ from opsconsole.records import JsonObject
 
 TIME = wordlist(
     "timestamp time ts @timestamp asctime when @t datetime created_at eventTime date t timeUnixNano "
-    "time_unix_nano observedTimeUnixNano observed_timestamp dt Timestamp"
+    "time_unix_nano observedTimeUnixNano observed_timestamp dt Timestamp lastTimestamp firstTimestamp "
+    "startTime StartTime start_time created"
 )
 LEVEL = wordlist(
     "level severity levelname lvl log.level severity_text severityText loglevel log_level @l at severityNumber "
@@ -20,7 +21,18 @@ LEVEL = wordlist(
 )
 LOGGER = wordlist("module logger log.logger logger_name loggerName component name SourceContext source")
 MESSAGE = wordlist("message msg RenderedMessage event body @m @mt short_message text summary log reason")
-TEXTS = ("content", "output", "result", "text", "answer", "observation", "command", "thought", "rationale")
+TEXTS = (
+    "content",
+    "output",
+    "result",
+    "text",
+    "answer",
+    "observation",
+    "command",
+    "thought",
+    "rationale",
+    "Description",
+)
 """Keys of further words, read where the message names no action."""
 
 _RECORDS = ("record", "fields", "entry")
@@ -121,15 +133,23 @@ def message_of(document: JsonObject) -> str:
 def texts_of(document: JsonObject) -> list[str]:
     """Further words of the entry: a tool's output, an agent's answer."""
     found: list[str] = []
-    for part in (document, document.get("message"), *_blocks(document)):
-        if isinstance(part, dict):
-            found += [part[key] for key in TEXTS if isinstance(part.get(key), str) and part[key]]
+    _gather(document, found, 0)
     return found[:20]
 
 
-def _blocks(document: JsonObject) -> list[Any]:
-    message = document.get("message")
-    return [*_list(document, "content"), *_list(message, "content")]
+_HOLDERS = ("message", "content", "parts", "choices", "functionResponse", "toolResult", "response", "output", "detail")
+"""Keys under which messages hold their parts."""
+
+
+def _gather(part: Any, found: list[str], depth: int) -> None:
+    if isinstance(part, dict):
+        found += [value for key in TEXTS if isinstance(value := part.get(key), str) and value]
+        inner = [value for key in _HOLDERS if isinstance(value := part.get(key), dict | list)]
+    else:
+        inner = [item for item in part[:20] if isinstance(item, dict | list)]
+    if depth < 8 and len(found) < 20:
+        for each in inner:
+            _gather(each, found, depth + 1)
 
 
 def nested(text: str) -> JsonObject | None:

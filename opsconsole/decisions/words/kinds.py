@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from opsconsole.decisions.words.sets import wordset
@@ -40,7 +41,7 @@ PriorityClass priorityclass priorityclasses
 CustomResourceDefinition crd customresourcedefinition
 NodeClaim nodeclaim
 NodePool nodepool
-NodeGroup nodegroup asg instancegroup
+NodeGroup nodegroup asg instancegroup autoscalinggroup
 Machine machine
 MachineDeployment machinedeployment
 MachineSet machineset
@@ -58,6 +59,15 @@ PodGroup podgroup
 ClusterQueue clusterqueue
 LocalQueue localqueue
 CloneSet cloneset
+SidecarSet sidecarset
+JobSet jobset
+LeaderWorkerSet leaderworkerset
+RunnerSet runnerset
+RunnerDeployment runnerdeployment
+EphemeralRunner ephemeralrunner
+EphemeralRunnerSet ephemeralrunnerset
+AutoscalingRunnerSet autoscalingrunnerset
+VirtualMachineInstance virtualmachineinstance vmi
 Revision revision
 InferenceService inferenceservice isvc
 VirtualService virtualservice
@@ -75,7 +85,16 @@ NAMES: dict[str, str] = {
 }
 """Kinds by their words in lower case."""
 
-GENERIC = wordset("target object resource workload scaletarget app ref item involvedobject")
+CUSTOM = re.compile(r"(?:[A-Z][a-z0-9]+){2,5}")
+"""How a kind that no table knows is spelt: ``GameServerSet``."""
+
+LONG = frozenset(words[0].lower() for kind in NAMES.values() if len(words := re.findall(r"[A-Z][a-z]*", kind)) > 2)
+"""First words of kinds that are written in three: ``horizontal pod autoscaler``."""
+
+LAST = frozenset(words[-1].lower() for kind in NAMES.values() if len(words := re.findall(r"[A-Z][a-z]*", kind)) > 1)
+"""Last words of kinds that are written in two or three: ``set``, ``claim``, ``budget``."""
+
+GENERIC = wordset("target object resource workload scaletarget app ref item involvedobject external")
 """Words for an object whose kind is not said."""
 
 CLUSTER_WIDE = wordset(

@@ -7,15 +7,22 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from opsconsole.decisions.meaning import moods
+from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.message.roles import nested
+from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood
 
 MOST = 50
 """Calls of one entry."""
 
-_NAMES = ("name", "tool", "tool_name", "toolName", "function_name", "function", "action")
-_ARGUMENTS = ("arguments", "args", "input", "tool_input", "action_input", "toolInput", "kwargs", "parameters")
+_NAMES = ("name", "tool", "tool_name", "toolName", "function_name", "function", "action", "gen_ai.tool.name")
+_ARGUMENTS = (
+    *("arguments", "args", "input", "tool_input", "action_input", "toolInput", "kwargs", "parameters", "params"),
+    "gen_ai.tool.call.arguments",
+)
+_TOOLS = ("tool", "tool_name", "toolName", "function_name")
+"""Keys that name nothing but a tool."""
 _NOT_CALLED = wordset(
     "tools functions available_tools tool_definitions toolDefinitions toolConfig tool_specs declarations"
 )
@@ -30,6 +37,10 @@ def may_be_in(source: str) -> bool:
     return _SIGNS.search(source) is not None
 
 
+_SHORT = 80
+"""Characters of a message that says how a call is meant, and no more."""
+
+
 class ToolCall(NamedTuple):
     """A tool and what it is called with; ``command`` where it is called with a line for a shell.
 
@@ -40,6 +51,36 @@ class ToolCall(NamedTuple):
     arguments: JsonObject
     command: str = ""
     mood: Mood | None = None
+
+
+def all_in(
+    message: str, document: JsonObject | None, pairs: Leaves, extra: Sequence[Any], source: str
+) -> list[ToolCall]:
+    """Every call that an entry tells: in its documents, in a sentence before one, in its pairs."""
+    data = ([document] if document is not None else []) + list(extra)
+    found = find(data) if data and (extra or may_be_in(source)) else []
+    if found:
+        told = document is not None and _call(document) is not None and len(message) < _SHORT
+        mood = moods.of_message(message) if told else None
+        return [each._replace(mood=mood) for each in found] if mood is not None else found
+    found = said(message, extra) if extra else []
+    return found or (_paired(message, pairs, extra) if document is None and pairs else [])
+
+
+def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]:
+    """``tool_result name=drain_node status=error args={…}``: a call in the pairs of a line."""
+    given = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1}
+    keys = (*_TOOLS, "name") if "tool" in message.lower() else _TOOLS
+    name = next((leaf for key in keys if isinstance(leaf := given.get(key), str) and "_" in leaf), "")
+    if not name or verbs.of_name(name) is None:
+        return []
+    arguments = next((each for each in extra if isinstance(each, dict)), None)
+    for key in _ARGUMENTS:
+        if arguments is None and isinstance(leaf := given.get(key), str):
+            arguments = nested(leaf)
+    arguments = {key: leaf for key, leaf in given.items() if key not in keys} if arguments is None else arguments
+    mood = moods.in_attributes(pairs) or moods.of_message(message)
+    return [ToolCall(name, arguments, _command(arguments), mood)]
 
 
 def find(value: Any) -> list[ToolCall]:
@@ -69,7 +110,11 @@ def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
                     found[first:] = [each._replace(mood=Mood.PROPOSED) for each in found[first:]]
 
 
-_SAID = re.compile(r"\b(?:tool|function)(?: call)?:? ['\"`]?(?P<name>[A-Za-z]\w{2,80})['\"`]?(?= |$)", re.IGNORECASE)
+_SAID = re.compile(
+    r"\b(?:(?:tool|function)(?: call)?|tools/call|action (?:event )?received):? "
+    r"['\"`]?(?P<name>[A-Za-z]\w{2,80})['\"`]?(?= |$)",
+    re.IGNORECASE,
+)
 
 
 def said(message: str, documents: Sequence[Any]) -> list[ToolCall]:
@@ -101,6 +146,8 @@ def _call(value: JsonObject) -> ToolCall | None:
     for key in _ARGUMENTS:
         given = value.get(key)
         arguments = nested(given) if isinstance(given, str) else given
+        if key == "params" and not any(tool in value for tool in _TOOLS):
+            continue
         if isinstance(arguments, dict) and not (key == "parameters" and _describes(value, arguments)):
             return ToolCall(name, arguments, _command(arguments))
         if isinstance(given, str) and "kubectl" in given:

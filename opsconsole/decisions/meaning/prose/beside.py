@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning import objects
+from opsconsole.decisions.meaning.prose import naming
 from opsconsole.decisions.meaning.prose.grammar import BESIDE, COUNTED, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -29,8 +30,6 @@ _THINGS = wordset("model models batch process processes buffer heap jvm datafram
 _COUNTED_AS = wordset("instances instance copies copy")
 """What a number may be of: ``30 instances of web``."""
 
-_VALUE = re.compile(r"[+-]?\d|nan|inf|[+-]$")
-
 
 class SpokenObject(NamedTuple):
     """What stands beside a verb: a kind, a name, a number of them; ``end`` is the token after it."""
@@ -52,7 +51,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
         seen += 1
         if token.quoted or token.text.startswith("{"):
             return _with_others(_quoted(token, at, noun), tokens)
-        kind, length = kind_at(tokens, at)
+        kind, length = naming.kind_at(tokens, at)
         if kind is not None:
             if kind == "NodeGroup" and tokens[at].low in ("group", "groups") and verb not in ("scale", "patch"):
                 return None
@@ -62,8 +61,8 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
             return _with_others(_of_kind(tokens, at + length, kind, count, noun), tokens)
         if _is_noun(token, verb, count):
             noun = noun or token.low.removesuffix("s" if token.low == "taints" else "")
-        elif is_reference(token):
-            ref = objects.reference(token.text)
+        elif naming.is_reference(token):
+            ref = objects.reference(_without_container(tokens, at))
             found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
             return _with_others(found, tokens)
         elif number := _COUNT.fullmatch(token.text):
@@ -74,6 +73,13 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
         at += 1
     return None
+
+
+def _without_container(tokens: list[SpokenToken], at: int) -> str:
+    """``container shop/web/app``: the container's name is no part of its owner's."""
+    text = tokens[at].text
+    of_container = at > 0 and tokens[at - 1].low == "container" and text.count("/") == 2
+    return text.rpartition("/")[0] if of_container else text
 
 
 def _is_noun(token: SpokenToken, verb: str, count: int | None) -> bool:
@@ -89,6 +95,8 @@ def _stepped_over(tokens: list[SpokenToken], at: int, noun: str) -> int:
     token = tokens[at]
     if token.low in ("container", "containers") and at + 2 < len(tokens) and tokens[at + 2].low in ("of", "in"):
         return 3
+    if token.low in naming.ADVICE and (length := _advised(tokens, at + 1)):
+        return 1 + length
     if token.low in verbs.WORDS and token.low not in _NOUNS_TOO:
         return 0
     if noun and _QUANTITY.fullmatch(token.text):
@@ -97,25 +105,35 @@ def _stepped_over(tokens: list[SpokenToken], at: int, noun: str) -> int:
         return 1  # which taint, which image
     return int(
         token.low in FILL
-        or token.low in ("request", "requests")
+        or token.low in ("request", "requests", "failed")
+        or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
         or token.text in ":#'\"×<="
         or _is_adjective(tokens, at)
     )
+
+
+def _advised(tokens: list[SpokenToken], at: int) -> int:
+    """How many tokens lead from an advice to whom it is for; 0 where it is for nobody."""
+    for place in (at, at + 1):
+        if place + 1 < len(tokens) and tokens[place].low in ("for", "to", "on"):
+            return place + 1 - at
+    return 0
 
 
 def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:
     """``Deleting stale pod x``: one unknown word before a kind."""
     return (
         at + 1 < len(tokens)
-        and tokens[at].low.isalpha()
+        and tokens[at].low.isalnum()
+        and tokens[at].low[0].isalpha()
         and (tokens[at].low not in STOPS or tokens[at].low == "failed")
-        and kind_at(tokens, at + 1)[0] is not None
+        and naming.kind_at(tokens, at + 1)[0] is not None
         and not _compound(tokens, at + 1)
     )
 
 
 def _compound(tokens: list[SpokenToken], at: int) -> bool:
-    _, length = kind_at(tokens, at)
+    _, length = naming.kind_at(tokens, at)
     return at + length < len(tokens) and tokens[at + length].low in NOT_NAMES
 
 
@@ -166,7 +184,7 @@ def _with_others(found: SpokenObject | None, tokens: list[SpokenToken]) -> Spoke
 
 
 def _is_another(token: SpokenToken) -> bool:
-    return (token.quoted and " " not in token.text) or (not token.quoted and is_reference(token))
+    return (token.quoted and " " not in token.text) or (not token.quoted and naming.is_reference(token))
 
 
 def _quoted(token: SpokenToken, at: int, noun: str) -> SpokenObject | None:
@@ -174,43 +192,15 @@ def _quoted(token: SpokenToken, at: int, noun: str) -> SpokenObject | None:
     return SpokenObject(ref.kind, ref, None, at + 1, named=True, noun=noun) if ref else None
 
 
-def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:  # noqa: PLR0911 - one return for each way to write it
-    """The kind at a place and how many tokens it takes; empty for ``workload`` and the like, ``None`` for no kind."""
-    token = tokens[at]
-    if token.quoted or not token.low[:1].isalpha():
-        return None, 0
-    word = token.low.replace("(s)", "")
-    three = "".join(each.low for each in tokens[at : at + 3] if not each.quoted)
-    if word in ("pod", "horizontal", "vertical") and at + 2 < len(tokens) and (kind := kinds.of_word(three)):
-        return kind, 3
-    if at + 1 < len(tokens) and not tokens[at + 1].quoted and (kind := kinds.of_word(word + tokens[at + 1].low)):
-        return kind, 2
-    if at + 1 < len(tokens) and word in ("node", "instance", "scaling") and tokens[at + 1].low in ("group", "groups"):
-        return "NodeGroup", 2
-    if "/" in word or "." in word:
-        return None, 0
-    if word in ("group", "groups"):
-        return ("" if at and tokens[at - 1].low in ("worker", "workers") else "NodeGroup"), 1
-    if kind := kinds.of_word(word):
-        return kind, 1
-    if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC:
-        return "", 1
-    return (token.text, 1) if _is_custom_kind(tokens, at) else (None, 0)
+def _is_part(tokens: list[SpokenToken], at: int) -> bool:
+    """Does the word behind a kind make it another thing's name? ``pod metrics``, ``node upgrade state``."""
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    return tokens[at].low in NOT_NAMES or (tokens[at].low in verbs.WORDS and following in NOT_NAMES)
 
 
-_CUSTOM = re.compile(r"(?:[A-Z][a-z0-9]+){2,5}")
-_NO_KINDS = ("Controller", "Operator", "Manager", "Handler", "Reconciler", "Exception", "Error", "Event")
-
-
-def _is_custom_kind(tokens: list[SpokenToken], at: int) -> bool:
-    """``GameServerSet fleet-1-wzs67``: a kind that no table knows, by its spelling and the name behind it."""
-    text = tokens[at].text
-    if not text[0].isupper() or at + 1 >= len(tokens) or not _CUSTOM.fullmatch(text) or text.endswith(_NO_KINDS):
-        return False
-    return is_reference(tokens[at + 1])
-
-
-def _of_kind(tokens: list[SpokenToken], at: int, kind: str, count: int | None, noun: str) -> SpokenObject | None:
+def _of_kind(  # noqa: PLR0911 - one return for each way to write it
+    tokens: list[SpokenToken], at: int, kind: str, count: int | None, noun: str
+) -> SpokenObject | None:
     """The object of a kind that was just read: the name after it, if one is there."""
     while at < len(tokens) and tokens[at].text in ":=#/":
         at += 1
@@ -224,10 +214,12 @@ def _of_kind(tokens: list[SpokenToken], at: int, kind: str, count: int | None, n
     if token.low in FIELD_WORDS or token.low in _PARTS:
         noun = noun or ("" if token.low in ("spec", "manifest") else token.low)
         return SpokenObject(kind, None, count, at, named=False, noun=noun)
-    if token.low in NOT_NAMES:
+    if _is_part(tokens, at):
         return None
+    if not kind and token.low in ("for", "of") and (found := _whose(tokens, at + 1, noun)) is not None:
+        return found
     name = token.text.rstrip(".,:")
-    if is_name(tokens, at):
+    if naming.is_name(tokens, at):
         ref = objects.reference(name, kind)
         noun = noun or _noun_after(tokens, at + 1)
         return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun)
@@ -235,52 +227,20 @@ def _of_kind(tokens: list[SpokenToken], at: int, kind: str, count: int | None, n
     return SpokenObject(kind, None, count, at, named=False, noun=noun) if ends or count is not None else None
 
 
+def _whose(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject | None:
+    """``instance for agent ci-1``: the name behind a word that says nothing of it."""
+    for place in (at, at + 1):
+        if place < len(tokens) and naming.is_reference(tokens[place]):
+            ref = objects.reference(tokens[place].text)
+            return SpokenObject(ref.kind, ref, None, place + 1, named=True, noun=noun) if ref else None
+    return None
+
+
 def _noun_after(tokens: list[SpokenToken], at: int) -> str:
     """``Deleting node n-1 annotation x``: what of the object it is."""
     if at < len(tokens) and tokens[at].low in ("annotation", "label", "taint", "annotations", "labels", "image"):
         return tokens[at].low
     return ""
-
-
-def is_name(tokens: list[SpokenToken], at: int) -> bool:
-    """Is the word at a place, behind a kind, a name?"""
-    token = tokens[at]
-    low = token.low
-    last = at + 1 >= len(tokens) or tokens[at + 1].text == ":"
-    if (
-        low in STOPS
-        or low in BESIDE
-        or (low in FILL and not last)
-        or low in verbs.WORDS
-        or not low[0].isalnum()
-        or "%" in low
-    ):
-        return False
-    if re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
-        return False
-    if any(char in low for char in "-/.") or any(char.isdigit() for char in low):
-        return True
-    following = [each.low for each in tokens[at + 1 : at + 3]] + ["", ""]
-    if following[0] in ("to", "from"):
-        return bool(_VALUE.match(following[1]))
-    if following[0] == "in":
-        return following[1] in ("namespace", "the")
-    ends = not following[0] or not following[0][0].isalnum() or following[0] in ("with", "because", "due", "and", "of")
-    return ends or following[0] in FIELD_WORDS or following[0] in verbs.WORDS or following[0] == "namespace"
-
-
-def is_reference(token: SpokenToken) -> bool:
-    """A bare word that can only be a name: ``storefront/tsdb-1``, ``invoice-worker-d7snr-7ppsq``, ``deploy/a``."""
-    low = token.low
-    if "%" in low or low.startswith(("http:", "https:", "/")) or re.fullmatch(r"[\d.:,/x-]+", low):
-        return False
-    if "/" in low:
-        return re.fullmatch(r"[a-z0-9.-]+(?:/[a-z0-9.-]+){1,2}", low) is not None
-    if "-" in low and low not in FILL and re.fullmatch(r"[a-z0-9]+(?:[-.][a-z0-9]+)+", low):
-        parts = re.split(r"[-.]", low)
-        english = sum(part in verbs.WORDS or part in FILL or part in STOPS or part in NOT_NAMES for part in parts)
-        return english < len(parts) - 1 or any(part.isdigit() for part in parts)
-    return False
 
 
 def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
@@ -291,15 +251,13 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         seen += 1
         if token.low in FIELD_WORDS:
             noun = noun or token.low
-        elif token.quoted or is_reference(token) or ("/" in token.low and is_reference(token)):
+        elif token.quoted or naming.is_reference(token) or ("/" in token.low and naming.is_reference(token)):
             if not _is_place(tokens, place):
                 return _named_before(tokens, place, at, noun)
         else:
-            kind, length = kind_at(tokens, place)
-            if kind is not None and length == 1:
-                if place > 0 and tokens[place - 1].low in ("replica", "stateful", "daemon", "node", "cron"):
-                    kind = kind_at(tokens, place - 1)[0] or kind
-                counted = tokens[place - 1].text if place else ""
+            kind, start = _kind_before(tokens, place + 1)
+            if kind is not None:
+                counted = tokens[start - 1].text if start else ""
                 count = int(counted) if COUNTED.fullmatch(counted) else None
                 return SpokenObject(kind, None, count, at, named=False, noun=noun)
             if (named := owner(tokens, place)) is not None:
@@ -320,9 +278,9 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
 
 def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
-    kind, length = kind_at(tokens, 0)
+    kind, length = naming.kind_at(tokens, 0)
     colon = length + 1
-    if not kind or colon >= at or tokens[colon].text != ":" or not is_name(tokens, length):
+    if not kind or colon >= at or tokens[colon].text != ":" or not naming.is_name(tokens, length):
         return None
     between = {token.low for token in tokens[colon + 1 : at]}
     if between - _BEGINNING or (at + 1 < len(tokens) and tokens[at + 1].text != "("):
@@ -357,6 +315,17 @@ def _noun_of(tokens: list[SpokenToken], place: int) -> str:
     return ""
 
 
+def is_of_a_thing(tokens: list[SpokenToken], at: int, found: SpokenObject) -> bool:
+    """``replication slot s-2 dropped``: does a word say that the name before a verb is that of some other thing?"""
+    if found.kind or found.ref is None or found.noun or "/" in tokens[at - 1].text:
+        return False
+    word = tokens[at - 2] if at > 1 and naming.is_reference(tokens[at - 1]) else None
+    return word is not None and word.low.isalpha() and not any(word.low in known for known in _SAYING_NOTHING)
+
+
+_SAYING_NOTHING = (STOPS, FILL, FIELD_WORDS, verbs.WORDS, kinds.GENERIC)
+
+
 def owner(tokens: list[SpokenToken], place: int) -> SpokenObject | None:
     """A plain word is a name where a field is said to be its: ``replicas of web were increased``."""
     low, noun = tokens[place].low, _noun_of(tokens, place)
@@ -379,10 +348,10 @@ def _is_place(tokens: list[SpokenToken], place: int) -> bool:
 
 
 def _kind_before(tokens: list[SpokenToken], place: int) -> tuple[str | None, int]:
-    for length in (2, 1):
+    for length in (3, 2, 1):
         start = place - length
         if start >= 0:
-            kind, taken = kind_at(tokens, start)
+            kind, taken = naming.kind_at(tokens, start)
             if kind is not None and taken == length:
                 return kind, start
     return None, place

@@ -6,7 +6,7 @@ import re
 
 from opsconsole.decisions.meaning import moods, objects, values
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.prose import beside
+from opsconsole.decisions.meaning.prose import beside, naming
 from opsconsole.decisions.meaning.prose.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -66,10 +66,10 @@ def named(tokens: list[SpokenToken]) -> Ref | None:
     """The one object that the tokens name, if it is one: after a kind, as a reference, or as the owner of a field."""
     found: dict[tuple[str, str], Ref] = {}
     for at, token in enumerate(tokens):
-        kind, length = beside.kind_at(tokens, at)
-        if kind and at + length < len(tokens) and beside.is_name(tokens, at + length):
+        kind, length = naming.kind_at(tokens, at)
+        if kind and at + length < len(tokens) and naming.is_name(tokens, at + length):
             ref = objects.reference(tokens[at + length].text, kind)
-        elif not token.quoted and beside.is_reference(token):
+        elif not token.quoted and naming.is_reference(token):
             ref = objects.reference(token.text)
         else:
             ref = _owner(tokens, at)

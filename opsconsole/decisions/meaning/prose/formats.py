@@ -163,6 +163,14 @@ ROWS: tuple[Format, ...] = (
         what="image",
     ),
     row(
+        "Argo CD's pruning",
+        "status: '",
+        r"status: '(?P<verb>Pruned)'",
+        "delete",
+        "Adding resource result, status: 'Pruned', phase: 'Succeeded', message: 'pruned'",
+        mood=Mood.DONE,
+    ),
+    row(
         "Kubernetes' machine sets",
         "Too few replicas for ",
         r"Too few replicas for (?P<kind>\w{1,30}) (?P<name>[\w./-]{1,253}), need \d{1,9}, creating (?P<number>\d{1,6})",

@@ -6,12 +6,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 
 _TOKEN = re.compile(
     r"\"(?P<double>[^\"\n]{1,300})\"|'(?P<single>[^'\n]{1,300})'|`(?P<tick>[^`\n]{1,300})`"
     r"|(?P<brace>\{[a-z0-9-]{1,63} [\w.-]{1,253}\})"
-    r"|(?P<word>[A-Za-z0-9](?:[\w./:@%-]*[\w%])?(?:\(s\))?)|(?P<mark>->|=>|\S)"
+    r"|(?P<word>[A-Za-z0-9](?:[\w./:@%-]*[\w%])?(?:\(s\)|\[\d[\d,-]*\])?)|(?P<mark>->|=>|\S)"
 )
 
 FILL = wordset(
@@ -36,7 +37,7 @@ STOPS = wordset(
     "to from in on for of by with at as because since until after before due via using is are was were has have "
     "had be been will would and or but if when while that which not it so into than per is being within during "
     "against under over above below according based targeted failed successfully now again already only just "
-    "requested started set requires require needs"
+    "requested started set requires require needs associated belonging matching owned hosting related in-place inplace"
 )
 BESIDE = wordset(
     "failed failure started completed rejected denied would container containers action workload successfully "
@@ -65,3 +66,22 @@ def tokens_of(message: str) -> list[SpokenToken]:
         text = match.group(group)
         found.append(SpokenToken(text, text.lower(), group in ("double", "single", "tick"), match.start(), match.end()))
     return found
+
+
+def in_words(text: str) -> str:
+    """``pod_evicted`` as the words that it is, and ``running action delete_pod on`` as what the action does."""
+    if "_" not in text:
+        return text
+    if _SNAKE.fullmatch(text):
+        return text.replace("_", " ")
+    match = _RUN.search(text)
+    named = verbs.of_name(match["name"]) if match else None
+    return text[: match.start()] + named.stem + text[match.end() :] if match and named else text
+
+
+_RUN = re.compile(
+    r"\b(?:running|executing|calling|invoking|triggering) (?:the )?(?:action|tool|function|playbook|step|task) "
+    r"['\"`]?(?P<name>[a-z]+(?:_[a-z]+){1,4})['\"`]?(?= (?:on|for|of) )",
+    re.IGNORECASE,
+)
+_SNAKE = re.compile(r"[a-z]{2,20}(?:_[a-z]{2,20}){1,4}")

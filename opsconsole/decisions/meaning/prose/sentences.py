@@ -12,7 +12,7 @@ from functools import cached_property
 from opsconsole.decisions.meaning import moods, objects, values
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.objects import Candidate, Leaves
-from opsconsole.decisions.meaning.prose import beside, changes
+from opsconsole.decisions.meaning.prose import beside, changes, naming
 from opsconsole.decisions.meaning.prose.beside import SpokenObject
 from opsconsole.decisions.meaning.prose.counts import in_digits
 from opsconsole.decisions.meaning.prose.grammar import COUNTED, FIELD_WORDS, SpokenToken, tokens_of
@@ -125,6 +125,8 @@ def _verb(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
 def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
     """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
     low = tokens[at].low
+    if low in kinds.LAST and _ends_kind(tokens, at):
+        return True
     if found.mood is Mood.DONE:
         return _describes(tokens, at, found, following)
     if low == found.stem and at > 0 and tokens[at - 1].low in _TIMES:
@@ -133,6 +135,11 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
         return True
     of_noun = found.stem == "limit" and following in _NOUN_GOES_ON  # "memory limit of web"
     return of_noun or (low in verbs.NOUNS and at > 0 and tokens[at - 1].low in _WANTS)
+
+
+def _ends_kind(tokens: list[SpokenToken], at: int) -> bool:
+    """Is the word the last one of a kind's: ``replica set``, ``ephemeral runner set``?"""
+    return any(at >= back and naming.kind_at(tokens, at - back)[1] == back + 1 for back in (1, 2))
 
 
 def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
@@ -145,7 +152,7 @@ def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following:
     if not following:
         return False
     described = before is not None and (before.low in _DETERMINERS or COUNTED.fullmatch(before.text) is not None)
-    return described and beside.kind_at(tokens, at + 1)[0] is not None
+    return described and naming.kind_at(tokens, at + 1)[0] is not None
 
 
 _ROLLS = {
@@ -169,6 +176,7 @@ _STATES = wordset("pause suspend limit throttle enable disable cordon taint labe
 _BY_ITSELF = wordset("grew grown shrank shrunk")
 """What is told of a thing that did it by itself, where the thing stands before: ``memory of web grew``."""
 
+_STARTS = wordset("starting initiating beginning performing requesting triggering started initiated triggered")
 _PASSIVE = wordset("was were been being")
 _ARTICLES = wordset("the a an its their our my")
 _WANTS = wordset("requires require needs need no without any allows allow")
@@ -187,6 +195,8 @@ def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceCont
     if near is None and verb.mood is Mood.DONE and at + 1 < len(tokens) and tokens[at + 1].low in _ARTICLES:
         return None  # "broker-1 killed the connection"
     if _PROCESS.search(message, token.end, min(len(message), token.end + 60)):
+        return None
+    if moods.only_spoken_of(message, token.start, token.end, verb.mood):
         return None
     if _ELSEWHERE.search(message, token.start, min(len(message), token.start + 300)):
         return None
@@ -224,9 +234,20 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> SpokenObject 
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
     done = verb.mood is Mood.DONE
     passive = done and at > 0 and tokens[at - 1].low in _PASSIVE
-    near = (beside.before(tokens, at) if passive else None) or beside.after(tokens, at + 1, verb.verb)
-    if near is None and (done or low in ("set", "cut") or low in verbs.NOUNS):
+    placed = (
+        done and at > 0 and following in ("on", "from") and low not in _BY_ITSELF
+    )  # "slot s-2 dropped on pod db-1": where, not what
+    near = beside.before(tokens, at) if passive or placed else None
+    if near is not None and verb.loose and beside.is_of_a_thing(tokens, at, near):
+        near, placed = None, True
+    near = near or (None if placed else beside.after(tokens, at + 1, verb.verb))
+    begins = at > 0 and tokens[at].text[0].isupper() and bool(following)  # "rightsizer Applied …": a name before it
+    if near is None and not begins and (done or low in ("set", "cut") or low in verbs.NOUNS):
         near = beside.before(tokens, at) if low not in _BY_ITSELF and not (done and following in _ARTICLES) else None
+        if near is not None and verb.loose and beside.is_of_a_thing(tokens, at, near):
+            near = None
+    if near is None and low == verb.stem and at > 1 and tokens[at - 2].low in _STARTS:
+        near = beside.before(tokens, at)  # "starting node drain"
     return near if near is not None or done else beside.headed(tokens, at)
 
 
@@ -283,6 +304,8 @@ def _targets(
         kind = next((each.ref.kind for each in context.found if each.ref.kind == kind), "")
     generic = near is not None and not kind
     chosen = objects.choose(context.found, "" if generic else verb, kind)
+    if not chosen and near is None and verb in ("drain", "cordon", "uncordon"):
+        kind = "Node" if any("node" in str(path[-1]).lower() for path, _ in context.leaves if path) else ""
     if chosen:
         return chosen, count
     if kind:
@@ -372,6 +395,6 @@ def looks_like_one(message: str) -> bool:
         if verb is None or verb.loose or token.low in verbs.NOUNS:
             continue
         for place in range(max(0, at - 4), min(len(tokens), at + 6)):
-            if place != at and (beside.kind_at(tokens, place)[0] or beside.is_reference(tokens[place])):
+            if place != at and (naming.kind_at(tokens, place)[0] or naming.is_reference(tokens[place])):
                 return _ELSEWHERE.search(message) is None
     return False

@@ -1,0 +1,115 @@
+"""Records of what clouds have done or decided: audit logs of Google and Amazon, GKE's cluster autoscaler."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from opsconsole.decisions.meaning import objects, patches, values
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import JsonObject, Mood, Ref
+
+_SIGNS = (
+    "protoPayload",
+    "requestParameters",
+    "nodesToBeRemoved",
+    "increasedMigs",
+    "nodePoolCreated",
+    "nodePoolDeleted",
+)
+MOST = 100
+"""Nodes and groups of one decision."""
+
+_METHOD = re.compile(r"io\.k8s\.(?:[\w-]+\.)+v\w+\.(?P<resource>[a-z]+)(?:\.(?P<sub>[a-z]+))?\.(?P<verb>[a-z]+)")
+_OBJECT = re.compile(
+    r"(?:[\w.-]+/)+?(?:namespaces/(?P<namespace>[\w-]+)/)?(?P<resource>[a-z]+)/(?P<name>[\w.:-]+)(?:/[a-z]+)?"
+)
+_VERBS = {"patch": "patch", "update": "patch", "create": "create", "delete": "delete", "deletecollection": "delete"}
+_PARTS = {"scale": "scale", "eviction": "evict", "resize": "patch", "binding": "create"}
+
+
+def find(source: str, document: JsonObject) -> list[Act] | None:
+    """The actions of such a record, none where it only reads; ``None``: it is no such record."""
+    if not any(sign in source for sign in _SIGNS):
+        return None
+    audit, request = document.get("protoPayload"), document.get("requestParameters")
+    if isinstance(audit, dict) and isinstance(audit.get("methodName"), str):
+        return _audited(audit)
+    if isinstance(document.get("eventName"), str) and isinstance(request, dict):
+        return _called(document, request)
+    inner = document.get("jsonPayload")
+    decision = (inner if isinstance(inner, dict) else document).get("decision")
+    return _decided(decision) if isinstance(decision, dict) else None
+
+
+def _audited(audit: JsonObject) -> list[Act]:
+    """``io.k8s.apps.v1.deployments.patch`` on ``apps/v1/namespaces/shop/deployments/web``."""
+    method = _METHOD.fullmatch(audit["methodName"])
+    if method is None:
+        return _operated(audit)
+    verb = _VERBS.get(method["verb"], "")
+    part = method["sub"] or ""
+    if not verb or (part and part not in _PARTS):
+        return []
+    kind = kinds.of_word(method["resource"])
+    found = _OBJECT.fullmatch(str(audit.get("resourceName") or ""))
+    target = Ref(kind, (found["namespace"] or "") if found else "", found["name"] if found else "")
+    request = audit.get("request")
+    fields = tuple(patches.fields_of({"patch": request})) if verb == "patch" and isinstance(request, dict) else ()
+    return [Act(_PARTS.get(part, verb), audit["methodName"], _mood(audit), (target,), None, fields)]
+
+
+def _operated(audit: JsonObject) -> list[Act]:
+    """``google.container.v1.ClusterManager.SetNodePoolSize``: an operation of the cloud itself."""
+    name = audit["methodName"].rpartition(".")[2]
+    resource, _, last = str(audit.get("resourceName") or "").rpartition("/")
+    named = verbs.of_name(name)
+    if named is None or not last:
+        return []
+    kind = kinds.of_word(resource.rpartition("/")[2]) or kinds.in_words(verbs.parts(name))
+    return [Act(named.verb, name, _mood(audit), (Ref(kind, "", last),))]
+
+
+def _mood(audit: JsonObject) -> Mood:
+    status = audit.get("status")
+    return Mood.REFUSED if isinstance(status, dict) and status.get("code") not in (None, 0) else Mood.DONE
+
+
+def _called(document: JsonObject, request: JsonObject) -> list[Act]:
+    """CloudTrail's record of a call: its name, what it was called with, and whether it failed."""
+    named = verbs.of_name(document["eventName"])
+    if named is None:
+        return []
+    pairs = leaves(request)[: patches.MAX_FIELDS]
+    targets = objects.choose(objects.candidates(pairs, bare=3), named.verb, "")
+    fields = tuple(values.in_attributes(pairs, named.verb))
+    verb = "scale" if fields and all(field.path == "replicas" for field in fields) else named.verb
+    mood = Mood.REFUSED if document.get("errorCode") else Mood.DONE
+    return [Act(verb, document["eventName"], mood, targets, None, fields)]
+
+
+def _decided(decision: JsonObject) -> list[Act] | None:
+    """What GKE's autoscaler decides: nodes that go, groups that grow, pools that come and go."""
+    acts = [_act("delete", "Node", each, "node") for each in _list(decision, "scaleDown", "nodesToBeRemoved")]
+    acts += [_act("scale", "NodeGroup", each, "mig") for each in _list(decision, "scaleUp", "increasedMigs")]
+    acts += [
+        _act("create", "NodePool", {"pool": each}, "pool") for each in _list(decision, "nodePoolCreated", "nodePools")
+    ]
+    gone = _list(decision, "nodePoolDeleted", "nodePoolNames")
+    acts += [Act("delete", "delete", Mood.PLANNED, (Ref("NodePool", "", str(name)),)) for name in gone]
+    found = [act for act in acts if act.targets[0].name][:MOST]
+    return found or None
+
+
+def _act(verb: str, kind: str, item: Any, key: str) -> Act:
+    about = item.get(key) if isinstance(item, dict) else None
+    name = about.get("name") if isinstance(about, dict) else ""
+    return Act(verb, verb, Mood.PLANNED, (Ref(kind, "", str(name or "")),))
+
+
+def _list(decision: JsonObject, key: str, inner: str) -> list[Any]:
+    part = decision.get(key)
+    found = part.get(inner) if isinstance(part, dict) else None
+    return found if isinstance(found, list) else []
