@@ -1,4 +1,4 @@
-"""Run every test, those of the real control plane beside the others: they wait most of the time.
+"""Run every test, those of the real control plane in two parts beside the others: they wait most of the time.
 
 With arguments pytest runs once, with just these.
 """
@@ -9,9 +9,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 
-CLUSTER = ("-m", "cluster")
 REST = ("-m", "not cluster")
+BESIDE = (
+    ("-m", "cluster", "tests/switches", "tests/whole", "tests/writers", "tests/governor", "tests/gpu"),
+    ("-m", "cluster", "tests"),
+)
+"""Of about the same time each. What one names, the next leaves out: a folder that no one names is in the last."""
 
 
 def pytest(*arguments: str) -> list[str]:
@@ -19,21 +24,36 @@ def pytest(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "pytest", *arguments]
 
 
+def parts() -> list[list[str]]:
+    """The commands of :data:`BESIDE`, no test in two of them."""
+    named: list[str] = []
+    commands = []
+    for part in BESIDE:
+        folders = [each for each in part if each.startswith("tests")]
+        commands.append(pytest(*part, *(f"--ignore={each}" for each in named)))
+        named += folders
+    return commands
+
+
 def main(arguments: list[str]) -> int:
     """Run the tests, and return 0 if all of them pass; output of those beside comes when the others are over."""
     if arguments:
         return subprocess.run(pytest(*arguments), check=False).returncode
-    with tempfile.TemporaryFile() as beside:
-        unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}  # what it said is there too if it is killed
-        cluster = subprocess.Popen(pytest(*CLUSTER), stdout=beside, stderr=subprocess.STDOUT, env=unbuffered)
+    unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1"}  # what it said is there too if it is killed
+    with ExitStack() as opened:
+        beside = []
+        for command in parts():
+            said = opened.enter_context(tempfile.TemporaryFile())
+            beside.append((subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=unbuffered), said))
         try:
-            rest = subprocess.run(pytest(*REST), check=False).returncode
+            codes = [subprocess.run(pytest(*REST), check=False).returncode]
         finally:
-            status = cluster.wait()
-            beside.seek(0)
-            sys.stdout.buffer.write(beside.read())
-            sys.stdout.flush()
-    return rest or status
+            ended = [process.wait() for process, _ in beside]
+            for _, said in beside:
+                said.seek(0)
+                sys.stdout.buffer.write(said.read())
+                sys.stdout.flush()
+    return next(filter(None, codes + ended), 0)
 
 
 if __name__ == "__main__":
