@@ -45,8 +45,9 @@ def clean(text: str, limit: int = MAX_LENGTH) -> str:
     """
     if len(text) > limit:
         text = text[:limit] + "…"
-    if text.isascii() and text.isprintable():
-        return text
+    if text.isascii():  # no marks, and mostly nothing but line breaks that does not print
+        plain = text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()
+        return text if plain else _HOSTILE.sub(_visible, text)
     return _MAYBE_MARKS.sub(_few_marks, _HOSTILE.sub(_visible, text))
 
 

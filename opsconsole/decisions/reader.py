@@ -31,9 +31,6 @@ MAX_SHOWN = 40
 _CONFIDENCE = ("confidence_score", "confidence")
 _QUERY = ("query", "promql", "expr")
 _ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE, "confidence", "confidence_score"))
-_TRACEBACK = re.compile(
-    r"^[A-Za-z_][\w.$]*(?:Error|Exception|Exit|Interrupt|Warning|Throwable|Fault)?\b.*", re.MULTILINE
-)
 _REACT = re.compile(
     r"(?:Thought: .*\s)?Action: *(?P<name>[\w.-]{1,200})\s+Action Input: *(?P<arguments>\{.*)", re.DOTALL
 )
@@ -200,7 +197,7 @@ def _of_traceback(entry: Entry) -> _Parts:
 def _base(entry: Entry, parts: _Parts, told: Told) -> Decision:
     """The decision without its action."""
     document = parts.document
-    problems = tuple(_problems(entry, document)) if document is not None else ()
+    problems = tuple(_problems(entry, document, parts.attributes)) if document is not None else ()
     if why := unreadable(entry.text, read=document is not None):
         problems += (f"{UNREADABLE}: {why}",)
     belief = _INACTIVE.search(parts.message)
@@ -298,14 +295,9 @@ def _confidence(document: JsonObject) -> float | None:
     return None
 
 
-_ODD = re.compile(r"NaN|Infinity|null|\d[eE]\+?\d|\d{300}")
-"""What a document must hold to have a constant in it that is no number."""
-
-
-def _problems(entry: Entry, document: JsonObject) -> Iterator[str]:
-    if not (_ODD.search(entry.text) or entry.duplicates):
-        return
-    found: list[tuple[Any, Leaf]] = leaves(document)
+def _problems(entry: Entry, document: JsonObject, attributes: Leaves) -> Iterator[str]:
+    # The attributes are all leaves but for texts that have a role, unless they are too many.
+    found: list[tuple[Any, Leaf]] = attributes if len(attributes) < MAX_ATTRIBUTES else leaves(document)
     bad = [
         f"{word} at {dotted(path)}"
         for path, leaf in found

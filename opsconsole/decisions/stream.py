@@ -21,6 +21,12 @@ from opsconsole.text import clean, clean_line
 MAX_BODY = 64 * 1024
 """Characters kept of one decision's body; a longer document ends in ``…``."""
 
+LONGEST_NAME = 253
+"""Characters kept of a name, a kind, a logger: as many as a name of Kubernetes may have."""
+
+LONGEST_LEVEL = 32
+"""Characters kept of a level."""
+
 MAX_SOURCES = 256
 """Sources with an assembler of their own; pods come and go, and the ones longest silent are finished first."""
 
@@ -177,35 +183,60 @@ class DecisionStream:
 
 def finished(decision: Decision, entry: Entry, key: str, seq: int) -> Decision:
     """Give a parsed decision its key, number and source, and clean what its parser may have made up."""
-    decision = _told(decision)
-    target = decision.target
+    verb, mood = _verb_and_mood(decision)
+    if not _is_clean(decision):
+        decision = _cleaned(decision)
     return msgspec.structs.replace(
         decision,
         key=key,
         seq=seq,
         received=entry.received,
         source=entry.source,
-        optimizer=clean_line(entry.optimizer, 253),
-        level=clean_line(decision.level, 32),
-        module=clean_line(decision.module, 253),
+        optimizer=clean_line(entry.optimizer, LONGEST_NAME),
         message=clean_line(decision.message),
-        action=clean_line(decision.action, 253),
-        target=target and _ref(target),
-        targets=tuple(_ref(each) for each in decision.targets),
-        attributes={clean_line(key, 253): clean_line(value) for key, value in decision.attributes.items()},
-        fields=tuple(_field(field) for field in decision.fields),
-        problems=tuple(clean_line(problem) for problem in decision.problems),
         query=clean_line(decision.query),
         body=clean(decision.body, MAX_BODY),
+        verb=verb,
+        mood=mood,
+        targets=decision.targets or ((decision.target,) if decision.target else ()),
+        attributes=dict(decision.attributes),
+        reading=EntryReading.ACTION if verb else decision.reading,
+    )
+
+
+def _is_clean(decision: Decision) -> bool:
+    """Whether the short texts of a decision are clean already, as nearly all are: asked once for all of them."""
+    texts = [decision.module, decision.action, *decision.problems, *decision.attributes, *decision.attributes.values()]
+    for ref in decision.targets if decision.target is None else (decision.target, *decision.targets):
+        texts += (ref.kind, ref.namespace, ref.name, ref.uid)
+    for field in decision.fields:
+        texts += (field.path, field.value, field.problem, field.before)
+    together = decision.level + "".join(texts)
+    short = len(decision.level) <= LONGEST_LEVEL and max(map(len, texts)) <= LONGEST_NAME
+    return short and together.isascii() and together.isprintable()
+
+
+def _cleaned(decision: Decision) -> Decision:
+    target = decision.target
+    return msgspec.structs.replace(
+        decision,
+        level=clean_line(decision.level, LONGEST_LEVEL),
+        module=clean_line(decision.module, LONGEST_NAME),
+        action=clean_line(decision.action, LONGEST_NAME),
+        target=target and _ref(target),
+        targets=tuple(_ref(each) for each in decision.targets),
+        attributes={clean_line(key, LONGEST_NAME): clean_line(value) for key, value in decision.attributes.items()},
+        fields=tuple(_field(field) for field in decision.fields),
+        problems=tuple(clean_line(problem) for problem in decision.problems),
     )
 
 
 def _ref(ref: Ref) -> Ref:
-    return Ref(*(clean_line(part, 253) for part in (ref.kind, ref.namespace, ref.name, ref.uid)))
+    return Ref(*(clean_line(part, LONGEST_NAME) for part in (ref.kind, ref.namespace, ref.name, ref.uid)))
 
 
-def _told(decision: Decision) -> Decision:
-    """Fill in what a parser leaves out: the verb and mood of its action, the one target."""
+def _verb_and_mood(decision: Decision) -> tuple[str, str]:
+    """The verb and mood of a decision, told by its action and problems where its parser leaves them out."""
     verb = decision.verb or ("query" if decision.action == "query" else "")
     if not verb and (named := verbs.of_name(decision.action)):
         verb = named.verb
@@ -213,9 +244,7 @@ def _told(decision: Decision) -> Decision:
     if verb and verb != "query" and not mood:
         failed = any(problem.startswith("failed") for problem in decision.problems)
         mood = Mood.REFUSED if failed else Mood.PLANNED
-    targets = decision.targets or ((decision.target,) if decision.target else ())
-    reading = EntryReading.ACTION if verb else decision.reading
-    return msgspec.structs.replace(decision, verb=verb, mood=mood, targets=targets, reading=reading)
+    return verb, mood
 
 
 def _field(field: FieldValue) -> FieldValue:

@@ -144,14 +144,8 @@ class Assembler:
         """
         chunks = self.flush(received)
         line = _Line(text, received, logged)
-        if not self._pending:
-            if self._tracebacks.takes(text):
-                self._traced.append(line)
-                return chunks
-            chunks += self._trace()
-            if self._tracebacks.takes(text):
-                self._traced.append(line)
-                return chunks
+        if not self._pending and self._is_traced(line, chunks):
+            return chunks
         if len(text) + self._characters > MAX_CHARACTERS:
             return chunks + self.flush(received, force=True) + _plain(line)
         if not self._pending:
@@ -178,6 +172,16 @@ class Assembler:
         if force or now - last >= QUIET_SECONDS or now - first >= MAX_SECONDS or len(self._pending) >= MAX_LINES:
             return self._give_up()
         return []
+
+    def _is_traced(self, line: _Line, chunks: list[Chunk]) -> bool:
+        """Whether the line goes on with a traceback or begins one; the one that it ends is added to the chunks."""
+        takes = self._tracebacks.takes(line.text)
+        if not takes and self._traced:
+            chunks += self._trace()
+            takes = self._tracebacks.takes(line.text)
+        if takes:
+            self._traced.append(line)
+        return takes
 
     def _trace(self) -> list[Chunk]:
         """The traceback that was collected, as one entry."""
@@ -256,5 +260,7 @@ def _single(line: _Line) -> Chunk | None:
 
 
 def _plain(line: _Line) -> list[Chunk]:
+    if len(line.text) <= MAX_LINE:
+        return [] if not line.text or line.text.isspace() else [Chunk(line.text, None, line.received, line.logged)]
     pieces = [line.text[start : start + MAX_LINE] for start in range(0, len(line.text), MAX_LINE)]
     return [Chunk(piece, None, line.received, line.logged) for piece in pieces if not piece.isspace()]

@@ -95,11 +95,17 @@ STYLES: tuple[Style, ...] = (
     ),
 )
 
-_SIGN = re.compile(
-    r"Traceback|[Ee]xception|Error|Throwable|panic|[Ff]atal error|goroutine |\.rb:\d|\*\* \(|terminating|raised|"
-    r"\.[cm]?[jt]sx?:\d+$|Action:"
+_SIGNS = (
+    *("Traceback", "xception", "Error", "Throwable", "panic", "atal error", "goroutine ", ".rb:", "** ("),
+    *("terminating", "raised", "Action:"),
 )
-"""What every first line of a traceback holds; most lines hold none of it and are asked once."""
+_PLACE = re.compile(r"\.[cm]?[jt]sx?:\d+$")
+
+
+def _may_begin(text: str) -> bool:
+    """Does a line hold what every first line of a traceback holds? Most lines hold none of it, and are asked once."""
+    return any(map(text.__contains__, _SIGNS)) or (text[-1:].isdigit() and _PLACE.search(text) is not None)
+
 
 REACT = Style(
     "an agent's action",
@@ -131,7 +137,7 @@ class Tracebacks:
         """Take the line if it begins or goes on with a traceback; false: it is another entry, and this one is over."""
         if self._style is not None:
             return self._goes_on(self._style, text)
-        if len(text) > 2_000 or text.startswith(("{", " ", "\t")) or not _SIGN.search(text):
+        if len(text) > 2_000 or text.startswith(("{", " ", "\t")) or not _may_begin(text):
             return False
         for style in (*STYLES, REACT):
             if style.begins.match(text):

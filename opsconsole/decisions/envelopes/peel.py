@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from opsconsole.decisions.envelopes import decode
@@ -42,6 +42,8 @@ class Line(NamedTuple):
     @property
     def origin(self) -> str:
         """Where it comes from, in one text; empty where no envelope says."""
+        if not (self.namespace or self.pod or self.container):
+            return ""
         return "/".join(part for part in (self.namespace, self.pod, self.container) if part)
 
 
@@ -59,17 +61,18 @@ class Peeler:
         """Is there the beginning of a line whose rest is to come?"""
         return bool(self._cut) or self._bracket is not None
 
-    def open(self, text: str, now: float, logged: float | None = None) -> Iterator[Line]:
+    def open(self, text: str, now: float, logged: float | None = None) -> Iterable[Line]:
         """The lines that one physical line holds: mostly one, none while its rest is to come, many for an array."""
         line = Line(decode.plain(text), logged)
         for _ in range(MOST_LAYERS):
             opened = self._layer(line, now)
             if opened is None:
-                return
+                return ()
             if opened is line:
                 break
             line = opened
-        yield from self._items(line)
+        apart = self._array or self._bracket is not None or line.text.startswith("[")
+        return self._items(line) if apart else (line,)
 
     def rest(self) -> list[Line]:
         """What is still waiting for its end."""

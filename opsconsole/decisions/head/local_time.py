@@ -57,6 +57,8 @@ class LocalTimes:
             logged: the kubelet's time of the entry.
             text: the entry.
         """
+        if self._zone is None and logged is None:
+            return list(times)
         local = {at for at in times if at is not None and self._is_local(at, logged, text)}
         if not local:
             return list(times)

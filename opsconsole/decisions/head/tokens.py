@@ -40,7 +40,6 @@ _LOGGER = re.compile(
     r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:\[\d+\])?)"
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
 )
-_BLANKS = re.compile(r"\s*")
 _NO_LOGGERS = wordset(
     "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if "
     "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
@@ -83,8 +82,8 @@ def read(text: str, now: float | None = None) -> LineHead:
         start = state.end
         if not _step(state) or state.end <= start:
             break
-        blanks = _BLANKS.match(state.text, state.end)
-        state.end = blanks.end() if blanks else state.end
+        while state.text[state.end : state.end + 1].isspace():
+            state.end += 1
     named = bool(state.end) and bool(state.timed or state.level or state.logger)
     message = state.text[state.end :] if named else state.text
     return LineHead(message, state.at, state.level, state.logger, state.caller, state.klog, named)

@@ -173,4 +173,6 @@ def _string(document: JsonObject, keys: tuple[str, ...]) -> str:
 
 def text(leaf: Any) -> str:
     """A leaf of a document as an attribute's text."""
-    return leaf if isinstance(leaf, str) else json.dumps(leaf)
+    if isinstance(leaf, str):
+        return leaf
+    return str(leaf) if type(leaf) is int else json.dumps(leaf)
