@@ -34,6 +34,32 @@ _BUDGET = (
 )
 
 
+_ROLES = """
+## Roles, and what a guess can do
+
+Deleting nodes is a node autoscaler's work, evicting is a descheduler's. `role` of an optimizer in the
+[settings](settings.md) says what it is for. Where it does not, the role is guessed: by the image of its workloads, by
+lines that only one well-known program writes, and by what it does. A guess is a remark (`role`) on the screen and in
+`judge`, `opsconsole status --live` says it, and each is called guessed, with what by. The settings override it.
+
+Whoever builds an image may call it `cluster-autoscaler`, and whoever writes a log may write what that program writes.
+So what a guess can do is little:
+
+| | role in the settings | guessed by image or words |
+|---|---|---|
+| an eviction of a serving pod whose budget allows it | a remark | a remark |
+| one node drained, cordoned, tainted, while half take pods (node autoscaler, janitor) | a remark | a remark |
+| a Job or old ReplicaSet without a running pod deleted (janitor, rollouts) | a remark | a remark |
+| blast radius, the fleet seen | three times, a third of pods or nodes at most | **as without** |
+| blast radius of nodes in a log alone | three an hour | three an hour |
+| limits, replicas, rights, guard rails, deletes, growth, flapping, budget | **as without** | **as without** |
+
+What it does is shown, and excuses nothing: a guess by deeds alone changes no row.
+Image and words that differ, and work that is not the role's (a `cluster-autoscaler` that cuts limits), take the guess
+back: then it can't be told, and that is said. A guess changes no switch and no policy, only what is called ordinary.
+"""
+
+
 DISASTERS = (
     ("limits cut to 128Mi and 64Mi, CPU to 100m", "limit-cut limit-floor will-oom oom-after-cut"),
     ("the same by many small cuts", "cut-by-steps"),
@@ -61,7 +87,7 @@ DISASTERS = (
 
 def page() -> str:
     """The whole page."""
-    return _HEAD + "".join(_row(rule) for rule in BUILT_IN) + _BUDGET + _disasters()
+    return _HEAD + "".join(_row(rule) for rule in BUILT_IN) + _BUDGET + _ROLES + _disasters()
 
 
 def _disasters() -> str:

@@ -11,13 +11,15 @@ from opsconsole.governor.account.trajectories import Trajectories
 from opsconsole.governor.announced.announcements import Announcement, Announcements
 from opsconsole.governor.announced.line_history import LineHistory
 from opsconsole.governor.announced.line_kinds import said_at
+from opsconsole.governor.known_role import KnownRole
 from opsconsole.governor.measures import BlastMeasure, Reach, Trajectory
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import Changes, object_key
 from opsconsole.governor.observed.cluster_index import ClusterIndex
+from opsconsole.governor.roles import Roles
 from opsconsole.governor.rule import Note, Writing
-from opsconsole.optimizer import Optimizers
-from opsconsole.records import Change, Decision, Pod, Ref, Workload
+from opsconsole.optimizer import Optimizers, above_in
+from opsconsole.records import Change, Decision, Kind, Pod, Ref, Workload
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Delta, Store
 
@@ -41,6 +43,7 @@ class RuleContext(ClusterIndex):
         self.trajectories = Trajectories()
         self.blast = BlastRadius()
         self.lines = LineHistory()
+        self.roles = Roles(optimizer)
         self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
         self._rises: dict[str, Change] = {}
         self._trajectories_seen: dict[tuple[str, str], tuple[Trajectory, ...]] = {}
@@ -55,6 +58,9 @@ class RuleContext(ClusterIndex):
         self.now, self._shown = now, _NOTHING_SHOWN
         self._trajectories_seen.clear()
         self._reaches.clear()
+        above = above_in(store.workloads)
+        for key in store.workloads if whole else delta.changed.get(Kind.WORKLOAD, ()):
+            self.roles.workload(store.workloads[key], above)
         return self.update(store, delta, now, whole=whole)
 
     def rename(self, optimizer: Optimizers) -> None:
@@ -62,6 +68,7 @@ class RuleContext(ClusterIndex):
         super().rename(optimizer)
         self.optimizer = optimizer
         self.attribution.configure(optimizer.managers)
+        self.roles = Roles(optimizer)
         self._shown = _NOTHING_SHOWN
 
     def tainted(self, change: Change) -> None:
@@ -86,6 +93,9 @@ class RuleContext(ClusterIndex):
         if subject is not self._shown[0] or deed is not self._shown[1]:
             self._shown = (subject, deed, self._writing(subject, deed))
         return self._shown[2]
+
+    def role_of(self, subject: Decision | Change) -> KnownRole:
+        return self.roles.of(subject.optimizer if isinstance(subject, Decision) else "")
 
     def announces(self, decision: Decision) -> bool:
         deed = self.announcements.get(decision.key)

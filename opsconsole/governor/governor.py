@@ -23,9 +23,11 @@ from opsconsole.governor.account.prior_damage import ToldDamage, announced_earli
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.context import RuleContext
+from opsconsole.governor.known_role import KnownRole
 from opsconsole.governor.observed.audit_facts import AuditFacts, by_optimizer
 from opsconsole.governor.observed.changes import ObservedChange
 from opsconsole.governor.observed.resizes import Resizes
+from opsconsole.governor.roles import guesses
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rule_runner import RuleRunner, switched_off
 from opsconsole.governor.rules import BUILT_IN
@@ -76,7 +78,7 @@ class Governor:
         self._primed = False
         self._renamed: list[str] | None = None
         """Keys of changes whose writer is judged anew, since other optimizers were named; ``None``: none were."""
-        known = {rule.name for rule in rules} | {"budget"}
+        known = {rule.name for rule in rules} | {"budget", "role"}
         for finding in switched_off(settings.disabled, known, clock.now()):
             self._runner.findings.set(Kind.FINDING, finding.key, "disabled", [finding])
 
@@ -91,6 +93,11 @@ class Governor:
     def managers(self) -> tuple[str, ...]:
         """The field managers that are taken for the optimizer's, configured or learned."""
         return self._context.attribution.managers
+
+    @property
+    def roles(self) -> tuple[KnownRole, ...]:
+        """What each optimizer is for, and how far that is known."""
+        return self._context.roles.all()
 
     @property
     def findings(self) -> list[Finding]:
@@ -305,6 +312,7 @@ class Governor:
             decision = self._store.decisions[key]
             # Only now, line by line: what a rule looks back on holds few lines, and history comes in one piece.
             self._context.lines.heard(decision, announces=self._context.announces(decision))
+            self._context.roles.line(decision)
             for each in {key, *others}:
                 runner.judge(Kind.DECISION, each)
         for key in changes:
@@ -314,6 +322,7 @@ class Governor:
         self._judge_states(touched)
         runner.recheck(now)
         self._judge_budget(touched, now)
+        self._runner.findings.set(Kind.WORKLOAD, "", "role", guesses(self.roles, now))
 
     def _judge_states(self, touched: _Touched) -> None:
         """Judge the records of what is, and the workloads whose pods changed."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from opsconsole.governor.known_role import KnownRole
 from opsconsole.governor.measures import BlastMeasure, Reach, Trajectory
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import (
@@ -104,6 +105,10 @@ class View(Protocol):
 
     def writing(self, subject: Decision | Change) -> Writing:
         """The fields that ``subject`` sets, with what they were before."""
+        ...
+
+    def role_of(self, subject: Decision | Change) -> KnownRole:
+        """What the optimizer whose word or write this is is for, and how far that is known."""
         ...
 
     def announces(self, decision: Decision) -> bool:

@@ -49,7 +49,7 @@ class OptimizerSettings(Section, frozen=True):
     groups: tuple[str, ...] = ()
     """Groups that it acts by."""
     role: Role = ""
-    """What it is for."""
+    """What it is for; empty: guessed by its image and words, and shown as guessed."""
     managers: tuple[str, ...] = ()
     """Its field managers. Empty: the managers seen to write while it says so; ``OpenAPI-Generator`` proves nothing."""
     processes: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ class OptimizerEntry(Section, frozen=True):
     field_managers: tuple[str, ...] = ()
     """Names under which it writes."""
     role: Role = ""
-    """What it is for."""
+    """What it is for; empty: guessed by its image and words, and shown as guessed."""
     container: str = ""
     """Container whose log is the decision stream; empty: every container."""
 

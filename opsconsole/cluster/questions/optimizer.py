@@ -31,11 +31,13 @@ class FoundWorkload(Record, frozen=True):
         ref: the object that was named.
         service_account: the account that its pods run as; empty if unknown.
         note: what is uncertain about it, in words.
+        images: what its containers run; empty if unknown.
     """
 
     ref: Ref
     service_account: str = ""
     note: str = ""
+    images: tuple[str, ...] = ()
 
 
 class FoundOptimizers(Record, frozen=True):
@@ -108,7 +110,8 @@ def _find(connection: Connection, name: WorkloadName) -> FoundWorkload:
         except Denied as error:
             denied[kind] = error
             continue
-        return FoundWorkload(found.ref, found.service_account or "default")
+        images = tuple(each.image for each in found.containers)
+        return FoundWorkload(found.ref, found.service_account or "default", images=images)
     for kind, denial in denied.items():
         return FoundWorkload(Ref(kind, name.namespace, name.name), note=str(denial))
     looked = ", ".join(name.kinds)

@@ -21,7 +21,7 @@ from opsconsole.feeds.protocol import Batch
 from opsconsole.governor.decision_view import FieldRow, diff
 from opsconsole.governor.governor import Governor
 from opsconsole.governor.rule import worst_first
-from opsconsole.optimizer import Optimizers
+from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.present.units import stamp
 from opsconsole.records import Decision, Finding, Kind, Severity
@@ -78,7 +78,8 @@ class LogClock:
 def judge(settings: Settings, log: BinaryIO, output: str, flagged: bool) -> None:
     """Print each decision of an optimizer's log with what is wrong with it.
 
-    No cluster is asked: values from before are known only from earlier decisions. Text output ends with all that was
+    No cluster is asked: values from before are known only from earlier decisions. What the optimizer is for (its role)
+    is as the settings say, else guessed by its words, and then said to be guessed. Text output ends with all that was
     found, worst first. JSON output is one object a line, {"decision": …, "findings": […]}.
 
     What was not understood is said, by what the lines have in common. Remarks of level info flag nothing.
@@ -142,7 +143,7 @@ def _so_far(entries: int, alarms: int) -> str:
 def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugins: Plugins) -> Iterator[Judgement]:
     """Judge a log line by line, each decision in the light of those before it."""
     switched_on = msgspec.structs.replace(settings.governor, enabled=True)
-    governor = Governor(switched_on, Optimizers.of(settings), clock, plugins.rules())
+    governor = Governor(switched_on, _whose(settings), clock, plugins.rules())
     stream = DecisionStream(
         plugins.decision_parsers(),
         on_broken=plugins.parser_broken,
@@ -155,6 +156,13 @@ def judgements(lines: Iterable[str], settings: Settings, clock: LogClock, plugin
         delta = store.apply(Batch({Kind.DECISION: {decision.key: decision}}, [], {}))
         found, _over = governor.judge(store, delta)
         yield Judgement(decision, diff(decision, governor), worst_first(found))
+
+
+def _whose(settings: Settings) -> Optimizers:
+    """The optimizers of the settings; in an archive a role alone is enough to say whose log it is."""
+    optimizers = Optimizers.of(settings)
+    role = settings.optimizer.role
+    return Optimizers([Optimizer(role=role)]) if role and not optimizers.each else optimizers
 
 
 def _decisions(lines: Iterable[str], stream: DecisionStream, clock: LogClock) -> Iterator[Decision]:

@@ -1,7 +1,8 @@
 """``opsconsole status``: what is in force of what was done from this machine, by whom, and since when.
 
 It reads the journal and asks no cluster: what others did elsewhere, or undid by hand, is not in it, and that is said.
-With ``--live`` the cluster is asked too: whether the optimizer is frozen now, and whether a guard is there.
+With ``--live`` the cluster is asked too: whether the optimizer is frozen now, whether a guard is there, and what the
+optimizer is for, by its image.
 """
 
 from __future__ import annotations
@@ -10,22 +11,28 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from opsconsole.clock import SystemClock
 from opsconsole.commands.output import print_json, print_line
 from opsconsole.containment import verdict
+from opsconsole.governor.roles import RoleGuess
 from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.reader import read_checked
 from opsconsole.journal.runs import Run, runs
 from opsconsole.journal.writer import JournalError
+from opsconsole.optimizer import Optimizers
 from opsconsole.present.units import age, date_time
 from opsconsole.records import Record
 from opsconsole.settings import Settings
 from opsconsole.switches.registry import spec_of
 from opsconsole.switches.spec import UNDO
 from opsconsole.switches.undo.undo import undone_steps
+
+if TYPE_CHECKING:
+    from opsconsole.cluster.transport.connection import Connection
 
 UNREADABLE = 2
 _ONLY = "From the journal of this machine: what was done elsewhere or by hand is not in it."
@@ -90,10 +97,14 @@ def _changed(run: Run) -> frozenset[tuple[str, str]]:
 
 
 class LiveStatus(Record, frozen=True):
-    """How the cluster says that the freeze stands and who guards, in words; what can't be read is called unknown."""
+    """How the cluster says that the freeze stands, who guards and what each optimizer is for, in words.
+
+    What can't be read is called unknown; a role that is guessed is called guessed.
+    """
 
     freeze: str
     guard: str
+    roles: tuple[str, ...] = ()
 
 
 def _live(settings: Settings) -> LiveStatus:
@@ -112,13 +123,35 @@ def _live(settings: Settings) -> LiveStatus:
         freeze = f"unknown: {error}"
     try:
         guard = guard_in_words(connection, clock, namespace=settings.govern.namespace, name=settings.guard.lease)
+        roles = _roles(settings, connection)
     finally:
         connection.close()
-    return LiveStatus(freeze, guard)
+    return LiveStatus(freeze, guard, roles)
+
+
+def _roles(settings: Settings, connection: Connection) -> tuple[str, ...]:
+    """What each optimizer is for: as the settings say, else by the images that its workloads run now."""
+    from opsconsole.cluster.questions.optimizer import find  # noqa: PLC0415 - the journal needs no cluster
+    from opsconsole.cluster.transport.errors import ClusterError  # noqa: PLC0415
+
+    optimizers = Optimizers.of(settings)
+    try:
+        workloads = find(connection, optimizers).workloads if optimizers.workloads else ()
+    except ClusterError:
+        workloads = ()
+    told = []
+    for each in optimizers.each:
+        guess = RoleGuess(each.name, each.role)
+        names = {(name.namespace, name.name) for name in each.workloads}
+        for found in workloads:
+            for image in found.images if (found.ref.namespace, found.ref.name) in names else ():
+                guess.image(image)
+        told.append(f"{each.name}: {guess.known.words}")
+    return tuple(told)
 
 
 @click.command()
-@click.option("--live", is_flag=True, help="Ask the cluster too: is the optimizer frozen, is a guard there?")
+@click.option("--live", is_flag=True, help="Ask the cluster too: is it frozen, is a guard there, what is its role?")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_obj
 def status(settings: Settings, output: str, *, live: bool) -> None:
@@ -138,6 +171,8 @@ def status(settings: Settings, output: str, *, live: bool) -> None:
     if now_there is not None:
         print_line(f"Freeze: {now_there.freeze}")
         print_line(f"Guard:  {now_there.guard}")
+        for role in now_there.roles:
+            print_line(f"Role:   {role}")
     now = time.time()
     for one in found:
         print_line(f"{one.title}: {one.state}")

@@ -27,6 +27,12 @@ def wanted(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None,
             yield writing.about, field
 
 
+def ordinary(subject: Decision | Change, view: View, roles: frozenset[str]) -> str:
+    """Words that such a deed, alone, is the work of an optimizer of one of these roles; empty where it is not known."""
+    known = view.role_of(subject)
+    return f" One at a time is its work: {known.words}." if known.counts and known.role in roles else ""
+
+
 def name_of(about: Ref | None) -> str:
     """The object's name, or words for not knowing it."""
     return about.name if about is not None else "an unnamed target"

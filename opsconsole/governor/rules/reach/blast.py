@@ -23,6 +23,8 @@ _ORDINARY = {
 """Roles whose daily work it is; they may reach three times as far."""
 
 _MORE = 3
+_SHARE_OF_A_ROLE = 3
+"""No role reaches further than to one in so many: a node autoscaler that takes half of the fleet is no ordinary one."""
 
 
 @rule("blast-radius", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
@@ -31,7 +33,9 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
 
     The Aura write-up: "no script should be able to kill more than a fraction of your fleet". Where it is not known how
     many there are, governor.blast_pods (8) or governor.blast_services (10) a minute, four times as many an hour. Two
-    and a half times too many are critical. An optimizer whose role in the settings it is may reach three times as far.
+    and a half times too many are critical. An optimizer whose role in the settings it is may reach three times as far,
+    and to no more than a third of the pods or nodes. A guessed role raises nothing where the fleet is seen; in a log
+    alone a node autoscaler may reach three nodes an hour.
     """
     if isinstance(subject, Change):
         if subject.by_optimizer is False:
@@ -39,7 +43,7 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
     elif not view.announces(subject) or not verb_of(subject):
         return
     for sort in BlastMeasure:
-        for reach, most in _too_far(sort, view):
+        for reach, most in _too_far(subject, sort, view):
             share = view.fleet(sort)
             of = f" of {share:,}" if share else ""
             where = f", mostly in {reach.mostly}" if reach.mostly else ""
@@ -55,13 +59,25 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
             yield Again(view.now + reach.seconds, f"{sort.name} {when}")
 
 
-def _too_far(sort: BlastMeasure, view: View) -> Iterator[tuple[Reach, int]]:
+def _too_far(subject: Decision | Change, sort: BlastMeasure, view: View) -> Iterator[tuple[Reach, int]]:
     """What was hit in too large a number, with the largest that would do; a minute's alarm goes before an hour's."""
     for seconds in (MINUTE, HOUR):
         reach = view.reach(sort, seconds)
-        if reach.count and reach.count > (most := _most(sort, seconds, view)):
+        if reach.count and reach.count > (most := _of_role(subject, sort, _most(sort, seconds, view), view)):
             yield reach, most
             return
+
+
+def _of_role(subject: Decision | Change, sort: BlastMeasure, most: int, view: View) -> int:
+    """How many are ordinary for what it is for: more by a word of the settings, hardly any by a guess."""
+    fleet = view.fleet(sort)
+    roles = {each.role for each in view.optimizer.each}
+    if roles and roles <= _ORDINARY[sort]:
+        cap = fleet // _SHARE_OF_A_ROLE if fleet is not None and sort is not BlastMeasure.SERVICES else most * _MORE
+        return max(most, min(most * _MORE, cap))
+    known = view.role_of(subject)
+    guessed = sort is BlastMeasure.NODES and fleet is None and known.counts and known.role in _ORDINARY[sort]
+    return most * _MORE if guessed else most
 
 
 def _most(sort: BlastMeasure, seconds: float, view: View) -> int:
@@ -69,15 +85,12 @@ def _most(sort: BlastMeasure, seconds: float, view: View) -> int:
     pods, hour = sort is BlastMeasure.PODS, _AN_HOUR if seconds == HOUR else 1
     floor = (settings.blast_pods if pods else settings.blast_services) * hour - 1
     if sort is BlastMeasure.NODES:
-        most = max(1, int((fleet or 0) * settings.blast_nodes_percent / 100.0))
-    elif fleet is None:
-        most = floor
-    elif pods:
+        return max(1, int((fleet or 0) * settings.blast_nodes_percent / 100.0))
+    if fleet is None:
+        return floor
+    if pods:
         # A tenth of a large fleet within a minute is a massacre all the same: the share counts up to a point.
-        most = min(max(_FEW, int(fleet * settings.blast_pods_percent / 100.0)), floor * _AN_HOUR)
-    else:
-        # A rightsizer sees to every service once an hour; what it may not do is to change them all at once.
-        share = int(fleet * settings.blast_services_percent / 100.0)
-        most = max(floor, share) if seconds == HOUR else min(max(_FEW, share), floor)
-    roles = {each.role for each in view.optimizer.each}
-    return most * (_MORE if roles and roles <= _ORDINARY[sort] else 1)
+        return min(max(_FEW, int(fleet * settings.blast_pods_percent / 100.0)), floor * _AN_HOUR)
+    # A rightsizer sees to every service once an hour; what it may not do is to change them all at once.
+    share = int(fleet * settings.blast_services_percent / 100.0)
+    return max(floor, share) if seconds == HOUR else min(max(_FEW, share), floor)

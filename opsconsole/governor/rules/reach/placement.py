@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, wanted
+from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
 from opsconsole.records import Change, Decision, Kind, Severity, Workload
+
+_NODE_WORK = frozenset({"node-autoscaler", "janitor"})
+"""Roles that take nodes out of service, one at a time: to remove them, or to boot them anew."""
 
 _CROWD = 2
 _AGAIN_SECONDS = 15.0
@@ -16,19 +19,23 @@ _AGAIN_SECONDS = 15.0
 def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes a node's taints, or cordons it; critical when at most one node is left to take pods.
 
-    The Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all
-    trying to crowd onto a single worker node".
+    A remark where that is the work of its role, set or guessed, while half of the nodes take pods. The Aura write-up:
+    it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all trying to crowd onto a
+    single worker node".
     """
     fields = [(about, field) for about, field in wanted(subject, view) if field.path in ("taints", "unschedulable")]
+    work = ordinary(subject, view, _NODE_WORK) if view.schedulable_nodes() * 2 >= len(view.nodes()) else ""
+    severity = Severity.INFO if work else Severity.WARNING
     if not fields and isinstance(subject, Decision) and _drains(subject) and view.announces(subject):
-        yield Verdict(f"{subject.action} {name_of(subject.target)}", _left(view), switch=REVOKE)
+        title = f"{subject.action} {name_of(subject.target)}"
+        yield Verdict(title, _left(view) + work, severity=severity, switch=REVOKE)
     for about, field in fields:
         crowded = isinstance(subject, Change) and len(view.nodes()) >= _CROWD and view.schedulable_nodes() <= 1
         yield Verdict(
             f"{field.path} of node {name_of(about)}: {field.before or 'unknown'} → {field.after}",
-            _left(view),
+            _left(view) + work,
             part=field.path,
-            severity=Severity.CRITICAL if crowded else Severity.WARNING,
+            severity=Severity.CRITICAL if crowded else severity,
             switch=REVOKE,
         )
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from opsconsole.governor.announced.line_kinds import verb_of
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE
+from opsconsole.governor.rules.common import REVOKE, ordinary
 from opsconsole.records import Decision, Kind, Pdb, Pod, Severity
+
+_EVICTS = frozenset({"descheduler", "rightsizer", "node-autoscaler", "janitor"})
+"""Roles whose work it is to evict a pod now and then: it comes back elsewhere, or with other resources."""
 
 
 @rule("serving-pod-deleted", Severity.CRITICAL, Kind.DECISION, Kind.POD)
@@ -14,17 +18,22 @@ def serving_pod_deleted(subject: Decision | Pod, view: View) -> Iterable[Verdict
     """A Ready pod is to be deleted, or is being deleted although its disruption budget is already broken.
 
     The Aura write-up: "If it wants to delete a pod that is currently serving traffic, it should be blocked by a PDB".
-    A PDB blocks evictions alone: direct deletes and rollouts pass it. An ordinary rollout is no finding.
+    A PDB blocks evictions alone: direct deletes and rollouts pass it. An ordinary rollout is no finding. An eviction is
+    a remark where it is the work of its role, set or guessed, and no budget of the pod is used up.
     """
     if isinstance(subject, Pod):
         yield from _being_deleted(subject, view)
     elif _goes_for_a_pod(subject) and subject.target is not None and view.announces(subject):
         pod = view.find(subject.target)
         if isinstance(pod, Pod) and pod.is_ready:
+            guards, evicts = view.guards(pod.namespace, pod.labels), verb_of(subject) == "evict"
+            allowed = evicts and all(guard.allowed != 0 for guard in guards)
+            work = ordinary(subject, view, _EVICTS) if allowed else ""
             yield Verdict(
                 f"wants to delete {pod.name}, which is serving",
-                _guard(view.guards(pod.namespace, pod.labels), evicts=subject.action.startswith("evict")),
+                _guard(guards, evicts=evicts) + work,
                 about=pod.ref,
+                severity=Severity.INFO if work else Severity.CRITICAL,
                 switch=REVOKE,
             )
 
@@ -59,7 +68,7 @@ def _being_deleted(pod: Pod, view: View) -> Iterable[Verdict]:
 
 def _goes_for_a_pod(decision: Decision) -> bool:
     target = decision.target
-    return target is not None and target.kind == "Pod" and decision.action.startswith(("delete", "evict"))
+    return target is not None and target.kind == "Pod" and verb_of(decision) in ("delete", "evict")
 
 
 def _guard(guards: Iterable[Pdb], *, evicts: bool) -> str:

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, wanted
-from opsconsole.records import Change, Decision, Kind, Severity
+from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
+from opsconsole.records import Change, Decision, Kind, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
 """What goes one at a time is a node autoscaler's work; many at once are the blast radius' business."""
+
+_LEFT_OVERS = frozenset({"Job", "ReplicaSet"})
+_CLEANS = frozenset({"janitor", "rollout-controller"})
 
 _WHATEVER_FITS = re.compile(r"\bdelete\b.*(?:--all\b|\s-l[\s=]|--selector\b)")
 
@@ -22,7 +25,8 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer deletes a workload, an autoscaler or a disruption budget, or says that it will.
 
     The SmartScaler write-up: "the best way to handle a slow database is to kill all the application servers". Who
-    deleted something unannounced leaves no trace, so that is no finding; pods have a rule of their own.
+    deleted something unannounced leaves no trace, so that is no finding; pods have a rule of their own. A Job or an old
+    ReplicaSet of which no pod runs is a remark where cleaning up is its role's work, set or guessed.
     """
     about = view.writing(subject).about
     if (
@@ -39,11 +43,20 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     else:
         deletes = verb_of(subject) == "delete" and about.kind not in _OF_NODES and view.announces(subject)
     if deletes:
+        work = ordinary(subject, view, _CLEANS) if about.kind in _LEFT_OVERS and not _runs(about, view) else ""
         yield Verdict(
             f"deletes {about.kind.lower()} {about.name}",
-            "Deleting is no tuning. Its last state is kept in the damage view.",
+            work.strip() or "Deleting is no tuning. Its last state is kept in the damage view.",
+            severity=Severity.INFO if work else Severity.CRITICAL,
             switch=REVOKE,
         )
+
+
+def _runs(about: Ref, view: View) -> bool:
+    """Whether any pod of it is seen to run; a log alone does not tell."""
+    record = view.find(about)
+    counted = isinstance(record, Workload) and (record.ready or (about.kind == "ReplicaSet" and record.replicas))
+    return bool(counted) or any(pod.is_ready for pod in view.owned(about))
 
 
 def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
