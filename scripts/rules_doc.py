@@ -50,9 +50,11 @@ So what a guess can do is little:
 | an eviction of a serving pod whose budget allows it | a remark | a remark |
 | one node drained, cordoned, tainted, while half take pods (node autoscaler, janitor) | a remark | a remark |
 | a Job or old ReplicaSet without a running pod deleted (janitor, rollouts) | a remark | a remark |
-| blast radius, the fleet seen | three times, a third of pods or nodes at most | **as without** |
+| blast radius of pods and nodes, the fleet seen | three times, a third at most | twice, a fifth at most |
+| blast radius of services | three times | **as without** |
 | blast radius of nodes in a log alone | three an hour | three an hour |
-| limits, replicas, rights, guard rails, deletes, growth, flapping, budget | **as without** | **as without** |
+| budget of a horizontal autoscaler | three times | twice |
+| limits, replicas, rights, guard rails, deletes, growth, flapping | **as without** | **as without** |
 
 What it does is shown, and excuses nothing: a guess by deeds alone changes no row.
 Image and words that differ, and work that is not the role's (a `cluster-autoscaler` that cuts limits), take the guess

@@ -338,9 +338,8 @@ class Governor:
     def _judge_budget(self, touched: _Touched, now: float) -> None:
         if touched.whole or touched.delta.touched(Kind.NODE):
             self._capacity = budgets.allocatable(self._store.nodes.values())
-        self.budget = self._meter.read(
-            now, self.settings.budget_percent_per_hour / 100.0, self._capacity, self._context.since
-        )
+        limit = self.settings.budget_percent_per_hour / 100.0 * budgets.of_role(self.roles)
+        self.budget = self._meter.read(now, limit, self._capacity, self._context.since)
         if "budget" not in self.settings.disabled:
             finding = budgets.alarm(self.budget, now)
             self._runner.findings.set(Kind.NODE, "", "budget", [finding] if finding is not None else [])

@@ -178,3 +178,16 @@ def test_in_an_archive_the_words_tell_and_it_is_said_that_they_do() -> None:
     found = [each for one in judgements(lines, Settings(), clock, Plugins(clock)) for each in one.findings]
     (remark,) = [each for each in found if each.rule == "role"]
     assert "descheduler (guessed by its words: lines like 'evictions.go:')" in remark.title
+
+
+@pytest.mark.parametrize(
+    ("role", "image", "most"),
+    [
+        ("horizontal", "corp/aura:v2", 0.15),
+        ("", "ghcr.io/kedacore/keda:2.17", 0.10),
+        ("", "corp/aura:v2", 0.05),
+        ("agent", "ghcr.io/kedacore/keda:2.17", 0.05),
+    ],
+)
+def test_replicas_that_follow_the_load_may_move_more_of_the_budget(role: str, image: str, most: float) -> None:
+    assert running(image, role).governor.budget.limit == pytest.approx(most)

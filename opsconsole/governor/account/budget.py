@@ -9,9 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from opsconsole.governor.known_role import KnownRole, RoleSource
 from opsconsole.records import AnyRecord, Change, ContainerSpec, Finding, Node, Record, Severity, Workload
 
 WINDOW_SECONDS = 3600.0
+
+_SCALES = "horizontal"
+_BY_SETTINGS, _BY_A_GUESS = 3.0, 2.0
 
 
 class Budget(Record, frozen=True):
@@ -117,6 +121,14 @@ def alarm(budget: Budget, now: float) -> Finding | None:
         at=now,
         switch="revoke",
     )
+
+
+def of_role(roles: Iterable[KnownRole]) -> float:
+    """How many times the budget is ordinary: replicas that follow the load of a morning move more than tuning does."""
+    roles = list(roles)
+    if not roles or any(each.role != _SCALES or not each.counts for each in roles):
+        return 1.0
+    return _BY_SETTINGS if all(each.source is RoleSource.SETTINGS for each in roles) else _BY_A_GUESS
 
 
 class Meter:

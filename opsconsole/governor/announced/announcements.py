@@ -31,6 +31,8 @@ _ROUNDED = 1.0
 _SAME_WRITE = 2.0
 """A second announcement of one write may be read this much later than the write (in seconds); more is a new turn."""
 
+_OUT_OF_SERVICE = frozenset({"taints", "unschedulable"})
+
 _START_SECONDS = 5.0
 _FRESH_SECONDS = 120.0
 """A line this much older than its arrival is history: what the cluster is now says nothing of the time before it."""
@@ -281,10 +283,15 @@ class Announcements:
         if self._attribution.announced(change.manager, borrowed=change.borrowed) is False:
             return False
         if deed.deletes:
-            return DELETED in change.fields
+            return DELETED in change.fields or _takes_out(change)
         if not deed.fields:
             return self._attribution.by_optimizer(change.manager, borrowed=change.borrowed) is not False
         return _values_agree(deed.fields, {field.path: field for field in change.fields})
+
+
+def _takes_out(change: Change) -> bool:
+    """Whether a write takes a node out of service: whoever deletes one cordons or taints it first."""
+    return change.about.kind == "Node" and all(field.path in _OUT_OF_SERVICE for field in change.fields)
 
 
 def _tells_of(deed: Announcement, change: Change) -> bool:

@@ -131,6 +131,8 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
         return _describes(tokens, at, found, following)
     if low == found.stem and at > 0 and tokens[at - 1].low in _TIMES:
         return True  # "not tolerated after update"
+    if low == "set" and at > 0 and tokens[at - 1].low in ("is", "are") and following != "to":
+        return True  # "annotation janitor/ttl is set"
     if (found.stem == "rollback" and following == "lock") or following in _NOUN_ENDS:
         return True
     of_noun = found.stem == "limit" and following in _NOUN_GOES_ON  # "memory limit of web"

@@ -32,6 +32,8 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
     minutes or steadily over a day. The Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
     """
     for about, field in wanted(subject, view):
+        if about is not None and about.kind == "ReplicaSet" and field.path in _COUNTS:
+            continue  # the old one of a rollout shrinks step by step
         worst = _worst_cut(about, field, view) if about is not None else None
         if about is None or worst is None:
             continue

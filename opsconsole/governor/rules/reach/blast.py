@@ -22,8 +22,8 @@ _ORDINARY = {
 }
 """Roles whose daily work it is; they may reach three times as far."""
 
-_MORE = 3
-_SHARE_OF_A_ROLE = 3
+_MORE, _MORE_BY_A_GUESS = 3, 2
+_SHARE, _SHARE_BY_A_GUESS = 3, 5
 """No role reaches further than to one in so many: a node autoscaler that takes half of the fleet is no ordinary one."""
 
 
@@ -34,8 +34,8 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
     The Aura write-up: "no script should be able to kill more than a fraction of your fleet". Where it is not known how
     many there are, governor.blast_pods (8) or governor.blast_services (10) a minute, four times as many an hour. Two
     and a half times too many are critical. An optimizer whose role in the settings it is may reach three times as far,
-    and to no more than a third of the pods or nodes. A guessed role raises nothing where the fleet is seen; in a log
-    alone a node autoscaler may reach three nodes an hour.
+    and to no more than a third of the pods or nodes; one whose role is guessed twice as far, and to no more than a
+    fifth. In a log alone a guessed node autoscaler may reach three nodes an hour.
     """
     if isinstance(subject, Change):
         if subject.by_optimizer is False:
@@ -69,15 +69,18 @@ def _too_far(subject: Decision | Change, sort: BlastMeasure, view: View) -> Iter
 
 
 def _of_role(subject: Decision | Change, sort: BlastMeasure, most: int, view: View) -> int:
-    """How many are ordinary for what it is for: more by a word of the settings, hardly any by a guess."""
-    fleet = view.fleet(sort)
+    """How many are ordinary for what it is for: more by a word of the settings, a few more by a guess."""
+    fleet, services = view.fleet(sort), sort is BlastMeasure.SERVICES
     roles = {each.role for each in view.optimizer.each}
     if roles and roles <= _ORDINARY[sort]:
-        cap = fleet // _SHARE_OF_A_ROLE if fleet is not None and sort is not BlastMeasure.SERVICES else most * _MORE
+        cap = fleet // _SHARE if fleet is not None and not services else most * _MORE
         return max(most, min(most * _MORE, cap))
     known = view.role_of(subject)
-    guessed = sort is BlastMeasure.NODES and fleet is None and known.counts and known.role in _ORDINARY[sort]
-    return most * _MORE if guessed else most
+    if not known.counts or known.role not in _ORDINARY[sort] or services:
+        return most
+    if fleet is None:
+        return most * _MORE if sort is BlastMeasure.NODES else most
+    return max(most, min(most * _MORE_BY_A_GUESS, fleet // _SHARE_BY_A_GUESS))
 
 
 def _most(sort: BlastMeasure, seconds: float, view: View) -> int:
