@@ -14,11 +14,11 @@ import datetime as dt
 from typing import Any, NamedTuple
 
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities, in_any
-from opsconsole.govern.names import APPROVED
+from opsconsole.govern.names import APPROVED, LISTED
 from opsconsole.records import JsonObject
 
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
-_HEAD = len("2026-01-01T00:00:00Z ")
+_TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+HEAD = len("2026-01-01T00:00:00Z ")
 """A grant begins with the time until which it is good; the rules look at what comes after it."""
 
 _CONTAINERS = "({0} == null ? [] : {0}.containers + (has({0}.initContainers) ? {0}.initContainers : []))"
@@ -54,7 +54,7 @@ VARIABLES: list[tuple[str, str]] = [
         "oldObject != null && has(oldObject.metadata) && has(oldObject.metadata.annotations)"
         f" && '{APPROVED}' in oldObject.metadata.annotations ? oldObject.metadata.annotations['{APPROVED}'] : ''",
     ),
-    ("signed", f"size(variables.grant) > {_HEAD} ? variables.grant.substring({_HEAD}) : ''"),
+    ("signed", f"size(variables.grant) > {HEAD} ? variables.grant.substring({HEAD}) : ''"),
     ("shell", _shell("object")),
     ("figures", _CONTAINERS.format("variables.shell") + ".map(c, c.name + '=' + c.image + '|'"
                 " + ['limits', 'requests'].map(f, has(c.resources) && f in c.resources"
@@ -68,7 +68,7 @@ VARIABLES: list[tuple[str, str]] = [
         "late",
         "!has(object.metadata.managedFields) || size(object.metadata.managedFields) == 0"
         f" || object.metadata.managedFields.exists(m, !has(m.time)"
-        f" || string(m.time) > variables.grant.substring(0, {_HEAD - 1}))",
+        f" || string(m.time) > variables.grant.substring(0, {HEAD - 1}))",
     ),
     (
         "approved",
@@ -86,7 +86,7 @@ VARIABLES: list[tuple[str, str]] = [
 def written_at(found: JsonObject) -> float | None:
     """When the object was written last, by the API server's clock, in seconds since the epoch."""
     fields = (found.get("metadata") or {}).get("managedFields")
-    times = [_seconds(each.get("time")) for each in fields or () if isinstance(each, dict)]
+    times = [seconds(each.get("time")) for each in fields or () if isinstance(each, dict)]
     return max((each for each in times if each is not None), default=None)
 
 
@@ -109,7 +109,7 @@ def grant_for_delete(found: JsonObject, until: float) -> str:
         found: the object.
         until: when the grant lapses, in seconds since the epoch.
     """
-    return f"{_time(until)} delete/{found['metadata']['uid']}"
+    return f"{time_text(until)} delete/{found['metadata']['uid']}"
 
 
 def grant_for_write(found: JsonObject, wanted: JsonObject, until: float) -> str:
@@ -127,7 +127,7 @@ def grant_for_write(found: JsonObject, wanted: JsonObject, until: float) -> str:
     containers = [*(shell.get("containers") or ()), *(shell.get("initContainers") or ())]
     figures = ";".join(map(_figures, containers))
     aside = ";".join(f"{each.get('name')}={each.get('image')}" for each in shell.get("ephemeralContainers") or ())
-    return f"{_time(until)} write/{metadata['uid']}/{moment}/{_extent_of(wanted, kind)}/{figures}/{aside}"
+    return f"{time_text(until)} write/{metadata['uid']}/{moment}/{_extent_of(wanted, kind)}/{figures}/{aside}"
 
 
 def read_grant(found: JsonObject) -> ReadGrant | None:
@@ -136,7 +136,7 @@ def read_grant(found: JsonObject) -> ReadGrant | None:
     value = notes.get(APPROVED) if isinstance(notes, dict) else None
     if not isinstance(value, str):
         return None
-    return ReadGrant(_seconds(value[: _HEAD - 1]) or 0.0, value[_HEAD:])
+    return ReadGrant(seconds(value[: HEAD - 1]) or 0.0, value[HEAD:])
 
 
 PROTECTED = {
@@ -151,9 +151,9 @@ PROTECTED = {
 
 
 def protection(approvers: str, identities: Identities) -> JsonObject:
-    """The spec of the policy that lets nobody but ``approvers`` write the annotation.
+    """The spec of the policy that lets nobody but ``approvers`` write the annotations (a Namespace has two of them).
 
-    Neither a ServiceAccount nor anybody who is governed is an approver, whatever group he is in. Taking the annotation
+    Neither a ServiceAccount nor anybody who is governed is an approver, whatever group he is in. Taking one
     off is everybody's. Subresources are looked at too: through ``/status`` the API server takes annotations as well.
     The cluster's own controllers may copy it: to a ReplicaSet, where its UID fits nothing.
     """
@@ -166,19 +166,20 @@ def protection(approvers: str, identities: Identities) -> JsonObject:
         }
         for group, plurals in PROTECTED.items()
     ]
-    there = "has({0}.metadata) && has({0}.metadata.annotations) && '" + APPROVED + "' in {0}.metadata.annotations"
-    value = there + " ? {0}.metadata.annotations['" + APPROVED + "'] : ''"
+    there = "has({0}.metadata) && has({0}.metadata.annotations) && k in {0}.metadata.annotations"
+    value = f"['{APPROVED}', '{LISTED}'].map(k, {{0}} != null && {there} ? {{0}}.metadata.annotations[k] : '')"
     user = "request.userInfo.username"
     person = f"!{user}.startsWith('{ACCOUNT_PREFIX}') && {in_any([approvers])}"
     controller = f"{user} == 'system:kube-controller-manager' || {user}.startsWith('{ACCOUNT_PREFIX}kube-system:')"
-    ok = "variables.now == variables.was || variables.now == '' || variables.approver"
+    same = "variables.now[i] == '' || variables.now[i] == variables.was[i]"
+    ok = f"[0, 1].all(i, {same}) || variables.approver"
     words = f"opsconsole: self-approval: only a person in group {approvers} may write an approval"
     return {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": scope},
         "variables": [
-            {"name": "now", "expression": "object == null ? '' : " + value.format("object")},
-            {"name": "was", "expression": "oldObject == null ? '' : " + value.format("oldObject")},
+            {"name": "now", "expression": value.format("object")},
+            {"name": "was", "expression": value.format("oldObject")},
             {"name": "approver", "expression": f"!({identities.condition}) && ({person} || {controller})"},
         ],
         "validations": [{"expression": ok, "message": words, "reason": "Forbidden"}],
@@ -186,15 +187,17 @@ def protection(approvers: str, identities: Identities) -> JsonObject:
     }
 
 
-def _seconds(text: Any) -> float | None:
+def seconds(text: Any) -> float | None:
+    """The time that a text is, in seconds since the epoch; ``None`` if it is none."""
     try:
-        return dt.datetime.strptime(str(text), _TIME).replace(tzinfo=dt.UTC).timestamp()
+        return dt.datetime.strptime(str(text), _TIME_FORMAT).replace(tzinfo=dt.UTC).timestamp()
     except ValueError:
         return None
 
 
-def _time(until: float) -> str:
-    return dt.datetime.fromtimestamp(until, dt.UTC).strftime(_TIME)
+def time_text(until: float) -> str:
+    """How a grant begins: the time until which it is good."""
+    return dt.datetime.fromtimestamp(until, dt.UTC).strftime(_TIME_FORMAT)
 
 
 def _shell_of(found: JsonObject, kind: str) -> JsonObject:

@@ -10,6 +10,9 @@ PREFIX = "govern.opsconsole.io"
 APPROVED = f"{PREFIX}/approved"
 """Annotation in which an approver signs off one change of the object that has it."""
 
+LISTED = f"{PREFIX}/approvals"
+"""Annotation of a Namespace in which approvers sign off what shows a rule no object: scaling, evictions."""
+
 MANAGED_BY = "app.kubernetes.io/managed-by"
 OURS = "opsconsole"
 PART_OF = f"{PREFIX}/part"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from opsconsole.govern import approval
+from opsconsole.govern import approval, listed
 from opsconsole.govern.freeze import binding, policy
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import GOVERNOR
@@ -32,7 +32,8 @@ class AdmissionRule(NamedTuple):
     """One rule. ``allows`` is a CEL expression that is true for a write that it has nothing against.
 
     ``scope`` holds resource rules, ``variables`` what ``allows`` uses, ``refuses`` the words of a refusal, and
-    ``approvable`` tells whether an approval can let a write through all the same.
+    ``approvable`` tells whether an approval can let a write through all the same. ``listed`` is a CEL expression that
+    is true where an approval does that which the Namespace lists (:mod:`opsconsole.govern.listed`).
     """
 
     name: str
@@ -42,6 +43,7 @@ class AdmissionRule(NamedTuple):
     allows: str
     variables: tuple[tuple[str, str], ...] = ()
     approvable: bool = False
+    listed: str = ""
 
 
 def _on(group: str, operations: str, *resources: str) -> JsonObject:
@@ -140,6 +142,7 @@ def _replicas(limits: RuleLimits) -> AdmissionRule:
                          " ? int(oldObject.spec.minReplicas) : 1"),
         ),
         approvable=True,
+        listed=listed.SCALED,
     )  # fmt: skip
 
 
@@ -158,6 +161,7 @@ _DELETES = AdmissionRule(
     ),
     "false",
     approvable=True,
+    listed=listed.REMOVED,
 )  # fmt: skip
 
 _TAINTS = AdmissionRule(
@@ -282,6 +286,9 @@ def _policy(rule: AdmissionRule, identities: Identities) -> JsonObject:
     if rule.approvable:
         variables += approval.VARIABLES
         verdict = "variables.allowed || variables.approved"
+    if rule.listed:
+        variables += [listed.LINES, ("within", rule.listed)]
+        verdict += " || variables.within"
     refusal = f"opsconsole: {rule.name}: {rule.refuses}"
     spec: JsonObject = {
         "failurePolicy": "Fail",

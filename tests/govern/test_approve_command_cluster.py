@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.govern.names import APPROVED
+from opsconsole.govern.names import LISTED
 from opsconsole.journal.reader import read_entries, verify
 from tests.govern.conftest import BINDINGS, POLICIES, GovernBoard, do, refused, wait_refused
 from tests.govern.test_rules_cluster import apps, deployment
@@ -76,8 +76,9 @@ def scales(approver: Approving, namespace: str, replicas: int) -> None:
 
 
 def granted(cluster: TestCluster, namespace: str) -> str:
-    notes = cluster.api.get(apps(namespace))["metadata"].get("annotations", {})
-    return str(notes.get(APPROVED, ""))
+    """What approves replicas of the Deployment: the Namespace lists it, since it may be scaled too."""
+    notes = cluster.api.get(f"/api/v1/namespaces/{namespace}")["metadata"].get("annotations", {})
+    return str(notes.get(LISTED, ""))
 
 
 def test_what_the_log_asks_for_is_shown_signed_used_once_and_taken_off(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from opsconsole.clock import Clock
@@ -12,10 +14,11 @@ from opsconsole.govern.annotations import notes_of, setting
 from opsconsole.govern.approval import grant_for_delete, grant_for_write, written_at
 from opsconsole.govern.names import APPROVED
 from opsconsole.permit import Permit
-from opsconsole.records import JsonObject, Step, StepOutcome, StepState
-from opsconsole.switches.approve.plan import GRANT, TAKE, GrantArguments, decode, decode_take
+from opsconsole.records import JsonObject, Ref, Step, StepOutcome, StepState
+from opsconsole.switches.approve.plan import GRANT, TAKE, decode, decode_take
 from opsconsole.switches.engine.switch import Call
 from opsconsole.switches.restore import fields
+from opsconsole.switches.restore.fields import Put
 
 _PROBE = "2026-01-01T00:00:00Z "
 """Stands in for the grant where it is tried what the object is once it has one; it lets nothing through."""
@@ -50,15 +53,7 @@ class GrantApproval(_OnAnnotation):
             ClusterError: it can't be asked now.
         """
         arguments = decode(step)
-        if arguments.deletes:
-            return ""
-        try:
-            self._writer.rehearse(step.target, lambda found: fields.patch(step.target.kind, found, arguments.puts))
-        except (UnchangedError, VanishedError) as error:
-            return str(error)
-        except (Denied, Rejected, fields.UnfitError) as error:
-            return f"the API server would not take it from you either (dry run): {error}"
-        return ""
+        return "" if arguments.deletes else why_refused(self._writer, step.target, arguments.puts)
 
     def read(self, step: Step) -> bytes | StepOutcome:
         found = self._writer.read(step.target)
@@ -81,7 +76,7 @@ class GrantApproval(_OnAnnotation):
 
     def _signing(self, step: Step, found: JsonObject) -> Patch:
         arguments, target = decode(step), step.target
-        _require_as_shown(step, arguments, found)
+        require_as_shown(target.kind, arguments.puts, found)
         mark = setting(found, APPROVED, _PROBE + arguments.id)
         version = {"op": "test", "path": "/metadata/resourceVersion", "value": found["metadata"]["resourceVersion"]}
         marked = self._writer.rehearse(target, lambda _: [version, *mark])
@@ -123,8 +118,24 @@ class TakeApproval(_OnAnnotation):
         return StepOutcome(step.key, StepState.DONE, "taken off")
 
 
-def _require_as_shown(step: Step, arguments: GrantArguments, found: JsonObject) -> None:
-    for put in arguments.puts:
-        now = fields.value(step.target.kind, put.path, found)
+def why_refused(writer: Writer, target: Ref, puts: Sequence[Put]) -> str:
+    """Why the API server would not take a write even from us (dry run); empty if it would.
+
+    Raises:
+        ClusterError: it can't be asked now.
+    """
+    try:
+        writer.rehearse(target, lambda found: fields.patch(target.kind, found, puts))
+    except (UnchangedError, VanishedError) as error:
+        return str(error)
+    except (Denied, Rejected, fields.UnfitError) as error:
+        return f"the API server would not take it from you either (dry run): {error}"
+    return ""
+
+
+def require_as_shown(kind: str, puts: Sequence[Put], found: JsonObject) -> None:
+    """Raise :class:`Conflict` unless each field still says what it said when the plan was shown."""
+    for put in puts:
+        now = fields.value(kind, put.path, found)
         if not fields.same(put.path, now, put.seen):
             raise Conflict(f"{put.path} is {now} by now, and was {put.seen} when it was shown", status=409)

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+
+import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import json_object
+from opsconsole.cluster.questions.reviews import json_object, may_i
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound, ServerError
+from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.cluster.writes import api_of
 from opsconsole.govern import compare
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
+from opsconsole.govern.listed import named_once
 from opsconsole.govern.names import BINDING, POLICY
 from opsconsole.govern.rules import NAMES, RuleLimits, manifests, name_of
 from opsconsole.govern.rules import SELF_APPROVAL as _SELF
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import GovernSettings
-from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest, puts_for, request_id
-from opsconsole.switches.freeze.around.ways import questions
+from opsconsole.switches.approve.requests import (
+    ApprovalAsk,
+    ApprovalRequest,
+    can_be_listed,
+    may_list,
+    place_of,
+    puts_for,
+    request_id,
+)
+from opsconsole.switches.approve.tries import DryRun, telling, tried_by, ways_to_write
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.reader import FreezeReader
-from opsconsole.switches.freeze.trying.probe import ImpersonatingApi, impersonating, is_of_impersonation
-from opsconsole.switches.restore.fields import UnfitError, patch
+from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
+from opsconsole.switches.restore.fields import Put, UnfitError
 
 MOST = 20
 """Requests that are looked at: each costs an object and a dry run."""
@@ -32,7 +42,6 @@ KEPT = 120.0
 """Seconds for which the answer to a dry run is good, of an object that has not changed: webhooks hear of each."""
 
 _TIMEOUT = 5.0
-_RULE = "opsconsole: "
 
 
 class ApproveFacts(Record, frozen=True):
@@ -56,11 +65,6 @@ class ApproveFacts(Record, frozen=True):
 
 
 _Services = Callable[[str], "list[JsonObject] | str"]
-
-
-class _DryRun(NamedTuple):
-    refused: str | None
-    why: str = ""
 
 
 class ApprovalReader:
@@ -91,7 +95,7 @@ class ApprovalReader:
         self._denied = denied
         self._settings = settings
         self._clock = clock
-        self._tried: dict[tuple[str, str], tuple[float, _DryRun]] = {}
+        self._tried: dict[tuple[str, str], tuple[float, DryRun]] = {}
         self.further: tuple[ApprovalAsk, ...] = ()
         """What a person asks for on the command line, in the optimizer's stead."""
 
@@ -165,28 +169,29 @@ class ApprovalReader:
             return ApprovalRequest(request_id(target, ask.deletes, ()), target, ask, problem=str(error))
         if not ask.deletes and not puts:
             return None
-        request = ApprovalRequest(request_id(target, ask.deletes, puts), target, ask, puts)
-        tried = self._try(request, path, found, identities)
+        place = self._listed_by(target, ask.deletes, puts)
+        request = ApprovalRequest(
+            request_id(target, ask.deletes, puts), target, ask, puts, listed_by=place, unique=named_once(found)
+        )
+        tried = self._try(request, found, identities)
         reach = _reach(target, found, services)
-        return ApprovalRequest(request.id, target, ask, puts, tried.refused, tried.why, reach)
+        return msgspec.structs.replace(request, refused=tried.refused, why_unknown=tried.why, reach=reach)
 
-    def _try(self, request: ApprovalRequest, path: str, found: JsonObject, identities: Identities) -> _DryRun:
+    def _listed_by(self, target: Ref, deletes: bool, puts: Sequence[Put]) -> Ref | None:
+        """The Namespace that an approval is to be listed by; none where that is no use, or we may not change it."""
+        if not can_be_listed(target, deletes, puts):
+            return None
+        allowed = may_i(self._api, may_list(target.namespace), _TIMEOUT).allowed
+        return place_of(target) if allowed is not False else None
+
+    def _try(self, request: ApprovalRequest, found: JsonObject, identities: Identities) -> DryRun:
         now, key = self._clock.monotonic(), (request.id, str(found["metadata"].get("resourceVersion")))
         self._tried = {each: kept for each, kept in self._tried.items() if now - kept[0] < KEPT}
         if key not in self._tried:
-            self._tried[key] = (now, self._dry_run(request, path, found, identities))
+            listed = can_be_listed(request.target, request.deletes, request.puts)
+            ways = ways_to_write(request.target, found, request.puts, listed=listed)
+            self._tried[key] = (now, telling(tried_by(self._api, identities, ways)))
         return self._tried[key][1]
-
-    def _dry_run(self, request: ApprovalRequest, path: str, found: JsonObject, identities: Identities) -> _DryRun:
-        """The write as each identity of the optimizer: the first that a rule refuses tells."""
-        answers = [
-            as_optimizer(self._api, path, None if request.deletes else patch(request.target.kind, found, request.puts),
-                         who)
-            for who in questions(identities)
-        ]  # fmt: skip
-        refused = next((each for each in answers if each.refused), None)
-        unknown = next((each for each in answers if each.refused is None), None)
-        return refused or unknown or next(iter(answers), _DryRun(None, "it has no identity"))
 
     def _services_in(self, namespace: str) -> list[JsonObject] | str:
         """The services of a namespace, or why they are not known."""
@@ -196,32 +201,6 @@ class ApprovalReader:
         except ClusterError as error:
             return str(error)
         return list(items or ())
-
-
-def as_optimizer(
-    api: ImpersonatingApi, path: str, change: Sequence[JsonObject] | None, who: tuple[str, Sequence[str]]
-) -> _DryRun:
-    """Try a write (``None``: a delete) as the optimizer with ``dryRun=All``: what refuses it, empty if nothing does."""
-    try:
-        api.request(
-            "DELETE" if change is None else "PATCH",
-            path,
-            query={"dryRun": "All"},
-            body=None if change is None else list(change),
-            content_type="application/json-patch+json",
-            timeout=_TIMEOUT,
-            impersonate=False,
-            further=impersonating(*who),
-        )
-    except Denied as error:
-        if is_of_impersonation(error):
-            return _DryRun(None, "you may not impersonate it")
-        return _DryRun(_rule_in(error.reason))
-    except ServerError as error:
-        return _DryRun(None, f"the write itself is not taken: {error}")
-    except ClusterError as error:
-        return _DryRun(None, str(error))
-    return _DryRun("")
 
 
 def _reach(target: Ref, found: JsonObject, services: _Services) -> str:
@@ -239,12 +218,6 @@ def _reach(target: Ref, found: JsonObject, services: _Services) -> str:
     serving = sorted(_serving(known, labels))
     behind = f" behind {', '.join(serving[:5])}" if serving else " behind no service"
     return _count(pods, "pod") + behind
-
-
-def _rule_in(reason: str) -> str:
-    """What of a refusal a person needs: the rule's own words."""
-    _, found, words = reason.rpartition(_RULE)
-    return words if found else reason
 
 
 def _serving(services: Sequence[JsonObject], labels: Mapping[str, str]) -> Iterator[str]:

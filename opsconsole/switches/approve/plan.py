@@ -8,10 +8,10 @@ import msgspec
 
 from opsconsole.decoding import decode_as
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.names import APPROVED
+from opsconsole.govern.names import APPROVED, LISTED
 from opsconsole.records import Plan, Record, Ref, Step, Target
 from opsconsole.switches.approve.facts import ApproveFacts
-from opsconsole.switches.approve.requests import ApprovalRequest, diff
+from opsconsole.switches.approve.requests import ApprovalRequest, can_be_listed, diff
 from opsconsole.switches.restore.fields import Put
 from opsconsole.switches.target.facts import fingerprint
 
@@ -19,23 +19,28 @@ NAME = "approve"
 WITHDRAW = "withdraw"
 GRANT = "approval.grant"
 TAKE = "approval.take"
+LIST = "approval.list"
+UNLIST = "approval.unlist"
+"""As the two before, of what the object's Namespace lists: see :mod:`opsconsole.govern.listed`."""
 
 
 class GrantArguments(Record, frozen=True):
-    """What a step signs off: the fields (none: a delete), and for how long."""
+    """What a step signs off: the fields (none: a delete), for how long, and of which object if not its target."""
 
     id: str
     puts: tuple[Put, ...] = ()
     deletes: bool = False
     minutes: float = 5.0
+    about: Ref | None = None
 
 
 class ApprovalCheck(Record, frozen=True):
-    """What the proof of one step looks for."""
+    """What the proof of one step looks for: the object, and the Namespace that lists its approval, if one does."""
 
     step: str
     target: Ref
     arguments: GrantArguments
+    listed_by: Ref | None = None
 
 
 class ApprovalChecks(Record, frozen=True):
@@ -46,9 +51,10 @@ class ApprovalChecks(Record, frozen=True):
 
 
 class Given(Record, frozen=True):
-    """An approval that was given from here, as it stands on its object now.
+    """An approval that was given from here, as it stands now.
 
-    ``mine``: the annotation is the one that was given; ``used``: the object says what was approved.
+    ``mine``: it is the one that was given; ``used``: the object says what was approved. ``listed_by`` is the Namespace
+    that lists it; ``None`` where it is on the object itself.
     """
 
     target: Ref
@@ -57,13 +63,19 @@ class Given(Record, frozen=True):
     words: str = ""
     mine: bool = False
     used: bool = False
+    listed_by: Ref | None = None
 
 
 class TakeArguments(Record, frozen=True):
-    """Which grant a step takes off, and whether it was used by then."""
+    """Which grant a step takes off, whether it was used by then, and of which object if not the step's target."""
 
     grant: str
     used: bool = False
+    about: Ref | None = None
+
+
+class _About(Record, frozen=True):
+    about: Ref | None = None
 
 
 class WithdrawFacts(Record, frozen=True):
@@ -87,9 +99,7 @@ def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
     blocked = facts.problem or ("" if steps else "the optimizer asks for nothing that could be approved")
     title = f"Approve for {minutes:g} minutes, as {facts.me}" if facts.me else "Approve"
     notes = (*(line for each in facts.requests for line in in_words(each, now)), *facts.gaps)
-    checks = ApprovalChecks(
-        facts.identities, tuple(ApprovalCheck(step.key, step.target, decode(step)) for step in steps)
-    )
+    checks = ApprovalChecks(facts.identities, tuple(_check(step) for step in steps))
     return Plan(
         NAME,
         title,
@@ -101,7 +111,7 @@ def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
         notes=notes,
         blocked=blocked,
         nothing=not steps and not facts.problem,
-        shows=tuple(Target(step.target, detail=step.title) for step in steps),
+        shows=tuple(Target(about(step), detail=step.title) for step in steps),
         checks=msgspec.json.encode(checks),
     )
 
@@ -113,6 +123,11 @@ def _warnings(requests: Iterable[ApprovalRequest]) -> Iterator[str]:
             yield (
                 f"{each.id}: no clock ends an approved delete: it stands until it is taken off, which this console "
                 "does when its time is over: it must stay for that"
+            )
+        elif each.listed_by is not None:
+            yield (
+                f"{each.id}: through /scale no clock ends it: there it stands until the object is written or it is "
+                "taken off, which this console does when its time is over: it must stay for that"
             )
 
 
@@ -130,8 +145,13 @@ def withdrawing(facts: WithdrawFacts, now: float) -> Plan:
         notes=facts.gaps,
         blocked="" if steps else "no approval that was given from here stands",
         nothing=not steps and not facts.gaps,
-        shows=tuple(Target(step.target, detail=step.title) for step in steps),
+        shows=tuple(Target(about(step), detail=step.title) for step in steps),
     )
+
+
+def about(step: Step) -> Ref:
+    """The object whose approval a step of ours gives or takes: its target, or what that Namespace lists."""
+    return decode_as(step.arguments, _About).about or step.target
 
 
 def decode(step: Step) -> GrantArguments:
@@ -155,6 +175,7 @@ def in_words(request: ApprovalRequest, now: float) -> Iterator[str]:
     yield f"{request.id}: dry run as the optimizer: {_dry_run(request)}"
     for words in asked.findings or ("nothing",):
         yield f"{request.id}: rules of the console: {words}"
+    yield f"{request.id}: gets through {_how(request)}"
     yield f"{request.id}: hits {request.reach or 'the object alone, as far as is known'}"
 
 
@@ -168,29 +189,57 @@ def _what(request: ApprovalRequest) -> str:
     return "delete it" if request.deletes else "; ".join(map(diff, request.puts)) or "nothing that is understood"
 
 
+def _how(request: ApprovalRequest) -> str:
+    """In which ways the optimizer can make the approved write."""
+    if request.listed_by is None:
+        if not can_be_listed(request.target, request.deletes, request.puts):
+            return "where the object itself is written"
+        ways = "deleted, not evicted" if request.deletes else "updated, not through /scale"
+        return f"where it is {ways}: you may not patch Namespace {request.target.namespace}"
+    if not request.deletes:
+        return "by an update, and through /scale as long as nothing else writes the object (its status, too)"
+    evicted = "evicted" if request.unique else "evicted with its UID as precondition (its name may come back)"
+    return f"where it is deleted or {evicted}"
+
+
+def _check(step: Step) -> ApprovalCheck:
+    return ApprovalCheck(step.key, about(step), decode(step), step.target if step.effect == LIST else None)
+
+
 def _grant(request: ApprovalRequest, minutes: float, *, chosen: bool) -> Step:
     arguments = GrantArguments(request.id, request.puts, request.deletes, minutes)
+    effect, target, note = GRANT, request.target, APPROVED
+    if request.listed_by is not None:
+        effect, target, note = LIST, request.listed_by, LISTED
+        arguments = msgspec.structs.replace(arguments, about=request.target)
     return Step(
-        key=f"{GRANT}/{request.id}",
+        key=f"{effect}/{request.id}",
         title=f"Let the optimizer change {request.target} once ({_what(request)})"
         if not request.deletes
         else f"Let the optimizer delete {request.target}",
-        effect=GRANT,
-        target=request.target,
+        effect=effect,
+        target=target,
         arguments=msgspec.json.encode(arguments),
-        command=f"kubectl annotate {_named(request.target)} {APPROVED}=… (the grant holds UID, generation and values)",
+        command=f"kubectl annotate {_named(target)} {note}=… (the grant holds UID, generation and values)",
         chosen=chosen,
     )
 
 
 def _take(given: Given) -> Step:
+    effect, target = TAKE, given.target
+    arguments = TakeArguments(given.grant, given.used)
+    command = f"kubectl annotate {_named(target)} {APPROVED}-"
+    if given.listed_by is not None:
+        effect, target = UNLIST, given.listed_by
+        arguments = TakeArguments(given.grant, given.used, given.target)
+        command = f"kubectl edit {_named(target)} (its line in {LISTED})"
     return Step(
-        key=f"{TAKE}/{given.target.kind}/{given.target.key}",
+        key=f"{effect}/{given.target.kind}/{given.target.key}",
         title=f"Take the approval off {given.target}" + (" (it was used)" if given.used else ""),
-        effect=TAKE,
-        target=given.target,
-        arguments=msgspec.json.encode(TakeArguments(given.grant, given.used)),
-        command=f"kubectl annotate {_named(given.target)} {APPROVED}-",
+        effect=effect,
+        target=target,
+        arguments=msgspec.json.encode(arguments),
+        command=command,
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from opsconsole.cluster.questions.reviews import Access
+from opsconsole.govern.listed import SCALABLE
 from opsconsole.governor.announced.announcements import Announcement
 from opsconsole.governor.observed.fields import UNSET
 from opsconsole.records import ChangeField, Decision, JsonObject, Mood, Record, Ref
@@ -43,6 +45,8 @@ class ApprovalRequest(Record, frozen=True):
         why_unknown: why that can't be told.
         reach: who is hit: pods and services, in words.
         problem: why it can't be approved; empty otherwise.
+        listed_by: the Namespace on which it is signed; ``None``: on the object itself.
+        unique: of a pod: no other will ever have its name.
     """
 
     id: str
@@ -53,6 +57,8 @@ class ApprovalRequest(Record, frozen=True):
     why_unknown: str = ""
     reach: str = ""
     problem: str = ""
+    listed_by: Ref | None = None
+    unique: bool = False
 
     @property
     def deletes(self) -> bool:
@@ -81,6 +87,13 @@ def puts_for(ask: ApprovalAsk, found: JsonObject) -> tuple[Put, ...]:
     return tuple(puts)
 
 
+def can_be_listed(target: Ref, deletes: bool, puts: Sequence[Put]) -> bool:
+    """Whether the write can be made by a subresource too (``/scale``, an eviction), so that its Namespace lists it."""
+    if deletes:
+        return target.kind == "Pod"
+    return target.kind in SCALABLE and [put.path for put in puts] == ["replicas"] and isinstance(puts[0].want, int)
+
+
 def request_id(target: Ref, deletes: bool, puts: Sequence[Put]) -> str:
     """Eight letters that name what is asked for."""
     said = [target.kind, target.namespace, target.name, target.uid, deletes, [[p.path, p.want] for p in puts]]
@@ -98,3 +111,13 @@ def _plain(raw: Any) -> str:
     if isinstance(raw, list):
         return ", ".join(raw) or "none"
     return str(raw).lower() if isinstance(raw, bool) else str(raw)
+
+
+def may_list(namespace: str) -> Access:
+    """The right that it takes to approve anything through ``/scale`` or by eviction."""
+    return Access("patch", "namespaces", namespace=namespace, name=namespace)
+
+
+def place_of(target: Ref) -> Ref:
+    """The Namespace that lists the approvals of an object."""
+    return Ref("Namespace", "", target.namespace)

@@ -15,6 +15,7 @@ SPEC = SwitchSpec(
         Right("patch", "horizontalpodautoscalers", "autoscaling"),
         Right("patch", "nodes"),
         Right("patch", "pods"),
+        Right("patch", "namespaces"),
     ),
     undone_by="withdraw",
     needs=frozenset({"switches", "cluster", "decisions", "judges"}),

@@ -14,16 +14,18 @@ from opsconsole.cluster.writes import api_of
 from opsconsole.decoding import decode_as
 from opsconsole.govern.annotations import notes_of
 from opsconsole.govern.identities import Identities
+from opsconsole.govern.listed import lines
 from opsconsole.govern.names import APPROVED
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref, StepState
 from opsconsole.switches.approve.denials import Denials
 from opsconsole.switches.approve.effects import GrantApproval, TakeApproval
-from opsconsole.switches.approve.facts import ApprovalReader, ApproveFacts, as_optimizer
+from opsconsole.switches.approve.facts import ApprovalReader, ApproveFacts
 from opsconsole.switches.approve.heard import HeardAsks
+from opsconsole.switches.approve.listing import ListApproval, UnlistApproval
 from opsconsole.switches.approve.plan import ApprovalCheck, ApprovalChecks, approving
 from opsconsole.switches.approve.spec import SPEC
+from opsconsole.switches.approve.tries import telling, tried_by, ways_to_write
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.freeze.around.ways import questions
 from opsconsole.switches.freeze.switch import FreezeSwitch
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
 from opsconsole.switches.parts import Parts
@@ -48,7 +50,8 @@ def build(parts: Parts) -> ApproveSwitch:
     read = ApprovalReader(
         parts.connection, freeze.reader, asked=heard, denied=denials, settings=govern, clock=parts.clock
     )
-    effects = [kind(parts.writer, parts.clock) for kind in (GrantApproval, TakeApproval)]
+    kinds = (GrantApproval, TakeApproval, ListApproval, UnlistApproval)
+    effects = [kind(parts.writer, parts.clock) for kind in kinds]
     return ApproveSwitch(
         read, parts.connection, effects, minutes=govern.approval_minutes, clock=parts.clock, denials=denials
     )
@@ -123,29 +126,40 @@ class ApproveSwitch:
         except ClusterError as error:
             yield Proof(stands, None, f"unknown: {error}")
             return
-        note = notes_of(found).get(APPROVED)
-        words = "" if note == given else "it is there no more" if note is None else "another one stands there now"
-        yield Proof(stands, holds=True) if not words else Proof(stands, False if last else None, words)
+        yield self._stands(stands, check, found, given, last=last)
         yield self._through(through, check, found, identities, last=last)
+
+    def _stands(self, claim: str, check: ApprovalCheck, found: JsonObject, given: str, *, last: bool) -> Proof:
+        try:
+            notes = (
+                (notes_of(found).get(APPROVED),)
+                if check.listed_by is None
+                else lines(read_object(self._api, check.listed_by))
+            )
+        except ClusterError as error:
+            return Proof(claim, None, f"unknown: {error}")
+        if given in notes:
+            return Proof(claim, holds=True)
+        other = check.listed_by is None and notes != (None,)
+        words = "another one stands there now" if other else "it is there no more"
+        return Proof(claim, False if last else None, words)
 
     def _through(
         self, claim: str, check: ApprovalCheck, found: JsonObject, identities: Identities, *, last: bool
     ) -> Proof:
         target, arguments = check.target, check.arguments
-        path = paths.item(*api_of(target.kind), target.namespace, target.name)
         try:
-            change = None if arguments.deletes else patch(target.kind, found, arguments.puts)
+            if not arguments.deletes and not patch(target.kind, found, arguments.puts):
+                return Proof(claim, holds=True, detail="it was made already")
+            ways = list(ways_to_write(target, found, arguments.puts, listed=check.listed_by is not None))
         except UnfitError as error:
             return Proof(claim, None, str(error))
-        if change == []:
-            return Proof(claim, holds=True, detail="it was made already")
-        tried = [as_optimizer(self._api, path, change, each) for each in questions(identities)]
-        if any(each.refused == "" for each in tried):
-            return Proof(claim, holds=True)
-        refused = next((each.refused for each in tried if each.refused), None)
-        if refused is not None:
-            return Proof(claim, False if last else None, refused)
-        return Proof(claim, None, tried[0].why if tried else "the optimizer has no identity")
+        tried = tried_by(self._api, identities, ways)
+        taken = list(dict.fromkeys(each.way for each in tried if each.refused == ""))
+        if taken:
+            return Proof(claim, holds=True, detail=f"by {' and '.join(taken)}" if len(ways) > 1 else "")
+        tells = telling(tried)
+        return Proof(claim, False if tells.refused and last else None, tells.refused or tells.why)
 
 
 def read_object(api: ImpersonatingApi, target: Ref) -> JsonObject:

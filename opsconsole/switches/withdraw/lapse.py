@@ -13,7 +13,7 @@ from opsconsole.containment import why_not
 from opsconsole.feeds.protocol import Sink
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Outcome, Plan, Ref, Step, StepState
-from opsconsole.switches.approve.plan import NAME, Given, WithdrawFacts
+from opsconsole.switches.approve.plan import NAME, Given, WithdrawFacts, about
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.withdraw.spec import SPEC
@@ -131,7 +131,7 @@ class Lapses:
         targets = {each.target for each in over}
 
         def chosen(step: Step) -> Step:
-            return msgspec.structs.replace(step, chosen=step.target in targets)
+            return msgspec.structs.replace(step, chosen=about(step) in targets)
 
         try:
             plan = self._board.make_plan(SPEC.name)

@@ -10,10 +10,23 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.govern.annotations import notes_of
 from opsconsole.govern.approval import read_grant
+from opsconsole.govern.listed import lines, until_of
 from opsconsole.govern.names import APPROVED
 from opsconsole.journal.runs import Run
-from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
-from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, Given, WithdrawFacts, decode, decode_take, withdrawing
+from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
+from opsconsole.switches.approve.plan import (
+    GRANT,
+    LIST,
+    NAME,
+    TAKE,
+    UNLIST,
+    Given,
+    WithdrawFacts,
+    about,
+    decode,
+    decode_take,
+    withdrawing,
+)
 from opsconsole.switches.approve.switch import ApproveSwitch, read_object
 from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.place import ClusterPlace
@@ -77,42 +90,58 @@ class WithdrawSwitch:
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         done = {step.step for step in outcome.steps if step.state is StepState.DONE}
-        targets = [step.target for step in plan.steps if step.key in done]
+        taken = [step for step in plan.steps if step.key in done]
         deadline = self._clock.monotonic() + PATIENCE
         while True:
             last = self._clock.monotonic() >= deadline
-            yield tuple(self._gone(target, last=last) for target in targets)
+            yield tuple(self._gone(step, last=last) for step in taken)
             if last:
                 return
 
-    def _gone(self, target: Ref, *, last: bool) -> Proof:
-        claim = f"no approval stands on {target}"
+    def _gone(self, step: Step, *, last: bool) -> Proof:
+        claim = f"no approval stands on {about(step)}"
         try:
-            found = read_object(self._api, target)
+            found = read_object(self._api, step.target)
         except NotFound:
             return Proof(claim, holds=True, detail="the object is gone")
         except ClusterError as error:
             return Proof(claim, None, f"unknown: {error}")
-        there = read_grant(found) is not None
+        there = decode_take(step).grant in lines(found) if step.effect == UNLIST else read_grant(found) is not None
         return Proof(claim, holds=True) if not there else Proof(claim, False if last else None, "it is still there")
 
     def _look(self, step: Step, done: StepOutcome) -> Given:
-        """The approval as it stands on its object.
+        """The approval as it stands on its object, or on the Namespace that lists it.
 
         Raises:
-            ClusterError: the object can't be read.
+            ClusterError: one of them can't be read.
         """
+        if step.effect == LIST:
+            return self._look_at_list(step, done)
         found = read_object(self._api, step.target)
         grant = _granted((step, done)) or ""
         same_object = (found.get("metadata") or {}).get("uid") == step.target.uid
         mine = same_object and notes_of(found).get(APPROVED) == grant
         known = read_grant({"metadata": {"annotations": {APPROVED: grant}}})
+        return Given(step.target, grant, known.until if known else 0.0, step.title, mine, _used(step, found))
+
+    def _look_at_list(self, step: Step, done: StepOutcome) -> Given:
+        space, line, target = read_object(self._api, step.target), _granted((step, done)) or "", about(step)
         try:
-            puts = decode(step).puts
-            used = bool(puts) and all(same(p.path, value(step.target.kind, p.path, found), p.want) for p in puts)
-        except UnfitError:
-            used = False
-        return Given(step.target, grant, known.until if known else 0.0, step.title, mine, used)
+            found = read_object(self._api, target)
+            gone = (found.get("metadata") or {}).get("uid") != target.uid
+        except NotFound:
+            found, gone = {}, True
+        used = decode(step).deletes if gone else _used(step, found)
+        until = 0.0 if gone else until_of(line)  # a line about what is gone lets nothing through, and is over
+        return Given(target, line, until, step.title, line in lines(space), used, step.target)
+
+
+def _used(step: Step, found: JsonObject) -> bool:
+    puts, kind = decode(step).puts, about(step).kind
+    try:
+        return bool(puts) and all(same(put.path, value(kind, put.path, found), put.want) for put in puts)
+    except UnfitError:
+        return False
 
 
 def remembered(runs: Iterable[Run]) -> tuple[list[tuple[Step, StepOutcome]], tuple[tuple[Ref, bool], ...]]:
@@ -128,12 +157,12 @@ def remembered(runs: Iterable[Run]) -> tuple[list[tuple[Step, StepOutcome]], tup
         for step, done in zip(run.plan.steps, run.outcome.steps, strict=True):
             if done.state is not StepState.DONE:
                 continue
-            if step.effect == GRANT and done.after:
-                newest[step.target] = (step, done)
-                taken.pop(step.target, None)
-            elif step.effect == TAKE and _granted(newest.get(step.target)) == decode_take(step).grant:
-                del newest[step.target]
-                taken[step.target] = decode_take(step).used
+            if step.effect in {GRANT, LIST} and done.after:
+                newest[about(step)] = (step, done)
+                taken.pop(about(step), None)
+            elif step.effect in {TAKE, UNLIST} and _granted(newest.get(about(step))) == decode_take(step).grant:
+                del newest[about(step)]
+                taken[about(step)] = decode_take(step).used
     return list(newest.values()), tuple(taken.items())
 
 

@@ -1,0 +1,265 @@
+"""Approvals through ``/scale`` and of evictions on a real API server: kubectl as the optimizer is the witness."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from opsconsole.govern.listed import lines, to_scale
+from opsconsole.govern.names import LISTED
+from opsconsole.records import ChangeField, Ref
+from opsconsole.switches.approve.requests import ApprovalAsk
+from opsconsole.switches.approve.switch import ApproveSwitch
+from opsconsole.switches.engine.board import Switchboard
+from tests.govern.conftest import GovernBoard, do, refused, wait_refused
+from tests.govern.test_rules_cluster import apps, core, deployment
+from tests.support.waiting import eventually
+from tests.switches.conftest import ACCOUNT, details, run
+from tests.testbed import objects
+from tests.testbed.api import Api
+
+if TYPE_CHECKING:
+    from tests.testbed.cluster import TestCluster
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture
+def ann(cluster: TestCluster, namespace: str, account: str, optimizer: Api, board_for: GovernBoard) -> Switchboard:
+    """The board of an approver, under an installed governor, and two Deployments that stand still."""
+    for name in ("web", "db"):
+        cluster.api.post(apps(namespace)[:-4], deployment(name))
+    do(board_for(account), "install-governor")
+    wait_refused(lambda: optimizer.patch(f"{apps(namespace)}/scale?dryRun=All", {"spec": {"replicas": 0}}), "replicas")
+    settled(cluster, namespace, "web", "db")
+    kubeconfig: Path = cluster.kubeconfig_for_user("ann", ["sre-approvers", "system:masters"])
+    return board_for(account, kubeconfig=kubeconfig)
+
+
+def settled(cluster: TestCluster, namespace: str, *names: str) -> None:
+    """Wait until all pods are up: until then the Deployment's status, and with it its resource version, changes."""
+
+    def up() -> bool:
+        found = [cluster.api.get(apps(namespace, name)) for name in names]
+        return all(each.get("status", {}).get("availableReplicas") == each["spec"]["replicas"] for each in found)
+
+    eventually(up, "all pods are up", 60)
+
+
+def sign(board: Switchboard, ask: ApprovalAsk) -> str:
+    """Let the approver sign off what is asked for; returns what the proofs say."""
+    switch = board.switch("approve")
+    assert isinstance(switch, ApproveSwitch)
+    switch.reader.further = (ask,)
+    plan = board.make_plan("approve")
+    steps = tuple(msgspec.structs.replace(step, chosen=True) for step in plan.steps)
+    outcome = run(board, msgspec.structs.replace(plan, steps=steps))
+    assert outcome.contained, details(outcome)
+    return "; ".join(proof.detail for proof in outcome.proofs)
+
+
+def to(replicas: int, namespace: str, name: str = "web", kind: str = "Deployment") -> ApprovalAsk:
+    fields = (ChangeField("replicas", "", str(replicas), None, float(replicas)),)
+    return ApprovalAsk(Ref(kind, namespace, name), 0.0, fields=fields)
+
+
+def gone(namespace: str, name: str) -> ApprovalAsk:
+    return ApprovalAsk(Ref("Pod", namespace, name), 0.0, deletes=True)
+
+
+def kubectl_as(cluster: TestCluster, namespace: str) -> Callable[..., str]:
+    """Run kubectl as the optimizer; returns all that it says."""
+    user = f"--as=system:serviceaccount:{namespace}:{ACCOUNT}"
+    return lambda *words: cluster.kubectl(*words, "-n", namespace, user, check=False)
+
+
+def listed(cluster: TestCluster, namespace: str) -> tuple[str, ...]:
+    return lines(cluster.api.get(f"/api/v1/namespaces/{namespace}"))
+
+
+def test_an_approved_scale_gets_through_once_with_exactly_those_values(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    kubectl = kubectl_as(cluster, namespace)
+    assert "replicas must stay within" in kubectl("scale", "deploy/web", "--replicas=0")
+    assert "by update and /scale" in sign(ann, to(0, namespace))
+    assert "replicas must stay within" in kubectl("scale", "deploy/web", "--replicas=500")
+    assert "replicas must stay within" in kubectl("scale", "deploy/db", "--replicas=0")
+    assert "scaled" in kubectl("scale", "deploy/web", "--replicas=0")
+    cluster.api.patch(f"{apps(namespace)}/scale", {"spec": {"replicas": 3}})
+    assert listed(cluster, namespace), "the approval is still there, and of no use"
+    assert "replicas must stay within" in kubectl("scale", "deploy/web", "--replicas=0")
+    assert "replicas must stay within" in kubectl("patch", "deploy/web", "-p", '{"spec":{"replicas":0}}')
+
+
+def test_what_was_approved_to_be_scaled_can_be_updated_instead_and_that_once_too(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    kubectl = kubectl_as(cluster, namespace)
+    sign(ann, to(0, namespace))
+    rider = '{"spec":{"replicas":0,"template":{"spec":{"containers":[{"name":"main","image":"evil"}]}}}}'
+    assert "images" in kubectl("patch", "deploy/web", "-p", rider)
+    assert "patched" in kubectl("patch", "deploy/web", "-p", '{"spec":{"replicas":0}}')
+    cluster.api.patch(f"{apps(namespace)}/scale", {"spec": {"replicas": 3}})
+    for words in (["patch", "deploy/web", "-p", '{"spec":{"replicas":0}}'], ["scale", "deploy/web", "--replicas=0"]):
+        assert "replicas must stay within" in kubectl(*words)
+
+
+def test_an_approved_scale_is_void_once_the_object_was_written_otherwise(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    """A Scale shows nothing but the resource version that tells whether the object is the one that was looked at."""
+    sign(ann, to(0, namespace))
+    cluster.api.patch(apps(namespace), {"metadata": {"labels": {"a": "b"}}})
+    assert "replicas must stay within" in kubectl_as(cluster, namespace)("scale", "deploy/web", "--replicas=0")
+
+
+def test_an_approved_scale_of_a_stateful_set_gets_through(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    body = {**deployment("disk"), "kind": "StatefulSet"}
+    body["spec"] = {**body["spec"], "serviceName": "disk", "replicas": 1}
+    place = f"/apis/apps/v1/namespaces/{namespace}/statefulsets"
+    cluster.api.post(place, body)
+    eventually(lambda: cluster.api.get(f"{place}/disk")["status"].get("availableReplicas") == 1, "it is up", 60)
+    kubectl = kubectl_as(cluster, namespace)
+    assert "replicas must stay within" in kubectl("scale", "statefulset/disk", "--replicas=200")
+    sign(ann, to(200, namespace, "disk", "StatefulSet"))
+    assert "replicas must stay within" in kubectl("scale", "statefulset/disk", "--replicas=201")
+    assert "scaled" in kubectl("scale", "statefulset/disk", "--replicas=200")
+    cluster.api.patch(f"{place}/disk", {"spec": {"replicas": 0}})
+
+
+def evict(cluster: TestCluster, namespace: str, pod: str, uid: str = "") -> str:
+    """Evict a pod as the optimizer does, by the API; returns the refusal."""
+    api = cluster.service_account_api(namespace, ACCOUNT)
+    body: dict[str, Any] = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod}}
+    if uid:
+        body["deleteOptions"] = {"preconditions": {"uid": uid}}
+    return refused(lambda: api.post(f"{core(namespace, f'pods/{pod}')}/eviction", body))
+
+
+def pods_of(cluster: TestCluster, namespace: str, app: str) -> list[dict[str, Any]]:
+    found = cluster.api.get(f"{core(namespace, 'pods')}?labelSelector=app%3D{app}")["items"]
+    return [each for each in found if "deletionTimestamp" not in each["metadata"]]
+
+
+def test_an_approved_eviction_is_of_that_pod_alone(cluster: TestCluster, namespace: str, ann: Switchboard) -> None:
+    first, second = (each["metadata"]["name"] for each in pods_of(cluster, namespace, "web")[:2])
+    assert "may not delete or evict" in evict(cluster, namespace, first)
+    assert "by delete and eviction" in sign(ann, gone(namespace, first))
+    assert "may not delete or evict" in evict(cluster, namespace, second)
+    assert evict(cluster, namespace, first) == ""
+
+
+def test_a_pod_that_was_approved_to_be_evicted_can_be_deleted_instead(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    first, second = (each["metadata"]["name"] for each in pods_of(cluster, namespace, "web")[:2])
+    kubectl = kubectl_as(cluster, namespace)
+    sign(ann, gone(namespace, first))
+    assert "may not delete or evict" in kubectl("delete", "pod", second, "--wait=false")
+    assert "deleted" in kubectl("delete", "pod", first, "--wait=false")
+
+
+def test_a_pod_whose_name_comes_back_is_evicted_by_its_uid_and_that_once(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    def make() -> str:
+        return str(cluster.api.post(core(namespace, "pods"), objects.pod("disk-0"))["metadata"]["uid"])
+
+    uid = make()
+    sign(ann, gone(namespace, "disk-0"))
+    assert "may not delete or evict" in evict(cluster, namespace, "disk-0")
+    assert evict(cluster, namespace, "disk-0", uid) == ""
+    eventually(lambda: "404" in refused(lambda: cluster.api.get(core(namespace, "pods/disk-0"))), "it is gone", 60)
+    again = make()
+    assert "may not delete or evict" in evict(cluster, namespace, "disk-0")
+    assert "may not delete or evict" in evict(cluster, namespace, "disk-0", again)
+
+
+WAYS = {
+    "a patch of the Namespace": lambda api, place, value: api.patch(place, note(value)),
+    "a patch of its /status": lambda api, place, value: api.patch(f"{place}/status", note(value)),
+    "a Namespace of its own": lambda api, place, value: api.post(
+        "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", **note(value, name="aura-own")}
+    ),
+}
+
+
+def note(value: str | None, **more: str) -> dict[str, Any]:
+    return {"metadata": {"annotations": {LISTED: value}, **more}}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_optimizer_can_t_list_an_approval_by(
+    cluster: TestCluster, namespace: str, ann: Switchboard, optimizer: Api, way: str
+) -> None:
+    line = to_scale(cluster.api.get(apps(namespace)), 0, 4e9)
+    place = f"/api/v1/namespaces/{namespace}"
+    assert "self-approval" in refused(lambda: WAYS[way](optimizer, place, line))
+
+
+def test_the_optimizer_can_t_alter_one_of_several_approvals_nor_turn_it_to_other_values(
+    cluster: TestCluster, namespace: str, ann: Switchboard, optimizer: Api
+) -> None:
+    sign(ann, to(0, namespace))
+    sign(ann, to(0, namespace, "db"))
+    place, given = f"/api/v1/namespaces/{namespace}", listed(cluster, namespace)
+    assert len(given) == 2
+    for value in ("\n".join(reversed(given)), given[0], "\n".join(given).replace("3-0", "3-500")):
+        assert "self-approval" in refused(lambda: optimizer.patch(place, note(value)))  # noqa: B023 - called at once
+    assert listed(cluster, namespace) == given
+    optimizer.patch(place, note(None))  # giving one up is everybody's
+    assert "replicas must stay within" in kubectl_as(cluster, namespace)("scale", "deploy/web", "--replicas=0")
+
+
+def test_an_approved_scale_is_taken_back_and_the_other_line_stays(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    sign(ann, to(0, namespace))
+    sign(ann, to(0, namespace, "db"))
+    plan = ann.make_plan("withdraw")
+    assert len(plan.steps) == 2
+    steps = tuple(msgspec.structs.replace(step, chosen="web" in step.title) for step in plan.steps)
+    outcome = run(ann, msgspec.structs.replace(plan, steps=steps))
+    assert outcome.contained, details(outcome)
+    (left,) = listed(cluster, namespace)
+    assert str(cluster.api.get(apps(namespace, "db"))["metadata"]["uid"]) in left
+    assert [shown.ref.name for shown in ann.make_plan("withdraw").shows] == ["db"]
+
+
+def test_an_approver_who_may_not_patch_the_namespace_signs_on_the_object_and_is_told_what_does_not_get_through(
+    cluster: TestCluster, namespace: str, ann: Switchboard, account: str, board_for: GovernBoard
+) -> None:
+    role: dict[str, Any] = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+            "metadata": {"name": f"{namespace}-eve"}, "rules": [
+                {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]},
+                {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]},
+                {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"]}]}  # fmt: skip
+    place = "/apis/rbac.authorization.k8s.io/v1"
+    cluster.api.post(f"{place}/clusterroles", role)
+    subject = {"kind": "User", "name": "eve", "apiGroup": "rbac.authorization.k8s.io"}
+    bound = {"apiVersion": role["apiVersion"], "kind": "ClusterRoleBinding", "metadata": role["metadata"],
+             "subjects": [subject], "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                                                "name": f"{namespace}-eve"}}  # fmt: skip
+    cluster.api.post(f"{place}/clusterrolebindings", bound)
+    eve = board_for(account, kubeconfig=cluster.kubeconfig_for_user("eve", ["sre-approvers"]))
+    try:
+        switch = eve.switch("approve")
+        assert isinstance(switch, ApproveSwitch)
+        switch.reader.further = (to(0, namespace),)
+        told = "\n".join(eve.make_plan("approve").notes)
+        assert f"updated, not through /scale: you may not patch Namespace {namespace}" in told
+        sign(eve, to(0, namespace))
+        kubectl = kubectl_as(cluster, namespace)
+        assert "replicas must stay within" in kubectl("scale", "deploy/web", "--replicas=0")
+        assert "patched" in kubectl("patch", "deploy/web", "-p", json.dumps({"spec": {"replicas": 0}}))
+    finally:
+        cluster.api.delete(f"{place}/clusterrolebindings/{namespace}-eve")
+        cluster.api.delete(f"{place}/clusterroles/{namespace}-eve")
