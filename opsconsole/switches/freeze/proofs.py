@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from opsconsole.clock import Clock
 from opsconsole.govern.identities import Identities
+from opsconsole.parallel import in_parallel
 from opsconsole.records import Proof
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.freeze.around import named
@@ -17,6 +18,7 @@ from opsconsole.switches.freeze.around.proof import WaysRound
 from opsconsole.switches.freeze.around.ways import PROBE_USER, TAKEN_AWAY, questions
 from opsconsole.switches.freeze.plan import Checks
 from opsconsole.switches.freeze.trying.probe import FreezeVerdict, ImpersonatingApi, WriteProbe
+from opsconsole.switches.freeze.trying.rules import denying
 from opsconsole.switches.freeze.trying.witness import AuditWitness
 
 ROUNDS = 3
@@ -41,13 +43,17 @@ def proofs(
         probes.append(WriteProbe(api, PROBE_USER, (_ALL_POWERFUL,), rbac, "anybody outside the group"))
     heard = witness if checks.frozen else None
     tallies = [_Tally(probe, clock, frozen=checks.frozen, witness=heard) for probe in probes]
-    around = [WaysRound(api, checks.identities, (checks.name,), checks.namespaces, rbac)] if checks.frozen else []
+    around = []
+    if checks.frozen:
+        names, places = (checks.name,), checks.namespaces
+        around = [WaysRound(api, checks.identities, names, places, rbac=rbac, denied=denying(api))]
     unasked = tuple(_everybody(checks.identities)) if checks.frozen else ()
     patient = Patience(clock, patience)
     while True:
         last = patient.is_over()
+        tried = in_parallel(lambda tally: tally.look(last=last), tallies)  # noqa: B023 - called at once
         closed = tuple(proof for ways in around for proof in ways.look())
-        yield (*(tally.look(last=last) for tally in tallies), *closed, *unasked)
+        yield (*tried, *closed, *unasked)
         if last or (all(tally.settled for tally in tallies) and all(ways.settled for ways in around)):
             return
 

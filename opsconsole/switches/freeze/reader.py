@@ -29,7 +29,7 @@ from opsconsole.govern.names import (
 from opsconsole.records import JsonObject, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.freeze.around import named
-from opsconsole.switches.freeze.around.ways import Hole, ask
+from opsconsole.switches.freeze.around.ways import Hole, ask, questions
 from opsconsole.switches.freeze.facts import FoundObject, FreezeFacts, StandingFreeze
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts
 from opsconsole.switches.target.reader import TargetReader
@@ -124,8 +124,8 @@ class FreezeReader:
             return known
         places = _namespaces(identities)
         rbac = named.read(self._api, places, _TIMEOUT)
-        answers = ask(self._api, identities, names, places, rbac)
-        found = tuple(answer.hole for answer in answers if answer.hole is not None)
+        answers = ask(self._api, questions(identities), names, places, rbac)
+        found = tuple(answer.hole for its in answers for answer in its if answer.hole is not None)
         self._holes = {**dict(list(self._holes.items())[-3:]), key: (self._clock.monotonic(), found)}
         return found
 

@@ -14,6 +14,7 @@ from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.around.proof import WaysRound
 from opsconsole.switches.freeze.around.ways import questions
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi, impersonating, is_of_impersonation
+from opsconsole.switches.freeze.trying.rules import denying
 from opsconsole.switches.govern.facts import GovernFacts, GovernorReader
 from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, GovernChecks, decode_checks, installing, uninstalling
 
@@ -74,7 +75,7 @@ class InstallSwitch:
         if checks.wanted is None:
             return None
         names = sorted({key(each)[1] for each in manifests(checks.wanted)})
-        return WaysRound(self._api, checks.wanted.identities, names, checks.namespaces)
+        return WaysRound(self._api, checks.wanted.identities, names, checks.namespaces, denied=denying(self._api))
 
     def _read_back(self, wanted: Wanted | None, elapsed: float, *, last: bool) -> Proof:
         claim = "every object of the governor is as it should be" if wanted else "no policy of the governor is left"

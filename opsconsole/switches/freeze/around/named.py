@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 
@@ -25,8 +26,18 @@ def read(api: Api, namespaces: Collection[str], timeout: float) -> Rbac:
 
 
 def once(api: Api, namespaces: Collection[str], timeout: float) -> Callable[[], Rbac]:
-    """Return what reads RBAC when it is called first, and gives the same again: the questions of one proof agree."""
-    return cache(lambda: read(api, namespaces, timeout))
+    """Return what reads RBAC when it is called first, and gives the same again: the questions of one proof agree.
+
+    Several threads may call it; the first reads, and the others wait for that.
+    """
+    known = cache(lambda: read(api, namespaces, timeout))
+    lock = threading.Lock()
+
+    def kept() -> Rbac:
+        with lock:
+            return known()
+
+    return kept
 
 
 def reaching_roles(rbac: Rbac, who: UserAndGroups) -> Iterator[tuple[Grant, Role]]:

@@ -7,7 +7,7 @@ a freeze holds for as long as the frozen identity can do neither. Both are right
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
+from typing import TypeAlias
 
 from opsconsole.cluster.questions.rbac import Rbac
 from opsconsole.cluster.questions.reviews import Access, Api, Review, may
@@ -74,11 +74,15 @@ class Hole(Record, frozen=True):
 
 
 class WayAnswer(Record, frozen=True):
-    """What the authorizer said of one way and one identity: how much was asked, and the hole if there is one."""
+    """What the authorizer said of one way and one identity: what was asked, and the hole if there is one.
+
+    ``by_rules``: the list of all its rules gives none of what was asked.
+    """
 
     claim: str
-    asked: int
+    accesses: tuple[Access, ...]
     hole: Hole | None = None
+    by_rules: bool = False
 
 
 def ways(names: Sequence[str], namespaces: Sequence[str]) -> tuple[Way, ...]:
@@ -141,28 +145,41 @@ def judged(way: Way, who: str, answers: Sequence[tuple[Access, Review]], gap: st
     if open_ones or unknown:
         access, answer = (open_ones or unknown)[0]
         hole = Hole(who, access, answer.allowed, answer.reason, way.means, max(0, len(open_ones) - 1))
-    return WayAnswer(way.claim.format(who), len(answers), hole)
+    return WayAnswer(way.claim.format(who), tuple(access for access, _ in answers), hole)
+
+
+Asked: TypeAlias = tuple[str, tuple[str, ...]]
+"""User and groups of one identity, as an authorizer is asked about them."""
 
 
 def ask(
-    api: Api, identities: Identities, names: Sequence[str], namespaces: Sequence[str], rbac: Rbac
-) -> tuple[WayAnswer, ...]:
-    """Ask the authorizer (SubjectAccessReview) for each identity about each way. Never raises: unknown is an answer.
+    api: Api, whom: Sequence[Asked], names: Sequence[str], namespaces: Sequence[str], rbac: Rbac
+) -> tuple[tuple[WayAnswer, ...], ...]:
+    """Ask the authorizer (SubjectAccessReview) about each way, for each of ``whom`` (:func:`questions`).
 
-    ``rbac`` gives the names of single objects to ask about (without a name only rights to all of them are found), and
-    the namespaces besides ``namespaces`` in which a grant may let an identity act as others.
+    Never raises: unknown is an answer. ``rbac`` gives the names of single objects to ask about (without a name only
+    rights to all of them are found), and the namespaces besides ``namespaces`` in which a grant may let an identity act
+    as others. All questions go through one queue, so that a hundred identities wait for no slowest answer of each.
     """
     gap = f"not by a grant without a name; those with names are not all known: {rbac.gaps[0]}" if rbac.gaps else ""
-    found: list[WayAnswer] = []
-    for user, groups in questions(identities):
-        title = _title(user, groups)
-        who = Principal(user, groups)
-        where = sorted({*namespaces, *named.places(rbac, who, tuple(_in_a_namespace("")))})
-        asked = [(way, (*way.questions, *named.by_name(rbac, who, way.questions, names))) for way in ways(names, where)]
-        every = list(dict.fromkeys(access for _, accesses in asked for access in accesses))
-        answers = dict(zip(every, in_parallel(partial(_may, api, user, groups), every), strict=True))
-        found += [judged(way, title, [(each, answers[each]) for each in accesses], gap) for way, accesses in asked]
-    return tuple(found)
+    asked = [_ways_of(who, names, namespaces, rbac) for who in whom]
+    every = list(
+        dict.fromkeys((who, each) for who, its in zip(whom, asked, strict=True) for _, some in its for each in some)
+    )
+    answers = dict(zip(every, in_parallel(lambda each: may(api, *each[0], each[1], _TIMEOUT), every), strict=True))
+    return tuple(
+        tuple(judged(way, _title(*who), [(each, answers[who, each]) for each in some], gap) for way, some in its)
+        for who, its in zip(whom, asked, strict=True)
+    )
+
+
+def _ways_of(
+    who: Asked, names: Sequence[str], namespaces: Sequence[str], rbac: Rbac
+) -> list[tuple[Way, tuple[Access, ...]]]:
+    principal = Principal(*who)
+    where = sorted({*namespaces, *named.places(rbac, principal, tuple(_in_a_namespace("")))})
+    found = ways(names, where)
+    return [(way, (*way.questions, *named.by_name(rbac, principal, way.questions, names))) for way in found]
 
 
 def _title(user: str, groups: Sequence[str]) -> str:
@@ -172,11 +189,7 @@ def _title(user: str, groups: Sequence[str]) -> str:
     return user if user.startswith(ACCOUNT_PREFIX) else f"{user} (in no other group than {', '.join(groups)})"
 
 
-def _may(api: Api, user: str, groups: Sequence[str], access: Access) -> Review:
-    return may(api, user, groups, access, _TIMEOUT)
-
-
-def questions(identities: Identities) -> list[tuple[str, tuple[str, ...]]]:
+def questions(identities: Identities) -> list[Asked]:
     """User and groups of each identity, as an authorizer is to be asked about them."""
     asked = [(user, groups_of(user)) for user in identities.users]
     return asked + [(PROBE_USER, (group, "system:authenticated")) for group in identities.groups]

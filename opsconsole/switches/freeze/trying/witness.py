@@ -6,6 +6,7 @@ the freeze began counts, and only what the API server itself says of it: who it 
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import msgspec
@@ -34,7 +35,7 @@ class _Failed(msgspec.Struct):
 
 
 class AuditWitness:
-    """Follows an audit log from its end on.
+    """Follows an audit log from its end on. Several threads may ask it.
 
     Args:
         path: of the log.
@@ -47,9 +48,14 @@ class AuditWitness:
         self._refused: dict[str, AuditedWrite] = {}
         self._through: dict[str, AuditedWrite] = {}
         self.trouble = ""
+        self._lock = threading.Lock()
 
     def look(self) -> None:
         """Read what was written since. A log that was turned over is read from its begin."""
+        with self._lock:
+            self._read()
+
+    def _read(self) -> None:
         try:
             size = self._path.stat().st_size
             if size < self._at:
