@@ -40,6 +40,7 @@ _FURTHER_KINDS = {"ScaledObject": ("keda.sh", "v1alpha1", "scaledobjects")}
 _FULL_KIND = re.compile(r"(?P<plural>[a-z0-9-]+)\.(?P<version>v[a-z0-9]+)\.(?P<group>[a-z0-9-]+(\.[a-z0-9-]+)+)")
 _LONGEST_WAIT = 2.0
 _JSON_PATCH = "application/json-patch+json"
+_MERGE_PATCH = "application/merge-patch+json"
 
 Patch: TypeAlias = list[JsonObject]
 _Answer = TypeVar("_Answer")
@@ -160,6 +161,30 @@ class Writer:
         self._redeem(permit, effect, target)
         return self._patch(target, change, name, subresource)
 
+    def merge(self, permit: Permit, effect: str, target: Ref, change: JsonObject) -> JsonObject:
+        """Merge ``change`` into the target without reading it first, and return what it is then.
+
+        The target must have a UID: the API server refuses the write if another object has its name.
+
+        Raises:
+            PermitError: the permit is not good for this.
+            VanishedError: it is not there.
+            ReplacedError: another object has its name.
+            ClusterError: it was refused, or the API server can't be reached.
+        """
+        self._redeem(permit, effect, target)
+        if not target.uid:
+            raise BadAnswer(f"{target} has no UID, without which it can't be written unread")
+        body = msgspec.json.encode({**change, "metadata": {**_metadata(change), "uid": target.uid}})
+        path = _path(target, "", "")
+        try:
+            return self._retry(lambda: self._send_patch(path, body, content_type=_MERGE_PATCH))
+        except NotFound as error:
+            raise VanishedError(f"{target} is not there any more") from error
+        except (Conflict, Rejected):
+            self.read(target)  # another object's UID is a conflict, and says so here
+            raise
+
     def rehearse(self, target: Ref, change: Callable[[JsonObject], Patch]) -> JsonObject:
         """Try a patch with ``dryRun=All``: admission and validation run, nothing is stored, so it takes no permit.
 
@@ -260,10 +285,10 @@ class Writer:
                 self._wait(TRIES - left, None)
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def _send_patch(self, path: str, body: bytes, *, dry: bool) -> JsonObject:
+    def _send_patch(self, path: str, body: bytes, *, dry: bool = False, content_type: str = _JSON_PATCH) -> JsonObject:
         query = {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if dry else {})}
         answer = self._api.request(
-            "PATCH", path, query=query, body=body, content_type=_JSON_PATCH, timeout=self._timeout
+            "PATCH", path, query=query, body=body, content_type=content_type, timeout=self._timeout
         )
         return json_object(answer)
 

@@ -185,6 +185,9 @@ class Gate:
         self._ledger.may("end", _end(execution.run, step, done))
 
     def _try(self, execution: _Execution, effect: Effect, step: Step) -> StepOutcome:
+        known: Callable[[Step], bytes] | None = getattr(effect, "known", None)
+        if known is not None:
+            return self._at_once(execution, effect, step, known(step))
         kept = execution.kept.get(step.key) if getattr(effect, "guarded", False) else None
         seen = effect.read(step) if kept is None else kept
         if isinstance(seen, StepOutcome):
@@ -194,6 +197,18 @@ class Gate:
         self._ledger.may("begin", body | self._keep(execution, step, seen))
         call = Call(execution.run, lambda words: execution.say(step.key, words), self._ledger.may)
         done = effect.act(step, self._mint.issue(step), call)
+        return done if done.before else msgspec.structs.replace(done, before=seen)
+
+    def _at_once(self, execution: _Execution, effect: Effect, step: Step, seen: bytes) -> StepOutcome:
+        """Act on what the plan saw, without a further look; that it begins is written down meanwhile."""
+        execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen))
+        body: JsonObject = {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(seen)}
+        begun = self._executor.submit(partial(self._ledger.may, "begin", body))
+        try:
+            call = Call(execution.run, lambda words: execution.say(step.key, words), self._ledger.may)
+            done = effect.act(step, self._mint.issue(step), call)
+        finally:
+            begun.result()
         return done if done.before else msgspec.structs.replace(done, before=seen)
 
     def _keep(self, execution: _Execution, step: Step, seen: bytes) -> JsonObject:

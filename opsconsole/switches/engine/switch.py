@@ -24,6 +24,8 @@ class Call(NamedTuple):
 class Effect(Protocol):
     """One way to change the world. The gate calls :meth:`read`, journals what it saw, and only then :meth:`act`.
 
+    One with a method ``known`` (of a step: what the plan saw, as :meth:`read` gives it) acts without a further look:
+    its write is refused where that isn't so any more, or comes to the same.
     One with a true attribute ``guarded`` writes only if the target is as it was read, or reads it anew by itself.
     ``parallel`` effects of neighbouring steps run at the same time (``at_once`` of them, where it
     says so). An effect with a true attribute ``beside`` (keeping

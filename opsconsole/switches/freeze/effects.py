@@ -6,9 +6,9 @@ import msgspec
 
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError, Conflict
-from opsconsole.cluster.writes import UnchangedError, VanishedError, Writer, api_of
+from opsconsole.cluster.writes import VanishedError, Writer, api_of
 from opsconsole.govern import compare
-from opsconsole.govern.annotations import notes_of, setting
+from opsconsole.govern.annotations import notes_of
 from opsconsole.govern.names import FROZEN
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Ref, Step, StepOutcome, StepState
@@ -57,6 +57,11 @@ class CreateObject(OnOurs):
     name = CREATE
     verb = "create"
 
+    def known(self, step: Step) -> bytes:
+        """The plan saw nothing there; if something is by now, the API server refuses to create it."""
+        del step
+        return ABSENT
+
     def read(self, step: Step) -> bytes | StepOutcome:
         try:
             found = self.ours(step.target)
@@ -101,20 +106,22 @@ class DeleteObject(OnOurs):
 
 
 class FlipParameter(OnOurs):
-    """Sets the parameter of the installed governor."""
+    """Sets the parameter of the installed governor, by one write: nothing is read before it."""
 
     name = FLIP
     verb = "patch"
 
+    def known(self, step: Step) -> bytes:
+        """The annotation as the plan saw it. Whatever it is by now, it is set to the same value."""
+        return msgspec.json.encode({"annotations": {FROZEN: msgspec.json.decode(step.arguments).get("seen")}})
+
     def read(self, step: Step) -> bytes | StepOutcome:
-        return msgspec.json.encode({"annotations": notes_of(self._writer.read(step.target))})
+        return msgspec.json.encode({"annotations": {FROZEN: notes_of(self._writer.read(step.target)).get(FROZEN)}})
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         del call
         value = msgspec.json.decode(step.arguments)["value"]
         words = f"{FROZEN} is off it" if value is None else f"{FROZEN} is {value}"
-        try:
-            now = self._writer.patch(permit, self.name, step.target, lambda found: setting(found, FROZEN, value))
-        except UnchangedError:
-            return StepOutcome(step.key, StepState.DONE, f"{words} already")
-        return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode({"annotations": notes_of(now)}))
+        now = self._writer.merge(permit, self.name, step.target, {"metadata": {"annotations": {FROZEN: value}}})
+        after = msgspec.json.encode({"annotations": {FROZEN: notes_of(now).get(FROZEN)}})
+        return StepOutcome(step.key, StepState.DONE, words, after=after)

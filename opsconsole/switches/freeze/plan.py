@@ -110,7 +110,7 @@ def _why_not(facts: FreezeFacts) -> str:
 
 def _freezing_steps(facts: FreezeFacts) -> Iterator[Step]:
     if facts.installed:
-        yield flip(facts.parameter, "true")
+        yield flip(facts.parameter, "true", facts.frozen)
         return
     own = facts.own
     for found, wanted in zip((own.policy, own.binding), freeze.on_the_spot(facts.identities, own.name), strict=True):
@@ -124,20 +124,20 @@ def _thawing_steps(facts: FreezeFacts) -> Iterator[Step]:
     """What freezes these identities and nobody else: the governor's parameter, and freezes on the spot."""
     governed = facts.governed if any(each.ours for each in facts.governor) else None
     if governed is not None and facts.frozen != "false" and governed.within(facts.identities):
-        yield flip(facts.parameter, "false")
+        yield flip(facts.parameter, "false", facts.frozen)
     for freeze_there in facts.to_thaw():
         yield from (delete(each.ref) for each in freeze_there.parts if each.ours)
 
 
-def flip(target: Ref, value: str | None) -> Step:
-    """The step that sets the parameter; ``None`` takes it off."""
+def flip(target: Ref, value: str | None, seen: str | None) -> Step:
+    """The step that sets the parameter, which was ``seen`` to be another; ``None`` takes it off, or is not there."""
     words = "Take {0} off {2}" if value is None else "Set {0} to {1} on {2}"
     return Step(
         key=f"{FLIP}/{target.key}",
         title=words.format(FROZEN, value, target),
         effect=FLIP,
         target=target,
-        arguments=msgspec.json.encode({"value": value}),
+        arguments=msgspec.json.encode({"value": value, "seen": seen}),
         command=kubectl(
             "annotate",
             "namespace",

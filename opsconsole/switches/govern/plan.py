@@ -112,7 +112,7 @@ def _foreign(facts: GovernFacts) -> str:
 
 def _install_steps(facts: GovernFacts) -> Iterator[Step]:
     if facts.freeze.frozen is None:
-        yield flip(facts.freeze.parameter, "false")
+        yield flip(facts.freeze.parameter, "false", None)
     for manifest in manifests(facts.wanted):
         found = facts.find(*key(manifest))
         if found is None:
@@ -128,4 +128,4 @@ def _uninstall_steps(facts: GovernFacts) -> Iterator[Step]:
     for kind in (BINDING, POLICY):
         yield from (delete(ref) for ref in ours if ref.kind == kind)
     if facts.freeze.frozen is not None:
-        yield flip(facts.freeze.parameter, None)
+        yield flip(facts.freeze.parameter, None, facts.freeze.frozen)
