@@ -15,6 +15,9 @@ from opsconsole.cluster.transport.errors import Conflict, NotFound
 from opsconsole.records import JsonObject
 
 _PLACE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases"
+LONGEST = 60.0
+"""Seconds for which any lease is good without being renewed, whatever it says: who writes it may be no guard."""
+
 _TIMEOUT = 3.0
 """Seconds that a renewal may take: shorter than any lease."""
 
@@ -95,7 +98,7 @@ class Lease:
         state = (spec.get("holderIdentity"), spec.get("renewTime"), spec.get("leaseTransitions"))
         if self._seen[0] != state:
             self._seen = (state, now)
-        return now - self._seen[1] > float(spec.get("leaseDurationSeconds") or self._seconds)
+        return now - self._seen[1] > min(float(spec.get("leaseDurationSeconds") or self._seconds), LONGEST)
 
     def _write(self, method: str, path: str, metadata: JsonObject, spec: JsonObject, asked: float) -> bool:
         now = dt.datetime.fromtimestamp(self._clock.now(), dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 
 import msgspec
 
-from opsconsole.clock import Clock
+from opsconsole.clock import Clock, ClockWatch
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
 from opsconsole.containment import why_not
@@ -54,10 +54,13 @@ class Guard:
     Args:
         console: whose switchboard it uses.
         settings: what makes it act, and what it may do.
-        clock: where the time comes from.
+        clock: the console's, put right by the API server's: what the optimizer did is dated by that.
         leads: whether this guard is the one that acts.
         tell: is given what people should know.
         why_not: why this guard can't lead; empty where it leads, or where another does.
+
+    While another leads, this guard waits for it to act, and acts itself if it has not: whoever holds the Lease may be
+    no guard, and to freeze twice does no harm.
     """
 
     def __init__(
@@ -78,6 +81,8 @@ class Guard:
         self._why_not = why_not
         self._withheld: frozenset[str] = frozenset()
         self._trigger = Trigger(settings, clock.now())
+        self._set = ClockWatch(clock)
+        self._raised = self._began = clock.monotonic()
         self._standing = FreezeWatch()
         self._lock = threading.Lock()
         self._pending: list[Finding] = []
@@ -88,12 +93,22 @@ class Guard:
     def observe(self, store: Store, delta: Delta) -> None:
         """Pick out what is a reason to act. Called on the pump's thread."""
         changed = [store.findings[key] for key in delta.changed.get(Kind.FINDING, ()) if key in store.findings]
-        now = self._clock.now()
+        now = self._time()
         found = self._trigger.look(changed, now) if changed else []
         if found and now >= self.state.standing_down_until:
             with self._lock:
+                self._raised = self._raised if self._pending else self._clock.monotonic()
                 self._pending += found
             self._wake.set()
+
+    def _time(self) -> float:
+        """The time now; what was told by a clock that has been set since is put right."""
+        now, step = self._set.look()
+        if step:
+            self._trigger.shift(step)
+            if self.state.standing_down_until:
+                self.state.standing_down_until += step
+        return now
 
     def next_due(self) -> float | None:
         return None
@@ -139,13 +154,25 @@ class Guard:
             self._widen()
         reasons = self._reasons()
         unsure = _UNSURE if seen is Seen.UNKNOWN and self._standing.stood else ""
-        if reasons and self._leads() and not unsure:
+        if reasons and not unsure and self._leads():
+            self._act(reasons)
+        elif reasons and not unsure and self._leader_is_idle():
+            self._withhold(reasons, "whoever holds the Lease leaves it be; this guard acts now")
             self._act(reasons)
         elif reasons and (unsure or self._why_not()):
             self._withhold(reasons, unsure or self._why_not())
         if reasons:
             self.look()
         return RETRY if reasons else LOOK
+
+    def _leader_is_idle(self) -> bool:
+        """Whether another holds the Lease and has frozen nothing although there is a reason and it had its time.
+
+        A guard that has just begun may not know that the leader leaves a person's thaw alone: it waits for longer.
+        """
+        now, wait = self._clock.monotonic(), min(2 * self._settings.lease_seconds, FRESH / 2)
+        idle = not self._why_not() and now - self._raised > wait
+        return idle and now - self._began > self._settings.stand_down_seconds
 
     def _reasons(self) -> list[Finding]:
         """What is to be acted on. A guard that does not lead keeps it: its leader may die before it acts."""
@@ -155,7 +182,7 @@ class Guard:
             return list(self._pending)
 
     def _withhold(self, reasons: Sequence[Finding], why: str) -> None:
-        """There is a reason to act, and nobody who is known to: said once for each reason, and counted as a failure."""
+        """There is a reason, and whoever should does not act: said once for each reason, and counted as a failure."""
         for each in reasons:
             if each.key not in self._withheld:
                 self.state.failures += 1

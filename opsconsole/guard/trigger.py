@@ -35,6 +35,10 @@ class Trigger:
         """Take everything that happened until now for settled: a person has thawed."""
         self._since = max(self._since, now)
 
+    def shift(self, seconds: float) -> None:
+        """The clock was set forward by so much: what was settled by it stays so, and nothing more does."""
+        self._since += seconds
+
     def _counts(self, finding: Finding, now: float) -> bool:
         at = finding.at or now
         if at <= self._since or now - at > FRESH or self._seen.get(finding.key) == finding.at:

@@ -119,6 +119,26 @@ def test_a_leader_that_renews_is_not_followed_whatever_its_clock_says(clock: Man
         clock.at += 4.0
 
 
+def test_a_lease_that_says_it_is_good_for_years_is_over_after_a_minute_of_silence(clock: ManualClock) -> None:
+    """Whoever may write the Lease could keep all guards from acting by one write."""
+    api = LeaseApi()
+    first, second = lease(api, clock, "stranger"), lease(api, clock, "b")
+    first.tend()
+    assert api.stored is not None
+    api.stored["spec"]["leaseDurationSeconds"] = 2**31 - 1
+    assert not second.tend()
+    clock.at += 61.0
+    assert second.tend()
+
+
+@pytest.mark.parametrize("ahead", [-300.0, 300.0])
+def test_a_clock_that_is_put_right_neither_revives_history_nor_hides_what_is_new(ahead: float) -> None:
+    looked = Trigger(GuardSettings(), since=1000.0 + ahead)  # by the host's own clock, before the server's was known
+    looked.shift(-ahead)
+    assert not looked.look([finding(at=990.0)], 1001.0)
+    assert looked.look([finding(at=1010.0)], 1011.0)
+
+
 def test_who_is_slower_by_a_hair_does_not_lead(clock: ManualClock) -> None:
     api = LeaseApi()
     first, second = lease(api, clock, "a"), lease(api, clock, "b")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +43,7 @@ def quiet_aura(cluster: TestCluster, clean: None) -> Iterator[AuraWorld]:
 def guard_for(cluster: TestCluster, tmp_path: Path) -> Iterator[Callable[..., Guarding]]:
     made: list[Guarding] = []
 
-    def start(world: AuraWorld, namespace: str = "", **guard: Any) -> Guarding:
+    def start(world: AuraWorld, namespace: str = "", ahead: float = 0.0, **guard: Any) -> Guarding:
         folder = tmp_path / f"guard-{len(made)}"
         folder.mkdir()
         file = folder / "opsconsole.toml"
@@ -52,7 +54,7 @@ def guard_for(cluster: TestCluster, tmp_path: Path) -> Iterator[Callable[..., Gu
             f'[govern]\nnamespace = "{namespace or world.ops}"\n[guard]\n{table}\n',
             encoding="utf-8",
         )
-        guarding = Guarding(folder, file)
+        guarding = Guarding(folder, file, ahead)
         made.append(guarding)
         eventually(lambda: guarding.watches, "the guard watches", 90)
         return guarding
@@ -152,6 +154,50 @@ def test_a_guard_that_can_t_keep_its_lease_says_so_is_not_healthy_and_leads_once
     eventually(lambda: guard.status("/healthz") == 200, "it is healthy", 15)
     assert guard.metric("opsconsole_guard_cannot_lead") == 0.0
     cluster.api.delete(f"/api/v1/namespaces/{space}")
+
+
+@pytest.fixture
+def stranger(cluster: TestCluster, quiet_aura: AuraWorld) -> Iterator[None]:
+    """Somebody who is no guard holds the guards' Lease, and renews it all the time."""
+    place, name = LEASE.format(quiet_aura.ops).rpartition("/")[::2]
+    spec = {"holderIdentity": "stranger", "leaseDurationSeconds": 2**31 - 1}
+    cluster.api.post(place, {"metadata": {"name": name}, "spec": spec})
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(0.5):
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            cluster.api.patch(f"{place}/{name}", {"spec": {**spec, "renewTime": now}})
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    yield
+    ended.set()
+    thread.join(10)
+
+
+@pytest.mark.usefixtures("stranger")
+def test_a_stranger_who_holds_the_lease_does_not_keep_the_guard_from_freezing(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
+) -> None:
+    guard = guard_for(quiet_aura, lease_seconds=3.0, stand_down_seconds=1.0)
+    assert guard.metric("opsconsole_guard_leader") == 0.0
+    cut(cluster, quiet_aura)
+    eventually(lambda: FROZEN_WORDS in writes(cluster, quiet_aura), "it freezes all the same", 90)
+    assert "whoever holds the Lease leaves it be" in guard.said("NotActing")[0]
+    eventually(lambda: guard.said("Frozen"), "it says so", 30)
+    assert guard.metric("opsconsole_guard_leader") == 0.0
+
+
+@pytest.mark.parametrize("ahead", [-600.0, 600.0], ids=["behind", "ahead"])
+def test_a_guard_whose_clock_is_ten_minutes_off_freezes_what_is_mad_now(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding], ahead: float
+) -> None:
+    guard = guard_for(quiet_aura, ahead=ahead)
+    eventually(lambda: guard.metric("opsconsole_guard_leader") == 1.0, "it leads", 30)
+    assert not guard.said("Tripped")
+    cut(cluster, quiet_aura)
+    eventually(lambda: FROZEN_WORDS in writes(cluster, quiet_aura), "frozen", 60)
 
 
 def test_a_thaw_is_left_to_whoever_thawed(

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from tests.testbed.processes import free_port
 
+_OTHER_CLOCK = "import time; real = time.time; time.time = lambda: real() + {}; from opsconsole.cli import main; main()"
+"""The program on a host whose clock is wrong."""
+
 
 class Guarding:
     """A running guard.
@@ -20,15 +23,17 @@ class Guarding:
     Args:
         folder: for its output and its journal.
         settings: its settings file.
+        ahead: seconds by which the clock of its host is ahead of the API server's.
     """
 
-    def __init__(self, folder: Path, settings: Path) -> None:
+    def __init__(self, folder: Path, settings: Path, ahead: float = 0.0) -> None:
         self.port = free_port()
         self.settings = settings
         self._out = folder / "out"
         self._file = self._out.open("wb")
         environment = {**os.environ, "XDG_STATE_HOME": str(folder)}
-        command = ["-m", "opsconsole", "--config", str(settings), "guard", "--listen", f"127.0.0.1:{self.port}"]
+        program = ["-c", _OTHER_CLOCK.format(ahead)] if ahead else ["-m", "opsconsole"]
+        command = [*program, "--config", str(settings), "guard", "--listen", f"127.0.0.1:{self.port}"]
         self.process = subprocess.Popen(
             [sys.executable, *command], stdout=self._file, stderr=subprocess.STDOUT, env=environment
         )

@@ -18,6 +18,7 @@ from opsconsole.cluster.announce import announce
 from opsconsole.cluster.lease import Lease
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.composition import build_console
+from opsconsole.guard import heap
 from opsconsole.guard.guard import Guard
 from opsconsole.guard.leader import Leadership
 from opsconsole.guard.report import Reporter, Word
@@ -59,6 +60,7 @@ def guard(settings: Settings, *, listen: str | None, alone: bool) -> None:
 
 
 def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: bool) -> None:
+    heap.settle()
     clock, me = SystemClock(), f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     connection = Connection(settings.cluster, read_only=False, clock=clock)
     space = settings.govern.namespace
@@ -71,7 +73,7 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
     reporter = Reporter(sys.stdout, event, settings.guard.webhook, lambda: console.plugin_tellers)
     seconds = settings.guard.lease_seconds
     leads = Leadership(seconds / 3, clock, reporter.tell)
-    watching = Guard(console, settings.guard, clock, leads, reporter.tell, why_not=leads.why_not)
+    watching = Guard(console, settings.guard, console.clock, leads, reporter.tell, why_not=leads.why_not)
     if not alone:
         leads.lease = Lease(
             connection, clock, namespace=space, name=settings.guard.lease, me=me, seconds=seconds, says=watching.says
