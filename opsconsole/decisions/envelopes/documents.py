@@ -65,6 +65,7 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
     DocumentEnvelope(
         *("Vector", ("message", "kubernetes"), '{"message":"x","kubernetes":{},"source_type":"kubernetes_logs"}'),
         line="message",
+        level=("log.level", "level"),
         time=_TIMES,
         **_KUBERNETES,
     ),
@@ -190,4 +191,6 @@ def _fits(row: DocumentEnvelope, document: JsonObject) -> bool:
         return False
     if row.document:
         return isinstance(at(document, row.document), dict)
+    if row.line == "log" and isinstance(document.get("log"), dict) and "message" in document:
+        return False  # Elastic's: the level and the logger are under "log"
     return isinstance(at(document, row.line), str | dict)

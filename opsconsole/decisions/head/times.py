@@ -26,6 +26,11 @@ _OTHER = re.compile(
     r"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2})(?:,? (?P<year>\d{4}))?(?: @|,)? (?P<time>\d{1,2}:\d\d:\d\d)"
     r"(?:[.,](?P<part>\d{1,9}))?(?: (?P<half>[AP]M))?"
 )
+_MIXED = re.compile(
+    r"(?:[A-Z][a-z]{2} )?(?:(?P<first>\d{1,2}) )?(?P<month>[A-Z][a-z]{2})(?: {1,2}(?P<second>\d{1,2}))?"
+    r"(?: (?P<year>\d{4}))? (?P<time>\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?: (?P<last>\d{4}))?"
+)
+"""``Wed Aug 12 09:14:02.118 2026`` of C's asctime, ``12 Aug 2026 09:14:02.118`` of Redis."""
 _KLOG = re.compile(r"(?P<year>\d{4})?(?P<month>\d\d)(?P<day>\d\d) (?P<time>\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?")
 _AHEAD = 2 * 86400.0
 """Clocks and zones may put a line that much ahead of ours."""
@@ -63,6 +68,9 @@ def _text(text: str, now: float | None) -> float | None:
         return _plus(_whole(year, month, day, hour, minute, second, zone), part)
     if _NUMBER.fullmatch(text):
         return parse(float(text))
+    if (match := _MIXED.fullmatch(text)) and (match["year"] or match["last"]):
+        day = match["first"] or match["second"] or "0"
+        text = f"{match['month']} {day}, {match['year'] or match['last']} {match['time']}"
     match = _OTHER.fullmatch(text)
     month = str(_MONTHS.get(match["month"].lower(), 0)) if match else ""
     match = match or _KLOG.fullmatch(text)

@@ -14,6 +14,8 @@ MOST_TOKENS = 12
 
 _TIME = re.compile(
     rf"[\[(]?(?P<time>{times.STAMP}"
+    r"|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})? \d{4}"
+    r"|\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d(?:\.\d{1,9})?"
     r"|[A-Z][a-z]{2} {1,2}\d{1,2}(?:,? \d{4})?(?: @|,)? \d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: [AP]M)?"
     r"|1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?(?![\w.])|1\.\d{1,12}e\+?09)"
     r"(?: #\d+)?(?:[\])](?=\[)|[\])]?:?(?=[\s|]|$))"
@@ -30,7 +32,7 @@ _BASIC = re.compile(r"(?P<level>[A-Z]{4,8}):(?P<logger>[A-Za-z_][\w.]*):(?!:)")
 _LEVEL = re.compile(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]\[]|$)")
 _MARKS = re.compile(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s)|:[a-z_]{2,30}:(?=[A-Z]))\s*")
 _CALLER = re.compile(
-    r"[({]?(?P<caller>[\w./$@-]+\.(?:go|py|rs|cc|cpp|c|js|ts|java|kt|rb|cs|php):\d+)[)}]?:?"
+    r"[({]?(?P<caller>[\w./$@-]+\.(?:go|py|rs|cc|cpp|c|js|ts|java|kt|rb|cs|php):\d+)(?: in [\w.]+)?[)}]?:?"
     r"(?: (?P<function>[\w.<>]+\(\)))?"
     r"(?: -(?=\s))?(?=\s|$)"
 )
@@ -40,6 +42,11 @@ _LOGGER = re.compile(
     r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:\[\d+\])?)"
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
 )
+_LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"
+_LEVEL_COMES = re.compile(rf"(?P<logger>[\w.$/-]{{2,60}})[ \t|]+(?=(?:{_LEVELS})\b)")
+_THREAD_FIRST = re.compile(rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{_LEVELS})\b)")
+_REDIS = re.compile(r"\d{1,7}:[MSCX] (?=\d{1,2} [A-Z])")
+_MODULE = re.compile(r"\[(?P<logger>[\w-]{1,40}):(?P<level>[a-z]{3,8})\](?=\s)")
 _NO_LOGGERS = wordset(
     "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if "
     "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
@@ -118,7 +125,7 @@ def _klog(state: _State) -> bool:
 
 
 def _first(state: _State) -> bool:
-    if match := _RUBY.match(state.text):
+    if match := _RUBY.match(state.text) or _THREAD_FIRST.match(state.text) or _REDIS.match(state.text):
         state.end = match.end()
         return True
     if (match := _GLUED.match(state.text)) and match["level"].lower() in levels.WORDS:
@@ -148,12 +155,12 @@ def _time(state: _State) -> bool:
 def _level(state: _State) -> bool:
     match = _LEVEL.match(state.text, state.end)
     if match is None:
-        return _numbered_level(state) or _dotted_level(state)
+        return _numbered_level(state) or _dotted_level(state) or _level_beside(state)
     word = match["level"]
     level = levels.WORDS.get(word.lower())
     closed = match["open"] and match["close"]
     if level is None:
-        return False
+        return _level_beside(state)
     spelt = word.isupper() or (closed or match["colon"] or state.timed)
     if not spelt or (match["open"] in ("[", "<", "(") and not closed):
         return False
@@ -162,6 +169,20 @@ def _level(state: _State) -> bool:
     ):
         return False
     state.level, state.end = word.upper() if word.upper() in levels.WORDS.values() else level, match.end()
+    return True
+
+
+def _level_beside(state: _State) -> bool:
+    """``[mpm_event:notice]``, and a logger before the level, after a time: ``openai.agents DEBUG``."""
+    match = _MODULE.match(state.text, state.end)
+    level = levels.WORDS.get(match["level"]) if match else None
+    if match and level:
+        state.level, state.logger, state.end = level, match["logger"], match.end()
+        return True
+    match = _LEVEL_COMES.match(state.text, state.end) if state.timed else None
+    if match is None:
+        return False
+    state.logger, state.end = match["logger"], match.end()
     return True
 
 
@@ -239,7 +260,7 @@ def _second_logger(state: _State) -> bool:
     return True
 
 
-_VALUES = re.compile(r": +(?:replicas|memory|mem|cpu|limits?|requests?|image)\b", re.IGNORECASE)
+_VALUES = re.compile(r": +(?:\d{1,9} )?(?:replicas|memory|mem|cpu|limits?|requests?|image)\b", re.IGNORECASE)
 """What follows the name of an object, not that of a logger: ``web: replicas 3 => 1``."""
 
 

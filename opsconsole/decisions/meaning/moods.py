@@ -25,12 +25,12 @@ _REFUSED_AFTER = re.compile(
     r"instances?|containers?|tasks?|releases?|deployments?)\b)|"
     r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
     r"not allowed|infeasible|timed out|"
-    r"was refused|not permitted|disallowed)\b",
+    r"was refused|not permitted|not supported|not possible|disallowed)\b",
     re.IGNORECASE,
 )
 _PROPOSED = re.compile(
     r"\b(?:recommend\w*|propos\w*|suggest\w*|advis\w+|should|could|may|might|consider\w*|please|pending|awaiting|"
-    r"waiting for approval|needs? (?:sign-off|approval|confirmation)|shall i|do you want|candidate)\b",
+    r"waiting for approval|needs? (?:sign-off|approval|confirmation)|shall i|do you want|candidate|whether to)\b",
     re.IGNORECASE,
 )
 _WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
@@ -46,6 +46,8 @@ _OTHERS_BEFORE = re.compile(
 )
 """What stands before a deed of another time or another person: ``the optimizer had scaled``, ``user jane scaled``,
 ``kubelet evicted``."""
+_AGO = re.compile(r"(?: (?!before\b)\S+){0,2} \d+ ?(?:s|m|h|d|seconds?|minutes?|hours?|days?|weeks?) ago\b")
+"""What follows a deed of another time: ``created 3 minutes ago``."""
 _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
 _SENT = re.compile(r"\b(?:sent|issued|submitted)(?: \w+)? $", re.IGNORECASE)
@@ -124,7 +126,7 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
     clause = re.split(r": |; |\. |, (?=falling|then|but then)", after, maxsplit=1)[0]
     if _REFUSED_AFTER.search(clause) or _refused_in_brackets(clause):
         return Mood.REFUSED
-    if _OBSERVED.search(after) or (said is Mood.DONE and _OTHERS_BEFORE.search(before)):
+    if _OBSERVED.search(after) or _AGO.match(after) or (said is Mood.DONE and _OTHERS_BEFORE.search(before)):
         return Mood.OBSERVED
     return _plain(before, after, said)
 
@@ -201,7 +203,7 @@ def of_message(message: str) -> Mood | None:
     if _DRY_WORDS.search(message) or re.search(r"\bwould\b", message, re.IGNORECASE):
         return Mood.DRY_RUN
     if re.search(
-        r"\b(?:rejected|denied|refused|forbidden|not allowed|failed|could not|cannot|skipp\w+)\b",
+        r"\b(?:rejected|denied|refused|forbidden|blocked|aborted|not allowed|failed|could not|cannot|skipp\w+)\b",
         message,
         re.IGNORECASE,
     ):

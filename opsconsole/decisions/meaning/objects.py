@@ -218,7 +218,7 @@ def _named(
         owner = words[:-1] or (verbs.parts(group[-1].rstrip("0123456789")) if group else ())
         if not words[:-1] and group and group[-1].isdigit():
             owner = verbs.parts(group[-2]) if len(group) > 1 else ()
-    kind, rank = ("", 5) if words[-2:] == ("instance", "id") else _kind_and_rank(owner, words, told, group)
+    kind, rank = _ranked(path, leaf, owner, words, told, group)
     if rank is None or leaf.lower() in _MEASURES:
         return
     if rank == BARE and (group, ()) in spaces:
@@ -229,6 +229,30 @@ def _named(
             ref = reference(name, kind, space)
             if ref is not None:
                 yield Candidate(rank, ref, listed or ", " in leaf)
+
+
+def _ranked(  # noqa: PLR0917 - a name, its key and its neighbours
+    path: Path,
+    leaf: str,
+    owner: tuple[str, ...],
+    words: tuple[str, ...],
+    told: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
+    group: tuple[str, ...],
+) -> tuple[str, int | None]:
+    kind, rank = _kind_and_rank(owner, words, told, group)
+    return (kind, rank) if rank is not None else _otherwise(path, leaf, words)
+
+
+def _otherwise(path: Path, leaf: str, words: tuple[str, ...]) -> tuple[str, int | None]:
+    """An instance by its id, or a key that is a kind no table knows: ``KubeadmControlPlane="fleet/cp-a"``."""
+    if words[-2:] == ("instance", "id"):
+        return "", 5
+    key = path[-2] if len(path) > 1 and path[-1] == "name" else path[-1]
+    told = isinstance(key, str) and kinds.CUSTOM.fullmatch(key) is not None
+    return (str(key), 3) if told and (path[-1] == "name" or _PLAIN.fullmatch(leaf)) else ("", None)
+
+
+_PLAIN = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")
 
 
 def _kind_and_rank(  # noqa: PLR0911 - one return for each way to write it

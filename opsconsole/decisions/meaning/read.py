@@ -11,7 +11,7 @@ from opsconsole.decisions.meaning import events, moods, objects, patches, silenc
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.meaning.programs import clouds, kubectl, requests, shell, tools
-from opsconsole.decisions.meaning.prose import changes, formats, grammar, sentences
+from opsconsole.decisions.meaning.prose import apart, changes, formats, grammar, sentences
 from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs
@@ -389,4 +389,4 @@ _NEGATIVE = re.compile(r"\b(?:not|no|nothing|never|without)\b|\bcache\b|\bqueue\
 
 def _may_be(text: str) -> bool:
     """Does a text that no action was read from look as if it named one?"""
-    return not _NEGATIVE.search(text) and sentences.looks_like_one(text)
+    return not _NEGATIVE.search(text) and apart.looks_like_one(text, sentences.LONGEST)

@@ -17,10 +17,15 @@ TIME = wordlist(
 )
 LEVEL = wordlist(
     "level severity levelname lvl log.level severity_text severityText loglevel log_level @l at severityNumber "
-    "severity_number levelno priority syslog.level Level"
+    "severity_number levelno priority syslog.level Level "
+    "LogLevel @level s"
 )
-LOGGER = wordlist("module logger log.logger logger_name loggerName component name SourceContext source")
-MESSAGE = wordlist("message msg RenderedMessage event body @m @mt short_message text summary log reason")
+LOGGER = wordlist(
+    "module logger log.logger logger_name loggerName component name SourceContext source @module Category c"
+)
+MESSAGE = wordlist(
+    "message msg Message @message RenderedMessage event body @m @mt short_message text summary log reason"
+)
 TEXTS = (
     "content",
     "output",
@@ -97,6 +102,8 @@ def time_of(document: JsonObject, now: float | None) -> float | None:
     """The entry's own time."""
     for key in TIME:
         value = document.get(key)
+        if isinstance(value, dict) and len(value) == 1:
+            value = value.get("$date")  # MongoDB
         if isinstance(value, str | int | float) and (at := times.parse(value, now)) is not None:
             return at
     return None
@@ -109,6 +116,10 @@ def level_of(document: JsonObject) -> str:
         if isinstance(value, str) and value.strip():
             if key == "at" and value.lower() not in levels.WORDS:
                 continue
+            if key == "s":
+                value = levels.KLOG.get(value[0], "") if len(value) < 3 else ""  # MongoDB: I, W, E, F, D1 … D5
+                if not value:
+                    continue
             return value.strip().upper()[:32] if not value.strip().isdecimal() else levels.of_text(value)
         if isinstance(value, int | float) and (level := levels.of_number(value, otel="everity" in key)):
             return level

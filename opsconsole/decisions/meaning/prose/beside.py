@@ -257,7 +257,8 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         else:
             kind, start = _kind_before(tokens, place + 1)
             if kind is not None:
-                counted = tokens[start - 1].text if start else ""
+                of_all = start > 2 and tokens[start - 2].low == "of"  # "3 of 14 nodes drained"
+                counted = tokens[start - 3 if of_all else start - 1].text if start else ""
                 count = int(counted) if COUNTED.fullmatch(counted) else None
                 return SpokenObject(kind, None, count, at, named=False, noun=noun)
             if (named := owner(tokens, place)) is not None:

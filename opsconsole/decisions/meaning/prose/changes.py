@@ -35,7 +35,7 @@ def read(text: str) -> Act | None:
     fields = [field for field in values.in_text(text, "") if field.path.rpartition(".")[2] in _WHATS]
     tokens = tokens_of(text)
     told = is_whole(fields) if _CHANGES.search(text) else any(map(_is_mad, fields))
-    if not told or not MEASURED.isdisjoint(token.low for token in tokens):
+    if not told or not MEASURED.isdisjoint(token.low for token in tokens_of(_BRACKETS.sub("", text))):
         return None
     ref = named(tokens)
     if ref is None or any(not token.quoted and verbs.WORDS.get(token.low) and not _is_noun(token) for token in tokens):
@@ -46,6 +46,7 @@ def read(text: str) -> Act | None:
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
+_BRACKETS = re.compile(r"\([^()]{0,200}\)")
 _CHANGES = re.compile(rf"{values.ARROW.pattern}|\((?:was|previously|formerly) ")
 _SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
 """What such a sentence holds: an arrow, or a value that is none."""

@@ -31,13 +31,15 @@ NOT_NAMES = wordset(
     "session sessions queue queues index table rows lock lease leases features weights embeddings patches "
     "controller controllers handler informer informers watcher events event labels readiness liveness requests "
     "timer timers loop interval filter filters endpoint endpoints strategy timeout info data phase "
+    "recommendation recommendations suggestion suggestions proposal proposals forecast "
     "owner finalizer finalizers port ports state condition conditions topology result results"
 )
 STOPS = wordset(
     "to from in on for of by with at as because since until after before due via using is are was were has have "
     "had be been will would and or but if when while that which not it so into than per is being within during "
     "against under over above below according based targeted failed successfully now again already only just "
-    "requested started set requires require needs associated belonging matching owned hosting related in-place inplace"
+    "requested started set requires require needs associated "
+    "belonging matching owned hosting related in-place inplace"
 )
 BESIDE = wordset(
     "failed failure started completed rejected denied would container containers action workload successfully "
@@ -69,11 +71,11 @@ def tokens_of(message: str) -> list[SpokenToken]:
 
 
 def in_words(text: str) -> str:
-    """``pod_evicted`` as the words that it is, and ``running action delete_pod on`` as what the action does."""
-    if "_" not in text:
+    """``pod_evicted``, ``pod.evicted`` as words, and ``running action delete_pod on`` as what the action does."""
+    if "_" not in text and "." not in text:
         return text
     if _SNAKE.fullmatch(text):
-        return text.replace("_", " ")
+        return text.replace("_", " ").replace(".", " ")
     match = _RUN.search(text)
     named = verbs.of_name(match["name"]) if match else None
     return text[: match.start()] + named.stem + text[match.end() :] if match and named else text
@@ -84,4 +86,4 @@ _RUN = re.compile(
     r"['\"`]?(?P<name>[a-z]+(?:_[a-z]+){1,4})['\"`]?(?= (?:on|for|of) )",
     re.IGNORECASE,
 )
-_SNAKE = re.compile(r"[a-z]{2,20}(?:_[a-z]{2,20}){1,4}")
+_SNAKE = re.compile(r"[a-z]{2,20}(?:[_.][a-z]{2,20}){1,4}")

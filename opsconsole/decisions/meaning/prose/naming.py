@@ -44,6 +44,8 @@ def _in_words(tokens: list[SpokenToken], at: int, word: str, following: SpokenTo
         return "".join(each.text for each in tokens[at : at + length]), length
     if not following.quoted and (kind := kinds.of_word(word + following.low)):
         return kind, 2
+    if word == "target" and following.low == "group":
+        return "", 2
     if word in ("node", "instance", "scaling") and following.low in ("group", "groups"):
         return "NodeGroup", 2
     return "", 0
@@ -55,7 +57,8 @@ def _is_generic(word: str, following: str) -> bool:
         return False
     if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC:
         return True
-    return word in ("instance", "vm") and not kinds.of_word(following)
+    several = word in ("instances", "vms") and following != "of"  # "30 instances of web" counts what web runs as
+    return (word in ("instance", "vm") or several) and not kinds.of_word(following)
 
 
 def _capitals(tokens: list[SpokenToken], at: int) -> int:
@@ -98,7 +101,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         or "%" in low
     ):
         return False
-    if re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
+    if low in ("group", "groups") or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
         return False
     if any(char in low for char in "-/.") or any(char.isdigit() for char in low):
         return True
@@ -125,7 +128,7 @@ def is_reference(token: SpokenToken) -> bool:
     low = token.low
     if "%" in low or low.startswith(("http:", "https:", "/")) or re.fullmatch(r"[\d.:,/x-]+", low):
         return False
-    if low.endswith(_FILES):
+    if low.endswith(_FILES) or _VERSION.search(low):
         return False
     if low[-1] == "]":
         low = low.partition("[")[0]
@@ -139,5 +142,6 @@ def is_reference(token: SpokenToken) -> bool:
     return False
 
 
+_VERSION = re.compile(r"/v?\d+(?:\.\d+)+$")
 _FILES = (".png", ".jpg", ".json", ".yaml", ".yml", ".log", ".txt", ".csv", ".gz", ".tar", ".py", ".go", ".js", ".sh")
 """What the names of files end in, which are no objects of the cluster."""

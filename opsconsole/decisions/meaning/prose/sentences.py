@@ -12,7 +12,7 @@ from functools import cached_property
 from opsconsole.decisions.meaning import moods, objects, values
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.objects import Candidate, Leaves
-from opsconsole.decisions.meaning.prose import beside, changes, naming
+from opsconsole.decisions.meaning.prose import apart, beside, changes, naming
 from opsconsole.decisions.meaning.prose.beside import SpokenObject
 from opsconsole.decisions.meaning.prose.counts import in_digits
 from opsconsole.decisions.meaning.prose.grammar import COUNTED, FIELD_WORDS, SpokenToken, tokens_of
@@ -26,16 +26,6 @@ LONGEST = 2_000
 MOST_VERBS = 6
 """Verbs of one message that are tried."""
 _WORD_RUN = re.compile(r"[a-z]+")
-
-_ELSEWHERE = re.compile(
-    r"\b(?:from|in|into|to) (?:the |its |our )?(?:[\w-]+ ){0,2}(?:cache|queue|index|store|registry|list|"
-    r"history|memory|tracker|"
-    r"informer|endpoint ?slices?|endpoints|balancer|snapshot|database|map|heap|backlog|buffer)\b",
-    re.IGNORECASE,
-)
-_PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\b")
-"""What ends with a signal or an exit code is a process."""
-
 
 _FURTHER = wordset(
     "back rolling rolled clean cleaning cleaned "
@@ -136,6 +126,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     if (found.stem == "rollback" and following == "lock") or following in _NOUN_ENDS:
         return True
     of_noun = found.stem == "limit" and following in _NOUN_GOES_ON  # "memory limit of web"
+    of_noun = of_noun or (low == f"{found.stem}s" and following == "of")  # "labels of pod web-1"
     return of_noun or (low in verbs.NOUNS and at > 0 and tokens[at - 1].low in _WANTS)
 
 
@@ -182,7 +173,9 @@ _STARTS = wordset("starting initiating beginning performing requesting triggerin
 _PASSIVE = wordset("was were been being")
 _ARTICLES = wordset("the a an its their our my")
 _WANTS = wordset("requires require needs need no without any allows allow")
-_NOUN_ENDS = wordset("check checks cycle cycles loop interval policy policies strategy threshold window factor")
+_NOUN_ENDS = wordset(
+    "check checks cycle cycles loop interval policy policies strategy threshold window factor count counts counter rate"
+)
 _DETERMINERS = wordset("the a an all these those any no some of for")
 
 
@@ -196,11 +189,9 @@ def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceCont
     near = _near(tokens, at, verb)
     if near is None and verb.mood is Mood.DONE and at + 1 < len(tokens) and tokens[at + 1].low in _ARTICLES:
         return None  # "broker-1 killed the connection"
-    if _PROCESS.search(message, token.end, min(len(message), token.end + 60)):
+    if apart.is_apart(message, token.start, token.end):
         return None
     if moods.only_spoken_of(message, token.start, token.end, verb.mood):
-        return None
-    if _ELSEWHERE.search(message, token.start, min(len(message), token.start + 300)):
         return None
     clause = _clause(message, token.start)
     noun = near.noun if near else ""
@@ -348,6 +339,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         return verb.stem != "clean" and beside.is_bare(tokens, at, loose=verb.loose)
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
+        bare = bare and not (verb.stem == "creation" and near.number is None)
         return bare and (near.number is not None or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create")
     return True
 
@@ -387,16 +379,3 @@ def taints(text: str) -> list[FieldValue]:
 _TAINT = re.compile(
     r"(?P<key>[\w./-]{1,253})(?:=(?P<value>[\w.-]{0,63}))?:(?P<effect>NoSchedule|PreferNoSchedule|NoExecute)\b"
 )
-
-
-def looks_like_one(message: str) -> bool:
-    """Does a strict verb stand near a kind or a name? Then an action may have been missed."""
-    tokens = tokens_of(message[:LONGEST])
-    for at, token in enumerate(tokens):
-        verb = verbs.WORDS.get(token.low) if not token.quoted else None
-        if verb is None or verb.loose or token.low in verbs.NOUNS:
-            continue
-        for place in range(max(0, at - 4), min(len(tokens), at + 6)):
-            if place != at and (naming.kind_at(tokens, place)[0] or naming.is_reference(tokens[place])):
-                return _ELSEWHERE.search(message) is None
-    return False

@@ -1,0 +1,44 @@
+"""What sounds like an action on the cluster and is none, caches and processes, and what may be one that was missed."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.prose import naming
+from opsconsole.decisions.meaning.prose.grammar import SpokenToken, tokens_of
+from opsconsole.decisions.words import verbs
+
+_ELSEWHERE = re.compile(
+    r"\b(?:from|in|into|to) (?:the |its |our )?(?:[\w-]+ ){0,2}(?:cache|queue|index|store|registry|list|"
+    r"history|memory|tracker|"
+    r"informer|endpoint ?slices?|endpoints|balancer|snapshot|database|map|heap|backlog|buffer|placement|"
+    r"rotation|quorum|membership|allowlist)\b(?![./:])",
+    re.IGNORECASE,
+)
+_PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\b")
+"""What ends with a signal or an exit code is a process."""
+
+
+def is_apart(message: str, start: int, end: int) -> bool:
+    """Is the verb at a place about a process, or about what is in a cache, a queue, a ring?"""
+    if _PROCESS.search(message, end, min(len(message), end + 60)):
+        return True
+    return _ELSEWHERE.search(message, start, min(len(message), start + 300)) is not None
+
+
+def _is_object(tokens: list[SpokenToken], place: int) -> bool:
+    kind = naming.kind_at(tokens, place)[0] or tokens[place].low in ("instance", "instances", "vm", "vms")
+    return bool(kind) or naming.is_reference(tokens[place])
+
+
+def looks_like_one(message: str, longest: int) -> bool:
+    """Does a strict verb stand near a kind or a name? Then an action may have been missed."""
+    tokens = tokens_of(message[:longest])
+    for at, token in enumerate(tokens):
+        verb = verbs.WORDS.get(token.low) if not token.quoted else None
+        if verb is None or verb.loose or token.low in verbs.NOUNS:
+            continue
+        for place in range(max(0, at - 4), min(len(tokens), at + 6)):
+            if place != at and (_is_object(tokens, place)):
+                return _ELSEWHERE.search(message) is None
+    return False
