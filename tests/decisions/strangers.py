@@ -18,7 +18,7 @@ from opsconsole.quantity import exact
 from opsconsole.records import Decision, FieldValue
 
 HERE = Path(__file__).parent
-TABLES = (HERE / "strangers.txt", HERE / "strangers_b.txt")
+TABLES = tuple(sorted(HERE.glob("strangers*.txt")))
 SAYS = "    => "
 NOON = datetime(2026, 8, 12, 9, 14, 2, tzinfo=UTC).timestamp()
 _OPTIONAL = {"-", "nothing"}

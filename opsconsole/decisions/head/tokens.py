@@ -44,7 +44,7 @@ _LOGGER = re.compile(
 )
 _LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"
 _LEVEL_COMES = re.compile(rf"(?P<logger>[\w.$/-]{{2,60}})[ \t|]+(?=(?:{_LEVELS})\b)")
-_THREAD_FIRST = re.compile(rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{_LEVELS})\b)")
+_THREAD_FIRST = re.compile(rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{_LEVELS})\b|\[?\d{{4}}-\d\d-\d\d[T ]\d)")
 _REDIS = re.compile(r"\d{1,7}:[MSCX] (?=\d{1,2} [A-Z])")
 _MODULE = re.compile(r"\[(?P<logger>[\w-]{1,40}):(?P<level>[a-z]{3,8})\](?=\s)")
 _NO_LOGGERS = wordset(
@@ -101,7 +101,9 @@ def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of
     text, end = state.text, state.end
     if end >= len(text):
         return False
-    if end == 0 and (_klog(state) or _first(state)):
+    if (end == 0 or state.timed) and _klog(state):
+        return True
+    if end == 0 and _first(state):
         return True
     first = text[end]
     if (not state.timed and (first.isdigit() or first in "[(" or first.isupper())) and _time(state):
@@ -117,7 +119,7 @@ def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of
 
 
 def _klog(state: _State) -> bool:
-    if not (match := _KLOG.match(state.text)):
+    if state.klog or state.level or not (match := _KLOG.match(state.text, state.end)):
         return False
     state.level, state.at = levels.KLOG[match["level"]], times.parse(match["time"], state.now)
     state.caller, state.klog, state.timed, state.end = match["caller"], True, True, match.end()
@@ -125,7 +127,8 @@ def _klog(state: _State) -> bool:
 
 
 def _first(state: _State) -> bool:
-    if match := _RUBY.match(state.text) or _THREAD_FIRST.match(state.text) or _REDIS.match(state.text):
+    match = _RUBY.match(state.text) or _THREAD_FIRST.match(state.text) or _REDIS.match(state.text)
+    if match and match.group().strip("[] ").lower() not in levels.WORDS:
         state.end = match.end()
         return True
     if (match := _GLUED.match(state.text)) and match["level"].lower() in levels.WORDS:

@@ -19,7 +19,9 @@ _REFUSED_BEFORE = re.compile(
     r"problem (?:while|when))\b",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: \w+){0,3}$", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$", re.IGNORECASE
+)
 _REFUSED_AFTER = re.compile(
     r"\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|machines?|volumes?|"
     r"instances?|containers?|tasks?|releases?|deployments?)\b)|"
@@ -35,7 +37,9 @@ _PROPOSED = re.compile(
 )
 _WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
 _OBSERVED = re.compile(
-    r"\bby (?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl)\b", re.IGNORECASE
+    r"\bby (?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl|kubelet|kernel|"
+    r"oom[ -]?killer)\b",
+    re.IGNORECASE,
 )
 _OTHERS_BEFORE = re.compile(
     r"\bhad (?:been |already |just )?$|\b(?:yesterday|last (?:week|month|year|night))\b|\bmanually $|"
@@ -59,7 +63,7 @@ _OVER = re.compile(
 )
 """What follows a deed that is over: ``drain of node n-1 is complete``."""
 
-_WELL = re.compile(r"^ (?:\S+ ){0,3}successfully\b", re.IGNORECASE)
+_WELL = re.compile(r"^ (?:\S+ ){0,3}successfully\b|[^:;]{0,80}: (?:success|done|ok)\b", re.IGNORECASE)
 _APPLIED = re.compile(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
 _BEGINS = re.compile(
     r"\b(?:will|going to|about to|to be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|trying|attempting)\b", re.IGNORECASE

@@ -372,6 +372,11 @@ def _keyed(message: str, document: JsonObject | None, pairs: Leaves, context: se
             mood = Mood.DONE if _APPLIED.match(message) else Mood.PROPOSED
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, objects.choose(context.found, verb, ""), None, fields)
+    if document is not None and sentences.hints(message):
+        fields = _wanted(document, pairs, "scale")
+        if changes.is_whole(list(fields)) and (targets := objects.choose(context.found, "scale", "")):
+            verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+            return Act(verb, verb, context.mood or moods.of_message(message) or Mood.PLANNED, targets, None, fields)
     for key in _EVENT_WORDS:
         named = verbs.of_name(said[key]) if said.get(key, "").isalpha() else None
         if (named is not None and message in ("", "Event occurred", said.get(key))) or (

@@ -47,7 +47,7 @@ BEFORE = wordset(
 )
 AFTER = wordset(
     "to new now after desired target wanted recommended proposed goal final next updated requested becomes become "
-    "suggested recommendation"
+    "suggested recommendation recommending proposing suggesting"
 )
 _NUMBER = r"[+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?(?:[KMGTPE]i|[numkMGTPE])?B?|nan|[+-]?inf(?:inity)?|null|none"
 _TOKEN = re.compile(

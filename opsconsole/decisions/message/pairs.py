@@ -51,7 +51,10 @@ def read(text: str) -> tuple[str, dict[str, str]]:
         start, tries = first.start(), tries + 1
         pairs, end = _pairs(text, start)
         if pairs and end == len(text):
-            return text[:start].rstrip(" \t:-|"), pairs
+            bracket = start > 0 and text[start - 1] == "(" and text.count("(", start) < text.count(")", start)
+            if bracket:  # "restarted web-1 (namespace=shop) reason=x"
+                pairs = {key: value.rstrip(")") if "(" not in value else value for key, value in pairs.items()}
+            return text[: start - bracket].rstrip(" \t:-|"), pairs
         first = _FIRST.search(text, max(end, start + 1))
     return text, {}
 

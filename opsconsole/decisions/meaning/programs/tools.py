@@ -63,14 +63,14 @@ def all_in(
         told = document is not None and _call(document) is not None and len(message) < _SHORT
         mood = moods.of_message(message) if told else None
         return [each._replace(mood=mood) for each in found] if mood is not None else found
-    found = said(message, extra) if extra else []
+    found = said(message, extra) if extra else _spelled(source) if "(" in source and document is None else []
     return found or (_paired(message, pairs, extra) if document is None and pairs else [])
 
 
 def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]:
     """``tool_result name=drain_node status=error args={…}``: a call in the pairs of a line."""
     given = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1}
-    keys = (*_TOOLS, "name") if "tool" in message.lower() else _TOOLS
+    keys = (*_TOOLS, "name") if "tool" in message.lower() or given.keys() & {"args", "arguments"} else _TOOLS
     name = next((leaf for key in keys if isinstance(leaf := given.get(key), str) and "_" in leaf), "")
     if not name or verbs.of_name(name) is None:
         return []
@@ -81,6 +81,26 @@ def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]
     arguments = {key: leaf for key, leaf in given.items() if key not in keys} if arguments is None else arguments
     mood = moods.in_attributes(pairs) or moods.of_message(message)
     return [ToolCall(name, arguments, _command(arguments), mood)]
+
+
+_SPELLED = re.compile(
+    r"\b(?:tool|function|action)(?: call)?: ?['\"`]?(?P<name>[a-z]\w{2,80})\((?P<given>[^()]{1,500})\)", re.IGNORECASE
+)
+_KEYWORD = re.compile(r"(?P<key>\w{1,60})=(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, *|$)")
+
+
+def _spelled(text: str) -> list[ToolCall]:
+    """``Tool call: cordon_node(node_name='n-1')``: a call as Python spells it."""
+    match = _SPELLED.search(text[:2000])
+    if match is None:
+        return []
+    given = _KEYWORD.finditer(match["given"])
+    arguments: JsonObject = {each["key"]: each["one"] or each["two"] or _plain(each["bare"] or "") for each in given}
+    return [ToolCall(match["name"], arguments, _command(arguments))] if arguments else []
+
+
+def _plain(text: str) -> str | int:
+    return int(text) if re.fullmatch(r"-?\d{1,9}", text) else text
 
 
 def find(value: Any) -> list[ToolCall]:

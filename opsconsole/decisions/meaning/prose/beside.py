@@ -27,6 +27,7 @@ _NOUNS_TOO = ("scaling", "update", "set", "limit", "replace")
 _THINGS = wordset("model models batch process processes buffer heap jvm dataframe tensor program thread threads host")
 """Things that have a memory or a size and are no objects of the cluster."""
 
+_OUTCOMES = wordset("successful successfully complete completed failure requested started pending denied")
 _COUNTED_AS = wordset("instances instance copies copy")
 """What a number may be of: ``30 instances of web``."""
 
@@ -60,6 +61,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
                 continue
             return _with_others(_of_kind(tokens, at + length, kind, count, noun), tokens)
         if _is_noun(token, verb, count):
+            count = None if token.low in ("replicas", "replica") else count  # "3 replicas for web": a value
             noun = noun or token.low.removesuffix("s" if token.low == "taints" else "")
         elif naming.is_reference(token):
             ref = objects.reference(_without_container(tokens, at))
@@ -90,11 +92,15 @@ def _is_noun(token: SpokenToken, verb: str, count: int | None) -> bool:
     return counted or token.low in FIELD_WORDS or token.low in ("taint", "taints")
 
 
-def _stepped_over(tokens: list[SpokenToken], at: int, noun: str) -> int:
+def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothing
+    tokens: list[SpokenToken], at: int, noun: str
+) -> int:
     """How many tokens at a place say nothing of the object: an article, a mark, ``container app of``."""
     token = tokens[at]
     if token.low in ("container", "containers") and at + 2 < len(tokens) and tokens[at + 2].low in ("of", "in"):
         return 3
+    if token.low in _OUTCOMES and at + 1 < len(tokens) and tokens[at + 1].low in ("for", "of", "on"):
+        return 2  # "drain successful for node n-1"
     if token.low in naming.ADVICE and (length := _advised(tokens, at + 1)):
         return 1 + length
     if token.low in verbs.WORDS and token.low not in _NOUNS_TOO:
@@ -280,6 +286,11 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
 def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
     kind, length = naming.kind_at(tokens, 0)
+    if not kind and naming.is_reference(tokens[0]):
+        kind, length = "", 0  # "gpu-9 quarantined: cordoned"
+        colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)
+        ref = objects.reference(tokens[0].text)
+        return SpokenObject(ref.kind, ref, None, at, named=True) if ref and colon == at - 1 else None
     colon = length + 1
     if not kind or colon >= at or tokens[colon].text != ":" or not naming.is_name(tokens, length):
         return None
@@ -358,9 +369,17 @@ def _kind_before(tokens: list[SpokenToken], place: int) -> tuple[str | None, int
     return None, place
 
 
+def is_whole(tokens: list[SpokenToken], at: int) -> bool:
+    """``updating statefulset``: is the message a verb in its form of doing or done, and a kind, and nothing else?"""
+    low = tokens[at].low
+    return at == 0 and len(tokens) < 4 and low.endswith(("ing", "ed")) and "-" not in tokens[-1].low
+
+
 def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
     """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
-    for place, token in enumerate(tokens):
+    doing = tokens[at].low.endswith("ing")
+    start = next((place + 1 for place in range(at - 1, 0, -1) if tokens[place].text in ",:"), 0) if doing else 0
+    for place, token in enumerate(tokens[start:], start):  # "pod killed, raising memory limit": what is done about it
         if place == at or token.low in BESIDE or not token.low[0].isalpha():
             continue
         if token.low in FIELD_WORDS or token.low.endswith("ly") or token.low in FILL or verbs.WORDS.get(token.low):

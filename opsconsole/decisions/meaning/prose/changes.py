@@ -25,7 +25,11 @@ MEASURED = wordset(
 
 def is_whole(fields: list[FieldValue]) -> bool:
     """Are there values, each with the one before it, and both of them numbers?"""
-    return bool(fields) and all(field.before_number is not None and field.number is not None for field in fields)
+    return bool(fields) and all(
+        (field.before_number is not None and field.number is not None)
+        or (field.before.isdecimal() and field.value.isdecimal())
+        for field in fields
+    )
 
 
 def read(text: str) -> Act | None:
@@ -51,7 +55,7 @@ _CHANGES = re.compile(rf"{values.ARROW.pattern}|\((?:was|previously|formerly) ")
 _SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
 """What such a sentence holds: an arrow, or a value that is none."""
 
-_WHATS = wordset("replicas memory cpu minReplicas maxReplicas")
+_WHATS = wordset("replicas memory cpu minReplicas maxReplicas weight")
 
 
 def _is_noun(token: SpokenToken) -> bool:
@@ -90,4 +94,5 @@ def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
     valued = at > 0 and tokens[at - 1].text == ":" and at + 1 < len(tokens) and tokens[at + 1].text[0].isdigit()
     token = tokens[at]
     plain = re.fullmatch(r"[a-z][a-z0-9]+", token.text) is not None and token.low not in FIELD_WORDS | STOPS | FILL
-    return Ref("", "", token.text) if (begins or valued) and plain and token.low not in verbs.WORDS else None
+    known = token.low in verbs.WORDS or kinds.of_word(token.low)
+    return Ref("", "", token.text) if (begins or valued) and plain and not known else None

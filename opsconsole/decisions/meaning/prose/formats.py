@@ -138,6 +138,14 @@ ROWS: tuple[Format, ...] = (
         mood=Mood.DONE,
     ),
     row(
+        "kubectl's autoscaler",
+        " autoscaled",
+        r"^(?P<kind>horizontalpodautoscaler)(?:\.[\w.]+)?/(?P<name>[\w.-]{1,253}) autoscaled",
+        "create",
+        "horizontalpodautoscaler.autoscaling/a autoscaled",
+        mood=Mood.DONE,
+    ),
+    row(
         "scale to a number of servers",
         " to ",
         # Not behind a participle's helper: "deployment web was scaled to 0 replicas" names its object before the verb.

@@ -37,7 +37,8 @@ NOT_NAMES = wordset(
 STOPS = wordset(
     "to from in on for of by with at as because since until after before due via using is are was were has have "
     "had be been will would and or but if when while that which not it so into than per is being within during "
-    "against under over above below according based targeted failed successfully now again already only just "
+    "against under over above below according based targeted may might must should "
+    "can shall could cannot failed successfully now again already only just "
     "requested started set requires require needs associated "
     "belonging matching owned hosting related in-place inplace"
 )
@@ -76,6 +77,8 @@ def in_words(text: str) -> str:
         return text
     if _SNAKE.fullmatch(text):
         return text.replace("_", " ").replace(".", " ")
+    if (match := _LEADS.match(text)) and verbs.of_name(match["name"]):
+        return match["name"].replace("_", " ") + text[match.end() :]
     match = _RUN.search(text)
     named = verbs.of_name(match["name"]) if match else None
     return text[: match.start()] + named.stem + text[match.end() :] if match and named else text
@@ -86,4 +89,7 @@ _RUN = re.compile(
     r"['\"`]?(?P<name>[a-z]+(?:_[a-z]+){1,4})['\"`]?(?= (?:on|for|of) )",
     re.IGNORECASE,
 )
+_LEADS = re.compile(r"(?P<name>[a-z]{3,20}(?:_[a-z]{2,20}){1,3})(?= [\w./-]+(?:$|[ :,(]))")
+"""``restart_pod web-1``: what the message begins with is the action."""
+
 _SNAKE = re.compile(r"[a-z]{2,20}(?:[_.][a-z]{2,20}){1,4}")

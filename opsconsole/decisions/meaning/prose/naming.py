@@ -101,13 +101,14 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         or "%" in low
     ):
         return False
-    if low in ("group", "groups") or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
+    if low in ("group", "groups") or low in FIELD_WORDS or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
         return False
     if any(char in low for char in "-/.") or any(char.isdigit() for char in low):
         return True
     following = [each.low for each in tokens[at + 1 : at + 3]] + ["", ""]
-    if following[0] in ("to", "from"):
-        return bool(_VALUE.match(following[1]))
+    if following[0] in ("to", "from", "up", "down", "back"):
+        later = following[0] not in ("to", "from") and following[1] in ("to", "from")
+        return later or bool(_VALUE.match(following[1]))
     if following[0] == "in":
         return following[1] in ("namespace", "the") or _is_placed(tokens, at + 2)
     ends = not following[0] or not following[0][0].isalnum() or following[0] in ("with", "because", "due", "and", "of")

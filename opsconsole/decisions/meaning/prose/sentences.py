@@ -104,7 +104,8 @@ def _verb(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
         return _ROLLS[low] if following == "back" else verbs.WORDS["restarted" if low == "rolled" else "restarting"]
     if low in _CLEANS and following == "up":
         return _CLEANS[low]
-    if low in _PROPOSES and following in FIELD_WORDS:
+    later = tokens[at + 2].low if at + 2 < len(tokens) and COUNTED.fullmatch(following) else following
+    if low in _PROPOSES and later in FIELD_WORDS:
         return _PROPOSE
     found = verbs.WORDS.get(low)
     if found is None and "-" in low:
@@ -235,13 +236,15 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> SpokenObject 
         near, placed = None, True
     near = near or (None if placed else beside.after(tokens, at + 1, verb.verb))
     begins = at > 0 and tokens[at].text[0].isupper() and bool(following)  # "rightsizer Applied …": a name before it
+    later = tokens[at + 2].low if at + 2 < len(tokens) else ""
+    begins = begins or (done and COUNTED.fullmatch(following) is not None and later.isalpha())  # "deleted 2 files"
     if near is None and not begins and (done or low in ("set", "cut") or low in verbs.NOUNS):
         near = beside.before(tokens, at) if low not in _BY_ITSELF and not (done and following in _ARTICLES) else None
         if near is not None and verb.loose and beside.is_of_a_thing(tokens, at, near):
             near = None
     if near is None and low == verb.stem and at > 1 and tokens[at - 2].low in _STARTS:
         near = beside.before(tokens, at)  # "starting node drain"
-    return near if near is not None or done else beside.headed(tokens, at)
+    return near if near is not None or (done and tokens[at - 1].text != ":") else beside.headed(tokens, at)
 
 
 def _clause(message: str, place: int) -> str:
@@ -340,7 +343,9 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
         bare = bare and not (verb.stem == "creation" and near.number is None)
-        return bare and (near.number is not None or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create")
+        return (bare or beside.is_whole(tokens, at)) and (
+            near.number is not None or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create"
+        )
     return True
 
 
