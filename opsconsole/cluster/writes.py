@@ -201,10 +201,12 @@ class Writer:
         *,
         name: str = "",
         seen: JsonObject | None = None,
+        held: Callable[[JsonObject], Patch] | None = None,
     ) -> JsonObject | None:
         """Read the target; delete it as it was read if ``decide`` returns ``None``, else patch it.
 
-        ``seen`` is the target as it was read just now, if it was. On the last try the UID alone is the precondition of
+        ``seen`` is the target as it was read just now, if it was. ``held`` changes what was told to go and finalizers
+        hold; where that is refused it is left as it is. On the last try the UID alone is the precondition of
         a deletion: whoever writes an annotation hundreds of times a second must not keep the object by that.
 
         Returns what is left of it; ``None`` if it was deleted. What finalizers hold is left whole, with its
@@ -218,13 +220,26 @@ class Writer:
                 if decide(found) is None:
                     as_read = str(_metadata(found).get("resourceVersion", "")) if left else ""
                     left_over = self._delete(target, name, None, as_read)
-                    return left_over if _metadata(left_over).get("deletionTimestamp") else None
+                    return self._changed(target, left_over, held, name)
                 return self._patch(target, lambda now: decide(now) or [], name, "")
             except Conflict:
                 if not left:
                     raise
                 self._wait(TRIES - left, None)
         raise AssertionError("unreachable")  # pragma: no cover
+
+    def _changed(
+        self, target: Ref, left: JsonObject, held: Callable[[JsonObject], Patch] | None, name: str
+    ) -> JsonObject | None:
+        """What is left of an object that was told to go, changed as ``held`` says; ``None`` if it is gone."""
+        if not _metadata(left).get("deletionTimestamp"):
+            return None
+        try:
+            return self._patch(target, held, name, "") if held else left
+        except VanishedError:
+            return None
+        except ClusterError:
+            return left
 
     def create(self, permit: Permit, effect: str, target: Ref, manifest: JsonObject) -> JsonObject:
         """Create ``manifest``, which must be the target's; its UID is the server's to give.

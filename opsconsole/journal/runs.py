@@ -171,6 +171,7 @@ class _Draft:
                 after=_as_bytes(body.get("after")),
                 seconds=float(body.get("seconds", 0.0)),
                 unsure=bool(body.get("unsure", False)),
+                tries=int(body.get("tries", 1)),
             )
         elif entry.kind == "outcome":
             self._end = entry

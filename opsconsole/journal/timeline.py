@@ -54,6 +54,10 @@ def _end(body: JsonObject) -> str:
     return f"[{body.get('run', '?')}] {body.get('state', '?')}: {body.get('title') or body.get('step', '?')}{detail}"
 
 
+def _retry(body: JsonObject) -> str:
+    return f"[{body.get('run', '?')}] not taken: {body.get('title', '?')}: {body.get('detail', '?')}"
+
+
 def _further(body: JsonObject) -> str:
     return _end(body) if body.get("state") else f"[{body.get('run', '?')}] came anew: {body.get('title', '?')}"
 
@@ -92,4 +96,5 @@ _WORDS: dict[str, Callable[[JsonObject], str]] = {
     "outcome": _outcome,
     "override": _override,
     "recovered": _recovered,
+    "retry": _retry,
 }

@@ -105,10 +105,11 @@ def printed_plan(plan: Plan, now: float) -> str:
 
 
 def new_steps(plan: Plan, outcome: Outcome, shown: dict[str, str]) -> Iterator[str]:
-    """The steps that have ended since what was ``shown``, which is brought up to date."""
+    """The steps that have ended, or are to be tried again, since what was ``shown``, which is brought up to date."""
     titles = {step.key: step.title for step in plan.steps}
     for step in outcome.steps:
-        if step.state in _OVER and shown.get(step.step) != step.state:
+        told = step.state in _OVER or (step.tries > 1 and bool(step.detail))
+        if told and shown.get(step.step) != step.state:
             shown[step.step] = step.state
             detail = f": {step.detail}" if step.detail else ""
             yield plain((_STEPS[step.state], (f" {titles[step.step]}{detail}", "")))

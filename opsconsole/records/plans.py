@@ -87,6 +87,8 @@ class StepOutcome(Record, frozen=True):
     seconds: float = 0.0
     unsure: bool = False
     """It failed, and may have been done all the same: the answer was lost and reading again did not settle it."""
+    tries: int = 1
+    """How often it was begun: what the API server does not take is tried again."""
 
 
 class Proof(Record, frozen=True):

@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.cluster.transport.errors import Unreachable
+from opsconsole.cluster.transport.errors import ServerFailure, Throttled, Unreachable
 from opsconsole.journal.reader import read_entries
 from opsconsole.journal.runs import runs
 from opsconsole.journal.timeline import timeline
 from opsconsole.journal.writer import JournalError
 from opsconsole.permit import PermitError
+from opsconsole.present.plans import new_steps
 from opsconsole.records import Outcome, Plan, Proof, Step, StepOutcome, StepState
 from opsconsole.switches.engine.board import BusyError, StalePlanError
 from opsconsole.switches.engine.executor import ReservedExecutor
@@ -85,6 +86,67 @@ def test_a_step_that_fails_says_why_and_the_others_go_on(toys: Toys, error: Exce
     outcome = execute(toys, "all")
     assert [step.state for step in outcome.steps] == [StepState.FAILED, StepState.DONE, StepState.DONE]
     assert words in outcome.steps[0].detail
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreachable("the server is gone"),
+        Throttled("429: asked to wait", status=429),
+        ServerFailure("503: no leader", status=503, reason="etcdserver: no leader"),
+    ],
+)
+def test_what_the_api_server_does_not_take_is_tried_again_once_the_others_had_their_turn(
+    toys: Toys, error: Exception
+) -> None:
+    order: list[str] = []
+    shown: list[str] = []
+
+    def deed(step: Step) -> str:
+        order.append(step.target.name)
+        if step.target.name == "aura-1" and order.count("aura-1") < 3:
+            raise error
+        return "done"
+
+    toys.effect._deed = deed
+    toys.switches["all"].targets = ["aura-1", "aura-2"]
+    plan, told = toys.board.make_plan("all"), {}
+    outcome = toys.board.execute(plan, lambda now: shown.extend(new_steps(plan, now, told))).result(timeout=30)
+    assert order == ["aura-1", "aura-2", "aura-1", "aura-1"]
+    assert [(step.state, step.tries) for step in outcome.steps] == [(StepState.DONE, 3), (StepState.DONE, 1)]
+    assert outcome.contained
+    assert "it is tried again" in shown[0]
+    entries = read_entries(toys.journal.folder)
+    kinds = [entry.kind for entry in entries if entry.body.get("step") == "all/aura-1"]
+    assert kinds == ["begin", "retry", "begin", "retry", "begin", "end"]
+    assert sum("not taken: End Pod/aura-1" in line.what for line in timeline(entries)) == 2
+    [run] = runs(entries)
+    assert run.outcome.steps == tuple(msgspec.structs.replace(step, seconds=step.seconds) for step in outcome.steps)
+
+
+def test_what_a_webhook_breaks_is_not_tried_again(toys: Toys) -> None:
+    calls: list[str] = []
+
+    def deed(step: Step) -> str:
+        calls.append(step.key)
+        raise ServerFailure("500", status=500, reason='failed calling webhook "a.example": no answer')
+
+    toys.effect._deed = deed
+    assert execute(toys).steps[0].state is StepState.FAILED
+    assert len(calls) == 1
+
+
+def test_a_step_is_not_tried_again_for_ever(toys: Toys) -> None:
+    calls: list[str] = []
+
+    def deed(step: Step) -> str:
+        calls.append(step.key)
+        raise Unreachable("the server is gone")
+
+    toys.effect._deed = deed
+    [step] = execute(toys).steps
+    assert step.state is StepState.FAILED
+    assert step.tries == len(calls) > 5
 
 
 def test_a_plan_that_names_an_effect_that_nobody_has_fails_alone(toys: Toys) -> None:

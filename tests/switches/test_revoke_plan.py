@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
-from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Role, Subject
+from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Rbac, Role, Subject
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.records import Ref
 from opsconsole.switches.revoke.plan import DELETE, REMOVE, cases, plan
 from opsconsole.switches.revoke.proofs import decode_matrix
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.facts import PodFact, Reviewed, RevokeFacts
+from opsconsole.switches.target.left.planted import planted
+from opsconsole.switches.target.matrix import FEW, sample
 from opsconsole.switches.target.rights import Account, Principal, dangers, powers, questions
 
 ACCOUNT = Account("ops", "aura")
@@ -287,6 +290,39 @@ def test_the_matrix_asks_everywhere_it_had_rights_and_with_what_it_had() -> None
         "create pods/eviction",
     } <= asked
     assert {"patch nodes", "create serviceaccounts/token", "create rolebindings -n prod"} <= asked
+
+
+def test_with_bindings_in_hundreds_of_namespaces_each_is_asked_in_and_the_questions_stay_few() -> None:
+    given = role(rule("create delete patch update", "jobs deployments pods services secrets", "batch apps core"))
+    places = [f"shop-{number}" for number in range(300)]
+    made = plan(facts(*(grant(ME, name=f"b-{each}", namespace=each) for each in places), roles=(given,)), 0.0)
+    asked = decode_matrix(made).asked
+    assert {each.namespace for each in asked} == {"", *places}
+    assert len(asked) < 5000
+    last = [each for each in asked if each.namespace == places[-1]]
+    assert len(last) == len(sample(places[-1])) + FEW
+
+
+def test_what_it_may_have_given_others_is_told_by_writer_and_by_age() -> None:
+    power = role(EVERYTHING)
+    writer = {"metadata": {"name": "b", "managedFields": [{"manager": "aura"}]}}
+    by_it = msgspec.structs.replace(grant(EVE, name="by-it", created=5.0), manifest=json.dumps(writer).encode())
+    old, new = grant(EVE, name="old", created=5.0), grant(EVE, name="new", created=20.0)
+    rbac = Rbac((grant(ME, created=20.0), by_it, old, new), (power,))
+    told = planted(rbac, [rbac.grants[0]], ("aura",), since=10.0)
+    assert [words.split(":")[0] for words in told] == [
+        "left, and written by its own field manager",
+        "1 binding for others is younger than it, and may be its doing",
+    ]
+    assert "ClusterRoleBinding/by-it gives User eve power" in told[0]
+    assert "ClusterRoleBinding/new gives User eve power" in told[1]
+    assert planted(rbac, [rbac.grants[0]], (), since=None) == ()
+
+
+@pytest.mark.parametrize("group", ["apps", "metrics.k8s.io"])
+def test_reading_all_of_another_api_group_is_no_danger(group: str) -> None:
+    assert powers(role(rule("get list watch", "*", group))) == ()
+    assert powers(role(rule("get list watch", "*", "*")))
 
 
 def test_questions_leave_out_what_everybody_may() -> None:

@@ -96,12 +96,38 @@ def test_bindings_that_come_anew_all_the_time_are_no_containment(
     assert any("something keeps making them" in proof.detail for proof in outcome.proofs), details(outcome)
 
 
-def test_a_binding_that_finalizers_hold_is_not_called_deleted(
+def test_a_binding_that_finalizers_hold_gives_nothing_any_more_and_undo_puts_it_back(
     cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
 ) -> None:
     name = rbac.binding("held", [rbac.me], finalizers=["aura.example/keep"])
     path = f"{RBAC}/clusterrolebindings/{name}"
-    board = board_for(account=account)
+    board, witness = board_for(account=account), Witness(cluster, account)
+    try:
+        outcome = run(board, board.make_plan("revoke"))
+        assert outcome.steps[0].state is StepState.DONE
+        assert "finalizers hold it (aura.example/keep), so the account was taken out" in outcome.steps[0].detail
+        assert outcome.contained, details(outcome)
+        assert not witness.may("*", "*")
+    finally:
+        cluster.api.patch(path, {"metadata": {"finalizers": None}})
+    assert not cluster.api.exists(path)
+    assert run(board, board.undo_plan()).contained
+    assert witness.may("*", "*")
+    cluster.api.patch(path, {"metadata": {"finalizers": None}})
+
+
+def test_a_binding_that_finalizers_hold_and_that_may_not_be_changed_is_not_called_deleted(
+    cluster: TestCluster, account: str, rbac: Rbac, board_for: BoardMaker
+) -> None:
+    rules = [
+        {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["*"], "verbs": ["get", "list", "delete"]},
+        {"apiGroups": [""], "resources": ["namespaces", "pods"], "verbs": ["get", "list"]},
+        {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]},
+    ]
+    rbac.binding("deleter", [user("deleter")], role=rbac.role("deleter", rules))
+    name = rbac.binding("held", [rbac.me], finalizers=["aura.example/keep"])
+    kubeconfig = cluster.kubeconfig_for_user("deleter")
+    board = board_for(account=account, kubeconfig=kubeconfig, patience_seconds=1.0)
     try:
         outcome = run(board, board.make_plan("revoke"))
         assert outcome.steps[0].state is StepState.FAILED
@@ -110,7 +136,7 @@ def test_a_binding_that_finalizers_hold_is_not_called_deleted(
         assert not outcome.contained
         assert Witness(cluster, account).may("*", "*")
     finally:
-        cluster.api.patch(path, {"metadata": {"finalizers": None}})
+        cluster.api.patch(f"{RBAC}/clusterrolebindings/{name}", {"metadata": {"finalizers": None}})
 
 
 def test_a_responder_who_may_get_but_not_list_pods_stops_it_and_is_told_what_is_unknown(

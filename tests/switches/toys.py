@@ -126,8 +126,10 @@ class Toys:
             self.registry.add(self.switches[name])
         self.executor = ReservedExecutor()
         self.memory = Memory(self.journal)
-        pause = threading.Event().wait
-        self.gate = Gate(self.journal, self.mint, self.clock, self.executor, pause)
+        never = threading.Event()
+        self.gate = Gate(
+            self.journal, self.mint, self.clock, self.executor, lambda seconds: never.wait(min(seconds, 0.01))
+        )
         api: Any = NoApi()
         self.board = Switchboard(
             self.registry,

@@ -1,4 +1,4 @@
-"""Which kinds can be scaled: what the API server's discovery says of subresources ``/scale``."""
+"""Which kinds are served, and which can be scaled: what the API server's discovery says."""
 
 from __future__ import annotations
 
@@ -80,19 +80,43 @@ class _Resources(msgspec.Struct):
     resources: list[_Listed] | None = None
 
 
+class ServedKind(NamedTuple):
+    """A kind as one API group and version serves it; ``resource`` is ``cronworkflows.v1.example.org``."""
+
+    resource: str
+    namespaced: bool
+
+
+def served_kind(api: Api, kind: str, group: str, version: str, timeout: float) -> ServedKind | None:
+    """How a kind of one API group and version is served; ``None`` where it is not.
+
+    Raises:
+        ClusterError: discovery can't be read.
+    """
+    for each in _resources(api, f"{group}/{version}", timeout):
+        if each.kind == kind and "/" not in each.name:
+            return ServedKind(f"{each.name}.{version}.{group}", each.namespaced)
+    return None
+
+
 def scalable(api: Api, kind: str, group: str, version: str, timeout: float) -> Scalable | None:
     """The resource of a kind of one API group and version; ``None`` where it is not served, or has no ``/scale``.
 
     Raises:
         ClusterError: discovery can't be read.
     """
-    try:
-        served = decode(api.request("GET", f"/apis/{group}/{version}", timeout=timeout), _Resources).resources or ()
-    except NotFound:
-        return None
+    served = _resources(api, f"{group}/{version}", timeout)
     scaled = {each.name.removesuffix("/scale") for each in served if each.name.endswith("/scale")}
     plurals = [each.name for each in served if each.kind == kind and each.namespaced and each.name in scaled]
     return Scalable(kind, plurals[0], version, group) if plurals else None
+
+
+def _resources(api: Api, place: str, timeout: float) -> list[_Listed]:
+    """What one group and version serves; nothing where there is no such."""
+    try:
+        return decode(api.request("GET", f"/apis/{place}", timeout=timeout), _Resources).resources or []
+    except NotFound:
+        return []
 
 
 def custom_scalables(api: Api, timeout: float) -> tuple[Scalable, ...]:

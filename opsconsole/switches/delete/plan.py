@@ -246,7 +246,10 @@ def _warnings(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettin
 
 def _who_brings_it_back(facts: OptimizerFacts, pods: list[PodFact]) -> Iterable[str]:
     if facts.foreign:
-        yield f"its owner {facts.foreign} is of a kind that can't be stopped here, and may bring it back: stop that too"
+        yield (
+            f"its owner {facts.foreign} is of a kind that can't be stopped here, and may bring it back, which leaves "
+            f"the proof open: stop that too{_removal(facts.above)}"
+        )
     if facts.root:
         for words in gitops.managers(facts.root.labels, facts.root.annotations):
             yield f"{facts.root.ref}: {words}"
@@ -259,6 +262,14 @@ def _who_brings_it_back(facts: OptimizerFacts, pods: list[PodFact]) -> Iterable[
                 f"{pod.ref} is a static pod: node {pod.node} makes it from a file, and deleting it does nothing; move "
                 "the file out of the kubelet's manifest folder there"
             )
+
+
+def _removal(above: Ref | None) -> str:
+    """The command that deletes an owner of a kind that kubectl knows by this name."""
+    if above is None or "." not in above.kind:
+        return ""
+    where = ["-n", above.namespace] if above.namespace else []
+    return f", or delete it with all that it made: {kubectl('delete', above.kind, names=[above.name], options=where)}"
 
 
 def _ask_nodes(pods: Iterable[PodFact]) -> str:

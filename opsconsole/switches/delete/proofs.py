@@ -78,15 +78,17 @@ class Deletion:
     def proofs(self, patience: float) -> Iterator[tuple[Proof, ...]]:
         """The proofs as they stand at each look.
 
-        They may hold now and not at the next look, so that whoever looks ends it; but what went by force is never
-        proved, and is not looked at any longer than the rest takes.
+        They may hold now and not at the next look, so that whoever looks ends it; but what went by force, or has an
+        owner that can't be stopped, is never proved, and is not looked at any longer than the rest takes.
         """
         patient = Patience(self._clock, self._quiet + patience)
         while True:
             last = patient.is_over()
-            found = (*self._look(last=last), *self._by_force())
-            yield found
-            if (last and is_open(found)) or (self._forced and all(proof.holds for proof in found[:-1])):
+            found, never = self._look(last=last), (*self._above(), *self._by_force())
+            yield (*found, *never)
+            if last and is_open((*found, *never)):
+                return
+            if all(proof.holds for proof in found) and not all(proof.holds for proof in never):
                 return
 
     def _look(self, *, last: bool) -> tuple[Proof, ...]:
@@ -202,6 +204,20 @@ class Deletion:
             yield Proof(claim, holds=True, detail=f"{silent:.0f} s")
         else:
             yield Proof(claim, None, f"{max(silent, 0.0):.0f} of {self._quiet:g} s")
+
+    def _above(self) -> Iterator[Proof]:
+        """Whether the owner that can't be stopped here is gone: while it is there, no quiet time tells anything."""
+        above = self._facts.above
+        if above is None:
+            return
+        claim = f"{self._whose}its owner {self._facts.foreign or above} makes nothing anew"
+        try:
+            gone = self._world.is_gone(above)
+        except ClusterError as error:
+            yield Proof(claim, None, f"unknown: {error}")
+            return
+        words = "unknown: it is there, can't be stopped here, and may do so whenever it wants"
+        yield Proof(claim, holds=True, detail="it is gone") if gone else Proof(claim, None, words)
 
     def _by_force(self) -> Iterator[Proof]:
         if self._forced:

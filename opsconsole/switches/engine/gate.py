@@ -27,6 +27,7 @@ from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
+from opsconsole.switches.engine.again import EVERY, Again
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.follow import follow
 from opsconsole.switches.engine.obstacles import in_words
@@ -85,6 +86,8 @@ class Gate:
     ) -> Outcome:
         """Do what ``plan`` says, step by step, and verify it. Goes on when a step fails, and says so.
 
+        What the API server did not take is tried again once all others had their turn.
+
         Args:
             switch: whose plan it is; it verifies.
             plan: as it was shown and confirmed.
@@ -102,11 +105,16 @@ class Gate:
         kept = self._begin(run, plan, effects, without_journal=without_journal)
         execution = _Execution(run, plan, self._clock, tell, kept)
         beside: list[Future[None]] = []
-        for effect, group in groupby(plan.steps, key=lambda step: effects.get(step.effect)):
-            if effect is not None and getattr(effect, "beside", False):
-                beside += [self._executor.submit(partial(self._step, execution, effect, step)) for step in group]
-            else:
-                self._steps(execution, effect, list(group))
+        steps: Sequence[Step] = plan.steps
+        while steps:
+            for effect, group in groupby(steps, key=lambda step: effects.get(step.effect)):
+                if effect is not None and getattr(effect, "beside", False):
+                    beside += [self._executor.submit(partial(self._step, execution, effect, step)) for step in group]
+                else:
+                    self._steps(execution, effect, list(group))
+            steps = execution.again.round(plan.steps)
+            if steps:
+                self._pause(EVERY)
         for future in beside:
             future.result()
         self._verify(execution, switch, plan)
@@ -169,32 +177,48 @@ class Gate:
             self._ledger.may("end", _end(execution.run, step, skipped))
             return
         started = self._clock.monotonic()
-        execution.set(StepOutcome(step.key, StepState.RUNNING))
+        tries = execution.again.begun(step)
+        if tries == 1:
+            execution.set(StepOutcome(step.key, StepState.RUNNING))
+        earlier = execution.step(step.key)
         try:
-            done = self._try(execution, effect, step)
-        except Unreachable as error:
-            done = self._settle(execution, effect, step, error)
-        except (ClusterError, PermitError, JournalError) as error:
-            words = in_words(error)
-            done = StepOutcome(step.key, StepState.FAILED, words, before=execution.before(step.key))
-        except Exception as error:  # noqa: BLE001 - one step's defect must not keep the others from being done
-            words = f"a defect of the console: {type(error).__name__}: {error}"
-            done = StepOutcome(step.key, StepState.FAILED, words, before=execution.before(step.key))
-        done = msgspec.structs.replace(done, seconds=self._clock.monotonic() - started)
+            done = self._try(execution, effect, step, tries)
+            # What a try whose answer was lost has done is there now: what was before it is what undo needs.
+            done = msgspec.structs.replace(done, before=done.before or earlier.before)
+        except Exception as error:  # noqa: BLE001 - one step's failure must not keep the others from being done
+            done = self._failed(execution, effect, step, error)
+            done = msgspec.structs.replace(done, unsure=done.unsure or earlier.unsure)
+            if execution.again.takes(step, error):
+                words = f"{done.detail}; it is tried again"
+                waits = StepOutcome(step.key, StepState.RUNNING, words, before=done.before, tries=tries + 1)
+                execution.set(waits)
+                self._ledger.may(
+                    "retry", {"run": execution.run, "step": step.key, "title": step.title, "detail": words}
+                )
+                return
+        done = msgspec.structs.replace(done, seconds=self._clock.monotonic() - started, tries=tries)
         execution.set(done)
         self._ledger.may("end", _end(execution.run, step, done))
 
-    def _try(self, execution: _Execution, effect: Effect, step: Step) -> StepOutcome:
+    def _failed(self, execution: _Execution, effect: Effect, step: Step, error: Exception) -> StepOutcome:
+        """What a step that raised ``error`` has come to."""
+        if isinstance(error, Unreachable):
+            return self._settle(execution, effect, step, error)
+        known = isinstance(error, ClusterError | PermitError | JournalError)
+        words = in_words(error) if known else f"a defect of the console: {type(error).__name__}: {error}"
+        return StepOutcome(step.key, StepState.FAILED, words, before=execution.before(step.key))
+
+    def _try(self, execution: _Execution, effect: Effect, step: Step, tries: int) -> StepOutcome:
         known: Callable[[Step], bytes] | None = getattr(effect, "known", None)
-        if known is not None:
+        if known is not None and tries == 1:  # an earlier try may have done it: then what the plan saw is old
             return self._at_once(execution, effect, step, known(step))
         kept = execution.kept.get(step.key) if getattr(effect, "guarded", False) else None
         seen = effect.read(step) if kept is None else kept
         if isinstance(seen, StepOutcome):
             return seen
-        execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen))
+        execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen, tries=tries))
         body: JsonObject = {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(seen)}
-        self._ledger.may("begin", body | self._keep(execution, step, seen))
+        self._ledger.may("begin", body | self._keep(execution, step, seen, tries))
         call = Call(execution.run, lambda words: execution.say(step.key, words), self._ledger.may)
         done = effect.act(step, self._mint.issue(step), call)
         return done if done.before else msgspec.structs.replace(done, before=seen)
@@ -211,12 +235,13 @@ class Gate:
             begun.result()
         return done if done.before else msgspec.structs.replace(done, before=seen)
 
-    def _keep(self, execution: _Execution, step: Step, seen: bytes) -> JsonObject:
+    def _keep(self, execution: _Execution, step: Step, seen: bytes, tries: int) -> JsonObject:
         """Keep what undo needs of a target that is not as it was when the plan began."""
         if step.effect not in self._undoable or execution.kept.get(step.key) == seen:
             return {}
         try:
-            kept = self._undo.keep(execution.run, execution.plan, {step.key: seen}, step.key)
+            part = step.key if tries == 1 else f"{step.key}#{tries}"
+            kept = self._undo.keep(execution.run, execution.plan, {step.key: seen}, part)
         except JournalError as error:
             execution.note(f"undo will lack {step.target}: {error}")
             return {"undo": {"missing": str(error)}}
@@ -230,7 +255,7 @@ class Gate:
             return failed
         try:
             now = effect.read(step)
-        except ClusterError:
+        except Exception:  # noqa: BLE001 - whatever this is, it says nothing of the write
             words = f"{error}; whether it was done is not known"
             return msgspec.structs.replace(failed, detail=words, unsure=True)
         if isinstance(now, StepOutcome) and now.state is not StepState.FAILED:
@@ -311,6 +336,7 @@ class _Execution:
         self.run = run
         self.plan = plan
         self.kept = kept
+        self.again = Again(clock)
         self._listener = tell
         self._lock = threading.Lock()
         steps = tuple(StepOutcome(step.key, StepState.WAITING) for step in plan.steps)
@@ -322,11 +348,11 @@ class _Execution:
         self._change(lambda now: {"steps": tuple(done if step.step == done.step else step for step in now.steps)})
 
     def say(self, key: str, words: str) -> None:
-        step = self._step(key)
+        step = self.step(key)
         self.set(msgspec.structs.replace(step, detail=words))
 
     def before(self, key: str) -> bytes:
-        return self._step(key).before
+        return self.step(key).before
 
     def prove(self, proofs: tuple[Proof, ...]) -> None:
         self._change(lambda _: {"proofs": proofs})
@@ -348,7 +374,7 @@ class _Execution:
         with contextlib.suppress(Exception):
             self._listener(outcome)
 
-    def _step(self, key: str) -> StepOutcome:
+    def step(self, key: str) -> StepOutcome:
         return next(step for step in self.outcome.steps if step.step == key)
 
     def _change(self, fields: Callable[[Outcome], Mapping[str, object]]) -> None:
@@ -369,4 +395,5 @@ def _end(run: str, step: Step, done: StepOutcome) -> JsonObject:
         "after": as_json(done.after),
         "seconds": done.seconds,
         **({"unsure": True} if done.unsure else {}),
+        **({"tries": done.tries} if done.tries > 1 else {}),
     }

@@ -1,4 +1,4 @@
-"""Offers to delete the optimizer's ServiceAccount: the one way to end its tokens. Never done by default.
+"""What logs it in, and stays: tokens and certificates. Offers to delete its ServiceAccount, the one way to end tokens.
 
 The API server remembers for ten seconds that it has let a token in, and asks again only then.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from opsconsole.cluster.questions.rbac import Grant, Role
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
@@ -17,6 +18,7 @@ from opsconsole.records import Plan, Proof, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target.facts import PodFact, RevokeFacts
+from opsconsole.switches.target.rights import CERTIFICATES, dangers
 from opsconsole.switches.target.workloads.reads import Reads
 from opsconsole.text import clean_line
 
@@ -52,6 +54,31 @@ def removal_words(facts: RevokeFacts) -> str:
     named = [ref for ref in facts.service_accounts if ref.name != _DEFAULT]
     commands = [kubectl("delete", "serviceaccount", names=[ref.name], options=["-n", ref.namespace]) for ref in named]
     return "; ".join(commands)
+
+
+def stays_valid(facts: RevokeFacts, given: Sequence[tuple[Grant, Role]]) -> Iterator[str]:
+    """Credentials that it has, or may have had made by what it was given, and that no binding ends; in words."""
+    makers = [grant for grant, role in given if _makes_tokens(role)]
+    if makers:
+        where = f"in {makers[0].ref.namespace}" if makers[0].ref.namespace else "in any namespace"
+        yield (
+            f"by {makers[0].ref} it may have made tokens of other ServiceAccounts {where}: they stay valid until they "
+            "end, whatever is revoked here; deleting such an account ends its tokens"
+        )
+    approvers = [grant for grant, role in given if CERTIFICATES in dangers(role)]
+    if approvers:
+        yield (
+            f"by {approvers[0].ref} it may have had client certificates made for any user: nothing ends a certificate "
+            "before its time; kubectl get csr shows those of the last hour, with their users"
+        )
+    if facts.tokens:
+        yield f"tokens without end in Secrets stay valid for logging in: {', '.join(facts.tokens)}; delete them by hand"
+
+
+def _makes_tokens(role: Role) -> bool:
+    """Whether it lets one make tokens of other accounts: it is among the dangers, or everything is."""
+    found = dangers(role)
+    return any("makes tokens" in words or words.startswith("everything") for words in found)
 
 
 class DeleteAccount:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -92,9 +92,14 @@ class DeleteGrant(_OnGrant):
             grant = _grant(step, found)
             return None if set(grant.subjects) <= set(arguments.subjects) else _removal(grant, arguments.subjects)
 
+        def empty(found: JsonObject) -> Patch:
+            return _removal(_grant(step, found), arguments.subjects)
+
         try:
             seen = self._seen.pop(step.key, None)
-            left = self._writer.delete_or_patch(permit, self.name, step.target, decide, name=arguments.name, seen=seen)
+            left = self._writer.delete_or_patch(
+                permit, self.name, step.target, decide, name=arguments.name, seen=seen, held=empty
+            )
         except VanishedError as error:
             return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
         except UnchangedError:
@@ -102,7 +107,7 @@ class DeleteGrant(_OnGrant):
         if left is None:
             return StepOutcome(step.key, StepState.DONE, "deleted")
         if left["metadata"].get("deletionTimestamp"):
-            return _held(step, left)
+            return _held(step, left, arguments.subjects)
         words = "it has got other subjects meanwhile: not deleted, the account was taken out of it"
         return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(left))
 
@@ -141,10 +146,13 @@ class RecreateGrant(_OnGrant):
     verb = "create"
 
     def read(self, step: Step) -> bytes | StepOutcome:
+        arguments = _arguments(step)
         try:
-            self._writer.read(step.target, name=_arguments(step).name)
+            found = self._writer.read(step.target, name=arguments.name)
         except VanishedError:
             return b"null"
+        if self._is_as_it_was(step, found, arguments.manifest or {}):
+            return StepOutcome(step.key, StepState.DONE, "it is there again, as it was")
         return StepOutcome(step.key, StepState.FAILED, f"{step.target} is there again by now: make a new plan")
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
@@ -170,11 +178,16 @@ class RecreateGrant(_OnGrant):
             if isinstance(error, TimedOut):
                 raise error from None
             return StepOutcome(step.key, StepState.FAILED, f"{error}; asked again: it was not put back")
-        now, wanted = _grant(step, found), _grant(step, manifest)
-        if (now.role, set(now.subjects)) != (wanted.role, set(wanted.subjects)):
+        if not self._is_as_it_was(step, found, manifest):
             return StepOutcome(step.key, StepState.FAILED, f"{error}; asked again: another {step.target} is there")
         words = f"put back, though its answer was lost ({error})"
         return StepOutcome(step.key, StepState.DONE, words, after=msgspec.json.encode(found))
+
+    @staticmethod
+    def _is_as_it_was(step: Step, found: JsonObject, manifest: JsonObject) -> bool:
+        """Whether the binding that is there gives the same to the same."""
+        now, wanted = _grant(step, found), _grant(step, manifest)
+        return (now.role, set(now.subjects)) == (wanted.role, set(wanted.subjects))
 
 
 class ReturnSubjects(_OnGrant):
@@ -199,9 +212,13 @@ class ReturnSubjects(_OnGrant):
         return StepOutcome(step.key, StepState.DONE, "put back", after=msgspec.json.encode(left))
 
 
-def _held(step: Step, left: JsonObject) -> StepOutcome:
-    """A binding that finalizers hold gives its rights as before."""
+def _held(step: Step, left: JsonObject, out: Collection[Subject]) -> StepOutcome:
+    """A binding that finalizers hold gives its rights as before, to whoever is in it."""
     finalizers = ", ".join(clean_line(str(each)) for each in left["metadata"].get("finalizers") or ())
+    after = msgspec.json.encode(left)
+    if not set(_grant(step, left).subjects) & set(out):
+        words = f"told to go; finalizers hold it ({finalizers}), so the account was taken out of it: it gives nothing"
+        return StepOutcome(step.key, StepState.DONE, words, after=after)
     where = ["-n", step.target.namespace] if step.target.namespace else []
     empty = ["--type=json", "-p", '[{"op": "remove", "path": "/subjects"}]']
     name = str(left["metadata"].get("name", step.target.name))
@@ -209,7 +226,7 @@ def _held(step: Step, left: JsonObject) -> StepOutcome:
     words = (
         f"told to go, but finalizers hold it ({finalizers}) and it gives its rights as before; to empty it: {command}"
     )
-    return StepOutcome(step.key, StepState.FAILED, words, after=msgspec.json.encode(left))
+    return StepOutcome(step.key, StepState.FAILED, words, after=after)
 
 
 def fresh(manifest: JsonObject) -> JsonObject:

@@ -10,7 +10,7 @@ import msgspec
 
 from opsconsole.cluster.questions.rbac import Grant, Role, Subject
 from opsconsole.records import JsonObject, Plan, Step, Target
-from opsconsole.switches.revoke.account import account_steps, removal_words
+from opsconsole.switches.revoke.account import account_steps, removal_words, stays_valid
 from opsconsole.switches.revoke.spec import SPEC
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
@@ -24,6 +24,13 @@ DELETE = "rbac.delete"
 REMOVE = "rbac.remove-subject"
 
 _DEFAULTS = ("kubernetes.io/bootstrapping", "rbac-defaults")
+_CALLED = {
+    "system:authenticated": "everybody who is logged in",
+    "system:masters": "every administrator who logs in with a certificate of the cluster",
+    "system:nodes": "every node",
+}
+"""Who is in a group of Kubernetes' own, in words."""
+
 _WHOLE = "#whole"
 _GROUP = "#group"
 
@@ -219,16 +226,7 @@ def _warnings(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
     if facts.sharing:
         owners = dict.fromkeys(str(pod.owner or pod.ref) for pod in facts.sharing)
         yield f"others run as the same ServiceAccount and lose it too: {', '.join(list(owners)[:5])}"
-    makes_tokens = [case for case in decided if case.role is not None and _makes_tokens(case.role)]
-    if makes_tokens:
-        grant = makes_tokens[0].grant
-        where = f"in {grant.ref.namespace}" if grant.ref.namespace else "in any namespace"
-        yield (
-            f"by {grant.ref} it may have made tokens of other ServiceAccounts {where}: they stay valid until they end, "
-            "whatever is revoked here; deleting such an account ends its tokens"
-        )
-    if facts.tokens:
-        yield f"tokens without end in Secrets stay valid for logging in: {', '.join(facts.tokens)}; delete them by hand"
+    yield from stays_valid(facts, [(case.grant, case.role) for case in decided if case.role is not None])
     yield from facts.gaps
 
 
@@ -263,12 +261,6 @@ def _is_anothers(review: Reviewed) -> bool:
     return review.allowed is False and bool(review.reason) and not review.reason.startswith("RBAC: ")
 
 
-def _makes_tokens(role: Role) -> bool:
-    """Whether it lets one make tokens of other accounts: it is among the dangers, or everything is."""
-    found = dangers(role)
-    return any("makes tokens" in words or words.startswith("everything") for words in found)
-
-
 def _others_hit(case: Case, facts: RevokeFacts) -> Iterable[str]:
     for subject in case.via:
         if case.wide:
@@ -281,8 +273,8 @@ def _in_it(subject: Subject) -> str:
     """Who is in a group that others are in, in words."""
     if is_nobody(subject):
         return "everybody who reaches the API server, without logging in,"
-    if subject.name == "system:authenticated":
-        return "everybody who is logged in"
+    if subject.name in _CALLED:
+        return _CALLED[subject.name]
     _, _, namespace = subject.name.partition("system:serviceaccounts:")
     return "every ServiceAccount" + (f" of namespace {namespace}" if namespace else "")
 
@@ -309,6 +301,7 @@ def _notes(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
         yield f"Whether Secrets hold tokens of {facts.account} is unknown: they may not be listed"
     if any(case.does != "leave" for case in decided):
         yield "a binding that comes anew while it is being proved is taken away too, as often as one comes"
+    yield from facts.planted
     yield from _on_answers(facts.reviews)
 
 

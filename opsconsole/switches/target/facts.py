@@ -22,7 +22,7 @@ Pairs = tuple[tuple[str, str], ...]
 class PodFact(Record, frozen=True):
     """A pod. ``mirror`` is one that a node's kubelet makes from a file: deleting it does nothing.
 
-    ``secrets`` are the names of the Secrets that it has, as files or as variables.
+    ``secrets`` are the Secrets that it has, as files or as variables, as far as they may hold an account's token.
     """
 
     ref: Ref
@@ -165,6 +165,7 @@ class RevokeFacts(Record, frozen=True):
         hidden: what the authorizer names as the reason of a right and we can't read.
         unsure: why it may act as somebody else too, in words: its workload or its pods could not be read.
         service_accounts: its ServiceAccounts that are there and may be read, with their UIDs.
+        planted: bindings for others that it may have made, in words.
     """
 
     account: Account | None
@@ -184,6 +185,7 @@ class RevokeFacts(Record, frozen=True):
     hidden: tuple[Ref, ...] = ()
     unsure: tuple[str, ...] = ()
     service_accounts: tuple[Ref, ...] = ()
+    planted: tuple[str, ...] = ()
 
     @property
     def identities(self) -> tuple[Principal, ...]:

@@ -13,6 +13,13 @@ _RBAC = "rbac.authorization.k8s.io"
 _HOOKS = "admissionregistration.k8s.io"
 
 
+FULLY = 20
+"""Places in which everything is asked; with bindings in hundreds of namespaces, everything in each takes minutes."""
+
+FEW = 4
+"""Questions about what a binding gives in each of the other places, beside :func:`sample`."""
+
+
 def matrix(namespace: str) -> tuple[Access, ...]:
     """What optimizers do to a cluster, and what leads to all other rights, in one namespace or cluster-wide ("")."""
     here = (
@@ -53,7 +60,7 @@ _CLUSTER_WIDE = (
 
 
 def sample(namespace: str) -> tuple[Access, ...]:
-    """The few questions for a namespace in which nothing of the optimizer's is known."""
+    """The few questions for a namespace in which nothing of the optimizer's is known, or one of very many."""
     return (
         Access("*", "*", "*", "", namespace),
         Access("patch", "deployments", "apps", "", namespace),
@@ -67,13 +74,23 @@ def sample(namespace: str) -> tuple[Access, ...]:
 def asked_of(
     who: Principal, places: Iterable[str], grants: Iterable[Grant], roles: dict[tuple[str, str], Role]
 ) -> Iterator[Access]:
-    """What is asked about one identity: the matrix in each place, and what each binding that reaches it gives there."""
-    for place in places:
-        yield from matrix(place)
+    """What is asked about one identity: the matrix in each place, and what each binding that reaches it gives there.
+
+    Args:
+        who: the identity.
+        places: namespaces, those that matter most first, and "" for the whole cluster.
+        grants: the bindings.
+        roles: what they give, by kind and key.
+    """
+    known = tuple(places)
+    near = frozenset(["", *known[:FULLY]])
+    for place in known:
+        yield from matrix(place) if place in near else sample(place)
     for grant in grants:
         role = roles.get(_key(grant.role))
         if role is not None and reaching(grant, who):
-            yield from questions(role, grant.ref.namespace)
+            given = questions(role, grant.ref.namespace)
+            yield from given if grant.ref.namespace in near else given[:FEW]
 
 
 def _key(ref: Ref) -> tuple[str, str]:

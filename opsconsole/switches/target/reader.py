@@ -107,6 +107,14 @@ class TargetReader:
         """A controller as it stands now; ``None`` if it (the one with this UID) is not there."""
         return self.reads.work(ref)
 
+    def is_gone(self, ref: Ref) -> bool:
+        """Whether the object of this kind, name and UID is not there.
+
+        Raises:
+            ClusterError: that can't be told.
+        """
+        return self.reads.controllers.is_gone(ref)
+
     def pod(self, ref: Ref) -> PodFact | None:
         """A pod as it stands now; ``None`` if it (the one with this UID) is not there."""
         return self.reads.pod(ref)

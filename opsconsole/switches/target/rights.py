@@ -43,24 +43,36 @@ _TUNNELS = frozenset(each.partition("/")[2] for each in _ACTS_BY_READING)
 NOBODY = frozenset({("Group", "system:unauthenticated"), ("User", "system:anonymous")})
 """Kind and name of the subjects that a request without credentials is: a token can always be left out."""
 
-_DANGERS: tuple[tuple[frozenset[str], tuple[str, ...], str], ...] = (
-    (frozenset({"bind", "escalate"}), ("roles", "clusterroles"), "gives itself any right (bind, escalate)"),
-    (
-        frozenset({"impersonate"}),
-        ("users", "groups", "serviceaccounts", "uids", "userextras"),
-        "acts as somebody else (impersonate)",
-    ),
-    (frozenset({"create"}), ("serviceaccounts/token",), "makes tokens of other ServiceAccounts"),
-    (READING | {"create"}, ("nodes/proxy",), "runs commands through the kubelet (nodes/proxy)"),
+_EVERYBODYS = frozenset(
+    {"system:authenticated", "system:unauthenticated", "system:serviceaccounts", "system:masters", "system:nodes"}
+)
+"""Groups that are nobody's own, even where the settings say so: people, nodes and Kubernetes' own parts are in them."""
+
+_RBAC = "rbac.authorization.k8s.io"
+_HOOKS = "admissionregistration.k8s.io"
+CERTIFICATES = "has client certificates made for others (approves certificate requests)"
+
+_DANGERS: tuple[tuple[frozenset[str], str, tuple[str, ...], str], ...] = (
+    (frozenset({"bind", "escalate"}), _RBAC, ("roles", "clusterroles"), "gives itself any right (bind, escalate)"),
+    (frozenset({"impersonate"}), "", ("users", "groups", "serviceaccounts"), "acts as somebody else (impersonate)"),
+    (frozenset({"create"}), "", ("serviceaccounts/token",), "makes tokens of other ServiceAccounts"),
+    (READING | {"create"}, "", ("nodes/proxy",), "runs commands through the kubelet (nodes/proxy)"),
     (
         frozenset({"create", "update", "patch"}),
+        _HOOKS,
         ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"),
         "changes what others write (webhooks)",
     ),
-    (frozenset({"create"}), ("pods",), "creates pods, which may use any other ServiceAccount of the namespace"),
-    (READING, ("secrets",), "reads Secrets, other accounts' tokens among them"),
+    (
+        frozenset({"update", "patch"}),
+        "certificates.k8s.io",
+        ("certificatesigningrequests/approval",),
+        CERTIFICATES,
+    ),
+    (frozenset({"create"}), "", ("pods",), "creates pods, which may use any other ServiceAccount of the namespace"),
+    (READING, "", ("secrets",), "reads Secrets, other accounts' tokens among them"),
 )
-"""Verbs on resources, and what somebody who has them can make of them."""
+"""Verbs on resources of one API group, and what somebody who has them can make of them."""
 
 
 class UserAndGroups(Protocol):
@@ -126,7 +138,7 @@ def principal(account: Account, source: str = "") -> Principal:
 def is_named_by(who: UserAndGroups, subject: Subject) -> bool:
     """Whether ``subject`` is this identity and nobody else, or a group that was named as its own."""
     if subject.kind == "Group":
-        return subject.name in getattr(who, "own", ())
+        return subject.name in getattr(who, "own", ()) and subject.name not in _EVERYBODYS
     return bool(who.user) and subject.user == who.user
 
 
@@ -160,8 +172,8 @@ def dangers(role: Role) -> tuple[str, ...]:
         return ("everything (verbs * on resources *)",)
     return tuple(
         words
-        for verbs, resources, words in _DANGERS
-        if any(_allows(rule, verbs, resource) for rule in role.rules for resource in resources)
+        for verbs, group, resources, words in _DANGERS
+        if any(_allows(rule, verbs, group, resource) for rule in role.rules for resource in resources)
     )
 
 
@@ -216,7 +228,9 @@ def _is_everything(rule: PolicyRule) -> bool:
     return "*" in rule.verbs and "*" in rule.resources and "*" in rule.groups
 
 
-def _allows(rule: PolicyRule, verbs: frozenset[str], resource: str) -> bool:
+def _allows(rule: PolicyRule, verbs: frozenset[str], group: str, resource: str) -> bool:
+    if "*" not in rule.groups and group not in rule.groups:
+        return False
     _, _, subresource = resource.partition("/")
     named = (
         resource in rule.resources or "*" in rule.resources or (subresource and f"*/{subresource}" in rule.resources)

@@ -11,11 +11,12 @@ from opsconsole.cluster.objects.meta import FullMetadata
 from opsconsole.cluster.questions.rbac import GROUP, Grant, Rbac, Role, read_grant, read_rbac, read_role
 from opsconsole.cluster.questions.reviews import Access, Api, Review, decode, may, may_i
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.optimizer import Optimizer
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
+from opsconsole.switches.target.left.planted import planted
 from opsconsole.switches.target.matrix import asked_of
 from opsconsole.switches.target.rights import Account, Principal, principal, reaching
 from opsconsole.switches.target.workloads.reader import WorkloadReader
@@ -32,6 +33,7 @@ _ROUNDS = 4
 
 _EVERYBODY = "system:authenticated"
 _PARTIAL = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+_PARTIAL_ONE = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 _TOKENS = "kubernetes.io/service-account-token"
 _TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the name of an annotation
 _Found = TypeVar("_Found")
@@ -88,8 +90,8 @@ class RightsReader:
         gaps: list[str] = []
         looked = in_parallel(_look, self._workloads)
         found = [each for each, _ in looked if each is not None]
-        who = self._identities(found, gaps)
         unsure = [words for _, words in looked if words]
+        who = self._identities(found, unsure)
         unsure += _strays(found, who)
         gaps += unsure
         if not who:
@@ -115,12 +117,13 @@ class RightsReader:
             namespaces=rbac.namespaces,
             unsure=tuple(unsure),
             service_accounts=self._accounts(who),
+            planted=planted(rbac, grants, self._target.managers, _since(found)),
         )
         return self._asked(facts, places, also) if ask else facts
 
     # --- who ---------------------------------------------------------------------------------------------------------
 
-    def _identities(self, workloads: Sequence[OptimizerFacts], gaps: list[str]) -> tuple[Principal, ...]:
+    def _identities(self, workloads: Sequence[OptimizerFacts], unsure: list[str]) -> tuple[Principal, ...]:
         """Everybody that the optimizer acts as: as named, as its template says, and above all as its pods run."""
         target = self._target
         found = [principal(Account(each.namespace, each.name), "named in the settings") for each in target.accounts]
@@ -130,24 +133,46 @@ class RightsReader:
             found.append(Principal("", groups, target.groups, None, "named in the settings"))
         for workload in workloads:
             found += _running(workload)
-            found += self._by_tokens(workload, gaps)
+            found += self._by_tokens(workload, unsure)
         for each in found:
             self._seen.setdefault(each.user, each)
         return tuple(self._seen.values())
 
-    def _by_tokens(self, optimizer: OptimizerFacts, gaps: list[str]) -> Iterator[Principal]:
+    def _by_tokens(self, optimizer: OptimizerFacts, unsure: list[str]) -> Iterator[Principal]:
         """The accounts whose tokens its pods have from Secrets, whoever they run as."""
         for pod in optimizer.pods:
             if pod.over or not pod.secrets:
                 continue
-            try:
-                tokens = self._token_secrets(pod.ref.namespace)
-            except ClusterError as error:
-                gaps.append(f"whether Secrets of {pod.ref} hold other accounts' tokens is not known: {error}")
-                return
-            for secret, account in tokens:
-                if secret in pod.secrets:
-                    yield principal(Account(pod.ref.namespace, account), f"{pod.ref} has its token, Secret {secret}")
+            for secret, account in self._tokens_of(pod, unsure):
+                yield principal(Account(pod.ref.namespace, account), f"{pod.ref} has its token, Secret {secret}")
+
+    def _tokens_of(self, pod: PodFact, unsure: list[str]) -> list[tuple[str, str]]:
+        """Which of a pod's Secrets hold a token, and whose. Where they may not be listed, each is asked for by name."""
+        try:
+            return [each for each in self._token_secrets(pod.ref.namespace) if each[0] in pod.secrets]
+        except ClusterError:
+            asked = in_parallel(lambda name: self._token_secret(pod.ref.namespace, name), pod.secrets)
+        refused = {name: error for name, error in zip(pod.secrets, asked, strict=True) if isinstance(error, Exception)}
+        if refused:
+            names, first = ", ".join(map(clean_line, refused)), next(iter(refused.values()))
+            unsure.append(
+                f"whether {pod.ref} has another account's token is not known, its Secrets can't be read ({names}): "
+                f"{first}; if one is of type {_TOKENS}, name its account too"
+            )
+        return [
+            (name, found) for name, found in zip(pod.secrets, asked, strict=True) if isinstance(found, str) and found
+        ]
+
+    def _token_secret(self, namespace: str, name: str) -> str | ClusterError:
+        """The account whose token one Secret holds; empty if it holds none, or is not there."""
+        path = paths.item("", "v1", "secrets", namespace, name)
+        try:
+            found = decode(self._api.request("GET", path, accept=_PARTIAL_ONE, timeout=self._timeout), _Partial)
+        except NotFound:
+            return ""
+        except ClusterError as error:
+            return error
+        return (found.metadata.annotations or {}).get(_TOKEN_OF, "")
 
     # --- what they have ----------------------------------------------------------------------------------------------
 
@@ -278,6 +303,13 @@ def _running(optimizer: OptimizerFacts) -> Iterator[Principal]:
         )
     if optimizer.account is not None and optimizer.root is None and not optimizer.pods:
         yield principal(optimizer.account, "known from before")
+
+
+def _since(workloads: Iterable[OptimizerFacts]) -> float | None:
+    """When the oldest thing that runs it was made."""
+    made = [each.root.created if each.root else None for each in workloads]
+    made += [pod.created for each in workloads for pod in each.pods]
+    return min((at for at in made if at is not None), default=None)
 
 
 def _places(who: Sequence[Principal], workloads: Iterable[OptimizerFacts]) -> list[str]:

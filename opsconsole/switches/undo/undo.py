@@ -30,6 +30,7 @@ from opsconsole.switches.spec import UNDO as SPEC
 from opsconsole.switches.target.facts import fingerprint
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.undo import fields as undo_fields
+from opsconsole.text import clean_line
 
 NAME = SPEC.name
 PATIENCE = 15.0
@@ -50,6 +51,7 @@ class UndoItem(Record, frozen=True):
             made: its UID.
         grant: of a binding: what it is now, if it is there.
         ours: of an object that was made: whether what is there is marked as ours; nothing else is deleted.
+        homeless: whether its namespace is gone too.
     """
 
     name: str
@@ -59,6 +61,7 @@ class UndoItem(Record, frozen=True):
     value: Any = None
     grant: Grant | None = None
     ours: bool = True
+    homeless: bool = False
 
     @property
     def is_grant(self) -> bool:
@@ -154,14 +157,15 @@ class Undo:
         return plan(facts, self._clock.now())
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
-        del outcome
         items = decode_as(plan.checks, tuple[UndoItem, ...])
+        failed = _failed(plan, outcome)
         deadline = self._clock.monotonic() + PATIENCE
         while True:
             last = self._clock.monotonic() >= deadline
-            yield tuple(self._proof(item, last=last) for item in items)
-            if last:
-                return
+            proofs = tuple(self._proof(item, last=last or item.name in failed) for item in items)
+            yield proofs
+            if last or all(proof.holds is not None for proof in proofs):
+                return  # what its step failed to put back does not come back by itself
 
     def _proof(self, item: UndoItem, *, last: bool) -> Proof:
         claim = f"{item.step.target} is as it was"
@@ -182,7 +186,7 @@ class Undo:
         field = decode_as(item.step.arguments, Field) if item.is_field else None
         found = self._read(item, field.subresource if field else "")
         if found is None:
-            return msgspec.structs.replace(item, there=False, value=None, grant=None)
+            return msgspec.structs.replace(item, there=False, value=None, grant=None, homeless=self._is_homeless(item))
         if item.is_grant:
             grant = parse_grant(msgspec.json.encode({**found, "kind": item.step.target.kind}))
             return msgspec.structs.replace(item, there=True, grant=grant)
@@ -193,6 +197,17 @@ class Undo:
         same = found.get("metadata", {}).get("uid") == item.step.target.uid
         now = value_at(found, field.path) if field else undo_fields.values(item.step, found)
         return msgspec.structs.replace(item, there=same, value=now if same else None)
+
+    def _is_homeless(self, item: UndoItem) -> bool:
+        """Whether a binding's namespace is gone. Where that may not be read, putting it back tells."""
+        place = item.step.target.namespace
+        if not place or not item.is_grant:
+            return False
+        try:
+            self._world.api.request("GET", paths.of_kind("Namespace", "", place))
+        except ClusterError as error:
+            return isinstance(error, NotFound)
+        return False
 
     def _read(self, item: UndoItem, subresource: str) -> JsonObject | None:
         target = item.step.target
@@ -205,6 +220,12 @@ class Undo:
         except msgspec.DecodeError as error:
             raise BadAnswer(f"{target}: the API server's answer is no JSON") from error
         return found if isinstance(found, dict) else None
+
+
+def _failed(plan: Plan, outcome: Outcome) -> frozenset[str]:
+    """Names of the items whose step certainly did nothing."""
+    failed = {done.step for done in outcome.steps if done.state is StepState.FAILED and not done.unsure}
+    return frozenset(step.undoes for step in plan.steps if step.key in failed)
 
 
 def undone_steps(runs: Iterable[Run]) -> frozenset[str]:
@@ -281,6 +302,7 @@ def _not_undone(item: UndoItem) -> str:
     if not item.ours:
         return f"{item.step.target} is not marked as ours any more: not undone"
     why = "was changed since" if item.there and item.is_restored else "is gone"
+    why = "is gone with its namespace" if item.homeless else why
     return f"{item.step.target} {why}: not undone"
 
 
@@ -295,7 +317,7 @@ def _step(item: UndoItem) -> Step | None:
     if not item.is_grant:
         return _field_step(item)
     # A binding that somebody else deleted, after we took a subject out of it, is not ours to bring back.
-    return _grant_step(item) if item.there or item.step.effect == revoke.DELETE else None
+    return _grant_step(item) if item.there or (item.step.effect == revoke.DELETE and not item.homeless) else None
 
 
 def _grant_step(item: UndoItem) -> Step:
@@ -315,7 +337,7 @@ def _grant_step(item: UndoItem) -> Step:
         arguments = msgspec.structs.replace(arguments, manifest=None)
     return Step(
         key=f"{effect}/{ref.kind}/{ref.key}",
-        title=title,
+        title=clean_line(title),
         effect=effect,
         target=target,
         arguments=msgspec.json.encode(arguments),

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from opsconsole.cluster.objects.meta import Wire, annotation_pairs, pairs
-from opsconsole.cluster.questions.discovery import Scalable, scalable
+from opsconsole.cluster.objects.meta import Metadata, Wire, annotation_pairs, pairs
+from opsconsole.cluster.questions.discovery import Scalable, scalable, served_kind
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound, ServerError
@@ -25,6 +25,10 @@ from opsconsole.switches.target.workloads.wire import Owner, WorkShape
 from opsconsole.text import clean_line
 
 _DEEPEST = 8
+
+
+class _Identified(Wire):
+    metadata: Metadata
 
 
 class _ScaleSpec(Wire):
@@ -106,6 +110,36 @@ class Controllers:
         found = self._kinds.get(key)
         return str(found) if found else ""
 
+    def whole(self, owner: Owner) -> Ref:
+        """The owner by the kind that kubectl takes, where discovery tells it; else as the reference names it."""
+        if owner.ref.kind == "Node" and not owner.group:
+            return Ref("Node", "", owner.ref.name, owner.ref.uid)
+        if owner.known or not owner.group or not owner.version:
+            return owner.ref
+        try:
+            found = served_kind(self._api, owner.ref.kind, owner.group, owner.version, self._timeout)
+        except ClusterError:
+            return owner.ref
+        if found is None:
+            return owner.ref
+        return Ref(found.resource, owner.ref.namespace if found.namespaced else "", owner.ref.name, owner.ref.uid)
+
+    def is_gone(self, ref: Ref) -> bool:
+        """Whether the object of this kind, name and UID is not there.
+
+        Raises:
+            ClusterError: that can't be told: it may not be read, or is of a kind that is not served.
+        """
+        try:
+            path = paths.item(*api_of(ref.kind), ref.namespace, ref.name)
+        except KeyError as error:
+            raise ClusterError(f"{ref} can't be looked up: no such kind is served") from error
+        try:
+            found = decode(self._api.request("GET", path, timeout=self._timeout), _Identified)
+        except NotFound:
+            return True
+        return found.metadata.uid != ref.uid
+
     def _scale(self, path: str) -> bytes:
         return self._api.request("GET", f"{path}/scale", timeout=self._timeout)
 
@@ -140,6 +174,8 @@ class _Step(NamedTuple):
 def _above(owner: Owner, child: PodFact | WorkFact, controllers: Controllers) -> _Step:
     if owner.known and not makes(owner.ref.kind, child.ref.kind):
         return _Step(None, _claim(owner, child, f"a {owner.ref.kind} makes no {child.ref.kind}"))
+    if not owner.known and not owner.group and owner.ref.kind != "Node":  # a kubelet makes static pods
+        return _Step(None, _claim(owner, child, f"a {owner.ref.kind} makes nothing"))
     try:
         kind = controllers.kind_of(owner)
         found = controllers.read(Ref(kind, owner.ref.namespace, owner.ref.name)) if kind else None
@@ -147,7 +183,16 @@ def _above(owner: Owner, child: PodFact | WorkFact, controllers: Controllers) ->
         guessed = _deployment_of(owner, child, controllers)
         why = f"{child.ref}: its owner {owner} can't be read ({error}), and will bring it back"
         return _Step(guessed) if guessed else _Step(None, why, may_bring_back=True)
-    return _judged(owner, child, kind, found) if kind else _Step(may_bring_back=True)
+    return _judged(owner, child, kind, found) if kind else _unstoppable(owner, child, controllers)
+
+
+def _unstoppable(owner: Owner, child: PodFact | WorkFact, controllers: Controllers) -> _Step:
+    """An owner that can't be scaled: it may bring back what is below, if it is there."""
+    try:
+        gone = controllers.is_gone(controllers.whole(owner))
+    except ClusterError:
+        gone = False
+    return _Step(None, _claim(owner, child, "no such object is there")) if gone else _Step(may_bring_back=True)
 
 
 def _judged(owner: Owner, child: PodFact | WorkFact, kind: str, found: Found | None) -> _Step:

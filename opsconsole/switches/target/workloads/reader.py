@@ -17,7 +17,7 @@ from opsconsole.switches.target.rights import Account
 from opsconsole.switches.target.workloads import wire as shapes
 from opsconsole.switches.target.workloads.climb import Climbed, climb
 from opsconsole.switches.target.workloads.kinship import named_for
-from opsconsole.switches.target.workloads.reads import Reads, runs_as
+from opsconsole.switches.target.workloads.reads import Reads, TooManyPodsError, runs_as
 from opsconsole.switches.target.workloads.wire import Owner, PodShape
 
 
@@ -171,7 +171,7 @@ class WorkloadReader:
             root=root,
             chain=climbed.chain,
             foreign=str(above) if above and not climbed.gaps else "",
-            above=above.ref if above else None,
+            above=self._reads.controllers.whole(above) if above else None,
             jobs=tuple(each for each in made or () if not each.stopped and each.ref.kind != "ReplicaSet"),
             pods=(start.fact,) if isinstance(start.fact, PodFact) and not root else (),
             account=account,
@@ -184,6 +184,9 @@ class WorkloadReader:
             gaps.append(
                 f"its pods can't be listed, so none is deleted here, and they end with what makes them: {error}"
             )
+        except TooManyPodsError as error:
+            (pods, sharing), unlisted = error.found, str(error)
+            gaps.append(unlisted)
         scalers = self._reads.scalers_of(root.ref, gaps) if root else ()
         account = account or next((_account_of(None, pod) for pod in pods), None)
         return msgspec.structs.replace(

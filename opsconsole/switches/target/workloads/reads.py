@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -20,8 +21,9 @@ from opsconsole.switches.target.workloads.climb import Controllers, Found
 from opsconsole.switches.target.workloads.kinship import own_pods, strays
 from opsconsole.switches.target.workloads.wire import PodShape, ScalerShape, WorkShape
 
-_LOOKED_THROUGH = 500
-"""Pods of its namespace that are looked through for what it has let go: no query can ask for those."""
+_PAGE = 500
+_PAGES = 100
+"""Pages of its namespace's pods that are looked through for what it has let go: no query can ask for those."""
 
 _Shape = TypeVar("_Shape")
 
@@ -30,8 +32,22 @@ class _Identified(Wire):
     metadata: Metadata
 
 
+class _ListMeta(msgspec.Struct):
+    more: str = msgspec.field(default="", name="continue")
+
+
 class _List(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
+    metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
+
+
+class TooManyPodsError(ClusterError):
+    """There are more pods than are looked through. ``found`` is what is known: its own, and others, by name."""
+
+    def __init__(self, namespace: str, found: tuple[tuple[PodFact, ...], tuple[PodFact, ...]]) -> None:
+        what = f"{namespace} has more than {_PAGE * _PAGES} pods"
+        super().__init__(f"{what}: whether it let one of them go, which runs on, is not known")
+        self.found = found
 
 
 class Reads:
@@ -51,7 +67,7 @@ class Reads:
         """The optimizer's pods now; and others that run as its account, or that nothing makes and that run its image.
 
         Raises:
-            ClusterError: they can't be listed.
+            ClusterError: they can't be listed, or not all of them.
         """
         gaps: list[str] = []
         return self.pods(facts, self.made_by(facts.root, gaps), gaps)
@@ -93,7 +109,12 @@ class Reads:
     def pods(
         self, facts: OptimizerFacts, made: tuple[WorkFact, ...] | None, gaps: list[str]
     ) -> tuple[tuple[PodFact, ...], tuple[PodFact, ...]]:
-        """The same, with :meth:`made_by` known already; ``gaps`` gets what could not be read."""
+        """The same, with :meth:`made_by` known already; ``gaps`` gets what could not be read.
+
+        Raises:
+            TooManyPodsError: not all were looked through for what it let go.
+            ClusterError: they can't be listed.
+        """
         root, account = facts.root, facts.account
         namespace = root.ref.namespace if root else facts.chain[0].namespace
         parents = self._parents(root, made, gaps)
@@ -111,10 +132,29 @@ class Reads:
             if uid not in names and account and pod.account == account.name and not pod.over
         }
         if root and root.images:
-            page = [shapes.pod_fact(each) for each in self.list_pods(namespace, {"limit": str(_LOOKED_THROUGH)})]
-            sharing |= {pod.ref.uid: pod for pod in strays(facts, page) if pod.ref.uid not in names}
-        others = list(sharing.values())
-        return tuple(sorted(own, key=_by_name)), tuple(sorted(others, key=_by_name))
+            sharing |= {
+                pod.ref.uid: pod for pod in self._let_go(namespace, facts, own, sharing) if pod.ref.uid not in names
+            }
+        return _in_order(own, sharing)
+
+    def _let_go(
+        self, namespace: str, facts: OptimizerFacts, own: Iterable[PodFact], sharing: Mapping[str, PodFact]
+    ) -> Iterator[PodFact]:
+        """Pods of a namespace that run its container and that nothing makes, page by page.
+
+        Raises:
+            TooManyPodsError: not all were looked through.
+            ClusterError: they can't be listed.
+        """
+        path, more = paths.collection(*api_of("Pod"), namespace), ""
+        for _ in range(_PAGES):
+            query = {"limit": _PAGE, "continue": more or None}
+            page = decode(self.api.request("GET", path, query=query, timeout=self.timeout), _List)
+            yield from strays(facts, [shapes.pod_fact(decode(bytes(raw), PodShape)) for raw in page.items or ()])
+            more = page.metadata.more
+            if not more:
+                return
+        raise TooManyPodsError(namespace, _in_order(own, sharing))
 
     def scalers_of(self, root: Ref, gaps: list[str]) -> tuple[ScalerFact, ...]:
         """The autoscalers on a controller."""
@@ -211,6 +251,12 @@ class Reads:
 def runs_as(account: Account) -> dict[str, str]:
     """The query for the pods that run as ``account``."""
     return {"fieldSelector": f"spec.serviceAccountName={account.name}"}
+
+
+def _in_order(
+    own: Iterable[PodFact], sharing: Mapping[str, PodFact]
+) -> tuple[tuple[PodFact, ...], tuple[PodFact, ...]]:
+    return tuple(sorted(own, key=_by_name)), tuple(sorted(sharing.values(), key=_by_name))
 
 
 def _by_name(pod: PodFact) -> str:

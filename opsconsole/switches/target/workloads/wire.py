@@ -17,6 +17,9 @@ from opsconsole.text import clean_line
 STOPPED_LABEL = "opsconsole.io/stopped"
 """A DaemonSet can't be scaled; a node selector that no node has keeps its pods away."""
 
+_TOKEN_KEY = "token"  # noqa: S105 - the name of a key
+"""The key under which a Secret of type ``kubernetes.io/service-account-token`` has the token."""
+
 KEDA_PAUSED = "autoscaling.keda.sh/paused-replicas"
 
 CONTROLLERS = {
@@ -62,6 +65,11 @@ class _Metadata(FullMetadata):
 
 class _SecretKey(Wire):
     name: str = ""
+    key: str = ""
+
+
+class _Item(Wire):
+    key: str = ""
 
 
 class _ValueFrom(Wire):
@@ -85,10 +93,16 @@ class _Named(Wire):
 
 class _SecretVolume(Wire):
     secret_name: str = ""
+    items: list[_Item] | None = None
+
+
+class _SecretFiles(Wire):
+    name: str = ""
+    items: list[_Item] | None = None
 
 
 class _Projection(Wire):
-    secret: _SecretKey | None = None
+    secret: _SecretFiles | None = None
 
 
 class _Projected(Wire):
@@ -233,17 +247,22 @@ def pod_fact(shape: PodShape) -> PodFact:
 
 
 def _secrets(spec: _PodSpec) -> Iterator[str]:
-    """The Secrets that a pod has, as files or as variables."""
+    """The Secrets of which a pod has the key that an account's token is under, as a file or as a variable."""
     for volume in spec.volumes or ():
-        if volume.secret is not None:
+        if volume.secret is not None and _has_token(volume.secret.items):
             yield volume.secret.secret_name
         for source in (volume.projected.sources or ()) if volume.projected else ():
-            yield source.secret.name if source.secret else ""
+            yield source.secret.name if source.secret and _has_token(source.secret.items) else ""
     for container in [*(spec.init_containers or ()), *(spec.containers or ())]:
-        for given in container.env or ():
-            yield given.value_from.secret_key_ref.name if given.value_from and given.value_from.secret_key_ref else ""
+        given = [each.value_from.secret_key_ref for each in container.env or () if each.value_from is not None]
+        yield from (key.name for key in given if key is not None and key.key == _TOKEN_KEY)
         for whole in container.env_from or ():
             yield whole.secret_ref.name if whole.secret_ref else ""
+
+
+def _has_token(items: list[_Item] | None) -> bool:
+    """Whether a volume shows that key: without a choice of its own it shows all of them."""
+    return not items or any(each.key == _TOKEN_KEY for each in items)
 
 
 def work_fact(kind: str, shape: WorkShape) -> WorkFact:
