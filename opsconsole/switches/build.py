@@ -73,7 +73,15 @@ def build_switchboard(
     board = Switchboard(
         registry,
         Undo(parts.world, memory, clock, place=parts.place, told=lambda: memory.told),
-        Gate(parts.journal, parts.mint, clock, parts.executor, parts.pause, undoable=UNDOABLE),
+        Gate(
+            parts.journal,
+            parts.mint,
+            clock,
+            parts.executor,
+            parts.pause,
+            undoable=UNDOABLE,
+            again=2 * settings.switches.patience_seconds,
+        ),
         Preflight(connection, clock),
         memory,
         executor=parts.executor,

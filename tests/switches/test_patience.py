@@ -43,7 +43,7 @@ def test_nobody_waits_for_ever() -> None:
     assert looks(60.0, 150.0) * 150.0 <= LONGEST + 2 * 150.0
 
 
-def test_a_look_that_nobody_answered_says_nothing_of_the_servers_pace() -> None:
+def test_a_look_that_nobody_answered_says_nothing_of_the_servers_pace_and_costs_no_patience() -> None:
     clock = ManualClock()
     patience = Patience(clock, 60.0)
     for _ in range(3):
@@ -51,4 +51,19 @@ def test_a_look_that_nobody_answered_says_nothing_of_the_servers_pace() -> None:
         clock.passes(20.0)
         patience.unanswered()
         clock.passes(1.0)
+    assert not patience.is_over(), "three seconds of sixty"
+    for _ in range(56):
+        clock.passes(1.0)
+        assert not patience.is_over()
+    clock.passes(1.0)
     assert patience.is_over()
+
+
+def test_a_server_that_never_answers_is_not_waited_for_more_than_twice_as_long() -> None:
+    clock = ManualClock()
+    patience = Patience(clock, 60.0)
+    began = clock.monotonic()
+    while not patience.is_over():
+        clock.passes(10.0)
+        patience.unanswered()
+        assert clock.monotonic() - began <= 120.0

@@ -73,6 +73,7 @@ class Deletion:
         self._owners = {pod.owner.uid for pod in self._facts.sharing if pod.owner}
         self._gone: set[str] = set()
         self._since: float | None = None
+        self._unanswered = False
         self._started = clock.now()
 
     def proofs(self, patience: float) -> Iterator[tuple[Proof, ...]]:
@@ -85,6 +86,8 @@ class Deletion:
         while True:
             last = patient.is_over()
             found, never = self._look(last=last), (*self._above(), *self._by_force())
+            if self._unanswered:
+                patient.unanswered()
             yield (*found, *never)
             if last and is_open((*found, *never)):
                 return
@@ -92,13 +95,13 @@ class Deletion:
                 return
 
     def _look(self, *, last: bool) -> tuple[Proof, ...]:
-        further = tuple(self._silence())
+        further, self._unanswered = tuple(self._silence()), False
         try:
             own, sharing = self._world.pods_of(self._facts)
             left = self._still_there((*own, *sharing))
             root = self._facts.root and self._world.work(_by_name(self._facts.root.ref))
         except ClusterError as error:
-            self._since = None
+            self._since, self._unanswered = None, True
             claims = [self._gone_claim, self._claim()]
             claims += [self._owner_claim] if self._facts.root else []
             return (*(Proof(claim, None, f"unknown: {error}") for claim in claims), *further)

@@ -15,7 +15,7 @@ from opsconsole.records import Step
 from opsconsole.switches.engine.obstacles import way_past
 
 AGAIN = 60.0
-"""Seconds from the first failure within which a step is begun again."""
+"""Seconds from the first failure within which a step is begun again, where nothing else is said."""
 
 EVERY = 2.0
 """Seconds between two rounds."""
@@ -29,10 +29,12 @@ class Again:
 
     Args:
         clock: where the time comes from.
+        seconds: from the first failure, within which a step is begun again.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, seconds: float = AGAIN) -> None:
         self._clock = clock
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._until: float | None = None
         self._rounds = 0
@@ -45,7 +47,7 @@ class Again:
             return False
         with self._lock:
             now = self._clock.monotonic()
-            self._until = now + AGAIN if self._until is None else self._until
+            self._until = now + self._seconds if self._until is None else self._until
             if now >= self._until or self._rounds >= _MOST:
                 return False
             self._steps[step.key] = step

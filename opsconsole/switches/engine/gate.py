@@ -27,7 +27,7 @@ from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
-from opsconsole.switches.engine.again import EVERY, Again
+from opsconsole.switches.engine.again import AGAIN, EVERY, Again
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.follow import follow
 from opsconsole.switches.engine.obstacles import in_words
@@ -53,6 +53,7 @@ class Gate:
         executor: runs parallel steps.
         pause: waits for the seconds given.
         undoable: names of the effects that undo can take back: what their targets are is kept before the first effect.
+        again: seconds for which what the API server does not take is tried again.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Gate:
         pause: Callable[[float], object],
         *,
         undoable: frozenset[str] = frozenset(),
+        again: float = AGAIN,
     ) -> None:
         self._undo = UndoStore(journal.folder)
         self._undoable = undoable
@@ -72,6 +74,7 @@ class Gate:
         self._clock = clock
         self._executor = executor
         self._pause = pause
+        self._again = again
         self.unattended = ""
         """Why nobody looks any more; empty while somebody does."""
 
@@ -103,7 +106,7 @@ class Gate:
             raise BlockedError(plan.blocked)
         run = secrets.token_hex(4)
         kept = self._begin(run, plan, effects, without_journal=without_journal)
-        execution = _Execution(run, plan, self._clock, tell, kept)
+        execution = _Execution(run, plan, self._clock, tell, kept=kept, again=Again(self._clock, self._again))
         beside: list[Future[None]] = []
         steps: Sequence[Step] = plan.steps
         while steps:
@@ -332,11 +335,13 @@ class GateJournal:
 class _Execution:
     """The outcome as it grows. Written from several threads; every change is told."""
 
-    def __init__(self, run: str, plan: Plan, clock: Clock, tell: Tell, kept: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, run: str, plan: Plan, clock: Clock, tell: Tell, *, kept: Mapping[str, bytes], again: Again
+    ) -> None:
         self.run = run
         self.plan = plan
         self.kept = kept
-        self.again = Again(clock)
+        self.again = again
         self._listener = tell
         self._lock = threading.Lock()
         steps = tuple(StepOutcome(step.key, StepState.WAITING) for step in plan.steps)

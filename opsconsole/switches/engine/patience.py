@@ -24,14 +24,22 @@ class Patience:
         self._seconds = seconds
         self._began = self._looked = clock.monotonic()
         self._slowest = 0.0
+        self._lost = 0.0
 
     def unanswered(self) -> None:
-        """The look that was under way got no answer: how long that took says nothing of the server's pace."""
-        self._looked = self._clock.monotonic()
+        """The look that was under way got no answer: how long that took says nothing of the server's pace.
+
+        A server that is away proves nothing either: that time does not count, up to as much again as was set.
+        """
+        now = self._clock.monotonic()
+        self._lost += now - self._looked
+        self._looked = now
 
     def is_over(self) -> bool:
         """Whether the look that begins now is the last; to be asked once before each."""
         now = self._clock.monotonic()
         self._slowest = max(self._slowest, now - self._looked)
         self._looked = now
-        return now - self._began >= max(self._seconds, min(LOOKS * self._slowest, LONGEST))
+        return now - self._began - min(self._lost, self._seconds) >= max(
+            self._seconds, min(LOOKS * self._slowest, LONGEST)
+        )
