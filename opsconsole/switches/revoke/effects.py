@@ -161,7 +161,7 @@ class RecreateGrant(_OnGrant):
         try:
             made = self._writer.create(permit, self.name, step.target, fresh(manifest))
         except NotFound as error:
-            return StepOutcome(step.key, StepState.FAILED, f"its namespace is gone: {error}")
+            return StepOutcome(step.key, StepState.FAILED, f"its namespace or its role is gone: {error}")
         except (Unreachable, ServerFailure) as error:
             return self._settled(step, manifest, error)
         return StepOutcome(step.key, StepState.DONE, "put back", after=msgspec.json.encode(made))

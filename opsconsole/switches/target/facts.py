@@ -122,8 +122,7 @@ class OptimizerFacts(Record, frozen=True):
     @property
     def strays(self) -> tuple[PodFact, ...]:
         """Those of ``sharing`` that run as somebody else: it may have let them go before it took another account."""
-        own = self.account.name if self.account else ""
-        return tuple(pod for pod in self.sharing if pod.account != own)
+        return tuple(pod for pod in self.sharing if Account(pod.ref.namespace, pod.account) != self.account)
 
     @property
     def title(self) -> str:

@@ -129,7 +129,7 @@ class Reads:
         sharing = {
             uid: pod
             for uid, pod in found.items()
-            if uid not in names and account and pod.account == account.name and not pod.over
+            if uid not in names and account == Account(namespace, pod.account) and not pod.over
         }
         if root and root.images:
             sharing |= {
