@@ -20,7 +20,6 @@ from opsconsole import containment
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError, Unreachable
 from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
-from opsconsole.journal.entry import JournalEntry
 from opsconsole.journal.runs import VERSION, as_json, plan_to_json
 from opsconsole.journal.undo_store import UndoStore
 from opsconsole.journal.writer import Journal, JournalError
@@ -30,6 +29,7 @@ from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutco
 from opsconsole.switches.engine.again import AGAIN, EVERY, Again
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.follow import follow
+from opsconsole.switches.engine.ledger import GateJournal
 from opsconsole.switches.engine.obstacles import in_words
 from opsconsole.switches.engine.switch import Call, Effect, Switch
 
@@ -296,40 +296,6 @@ class Gate:
         if entry is None:
             notes = (*notes, f"the journal could not be written: {self._ledger.trouble}")
         return execution.end(msgspec.structs.replace(outcome, head=entry.hash if entry else "", notes=notes))
-
-
-class GateJournal:
-    """The journal as the gate uses it: what could not be written is kept, and written as soon as that works again."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._lock = threading.Lock()
-        self._late: list[tuple[str, JsonObject]] = []
-        self.trouble = ""
-
-    def must(self, kind: str, body: JsonObject) -> JournalEntry:
-        """Write an entry, or raise :class:`JournalError` and keep nothing."""
-        with self._lock:
-            self._catch_up()
-            return self._journal.append(kind, body)
-
-    def may(self, kind: str, body: JsonObject) -> JournalEntry | None:
-        """Write an entry; keep it for later (and return ``None``) if that fails: what was begun has to go on."""
-        with self._lock:
-            try:
-                self._catch_up()
-                entry = self._journal.append(kind, body)
-            except JournalError as error:
-                self.trouble = str(error)
-                self._late.append((kind, body | {"late": True}))
-                return None
-            self.trouble = ""
-            return entry
-
-    def _catch_up(self) -> None:
-        while self._late:
-            self._journal.append(*self._late[0])
-            self._late.pop(0)
 
 
 class _Execution:
