@@ -26,11 +26,11 @@ from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
-from opsconsole.switches.engine.again import AGAIN, EVERY, Again
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.follow import follow
 from opsconsole.switches.engine.ledger import GateJournal
 from opsconsole.switches.engine.obstacles import in_words
+from opsconsole.switches.engine.retries import AGAIN, EVERY, Retries
 from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 Tell = Callable[[Outcome], None]
@@ -106,7 +106,7 @@ class Gate:
             raise BlockedError(plan.blocked)
         run = secrets.token_hex(4)
         kept = self._begin(run, plan, effects, without_journal=without_journal)
-        execution = _Execution(run, plan, self._clock, tell, kept=kept, again=Again(self._clock, self._again))
+        execution = _Execution(run, plan, self._clock, tell, kept=kept, again=Retries(self._clock, self._again))
         beside: list[Future[None]] = []
         steps: Sequence[Step] = plan.steps
         while steps:
@@ -302,7 +302,7 @@ class _Execution:
     """The outcome as it grows. Written from several threads; every change is told."""
 
     def __init__(
-        self, run: str, plan: Plan, clock: Clock, tell: Tell, *, kept: Mapping[str, bytes], again: Again
+        self, run: str, plan: Plan, clock: Clock, tell: Tell, *, kept: Mapping[str, bytes], again: Retries
     ) -> None:
         self.run = run
         self.plan = plan

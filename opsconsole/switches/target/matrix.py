@@ -13,7 +13,7 @@ _RBAC = "rbac.authorization.k8s.io"
 _HOOKS = "admissionregistration.k8s.io"
 
 
-FULLY = 20
+FULLY = 10
 """Places in which everything is asked; with bindings in hundreds of namespaces, everything in each takes minutes."""
 
 FEW = 4

@@ -163,7 +163,8 @@ class WorkloadReader:
 
     def _around(self, start: _Start, climbed: Climbed, account: Account | None) -> OptimizerFacts:
         root, above = climbed.root, climbed.above
-        account = account or _account_of(root, start.fact)
+        near = account is not None and account.namespace == start.fact.ref.namespace
+        account = account if near else _account_of(root, start.fact)  # no pod of it runs as one from elsewhere
         gaps = [*climbed.gaps, *filter(None, [self._unread])]
         made = self._reads.made_by(root, gaps)
         facts = OptimizerFacts(

@@ -24,7 +24,7 @@ _MOST = 30
 """Rounds at most, whatever the clock says."""
 
 
-class Again:
+class Retries:
     """The steps of one execution that are to be tried again. Asked from several threads.
 
     Args:
