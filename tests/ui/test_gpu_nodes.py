@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -227,6 +228,17 @@ async def test_Z_folds_every_node_and_a_filter_looks_behind_the_folds() -> None:
         await shows(pilot, "5711 ")
         await pilot.press("escape", "Z")
         await until(pilot, lambda: "folded" not in screen_text(pilot.app))
+
+
+async def test_the_title_counts_gpus_and_not_rows() -> None:
+    async with running(console(), (160, 40)) as pilot:
+        await pilot.press(*GPU_PANE)
+        await shows(pilot, "4711")
+        gpus = len(pilot.app.core.store.gpus)
+        assert f"GPU {gpus} " in screen_lines(pilot.app)[gpu_pane(pilot.app).region.y]
+        await pilot.press("slash", *"4711", "enter")
+        await until(pilot, lambda: "of" in screen_lines(pilot.app)[gpu_pane(pilot.app).region.y])
+        assert re.search(r"GPU \d+ of \d+ rows", screen_lines(pilot.app)[gpu_pane(pilot.app).region.y])
 
 
 async def test_where_nothing_is_folded_the_keys_say_so() -> None:

@@ -190,6 +190,7 @@ SPEC: PaneSpec[GpuRow] = PaneSpec(
         Sort("memory", lambda row: (not isinstance(row, GpuProcess), isinstance(row, GpuNode), _used(row))),
     ),
     haystack=_haystack,
+    counted=lambda row: isinstance(row, GpuDevice),
     nothing="no GPU seen yet",
     group=lambda row: "" if isinstance(row, GpuNode) else row.node,
     old=_is_old,
@@ -201,7 +202,6 @@ _NARROW = {"USED": 3, "POD / WHY": 2, "NAME": 1}
 """What goes where the table is too narrow, the highest first. The node stays: a PID alone is no process of a fleet."""
 
 FLEET_SPEC = SPEC._replace(
-    title="GPU rows",
     columns=tuple(
         each
         for column in COLUMNS

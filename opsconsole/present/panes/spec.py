@@ -53,7 +53,8 @@ class PaneSpec(NamedTuple, Generic[Row]):
     ``kinds`` are the records that it shows (their keys must not clash), ``feeds`` the feeds whose health is the pane's,
     ``haystack`` the text that ``/`` searches, ``namespace`` what ``N`` goes by (``None``: rows without one, shown in
     every namespace), ``pinned`` which rows stay on top, ``accepts`` which of the records are its rows at all (``None``:
-    every one). ``stream`` panes can be paused. ``group`` names the row that a row is folded below; empty: none.
+    every one), ``counted`` which of them the title counts where there are several sorts (``None``: every one).
+    ``stream`` panes can be paused. ``group`` names the row that a row is folded below; empty: none.
     ``old`` says of which rows it is known that they may not be true any more, though the pane's feeds are well;
     ``about`` in the help what the pane shows.
     """
@@ -69,6 +70,7 @@ class PaneSpec(NamedTuple, Generic[Row]):
     namespace: Callable[[Any], str] | None = None
     pinned: Callable[[RowContext], Callable[[Any], bool]] | None = None
     accepts: Callable[[Any], bool] | None = None
+    counted: Callable[[Any], bool] | None = None
     stream: bool = False
     group: Callable[[Any], str] | None = None
     old: Callable[[Any, RowContext], bool] | None = None

@@ -157,7 +157,7 @@ def others(panes: Iterable[Any]) -> list[Part]:
     for pane in panes:
         style = "focus" if pane.current else "title"
         mark = ">" if pane.current else " "
-        parts.append((0 if pane.current else 1, (f"{mark}{pane.spec.title} {pane.model.total:,} ", style)))
+        parts.append((0 if pane.current else 1, (f"{mark}{pane.spec.title} {pane.counted:,} ", style)))
         parts.append((0 if pane.current else 1, (f"{brief(pane.health)} ", style)))
     return parts
 

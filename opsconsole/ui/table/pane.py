@@ -172,8 +172,7 @@ class TablePane(LineWidget):
         return line((fit(left, room, more=look.marks.more), base), (fit(right, width - room), _CHIP.get(style, base)))
 
     def _heading(self, look: RowContext) -> str:
-        shown, total = len(self.model), self.model.total
-        parts = [self.spec.title, f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"]
+        parts = [self.spec.title, self._count()]
         if self.paused:
             parts.append(f"PAUSED (+{len(self._pending):,})")
         if self.filter:
@@ -185,6 +184,18 @@ class TablePane(LineWidget):
         turned = self.model.reverse != self.model.sort.reverse
         parts.append(f"{look.marks.dash} {self.model.sort.name}{', reversed' if turned else ''}")
         return " ".join(parts)
+
+    @property
+    def counted(self) -> int:
+        """How many there are of what the title names; rows of other sorts are not among them."""
+        counts = self.spec.counted
+        return self.model.total if counts is None else sum(map(counts, self.model.records.values()))
+
+    def _count(self) -> str:
+        shown, rows = len(self.model), self.model.total
+        if shown == rows:
+            return f"{self.counted:,}"
+        return f"{shown:,} of {rows:,}" + ("" if self.spec.counted is None else " rows")
 
     def _nothing(self, state: Health | None, width: int) -> list[StyledLine]:
         """Why there is no row, in as many lines as it takes."""
