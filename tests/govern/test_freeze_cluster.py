@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from opsconsole.govern.names import FROZEN_WORDS
+from opsconsole.govern.names import FREEZES, FROZEN_WORDS
 from opsconsole.journal.reader import verify
 from opsconsole.records import StepState
 from opsconsole.switches.freeze.around.proof import frozen_all_the_same
@@ -140,6 +140,22 @@ def test_a_policy_of_somebody_else_under_our_name_is_not_touched(
     do(board, "freeze")
     do(board, "thaw")
     assert cluster.api.get(f"{BINDINGS}/opsconsole-freeze")["spec"]["policyName"] == "theirs"
+
+
+def test_where_others_have_every_name_the_plan_says_so_and_one_that_is_freed_is_used(
+    cluster: TestCluster, account: str, board_for: GovernBoard
+) -> None:
+    """Whoever may make policies can take all names beforehand, the optimizer too."""
+    for name in FREEZES:
+        theirs = {"metadata": {"name": name}, "spec": {"policyName": "theirs", "validationActions": ["Audit"]}}
+        cluster.api.post(BINDINGS, theirs)
+    board = board_for(account)
+    blocked = board.make_plan("freeze").blocked
+    assert "9 objects of these names are not ours" in blocked
+    assert "kubectl delete validatingadmissionpolicybinding opsconsole-freeze)" in blocked
+    cluster.api.delete(f"{BINDINGS}/opsconsole-freeze-5")
+    assert {step.target.name for step in board.make_plan("freeze").steps} == {"opsconsole-freeze-5"}
+    do(board, "freeze")
 
 
 def test_a_name_taken_between_plan_and_act_fails_the_step_and_takes_nothing_over(

@@ -104,8 +104,17 @@ def _why_not(facts: FreezeFacts) -> str:
     if facts.by_governor or facts.on_the_spot:
         return f"{frozen_in_words(facts)} already: opsconsole kill thaw takes that back"
     if facts.full and not facts.installed:
-        return f"no name is free ({FREEZES[0]} to {FREEZES[-1]}): as many freezes stand already; thaw one of them"
+        return f"no name is free ({FREEZES[0]} to {FREEZES[-1]}): {_who_has_them(facts)}"
     return ""
+
+
+def _who_has_them(facts: FreezeFacts) -> str:
+    """What takes every name that a freeze could have, and what makes one free."""
+    if not facts.foreign:
+        return "as many freezes stand already; thaw one of them"
+    first = facts.foreign[0]
+    words = f"{len(facts.foreign)} objects of these names are not ours (their labels say so), {first} first"
+    return f"{words}: whoever knows whose they are frees one (kubectl delete {first.kind.lower()} {first.name})"
 
 
 def _freezing_steps(facts: FreezeFacts) -> Iterator[Step]:
