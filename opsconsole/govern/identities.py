@@ -10,6 +10,20 @@ from opsconsole.records import Record
 ACCOUNT_PREFIX = "system:serviceaccount:"
 _USER = "request.userInfo.username"
 
+EVERYBODYS = frozenset(
+    f"system:{name}"
+    for name in (
+        "authenticated",
+        "unauthenticated",
+        "masters",
+        "nodes",
+        "serviceaccounts",
+        "serviceaccounts:kube-system",
+    )
+)
+"""Groups that are nobody's own: people, nodes and the control plane are in them. A cluster whose nodes and controllers
+may not write is lost, so they are never governed, even where the settings name them."""
+
 
 class Identities(Record, frozen=True):
     """Who is governed.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from opsconsole.govern.identities import EVERYBODYS
 from opsconsole.govern.names import FREEZES, FROZEN_WORDS
 from opsconsole.journal.reader import verify
 from opsconsole.records import StepState
@@ -206,6 +208,21 @@ def test_who_may_make_no_policies_is_told_before(
     plan = board_for(account, kubeconfig=cluster.kubeconfig_for_user("yan")).make_plan("freeze")
     assert all("you may not create" in step.refused for step in plan.steps)
     reader.remove()
+
+
+@pytest.mark.parametrize("group", sorted(EVERYBODYS))
+def test_a_group_of_everybody_is_never_frozen_and_that_is_said(
+    cluster: TestCluster, account: str, board_for: GovernBoard, group: str
+) -> None:
+    """Without its nodes' and controllers' writes a cluster is lost, whatever the settings say."""
+    board = board_for(account, named={"groups": (group, "aura-fleet")})
+    plan = board.make_plan("freeze")
+    assert f"group {group} is left out" in " ".join(plan.notes)
+    made = [json.loads(step.arguments) for step in plan.steps]
+    condition = made[0]["spec"]["matchConditions"][0]["expression"]
+    assert ("aura-fleet" in condition, f'"{group}"' in condition) == (True, False)
+    alone = board_for("", named={"groups": (group,)}).make_plan("freeze").blocked
+    assert f"group {group} is left out" in alone
 
 
 def test_everybody_but_the_break_glass_group_is_frozen_and_the_cluster_lives_on(

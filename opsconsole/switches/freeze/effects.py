@@ -57,11 +57,6 @@ class CreateObject(OnOurs):
     name = CREATE
     verb = "create"
 
-    def known(self, step: Step) -> bytes:
-        """The plan saw nothing there; if something is by now, the API server refuses to create it."""
-        del step
-        return ABSENT
-
     def read(self, step: Step) -> bytes | StepOutcome:
         try:
             found = self.ours(step.target)
@@ -82,6 +77,15 @@ class CreateObject(OnOurs):
                 raise
             return StepOutcome(step.key, StepState.DONE, "another console made it at the same moment")
         return StepOutcome(step.key, StepState.DONE, "created", after=msgspec.json.encode(made))
+
+
+class CreateAtOnce(CreateObject):
+    """Creates what refuses the optimizer's writes, without a look before."""
+
+    def known(self, step: Step) -> bytes:
+        """The plan saw nothing there; if something is by now, the API server refuses to create it."""
+        del step
+        return ABSENT
 
 
 class DeleteObject(OnOurs):

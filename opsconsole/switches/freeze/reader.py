@@ -12,7 +12,7 @@ from opsconsole.cluster.questions.reviews import Api, json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
 from opsconsole.govern import compare, freeze
-from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
+from opsconsole.govern.identities import ACCOUNT_PREFIX, EVERYBODYS, Identities
 from opsconsole.govern.names import (
     BINDING,
     FREEZES,
@@ -41,6 +41,10 @@ KEPT = 60.0
 _TIMEOUT = 5.0
 _KINDS = (POLICY, BINDING)
 _FREEZES = f"{MANAGED_BY}={OURS},{PART_OF}=freeze"
+_LEFT_OUT = (
+    "group {} is left out: people, nodes or the control plane are in it; name accounts and users, or freeze everybody "
+    "but one group (break_glass)"
+)
 UNSUPPORTED = f"this API server has no {POLICY} (v1): it needs Kubernetes {OLDEST} or newer"
 
 
@@ -109,11 +113,12 @@ class FreezeReader:
             workloads = ()
         accounts = [Account(*each) for facts in workloads for each in _accounts(facts)]
         users = sorted({*named.users, *(account.user for account in accounts)})
-        found = Identities(tuple(users), named.groups, self._settings.break_glass)
-        problem = next((facts.problem for facts in workloads if facts.problem), "")
+        found = Identities(tuple(users), _own(named.groups), self._settings.break_glass)
+        left_out = [_LEFT_OUT.format(group) for group in named.groups if group in EVERYBODYS]
+        problem = next(iter([*left_out, *(facts.problem for facts in workloads if facts.problem)]), "")
         looked_for = [each for each in workloads if not (each.absent or each.outside or each.problem == UNNAMED)]
         unread = [each.problem for each in looked_for if each.problem]
-        gaps += unread if found.known else []
+        gaps += [*left_out, *unread] if found.known else []
         return found, problem or "whom? no identity of the optimizer is known"
 
     def holes(self, identities: Identities, names: Sequence[str]) -> tuple[Hole, ...]:
@@ -183,6 +188,10 @@ class FreezeReader:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadAnswer(f"{kind} {name}: the API server's answer is no JSON") from error
         return found if isinstance(found, dict) else None
+
+
+def _own(groups: Iterable[str]) -> tuple[str, ...]:
+    return tuple(group for group in groups if group not in EVERYBODYS)
 
 
 def _accounts(facts: OptimizerFacts) -> Iterable[tuple[str, str]]:

@@ -13,7 +13,7 @@ from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.settings import Settings, SwitchSettings
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.around.ways import groups_of
-from opsconsole.switches.freeze.effects import CreateObject, DeleteObject, FlipParameter
+from opsconsole.switches.freeze.effects import CreateAtOnce, DeleteObject, FlipParameter
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.plan import decode_checks, freezing
 from opsconsole.switches.freeze.proofs import proofs
@@ -27,7 +27,7 @@ from opsconsole.switches.target.reader import TargetReader
 
 def build(parts: Parts) -> FreezeSwitch:
     """Make the switch."""
-    effects = [kind(parts.writer) for kind in (CreateObject, DeleteObject, FlipParameter)]
+    effects = [kind(parts.writer) for kind in (CreateAtOnce, DeleteObject, FlipParameter)]
     read = freeze_reader(parts.settings, parts.connection, parts.clock, parts.world)
     log = parts.settings.writers.audit_log
     return FreezeSwitch(read, parts.connection, effects, parts.settings.switches, parts.clock, audit_log=log)
