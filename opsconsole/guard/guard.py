@@ -14,6 +14,7 @@ from opsconsole.console import Console
 from opsconsole.containment import why_not
 from opsconsole.files.faults import record_fault
 from opsconsole.govern.presence import annotations_of
+from opsconsole.guard.ability import Ability
 from opsconsole.guard.report import Word
 from opsconsole.guard.standing import FreezeWatch, Seen
 from opsconsole.guard.trigger import FRESH, Trigger
@@ -37,7 +38,7 @@ _UNSURE = "how the freeze stands can't be read now, and somebody may have thawed
 
 
 class GuardState(msgspec.Struct):
-    """What the guard shows of itself. Counters only rise."""
+    """What the guard shows of itself. Counters only rise. ``cannot`` is why a freeze would fail now."""
 
     frozen: bool | None = None
     trips: int = 0
@@ -46,6 +47,7 @@ class GuardState(msgspec.Struct):
     tripped_at: float | None = None
     standing_down_until: float = 0.0
     holes: int | None = None
+    cannot: str = ""
 
 
 class Guard:
@@ -84,6 +86,7 @@ class Guard:
         self._set = ClockWatch(clock)
         self._raised = self._began = clock.monotonic()
         self._standing = FreezeWatch()
+        self._ability = Ability(clock)
         self._lock = threading.Lock()
         self._pending: list[Finding] = []
         self._wake = threading.Event()
@@ -150,6 +153,7 @@ class Guard:
         It looks before it acts: a thaw raises a finding, and whoever thawed is not to be overruled by that.
         """
         seen = self.look()
+        self._foresee()
         if seen is Seen.OUTGROWN:
             self._widen()
         reasons = self._reasons()
@@ -192,6 +196,14 @@ class Guard:
     def _done(self, reasons: Sequence[Finding]) -> None:
         with self._lock:
             self._pending = [each for each in self._pending if each not in reasons]
+
+    def _foresee(self) -> None:
+        """Say that a freeze would fail before one is needed: who grants rights is asleep by then."""
+        board = self._board() if FREEZE in self._settings.switches else None
+        if board is not None and self._ability.look(board):
+            self.state.cannot = self._ability.why_not
+            if self.state.cannot:
+                self._say("CantFreeze", f"it could not freeze the optimizer now: {self.state.cannot}")
 
     def _widen(self) -> None:
         """Freeze whomever the optimizer acts as besides those who are frozen, unless a person has just thawed."""

@@ -53,6 +53,7 @@ class Vitals(Collector):
         yield CounterMetricFamily("opsconsole_guard_lease_failures", lost, value=self._leads.failures)
         words = "Whether it can't lead, and no other is known to: it would not act."
         yield _gauge("opsconsole_guard_cannot_lead", words, bool(self._leads.why_not()))
+        yield _gauge("opsconsole_guard_cannot_freeze", "Whether a freeze would fail now.", bool(self._state.cannot))
         live = GaugeMetricFamily("opsconsole_guard_feed_live", "Whether a feed is live.", labels=["feed"])
         for name, good in self._feeds().items():
             live.add_metric([name], float(good))
@@ -63,7 +64,9 @@ class Vitals(Collector):
         age = self.pumped()
         if age >= STALLED:
             return f"the loop has not gone round for {age:.0f} s"
-        return "" if loop_alone else self._leads.why_not()
+        if loop_alone:
+            return ""
+        return self._leads.why_not() or (f"it could not freeze: {self._state.cannot}" if self._state.cannot else "")
 
 
 STALLED = 15.0

@@ -72,7 +72,7 @@ def list_(settings: Settings, output: str) -> None:
     \b
     Exit code 0  there is something
               4  there is nothing
-              5  the cluster can't be read
+              5  what it asks for can't be told: the cluster, or its log, can't be read
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     with _board(settings) as (console, _, switch):
         facts = _facts(switch)
@@ -82,6 +82,8 @@ def list_(settings: Settings, output: str) -> None:
             for request in facts.requests:
                 print_line(next(in_words(request, console.clock.now())))
         _tell_gaps(facts)
+    if not facts.requests and facts.unread:
+        _stop("what the optimizer asks for can't be told", FAILED)
     if not facts.requests and not facts.problem:
         print_line("opsconsole approve: the optimizer's log asks for nothing that a rule refuses it", err=True)
     sys.exit(DONE if facts.requests else NOTHING)
@@ -227,6 +229,9 @@ def _chosen(facts: ApproveFacts, request: str, asked: ApprovalAsk | None) -> App
     fit = [each for each in facts.requests if (each.asked == asked if asked else each.id == request)]
     if asked is None and not request:
         _stop("which? name a request of `opsconsole approve list`, or an object with --on", USAGE)
+    unread = [words for words in facts.unread if asked is None or words.startswith(f"{asked.about} can't")]
+    if not fit and unread:
+        _stop(f"whether {asked.about if asked else request!r} is to be approved can't be told", FAILED)
     if not fit:
         what = f"no request {request!r}" if asked is None else f"{asked.about} is so already, or is not there"
         _stop(f"{what}{'' if facts.requests else ': nothing is asked for'}", NOTHING)
@@ -247,7 +252,7 @@ def _plan_for(board: Switchboard, request: ApprovalRequest) -> Plan:
 
 
 def _tell_gaps(facts: ApproveFacts) -> None:
-    for words in filter(None, (facts.problem, *facts.gaps)):
+    for words in filter(None, (facts.problem, *facts.gaps, *facts.unread)):
         print_line(f"opsconsole approve: {words}", err=True)
 
 

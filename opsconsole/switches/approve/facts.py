@@ -10,7 +10,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import json_object, may_i
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError, NotFound
+from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
 from opsconsole.cluster.writes import api_of
 from opsconsole.govern import compare
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
@@ -54,6 +54,7 @@ class ApproveFacts(Record, frozen=True):
         me: our user name.
         problem: why nothing can be approved; empty otherwise.
         gaps: what could not be read, in words.
+        unread: what may be asked for besides: the log, or an object that it names, can't be read, in words.
     """
 
     requests: tuple[ApprovalRequest, ...] = ()
@@ -62,6 +63,7 @@ class ApproveFacts(Record, frozen=True):
     me: str = ""
     problem: str = ""
     gaps: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 _Services = Callable[[str], "list[JsonObject] | str"]
@@ -77,6 +79,7 @@ class ApprovalReader:
         denied: ids of what was denied.
         settings: of the governing.
         clock: tells how old an answer is.
+        unheard: why the log is not read; empty where it is.
     """
 
     def __init__(
@@ -88,9 +91,11 @@ class ApprovalReader:
         denied: Callable[[], frozenset[str]],
         settings: GovernSettings,
         clock: Clock,
+        unheard: Callable[[], str] = str,
     ) -> None:
         self._api = api
         self._freeze = freeze
+        self._unheard = unheard
         self._asked = asked
         self._denied = denied
         self._settings = settings
@@ -105,25 +110,43 @@ class ApprovalReader:
         Raises:
             ClusterError: the API server can't be reached.
         """
-        freeze = self._freeze()
+        freeze = self._standing()
         me = freeze.me[0] if freeze.me else ""
         problem = freeze.problem or self._ungoverned(freeze) or self._no_approver(freeze)
         found: dict[str, ApprovalRequest] = {}
         services = cache(self._services_in)
         gaps, asks = list(freeze.gaps), [*self.further, *self._asked()]
+        unheard = self._unheard()
+        unread = [f"its log is not read, and may ask for more: {unheard}"] if unheard else []
         if len(asks) > MOST:
             gaps.append(f"of {len(asks)} requests the newest {MOST} are looked at; the others are not")
         for ask in asks[:MOST]:
             try:
                 request = self._request(ask, freeze.identities, services)
             except ClusterError as error:
-                gaps.append(f"{ask.about} can't be read: {error}")
+                unread.append(f"{ask.about} can't be read: {error}")
                 continue
             if request is not None:
                 found.setdefault(request.id, request)
         denied = self._denied()  # by people: what a person asks for now is his to sign
         asked = tuple(each for each in found.values() if each.id not in denied or each.asked in self.further)
-        return ApproveFacts(asked, freeze.identities, self._settings.approvers, me, problem, tuple(gaps))
+        words = (tuple(gaps), tuple(dict.fromkeys(unread)))
+        return ApproveFacts(asked, freeze.identities, self._settings.approvers, me, problem, *words)
+
+    def _standing(self) -> FreezeFacts:
+        """How the freeze stands; where we may not read that, who the optimizer is, and why nothing can be approved."""
+        try:
+            return self._freeze()
+        except Denied as error:
+            gaps: list[str] = []
+            identities, _ = self._freeze.identities(gaps)
+            return FreezeFacts(identities, problem=self._untold(error), gaps=tuple(gaps))
+
+    def _untold(self, error: Denied) -> str:
+        return (
+            f"whether anybody but {self._settings.approvers} could approve can't be told: {error}; let somebody "
+            "approve who has the role opsconsole-responder (examples/rbac/responder.yaml), or have that bound to you"
+        )
 
     def _ungoverned(self, freeze: FreezeFacts) -> str:
         """Why somebody else than an approver could approve; empty if the rule against it is whole and refuses."""
@@ -140,6 +163,8 @@ class ApprovalReader:
                     )
         except NotFound:
             return "rule self-approval is not installed, so that anybody could approve (opsconsole govern install)"
+        except Denied as error:
+            return self._untold(error)
         return ""
 
     def _no_approver(self, freeze: FreezeFacts) -> str:

@@ -96,9 +96,9 @@ def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
     """The plan that signs off what is chosen. One request is chosen by itself; of several each has to be."""
     fit = [each for each in facts.requests if not each.problem]
     steps = () if facts.problem else tuple(_grant(each, minutes, chosen=len(fit) == 1) for each in fit)
-    blocked = facts.problem or ("" if steps else "the optimizer asks for nothing that could be approved")
+    blocked = facts.problem or ("" if steps else _nothing(facts))
     title = f"Approve for {minutes:g} minutes, as {facts.me}" if facts.me else "Approve"
-    notes = (*(line for each in facts.requests for line in in_words(each, now)), *facts.gaps)
+    notes = (*(line for each in facts.requests for line in in_words(each, now)), *facts.gaps, *facts.unread)
     checks = ApprovalChecks(facts.identities, tuple(_check(step) for step in steps))
     return Plan(
         NAME,
@@ -110,10 +110,16 @@ def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
         warnings=tuple(_warnings(fit)) if steps else (),
         notes=notes,
         blocked=blocked,
-        nothing=not steps and not facts.problem,
+        nothing=not (steps or facts.problem or facts.unread),
         shows=tuple(Target(about(step), detail=step.title) for step in steps),
         checks=msgspec.json.encode(checks),
     )
+
+
+def _nothing(facts: ApproveFacts) -> str:
+    if facts.unread:
+        return f"what the optimizer asks for can't be told: {facts.unread[0]}"
+    return "the optimizer asks for nothing that could be approved"
 
 
 def _warnings(requests: Iterable[ApprovalRequest]) -> Iterator[str]:

@@ -46,9 +46,15 @@ def build(parts: Parts) -> ApproveSwitch:
         parts.console.add_observer(asks)
     denials = Denials(parts.journal)
     govern = parts.settings.govern
-    heard = asks or (lambda: ())
+    heard, unheard = asks or (lambda: ()), asks.unheard if asks else str
     read = ApprovalReader(
-        parts.connection, freeze.reader, asked=heard, denied=denials, settings=govern, clock=parts.clock
+        parts.connection,
+        freeze.reader,
+        asked=heard,
+        denied=denials,
+        settings=govern,
+        clock=parts.clock,
+        unheard=unheard,
     )
     kinds = (GrantApproval, TakeApproval, ListApproval, UnlistApproval)
     effects = [kind(parts.writer, parts.clock) for kind in kinds]

@@ -37,7 +37,8 @@ def plan(facts: DowngradeFacts, now: float) -> Plan:
     making = [_make(each) for each in made if _key(each) not in there]
     if facts.rights.problem or not revoking.steps:
         making = []
-    steps = (*making, *revoking.steps)
+    blocked = revoking.blocked or (_denied(facts) if making else "")
+    steps = () if blocked else (*making, *revoking.steps)
     checks = DowngradeChecks(decode_as(revoking.checks, Matrix), facts.work)
     who = ", ".join(str(each) for each in facts.rights.identities)
     return msgspec.structs.replace(
@@ -46,10 +47,22 @@ def plan(facts: DowngradeFacts, now: float) -> Plan:
         title=clean_line(f"Downgrade {who}" if who else "Downgrade the optimizer"),
         facts=fingerprint(steps, revoking.warnings),
         steps=steps,
+        blocked=blocked,
         targets=tuple(dict.fromkeys(step.target for step in steps)),
-        shows=(*(Target(step.target, detail=step.title) for step in making), *revoking.shows),
+        shows=() if blocked else (*(Target(step.target, detail=step.title) for step in making), *revoking.shows),
         notes=(*map(clean_line, _left(facts)), *revoking.notes),
         checks=msgspec.json.encode(checks),
+    )
+
+
+def _denied(facts: DowngradeFacts) -> str:
+    """Why what is to be left can't be made, and what to do; empty where it can."""
+    if not facts.denied:
+        return ""
+    return (
+        f"you may not {'; '.join(map(str, facts.denied))} (cluster-wide), by which it keeps its reading: it would lose "
+        "all that you can take, and go on with nothing; let somebody downgrade it who has the role "
+        "opsconsole-responder (examples/rbac/responder.yaml), or take it all: opsconsole kill revoke"
     )
 
 
@@ -105,11 +118,14 @@ def _rules(manifest: JsonObject) -> Iterator[str]:
 
 def _left(facts: DowngradeFacts) -> Iterator[str]:
     work = facts.work
-    if not (work.cluster or work.namespaced):
+    if not (work.cluster or work.namespaced) and facts.unseen:
+        yield "no write of it was seen that its role needs, and it was not looked for everywhere"
+    elif not (work.cluster or work.namespaced):
         yield "it was seen to write nothing that its role needs: reading is all that is left to it"
     for place, pairs in work.namespaced:
         yield f"it goes on writing {', '.join(name for _, name in pairs)} in {place}, where it was seen to"
     if work.places:
         yield "who may write a workload may run anything in its namespace: the governor's rules see to that"
     yield from (f"not left to it: {words}" for words in work.left)
+    yield from facts.unseen
     yield from facts.gaps

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Access, may
+from opsconsole.console import Console
+from opsconsole.governor.account.damage import Damage
 from opsconsole.optimizer import Optimizers
-from opsconsole.records import Outcome, Plan, Proof
+from opsconsole.records import Outcome, Plan, Proof, State
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.downgrade import plan as downgrade
 from opsconsole.switches.downgrade.effects import MakeGrant
@@ -26,11 +29,12 @@ from opsconsole.switches.target.rights_reader import REVIEW_TIMEOUT
 
 def build(parts: Parts) -> DowngradeSwitch:
     """Make the switch; it uses the effects of the one that revokes, which was made before."""
-    account = None
+    account: Callable[[], Sequence[Damage]] | None = None
+    blind: Callable[[], Sequence[str]] = tuple
     if parts.console is not None:
         asked = DamageAccount(parts.console)
         parts.console.add_observer(asked)
-        account = asked.rows
+        account, blind = asked.rows, partial(_blind, parts.console)
     each = Optimizers.of(parts.settings).each
     read = DowngradeReader(
         parts.connection,
@@ -39,8 +43,20 @@ def build(parts: Parts) -> DowngradeSwitch:
         managers=frozenset(name for one in each for name in one.managers),
         roles=tuple(one.role for one in each),
         guarded=parts.settings.govern.namespace,
+        places=parts.settings.cluster.namespaces,
+        blind=blind,
     )
     return DowngradeSwitch(read, parts.world, [MakeGrant(parts.writer)], parts.settings.switches, parts.clock)
+
+
+def _blind(console: Console) -> Sequence[str]:
+    """Which of the objects that it may write are not watched everywhere, and why."""
+    words = filter(None, map(console.health().get, SPEC.waits_for))
+    return [
+        f"whether it wrote {word.feed} elsewhere was not seen: {word.detail or word.state.value}"
+        for word in words
+        if word.state is not State.ABSENT and not word.covers("")
+    ]
 
 
 class DowngradeSwitch:

@@ -53,10 +53,7 @@ class DamageAccount:
 
     def unheard(self) -> str:
         """Why the optimizer's log is not read, or not to the end of its history yet; empty where it is."""
-        health = self._console.health().get(LOG)
-        if health is None or health.state not in (State.STARTING, State.DENIED, State.STALE):
-            return ""  # it is read, or there is none: no such optimizer, no pod of it, no file yet
-        return health.detail or health.state.value
+        return unheard(self._console)
 
     def observe(self, store: Store, delta: Delta) -> None:
         """Answer whoever has asked."""
@@ -73,6 +70,14 @@ class DamageAccount:
     def next_due(self) -> float | None:
         """At once, if somebody has asked."""
         return 0.0 if self._asked else None
+
+
+def unheard(console: Console) -> str:
+    """Why the optimizer's log is not read, or not to the end of its history yet; empty where it is."""
+    health = console.health().get(LOG)
+    if health is None or health.state not in (State.STARTING, State.DENIED, State.STALE):
+        return ""  # it is read, or there is none: no such optimizer, no pod of it, no file yet
+    return health.detail or health.state.value
 
 
 class _Question:

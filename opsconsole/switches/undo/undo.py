@@ -10,7 +10,7 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.questions.rbac import Grant, Subject, parse_grant
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, NotFound
+from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, Denied, NotFound
 from opsconsole.cluster.writes import api_of
 from opsconsole.decoding import decode_as
 from opsconsole.govern.compare import is_ours
@@ -52,6 +52,7 @@ class UndoItem(Record, frozen=True):
         grant: of a binding: what it is now, if it is there.
         ours: of an object that was made: whether what is there is marked as ours; nothing else is deleted.
         homeless: whether its namespace is gone too.
+        unread: why we may not see how the target stands, and so do not touch it; empty where we do.
     """
 
     name: str
@@ -62,6 +63,7 @@ class UndoItem(Record, frozen=True):
     grant: Grant | None = None
     ours: bool = True
     homeless: bool = False
+    unread: str = ""
 
     @property
     def is_grant(self) -> bool:
@@ -142,7 +144,7 @@ class Undo:
                 continue
             items = [item for item in undoable(run) if item.name not in undone]
             if items:
-                looked = tuple(self._look(item) for item in items)
+                looked = tuple(map(self._seen, items))
                 kept = (*_not_undoable(run), *_lacking(run))
                 return UndoFacts(run.id, run.plan.title, looked, kept, "", tuple(passed), self._doubts(run))
         what = f" of switch {self.of}" if self.of else ""
@@ -176,6 +178,13 @@ class Undo:
         if is_back(now):
             return Proof(claim, holds=True)
         return Proof(claim, False if last else None, "not there" if not now.there else "not yet")
+
+    def _seen(self, item: UndoItem) -> UndoItem:
+        """As :meth:`_look`; what we may not read costs itself alone: our rights may be those of a namespace."""
+        try:
+            return self._look(item)
+        except Denied as error:
+            return msgspec.structs.replace(item, unread=str(error))
 
     def _look(self, item: UndoItem) -> UndoItem:
         """``item`` as it stands now.
@@ -259,12 +268,12 @@ def is_back(item: UndoItem) -> bool:
 
 def plan(facts: UndoFacts, now: float) -> Plan:
     """The plan that puts back what ``facts`` lists; it changes nothing and asks nobody."""
-    open_items = [item for item in facts.items if not is_back(item)]
-    steps = tuple(step for step in map(_step, open_items) if step is not None)
+    open_items = [item for item in facts.items if item.unread or not is_back(item)]
+    steps = tuple(step for item in open_items if not item.unread and (step := _step(item)) is not None)
     names = {step.undoes for step in steps}
     doing = [item for item in open_items if item.name in names]
     notes = [
-        *(f"{item.step.target} is as it was already" for item in facts.items if is_back(item)),
+        *(f"{item.step.target} is as it was already" for item in facts.items if item not in open_items),
         *facts.kept,
         *facts.passed,
     ]
@@ -281,7 +290,7 @@ def plan(facts: UndoFacts, now: float) -> Plan:
         warnings=warnings,
         notes=tuple(notes),
         blocked=facts.problem or ("" if steps else _nothing(left)),
-        nothing=not steps and not facts.passed and all(item.ours for item in left),
+        nothing=not steps and not facts.passed and all(item.ours and not item.unread for item in left),
         checks=msgspec.json.encode([_to_prove(item) for item in doing]),
     )
 
@@ -294,11 +303,13 @@ def _to_prove(item: UndoItem) -> UndoItem:
 
 
 def _nothing(left: Sequence[UndoItem]) -> str:
-    standing = "; ".join(_not_undone(item) for item in left if not item.ours)
+    standing = "; ".join(_not_undone(item) for item in left if item.unread or not item.ours)
     return f"nothing can be undone: {standing}" if standing else "nothing to undo: everything is as it was, or gone"
 
 
 def _not_undone(item: UndoItem) -> str:
+    if item.unread:
+        return f"{item.step.target} is not undone: {item.unread}; undo it as somebody who may, by this journal"
     if not item.ours:
         return f"{item.step.target} is not marked as ours any more: not undone"
     why = "was changed since" if item.there and item.is_restored else "is gone"

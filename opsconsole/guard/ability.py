@@ -1,0 +1,52 @@
+"""Whether the guard could freeze if it had to: asked before there is a reason to, and said while it could not."""
+
+from __future__ import annotations
+
+from opsconsole.clock import Clock
+from opsconsole.cluster.transport.errors import ClusterError, Denied
+from opsconsole.switches.engine.board import Switchboard
+from opsconsole.switches.freeze.plan import NAME as FREEZE
+
+AGAIN = 60.0
+"""Seconds until it is asked, and said, again where it could not: who reads a log reads its end."""
+
+REST = 600.0
+"""Seconds until it is asked again where it could: rights change seldom, and each question is a dry run."""
+
+
+class Ability:
+    """Asks for a freeze's plan from time to time.
+
+    Args:
+        clock: tells when.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._due = float("-inf")
+        self.why_not = ""
+        """Why a freeze would fail now; empty where it would not, and where that is not known."""
+
+    def look(self, board: Switchboard) -> bool:
+        """Ask if it is time to, and return whether that was done. Blocks."""
+        if self._clock.monotonic() < self._due:
+            return False
+        self.why_not = _why_not(board)
+        self._due = self._clock.monotonic() + (AGAIN if self.why_not else REST)
+        return True
+
+
+def _why_not(board: Switchboard) -> str:
+    try:
+        plan = board.make_plan(FREEZE)
+    except Denied as error:
+        return f"{error}; {_GRANT}"
+    except ClusterError:
+        return ""  # an API server that does not answer is told of by every feed
+    if plan.blocked:
+        return "" if plan.nothing else plan.blocked
+    refused = next((step.refused for step in plan.steps if step.chosen and step.refused), "")
+    return f"{refused}; {_GRANT}" if refused else ""
+
+
+_GRANT = "bind the ClusterRole of deploy/guard/rbac.yaml to it, by a ClusterRoleBinding: policies have no namespace"
