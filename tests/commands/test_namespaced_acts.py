@@ -109,7 +109,7 @@ def test_what_is_asked_for_is_listed_with_the_rights_of_two_namespaces(estate: E
     assert "403: may not list validatingadmissionpolicies" in listed.stderr
     assert listed.exit_code == 0
     shown = estate.run(kubeconfig, "approve", "show", listed.stdout.split(":")[0], places=both)
-    assert "dry run as the optimizer: unknown (you may not impersonate it)" in shown.stdout
+    assert "dry run as the optimizer: taken: no rule refuses it" in shown.stdout, "admin may impersonate it there"
     assert "hits 1 pod" in shown.stdout
     assert shown.exit_code == 0
 
@@ -158,7 +158,7 @@ def test_a_downgrade_that_could_leave_it_nothing_is_not_executed_and_says_what_t
     both = f"{estate.ops},{estate.shop}"
     kubeconfig = estate.user(estate.ops, estate.shop)
     witness = estate.cluster.kubectl("auth", "can-i", "create", "clusterroles", kubeconfig=kubeconfig, check=False)
-    assert witness.split()[-1] == "no"
+    assert "no" in witness.split()
     result = estate.run(kubeconfig, "kill", "downgrade", "--yes", places=both)
     assert "you may not create clusterroles; create clusterrolebindings (cluster-wide)" in result.stderr
     assert (

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Start a cluster as asked, say how to use it, and keep it until the process is told to end."""
     options = _parser().parse_args(arguments)
     try:
-        build.ensure_built()
+        binaries = build.ensure_older_built() if options.older else build.ensure_built()
     except build.BuildError as error:
         print(f"testbed: {error}", file=sys.stderr)
         return 1
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     # A plain `kill` shall stop the cluster as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with contextlib.suppress(KeyboardInterrupt), TestCluster(audit=options.audit) as cluster:
+    with contextlib.suppress(KeyboardInterrupt), TestCluster(audit=options.audit, binaries=binaries) as cluster:
         _serve(cluster, options)
     return 0
 
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.testbed", description=__doc__)
     parser.add_argument("--build-only", action="store_true", help="build the binaries and end")
+    older = f"Kubernetes {build.OLDER_KUBERNETES_VERSION} instead of {build.KUBERNETES_VERSION}"
+    parser.add_argument("--older", action="store_true", help=older)
     parser.add_argument("--aura", action="store_true", help="make the Aura night: production, ops-tools, the optimizer")
     parser.add_argument("--pods", type=int, default=0, metavar="N", help="populate with N pods in all states")
     parser.add_argument("--nodes", type=int, default=0, metavar="N", help="on N nodes (default: one for 200 pods)")

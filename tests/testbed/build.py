@@ -2,6 +2,8 @@
 
 The cache is ``$OPSCONSOLE_TESTBED_CACHE`` or ``~/.cache/opsconsole/testbed``; below it one folder for each
 state of ``go.mod``, ``go.sum`` and linker flags. A cold build takes about six minutes on two cores.
+
+The older Kubernetes is a second such folder: its own control plane, and etcd, kwok and kubectl of the first.
 """
 
 from __future__ import annotations
@@ -14,22 +16,19 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 GO_MODULES = Path(__file__).with_name("go")
 KUBERNETES_VERSION = "1.36.3"
+OLDER_KUBERNETES_VERSION = "1.29.15"
+"""The oldest version that the console supports."""
 
-# Without these the server calls itself v0.0.0, and kubectl warns of a version skew.
-_MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
-_VERSION_FLAGS = {"gitVersion": f"v{KUBERNETES_VERSION}", "gitMajor": _MAJOR, "gitMinor": _MINOR}
-_KUBERNETES_LDFLAGS = " ".join(
-    f"-X k8s.io/component-base/version.{name}={value}" for name, value in _VERSION_FLAGS.items()
-)
+_CONTROL_PLANE = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 # What kwok's own module ships and a simulated kubelet needs; read from the module, so that its version fits.
 _KWOK_MODULE = "sigs.k8s.io/kwok"
@@ -54,40 +53,51 @@ class BuildError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class GoModule:
-    """One pinned module and the commands that are built from it: binary name → package."""
+    """One pinned module and the commands that are built from it (binary name → package), under build tags."""
 
     name: str
     commands: dict[str, str]
     ldflags: str = "-s -w"
+    tags: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Binaries:
-    """Where the built programs and kwok's shipped manifests are."""
+    """Where the built programs and kwok's shipped manifests are.
+
+    ``older_bin`` has the programs of an older Kubernetes that take the place of those in ``bin``.
+    """
 
     bin: Path
     kwok_files: Path
+    older_bin: Path | None = None
 
     def path(self, name: str) -> str:
         """Return the path of one program, as a string for a command line."""
-        return str(self.bin / name)
+        older = self.older_bin / name if self.older_bin else None
+        return str(older if older and older.exists() else self.bin / name)
 
     def kwok_manifests(self, kind: str) -> list[Path]:
         """Return kwok's shipped manifests of one ``kind``: ``stage`` or ``crd``."""
         return sorted((self.kwok_files / kind).glob("*.yaml"))
 
 
+def _kubernetes(module: str, version: str, commands: Iterable[str]) -> GoModule:
+    # Without these the server calls itself v0.0.0, and kubectl warns of a version skew.
+    major, minor, _ = version.split(".")
+    said = {"gitVersion": f"v{version}", "gitMajor": major, "gitMinor": minor}
+    flags = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in said.items())
+    return GoModule(module, {name: f"k8s.io/kubernetes/cmd/{name}" for name in commands}, f"-s -w {flags}")
+
+
 MODULES = (
-    GoModule(
-        "kubernetes",
-        {
-            name: f"k8s.io/kubernetes/cmd/{name}"
-            for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
-        },
-        f"-s -w {_KUBERNETES_LDFLAGS}",
-    ),
+    _kubernetes("kubernetes", KUBERNETES_VERSION, (*_CONTROL_PLANE, "kubectl")),
     GoModule("etcd", {"etcd": "go.etcd.io/etcd/server/v3"}),
     GoModule("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
+)
+# Its clouds' libraries are most of what there is to compile, and no test asks a cloud.
+OLDER_MODULES = (
+    replace(_kubernetes("kubernetes-1.29", OLDER_KUBERNETES_VERSION, _CONTROL_PLANE), tags="providerless"),
 )
 
 
@@ -99,8 +109,14 @@ def cache_root() -> Path:
 
 def cached() -> Binaries | None:
     """Return the binaries of these very pins if they have been built, else None. Builds nothing."""
-    root = cache_root() / _fingerprint()
-    return Binaries(root / "bin", root / "kwok") if (root / "complete").exists() else None
+    root = cache_root() / _fingerprint(MODULES)
+    return _binaries(root) if _is_whole(root) else None
+
+
+def cached_older() -> Binaries | None:
+    """Return the binaries of the older Kubernetes likewise, and what it shares with the newer one."""
+    newer, older = cached(), cache_root() / _fingerprint(OLDER_MODULES)
+    return replace(newer, older_bin=older / "bin") if newer and _is_whole(older) else None
 
 
 def find_go() -> str | None:
@@ -117,25 +133,52 @@ def ensure_built() -> Binaries:
         BuildError: Go is missing, or it failed.
     """
     found = cached()
+    return found or _binaries(_ensure(MODULES, "Kubernetes, etcd and kwok", _copy_kwok_files))
+
+
+def ensure_older_built() -> Binaries:
+    """Return the binaries of the older Kubernetes, and what it shares with the newer one, likewise.
+
+    Raises:
+        BuildError: Go is missing, or it failed.
+    """
+    found = cached_older()
     if found:
         return found
+    newer = ensure_built()
+    older = _ensure(OLDER_MODULES, f"Kubernetes {OLDER_KUBERNETES_VERSION}")
+    return replace(newer, older_bin=older / "bin")
+
+
+def _ensure(modules: Sequence[GoModule], title: str, finish: Callable[[str, Path], None] | None = None) -> Path:
+    root = cache_root() / _fingerprint(modules)
     go = find_go()
     if go is None:
         raise BuildError("Go 1.26 or newer is needed to build the test bed, and no `go` was found on PATH")
-    root = cache_root() / _fingerprint()
     root.mkdir(parents=True, exist_ok=True)
     with _locked(root / "lock"):
-        if not (root / "complete").exists():
-            _build_all(go, root)
+        if not _is_whole(root):
+            _build_all(go, root, modules, title)
+            if finish:
+                finish(go, root / "kwok")
+            (root / "complete").touch()
+    return root
+
+
+def _binaries(root: Path) -> Binaries:
     return Binaries(root / "bin", root / "kwok")
 
 
-def _fingerprint() -> str:
+def _is_whole(root: Path) -> bool:
+    return (root / "complete").exists()
+
+
+def _fingerprint(modules: Sequence[GoModule]) -> str:
     digest = hashlib.sha256()
-    for module in MODULES:
+    for module in modules:
         for part in ("go.mod", "go.sum"):
             digest.update((GO_MODULES / module.name / part).read_bytes())
-        digest.update(repr((module.commands, module.ldflags)).encode())
+        digest.update(repr((module.commands, module.ldflags, *filter(None, [module.tags]))).encode())
     digest.update(repr(_KWOK_FILES).encode())
     return digest.hexdigest()[:16]
 
@@ -147,21 +190,20 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _build_all(go: str, root: Path) -> None:
+def _build_all(go: str, root: Path, modules: Sequence[GoModule], title: str) -> None:
     started = time.monotonic()
-    _say("building Kubernetes, etcd and kwok for the test bed (once, about six minutes on two cores) …")
+    _say(f"building {title} for the test bed (once, about six minutes on two cores) …")
     (root / "bin").mkdir(exist_ok=True)
     # etcd and kwok first: they are quick, so that a missing network shows within seconds.
-    for module in reversed(MODULES):
+    for module in reversed(modules):
         _build_module(go, module, root / "bin")
-    _copy_kwok_files(go, root / "kwok")
-    (root / "complete").touch()
-    _say(f"test bed built in {time.monotonic() - started:.0f} s")
+    _say(f"{title}: built in {time.monotonic() - started:.0f} s")
 
 
 def _build_module(go: str, module: GoModule, target: Path) -> None:
     for binary, package in module.commands.items():
-        arguments = ["build", "-trimpath", "-ldflags", module.ldflags, "-o", str(target / binary), package]
+        options = ["-trimpath", "-tags", module.tags, "-ldflags", module.ldflags, "-o", str(target / binary)]
+        arguments = ["build", *options, package]
         _run_go(go, module.name, arguments)
 
 
