@@ -16,7 +16,7 @@ import urllib3
 import yaml
 
 from tests.support.waiting import eventually
-from tests.testbed import kubelet, objects
+from tests.testbed import build, kubelet, objects
 from tests.testbed.api import ApiError
 from tests.testbed.logs import append_log, rotate_log
 
@@ -244,6 +244,15 @@ def test_without_go_the_cluster_tests_are_left_out_or_fail_as_asked(required: st
     )
     assert words in done.stdout
     assert done.returncode == code
+
+
+def test_an_older_control_plane_takes_the_place_of_the_newer_and_the_rest_is_shared(tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    older.mkdir()
+    (older / "kube-apiserver").touch()
+    binaries = build.Binaries(tmp_path / "bin", tmp_path / "kwok", older)
+    assert binaries.path("kube-apiserver") == str(older / "kube-apiserver")
+    assert binaries.path("etcd") == str(tmp_path / "bin" / "etcd")
 
 
 @pytest.mark.cluster
