@@ -33,9 +33,11 @@ Decisions are logs of the optimizer's pods: they need the pods of its namespace 
 the cluster; whose a process is comes from the pods. Prometheus is asked by its own URL.
 
 ## Switches
-On top of the panes. A key or command that is not here needs none. With rights in a few namespaces alone: revoke, optimizer, restore and
-undo do what they may there, and name what they may not; approve lists, shows and denies, and can't sign; freeze, downgrade and the guard's freeze
-are refused whole, since what they make has no namespace: the words name the right that is missing.
+On top of the panes. A key or command that is not here needs none.
+
+With rights in a few namespaces alone revoke, optimizer, restore and undo do what they may there and name what they may
+not; approve lists, shows and denies, and can't sign. Freeze, downgrade and the guard's freeze are refused whole, since
+what they make has no namespace: the words name the right that is missing.
 
 | key | `opsconsole kill` | needs |
 |---|---|---|
