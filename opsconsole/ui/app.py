@@ -27,11 +27,11 @@ from opsconsole.ui.drawing.linewidget import log_failure
 from opsconsole.ui.drawing.palette import PALETTES, TEXTUAL_THEMES, THEMES, Palette
 from opsconsole.ui.guidance import Guidance
 from opsconsole.ui.kill.keys import SwitchKeys
+from opsconsole.ui.opening import Opening
 from opsconsole.ui.recall import Recall
 from opsconsole.ui.remembered import Remembered
 from opsconsole.ui.screens.base import OpsScreen
 from opsconsole.ui.screens.cockpit import Cockpit
-from opsconsole.ui.screens.panes import PaneScreen
 from opsconsole.ui.terminal import gc_freeze as heap
 from opsconsole.ui.terminal.bell import Bell
 from opsconsole.ui.terminal.driver import TerminalDriver
@@ -56,7 +56,7 @@ LOW_COLOUR = (None, "standard")
 """What Rich calls terminals with no more than sixteen colours."""
 
 
-class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=False):
+class OpsConsoleApp(Guidance, Opening, Recall, SwitchKeys, App[None], inherit_bindings=False):
     """The console on a terminal.
 
     It starts the console's feeds once the first frame is on the screen, and stops them when it ends.
@@ -243,69 +243,7 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
         with self.guarded("taking in what was read"):
             work()
 
-    # --- opening things --------------------------------------------------------------------------------------------
-
-    @property
-    def opened(self) -> Any | None:
-        """What the person looks at: the record that is open, or the one under the cursor."""
-        screen = self.screen
-        return screen.pane.selected if isinstance(screen, PaneScreen) else getattr(screen, "record", None)
-
-    async def action_open_details(self) -> None:
-        """Show everything known of it."""
-        from opsconsole.ui.screens.pages.details import DetailScreen  # noqa: PLC0415 - not before it is asked for
-
-        record = self.opened
-        if record is None:
-            self._say("nothing here to open")
-        else:
-            await self._show(DetailScreen(record))
-
-    async def action_open_logs(self, previous: bool) -> None:
-        """Show its pod's log."""
-        from opsconsole.ui.details.subject import pod_of  # noqa: PLC0415 - as above
-        from opsconsole.ui.screens.pages.logs import LogScreen  # noqa: PLC0415
-
-        record = self.opened
-        pod = pod_of(record, self.core.store)
-        if pod is None:
-            self._say("no pod belongs to this, so there is no log to show")
-        else:
-            await self._show(LogScreen(pod, record, previous=previous))
-
-    async def action_open_manifest(self) -> None:
-        """Show its object as YAML."""
-        from opsconsole.ui.details.subject import object_of  # noqa: PLC0415 - as above
-        from opsconsole.ui.screens.pages.manifest import ManifestScreen  # noqa: PLC0415
-
-        record = self.opened
-        ref = object_of(record, self.core.store)
-        if ref is None:
-            self._say("this is no object of the cluster")
-        else:
-            await self._show(ManifestScreen(ref, record))
-
-    async def action_damage(self) -> None:
-        """Show every field that the optimizer changed."""
-        from opsconsole.ui.screens.pages.damage import DamageScreen  # noqa: PLC0415 - as above
-
-        if self.core.governor is None:
-            self._say("the governor is off: damage is not tracked")
-        else:
-            await self._show(DamageScreen())
-
-    async def action_sources(self) -> None:
-        """Show how every source is."""
-        from opsconsole.ui.screens.pages.sources import SourcesScreen  # noqa: PLC0415 - as above
-
-        await self._show(SourcesScreen())
-
-    async def action_writers(self) -> None:
-        """Show who writes to the cluster."""
-        from opsconsole.ui.screens.writers import WritersScreen  # noqa: PLC0415 - as above
-
-        self.core.watch_writers()
-        await self._show(WritersScreen())
+    # --- what it is about ------------------------------------------------------------------------------------------
 
     def adopt(self, entry: OptimizerEntry) -> str:
         """Take ``entry`` for the optimizer for the rest of the session; returns what to say of it."""
@@ -319,13 +257,6 @@ class OpsConsoleApp(Guidance, Recall, SwitchKeys, App[None], inherit_bindings=Fa
         self.meet_new_board()
         instead = f", instead of {before}" if before else ""
         return f"{clean_line(entry.name, 80)} is the optimizer for this session{instead}; every switch works on it"
-
-    async def _show(self, screen: OpsScreen) -> None:
-        """Open a screen over the cockpit; sides of one thing take each other's place, so that Esc goes back."""
-        if isinstance(self.screen, PaneScreen):
-            await self.push_screen(screen)
-        else:
-            await self.switch_screen(screen)
 
     def _say(self, words: str) -> None:
         if isinstance(self.screen, OpsScreen):
