@@ -27,7 +27,7 @@ _REFUSED_AFTER = re.compile(
     r"instances?|containers?|tasks?|releases?|deployments?)\b)|"
     r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
     r"not allowed|infeasible|timed out|"
-    r"was refused|not permitted|not supported|not possible|disallowed)\b",
+    r"was refused|declined|not permitted|not supported|not possible|disallowed)\b",
     re.IGNORECASE,
 )
 _PROPOSED = re.compile(
@@ -37,12 +37,13 @@ _PROPOSED = re.compile(
 )
 _WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
 _OBSERVED = re.compile(
-    r"\bby (?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl|kubelet|kernel|"
+    r"\bby (?:a |an |the |its )?(?:person|human|user|owner|operator|admin|someone|somebody|kubectl|kubelet|kernel|"
     r"oom[ -]?killer)\b",
     re.IGNORECASE,
 )
 _OTHERS_BEFORE = re.compile(
     r"\bhad (?:been |already |just )?$|\b(?:yesterday|last (?:week|month|year|night))\b|\bmanually $|"
+    r"\bspot (?:instance|node|vm)s? \S+ (?:will be|is being|was) $|"
     r"\b(?:user|admin|engineer|human|person) (?!has\b|had\b|was\b|is\b)[\w.@-]+ (?:has |had |just )?$|"
     r"\b(?:kubelet|kube-scheduler|kube-controller-manager|node[- ]lifecycle(?:[- ]controller)?|oom[- ]killer|kernel) "
     r"(?:has |had |just )?$",
@@ -52,6 +53,13 @@ _OTHERS_BEFORE = re.compile(
 ``kubelet evicted``."""
 _AGO = re.compile(r"(?: (?!before\b)\S+){0,2} \d+ ?(?:s|m|h|d|seconds?|minutes?|hours?|days?|weeks?) ago\b")
 """What follows a deed of another time: ``created 3 minutes ago``."""
+_SUPPOSED = re.compile(r"(?: [^\s.,;:]+){1,4} (?:would|could|might) ")
+"""What follows a deed that is only thought about: ``deleting the pod would lose its logs``."""
+_LABEL = re.compile(
+    r" \S+: (?:(?P<refused>.*\b(?:giving up|gave up|timed out)\b)|"
+    r"(?:evicted|drained|deleted|removed|scaled|restarted)\b)"
+)
+"""What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``."""
 _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
 """What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
 _SENT = re.compile(r"\b(?:sent|issued|submitted)(?: \w+)? $", re.IGNORECASE)
@@ -83,7 +91,7 @@ _STATES = {
     "needsapproval",
     Mood.REFUSED: "rejected denied failed refused forbidden error skipped blocked aborted conflict cancelled canceled",
     Mood.DRY_RUN: "dryrun simulated shadow simulation preview whatif",
-    Mood.DONE: "done applied succeeded success completed executed responsecomplete",
+    Mood.DONE: "done applied succeeded success successful ok completed executed responsecomplete",
 }
 _STATE = {word: mood for mood, words in _STATES.items() for word in words.split()}
 _MODES = {
@@ -119,6 +127,8 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
         return Mood.REFUSED if has_value else None
     if _CAN.search(before):
         return None
+    if said is Mood.PLANNED and _SUPPOSED.match(after):
+        return None
     if _WOULD_PROPOSE.search(before):
         return Mood.PROPOSED
     if _DRY_WORDS.search(text) or (not refused and re.search(r"\bwould\b", before, re.IGNORECASE)):
@@ -142,8 +152,10 @@ def _refused_in_brackets(clause: str) -> bool:
 def _plain(before: str, after: str, said: Mood) -> Mood:
     if said is Mood.PLANNED and (_SUCCESS.search(before[-40:]) or _APPLIED.search(before) or _SENT.search(before)):
         return Mood.DONE
-    if said is Mood.DONE and _BEGINS.search(before[-24:]):
+    if said is Mood.DONE and (_BEGINS.search(before[-24:]) or before.endswith("being ")):
         return Mood.PLANNED
+    if said is Mood.PLANNED and not before.strip() and (label := _LABEL.match(after)):
+        return Mood.REFUSED if label["refused"] else Mood.DONE
     if said is Mood.PLANNED and (_OVER.search(after) or _WELL.match(after)):
         return Mood.DONE
     if said is Mood.PLANNED and re.match(r"\W*(?:was |has )?(?:succeeded|completed|finished|successful|done)\b", after):
@@ -200,6 +212,12 @@ def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one 
     ):
         return Mood.REFUSED
     return None
+
+
+def of_identifier(name: str) -> Mood | None:
+    """What the name of an event says: ``ScaleDownSkipped`` is refused; ``None`` where it says nothing."""
+    words = {"skipped", "failed", "denied", "rejected", "refused", "blocked", "aborted", "cancelled", "canceled"}
+    return Mood.REFUSED if words & set(verbs.parts(name)) else None
 
 
 def of_message(message: str) -> Mood | None:

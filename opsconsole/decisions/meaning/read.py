@@ -304,7 +304,8 @@ def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs:
         return act
     verb = "patch" if _MEASURE.search(message) and act.verb == "scale" else act.verb
     named: Leaves = [*pairs, (("resource",), match[0])] if (match := _MEASURE.search(message)) else pairs
-    more = _wanted(document, named, verb) if document is not None else tuple(values.in_attributes(named, verb))
+    about = "scale" if verb == "patch" and _SCALE.search(message) else verb
+    more = _wanted(document, named, about) if document is not None else tuple(values.in_attributes(named, about))
     more += tuple(_patched(pairs))
     if act.verb == "taint":
         more = tuple(taint for path, leaf in pairs for taint in sentences.taints(f"{path[-1]}={leaf}"))
@@ -347,6 +348,7 @@ def _patched(pairs: Leaves) -> list[FieldValue]:
     return found
 
 
+_SCALE = re.compile(r"\b(?:scale|replicas?)\b", re.IGNORECASE)
 _MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)
 _STATE_NOUN = re.compile(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
 _APPLIED = re.compile(r"(?:successfully )?(?:applied|applying|enforced)\b", re.IGNORECASE)
@@ -385,7 +387,8 @@ def _keyed(message: str, document: JsonObject | None, pairs: Leaves, context: se
             targets = objects.choose(context.found, named.verb, "")
             fields = tuple(values.in_text(said.get("message", ""), named.verb)) if named.verb == "scale" else ()
             done = named.mood if named.mood is Mood.DONE or "successful" not in said[key].lower() else Mood.DONE
-            return Act(named.verb, said[key], context.mood or done, targets, None, fields)
+            mood = context.mood or moods.of_identifier(said[key]) or done
+            return Act(named.verb, said[key], mood, targets, None, fields)
     return None
 
 

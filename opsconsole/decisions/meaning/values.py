@@ -159,7 +159,8 @@ def _number(scan: _Scan, token: str, tokens: list[tuple[str, str]], at: int) -> 
             scan.flush()
         scan.before, scan.after = value, value
         return
-    if scan.cue == "before":
+    later = following == "to" and at + 2 < len(tokens) and tokens[at + 2][0] == "number"  # "limit of web 2Gi to 1Gi"
+    if scan.cue == "before" or (later and scan.what and not scan.after and not scan.before):
         scan.before = value
     elif scan.cue == "after" or after_what:
         if scan.after and not (scan.cue == "after" and not scan.before):

@@ -62,7 +62,7 @@ def read(text: str) -> tuple[str, dict[str, str]]:
 def _pairs(text: str, start: int) -> tuple[dict[str, str], int]:
     pairs: dict[str, str] = {}
     while (match := _PAIR.match(text, start)) and len(pairs) < MOST:
-        pairs.setdefault(match["key"], unquoted(match["value"]))
+        pairs.setdefault(match["key"], unquoted(match["value"]).removesuffix(","))
         start = match.end()
     return pairs, start
 

@@ -23,7 +23,7 @@ Secret secret
 Namespace namespace ns
 HorizontalPodAutoscaler hpa horizontalpodautoscaler
 VerticalPodAutoscaler vpa verticalpodautoscaler
-VerticalPodAutoscalerCheckpoint vpacheckpoint verticalpodautoscalercheckpoint
+VerticalPodAutoscalerCheckpoint checkpoint vpacheckpoint verticalpodautoscalercheckpoint
 PodDisruptionBudget pdb poddisruptionbudget
 PersistentVolumeClaim pvc persistentvolumeclaim
 PersistentVolume pv persistentvolume

@@ -120,7 +120,8 @@ def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
     elif isinstance(value, dict):
         call = _call(value)
         if call is not None:
-            found.append(call)
+            asked = "approval" in str(value.get("type", ""))
+            found.append(call._replace(mood=Mood.PROPOSED) if asked else call)
             return
         for key, item in value.items():
             if isinstance(item, dict | list) and key not in _NOT_CALLED:

@@ -9,7 +9,8 @@ from opsconsole.decisions.meaning.prose.grammar import SpokenToken, tokens_of
 from opsconsole.decisions.words import verbs
 
 _ELSEWHERE = re.compile(
-    r"\b(?:from|in|into|to) (?:the |its |our )?(?:[\w-]+ ){0,2}(?:cache|queue|index|store|registry|list|"
+    r"\b(?:from|in|into|to) (?:the |its |our )?(?!(?:cluster|local)[ -]?queue)(?:[\w-]+ ){0,2}(?:"
+    r"cache|queue|index|store|registry|list|"
     r"history|memory|tracker|"
     r"informer|endpoint ?slices?|endpoints|balancer|snapshot|database|map|heap|backlog|buffer|placement|"
     r"rotation|quorum|membership|allowlist)\b(?![./:])",

@@ -286,6 +286,8 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
 def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
     kind, length = naming.kind_at(tokens, 0)
+    if kind and tokens[at - 1].text == "," and at + 1 == len(tokens) and naming.is_name(tokens, length):
+        return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
     if not kind and naming.is_reference(tokens[0]):
         kind, length = "", 0  # "gpu-9 quarantined: cordoned"
         colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)

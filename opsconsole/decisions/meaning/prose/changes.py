@@ -51,7 +51,7 @@ def read(text: str) -> Act | None:
 
 
 _BRACKETS = re.compile(r"\([^()]{0,200}\)")
-_CHANGES = re.compile(rf"{values.ARROW.pattern}|\((?:was|previously|formerly) ")
+_CHANGES = re.compile(rf"{values.ARROW.pattern}|\b(?:go|goes|going|went) from \d|\((?:was|previously|formerly) ")
 _SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
 """What such a sentence holds: an arrow, or a value that is none."""
 

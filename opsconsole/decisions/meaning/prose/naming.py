@@ -29,7 +29,8 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
         return None, 0
     if word in ("group", "groups"):
         return ("" if at and tokens[at - 1].low in ("worker", "workers") else "NodeGroup"), 1
-    if (kind := kinds.of_word(word)) or _is_generic(word, following.low if following is not None else ""):
+    kind = kinds.of_word(word) if word not in _OF_MODELS else ""
+    if kind or _is_generic(word, following.low if following is not None else ""):
         return kind, 1
     return (token.text, 1) if _is_custom_kind(tokens, at) else (None, 0)
 
@@ -74,6 +75,9 @@ def _capitals(tokens: list[SpokenToken], at: int) -> int:
     known = kinds.of_word(words[-1]) or kinds.of_word("".join(words[-2:])) or words[-1] in kinds.LAST
     return end - at if known and not kinds.of_word("".join(words)) else 0
 
+
+_OF_MODELS = ("checkpoint", "checkpoints")
+"""Words that mean a model's things in a sentence, far more often than a kind's."""
 
 _CAPITAL = re.compile(r"[A-Z][a-z]+")
 _NO_KINDS = ("Controller", "Operator", "Manager", "Handler", "Reconciler", "Exception", "Error", "Event")

@@ -120,8 +120,8 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
         return True
     if found.mood is Mood.DONE:
         return _describes(tokens, at, found, following)
-    if low == found.stem and at > 0 and tokens[at - 1].low in _TIMES:
-        return True  # "not tolerated after update"
+    if at > 0 and tokens[at - 1].low in _TIMES and (low == found.stem or low.endswith("ing")):
+        return True  # "not tolerated after update", "reading it before scaling"
     if low == "set" and at > 0 and tokens[at - 1].low in ("is", "are") and following != "to":
         return True  # "annotation janitor/ttl is set"
     if (found.stem == "rollback" and following == "lock") or following in _NOUN_ENDS:
@@ -170,7 +170,9 @@ _STATES = wordset("pause suspend limit throttle enable disable cordon taint labe
 _BY_ITSELF = wordset("grew grown shrank shrunk")
 """What is told of a thing that did it by itself, where the thing stands before: ``memory of web grew``."""
 
-_STARTS = wordset("starting initiating beginning performing requesting triggering started initiated triggered")
+_STARTS = wordset(
+    "requested starting initiating beginning performing requesting triggering started initiated triggered"
+)
 _PASSIVE = wordset("was were been being")
 _ARTICLES = wordset("the a an its their our my")
 _WANTS = wordset("requires require needs need no without any allows allow")
@@ -234,7 +236,8 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> SpokenObject 
     near = beside.before(tokens, at) if passive or placed else None
     if near is not None and verb.loose and beside.is_of_a_thing(tokens, at, near):
         near, placed = None, True
-    near = near or (None if placed else beside.after(tokens, at + 1, verb.verb))
+    advice = verb.verb == "create" and any(each.low in naming.ADVICE for each in tokens[at + 1 : at + 4])
+    near = near or (None if placed or advice else beside.after(tokens, at + 1, verb.verb))
     begins = at > 0 and tokens[at].text[0].isupper() and bool(following)  # "rightsizer Applied …": a name before it
     later = tokens[at + 2].low if at + 2 < len(tokens) else ""
     begins = begins or (done and COUNTED.fullmatch(following) is not None and later.isalpha())  # "deleted 2 files"
@@ -242,7 +245,8 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> SpokenObject 
         near = beside.before(tokens, at) if low not in _BY_ITSELF and not (done and following in _ARTICLES) else None
         if near is not None and verb.loose and beside.is_of_a_thing(tokens, at, near):
             near = None
-    if near is None and low == verb.stem and at > 1 and tokens[at - 2].low in _STARTS:
+    started = at > 1 and (tokens[at - 2].low in _STARTS or following in _STARTS)
+    if near is None and low == verb.stem and started:
         near = beside.before(tokens, at)  # "starting node drain"
     return near if near is not None or (done and tokens[at - 1].text != ":") else beside.headed(tokens, at)
 
@@ -300,6 +304,8 @@ def _targets(
         kind = next((each.ref.kind for each in context.found if each.ref.kind == kind), "")
     generic = near is not None and not kind
     chosen = objects.choose(context.found, "" if generic else verb, kind)
+    if not chosen and kind == "Canary":
+        return objects.choose(context.found, verb, ""), count
     if not chosen and near is None and verb in ("drain", "cordon", "uncordon"):
         kind = "Node" if any("node" in str(path[-1]).lower() for path, _ in context.leaves if path) else ""
     if chosen:
