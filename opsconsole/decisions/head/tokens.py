@@ -50,7 +50,8 @@ _MODULE = re.compile(r"\[(?P<logger>[\w-]{1,40}):(?P<level>[a-z]{3,8})\](?=\s)")
 _NO_LOGGERS = wordset(
     "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if "
     "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
-    "forbidden aborted cancelled canceled skipped blocked simulated simulation dry dryrun dry-run preview proposed "
+    "forbidden aborted cancelled canceled skipped blocked proposing "
+    "recommending suggesting planning simulating vetoed simulated simulation dry dryrun dry-run preview proposed "
     "pending"
 )
 

@@ -27,7 +27,7 @@ _REFUSED_AFTER = re.compile(
     r"instances?|containers?|tasks?|releases?|deployments?)\b)|"
     r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
     r"not allowed|infeasible|timed out|"
-    r"was refused|declined|not permitted|not supported|not possible|disallowed)\b",
+    r"was refused|declined|vetoed|not permitted|not supported|not possible|disallowed)\b",
     re.IGNORECASE,
 )
 _PROPOSED = re.compile(
@@ -82,7 +82,7 @@ _STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to
 
 _IS_OFF = re.compile(
     r"[^.,;:]{0,100}\b(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b|"
-    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b"
+    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b"
 )
 """What follows a deed that is told of as switched off, or as not over: ``drain of node n-1 is disabled``."""
 
@@ -220,12 +220,20 @@ def of_identifier(name: str) -> Mood | None:
     return Mood.REFUSED if words & set(verbs.parts(name)) else None
 
 
+def of_form(message: str) -> Mood:
+    """What the form of a message's verb says: ``memory limit lowered`` is done."""
+    words = re.findall(r"[a-z]+", message.lower())
+    done = any((verb := verbs.WORDS.get(word)) is not None and verb.mood is Mood.DONE for word in words)
+    return Mood.DONE if done else Mood.PLANNED
+
+
 def of_message(message: str) -> Mood | None:
     """How a message means the action that a document's keys name: ``waiting for approval``, ``Simulated only``."""
     if _DRY_WORDS.search(message) or re.search(r"\bwould\b", message, re.IGNORECASE):
         return Mood.DRY_RUN
     if re.search(
-        r"\b(?:rejected|denied|refused|forbidden|blocked|aborted|not allowed|failed|could not|cannot|skipp\w+)\b",
+        r"\b(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|not allowed|failed|could not|cannot|"
+        r"skipp\w+)\b",
         message,
         re.IGNORECASE,
     ):

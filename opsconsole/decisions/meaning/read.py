@@ -22,8 +22,6 @@ _ACTION = ("action", "operation", "verb", "op", "action_type", "actionType", "de
 _LISTS = ("changes", "actions", "decisions", "operations", "plan", "steps", "patches", "items", "adjustments")
 _ADDED = ("namespace", "ns")
 _COMMANDS = frozenset({("command",), ("cmd",)})
-"""Keys of a line's pairs that hold a command."""
-
 _SHORT = 80
 """Characters of a message that says how a command beside it is meant, and no more."""
 
@@ -89,7 +87,7 @@ def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
 def _spoken(text: str, rows: Sequence[formats.Format], extra: Sequence[Any] = ()) -> Told | None:
     """Commands, requests, events and formats: what a text says in another language than English."""
     if "kubectl " in text or "oc " in text:
-        acts, seen = kubectl.find(text)
+        acts, seen = kubectl.told(text)
         if seen and not ("'" in text and not acts):
             return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
     acts, seen = requests.find(text, extra)
@@ -378,7 +376,8 @@ def _keyed(message: str, document: JsonObject | None, pairs: Leaves, context: se
         fields = _wanted(document, pairs, "scale")
         if changes.is_whole(list(fields)) and (targets := objects.choose(context.found, "scale", "")):
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-            return Act(verb, verb, context.mood or moods.of_message(message) or Mood.PLANNED, targets, None, fields)
+            mood = context.mood or moods.of_message(message) or moods.of_form(message)
+            return Act(verb, verb, mood, targets, None, fields)
     for key in _EVENT_WORDS:
         named = verbs.of_name(said[key]) if said.get(key, "").isalpha() else None
         if (named is not None and message in ("", "Event occurred", said.get(key))) or (

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from opsconsole.decisions.meaning import patches
+from opsconsole.decisions.meaning import moods, patches
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.values import with_before
 from opsconsole.decisions.words import kinds
@@ -62,6 +62,18 @@ def find(text: str) -> tuple[list[Act], bool]:
         seen = True
         acts += _parse(_words(text, match.end()), text[max(0, match.start() - 200) : match.start()])
     return acts, seen
+
+
+_COMMAND = re.compile(r"`(?:kubectl|oc) [^`]*`|\b(?:kubectl|oc) .*", re.DOTALL)
+_SHORT = 300
+"""Characters of a text that speaks of one command, and says how it is meant."""
+
+
+def told(text: str) -> tuple[list[Act], bool]:
+    """As :func:`find`, meant as the words around it say: ``proposing: kubectl …``, blocked, failed."""
+    acts, seen = find(text)
+    mood = moods.of_message(_COMMAND.sub("", text)) if acts and len(text) < _SHORT else None
+    return ([act._replace(mood=mood) for act in acts] if mood is not None else acts), seen
 
 
 def _words(text: str, start: int) -> list[str]:

@@ -62,6 +62,8 @@ def all_in(
     if found:
         told = document is not None and _call(document) is not None and len(message) < _SHORT
         mood = moods.of_message(message) if told else None
+        if told and mood is None and moods.in_attributes(pairs) is Mood.REFUSED:
+            mood = Mood.REFUSED
         return [each._replace(mood=mood) for each in found] if mood is not None else found
     found = said(message, extra) if extra else _spelled(source) if "(" in source and document is None else []
     return found or (_paired(message, pairs, extra) if document is None and pairs else [])
@@ -84,7 +86,9 @@ def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]
 
 
 _SPELLED = re.compile(
-    r"\b(?:tool|function|action)(?: call)?: ?['\"`]?(?P<name>[a-z]\w{2,80})\((?P<given>[^()]{1,500})\)", re.IGNORECASE
+    r"\b(?:(?:tool|function|action)(?: call)?: ?|(?:invok|call|execut|runn?)(?:ed|ing) )"
+    r"['\"`]?(?P<name>[a-z]\w{2,80})\((?P<given>[^()]{1,500})\)",
+    re.IGNORECASE,
 )
 _KEYWORD = re.compile(r"(?P<key>\w{1,60})=(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, *|$)")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning import moods, objects, values
+from opsconsole.decisions.meaning import moods, objects, patches, values
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose import beside, naming
 from opsconsole.decisions.meaning.prose.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
@@ -38,6 +38,8 @@ def read(text: str) -> Act | None:
         return None
     fields = [field for field in values.in_text(text, "") if field.path.rpartition(".")[2] in _WHATS]
     tokens = tokens_of(text)
+    if not fields and (counts := _COUNTS.search(text)) and (ref := named(tokens)) is not None and ref.kind in _SCALED:
+        fields = [values.with_before(patches.field("replicas", counts["after"]), counts["before"])]
     told = is_whole(fields) if _CHANGES.search(text) else any(map(_is_mad, fields))
     if not told or not MEASURED.isdisjoint(token.low for token in tokens_of(_BRACKETS.sub("", text))):
         return None
@@ -50,6 +52,9 @@ def read(text: str) -> Act | None:
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
+_COUNTS = re.compile(r": (?P<before>\d{1,6}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,6})(?! ?[\w%.])")
+_SCALED = wordset("Deployment StatefulSet ReplicaSet CloneSet Rollout")
+"""Kinds of which a bare number can only be that of the replicas: ``Deployment shop/web: 6 -> 2``."""
 _BRACKETS = re.compile(r"\([^()]{0,200}\)")
 _CHANGES = re.compile(rf"{values.ARROW.pattern}|\b(?:go|goes|going|went) from \d|\((?:was|previously|formerly) ")
 _SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)

@@ -88,7 +88,8 @@ def _mood(act: Act, acts: list[Act], told: Mood | None) -> Mood:
     return told
 
 
-_CLAUSE = re.compile(r"; |\. (?=[A-Z])|, (?:falling|then|and then|restarting|deleting|evicting)\b")
+_AND = r" and (?=(?:scal|delet|restart|evict|drain|cordon|patch|updat|creat|remov|taint)(?:ed|ing) )"
+_CLAUSE = re.compile(rf"; |\. (?=[A-Z])|{_AND}|, (?:falling|then|and then|restarting|deleting|evicting)\b")
 
 
 def _same_clause(message: str, one: int, other: int) -> bool:
@@ -100,8 +101,9 @@ def _verb(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
     """The action that the word at a place names, if it is a verb there."""
     low = tokens[at].low
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    if low in _ROLLS and following in ("back", "pod", "pods"):
-        return _ROLLS[low] if following == "back" else verbs.WORDS["restarted" if low == "rolled" else "restarting"]
+    back = low in _ROLLS and any(each.low == "back" for each in tokens[at + 1 : at + 5])
+    if low in _ROLLS and (back or following in ("pod", "pods")):
+        return _ROLLS[low] if back else verbs.WORDS["restarted" if low == "rolled" else "restarting"]
     if low in _CLEANS and following == "up":
         return _CLEANS[low]
     later = tokens[at + 2].low if at + 2 < len(tokens) and COUNTED.fullmatch(following) else following
@@ -126,7 +128,9 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
         return True  # "annotation janitor/ttl is set"
     if (found.stem == "rollback" and following == "lock") or following in _NOUN_ENDS:
         return True
-    of_noun = found.stem == "limit" and following in _NOUN_GOES_ON  # "memory limit of web"
+    of_noun = found.stem == "limit" and (
+        following in _NOUN_GOES_ON or following.endswith("ed")
+    )  # "memory limit of web"
     of_noun = of_noun or (low == f"{found.stem}s" and following == "of")  # "labels of pod web-1"
     return of_noun or (low in verbs.NOUNS and at > 0 and tokens[at - 1].low in _WANTS)
 
@@ -138,7 +142,7 @@ def _ends_kind(tokens: list[SpokenToken], at: int) -> bool:
 
 def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
     """``12 evicted pods``, ``scheduled drain``: is a participle an adjective there?"""
-    if found.stem == "schedule" and following in verbs.WORDS:
+    if (found.stem == "schedule" and following in verbs.WORDS) or (found.stem == "limit" and following == "by"):
         return True
     before = tokens[at - 1] if at else None
     if before is not None and before.low in _REMAINS and found.stem in _STATES:
@@ -260,7 +264,7 @@ def _clause(message: str, place: int) -> str:
     return message[start : end.start() if end else len(message)]
 
 
-_CLAUSE_END = re.compile(r"; |\. (?=[A-Z])|, (?=falling |then |(?:it|which) had )")
+_CLAUSE_END = re.compile(rf"; |{_AND}|\. (?=[A-Z])|, (?=falling |then |(?:it|which) had )")
 
 
 def _offset(message: str, clause: str, place: int) -> int:
@@ -308,7 +312,7 @@ def _targets(
         return objects.choose(context.found, verb, ""), count
     if not chosen and near is None and verb in ("drain", "cordon", "uncordon"):
         kind = "Node" if any("node" in str(path[-1]).lower() for path, _ in context.leaves if path) else ""
-    if chosen:
+    if chosen and not (generic and verb == "delete" and chosen[0].kind == "NodeGroup"):
         return chosen, count
     if kind:
         space = objects.namespace_in(message) or context.namespace
@@ -349,6 +353,9 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
         bare = bare and not (verb.stem == "creation" and near.number is None)
+        bare = bare and not (
+            verb.stem == "add" and not near.noun and near.kind not in ("Node", "Machine")
+        )  # "14 pods added": to a list
         return (bare or beside.is_whole(tokens, at)) and (
             near.number is not None or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create"
         )
