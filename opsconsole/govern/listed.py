@@ -30,6 +30,9 @@ _KEPT = 300.0
 _RANDOM = re.compile(r"(?=.*[a-z])[bcdfghjklmnpqrstvwxz2456789]{5}")
 """What the API server ends a generated name with (``SimpleNameGenerator``); an ordinal has no letter."""
 
+CHANGED = "it was changed otherwise since: the approval lets nothing through any more"
+WRITTEN = "it was written since (its status, say): the approval is void through /scale, and holds for an update"
+
 _TIME = HEAD - 1
 _FROM_TO = "string(variables.was) + '-' + string(variables.now)"
 
@@ -94,6 +97,17 @@ def lines(namespace: JsonObject) -> tuple[str, ...]:
 def until_of(line: str) -> float:
     """When a line is over, in seconds since the epoch; one whose time can't be read is over since long."""
     return seconds(line[:_TIME]) or 0.0
+
+
+def void(line: str, found: JsonObject) -> str:
+    """Why a line to scale ``found`` lets nothing through any more (all of it, or ``/scale``); empty if it does."""
+    kind, *_, version, generation = line[HEAD:].split("/")
+    metadata = found.get("metadata") or {}
+    if kind != "scale":
+        return ""
+    if generation != f"g{metadata.get('generation')}":
+        return CHANGED
+    return "" if version == f"v{metadata.get('resourceVersion')}" else WRITTEN
 
 
 def with_line(namespace: JsonObject, line: str, now: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from opsconsole.govern.listed import lines, to_scale
+from opsconsole.clock import SystemClock
+from opsconsole.govern.listed import CHANGED, WRITTEN, lines, to_scale
 from opsconsole.govern.names import LISTED
 from opsconsole.records import ChangeField, Ref
 from opsconsole.switches.approve.requests import ApprovalAsk
 from opsconsole.switches.approve.switch import ApproveSwitch
 from opsconsole.switches.engine.board import Switchboard
+from opsconsole.switches.withdraw.lapse import Lapses
 from tests.govern.conftest import GovernBoard, do, refused, wait_refused
 from tests.govern.test_rules_cluster import apps, core, deployment
 from tests.support.waiting import eventually
@@ -117,6 +120,37 @@ def test_an_approved_scale_is_void_once_the_object_was_written_otherwise(
     sign(ann, to(0, namespace))
     cluster.api.patch(apps(namespace), {"metadata": {"labels": {"a": "b"}}})
     assert "replicas must stay within" in kubectl_as(cluster, namespace)("scale", "deploy/web", "--replicas=0")
+
+
+def test_that_an_approval_is_void_is_told_and_what_lets_nothing_through_is_taken_off(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    sign(ann, to(0, namespace))
+    told: list[str] = []
+
+    def pause(_: float) -> None:
+        """Between two looks the object is written: first a label of it, then what it runs."""
+        if len(told) == 1:
+            cluster.api.patch(apps(namespace), {"spec": {"paused": True}})
+        threading.Event().wait(0.2)
+
+    cluster.api.patch(apps(namespace), {"metadata": {"labels": {"a": "b"}}})
+    Lapses(ann, SystemClock(), pause).watch(told.append)
+    assert [WRITTEN in told[0], CHANGED in told[1], "not used; the approval is taken off" in told[2]] == [True] * 3
+    assert not listed(cluster, namespace)
+
+
+def test_a_namespace_that_lists_thousands_of_approvals_is_judged_all_the_same(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    """CEL has a budget for each request: 200 kB of lines are far within it."""
+    sign(ann, to(0, namespace))
+    line, place = listed(cluster, namespace)[0], f"/api/v1/namespaces/{namespace}"
+    many = [f"2026-01-01T00:00:00Z scale/{number:036}/3-0/v1/g1" for number in range(3000)]
+    cluster.user_api("ann", ["sre-approvers", "system:masters"]).patch(place, note("\n".join([*many, line])))
+    kubectl = kubectl_as(cluster, namespace)
+    eventually(lambda: "replicas must stay within" in kubectl("scale", "deploy/web", "--replicas=500"), "judged")
+    assert "scaled" in kubectl("scale", "deploy/web", "--replicas=0")
 
 
 def test_an_approved_scale_of_a_stateful_set_gets_through(

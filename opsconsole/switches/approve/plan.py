@@ -54,7 +54,7 @@ class Given(Record, frozen=True):
     """An approval that was given from here, as it stands now.
 
     ``mine``: it is the one that was given; ``used``: the object says what was approved. ``listed_by`` is the Namespace
-    that lists it; ``None`` where it is on the object itself.
+    that lists it; ``None`` where it is on the object itself. ``void``: why it lets less through than was signed.
     """
 
     target: Ref
@@ -64,6 +64,7 @@ class Given(Record, frozen=True):
     mine: bool = False
     used: bool = False
     listed_by: Ref | None = None
+    void: str = ""
 
 
 class TakeArguments(Record, frozen=True):

@@ -82,7 +82,7 @@ class Lapses:
             tell: is given what became of each, and why one can't be looked at or taken off.
             just: the objects that were given one just now: another thread may be faster to take it off.
         """
-        stood, trouble = set(just), ""
+        stood, trouble, said = set(just), "", set[str]()
         while not self._stopped.is_set():
             facts, failed = self._look()
             over: list[Given] = []
@@ -90,6 +90,10 @@ class Lapses:
                 standing = {each.target: each for each in facts.given if each.mine}
                 for target in stood - standing.keys():
                     tell(_ended(target, facts))
+                news = {f"{each.target}: {each.void}" for each in standing.values() if each.void} - said
+                for words in sorted(news):
+                    tell(words)
+                said |= news
                 stood = set(standing)
                 if not standing:
                     return

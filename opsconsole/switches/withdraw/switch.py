@@ -10,7 +10,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.govern.annotations import notes_of
 from opsconsole.govern.approval import read_grant
-from opsconsole.govern.listed import lines, until_of
+from opsconsole.govern.listed import CHANGED, lines, until_of, void
 from opsconsole.govern.names import APPROVED
 from opsconsole.journal.runs import Run
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
@@ -132,8 +132,9 @@ class WithdrawSwitch:
         except NotFound:
             found, gone = {}, True
         used = decode(step).deletes if gone else _used(step, found)
-        until = 0.0 if gone else until_of(line)  # a line about what is gone lets nothing through, and is over
-        return Given(target, line, until, step.title, line in lines(space), used, step.target)
+        invalid = "" if gone or used else void(line, found)
+        until = 0.0 if gone or invalid == CHANGED else until_of(line)  # what lets nothing through is over
+        return Given(target, line, until, step.title, line in lines(space), used, step.target, invalid)
 
 
 def _used(step: Step, found: JsonObject) -> bool:
