@@ -65,6 +65,8 @@ class Optimizer(Record, frozen=True):
 
     def runs_as(self, record: Pod | Workload) -> bool:
         """Whether ``record`` runs as an account that was named for it; ``default`` tells nothing beside a workload."""
+        if not self.accounts:
+            return False
         account = AccountName(record.namespace, record.service_account)
         return account in self.accounts and (account.name != _SHARED_ACCOUNT or not self.workloads)
 

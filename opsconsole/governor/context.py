@@ -25,7 +25,8 @@ from opsconsole.store import Delta, Store
 
 TAINTS_SECONDS = 3600.0
 _TAINT_CHANGES = 256
-_NOTHING_SHOWN: tuple[Decision | Change | None, Announcement | None, Writing] = (None, None, Writing(None, (), 0.0))
+_NOTHING_SHOWN: tuple[Decision | Change | None, Writing] = (None, Writing(None, (), 0.0))
+_NOTHING_SAID: tuple[Decision | None, Announcement | None] = (None, None)
 
 
 class RuleContext(ClusterIndex):
@@ -51,11 +52,13 @@ class RuleContext(ClusterIndex):
         self._reaches: dict[tuple[BlastMeasure, float], Reach] = {}
         """Answers of :meth:`reach` in this pump, likewise."""
         self._shown = _NOTHING_SHOWN
-        """The newest answer of :meth:`writing`: a dozen rules ask for the same one after another."""
+        """The newest answer of :meth:`writing` in this pump: a dozen rules ask for the same one after another."""
+        self._said = _NOTHING_SAID
+        """What became of the decision that was asked about last, likewise."""
 
     def look(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
         """Follow what changed; see :meth:`ClusterIndex.update`."""
-        self.now, self._shown = now, _NOTHING_SHOWN
+        self.now, self._shown, self._said = now, _NOTHING_SHOWN, _NOTHING_SAID
         self._trajectories_seen.clear()
         self._reaches.clear()
         above = above_in(store.workloads)
@@ -69,7 +72,7 @@ class RuleContext(ClusterIndex):
         self.optimizer = optimizer
         self.attribution.configure(optimizer.managers)
         self.roles = Roles(optimizer)
-        self._shown = _NOTHING_SHOWN
+        self._shown, self._said = _NOTHING_SHOWN, _NOTHING_SAID
 
     def tainted(self, change: Change) -> None:
         """Remember a change of taints by the optimizer or someone who can't be told from it; forget another's."""
@@ -89,20 +92,26 @@ class RuleContext(ClusterIndex):
         return [(about, left) for about, left, record in found if isinstance(record, Workload) and record.replicas]
 
     def writing(self, subject: Decision | Change) -> Writing:
-        deed = None if isinstance(subject, Change) else self.announcements.get(subject.key)
-        if subject is not self._shown[0] or deed is not self._shown[1]:
-            self._shown = (subject, deed, self._writing(subject, deed))
-        return self._shown[2]
+        if subject is not self._shown[0]:
+            deed = None if isinstance(subject, Change) else self._deed(subject)
+            self._shown = (subject, self._writing(subject, deed))
+        return self._shown[1]
+
+    def _deed(self, decision: Decision) -> Announcement | None:
+        """What became of a decision; rules ask after all of the pump's words are heard."""
+        if decision is not self._said[0]:
+            self._said = (decision, self.announcements.get(decision.key))
+        return self._said[1]
 
     def role_of(self, subject: Decision | Change) -> KnownRole:
         return self.roles.of(subject.optimizer if isinstance(subject, Decision) else "")
 
     def announces(self, decision: Decision) -> bool:
-        deed = self.announcements.get(decision.key)
+        deed = self._deed(decision)
         return deed is not None and not deed.echo
 
     def happened(self, decision: Decision) -> str:
-        deed = self.announcements.get(decision.key)
+        deed = self._deed(decision)
         return deed.state.value if deed is not None else ""
 
     def owner(self, pod: Pod) -> Ref | None:

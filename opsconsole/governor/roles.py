@@ -20,7 +20,7 @@ _EVENT = "event "
 """How the source of a Kubernetes event begins: anybody may have written it, in any name."""
 
 _ENOUGH_LINES = 3
-_MOST_LINES = 2_000
+_MOST_LINES = 500
 """Lines that are looked at for the words of a known program; a program does not change what it is."""
 
 _SHARE = 2 / 3
@@ -54,7 +54,7 @@ _WORDS = {
 }
 _BY_IMAGE = re.compile("|".join(f"(?P<{role.replace('-', '_')}>^(?:{words})$)" for role, words in _IMAGES.items()))
 _BY_WORDS = re.compile("|".join(f"(?P<{role.replace('-', '_')}>{words})" for role, words in _WORDS.items()))
-_BODY = 600
+_BODY = 400
 """Characters of a line in which its program's words are looked for."""
 
 _WORK = {
@@ -119,7 +119,7 @@ class RoleGuess:
         """It said that."""
         if self._lines < _MOST_LINES:
             self._lines += 1
-            match = _BY_WORDS.search(f"{decision.body[:_BODY]} {decision.message[:_BODY]} {decision.module}")
+            match = _BY_WORDS.search((decision.body or decision.message)[:_BODY])
             if match is not None:
                 role = (match.lastgroup or "").replace("_", "-")
                 self._words[role] += 1
@@ -231,7 +231,7 @@ def _remark(known: KnownRole, now: float) -> Finding:
         rule="role",
         severity=Severity.INFO,
         title=clean_line(f"{known.optimizer or 'the optimizer'} is taken for: {known.words}"),
-        detail="A guess calls single deeds at ordinary rates ordinary, and silences no alarm. Settings override it.",
+        detail="A guess makes ordinary rates ordinary, nothing more (docs/rules.md). optimizer.role overrides it.",
         at=now,
     )
 

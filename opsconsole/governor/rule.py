@@ -249,17 +249,26 @@ class Rule(Protocol):
 
 
 class FunctionRule(Record, frozen=True):
-    """A :class:`Rule` made of a function; its ``doc`` is the function's docstring."""
+    """A :class:`Rule` made of a function; its ``doc`` is the function's docstring.
+
+    ``fields`` are words of the paths of which a field must have one, or the rule has nothing to say: ``replicas`` for
+    ``spec.replicas``. It is not asked then. Empty: it is always asked.
+    """
 
     name: str
     severity: Severity
     kinds: frozenset[Kind]
     doc: str
     check: Check
+    fields: frozenset[str] = frozenset()
 
 
-def rule(name: str, severity: Severity, *kinds: Kind) -> Callable[[Callable[..., Answer]], FunctionRule]:
+def rule(
+    name: str, severity: Severity, *kinds: Kind, fields: str = ""
+) -> Callable[[Callable[..., Answer]], FunctionRule]:
     """Make a rule of a function ``(subject, view) -> verdicts``. Its docstring is what the screen's help says.
+
+    ``fields`` are the words of :class:`FunctionRule`, with blanks between them.
 
     Raises:
         ValueError: the function has no docstring, or no kind is named.
@@ -269,7 +278,7 @@ def rule(name: str, severity: Severity, *kinds: Kind) -> Callable[[Callable[...,
         if not function.__doc__ or not kinds:
             raise ValueError(f"rule {name} must name its kinds, and its docstring where its number comes from")
         doc = " ".join(function.__doc__.split())
-        return FunctionRule(name, severity, frozenset(kinds), doc, function)
+        return FunctionRule(name, severity, frozenset(kinds), doc, function, frozenset(fields.split()))
 
     return make
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.context import RuleContext
 from opsconsole.governor.findings import Findings
 from opsconsole.governor.recheck import Rechecks
-from opsconsole.governor.rule import Again, Rule, Verdict
+from opsconsole.governor.rule import Again, FunctionRule, Rule, Verdict
+from opsconsole.governor.rules import BUILT_IN
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Node, Pod, Ref, Severity, Workload
 from opsconsole.store import Store
 from opsconsole.text import clean_line
+
+_PARTS = re.compile(r"[.\[\]]+")
+_LOOKED_AT = frozenset[str]().union(*(rule.fields for rule in BUILT_IN if isinstance(rule, FunctionRule)))
+_MOST_ASKED = 512
 
 _DOUBT = " Whether the optimizer wrote it can't be told."
 
@@ -34,6 +41,8 @@ class RuleRunner:
         # A write that was announced is judged with its announcement: one thing wrong is one finding.
         self._unannounced_only = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION in rule.kinds)
         self._changes_only = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION not in rule.kinds)
+        self._asked: dict[tuple[tuple[Rule, ...], frozenset[str]], tuple[Rule, ...]] = {}
+        """Of some rules those that have something to say where fields with these words are set."""
 
     def look_at(self, store: Store) -> None:
         """Judge the records of ``store`` from now on."""
@@ -48,7 +57,10 @@ class RuleRunner:
         record = self._store.table(kind).get(key)
         if record is not None:
             had = self.findings.gives(kind, key)
-            for rule in self._by_kind[kind]:
+            rules = self._by_kind[kind]
+            if isinstance(record, Decision) and not had:
+                rules = self._to_ask(rules, record)
+            for rule in rules:
                 self._run(rule, kind, key, record, had=had)
 
     def judge_change(self, key: str) -> None:
@@ -62,8 +74,21 @@ class RuleRunner:
             for rule in self._unannounced_only:
                 self.findings.set(Kind.CHANGE, key, rule.name, ())
         had = self.findings.gives(Kind.CHANGE, key)
-        for rule in self._changes_only if announced else self._by_kind[Kind.CHANGE]:
+        rules = self._changes_only if announced else self._by_kind[Kind.CHANGE]
+        for rule in rules if had else self._to_ask(rules, change):
             self._run(rule, Kind.CHANGE, key, change, had=had)
+
+    def _to_ask(self, rules: tuple[Rule, ...], subject: Decision | Change) -> tuple[Rule, ...]:
+        """Those of some rules that look at a field that is set, or at more than fields."""
+        said: frozenset[str] = frozenset()
+        for field in self._context.writing(subject).fields:
+            said |= _words(field.path)
+        asked = self._asked.get((rules, said))
+        if asked is None:
+            asked = tuple(rule for rule in rules if not (looks := _looks_at(rule)) or not looks.isdisjoint(said))
+            if len(self._asked) < _MOST_ASKED:
+                self._asked[rules, said] = asked
+        return asked
 
     def recheck(self, now: float) -> None:
         """Ask the rules that wanted to be asked again by ``now``."""
@@ -136,6 +161,16 @@ def switched_off(disabled: Iterable[str], known: set[str], now: float) -> list[F
         detail = "governor.disabled names it." if name in known else "governor.disabled names it; it may be misspelt."
         found.append(Finding(f"disabled|{name}|", "disabled", Severity.INFO, title, detail, at=now))
     return found
+
+
+@lru_cache(maxsize=4_096)
+def _words(path: str) -> frozenset[str]:
+    """The words of a path that any rule looks at: limits and memory of ``containers[a].resources.limits.memory``."""
+    return _LOOKED_AT.intersection(_PARTS.split(path))
+
+
+def _looks_at(rule: Rule) -> frozenset[str]:
+    return rule.fields if isinstance(rule, FunctionRule) else frozenset()
 
 
 def _about(subject: AnyRecord) -> Ref | None:

@@ -72,7 +72,7 @@ def announced(stage: Stage, count: int) -> Iterator[tuple[Kind, AnyRecord]]:
     for kind, record in changes(stage, count // 2):
         assert isinstance(record, Workload)
         memory = f"{(record.containers[0].resources.memory_limit or 0) / 2**20:.0f}Mi"
-        line = patch(memory, "1", record.name)
+        line = patch(memory, "1", record.name).replace("namespace: production", f"namespace: {record.namespace}")
         for decision in stage.log.feed("log", line, stage.clock.at):
             yield Kind.DECISION, msgspec.structs.replace(decision, at=stage.clock.at)
         yield kind, record

@@ -79,6 +79,9 @@ class Trajectories:
         known = self._fields.get((about, path))
         if known is None:
             return
+        day = known.slots[-1]
+        if len(day) == 1 and day[0].writes < 2:
+            return
         for seconds, slots in zip(WINDOWS, known.slots, strict=True):
             while slots and slots[0].at <= now - seconds:
                 slots.popleft()

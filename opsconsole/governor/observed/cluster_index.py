@@ -50,6 +50,10 @@ class ClusterIndex:
         self._store = Store()
         self._optimizers = optimizer
         self._match = OptimizerMatch(optimizer)
+        self._matched: tuple[Workload | Pod | None, bool] = (None, False)
+        """The newest answer of :meth:`is_optimizer` in this pump: several rules ask for the same one."""
+        self._fleet: dict[BlastMeasure, int | None] = {}
+        """Answers of :meth:`fleet` in this pump: every write asks."""
         self._names: dict[str, dict[str, None]] = {}
         self._parts: dict[str, set[str]] = {}
         self._namespaces: Counter[str] = Counter()
@@ -65,6 +69,8 @@ class ClusterIndex:
         Returns:
             Keys of the workloads whose pods changed.
         """
+        self._matched = (None, False)
+        self._fleet.clear()
         if store is not self._store:
             self._store, self._match = store, OptimizerMatch(self._optimizers, store.workloads)
         workloads = store.workloads.keys() if whole else delta.touched(Kind.WORKLOAD)
@@ -165,11 +171,13 @@ class ClusterIndex:
     def rename(self, optimizer: Optimizers) -> None:
         """Take others for the optimizers from now on."""
         self._optimizers = optimizer
-        self._match = OptimizerMatch(optimizer, self._store.workloads)
+        self._match, self._matched = OptimizerMatch(optimizer, self._store.workloads), (None, False)
 
     def is_optimizer(self, record: Workload | Pod) -> bool:
         """See :meth:`opsconsole.governor.rule.View.is_optimizer`."""
-        return self._match(record)
+        if record is not self._matched[0]:
+            self._matched = record, self._match(record)
+        return self._matched[1]
 
     def optimizer_since(self) -> float | None:
         """When the first of the optimizer's workloads was made; ``None`` where none is seen."""
@@ -188,6 +196,11 @@ class ClusterIndex:
 
     def fleet(self, sort: BlastMeasure) -> int | None:
         """See :meth:`opsconsole.governor.rule.View.fleet`."""
+        if sort not in self._fleet:
+            self._fleet[sort] = self._count_fleet(sort)
+        return self._fleet[sort]
+
+    def _count_fleet(self, sort: BlastMeasure) -> int | None:
         if sort is BlastMeasure.PODS:
             return len(self._store.pods) or None
         if sort is BlastMeasure.NODES:

@@ -40,7 +40,7 @@ def tug_of_war(subject: Change, view: View) -> Answer:
         yield Again(subject.at + view.settings.hold_seconds + 1.0, object_key(subject.about))
 
 
-@rule("oscillation", Severity.CRITICAL, Kind.CHANGE)
+@rule("oscillation", Severity.CRITICAL, Kind.CHANGE, fields="replicas")
 def oscillation(subject: Change, view: View) -> Answer:
     """Scaled to zero and up again twice within governor.oscillation_seconds (10 min).
 
@@ -61,7 +61,7 @@ def oscillation(subject: Change, view: View) -> Answer:
         yield Again(falls[_TURNS - 1].at + window + 1.0, object_key(subject.about))
 
 
-@rule("warm-up", Severity.CRITICAL, Kind.CHANGE)
+@rule("warm-up", Severity.CRITICAL, Kind.CHANGE, fields="replicas")
 def warm_up(subject: Change, view: View) -> Answer:
     """Scaled down within governor.warm_up_seconds (45 s) of its start from zero; until then, that it is warming up.
 

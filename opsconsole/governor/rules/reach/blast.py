@@ -13,6 +13,7 @@ from opsconsole.records import Change, Decision, Kind, Severity
 _FEW = 3
 """So many may be hit in a small cluster, whatever their share."""
 
+_SORTS = tuple(BlastMeasure)
 _AN_HOUR = 4
 _FAR_TOO_MANY = 2.5
 _ORDINARY = {
@@ -42,7 +43,7 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
             return
     elif not view.announces(subject) or not verb_of(subject):
         return
-    for sort in BlastMeasure:
+    for sort in _SORTS:
         for reach, most in _too_far(subject, sort, view):
             share = view.fleet(sort)
             of = f" of {share:,}" if share else ""
@@ -61,9 +62,12 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
 
 def _too_far(subject: Decision | Change, sort: BlastMeasure, view: View) -> Iterator[tuple[Reach, int]]:
     """What was hit in too large a number, with the largest that would do; a minute's alarm goes before an hour's."""
+    if not view.reach(sort, HOUR).count:
+        return
     for seconds in (MINUTE, HOUR):
         reach = view.reach(sort, seconds)
-        if reach.count and reach.count > (most := _of_role(subject, sort, _most(sort, seconds, view), view)):
+        most = _most(sort, seconds, view)
+        if reach.count > most and reach.count > (most := _of_role(subject, sort, most, view)):
             yield reach, most
             return
 

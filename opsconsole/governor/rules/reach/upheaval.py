@@ -69,7 +69,7 @@ def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("image-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+@rule("image-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="image")
 def image_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes what code runs.
 

@@ -15,7 +15,7 @@ _UNSAID = frozenset({"memory", "cpu"})
 _NOTHING = frozenset({UNSET, "null", "none", ""})
 
 
-@rule("limit-cut", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("limit-cut", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="memory cpu")
 def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A memory or CPU limit is cut by more than governor.max_cut_percent (20 %).
 
@@ -41,7 +41,7 @@ def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             )
 
 
-@rule("limit-removed", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+@rule("limit-removed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="limits")
 def limit_removed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A limit that was set is taken away.
 
@@ -66,7 +66,7 @@ def limit_removed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             )
 
 
-@rule("limit-floor", Severity.WARNING, Kind.DECISION)
+@rule("limit-floor", Severity.WARNING, Kind.DECISION, fields="memory")
 def limit_floor(subject: Decision, view: View) -> Iterable[Verdict]:
     """A memory limit at or under governor.memory_floor_mib (128) is announced, and what it was is not known.
 
@@ -87,7 +87,7 @@ def limit_floor(subject: Decision, view: View) -> Iterable[Verdict]:
             )
 
 
-@rule("will-oom", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("will-oom", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="memory")
 def will_oom(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A memory limit under the highest working set of the last hour: the kernel will kill the container.
 

@@ -18,7 +18,7 @@ _FEW_LEFT = 0.2
 _MANY_GONE = 4
 
 
-@rule("replicas-absurd", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("replicas-absurd", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas minReplicas maxReplicas")
 def replicas_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A replica count below zero, or above the 150,000 pods that a cluster can have at all.
 
@@ -56,7 +56,7 @@ def _overflow(text: str, count: float) -> str:
     )
 
 
-@rule("replicas-zero", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("replicas-zero", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas")
 def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A workload that runs is scaled to zero.
 
@@ -77,7 +77,7 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("replicas-factor", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("replicas-factor", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas minReplicas maxReplicas")
 def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """More than governor.max_scale_factor (10) times the replicas there were.
 
@@ -97,7 +97,7 @@ def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]
             )
 
 
-@rule("replicas-cut", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+@rule("replicas-cut", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="replicas minReplicas maxReplicas")
 def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """Most of the replicas are taken away at once: four fifths, and four pods at least.
 

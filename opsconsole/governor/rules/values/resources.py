@@ -23,7 +23,7 @@ _LEAST_CPU = 0.01
 _MANY_REPLICAS = 1_000
 
 
-@rule("resources-absurd", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+@rule("resources-absurd", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="limits requests")
 def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A request or limit that no container can live with: zero, next to nothing, over its limit, over any node.
 
@@ -44,7 +44,7 @@ def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict
     yield from _over_limits(fields)
 
 
-@rule("bounds-absurd", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+@rule("bounds-absurd", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="minReplicas maxReplicas")
 def bounds_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """Bounds of an autoscaler that bound nothing: no replica at least, a thousand or more at most, least over most.
 
