@@ -24,7 +24,8 @@ from opsconsole.switches.engine.switch import Registry, Switch
 from opsconsole.switches.freeze.drift import Drift
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.registry import build_all
-from opsconsole.switches.undo.undo import UNDOABLE, Undo
+from opsconsole.switches.undo.kept import UNDOABLE
+from opsconsole.switches.undo.undo import Undo
 from opsconsole.switches.watchdog import Watchdog
 from opsconsole.switches.withdraw.lapse import Lapses
 

@@ -50,6 +50,8 @@ def run(older_cluster: TestCluster, night: AuraWorld, state: Path, monkeypatch: 
     """The console's commands, as its user runs them."""
     monkeypatch.setenv("HOME", str(state))
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    monkeypatch.setenv("OPSCONSOLE_SWITCHES_QUIET_SECONDS", "3")
+    monkeypatch.setenv("OPSCONSOLE_SWITCHES_PATIENCE_SECONDS", "10")
     shared = ["--kubeconfig", str(older_cluster.admin_kubeconfig), "--optimizer", f"{night.ops}/{night.optimizer}"]
     return lambda *arguments: CliRunner().invoke(main, [*shared, *arguments])
 
@@ -74,6 +76,9 @@ def test_check_names_the_version_and_fails_nothing_but_what_it_has_not(run: Run)
     assert f"v{VERSION}" in found["API server"]["words"]
     assert "readable" in found["decision log"]["words"]
     assert [check for check in found.values() if check["verdict"] == "FAIL"] == []
+    lacking = {name for name, check in found.items() if check["words"] == NO_POLICIES}
+    assert lacking == {"switch freeze", "switch approve"}
+    assert all(found[name]["verdict"] == "note" for name in lacking)
 
 
 def test_pods_and_events_are_those_that_kubectl_lists(older_cluster: TestCluster, night: AuraWorld, run: Run) -> None:

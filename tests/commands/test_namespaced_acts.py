@@ -138,7 +138,7 @@ def test_signing_says_which_right_is_missing_and_whom_to_ask(estate: Estate) -> 
     kubeconfig = estate.user(estate.ops, estate.shop)
     result = estate.run(kubeconfig, "approve", "sign", "--yes", *asked(estate), places=both)
     assert "403: may not list validatingadmissionpolicies" in result.stderr
-    assert "let somebody approve who has the role opsconsole-responder (examples/rbac/responder.yaml)" in result.stderr
+    assert "let somebody approve who has the roles of examples/rbac/responder.yaml" in result.stderr
     assert result.exit_code == 4
     assert "govern.opsconsole.io" not in estate.kubectl("get", "deployment", "web", "-n", estate.shop, "-o", "yaml")
 
@@ -162,7 +162,8 @@ def test_a_downgrade_that_could_leave_it_nothing_is_not_executed_and_says_what_t
     result = estate.run(kubeconfig, "kill", "downgrade", "--yes", places=both)
     assert "you may not create clusterroles; create clusterrolebindings (cluster-wide)" in result.stderr
     assert (
-        "opsconsole-responder (examples/rbac/responder.yaml), or take it all: opsconsole kill revoke" in result.stderr
+        "the roles of examples/rbac/responder.yaml for the whole cluster, or take it all: opsconsole kill revoke"
+        in result.stderr
     )
     assert result.exit_code == 5
     assert estate.bindings() == sorted([estate.ops, estate.shop])

@@ -49,6 +49,7 @@ def test_the_responder_role_has_every_right_that_check_asks_for(cluster: TestClu
     assert "v1.36.3" in found["API server"]["words"]
     assert found["identity"]["words"].startswith("ripley (groups: on-call, incident-responders, sre-approvers")
     assert "readable" in found["decision log"]["words"]
+    assert found["switch freeze"]["verdict"] == found["switch approve"]["verdict"] == "ok"
 
 
 @pytest.mark.usefixtures("granted")

@@ -9,6 +9,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.feeds.listing import pages
 from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.objects.resources import PODS
+from opsconsole.cluster.questions.discovery import served_kind
 from opsconsole.cluster.questions.identity import identity
 from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find
@@ -16,6 +17,7 @@ from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.check import panes, rights
 from opsconsole.commands.check.verdict import Check, CheckVerdict
+from opsconsole.govern.names import GROUP, POLICY
 from opsconsole.gpu.feed import observe_host
 from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.metrics.client import Prometheus
@@ -23,6 +25,7 @@ from opsconsole.metrics.errors import MetricsError
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Identity, Pod, State
 from opsconsole.settings import Settings
+from opsconsole.switches.freeze.reader import UNSUPPORTED
 from opsconsole.switches.spec import Right
 
 
@@ -67,12 +70,24 @@ def _cluster(settings: Settings, connection: Connection, us: Identity, clock: Cl
     groups = ", ".join(us.groups) or "none"
     yield Check("identity", CheckVerdict.OK, f"{us.who} (groups: {groups})")
     yield from panes.checks(connection, clock)
+    lacking = _lacking_policies(connection)
     for switch, needed in rights.SWITCHES.items():
-        if settings.read_only:
+        if lacking and rights.needs_policies(needed):
+            yield Check(f"switch {switch}", CheckVerdict.NOTE, lacking, "revoke and optimizer do without")
+        elif settings.read_only:
             yield Check(f"switch {switch}", CheckVerdict.NOTE, "not there: this console is read-only")
         else:
             yield _switch(f"switch {switch}", needed, connection, Optimizers.of(settings).namespaces)
     yield from _optimizer(settings, connection)
+
+
+def _lacking_policies(connection: Connection) -> str:
+    """That the API server has no admission policies; empty where it has, and where it does not say."""
+    try:
+        there = served_kind(connection, POLICY, GROUP, "v1", panes.ANSWER_SECONDS)
+    except ClusterError:
+        return ""
+    return "" if there else UNSUPPORTED
 
 
 def _switch(name: str, needed: tuple[Right, ...], connection: Connection, places: tuple[str, ...]) -> Check:

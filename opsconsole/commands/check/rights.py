@@ -14,6 +14,14 @@ _CLUSTER_WIDE = frozenset({
 })  # fmt: skip
 
 
+_POLICIES = "validatingadmissionpolicies"
+
+
+def needs_policies(needed: Iterable[Right]) -> bool:
+    """Whether these rights are to admission policies, which not every API server has."""
+    return any(right.resource == _POLICIES for right in needed)
+
+
 def namespaced(right: Right) -> bool:
     """Whether the right is one to objects that live in namespaces."""
     return right.resource.partition("/")[0] not in _CLUSTER_WIDE

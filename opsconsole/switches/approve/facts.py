@@ -145,7 +145,7 @@ class ApprovalReader:
     def _untold(self, error: Denied) -> str:
         return (
             f"whether anybody but {self._settings.approvers} could approve can't be told: {error}; let somebody "
-            "approve who has the role opsconsole-responder (examples/rbac/responder.yaml), or have that bound to you"
+            "approve who has the roles of examples/rbac/responder.yaml, or have them bound to you for the whole cluster"
         )
 
     def _ungoverned(self, freeze: FreezeFacts) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from opsconsole.switches.spec import Right, SwitchSpec
 
+_ADMISSION = "admissionregistration.k8s.io"
+_POLICIES = ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
+
 SPEC = SwitchSpec(
     name="approve",
     key="A",
@@ -16,6 +19,8 @@ SPEC = SwitchSpec(
         Right("patch", "nodes"),
         Right("patch", "pods"),
         Right("patch", "namespaces"),
+        # Whether nobody but an approver could approve is read off the installed rule.
+        *(Right(verb, kind, _ADMISSION) for kind in _POLICIES for verb in ("list", "get")),
     ),
     undone_by="withdraw",
     needs=frozenset({"switches", "cluster", "decisions", "judges"}),

@@ -61,8 +61,8 @@ def _denied(facts: DowngradeFacts) -> str:
         return ""
     return (
         f"you may not {'; '.join(map(str, facts.denied))} (cluster-wide), by which it keeps its reading: it would lose "
-        "all that you can take, and go on with nothing; let somebody downgrade it who has the role "
-        "opsconsole-responder (examples/rbac/responder.yaml), or take it all: opsconsole kill revoke"
+        "all that you can take, and go on with nothing; let somebody downgrade it who has the roles "
+        "of examples/rbac/responder.yaml for the whole cluster, or take it all: opsconsole kill revoke"
     )
 
 

@@ -15,7 +15,7 @@ from opsconsole.cluster.writes import api_of
 from opsconsole.decoding import decode_as
 from opsconsole.govern.compare import is_ours
 from opsconsole.journal.runs import Run
-from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Ref, Step, StepOutcome, StepState
+from opsconsole.records import JsonObject, Outcome, Plan, Proof, Record, Ref, Step, StepState
 from opsconsole.switches.delete import plan as optimizer
 from opsconsole.switches.delete.effects import Field, value_at
 from opsconsole.switches.downgrade import plan as downgrade
@@ -30,13 +30,13 @@ from opsconsole.switches.spec import UNDO as SPEC
 from opsconsole.switches.target.facts import fingerprint
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.undo import fields as undo_fields
+from opsconsole.switches.undo.kept import UNDOABLE, lacking, not_undoable
 from opsconsole.text import clean_line
 
 NAME = SPEC.name
 PATIENCE = 15.0
 _TOLD = 3
 """Executions that are named in the reason why there is nothing to undo."""
-UNDOABLE = frozenset({revoke.DELETE, revoke.REMOVE, optimizer.SET, restore.PUT, downgrade.MAKE})
 
 
 class UndoItem(Record, frozen=True):
@@ -145,7 +145,7 @@ class Undo:
             items = [item for item in undoable(run) if item.name not in undone]
             if items:
                 looked = tuple(map(self._seen, items))
-                kept = (*_not_undoable(run), *_lacking(run))
+                kept = (*not_undoable(run), *lacking(run))
                 return UndoFacts(run.id, run.plan.title, looked, kept, "", tuple(passed), self._doubts(run))
         what = f" of switch {self.of}" if self.of else ""
         words = f"nothing to undo: no execution{what} in the journal changed what can be put back"
@@ -392,19 +392,3 @@ def _changed_since(item: UndoItem) -> Iterator[str]:
     planned = decode_as(item.step.arguments, Field).value
     if item.value != planned:
         yield f"{item.step.target} was changed since: it is {item.value!r} now, and we had set {planned!r}"
-
-
-def _lacking(run: Run) -> Iterator[str]:
-    """What can't be undone since what it was could not be kept (a full disk amid the plan)."""
-    targets = {step.key: step.target for step in run.plan.steps if step.effect in UNDOABLE}
-    before = {done.step: done.before for done in run.outcome.steps}
-    for key in run.missing:
-        if key in targets and not before.get(key):
-            yield f"{targets[key]} can't be put back: what it was could not be kept"
-
-
-def _not_undoable(run: Run) -> Iterator[str]:
-    done: dict[str, StepOutcome] = {step.step: step for step in run.outcome.steps}
-    for step in run.plan.steps:
-        if step.effect == optimizer.DELETE and done[step.key].state is StepState.DONE:
-            yield f"{step.target} stays deleted: its owner makes a new one, or its manifest is with the evidence"
