@@ -92,3 +92,14 @@ def test_a_delete_that_an_ended_console_left_approved_is_taken_off_by_the_next(
     eventually(lambda: not granted(cluster, namespace, "web"), "it is taken off", 30)
     eventually(lambda: not lapses._looking, "it is over", 15)
     wait_refused(lambda: optimizer.delete(f"{apps(namespace)}?dryRun=All"), "deletes")
+
+
+def test_an_approval_that_may_not_be_read_is_not_one_that_stands_no_more(
+    cluster: TestCluster, namespace: str, account: str, ann: Switchboard, board_for: GovernBoard
+) -> None:
+    approve(ann, to_zero(namespace, "web"))
+    plan = board_for(account, kubeconfig=cluster.kubeconfig_for_user("stranger")).make_plan("withdraw")
+    assert "stands can't be told" in plan.blocked
+    assert f"403: may not get deployments.apps web -n {namespace}" in plan.blocked
+    assert not plan.nothing
+    assert granted(cluster, namespace, "web")

@@ -150,10 +150,16 @@ def withdrawing(facts: WithdrawFacts, now: float) -> Plan:
         steps=steps,
         targets=tuple(step.target for step in steps),
         notes=facts.gaps,
-        blocked="" if steps else "no approval that was given from here stands",
+        blocked="" if steps else _none_standing(facts),
         nothing=not steps and not facts.gaps,
         shows=tuple(Target(about(step), detail=step.title) for step in steps),
     )
+
+
+def _none_standing(facts: WithdrawFacts) -> str:
+    if facts.gaps:
+        return f"whether an approval that was given from here stands can't be told: {facts.gaps[0]}"
+    return "no approval that was given from here stands"
 
 
 def about(step: Step) -> Ref:
