@@ -11,10 +11,13 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-REST = ("-m", "not cluster")
+SLOWEST = "--durations=20"
+"""Tells where to look once the whole takes too long."""
+
+REST = ("-m", "not cluster", SLOWEST)
 BESIDE = (
-    ("-m", "cluster", "tests/switches", "tests/whole", "tests/writers", "tests/governor", "tests/gpu"),
-    ("-m", "cluster", "tests"),
+    ("-m", "cluster", SLOWEST, "tests/switches", "tests/whole", "tests/writers", "tests/governor", "tests/gpu"),
+    ("-m", "cluster", SLOWEST, "tests"),
 )
 """Of about the same time each. What one names, the next leaves out: a folder that no one names is in the last."""
 
