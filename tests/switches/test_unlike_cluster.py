@@ -24,6 +24,7 @@ from tests.testbed import objects
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from opsconsole.records import Plan
     from tests.testbed.cluster import TestCluster
 
 Object = dict[str, Any]
@@ -69,6 +70,32 @@ def test_a_group_that_everybody_is_in_is_not_its_own_whatever_the_settings_say(
     assert {step.target.name: step.chosen for step in plan.steps}[name] is False
     assert not any(step.chosen for step in plan.steps), "they hit others"
     assert any(f"ClusterRoleBinding/{name} is given to Group {everybody}: every" in words for words in plan.warnings)
+
+
+def test_of_a_user_whose_groups_are_not_named_nothing_is_called_known(
+    cluster: TestCluster, namespace: str, rbac: Rbac, journal_dir: Path
+) -> None:
+    """A client certificate's ``O=`` is a group, and no cluster keeps a list of those."""
+    team = f"team-{namespace}"
+    name = rbac.binding("team", [group(team)])
+
+    def plan_with(*groups: str) -> Plan:
+        settings = settings_for(cluster.admin_kubeconfig, journal_dir, "")
+        table = OptimizerSettings(users=("robot",), groups=groups)
+        settings = msgspec.structs.replace(settings, optimizer=table)
+        connection = Connection(settings.cluster, read_only=False, clock=SystemClock())
+        try:
+            return build_switchboard(settings, connection, None, SystemClock()).make_plan("revoke")
+        finally:
+            connection.close()
+
+    assert may_as(cluster, "robot", "patch", "nodes", groups=(team,))
+    plan = plan_with()
+    assert plan.blocked
+    assert not plan.nothing
+    assert "which groups robot is in is not known" in plan.blocked
+    assert plan_with("none").nothing
+    assert [step.target.name for step in plan_with(team).steps if step.chosen] == [name]
 
 
 @pytest.mark.parametrize("by_name", [False, True])

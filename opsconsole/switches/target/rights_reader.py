@@ -90,7 +90,7 @@ class RightsReader:
         gaps: list[str] = []
         looked = in_parallel(_look, self._workloads)
         found = [each for each, _ in looked if each is not None]
-        unsure = [words for _, words in looked if words]
+        unsure = [words for _, words in looked if words] + _ungrouped(self._target)
         who = self._identities(found, unsure)
         unsure += _strays(found, who)
         gaps += unsure
@@ -278,6 +278,15 @@ class RightsReader:
 
         answers = in_parallel(bind, list(asked.values()))
         return frozenset(key for key, answer in zip(asked, answers, strict=True) if answer is False)
+
+
+def _ungrouped(target: Optimizer) -> list[str]:
+    """The users of whom no group is named: no cluster can tell which they are in, a certificate or a token does."""
+    return [
+        f"which groups {user} is in is not known, and one of them may give it rights: name them as groups in the table "
+        '[optimizer] ("none" where it is in none)'
+        for user in (target.users if not target.groups else ())
+    ]
 
 
 def _look(workload: WorkloadReader) -> tuple[OptimizerFacts | None, str]:
