@@ -27,7 +27,7 @@ _REFUSED_AFTER = re.compile(
     r"instances?|containers?|tasks?|releases?|deployments?)\b)|"
     r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
     r"not allowed|infeasible|timed out|"
-    r"was refused|declined|vetoed|not permitted|not supported|not possible|disallowed)\b",
+    r"was refused|declined|cancell?ed|vetoed|not permitted|not supported|not possible|disallowed)\b",
     re.IGNORECASE,
 )
 _PROPOSED = re.compile(
@@ -158,7 +158,9 @@ def _plain(before: str, after: str, said: Mood) -> Mood:
         return Mood.REFUSED if label["refused"] else Mood.DONE
     if said is Mood.PLANNED and (_OVER.search(after) or _WELL.match(after)):
         return Mood.DONE
-    if said is Mood.PLANNED and re.match(r"\W*(?:was |has )?(?:succeeded|completed|finished|successful|done)\b", after):
+    if said is Mood.PLANNED and re.match(
+        r"\W*(?:was |has )?(?:succeeded|completed|finished|successful|done|applied)\b", after
+    ):
         return Mood.DONE
     return said
 

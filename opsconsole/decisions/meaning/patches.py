@@ -48,6 +48,21 @@ def fields_of(document: JsonObject) -> list[FieldValue]:
         found.append(field(path, leaf))
         if len(found) > MAX_FIELDS:
             break
+    return _paired(found) if isinstance(document.get("changes"), dict) else found
+
+
+def _paired(fields: list[FieldValue]) -> list[FieldValue]:
+    """``"changes": {"limits.memory": ["2Gi", "1Gi"]}``: of two values one is before, one after."""
+    values = {field.path: field for field in fields}
+    found: list[FieldValue] = []
+    for each in fields:
+        base = each.path[:-3]
+        pair = f"{base}[0]" in values and f"{base}[1]" in values and f"{base}[2]" not in values
+        if not pair or each.path[-3:] not in ("[0]", "[1]") or not _is_quantity(base):
+            found.append(each)
+        elif each.path.endswith("[1]"):
+            old, new = field(base, values[f"{base}[0]"].value), field(base, each.value)
+            found.append(FieldValue(base, new.value, new.number, new.problem, old.value, old.number))
     return found
 
 

@@ -306,14 +306,13 @@ def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs:
     more = _wanted(document, named, about) if document is not None else tuple(values.in_attributes(named, about))
     more += tuple(_patched(pairs))
     if act.verb == "taint":
-        more = tuple(taint for path, leaf in pairs for taint in sentences.taints(f"{path[-1]}={leaf}"))
+        more = tuple(taint for path, leaf in pairs for taint in values.taints(f"{path[-1]}={leaf}"))
+    elif act.verb == "rollback" and _SCALE.search(message):
+        more = tuple(values.in_attributes(pairs, "scale"))
     elif act.verb in ("evict", "delete", "drain", "cordon", "restart", "disrupt", "rollback", "uncordon"):
         more = ()
-    known = {field.path for field in act.fields}
-    if act.fields and more:
-        more = tuple(
-            field for field in more if field.path.rpartition(".")[2] not in {path.rpartition(".")[2] for path in known}
-        )
+    known = {field.path.rpartition(".")[2] for field in act.fields}
+    more = tuple(field for field in more if field.path.rpartition(".")[2] not in known)
     fields = act.fields + more
     verb = act.verb
     if (
@@ -369,7 +368,7 @@ def _keyed(message: str, document: JsonObject | None, pairs: Leaves, context: se
         fields = _wanted(document or {}, pairs, "patch")
         if fields:
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-            mood = Mood.DONE if _APPLIED.match(message) else Mood.PROPOSED
+            mood = Mood.DONE if _APPLIED.match(message) or message.endswith(" applied") else Mood.PROPOSED
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, objects.choose(context.found, verb, ""), None, fields)
     if document is not None and sentences.hints(message):

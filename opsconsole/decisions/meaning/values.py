@@ -63,11 +63,12 @@ _HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
 class _Scan:
     """What is known while a sentence is gone through."""
 
-    __slots__ = ("after", "before", "cue", "found", "side", "what")
+    __slots__ = ("after", "before", "cue", "found", "led", "side", "what")
 
     def __init__(self) -> None:
         self.what = self.side = self.cue = ""
         self.before = self.after = ""
+        self.led = False
         self.found: list[tuple[str, str, str, str]] = []
 
     def flush(self) -> None:
@@ -98,6 +99,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
         elif token in {";"}:
             scan.flush()
             scan.what = scan.side = ""
+            scan.led = False
     scan.flush()
     return [
         field
@@ -117,6 +119,7 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         if following == "." and scan.after:  # "requests.cpu 1→2, requests.memory …"
             scan.flush()
             scan.what = ""
+        scan.led = not scan.what  # "requests cpu 1→2, memory …": the side is that of all that follow
         scan.side = SIDES[joined]
     elif word == "now" and scan.after and at and tokens[at - 1][1] == "(":
         scan.cue = "before"  # "to 300Mi (now 1Gi)"
@@ -127,7 +130,7 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         if compound is not None:
             scan.what, scan.side = compound.what, compound.side or scan.side
             scan.cue = compound.role or "is"
-    elif word not in ("count", "be", "a", "at"):
+    elif word not in ("count", "be", "a", "at") and not (word == "of" and scan.cue == "before"):
         scan.cue = ""
 
 
@@ -135,7 +138,7 @@ def _named(scan: _Scan, what: str) -> None:
     """A value's noun: ``memory``. After a value it tells what that was; else it begins the next one."""
     if scan.after and scan.what and what != scan.what:
         scan.flush()
-        scan.side = ""
+        scan.side = scan.side if scan.led else ""
     scan.what = what
     scan.cue = scan.cue or "is"
 
@@ -280,3 +283,18 @@ def with_before(field: FieldValue, before: Leaf) -> FieldValue:
         return field
     old = patches.field(field.path, before)
     return FieldValue(field.path, field.value, field.number, field.problem, old.value, old.number)
+
+
+def taints(text: str) -> list[FieldValue]:
+    """The taints that a text names: ``dedicated=batch:NoSchedule``."""
+    return [
+        FieldValue(
+            f"taints[{match['key']}]", f"{match['value']}:{match['effect']}" if match["value"] else match["effect"]
+        )
+        for match in _TAINT.finditer(text)
+    ]
+
+
+_TAINT = re.compile(
+    r"(?P<key>[\w./-]{1,253})(?:=(?P<value>[\w.-]{0,63}))?:(?P<effect>NoSchedule|PreferNoSchedule|NoExecute)\b"
+)

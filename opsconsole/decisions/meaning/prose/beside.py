@@ -27,7 +27,10 @@ _NOUNS_TOO = ("scaling", "update", "set", "limit", "replace")
 _THINGS = wordset("model models batch process processes buffer heap jvm dataframe tensor program thread threads host")
 """Things that have a memory or a size and are no objects of the cluster."""
 
-_OUTCOMES = wordset("successful successfully complete completed failure requested started pending denied")
+_OUTCOMES = wordset(
+    "autoscaling scaling reconciliation successful successfully complete completed failure requested "
+    "started pending denied"
+)
 _COUNTED_AS = wordset("instances instance copies copy")
 """What a number may be of: ``30 instances of web``."""
 
@@ -275,7 +278,13 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
                 or token.low in FILL
                 or token.low in ("requirements", "was", "were")
             )
-            if not known and place and (name := _kind_before(tokens, place)[0]) is not None and token.low.isalnum():
+            if (
+                not known
+                and token.low not in NOT_NAMES
+                and place
+                and (name := _kind_before(tokens, place)[0]) is not None
+                and token.low.isalnum()
+            ):
                 return SpokenObject(name, Ref(name, "", token.text), None, at, named=True, noun=noun)
             if not known:
                 return None

@@ -18,7 +18,7 @@ LONGEST = 500
 MEASURED = wordset(
     "usage used heap rss collector allocated utilization load throughput latency cache buffer ready available current "
     "observed status progress scrape scraped sample sampled measured metric metrics consumed consumption forecast "
-    "cost actual"
+    "cost actual average avg mean p50 p90 p95 p99"
 )
 """Words of what is measured or reported, which nobody sets."""
 
@@ -48,7 +48,7 @@ def read(text: str) -> Act | None:
         return None
     space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(text)
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-    mood = moods.of_message(text) or Mood.PLANNED
+    mood = moods.of_message(text) or (Mood.DONE if " is now " in text else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
@@ -56,7 +56,9 @@ _COUNTS = re.compile(r": (?P<before>\d{1,6}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after
 _SCALED = wordset("Deployment StatefulSet ReplicaSet CloneSet Rollout")
 """Kinds of which a bare number can only be that of the replicas: ``Deployment shop/web: 6 -> 2``."""
 _BRACKETS = re.compile(r"\([^()]{0,200}\)")
-_CHANGES = re.compile(rf"{values.ARROW.pattern}|\b(?:go|goes|going|went) from \d|\((?:was|previously|formerly) ")
+_CHANGES = re.compile(
+    rf"{values.ARROW.pattern}|\b(?:go|goes|going|went) from \d|\bis now \S+,? \(?was |\((?:was|previously|formerly) "
+)
 _SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
 """What such a sentence holds: an arrow, or a value that is none."""
 

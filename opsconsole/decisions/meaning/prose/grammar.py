@@ -19,7 +19,7 @@ FILL = wordset(
     "the a an all up down out in back new old empty idle own its this that these those healthy unhealthy worker "
     "pending running remaining evicted failing underutilized overutilized expired spot stuck unneeded following "
     "another other some more each every both single selected affected drifted broken completed orphaned for of on to "
-    "and server-side"
+    "and server-side instead"
 )
 FIELD_WORDS = wordset(
     "memory mem cpu limit limits request requests replica replicas count size image weight minreplicas "
@@ -31,6 +31,7 @@ NOT_NAMES = wordset(
     "session sessions queue queues index table rows lock lease leases features weights embeddings patches "
     "controller controllers handler informer informers watcher events event labels readiness liveness requests "
     "timer timers loop interval filter filters endpoint endpoints strategy timeout info data phase "
+    "bound bounds setting settings parameter parameters "
     "recommendation recommendations suggestion suggestions proposal proposals forecast "
     "owner finalizer finalizers port ports state condition conditions topology result results"
 )
@@ -43,7 +44,7 @@ STOPS = wordset(
     "belonging matching owned hosting related in-place inplace"
 )
 BESIDE = wordset(
-    "failed failure started completed rejected denied would container containers action workload successfully "
+    "failed failure started complete completed rejected denied would container containers action workload successfully "
     "error could not cannot unable skipped done succeeded finished dry run mode would-be triggered requested in- "
     "place"
 )

@@ -174,6 +174,9 @@ _STATES = wordset("pause suspend limit throttle enable disable cordon taint labe
 _BY_ITSELF = wordset("grew grown shrank shrunk")
 """What is told of a thing that did it by itself, where the thing stands before: ``memory of web grew``."""
 
+_ENDS = wordset(
+    "cancelled canceled failed completed finished succeeded aborted skipped blocked rejected denied refused"
+)
 _STARTS = wordset(
     "requested starting initiating beginning performing requesting triggering started initiated triggered"
 )
@@ -249,7 +252,7 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> SpokenObject 
         near = beside.before(tokens, at) if low not in _BY_ITSELF and not (done and following in _ARTICLES) else None
         if near is not None and verb.loose and beside.is_of_a_thing(tokens, at, near):
             near = None
-    started = at > 1 and (tokens[at - 2].low in _STARTS or following in _STARTS)
+    started = (at > 1 and tokens[at - 2].low in _STARTS) or (at > 0 and following in _STARTS | _ENDS)
     if near is None and low == verb.stem and started:
         near = beside.before(tokens, at)  # "starting node drain"
     return near if near is not None or (done and tokens[at - 1].text != ":") else beside.headed(tokens, at)
@@ -345,6 +348,8 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
 ) -> bool:
     if near is not None and near.number == 0:
         return False
+    if verb.loose and verb.mood is Mood.DONE and any(token.low in changes.MEASURED for token in tokens[:at]):
+        return False  # "latency of web increased"
     if not targets:
         return _tells_change(verb, fields, tokens, at)
     if near is None:
@@ -373,7 +378,7 @@ def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldVa
     if name in ("scale", "patch", "create", "taint"):
         found = values.in_text(clause, name)
     if name == "taint":
-        found = taints(clause)
+        found = values.taints(clause)
     if name == "patch" and (
         noun in ("replicas", "replica", "size", "scale")
         or (found and verb.loose and all(each.path == "replicas" for each in found))
@@ -382,18 +387,3 @@ def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldVa
     if name == "scale" and found and all("resources." in each.path for each in found):
         name = "patch"
     return name, found
-
-
-def taints(text: str) -> list[FieldValue]:
-    """The taints that a text names: ``dedicated=batch:NoSchedule``."""
-    return [
-        FieldValue(
-            f"taints[{match['key']}]", f"{match['value']}:{match['effect']}" if match["value"] else match["effect"]
-        )
-        for match in _TAINT.finditer(text)
-    ]
-
-
-_TAINT = re.compile(
-    r"(?P<key>[\w./-]{1,253})(?:=(?P<value>[\w.-]{0,63}))?:(?P<effect>NoSchedule|PreferNoSchedule|NoExecute)\b"
-)
