@@ -43,7 +43,7 @@ _OBSERVED = re.compile(
 )
 _OTHERS_BEFORE = re.compile(
     r"\bhad (?:been |already |just )?$|\b(?:yesterday|last (?:week|month|year|night))\b|\bmanually $|"
-    r"\bspot (?:instance|node|vm)s? \S+ (?:will be|is being|was) $|"
+    r"\bevent:? $|\bspot (?:instance|node|vm)s? \S+ (?:will be|is being|was) $|"
     r"\b(?:user|admin|engineer|human|person) (?!has\b|had\b|was\b|is\b)[\w.@-]+ (?:has |had |just )?$|"
     r"\b(?:kubelet|kube-scheduler|kube-controller-manager|node[- ]lifecycle(?:[- ]controller)?|oom[- ]killer|kernel) "
     r"(?:has |had |just )?$",
@@ -82,7 +82,8 @@ _STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to
 
 _IS_OFF = re.compile(
     r"[^.,;:]{0,100}\b(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b|"
-    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b"
+    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b|"
+    r"[^.;]{0,100}\b(?:was|happened) \d+ ?\w{1,8} ago\b"
 )
 """What follows a deed that is told of as switched off, or as not over: ``drain of node n-1 is disabled``."""
 
@@ -202,6 +203,8 @@ def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one 
         return _MODES.get(str(value).lower())
     if joined in ("code", "httpstatus", "statuscode", "responsecode"):
         return Mood.REFUSED if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600 else None
+    if joined in ("allowed", "permitted", "admitted"):
+        return Mood.REFUSED if value is False else None
     if joined in ("requiresapproval", "needsapproval"):
         return Mood.PROPOSED if value is True else None
     if joined in ("err", "error", "errormessage", "exception") and value not in (

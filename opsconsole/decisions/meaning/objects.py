@@ -97,14 +97,17 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
     parts = [part.strip() for part in text.strip().split("/") if part.strip()]
     if not parts:
         return None
-    if len(parts) > 1 and (told := kinds.of_word(parts[0])):
-        kind = told
+    told_kind = len(parts) > 1 and kinds.of_word(parts[0])
+    if told_kind:
+        kind = told_kind
         parts.pop(0)
     elif len(parts) > 2 and (told := kinds.of_word(parts[1])):
         kind = told
         parts.pop(1)
     if len(parts) > 1:
         namespace = parts[0]
+    if len(parts) == 1 and told_kind and parts[0] in ("scale", "status", "eviction", "resize"):
+        return None  # "deployments/scale": a part of an object that is named elsewhere
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
 
 
@@ -180,7 +183,7 @@ def _is_namespace(words: tuple[str, ...], leaf: str) -> bool:
 def _is_kind(words: tuple[str, ...], leaf: str) -> bool:
     if words not in _KIND_KEYS:
         return False
-    known = kinds.of_word(leaf.rpartition("/")[2].rpartition(".")[2] or leaf)
+    known = kinds.of_word(leaf.rpartition("/")[2].rpartition(".")[2] or leaf) or kinds.of_word(leaf.partition("/")[0])
     return bool(known) or (words[-1] == "kind" and kinds.CUSTOM.fullmatch(leaf) is not None)
 
 
@@ -265,7 +268,7 @@ def _kind_and_rank(  # noqa: PLR0911 - one return for each way to write it
     near = (words[:-1], (), ("resource",), ("controller",), ("target",))
     said = next((told[group, prefix] for prefix in near if (group, prefix) in told), told.get((group[:-1], ()), ""))
     sibling = kinds.of_word(said) or kinds.of_word(said.rpartition("/")[2]) or kinds.of_word(said.rpartition(".")[2])
-    sibling = sibling or (said if kinds.CUSTOM.fullmatch(said) else "")
+    sibling = sibling or kinds.of_word(said.partition("/")[0]) or (said if kinds.CUSTOM.fullmatch(said) else "")
     if words == ("service", "name"):
         return "", None  # OpenTelemetry's and ECS's name of the program that logs
     if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC:

@@ -148,7 +148,18 @@ def texts_of(document: JsonObject) -> list[str]:
     return found[:20]
 
 
-_HOLDERS = ("message", "content", "parts", "choices", "functionResponse", "toolResult", "response", "output", "detail")
+_HOLDERS = (
+    "message",
+    "content",
+    "parts",
+    "choices",
+    "functionResponse",
+    "toolResult",
+    "response",
+    "output",
+    "detail",
+    "result",
+)
 """Keys under which messages hold their parts."""
 
 

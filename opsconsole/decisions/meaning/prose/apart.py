@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.prose import naming
-from opsconsole.decisions.meaning.prose.grammar import SpokenToken, tokens_of
+from opsconsole.decisions.meaning.prose.grammar import (
+    BESIDE,
+    FIELD_WORDS,
+    FILL,
+    NOT_NAMES,
+    STOPS,
+    SpokenToken,
+    tokens_of,
+)
 from opsconsole.decisions.words import verbs
 
 _ELSEWHERE = re.compile(
@@ -43,3 +51,23 @@ def looks_like_one(message: str, longest: int) -> bool:
             if place != at and (_is_object(tokens, place)):
                 return _ELSEWHERE.search(message) is None
     return False
+
+
+def is_whole(tokens: list[SpokenToken], at: int) -> bool:
+    """``updating statefulset``: is the message a verb in its form of doing or done, and a kind, and nothing else?"""
+    low = tokens[at].low
+    return at == 0 and len(tokens) < 4 and low.endswith(("ing", "ed")) and "-" not in tokens[-1].low
+
+
+def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
+    """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
+    doing = tokens[at].low.endswith("ing")
+    start = next((place + 1 for place in range(at - 1, 0, -1) if tokens[place].text in ",:"), 0) if doing else 0
+    for place, token in enumerate(tokens[start:], start):  # "pod killed, raising memory limit": what is done about it
+        if place == at or token.low in BESIDE or not token.low[0].isalpha():
+            continue
+        if token.low in FIELD_WORDS or token.low.endswith("ly") or token.low in FILL or verbs.WORDS.get(token.low):
+            continue
+        if loose or token.low in NOT_NAMES or (place > at and token.low not in STOPS and place == at + 1):
+            return False
+    return True

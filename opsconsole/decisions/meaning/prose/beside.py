@@ -28,9 +28,10 @@ _THINGS = wordset("model models batch process processes buffer heap jvm datafram
 """Things that have a memory or a size and are no objects of the cluster."""
 
 _OUTCOMES = wordset(
-    "autoscaling scaling reconciliation successful successfully complete completed failure requested "
+    "autoscaling scaling reconciliation successful successfully complete completed failure requested sent "
     "started pending denied"
 )
+_TAGS = wordset("taint taints label labels annotation annotations")
 _COUNTED_AS = wordset("instances instance copies copy")
 """What a number may be of: ``30 instances of web``."""
 
@@ -92,7 +93,7 @@ def _is_noun(token: SpokenToken, verb: str, count: int | None) -> bool:
     if token.low in ("request", "requests"):
         return verb not in kinds.OF_VERB and verb not in ("delete", "restart")
     counted = count is not None and token.low in _COUNTED_AS
-    return counted or token.low in FIELD_WORDS or token.low in ("taint", "taints")
+    return counted or token.low in FIELD_WORDS or token.low in _TAGS
 
 
 def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothing
@@ -110,7 +111,9 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         return 0
     if noun and _QUANTITY.fullmatch(token.text):
         return 1  # "cpu request 300m for web"
-    if noun == "taint" or (noun == "image" and (":" in token.text or token.low in ("with", "from", "by"))):
+    if noun in ("taint", "label", "labels", "annotation", "annotations") or (
+        noun == "image" and (":" in token.text or token.low in ("with", "from", "by"))
+    ):
         return 1  # which taint, which image
     return int(
         token.low in FILL
@@ -378,23 +381,3 @@ def _kind_before(tokens: list[SpokenToken], place: int) -> tuple[str | None, int
             if kind is not None and taken == length:
                 return kind, start
     return None, place
-
-
-def is_whole(tokens: list[SpokenToken], at: int) -> bool:
-    """``updating statefulset``: is the message a verb in its form of doing or done, and a kind, and nothing else?"""
-    low = tokens[at].low
-    return at == 0 and len(tokens) < 4 and low.endswith(("ing", "ed")) and "-" not in tokens[-1].low
-
-
-def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
-    """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
-    doing = tokens[at].low.endswith("ing")
-    start = next((place + 1 for place in range(at - 1, 0, -1) if tokens[place].text in ",:"), 0) if doing else 0
-    for place, token in enumerate(tokens[start:], start):  # "pod killed, raising memory limit": what is done about it
-        if place == at or token.low in BESIDE or not token.low[0].isalpha():
-            continue
-        if token.low in FIELD_WORDS or token.low.endswith("ly") or token.low in FILL or verbs.WORDS.get(token.low):
-            continue
-        if loose or token.low in NOT_NAMES or (place > at and token.low not in STOPS and place == at + 1):
-            return False
-    return True

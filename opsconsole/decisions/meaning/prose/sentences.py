@@ -236,7 +236,7 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> SpokenObject 
     low = tokens[at].low
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
     done = verb.mood is Mood.DONE
-    passive = done and at > 0 and tokens[at - 1].low in _PASSIVE
+    passive = done and at > 0 and (tokens[at - 1].low in _PASSIVE or following == "to")
     placed = (
         done and at > 0 and following in ("on", "from") and low not in _BY_ITSELF
     )  # "slot s-2 dropped on pod db-1": where, not what
@@ -354,14 +354,14 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         return _tells_change(verb, fields, tokens, at)
     if near is None:
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
-        return verb.stem != "clean" and beside.is_bare(tokens, at, loose=verb.loose)
+        return verb.stem != "clean" and apart.is_bare(tokens, at, loose=verb.loose)
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
         bare = bare and not (verb.stem == "creation" and near.number is None)
         bare = bare and not (
             verb.stem == "add" and not near.noun and near.kind not in ("Node", "Machine")
         )  # "14 pods added": to a list
-        return (bare or beside.is_whole(tokens, at)) and (
+        return (bare or apart.is_whole(tokens, at)) and (
             near.number is not None or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create"
         )
     return True
@@ -375,7 +375,7 @@ def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldVa
     if noun == "taint":
         name = "untaint" if name == "delete" else "taint"
     found: list[FieldValue] = []
-    if name in ("scale", "patch", "create", "taint"):
+    if name in ("scale", "patch", "create", "taint", "rollback"):
         found = values.in_text(clause, name)
     if name == "taint":
         found = values.taints(clause)
