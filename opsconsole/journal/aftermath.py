@@ -52,6 +52,7 @@ def _unfinished(name: str, intent: JournalEntry, later: Sequence[JournalEntry], 
     plan = intent.body.get("plan")
     steps = plan.get("steps", ()) if isinstance(plan, dict) else ()
     begun = {str(entry.body.get("step")) for entry in later if entry.kind == "begin"}
+    begun |= set(map(str, intent.body.get("at_once") or ()))
     ended = {str(entry.body.get("step")) for entry in later if entry.kind == "end"}
     words = f"{name} was INTERRUPTED: {len(ended)} of {len(steps)} steps are over"
     open_steps = len(begun - ended)

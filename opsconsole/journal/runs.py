@@ -152,7 +152,8 @@ class _Draft:
         self._who = intent.who
         self._started = intent.at
         self._plan = plan_from_json(intent.body["plan"])
-        self._steps: dict[str, StepOutcome] = {}
+        at_once = map(str, intent.body.get("at_once") or ())
+        self._steps = {key: StepOutcome(key, StepState.RUNNING, INTERRUPTED) for key in at_once}
         self._end: JournalEntry | None = None
 
     def add(self, entry: JournalEntry) -> None:

@@ -37,6 +37,11 @@ PROVED = {"contained": True, "verdict": "DONE AND PROVED", "proofs": [{"holds": 
             "run r1 (Revoke) was carried through though its terminal was lost (SIGHUP): DONE AND PROVED, "
             "1 of 1 proofs hold",
         ),
+        (
+            [("intent", {"plan": PLAN, "at_once": ["a", "b"]}), ("end", {"step": "a"})],
+            False,
+            "run r1 (Revoke) was INTERRUPTED: 1 of 2 steps are over, 1 may be half done",
+        ),
         ([("intent", {"plan": "no plan"})], False, "run r1 (?) was INTERRUPTED: 0 of 0 steps are over"),
     ],
 )

@@ -130,6 +130,8 @@ class Gate:
         before, missing = self._look_ahead(plan, effects)
         body: JsonObject = {"v": VERSION, "run": run, "switch": plan.switch, "cluster": plan.cluster}
         body["plan"] = plan_to_json(plan)
+        if at_once := [step.key for step in plan.steps if step.chosen and _acts_at_once(effects.get(step.effect))]:
+            body["at_once"] = at_once  # they may have begun before an entry of their own says so
         try:
             if any(step.effect in self._undoable for step in plan.steps):
                 kept = self._undo.keep(run, plan, before)
@@ -353,6 +355,10 @@ class _Execution:
             self.outcome = msgspec.structs.replace(self.outcome, **fields(self.outcome))
             outcome = self.outcome
         self._tell(outcome)
+
+
+def _acts_at_once(effect: Effect | None) -> bool:
+    return getattr(effect, "known", None) is not None
 
 
 def _end(run: str, step: Step, done: StepOutcome) -> JsonObject:
