@@ -49,12 +49,16 @@ def exact(text: str) -> Fraction:
     return number * Fraction(10) ** exponent
 
 
-@lru_cache(maxsize=4096)
 def number(text: str) -> float | None:
     """Return the nearest float to a quantity in base units, ``None`` where ``text`` is no quantity: unknown, not 0.
 
-    Cached, since ten thousand pods share a few dozen texts.
+    Remembered, since ten thousand pods share a few dozen texts; but not what is too long: logs hold texts of any size.
     """
+    return _number(text) if len(text) <= MAX_CHARACTERS else None
+
+
+@lru_cache(maxsize=4096)
+def _number(text: str) -> float | None:
     try:
         return float(exact(text))
     except (QuantityError, OverflowError):

@@ -6,6 +6,7 @@ import re
 
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Mood
 
 _NOT_FALSE = r"(?![\"']?\s*[=:]\s*[\"']?(?:false|0|no|off|none|disabled)\b)"
@@ -179,8 +180,9 @@ def in_attributes(leaves: Leaves) -> Mood | None:
     for path, leaf in leaves:
         if not path or not isinstance(path[-1], str) or len(path) > 3:
             continue
-        words = verbs.parts(path[-1])
-        joined = "".join(words)
+        joined = "".join(verbs.parts[path[-1]])
+        if joined not in _KEYS:
+            continue
         value = "".join(verbs.parts(leaf)) if isinstance(leaf, str) else leaf
         mood = _of_pair(joined, value)
         if mood is Mood.DRY_RUN:
@@ -190,31 +192,34 @@ def in_attributes(leaves: Leaves) -> Mood | None:
     return found
 
 
+_DRY_KEYS = wordset("dryrun simulate simulated shadow whatif")
+_STATE_KEYS = wordset("status state outcome approval result phase verdict stage")
+_MODE_KEYS = wordset("mode autonomy updatemode")
+_CODE_KEYS = wordset("code httpstatus statuscode responsecode")
+_ALLOWED_KEYS = wordset("allowed permitted admitted")
+_APPROVAL_KEYS = wordset("requiresapproval needsapproval")
+_ERROR_KEYS = wordset("err error errormessage exception")
+_KEYS = _DRY_KEYS | _STATE_KEYS | _MODE_KEYS | _CODE_KEYS | _ALLOWED_KEYS | _APPROVAL_KEYS | _ERROR_KEYS
+
+
 def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one return for each sort of key
-    if joined in ("dryrun", "simulate", "simulated", "shadow", "whatif"):
+    if joined in _DRY_KEYS:
         return Mood.DRY_RUN if value is True or str(value).lower() in _TRUE else None
-    if joined in ("status", "state", "outcome", "approval", "result", "phase", "verdict", "stage"):
+    if joined in _STATE_KEYS:
         if isinstance(value, int) and not isinstance(value, bool) and value >= 400:
             return Mood.REFUSED
         if str(value).isdecimal() and len(str(value)) == 3 and str(value) >= "400":
             return Mood.REFUSED
         return _STATE.get(str(value).lower())
-    if joined in ("mode", "autonomy", "updatemode"):
+    if joined in _MODE_KEYS:
         return _MODES.get(str(value).lower())
-    if joined in ("code", "httpstatus", "statuscode", "responsecode"):
+    if joined in _CODE_KEYS:
         return Mood.REFUSED if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600 else None
-    if joined in ("allowed", "permitted", "admitted"):
+    if joined in _ALLOWED_KEYS:
         return Mood.REFUSED if value is False else None
-    if joined in ("requiresapproval", "needsapproval"):
+    if joined in _APPROVAL_KEYS:
         return Mood.PROPOSED if value is True else None
-    if joined in ("err", "error", "errormessage", "exception") and value not in (
-        None,
-        "",
-        False,
-        "null",
-        "nil",
-        "none",
-    ):
+    if joined in _ERROR_KEYS and value not in (None, "", False, "null", "nil", "none"):
         return Mood.REFUSED
     return None
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from opsconsole.decisions.message.document import Leaf, Path
+from opsconsole.decisions.remembered import Remembered
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
@@ -113,12 +113,11 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
 
 def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
     """The objects that attributes name, likeliest first; ``bare`` is the rank of a ``name`` without a kind."""
-    spaces = _siblings(leaves, _is_namespace)
-    told = _siblings(leaves, _is_kind)
+    spaces, told = _siblings(leaves)
     anywhere = next(iter(spaces.values()), "")
     found: list[Candidate] = []
     for path, leaf in leaves:
-        if isinstance(leaf, str) and leaf and len(leaf) < 300 and not _INSIDE.intersection(path[:-1]):
+        if isinstance(leaf, str) and leaf and len(leaf) < 300 and not _keys[path].inside:
             found += _named(path, leaf, spaces, told, anywhere)
     found = [each._replace(rank=min(bare, each.rank)) if each.rank in (BARE, PLACED) else each for each in found]
     return sorted(found, key=lambda each: each.rank)
@@ -126,7 +125,7 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
 
 def namespace_of(leaves: Leaves) -> str:
     """The namespace that attributes name, the plain key first."""
-    spaces = _siblings(leaves, _is_namespace)
+    spaces, _ = _siblings(leaves)
     return spaces.get(((), ())) or next(iter(spaces.values()), "")
 
 
@@ -166,18 +165,52 @@ def _place(kind: str) -> int:
     return kinds.ORDER.index(kind) if kind in kinds.ORDER else len(kinds.ORDER) if kind else -1
 
 
-@lru_cache(maxsize=16384)
-def _keys(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Where a key stands and the words of the key: its parent's path is the group that it shares with its siblings."""
+class KeyPlace(NamedTuple):
+    """What the path of an attribute tells by itself.
+
+    ``group`` is where its key stands, which it shares with its siblings, and ``words`` are those of the key. ``prefix``
+    are the words before *namespace* or *kind*, ``owner`` those before *name*: of whom it is the namespace or the name.
+    ``inside``: it stands where names are no objects of the action; ``listed``: in a list.
+    """
+
+    group: tuple[str, ...]
+    words: tuple[str, ...]
+    prefix: tuple[str, ...]
+    owner: tuple[str, ...]
+    inside: bool
+    listed: bool
+
+
+Siblings = dict[tuple[tuple[str, ...], tuple[str, ...]], str]
+"""Values by the group and the prefix of their keys: ``HPA.Namespace`` → ((), (hpa,))."""
+
+
+@Remembered
+def _keys(path: Path) -> KeyPlace:
     names = tuple(part for part in path if isinstance(part, str) and part != "metadata")
-    if not names:
-        return (), ()
-    parent = tuple(str(part) for part in path[:-1] if part != "metadata")
-    return parent, verbs.parts(names[-1])
+    group = tuple(str(part) for part in path[:-1] if part != "metadata") if names else ()
+    words = verbs.parts(names[-1]) if names else ()
+    inside = not _INSIDE.isdisjoint(path[:-1])
+    listed = any(isinstance(part, int) for part in path)
+    return KeyPlace(group, words, _prefix(words), _owner(words, group), inside, listed)
+
+
+def _prefix(words: tuple[str, ...]) -> tuple[str, ...]:
+    if words[-2:] == ("namespace", "name"):
+        return words[:-2]
+    return words[:-1] if words and words[-1] in ("namespace", "ns", "kind", "type") else ()
+
+
+def _owner(words: tuple[str, ...], group: tuple[str, ...]) -> tuple[str, ...]:
+    if not words or words[-1] not in ("name", "names") or words[:-1]:
+        return words[:-1] if words and words[-1] in ("name", "names") else words
+    if group and group[-1].isdigit():
+        return verbs.parts(group[-2]) if len(group) > 1 else ()
+    return verbs.parts(group[-1].rstrip("0123456789")) if group else ()
 
 
 def _is_namespace(words: tuple[str, ...], leaf: str) -> bool:
-    return bool(words) and (words[-1] in ("namespace", "ns") or words[-2:] == ("namespace", "name")) and " " not in leaf
+    return (words[-1] in ("namespace", "ns") or words[-2:] == ("namespace", "name")) and " " not in leaf
 
 
 def _is_kind(words: tuple[str, ...], leaf: str) -> bool:
@@ -187,41 +220,29 @@ def _is_kind(words: tuple[str, ...], leaf: str) -> bool:
     return bool(known) or (words[-1] == "kind" and kinds.CUSTOM.fullmatch(leaf) is not None)
 
 
-def _siblings(leaves: Leaves, fits: object) -> dict[tuple[tuple[str, ...], tuple[str, ...]], str]:
-    """Values of some sort by the group and the prefix of their keys: ``HPA.Namespace`` → ((), (hpa,))."""
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
+def _siblings(leaves: Leaves) -> tuple[Siblings, Siblings]:
+    """The namespaces and the kinds that attributes name."""
+    spaces: Siblings = {}
+    told: Siblings = {}
     for path, leaf in leaves:
-        if isinstance(leaf, str) and leaf:
-            group, words = _keys(path)
-            if fits(words, leaf):  # type: ignore[operator]
-                prefix = words[:-1] if words[-1] in ("namespace", "ns", "kind", "type") else ()
-                if words[-2:] == ("namespace", "name"):
-                    prefix = words[:-2]
-                found.setdefault((group, prefix), leaf)
-    return found
+        if isinstance(leaf, str) and leaf and (place := _keys[path]).words:
+            if _is_namespace(place.words, leaf):
+                spaces.setdefault((place.group, place.prefix), leaf)
+            elif _is_kind(place.words, leaf):
+                told.setdefault((place.group, place.prefix), leaf)
+    return spaces, told
 
 
-def _named(
-    path: Path,
-    leaf: str,
-    spaces: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
-    told: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
-    anywhere: str,
-) -> Iterator[Candidate]:
+def _named(path: Path, leaf: str, spaces: Siblings, told: Siblings, anywhere: str) -> Iterator[Candidate]:
     if leaf[0] == "[" and (item := _ITEM.match(leaf)):
         kind = kinds.of_word(item["kind"]) or item["kind"]
         yield Candidate(0, Ref(kind, item["namespace"], item["name"]), listed=False)
         return
-    group, words = _keys(path)
+    place = _keys[path]
+    group, words, owner, listed = place.group, place.words, place.owner, place.listed
     if not words or _is_namespace(words, leaf) or words == ("kind",) or (words == ("role",) and leaf in _SPEAKERS):
         return
-    listed = any(isinstance(part, int) for part in path)
-    owner = words
-    if words[-1] == "name" or words[-1] == "names":
-        owner = words[:-1] or (verbs.parts(group[-1].rstrip("0123456789")) if group else ())
-        if not words[:-1] and group and group[-1].isdigit():
-            owner = verbs.parts(group[-2]) if len(group) > 1 else ()
-    kind, rank = _ranked(path, leaf, owner, words, told, group)
+    kind, rank = _ranked(path, leaf, place, told)
     if rank is None or leaf.lower() in _MEASURES:
         return
     if rank == BARE and (group, ()) in spaces:
@@ -234,16 +255,9 @@ def _named(
                 yield Candidate(rank, ref, listed or ", " in leaf)
 
 
-def _ranked(  # noqa: PLR0917 - a name, its key and its neighbours
-    path: Path,
-    leaf: str,
-    owner: tuple[str, ...],
-    words: tuple[str, ...],
-    told: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
-    group: tuple[str, ...],
-) -> tuple[str, int | None]:
-    kind, rank = _kind_and_rank(owner, words, told, group)
-    return (kind, rank) if rank is not None else _otherwise(path, leaf, words)
+def _ranked(path: Path, leaf: str, place: KeyPlace, told: Siblings) -> tuple[str, int | None]:
+    kind, rank = _kind_and_rank(place.owner, place.words, told, place.group)
+    return (kind, rank) if rank is not None else _otherwise(path, leaf, place.words)
 
 
 def _otherwise(path: Path, leaf: str, words: tuple[str, ...]) -> tuple[str, int | None]:
@@ -258,17 +272,22 @@ def _otherwise(path: Path, leaf: str, words: tuple[str, ...]) -> tuple[str, int 
 _PLAIN = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")
 
 
-def _kind_and_rank(  # noqa: PLR0911 - one return for each way to write it
-    owner: tuple[str, ...],
-    words: tuple[str, ...],
-    told: dict[tuple[tuple[str, ...], tuple[str, ...]], str],
-    group: tuple[str, ...],
-) -> tuple[str, int | None]:
-    joined = "".join(owner)
+def _sibling(words: tuple[str, ...], told: Siblings, group: tuple[str, ...]) -> str:
+    """The kind that stands beside a key."""
     near = (words[:-1], (), ("resource",), ("controller",), ("target",))
     said = next((told[group, prefix] for prefix in near if (group, prefix) in told), told.get((group[:-1], ()), ""))
     sibling = kinds.of_word(said) or kinds.of_word(said.rpartition("/")[2]) or kinds.of_word(said.rpartition(".")[2])
-    sibling = sibling or kinds.of_word(said.partition("/")[0]) or (said if kinds.CUSTOM.fullmatch(said) else "")
+    return sibling or kinds.of_word(said.partition("/")[0]) or (said if kinds.CUSTOM.fullmatch(said) else "")
+
+
+def _kind_and_rank(  # noqa: PLR0911 - one return for each way to write it
+    owner: tuple[str, ...],
+    words: tuple[str, ...],
+    told: Siblings,
+    group: tuple[str, ...],
+) -> tuple[str, int | None]:
+    joined = "".join(owner)
+    sibling = _sibling(words, told, group) if told else ""
     if words == ("service", "name"):
         return "", None  # OpenTelemetry's and ECS's name of the program that logs
     if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC:

@@ -33,6 +33,9 @@ _WRAPPED = 4
 """Times that a patch may be a string within a string."""
 
 _UNSIGNED = ((2**64, 64), (2**32, 32))
+_SHORTEST_CAST = len(str(2**31))
+"""Digits of a number that may be such a one."""
+
 _CAST_BELOW = 1_000_000
 """2**64 − n with n up to this is taken for −n cast to an unsigned integer."""
 
@@ -241,6 +244,8 @@ def _measured(text: str) -> float | None:
 
 
 def _cast(leaf: Leaf) -> str:
+    if isinstance(leaf, str) and len(leaf) < _SHORTEST_CAST:
+        return ""
     try:
         value = int(leaf) if isinstance(leaf, str) else leaf
     except ValueError:

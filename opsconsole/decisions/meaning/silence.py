@@ -13,12 +13,18 @@ MOST = 4_096
 _SOME = re.compile(r"0*[1-9][0-9]*")
 """A number that is not zero: "evicted 0 pods" names no action, and "evicted 5 pods" does."""
 
+_ONES = str.maketrans("23456789", "11111111")
+
 _known: dict[str, bool] = {}
 
 
 def shape(text: str) -> str:
     """The text with numbers alike that have as many digits and are not zero. Empty: too long."""
-    return _SOME.sub(lambda number: "1" * len(number[0]), text) if len(text) <= LONGEST else ""
+    if len(text) > LONGEST:
+        return ""
+    if "0" not in text:
+        return text.translate(_ONES)
+    return _SOME.sub(lambda number: "1" * len(number[0]), text)
 
 
 def known(shape: str) -> bool | None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from opsconsole.decisions.meaning import patches
 from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.message.document import Leaf
+from opsconsole.decisions.message.document import Leaf, Path
+from opsconsole.decisions.remembered import Remembered
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue
@@ -222,12 +223,7 @@ def in_attributes(leaves: Leaves, verb: str) -> list[FieldValue]:
     )
     container = next((str(leaf) for path, leaf in leaves if path and path[-1] == "container"), "")
     for path, leaf in leaves:
-        names = tuple(part for part in path if isinstance(part, str))
-        if not names or {"patch", "manifest", "usage", "changes", "requirements"}.intersection(names) or len(names) > 4:
-            continue
-        words = tuple(word for name in names for word in verbs.parts(name))
-        words = tuple(word for word in words if word not in _WRAPPERS)
-        key = _by_key(words)
+        words, key = _key_of[path]
         if words == ("scale",) and verb == "scale" and isinstance(leaf, int):
             key = _Key("replicas", "", "")
         if key is None or not isinstance(leaf, int | float | str) or isinstance(leaf, bool) or leaf == "":
@@ -243,6 +239,17 @@ def in_attributes(leaves: Leaves, verb: str) -> list[FieldValue]:
     return [field for (what, side), roles in told.items() for field in _told(what, side, roles, container)]
 
 
+@Remembered
+def _key_of(path: Path) -> tuple[tuple[str, ...], _Key | None]:
+    """The words of an attribute's path that count, and what they say."""
+    names = tuple(part for part in path if isinstance(part, str))
+    if not names or not _NO_VALUES.isdisjoint(names) or len(names) > 4:
+        return (), None
+    words = tuple(word for name in names for word in verbs.parts(name) if word not in _WRAPPERS)
+    return words, _by_key(words)
+
+
+_NO_VALUES = wordset("patch manifest usage changes requirements")
 _WRAPPERS = wordset(
     "attributes record fields extra data json payload event resources parameters params args spec target action "
     "values value details"

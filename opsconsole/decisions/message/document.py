@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from opsconsole.decisions.remembered import Remembered
 from opsconsole.records import JsonObject
 from opsconsole.text import LINE_GOES_ON, clean
 
@@ -53,7 +54,7 @@ def load(text: str) -> JsonObject:
     if len(text) > MAX_CHARACTERS:
         raise DocumentError(f"longer than {MAX_CHARACTERS} characters")
     try:
-        value = json.loads(text, strict=False, object_pairs_hook=_object, parse_int=_integer)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise DocumentError("not JSON") from error
     if not isinstance(value, dict):
@@ -132,6 +133,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return repeated
 
 
+_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_object, parse_int=_integer)
+
+
 def _cleaned(value: Any, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise DocumentError(f"nested deeper than {MAX_DEPTH} levels")
@@ -191,6 +195,7 @@ def constant(leaf: Leaf) -> str:
     return "NaN" if math.isnan(leaf) else "Infinity" if leaf > 0 else "-Infinity"
 
 
+@Remembered
 def dotted(path: Path) -> str:
     """``patch.spec.containers[0].name`` for a path."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]

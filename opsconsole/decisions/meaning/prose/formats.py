@@ -199,7 +199,7 @@ def find(message: str, rows: Sequence[Format] = ROWS) -> list[Act]:
     """What the first row that fits a message tells."""
     message = message[:LONGEST]
     for each in rows:
-        if each.needs and each.needs not in message:
+        if (each.needs and each.needs not in message) or each.pattern.search(message) is None:
             continue
         matches = [match for match, _ in zip(each.pattern.finditer(message), range(MOST), strict=False)]
         if matches:

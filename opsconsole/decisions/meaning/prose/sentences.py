@@ -66,7 +66,11 @@ def read(message: str, context: SentenceContext) -> list[Act]:
     """The actions of a message, at most one a clause."""
     message = in_digits(message[:LONGEST])
     tokens = tokens_of(message)
-    places = [at for at, token in enumerate(tokens) if not token.quoted and _verb(tokens, at) is not None]
+    places = [
+        at
+        for at, token in enumerate(tokens)
+        if (token.low in _MAY_NAME or "-" in token.low) and not token.quoted and _verb(tokens, at) is not None
+    ]
     places.sort(key=lambda at: (verbs.WORDS.get(tokens[at].low) is None or tokens[at].low in verbs.NOUNS, at))
     acts: list[tuple[int, Act]] = []
     for at in places[:MOST_VERBS]:
@@ -165,6 +169,9 @@ _CLEANS = {
 }
 _PROPOSE = verbs.Verb("patch", Mood.PROPOSED, "propose", loose=True)
 _PROPOSES = wordset("propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting")
+_MAY_NAME = verbs.WORDS.keys() | _ROLLS.keys() | _CLEANS.keys() | _PROPOSES
+"""Words that name an action, by themselves or together with the next one."""
+
 _NOUN_GOES_ON = wordset("of for was were is are has have to from ( = :")
 _REMAINS = wordset("is are already still remaining remains remain")
 _TIMES = wordset("after before during upon")

@@ -1,0 +1,43 @@
+"""Remembers what a function says of a key: an optimizer writes the same keys all day.
+
+It writes what it likes, too. So a memory holds no long key, and it is emptied when it is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+MOST = 4_096
+"""Entries of one memory."""
+
+LONGEST = 200
+"""Characters of a key that is remembered, those of all its parts together: a memory holds 0.8 MB of them at most."""
+
+Key = TypeVar("Key", bound="str | tuple[str | int, ...]")
+Value = TypeVar("Value")
+
+
+class Remembered(dict[Key, Value], Generic[Key, Value]):
+    """A pure function of one key that remembers what it said; ``function[key]`` is the short way to call it.
+
+    Safe for threads: at worst two of them ask the same. Use it as a decorator.
+    """
+
+    def __init__(self, function: Callable[[Key], Value]) -> None:
+        super().__init__()
+        self.__doc__ = function.__doc__
+        self._function = function
+
+    def __call__(self, key: Key) -> Value:
+        """What the function says of the key."""
+        return self[key]
+
+    def __missing__(self, key: Key) -> Value:
+        value = self._function(key)
+        parts = (key,) if isinstance(key, str) else key
+        if sum(len(part) if isinstance(part, str) else 1 for part in parts) <= LONGEST:
+            if len(self) >= MOST:
+                self.clear()
+            self[key] = value
+        return value
