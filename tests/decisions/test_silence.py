@@ -58,3 +58,12 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         silence.remember(silence.shape(word), unclear=False)
     assert [word for word in "abcde" if silence.known(word) is not None] == ["d", "e"]
     assert read("nothing")[0].reading == EntryReading.NONE
+
+
+def test_identifier_says_nothing_of_the_same_words_in_a_sentence() -> None:
+    silence.forget()
+    (fresh,) = read("retrying patch")
+    assert fresh.verb
+    silence.forget()
+    read("retrying_patch")
+    assert read("retrying patch") == [fresh]

@@ -102,21 +102,21 @@ def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of
     text, end = state.text, state.end
     if end >= len(text):
         return False
-    if (end == 0 or state.timed) and _klog(state):
+    first = text[end]
+    if first in levels.KLOG and (end == 0 or state.timed) and _klog(state):
         return True
     if end == 0 and _first(state):
         return True
-    first = text[end]
     if (not state.timed and (first.isdigit() or first in "[(" or first.isupper())) and _time(state):
         return True
     if not state.level and _level(state):
         return True
     if not (state.timed or state.level):
         return False
-    if match := _MARKS.match(text, end):
+    if first in "|-:>" and (match := _MARKS.match(text, end)):
         state.end = match.end()
         return True
-    return not state.klog and (_place(state) or _thread(state) or _logger(state))
+    return not state.klog and (_place(state) or (_may_be_thread(first) and _thread(state)) or _logger(state))
 
 
 def _klog(state: _State) -> bool:
@@ -215,7 +215,8 @@ def _dotted_level(state: _State) -> bool:
 
 
 def _place(state: _State) -> bool:
-    if match := _PLACE.match(state.text, state.end):
+    match = _PLACE.match(state.text, state.end) if " - " in state.text else None
+    if match:
         state.logger, state.caller = match["logger"], f"{match['function']}:{match['line']}"
     elif match := _CALLER.match(state.text, state.end):
         state.caller = match["caller"]
@@ -223,6 +224,10 @@ def _place(state: _State) -> bool:
         return False
     state.end = match.end()
     return True
+
+
+def _may_be_thread(first: str) -> bool:
+    return first in "[#" or first.isdecimal()
 
 
 def _thread(state: _State) -> bool:

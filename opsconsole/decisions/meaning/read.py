@@ -49,7 +49,8 @@ def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
     found = tools.all_in(message, document, pairs, extra, source)
     if found:
         return _of_calls(found)
-    if message == "Event occurred" and (told := events.logged(pairs, rows)) is not None:
+    told = _at_once(message, pairs, rows, alone=document is None and not (pairs or extra or rows))
+    if told is not None:
         return told
     context = sentences.SentenceContext(pairs)
     data = ([document] if document is not None else []) + list(extra)
@@ -75,6 +76,14 @@ def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
         return Told([act], EntryReading.ACTION)
     patch = next((each for each in extra if isinstance(each, dict) and "spec" in each), None)
     return _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
+
+
+def _at_once(message: str, pairs: Leaves, rows: Sequence[formats.Format], *, alone: bool) -> Told | None:
+    """What a logged event tells, and a sentence that stands alone, of a shape that is known to name no action."""
+    if message == "Event occurred":
+        return events.logged(pairs, rows)
+    unclear = silence.known(silence.shape(message)) if alone else None
+    return None if unclear is None else Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
 
 
 def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
@@ -270,10 +279,11 @@ def _words(
 ) -> Told:
     """What plain sentences tell, with the values among the attributes."""
     unclear = False
-    for text in (grammar.in_words(each) for each in texts):
-        shape = silence.shape(text) if not pairs else ""
+    for each in texts:
+        shape = silence.shape(each) if not pairs else ""
         told = silence.known(shape)
         if told is None:
+            text = grammar.in_words(each)
             acts = sentences.read(text, context) if sentences.hints(text) else []
             if not acts and (change := changes.read(text)) is not None:
                 acts = [change]

@@ -22,8 +22,9 @@ def shape(text: str) -> str:
     """The text with numbers alike that have as many digits and are not zero. Empty: too long."""
     if len(text) > LONGEST:
         return ""
-    if "0" not in text:
-        return text.translate(_ONES)
+    alike = text.translate(_ONES)
+    if "01" not in alike and "10" not in alike:  # no zero is part of a number that is not zero
+        return alike
     return _SOME.sub(lambda number: "1" * len(number[0]), text)
 
 
