@@ -63,11 +63,29 @@ def test_a_batch_in_any_order_ends_up_in_the_same_order():
     assert [line.seq for _, line in model.window(0, 40)] == sorted((line.seq for line in lines), reverse=True)
 
 
+def test_logs_that_come_at_once_in_any_order_stand_as_if_they_had_come_line_by_line():
+    lines = [said(seq, -100 + seq, "ab"[seq % 2]) for seq in range(1, 41)]
+    lines += [said(seq, -140 + seq, "c") for seq in range(41, 81)]  # read last, though it was said beside the others
+    expected = order(*lines)
+    shuffled = random.Random(7).sample(lines, len(lines))
+    assert order(*shuffled) == expected == sorted(expected, key=lambda seq: (lines[seq - 1].at, seq), reverse=True)
+
+
+def test_line_that_a_filter_hid_stands_where_it_was_said_once_it_is_shown():
+    lines = [said(1, -50), said(2, -40), said(3, -45, "b"), said(4, -30), said(5, -20, "b")]
+    model = TableModel(decisions.spec().sorts[0])
+    model.restrict(lambda line: line.seq > 3)
+    model.replace({line.key: line for line in lines})
+    model.restrict(None)
+    assert [line.seq for _, line in model.window(0, 5)] == order(*lines)
+
+
 def test_what_is_remembered_is_bounded_and_a_changed_line_is_placed_anew():
     by_time = decisions.Said()
     for seq in range(decisions._REMEMBERED + 50):
         by_time(said(seq, -5))
     assert len(by_time._places) == decisions._REMEMBERED
+    assert sum(map(len, by_time._logs.values())) == decisions._REMEMBERED
     place = by_time(said(20_000, -4))
     assert by_time(said(20_000, -4)) == place
     assert by_time(said(20_000, -1)) > place

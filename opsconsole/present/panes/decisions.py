@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from opsconsole.governor.decision_view import FieldRow, diff
@@ -37,27 +38,48 @@ class Said:
     """
 
     def __init__(self) -> None:
-        self._places: dict[str, tuple[tuple[object, ...], float]] = {}
-        self._newest: dict[str, tuple[float, float]] = {}
+        self._places: dict[str, tuple[tuple[str, float | None, float], int, float]] = {}
+        self._logs: dict[str, list[tuple[int, float, float]]] = {}
+        """Of each log the number of each line that is remembered, its place, and when it was last read from until then.
+
+        A pane asks in any order: what comes at once is a set, and what a filter hides is asked for when it is shown.
+        """
 
     def __call__(self, decision: Decision) -> tuple[float, int]:
         """Return what to sort by: the second in which it was said, then its place among all that came."""
         told, known = (decision.source, decision.at, decision.received), self._places.get(decision.key)
         if known is not None and known[0] == told:
-            return known[1], decision.seq
+            return known[2], decision.seq
+        if known is not None:
+            self._forget(decision.key)
         said = self._place(decision) // 1.0
-        self._places[decision.key] = told, said
+        self._places[decision.key] = told, decision.seq, said
         while len(self._places) > _REMEMBERED:
-            del self._places[next(iter(self._places))]
+            self._forget(next(iter(self._places)))
         return said, decision.seq
 
+    def _forget(self, key: str) -> None:
+        """Forget a line, but not the last one that is known of its log: the next one stands behind it."""
+        (source, _, _), seq, _ = self._places.pop(key)
+        log = self._logs[source]
+        at = bisect_left(log, (seq,))
+        if len(log) > 1 and at < len(log) and log[at][0] == seq:
+            del log[at]
+
     def _place(self, decision: Decision) -> float:
-        place, read = self._newest.get(decision.source, (0.0, float("-inf")))
+        """Between the lines before and after it in its log, as far as those are known."""
+        log = self._logs.setdefault(decision.source, [])
+        at = bisect_left(log, (decision.seq,))
+        _, place, read = log[at - 1] if at else (0, 0.0, float("-inf"))
         if decision.at is not None:
             place = max(place, min(decision.at, decision.received))
         elif decision.received - read > _CONTINUES:
             place = max(place, decision.received)
-        self._newest[decision.source] = place, max(read, decision.received)
+        if at < len(log) and log[at][0] == decision.seq:
+            del log[at]
+        if at < len(log):
+            place = min(place, log[at][1])
+        log.insert(at, (decision.seq, place, max(read, decision.received)))
         return place
 
 
