@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.message.document import Leaf, Path
-from opsconsole.decisions.remembered import Remembered
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
@@ -185,7 +185,7 @@ Siblings = dict[tuple[tuple[str, ...], tuple[str, ...]], str]
 """Values by the group and the prefix of their keys: ``HPA.Namespace`` → ((), (hpa,))."""
 
 
-@Remembered
+@KeyMemory
 def _keys(path: Path) -> KeyPlace:
     names = tuple(part for part in path if isinstance(part, str) and part != "metadata")
     group = tuple(str(part) for part in path[:-1] if part != "metadata") if names else ()

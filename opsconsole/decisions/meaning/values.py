@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.meaning import patches
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.message.document import Leaf, Path
-from opsconsole.decisions.remembered import Remembered
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue
@@ -239,7 +239,7 @@ def in_attributes(leaves: Leaves, verb: str) -> list[FieldValue]:
     return [field for (what, side), roles in told.items() for field in _told(what, side, roles, container)]
 
 
-@Remembered
+@KeyMemory
 def _key_of(path: Path) -> tuple[tuple[str, ...], _Key | None]:
     """The words of an attribute's path that count, and what they say."""
     names = tuple(part for part in path if isinstance(part, str))

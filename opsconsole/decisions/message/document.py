@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from opsconsole.decisions.remembered import Remembered
+from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.records import JsonObject
 from opsconsole.text import LINE_GOES_ON, clean
 
@@ -195,7 +195,7 @@ def constant(leaf: Leaf) -> str:
     return "NaN" if math.isnan(leaf) else "Infinity" if leaf > 0 else "-Infinity"
 
 
-@Remembered
+@KeyMemory
 def dotted(path: Path) -> str:
     """``patch.spec.containers[0].name`` for a path."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]

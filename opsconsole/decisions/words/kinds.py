@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.remembered import Remembered
+from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.words.sets import wordset
 
 _ROWS = """
@@ -129,14 +129,14 @@ ORDER = (
 """Which object an action is done to where attributes name several: the first of these."""
 
 
-@Remembered
+@KeyMemory
 def of_word(word: str) -> str:
     """``deployments``, ``Deployment``, ``deployment.apps``, ``deployments.v1.apps`` → ``Deployment``; else empty."""
     low = word.lower().partition(".")[0]
     return NAMES.get(low) or NAMES.get(low.removesuffix("s")) or NAMES.get(low.removesuffix("(s)")) or ""
 
 
-@Remembered
+@KeyMemory
 def in_words(words: tuple[str, ...]) -> str:
     """The kind in some words, the longest first: (scale, stateful, set) → ``StatefulSet``."""
     for length in (3, 2, 1):

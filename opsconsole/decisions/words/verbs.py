@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from opsconsole.decisions.remembered import Remembered
+from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Mood
 
@@ -142,13 +142,13 @@ WORDS: dict[str, Verb] = _words()
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
-@Remembered
+@KeyMemory
 def parts(name: str) -> tuple[str, ...]:
     """The words of an identifier in lower case: ``scaleStatefulSet`` → scale, stateful, set; ``patch_hpa``."""
     return tuple(word.lower() for word in _PARTS.findall(name[:256]))
 
 
-@Remembered
+@KeyMemory
 def of_name(name: str) -> Verb | None:
     """The action that an identifier names, such as a tool's or an action key's: ``k8s_delete_resource``."""
     words = parts(name)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsconsole import quantity
-from opsconsole.decisions import remembered
+from opsconsole.decisions import key_memory
+from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.meaning import silence
-from opsconsole.decisions.remembered import Remembered
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision
 from tests.decisions import heldout
@@ -43,7 +43,7 @@ LINES = st.sampled_from(HELD) | DOCUMENTS.map(json.dumps)
 DIGITS = st.permutations("123456789").map(lambda digits: str.maketrans("123456789", "".join(digits)))
 
 
-MEMORIES: list[Remembered[str, object]] = [each for each in gc.get_objects() if isinstance(each, Remembered)]
+MEMORIES: list[KeyMemory[str, object]] = [each for each in gc.get_objects() if isinstance(each, KeyMemory)]
 """Every memory of the reader."""
 
 
@@ -70,24 +70,24 @@ def test_what_is_remembered_changes_nothing_that_is_read(lines: list[str], digit
 
 
 def test_long_key_is_not_remembered() -> None:
-    longest: Remembered[str, int] = Remembered(len)
-    assert [longest("a" * size) for size in (1, remembered.LONGEST, remembered.LONGEST + 1, 10**6)] == [
-        *(1, remembered.LONGEST, remembered.LONGEST + 1, 10**6)
+    longest: KeyMemory[str, int] = KeyMemory(len)
+    assert [longest("a" * size) for size in (1, key_memory.LONGEST, key_memory.LONGEST + 1, 10**6)] == [
+        *(1, key_memory.LONGEST, key_memory.LONGEST + 1, 10**6)
     ]
-    assert list(map(len, longest)) == [1, remembered.LONGEST]
-    paths: Remembered[tuple[str | int, ...], int] = Remembered(len)
+    assert list(map(len, longest)) == [1, key_memory.LONGEST]
+    paths: KeyMemory[tuple[str | int, ...], int] = KeyMemory(len)
     assert paths[("a" * 150, 3, "b" * 150)] == 3
     assert not paths
 
 
 def test_memory_that_is_full_is_emptied() -> None:
     asked: list[str] = []
-    memory: Remembered[str, int] = Remembered(lambda key: asked.append(key) or len(key))  # type: ignore[func-returns-value]
-    for number in range(remembered.MOST + 1):
+    memory: KeyMemory[str, int] = KeyMemory(lambda key: asked.append(key) or len(key))  # type: ignore[func-returns-value]
+    for number in range(key_memory.MOST + 1):
         memory(str(number))
-    assert list(memory) == [str(remembered.MOST)]
-    memory(str(remembered.MOST))
-    assert len(asked) == remembered.MOST + 1
+    assert list(memory) == [str(key_memory.MOST)]
+    memory(str(key_memory.MOST))
+    assert len(asked) == key_memory.MOST + 1
 
 
 def test_keys_and_values_without_end_do_not_fill_the_memory() -> None:
@@ -106,4 +106,4 @@ def test_keys_and_values_without_end_do_not_fill_the_memory() -> None:
     finally:
         tracemalloc.stop()
     assert held < 10 * 2**20
-    assert all(sum(map(len, map(str, key))) <= remembered.LONGEST for each in MEMORIES for key in each)
+    assert all(sum(map(len, map(str, key))) <= key_memory.LONGEST for each in MEMORIES for key in each)

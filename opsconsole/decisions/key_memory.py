@@ -18,7 +18,7 @@ Key = TypeVar("Key", bound="str | tuple[str | int, ...]")
 Value = TypeVar("Value")
 
 
-class Remembered(dict[Key, Value], Generic[Key, Value]):
+class KeyMemory(dict[Key, Value], Generic[Key, Value]):
     """A pure function of one key that remembers what it said; ``function[key]`` is the short way to call it.
 
     Safe for threads: at worst two of them ask the same. Use it as a decorator.
