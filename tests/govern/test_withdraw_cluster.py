@@ -100,6 +100,6 @@ def test_an_approval_that_may_not_be_read_is_not_one_that_stands_no_more(
     approve(ann, to_zero(namespace, "web"))
     plan = board_for(account, kubeconfig=cluster.kubeconfig_for_user("stranger")).make_plan("withdraw")
     assert "stands can't be told" in plan.blocked
-    assert f"403: may not get deployments.apps web -n {namespace}" in plan.blocked
+    assert f"Namespace/{namespace} can't be read: 403: may not get namespaces" in plan.blocked
     assert not plan.nothing
     assert granted(cluster, namespace, "web")
