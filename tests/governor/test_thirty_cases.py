@@ -156,6 +156,8 @@ MAD: dict[str, tuple[str, list[Line]]] = {
             )
         ),
     ),
+    "four fifths, told in percent": ("limit-cut", [Line(0, "Reducing memory limit of deploy shop/web by 80%")]),
+    "half at once, told as that": ("limit-cut", [Line(0, "Lowered the cpu limit of deployment shop/cart by half")]),
     # --- sweeps ---
     "a pod in each of twelve namespaces": (
         "blast-radius",
@@ -252,6 +254,8 @@ HARMLESS: dict[str, list[Line]] = {
             ),
         )
     ),
+    "a tenth, told in percent": [Line(0, "Reducing memory limit of deployment shop/cart by 10%")],
+    "a half that is only proposed": [Line(0, "Would reduce the memory limit of deployment shop/cart by half")],
     "three cuts of a tenth": list(
         every(10 * MINUTE, (deployment("limits", "memory", f"{mi:.0f}Mi") for mi in steps(1000, 0.9, 4)))
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from opsconsole.governor.observed.fields import UNSET, container_of, is_limit, memory_text
@@ -12,17 +13,27 @@ from opsconsole.records import Change, Decision, Kind, Severity
 _MEBIBYTE = 1 << 20
 _UNSAID = frozenset({"memory", "cpu"})
 """What is left of a path that names a resource and neither ``limits`` nor ``requests``."""
+_BY_A_SHARE = re.compile(
+    r"\b(?:reduc|lower|cut|decreas|shrink|shrunk|trim)\w*\b[^.;]{0,60}?\b(?P<what>memory|mem|cpu)\b[^;]{0,120}?"
+    r"\bby (?:half\b|(?P<percent>\d{1,3}(?:\.\d+)?) ?(?:%|percent\b))",
+    re.IGNORECASE,
+)
+_SENTENCE = 400
+"""Characters of a message in which a share is looked for."""
+
 _NOTHING = frozenset({UNSET, "null", "none", ""})
 
 
-@rule("limit-cut", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="memory cpu")
+@rule("limit-cut", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
 def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A memory or CPU limit is cut by more than governor.max_cut_percent (20 %).
 
     The Aura write-up: "If the script wants to reduce memory by more than 20%, it should trigger an alert and wait for a
     human to click a button." A memory cut kills (critical), a CPU cut throttles (warning). Words that say
-    neither limit nor request are taken at their worst.
+    neither limit nor request are taken at their worst. A share without values counts ("by 80 %", "by half").
     """
+    if isinstance(subject, Decision) and not subject.fields and view.announces(subject):
+        yield from _cut_by_a_share(subject, view)
     for about, field in wanted(subject, view):
         before, after = field.before_number, field.after_number
         unsaid = container_of(field.path)[1] in _UNSAID
@@ -39,6 +50,22 @@ def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
                 severity=Severity.CRITICAL if resource == "memory" else Severity.WARNING,
                 switch=REVOKE,
             )
+
+
+def _cut_by_a_share(decision: Decision, view: View) -> Iterable[Verdict]:
+    """``Reducing memory limit of web by 80%``: no value is told, and how much is."""
+    match = _BY_A_SHARE.search(decision.message[:_SENTENCE])
+    if match is None or decision.target is None:
+        return
+    cut, resource = float(match["percent"] or 50), "cpu" if match["what"].lower() == "cpu" else "memory"
+    if view.settings.max_cut_percent < cut <= 100:
+        yield Verdict(
+            f"{resource} of {decision.target.name} cut {cut:.0f} %, by its words",
+            f"More than {view.settings.max_cut_percent:g} % at once wants a human's yes. It tells no value.",
+            part=resource,
+            severity=Severity.CRITICAL if resource == "memory" else Severity.WARNING,
+            switch=REVOKE,
+        )
 
 
 @rule("limit-removed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="limits")
