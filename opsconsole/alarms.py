@@ -32,10 +32,15 @@ def group_key(finding: Finding) -> GroupKey:
     return finding.rule, finding.about, finding.title, finding.severity
 
 
+MOST_GROUPS = 10_000
+"""Groups of a log that are told apart: the worst, then the newest. A log may name another object in each line."""
+
+
 class Groups:
-    """Groups of findings that are counted and not kept: for a log of any length."""
+    """Groups of findings, counted and not kept: for a log of any length. ``left_out`` counts the findings of others."""
 
     def __init__(self) -> None:
+        self.left_out = 0
         self._groups: dict[GroupKey, Group] = {}
 
     def add(self, finding: Finding) -> None:
@@ -44,6 +49,8 @@ class Groups:
         known = self._groups.get(key)
         if known is None:
             self._groups[key] = Group(finding, 1, finding.at)
+            if len(self._groups) >= 2 * MOST_GROUPS:
+                self._leave_out()
         else:
             newest = finding if finding.at >= known.finding.at else known.finding
             self._groups[key] = Group(newest, known.count + 1, min(known.since, finding.at))
@@ -51,6 +58,11 @@ class Groups:
     def worst_first(self) -> list[Group]:
         """The groups, by severity, then the newest first."""
         return _ordered(self._groups.values())
+
+    def _leave_out(self) -> None:
+        groups = self.worst_first()
+        self.left_out += sum(each.count for each in groups[MOST_GROUPS:])
+        self._groups = {group_key(each.finding): each for each in groups[:MOST_GROUPS]}
 
 
 def grouped(findings: Iterable[Finding]) -> list[Group]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from opsconsole.alarms import grouped
+import msgspec
+import pytest
+
+from opsconsole import alarms
+from opsconsole.alarms import Groups, grouped
 from opsconsole.records import Finding, Ref, Severity
 
 AUTH = Ref("Deployment", "production", "auth-service")
@@ -25,3 +29,17 @@ def test_a_critical_reason_still_comes_before_a_warning() -> None:
 def test_among_deeds_the_newest_comes_first() -> None:
     found = [finding("will-oom", 1.0), finding("replicas-zero", 2.0)]
     assert [group.finding.rule for group in grouped(found)] == ["replicas-zero", "will-oom"]
+
+
+def test_log_that_names_another_object_in_each_line_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarms, "MOST_GROUPS", 10)
+    found = Groups()
+    found.add(finding("will-oom", 0.0))
+    for number in range(100):
+        about = Ref("Pod", "shop", f"web-{number}")
+        found.add(msgspec.structs.replace(finding("limit-cut", float(number), Severity.WARNING), about=about))
+    groups = found.worst_first()
+    assert len(groups) < 20
+    assert groups[0].finding.rule == "will-oom"
+    assert groups[1].finding.at == 99.0
+    assert sum(group.count for group in groups) + found.left_out == 101

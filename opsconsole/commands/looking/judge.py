@@ -118,7 +118,7 @@ def judge(settings: Settings, log: BinaryIO, output: str, flagged: bool) -> None
         print_line("opsconsole: judge: nothing in it reads like a decision (JSON, or '[time] LEVEL: text')", err=True)
         sys.exit(UNREADABLE)
     if output == "text":
-        _print_summary(found.worst_first())
+        _print_summary(found.worst_first(), found.left_out)
     _print_understood(understood, alarms)
     if alarms:
         sys.exit(FLAGGED)
@@ -190,10 +190,12 @@ def _print(judgement: Judgement, output: str) -> None:
             print_line(f"             {finding.detail}")
 
 
-def _print_summary(groups: list[Group]) -> None:
+def _print_summary(groups: list[Group], left_out: int) -> None:
     if groups:
         print_lines("\nWhat was found, worst first:")
     for finding, count, since in ((each.finding, each.count, each.since) for each in groups):
         about = f" [{finding.about}]" if finding.about else ""
         when = f"since {stamp(since)}" if since else "at a time that is not told"
         print_line(f"{finding.severity.value.upper():8} {count:>5} × {when}  {finding.title}{about}")
+    if left_out:
+        print_line(f"and {left_out:,} findings more, none of them worse")
