@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,9 +23,11 @@ from tests.switches.test_rights_cluster import Witness
 from tests.testbed import objects
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from opsconsole.records import Plan
+    from opsconsole.switches.engine.switchboard import Switchboard
+
     from tests.testbed.cluster import TestCluster
 
 Object = dict[str, Any]
@@ -72,30 +75,38 @@ def test_a_group_that_everybody_is_in_is_not_its_own_whatever_the_settings_say(
     assert any(f"ClusterRoleBinding/{name} is given to Group {everybody}: every" in words for words in plan.warnings)
 
 
-def test_of_a_user_whose_groups_are_not_named_nothing_is_called_known(
+def test_of_a_user_who_may_be_in_a_group_that_is_not_named_nothing_is_called_known(
     cluster: TestCluster, namespace: str, rbac: Rbac, journal_dir: Path
 ) -> None:
     """A client certificate's ``O=`` is a group, and no cluster keeps a list of those."""
     team = f"team-{namespace}"
     name = rbac.binding("team", [group(team)])
 
-    def plan_with(*groups: str) -> Plan:
+    @contextlib.contextmanager
+    def board_with(*groups: str) -> Iterator[Switchboard]:
         settings = settings_for(cluster.admin_kubeconfig, journal_dir, "")
         table = OptimizerSettings(users=("robot",), groups=groups)
         settings = msgspec.structs.replace(settings, optimizer=table)
-        connection = Connection(settings.cluster, read_only=False, clock=SystemClock())
-        try:
-            return build_switchboard(settings, connection, None, SystemClock()).make_plan("revoke")
-        finally:
-            connection.close()
+        with contextlib.closing(Connection(settings.cluster, read_only=False, clock=SystemClock())) as connection:
+            yield build_switchboard(settings, connection, None, SystemClock())
 
     assert may_as(cluster, "robot", "patch", "nodes", groups=(team,))
-    plan = plan_with()
-    assert plan.blocked
-    assert not plan.nothing
-    assert "which groups robot is in is not known" in plan.blocked
-    assert plan_with("none").nothing
-    assert [step.target.name for step in plan_with(team).steps if step.chosen] == [name]
+    with board_with() as board:
+        plan = board.make_plan("revoke")
+        assert plan.blocked
+        assert not plan.nothing
+        assert "robot may be in group" in plan.blocked
+        own = rbac.binding("own", [user("robot")])
+        plan = board.make_plan("revoke")
+        assert [step.target.name for step in plan.steps if step.chosen] == [own], "what is his own goes all the same"
+        outcome = run(board, plan)
+        assert not may_as(cluster, "robot", "patch", "nodes")
+        assert not outcome.contained
+        assert [proof.holds for proof in outcome.proofs if "everybody that it acts as" in proof.claim] == [None]
+    with board_with("none") as board:
+        assert board.make_plan("revoke").nothing
+    with board_with(team) as board:
+        assert [step.target.name for step in board.make_plan("revoke").steps if step.chosen] == [name]
 
 
 @pytest.mark.parametrize("by_name", [False, True])

@@ -148,6 +148,11 @@ def is_in(who: UserAndGroups, subject: Subject) -> bool:
     return among and not is_named_by(who, subject)
 
 
+def is_somebodys(subject: Subject) -> bool:
+    """Whether ``subject`` is a group of people or programs, and none that Kubernetes itself puts somebody into."""
+    return subject.kind == "Group" and not subject.name.startswith("system:")
+
+
 def is_nobody(subject: Subject) -> bool:
     """Whether ``subject`` is whoever shows no credentials: what he may do, everybody may."""
     return (subject.kind, subject.name) in NOBODY

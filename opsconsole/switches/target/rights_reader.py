@@ -18,7 +18,7 @@ from opsconsole.records import Ref
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
 from opsconsole.switches.target.left.planted import planted
 from opsconsole.switches.target.matrix import asked_of
-from opsconsole.switches.target.rights import Account, Principal, principal, reaching
+from opsconsole.switches.target.rights import Account, Principal, is_somebodys, powers, principal, reaching
 from opsconsole.switches.target.workloads.reader import WorkloadReader
 from opsconsole.text import clean_line
 
@@ -90,16 +90,17 @@ class RightsReader:
         gaps: list[str] = []
         looked = in_parallel(_look, self._workloads)
         found = [each for each, _ in looked if each is not None]
-        unsure = [words for _, words in looked if words] + _ungrouped(self._target)
+        unsure = [words for _, words in looked if words]
         who = self._identities(found, unsure)
         unsure += _strays(found, who)
-        gaps += unsure
         if not who:
+            gaps += unsure
             why = next((each.problem for each in found if each.problem), next(iter(gaps), UNNAMED))
             words = f"whose rights? {why}; or set service_account in the table [optimizer]"
             return RevokeFacts(None, problem=words, gaps=tuple(gaps))
         places = list(dict.fromkeys([*_places(who, found), *self._places]))
         rbac = read_rbac(self._api, self._timeout, places)
+        gaps += (unsure := [*unsure, *_by_groups_unnamed(self._target, rbac)])
         me = _or_gap(self._whoami, gaps)
         grants = [grant for grant in rbac.grants if reaching(grant, *who)]
         account = next((each.account for each in who if each.account), None)
@@ -280,12 +281,21 @@ class RightsReader:
         return frozenset(key for key, answer in zip(asked, answers, strict=True) if answer is False)
 
 
-def _ungrouped(target: Optimizer) -> list[str]:
-    """The users of whom no group is named: no cluster can tell which they are in, a certificate or a token does."""
+def _by_groups_unnamed(target: Optimizer, rbac: Rbac) -> list[str]:
+    """The groups that may give a user rights where none of his is named: a certificate or a token tells, no cluster."""
+    if not target.users or target.groups:
+        return []
+    weak = {(role.ref.kind, role.ref.key) for role in rbac.roles if not powers(role)}
+    mighty = (each for each in rbac.grants if (each.role.kind, each.role.key) not in weak)
+    found = {each.name: grant for grant in mighty for each in grant.subjects if is_somebodys(each)}
+    if not found:
+        return []
+    group, grant = next(iter(found.items()))
+    more = f", or in {len(found) - 1} more" if len(found) > 1 else ""
+    users = ", ".join(map(clean_line, target.users))
     return [
-        f"which groups {user} is in is not known, and one of them may give it rights: name them as groups in the table "
-        '[optimizer] ("none" where it is in none)'
-        for user in (target.users if not target.groups else ())
+        f"{users} may be in group {clean_line(group)}, which {clean_line(str(grant.ref))} gives "
+        f'{clean_line(str(grant.role))}{more}: name the groups in the table [optimizer] ("none" where there are none)'
     ]
 
 
