@@ -94,6 +94,10 @@ MAD: dict[str, tuple[str, list[Line]]] = {
         "cut-by-steps",
         list(every(3 * MINUTE, (set_resources(f"--limits=cpu={m:.0f}m") for m in steps(2000, 0.85, 9)))),
     ),
+    "a ReplicaSet that nobody rolls out": (
+        "cut-by-steps",
+        list(every(MINUTE, (f"Scaling ReplicaSet shop/batch from {n} to {n - 2}" for n in range(30, 4, -2)))),
+    ),
     "ephemeral storage": (
         "cut-by-steps",
         list(every(MINUTE, (deployment("limits", "ephemeral-storage", f"{mi:.0f}Mi") for mi in steps(8000, 0.9, 14)))),

@@ -32,14 +32,22 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
     minutes or steadily over a day. The Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
     """
     for about, field in wanted(subject, view):
-        if about is not None and about.kind == "ReplicaSet" and field.path in _COUNTS:
-            continue  # the old one of a rollout shrinks step by step
+        if about is not None and field.path in _COUNTS and _is_of_a_rollout(about, subject, view):
+            continue
         worst = _worst_cut(about, field, view) if about is not None else None
         if about is None or worst is None:
             continue
         memory = field.path.endswith("limits.memory") and worst.seconds <= _HOUR
         yield _said(about, field, worst, view, Severity.CRITICAL if memory else Severity.WARNING)
         yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
+
+
+def _is_of_a_rollout(about: Ref, subject: Decision | Change, view: View) -> bool:
+    """Whether it is a ReplicaSet whose owner counts its pods, or a rollout controller's: the old one shrinks."""
+    if about.kind != "ReplicaSet":
+        return False
+    role, record = view.role_of(subject), view.find(about)
+    return (role.counts and role.role == "rollout-controller") or getattr(record, "owner", None) is not None
 
 
 @rule("runaway-growth", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
