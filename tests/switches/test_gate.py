@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from base64 import b64encode
 from concurrent.futures import Future
 from pathlib import Path
@@ -122,6 +123,22 @@ def test_what_the_api_server_does_not_take_is_tried_again_once_the_others_had_th
     assert sum("not taken: End Pod/aura-1" in line.what for line in timeline(entries)) == 2
     [run] = runs(entries)
     assert run.outcome.steps == tuple(msgspec.structs.replace(step, seconds=step.seconds) for step in outcome.steps)
+
+
+def test_what_fails_beside_the_others_after_their_turn_is_tried_again_too(toys: Toys) -> None:
+    calls: list[str] = []
+
+    def deed(step: Step) -> str:
+        calls.append(step.key)
+        if len(calls) == 1:
+            time.sleep(0.3)  # the others have had their turn by then
+            raise Unreachable("the server is gone")
+        return "done"
+
+    toys.effect._deed = deed
+    toys.effect.beside = True  # type: ignore[attr-defined]
+    [step] = execute(toys).steps
+    assert (step.state, step.tries, len(calls)) == (StepState.DONE, 2, 2)
 
 
 def test_what_a_webhook_breaks_is_not_tried_again(toys: Toys) -> None:

@@ -107,19 +107,7 @@ class Gate:
         run = secrets.token_hex(4)
         kept = self._begin(run, plan, effects, without_journal=without_journal)
         execution = _Execution(run, plan, self._clock, tell, kept=kept, again=Retries(self._clock, self._again))
-        beside: list[Future[None]] = []
-        steps: Sequence[Step] = plan.steps
-        while steps:
-            for effect, group in groupby(steps, key=lambda step: effects.get(step.effect)):
-                if effect is not None and getattr(effect, "beside", False):
-                    beside += [self._executor.submit(partial(self._step, execution, effect, step)) for step in group]
-                else:
-                    self._steps(execution, effect, list(group))
-            steps = execution.again.round(plan.steps)
-            if steps:
-                self._pause(EVERY)
-        for future in beside:
-            future.result()
+        self._carry_through(execution, effects, plan)
         self._verify(execution, switch, plan)
         return self._finish(execution)
 
@@ -160,6 +148,30 @@ class Gate:
         seen = dict(found)
         before = {key: each for key, each in seen.items() if isinstance(each, bytes)}
         return before, [step.key for step in steps if step.key not in seen]
+
+    def _carry_through(self, execution: _Execution, effects: Mapping[str, Effect], plan: Plan) -> None:
+        """Let each step have its turn, then those again that were not taken, until none is left to be tried."""
+        steps: Sequence[Step] = plan.steps
+        beside: list[Future[None]] = []
+        while steps:
+            beside += self._round(execution, effects, steps)
+            steps = execution.again.round(plan.steps)
+            if not steps:  # what ran beside the others keeps no step waiting, and may be one to be tried again itself
+                for future in beside:
+                    future.result()
+                beside, steps = [], execution.again.round(plan.steps)
+            if steps:
+                self._pause(EVERY)
+
+    def _round(self, execution: _Execution, effects: Mapping[str, Effect], steps: Sequence[Step]) -> list[Future[None]]:
+        """Let each of ``steps`` have its turn, in the plan's order; returns those that run beside the others."""
+        beside: list[Future[None]] = []
+        for effect, group in groupby(steps, key=lambda step: effects.get(step.effect)):
+            if effect is not None and getattr(effect, "beside", False):
+                beside += [self._executor.submit(partial(self._step, execution, effect, step)) for step in group]
+            else:
+                self._steps(execution, effect, list(group))
+        return beside
 
     def _steps(self, execution: _Execution, effect: Effect | None, steps: Sequence[Step]) -> None:
         if effect is None:
