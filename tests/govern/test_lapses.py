@@ -4,32 +4,58 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import pytest
 
 from opsconsole.cluster.transport.errors import Denied
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.journal.entry import Who
 from opsconsole.journal.runs import Run
-from opsconsole.records import Outcome, Plan, Ref, Step, StepOutcome, StepState
+from opsconsole.records import Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.approve.facts import ApproveFacts
-from opsconsole.switches.approve.plan import GRANT, NAME, TAKE, WITHDRAW, Given, WithdrawFacts, approving
+from opsconsole.switches.approve.plan import (
+    GRANT,
+    LIST,
+    NAME,
+    TAKE,
+    UNLIST,
+    WITHDRAW,
+    ApprovalPlace,
+    Given,
+    WithdrawFacts,
+    approving,
+    place_of,
+    withdrawing,
+)
 from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest
 from opsconsole.switches.withdraw.lapse import Lapses
-from opsconsole.switches.withdraw.switch import remembered
+from opsconsole.switches.withdraw.switch import WithdrawSwitch, remembered
 from tests.support.clock import ManualClock
 from tests.support.waiting import eventually
 
 WEB, DB = Ref("Deployment", "shop", "web", "u1"), Ref("Deployment", "shop", "db", "u2")
+POD, SHOP = Ref("Pod", "shop", "p", "u3"), Ref("Namespace", "", "shop", "u4")
 OVER = Given(WEB, "g", until=1.0, mine=True)
 
 
 def executed(
     switch: str, effect: str, *targets: Ref, grant: str = "g", state: StepState = StepState.DONE, used: bool = False
 ) -> Run:
-    argument = msgspec.json.encode({"grant": grant, "used": used})
-    steps = tuple(Step(str(each), "t", effect, each, argument) for each in targets)
+    """An execution about ``targets``; what is listed is listed by the Namespace."""
+    listed = effect in {LIST, UNLIST}
+    steps = tuple(
+        Step(
+            str(each),
+            "t",
+            effect,
+            SHOP if listed else each,
+            msgspec.json.encode({"grant": grant, "used": used} | ({"about": each} if listed else {})),
+        )
+        for each in targets
+    )
     done = tuple(StepOutcome(str(each), state, after=msgspec.json.encode({"value": grant})) for each in targets)
     return Run("r", Plan(switch, "t", 0.0, "", steps), Who(), Outcome(switch, 0.0, 1.0, done))
 
@@ -48,12 +74,67 @@ def standing(*runs: Run) -> list[Ref]:
     return [step.target for step, _ in remembered(runs)[0]]
 
 
+def itself(target: Ref) -> ApprovalPlace:
+    return ApprovalPlace(target, target)
+
+
+@pytest.mark.parametrize("order", [(GRANT, LIST), (LIST, GRANT)])
+@pytest.mark.parametrize("target", [WEB, POD], ids=["limits and replicas", "values and delete"])
+def test_an_approval_on_the_object_and_one_on_its_namespace_s_list_do_not_hide_each_other(
+    target: Ref, order: tuple[str, str]
+) -> None:
+    given = [executed(NAME, effect, target, grant=effect) for effect in order]
+    assert {step.effect for step, _ in remembered(given)[0]} == {GRANT, LIST}
+    for taking, giving, left in ((TAKE, GRANT, LIST), (UNLIST, LIST, GRANT)):
+        off = executed(WITHDRAW, taking, target, grant=giving, used=True)
+        known, taken = remembered([*given, off])
+        assert [step.effect for step, _ in known] == [left]
+        assert taken == ((place_of(off.plan.steps[0]), True),)
+
+
+@pytest.mark.parametrize("over", [0, 1], ids=["the object's", "the list's"])
+def test_of_two_approvals_of_one_object_only_the_one_that_is_over_is_taken_off_and_the_other_ends_too(
+    over: int,
+) -> None:
+    both = [
+        Given(POD, grant, until=1.0 if at == over else 150.0, mine=True, listed_by=by)
+        for at, (grant, by) in enumerate((("g", None), ("l", SHOP)))
+    ]
+    clock, told, taken = ManualClock(100.0), list[str](), list[list[int]]()
+
+    def execute(plan: Plan) -> Any:
+        off = [step.target for step in plan.steps if step.chosen]
+        taken.append([at for at, each in enumerate((POD, SHOP)) if each in off])
+        both[:] = [each for each in both if each.place.on not in off]
+        done = tuple(StepOutcome(step.key, StepState.DONE) for step in plan.steps if step.chosen)
+        outcome = Outcome(WITHDRAW, 0.0, 1.0, done, proofs=(Proof("off", holds=True),))
+        return SimpleNamespace(result=lambda: outcome)
+
+    board: Any = Board(lambda: WithdrawFacts(tuple(both)))
+    board.make_plan = lambda _: withdrawing(board.gather(), clock.now())
+    board.execute = execute
+    Lapses(board, clock, clock.passes).watch(told.append)
+    assert taken == [[over], [1 - over]]
+    assert sorted(words.partition(" is gone")[0] for words in told) == [str(POD), f"{POD} (listed by {SHOP})"]
+
+
+@pytest.mark.parametrize(("effect", "words"), [(TAKE, "Pod/p -n shop itself"), (UNLIST, "the list of Namespace/shop")])
+def test_the_proof_of_a_withdrawal_claims_no_more_than_the_one_place_that_it_looked_at(effect: str, words: str) -> None:
+    run = executed(WITHDRAW, effect, POD)
+    api: Any = SimpleNamespace(request=lambda *_, **__: b"{}")
+    place: Any = None
+    switch = WithdrawSwitch(api, list, place, ManualClock(100.0))
+    (proof,) = next(iter(switch.verify(run.plan, run.outcome)))
+    assert proof.holds
+    assert proof.claim.endswith(words)
+
+
 def test_what_was_taken_off_is_told_as_such_and_not_as_an_object_that_is_gone() -> None:
     given = executed(NAME, GRANT, WEB, DB)
     taken = remembered([given, executed(WITHDRAW, TAKE, WEB, used=True), executed(WITHDRAW, TAKE, DB)])[1]
     told: list[str] = []
     board: Any = Board(lambda: WithdrawFacts(taken=taken))
-    Lapses(board, ManualClock(100.0), lambda _: None).watch(told.append, just=[WEB, DB, Ref("Pod", "shop", "p")])
+    Lapses(board, ManualClock(100.0), lambda _: None).watch(told.append, just=[itself(each) for each in (WEB, DB, POD)])
     assert sorted(told) == [
         f"{DB}: not used; the approval is taken off",
         f"{WEB}: used; the approval is taken off",
@@ -76,7 +157,7 @@ class Board:
 
 
 def test_an_approval_that_another_console_takes_off_first_is_no_trouble() -> None:
-    facts = [WithdrawFacts(given=(OVER,)), WithdrawFacts(taken=((WEB, True),))]
+    facts = [WithdrawFacts(given=(OVER,)), WithdrawFacts(taken=((itself(WEB), True),))]
     board: Any = Board(lambda: facts.pop(0))
     board.make_plan = lambda _: Plan(WITHDRAW, "t", 0.0, "", blocked="no approval stands", nothing=True)
     told: list[str] = []
@@ -133,7 +214,7 @@ def test_why_an_approval_can_t_be_taken_off_is_told_once() -> None:
     looks = iter([WithdrawFacts((OVER,)), WithdrawFacts((OVER,)), WithdrawFacts(gaps=("no route to host",))])
     board: Any = Board(lambda: next(looks, WithdrawFacts()))
     told: list[str] = []
-    Lapses(board, ManualClock(100.0), lambda _: None).watch(told.append, just=[WEB])
+    Lapses(board, ManualClock(100.0), lambda _: None).watch(told.append, just=[itself(WEB)])
     assert [words for words in told if "forbidden" in words] == told[:1]
     assert "no route to host" in told[1]
     assert len(told) == 3

@@ -78,6 +78,21 @@ def test_taking_back_one_of_two_approvals_is_proved_by_that_one(
     assert [shown.ref.name for shown in ann.make_plan("withdraw").shows] == ["db"]
 
 
+def test_limits_and_replicas_of_one_deployment_are_two_approvals_and_withdrawing_takes_both(
+    cluster: TestCluster, namespace: str, ann: Switchboard
+) -> None:
+    path = "containers[main].resources.limits.memory"
+    web = to_zero(namespace, "web")
+    approve(ann, msgspec.structs.replace(web, fields=(ChangeField(path, "", "600Mi", None, 600.0 * 2**20),)))
+    approve(ann, web)
+    plan = ann.make_plan("withdraw")
+    assert [step.effect for step in plan.steps] == ["approval.take", "approval.unlist"]
+    outcome = run(ann, plan)
+    assert outcome.contained, details(outcome)
+    assert len({proof.claim for proof in outcome.proofs}) == 2
+    assert not granted(cluster, namespace, "web")
+
+
 def test_a_delete_that_an_ended_console_left_approved_is_taken_off_by_the_next(
     cluster: TestCluster, namespace: str, ann: Switchboard, account: str, board_for: GovernBoard, optimizer: Api
 ) -> None:

@@ -23,7 +23,7 @@ from opsconsole.quantity import number
 from opsconsole.records import ChangeField, Outcome, Plan, Ref, StepState
 from opsconsole.settings import Settings
 from opsconsole.switches.approve.facts import ApproveFacts
-from opsconsole.switches.approve.plan import NAME, decode, in_words
+from opsconsole.switches.approve.plan import NAME, decode, in_words, place_of
 from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest
 from opsconsole.switches.approve.switch import ApproveSwitch
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
@@ -150,9 +150,11 @@ def sign(
         outlast_output()
         outcome = _execute(board, plan)
         print_lines(printed_outcome(outcome))
-        if not no_wait and any(step.state is StepState.DONE for step in outcome.steps):
+        done = {step.step for step in outcome.steps if step.state is StepState.DONE}
+        given = [place_of(step) for step in plan.steps if step.key in done]
+        if given and not no_wait:
             print_line("waiting until it was used or is over (Ctrl-C leaves it as it is)")
-            Lapses(board, console.clock, Event().wait).watch(print_line, just=[found.target])
+            Lapses(board, console.clock, Event().wait).watch(print_line, just=given)
     sys.exit(exit_code(outcome))
 
 

@@ -50,6 +50,19 @@ class ApprovalChecks(Record, frozen=True):
     each: tuple[ApprovalCheck, ...] = ()
 
 
+class ApprovalPlace(Record, frozen=True):
+    """Where an approval stands: of which object, and on which: that one, or the Namespace that lists it.
+
+    An object can have one in each place at once (of its limits, and of its replicas): neither ends the other.
+    """
+
+    target: Ref
+    on: Ref
+
+    def __str__(self) -> str:
+        return str(self.target) if self.on == self.target else f"{self.target} (listed by {self.on})"
+
+
 class Given(Record, frozen=True):
     """An approval that was given from here, as it stands now.
 
@@ -65,6 +78,10 @@ class Given(Record, frozen=True):
     used: bool = False
     listed_by: Ref | None = None
     void: str = ""
+
+    @property
+    def place(self) -> ApprovalPlace:
+        return ApprovalPlace(self.target, self.listed_by or self.target)
 
 
 class TakeArguments(Record, frozen=True):
@@ -89,7 +106,7 @@ class WithdrawFacts(Record, frozen=True):
     """
 
     given: tuple[Given, ...] = ()
-    taken: tuple[tuple[Ref, bool], ...] = ()
+    taken: tuple[tuple[ApprovalPlace, bool], ...] = ()
     gaps: tuple[str, ...] = ()
 
 
@@ -165,6 +182,11 @@ def _none_standing(facts: WithdrawFacts) -> str:
 def about(step: Step) -> Ref:
     """The object whose approval a step of ours gives or takes: its target, or what that Namespace lists."""
     return decode_as(step.arguments, _About).about or step.target
+
+
+def place_of(step: Step) -> ApprovalPlace:
+    """Where the approval stands that a step of ours gives or takes."""
+    return ApprovalPlace(about(step), step.target)
 
 
 def decode(step: Step) -> GrantArguments:
@@ -248,7 +270,7 @@ def _take(given: Given) -> Step:
         command = f"kubectl edit {_named(target)} (its line in {LISTED})"
     return Step(
         key=f"{effect}/{given.target.kind}/{given.target.key}",
-        title=f"Take the approval off {given.target}" + (" (it was used)" if given.used else ""),
+        title=f"Take the approval off {given.place}" + (" (it was used)" if given.used else ""),
         effect=effect,
         target=target,
         arguments=msgspec.json.encode(arguments),

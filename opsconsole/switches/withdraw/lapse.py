@@ -12,8 +12,8 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.containment import why_not
 from opsconsole.feeds.protocol import Sink
 from opsconsole.journal.writer import JournalError
-from opsconsole.records import Outcome, Plan, Ref, Step, StepState
-from opsconsole.switches.approve.plan import NAME, Given, WithdrawFacts, about
+from opsconsole.records import Outcome, Plan, Step, StepState
+from opsconsole.switches.approve.plan import NAME, ApprovalPlace, Given, WithdrawFacts, place_of
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.withdraw.spec import SPEC
@@ -75,22 +75,22 @@ class Lapses:
             self._looking = True
         threading.Thread(target=self._watch, name="approvals", daemon=True).start()
 
-    def watch(self, tell: Callable[[str], object] = lambda _: None, just: Iterable[Ref] = ()) -> None:
+    def watch(self, tell: Callable[[str], object] = lambda _: None, just: Iterable[ApprovalPlace] = ()) -> None:
         """Look until no approval stands. Blocks for minutes.
 
         Args:
             tell: is given what became of each, and why one can't be looked at or taken off.
-            just: the objects that were given one just now: another thread may be faster to take it off.
+            just: the places that were given one just now: another thread may be faster to take it off.
         """
         stood, trouble, said = set(just), "", set[str]()
         while not self._stopped.is_set():
             facts, failed = self._look()
             over: list[Given] = []
             if facts is not None:
-                standing = {each.target: each for each in facts.given if each.mine}
-                for target in stood - standing.keys():
-                    tell(_ended(target, facts))
-                news = {f"{each.target}: {each.void}" for each in standing.values() if each.void} - said
+                standing = {each.place: each for each in facts.given if each.mine}
+                for place in stood - standing.keys():
+                    tell(_ended(place, facts))
+                news = {f"{each.place}: {each.void}" for each in standing.values() if each.void} - said
                 for words in sorted(news):
                     tell(words)
                 said |= news
@@ -132,10 +132,10 @@ class Lapses:
 
     def _take(self, over: list[Given]) -> str:
         """Take approvals off. Returns :data:`TAKEN`, or why they may stand; empty if another is at it just now."""
-        targets = {each.target for each in over}
+        places = {each.place for each in over}
 
         def chosen(step: Step) -> Step:
-            return msgspec.structs.replace(step, chosen=about(step) in targets)
+            return msgspec.structs.replace(step, chosen=place_of(step) in places)
 
         try:
             plan = self._board.make_plan(SPEC.name)
@@ -150,8 +150,8 @@ class Lapses:
         return TAKEN if outcome.contained else why_not(outcome)
 
 
-def _ended(target: Ref, facts: WithdrawFacts) -> str:
-    used = dict(facts.taken) | {each.target: each.used for each in facts.given}
-    if target not in used:
-        return f"{target} is gone, and the approval with it"
-    return f"{target}: {'used' if used[target] else 'not used'}; the approval is taken off"
+def _ended(place: ApprovalPlace, facts: WithdrawFacts) -> str:
+    used = dict(facts.taken) | {each.place: each.used for each in facts.given}
+    if place not in used:
+        return f"{place} is gone, and the approval with it"
+    return f"{place}: {'used' if used[place] else 'not used'}; the approval is taken off"

@@ -13,18 +13,20 @@ from opsconsole.govern.approval import read_grant
 from opsconsole.govern.listed import CHANGED, lines, until_of, void
 from opsconsole.govern.names import APPROVED
 from opsconsole.journal.runs import Run
-from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref, Step, StepOutcome, StepState
+from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
 from opsconsole.switches.approve.plan import (
     GRANT,
     LIST,
     NAME,
     TAKE,
     UNLIST,
+    ApprovalPlace,
     Given,
     WithdrawFacts,
     about,
     decode,
     decode_take,
+    place_of,
     withdrawing,
 )
 from opsconsole.switches.approve.switch import ApproveSwitch, read_object
@@ -99,7 +101,9 @@ class WithdrawSwitch:
                 return
 
     def _gone(self, step: Step, *, last: bool) -> Proof:
-        claim = f"no approval stands on {about(step)}"
+        claim = f"no approval stands on {step.target} itself"
+        if step.effect == UNLIST:
+            claim = f"the approval of {about(step)} is off the list of {step.target}"
         try:
             found = read_object(self._api, step.target)
         except NotFound:
@@ -145,25 +149,26 @@ def _used(step: Step, found: JsonObject) -> bool:
         return False
 
 
-def remembered(runs: Iterable[Run]) -> tuple[list[tuple[Step, StepOutcome]], tuple[tuple[Ref, bool], ...]]:
+def remembered(runs: Iterable[Run]) -> tuple[list[tuple[Step, StepOutcome]], tuple[tuple[ApprovalPlace, bool], ...]]:
     """What the journal knows of approvals, oldest first. Pure.
 
     Returns:
-        The newest approval of each object that was not taken off from here since; and of each object whose newest was,
+        The newest approval in each place that was not taken off from here since; and of each place whose newest was,
         whether it was used by then.
     """
-    newest: dict[Ref, tuple[Step, StepOutcome]] = {}
-    taken: dict[Ref, bool] = {}
+    newest: dict[ApprovalPlace, tuple[Step, StepOutcome]] = {}
+    taken: dict[ApprovalPlace, bool] = {}
     for run in runs:
         for step, done in zip(run.plan.steps, run.outcome.steps, strict=True):
             if done.state is not StepState.DONE:
                 continue
+            place = place_of(step)
             if step.effect in {GRANT, LIST} and done.after:
-                newest[about(step)] = (step, done)
-                taken.pop(about(step), None)
-            elif step.effect in {TAKE, UNLIST} and _granted(newest.get(about(step))) == decode_take(step).grant:
-                del newest[about(step)]
-                taken[about(step)] = decode_take(step).used
+                newest[place] = (step, done)
+                taken.pop(place, None)
+            elif step.effect in {TAKE, UNLIST} and _granted(newest.get(place)) == decode_take(step).grant:
+                del newest[place]
+                taken[place] = decode_take(step).used
     return list(newest.values()), tuple(taken.items())
 
 
