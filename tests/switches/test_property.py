@@ -6,6 +6,7 @@ import random
 import shutil
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -220,7 +221,8 @@ def _reaches(subject: dict[str, str]) -> bool:
 def check_permits(mint: StrictMint, plan: Plan, folder: Path) -> None:
     tokens = [token for token, _, _ in mint.redeemed]
     assert len(tokens) == len(set(tokens))
-    wanted = [(step.effect, step.target) for step in plan.steps]
+    again = Counter(str(entry.body["step"]) for entry in read_entries(folder) if entry.kind == "retry")
+    wanted = [(step.effect, step.target) for step in plan.steps for _ in range(1 + again[step.key])]
     anew = came_anew(folder)
     for _, effect, target in mint.redeemed:
         if (effect, target) in wanted:
