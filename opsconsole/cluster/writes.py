@@ -309,12 +309,15 @@ class Writer:
 
     def _retry(self, call: Callable[[], _Answer]) -> _Answer:
         """Ask again when the server is overloaded or can't be reached: an API server in trouble is why we are here."""
+        lost = False
         for turn in range(1, TRIES + 1):
             try:
                 return call()
-            except (Unreachable, Throttled, ServerFailure) as error:
-                if turn == TRIES:
+            except ClusterError as error:
+                error.lost = lost
+                if turn == TRIES or not isinstance(error, Unreachable | Throttled | ServerFailure):
                     raise
+                lost = lost or not isinstance(error, Throttled)
                 self._wait(turn, error)
         raise AssertionError("unreachable")  # pragma: no cover
 

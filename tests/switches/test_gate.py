@@ -125,6 +125,46 @@ def test_what_the_api_server_does_not_take_is_tried_again_once_the_others_had_th
     assert run.outcome.steps == tuple(msgspec.structs.replace(step, seconds=step.seconds) for step in outcome.steps)
 
 
+def test_what_was_before_a_try_whose_fate_is_not_known_is_kept_for_undo(toys: Toys) -> None:
+    """The first try has written, its answer and the look at it are lost: the next finds what that one left."""
+    world = {"now": b'{"was":1}'}
+    looks: list[bytes] = []
+
+    def read(_: Step) -> bytes:
+        looks.append(world["now"])
+        if len(looks) == 2:
+            raise Unreachable("the look is lost too")
+        return world["now"]
+
+    def deed(_: Step) -> str:
+        if world["now"] == b'{"was":1}':
+            world["now"] = b'{"was":2}'
+            raise Unreachable("the answer is lost")
+        return "it was done already"
+
+    toys.effect._deed, toys.effect.read = deed, read  # type: ignore[method-assign]
+    [step] = execute(toys).steps
+    assert (step.state, step.before, step.unsure) == (StepState.DONE, b'{"was":1}', False)
+    [run] = runs(read_entries(toys.journal.folder))
+    assert run.outcome.steps[0].before == b'{"was":1}'
+
+
+def test_what_was_done_though_its_answer_was_lost_is_not_done_again(toys: Toys) -> None:
+    calls: list[str] = []
+
+    def read(_: Step) -> bytes | StepOutcome:
+        return StepOutcome(toys.board.make_plan("revoke").steps[0].key, StepState.DONE, "gone") if calls else b"{}"
+
+    def deed(step: Step) -> str:
+        calls.append(step.key)
+        raise Unreachable("the answer is lost")
+
+    toys.effect._deed, toys.effect.read = deed, read  # type: ignore[method-assign]
+    [step] = execute(toys).steps
+    assert (step.state, len(calls)) == (StepState.DONE, 1)
+    assert "though its answer was lost" in step.detail
+
+
 def test_what_fails_beside_the_others_after_their_turn_is_tried_again_too(toys: Toys) -> None:
     calls: list[str] = []
 

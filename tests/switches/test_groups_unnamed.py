@@ -29,12 +29,23 @@ TEAM = Subject("Group", "team")
         (given(UNREAD, TEAM), Optimizer(users=("robot",)), True),
         (given(VIEWER, TEAM), Optimizer(users=("robot",)), False),
         (given(ADMIN, Subject("Group", "system:masters")), Optimizer(users=("robot",)), False),
+        (given(ADMIN, Subject("Group", "system:serviceaccounts:ops")), Optimizer(users=("robot",)), False),
         (given(ADMIN, Subject("User", "team")), Optimizer(users=("robot",)), False),
         (given(ADMIN, TEAM), Optimizer(users=("robot",), groups=("none",)), False),
         (given(ADMIN, TEAM), Optimizer(), False),
         (Rbac(), Optimizer(users=("robot",)), False),
     ],
-    ids=["admin", "unread role", "reads only", "kubernetes' own", "a user", "named", "no user", "no binding"],
+    ids=[
+        "admin",
+        "unread role",
+        "reads only",
+        "on every cluster",
+        "kubernetes' own",
+        "a user",
+        "named",
+        "no user",
+        "no binding",
+    ],
 )
 def test_a_group_counts_that_is_given_what_changes_something(rbac: Rbac, target: Optimizer, *, said: bool) -> None:
     assert bool(_by_groups_unnamed(target, rbac)) == said

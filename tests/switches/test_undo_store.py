@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import TimedOut
+from opsconsole.cluster.transport.errors import Denied, TimedOut
 from opsconsole.journal.entry import canonical, digest, parse
 from opsconsole.journal.reader import read_entries
 from opsconsole.journal.undo_store import UndoStore
@@ -278,6 +278,31 @@ def test_a_write_whose_fate_is_not_known_can_be_undone(api: Api, make: Make) -> 
     _, outcome = run(make(api), "revoke")
     assert [step.unsure for step in outcome.steps].count(True) == 1
     lost.clear()
+    api.request = request  # type: ignore[method-assign]
+    assert {step.target.name for step in make(api).make_plan(UNDO).steps} == {"one", "two"}
+
+
+@pytest.mark.parametrize("unanswered", [2, 4], ids=["by the same request", "by the step's next try"])
+def test_a_write_whose_fate_is_not_known_can_be_undone_though_a_later_try_was_refused(
+    api: Api, make: Make, unanswered: int
+) -> None:
+    """The write is done, its answer and the look at it are lost, and the next try is denied: undo must know of it."""
+    tries: list[str] = []
+    request = api.request
+
+    def flickering(method: str, path: str, **how: Any) -> bytes:
+        if not path.endswith("/one") or (method != "DELETE" and not tries):
+            return request(method, path, **how)
+        tries.append(method)
+        if len(tries) == 1:
+            request(method, path, **how)
+        if len(tries) <= unanswered:
+            raise TimedOut("no answer in time")
+        raise Denied("403: not any more", status=403)
+
+    api.request = flickering  # type: ignore[method-assign]
+    _, outcome = run(make(api), "revoke")
+    assert [step.state for step in outcome.steps if step.unsure] == [StepState.FAILED]
     api.request = request  # type: ignore[method-assign]
     assert {step.target.name for step in make(api).make_plan(UNDO).steps} == {"one", "two"}
 

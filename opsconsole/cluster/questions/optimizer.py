@@ -110,7 +110,7 @@ def _find(connection: Connection, name: WorkloadName) -> FoundWorkload:
         except Denied as error:
             denied[kind] = error
             continue
-        images = tuple(each.image for each in found.containers)
+        images = tuple(each.image for each in found.containers if each.image)
         return FoundWorkload(found.ref, found.service_account or "default", images=images)
     for kind, denial in denied.items():
         return FoundWorkload(Ref(kind, name.namespace, name.name), note=str(denial))

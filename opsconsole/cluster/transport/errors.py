@@ -20,7 +20,12 @@ REASON_LENGTH = 400
 
 
 class ClusterError(Exception):
-    """Something about the cluster failed. ``str()`` is a sentence that names what was asked and why it failed."""
+    """Something about the cluster failed. ``str()`` is a sentence that names what was asked and why it failed.
+
+    ``lost`` is true where an earlier try of the same request got no answer: that one may have been done.
+    """
+
+    lost = False
 
 
 class ReadOnlyError(ClusterError):

@@ -18,7 +18,7 @@ import msgspec
 
 from opsconsole import containment
 from opsconsole.clock import Clock
-from opsconsole.cluster.transport.errors import ClusterError, Unreachable
+from opsconsole.cluster.transport.errors import ClusterError, ServerFailure, Unreachable
 from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
 from opsconsole.journal.runs import VERSION, as_json, plan_to_json
 from opsconsole.journal.undo_store import UndoStore
@@ -30,7 +30,7 @@ from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.follow import follow
 from opsconsole.switches.engine.ledger import GateJournal
 from opsconsole.switches.engine.obstacles import in_words
-from opsconsole.switches.engine.retries import AGAIN, EVERY, Retries
+from opsconsole.switches.engine.retries import AGAIN, EVERY, Retries, is_passing
 from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 Tell = Callable[[Outcome], None]
@@ -200,15 +200,14 @@ class Gate:
         earlier = execution.step(step.key)
         try:
             done = self._try(execution, effect, step, tries)
-            # What a try whose answer was lost has done is there now: what was before it is what undo needs.
-            done = msgspec.structs.replace(done, before=done.before or earlier.before)
+            first = earlier.before if earlier.unsure else b""
+            done = msgspec.structs.replace(done, before=first or done.before or earlier.before)
         except Exception as error:  # noqa: BLE001 - one step's failure must not keep the others from being done
             done = self._failed(execution, effect, step, error)
             done = msgspec.structs.replace(done, unsure=done.unsure or earlier.unsure)
-            if execution.again.takes(step, error):
+            if done.state is StepState.FAILED and execution.again.takes(step, error):
                 words = f"{done.detail}; it is tried again"
-                waits = StepOutcome(step.key, StepState.RUNNING, words, before=done.before, tries=tries + 1)
-                execution.set(waits)
+                execution.set(msgspec.structs.replace(done, state=StepState.RUNNING, detail=words, tries=tries + 1))
                 self._ledger.may(
                     "retry", {"run": execution.run, "step": step.key, "title": step.title, "detail": words}
                 )
@@ -219,7 +218,9 @@ class Gate:
 
     def _failed(self, execution: _Execution, effect: Effect, step: Step, error: Exception) -> StepOutcome:
         """What a step that raised ``error`` has come to."""
-        if isinstance(error, Unreachable):
+        # A server that fails may have done it all the same: its etcd answered too late, or a proxy before it did.
+        late = isinstance(error, ServerFailure) and is_passing(error)
+        if isinstance(error, ClusterError) and (late or error.lost or isinstance(error, Unreachable)):
             return self._settle(execution, effect, step, error)
         known = isinstance(error, ClusterError | PermitError | JournalError)
         words = in_words(error) if known else f"a defect of the console: {type(error).__name__}: {error}"
@@ -233,12 +234,15 @@ class Gate:
         seen = effect.read(step) if kept is None else kept
         if isinstance(seen, StepOutcome):
             return seen
-        execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen, tries=tries))
-        body: JsonObject = {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(seen)}
-        self._ledger.may("begin", body | self._keep(execution, step, seen, tries))
+        earlier = execution.step(step.key)
+        # What an earlier try whose answer was lost has done is there now: what was before that is what undo needs.
+        before = earlier.before if earlier.unsure else seen
+        execution.set(StepOutcome(step.key, StepState.RUNNING, before=before, unsure=earlier.unsure, tries=tries))
+        body: JsonObject = {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(before)}
+        self._ledger.may("begin", body | ({} if earlier.unsure else self._keep(execution, step, seen, tries)))
         call = Call(execution.run, lambda words: execution.say(step.key, words), self._ledger.may)
         done = effect.act(step, self._mint.issue(step), call)
-        return done if done.before else msgspec.structs.replace(done, before=seen)
+        return done if done.before else msgspec.structs.replace(done, before=before)
 
     def _at_once(self, execution: _Execution, effect: Effect, step: Step, seen: bytes) -> StepOutcome:
         """Act on what the plan saw, without a further look; that it begins is written down meanwhile."""
@@ -266,20 +270,20 @@ class Gate:
 
     def _settle(self, execution: _Execution, effect: Effect, step: Step, error: ClusterError) -> StepOutcome:
         """The answer to a write was lost, perhaps: look whether it was done."""
-        before = execution.before(step.key)
-        failed = StepOutcome(step.key, StepState.FAILED, str(error), before=before)
+        before, why = execution.before(step.key), in_words(error)
+        failed = StepOutcome(step.key, StepState.FAILED, why, before=before)
         if not before:
             return failed
         try:
             now = effect.read(step)
         except Exception:  # noqa: BLE001 - whatever this is, it says nothing of the write
-            words = f"{error}; whether it was done is not known"
+            words = f"{why}; whether it was done is not known"
             return msgspec.structs.replace(failed, detail=words, unsure=True)
         if isinstance(now, StepOutcome) and now.state is not StepState.FAILED:
             return msgspec.structs.replace(now, detail=f"done, though its answer was lost ({error})", before=before)
         if now == before:
-            return msgspec.structs.replace(failed, detail=f"{error}; read again: it was not done")
-        return msgspec.structs.replace(failed, detail=f"{error}; read again: it has changed", unsure=True)
+            return msgspec.structs.replace(failed, detail=f"{why}; read again: it was not done")
+        return msgspec.structs.replace(failed, detail=f"{why}; read again: it has changed", unsure=True)
 
     def _verify(self, execution: _Execution, switch: Switch, plan: Plan) -> None:
         try:

@@ -111,17 +111,20 @@ class Controllers:
         return str(found) if found else ""
 
     def whole(self, owner: Owner) -> Ref:
-        """The owner by the kind that kubectl takes, where discovery tells it; else as the reference names it."""
+        """The owner by the kind that kubectl takes, where discovery tells it; else by kind and group of the reference.
+
+        The kind alone would be another: a Job of Volcano's is none of Kubernetes' own, which is not there.
+        """
         if owner.ref.kind == "Node" and not owner.group:
             return Ref("Node", "", owner.ref.name, owner.ref.uid)
-        if owner.known or not owner.group or not owner.version:
+        if owner.known or not owner.group:
             return owner.ref
         try:
-            found = served_kind(self._api, owner.ref.kind, owner.group, owner.version, self._timeout)
+            found = owner.version and served_kind(self._api, owner.ref.kind, owner.group, owner.version, self._timeout)
         except ClusterError:
-            return owner.ref
-        if found is None:
-            return owner.ref
+            found = None
+        if not found:
+            return msgspec.structs.replace(owner.ref, kind=f"{owner.ref.kind}.{owner.group}")
         return Ref(found.resource, owner.ref.namespace if found.namespaced else "", owner.ref.name, owner.ref.uid)
 
     def is_gone(self, ref: Ref) -> bool:
