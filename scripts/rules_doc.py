@@ -50,6 +50,7 @@ So what a guess can do is little:
 | an eviction of a serving pod whose budget allows it | a remark | a remark |
 | one node drained, cordoned, tainted, while half take pods (node autoscaler, janitor) | a remark | a remark |
 | a Job or old ReplicaSet without a running pod deleted (janitor, rollouts) | a remark | a remark |
+| a ReplicaSet cut or scaled to zero though nothing is seen to take over (rollouts) | none | **as without** |
 | blast radius of pods and nodes, the fleet seen | three times, a third at most | twice, a fifth at most |
 | blast radius of services | three times | **as without** |
 | blast radius of nodes in a log alone | three an hour | three an hour |

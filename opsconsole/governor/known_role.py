@@ -34,6 +34,11 @@ class KnownRole(Record, frozen=True):
     optimizer: str = ""
 
     @property
+    def is_set(self) -> bool:
+        """Whether the settings say it, so that it is no guess."""
+        return self.source is RoleSource.SETTINGS
+
+    @property
     def counts(self) -> bool:
         """Whether it tells what one deed is called; a guess by deeds alone does not: deeds would excuse themselves."""
         return self.source in (RoleSource.SETTINGS, RoleSource.IMAGE, RoleSource.WORDS)

@@ -147,6 +147,10 @@ class View(Protocol):
         """The pods of a workload."""
         ...
 
+    def siblings(self, about: Ref) -> Sequence[Workload]:
+        """Other ReplicaSets of the same rollout, by name: all but the last part of it, the hash."""
+        ...
+
     def guards(self, namespace: str, labels: tuple[tuple[str, str], ...]) -> Sequence[Pdb]:
         """The disruption budgets that select ``labels``; those without plain labels may, and are among them."""
         ...

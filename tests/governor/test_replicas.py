@@ -132,11 +132,3 @@ def test_most_of_the_replicas_taken_at_once_is_worse_the_fewer_are_left(
     [found] = scene.held.values()
     assert found.severity is severity
     assert f"{before} → {after}" in found.title
-
-
-def test_the_replica_set_of_a_rollout_that_shrinks_is_no_cut() -> None:
-    scene = Scene()
-    scene.put(deployment("web-6464798d84", kind="ReplicaSet", replicas=40, by=("aura-optimizer", START)))
-    scene.wait(1)
-    scene.put(deployment("web-6464798d84", kind="ReplicaSet", replicas=1, by=("aura-optimizer", START + 1)))
-    assert "replicas-cut" not in scene.rules()

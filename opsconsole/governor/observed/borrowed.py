@@ -26,6 +26,9 @@ class Cluster(Protocol):
     def is_optimizer(self, record: Workload | Pod) -> bool:
         """Whether the record is one of the optimizer's own, which the kill switches change."""
 
+    def find(self, ref: Ref) -> AnyRecord | None:
+        """The record of ``ref``."""
+
     def revisions(self, ref: Ref) -> Sequence[Workload]:
         """The earlier revisions of a workload that are still there."""
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from opsconsole.governor.observed.attribution import NOBODY, Attribution, Author, author, newest
 from opsconsole.governor.observed.borrowed import Cluster, is_borrowed
 from opsconsole.governor.observed.fields import diff
+from opsconsole.governor.observed.following import follows, names_a_leader
 from opsconsole.records import AnyRecord, Autoscaler, Change, ChangeField, Hpa, Kind, Node, Pdb, Pod, Ref, Workload
 from opsconsole.store import Transition
 
@@ -29,9 +30,6 @@ GRAVES = 1_000
 
 DELETED = ChangeField("object", "there", "deleted")
 RECREATED = ChangeField("object", "deleted", "there")
-
-_DERIVED = frozenset({"ReplicaSet", "Job", "Pod"})
-"""Kinds that, where something owns them, only follow what their owner says."""
 
 
 class ObservedChange(NamedTuple):
@@ -86,7 +84,7 @@ class Changes:
         before, after = transition.before, transition.after
         if before is None or after is None:
             return self._came_or_went(transition, now)
-        if isinstance(after, Workload) and after.owner is not None and after.kind in _DERIVED:
+        if isinstance(after, Workload) and self._only_follows(before, after):
             return None
         fields = diff(before, after)
         return self._remember(before, after, fields, now) if fields else None
@@ -138,7 +136,7 @@ class Changes:
     def _came_or_went(self, transition: Transition, now: float) -> ObservedChange | None:
         kind, key, before, after = transition
         if after is None:
-            if before is None or (isinstance(before, Workload) and before.owner is not None):
+            if before is None or (isinstance(before, Workload) and names_a_leader(before)):
                 return None
             self._graves[kind, key] = before
             if len(self._graves) > GRAVES:
@@ -146,6 +144,15 @@ class Changes:
             return self._remember(before, None, (DELETED,), now)
         grave = self._graves.pop((kind, key), None)
         return self._remember(grave, after, (RECREATED, *diff(grave, after)), now) if grave is not None else None
+
+    def _only_follows(self, before: AnyRecord, after: Workload) -> bool:
+        """Whether its owner's controller sizes it. An owner that is not watched is not believed of the optimizer."""
+        if after.owner is None or follows(after, self._cluster.find):
+            return after.owner is not None
+        fields = diff(before, after)
+        scaled = any(field.path == "replicas" for field in fields)
+        ours = self.attribution.by_optimizer(author(before, after, scaled=scaled).manager) is True
+        return names_a_leader(after) and not ours
 
     def _remember(
         self, before: AnyRecord, after: AnyRecord | None, fields: tuple[ChangeField, ...], now: float

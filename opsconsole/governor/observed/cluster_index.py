@@ -145,6 +145,14 @@ class ClusterIndex:
             and (each.owner.kind, each.owner.name) == (ref.kind, ref.name)
         ]
 
+    def siblings(self, about: Ref) -> Sequence[Workload]:
+        """See :meth:`opsconsole.governor.rule.View.siblings`."""
+        stem = about.name.rpartition("-")[0]
+        names = self._parts.get(stem.rpartition("-")[2], ()) if stem else ()
+        keys = (f"ReplicaSet/{about.namespace}/{name}" for name in names if name != about.name)
+        same = (key for key in keys if key.rpartition("/")[2].rpartition("-")[0] == stem)
+        return [each for key in same if (each := self._store.workloads.get(key)) is not None]
+
     def guards(self, namespace: str, labels: tuple[tuple[str, str], ...]) -> Sequence[Pdb]:
         """See :meth:`opsconsole.governor.rule.View.guards`."""
         have = set(labels)

@@ -7,6 +7,8 @@ from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, place, wanted
+from opsconsole.governor.rules.rollouts import is_rolled_out
+from opsconsole.quantity import number
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
 _TEN_MINUTES, _HOUR = 600.0, 3600.0
@@ -29,25 +31,19 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
 
     More than governor.steps_cut_percent (40 %) of a memory limit within an hour is critical, of anything else, or in a
     day, a warning; of replicas four fifths by four steps within an hour, or twenty pods and nine tenths by fewer in ten
-    minutes or steadily over a day. The Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
+    minutes or steadily over a day. An old ReplicaSet may shrink in a rollout, as for
+    replicas-zero. The Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
     """
     for about, field in wanted(subject, view):
-        if about is not None and field.path in _COUNTS and _is_of_a_rollout(about, subject, view):
-            continue
         worst = _worst_cut(about, field, view) if about is not None else None
         if about is None or worst is None:
+            continue
+        counts = field.path in _COUNTS
+        if counts and is_rolled_out(about, number(worst.before), worst.after_number, subject, view):
             continue
         memory = field.path.endswith("limits.memory") and worst.seconds <= _HOUR
         yield _said(about, field, worst, view, Severity.CRITICAL if memory else Severity.WARNING)
         yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
-
-
-def _is_of_a_rollout(about: Ref, subject: Decision | Change, view: View) -> bool:
-    """Whether it is a ReplicaSet whose owner counts its pods, or a rollout controller's: the old one shrinks."""
-    if about.kind != "ReplicaSet":
-        return False
-    role, record = view.role_of(subject), view.find(about)
-    return (role.counts and role.role == "rollout-controller") or getattr(record, "owner", None) is not None
 
 
 @rule("runaway-growth", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, percent, wanted
+from opsconsole.governor.rules.rollouts import is_rolled_out
 from opsconsole.records import Change, Decision, Kind, Severity
 
 MOST_PODS = 150_000
@@ -61,12 +62,14 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A workload that runs is scaled to zero.
 
     Both write-ups: no pods, no errors ("if it reduced the number of pods to zero, the number of errors would also drop
-    to zero"). A warning only where it is not known whether any pod runs.
+    to zero"). A warning only where it is not known whether any pod runs. A rollout's old ReplicaSet ends at
+    zero: that is no finding where a Deployment that is there, the role in the settings, or its successor's ready pods
+    show the rollout; in a log alone what the log says of the successor does, and fewer than four pods are none.
     """
     for about, field in wanted(subject, view):
         if field.path != "replicas" or field.after_number != 0 or field.before_number == 0:
             continue
-        if about is not None and about.kind == "ReplicaSet":  # the old one of a rollout goes to zero each time
+        if is_rolled_out(about, field.before_number, 0.0, subject, view):  # the old one goes to zero each time
             continue
         yield Verdict(
             f"{name_of(about)} scaled to zero" + (f" (was {field.before})" if field.before else ""),
@@ -109,9 +112,9 @@ def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
         before, after = field.before_number, field.after_number
         if field.path not in _COUNTS or before is None or after is None or not math.isfinite(before):
             continue
-        if about is not None and about.kind == "ReplicaSet":  # the old one of a rollout shrinks each time
-            continue
         if not 1 <= after <= before * _FEW_LEFT or before - after < _MANY_GONE:
+            continue
+        if is_rolled_out(about, before, after, subject, view):
             continue
         yield Verdict(
             f"{field.path} of {name_of(about)} {field.before} → {field.after}: {percent(before, after):.0f} % fewer",
