@@ -22,11 +22,13 @@ _ACTION = ("action", "operation", "verb", "op", "action_type", "actionType", "de
 _LISTS = ("changes", "actions", "decisions", "operations", "plan", "steps", "patches", "items", "adjustments")
 _ADDED = ("namespace", "ns")
 _COMMANDS = frozenset({("command",), ("cmd",)})
+_CLEARNESS = (EntryReading.NONE, EntryReading.UNCLEAR, EntryReading.ACTION)
+"""Of two readings of one entry the later one here counts."""
 _SHORT = 80
 """Characters of a message that says how a command beside it is meant, and no more."""
 
 
-def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
+def read(  # noqa: PLR0917 - the layers of one entry
     message: str,
     document: JsonObject | None,
     pairs: Leaves,
@@ -44,11 +46,36 @@ def read(  # noqa: PLR0911, PLR0917 - the layers of one entry
         rows: formats of the settings and plugins, before the built-in ones.
         source: the entry as it was written.
     """
-    if document is not None and (recorded := clouds.find(source, document)) is not None:
-        return Told(recorded, EntryReading.ACTION if recorded else EntryReading.NONE)
+    recorded = clouds.find(source, document) if document is not None else []
+    if document is None or not recorded:
+        return _read(message, document, pairs, extra, rows, source)
+    if not clouds.tells_more(document):
+        return Told(recorded, EntryReading.ACTION)
+    rest = {key: value for key, value in document.items() if key not in clouds.RECORDS}
+    own_pairs = [(path, leaf) for path, leaf in pairs if path and path[0] not in clouds.RECORDS]
+    told = _read(message, rest, own_pairs, extra, rows, source)
+    known = {(act.verb, act.targets) for act in told.acts}
+    own = [act for act in recorded if act.targets and (act.verb, act.targets) not in known]
+    return Told([*told.acts, *own] or recorded, EntryReading.ACTION, told.calls)
+
+
+def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
+    message: str,
+    document: JsonObject | None,
+    pairs: Leaves,
+    extra: Sequence[Any],
+    rows: Sequence[formats.Format],
+    source: str,
+) -> Told:
+    """What an entry tells by itself, whatever record of a cloud it may be as well."""
     found = tools.all_in(message, document, pairs, extra, source)
     if found:
         return _of_calls(found)
+    spelled, rest = tools.spelled(message, source) if document is None and "(" in source else ([], message)
+    if rest != message:
+        called, beside = _of_calls(spelled), _read(rest, None, pairs, extra, rows, rest)
+        reading = max(called.reading, beside.reading, key=_CLEARNESS.index)
+        return Told([*called.acts, *beside.acts], reading, called.calls)
     told = _at_once(message, pairs, rows, alone=document is None and not (pairs or extra or rows))
     if told is not None:
         return told

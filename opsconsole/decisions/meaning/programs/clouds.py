@@ -30,10 +30,25 @@ _VERBS = {"patch": "patch", "update": "patch", "create": "create", "delete": "de
 _PARTS = {"scale": "scale", "eviction": "evict", "resize": "patch", "binding": "create"}
 
 
-def find(source: str, document: JsonObject) -> list[Act] | None:
-    """The actions of such a record, none where it only reads; ``None``: it is no such record."""
+RECORDS = frozenset({"protoPayload", "jsonPayload", "requestParameters", "responseElements", "decision"})
+"""Keys under which such a record holds what it tells."""
+_FURTHER = (
+    *("action", "operation", "verb", "op", "tool", "tool_name", "function", "patch", "changes", "actions"),
+    *("command", "cmd", "message", "msg", "text", "log", "textPayload"),
+)
+"""Keys that no cloud's record has of itself, and that may tell another deed than the record does."""
+
+
+def tells_more(document: JsonObject) -> bool:
+    """Does a document tell something beside the record, in words or by the keys of an action?"""
+    # Cloud Logging's "operation" is an object with an id: it tells no deed.
+    return any(document.get(key) and (key != "operation" or isinstance(document[key], str)) for key in _FURTHER)
+
+
+def find(source: str, document: JsonObject) -> list[Act]:
+    """The actions of such a record; none where it only reads, or is no such record."""
     if not any(sign in source for sign in _SIGNS):
-        return None
+        return []
     audit, request = document.get("protoPayload"), document.get("requestParameters")
     if isinstance(audit, dict) and isinstance(audit.get("methodName"), str):
         return _audited(audit)
@@ -41,7 +56,7 @@ def find(source: str, document: JsonObject) -> list[Act] | None:
         return _called(document, request)
     inner = document.get("jsonPayload")
     decision = (inner if isinstance(inner, dict) else document).get("decision")
-    return _decided(decision) if isinstance(decision, dict) else None
+    return _decided(decision) if isinstance(decision, dict) else []
 
 
 def _audited(audit: JsonObject) -> list[Act]:
@@ -90,7 +105,7 @@ def _called(document: JsonObject, request: JsonObject) -> list[Act]:
     return [Act(verb, document["eventName"], mood, targets, None, fields)]
 
 
-def _decided(decision: JsonObject) -> list[Act] | None:
+def _decided(decision: JsonObject) -> list[Act]:
     """What GKE's autoscaler decides: nodes that go, groups that grow, pools that come and go."""
     acts = [_act("delete", "Node", each, "node") for each in _list(decision, "scaleDown", "nodesToBeRemoved")]
     acts += [_act("scale", "NodeGroup", each, "mig") for each in _list(decision, "scaleUp", "increasedMigs")]
@@ -99,8 +114,7 @@ def _decided(decision: JsonObject) -> list[Act] | None:
     ]
     gone = _list(decision, "nodePoolDeleted", "nodePoolNames")
     acts += [Act("delete", "delete", Mood.PLANNED, (Ref("NodePool", "", str(name)),)) for name in gone]
-    found = [act for act in acts if act.targets[0].name][:MOST]
-    return found or None
+    return [act for act in acts if act.targets[0].name][:MOST]
 
 
 def _act(verb: str, kind: str, item: Any, key: str) -> Act:

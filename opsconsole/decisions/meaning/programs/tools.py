@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -65,7 +66,7 @@ def all_in(
         if told and mood is None and moods.in_attributes(pairs) is Mood.REFUSED:
             mood = Mood.REFUSED
         return [each._replace(mood=mood) for each in found] if mood is not None else found
-    found = said(message, extra) if extra else _spelled(source) if "(" in source and document is None else []
+    found = said(message, extra) if extra else []
     return found or (_paired(message, pairs, extra) if document is None and pairs else [])
 
 
@@ -93,14 +94,22 @@ _SPELLED = re.compile(
 _KEYWORD = re.compile(r"(?P<key>\w{1,60})=(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, *|$)")
 
 
-def _spelled(text: str) -> list[ToolCall]:
-    """``Tool call: cordon_node(node_name='n-1')``: a call as Python spells it."""
-    match = _SPELLED.search(text[:2000])
-    if match is None:
-        return []
-    given = _KEYWORD.finditer(match["given"])
-    arguments: JsonObject = {each["key"]: each["one"] or each["two"] or _plain(each["bare"] or "") for each in given}
-    return [ToolCall(match["name"], arguments, _command(arguments))] if arguments else []
+def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
+    """``Tool call: cordon_node(node_name='n-1')``: the calls as Python spells them that may act, and the other words.
+
+    A call that only looks (``running check(a='b') and deleting deployment web``) must not hide what stands beside it.
+    """
+    calls, rest = [], message
+    for match in itertools.islice(_SPELLED.finditer(source[:2000]), MOST):
+        given = _KEYWORD.finditer(match["given"])
+        arguments: JsonObject = {
+            each["key"]: each["one"] or each["two"] or _plain(each["bare"] or "") for each in given
+        }
+        if arguments and (verbs.of_name(match["name"]) or _command(arguments)):
+            calls.append(ToolCall(match["name"], arguments, _command(arguments)))
+        # The arguments of a call that ends the message were taken for its pairs.
+        rest = rest.replace(match[0], " ").removesuffix(match[0].partition("(")[0])
+    return calls, rest.strip() if rest != message else message
 
 
 def _plain(text: str) -> str | int:

@@ -355,7 +355,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
 ) -> bool:
     if near is not None and near.number == 0:
         return False
-    if verb.loose and verb.mood is Mood.DONE and any(token.low in changes.MEASURED for token in tokens[:at]):
+    if verb.loose and verb.mood is Mood.DONE and _is_measured(tokens, at):
         return False  # "latency of web increased"
     if not targets:
         return _tells_change(verb, fields, tokens, at)
@@ -372,6 +372,27 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
             near.number is not None or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create"
         )
     return True
+
+
+def _is_measured(tokens: list[SpokenToken], at: int) -> bool:
+    """Did what is measured change by itself? Only the verb's own subject tells, where no object follows.
+
+    ``usage low: reduced memory limit of web`` tells of a deed, as does ``usage is low so we reduced …``.
+    """
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    if following and (following in FIELD_WORDS or _begins_object(tokens, at + 1)):
+        return False
+    subject = next((place + 1 for place in range(at - 1, -1, -1) if tokens[place].low in _SUBJECT_ENDS), 0)
+    return any(token.low in changes.MEASURED for token in tokens[subject:at])
+
+
+def _begins_object(tokens: list[SpokenToken], place: int) -> bool:
+    place += tokens[place].low in _ARTICLES
+    kind = naming.kind_at(tokens, place)[0] if place < len(tokens) else None
+    return bool(kind) or (place < len(tokens) and naming.is_reference(tokens[place]))
+
+
+_SUBJECT_ENDS = wordset(": , ; . ! -> => so and then hence therefore thus because since as")
 
 
 def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldValue]]:

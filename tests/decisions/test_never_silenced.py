@@ -1,0 +1,115 @@
+"""A word beside a deed never silences it: what else a line says, the deed is read, and ``judge`` flags the disaster."""
+
+from __future__ import annotations
+
+import pytest
+
+from opsconsole.records import Mood
+from tests.decisions.strangers import read
+from tests.governor.test_thirty_cases import judged
+
+AT = "[2026-09-08 09:00:00] INFO: "
+Values = tuple[tuple[str, str | None, str], ...]
+WEB = "Deployment/web -n shop"
+TO_ZERO: Values = (("replicas", "9", "0"),)
+MEMORY: Values = (("resources.limits.memory", "8Gi", "64Mi"),)
+FEW: Values = (("replicas", "90", "1"),)
+GONE = "object-deleted"
+
+Row = tuple[str, str, str, Values, str]
+"""A line, its verb, its target, its values, and the rule that flags it; no rule where it only has to be read."""
+
+BESIDE_A_RECORD: list[Row] = [
+    (
+        '{"eventName":"DescribeInstances","requestParameters":{},"message":"Deleting deployment shop/web"}',
+        *("delete", WEB, (), GONE),
+    ),
+    ('{"protoPayload":{"methodName":"x"},"message":"Deleting deployment shop/web"}', "delete", WEB, (), GONE),
+    (
+        '{"protoPayload":{"methodName":"x"},"tool":"delete_deployment","arguments":{"name":"web","namespace":"shop"}}',
+        *("delete", WEB, (), GONE),
+    ),
+    (
+        '{"eventName":"ModifyInstanceAttribute","requestParameters":{},"action":"scale_deployment","target":"shop/web",'
+        '"patch":{"spec":{"replicas":-1}}}',
+        *("scale", WEB, (("replicas", None, "-1"),), "replicas-absurd"),
+    ),
+    (
+        '{"decision":{"nodePoolDeleted":{"nodePoolNames":["p"]}},"message":"Deleting deployment shop/web"}',
+        *("delete", WEB, (), GONE),
+    ),
+    (
+        '{"decision":{"nodePoolDeleted":{"nodePoolNames":["p"]}},"action":"delete","name":"web",'
+        '"namespace":"shop","kind":"Deployment"}',
+        *("delete", WEB, (), GONE),
+    ),
+    (
+        '{"eventName":"GetObject","requestParameters":{},"command":"kubectl delete deployment web -n shop"}',
+        *("delete", WEB, (), GONE),
+    ),
+    (
+        '{"protoPayload":{"methodName":"io.k8s.core.v1.pods.list"},"msg":"Scaling deployment shop/web from 9 to 0"}',
+        *("scale", WEB, TO_ZERO, "replicas-zero"),
+    ),
+    (
+        '{"eventName":"TerminateInstances","requestParameters":{"instanceId":"i-0abc"},'
+        '"message":"Deleting namespace shop"}',
+        *("delete", "Namespace/shop", (), GONE),
+    ),
+]
+BESIDE_A_CALL: list[Row] = [
+    ("running check(a='b') and deleting deployment shop/web", "delete", WEB, (), GONE),
+    (
+        "executed probe(a=1): scaled deployment shop/web from 9 to 0 replicas",
+        *("scale", WEB, TO_ZERO, "replicas-zero"),
+    ),
+    (
+        "calling nodes(zone='a') then scaling deployment shop/web from 9 to 0",
+        "scale",
+        WEB,
+        TO_ZERO,
+        "replicas-zero",
+    ),
+    ("Tool call: list_pods(ns='shop'); kubectl delete deployment web -n shop", "delete", WEB, (), GONE),
+    ("running scale_down(dry=1), deleting namespace shop", "delete", "Namespace/shop", (), GONE),
+    (
+        "running check(a='b') and running delete_deployment(name='web', namespace='shop')",
+        *("delete", WEB, (), GONE),
+    ),
+]
+BESIDE_A_MEASURE: list[Row] = [
+    ("usage low: reduced memory limit of deployment shop/web from 8Gi to 64Mi", "patch", WEB, MEMORY, "limit-cut"),
+    ("Low average load, decreased replicas of deployment shop/web from 90 to 1", "scale", WEB, FEW, "replicas-cut"),
+    ("throughput fell; reduced replicas of deployment shop/web from 90 to 1", "scale", WEB, FEW, "replicas-cut"),
+    ("usage is low so we cut memory limit of deployment shop/web from 8Gi to 64Mi", "patch", WEB, MEMORY, "limit-cut"),
+    ("Heap fits, memory limit of deployment shop/web reduced from 8Gi to 64Mi", "patch", WEB, MEMORY, "limit-cut"),
+    ("Load 3 % -> lowered memory limit of deployment shop/web from 8Gi to 64Mi", "patch", WEB, MEMORY, "limit-cut"),
+]
+ROWS = [*BESIDE_A_RECORD, *BESIDE_A_CALL, *BESIDE_A_MEASURE]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:90])
+def test_a_word_beside_it_does_not_silence_a_deed(row: Row) -> None:
+    text, verb, target, fields, rule = row
+    line = text if text[0] in "{[" else AT + text
+    mine = [act for act in read(line) if act.verb == verb and target in map(str, act.targets)]
+    assert mine, [(act.verb, [*map(str, act.targets)], act.reading) for act in read(line)]
+    assert mine[0].mood in (Mood.PLANNED, Mood.DONE)
+    told = [(field.path, field.before or None, field.value) for field in mine[0].fields]
+    assert [value for value in fields if value not in told] == []
+    if rule:
+        assert rule in [finding.rule for finding in judged([line])]
+
+
+NO_DEEDS = [
+    "latency of web increased",
+    "memory usage of deployment shop/web increased from 1Gi to 4Gi",
+    "average cpu of deployment shop/web decreased from 900m to 100m",
+    "Tool call: list_pods(ns='shop')",
+    '{"eventName":"DescribeInstances","requestParameters":{},"message":"listed the instances"}',
+]
+
+
+@pytest.mark.parametrize("text", NO_DEEDS)
+def test_what_is_no_deed_is_flagged_as_none(text: str) -> None:
+    assert judged([text if text[0] in "{[" else AT + text]) == []
