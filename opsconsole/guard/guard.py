@@ -19,7 +19,7 @@ from opsconsole.guard.report import Word
 from opsconsole.guard.standing import FreezeWatch, Seen
 from opsconsole.guard.trigger import FRESH, Trigger
 from opsconsole.journal.writer import JournalError
-from opsconsole.records import Finding, Kind
+from opsconsole.records import Finding, Kind, Plan
 from opsconsole.settings import GuardSettings
 from opsconsole.store import Delta, Store
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
@@ -61,8 +61,9 @@ class Guard:
         tell: is given what people should know.
         why_not: why this guard can't lead; empty where it leads, or where another does.
 
-    While another leads, this guard waits for it to act, and acts itself if it has not: whoever holds the Lease may be
-    no guard, and to freeze twice does no harm.
+    While another leads, this guard waits for it to act, and freezes itself if nobody has: whoever holds the Lease may
+    be no guard, and to freeze twice does no harm. Of other switches it can't see whether they were used, and whether
+    a person took that back: those it leaves to the leader.
     """
 
     def __init__(
@@ -156,26 +157,34 @@ class Guard:
         self._foresee()
         if seen is Seen.OUTGROWN:
             self._widen()
+        if self._is_settled(seen):
+            self._done(self._reasons())
         reasons = self._reasons()
         unsure = _UNSURE if seen is Seen.UNKNOWN and self._standing.stood else ""
         if reasons and not unsure and self._leads():
-            self._act(reasons)
+            self._act(reasons, self._settings.switches)
         elif reasons and not unsure and self._leader_is_idle():
-            self._withhold(reasons, "whoever holds the Lease leaves it be; this guard acts now")
-            self._act(reasons)
+            self._withhold(reasons, "whoever holds the Lease leaves it be; this guard freezes now")
+            self._act(reasons, (FREEZE,))
         elif reasons and (unsure or self._why_not()):
             self._withhold(reasons, unsure or self._why_not())
         if reasons:
             self.look()
         return RETRY if reasons else LOOK
 
-    def _leader_is_idle(self) -> bool:
-        """Whether another holds the Lease and has frozen nothing although there is a reason and it had its time.
+    def _is_settled(self, seen: Seen) -> bool:
+        """Whether a freeze stands, and all that this guard could do besides is the leader's."""
+        others = not self._why_not() or set(self._settings.switches) == {FREEZE}
+        return seen is Seen.FROZEN and others and not self._leads()
 
+    def _leader_is_idle(self) -> bool:
+        """Whether another holds the Lease and nobody has frozen although there is a reason and it had its time.
+
+        That it is idle is seen by a freeze that is not there: where none is wanted nothing can be said of it.
         A guard that has just begun may not know that the leader leaves a person's thaw alone: it waits for longer.
         """
         now, wait = self._clock.monotonic(), min(2 * self._settings.lease_seconds, FRESH / 2)
-        idle = not self._why_not() and now - self._raised > wait
+        idle = FREEZE in self._settings.switches and not self._why_not() and now - self._raised > wait
         return idle and now - self._began > self._settings.stand_down_seconds
 
     def _reasons(self) -> list[Finding]:
@@ -214,12 +223,12 @@ class Guard:
         if not self._execute(FREEZE):
             self.state.failures += 1
 
-    def _act(self, reasons: Sequence[Finding]) -> None:
-        """Execute the switches that the settings allow. What fails stays a reason, and is tried again."""
+    def _act(self, reasons: Sequence[Finding], switches: Sequence[str]) -> None:
+        """Execute ``switches``. What fails stays a reason, and is tried again."""
         first = reasons[0]
         self.state.reason, self.state.tripped_at = f"{first.rule}: {first.title}", self._clock.now()
         self._tell(Word(self._clock.now(), "Tripped", self.state.reason, serious=True))
-        done = all(self._execute(name) for name in self._settings.switches)
+        done = all(self._execute(name) for name in switches)
         if done:
             self.state.trips += 1
             self._done(reasons)
@@ -233,7 +242,7 @@ class Guard:
         try:
             plan = board.make_plan(name)
             if plan.blocked:
-                return self._blocked(name, plan.blocked)
+                return self._blocked(plan)
             outcome = board.execute(plan).result()
         except (ClusterError, JournalError, StalePlanError, BusyError, BlockedError, CancelledError) as error:
             self._say("Failed", f"{name}: {error}")
@@ -253,11 +262,14 @@ class Guard:
         self._say("Unproved", f"{name}: {words or outcome.error}; run {outcome.run}")
         return unknown
 
-    def _blocked(self, name: str, why: str) -> bool:
-        """A freeze that stands already is as good as ours: a person, or another guard, was faster."""
-        standing = name == FREEZE and self._frozen()
-        self._say("AlreadyFrozen" if standing else "Blocked", f"{name}: {why}")
-        return standing
+    def _blocked(self, plan: Plan) -> bool:
+        """Whether nothing is left to do: a person, or another guard, was faster, and what stands is as good as ours."""
+        if plan.switch == FREEZE:
+            done, kind = self._frozen(), "AlreadyFrozen"
+        else:
+            done, kind = plan.nothing, "NothingToDo"
+        self._say(kind if done else "Blocked", f"{plan.switch}: {plan.blocked}")
+        return done
 
     def look(self) -> Seen:
         """See how the freeze stands; a freeze that somebody took back is told, and left to them for a while."""
@@ -267,16 +279,13 @@ class Guard:
             self.state.frozen = self.state.holes = None
             return seen
         self.state.holes = sum(hole.allowed is not False for hole in facts.holes)
-        frozen = seen is Seen.FROZEN
         if seen is Seen.THAWED:
             rest = self._settings.stand_down_seconds
             self.state.standing_down_until = self._clock.now() + rest
             self._trigger.stand_down(self._clock.now())
             self._done(self._reasons())
             self._say("Thawed", f"somebody has thawed the optimizer: the guard does not freeze it again for {rest:g} s")
-        elif frozen and self.state.frozen is False and not self._leads():
-            self._done(self._reasons())  # the guard that leads was faster
-        self.state.frozen = frozen
+        self.state.frozen = seen is Seen.FROZEN
         return seen
 
     def _frozen(self) -> bool:
