@@ -8,7 +8,7 @@ from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.freeze.plan import NAME as FREEZE
 
 AGAIN = 60.0
-"""Seconds until it is asked, and said, again where it could not: who reads a log reads its end."""
+"""Seconds until it is asked, and said, again where it could not or is not known: who reads a log reads its end."""
 
 REST = 600.0
 """Seconds until it is asked again where it could: rights change seldom, and each question is a dry run."""
@@ -25,24 +25,27 @@ class Ability:
         self._clock = clock
         self._due = float("-inf")
         self.why_not = ""
-        """Why a freeze would fail now; empty where it would not, and where that is not known."""
+        """Why a freeze would fail, by the last answer; empty where it would not, and where there was none yet."""
 
     def look(self, board: Switchboard) -> bool:
-        """Ask if it is time to, and return whether that was done. Blocks."""
+        """Ask if it is time to, and return whether there was an answer. Blocks."""
         if self._clock.monotonic() < self._due:
             return False
-        self.why_not = _why_not(board)
-        self._due = self._clock.monotonic() + (AGAIN if self.why_not else REST)
-        return True
+        answer = _why_not(board)
+        if answer is not None:
+            self.why_not = answer
+        self._due = self._clock.monotonic() + (REST if answer == "" else AGAIN)
+        return answer is not None
 
 
-def _why_not(board: Switchboard) -> str:
+def _why_not(board: Switchboard) -> str | None:
+    """Why a freeze would fail, empty if it would not; ``None`` if that can't be told now."""
     try:
         plan = board.make_plan(FREEZE)
     except Denied as error:
         return f"{error}; {_GRANT}"
     except ClusterError:
-        return ""  # an API server that does not answer is told of by every feed
+        return None  # an API server that does not answer is told of by every feed
     if plan.blocked:
         return "" if plan.nothing else plan.blocked
     refused = next((step.refused for step in plan.steps if step.chosen and step.refused), "")

@@ -154,7 +154,6 @@ class Guard:
         It looks before it acts: a thaw raises a finding, and whoever thawed is not to be overruled by that.
         """
         seen = self.look()
-        self._foresee()
         if seen is Seen.OUTGROWN:
             self._widen()
         if self._is_settled(seen):
@@ -170,7 +169,9 @@ class Guard:
             self._withhold(reasons, unsure or self._why_not())
         if reasons:
             self.look()
-        return RETRY if reasons else LOOK
+            return RETRY
+        self._foresee()
+        return LOOK
 
     def _is_settled(self, seen: Seen) -> bool:
         """Whether a freeze stands, and all that this guard could do besides is the leader's."""
@@ -207,7 +208,10 @@ class Guard:
             self._pending = [each for each in self._pending if each not in reasons]
 
     def _foresee(self) -> None:
-        """Say that a freeze would fail before one is needed: who grants rights is asleep by then."""
+        """Say that a freeze would fail before one is needed: who grants rights is asleep by then.
+
+        It takes a plan and its dry runs: never while there is a reason to act.
+        """
         board = self._board() if FREEZE in self._settings.switches else None
         if board is not None and self._ability.look(board):
             self.state.cannot = self._ability.why_not

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from opsconsole.cluster.transport.errors import ClusterError, Denied, Unreachable
 from opsconsole.govern.identities import Identities
 from opsconsole.guard.guard import Guard
 from opsconsole.guard.report import Word
@@ -27,6 +28,7 @@ class TurnBoard(Switchboard):
     def __init__(self) -> None:
         self.facts: FreezeFacts = FREE
         self.blocked: dict[str, str] = {}
+        self.fails: ClusterError | None = None
         self.planned: list[str] = []
         self.executed: list[str] = []
 
@@ -38,6 +40,8 @@ class TurnBoard(Switchboard):
 
     def make_plan(self, name: str) -> Plan:
         self.planned.append(name)
+        if self.fails is not None:
+            raise self.fails
         why = self.blocked.get(name, "")
         return Plan(name, "t", 0.0, "", blocked=why, nothing=bool(why))
 
@@ -140,3 +144,39 @@ def test_a_guard_that_can_t_lead_says_so_of_a_reason_unless_a_freeze_is_all_it_w
     turns.turn(20)
     assert turns.kinds == kinds
     assert turns.board.executed == []
+
+
+def test_an_ability_that_can_t_be_asked_for_is_not_one_to_freeze_and_is_asked_again_after_a_minute() -> None:
+    turns = Turns()
+    turns.board.fails = Denied("403: may not create validatingadmissionpolicies", status=403)
+    turns.turn(1)
+    known = turns.guard.state.cannot
+    assert "may not create" in known
+    turns.board.fails = Unreachable("503")
+    turns.turn(2, 61.0)
+    assert turns.guard.state.cannot == known
+    assert turns.kinds == ["CantFreeze"]
+    turns.board.fails = None
+    turns.turn(1, 61.0)
+    assert turns.guard.state.cannot == ""
+    assert len(turns.board.planned) == 4
+    turns.turn(5, 61.0)
+    assert len(turns.board.planned) == 4, "it could: the next question is after ten minutes"
+
+
+def test_an_ability_that_could_not_be_asked_for_at_the_start_is_asked_for_within_a_minute() -> None:
+    turns = Turns()
+    turns.board.fails = Unreachable("503")
+    turns.turn(1)
+    assert (turns.guard.state.cannot, turns.kinds) == ("", [])
+    turns.board.fails = Denied("403: may not create validatingadmissionpolicies", status=403)
+    turns.turn(1, 61.0)
+    assert turns.kinds == ["CantFreeze"]
+
+
+def test_a_freeze_does_not_wait_for_the_question_whether_it_could_be_made() -> None:
+    turns = Turns(leads=True)
+    turns.finds("cut/web")
+    turns.turn(1)
+    assert (turns.board.planned, turns.board.executed) == (["freeze"], ["freeze"])
+    assert turns.kinds == ["Tripped", "Frozen"]
