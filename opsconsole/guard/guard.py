@@ -89,6 +89,7 @@ class Guard:
         self._standing = FreezeWatch()
         self._ability = Ability(clock)
         self._lock = threading.Lock()
+        self._timing = threading.Lock()
         self._pending: list[Finding] = []
         self._wake = threading.Event()
         self._stopped = threading.Event()
@@ -107,6 +108,10 @@ class Guard:
 
     def _time(self) -> float:
         """The time now; what was told by a clock that has been set since is put right."""
+        with self._timing:
+            return self._put_right()
+
+    def _put_right(self) -> float:
         now, step = self._set.look()
         if step:
             self._trigger.shift(step)
@@ -220,7 +225,7 @@ class Guard:
 
     def _widen(self) -> None:
         """Freeze whomever the optimizer acts as besides those who are frozen, unless a person has just thawed."""
-        rests = self._clock.now() < self.state.standing_down_until
+        rests = self._time() < self.state.standing_down_until
         if rests or FREEZE not in self._settings.switches or not self._leads():
             return
         self._say("Outgrown", "the optimizer acts as somebody whom the freeze does not cover: frozen too")
@@ -285,8 +290,10 @@ class Guard:
         self.state.holes = sum(hole.allowed is not False for hole in facts.holes)
         if seen is Seen.THAWED:
             rest = self._settings.stand_down_seconds
-            self.state.standing_down_until = self._clock.now() + rest
-            self._trigger.stand_down(self._clock.now())
+            with self._timing:  # a step is put right before these are told by the clock, or after: never both
+                now = self._put_right()
+                self.state.standing_down_until = now + rest
+                self._trigger.stand_down(now)
             self._done(self._reasons())
             self._say("Thawed", f"somebody has thawed the optimizer: the guard does not freeze it again for {rest:g} s")
         self.state.frozen = seen is Seen.FROZEN

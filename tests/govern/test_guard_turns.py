@@ -180,3 +180,23 @@ def test_a_freeze_does_not_wait_for_the_question_whether_it_could_be_made() -> N
     turns.turn(1)
     assert (turns.board.planned, turns.board.executed) == (["freeze"], ["freeze"])
     assert turns.kinds == ["Tripped", "Frozen"]
+
+
+@pytest.mark.parametrize("step", [3600.0, -3600.0], ids=["forward", "back"])
+def test_a_clock_that_is_set_just_before_a_thaw_is_seen_does_not_prolong_the_guard_s_rest(step: float) -> None:
+    turns = Turns(leads=True)
+    turns.board.facts = FROZEN
+    turns.turn(2)
+    turns.clock.is_set(step)
+    turns.board.facts = FREE
+    turns.turn(1)
+    assert turns.kinds == ["Thawed"]
+    turns.clock.passes(1.0)
+    turns.finds("cut/web")
+    assert turns.guard.state.standing_down_until == pytest.approx(turns.clock.now() + 3.0)
+    turns.turn(1)
+    assert turns.board.executed == []
+    turns.clock.passes(4.0)
+    turns.finds("cut/db")
+    turns.turn(1)
+    assert turns.board.executed == ["freeze"]
