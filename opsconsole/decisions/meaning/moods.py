@@ -235,24 +235,3 @@ def of_form(message: str) -> Mood:
     words = re.findall(r"[a-z]+", message.lower())
     done = any((verb := verbs.WORDS.get(word)) is not None and verb.mood is Mood.DONE for word in words)
     return Mood.DONE if done else Mood.PLANNED
-
-
-def of_message(message: str) -> Mood | None:
-    """How a message means the action that a document's keys name: ``waiting for approval``, ``Simulated only``."""
-    if _DRY_WORDS.search(message) or re.search(r"\bwould\b", message, re.IGNORECASE):
-        return Mood.DRY_RUN
-    if re.search(
-        r"\b(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|not allowed|failed|could not|cannot|"
-        r"skipp\w+)\b",
-        message,
-        re.IGNORECASE,
-    ):
-        return Mood.REFUSED
-    if re.search(
-        r"\b(?:waiting for approval|pending approval|awaiting|propos\w+|needs? (?:sign-off|approval)|"
-        r"recommend\w+|suggest\w+)\b",
-        message,
-        re.IGNORECASE,
-    ):
-        return Mood.PROPOSED
-    return None

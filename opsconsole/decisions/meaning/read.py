@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from opsconsole.decisions.meaning import events, moods, objects, patches, silence, values
+from opsconsole.decisions.meaning import events, moods, objects, patches, remarks, silence, values
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.meaning.programs import clouds, kubectl, requests, shell, tools
@@ -84,14 +84,14 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     texts = [
         message,
         *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
-        *(leaf for path, leaf in pairs if path in _COMMANDS and isinstance(leaf, str) and document is None),
     ]
+    texts += [leaf for path, leaf in pairs if path in _COMMANDS and isinstance(leaf, str) and leaf not in texts]
     for text in texts:
         told = _spoken(text, rows, extra)
         if told is not None:
-            mood = moods.of_message(message) if text is not message and len(message) < _SHORT else None
             acts = [_with_target(act, context) for act in told.acts]
-            return told._replace(acts=[act._replace(mood=mood) for act in acts] if mood is not None else acts)
+            remark = message if text is not message and len(message) < _SHORT else ""
+            return told._replace(acts=[_meant(act, remark) for act in acts])
     for _, leaf in pairs:
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := formats.find(leaf)):
             return Told(acts, EntryReading.ACTION)
@@ -113,6 +113,12 @@ def _at_once(message: str, pairs: Leaves, rows: Sequence[formats.Format], *, alo
     return None if unclear is None else Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
 
 
+def _meant(act: Act, message: str) -> Act:
+    """The action as a short message beside its command means it."""
+    mood = remarks.of_call(message, act.verb)
+    return act if mood is None else act._replace(mood=mood)
+
+
 def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
     """The action with the object that the attributes name, where the words name none."""
     if act.targets or act.verb == "query" or act.said.startswith("kubectl"):
@@ -123,7 +129,7 @@ def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
 def _spoken(text: str, rows: Sequence[formats.Format], extra: Sequence[Any] = ()) -> Told | None:
     """Commands, requests, events and formats: what a text says in another language than English."""
     if "kubectl " in text or "oc " in text:
-        acts, seen = kubectl.told(text)
+        acts, seen = kubectl.find(text)
         if seen and not ("'" in text and not acts):
             return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
     acts, seen = requests.find(text, extra)
@@ -273,7 +279,7 @@ def _structured(message: str, document: JsonObject, pairs: Leaves, context: sent
     space = objects.namespace_in(message)
     targets = tuple(_placed(ref, kind, space) for ref in targets)
     fields = _wanted(document, pairs, named.verb)
-    mood = context.mood or moods.of_message(message) or Mood.PLANNED
+    mood = context.mood or remarks.of_call(message, said) or Mood.PLANNED
     return Act(
         named.verb, said, mood, targets, _count(pairs, named.verb), fields, "failed" if mood is Mood.REFUSED else ""
     )
@@ -412,7 +418,7 @@ def _keyed(message: str, document: JsonObject | None, pairs: Leaves, context: se
         fields = _wanted(document, pairs, "scale")
         if changes.is_whole(list(fields)) and (targets := objects.choose(context.found, "scale", "")):
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-            mood = context.mood or moods.of_message(message) or moods.of_form(message)
+            mood = context.mood or remarks.of_call(message, verb) or moods.of_form(message)
             return Act(verb, verb, mood, targets, None, fields)
     for key in _EVENT_WORDS:
         named = verbs.of_name(said[key]) if said.get(key, "").isalpha() else None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from opsconsole.decisions.meaning import moods, patches
+from opsconsole.decisions.meaning import patches, remarks
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.values import with_before
 from opsconsole.decisions.words import kinds
@@ -60,20 +60,15 @@ def find(text: str) -> tuple[list[Act], bool]:
     text = text[:LONGEST]
     for match, _ in zip(_START.finditer(text), range(MOST), strict=False):
         seen = True
-        acts += _parse(_words(text, match.end()), text[max(0, match.start() - 200) : match.start()])
+        before = text[max(0, match.start() - 200) : match.start()]
+        acts += _parse(_words(text, match.end()), before, _behind(text, match.end()) if before[-1:] == "`" else "")
     return acts, seen
 
 
-_COMMAND = re.compile(r"`(?:kubectl|oc) [^`]*`|\b(?:kubectl|oc) .*", re.DOTALL)
-_SHORT = 300
-"""Characters of a text that speaks of one command, and says how it is meant."""
-
-
-def told(text: str) -> tuple[list[Act], bool]:
-    """As :func:`find`, meant as the words around it say: ``proposing: kubectl …``, blocked, failed."""
-    acts, seen = find(text)
-    mood = moods.of_message(_COMMAND.sub("", text)) if acts and len(text) < _SHORT else None
-    return ([act._replace(mood=mood) for act in acts] if mood is not None else acts), seen
+def _behind(text: str, start: int) -> str:
+    """What stands behind a command in back-ticks: ``was blocked by the guard``."""
+    _, _, after = text[start : start + 4000].partition("`")
+    return after[:100]
 
 
 def _words(text: str, start: int) -> list[str]:
@@ -116,7 +111,7 @@ def _options(words: list[str]) -> tuple[list[str], dict[str, str]]:
     return plain, given
 
 
-def _parse(words: list[str], before: str) -> Iterator[Act]:
+def _parse(words: list[str], before: str, after: str) -> Iterator[Act]:
     plain, given = _options(words)
     if not plain:
         return
@@ -136,15 +131,27 @@ def _parse(words: list[str], before: str) -> Iterator[Act]:
     yield Act(
         verb,
         said=f"kubectl {said}",
-        mood=_mood(given, before),
+        mood=_mood(given, before, after),
         targets=tuple(_targets(verb, rest, given)),
         fields=tuple(_fields(said, what, rest, given)),
     )
 
 
-def _mood(given: dict[str, str], before: str) -> Mood:
+_DOES = re.compile(
+    r"(?:^|[,;.:!?)]\s|\s-+\s|[-=]>\s?|\b(?:and|so|now|then|therefore|hence)\s)(?:(?:so|now|then|therefore|i|we|am|i'm)\s)*"
+    r"(?:executing|running|ran|executed|applying|issuing|invoking)\b",
+    re.IGNORECASE,
+)
+"""Where it is said that a command is run: what stands before it is no word about the command."""
+
+
+def _mood(given: dict[str, str], before: str, after: str) -> Mood:
     if "dry-run" in given and given["dry-run"] != "none":
         return Mood.DRY_RUN
+    if (mood := remarks.of_command(before, after)) is not None:
+        return mood
+    if _DOES.search(before):
+        return Mood.DRY_RUN if re.search(r"\bdry[- ]run\b", before, re.I) else Mood.PLANNED
     if re.search(
         r"\b(?:could|should|may|might|suggest\w*|recommend\w*|propose\w*|please|you can|consider)\b", before, re.I
     ):

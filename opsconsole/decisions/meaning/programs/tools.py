@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from opsconsole.decisions.meaning import moods
+from opsconsole.decisions.meaning import moods, remarks
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
@@ -62,10 +62,9 @@ def all_in(
     found = find(data) if data and (extra or may_be_in(source)) else []
     if found:
         told = document is not None and _call(document) is not None and len(message) < _SHORT
-        mood = moods.of_message(message) if told else None
-        if told and mood is None and moods.in_attributes(pairs) is Mood.REFUSED:
-            mood = Mood.REFUSED
-        return [each._replace(mood=mood) for each in found] if mood is not None else found
+        refused = Mood.REFUSED if told and moods.in_attributes(pairs) is Mood.REFUSED else None
+        moods_of = [(remarks.of_call(message, each.name) if told else None) or refused for each in found]
+        return [each if mood is None else each._replace(mood=mood) for each, mood in zip(found, moods_of, strict=True)]
     found = said(message, extra) if extra else []
     return found or (_paired(message, pairs, extra) if document is None and pairs else [])
 
@@ -82,7 +81,7 @@ def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]
         if arguments is None and isinstance(leaf := given.get(key), str):
             arguments = nested(leaf)
     arguments = {key: leaf for key, leaf in given.items() if key not in keys} if arguments is None else arguments
-    mood = moods.in_attributes(pairs) or moods.of_message(message)
+    mood = moods.in_attributes(pairs) or remarks.of_call(message, name)
     return [ToolCall(name, arguments, _command(arguments), mood)]
 
 
@@ -133,7 +132,7 @@ def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
     elif isinstance(value, dict):
         call = _call(value)
         if call is not None:
-            asked = "approval" in str(value.get("type", ""))
+            asked = _asks(str(value.get("type", "")))
             found.append(call._replace(mood=Mood.PROPOSED) if asked else call)
             return
         for key, item in value.items():
@@ -142,6 +141,19 @@ def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
                 _gather(item, found, depth + 1)
                 if key in _ASKED:
                     found[first:] = [each._replace(mood=Mood.PROPOSED) for each in found[first:]]
+
+
+_ASKS = re.compile(
+    r"(?:^|[._-])approval[._-]?(?:requests?|requested|required|needed|pending)$|"
+    r"(?:^|[._-])(?:pending|awaiting|needs|request|requires)[._-]?approval$",
+    re.IGNORECASE,
+)
+"""Types of a document that asks a person first, as ``mcp_approval_request``; ``approval_granted`` asks nobody."""
+_NEVER_ASKS = re.compile(r"(?:^|[._-])(?:no|not|without|never|auto)[._-]", re.IGNORECASE)
+
+
+def _asks(sort: str) -> bool:
+    return _ASKS.search(sort) is not None and _NEVER_ASKS.search(sort) is None
 
 
 _SAID = re.compile(
@@ -156,7 +168,7 @@ def said(message: str, documents: Sequence[Any]) -> list[ToolCall]:
     match = _SAID.search(message[:500])
     if match is None or len(documents) != 1 or not isinstance(documents[0], dict):
         return []
-    mood = moods.of_message(message[:500])
+    mood = remarks.of_call(message[:500], match["name"])
     between = message[match.end() : 500].partition("{")[0].lower()
     words = {word for word in re.findall(r"[a-z]+", between) if word not in _GIVEN}
     if words and mood is None:

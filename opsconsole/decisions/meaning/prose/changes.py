@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning import moods, objects, patches, values
+from opsconsole.decisions.meaning import objects, patches, remarks, values
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose import beside, naming
 from opsconsole.decisions.meaning.prose.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
@@ -48,7 +48,7 @@ def read(text: str) -> Act | None:
         return None
     space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(text)
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-    mood = moods.of_message(text) or (Mood.DONE if " is now " in text else Mood.PLANNED)
+    mood = remarks.of_call(text, "scale") or (Mood.DONE if " is now " in text else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
