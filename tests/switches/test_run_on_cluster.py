@@ -108,6 +108,9 @@ def test_a_binding_that_finalizers_hold_gives_nothing_any_more_and_undo_puts_it_
         assert "finalizers hold it (aura.example/keep), so the account was taken out" in outcome.steps[0].detail
         assert outcome.contained, details(outcome)
         assert not witness.may("*", "*")
+        early = board.undo_plan()
+        assert "finalizers hold it: undo again once it is gone" in early.blocked, "what is put back would go with it"
+        assert not early.nothing
     finally:
         cluster.api.patch(path, {"metadata": {"finalizers": None}})
     assert not cluster.api.exists(path)

@@ -72,7 +72,11 @@ def sample(namespace: str) -> tuple[Access, ...]:
 
 
 def asked_of(
-    who: Principal, places: Iterable[str], grants: Iterable[Grant], roles: dict[tuple[str, str], Role]
+    who: Principal,
+    places: Iterable[str],
+    grants: Iterable[Grant],
+    roles: dict[tuple[str, str], Role],
+    fully: int = FULLY,
 ) -> Iterator[Access]:
     """What is asked about one identity: the matrix in each place, and what each binding that reaches it gives there.
 
@@ -81,9 +85,10 @@ def asked_of(
         places: namespaces, those that matter most first, and "" for the whole cluster.
         grants: the bindings.
         roles: what they give, by kind and key.
+        fully: namespaces in which everything is asked.
     """
     known = tuple(places)
-    near = frozenset(["", *known[:FULLY]])
+    near = frozenset(["", *[place for place in known if place][:fully]])
     for place in known:
         yield from matrix(place) if place in near else sample(place)
     for grant in grants:

@@ -17,7 +17,7 @@ from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
 from opsconsole.switches.target.left.planted import planted
-from opsconsole.switches.target.matrix import asked_of
+from opsconsole.switches.target.matrix import FULLY, asked_of
 from opsconsole.switches.target.rights import Account, Principal, is_somebodys, powers, principal, reaching
 from opsconsole.switches.target.workloads.reader import WorkloadReader
 from opsconsole.text import clean_line
@@ -247,13 +247,14 @@ class RightsReader:
     ) -> list[tuple[Principal, Access]]:
         roles = {(role.ref.kind, role.ref.key): role for role in facts.roles}
         where = ["", *places, *(grant.ref.namespace for grant in facts.grants), *(each.namespace for each in also)]
-        if {"RoleBinding", "ClusterRoleBinding"} & facts.blind:
+        if unlisted := {"RoleBinding", "ClusterRoleBinding"} & facts.blind:
             where += (facts.namespaces or ())[:_MOST_PLACES]
         unique = tuple(dict.fromkeys(where))
+        fully = _MOST_PLACES if unlisted else FULLY  # what no list shows, only an answer's reason names
         return [
             (who, access)
             for who in facts.who
-            for access in dict.fromkeys([*asked_of(who, unique, facts.grants, roles), *also])
+            for access in dict.fromkeys([*asked_of(who, unique, facts.grants, roles, fully), *also])
         ]
 
     def _ask(self, question: tuple[Principal, Access]) -> Review:

@@ -52,7 +52,7 @@ class UndoItem(Record, frozen=True):
         grant: of a binding: what it is now, if it is there.
         ours: of an object that was made: whether what is there is marked as ours; nothing else is deleted.
         homeless: whether its namespace is gone too.
-        unread: why we may not see how the target stands, and so do not touch it; empty where we do.
+        untouched: why it is left as it stands for now, and what to do; empty where it is put back.
     """
 
     name: str
@@ -63,7 +63,7 @@ class UndoItem(Record, frozen=True):
     grant: Grant | None = None
     ours: bool = True
     homeless: bool = False
-    unread: str = ""
+    untouched: str = ""
 
     @property
     def is_grant(self) -> bool:
@@ -175,7 +175,7 @@ class Undo:
             now = self._look(item)
         except ClusterError as error:
             return Proof(claim, None, f"unknown: {error}")
-        if is_back(now):
+        if is_back(now) and not now.untouched:
             return Proof(claim, holds=True)
         return Proof(claim, False if last else None, "not there" if not now.there else "not yet")
 
@@ -184,7 +184,7 @@ class Undo:
         try:
             return self._look(item)
         except Denied as error:
-            return msgspec.structs.replace(item, unread=str(error))
+            return msgspec.structs.replace(item, untouched=f"{error}; undo it as somebody who may, by this journal")
 
     def _look(self, item: UndoItem) -> UndoItem:
         """``item`` as it stands now.
@@ -198,7 +198,9 @@ class Undo:
             return msgspec.structs.replace(item, there=False, value=None, grant=None, homeless=self._is_homeless(item))
         if item.is_grant:
             grant = parse_grant(msgspec.json.encode({**found, "kind": item.step.target.kind}))
-            return msgspec.structs.replace(item, there=True, grant=grant)
+            going = "deletionTimestamp" in found.get("metadata", {})  # what is put back into it would go with it
+            words = "it is told to go, finalizers hold it: undo again once it is gone" if going else ""
+            return msgspec.structs.replace(item, there=True, grant=grant, untouched=words)
         if item.is_made:
             return msgspec.structs.replace(
                 item, there=True, ours=is_ours(found), value=found.get("metadata", {}).get("uid")
@@ -268,8 +270,8 @@ def is_back(item: UndoItem) -> bool:
 
 def plan(facts: UndoFacts, now: float) -> Plan:
     """The plan that puts back what ``facts`` lists; it changes nothing and asks nobody."""
-    open_items = [item for item in facts.items if item.unread or not is_back(item)]
-    steps = tuple(step for item in open_items if not item.unread and (step := _step(item)) is not None)
+    open_items = [item for item in facts.items if item.untouched or not is_back(item)]
+    steps = tuple(step for item in open_items if not item.untouched and (step := _step(item)) is not None)
     names = {step.undoes for step in steps}
     doing = [item for item in open_items if item.name in names]
     notes = [
@@ -290,7 +292,7 @@ def plan(facts: UndoFacts, now: float) -> Plan:
         warnings=warnings,
         notes=tuple(notes),
         blocked=facts.problem or ("" if steps else _nothing(left)),
-        nothing=not steps and not facts.passed and all(item.ours and not item.unread for item in left),
+        nothing=not steps and not facts.passed and all(item.ours and not item.untouched for item in left),
         checks=msgspec.json.encode([_to_prove(item) for item in doing]),
     )
 
@@ -303,13 +305,13 @@ def _to_prove(item: UndoItem) -> UndoItem:
 
 
 def _nothing(left: Sequence[UndoItem]) -> str:
-    standing = "; ".join(_not_undone(item) for item in left if item.unread or not item.ours)
+    standing = "; ".join(_not_undone(item) for item in left if item.untouched or not item.ours)
     return f"nothing can be undone: {standing}" if standing else "nothing to undo: everything is as it was, or gone"
 
 
 def _not_undone(item: UndoItem) -> str:
-    if item.unread:
-        return f"{item.step.target} is not undone: {item.unread}; undo it as somebody who may, by this journal"
+    if item.untouched:
+        return f"{item.step.target} is not undone: {item.untouched}"
     if not item.ours:
         return f"{item.step.target} is not marked as ours any more: not undone"
     why = "was changed since" if item.there and item.is_restored else "is gone"
