@@ -11,13 +11,11 @@ from opsconsole.governor.context import RuleContext
 from opsconsole.governor.findings import Findings
 from opsconsole.governor.recheck import Rechecks
 from opsconsole.governor.rule import Again, FunctionRule, Rule, Verdict
-from opsconsole.governor.rules import BUILT_IN
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Node, Pod, Ref, Severity, Workload
 from opsconsole.store import Store
 from opsconsole.text import clean_line
 
 _PARTS = re.compile(r"[.\[\]]+")
-_LOOKED_AT = frozenset[str]().union(*(rule.fields for rule in BUILT_IN if isinstance(rule, FunctionRule)))
 _MOST_ASKED = 512
 
 _DOUBT = " Whether the optimizer wrote it can't be told."
@@ -41,8 +39,12 @@ class RuleRunner:
         # A write that was announced is judged with its announcement: one thing wrong is one finding.
         self._unannounced_only = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION in rule.kinds)
         self._changes_only = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION not in rule.kinds)
-        self._asked: dict[tuple[tuple[Rule, ...], frozenset[str]], tuple[Rule, ...]] = {}
-        """Of some rules those that have something to say where fields with these words are set."""
+        self._looked_at = frozenset[str]().union(*(_looks_at(rule) for rule in rules))
+        self._asked: dict[tuple[int, frozenset[str]], tuple[Rule, ...]] = {}
+        """Of some rules those that have something to say where fields with these words are set.
+
+        The rules are told by the identity of their tuple, which this object keeps: a plugin's may have no hash.
+        """
 
     def look_at(self, store: Store) -> None:
         """Judge the records of ``store`` from now on."""
@@ -82,12 +84,12 @@ class RuleRunner:
         """Those of some rules that look at a field that is set, or at more than fields."""
         said: frozenset[str] = frozenset()
         for field in self._context.writing(subject).fields:
-            said |= _words(field.path)
-        asked = self._asked.get((rules, said))
+            said |= _words(field.path, self._looked_at)
+        asked = self._asked.get((id(rules), said))
         if asked is None:
             asked = tuple(rule for rule in rules if not (looks := _looks_at(rule)) or not looks.isdisjoint(said))
             if len(self._asked) < _MOST_ASKED:
-                self._asked[rules, said] = asked
+                self._asked[id(rules), said] = asked
         return asked
 
     def recheck(self, now: float) -> None:
@@ -164,9 +166,9 @@ def switched_off(disabled: Iterable[str], known: set[str], now: float) -> list[F
 
 
 @lru_cache(maxsize=4_096)
-def _words(path: str) -> frozenset[str]:
-    """The words of a path that any rule looks at: limits and memory of ``containers[a].resources.limits.memory``."""
-    return _LOOKED_AT.intersection(_PARTS.split(path))
+def _words(path: str, looked_at: frozenset[str]) -> frozenset[str]:
+    """Those words of a path that rules look at: limits and memory of ``containers[a].resources.limits.memory``."""
+    return looked_at.intersection(_PARTS.split(path))
 
 
 def _looks_at(rule: Rule) -> frozenset[str]:
