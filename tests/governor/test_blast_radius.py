@@ -117,3 +117,17 @@ def test_memory_is_bounded_and_a_repeated_target_counts_once() -> None:
         radius.hit(BlastMeasure.PODS, f"pod-{number}", 1.0, group="shop")
     assert radius.reach(BlastMeasure.PODS, 3600.0, 2.0).count == TARGETS
     assert radius.reach(BlastMeasure.PODS, 60.0, 500.0).count == 0
+
+
+@pytest.mark.parametrize("order", [("HPA", "Deployment"), ("Deployment", "HPA"), ("HPA", "Deployment", "HPA")])
+def test_what_proves_a_persons_takes_nothing_from_its_autoscalers_hit(order: tuple[str, ...]) -> None:
+    radius, services = BlastRadius(), BlastMeasure.SERVICES
+    for second, kind in enumerate(order):
+        radius.hit(services, "shop/web", float(second), kind=kind, group="shop")
+    radius.hit(services, "shop/cart", 1.0, kind="Deployment", group="shop")
+    assert radius.reach(services, 3600.0, 5.0).count == 2, "an autoscaler and what it scales are one service"
+    radius.forget("shop/web", "Deployment")
+    assert radius.reach(services, 3600.0, 5.0).count == 2
+    radius.forget("shop/web", "HPA")
+    assert radius.reach(services, 3600.0, 5.0).count == 1
+    assert not radius.reach(services, 3600.0, 4_000.0).count

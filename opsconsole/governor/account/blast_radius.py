@@ -16,15 +16,26 @@ class BlastRadius:
     def __init__(self) -> None:
         self._windows = {(sort, seconds): _Window(seconds) for sort in BlastMeasure for seconds in (MINUTE, HOUR)}
 
-    def hit(self, sort: BlastMeasure, target: str, at: float, *, group: str = "", count: int = 1) -> None:
-        """Count a target. ``group`` is its namespace; ``count`` stands for targets that are not named."""
-        for seconds in (MINUTE, HOUR):
-            self._windows[sort, seconds].hit(target, at, group, count)
+    def hit(
+        self, sort: BlastMeasure, target: str, at: float, *, kind: str = "", group: str = "", count: int = 1
+    ) -> None:
+        """Count a target once, whichever objects of it are hit.
 
-    def forget(self, target: str) -> None:
-        """Count that target no longer."""
+        Args:
+            sort: what is hit.
+            target: its name.
+            at: when, in seconds since the epoch.
+            kind: of the object that is hit: a service's Deployment and its autoscaler are one target.
+            group: its namespace.
+            count: stands for targets that are not named.
+        """
+        for seconds in (MINUTE, HOUR):
+            self._windows[sort, seconds].hit((target, kind), at, group, count)
+
+    def forget(self, target: str, kind: str = "") -> None:
+        """Count that object of the target no longer."""
         for window in self._windows.values():
-            window.drop(target)
+            window.drop((target, kind))
 
     def reach(self, sort: BlastMeasure, seconds: float, now: float) -> Reach:
         """What was hit in the ``seconds`` (a minute or an hour) before ``now``."""
@@ -34,15 +45,17 @@ class BlastRadius:
 class _Window:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._hits: OrderedDict[str, tuple[float, str, int]] = OrderedDict()
+        self._hits: OrderedDict[tuple[str, str], tuple[float, str, int]] = OrderedDict()
+        """By target and kind of object: when, its group, and what it counts for; the others of a target for nothing."""
+        self._kinds: dict[str, dict[str, None]] = {}
         self._groups: Counter[str] = Counter()
         self._total = 0
 
-    def hit(self, target: str, at: float, group: str, count: int) -> None:
+    def hit(self, target: tuple[str, str], at: float, group: str, count: int) -> None:
         self.drop(target)
-        self._hits[target] = (at, group, count)
-        self._groups[group] += count
-        self._total += count
+        kinds = self._kinds.setdefault(target[0], {})
+        self._add(target, at, group, 0 if kinds else count)
+        kinds[target[1]] = None
         if len(self._hits) > TARGETS:
             self.drop(next(iter(self._hits)))
 
@@ -55,7 +68,7 @@ class _Window:
         group, most = max(self._groups.items(), key=lambda item: item[1], default=("", 0))
         return Reach(self._seconds, self._total, group if most * 2 > self._total else "")
 
-    def drop(self, target: str) -> None:
+    def drop(self, target: tuple[str, str]) -> None:
         hit = self._hits.pop(target, None)
         if hit is None:
             return
@@ -64,3 +77,21 @@ class _Window:
         self._groups[group] -= count
         if self._groups[group] <= 0:
             del self._groups[group]
+        kinds = self._kinds[target[0]]
+        del kinds[target[1]]
+        if not kinds:
+            del self._kinds[target[0]]
+        elif count:
+            self._inherit((target[0], next(iter(kinds))), count)
+
+    def _inherit(self, target: tuple[str, str], count: int) -> None:
+        """Let another object of a target count for it, in its own place in time."""
+        at, group, _ = self._hits[target]
+        self._hits[target] = (at, group, count)
+        self._total += count
+        self._groups[group] += count
+
+    def _add(self, target: tuple[str, str], at: float, group: str, count: int) -> None:
+        self._hits[target] = (at, group, count)
+        self._total += count
+        self._groups[group] += count

@@ -35,18 +35,26 @@ def enter_change(change: Change, trajectories: Trajectories, blast: BlastRadius)
         if DELETED in change.fields or any(field.path in _NODE_FIELDS for field in change.fields):
             blast.hit(BlastMeasure.NODES, change.about.name, change.at)
     elif change.about.kind in _SERVICES:
-        blast.hit(BlastMeasure.SERVICES, _service(change.about), change.at, group=change.about.namespace)
+        kind, group = change.about.kind, change.about.namespace
+        blast.hit(BlastMeasure.SERVICES, _service(change.about), change.at, kind=kind, group=group)
 
 
 def enter_again(history: Sequence[Change], trajectories: Trajectories, blast: BlastRadius) -> None:
     """Enter an object's writes anew, since one of them proved to be another's. ``history`` has the oldest first."""
     for change in history:
-        blast.forget(change.about.name if change.about.kind == "Node" else _service(change.about))
+        _forget(change.about, blast)
         for field in change.fields:
             trajectories.forget(object_key(change.about), field.path)
     for change in history:
         if change.by_optimizer is not False:
             enter_change(change, trajectories, blast)
+
+
+def _forget(about: Ref, blast: BlastRadius) -> None:
+    if about.kind == "Node":
+        blast.forget(about.name)
+    else:
+        blast.forget(_service(about), about.kind)
 
 
 def enter_said(about: Ref, fields: tuple[ChangeField, ...], at: float, trajectories: Trajectories) -> None:
