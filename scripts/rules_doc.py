@@ -47,9 +47,10 @@ So what a guess can do is little:
 
 | | role in the settings | guessed by image or words |
 |---|---|---|
-| an eviction of a serving pod whose budget allows it | a remark | a remark |
-| one node drained, cordoned, tainted, while half take pods (node autoscaler, janitor) | a remark | a remark |
-| a Job or old ReplicaSet without a running pod deleted (janitor, rollouts) | a remark | a remark |
+| an eviction of a serving pod that a budget guards and allows, while others of its owner serve | a remark | a remark |
+| a node drained, cordoned, tainted while half take pods, two at least (autoscaler, janitor) | a remark | a remark |
+| a Job or old ReplicaSet deleted that is seen to run no pod (janitor, rollouts) | a remark | a remark, eight an hour |
+| a Job deleted in a log alone (janitor) | a remark | **as without** |
 | a ReplicaSet cut or scaled to zero though nothing is seen to take over (rollouts) | none | **as without** |
 | blast radius of pods and nodes, the fleet seen | three times, a third at most | twice, a fifth at most |
 | blast radius of services | three times | **as without** |

@@ -19,7 +19,7 @@ from opsconsole.governor.observed.cluster_index import ClusterIndex
 from opsconsole.governor.roles import Roles
 from opsconsole.governor.rule import Note, Writing
 from opsconsole.optimizer import Optimizers, above_in
-from opsconsole.records import Change, Decision, Kind, Pod, Ref, Workload
+from opsconsole.records import AnyRecord, Change, Decision, Kind, Pod, Ref, Workload
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Delta, Store
 
@@ -116,6 +116,9 @@ class RuleContext(ClusterIndex):
 
     def owner(self, pod: Pod) -> Ref | None:
         return self.pods.owner(pod)
+
+    def buried(self, ref: Ref) -> AnyRecord | None:
+        return self.changes.buried(ref)
 
     def history(self, about: Ref, seconds: float) -> Iterator[Change]:
         return self.changes.history(about, self.now - seconds)

@@ -123,6 +123,10 @@ class View(Protocol):
         """The record of ``ref``; an empty kind or namespace matches any. ``None``: see :meth:`knows`."""
         ...
 
+    def buried(self, ref: Ref) -> AnyRecord | None:
+        """The last state of a workload that is gone; ``None`` where nobody saw it go."""
+        ...
+
     def knows(self, ref: Ref) -> bool:
         """Whether the console would see such an object if there were one."""
         ...

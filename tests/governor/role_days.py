@@ -140,7 +140,9 @@ class RoleDay:
         feeds = ("deployments", "replicasets", "jobs", "pods", "nodes", "decisions", "poddisruptionbudgets")
         self.scene.live(*feeds).put(own, *self.nodes.values(), *self.services)
         for service in self.services:
-            self.scene.put(Pdb("production", service.name, (("app", service.name),), allowed=1, healthy=4, desired=3))
+            self.scene.put(
+                Pdb("production", service.name, selector=(("app", service.name),), allowed=1, healthy=4, desired=3)
+            )
             for _ in range(PODS):
                 self._bring_pod(service)
 
@@ -250,7 +252,7 @@ class NodeAutoscaler(RoleDay):
     def _remove(self, name: str) -> None:
         self.klog("eligibility.go:162", f"Node {name} - cpu requested is 11% of allocatable")
         self.klog("actuator.go:205", f"Scale-down: removing node {name}, utilization: {{0.11 0.08 0 cpu 0.11}}")
-        taint = Taint("ToBeDeletedByClusterAutoscaler", "NoSchedule", str(int(self.scene.clock.at)))
+        taint = Taint("ToBeDeletedByClusterAutoscaler", str(int(self.scene.clock.at)), "NoSchedule")
         self.write_node(name, taints=(taint,))
         self.scene.wait(60.0)
         self.klog("actuator.go:331", f"Scale-down: node {name} removed with drain")
@@ -259,7 +261,7 @@ class NodeAutoscaler(RoleDay):
     def disaster(self) -> str:
         for name in list(self.nodes)[: len(self.nodes) // 2]:
             self.klog("actuator.go:205", f"Scale-down: removing node {name}, utilization: {{0.61 0.48 0 cpu 0.61}}")
-            self.write_node(name, taints=(Taint("ToBeDeletedByClusterAutoscaler", "NoSchedule"),))
+            self.write_node(name, taints=(Taint("ToBeDeletedByClusterAutoscaler", "1", "NoSchedule"),))
             self.scene.wait(10.0)
         return "blast-radius"
 

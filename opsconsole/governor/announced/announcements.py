@@ -291,7 +291,8 @@ class Announcements:
 
 def _takes_out(change: Change) -> bool:
     """Whether a write takes a node out of service: whoever deletes one cordons or taints it first."""
-    return change.about.kind == "Node" and all(field.path in _OUT_OF_SERVICE for field in change.fields)
+    paths = {field.path for field in change.fields}
+    return change.about.kind == "Node" and bool(paths) and paths <= _OUT_OF_SERVICE
 
 
 def _tells_of(deed: Announcement, change: Change) -> bool:

@@ -62,6 +62,10 @@ def plain(ref: Ref) -> Ref:
     return Ref(ref.kind, ref.namespace, ref.name)
 
 
+def _is_led(record: AnyRecord) -> bool:
+    return isinstance(record, Workload) and names_a_leader(record)
+
+
 class Changes:
     """Turns the store's transitions into changes and remembers them, newest last."""
 
@@ -106,6 +110,10 @@ class Changes:
         self._recent[change.key] = seen = seen._replace(change=change)
         return seen
 
+    def buried(self, about: Ref) -> AnyRecord | None:
+        """The last state of a workload that was deleted; ``None``: it was not seen to be, or long ago."""
+        return self._graves.get((Kind.WORKLOAD, object_key(about)))
+
     def history(self, about: Ref, since: float) -> Iterator[Change]:
         """The remembered changes of one object since then, the newest first; at most :data:`PER_OBJECT`."""
         for key in reversed(self._objects.get(object_key(about), ())):
@@ -136,14 +144,16 @@ class Changes:
     def _came_or_went(self, transition: Transition, now: float) -> ObservedChange | None:
         kind, key, before, after = transition
         if after is None:
-            if before is None or (isinstance(before, Workload) and names_a_leader(before)):
+            if before is None:
                 return None
             self._graves[kind, key] = before
             if len(self._graves) > GRAVES:
                 self._graves.popitem(last=False)
-            return self._remember(before, None, (DELETED,), now)
+            return None if _is_led(before) else self._remember(before, None, (DELETED,), now)
         grave = self._graves.pop((kind, key), None)
-        return self._remember(grave, after, (RECREATED, *diff(grave, after)), now) if grave is not None else None
+        if grave is None or _is_led(grave):
+            return None
+        return self._remember(grave, after, (RECREATED, *diff(grave, after)), now)
 
     def _only_follows(self, before: AnyRecord, after: Workload) -> bool:
         """Whether its owner's controller sizes it. An owner that is not watched is not believed of the optimizer."""

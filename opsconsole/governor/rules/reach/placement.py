@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
 from opsconsole.records import Change, Decision, Kind, Severity, Workload
@@ -19,18 +20,19 @@ _AGAIN_SECONDS = 15.0
 def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes a node's taints, or cordons it; critical when at most one node is left to take pods.
 
-    A remark where that is the work of its role, set or guessed, while half of the nodes take pods. The Aura write-up:
-    it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all trying to crowd onto a
-    single worker node".
+    A remark where that is the work of its role, set or guessed, while half of the nodes take pods, two at least.
+    The Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all
+    trying to crowd onto a single worker node".
     """
     fields = [(about, field) for about, field in wanted(subject, view) if field.path in ("taints", "unschedulable")]
-    work = ordinary(subject, view, _NODE_WORK) if view.schedulable_nodes() * 2 >= len(view.nodes()) else ""
+    work = ordinary(subject, view, _NODE_WORK) if _enough_left(view) else ""
+    written = isinstance(subject, Change) or view.happened(subject) == AnnouncementState.DONE
+    crowded = written and len(view.nodes()) >= _CROWD and view.schedulable_nodes() <= 1
     severity = Severity.INFO if work else Severity.WARNING
     if not fields and isinstance(subject, Decision) and _drains(subject) and view.announces(subject):
         title = f"{subject.action} {name_of(subject.target)}"
         yield Verdict(title, _left(view) + work, severity=severity, switch=REVOKE)
     for about, field in fields:
-        crowded = isinstance(subject, Change) and len(view.nodes()) >= _CROWD and view.schedulable_nodes() <= 1
         yield Verdict(
             f"{field.path} of node {name_of(about)}: {field.before or 'unknown'} → {field.after}",
             _left(view) + work,
@@ -38,6 +40,12 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             severity=Severity.CRITICAL if crowded else severity,
             switch=REVOKE,
         )
+
+
+def _enough_left(view: View) -> bool:
+    """Whether half of the nodes take pods, and more than one; or nobody knows how many there are."""
+    nodes, takers = len(view.nodes()), view.schedulable_nodes()
+    return not nodes or (takers >= _CROWD and takers * 2 >= nodes)
 
 
 def _drains(decision: Decision) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from opsconsole.governor.announced.line_kinds import verb_of
 from opsconsole.governor.rule import Verdict, View, rule
@@ -19,7 +19,7 @@ def serving_pod_deleted(subject: Decision | Pod, view: View) -> Iterable[Verdict
 
     The Aura write-up: "If it wants to delete a pod that is currently serving traffic, it should be blocked by a PDB".
     A PDB blocks evictions alone: direct deletes and rollouts pass it. An ordinary rollout is no finding. An eviction is
-    a remark where it is the work of its role, set or guessed, and no budget of the pod is used up.
+    a remark where it is the work of its role, set or guessed, a budget is known to allow it and others serve.
     """
     if isinstance(subject, Pod):
         yield from _being_deleted(subject, view)
@@ -27,7 +27,7 @@ def serving_pod_deleted(subject: Decision | Pod, view: View) -> Iterable[Verdict
         pod = view.find(subject.target)
         if isinstance(pod, Pod) and pod.is_ready:
             guards, evicts = view.guards(pod.namespace, pod.labels), verb_of(subject) == "evict"
-            allowed = evicts and all(guard.allowed != 0 for guard in guards)
+            allowed = evicts and _may_go(pod, guards, view)
             work = ordinary(subject, view, _EVICTS) if allowed else ""
             yield Verdict(
                 f"wants to delete {pod.name}, which is serving",
@@ -51,6 +51,14 @@ def pdb_exhausted(subject: Pdb, _view: View) -> Iterable[Verdict]:
         f"PDB {subject.name} is broken: {subject.healthy} of {subject.desired} healthy",
         "No eviction is allowed any more; direct deletes, rollouts and scaling down go on all the same.",
     )
+
+
+def _may_go(pod: Pod, guards: Sequence[Pdb], view: View) -> bool:
+    """Whether budgets guard the pod and all are known to allow it, and it is not the last of its owner that serves."""
+    owner = view.owner(pod)
+    others = view.owned(owner) if owner is not None else ()
+    serves = any(each.is_ready and each.deleted_at is None and each.name != pod.name for each in others)
+    return serves and any(each.selector for each in guards) and all(each.allowed for each in guards)
 
 
 def _being_deleted(pod: Pod, view: View) -> Iterable[Verdict]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.measures import HOUR
 from opsconsole.governor.observed.changes import DELETED
-from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
 from opsconsole.records import Change, Decision, Kind, Ref, Severity, Workload
 
@@ -15,6 +16,9 @@ _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
 """What goes one at a time is a node autoscaler's work; many at once are the blast radius' business."""
 
 _LEFT_OVERS = frozenset({"Job", "ReplicaSet"})
+_A_FEW = 8
+"""So many an hour are a guessed janitor's work: the blast radius counts neither Jobs nor ReplicaSets."""
+
 _CLEANS = frozenset({"janitor", "rollout-controller"})
 
 _WHATEVER_FITS = re.compile(r"\bdelete\b.*(?:--all\b|\s-l[\s=]|--selector\b)")
@@ -26,7 +30,8 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
 
     The SmartScaler write-up: "the best way to handle a slow database is to kill all the application servers". Who
     deleted something unannounced leaves no trace, so that is no finding; pods have a rule of their own. A Job or an old
-    ReplicaSet of which no pod runs is a remark where cleaning up is its role's work, set or guessed.
+    ReplicaSet of which no pod is seen to run is a remark where cleaning up is its role's work; by a guess eight an
+    hour are. In a log alone only a role in the settings makes it one, and only for a Job.
     """
     about = view.writing(subject).about
     if (
@@ -43,7 +48,7 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     else:
         deletes = verb_of(subject) == "delete" and about.kind not in _OF_NODES and view.announces(subject)
     if deletes:
-        work = ordinary(subject, view, _CLEANS) if about.kind in _LEFT_OVERS and not _runs(about, view) else ""
+        work = ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else ""
         yield Verdict(
             f"deletes {about.kind.lower()} {about.name}",
             work.strip() or "Deleting is no tuning. Its last state is kept in the damage view.",
@@ -52,11 +57,31 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
         )
 
 
-def _runs(about: Ref, view: View) -> bool:
-    """Whether any pod of it is seen to run; a log alone does not tell."""
-    record = view.find(about)
-    counted = isinstance(record, Workload) and (record.ready or (about.kind == "ReplicaSet" and record.replicas))
+def _is_left_over(about: Ref, subject: Decision | Change, view: View) -> bool:
+    """Whether it is what a janitor clears away: for a guessed one, seen not to run, and one of a few an hour."""
+    if about.kind not in _LEFT_OVERS:
+        return False
+    runs = _runs(about, view)
+    if view.role_of(subject).is_set:
+        return runs is False or (runs is None and about.kind == "Job")
+    return runs is False and isinstance(subject, Decision) and _deleted_before(subject, view) < _A_FEW
+
+
+def _runs(about: Ref, view: View) -> bool | None:
+    """Whether any pod of it runs, or did when it went; ``None`` where that was not seen, as in a log alone."""
+    record = view.find(about) or view.buried(about)
+    if not isinstance(record, Workload) or record.ready is None or record.deleted_at is not None:
+        return None
+    counted = record.ready or (about.kind == "ReplicaSet" and record.replicas != 0)
     return bool(counted) or any(pod.is_ready for pod in view.owned(about))
+
+
+def _deleted_before(subject: Decision, view: View) -> int:
+    """How many such objects it has deleted in the last hour by its own words."""
+    lines = view.said(Note.ANNOUNCEMENT, subject, HOUR)
+    return sum(
+        verb_of(line) == "delete" and any(each.kind in _LEFT_OVERS for each in targets_of(line)) for line in lines
+    )
 
 
 def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
