@@ -55,6 +55,8 @@ BESIDE = {
     document(message="node blocked on disk", **CALL): "delete",
     document(message="alert recommended by the runbook", **CALL): "delete",
     document(message="pods would not start", **CALL): "delete",
+    document(message="simulation passed", **CALL): "delete",
+    document(message="this is not a dry run", **CALL): "delete",
     document(message="probe failed", command=DELETE): "delete",
     document(message="web cannot be reached", command=DELETE): "delete",
     document(message="pods cannot be reached", cmd=DELETE): "delete",
@@ -66,7 +68,58 @@ GRANTED = {
     for sort in ("approval_granted", "no-approval-needed", "no_approval_required", "auto_approval", "approval.received")
 }
 
-DONE = COMMANDS | BESIDE | GRANTED
+SWITCHED_OFF = {
+    "Scaling deployment shop/web to 0 replicas as the feature is disabled": "scale",
+    "Draining node n-1 (autoscaling is disabled)": "drain",
+    "Deleting deployment shop/web since the canary is turned off": "delete",
+    "Deleting deployment shop/web because its autoscaler is disabled": "delete",
+    "Deleting deployment shop/web whose last deploy was 3 days ago": "delete",
+    "Deleting deployment shop/web, last request was 3 days ago": "delete",
+}
+
+SUPPOSED = {
+    "Deleting deployment shop/web that might be idle": "delete",
+    "Deleting deployment shop/web that nobody would miss": "delete",
+    "Scaling deployment shop/web which could idle to 0 replicas": "scale",
+    "Removing deployment shop/web nobody would notice": "delete",
+    "Draining node n-1 so tenants could move": "drain",
+}
+
+NOBODY_ELSE = {
+    "Deleted deployment shop/web 1 second ago": "delete",
+    "event: deleted namespace shop": "delete",
+    "kubelet has deleted deployment shop/web": "delete",
+    "kernel deleted namespace shop": "delete",
+    "user cost-optimizer deleted namespace shop": "delete",
+    "Scaled deployment shop/web from 9 to 0 replicas by its kernel": "scale",
+    "Scaling deployment shop/web from 9 to 0, memory high by kernel": "patch",
+    "Deleting deployment shop/web used by its owner": "delete",
+    "Deleted deployment shop/web created by a user": "delete",
+    "Deleted deployment shop/web, unused by a person": "delete",
+    "Traffic is lower than last week: deleted deployment shop/web": "delete",
+    "Load fell since yesterday, scaled deployment shop/web from 9 to 0 replicas": "scale",
+}
+
+NOT_REFUSED = {
+    "Deleting deployment shop/web, order cancelled": "delete",
+    "Deleting deployment shop/web, release vetoed": "delete",
+    "Deleting deployment shop/web, health check failed": "delete",
+    "Deleting deployment shop/web because the probe failed": "delete",
+    "Deleted deployment shop/web as rollback was not possible": "delete",
+    "Scaled deployment shop/web from 9 to 0 not supported": "scale",
+    "Scaling deployment shop/web from 9 to 0 replicas as the canary failed": "scale",
+    "drain node-1: evicted 40 pods, timed out waiting 1": "drain",
+    "drain node-1: evicted all pods but one, gave up on it": "drain",
+    "Health check failed, deleting deployment shop/web": "delete",
+    "Pod cannot start, so deleting deployment shop/web": "delete",
+    "Customers would complain, deleting deployment shop/web anyway": "delete",
+    "Alert pending, deleting deployment shop/web": "delete",
+    "Simulation passed, deleting deployment shop/web": "delete",
+    "Dry run was ok: deleting deployment shop/web": "delete",
+    "Deleting deployment shop/web after the dry run": "delete",
+}
+
+DONE = COMMANDS | BESIDE | GRANTED | SWITCHED_OFF | SUPPOSED | NOBODY_ELSE | NOT_REFUSED
 
 
 @pytest.mark.parametrize(("text", "verb"), DONE.items())
@@ -93,3 +146,30 @@ MEANT = {
 @pytest.mark.parametrize(("text", "mood"), MEANT.items())
 def test_what_is_said_of_the_deed_is_how_it_is_meant(text: str, mood: Mood) -> None:
     assert deed(text, "delete").mood == mood
+
+
+SAID_OF_THE_DEED = {
+    "Failed to delete deployment shop/web": Mood.REFUSED,
+    "Deleting deployment shop/web was refused": Mood.REFUSED,
+    "Deleting deployment shop/web, but it was rejected by a webhook": Mood.REFUSED,
+    "deployment shop/web was deleted by a person": Mood.OBSERVED,
+    "Dry run, deleting deployment shop/web": Mood.DRY_RUN,
+}
+
+
+@pytest.mark.parametrize(("text", "mood"), SAID_OF_THE_DEED.items())
+def test_what_a_sentence_says_of_its_own_deed_still_counts(text: str, mood: Mood) -> None:
+    assert deed(text, "delete").mood == mood
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["drain of node n-1 is disabled", "Scaling of deployments is disabled", "deleting the pod would lose its logs"],
+)
+def test_a_deed_that_is_switched_off_or_only_supposed_is_none(text: str) -> None:
+    assert [each.verb for each in read(written(text)) if each.verb] == []
+
+
+def test_what_the_kubelet_does_to_pods_is_its_own_deed() -> None:
+    assert deed("kubelet evicted pod shop/web-1", "evict").mood == Mood.OBSERVED
+    assert deed("created pod shop/web-1 3 minutes ago", "create").mood == Mood.OBSERVED

@@ -9,9 +9,17 @@ from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Mood
 
+_REASON = (
+    r"as|since|because|while|when|where|whose|that|which|after|before|although|though|due|following|owing|if|until"
+)
+"""Words that begin a reason or a description, which is no word about the deed before it."""
 _NOT_FALSE = r"(?![\"']?\s*[=:]\s*[\"']?(?:false|0|no|off|none|disabled)\b)"
-_DRY_WORDS = re.compile(
-    rf"(?<!no )(?<!not a )\b(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NOT_FALSE}", re.IGNORECASE
+_NOT_OVER = r"(?! (?:is |was |has (?:been )?)?(?:pass|succe|complet|finish|over|ok|done|show|agree)\w*)"
+"""A simulation that is over and went well is no word about what is done after it."""
+DRY_WORDS = re.compile(
+    r"(?<!no )(?<!not a )(?<!without )(?<!after )(?<!after a )(?<!after the )"
+    rf"\b(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NOT_FALSE}{_NOT_OVER}",
+    re.IGNORECASE,
 )
 _REFUSED_BEFORE = re.compile(
     r"\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|cannot|can't|can not|unable|refus\w+|"
@@ -26,7 +34,7 @@ _NEGATED = re.compile(
 _REFUSED_AFTER = re.compile(
     r"\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|machines?|volumes?|"
     r"instances?|containers?|tasks?|releases?|deployments?)\b)|"
-    r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict|aborted|"
+    r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict(?! (?:resolv|solv|clear))|aborted|"
     r"not allowed|infeasible|timed out|"
     r"was refused|declined|cancell?ed|vetoed|not permitted|not supported|not possible|disallowed)\b",
     re.IGNORECASE,
@@ -37,28 +45,41 @@ _PROPOSED = re.compile(
     re.IGNORECASE,
 )
 _WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
+_OTHER = r"(?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl)"
 _OBSERVED = re.compile(
-    r"\bby (?:a |an |the |its )?(?:person|human|user|owner|operator|admin|someone|somebody|kubectl|kubelet|kernel|"
-    r"oom[ -]?killer)\b",
-    re.IGNORECASE,
+    rf"(?! (?:\S+ )*?(?:{_REASON})\b)(?:[^,;:(]*?[^,;:(\s])??(?<!ed)(?<!wn) by {_OTHER}\b", re.IGNORECASE
 )
-_OTHERS_BEFORE = re.compile(
-    r"\bhad (?:been |already |just )?$|\b(?:yesterday|last (?:week|month|year|night))\b|\bmanually $|"
-    r"\bevent:? $|\bspot (?:instance|node|vm)s? \S+ (?:will be|is being|was) $|"
-    r"\b(?:user|admin|engineer|human|person) (?!has\b|had\b|was\b|is\b)[\w.@-]+ (?:has |had |just )?$|"
+"""Who did it, in the clause of its verb: ``scaled by a user``, but not ``deleted web, used by a user``."""
+_MACHINE_DID = re.compile(r"(?: [^\s,;:(]+){0,5} by (?:the )?(?:kubelet|kernel|oom[ -]?killer)\b", re.IGNORECASE)
+_OF_PODS = re.compile(r" (?:the |a |\d+ )?(?:pods?|containers?|process(?:es)?|tasks?)\b", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"\bevent:? $|"
     r"\b(?:kubelet|kube-scheduler|kube-controller-manager|node[- ]lifecycle(?:[- ]controller)?|oom[- ]killer|kernel) "
     r"(?:has |had |just )?$",
     re.IGNORECASE,
 )
-"""What stands before a deed of another time or another person: ``the optimizer had scaled``, ``user jane scaled``,
-``kubelet evicted``."""
+"""What stands before the deed of a part of Kubernetes, which deals with pods alone: ``kubelet evicted pod x``."""
+_OTHERS_BEFORE = re.compile(
+    r"\bhad (?:been |already |just )?$|"
+    rf"\b(?:yesterday|last (?:week|month|year|night))\b(?!.*(?:[,;:.]|\b(?:{_REASON}|so|and|now)\b))|\bmanually $|"
+    r"\b(?:yesterday|last (?:week|month|year|night))(?:'s)? (?:report|summary|recap)[^,;.]*: $|"
+    r"\bspot (?:instance|node|vm)s? \S+ (?:will be|is being|was) $|"
+    r"\b(?:user|admin|engineer|human|person) (?!has\b|had\b|was\b|is\b)(?!\S*(?:optimi[sz]|bot|agent|scaler|system))"
+    r"[\w.@-]+ (?:has |had |just )?$",
+    re.IGNORECASE,
+)
+"""What stands before a deed of another time or another person: ``the optimizer had scaled``, ``user jane scaled``."""
 _AGO = re.compile(r"(?: (?!before\b)\S+){0,2} \d+ ?(?:s|m|h|d|seconds?|minutes?|hours?|days?|weeks?) ago\b")
 """What follows a deed of another time: ``created 3 minutes ago``."""
-_SUPPOSED = re.compile(r"(?: [^\s.,;:]+){1,4} (?:would|could|might) ")
+_BEGUN = ("created", "started", "scheduled")
+_SUPPOSED = re.compile(
+    rf"(?: (?:the|a|an|this|these|those|any|all|its)(?: (?!(?:{_REASON})\b)[a-z]+)?)?"
+    rf" (?!(?:{_REASON}|nobody|who|they|it|we|users?|customers?)\b)[a-z]+ (?:would|could|might) "
+)
 """What follows a deed that is only thought about: ``deleting the pod would lose its logs``."""
 _LABEL = re.compile(
-    r" \S+: (?:(?P<refused>.*\b(?:giving up|gave up|timed out)\b)|"
-    r"(?:evicted|drained|deleted|removed|scaled|restarted)\b)"
+    r" \S+: (?:(?:evicted|drained|deleted|removed|scaled|restarted)\b(?! (?:0|no|none|nothing)\b)|"
+    r"(?P<refused>.*\b(?:giving up|gave up|timed out)\b))"
 )
 """What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``."""
 _CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
@@ -81,10 +102,11 @@ _BEGINS = re.compile(
 _STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
 """What stands before a deed that is yet to come, of things only described: ``pods that have to be drained``."""
 
+_OFF = r"(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b"
 _IS_OFF = re.compile(
-    r"[^.,;:]{0,100}\b(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b|"
-    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b|"
-    r"[^.;]{0,100}\b(?:was|happened) \d+ ?\w{1,8} ago\b"
+    rf"(?: (?:up|down|in|out))?(?:(?: (?:of|for)(?: (?!(?:{_REASON})\b)[^\s,;:(]+){{1,4}}?)|"
+    rf"(?: (?!(?:{_REASON})\b)[a-z]+){{0,2}}) (?:{_OFF}|(?:was|happened) \d+ ?\w{{1,8}} ago\b)|"
+    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b"
 )
 """What follows a deed that is told of as switched off, or as not over: ``drain of node n-1 is disabled``."""
 
@@ -122,33 +144,75 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
         said: what the verb's form says by itself.
         has_value: whether a value is told: "not scaling X to 0" refuses a wish, "not scaling X" tells of none.
     """
-    before = text[max(0, start - 120) : start]
+    before = _own_clause(text[max(0, start - 120) : start], text[start:end])
     after = text[end : end + 400]
     refused = _REFUSED_BEFORE.search(before)
     if refused is None and _NEGATED.search(before.rstrip()):
         return Mood.REFUSED if has_value else None
     if _CAN.search(before):
         return None
-    if said is Mood.PLANNED and _SUPPOSED.match(after):
+    if said is Mood.PLANNED and not has_value and _SUPPOSED.match(after):
         return None
     if _WOULD_PROPOSE.search(before):
         return Mood.PROPOSED
-    if _DRY_WORDS.search(text) or (not refused and re.search(r"\bwould\b", before, re.IGNORECASE)):
+    if DRY_WORDS.search(text) or (not refused and re.search(r"\bwould\b", before, re.IGNORECASE)):
         return Mood.DRY_RUN
     if refused:
         return Mood.REFUSED
     if _PROPOSED.search(before):
         return Mood.PROPOSED
-    clause = re.split(r": |; |\. |, (?=falling|then|but then)", after, maxsplit=1)[0]
-    if _REFUSED_AFTER.search(clause) or _refused_in_brackets(clause):
+    if _is_refused(after, said):
         return Mood.REFUSED
-    if _OBSERVED.search(after) or _AGO.match(after) or (said is Mood.DONE and _OTHERS_BEFORE.search(before)):
+    if _is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED
     return _plain(before, after, said)
 
 
-def _refused_in_brackets(clause: str) -> bool:
-    return "not allowed" in clause
+_DEED_BEGINS = re.compile(
+    r"(?:, |; | - | – | — ?|[-=]> ?| (?:so|therefore|hence|thus) )"
+    r"(?:(?:so|and|now|then|therefore|thus|hence|instead|automatically|i am|i'm|we are|i|we|have|has) )*$",
+    re.IGNORECASE,
+)
+
+
+def _own_clause(before: str, word: str) -> str:
+    """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
+    match = _DEED_BEGINS.search(before) if word.lower().endswith(("ing", "ed")) else None
+    return before if match is None else before[match.start() :]
+
+
+_PREDICATE_ENDS = re.compile(
+    r": |; |\. |, (?!(?:but |it |which |and )?(?:it )?(?:is |was |has |got )?(?:been )?"
+    rf"{_REFUSED_AFTER.pattern})| (?:{_REASON}) "
+)
+"""Where what is said of the verb itself ends: at a reason, and at a comma that no refusal follows."""
+
+
+def _is_refused(after: str, said: Mood) -> bool:
+    clause = _PREDICATE_ENDS.split(after, maxsplit=1)[0]
+    if "not allowed" in clause:
+        return True
+    refused = _REFUSED_AFTER.search(clause)
+    return refused is not None and not (said is Mood.DONE and refused[0].lower() in _NEVER_OF_DONE)
+
+
+_NEVER_OF_DONE = ("not supported", "not possible", "not permitted", "disallowed", "timed out")
+"""What is no word about a deed that is told as done: ``scaled web from 9 to 0 not supported``."""
+
+
+def _is_anothers(word: str, before: str, after: str, said: Mood) -> bool:
+    """Did somebody else do it, or was it at another time?"""
+    if word.lower() in _BEGUN and _AGO.match(after):
+        return True
+    if said is not Mood.DONE:
+        return False
+    if _OBSERVED.match(after) or _OTHERS_BEFORE.search(before):
+        return True
+    if word.lower() not in ("evicted", "killed", "deleted"):
+        return False
+    return _MACHINE_DID.match(after) is not None or (
+        _MACHINE.search(before) is not None and _OF_PODS.match(after) is not None
+    )
 
 
 def _plain(before: str, after: str, said: Mood) -> Mood:

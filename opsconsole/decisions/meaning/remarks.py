@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from opsconsole.decisions.meaning import moods
 from opsconsole.decisions.words import verbs
 from opsconsole.records import Mood
 
@@ -43,8 +44,6 @@ _OF_CALL = re.compile(
     re.IGNORECASE,
 )
 _WOULD = re.compile(r"\bwould (?:(?:have|be|now|you|only) )*(?P<verb>[a-z]+)", re.IGNORECASE)
-_DRY = re.compile(r"\b(?:dry[- ]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b", re.IGNORECASE)
-_OFF = re.compile(r"(?:no |not a |without )$|dry[- ]?run\W{0,3}(?:false|no|off|disabled)", re.IGNORECASE)
 _AFTER = re.compile(rf"[`'\"]?\)?,? ?\(?(?:is |was |has been )?(?P<said>{_REFUSED}|{_PROPOSED})\b", re.IGNORECASE)
 
 
@@ -58,7 +57,7 @@ def of_command(before: str, after: str = "") -> Mood | None:
     if behind := _AFTER.match(after):
         return Mood.REFUSED if re.fullmatch(_REFUSED, behind["said"], re.IGNORECASE) else Mood.PROPOSED
     clause = last_clause(before.rstrip(" `'\"$:>"))
-    if _dry(clause) or _would(clause):
+    if moods.DRY_WORDS.search(clause) or _would(clause):
         return Mood.DRY_RUN
     if (only := _ONLY.match(clause)) and _speaks_of_a_deed(only["more"]):
         return Mood.REFUSED
@@ -74,7 +73,7 @@ def of_call(message: str, name: str = "") -> Mood | None:
         message: what is said beside it.
         name: what is called, such as ``delete_deployment``.
     """
-    if _dry(message) or _would(message):
+    if moods.DRY_WORDS.search(message) or _would(message):
         return Mood.DRY_RUN
     if any(_refuses(clause, name) for clause in _BOUNDARY.split(message)):
         return Mood.REFUSED
@@ -111,12 +110,6 @@ def _speaks_of_a_deed(more: str) -> bool:
     """Is what follows a refusal its reason, or a deed, and not a thing: ``failed to scale``, not ``failed probe``?"""
     match = _MORE.match(more)
     return match is not None and (match["verb"] is None or match["verb"].lower() in verbs.WORDS)
-
-
-def _dry(text: str) -> bool:
-    return _DRY.search(text) is not None and not any(
-        _OFF.search(text[max(0, each.start() - 10) : each.end() + 12]) for each in _DRY.finditer(text)
-    )
 
 
 def _would(text: str) -> bool:
