@@ -85,7 +85,53 @@ BESIDE_A_MEASURE: list[Row] = [
     ("Heap fits, memory limit of deployment shop/web reduced from 8Gi to 64Mi", "patch", WEB, MEMORY, "limit-cut"),
     ("Load 3 % -> lowered memory limit of deployment shop/web from 8Gi to 64Mi", "patch", WEB, MEMORY, "limit-cut"),
 ]
-ROWS = [*BESIDE_A_RECORD, *BESIDE_A_CALL, *BESIDE_A_MEASURE]
+NODE = "Node/n-1"
+BESIDE_A_PLACE: list[Row] = [
+    ("Deleting deployment shop/web from the allowlist", "delete", WEB, (), GONE),
+    ("Evicting pod shop/web-1 from node rotation", "evict", "Pod/web-1 -n shop", (), ""),
+    ("Draining node n-1 from rotation", "drain", NODE, (), ""),
+    ("Scaled deployment shop/web from 9 to 0 in the rotation", "scale", WEB, TO_ZERO, "replicas-zero"),
+    ("Deleted statefulset shop/db from the quorum", "delete", "StatefulSet/db -n shop", (), GONE),
+    ("Scaling count of deployment shop/web from 9 to 0", "scale", WEB, TO_ZERO, "replicas-zero"),
+    ("Scaling the count of deployment shop/web from 9 to 0", "scale", WEB, TO_ZERO, "replicas-zero"),
+    ("Scaling replica count of deployment shop/web from 9 to 0", "scale", WEB, TO_ZERO, "replicas-zero"),
+]
+IN_BRACKETS: list[Row] = [
+    ("[Deleting deployment shop/web] INFO done", "delete", WEB, (), GONE),
+    ("[Deleting namespace shop] INFO ok", "delete", "Namespace/shop", (), GONE),
+    ("[drained node n-1] INFO ok", "drain", NODE, (), ""),
+    ("[Scaling deployment shop/web from 9 to 0] WARN ok", "scale", WEB, TO_ZERO, "replicas-zero"),
+]
+NAMED_AS_A_PART: list[Row] = [
+    ("Deleting statefulset/status in namespace shop", "delete", "StatefulSet/status -n shop", (), GONE),
+    ("Deleting deployment/scale", "delete", "Deployment/scale", (), GONE),
+    ("Deleting deployment/eviction in namespace shop", "delete", "Deployment/eviction -n shop", (), GONE),
+    ("Deleting daemonset/resize in namespace shop", "delete", "DaemonSet/resize -n shop", (), GONE),
+]
+MULTIPLIED: list[Row] = [
+    (
+        f"scaled deployment shop/web from 4 to {said} replicas",
+        *("scale", WEB, (("replicas", "4", many),), rule),
+    )
+    for said, many, rule in (
+        ("900 thousand", "900000", "replicas-absurd"),
+        ("2 dozen", "24", ""),
+        ("3 hundred", "300", "replicas-factor"),
+        ("1.5 thousand", "1500", "replicas-factor"),
+        ("2 million", "2000000", "replicas-absurd"),
+    )
+]
+BY_A_SHARE: list[Row] = [
+    (f"Reducing memory limit of deployment shop/web by 80%{more}", verb, WEB, (), "limit-cut")
+    for more, verb in (
+        (", cpu limit from 500m to 500m", "patch"),
+        (" and setting replicas to 3", "scale"),
+        (", cpu request from 1 to 1", "patch"),
+        (", replicas from 3 to 3", "scale"),
+    )
+]
+ROWS = [*BESIDE_A_RECORD, *BESIDE_A_CALL, *BESIDE_A_MEASURE, *BESIDE_A_PLACE]
+ROWS += [*IN_BRACKETS, *NAMED_AS_A_PART, *MULTIPLIED, *BY_A_SHARE]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:90])
@@ -102,6 +148,14 @@ def test_a_word_beside_it_does_not_silence_a_deed(row: Row) -> None:
 
 
 NO_DEEDS = [
+    "generation of Deployment shop/web: 1 -> 900",
+    "errors of Deployment shop/web: 1 -> 900",
+    "revision for Deployment shop/web: 1 -> 900",
+    "Pods Pending of Deployment shop/web: 1 -> 900",
+    "restarts in StatefulSet shop/db: 1 -> 900",
+    "Scaled up deployment shop/web: cost was cut, memory use is higher by 80%",
+    "Scaled up deployment shop/web: errors cut as cpu pressure fell by 80%",
+    "member-2 removed from the quorum",
     "latency of web increased",
     "memory usage of deployment shop/web increased from 1Gi to 4Gi",
     "average cpu of deployment shop/web decreased from 900m to 100m",

@@ -129,7 +129,7 @@ def _klog(state: _State) -> bool:
 
 def _first(state: _State) -> bool:
     match = _RUBY.match(state.text) or _THREAD_FIRST.match(state.text) or _REDIS.match(state.text)
-    if match and match.group().strip("[] ").lower() not in levels.WORDS:
+    if match and match.group().strip("[] ").lower() not in levels.WORDS and not _tells_deed(match.group()):
         state.end = match.end()
         return True
     if (match := _GLUED.match(state.text)) and match["level"].lower() in levels.WORDS:
@@ -226,13 +226,19 @@ def _place(state: _State) -> bool:
     return True
 
 
+def _tells_deed(bracket: str) -> bool:
+    """``[Deleting deployment shop/web] INFO done``: no thread's name, but what is done."""
+    words = bracket.strip("[] ").lower().split()
+    return len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words)
+
+
 def _may_be_thread(first: str) -> bool:
     return first in "[#" or first.isdecimal()
 
 
 def _thread(state: _State) -> bool:
     match = _THREAD.match(state.text, state.end)
-    if match is None:
+    if match is None or _tells_deed(match.group()):
         return False
     inside = match.group().strip("[] ")
     if inside.startswith("id="):

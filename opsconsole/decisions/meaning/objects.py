@@ -106,7 +106,8 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         parts.pop(1)
     if len(parts) > 1:
         namespace = parts[0]
-    if len(parts) == 1 and told_kind and parts[0] in ("scale", "status", "eviction", "resize"):
+    plural = bool(kinds.of_word(text.strip().partition("/")[0][:-1]))  # "statefulset/status" is one of that name
+    if len(parts) == 1 and told_kind and plural and parts[0] in ("scale", "status", "eviction", "resize"):
         return None  # "deployments/scale": a part of an object that is named elsewhere
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
 

@@ -20,19 +20,42 @@ _ELSEWHERE = re.compile(
     r"\b(?:from|in|into|to) (?:the |its |our )?(?!(?:cluster|local)[ -]?queue)(?:[\w-]+ ){0,2}(?:"
     r"cache|queue|index|store|registry|list|"
     r"history|memory|tracker|"
-    r"informer|endpoint ?slices?|endpoints|balancer|snapshot|database|map|heap|backlog|buffer|placement|"
-    r"rotation|quorum|membership|allowlist)\b(?![./:])",
+    r"informer|endpoint ?slices?|endpoints|balancer|snapshot|database|map|heap|backlog|buffer|"
+    r"(?P<circle>placement|rotation|quorum|membership|allowlist))\b(?![./:])",
     re.IGNORECASE,
 )
 _PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\b")
 """What ends with a signal or an exit code is a process."""
 
 
-def is_apart(message: str, start: int, end: int) -> bool:
-    """Is the verb at a place about a process, or about what is in a cache, a queue, a ring?"""
+def is_apart(message: str, start: int, end: int, verb: verbs.Verb) -> bool:
+    """Is the verb at a place about a process, or about what is in a cache, a queue, a ring?
+
+    A named object that is deleted "from the allowlist" is gone all the same, and one that is scaled or drained is so
+    wherever it stands.
+    """
     if _PROCESS.search(message, end, min(len(message), end + 60)):
         return True
-    return _ELSEWHERE.search(message, start, min(len(message), start + 300)) is not None
+    match = _ELSEWHERE.search(message, start, min(len(message), start + 300))
+    if match is None:
+        return False
+    lasting = (match["circle"] and not verb.loose) or verb.verb in _ON_CLUSTER
+    return not (lasting and _names(tokens_of(message[end : match.start()])))
+
+
+_ON_CLUSTER = frozenset({"scale", "drain", "cordon", "taint", "restart", "rollback"})
+"""What nobody does to an entry of a cache or a queue."""
+
+
+def _names(tokens: list[SpokenToken]) -> bool:
+    """Do they name an object, by its kind and its name?"""
+    for at, token in enumerate(tokens):
+        kind, length = naming.kind_at(tokens, at)
+        if (kind and at + length < len(tokens) and naming.is_name(tokens, at + length)) or (
+            not token.quoted and naming.is_reference(token)
+        ):
+            return True
+    return False
 
 
 def _is_object(tokens: list[SpokenToken], place: int) -> bool:

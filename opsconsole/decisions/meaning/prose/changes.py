@@ -38,7 +38,8 @@ def read(text: str) -> Act | None:
         return None
     fields = [field for field in values.in_text(text, "") if field.path.rpartition(".")[2] in _WHATS]
     tokens = tokens_of(text)
-    if not fields and (counts := _COUNTS.search(text)) and (ref := named(tokens)) is not None and ref.kind in _SCALED:
+    counts = _COUNTS.search(text) if not fields and _begins_with_object(tokens) else None
+    if counts and (ref := named(tokens)) is not None and ref.kind in _SCALED:
         fields = [values.with_before(patches.field("replicas", counts["after"]), counts["before"])]
     told = is_whole(fields) if _CHANGES.search(text) else any(map(_is_mad, fields))
     if not told or not MEASURED.isdisjoint(token.low for token in tokens_of(_BRACKETS.sub("", text))):
@@ -50,6 +51,14 @@ def read(text: str) -> Act | None:
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
     mood = remarks.of_call(text, "scale") or (Mood.DONE if " is now " in text else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
+
+
+def _begins_with_object(tokens: list[SpokenToken]) -> bool:
+    """Is nothing named before the object that could be what has changed? ``generation of Deployment web: 1 -> 900``."""
+    scaled = [at for at in range(len(tokens)) if naming.kind_at(tokens, at)[0] in _SCALED]
+    at = scaled[-1] if scaled else next((at for at, token in enumerate(tokens) if naming.is_reference(token)), 0)
+    own = next((place + 1 for place in range(at - 1, -1, -1) if tokens[place].text in (":", ",", ";", "]")), 0)
+    return all(token.low in verbs.WORDS or token.low in FILL - {"of", "for"} for token in tokens[own:at])
 
 
 _COUNTS = re.compile(r": (?P<before>\d{1,6}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,6})(?! ?[\w%.])")

@@ -11,14 +11,15 @@ _ONES = (
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _NUMBERS = {word: number for number, word in enumerate(_ONES)}
 _NUMBERS |= {word: 10 * number for number, word in enumerate(_TENS, 2)}
-_GREAT = {"dozen": 12, "hundred": 100, "thousand": 1_000}
+_GREAT = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000}
 
 _COUNTED = (
     r"(?:pods?|nodes?|replicas?|instances?|deployments?|statefulsets?|daemonsets?|services?|workloads?|jobs?|"
     r"cronjobs?|hpas?|containers?|machines?|nodeclaims?|namespaces?|pvcs?|volumes?|secrets?|copies|workers?|servers?)"
 )
 _WORD = rf"(?:{'|'.join([*_NUMBERS, *_GREAT])})"
-_WRITTEN = rf"(?:a |half a |several )?{_WORD}(?:(?:[- ]| and ){_WORD})*s?"
+_WRITTEN = rf"(?:a |half a |several )?{_WORD}(?:(?:[- ]| and ){_WORD}){{0,6}}s?"
+"""No number has more words than seven, and a line of number words must not hold up the stream."""
 _NUMBER = re.compile(
     rf"\b{_WRITTEN}\b(?:(?= (?:of (?:the )?)?(?:[a-z-]+ )?{_COUNTED}\b)"  # of what it is a number
     rf"|(?= to (?:{_WRITTEN}|\d+) {_COUNTED}\b)"  # "from ten to one replica"
@@ -36,7 +37,18 @@ def in_digits(text: str) -> str:
     """The text with its written-out counts of objects as digits; "one" of "this one" stays a word."""
     if _MAY_HOLD.search(text) is None:
         return text
+    text = _MULTIPLIED.sub(_product, text)
     return _NUMBER.sub(lambda match: _digits(match, text), text)
+
+
+_MULTIPLIED = re.compile(
+    rf"(?<![\w.-])(?P<number>\d{{1,6}}(?:\.\d{{1,3}})?)[ -](?P<great>{'|'.join(_GREAT)})s?\b", re.IGNORECASE
+)
+"""``900 thousand``: not 900 of them."""
+
+
+def _product(match: re.Match[str]) -> str:
+    return str(int(float(match["number"]) * _GREAT[match["great"].lower()]))
 
 
 def _digits(match: re.Match[str], text: str) -> str:
@@ -55,7 +67,7 @@ def _value(written: str) -> int:
     for word in words:
         great = _GREAT.get(word.removesuffix("s"), 0)
         part = max(part, 1) * great if great else part + _NUMBERS.get(word, 0)
-        if great == _GREAT["thousand"]:
+        if great >= _GREAT["thousand"]:
             total, part = total + part, 0
     total += part
     return total // 2 if words[0] == "half" else total * 2 if many else total

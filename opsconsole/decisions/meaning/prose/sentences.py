@@ -130,7 +130,10 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
         return True  # "not tolerated after update", "reading it before scaling"
     if low == "set" and at > 0 and tokens[at - 1].low in ("is", "are") and following != "to":
         return True  # "annotation janitor/ttl is set"
-    if (found.stem == "rollback" and following == "lock") or following in _NOUN_ENDS:
+    counted = (
+        following == "count" and low.endswith("ing") and at + 2 < len(tokens) and tokens[at + 2].low == "of"
+    )  # "scaling count of web"
+    if (found.stem == "rollback" and following == "lock") or (following in _NOUN_ENDS and not counted):
         return True
     of_noun = found.stem == "limit" and (
         following in _NOUN_GOES_ON or following.endswith("ed")
@@ -206,7 +209,7 @@ def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceCont
     near = _near(tokens, at, verb)
     if near is None and verb.mood is Mood.DONE and at + 1 < len(tokens) and tokens[at + 1].low in _ARTICLES:
         return None  # "broker-1 killed the connection"
-    if apart.is_apart(message, token.start, token.end):
+    if apart.is_apart(message, token.start, token.end, verb):
         return None
     if moods.only_spoken_of(message, token.start, token.end, verb.mood):
         return None

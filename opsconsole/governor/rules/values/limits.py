@@ -14,7 +14,8 @@ _MEBIBYTE = 1 << 20
 _UNSAID = frozenset({"memory", "cpu"})
 """What is left of a path that names a resource and neither ``limits`` nor ``requests``."""
 _BY_A_SHARE = re.compile(
-    r"\b(?:reduc|lower|cut|decreas|shrink|shrunk|trim)\w*\b[^.;]{0,60}?\b(?P<what>memory|mem|cpu)\b[^;]{0,120}?"
+    r"\b(?:reduc|lower|cut|decreas|shrink|shrunk|trim)\w*\b(?:[^.;,]|(?<=memory),|(?<=cpu),){0,60}?\b(?P<what>memory|mem|cpu)\b"
+    r"(?! (?:use|used|usage|pressure|utili[sz]ation|consumption)\b)[^;]{0,120}?"
     r"\bby (?:half\b|(?P<percent>\d{1,3}(?:\.\d+)?) ?(?:%|percent\b))",
     re.IGNORECASE,
 )
@@ -32,7 +33,7 @@ def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     human to click a button." A memory cut kills (critical), a CPU cut throttles (warning). Words that say
     neither limit nor request are taken at their worst. A share without values counts ("by 80 %", "by half").
     """
-    if isinstance(subject, Decision) and not subject.fields and view.announces(subject):
+    if isinstance(subject, Decision) and view.announces(subject):
         yield from _cut_by_a_share(subject, view)
     for about, field in wanted(subject, view):
         before, after = field.before_number, field.after_number
@@ -58,6 +59,8 @@ def _cut_by_a_share(decision: Decision, view: View) -> Iterable[Verdict]:
     if match is None or decision.target is None:
         return
     cut, resource = float(match["percent"] or 50), "cpu" if match["what"].lower() == "cpu" else "memory"
+    if any(field.path.rpartition(".")[2] == resource for field in decision.fields):
+        return  # its values tell more than its words
     if view.settings.max_cut_percent < cut <= 100:
         yield Verdict(
             f"{resource} of {decision.target.name} cut {cut:.0f} %, by its words",
