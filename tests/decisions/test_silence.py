@@ -46,6 +46,23 @@ def test_what_was_said_of_none_hides_nothing_that_is_said_of_some(none: str, som
     assert read(some) == [fresh]
 
 
+MEASURED_AND_SET = [
+    ("replicas of p95: 3 -> 9", "replicas of p41: 3 -> 9"),
+    ("replicas of P99: 3 -> 9", "replicas of p12: 3 -> 9"),
+    ("replicas of deployment p50: 4 => 0", "replicas of deployment p77: 4 => 0"),
+]
+
+
+@pytest.mark.parametrize(("measured", "change"), MEASURED_AND_SET)
+def test_what_is_measured_hides_no_change_of_what_is_called_like_it(measured: str, change: str) -> None:
+    silence.forget()
+    (fresh,) = read(change)
+    assert fresh.verb
+    silence.forget()
+    read(measured)
+    assert read(change) == [fresh]
+
+
 def test_unclear_stays_unclear_when_it_is_said_again() -> None:
     lines = [f"2026-04-02T10:00:00Z INFO x: quota {number} drained 3 stuck pods beyond" for number in range(3)]
     assert len({each.reading for line in lines for each in read(line)}) == 1

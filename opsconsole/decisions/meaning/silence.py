@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from opsconsole.decisions.meaning.prose.changes import MEASURED
+
 LONGEST = 400
 """Characters of a sentence that is remembered."""
 
@@ -13,15 +15,26 @@ MOST = 4_096
 _SOME = re.compile(r"0*[1-9][0-9]*")
 """A number that is not zero: "evicted 0 pods" names no action, and "evicted 5 pods" does."""
 
+_WITH_DIGITS = tuple(sorted(word for word in MEASURED if not word.isalpha()))
+"""Words whose digits are no number and mean something: p95 is measured, p41 may be called so."""
+
 _ONES = str.maketrans("23456789", "11111111")
 
 _known: dict[str, bool] = {}
 
 
 def shape(text: str) -> str:
-    """The text with numbers alike that have as many digits and are not zero. Empty: too long."""
+    """The text with numbers alike that have as many digits and are not zero. Empty: too long.
+
+    After it stand the known words with digits in it, which are no numbers.
+    """
     if len(text) > LONGEST:
         return ""
+    low = text.lower()
+    return "\0".join([_alike(text), *(word for word in _WITH_DIGITS if word in low)])
+
+
+def _alike(text: str) -> str:
     alike = text.translate(_ONES)
     if "01" not in alike and "10" not in alike:  # no zero is part of a number that is not zero
         return alike
