@@ -17,10 +17,11 @@ def replica_set(name: str, replicas: int, by: str, at: float, **more: object) ->
     return deployment(name, kind="ReplicaSet", replicas=replicas, by=(by, at), **more)
 
 
-def shrink(scene: Scene, *counts: int, start: int = 100, name: str = "web-6464798d84", **more: object) -> Scene:
+def shrink(scene: Scene, *counts: int, start: int = 100, by: str = IT, **more: object) -> Scene:
+    name = "web-6464798d84"
     scene.put(replica_set(name, start, "argo", scene.clock.at, **more))
     for count in counts:
-        scene.wait(60.0).put(replica_set(name, count, IT, scene.clock.at, **more))
+        scene.wait(60.0).put(replica_set(name, count, by, scene.clock.at, **more))
     return scene
 
 
@@ -60,6 +61,18 @@ def test_words_of_a_rollout_silence_no_cut_of_a_replica_set_that_is_seen(counts:
 def test_an_owner_that_sizes_nothing_silences_no_cut(owner: Ref, counts: tuple[int, ...]) -> None:
     scene = Scene().put(deployment("web"))
     assert shrink(scene, *counts, owner=owner).rules(alarms=True) & CUTS
+
+
+@pytest.mark.parametrize(("by", "alarm"), [("OpenAPI-Generator", True), ("rollouts-controller", False)])
+def test_a_rollout_that_is_not_watched_is_believed_of_a_writer_with_a_name(by: str, alarm: bool) -> None:
+    owner = Ref("Rollout", "production", "web", "uid-web")
+    assert bool(shrink(Scene(), 1, by=by, owner=owner).rules() & CUTS) is alarm
+
+
+@pytest.mark.parametrize(("owner", "seen"), [("ConfigMap", True), ("Workflow", False), ("CronJob", False)])
+def test_a_job_that_goes_is_seen_where_nothing_made_it(owner: str, seen: bool) -> None:
+    job = deployment("build-1", kind="Job", replicas=1, owner=Ref(owner, "production", "build", "uid-build"))
+    assert bool(Scene().put(job).drop(job).governor.changes) is seen
 
 
 def test_the_replica_set_of_a_deployment_that_is_there_follows_it() -> None:

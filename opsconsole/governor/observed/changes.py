@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from opsconsole.governor.observed.attribution import NOBODY, Attribution, Author, author, newest
+from opsconsole.governor.observed.attribution import GENERIC, NOBODY, Attribution, Author, author, newest
 from opsconsole.governor.observed.borrowed import Cluster, is_borrowed
 from opsconsole.governor.observed.fields import diff
 from opsconsole.governor.observed.following import follows, names_a_leader
@@ -156,13 +156,17 @@ class Changes:
         return self._remember(grave, after, (RECREATED, *diff(grave, after)), now)
 
     def _only_follows(self, before: AnyRecord, after: Workload) -> bool:
-        """Whether its owner's controller sizes it. An owner that is not watched is not believed of the optimizer."""
+        """Whether its owner's controller sizes it.
+
+        An owner that is not seen is believed only where a writer has a name, and none of the optimizer's.
+        """
         if after.owner is None or follows(after, self._cluster.find):
             return after.owner is not None
         fields = diff(before, after)
         scaled = any(field.path == "replicas" for field in fields)
-        ours = self.attribution.by_optimizer(author(before, after, scaled=scaled).manager) is True
-        return names_a_leader(after) and not ours
+        manager = author(before, after, scaled=scaled).manager
+        theirs = manager not in GENERIC and self.attribution.by_optimizer(manager) is not True
+        return names_a_leader(after) and theirs
 
     def _remember(
         self, before: AnyRecord, after: AnyRecord | None, fields: tuple[ChangeField, ...], now: float

@@ -11,8 +11,14 @@ from collections.abc import Callable
 from opsconsole.records import AnyRecord, Ref, Workload
 
 _LEADS = {"ReplicaSet": "Deployment", "Job": "CronJob"}
-_UNSEEN = frozenset({"Rollout", "Workflow", "CronWorkflow", "ScaledJob"})
-"""Owners of other API groups, which are not watched: their controllers size what they own too."""
+_UNSEEN = frozenset({"Deployment", "Rollout"})
+"""What owns ReplicaSets and may not be seen: Rollouts are not watched, and Deployments may not be readable."""
+
+_LEAD_NO_JOBS = frozenset({
+    "ConfigMap", "Ingress", "Namespace", "Node", "PersistentVolumeClaim", "Pod", "Role", "RoleBinding", "Secret",
+    "Service", "ServiceAccount",
+})  # fmt: skip
+"""Kubernetes' own kinds that run nothing. Of any other kind (a workflow, a ScaledJob) a controller may make Jobs."""
 
 
 def follows(record: Workload, find: Callable[[Ref], AnyRecord | None]) -> bool:
@@ -29,4 +35,6 @@ def follows(record: Workload, find: Callable[[Ref], AnyRecord | None]) -> bool:
 def names_a_leader(record: Workload) -> bool:
     """Whether it names an owner of a kind that sizes what it owns, seen or not: a name, and no proof."""
     owner = record.owner
-    return owner is not None and (owner.kind == _LEADS.get(record.kind) or owner.kind in _UNSEEN)
+    if owner is None:
+        return False
+    return owner.kind not in _LEAD_NO_JOBS if record.kind == "Job" else owner.kind in _UNSEEN
