@@ -23,8 +23,9 @@ DRY_WORDS = re.compile(
 )
 _REFUSED_BEFORE = re.compile(
     r"\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|cannot|can't|can not|unable|refus\w+|"
-    r"skip\w*|error|errors|denied|forbidden|"
-    r"abandon\w*|avoid\w*|declin\w+|prevent\w*|block\w*|not allowed|reject\w*|abort\w*|too many|cancel\w*|"
+    r"skip\w*(?! \w+ and $)|error|errors|denied|forbidden|"
+    r"abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
+    r"not allowed|reject\w*|abort\w*|too many|cancel\w*|"
     r"problem (?:while|when))\b",
     re.IGNORECASE,
 )
@@ -32,9 +33,9 @@ _NEGATED = re.compile(
     r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$", re.IGNORECASE
 )
 _REFUSED_AFTER = re.compile(
-    r"\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|machines?|volumes?|"
-    r"instances?|containers?|tasks?|releases?|deployments?)\b)|"
-    r"reject\w*|denied|skipp\w+|blocked|forbidden|conflict(?! (?:resolv|solv|clear))|aborted|"
+    r"(?<!\bon )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|machines?|"
+    r"volumes?|instances?|containers?|tasks?|releases?|deployments?)\b)|"
+    r"reject\w*|denied|skipp\w+|blocked(?! (?:the|a|an|its) )|forbidden|conflict(?! (?:resolv|solv|clear))|aborted|"
     r"not allowed|infeasible|timed out|"
     r"was refused|declined|cancell?ed|vetoed|not permitted|not supported|not possible|disallowed)\b",
     re.IGNORECASE,
@@ -175,9 +176,23 @@ _DEED_BEGINS = re.compile(
 )
 
 
+_OF_A_THING = re.compile(
+    r"(?:[^:;]* )?(?:too many (?:pods|replicas|nodes|requests|errors|restarts)|(?:avoiding|preventing) \w+|"
+    r"(?:may|might|could|should) be (?:idle|stuck|broken|unused|dead|down|hung|unhealthy)|"
+    r"(?:cannot|can't|could not|unable to) (?:be )?(?:reach|start|connect|respond|schedule|find|pull|serve)\w*|"
+    r"(?:probes?|checks?|readiness|liveness|health|canary|tests?|build) (?:has |have |was |were )?"
+    r"(?:fail\w+|blocked|denied))"
+    r"[^:;]*: ",
+    re.IGNORECASE,
+)
+"""A thing of which a head speaks, and not of the deed behind its colon: ``cannot reach n-1: draining node n-1``."""
+
+
 def _own_clause(before: str, word: str) -> str:
     """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
     match = _DEED_BEGINS.search(before) if word.lower().endswith(("ing", "ed")) else None
+    if match is None and word.lower().endswith(("ing", "ed")) and (head := _OF_A_THING.match(before)):
+        return before[head.end() :]
     return before if match is None else before[match.start() :]
 
 
