@@ -57,6 +57,18 @@ BESIDE_A_RECORD: list[Row] = [
         *("delete", "Namespace/shop", (), GONE),
     ),
 ]
+BESIDE_A_RECORD += [
+    (
+        '{"jsonPayload":{"decision":{"nodePoolDeleted":{"nodePoolNames":["p"]}},'
+        '"message":"Deleting deployment shop/web"}}',
+        *("delete", WEB, (), GONE),
+    ),
+    (
+        '{"decision":{"scaleDown":{"nodesToBeRemoved":[{"node":{"name":"n-1"}}]}},'
+        '"decisions":[{"action":"delete","kind":"Deployment","name":"web","namespace":"shop"}]}',
+        *("delete", WEB, (), GONE),
+    ),
+]
 BESIDE_A_CALL: list[Row] = [
     ("running check(a='b') and deleting deployment shop/web", "delete", WEB, (), GONE),
     (

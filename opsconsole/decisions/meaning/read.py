@@ -49,11 +49,12 @@ def read(  # noqa: PLR0917 - the layers of one entry
     recorded = clouds.find(source, document) if document is not None else []
     if document is None or not recorded:
         return _read(message, document, pairs, extra, rows, source)
-    if not clouds.tells_more(document):
+    rest = clouds.beside(document)
+    if not rest:
         return Told(recorded, EntryReading.ACTION)
-    rest = {key: value for key, value in document.items() if key not in clouds.RECORDS}
-    own_pairs = [(path, leaf) for path, leaf in pairs if path and path[0] not in clouds.RECORDS]
-    told = _read(message, rest, own_pairs, extra, rows, source)
+    told = _read(
+        message or str(rest.get("message") or ""), rest, leaves(rest)[: patches.MAX_FIELDS], extra, rows, source
+    )
     known = {(act.verb, act.targets) for act in told.acts}
     own = [act for act in recorded if act.targets and (act.verb, act.targets) not in known]
     return Told([*told.acts, *own] or recorded, EntryReading.ACTION, told.calls)

@@ -34,15 +34,20 @@ RECORDS = frozenset({"protoPayload", "jsonPayload", "requestParameters", "respon
 """Keys under which such a record holds what it tells."""
 _FURTHER = (
     *("action", "operation", "verb", "op", "tool", "tool_name", "function", "patch", "changes", "actions"),
+    *("decisions", "operations", "plan", "steps", "patches", "adjustments"),
     *("command", "cmd", "message", "msg", "text", "log", "textPayload"),
 )
 """Keys that no cloud's record has of itself, and that may tell another deed than the record does."""
 
 
-def tells_more(document: JsonObject) -> bool:
-    """Does a document tell something beside the record, in words or by the keys of an action?"""
+def beside(document: JsonObject) -> JsonObject:
+    """What a document tells beside the record, in words or by the keys of an action; empty where it tells no more."""
+    inner = document.get("jsonPayload")
+    whole = {**inner, **document} if isinstance(inner, dict) else document
+    rest = {key: value for key, value in whole.items() if key not in RECORDS}
     # Cloud Logging's "operation" is an object with an id: it tells no deed.
-    return any(document.get(key) and (key != "operation" or isinstance(document[key], str)) for key in _FURTHER)
+    told = any(rest.get(key) and (key != "operation" or isinstance(rest[key], str)) for key in _FURTHER)
+    return rest if told else {}
 
 
 def find(source: str, document: JsonObject) -> list[Act]:
