@@ -6,6 +6,7 @@ Its world is the Aura night; the tests stand in the order of an incident, and ea
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from opsconsole.records import Kind, State
 from tests.cluster.conftest import Reflect
 from tests.support.waiting import eventually
 from tests.testbed import objects
-from tests.testbed.aura import AuraWorld, make_aura_world
+from tests.testbed.aura import AuraWorld, let_it_optimize, make_aura_world
 from tests.testbed.aura_objects import CUTS
 from tests.testbed.build import OLDER_KUBERNETES_VERSION as VERSION
 from tests.testbed.guarding import Guarding
@@ -36,7 +37,10 @@ NO_POLICIES = "this API server has no ValidatingAdmissionPolicy (v1): it needs K
 @pytest.fixture(scope="module")
 def night(older_cluster: TestCluster) -> AuraWorld:
     """The Aura night; it goes with its cluster."""
-    return make_aura_world(older_cluster)
+    world = make_aura_world(older_cluster, night=False)
+    time.sleep(3.0)  # a revision is "before" only where it is older than the first word by more than its whole second
+    let_it_optimize(older_cluster, world)
+    return world
 
 
 @pytest.fixture(scope="module")

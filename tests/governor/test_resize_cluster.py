@@ -30,7 +30,7 @@ def core(cluster: TestCluster, namespace: str) -> Iterator[Console]:
 
 
 def until(core: Console, what: str, holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 150  # ten thousand pods of a test before may be going still
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain until {what}; {core.store.health}"
         core.pump()

@@ -237,11 +237,12 @@ def test_restore_puts_back_what_the_log_tells_and_undo_takes_that_back(
     assert _limits(cluster, place) == {"cpu": "100m", "memory": "64Mi"}
 
 
+@pytest.mark.parametrize("choice", [(), ("--only", "web")], ids=["all of it", "a part of it"])
 def test_restore_without_anything_known_says_so_and_what_to_do(
-    cluster: TestCluster, namespace: str, environment: dict[str, str]
+    namespace: str, environment: dict[str, str], choice: tuple[str, ...]
 ) -> None:
     nobody = [sys.executable, "-m", "opsconsole", "--optimizer", f"{namespace}/nobody", "--namespace", namespace]
-    done = call(environment, [*nobody, "kill", "restore", "--yes"])
+    done = call(environment, [*nobody, "kill", "restore", "--yes", *choice])
     assert done.returncode == 4, done.stdout + done.stderr
     assert "nothing known to restore" in done.stderr
     assert "kubectl rollout history" in done.stderr

@@ -90,7 +90,9 @@ def kill(
         if words := aftermath(board.journal, console.clock.now()).words:
             print_line(f"opsconsole kill: {words}", err=True)
         name = _named(board, switch, undo=undo)
-        plan = _chosen(_plan(board, name, wait), only, without)
+        plan = _plan(board, name, wait)
+        if not plan.blocked:  # why there is nothing to choose from is said below
+            plan = _chosen(plan, only, without)
         if yes:
             outlast_output()
         if output == "text":
