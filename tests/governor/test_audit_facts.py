@@ -7,7 +7,7 @@ import pytest
 
 from opsconsole.governor.measures import HOUR, BlastMeasure, Trajectory
 from opsconsole.optimizer import Optimizers
-from opsconsole.records import AuditedWrite, FieldManager, Kind, Ref, Taint
+from opsconsole.records import AuditedWrite, FieldManager, Hpa, Kind, Ref, Taint
 from opsconsole.settings import OptimizerSettings
 from tests.governor.scene import Scene, deployment, node
 
@@ -82,6 +82,18 @@ def test_what_is_the_optimizers_beside_it_stays() -> None:
     assert scene.governor.budget.memory == 3 * (1024 - 256) * 1024**2
     assert [(row.writes, row.certain, row.its_manager) for row in scene.governor.damage()] == [(2, True, "aura")]
     assert {each.after for each in trajectories(scene)} == {"256Mi"}
+    assert reached(scene, BlastMeasure.SERVICES) == 1
+
+
+def test_a_persons_write_takes_nothing_from_what_it_did_to_the_services_autoscaler() -> None:
+    hpa = Hpa("production", "auth-service", _WEB, maximum=9)
+    scene = Scene(optimizer=NAMED).put(node(), deployment(memory="1Gi"), hpa)
+    scene.wait(10)
+    scene.put(msgspec.structs.replace(hpa, maximum=12, managers=(FieldManager("aura", "Update", "", scene.clock.at),)))
+    scene.wait(10)
+    cut(scene, "aura")
+    assert reached(scene, BlastMeasure.SERVICES) == 1
+    audited(scene, "dana", "aura")
     assert reached(scene, BlastMeasure.SERVICES) == 1
 
 
