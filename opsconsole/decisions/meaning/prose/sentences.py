@@ -16,6 +16,7 @@ from opsconsole.decisions.meaning.prose import apart, beside, changes, naming
 from opsconsole.decisions.meaning.prose.beside import SpokenObject
 from opsconsole.decisions.meaning.prose.counts import in_digits
 from opsconsole.decisions.meaning.prose.grammar import COUNTED, FIELD_WORDS, SpokenToken, tokens_of
+from opsconsole.decisions.meaning.prose.verb_words import MAY_NAME, verb_at
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
@@ -69,7 +70,7 @@ def read(message: str, context: SentenceContext) -> list[Act]:
     places = [
         at
         for at, token in enumerate(tokens)
-        if (token.low in _MAY_NAME or "-" in token.low) and not token.quoted and _verb(tokens, at) is not None
+        if (token.low in MAY_NAME or "-" in token.low) and not token.quoted and verb_at(tokens, at) is not None
     ]
     places.sort(key=lambda at: (verbs.WORDS.get(tokens[at].low) is None or tokens[at].low in verbs.NOUNS, at))
     acts: list[tuple[int, Act]] = []
@@ -101,89 +102,8 @@ def _same_clause(message: str, one: int, other: int) -> bool:
     return _CLAUSE.search(message, first, last + 12) is None
 
 
-def _verb(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
-    """The action that the word at a place names, if it is a verb there."""
-    low = tokens[at].low
-    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    back = low in _ROLLS and any(each.low == "back" for each in tokens[at + 1 : at + 5])
-    if low in _ROLLS and (back or following in ("pod", "pods")):
-        return _ROLLS[low] if back else verbs.WORDS["restarted" if low == "rolled" else "restarting"]
-    if low in _CLEANS and following == "up":
-        return _CLEANS[low]
-    later = tokens[at + 2].low if at + 2 < len(tokens) and COUNTED.fullmatch(following) else following
-    if low in _PROPOSES and later in FIELD_WORDS:
-        return _PROPOSE
-    found = verbs.WORDS.get(low)
-    if found is None and "-" in low:
-        found = verbs.WORDS.get(low.replace("-", ""))
-    return None if found is None or _is_no_verb(tokens, at, found, following) else found
-
-
-def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
-    """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
-    low = tokens[at].low
-    if low in kinds.LAST and _ends_kind(tokens, at):
-        return True
-    if found.mood is Mood.DONE:
-        return _describes(tokens, at, found, following)
-    if at > 0 and tokens[at - 1].low in _TIMES and (low == found.stem or low.endswith("ing")):
-        return True  # "not tolerated after update", "reading it before scaling"
-    if low == "set" and at > 0 and tokens[at - 1].low in ("is", "are") and following != "to":
-        return True  # "annotation janitor/ttl is set"
-    counted = (
-        following == "count" and low.endswith("ing") and at + 2 < len(tokens) and tokens[at + 2].low == "of"
-    )  # "scaling count of web"
-    if (found.stem == "rollback" and following == "lock") or (following in _NOUN_ENDS and not counted):
-        return True
-    of_noun = found.stem == "limit" and (
-        following in _NOUN_GOES_ON or following.endswith("ed")
-    )  # "memory limit of web"
-    of_noun = of_noun or (low == f"{found.stem}s" and following == "of")  # "labels of pod web-1"
-    return of_noun or (low in verbs.NOUNS and at > 0 and tokens[at - 1].low in _WANTS)
-
-
-def _ends_kind(tokens: list[SpokenToken], at: int) -> bool:
-    """Is the word the last one of a kind's: ``replica set``, ``ephemeral runner set``?"""
-    return any(at >= back and naming.kind_at(tokens, at - back)[1] == back + 1 for back in (1, 2))
-
-
-def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
-    """``12 evicted pods``, ``scheduled drain``: is a participle an adjective there?"""
-    if (found.stem == "schedule" and following in verbs.WORDS) or (found.stem == "limit" and following == "by"):
-        return True
-    before = tokens[at - 1] if at else None
-    if before is not None and before.low in _REMAINS and found.stem in _STATES:
-        return True
-    if not following:
-        return False
-    described = before is not None and (before.low in _DETERMINERS or COUNTED.fullmatch(before.text) is not None)
-    return described and naming.kind_at(tokens, at + 1)[0] is not None
-
-
-_ROLLS = {
-    "roll": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
-    "rolling": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
-    "rolled": verbs.Verb("rollback", Mood.DONE, "roll", loose=False),
-}
-_CLEANS = {
-    "clean": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),
-    "cleaning": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),
-    "cleaned": verbs.Verb("delete", Mood.DONE, "clean", loose=True),
-}
-_PROPOSE = verbs.Verb("patch", Mood.PROPOSED, "propose", loose=True)
-_PROPOSES = wordset("propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting")
-_MAY_NAME = verbs.WORDS.keys() | _ROLLS.keys() | _CLEANS.keys() | _PROPOSES
-"""Words that name an action, by themselves or together with the next one."""
-
-_NOUN_GOES_ON = wordset("of for was were is are has have to from ( = :")
-_REMAINS = wordset("is are already still remaining remains remain")
-_TIMES = wordset("after before during upon")
-_STATES = wordset("pause suspend limit throttle enable disable cordon taint label annotate configure")
-"""What something may be for long: ``scaling is paused`` tells of no action."""
-
 _BY_ITSELF = wordset("grew grown shrank shrunk")
 """What is told of a thing that did it by itself, where the thing stands before: ``memory of web grew``."""
-
 _ENDS = wordset(
     "cancelled canceled failed completed finished succeeded aborted skipped blocked rejected denied refused"
 )
@@ -192,15 +112,10 @@ _STARTS = wordset(
 )
 _PASSIVE = wordset("was were been being")
 _ARTICLES = wordset("the a an its their our my")
-_WANTS = wordset("requires require needs need no without any allows allow")
-_NOUN_ENDS = wordset(
-    "check checks cycle cycles loop interval policy policies strategy threshold window factor count counts counter rate"
-)
-_DETERMINERS = wordset("the a an all these those any no some of for")
 
 
 def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceContext) -> Act | None:  # noqa: PLR0911 - one return for each way to write it
-    verb = _verb(tokens, at)
+    verb = verb_at(tokens, at)
     if verb is None:
         return None
     token = tokens[at]
