@@ -43,6 +43,7 @@ def key_to_wire(cluster: TestCluster, command: list[str], presses: int, rate: in
 def _press(cluster: TestCluster, terminal: Terminal, state: Path, name: str) -> float:
     role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}
     terminal.send("\x1b")
+    terminal.wait_for("kill switches", 60)  # a key right behind Esc would be one with it: Alt+1
     terminal.use(1.0)
     terminal.send("1")  # there is nothing to revoke yet: it opens, and fires nothing
     terminal.wait_for("nothing to revoke", 60)
