@@ -17,6 +17,7 @@ from opsconsole.text import clean_line
 
 _PARTS = re.compile(r"[.\[\]]+")
 _MOST_ASKED = 512
+_REMEMBERED = 200
 
 _DOUBT = " Whether the optimizer wrote it can't be told."
 
@@ -165,10 +166,17 @@ def switched_off(disabled: Iterable[str], known: set[str], now: float) -> list[F
     return found
 
 
-@lru_cache(maxsize=4_096)
 def _words(path: str, looked_at: frozenset[str]) -> frozenset[str]:
     """Those words of a path that rules look at: limits and memory of ``containers[a].resources.limits.memory``."""
+    # A path has the optimizer's own words in it: a long one is not remembered, or thousands would fill the memory.
+    return (_words_remembered if len(path) <= _REMEMBERED else _split)(path, looked_at)
+
+
+def _split(path: str, looked_at: frozenset[str]) -> frozenset[str]:
     return looked_at.intersection(_PARTS.split(path))
+
+
+_words_remembered = lru_cache(maxsize=4_096)(_split)
 
 
 def _looks_at(rule: Rule) -> frozenset[str]:

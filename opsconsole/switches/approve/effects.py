@@ -24,7 +24,9 @@ _PROBE = "2026-01-01T00:00:00Z "
 """Stands in for the grant where it is tried what the object is once it has one; it lets nothing through."""
 
 
-class _OnAnnotation:
+class ApprovalEffect:
+    """What every effect of approvals has; each is one after the other, since they may be of one object."""
+
     name = ""
     parallel = False
 
@@ -32,6 +34,8 @@ class _OnAnnotation:
         self._writer = writer
         self._clock = clock
 
+
+class _OnAnnotation(ApprovalEffect):
     def needs(self, step: Step) -> tuple[Access, ...]:
         group, _, plural = api_of(step.target.kind)
         return (Access("patch", plural, group, "", step.target.namespace, step.target.name),)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from opsconsole.clock import Clock
 from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer
+from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError
 from opsconsole.govern.annotations import notes_of, setting
 from opsconsole.govern.approval import written_at
 from opsconsole.govern.listed import lines, to_remove, to_scale, with_line, without_line
 from opsconsole.govern.names import LISTED
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Step, StepOutcome, StepState
-from opsconsole.switches.approve.effects import require_as_shown, why_refused
+from opsconsole.switches.approve.effects import ApprovalEffect, require_as_shown, why_refused
 from opsconsole.switches.approve.plan import LIST, UNLIST, about, decode, decode_take
 from opsconsole.switches.approve.requests import may_list
 from opsconsole.switches.engine.switch import Call
@@ -24,14 +23,7 @@ _PROBE = "2026-01-01T00:00:00Z"
 """Stands in for the line where it is tried by which clock the API server writes; it lets nothing through."""
 
 
-class _OnNamespace:
-    name = ""
-    parallel = False
-
-    def __init__(self, writer: Writer, clock: Clock) -> None:
-        self._writer = writer
-        self._clock = clock
-
+class _OnNamespace(ApprovalEffect):
     def needs(self, step: Step) -> tuple[Access, ...]:
         return (may_list(step.target.name),)
 
