@@ -36,8 +36,11 @@ test: $(DEV) ## check style, types, layers, and run every test that this machine
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m scripts.run_tests $(ARGS)
 
+explore: $(DEV) ## try the properties with new examples, drawn by chance, and far more of them than `make test` does
+	$(BIN)/python -m pytest -q -m "hypothesis and not cluster" --hypothesis-profile=exploring $(or $(ARGS),tests)
+
 worlds: $(DEV) ## revoke in 500 generated worlds of bindings, and let the real authorizer judge each proof
-	OPSCONSOLE_WORLDS=$${OPSCONSOLE_WORLDS:-500} $(BIN)/python -m pytest -q -s tests/switches/test_worlds_cluster.py $(ARGS)
+	OPSCONSOLE_WORLDS=$${OPSCONSOLE_WORLDS:-500} $(BIN)/python -m pytest -q -s tests/switches/revoke/test_worlds_cluster.py $(ARGS)
 
 testbed: $(DEV) ## start a real control plane to play with and print its KUBECONFIG
 	$(BIN)/python -m tests.testbed $(ARGS)
@@ -63,4 +66,4 @@ lock: $(DEV) ## pin requirements/ anew from pyproject.toml
 clean: ## remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help rehearsal test corpus worlds testbed bench soak screenshots dist lock clean
+.PHONY: help rehearsal test explore corpus worlds testbed bench soak screenshots dist lock clean

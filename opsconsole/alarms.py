@@ -52,7 +52,7 @@ class Groups:
             if len(self._groups) >= 2 * MOST_GROUPS:
                 self._leave_out()
         else:
-            newest = finding if finding.at >= known.finding.at else known.finding
+            newest = max(known.finding, finding, key=_at)
             self._groups[key] = Group(newest, known.count + 1, min(known.since, finding.at))
 
     def worst_first(self) -> list[Group]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -101,7 +103,7 @@ def _shared() -> list[click.Option]:
             type=click.Choice(["ssh", "exec", "dcgm"]),
             help="Look at the nodes' GPUs, not at this host's: by ssh, in pods, or devices alone by Prometheus.",
         ),
-        option("--read-only", is_flag=True, default=None, help="Nothing that writes is even constructed."),
+        option("--read-only", is_flag=True, default=None, help="Only read: what could write is not built at all."),
         option("--theme", type=click.Choice(["dark", "light", "ansi"]), help="Colours of the screen."),
     ]
 
@@ -154,6 +156,8 @@ def main(context: click.Context) -> None:
 
     Without a command, opens the console on the current kubeconfig context.
     """
+    if sys.stdin is None:  # closed by whoever started us; what reads it finds that nothing is there
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - it stays open as long as we run
     if SETTINGS_ERROR in context.meta and context.invoked_subcommand not in MEND_SETTINGS:
         raise WrongUsage(f"{context.meta[SETTINGS_ERROR]}; `opsconsole config validate` says more")
     remarks = settings_remarks(context.meta[SETTINGS_FILE]) if context.invoked_subcommand != "completion" else ()

@@ -24,7 +24,7 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back; only differences mean anything."""
+        """Seconds that never go back and count while the machine sleeps; only differences mean anything."""
         ...
 
 
@@ -91,6 +91,11 @@ class ClusterClock:
         return self.own.monotonic()
 
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux's monotonic clock stands still while the machine is suspended: what was known before it would look fresh after,
+and a Lease that ran out meanwhile would still be held. Elsewhere the monotonic clock is all there is."""
+
+
 class SystemClock:
     """The host's own clocks."""
 
@@ -98,7 +103,7 @@ class SystemClock:
         return time.time()
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.clock_gettime(_STEADY)
 
 
 _DIFFERENCE = re.compile(r"([+-])(\d\d):?([0-5]\d)", re.ASCII)

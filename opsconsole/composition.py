@@ -10,17 +10,15 @@ import msgspec
 
 from opsconsole.clock import Clock, ClusterClock, SystemClock, zone_of
 from opsconsole.console import Console
-from opsconsole.feeds.polling import PollingFeed, in_words
 from opsconsole.files.faults import record_fault
 from opsconsole.optimizer import Optimizers
-from opsconsole.records import Health, State
+from opsconsole.records import Health, Identity, State
 
 if TYPE_CHECKING:
     from opsconsole.cluster.feeds.scopes import Scope
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.decisions.source import LineSource, OptimizerOf
-    from opsconsole.feeds.health_reporter import HealthReporter
-    from opsconsole.feeds.protocol import Feed, Sink
+    from opsconsole.feeds.protocol import Feed
     from opsconsole.gpu.feed import GpuFeed
     from opsconsole.gpu.fleet.door import Door
     from opsconsole.gpu.fleet.feed import FleetFeed
@@ -43,9 +41,6 @@ CHOSEN = frozenset({"switches", "decisions"})
 
 AFTER_SWITCHES = frozenset({"governing", "aftermath", "watchdog", "approvals"})
 """Feeds that belong to a switchboard."""
-
-IDENTITY_RETRY = 5.0
-"""Seconds until an API server that did not say who we are is asked again."""
 
 
 def build_console(settings: Settings, *, clock: Clock | None = None, only: Collection[str] = EVERYTHING) -> Console:
@@ -155,7 +150,7 @@ def _tapped(console: Console, feeds: list[Feed], plugins: Plugins) -> list[Feed]
             known[:] = [(console.settings, Optimizers.of(console.settings))]
         return known[-1][1]
 
-    reader = EventReader(named, console.clock, plugins.decision_parsers(), plugins.parser_broken)
+    reader = EventReader(named, console.clock, plugins.decision_parsers, plugins.parser_broken)
     return [EventTap(feed, reader) if feed.name == "events" else feed for feed in feeds]
 
 
@@ -164,10 +159,15 @@ def _add_cluster(console: Console, connection: Connection, others: list[Feed], p
         console.add_feed(feed)
     if "cluster" in parts:
         from opsconsole.cluster.feeds.guard_lease import GuardLeaseFeed  # noqa: PLC0415
+        from opsconsole.cluster.feeds.identity import IdentityFeed  # noqa: PLC0415
         from opsconsole.cluster.questions.inspector import ClusterInspector  # noqa: PLC0415
 
         console.inspector = ClusterInspector(connection)
-        console.add_feed(IdentityFeed(console, connection))
+
+        def learn(who: Identity) -> None:
+            console.identity = who
+
+        console.add_feed(IdentityFeed(connection, console.clock, learn))
         guard, space = console.settings.guard, console.settings.govern.namespace
         console.add_feed(GuardLeaseFeed(connection, console.clock, namespace=space, name=guard.lease))
 
@@ -181,24 +181,25 @@ def _add_judges(console: Console, plugins: Plugins) -> None:
 
 
 def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -> None:
+    settings, clock = console.settings, console.clock
+    optimizers = Optimizers.of(settings)
+    if not settings.decisions.log and not optimizers.namespaces:
+        words = "no optimizer is named: start with --optimizer namespace/name, or --decision-log FILE"
+        console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))
+        return
     from opsconsole.decisions.feed import DecisionFeed  # noqa: PLC0415
     from opsconsole.decisions.files import FileSource  # noqa: PLC0415
     from opsconsole.decisions.source import nobody  # noqa: PLC0415
 
-    settings, clock = console.settings, console.clock
     source: LineSource
     named: OptimizerOf = nobody
     if settings.decisions.log:
         source = FileSource(settings.decisions.log, clock, tail=settings.decisions.tail)
-    elif (optimizers := Optimizers.of(settings)).namespaces:
+    else:
         from opsconsole.cluster.feeds.optimizer_logs import OptimizerLogs  # noqa: PLC0415
 
         logs = OptimizerLogs(connection, optimizers, clock, tail=settings.decisions.tail)
         source, named = logs, logs.optimizer_of
-    else:
-        words = "no optimizer is named: start with --optimizer namespace/name, or --decision-log FILE"
-        console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))
-        return
     parsers = plugins.decision_parsers()
     zone = zone_of(settings.decisions.zone)
     console.add_feed(DecisionFeed(source, clock, parsers, on_broken=plugins.parser_broken, optimizer=named, zone=zone))
@@ -350,27 +351,3 @@ def _add_switches(
     )
     board.start()
     console.switchboard = board
-
-
-class IdentityFeed(PollingFeed):
-    """Asks who we are until the API server says it; the header shows it from then on."""
-
-    def __init__(self, console: Console, connection: Connection) -> None:
-        super().__init__("identity", console.clock)
-        self._console = console
-        self._connection = connection
-
-    def poll(self, sink: Sink, health: HealthReporter) -> float:
-        from opsconsole.cluster.questions.identity import identity  # noqa: PLC0415
-
-        del sink  # the identity is no record
-        self._console.identity = identity(self._connection)
-        health.live()
-        self.stop()
-        return 0.0
-
-    def failed(self, error: BaseException, health: HealthReporter) -> float:
-        from opsconsole.cluster.transport.errors import ClusterError  # noqa: PLC0415
-
-        health.failed(str(error) if isinstance(error, ClusterError) else in_words(error))
-        return IDENTITY_RETRY

@@ -127,6 +127,7 @@ class Console:
         self._begin_writers: Callable[[], None] | None = None
         self._writers_wanted = False
         self._wire = wire
+        self._built = threading.Event()
         self._watch = ClockWatch(clock)
         self._started = False
 
@@ -174,6 +175,8 @@ class Console:
             self._start(feed)
         if self._wire is not None:
             threading.Thread(target=self._build, name="wiring", daemon=True).start()
+        else:
+            self._built.set()
 
     def _start(self, feed: Feed) -> None:
         try:
@@ -199,6 +202,8 @@ class Console:
             now = self.clock.now()
             self.inbox.health(Health(feed="console", state=State.DOWN, since=now, detail=f"can't be set up: {error}"))
             record_fault("setting up the console", error)
+        finally:
+            self._built.set()
 
     def stop(self) -> None:
         """Stop every feed. Returns at once."""
@@ -232,6 +237,12 @@ class Console:
     def _due(self, looker: Judge | Observer) -> bool:
         due = looker.next_due()
         return due is not None and due <= self.clock.now()
+
+    def silent(self) -> set[str]:
+        """The feeds that have not said yet how they are, and ``console`` until all of them are built."""
+        spoken = {name for name, health in self.store.health.items() if health.state is not State.STARTING}
+        waiting = {feed.name for feed in list(self._feeds)} - spoken
+        return waiting | (set() if self._built.is_set() else {"console"})
 
     def health(self) -> Mapping[str, Health]:
         """The newest word of every feed."""

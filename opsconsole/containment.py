@@ -1,8 +1,9 @@
 """What came of an execution, decided in one place for screen, banner, command, JSON and journal. Pure.
 
 Contained = steps + parts + proofs: everything that was to be done is done, no part was left unproved, and every proof
-holds. One failed step, one unknown proof or none at all, an error, and it is not. Undo and restore can be proved, and
-contain nothing: after them the optimizer can do more, or as much as before.
+holds. One failed step, one unknown proof or none at all, an error, and it is not. Undo and restore can be a success
+(``Outcome.success``: the steps and the proofs), and contain nothing: after them the optimizer can do more, or as much
+as before. Only :func:`contained` says that it is contained.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def verdict(outcome: Outcome) -> ContainmentState:
     """What came of it."""
     if outcome.finished is None:
         return ContainmentState.WORKING
-    if not outcome.contained:
+    if not outcome.success:
         return ContainmentState.INCOMPLETE if outcome.proved else ContainmentState.UNPROVED
     if outcome.switch == UNDO:
         return ContainmentState.UNDONE

@@ -20,8 +20,11 @@ Above: TypeAlias = Callable[[Ref], Ref | None]
 HASH_LABEL = "pod-template-hash"
 """What a Deployment puts on its ReplicaSets and their pods; the ReplicaSet's name ends with it."""
 
-_SHARED_ACCOUNT = "default"
+SHARED_ACCOUNT = "default"
 """The account of every pod that names none: it tells nothing about a pod."""
+
+NO_GROUPS = "none"
+"""What stands among the groups of users who are in none: nobody's group, so that nothing is asked or refused by it."""
 
 _SUFFIX = {
     "Deployment": r"-[a-z0-9]{1,10}-[a-z0-9]{5}",
@@ -63,12 +66,17 @@ class Optimizer(Record, frozen=True):
         """What it is called in a column: its title without the kind and namespace of a reference."""
         return self.title.rpartition("/")[2]
 
+    @property
+    def ungrouped(self) -> tuple[str, ...]:
+        """Its users, where none of their groups is named: what those may do besides no cluster tells."""
+        return () if self.groups else self.users
+
     def runs_as(self, record: Pod | Workload) -> bool:
         """Whether ``record`` runs as an account that was named for it; ``default`` tells nothing beside a workload."""
         if not self.accounts:
             return False
         account = AccountName(record.namespace, record.service_account)
-        return account in self.accounts and (account.name != _SHARED_ACCOUNT or not self.workloads)
+        return account in self.accounts and (account.name != SHARED_ACCOUNT or not self.workloads)
 
     def owns(self, record: Pod | Workload, above: Above) -> bool:
         """Whether ``record`` is one of its workloads, or was made by one."""
@@ -80,6 +88,11 @@ class Optimizer(Record, frozen=True):
         if any(_is(name, record.ref) and _stands_alone(record, name) for name in spaces):
             return True
         return any(_is(name, ref) for ref in climb(record, above) for name in spaces)
+
+    @property
+    def memberless(self) -> tuple[str, ...]:
+        """Its groups, where none of their members is named: what each of those may do by himself no cluster tells."""
+        return () if self.users else tuple(group for group in self.groups if group != NO_GROUPS)
 
 
 class Optimizers:
@@ -125,6 +138,16 @@ class Optimizers:
     def groups(self) -> tuple[str, ...]:
         """Every group that was named."""
         return tuple(dict.fromkeys(name for each in self.each for name in each.groups))
+
+    @property
+    def ungrouped(self) -> tuple[str, ...]:
+        """Every user of whose groups none was named; another optimizer's groups are not his."""
+        return tuple(dict.fromkeys(name for each in self.each for name in each.ungrouped))
+
+    @property
+    def memberless(self) -> tuple[str, ...]:
+        """Every group that was named without a user; another optimizer's users are not its members."""
+        return tuple(dict.fromkeys(name for each in self.each for name in each.memberless))
 
     @property
     def managers(self) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ _Result = TypeVar("_Result")
 def in_parallel(call: Callable[[_Item], _Result], items: Sequence[_Item], at_once: int = AT_ONCE) -> list[_Result]:
     """Return ``call(item)`` for each item, in the order of the items. Blocks until the last has returned.
 
-    The threads are daemons: one that hangs in a dead connection must not keep the console from ending.
+    The threads are daemons: one that hangs in a dead connection must not keep the console from ending. Where the
+    machine gives fewer of them, those do it all; where it gives none, the caller's own does, one after the other.
 
     Args:
         call: is called from several threads.
@@ -46,14 +47,27 @@ def in_parallel(call: Callable[[_Item], _Result], items: Sequence[_Item], at_onc
             except BaseException as error:  # noqa: BLE001 - it is raised again where the results are wanted
                 failed[place] = error
 
-    threads = [threading.Thread(target=serve, name="questions", daemon=True) for _ in range(min(at_once, len(items)))]
-    for thread in threads:
-        thread.start()
+    threads = _started(serve, min(at_once, len(items)))
+    if not threads:
+        serve()
     for thread in threads:
         thread.join()
     if failed:
         raise failed[min(failed)]
     return [found[place] for place in range(len(items))]
+
+
+def _started(serve: Callable[[], None], number: int) -> list[threading.Thread]:
+    """Start as many threads as there may be: a limit of processes or of memory must not end what is asked."""
+    threads: list[threading.Thread] = []
+    for _ in range(number):
+        thread = threading.Thread(target=serve, name="questions", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            break
+        threads.append(thread)
+    return threads
 
 
 def within(seconds: float, call: Callable[[], _Result]) -> _Result:

@@ -19,9 +19,6 @@ import msgspec
 from opsconsole import quantity
 from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser, Entry, plain
-from opsconsole.decisions.meaning.prose.formats import Format
-from opsconsole.decisions.meaning.prose.formats import row as format_row
-from opsconsole.decisions.reader import read_line
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.governor.rule import Again, Note, Rule, Verdict, View, Writing, rule
 from opsconsole.guard.report import Teller, Word
@@ -55,6 +52,8 @@ if TYPE_CHECKING:
     from opsconsole.cluster.questions.reviews import Access
     from opsconsole.cluster.transport.errors import ClusterError
     from opsconsole.cluster.writes import Writer
+    from opsconsole.decisions.meaning.prose.formats import Format
+    from opsconsole.decisions.meaning.prose.formats import row as format_row
     from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 __all__ = [
@@ -132,20 +131,31 @@ SWITCH_KEYS = "456789"
 Tone: TypeAlias = Literal["", "good", "warn", "bad", "dim"]
 
 _LATE = {
-    "Access": "opsconsole.cluster.questions.reviews",
-    "Call": "opsconsole.switches.engine.switch",
-    "ClusterError": "opsconsole.cluster.transport.errors",
-    "Effect": "opsconsole.switches.engine.switch",
-    "Switch": "opsconsole.switches.engine.switch",
-    "Writer": "opsconsole.cluster.writes",
+    "Access": ("opsconsole.cluster.questions.reviews", "Access"),
+    "Call": ("opsconsole.switches.engine.switch", "Call"),
+    "ClusterError": ("opsconsole.cluster.transport.errors", "ClusterError"),
+    "Effect": ("opsconsole.switches.engine.switch", "Effect"),
+    "Format": ("opsconsole.decisions.meaning.prose.formats", "Format"),
+    "Switch": ("opsconsole.switches.engine.switch", "Switch"),
+    "Writer": ("opsconsole.cluster.writes", "Writer"),
+    "format_row": ("opsconsole.decisions.meaning.prose.formats", "row"),
 }
-"""Names that only plugins with switches need: their modules cost a tenth of a second."""
+"""Names that only plugins with switches or formats need, and where they are: their modules cost a tenth of a second."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _LATE:
-        return getattr(import_module(_LATE[name]), name)
+        module, attribute = _LATE[name]
+        return getattr(import_module(module), attribute)
     raise AttributeError(f"module {__name__} has no attribute {name}")
+
+
+def read_line(entry: Entry) -> Decision:
+    """Read an entry as one line of text: its time, level and logger, and the message behind them."""
+    # What reads lines costs more to import than all else of a plugin, and the console starts without it.
+    from opsconsole.decisions import reader  # noqa: PLC0415
+
+    return reader.read_line(entry)
 
 
 class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

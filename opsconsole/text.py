@@ -23,9 +23,11 @@ _LINE_BREAKS = re.compile(r"[\n\t]")
 MAX_MARKS = 4
 """Combining marks kept on one character. The world's scripts stack three or four; hundreds grow over their row."""
 
-_MARKS_BEGIN = "\u0300"
-_MAYBE_MARKS = re.compile(f"[{_MARKS_BEGIN}-\U0010ffff]{{{MAX_MARKS + 1},}}")
-"""Where too many marks could be: no combining mark comes before U+0300."""
+_MAYBE_MARKS = re.compile(f"[^\x00-\u02ff]{{{MAX_MARKS + 1},}}")
+"""Where too many marks could be: no combining mark comes before U+0300.
+
+Said by what it is not: a set of all the others takes longer to compile than the rest of this module, at each start.
+"""
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -48,13 +48,18 @@ So what a guess can do is little:
 | | role in the settings | guessed by image or words |
 |---|---|---|
 | an eviction of a serving pod that a budget guards and allows, while others of its owner serve | a remark | a remark |
-| a node drained, cordoned, tainted while half take pods, two at least (autoscaler, janitor) | a remark | a remark |
+| a node drained, cordoned, tainted while half take pods, two at least (autoscaler, maintenance) | a remark | a remark |
 | a Job or old ReplicaSet deleted that is seen to run no pod (janitor, rollouts) | a remark | a remark, eight an hour |
-| a Job deleted in a log alone (janitor) | a remark | **as without** |
+| a Job deleted in a log alone (janitor) | a remark | **as without** (whoever says that it is over: three an hour) |
+| anything else that is said to be expired, in a log alone (janitor) | one an hour, six a day | one an hour, six a day |
+| a worker of three pods at most asleep, the fleet seen (horizontal) | half of the fleet | by image, three a day |
+| the same in a log alone | a remark | six a day, nothing called production |
 | a ReplicaSet cut or scaled to zero though nothing is seen to take over (rollouts) | none | **as without** |
 | blast radius of pods and nodes, the fleet seen | three times, a third at most | twice, a fifth at most |
 | blast radius of services | three times | **as without** |
-| blast radius of nodes in a log alone | three an hour | three an hour |
+| blast radius of nodes in a log alone (autoscaler) | three an hour | three an hour |
+| nodes booted one by one, each back before the next goes (maintenance) | thirty an hour | twelve an hour |
+| pods that leave with a drained node (maintenance) | its pods, 110 in a log alone | its pods, 110 in a log alone |
 | budget of a horizontal autoscaler | three times | twice |
 | limits, replicas, rights, guard rails, deletes, growth, flapping | **as without** | **as without** |
 
@@ -67,6 +72,7 @@ back: then it can't be told, and that is said. A guess changes no switch and no 
 DISASTERS = (
     ("limits cut to 128Mi and 64Mi, CPU to 100m", "limit-cut limit-floor will-oom oom-after-cut"),
     ("the same by many small cuts", "cut-by-steps"),
+    ("many services cut by a little each", "cut-across"),
     ("scaled to zero; no pods, no errors", "replicas-zero oscillation warm-up"),
     (
         "−1 cast to 18,446,744,073,709,551,615; NaN in a configuration",
@@ -77,12 +83,13 @@ DISASTERS = (
     ("a script that kills more than a fraction of the fleet", "blast-radius budget serving-pod-deleted pdb-exhausted"),
     ("all application servers killed to help a slow database", "object-deleted blast-radius"),
     ("pods crowded onto one node by taints", "taints-changed one-node"),
-    ('drivers "upgraded" on four nodes', "not-its-business image-changed"),
+    ('drivers "upgraded" on four nodes', "not-its-business past-the-server image-changed"),
+    ("no human's yes was waited for", "passes-checks-by limit-cut cut-by-steps"),
     ("a metric without data taken for an idle service", "empty-metric input-health acts-on-no-data target-missing"),
     ("stale embeddings, drift", "stale-input confidence-absurd"),
     (
         "cluster-admin for the optimizer, `AUTONOMY_LEVEL=MAXIMUM`",
-        "cluster-admin rights-changed guard-rail-changed autonomy",
+        "cluster-admin rights-changed guard-rail-changed acts-as-another autonomy",
     ),
     ("six hours to find out why", "silent-write not-done optimizer-failing"),
 )

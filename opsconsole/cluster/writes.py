@@ -39,6 +39,8 @@ TIMEOUT = 10.0
 _FURTHER_KINDS = {"ScaledObject": ("keda.sh", "v1alpha1", "scaledobjects")}
 _FULL_KIND = re.compile(r"(?P<plural>[a-z0-9-]+)\.(?P<version>v[a-z0-9]+)\.(?P<group>[a-z0-9-]+(\.[a-z0-9-]+)+)")
 _LONGEST_WAIT = 2.0
+_LOOK = 0.1
+"""Seconds between two looks at something that is about to change."""
 _JSON_PATCH = "application/json-patch+json"
 _MERGE_PATCH = "application/merge-patch+json"
 
@@ -112,6 +114,20 @@ class Writer:
             raise ReplacedError(
                 f"another {target} is there now (UID {clean_line(uid, 64)}, not {target.uid}): not touched"
             )
+        return found
+
+    def read_once(self, target: Ref, ready: Callable[[JsonObject], bool], patience: float) -> JsonObject:
+        """The target once ``ready`` says so of it; as it is after ``patience`` seconds if it does not.
+
+        Raises:
+            VanishedError, ReplacedError, ClusterError: as :meth:`read`.
+        """
+        found = self.read(target)
+        for _ in range(int(patience / _LOOK)):
+            if ready(found):
+                break
+            self._pause(_LOOK)
+            found = self.read(target)
         return found
 
     def delete(

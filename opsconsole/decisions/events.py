@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser, Entry, EventHead
-from opsconsole.decisions.stream import BUILT_IN, DecisionStream
 from opsconsole.decisions.words.reporters import is_optimizer
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import AnyRecord, Decision, Event, Health, Kind, Mood
+
+if TYPE_CHECKING:
+    from opsconsole.decisions.stream import DecisionStream
 
 NAME = "event"
 """Begins the keys of decisions that events tell."""
@@ -37,7 +39,7 @@ class EventReader:
     Args:
         optimizers: tells those that are configured now: others may be named while it reads.
         clock: when events come.
-        parsers: asked in turn, as for lines of a log.
+        parsers: gives those that are asked in turn, as for lines of a log; ``None``: the built-in ones.
         on_broken: told when a parser raises.
     """
 
@@ -45,14 +47,16 @@ class EventReader:
         self,
         optimizers: Callable[[], Optimizers],
         clock: Clock,
-        parsers: Sequence[DecisionParser] = BUILT_IN,
+        parsers: Callable[[], Sequence[DecisionParser]] | None = None,
         on_broken: Callable[[str, Exception], None] = lambda _name, _error: None,
     ) -> None:
         self._optimizers = optimizers
         self._named: Optimizers | None = None
         self._configured: dict[str, Optimizer] = {}
         self._clock = clock
-        self._stream = DecisionStream(parsers, NAME, on_broken)
+        self._parsers = parsers
+        self._on_broken = on_broken
+        self._stream: DecisionStream | None = None
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -89,8 +93,16 @@ class EventReader:
             optimizer=whose.name if whose is not None else "",
             event=EventHead(event.about, event.reason, event.type),
         )
-        decisions = self._stream.take(entry)
+        decisions = self._reading().take(entry)
         return decisions if whose is not None else [_only_seen(decision) for decision in decisions]
+
+    def _reading(self) -> DecisionStream:
+        """What reads messages; imported with the first event of an optimizer, which most clusters never have."""
+        if self._stream is None:
+            from opsconsole.decisions.stream import BUILT_IN, DecisionStream  # noqa: PLC0415
+
+            self._stream = DecisionStream(self._parsers() if self._parsers else BUILT_IN, NAME, self._on_broken)
+        return self._stream
 
 
 class EventTap:

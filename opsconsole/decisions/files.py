@@ -10,7 +10,6 @@ from pathlib import Path
 
 from opsconsole.clock import Clock
 from opsconsole.decisions.envelopes import decode
-from opsconsole.decisions.message.document import MAX_CHARACTERS
 from opsconsole.decisions.source import OnHealth, OnLine
 from opsconsole.feeds.polling import Loop, in_words
 from opsconsole.records import Health, State
@@ -78,7 +77,7 @@ class _Follower:
         self._fd: int | None = None
         self._position = 0
         self._beginning = b""
-        self._rest = b""
+        self._lines = decode.LineSplitter()
         self._quiet = 0
         self._tail = 500
         self._packed = False
@@ -99,6 +98,7 @@ class _Follower:
         try:
             if self._quiet and not self._packed and self._was_truncated(self._fd):
                 self._end_line()
+                self._lines.new_line()
                 self._position, self._beginning, self._quiet = os.lseek(self._fd, 0, os.SEEK_SET), b"", 0
             block = os.read(self._fd, _BLOCK)
         except BlockingIOError:
@@ -116,13 +116,14 @@ class _Follower:
         if isinstance(error, OSError):
             self._lose(error)
         else:
-            self._say(State.DOWN, f"{self._path}: {in_words(error)}")
+            self._say(State.DOWN, f"{self._path}: {in_words(error)}", unread=1)
             self.close()
         return RETRY_SECONDS
 
     def close(self) -> None:
         """Give out the line that was not ended, and close the file."""
         self._end_line()
+        self._lines.new_line()
         fd, self._fd = self._fd, None
         if fd is not None:
             os.close(fd)
@@ -136,7 +137,7 @@ class _Follower:
             return False
         if refusal := _refusal(fd):
             os.close(fd)
-            self._say(State.DOWN, f"{self._path}: {refusal}")
+            self._say(State.DOWN, f"{self._path}: {refusal}", unread=1)
             return False
         self._fd, self._position, self._beginning = fd, 0, b""
         self._packed = _is_packed(fd)
@@ -152,7 +153,7 @@ class _Follower:
                 kept = deque(decode.lines(packed), maxlen=self._tail)
         except OSError as error:
             self.close()
-            self._say(State.DOWN, f"{self._path}: can't be read: {error}")
+            self._say(State.DOWN, f"{self._path}: can't be read: {error}", unread=1)
             return False
         self._say(State.LIVE, f"read {self._path}; it is packed and not followed")
         for line in kept:
@@ -181,11 +182,8 @@ class _Follower:
             self._beginning += block[: _FINGERPRINT - len(self._beginning)]
         self._position += len(block)
         self._quiet = 0
-        *lines, self._rest = (self._rest + block).split(b"\n")
-        for line in lines:
+        for line in self._lines.feed(block):
             self._give(line)
-        if len(self._rest) > MAX_CHARACTERS:
-            self._end_line()
 
     def _was_truncated(self, fd: int) -> bool:
         """Truncated in place (copytruncate), the file is a new one under the old inode, and may be longer already."""
@@ -233,8 +231,7 @@ class _Follower:
         self._say(State.STALE, f"{self._path}: {why}; nothing new can come until there is")
 
     def _end_line(self) -> None:
-        rest, self._rest = self._rest, b""
-        if rest:
+        for rest in self._lines.end():
             self._give(rest)
 
     def _give(self, line: bytes) -> None:
@@ -247,14 +244,15 @@ class _Follower:
         elif isinstance(error, PermissionError):
             self._say(State.DENIED, f"{self._path}: no permission to read it; see ls -l and id")
         else:
-            self._say(State.DOWN, f"{self._path}: can't be read: {error.strerror}; trying again")
+            self._say(State.DOWN, f"{self._path}: can't be read: {error.strerror}; trying again", unread=1)
 
-    def _say(self, state: State, detail: str) -> None:
+    def _say(self, state: State, detail: str, unread: int = 0) -> None:
         """Tell of a change, once: a state that stays keeps its ``since``."""
         if (state, detail) == self._state:
             return
         self._state = (state, detail)
-        self._on_health(Health(feed="decisions", state=state, since=self._clock.now(), detail=clean_line(detail)))
+        now, words = self._clock.now(), clean_line(detail)
+        self._on_health(Health(feed="decisions", state=state, since=now, detail=words, unread=unread))
 
 
 def _refusal(fd: int) -> str:

@@ -10,13 +10,14 @@ import msgspec
 
 from opsconsole.decisions.entry import Entry, EventHead
 from opsconsole.decisions.head import tokens
-from opsconsole.decisions.meaning import events, objects, patches, read
+from opsconsole.decisions.meaning import events, mapped, objects, patches, read
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves, namespace_in, reference
+from opsconsole.decisions.meaning.programs import tools
 from opsconsole.decisions.meaning.prose import formats
-from opsconsole.decisions.message import pairs, roles
+from opsconsole.decisions.message import argv, around, keylines, markup, pairs, printed, roles
 from opsconsole.decisions.message.document import Leaf, constant, dotted, leaves, reindent, unreadable
-from opsconsole.decisions.words import kinds
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import UNREADABLE, Decision, EntryReading, JsonObject, Mood, Ref
 
 MAX_PROBLEMS = 20
@@ -30,9 +31,13 @@ MAX_SHOWN = 40
 
 _CONFIDENCE = ("confidence_score", "confidence")
 _QUERY = ("query", "promql", "expr")
-_ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE, "confidence", "confidence_score"))
+_ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE))
 _REACT = re.compile(
-    r"(?:Thought: .*\s)?Action: *(?P<name>[\w.-]{1,200})\s+Action Input: *(?P<arguments>\{.*)", re.DOTALL
+    r"(?:(?:Thought|(?:#+ )?Agent): .*\s)?"
+    r"(?:(?:#+ )?(?:Action|Using tool)|\*+ Suggested (?:function|tool) call(?: \([^)]*\))?): *"
+    r"(?P<name>[\w.-]{1,200})[ *]*\s+"
+    r"(?:Action Input|(?:#+ )?Tool Input|Arguments): *\s*\"?(?P<arguments>\{.*?)\"?[\s*]*",
+    re.DOTALL,
 )
 _SOURCE = re.compile(r"\S+\.[cm]?[jt]sx?:\d+")
 _INACTIVE = re.compile(
@@ -96,7 +101,7 @@ def _today(entry: Entry) -> float | None:
 def _parts(entry: Entry) -> Iterator[_Parts]:
     if entry.document is not None:
         for document in roles.unwrapped(entry.document):
-            yield _of_document(entry, document)
+            yield _of_document(entry, argv.in_lines(document))
     else:
         yield _of_text(entry)
 
@@ -107,7 +112,8 @@ def _of_document(entry: Entry, document: JsonObject) -> _Parts:
     at = roles.time_of(document, _today(entry))
     attributes = _attributes(document)
     if inner is not None:
-        return _of_document(entry, {**document, "message": "", **inner})
+        rest = {key: value for key, value in document.items() if key != roles.message_key(document)}
+        return _of_document(entry, {**rest, "message": "", **inner})
     head = tokens.read(message, _today(entry)) if message and (message[0] in "[IWEF" or message[0].isdigit()) else None
     level = roles.level_of(document)
     if head is not None and (head.klog or (head.at is not None and head.level)):
@@ -127,28 +133,92 @@ def _attributes(document: JsonObject) -> Leaves:
 def _of_text(entry: Entry) -> _Parts:
     if "\n" in entry.text:
         return _of_traceback(entry)
-    head = tokens.read(entry.text, _today(entry))
-    if "Action Input" in head.message and (called := _REACT.fullmatch(head.message)):
+    if entry.text.startswith("<") and (element := markup.document(entry.text)) is not None:
+        return _of_document(entry, element)
+    head = tokens.read(argv.joined(entry.text), _today(entry))
+    if head.message.count(" | ") > 1 and (document := keylines.of_bars(head.message, head.logger)) is not None:
+        return _within(head, _of_document(entry, document)._replace(extra=[document]), form="text")
+    if ("Action Input" in head.message or "Tool Input" in head.message) and (called := _REACT.fullmatch(head.message)):
         return _of_call(head, called)
     message, extra = pairs.trailing(head.message)
     inner = extra[0] if extra and not message and isinstance(extra[0], dict) else None
     if inner is not None:
-        parts = _of_document(entry, roles.unwrapped(inner)[0])
-        return parts._replace(
-            at=parts.at or head.at, level=parts.level or head.level, logger=parts.logger or head.logger
-        )
+        return _within(head, _of_document(entry, roles.unwrapped(inner)[0]))
+    record = _printed(message) if not extra else None
+    return _of_message(entry, head, message, extra) if record is None else _of_record(head, record)
+
+
+def _within(head: tokens.LineHead, parts: _Parts, form: str = "json") -> _Parts:
+    """What a document tells, with what the head of its line does."""
+    return parts._replace(
+        at=parts.at or head.at, level=parts.level or head.level, logger=parts.logger or head.logger, form=form
+    )
+
+
+def _of_message(entry: Entry, head: tokens.LineHead, message: str, extra: list[Any]) -> _Parts:
+    """A line whose message may have pairs around it, and ``extra`` documents behind it."""
     if not extra and "{'" in message:
         extra = pairs.literals(message)
-    message, found = pairs.read(message)
+    message, context = around.before(message)
+    message, found = _paired(message)
+    message, behind = (message, {}) if found or extra else around.behind(message)
     if message.startswith('"') and message.endswith('"') and message.count('"') == 2:
         message = message[1:-1]
-    attributes: Leaves = [((key,), value) for key, value in found.items()]
+    attributes: Leaves = [((key,), value) for key, value in (found or behind).items()]
     for each in extra:
         attributes += leaves(each, MAX_ATTRIBUTES)
+    if context and not objects.candidates(attributes):
+        attributes += [((key,), value) for key, value in context.items()]
     if found and (not message or _is_prefix(message, found)):
         return _of_pairs(entry, head, found, attributes)
     form = "text" if head.named or attributes or extra else "plain"
     return _Parts(message, head.at, head.level, head.logger, form, attributes, None, extra)
+
+
+_VERSION = re.compile(r"V\d+(?:(?:Alpha|Beta|alpha|beta)\d+)?(?=[A-Z])")
+_DOES = re.compile(
+    r"^(?!.*(?:\b(?:not|never|would|should|could|can|may|might|without|instead|if|unless)\b|n't\b)).*"
+    r"\b(?:execut|perform|issu|submitt|enact)(?:ed|ing)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands before a record that is carried out."""
+_RETURNED = frozenset({"return", "result", "response", "output"})
+"""Words in the types of what tools return: ``ToolReturnPart``."""
+_SPOKEN = ("ObjectReference{", "message=", "content='", 'content="')
+"""What is in records that have readers of their own."""
+
+
+def _printed(message: str) -> printed.Printed | None:
+    """The record that a message has in it, as a language prints its objects."""
+    if message[:1] == '"' or any(word in message for word in _SPOKEN):
+        return None
+    record = printed.find(message)
+    known = record is None or record.fields.keys() & {"message", "msg"}
+    return None if known else record
+
+
+def _of_record(head: tokens.LineHead, record: printed.Printed) -> _Parts:
+    """A line with such a record: what its type is called, too, is a part of the message."""
+    values = mapped.is_map(record.fields)
+    words = (record.before, "" if values else record.name, " ".join(verbs.parts(record.type)), record.behind)
+    message, context = around.before(" ".join(word for word in words if word))
+    fields = {record.name or "values": record.fields} if values else record.fields
+    kind = kinds.of_word(_VERSION.sub("", record.type))
+    if kind and (name := printed.own_name(fields)):  # "cordoned Node(name=worker-7)"
+        message = message.replace(" ".join(verbs.parts(record.type)), kind)
+        fields = {kind.lower(): name, **{key: fields[key] for key in fields if key not in kinds.GENERIC}}
+    elif _RETURNED & {*verbs.parts(record.type)} and isinstance(answer := fields.get("content"), dict):
+        fields = {**fields, "args": answer, "result": answer}
+    if _DOES.search(record.before) and verbs.of_name(record.type) and not kind:
+        fields = {"action": record.type, **fields}  # "executed ScaleDecision(name='web', replicas=3)"
+    document = {**context, **fields, "message": message}
+    return _Parts(message, head.at, head.level, head.logger, "text", _attributes(document), document, [record.fields])
+
+
+def _paired(message: str) -> tuple[str, dict[str, str]]:
+    """A message and the pairs behind it; ``--scaling-config minSize=0,desiredSize=1`` is an option of a command."""
+    words, found = pairs.read(message)
+    return (message, {}) if found and words.rpartition(" ")[2].startswith("--") else (words, found)
 
 
 def _is_prefix(message: str, found: dict[str, str]) -> bool:
@@ -176,7 +246,7 @@ def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attrib
 
 def _of_call(head: tokens.LineHead, called: re.Match[str]) -> _Parts:
     """What an agent writes that it calls, and with what."""
-    call = {"name": called["name"], "arguments": called["arguments"]}
+    call = {"name": called["name"], "arguments": called["arguments"].replace('\\"', '"')}
     return _Parts(head.message, head.at, head.level, head.logger, "text", [], None, [call])
 
 
@@ -186,6 +256,12 @@ def _of_traceback(entry: Entry) -> _Parts:
     head = tokens.read(first, _today(entry))
     if called := _REACT.fullmatch(head.message + "\n" + "\n".join(rest)):
         return _of_call(head, called)
+    if (keys := keylines.of_lines(entry.text)) is not None:
+        return _of_document(entry, keys)
+    if calls := tools.printed(first, rest):
+        return _Parts(
+            " ".join(call["name"] for call in calls), head.at, head.level, head.logger, "text", [], None, calls
+        )
     last = next((line for line in reversed(rest) if line and not line[0].isspace()), "")
     python = head.message.startswith(("Traceback", "Exception Group"))
     message = last if python and last else head.message
@@ -200,7 +276,7 @@ def _base(entry: Entry, parts: _Parts, told: Told) -> Decision:
     problems = tuple(_problems(entry, document, parts.attributes)) if document is not None else ()
     if why := unreadable(entry.text, read=document is not None):
         problems += (f"{UNREADABLE}: {why}",)
-    belief = _INACTIVE.search(parts.message)
+    belief = _INACTIVE.search(parts.message) if "appears" in parts.message.lower() else None
     target: Ref | None = None
     if belief:
         target = reference(belief["name"], kinds.of_word(belief["kind"]), namespace_in(parts.message))
@@ -276,23 +352,41 @@ def _cut(act: Act) -> tuple[str, ...]:
 
 
 def _shown(attributes: Leaves) -> dict[str, str]:
-    return {dotted(path): roles.text(leaf)[:500] for path, leaf in attributes[:MAX_SHOWN] if path}
+    return {
+        dotted[path]: (leaf if isinstance(leaf, str) else roles.text(leaf))[:500]
+        for path, leaf in attributes[:MAX_SHOWN]
+        if path
+    }
 
 
 def _query(attributes: Leaves) -> str:
-    return next((leaf for path, leaf in attributes if path[-1] in _QUERY and isinstance(leaf, str)), "")
+    for path, leaf in attributes:
+        if path[-1] in _QUERY and isinstance(leaf, str):
+            return leaf
+    return ""
 
 
 def _string(document: JsonObject, keys: tuple[str, ...]) -> str:
-    return next((value for key in keys if isinstance(value := document.get(key), str) and value), "")
+    for key in keys:
+        value = document.get(key)
+        if isinstance(value, str) and value:
+            return value
+    return ""
 
 
 def _confidence(document: JsonObject) -> float | None:
     for key in _CONFIDENCE:
         value = document.get(key)
         if isinstance(value, int | float) and not isinstance(value, bool) and not constant(value):
-            return float(value)
+            return float(value) if abs(value) < _ABSURD else None
+        if isinstance(value, str) and (share := _PERCENT.fullmatch(value.strip())):
+            return float(share["number"]) / 100.0
     return None
+
+
+_ABSURD = 1e9
+"""A number from which on it is no confidence, and perhaps no float."""
+_PERCENT = re.compile(r"(?P<number>-?\d{1,6}(?:\.\d{1,6})?) ?%")
 
 
 def _problems(entry: Entry, document: JsonObject, attributes: Leaves) -> Iterator[str]:

@@ -14,6 +14,7 @@ import datetime as dt
 from typing import Any, NamedTuple
 
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities, in_any
+from opsconsole.govern.kept import KEPT
 from opsconsole.govern.names import APPROVED, LISTED
 from opsconsole.records import JsonObject
 
@@ -21,11 +22,11 @@ _TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 HEAD = len("2026-01-01T00:00:00Z ")
 """A grant begins with the time until which it is good; the rules look at what comes after it."""
 
-_CONTAINERS = "({0} == null ? [] : {0}.containers + (has({0}.initContainers) ? {0}.initContainers : []))"
+CONTAINERS = "({0} == null ? [] : {0}.containers + (has({0}.initContainers) ? {0}.initContainers : []))"
 _RES = "request.resource.resource"
 
 
-def _shell(of: str) -> str:
+def shell(of: str) -> str:
     """CEL: the pod template of a workload, or a pod's own spec; ``null`` where there is none."""
     return (
         f"{of} == null || !has({of}.spec) ? null : {_RES} == 'pods' ? {of}.spec"
@@ -44,7 +45,20 @@ def _extent(of: str) -> str:
         f" + (has({of}.spec.unschedulable) && {of}.spec.unschedulable ? '|off' : '|on')"
         f" : {_RES} == 'horizontalpodautoscalers'"
         f" ? (has({of}.spec.minReplicas) ? string({of}.spec.minReplicas) : '1') + '-' + string({of}.spec.maxReplicas)"
+        f" : {_RES} == 'scaledobjects'"
+        f" ? string({of}.spec.?minReplicaCount.orValue(0)) + '-' + string({of}.spec.?maxReplicaCount.orValue(100))"
+        f" : {_RES} == 'jobs' ? string({of}.spec.?parallelism.orValue(1))"
+        f" : {_RES} == 'cronjobs' ? string({of}.spec.jobTemplate.spec.?parallelism.orValue(1))"
         f" : has({of}.spec.replicas) ? string({of}.spec.replicas) : '1'"
+    )
+
+
+def _sizes(of: str) -> str:
+    """CEL: limits and requests of a container, or of the pod as a whole, CPU and memory of each."""
+    return (
+        f"['limits', 'requests'].map(f, has({of}.resources) && f in {of}.resources"
+        f" ? ['cpu', 'memory'].map(k, k in {of}.resources[f] ? string({of}.resources[f][k]) : '-').join(',')"
+        " : '-').join('|')"
     )
 
 
@@ -55,11 +69,10 @@ VARIABLES: list[tuple[str, str]] = [
         f" && '{APPROVED}' in oldObject.metadata.annotations ? oldObject.metadata.annotations['{APPROVED}'] : ''",
     ),
     ("signed", f"size(variables.grant) > {HEAD} ? variables.grant.substring({HEAD}) : ''"),
-    ("shell", _shell("object")),
-    ("figures", _CONTAINERS.format("variables.shell") + ".map(c, c.name + '=' + c.image + '|'"
-                " + ['limits', 'requests'].map(f, has(c.resources) && f in c.resources"
-                " ? ['cpu', 'memory'].map(k, k in c.resources[f] ? string(c.resources[f][k]) : '-').join(',')"
-                " : '-').join('|')).join(';')"),
+    ("shell", shell("object")),
+    ("figures", f"{CONTAINERS.format('variables.shell')}.map(c, c.name + '=' + c.image + '|' + {_sizes('c')})"
+                ".join(';') + (variables.shell != null && has(variables.shell.resources)"
+                f" ? ';' + {_sizes('variables.shell')} : '')"),
     ("aside", "variables.shell != null && has(variables.shell.ephemeralContainers)"
               " ? variables.shell.ephemeralContainers.map(c, c.name + '=' + c.image).join(';') : ''"),
     ("extent", _extent("object")),
@@ -123,10 +136,11 @@ def grant_for_write(found: JsonObject, wanted: JsonObject, until: float) -> str:
     metadata, kind = found["metadata"], str(found.get("kind"))
     generation = metadata.get("generation")
     moment = generation if generation else f"from {_extent_of(found, kind)}"
-    shell = _shell_of(wanted, kind)
-    containers = [*(shell.get("containers") or ()), *(shell.get("initContainers") or ())]
-    figures = ";".join(map(_figures, containers))
-    aside = ";".join(f"{each.get('name')}={each.get('image')}" for each in shell.get("ephemeralContainers") or ())
+    template = _shell_of(wanted, kind)
+    containers = [*(template.get("containers") or ()), *(template.get("initContainers") or ())]
+    whole = [] if template.get("resources") is None else [_sizes_of(template)]
+    figures = ";".join([*map(_figures, containers), *whole])
+    aside = ";".join(f"{each.get('name')}={each.get('image')}" for each in template.get("ephemeralContainers") or ())
     return f"{time_text(until)} write/{metadata['uid']}/{moment}/{_extent_of(wanted, kind)}/{figures}/{aside}"
 
 
@@ -139,15 +153,21 @@ def read_grant(found: JsonObject) -> ReadGrant | None:
     return ReadGrant(seconds(value[: HEAD - 1]) or 0.0, value[HEAD:])
 
 
-PROTECTED = {
-    "apps": ("deployments", "statefulsets", "daemonsets", "replicasets"),
-    "batch": ("cronjobs", "jobs"),
-    "": ("pods", "nodes", "services", "namespaces", "persistentvolumeclaims", "persistentvolumes",
-         "replicationcontrollers"),
-    "policy": ("poddisruptionbudgets",),
-    "autoscaling": ("horizontalpodautoscalers",),
-}  # fmt: skip
-"""What an approval can be on, by API group: everything that a rule which may be approved looks at."""
+_NOTES = "object.metadata.annotations"
+_SAYS = (
+    f"object != null && has(object.metadata) && has({_NOTES})"
+    f" && ['{APPROVED}', '{LISTED}'].exists(k, k in {_NOTES} && {_NOTES}[k] != '')"
+)
+"""CEL: there is an approval on what is written, an old one or a new one."""
+
+
+_OF_OWNER = (
+    "(!has(request.subResource) || request.subResource == '') && object.metadata.?uid.orValue('') != ''"
+    " && !variables.now[0].contains(string(object.metadata.uid))"
+    " && object.metadata.?ownerReferences.orValue([]).exists(o, o.uid != ''"
+    " && variables.now[0].contains('/' + string(o.uid)))"
+)
+"""CEL: the grant is not for what is written, but for what owns it."""
 
 
 def protection(approvers: str, identities: Identities) -> JsonObject:
@@ -155,7 +175,8 @@ def protection(approvers: str, identities: Identities) -> JsonObject:
 
     Neither a ServiceAccount nor anybody who is governed is an approver, whatever group he is in. Taking one
     off is everybody's. Subresources are looked at too: through ``/status`` the API server takes annotations as well.
-    The cluster's own controllers may copy it: to a ReplicaSet, where its UID fits nothing.
+    The cluster's own controllers may copy it: to a ReplicaSet, where its UID fits nothing. Operators do so too (Argo to
+    ReplicaSets, KEDA to autoscalers, OpenKruise to revisions): to what the grant's own object owns, and nothing else.
     """
     scope = [
         {
@@ -164,23 +185,27 @@ def protection(approvers: str, identities: Identities) -> JsonObject:
             "operations": ["CREATE", "UPDATE"],
             "resources": [name for plural in plurals for name in (plural, f"{plural}/*")],
         }
-        for group, plurals in PROTECTED.items()
+        for group, plurals in KEPT.items()
     ]
     there = "has({0}.metadata) && has({0}.metadata.annotations) && k in {0}.metadata.annotations"
     value = f"['{APPROVED}', '{LISTED}'].map(k, {{0}} != null && {there} ? {{0}}.metadata.annotations[k] : '')"
     user = "request.userInfo.username"
     person = f"!{user}.startsWith('{ACCOUNT_PREFIX}') && {in_any([approvers])}"
     controller = f"{user} == 'system:kube-controller-manager' || {user}.startsWith('{ACCOUNT_PREFIX}kube-system:')"
+    operator = f"{user}.startsWith('{ACCOUNT_PREFIX}')"
     same = "variables.now[i] == '' || variables.now[i] == variables.was[i]"
-    ok = f"[0, 1].all(i, {same}) || variables.approver"
+    ok = f"[0, 1].all(i, {same} || i == 0 && variables.copied) || variables.approver"
     words = f"opsconsole: self-approval: only a person in group {approvers} may write an approval"
     return {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": scope},
+        # Everybody's writes come by here, each kubelet's too: most say nothing of an approval, and are let off at once.
+        "matchConditions": [{"name": "says", "expression": _SAYS}],
         "variables": [
             {"name": "now", "expression": value.format("object")},
             {"name": "was", "expression": value.format("oldObject")},
             {"name": "approver", "expression": f"!({identities.condition}) && ({person} || {controller})"},
+            {"name": "copied", "expression": f"!({identities.condition}) && {operator} && {_OF_OWNER}"},
         ],
         "validations": [{"expression": ok, "message": words, "reason": "Forbidden"}],
         "auditAnnotations": [{"key": "rule", "valueExpression": f"{ok} ? '' : 'self-approval'"}],
@@ -215,13 +240,18 @@ def _extent_of(found: JsonObject, kind: str) -> str:
         return f"{taints}|{'off' if spec.get('unschedulable') else 'on'}"
     if kind == "HorizontalPodAutoscaler":
         return f"{spec.get('minReplicas', 1)}-{spec.get('maxReplicas')}"
-    return str(spec.get("replicas", 1))
+    if kind == "CronJob":
+        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
+    return str(spec.get("parallelism" if kind in {"Job", "CronJob"} else "replicas", 1))
 
 
 def _figures(container: JsonObject) -> str:
-    resources = container.get("resources") or {}
-    kinds = "|".join(_figure(resources.get(kind)) for kind in ("limits", "requests"))
-    return f"{container.get('name')}={container.get('image')}|{kinds}"
+    return f"{container.get('name')}={container.get('image')}|{_sizes_of(container)}"
+
+
+def _sizes_of(holder: JsonObject) -> str:
+    resources = holder.get("resources") or {}
+    return "|".join(_figure(resources.get(kind)) for kind in ("limits", "requests"))
 
 
 def _figure(values: Any) -> str:

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from opsconsole.govern import compare, freeze, protect, rules
+from opsconsole.govern import compare, freeze, lapsed, protect, rules
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.names import BINDING, FROZEN, PARAMETER, POLICY
+from opsconsole.govern.names import BINDING, FROZEN, LAPSED, PARAMETER, POLICY
 from opsconsole.govern.rules import Mode, RuleLimits
 from opsconsole.records import JsonObject, Record
+
+NOT_HELD = (
+    "many small cuts, one after the other",
+    "large steps of replicas within the bounds; a first limit, down to the request",
+    "limits far too high; cuts of anything but CPU and memory",
+    "commands, arguments, environment, labels and annotations of a pod template; restarts",
+    "ConfigMaps and Secrets outside kube-system, Services, budgets and quotas, but for what rule deletes names",
+    "new objects within bounds, of any image and priority, with host ports too",
+    "classes made (ingress, storage, priority, runtime), of which one may become the default",
+    "labels, annotations, who owns which field; the podCIDR of a node that has none",
+    "when and how fast an autoscaler adds pods; custom resources but Rollouts, CloneSets and ScaledObjects",
+    "what pods and services serve themselves (pods/proxy, services/proxy)",
+)
+"""What no rule refuses, in words: a freeze does. ``docs/govern.md`` says more of each."""
 
 
 class Wanted(Record, frozen=True):
@@ -36,12 +50,20 @@ def manifests(wanted: Wanted) -> list[JsonObject]:
     pairs = [
         protect.manifests(wanted.identities, wanted.namespace),
         freeze.installed(wanted.identities),
+        *_lapsed(wanted),
         *(pair[2:] for pair in rules.manifests(wanted.identities, wanted.limits, wanted.approvers, dict(wanted.modes))),
     ]
     for its_policy, its_binding in pairs:
         policies.append(its_policy)
         bindings.append(its_binding)
     return [*policies, *bindings]
+
+
+def _lapsed(wanted: Wanted) -> list[tuple[JsonObject, JsonObject]]:
+    scope, limits = rules.timeless(dict(wanted.modes)), wanted.limits
+    if not scope:
+        return []
+    return [lapsed.manifests(wanted.identities, scope, limits.min_replicas, limits.max_replicas)]
 
 
 def parameter() -> JsonObject:
@@ -57,7 +79,9 @@ def key(manifest: JsonObject) -> tuple[str, str]:
 def states(wanted: Wanted, found: Mapping[tuple[str, str], JsonObject]) -> list[RuleState]:
     """Return how each rule, the freeze and the protection stand, by what was found in the cluster."""
     ought = {key(each): each for each in manifests(wanted)}
-    return [_state(name, ought, found) for name in ("protect", "freeze", *rules.NAMES)]
+    clocked = any((kind, LAPSED) in where for kind in (POLICY, BINDING) for where in (ought, found))
+    own = ("protect", "freeze", *(["lapsed"] if clocked else []))
+    return [_state(name, ought, found) for name in (*own, *rules.NAMES)]
 
 
 def _state(

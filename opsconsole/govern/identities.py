@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from opsconsole.decoding import loads
 from opsconsole.records import Record
 
 ACCOUNT_PREFIX = "system:serviceaccount:"
@@ -101,7 +102,7 @@ def _list_behind(text: str, mark: str) -> list[str]:
     """The JSON list of strings that stands behind the first ``mark``; empty where there is none."""
     _, marked, rest = text.partition(mark)
     try:
-        found, _ = json.JSONDecoder().raw_decode(rest) if marked else ([], 0)
+        found, _ = loads(rest, json.JSONDecoder().raw_decode) if marked else ([], 0)
     except ValueError:
         return []
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []

@@ -99,6 +99,20 @@ def until_of(line: str) -> float:
     return seconds(line[:_TIME]) or 0.0
 
 
+def scaling(line: str, found: JsonObject, now: float) -> tuple[int, float] | None:
+    """To how many replicas a line lets ``found`` be scaled, and until when; ``None`` where it is over, or void by now.
+
+    Times are in seconds since the epoch.
+    """
+    kind, *rest = line[HEAD:].split("/")
+    metadata, until = found.get("metadata") or {}, until_of(line)
+    if kind != "scale" or len(rest) != len(["uid", "from-to", "version", "generation"]) or until <= now:
+        return None
+    was, _, want = rest[1].partition("-")
+    same = rest[0] == metadata.get("uid") and was == str((found.get("spec") or {}).get("replicas", 1))
+    return (int(want), until) if same and want.isdecimal() and void(line, found) != CHANGED else None
+
+
 def void(line: str, found: JsonObject) -> str:
     """Why a line to scale ``found`` lets nothing through any more (all of it, or ``/scale``); empty if it does."""
     kind, *_, version, generation = line[HEAD:].split("/")

@@ -29,6 +29,7 @@ GOVERNOR = "opsconsole-governor"
 
 INSTALLED_FREEZE = f"{GOVERNOR}-freeze"
 PROTECT = f"{GOVERNOR}-protect"
+LAPSED = f"{GOVERNOR}-lapsed"
 PARAMETER = "kube-system"
 """The Namespace whose annotation is the parameter of the installed freeze.
 
@@ -50,3 +51,10 @@ FROZEN_WORDS = "opsconsole: frozen: the optimizer may write nothing until a pers
 def labels(part: str) -> dict[str, str]:
     """Labels of an object of ours."""
     return {MANAGED_BY: OURS, PART_OF: part}
+
+
+CUSTOM_WORKLOADS = {"argoproj.io": ("rollouts",), "apps.kruise.io": ("clonesets", "statefulsets", "daemonsets")}
+"""Custom workloads, by API group, whose operators run them as those of Kubernetes are run, by the same fields."""
+
+KEDA = "keda.sh"
+"""The API group of ScaledObjects, by which KEDA makes autoscalers."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from opsconsole.govern.freeze import binding, policy
-from opsconsole.govern.identities import Identities, literal
+from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities, literal
 from opsconsole.govern.names import PARAMETER, PROTECT
 from opsconsole.records import JsonObject
 
 
 def manifests(identities: Identities, namespace: str) -> tuple[JsonObject, JsonObject]:
-    """Return policy and binding: the governed write nothing in the guard's namespace, nor the parameter."""
+    """Return policy and binding: the governed write nothing in the guard's namespace, nor the parameter.
+
+    Nor, but for what runs there itself, do they write what the cluster's own parts are configured by: DNS, the network,
+    and on some clouds who is an administrator (``aws-auth``).
+    """
     every = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}
     here = (
         "request.resource.resource == 'namespaces'"
-        f" || has(request.namespace) && request.namespace == {literal(namespace)}"
+        f" || has(request.namespace) && (request.namespace == {literal(namespace)}"
+        f" || request.namespace == '{PARAMETER}' && request.resource.resource in ['configmaps', 'secrets']"
+        f" && !request.userInfo.username.startsWith('{ACCOUNT_PREFIX}{PARAMETER}:'))"
     )
     spec: JsonObject = {
         "failurePolicy": "Fail",

@@ -8,12 +8,16 @@ the write through and tells the writer and the audit log; ``deny`` refuses it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from opsconsole.govern import approval, listed
+from opsconsole.govern.admission_rule import SPEC_TOUCHED, AdmissionRule
+from opsconsole.govern.admission_rule import on as _on
+from opsconsole.govern.escapes import ESCAPES
 from opsconsole.govern.freeze import binding, policy
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.names import GOVERNOR
+from opsconsole.govern.kept import KEPT, MACHINES
+from opsconsole.govern.names import CUSTOM_WORKLOADS, GOVERNOR, KEDA
 from opsconsole.records import JsonObject, Record
 
 Mode: TypeAlias = Literal["off", "warn", "deny"]
@@ -28,38 +32,18 @@ class RuleLimits(Record, frozen=True):
     max_replicas: int = 100
 
 
-class AdmissionRule(NamedTuple):
-    """One rule. ``allows`` is a CEL expression that is true for a write that it has nothing against.
-
-    ``scope`` holds resource rules, ``variables`` what ``allows`` uses, ``refuses`` the words of a refusal, and
-    ``approvable`` tells whether an approval can let a write through all the same. ``listed`` is a CEL expression that
-    is true where an approval does that which the Namespace lists (:mod:`opsconsole.govern.listed`).
-    """
-
-    name: str
-    title: str
-    refuses: str
-    scope: tuple[JsonObject, ...]
-    allows: str
-    variables: tuple[tuple[str, str], ...] = ()
-    approvable: bool = False
-    listed: str = ""
-
-
-def _on(group: str, operations: str, *resources: str) -> JsonObject:
-    return {
-        "apiGroups": [group],
-        "apiVersions": ["*"],
-        "operations": operations.split(),
-        "resources": list(resources),
-    }
+def _custom(operations: str) -> tuple[JsonObject, ...]:
+    return tuple(_on(group, operations, *kinds) for group, kinds in CUSTOM_WORKLOADS.items())
 
 
 _WITH_TEMPLATE = (
     _on("apps", "UPDATE", "deployments", "statefulsets", "daemonsets", "replicasets"),
     _on("batch", "UPDATE", "cronjobs", "jobs"),
     _on("", "UPDATE", "replicationcontrollers"),
+    *_custom("UPDATE"),
 )
+_TEMPLATED = f"{SPEC_TOUCHED} && (has(oldObject.spec.template) || has(oldObject.spec.jobTemplate))"
+"""A Rollout may have its template elsewhere (``workloadRef``)."""
 _TEMPLATE = "has({0}.spec.jobTemplate) ? {0}.spec.jobTemplate.spec.template.spec : {0}.spec.template.spec"
 _TEMPLATES = (
     ("was", _TEMPLATE.format("oldObject")),
@@ -70,32 +54,86 @@ _TEMPLATES = (
 """The pod template before and after: a CronJob has its own one level deeper."""
 
 
-def _kept(kind: str) -> str:
-    """CEL: every CPU and memory figure of ``kind`` (limits, requests) is still there and not cut beyond the floor."""
-    new = f"has(n.resources) && has(n.resources.{kind}) && k in n.resources.{kind}"
-    return (
-        f"(!has(o.resources) || !has(o.resources.{kind}) || ['cpu', 'memory'].all(k, !(k in o.resources.{kind}) || "
-        f"variables.nowAll.exists(n, n.name == o.name && {new} && "
-        f"quantity(string(n.resources.{kind}[k])).asApproximateFloat() >= "
-        f"quantity(string(o.resources.{kind}[k])).asApproximateFloat() * variables.floor)))"
-    )
-
-
-_PLACES = (
-    "nodeSelector", "nodeName", "affinity", "tolerations", "topologySpreadConstraints", "schedulerName",
-    "priorityClassName", "runtimeClassName", "schedulingGates", "serviceAccountName", "hostNetwork",
-)  # fmt: skip
-_ROLLING = (
-    "paused", "suspend", "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds",
-    "revisionHistoryLimit", "schedule",
-)  # fmt: skip
-"""``paused`` stops every rollout, the one that mends it too; without history there is nothing to go back to."""
-
-
 def _unchanged(was: str, now: str, field: str) -> str:
     """CEL: an optional field is as it was, or is not there as it was not."""
     there = f"has({was}.{field}) == has({now}.{field})"
     return f"({there} && (!has({now}.{field}) || {was}.{field} == {now}.{field}))"
+
+
+def _all_unchanged(was: str, now: str, fields: Sequence[str]) -> str:
+    return " && ".join(_unchanged(was, now, field) for field in fields)
+
+
+def _has(of: str, kind: str) -> str:
+    """CEL: a figure ``k`` (cpu, memory) of ``kind`` (limits, requests) is given."""
+    return f"has({of}.resources) && has({of}.resources.{kind}) && k in {of}.resources.{kind}"
+
+
+def _held(old: str, new: str) -> str:
+    """CEL: every CPU and memory figure is still there and not cut beyond the floor, and no limit came out of nothing.
+
+    A first limit is one where there was neither a limit nor a request: nothing tells then what is needed.
+    """
+    size = "quantity(string({0}.resources.{1}[k])).asApproximateFloat()"
+    kept = [
+        f"(!({_has(old, kind)}) || {_has(new, kind)} &&"
+        f" {size.format(new, kind)} >= {size.format(old, kind)} * variables.floor)"
+        for kind in ("limits", "requests")
+    ]
+    first = f"(!({_has(new, 'limits')}) || {_has(old, 'limits')} || {_has(old, 'requests')})"
+    return f"['cpu', 'memory'].all(k, {' && '.join([*kept, first])})"
+
+
+_PLACES = (
+    "nodeSelector", "nodeName", "affinity", "tolerations", "topologySpreadConstraints", "schedulerName",
+    "priorityClassName", "preemptionPolicy", "runtimeClassName", "schedulingGates", "readinessGates", "overhead", "os",
+    "serviceAccountName", "automountServiceAccountToken", "hostNetwork", "hostPID", "hostIPC", "hostUsers",
+    "shareProcessNamespace", "volumes", "securityContext", "imagePullSecrets", "resourceClaims", "dnsPolicy",
+    "dnsConfig", "hostAliases", "hostname", "subdomain", "restartPolicy", "activeDeadlineSeconds",
+    "terminationGracePeriodSeconds", "enableServiceLinks", "setHostnameAsFQDN", "hostnameOverride", "workloadRef",
+    "schedulingGroup", "serviceAccount", "priority",
+)  # fmt: skip
+_OF_CONTAINER = (
+    "securityContext", "volumeMounts", "volumeDevices", "imagePullPolicy", "restartPolicy", "restartPolicyRules",
+    "ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
+)  # fmt: skip
+_STAYS = "o, {0}.exists(n, n.name == o.name && " + _all_unchanged("o", "n", _OF_CONTAINER) + ")"
+_INIT = "(has({0}.initContainers) ? {0}.initContainers : [])"
+_CONTAINERS_STAY = (
+    f"variables.was.containers.all({_STAYS.format('variables.now.containers')})"
+    f" && {_INIT.format('variables.was')}.all({_STAYS.format(_INIT.format('variables.now'))})"
+)
+"""CEL: each container is still there, as what it was (one that runs before the others serves no more), with the same
+rights and disks."""
+_RUN = (
+    "suspend", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "backoffLimit", "backoffLimitPerIndex",
+    "maxFailedIndexes", "completions", "completionMode", "podFailurePolicy", "successPolicy", "managedBy",
+)  # fmt: skip
+"""What ends a Job's pods, or the Job: a CronJob has it one level deeper."""
+_ROLLING = (
+    *_RUN, "paused", "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds",
+    "revisionHistoryLimit", "schedule", "timeZone", "concurrencyPolicy", "startingDeadlineSeconds", "ordinals",
+    "persistentVolumeClaimRetentionPolicy", "persistentVolumeReclaimPolicy", "scaleTargetRef",
+    "claimRef", "workloadRef", "scaleStrategy", "reserveOrdinals", "volumeAttributesClassName",
+    "successfulJobsHistoryLimit", "failedJobsHistoryLimit",
+)  # fmt: skip
+"""``paused`` stops every rollout, the one that mends it too; without history there is nothing to go back to. Pods of
+other ``ordinals`` are other pods; the policies of volumes tell what goes with a pod or a claim; a workload that is the
+target of an autoscaler no more is scaled no more. A Rollout of another ``workloadRef`` runs another template;
+OpenKruise deletes the pods that ``scaleStrategy`` names, and those of ``reserveOrdinals``."""
+_METADATA = ("ownerReferences", "finalizers")
+"""What is owned by something that is not there is deleted: the garbage collector does it. A finalizer keeps what is in
+use, or counts a Job's pods."""
+_BESIDE = (
+    "imagePullSecrets", "automountServiceAccountToken", "overhead", "scheduling", "revision", "globalDefault",
+    "allowVolumeExpansion",
+)  # fmt: skip
+"""Fields of kinds without a spec: what new pods of an account or a RuntimeClass need, which revision is the newest."""
+
+
+def _bare(of: str) -> str:
+    """CEL: no CPU or memory figure is given, so that nothing is taken away with it."""
+    return f"['cpu', 'memory'].all(k, !({_has(of, 'limits')}) && !({_has(of, 'requests')}))"
 
 
 def _limit_cuts(limits: RuleLimits) -> AdmissionRule:
@@ -105,59 +143,95 @@ def _limit_cuts(limits: RuleLimits) -> AdmissionRule:
         f"cuts CPU or memory (limits, requests) by more than {limits.max_cut_percent:g} %, or takes them away",
         f"a cut of CPU or memory by more than {limits.max_cut_percent:g} % (or taking it away) needs an approval",
         _WITH_TEMPLATE,
-        f"variables.wasAll.all(o, {_kept('limits')} && {_kept('requests')})",
+        f"variables.wasAll.all(o, variables.nowAll.exists(n, n.name == o.name && {_held('o', 'n')})"
+        f" || !(variables.nowAll.exists(n, n.name == o.name)) && {_bare('o')})"
+        f" && {_held('variables.was', 'variables.now')}",
         (*_TEMPLATES, ("floor", floor)),
         approvable=True,
+        touches=f"({_TEMPLATED})",
     )
+
+
+_SCALING = _on("*", "UPDATE", "*/scale")
+
+
+def _count(of: str) -> str:
+    """CEL: how many pods a workload, a Scale or a Job asks for at a time."""
+    return (
+        f"variables.job ? int(has({of}.spec.jobTemplate) ? {of}.spec.jobTemplate.spec.?parallelism.orValue(1)"
+        f" : {of}.spec.?parallelism.orValue(1))"
+        f" : has({of}.spec.replicas) ? int({of}.spec.replicas) : variables.scale ? 0 : 1"
+    )
+
+
+_MOST = "(variables.keda ? int({0}.spec.?maxReplicaCount.orValue(100)) : int({0}.spec.maxReplicas))"
+_LEAST = (
+    "(variables.keda ? int({0}.spec.?minReplicaCount.orValue(0)) : has({0}.spec.minReplicas)"
+    " ? int({0}.spec.minReplicas) : 1)"
+)
+"""CEL: the bounds of an autoscaler. What a ScaledObject doesn't say is 0 and 100."""
+_HALTS = "['autoscaling.keda.sh/paused-replicas', 'autoscaling.keda.sh/paused', 'autoscaling.keda.sh/paused-scale-out']"
+_HALTED = "{0}.metadata.?annotations[?k].hasValue()"
+_UNPAUSED = (
+    f"{_HALTS}.all(k, !{_HALTED.format('object')} || oldObject != null && {_HALTED.format('oldObject')}"
+    " && object.metadata.annotations[k] == oldObject.metadata.annotations[k])"
+)
+"""CEL: no annotation that holds a ScaledObject at some replicas was put there. KEDA takes an empty one for a yes."""
+
+_IDLE = "(variables.keda ? int({0}.spec.?idleReplicaCount.orValue(-1)) : -1)"
+"""CEL: how many pods KEDA leaves while there is no load, less than the least; -1 where it is not said."""
 
 
 def _replicas(limits: RuleLimits) -> AdmissionRule:
     low, high = limits.min_replicas, limits.max_replicas
     return AdmissionRule(
         "replicas",
-        f"sets replicas (by update, /scale or an autoscaler) under {low} or over {high}",
+        "sets replicas (by update, /scale, an autoscaler, a ScaledObject, a Job's parallelism)"
+        f" under {low} or over {high}",
         f"replicas must stay within {low} and {high}",
         (
             _on("apps", "CREATE UPDATE", "deployments", "statefulsets", "replicasets"),
-            _on("apps", "UPDATE", "deployments/scale", "statefulsets/scale", "replicasets/scale"),
+            _on("batch", "CREATE UPDATE", "jobs", "cronjobs"),
+            _SCALING,
             _on("", "CREATE UPDATE", "replicationcontrollers"),
-            _on("", "UPDATE", "replicationcontrollers/scale"),
             _on("autoscaling", "CREATE UPDATE", "horizontalpodautoscalers"),
+            _on(KEDA, "CREATE UPDATE", "scaledobjects"),
+            _on(MACHINES, "CREATE UPDATE", "machinesets", "machinedeployments", "machinepools"),
+            *_custom("CREATE UPDATE"),
         ),
-        f"variables.hpa ? (variables.most <= {high} && variables.least >= {low}"
+        f"variables.hpa ? {_UNPAUSED}"
+        f" && (variables.idle == variables.wasIdle || variables.idle < 0 || variables.idle >= {low})"
+        f" && (variables.most <= {high} && variables.least >= {low}"
         f" || variables.most == variables.wasMost && variables.least == variables.wasLeast)"
         f" : (variables.now == variables.was || variables.now >= {low} && variables.now <= {high})",
         (
-            ("hpa", "request.resource.resource == 'horizontalpodautoscalers'"),
+            ("keda", "request.resource.resource == 'scaledobjects'"),
+            ("hpa", "variables.keda || request.resource.resource == 'horizontalpodautoscalers'"),
             ("scale", "has(request.subResource) && request.subResource == 'scale'"),
+            ("job", "request.resource.resource in ['jobs', 'cronjobs']"),
             # A Scale without replicas has none; a workload without them has one.
-            ("now", "variables.hpa ? 0 : has(object.spec.replicas) ? int(object.spec.replicas)"
-                    " : variables.scale ? 0 : 1"),
-            ("was", "variables.hpa || oldObject == null ? -1 : has(oldObject.spec.replicas)"
-                    " ? int(oldObject.spec.replicas) : variables.scale ? 0 : 1"),
-            ("most", "variables.hpa ? int(object.spec.maxReplicas) : 0"),
-            ("least", "variables.hpa && has(object.spec.minReplicas) ? int(object.spec.minReplicas) : 1"),
-            ("wasMost", "variables.hpa && oldObject != null ? int(oldObject.spec.maxReplicas) : -1"),
-            ("wasLeast", "variables.hpa && oldObject != null && has(oldObject.spec.minReplicas)"
-                         " ? int(oldObject.spec.minReplicas) : 1"),
+            ("now", f"variables.hpa ? 0 : {_count('object')}"),
+            ("was", f"variables.hpa || oldObject == null ? -1 : {_count('oldObject')}"),
+            ("most", f"variables.hpa ? {_MOST.format('object')} : 0"),
+            ("least", f"variables.hpa ? {_LEAST.format('object')} : 0"),
+            ("wasMost", f"variables.hpa && oldObject != null ? {_MOST.format('oldObject')} : -1"),
+            ("idle", f"variables.hpa ? {_IDLE.format('object')} : -1"),
+            ("wasIdle", f"variables.hpa && oldObject != null ? {_IDLE.format('oldObject')} : -1"),
+            ("wasLeast", f"variables.hpa && oldObject != null ? {_LEAST.format('oldObject')} : -1"),
         ),
         approvable=True,
         listed=listed.SCALED,
+        touches=f"({SPEC_TOUCHED} || request.resource.resource == 'scaledobjects')",
     )  # fmt: skip
 
 
 _DELETES = AdmissionRule(
     "deletes",
-    "deletes or evicts what serves: pods, workloads, services, volumes, budgets, namespaces, nodes",
+    "deletes or evicts what serves: pods, workloads, services, routes, volumes, budgets, namespaces, nodes, kinds",
     "it may not delete or evict this",
     (
-        _on("", "DELETE", "pods", "services", "persistentvolumeclaims", "persistentvolumes", "namespaces",
-            "nodes", "replicationcontrollers"),
+        *(_on(group, "DELETE", *plurals) for group, plurals in KEPT.items()),
         _on("", "CREATE", "pods/eviction"),
-        _on("apps", "DELETE", "deployments", "statefulsets", "daemonsets", "replicasets"),
-        _on("batch", "DELETE", "cronjobs", "jobs"),
-        _on("policy", "DELETE", "poddisruptionbudgets"),
-        _on("autoscaling", "DELETE", "horizontalpodautoscalers"),
     ),
     "false",
     approvable=True,
@@ -177,6 +251,7 @@ _TAINTS = AdmissionRule(
         ("wasOff", "has(oldObject.spec.unschedulable) && oldObject.spec.unschedulable"),
     ),
     approvable=True,
+    touches=SPEC_TOUCHED,
 )
 
 _RESIZE = AdmissionRule(
@@ -203,39 +278,52 @@ _IMAGES = AdmissionRule(
         *_TEMPLATES[2:],
     ),
     approvable=True,
+    touches=f"({_TEMPLATED} || request.resource.resource == 'pods' && {SPEC_TOUCHED})",
 )  # fmt: skip
 
 _PLACEMENT = AdmissionRule(
     "placement",
-    "changes where or as whom pods run: node selector, affinity, tolerations, scheduler, priority, account",
+    "changes where or as whom pods run: selector, affinity, tolerations, scheduler, account, host, volumes, rights",
     "it may not change where or as whom pods run",
     _WITH_TEMPLATE,
-    " && ".join(_unchanged("variables.was", "variables.now", field) for field in _PLACES),
+    f"{_all_unchanged('variables.was', 'variables.now', _PLACES)} && {_CONTAINERS_STAY}",
     _TEMPLATES[:2],
+    touches=f"({_TEMPLATED})",
 )
+
+
+def _owned() -> tuple[JsonObject, ...]:
+    """Updates of whatever rule ``deletes`` keeps from being deleted."""
+    return tuple({**each, "operations": ["UPDATE"]} for each in _DELETES.scope if "DELETE" in each["operations"])
+
+
+def _no_more(of: str) -> str:
+    """CEL: an autoscaler may only take pods away."""
+    paths = ("", ".?advanced.?horizontalPodAutoscalerConfig")  # of an autoscaler, and of the one that KEDA makes
+    up = [f"{of}.spec{path}.?behavior.?scaleUp.?selectPolicy.orValue('') == 'Disabled'" for path in paths]
+    return f"({' || '.join(up)})"
+
+
+_SAME = (
+    f"{_all_unchanged('oldObject.metadata', 'object.metadata', _METADATA)}"
+    f" && {_all_unchanged('oldObject', 'object', _BESIDE)}"
+    # Labels of a namespace say what its pods may do (Pod Security) and which webhooks are asked.
+    f" && (request.resource.resource != 'namespaces'"
+    f" || {_all_unchanged('oldObject.metadata', 'object.metadata', ('labels',))})"
+)
+"""CEL: nothing that the rule looks at beside the spec was changed."""
 
 _ROLLOUTS = AdmissionRule(
     "rollouts",
-    "pauses or suspends a workload, or changes how it rolls out and how much history is kept to go back to",
-    "it may not pause or suspend this, nor change how it rolls out",
-    (
-        _on("apps", "UPDATE", "deployments", "statefulsets", "daemonsets", "replicasets"),
-        _on("batch", "UPDATE", "cronjobs", "jobs"),
-    ),
-    " && ".join(_unchanged("oldObject.spec", "object.spec", field) for field in _ROLLING),
-)
-
-_ESCAPES = AdmissionRule(
-    "escapes",
-    "gives itself another identity: tokens, grants, certificates, a shell in a pod",
-    "it may not give itself another identity or other rights",
-    (
-        _on("", "CREATE", "serviceaccounts/token"),
-        _on("", "CONNECT", "pods/exec", "pods/attach", "nodes/proxy"),
-        _on("rbac.authorization.k8s.io", "*", "*"),
-        _on("certificates.k8s.io", "CREATE UPDATE", "*"),
-    ),
-    "false",
+    "pauses, suspends or ends a workload other than by deleting it, or changes how it rolls out and its history",
+    "it may not pause, suspend or end this, nor change how it rolls out or who owns it",
+    _owned(),
+    f"{_SAME} && (!has(object.spec) || ({_all_unchanged('oldObject.spec', 'object.spec', _ROLLING)}"
+    " && (request.resource.resource != 'persistentvolumes' || object.spec == oldObject.spec)"
+    " && (!has(object.spec.jobTemplate)"
+    f" || {_all_unchanged('oldObject.spec.jobTemplate.spec', 'object.spec.jobTemplate.spec', _RUN)})"
+    f" && (!{_no_more('object')} || {_no_more('oldObject')})))",
+    touches=f"(has(object.spec) && object.spec != oldObject.spec || !({_SAME}))",
 )
 
 
@@ -250,7 +338,7 @@ def rules(limits: RuleLimits) -> tuple[AdmissionRule, ...]:
         _IMAGES,
         _PLACEMENT,
         _ROLLOUTS,
-        _ESCAPES,
+        ESCAPES,
     )
 
 
@@ -275,6 +363,13 @@ def manifests(
     return found
 
 
+def timeless(modes: Mapping[str, Mode]) -> list[JsonObject]:
+    """What an approval lets through without a time, of the rules that refuse: deletes, and scaling by ``/scale``."""
+    deny = {name for name in (_DELETES.name, "replicas") if modes.get(name, DEFAULT) == "deny"}
+    scope = list(_DELETES.scope) if _DELETES.name in deny else []
+    return [*scope, _SCALING] if "replicas" in deny else scope
+
+
 def name_of(rule: str) -> str:
     """Name of a rule's policy and binding."""
     return f"{GOVERNOR}-{rule}"
@@ -290,10 +385,12 @@ def _policy(rule: AdmissionRule, identities: Identities) -> JsonObject:
         variables += [listed.LINES, ("within", rule.listed)]
         verdict += " || variables.within"
     refusal = f"opsconsole: {rule.name}: {rule.refuses}"
+    # One condition and not two: the API server would ask both of everybody's writes.
+    touched = f"({identities.condition}) && {rule.touches}" if rule.touches else identities.condition
     spec: JsonObject = {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": list(rule.scope)},
-        "matchConditions": [{"name": "governed", "expression": identities.condition}],
+        "matchConditions": [{"name": "governed", "expression": touched}],
         "variables": [{"name": name, "expression": expression} for name, expression in variables],
         "validations": [{"expression": verdict, "message": refusal, "reason": "Forbidden"}],
         "auditAnnotations": [{"key": "rule", "valueExpression": f"{verdict} ? '' : '{rule.name}'"}],

@@ -12,7 +12,7 @@ from opsconsole.governor.announced.announcements import Announcement, Announceme
 from opsconsole.governor.announced.line_history import LineHistory
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.known_role import KnownRole
-from opsconsole.governor.measures import BlastMeasure, Reach, Trajectory
+from opsconsole.governor.measures import BlastMeasure, Reach, Sweep, Trajectory
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import Changes, object_key
 from opsconsole.governor.observed.cluster_index import ClusterIndex
@@ -51,6 +51,8 @@ class RuleContext(ClusterIndex):
         """Answers of :meth:`trajectories_of` in this pump: every rule comes after the last write is accounted for."""
         self._reaches: dict[tuple[BlastMeasure, float], Reach] = {}
         """Answers of :meth:`reach` in this pump, likewise."""
+        self._sweeps: tuple[Sweep, ...] | None = None
+        """The answer of :meth:`sweeps` in this pump, likewise."""
         self._shown = _NOTHING_SHOWN
         """The newest answer of :meth:`writing` in this pump: a dozen rules ask for the same one after another."""
         self._said = _NOTHING_SAID
@@ -61,6 +63,7 @@ class RuleContext(ClusterIndex):
         self.now, self._shown, self._said = now, _NOTHING_SHOWN, _NOTHING_SAID
         self._trajectories_seen.clear()
         self._reaches.clear()
+        self._sweeps = None
         above = above_in(store.workloads)
         for key in store.workloads if whole else delta.changed.get(Kind.WORKLOAD, ()):
             self.roles.workload(store.workloads[key], above)
@@ -140,6 +143,11 @@ class RuleContext(ClusterIndex):
         if seen is None:
             seen = self._trajectories_seen[key] = tuple(self.trajectories.over(*key, self.now))
         return seen
+
+    def sweeps(self) -> Sequence[Sweep]:
+        if self._sweeps is None:
+            self._sweeps = self.trajectories.sweeps.over(self.now)
+        return self._sweeps
 
     def turns(self, about: Ref, path: str, seconds: float) -> int:
         return self.trajectories.turns(object_key(about), path, self.now - seconds)

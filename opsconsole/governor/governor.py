@@ -18,7 +18,7 @@ from opsconsole.clock import Clock
 from opsconsole.governor.account import budget as budgets
 from opsconsole.governor.account.budget import Budget, Meter
 from opsconsole.governor.account.damage import Damage
-from opsconsole.governor.account.entries import enter_again, enter_change, enter_said, enter_word
+from opsconsole.governor.account.entries import enter_again, enter_change, enter_said, enter_sleep, enter_word
 from opsconsole.governor.account.prior_damage import ToldDamage, announced_earlier
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.governor.announced.line_kinds import said_at
@@ -294,13 +294,16 @@ class Governor:
         announcement = context.announcements.get(decision.key)
         if announcement is None or announcement.echo:
             return
+        at = min(announcement.said_at, context.now)
+        about = context.resolve(announcement.about) if announcement.about is not None else None
+        if about is not None:
+            enter_sleep(about, announcement.fields, at, context.blast)
         if announcement.state is AnnouncementState.EARLIER:
-            if announcement.about is not None:
-                about = context.resolve(announcement.about)
-                enter_said(about, announcement.fields, announcement.said_at, context.trajectories)
+            if about is not None:
+                enter_said(about, decision, announcement.fields, at, context.trajectories)
             return
         seen = decision.target is not None and context.knows(decision.target)
-        enter_word(decision, announcement.fields, context.trajectories, context.blast, seen=seen)
+        enter_word(decision, announcement.fields, context.trajectories, context.blast, at=at, seen=seen)
 
     def _judge(self, words: _Words, changes: Sequence[str], touched: _Touched, now: float) -> None:
         """Step 5. Run the rules on what was said, what was written, what is, and what was asked for by time."""
@@ -313,10 +316,9 @@ class Governor:
             # Only now, line by line: what a rule looks back on holds few lines, and history comes in one piece.
             self._context.lines.heard(decision, announces=self._context.announces(decision))
             self._context.roles.line(decision)
-            for each in {key, *others}:
+            for each in dict.fromkeys([*sorted(others), key]):  # always in one order, so that one log has one answer
                 runner.judge(Kind.DECISION, each)
-        for key in changes:
-            runner.judge_change(key)
+        runner.judge_changes(changes)
         for key in words.expired:
             runner.judge(Kind.DECISION, key)
         self._judge_states(touched)

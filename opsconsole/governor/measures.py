@@ -7,7 +7,9 @@ from enum import StrEnum
 from opsconsole.records import Record
 
 MINUTE = 60.0
+TEN_MINUTES = 600.0
 HOUR = 3600.0
+DAY = 86_400.0
 
 
 class Trajectory(Record, frozen=True):
@@ -32,12 +34,36 @@ class Trajectory(Record, frozen=True):
     after_number: float
 
 
+class Sweep(Record, frozen=True):
+    """One resource of many objects over one window.
+
+    Attributes:
+        resource: ``memory``, ``cpu request``, ``replicas``.
+        seconds: length of the window.
+        cut: how many different objects have at least 2 % less of it than before their first write in the window.
+        before: what these had together, in base units; ``after`` what they have now.
+        falls: the sum of the logarithms of the cuts, as a positive number; ``rises`` that of what others got more.
+    """
+
+    resource: str
+    seconds: float
+    cut: int
+    before: float
+    after: float
+    falls: float
+    rises: float
+
+
 class BlastMeasure(StrEnum):
-    """What is hit, and how; the value is what the screen says."""
+    """What is hit, and how."""
 
     PODS = "pods deleted or evicted"
     SERVICES = "services changed"
     NODES = "nodes drained, cordoned, tainted or deleted"
+    NODES_ADDED = "nodes added"
+    OBJECTS = "objects deleted"
+    ASLEEP = "workloads scaled to zero"
+    SECRETS = "Secrets written"
 
 
 class Reach(Record, frozen=True):

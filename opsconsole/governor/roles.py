@@ -34,8 +34,12 @@ _IMAGES = {
     r"rightsiz\w*|craned",
     "horizontal": r"keda|kube-downscaler|py-kube-downscaler|horizontal-pod-autoscaler|kube-green|"
     r"cluster-proportional-autoscaler|knative",
-    "rollout-controller": r"argo-rollouts|flagger|kruise-rollout|rollouts-controller|argocd-image-updater",
-    "janitor": r"kube-janitor|janitor|kured|draino|cleanup-operator|ttl-controller|reaper",
+    "rollout-controller": r"argo-rollouts|argocd-application-controller|"
+    r"flagger|kruise-rollout|rollouts-controller|argocd-image-updater",
+    "node-maintenance": r"kured|draino|node-maintenance-operator|system-upgrade-controller|"
+    r"machine-config-(?:operator|daemon|controller)|(?:flatcar|container)-linux-update-operator|"
+    r"bottlerocket-update-operator|aws-node-termination-handler",
+    "janitor": r"kube-janitor|janitor|cleanup-operator|ttl-controller|reaper",
     "agent": r"k8sgpt|kagent|holmes(?:gpt)?|mcp-server[\w-]*|[\w-]*llm[\w-]*|(?:oncall|sre|ops|kube|k8s)-agent",
 }
 _WORDS = {
@@ -45,15 +49,26 @@ _WORDS = {
     r"\((?:LowNodeUtilization|HighNodeUtilization|RemoveDuplicates|RemovePods\w+|PodLifeTime)\)",
     "rightsizer": r"update_priority_calculator\.go|updater\.go:|recommender\.go:|cluster_feeder\.go|EvictedByVPA|"
     r"working set|[Rr]ight-?siz",
-    "horizontal": r"horizontal\.go:|scaleexecutor|SuccessfulRescale|Successful(?:ly)? rescale|ScaledObject|"
+    "horizontal": r"horizontal\.go:|\b[Cc]uller\b|"
+    r"scaleexecutor|SuccessfulRescale|Successful(?:ly)? rescale|ScaledObject|"
     r"Downscaler v|downtime: ",
-    "rollout-controller": r"\brollout=|RolloutStep|ScalingReplicaSet|argo-rollouts|[Cc]anary",
-    "janitor": r"[Jj]anitor|reboot lock|Reboot required|TTL (?:of|expired)|is expired",
+    "rollout-controller": r"\brollout=|app state \(|automated sync to |sync status: |app status \(|"
+    r"RolloutStep|ScalingReplicaSet|argo-rollouts|[Cc]anary",
+    "node-maintenance": r"[Rr]eboot (?:lock|(?:not )?required|blocked)|Commanding reboot|drain_controller\.go:|"
+    r"[Nn]ode ?[Mm]aintenance\b|system-upgrade-controller|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store",
+    "janitor": r"[Jj]anitor|ttlafterfinished_controller\.go:|(?:TTL|ttl) (?:of|expired)|is expired",
     "agent": r"tool_calls?\b|tool_use|function_call|\"role\": ?\"assistant\"|chat completion|AgentExecutor|"
     r"Running command: |Thought:",
 }
 _BY_IMAGE = re.compile("|".join(f"(?P<{role.replace('-', '_')}>^(?:{words})$)" for role, words in _IMAGES.items()))
 _BY_WORDS = re.compile("|".join(f"(?P<{role.replace('-', '_')}>{words})" for role, words in _WORDS.items()))
+_SURE = re.compile(
+    r"static_autoscaler\.go:|actuator\.go:|scaleexecutor|horizontal\.go:|\(uptime: .{1,80} downtime: |evictions\.go:|"
+    r"updater\.go:|\"NodeClaim\"|[Rr]eboot (?:lock|(?:not )?required)|Commanding reboot|drain_controller\.go:|"
+    r"SPOT_ITN|[Ss]pot ITN\b|ttlafterfinished_controller\.go:|kube_janitor|annotation janitor/"
+)
+"""Words of one program alone: one such line is as good as three others."""
+
 _BODY = 400
 """Characters of a line in which its program's words are looked for."""
 
@@ -63,7 +78,8 @@ _WORK = {
     "node-autoscaler": frozenset({"nodes", "evictions"}),
     "descheduler": frozenset({"evictions"}),
     "rollout-controller": frozenset({"replicas", "images", "objects"}),
-    "janitor": frozenset({"objects", "pods", "nodes", "evictions"}),
+    "node-maintenance": frozenset({"nodes", "evictions"}),
+    "janitor": frozenset({"objects", "pods"}),
 }
 """What each is seen to do; an agent does anything."""
 
@@ -122,7 +138,7 @@ class RoleGuess:
             match = _BY_WORDS.search((decision.body or decision.message)[:_BODY])
             if match is not None:
                 role = (match.lastgroup or "").replace("_", "-")
-                self._words[role] += 1
+                self._words[role] += _ENOUGH_LINES if _SURE.search(match.string, 0, _BODY) else 1
                 self._like.setdefault(role, match[0])
                 self._known = None
         if decision.mood in (Mood.DONE, Mood.PLANNED, Mood.NONE) and (deed := _deed(decision)):

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from opsconsole.governor.known_role import KnownRole
-from opsconsole.governor.measures import BlastMeasure, Reach, Trajectory
+from opsconsole.governor.measures import BlastMeasure, Reach, Sweep, Trajectory
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import (
     AnyRecord,
@@ -72,7 +72,9 @@ class Note(StrEnum):
 
     NO_DATA = "a metric came back empty"
     CONFLICT = "a write was refused with 409"
+    REFUSAL = "a write came to nothing, or what was to be made was there already"
     ANNOUNCEMENT = "a write is announced"
+    STARTS_ANEW = "something is restarted, rolled back, drained or deleted"
 
 
 class Writing(Record, frozen=True):
@@ -191,16 +193,24 @@ class View(Protocol):
         """What the optimizer's writes of a field come to over ten minutes, an hour and a day, where there are two."""
         ...
 
+    def sweeps(self) -> Sequence[Sweep]:
+        """What its writes of each resource come to over all objects, in ten minutes and an hour, where any was cut."""
+        ...
+
     def turns(self, about: Ref, path: str, seconds: float) -> int:
         """How often its writes changed the field's direction in the last ``seconds``."""
         ...
 
     def reach(self, sort: BlastMeasure, seconds: float) -> Reach:
-        """How many different targets it hit in the last minute (60) or hour (3600)."""
+        """How many different targets it hit in the last minute (60) or hour (3600); of some a day."""
         ...
 
     def fleet(self, sort: BlastMeasure) -> int | None:
         """How many of them there are; ``None`` where no cluster is seen."""
+        ...
+
+    def most_nodes(self, now: float) -> int:
+        """The most nodes that took ordinary pods at one time in the day before ``now``; 0 where none are seen."""
         ...
 
     def taints_changed(self) -> Sequence[Change]:
@@ -260,7 +270,11 @@ class FunctionRule(Record, frozen=True):
     """A :class:`Rule` made of a function; its ``doc`` is the function's docstring.
 
     ``fields`` are words of the paths of which a field must have one, or the rule has nothing to say: ``replicas`` for
-    ``spec.replicas``. It is not asked then. Empty: it is always asked.
+    ``spec.replicas``. It is not asked then. Empty: it is always asked. ``written`` are such words for a write that was
+    seen, of a rule that asks a line of the log for more than its fields. With ``once`` what it says is the same for
+    every write: it is asked about the newest of those that came together. With ``of_optimizer`` it has nothing to say
+    of any workload or pod but the optimizer's own. ``verbs`` are those that a line must tell, or it is not asked about
+    the line.
     """
 
     name: str
@@ -269,14 +283,25 @@ class FunctionRule(Record, frozen=True):
     doc: str
     check: Check
     fields: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+    once: bool = False
+    of_optimizer: bool = False
+    verbs: frozenset[str] = frozenset()
 
 
 def rule(
-    name: str, severity: Severity, *kinds: Kind, fields: str = ""
+    name: str,
+    severity: Severity,
+    *kinds: Kind,
+    fields: str = "",
+    written: str = "",
+    once: bool = False,
+    of_optimizer: bool = False,
+    verbs: Iterable[str] = (),
 ) -> Callable[[Callable[..., Answer]], FunctionRule]:
     """Make a rule of a function ``(subject, view) -> verdicts``. Its docstring is what the screen's help says.
 
-    ``fields`` are the words of :class:`FunctionRule`, with blanks between them.
+    ``fields`` and ``written`` are the words of :class:`FunctionRule`, with blanks between them; the rest is its too.
 
     Raises:
         ValueError: the function has no docstring, or no kind is named.
@@ -286,7 +311,19 @@ def rule(
         if not function.__doc__ or not kinds:
             raise ValueError(f"rule {name} must name its kinds, and its docstring where its number comes from")
         doc = " ".join(function.__doc__.split())
-        return FunctionRule(name, severity, frozenset(kinds), doc, function, frozenset(fields.split()))
+        looks_at = frozenset(fields.split())
+        return FunctionRule(
+            name,
+            severity,
+            frozenset(kinds),
+            doc,
+            function,
+            looks_at,
+            looks_at.union(written.split()),
+            once=once,
+            of_optimizer=of_optimizer,
+            verbs=frozenset(verbs),
+        )
 
     return make
 

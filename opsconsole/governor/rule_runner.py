@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from opsconsole.governor.announced.line_kinds import said_at
+from opsconsole.governor.announced.line_kinds import said_at, verb_of
 from opsconsole.governor.context import RuleContext
 from opsconsole.governor.findings import Findings
 from opsconsole.governor.recheck import Rechecks
@@ -40,8 +40,12 @@ class RuleRunner:
         # A write that was announced is judged with its announcement: one thing wrong is one finding.
         self._unannounced_only = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION in rule.kinds)
         self._changes_only = tuple(rule for rule in self._by_kind[Kind.CHANGE] if Kind.DECISION not in rule.kinds)
-        self._looked_at = frozenset[str]().union(*(_looks_at(rule) for rule in rules))
-        self._asked: dict[tuple[int, frozenset[str]], tuple[Rule, ...]] = {}
+        self._others = {
+            kind: tuple(rule for rule in of_kind if not (isinstance(rule, FunctionRule) and rule.of_optimizer))
+            for kind, of_kind in self._by_kind.items()
+        }
+        self._looked_at = frozenset[str]().union(*(_looks_at(rule, written=True) for rule in rules))
+        self._asked: dict[tuple[int, frozenset[str], str | None], tuple[Rule, ...]] = {}
         """Of some rules those that have something to say where fields with these words are set.
 
         The rules are told by the identity of their tuple, which this object keeps: a plugin's may have no hash.
@@ -61,13 +65,25 @@ class RuleRunner:
         if record is not None:
             had = self.findings.gives(kind, key)
             rules = self._by_kind[kind]
-            if isinstance(record, Decision) and not had:
+            if not had and isinstance(record, Decision):
                 rules = self._to_ask(rules, record)
+            elif not had and isinstance(record, Workload | Pod) and not self._context.is_optimizer(record):
+                rules = self._others[kind]
             for rule in rules:
                 self._run(rule, kind, key, record, had=had)
 
-    def judge_change(self, key: str) -> None:
-        """Run the rules about writes on one; those about what was announced only if nothing announced it."""
+    def judge_changes(self, keys: Sequence[str]) -> None:
+        """Run the rules about writes on each; those about what was announced only if nothing announced it."""
+        newest = next((key for key in reversed(keys) if self._may_be_its_own(key)), "")
+        for key in keys:
+            self._judge_change(key, newest=key == newest)
+
+    def _may_be_its_own(self, key: str) -> bool:
+        """Whether a write that nothing announced may be the optimizer's."""
+        change = self._context.changes.get(key)
+        return change is not None and change.by_optimizer is not False and change.decision not in self._store.decisions
+
+    def _judge_change(self, key: str, *, newest: bool) -> None:
         change = self._context.changes.get(key)
         if change is None:
             self.findings.drop(Kind.CHANGE, key)
@@ -79,18 +95,26 @@ class RuleRunner:
         had = self.findings.gives(Kind.CHANGE, key)
         rules = self._changes_only if announced else self._by_kind[Kind.CHANGE]
         for rule in rules if had else self._to_ask(rules, change):
-            self._run(rule, Kind.CHANGE, key, change, had=had)
+            if had or newest or not (isinstance(rule, FunctionRule) and rule.once):
+                self._run(rule, Kind.CHANGE, key, change, had=had)
 
     def _to_ask(self, rules: tuple[Rule, ...], subject: Decision | Change) -> tuple[Rule, ...]:
         """Those of some rules that look at a field that is set, or at more than fields."""
         said: frozenset[str] = frozenset()
         for field in self._context.writing(subject).fields:
             said |= _words(field.path, self._looked_at)
-        asked = self._asked.get((id(rules), said))
+        verb = verb_of(subject) if isinstance(subject, Decision) else None
+        asked = self._asked.get((id(rules), said, verb))
         if asked is None:
-            asked = tuple(rule for rule in rules if not (looks := _looks_at(rule)) or not looks.isdisjoint(said))
+            written = isinstance(subject, Change)
+            looked = ((rule, _looks_at(rule, written=written)) for rule in rules)
+            asked = tuple(
+                rule
+                for rule, looks in looked
+                if (not looks or not looks.isdisjoint(said)) and (verb is None or _concerns(rule, verb))
+            )
             if len(self._asked) < _MOST_ASKED:
-                self._asked[id(rules), said] = asked
+                self._asked[id(rules), said, verb] = asked
         return asked
 
     def recheck(self, now: float) -> None:
@@ -179,8 +203,14 @@ def _split(path: str, looked_at: frozenset[str]) -> frozenset[str]:
 _words_remembered = lru_cache(maxsize=4_096)(_split)
 
 
-def _looks_at(rule: Rule) -> frozenset[str]:
-    return rule.fields if isinstance(rule, FunctionRule) else frozenset()
+def _concerns(rule: Rule, verb: str) -> bool:
+    return not isinstance(rule, FunctionRule) or not rule.verbs or verb in rule.verbs
+
+
+def _looks_at(rule: Rule, *, written: bool) -> frozenset[str]:
+    if not isinstance(rule, FunctionRule):
+        return frozenset()
+    return rule.written if written else rule.fields
 
 
 def _about(subject: AnyRecord) -> Ref | None:

@@ -56,6 +56,8 @@ class CleanupVerdict(NamedTuple):
     ``once_orphaned``: it is the optimizer's, outside Kubernetes, and nothing but its living parent keeps it from being
     a candidate. A plan that ends the optimizer first may name it; it is judged again before it is signalled.
     ``unjudged``: it is not known whose it is. It is spared, and nobody may say that nothing is left.
+    ``candidate_in``: in how many seconds it becomes a candidate, if its pod stays gone; ``None``: time alone changes
+    nothing. ``in_pod``: the API server's word that its pod is there, or not gone yet, is all that spares it.
     """
 
     candidate: bool
@@ -63,6 +65,8 @@ class CleanupVerdict(NamedTuple):
     protected: bool = False
     once_orphaned: bool = False
     unjudged: bool = False
+    candidate_in: float | None = None
+    in_pod: bool = False
 
 
 def protected_names(further: Iterable[str] = ()) -> frozenset[str]:
@@ -159,7 +163,7 @@ def _in_pod(facts: Facts, world: ProcessContext) -> CleanupVerdict:
         return _unjudged("in a pod of which the cgroup does not tell the UID")
     what = f"pod {standing.name or place.pod_uid} is {_LIVES[standing.life]}"
     if standing.life is Life.LIVE:
-        return CleanupVerdict(candidate=False, why=what)
+        return CleanupVerdict(candidate=False, why=what, in_pod=True)
     if place.pod_uid in world.killed:
         return CleanupVerdict(candidate=True, why=f"{what}; it was the killed optimizer's")
     return _long_enough(what, standing, world.terminal_seconds)
@@ -175,9 +179,10 @@ _LIVES = {
 
 def _long_enough(what: str, standing: Standing, seconds: float) -> CleanupVerdict:
     if standing.life is Life.TERMINATING:
-        return CleanupVerdict(candidate=False, why=what)
+        return CleanupVerdict(candidate=False, why=what, in_pod=True)
     if standing.seconds < seconds:
-        return CleanupVerdict(candidate=False, why=f"{what}; a candidate once that has been so for {seconds:g} s")
+        why = f"{what}; a candidate once that has been so for {seconds:g} s"
+        return CleanupVerdict(candidate=False, why=why, candidate_in=seconds - standing.seconds)
     return CleanupVerdict(candidate=True, why=f"{what}, for {seconds:g} s or more")
 
 

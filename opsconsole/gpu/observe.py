@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +29,7 @@ SETTLE_SECONDS, SETTLE_TRIES = 0.05, 3
 OPEN_HANDLE = "open handle"
 """The kind of a process that NVML does not list."""
 
-_BLIND = "not all memory in use is explained, and only root can see who else has /dev/nvidia* open"
+_BLIND = "not all memory in use is explained, and {}"
 _MPS = "; an MPS client: ending it may disturb the other clients of its MPS server"
 
 
@@ -104,12 +105,13 @@ class GpuObserver:
         notes = [unread(found)]
         if self._holders is not None and unexplained(found, facts):
             held += self._unlisted(self._holders, found, facts)
-            notes.append(_BLIND if self._holders.blind else "")
+            notes.append(_BLIND.format(self._holders.blind) if self._holders.blind else "")
         self._settle(facts)
         standings = self.pods.look(one.place.pod_uid for one in facts.values())
         verdicts = {pid: verdict(one, self._world(standings)) for pid, one in facts.items()}
         devices = tuple(self._device(reading, found) for reading in found.devices)
         places = {one.key: one.place for one in devices}
+        verdicts |= told_of_ghosts(held, facts, verdicts)
         processes = (self._process(entry, facts[entry.pid], verdicts[entry.pid], standings) for entry in held)
         return GpuReading(
             devices,
@@ -134,7 +136,8 @@ class GpuObserver:
         entries = []
         for holder in holders.scan():
             one = self.reader.read(holder.pid)
-            if holder.pid in listed or one.start_ticks != holder.start_ticks:
+            # The scan is some seconds old: who has ended meanwhile has nothing open, though nobody may have reaped it.
+            if holder.pid in listed or one.start_ticks != holder.start_ticks or is_dead(one.state):
                 continue
             facts[holder.pid] = one
             entries += [
@@ -199,13 +202,38 @@ def unexplained(found: Snapshot, facts: Mapping[int, Facts]) -> bool:
     """Whether a GPU has more memory in use than its living processes hold, or that can't be told."""
     held: dict[str, int] = {}
     for entry in found.processes:
-        if facts[entry.pid].state not in (ProcessState.GONE, ProcessState.ZOMBIE):
+        if not is_dead(facts[entry.pid].state):
             held[entry.device] = held.get(entry.device, 0) + (entry.memory or 0)
     return any(
         reading.memory_used is None or reading.memory_used - held.get(reading.uuid, 0) > UNEXPLAINED
         for reading in found.devices
         if not reading.mig_parent
     )
+
+
+def told_of_ghosts(
+    held: Iterable[ProcessReading], facts: Mapping[int, Facts], verdicts: Mapping[int, CleanupVerdict]
+) -> dict[int, CleanupVerdict]:
+    """The verdicts on dead processes whose memory NVML still counts, with who has their device open.
+
+    A forked child keeps its dead parent's memory: NVML names the parent and not the child (seen on an H200).
+    """
+    openers: dict[str, list[str]] = {}
+    for entry in held:
+        if entry.kind == OPEN_HANDLE:
+            openers.setdefault(entry.device, []).append(f"{entry.pid} ({facts[entry.pid].name})")
+    told = {}
+    for entry in held:
+        if entry.memory and is_dead(facts[entry.pid].state) and entry.device in openers:
+            named = ", ".join(openers[entry.device][:3])
+            why = f"{verdicts[entry.pid].why}; NVML still counts its memory, and {named} has the device open"
+            told[entry.pid] = verdicts[entry.pid]._replace(why=why)
+    return told
+
+
+def is_dead(state: ProcessState) -> bool:
+    """Whether nothing of a process runs any more: what NVML counts for it is held by somebody else."""
+    return state in (ProcessState.GONE, ProcessState.ZOMBIE)
 
 
 def unread(found: Snapshot) -> str:
@@ -264,5 +292,6 @@ def process_record(entry: ProcessReading, facts: Facts, judged: CleanupVerdict, 
         protected=judged.protected,
         once_orphaned=judged.once_orphaned,
         unjudged=judged.unjudged,
+        candidate_in=None if judged.candidate_in is None else math.ceil(judged.candidate_in),
         why=judged.why + (_MPS if judged.candidate and "mps" in entry.kind else ""),
     )

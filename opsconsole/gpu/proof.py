@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from opsconsole.gpu.nvml.words import mebibytes
-from opsconsole.gpu.observe import GpuReading
+from opsconsole.gpu.observe import UNEXPLAINED, GpuReading, is_dead
 from opsconsole.records import GpuDevice, GpuProcess, Proof, Record
 
 TOLERANCE = 0.9
@@ -45,26 +45,31 @@ def freed(before: GpuReading, after: GpuReading, ended: Sequence[GpuProcess]) ->
 
 
 class _Side(NamedTuple):
-    """One look at one device."""
+    """One look at one device. ``inside`` are the processes on its MIG devices: their memory is part of its own."""
 
     key: str
     device: GpuDevice | None
     processes: list[GpuProcess]
+    inside: list[GpuProcess]
 
-    def others(self, pids: set[int]) -> dict[tuple[int, int | None], GpuProcess]:
-        """All other processes, by PID and start time."""
-        return {(one.pid, one.start_ticks): one for one in self.processes if one.pid not in pids}
+    def others(self, pids: set[int]) -> list[GpuProcess]:
+        """All processes but those with these PIDs."""
+        return [one for one in (*self.processes, *self.inside) if one.pid not in pids]
 
 
 def _side(look: GpuReading, key: str) -> _Side:
     device = next((device for device in look.devices if device.key == key), None)
-    return _Side(key, device, [process for process in look.processes if process.device == key])
+    within = [one for one in look.devices if device and one.mig_parent and one.mig_parent == device.uuid]
+    inside = {one.key for one in within if device and one.node == device.node}
+    processes = [process for process in look.processes if process.device == key]
+    return _Side(key, device, processes, [process for process in look.processes if process.device in inside])
 
 
 def _compare(before: _Side, after: _Side, ended: list[GpuProcess], unseen: Mapping[str, str]) -> Freed:
     """Compare one device; ``unseen`` are the nodes that the second look did not reach, each with the reason."""
     then, now, pids = before.device, after.device, {process.pid for process in ended}
-    expected = _sum(process.memory for process in ended)
+    inherited = _inherited(ended, before, after)
+    expected = _expected(ended, inherited)
     known = now or then
     if then is None or now is None:
         why = unseen.get(ended[0].node)
@@ -72,13 +77,16 @@ def _compare(before: _Side, after: _Side, ended: list[GpuProcess], unseen: Mappi
         return Freed(before.key, _title(known) if known else f"GPU {before.key}", expected, None, None, detail)
     title = _title(now)
     still = [process for process in after.processes if process.pid in pids]
-    delta = None
+    delta, rest = None, 0
     others, others_now = before.others(pids), after.others(pids)
     if then.memory_used is not None and now.memory_used is not None:
-        delta = (then.memory_used - _known(others.values())) - (now.memory_used - _known(others_now.values()))
-    holds, detail = _judge(expected, delta, still)
+        rest = now.memory_used - _known(others_now)
+        delta = then.memory_used - (_known(others) - _known(inherited)) - rest
+    holds, detail = _judge(expected, _known(ended), delta, still, _ghosts(after, pids))
     if holds:
-        holds, detail = _unless_taken(delta or 0, expected, _taken(others, others_now), detail)
+        holds, detail = _unless_taken(delta or 0, expected, _taken(_living(others), _living(others_now)), detail)
+    if holds and rest > UNEXPLAINED:
+        holds, detail = _unless_doubtful(rest, expected, _living(others), _living(others_now), detail)
     if not holds and not still and now.error:
         holds, detail = None, now.error
     return Freed(before.key, title, expected, delta, holds, detail)
@@ -89,19 +97,48 @@ def _title(device: GpuDevice) -> str:
     return f"GPU {device.index}{mig}{node}"
 
 
-def _judge(expected: int | None, delta: int | None, still: list[GpuProcess]) -> tuple[bool | None, str]:
+def _ghosts(after: _Side, ended: set[int]) -> list[GpuProcess]:
+    """Other dead processes whose memory NVML still counts: somebody has inherited it."""
+    return [one for one in after.processes if one.memory and is_dead(one.state) and one.pid not in ended]
+
+
+def _inherited(ended: Sequence[GpuProcess], before: _Side, after: _Side) -> list[GpuProcess]:
+    """The dead processes that NVML counts no more, where who was ended may have held their memory: NVML did not say."""
+    if all(one.memory is not None for one in ended):
+        return []
+    pids = {one.pid for one in ended} | {one.pid for one in after.processes if is_dead(one.state)}
+    return [one for one in before.processes if one.memory and is_dead(one.state) and one.pid not in pids]
+
+
+def _expected(ended: Sequence[GpuProcess], inherited: Sequence[GpuProcess]) -> int | None:
+    """What the ended processes held, in bytes; ``None``: NVML did not say, not even under a dead parent's PID."""
+    return _known([*ended, *inherited]) if inherited else _sum(process.memory for process in ended)
+
+
+def _living(processes: Iterable[GpuProcess]) -> dict[tuple[int, int | None], GpuProcess]:
+    """Those that live, by PID and start time."""
+    return {(one.pid, one.start_ticks): one for one in processes if not is_dead(one.state)}
+
+
+def _judge(
+    expected: int | None, known: int, delta: int | None, still: list[GpuProcess], ghosts: list[GpuProcess]
+) -> tuple[bool | None, str]:
     if still:
         named = ", ".join(str(process.pid) for process in still)
         return False, f"NVML still lists {named}"
+    if ghosts and expected is None:
+        named = ", ".join(f"{mebibytes(one.memory)} of {one.pid}" for one in ghosts)
+        return False, f"NVML still counts {named}, which has ended: somebody else has the device open"
     if delta is None:
         return None, "NVML does not say how much memory is in use"
     told = f"{mebibytes(delta)} free again"
-    if expected is None:
-        return (True if delta > 0 else None), f"{told}; NVML did not say how much was held"
-    held = mebibytes(expected)
-    if delta >= TOLERANCE * expected:
-        return True, f"{told} of {held} held"
-    return False, f"only {told} of {held} held: if that stays so, drain the node and reset the GPU"
+    least = known if expected is None else expected
+    what = f"{mebibytes(least)} held" if least or expected is not None else ""
+    if delta < TOLERANCE * least:
+        return False, f"only {told} of {what}: if that stays so, drain the node and reset the GPU"
+    if expected is not None:
+        return True, f"{told} of {what}"
+    return (True if delta > 0 else None), f"{told}{f' of {what}' if what else ''}; NVML did not say how much was held"
 
 
 def _taken(
@@ -121,11 +158,28 @@ def _unless_taken(
 ) -> tuple[bool, str]:
     """What was given back is not free where another process has taken it over."""
     total = sum(size for size, _ in taken)
-    needed = TOLERANCE * expected if expected is not None else 1
+    needed = TOLERANCE * (delta if expected is None else expected)
     if delta - total >= needed or not taken:
         return True, detail
     named = ", ".join(f"{one.pid} ({one.name}{f', pod {one.pod}' if one.pod else ''})" for _, one in taken[:3])
     return False, f"{mebibytes(delta)} given back, and {mebibytes(total)} taken over since by {named}: not free"
+
+
+def _unless_doubtful(
+    rest: int,
+    expected: int | None,
+    before: Mapping[tuple[int, int | None], GpuProcess],
+    after: Mapping[tuple[int, int | None], GpuProcess],
+    detail: str,
+) -> tuple[bool | None, str]:
+    """``rest``, in bytes, is in use and nobody is known to hold it: it may be what the ended processes held."""
+    gone = [one for key, one in before.items() if one.memory is None and key not in after]
+    if gone:
+        named = ", ".join(f"{one.pid} ({one.name})" for one in gone[:3])
+        return None, f"{detail}; but {named} let go of the GPU too, and NVML did not say how much that held"
+    if expected is None and all(one.memory is not None for one in after.values()):
+        return None, f"{detail}; but no process is known to hold {mebibytes(rest)} that are in use"
+    return True, detail
 
 
 def _known(processes: Iterable[GpuProcess]) -> int:

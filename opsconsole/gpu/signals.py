@@ -31,6 +31,9 @@ KILL_SECONDS = 5.0
 SETTLE_SECONDS, SETTLE_TRIES = 1.0, 20
 """How long a process may be in state D before it counts as stuck there and is not signalled."""
 
+POD_SECONDS, POD_TRIES = 5.0, 50
+"""How long a process is waited for that only its pod spares: the watch tells of a pod's end a moment after it."""
+
 ADVICE = (
     "drain the node, then reset the GPU (nvidia-smi -r, once no client is left on it, this console included) or reboot"
 )
@@ -251,8 +254,9 @@ class Cleaner:
         changed = difference(target, facts)
         if changed:
             return self._finish(attempt, *changed)
-        judged = self._judge(facts)
-        if not judged.candidate:
+        handle = attempt.handle
+        judged = judged_in_time(lambda: self._judge(facts), handle.ended)
+        if not judged.candidate and not handle.ended(0):
             return self._finish(attempt, Fate.REFUSED, judged.why)
         # Alive after the read: so what was read is the very process that the pidfd pins.
         if attempt.handle.ended(0):
@@ -296,6 +300,21 @@ class Cleaner:
 
     def _finish(self, attempt: _Attempt, fate: Fate, detail: str) -> None:
         attempt.finish(fate, detail, self._clock.monotonic())
+
+
+def judged_in_time(judge: Callable[[], CleanupVerdict], pause: Callable[[float], bool]) -> CleanupVerdict:
+    """The verdict, once it does not hang on a pod any more that an earlier step of the plan has just deleted.
+
+    Args:
+        judge: the verdict as of now.
+        pause: waits for the seconds given; true: there is nothing to wait for any more.
+    """
+    judged = judge()
+    for _ in range(POD_TRIES):
+        if not judged.in_pod or pause(POD_SECONDS / POD_TRIES):
+            break
+        judged = judge()
+    return judged
 
 
 def _not_pinned(error: OSError) -> tuple[Fate, str]:

@@ -8,10 +8,8 @@ from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.freeze.plan import NAME as FREEZE
 
 AGAIN = 60.0
-"""Seconds until it is asked, and said, again where it could not or is not known: who reads a log reads its end."""
-
-REST = 600.0
-"""Seconds until it is asked again where it could: rights change seldom, and each question is a dry run."""
+"""Seconds until it is asked again, and said where it could not: who reads a log reads its end, and who cuts the guard's
+rights in the night is not to be noticed only when they are needed. A question is a plan and its dry runs."""
 
 
 class Ability:
@@ -34,7 +32,7 @@ class Ability:
         answer = _why_not(board)
         if answer is not None:
             self.why_not = answer
-        self._due = self._clock.monotonic() + (REST if answer == "" else AGAIN)
+        self._due = self._clock.monotonic() + AGAIN
         return answer is not None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,7 +20,7 @@ from opsconsole.guard.report import Word
 from opsconsole.guard.standing import FreezeWatch, Seen
 from opsconsole.guard.trigger import FRESH, Trigger
 from opsconsole.journal.writer import JournalError
-from opsconsole.records import Finding, Kind, Plan
+from opsconsole.records import Finding, Kind, Outcome, Plan
 from opsconsole.settings import GuardSettings
 from opsconsole.store import Delta, Store
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
@@ -33,6 +34,9 @@ LOOK = 3.0
 
 RETRY = 1.0
 """Seconds until a freeze that failed is tried again."""
+
+AWAY = 5.0
+"""Seconds without a look at the console after which this guard was not there: stopped, starved, its host suspended."""
 
 _UNSURE = "how the freeze stands can't be read now, and somebody may have thawed"
 
@@ -48,6 +52,13 @@ class GuardState(msgspec.Struct):
     standing_down_until: float = 0.0
     holes: int | None = None
     cannot: str = ""
+
+
+class _Pending(NamedTuple):
+    """A reason to act that is not acted on yet, and until when it is one, by the monotonic clock."""
+
+    finding: Finding
+    until: float
 
 
 class Guard:
@@ -85,12 +96,12 @@ class Guard:
         self._withheld: frozenset[str] = frozenset()
         self._trigger = Trigger(settings, clock.now())
         self._set = ClockWatch(clock)
-        self._raised = self._began = clock.monotonic()
+        self._raised = self._began = self._looked = clock.monotonic()
         self._standing = FreezeWatch()
         self._ability = Ability(clock)
         self._lock = threading.Lock()
         self._timing = threading.Lock()
-        self._pending: list[Finding] = []
+        self._pending: list[_Pending] = []
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self.state = GuardState()
@@ -98,13 +109,23 @@ class Guard:
     def observe(self, store: Store, delta: Delta) -> None:
         """Pick out what is a reason to act. Called on the pump's thread."""
         changed = [store.findings[key] for key in delta.changed.get(Kind.FINDING, ()) if key in store.findings]
-        now = self._time()
-        found = self._trigger.look(changed, now) if changed else []
-        if found and now >= self.state.standing_down_until:
-            with self._lock:
-                self._raised = self._raised if self._pending else self._clock.monotonic()
-                self._pending += found
-            self._wake.set()
+        ticks = self._clock.monotonic()
+        if ticks - self._looked > AWAY:
+            self._began = ticks  # as one that has just begun, it knows of no thaw
+        self._looked = ticks
+        with self._timing:
+            now = self._put_right()
+            found = [*self._trigger.again(now), *(self._trigger.look(changed, now) if changed else [])]
+            if found and now >= self.state.standing_down_until:
+                self._remember(found, now)
+                self._wake.set()
+
+    def _remember(self, found: Iterable[Finding], now: float) -> None:
+        """From here on its age is told by the monotonic clock: one that is set makes it neither old nor young."""
+        with self._lock:
+            ticks = self._clock.monotonic()
+            self._raised = self._raised if self._pending else ticks
+            self._pending += [_Pending(each, ticks + FRESH - max(0.0, now - (each.at or now))) for each in found]
 
     def _time(self) -> float:
         """The time now; what was told by a clock that has been set since is put right."""
@@ -120,7 +141,7 @@ class Guard:
         return now
 
     def next_due(self) -> float | None:
-        return None
+        return 0.0  # by each look it knows that it was not away
 
     def says(self) -> dict[str, str]:
         """What the guard that leads says of itself on the Lease."""
@@ -166,10 +187,10 @@ class Guard:
         reasons = self._reasons()
         unsure = _UNSURE if seen is Seen.UNKNOWN and self._standing.stood else ""
         if reasons and not unsure and self._leads():
-            self._act(reasons, self._settings.switches)
+            self._act(reasons, self._settings.switches, self._leads)
         elif reasons and not unsure and self._leader_is_idle():
             self._withhold(reasons, "whoever holds the Lease leaves it be; this guard freezes now")
-            self._act(reasons, (FREEZE,))
+            self._act(reasons, (FREEZE,), self._leader_is_idle)
         elif reasons and (unsure or self._why_not()):
             self._withhold(reasons, unsure or self._why_not())
         if reasons:
@@ -187,18 +208,21 @@ class Guard:
         """Whether another holds the Lease and nobody has frozen although there is a reason and it had its time.
 
         That it is idle is seen by a freeze that is not there: where none is wanted nothing can be said of it.
-        A guard that has just begun may not know that the leader leaves a person's thaw alone: it waits for longer.
+        A guard that has just begun, or was away, may not know that the leader leaves a person's thaw alone: it waits
+        for longer.
         """
         now, wait = self._clock.monotonic(), min(2 * self._settings.lease_seconds, FRESH / 2)
+        if now - self._looked > AWAY:
+            return False
         idle = FREEZE in self._settings.switches and not self._why_not() and now - self._raised > wait
         return idle and now - self._began > self._settings.stand_down_seconds
 
     def _reasons(self) -> list[Finding]:
         """What is to be acted on. A guard that does not lead keeps it: its leader may die before it acts."""
-        oldest = self._clock.now() - FRESH
         with self._lock:
-            self._pending = [each for each in self._pending if (each.at or oldest + 1) > oldest]
-            return list(self._pending)
+            now = self._clock.monotonic()
+            self._pending = [each for each in self._pending if each.until > now]
+            return [each.finding for each in self._pending]
 
     def _withhold(self, reasons: Sequence[Finding], why: str) -> None:
         """There is a reason, and whoever should does not act: said once for each reason, and counted as a failure."""
@@ -210,7 +234,7 @@ class Guard:
 
     def _done(self, reasons: Sequence[Finding]) -> None:
         with self._lock:
-            self._pending = [each for each in self._pending if each not in reasons]
+            self._pending = [each for each in self._pending if each.finding not in reasons]
 
     def _foresee(self) -> None:
         """Say that a freeze would fail before one is needed: who grants rights is asleep by then.
@@ -229,22 +253,23 @@ class Guard:
         if rests or FREEZE not in self._settings.switches or not self._leads():
             return
         self._say("Outgrown", "the optimizer acts as somebody whom the freeze does not cover: frozen too")
-        if not self._execute(FREEZE):
+        if not self._execute(FREEZE, self._leads):
             self.state.failures += 1
 
-    def _act(self, reasons: Sequence[Finding], switches: Sequence[str]) -> None:
+    def _act(self, reasons: Sequence[Finding], switches: Sequence[str], may: Callable[[], bool]) -> None:
         """Execute ``switches``. What fails stays a reason, and is tried again."""
         first = reasons[0]
         self.state.reason, self.state.tripped_at = f"{first.rule}: {first.title}", self._clock.now()
         self._tell(Word(self._clock.now(), "Tripped", self.state.reason, serious=True))
-        done = all(self._execute(name) for name in switches)
+        done = all(self._execute(name, may) for name in switches)
         if done:
             self.state.trips += 1
             self._done(reasons)
         else:
             self.state.failures += 1
 
-    def _execute(self, name: str) -> bool:
+    def _execute(self, name: str, may: Callable[[], bool]) -> bool:
+        """Whether it was done, or nothing was left to do. ``may``: whether it still is this guard's to do."""
         board = self._board()
         if board is None:
             return False
@@ -252,11 +277,17 @@ class Guard:
             plan = board.make_plan(name)
             if plan.blocked:
                 return self._blocked(plan)
-            outcome = board.execute(plan).result()
+            if may():
+                return self._is_done(name, board.execute(plan).result())
+            # It was held up for longer than its Lease is good, and another may have acted since.
+            self._say("NotActing", f"{name}: not this guard's to do any more: it was held up while it planned")
         except (ClusterError, JournalError, StalePlanError, BusyError, BlockedError, CancelledError) as error:
             self._say("Failed", f"{name}: {error}")
-            return False
-        if outcome.contained:
+        return False
+
+    def _is_done(self, name: str, outcome: Outcome) -> bool:
+        """Whether nothing is left to try again; says what came of it."""
+        if outcome.success:
             self._say("Frozen" if name == FREEZE else "Executed", f"{name}: proved; run {outcome.run}")
             return True
         if name == FREEZE and outcome.finished is not None and frozen_all_the_same(outcome.proofs):
@@ -266,10 +297,9 @@ class Guard:
             return True
         # A way round is no failure to freeze: trying again would find the same one.
         failed = [proof for proof in outcome.proofs if proof.holds is False and not is_way_round(proof)]
-        unknown = not failed and not outcome.error
         words = "; ".join(f"{proof.claim}: {proof.detail}" for proof in outcome.proofs if not proof.holds)
         self._say("Unproved", f"{name}: {words or outcome.error}; run {outcome.run}")
-        return unknown
+        return not failed and not outcome.error
 
     def _blocked(self, plan: Plan) -> bool:
         """Whether nothing is left to do: a person, or another guard, was faster, and what stands is as good as ours."""

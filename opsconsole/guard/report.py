@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, TextIO
 
@@ -102,6 +101,8 @@ class Reporter:
         text = f"opsconsole guard: {clean_line(word.text, 1000)}"
         body = json.dumps({"text": text, "event": word.kind, "at": word.at}).encode()
         headers = {"Content-Type": "application/json"}
+        import urllib.request  # noqa: PLC0415 - plugins' interface imports this module, and few consoles have a webhook
+
         request = urllib.request.Request(self._webhook, body, headers)  # noqa: S310 - the settings allow http(s) alone
         with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):  # noqa: S310
             pass

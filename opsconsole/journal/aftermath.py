@@ -9,7 +9,8 @@ from opsconsole.containment import ContainmentState
 from opsconsole.journal.entry import JournalEntry, Who
 
 RECALL = 86_400.0
-"""Seconds for which it is told; only of the newest execution: a later one was begun by somebody who had seen it."""
+"""Seconds for which it is told of one that was carried through. One that was not is told of until a later one is begun,
+by somebody who has seen it: a clock that was wrong, then or now, must not hide what is half done."""
 
 
 _PROVED = frozenset(each.value for each in ContainmentState if each.success)
@@ -31,7 +32,7 @@ def left_alone(entries: Sequence[JournalEntry], now: float, at_work: Callable[[W
         at_work: whether the process that wrote an entry is still there.
     """
     newest = next((entry for entry in reversed(entries) if entry.kind == "intent"), None)
-    if newest is None or now - newest.at > RECALL:
+    if newest is None:
         return LeftAlone()
     run = str(newest.body.get("run", ""))
     later = [entry for entry in entries if entry.seq > newest.seq and str(entry.body.get("run", "")) == run]
@@ -40,14 +41,16 @@ def left_alone(entries: Sequence[JournalEntry], now: float, at_work: Callable[[W
     name = f"run {run} ({title})"
     outcome = next((entry for entry in later if entry.kind == "outcome"), None)
     if outcome is None:
-        return LeftAlone(_unfinished(name, newest, later, working=at_work(newest.who)))
-    unattended = str(outcome.body.get("unattended", ""))
+        recent = abs(now - newest.at) <= RECALL
+        return LeftAlone(_unfinished(name, newest, later, there=at_work(newest.who), recent=recent))
+    unattended = str(outcome.body.get("unattended", "")) if now - newest.at <= RECALL else ""
     words = f"{name} was carried through though {unattended}: {_verdict(outcome)}" if unattended else ""
     return LeftAlone(words, str(outcome.body.get("verdict")) in _PROVED)
 
 
-def _unfinished(name: str, intent: JournalEntry, later: Sequence[JournalEntry], *, working: bool) -> str:
-    if working:
+def _unfinished(name: str, intent: JournalEntry, later: Sequence[JournalEntry], *, there: bool, recent: bool) -> str:
+    """``there``: a process of that number is. None executes for a day, and numbers are given to others after."""
+    if there and recent:
         return f"{name} is still being executed, by process {intent.who.pid} of this host"
     plan = intent.body.get("plan")
     steps = plan.get("steps", ()) if isinstance(plan, dict) else ()
@@ -55,8 +58,9 @@ def _unfinished(name: str, intent: JournalEntry, later: Sequence[JournalEntry], 
     begun |= set(map(str, intent.body.get("at_once") or ()))
     ended = {str(entry.body.get("step")) for entry in later if entry.kind == "end"}
     words = f"{name} was INTERRUPTED: {len(ended)} of {len(steps)} steps are over"
-    open_steps = len(begun - ended)
-    return f"{words}, {open_steps} may be half done" if open_steps else words
+    if open_steps := len(begun - ended):
+        words += f", {open_steps} may be half done"
+    return f"{words} (a process {intent.who.pid} is there, another one by now it seems)" if there else words
 
 
 def _verdict(outcome: JournalEntry) -> str:

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from opsconsole.decisions.entry import DecisionParser
-from opsconsole.decisions.stream import BUILT_IN as PARSERS
 from opsconsole.governor.rule import Rule
-from opsconsole.governor.rules import BUILT_IN as RULES
 from opsconsole.plugin import API_VERSION, Plugin
 
 
 class BuiltIn(Plugin):
-    """The console's own parsers and rules. Its names carry no prefix."""
+    """The console's own parsers and rules. Its names carry no prefix.
+
+    Both are imported when they are asked for: the kill switches are wired before them, and where no optimizer is named
+    no line is ever read.
+    """
 
     name = "builtin"
     api = API_VERSION
     summary = "the console's own parsers and rules"
 
     def decision_parsers(self) -> Sequence[DecisionParser]:
-        return PARSERS
+        from opsconsole.decisions.stream import BUILT_IN  # noqa: PLC0415
+
+        return BUILT_IN
 
     def rules(self) -> Sequence[Rule]:
-        return RULES
+        from opsconsole.governor.rules import BUILT_IN  # noqa: PLC0415
+
+        return BUILT_IN

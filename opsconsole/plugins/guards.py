@@ -75,13 +75,11 @@ class GuardedFeed:
         self._sink = sink
         self._stopped = False
         sink.health(Health(self.name, State.STARTING, self._clock.now()))
-        before = set(threading.enumerate())
+        checked = CheckedSink(sink, self.name, self._broken)
         try:
-            self._feed.start(CheckedSink(sink, self.name, self._broken))
+            DEATHS.watch(lambda: self._feed.start(checked), self._thread_ended)
         except BaseException as error:  # noqa: BLE001 - a plugin's feed may raise anything
             self._fell(f"feed {self.name} can't be started: {in_words(error)}")
-        else:
-            DEATHS.watch(set(threading.enumerate()) - before, self._thread_ended)
 
     def stop(self) -> None:
         """Stop it. Never raises."""

@@ -11,9 +11,6 @@ import msgspec
 
 from opsconsole.clock import Clock
 from opsconsole.decisions.entry import DecisionParser
-from opsconsole.decisions.meaning.prose.formats import Format
-from opsconsole.decisions.meaning.prose.formats import row as format_row
-from opsconsole.decisions.reader import LayeredReader
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.governor.rule import Rule
 from opsconsole.plugin import Context, NoSettings, Pane, Plugin, Teller, Tools
@@ -29,14 +26,14 @@ from opsconsole.settings import QuerySettings, Settings
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
+    from opsconsole.decisions.meaning.prose.formats import Format
     from opsconsole.switches.engine.switch import Switch
 
 
 def load_all(settings: Settings, clock: Clock) -> Plugins:
     """Load every plugin that is found and not switched off. Never raises: what fails is named in ``problems``."""
     found = discovery.find(settings.plugins.folders, settings.plugins.disabled)
-    rows = [format_row(name, **msgspec.structs.asdict(each)) for name, each in settings.decisions.formats.items()]
-    host = Plugins(clock, rows)
+    host = Plugins(clock, _rows(settings))
     for name, words in found.problems.items():
         host.broken(name, words)
     for name, source in sorted(found.sources.items()):
@@ -48,6 +45,15 @@ def load_all(settings: Settings, clock: Clock) -> Plugins:
     for name in sorted(settings.plugins.settings.keys() - known):
         host.broken(name, "has settings, but there is no such plugin")
     return host
+
+
+def _rows(settings: Settings) -> list[Format]:
+    """The formats of the settings; what reads lines is imported where there is one alone."""
+    if not settings.decisions.formats:
+        return []
+    from opsconsole.decisions.meaning.prose.formats import row  # noqa: PLC0415
+
+    return [row(name, **msgspec.structs.asdict(each)) for name, each in settings.decisions.formats.items()]
 
 
 class Plugins:
@@ -87,8 +93,11 @@ class Plugins:
         found = list(self._each("decision_parsers"))
         self._parsers = {parser.name: plugin.name for plugin, parser in found}
         rows = self.decision_formats()
-        own = (LayeredReader(rows),) if rows else self._own.decision_parsers()
-        return [*(parser for _, parser in found), *own]
+        if not rows:
+            return [*(parser for _, parser in found), *self._own.decision_parsers()]
+        from opsconsole.decisions.reader import LayeredReader  # noqa: PLC0415
+
+        return [*(parser for _, parser in found), LayeredReader(rows)]
 
     def decision_formats(self) -> list[Format]:
         """The formats of the settings, then the plugins'."""

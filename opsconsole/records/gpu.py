@@ -102,8 +102,9 @@ class GpuProcess(Record, frozen=True):
     and, with the pid, identifies the process. ``candidate`` is true when clean-up may signal it; ``why`` says why or
     why not; ``protected`` is a process that must never be killed (nvidia-persistenced, dcgm-exporter …);
     ``once_orphaned`` is the optimizer's own that becomes a candidate when its parent ends; ``unjudged`` one of which it
-    is not known whose it is. ``node`` names another machine that it runs on, ``boot`` tells that machine's life from
-    its next; both empty: this host. ``place`` is its device's.
+    is not known whose it is. ``candidate_in`` is in how many seconds it becomes a candidate if its pod stays gone;
+    ``None``: time alone changes nothing. ``node`` names another machine that it runs on, ``boot`` tells that machine's
+    life from its next; both empty: this host. ``place`` is its device's.
     """
 
     key: str
@@ -127,6 +128,7 @@ class GpuProcess(Record, frozen=True):
     why: str = ""
     once_orphaned: bool = False
     unjudged: bool = False
+    candidate_in: float | None = None
     node: str = ""
     boot: str = ""
     place: str = ""

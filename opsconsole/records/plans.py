@@ -122,6 +122,9 @@ class Outcome(Record, frozen=True):
         return self.finished is not None and not self.error and holds
 
     @property
-    def contained(self) -> bool:
-        """Whether it is proved and every step is over, none of them failed."""
+    def success(self) -> bool:
+        """Whether it is proved and every step is over, none of them failed: what ``verdict`` calls a success.
+
+        That the optimizer is contained is more: :func:`opsconsole.containment.contained`.
+        """
         return self.proved and all(step.state in {StepState.DONE, StepState.SKIPPED} for step in self.steps)

@@ -30,6 +30,8 @@ class GovernorSettings(Section, frozen=True):
     """A limit announced at or under this is flagged where nothing tells what it was before."""
     steps_cut_percent: Percent = 40.0
     """A limit or request that many small cuts bring down by more than this, in ten minutes, an hour or a day."""
+    sweep_services: Count = 10
+    """Services of which the same resource may be cut in ten minutes, where it is not known how many there are."""
     flaps_per_hour: Count = 6
     """Changes of direction of one field in an hour, whatever their size, that are flapping."""
     blast_pods_percent: Percent = 10.0
@@ -38,6 +40,8 @@ class GovernorSettings(Section, frozen=True):
     """Share of all services that may be changed in an hour."""
     blast_nodes_percent: Percent = 10.0
     """Share of all nodes that may be drained, cordoned, tainted or deleted in an hour; one always may."""
+    melt_percent: Percent = 33.0
+    """Share of all nodes that may go within a day without others coming in their place."""
     blast_pods: Count = 8
     """Pods in a minute where it is not known how many there are (an archive); four times as many in an hour."""
     blast_services: Count = 10

@@ -27,7 +27,15 @@ def _check_identities(accounts: Sequence[str], users: Sequence[str], groups: Seq
 
 
 Role = Literal[
-    "", "rightsizer", "horizontal", "node-autoscaler", "descheduler", "rollout-controller", "janitor", "agent"
+    "",
+    "rightsizer",
+    "horizontal",
+    "node-autoscaler",
+    "node-maintenance",
+    "descheduler",
+    "rollout-controller",
+    "janitor",
+    "agent",
 ]
 """What an optimizer is for; empty: not said."""
 
@@ -56,8 +64,12 @@ class OptimizerSettings(Section, frozen=True):
     """Regular expressions on a command line that tell its processes outside Kubernetes."""
     queries: tuple[str, ...] = ()
     """PromQL that it decides by, to be checked besides those in its log."""
+    unchosen: tuple[str, ...] = ()
+    """Workloads of other optimizers, which are left alone and are no copies of it though they may have its image: to
+    these come those that the settings name and ``--optimizer`` leaves out."""
 
     def __post_init__(self) -> None:
+        _check("unchosen", self.unchosen, parse_workload)
         _check("name", [self.name] if self.name else [], parse_workload)
         _check("workloads", self.workloads, parse_workload)
         _check("service_account", [self.service_account] if self.service_account else [], parse_account)

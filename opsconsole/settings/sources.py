@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.decoding import convert_to
+from opsconsole.files.bounded import read_bounded
 from opsconsole.files.trust import why_shared
 from opsconsole.names import parse_workload
 from opsconsole.settings import OptimizerEntry, OptimizerSettings, Settings, SettingsError, environment
@@ -75,7 +75,21 @@ def choose_optimizers(settings: Settings, named: Sequence[str]) -> Settings:
         raise SettingsError(f"--optimizer: {error}{known}") from error
     of_list = [entries.get(name) or narrowed[name] for name in dict.fromkeys(named)]
     chosen = tuple(entry for entry in of_list if entry is not None)
+    named_still = _workloads(table, chosen)
+    left = [each for each in _workloads(settings.optimizer, settings.optimizers) if not _among(each, named_still)]
+    unchosen = tuple(dict.fromkeys([*settings.optimizer.unchosen, *left]))
+    table = msgspec.structs.replace(table, unchosen=unchosen)
     return msgspec.structs.replace(settings, optimizer=table, optimizers=chosen)
+
+
+def _workloads(table: OptimizerSettings, entries: Sequence[OptimizerEntry]) -> list[str]:
+    """Every workload that they name."""
+    of_entries = [each for entry in entries for each in entry.workloads]
+    return [*([table.name] if table.name else []), *table.workloads, *of_entries]
+
+
+def _among(named: str, others: Sequence[str]) -> bool:
+    return any(parse_workload(named).may_be(parse_workload(each)) for each in others)
 
 
 def with_optimizer(settings: Settings, entry: OptimizerEntry) -> Settings:
@@ -131,16 +145,25 @@ def settings_remarks(file: str | None, environ: Mapping[str, str] = os.environ) 
     return (f"the settings file {clean_line(str(path), 200)}: {clean_line(why, 300)}",) if why else ()
 
 
+MAX_BYTES = 4 << 20
+"""Bytes of a settings file; one with every setting has ten thousand."""
+
+
 def _read_toml(path: Path, required: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        found = read_bounded(path, MAX_BYTES)
+        if len(found) > MAX_BYTES:
+            raise SettingsError(f"{path}: has more than {MAX_BYTES >> 20} MiB")
+        import tomllib  # noqa: PLC0415 - it costs each start, and most have no settings file
+
+        return tomllib.loads(found.decode())
     except FileNotFoundError as error:
         if required:
             raise SettingsError(f"{path}: there is no such settings file") from error
         return {}
     except RecursionError as error:
         raise SettingsError(f"{path}: is nested too deep") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, or no TOML
         raise SettingsError(f"{path}: can't be read: {error}") from error
 
 

@@ -74,25 +74,30 @@ def build_switchboard(
     board = Switchboard(
         registry,
         Undo(parts.world, memory, clock, place=parts.place, told=lambda: memory.told),
-        Gate(
-            parts.journal,
-            parts.mint,
-            clock,
-            parts.executor,
-            parts.pause,
-            undoable=UNDOABLE,
-            again=2 * settings.switches.patience_seconds,
-        ),
+        _gate(parts),
         Preflight(connection, clock),
         memory,
         executor=parts.executor,
         clock=clock,
         identify=parts.world.identify,
         place=parts.place,
+        throttled=lambda: parts.world.api.throttled,
     )
     if console is not None:
         _watch(board, parts, console, stays=stays)
     return board
+
+
+def _gate(parts: Parts) -> Gate:
+    return Gate(
+        parts.journal,
+        parts.mint,
+        parts.clock,
+        parts.executor,
+        parts.pause,
+        undoable=UNDOABLE,
+        again=2 * parts.settings.switches.patience_seconds,
+    )
 
 
 def registry_of(parts: Parts) -> Registry:

@@ -40,8 +40,8 @@ from opsconsole.switches.stop_all.switch import PartPlans
 from opsconsole.switches.target.facts import OptimizerFacts
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights import Account, reaching
-from opsconsole.switches.undo.undo import NAME as UNDO
-from opsconsole.switches.undo.undo import undone_steps
+from opsconsole.switches.undo.items import undone_steps
+from opsconsole.switches.undo.plan import NAME as UNDO
 from opsconsole.text import clean_line
 
 NAME = "watchdog"
@@ -166,6 +166,7 @@ class Watchdog:
         self._place = place
         self._world = world
         self._clock = clock
+        self._began = (clock.now(), clock.monotonic())
         self._recall = recall
         self._alarm = alarm
         self._watch = Watch()
@@ -271,9 +272,17 @@ class Watchdog:
         """What is to be watched; what was before, if the journal brings something that nobody foresaw."""
         try:
             elsewhere = self._place.why_not if self._place else lambda _: ""
-            return watch_of(self._recall(), self._clock.now(), elsewhere)
+            return watch_of(self._recall(), self._today(), elsewhere)
         except (KeyError, ValueError, TypeError, AttributeError):
             return self._watch
+
+    def _today(self) -> float:
+        """The earlier of what the clock says, and what it would say had nobody set it since we began.
+
+        A clock that is set forward by days must not end the watch.
+        """
+        wall, ticks = self._began
+        return min(self._clock.now(), wall + self._clock.monotonic() - ticks)
 
     def _round(self, sink: Sink, words: str) -> None:
         try:

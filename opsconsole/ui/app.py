@@ -19,6 +19,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, Key
 
+from opsconsole.endings import ENDINGS
 from opsconsole.optimizer import OptimizerMatch, Optimizers
 from opsconsole.present import marks
 from opsconsole.present.panes.context import FindingIndex, RowContext
@@ -120,7 +121,7 @@ class OpsConsoleApp(Guidance, Opening, Recall, SwitchKeys, App[None], inherit_bi
             self._pacer.request()
 
     def _obey_signals(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A lost SSH window or a polite kill ends the app as ``q`` does, with the terminal put back in order."""
+        """A lost SSH window, a polite kill or a stray signal ends the app as ``q`` does, the terminal as before."""
         if threading.current_thread() is not threading.main_thread() or self.is_headless:
             return
 
@@ -130,7 +131,7 @@ class OpsConsoleApp(Guidance, Opening, Recall, SwitchKeys, App[None], inherit_bi
 
         # Not the loop's own handlers: those end with the loop, and the second hang-up, which shells send, would end the
         # process while it carries through what was confirmed.
-        for number in (signal.SIGHUP, signal.SIGTERM):
+        for number in ENDINGS:
             signal.signal(number, hear)
 
     def on_unmount(self) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from opsconsole.decoding import decode_as
+from opsconsole.files.bounded import read_bounded
 from opsconsole.files.folders import make_private, state_folder
 from opsconsole.ui.table.pane import TablePane
 from opsconsole.ui.text.filter import parse
@@ -67,8 +67,7 @@ class Remembered:
 
     def _read(self) -> dict[str, CockpitLook]:
         try:
-            with self._file.open("rb") as file:
-                data = file.read(LARGEST + 1)
+            data = read_bounded(self._file, LARGEST)
             return decode_as(data, dict[str, CockpitLook]) if len(data) <= LARGEST else {}
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return {}
@@ -76,7 +75,7 @@ class Remembered:
 
 def _put(file: Path, data: bytes) -> None:
     """Write a file whole or not at all, for this user alone."""
-    new = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    new = file.with_name(f".{file.name}.{os.urandom(4).hex()}")
     try:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as stream:
             stream.write(data)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import urllib.parse
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -53,6 +52,8 @@ class SlackTeller:
         mark = ":rotating_light: " if word.serious else ""
         text = f"{mark}*opsconsole guard: {_escaped(word.kind)}* {_escaped(clean_line(word.text, 2000))}"
         headers = {"Content-Type": "application/json"}
+        import urllib.request  # noqa: PLC0415 - where nothing is told, it is not needed
+
         request = urllib.request.Request(self._url(), json.dumps({"text": text}).encode(), headers)  # noqa: S310
         with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310 - _url() lets https alone through
             pass

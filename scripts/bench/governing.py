@@ -1,17 +1,22 @@
 """How fast a freeze holds and what gets through meanwhile; what the guard costs, and how fast it is, with nobody there.
 
-The writer is a thread that writes as the optimizer, with its own token, as fast as it can.
+Two processes write as the optimizer, with its own token, as fast as they can: one tries its writes (``dryRun=All``),
+the other makes them. A write that is made waits for etcd's disk, for longer than a freeze takes: the first tells when
+the freeze holds, the second what got through until then.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import multiprocessing
 import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.connection import Connection as PipeEnd
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,11 +41,23 @@ ROUNDS = 5
 
 
 class Through(NamedTuple):
-    """Seconds to the first refused write, writes that got through meanwhile, seconds that one write takes just now."""
+    """Seconds to the first refused write, and to the first that is made and refused; writes that got through meanwhile.
+
+    ``tried`` and ``made`` are the seconds that one write of each kind takes just now.
+    """
 
     seconds: float
+    seconds_made: float
     writes: int
-    one_write: float
+    tried: float
+    made: float
+
+
+class WriteAnswer(NamedTuple):
+    """When an answer came, and whether the freeze refused the write."""
+
+    at: float
+    frozen: bool
 
 
 def rows(cluster: TestCluster) -> Iterator[Row]:
@@ -78,11 +95,18 @@ def guard_at_rest(cluster: TestCluster, pods: int, seconds: float) -> Iterator[R
 
 def _row(what: str, found: list[Through], goal: str) -> Row:
     times = sorted(each.seconds for each in found)
-    writes = sorted(each.writes for each in found)
-    figure = f"{times[len(times) // 2] * 1000:.0f} ms (worst {times[-1] * 1000:.0f} ms)"
-    figure += f"; {writes[len(writes) // 2]} writes got through"
-    one = sorted(each.one_write for each in found)[len(found) // 2]
-    return Row(f"{what}, of {len(found)}", figure, f"{goal}; one write takes {one * 1000:.0f} ms here")
+    made = _middle(each.seconds_made for each in found)
+    figure = f"{_middle(times) * 1000:.0f} ms (worst {times[-1] * 1000:.0f} ms), of those made {made * 1000:.0f} ms"
+    figure += f"; {_middle(each.writes for each in found):.0f} writes got through"
+    one = [_middle(each.tried for each in found), _middle(each.made for each in found)]
+    here = f"here a write takes {one[0] * 1000:.0f} ms to try, {one[1] * 1000:.0f} ms to make"
+    here += f": as long as {_middle(times) / one[0]:.1f} writes tried, {made / one[1]:.1f} made"
+    return Row(f"{what}, of {len(found)}", figure, f"{goal}; {here}")
+
+
+def _middle(figures: Iterable[float]) -> float:
+    every = sorted(figures)
+    return every[len(every) // 2]
 
 
 @contextmanager
@@ -109,43 +133,69 @@ def _freezes(cluster: TestCluster, world: AuraWorld, board: Switchboard) -> list
     found = []
     for _ in range(ROUNDS):
         plan = board.make_plan("freeze")
-        with _writing(cluster, world) as writes:
-            eventually(lambda: len(writes) > 5, "it writes", 20)
+        with _writing(cluster, world, "?dryRun=All") as tried, _writing(cluster, world) as made:
+            eventually(lambda: min(len(tried), len(made)) > 5, "it writes", 20)
             begun = time.monotonic()
             board.execute(plan).result()
-        refused = min(at for at, frozen in writes if frozen and at > begun)
-        before = [at for at, _ in writes if at < begun]
-        one = (before[-1] - before[0]) / (len(before) - 1)
-        found.append(Through(refused - begun, sum(begun < at < refused for at, _ in writes), one))
+            eventually(lambda: all(_first(each, begun) for each in (tried, made)), "it was told of refusals", 60)  # noqa: B023 - at once
+        first = [_first(writes, begun) for writes in (tried, made)]
+        through = sum(not each.frozen and each.at > begun for each in made)
+        one = _one_write(tried, begun), _one_write(made, begun)
+        found.append(Through(min(first) - begun, first[1] - begun, through, *one))
         board.execute(board.make_plan("thaw")).result()
     return found
 
 
+def _first(answers: Sequence[WriteAnswer], begun: float) -> float:
+    """When the first refusal after ``begun`` came; 0 if none has."""
+    return min((each.at for each in answers if each.frozen and each.at > begun), default=0.0)
+
+
+def _one_write(answers: Sequence[WriteAnswer], begun: float) -> float:
+    before = [each.at for each in answers if each.at < begun]
+    return (before[-1] - before[0]) / (len(before) - 1)
+
+
 @contextmanager
-def _writing(cluster: TestCluster, world: AuraWorld) -> Iterator[list[tuple[float, bool]]]:
-    """Write as the optimizer, as fast as it goes: when each answer came, and whether the freeze refused it."""
-    its_own = cluster.service_account_api(world.ops, world.service_account)
-    answers: list[tuple[float, bool]] = []
-    ended = threading.Event()
+def _writing(cluster: TestCluster, world: AuraWorld, query: str = "") -> Iterator[list[WriteAnswer]]:
+    """Write as the optimizer, as fast as it goes, from a process of its own: it shares no interpreter with the switch.
 
-    def write() -> None:
-        while not ended.is_set():
-            frozen = _refused(its_own, world, {"metadata": {"annotations": {"beat": str(time.monotonic())}}})
-            answers.append((time.monotonic(), frozen))
-
-    thread = threading.Thread(target=write, daemon=True)
+    The times are of the machine's one monotonic clock.
+    """
+    token = cluster.identities.service_account_token(cluster.api, world.ops, world.service_account, 3600)
+    place = f"/apis/apps/v1/namespaces/{world.production}/deployments/auth-service{query}"
+    spawning = multiprocessing.get_context("spawn")
+    ours, theirs = spawning.Pipe(duplex=False)
+    process = spawning.Process(target=_write, args=(cluster.server, cluster.layout.pki("ca.crt"), token, place, theirs))
+    process.start()
+    theirs.close()
+    answers: list[WriteAnswer] = []
+    thread = threading.Thread(target=_gather, args=(ours, answers), daemon=True)
     thread.start()
     try:
         yield answers
     finally:
-        ended.set()
+        process.terminate()
+        process.join(10)
         thread.join(10)
-        its_own.close()
 
 
-def _refused(api: Api, world: AuraWorld, patch: dict[str, object]) -> bool:
+def _write(server: str, ca_file: Path, token: str, place: str, answers: PipeEnd) -> None:
+    its_own = Api(server, ca_file, token=token)
+    while True:
+        frozen = _refused(its_own, place, {"metadata": {"annotations": {"beat": str(time.monotonic())}}})
+        answers.send((time.monotonic(), frozen))
+
+
+def _gather(answers: PipeEnd, into: list[WriteAnswer]) -> None:
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            into.append(WriteAnswer(*answers.recv()))
+
+
+def _refused(api: Api, place: str, patch: dict[str, object]) -> bool:
     try:
-        api.patch(f"/apis/apps/v1/namespaces/{world.production}/deployments/auth-service", patch)
+        api.patch(place, patch)
     except ApiError as error:
         return FROZEN_WORDS in str(error)
     return False
@@ -179,7 +229,8 @@ def _night(cluster: TestCluster, world: AuraWorld) -> float:
             its_own.patch(place, aura_objects.limits_patch(aura_objects.container_of(service), cut), STRATEGIC_PATCH)
         except ApiError:
             break
-    eventually(lambda: _refused(its_own, world, {"metadata": {"annotations": {"beat": "x"}}}), "frozen", 120)
+    place = f"/apis/apps/v1/namespaces/{world.production}/deployments/auth-service"
+    eventually(lambda: _refused(its_own, place, {"metadata": {"annotations": {"beat": "x"}}}), "frozen", 120)
     its_own.close()
     return time.monotonic() - begun
 

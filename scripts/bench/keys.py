@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+_WRITES = frozenset({"delete", "patch", "update"})
 ACCOUNT = {"kind": "ServiceAccount", "name": "default", "namespace": "default"}
 
 
 def key_to_wire(cluster: TestCluster, command: list[str], presses: int, rate: int = 20_000) -> list[float]:
-    """Seconds from each key press to the API server's receipt of the switch's first request, sorted.
+    """Seconds from each key press to the API server's receipt of the switch's first write, sorted.
 
-    The cluster needs its audit log. ``1`` fires at once (``confirm = "none"``): the first request that names the
-    binding is the effect's own look at its target, after the intent is on the disk. The terminal takes ``rate`` bytes a
-    second.
+    The cluster needs its audit log. ``1`` fires at once (``confirm = "none"``): the first write that names the binding
+    is the effect's own, after the intent is on the disk. Plans and proofs read the binding too. The terminal takes
+    ``rate`` bytes a second.
     """
     with tempfile.TemporaryDirectory() as state:
         environment = {
@@ -63,7 +64,7 @@ def _press(cluster: TestCluster, terminal: Terminal, state: Path, name: str) -> 
 
 def _received(cluster: TestCluster, since: int, name: str) -> float | None:
     for request in cluster.audit.requests(since):
-        if request.name == name and request.verb == "get":
+        if request.name == name and request.verb in _WRITES:
             return dt.datetime.fromisoformat(request.at).timestamp()
     return None
 

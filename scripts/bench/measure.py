@@ -41,15 +41,24 @@ def text_import() -> float:
         return terminal.wait_for("imported", 30)
 
 
+def all_of(pods: int) -> str:
+    """The pattern of the pane's title once it shows that many pods."""
+    return rf"Pods {pods:,}\b"
+
+
+def all_live(pods: int) -> str:
+    """The same once their full records are there."""
+    return all_of(pods) + ".* live"
+
+
 def console_start(kubeconfig: Path, pods: int, optimizer: str) -> Start:
-    """Start the console and wait until every one of at least ``pods`` is there, then until the records are."""
+    """Start the console and wait until every one of ``pods`` is there, then until the records are."""
     arguments = ["--optimizer", optimizer] if optimizer else []
-    thousands = f"Pods {pods // 1000},"
     with Terminal([*CONSOLE, *arguments], environment={"KUBECONFIG": str(kubeconfig)}) as terminal:
         frame = terminal.wait_for("Pods", 30)
         rows = terminal.wait_for("Pods [1-9]", 60)
-        everything = terminal.wait_for(thousands, 120)
-        records = terminal.wait_for(thousands + ".* live", 180)
+        everything = terminal.wait_for(all_of(pods), 120)
+        records = terminal.wait_for(all_live(pods), 180)
         cpu = terminal.sample()
         return Start(frame, rows, everything, records, cpu, terminal.peak_rss / 1e6)
 
@@ -57,7 +66,7 @@ def console_start(kubeconfig: Path, pods: int, optimizer: str) -> Start:
 def console_rest(kubeconfig: Path, pods: int, seconds: float, settle: float = 12.0) -> tuple[Rest, float]:
     """What it uses once everything is there. The second figure is the peak resident memory in MB."""
     with Terminal(CONSOLE, environment={"KUBECONFIG": str(kubeconfig)}) as terminal:
-        terminal.wait_for(f"Pods {pods // 1000},.* live", 180)
+        terminal.wait_for(all_live(pods), 180)
         terminal.use(settle)
         rest = Rest.of(terminal.use(seconds))
         return rest, terminal.peak_rss / 1e6

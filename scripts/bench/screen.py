@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.bench.measure import CONSOLE
+from scripts.bench.measure import CONSOLE, all_live
 from scripts.bench.terminal import Terminal
 from tests.testbed import churn
 
@@ -27,7 +27,7 @@ _MARKED = 5000
 def live_console(kubeconfig: Path, pods: int) -> Iterator[Terminal]:
     """A console that has everything on its screen."""
     with Terminal(CONSOLE, environment={"KUBECONFIG": str(kubeconfig)}) as terminal:
-        terminal.wait_for(f"Pods {pods // 1000},.* live", 180)
+        terminal.wait_for(all_live(pods), 180)
         terminal.use(3.0)
         yield terminal
 
@@ -78,7 +78,7 @@ def key_to_cursor_while_listing(kubeconfig: Path, pods: int) -> list[float]:
     found: list[float] = []
     with Terminal(CONSOLE, environment={"KUBECONFIG": str(kubeconfig)}) as terminal:
         terminal.wait_for("Pods [1-9]", 60)
-        complete = re.compile(f"Pods {pods // 1000},.* live")
+        complete = re.compile(all_live(pods))
         for number in itertools.count():
             if complete.search(terminal.text()):
                 return sorted(found)

@@ -34,13 +34,13 @@ def faults() -> Iterator[FaultServer]:
 
 @pytest.fixture
 def connect_to(tmp_path: Path) -> Connect:
-    """Connect to a URL, or by a kubeconfig; short time-outs."""
+    """Connect to a URL, or by a kubeconfig; time-outs that a busy machine keeps, and a short one for watches."""
 
     def make(server: str | Path, *, read_only: bool = True, **settings: Any) -> Connection:
         path = (
             server if isinstance(server, Path) else kubeconfig(tmp_path / "config", server, {"token": "secret-token"})
         )
-        given = {"connect_timeout": 2.0, "read_timeout": 5.0, "watch_silence": 5.0, **settings}
+        given = {"connect_timeout": 10.0, "read_timeout": 30.0, "watch_silence": 5.0, **settings}
         return connect(ClusterSettings(kubeconfig=str(path), **given), read_only=read_only, clock=SystemClock())
 
     return make

@@ -7,17 +7,18 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from opsconsole.cli import main
+from tests.support.console import run_console
 from tests.support.waiting import eventually
 from tests.switches.rbac import RBAC, Rbac
 from tests.testbed import objects
-from tests.testbed.guarding import Guarding
+from tests.testbed.guarding import Guarding, guard_of
 from tests.testbed.logs import append_log
+from tests.testbed.rights import wait_for_role
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -40,19 +41,18 @@ class Estate(NamedTuple):
         """Somebody who has ``role`` in these namespaces and nothing else; the context's own is ``ops``."""
         name = f"u-{secrets.token_hex(4)}"
         for place in places:
-            body = {
+            body: dict[str, Any] = {
                 "kind": "RoleBinding",
                 "metadata": {"name": name},
                 "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
                 "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": name}],
             }
             self.cluster.api.post(f"{RBAC}/namespaces/{place}/rolebindings", body)
+            wait_for_role(self.cluster.api, body["subjects"], role, place)
         return self.cluster.kubeconfig_for_user(name, namespace=self.ops)
 
     def run(self, kubeconfig: Path, *arguments: str, places: str = "") -> Result:
-        shared = ["--kubeconfig", str(kubeconfig), "--optimizer", f"{self.ops}/{OPTIMIZER}"]
-        shared += ["--namespace", places] if places else []
-        return CliRunner().invoke(main, [*shared, *arguments])
+        return run_console(kubeconfig, *arguments, optimizer=f"{self.ops}/{OPTIMIZER}", namespace=places)
 
     def kubectl(self, *arguments: str) -> str:
         return self.cluster.kubectl(*arguments).strip()
@@ -210,15 +210,8 @@ def test_the_optimizer_is_started_again_by_who_may_in_its_namespace_alone(estate
 @pytest.fixture
 def guard(estate: Estate, tmp_path: Path) -> Iterator[Guarding]:
     """A guard that may do everything in its namespace, its Lease included, and nothing elsewhere."""
-    file = tmp_path / "opsconsole.toml"
-    file.write_text(
-        f'[cluster]\nkubeconfig = "{estate.user(estate.ops)}"\n'
-        f'[optimizer]\nname = "Deployment/{estate.ops}/{OPTIMIZER}"\n[govern]\nnamespace = "{estate.ops}"\n',
-        encoding="utf-8",
-    )
-    guarding = Guarding(tmp_path, file)
-    yield guarding
-    guarding.close()
+    with guard_of(tmp_path, estate.user(estate.ops), estate.ops, OPTIMIZER) as guarding:
+        yield guarding
 
 
 def test_a_guard_that_could_not_freeze_says_so_before_it_has_to_and_is_not_healthy(guard: Guarding) -> None:
@@ -226,5 +219,6 @@ def test_a_guard_that_could_not_freeze_says_so_before_it_has_to_and_is_not_healt
     (words, *_) = guard.said("CantFreeze")
     assert "403: may not list validatingadmissionpolicies" in words
     assert "deploy/guard/rbac.yaml" in words
-    assert [guard.status(path) for path in ("/healthz", "/readyz", "/livez")] == [503, 503, 200]
-    assert guard.metric("opsconsole_guard_cannot_freeze") == 1.0
+    paths = ("/healthz", "/readyz", "/livez")
+    eventually(lambda: [guard.status(path) for path in paths] == [503, 503, 200], "it is not healthy")
+    eventually(lambda: guard.metric("opsconsole_guard_cannot_freeze") == 1.0, "its metric says so")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from opsconsole.cli import main
+from tests.support.console import run_console
+from tests.support.waiting import eventually
 from tests.testbed.logs import append_log
 from tests.testbed.roles import example_roles
 
@@ -25,11 +26,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(aura: AuraWorld) -> Run:
-    def invoke(kubeconfig: Path, *arguments: str) -> Result:
-        shared = ["--kubeconfig", str(kubeconfig), "--optimizer", f"{aura.ops}/{aura.optimizer}"]
-        return CliRunner().invoke(main, [*shared, *arguments], env={"HOME": "/nonexistent"})
-
-    return invoke
+    return partial(run_console, optimizer=f"{aura.ops}/{aura.optimizer}", environment={"HOME": "/nonexistent"})
 
 
 @pytest.fixture
@@ -85,9 +82,11 @@ def test_show_pods_as_a_table_and_as_json(cluster: TestCluster, aura: AuraWorld,
         "RESTARTS",
         "AGE",
         "NODE",
+        "MARK",
         "FINDING",
     ]
-    assert aura.optimizer_pod in table.stdout
+    (row,) = [line for line in table.stdout.splitlines() if aura.optimizer_pod in line]
+    assert " OPT " in row
     lines = run(cluster.admin_kubeconfig, "show", "pods", "-n", aura.ops, "-o", "json").stdout.splitlines()
     pod = next(pod for pod in map(json.loads, lines) if pod["name"] == aura.optimizer_pod)
     assert pod["status"] == "Running"
@@ -104,13 +103,16 @@ def test_show_decisions_has_both_formats_cleaned(cluster: TestCluster, aura: Aur
 
 
 def test_show_events(cluster: TestCluster, aura: AuraWorld, run: Run) -> None:
-    result = run(cluster.admin_kubeconfig, "show", "events", "-n", aura.production)
-    assert result.exit_code == 0, result.stderr
-    assert "FailedScheduling" in result.stdout
+    def is_shown() -> bool:  # the scheduler writes its events a moment later
+        result = run(cluster.admin_kubeconfig, "show", "events", "-n", aura.production)
+        assert result.exit_code == 0, result.stderr
+        return "FailedScheduling" in result.stdout
+
+    eventually(is_shown, "what the scheduler found")
 
 
 def test_an_optimizer_that_is_not_there_is_said(cluster: TestCluster) -> None:
-    arguments = ["--kubeconfig", str(cluster.admin_kubeconfig), "--optimizer", "ops/nothing", "check"]
-    result = CliRunner().invoke(main, arguments, env={"HOME": "/nonexistent"})
+    nowhere = {"HOME": "/nonexistent"}
+    result = run_console(cluster.admin_kubeconfig, "check", optimizer="ops/nothing", environment=nowhere)
     assert result.exit_code == 1
     assert "named nothing in ops" in " ".join(result.stdout.split())

@@ -17,6 +17,7 @@ from opsconsole.switches.spec import Right
 from scripts.rights_doc import PAGE, page
 from tests.cluster.helpers import RecordingSink
 from tests.support.waiting import eventually
+from tests.testbed.rights import wait_for_rules
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -45,18 +46,18 @@ def connected(cluster: TestCluster, needed: tuple[Right, ...]):
     """A connection of a user who has these rights in the whole cluster, and no others."""
     name = f"row-{secrets.token_hex(4)}"
     base = f"/apis/{RBAC}/v1"
-    cluster.api.post(
-        f"{base}/clusterroles", {"kind": "ClusterRole", "metadata": {"name": name}, "rules": [*map(rule, needed)]}
-    )
+    rules, subjects = [*map(rule, needed)], [{"apiGroup": RBAC, "kind": "User", "name": name}]
+    cluster.api.post(f"{base}/clusterroles", {"kind": "ClusterRole", "metadata": {"name": name}, "rules": rules})
     cluster.api.post(
         f"{base}/clusterrolebindings",
         {
             "kind": "ClusterRoleBinding",
             "metadata": {"name": name},
             "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": name},
-            "subjects": [{"apiGroup": RBAC, "kind": "User", "name": name}],
+            "subjects": subjects,
         },
     )
+    wait_for_rules(cluster.api, subjects, rules)
     settings = ClusterSettings(kubeconfig=str(cluster.kubeconfig_for_user(name)))
     return connect(settings, read_only=True, clock=SystemClock())
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 
 from opsconsole.commands.looking.show import VIEWS, emit
-from opsconsole.present.panes import decisions, events, gpu, pods
+from opsconsole.present.panes import decisions, events, gpu, pods, writers
 from opsconsole.present.panes.context import FindingIndex
 from opsconsole.records import Finding, GpuNode, Pod, PodCondition, Ref, Severity, State
 from tests.ui import aura
@@ -13,8 +15,17 @@ from tests.ui.inspecting import look_at
 
 PANES = {"pods": pods.COLUMNS, "events": events.COLUMNS, "gpu": gpu.COLUMNS, "decisions": decisions.COLUMNS}
 
-WITH_MORE_ROOM = {"AGE", "LAST", "TIME", "TYPE", "FROM", "USED"}
+TITLES = {"": "MARK", "RST": "RESTARTS", "x": "COUNT", "/MIN": "WRITES/MIN", "OBJ": "OBJECTS"}
+"""What a column of the screen is called where there is room."""
+
+WITH_MORE_ROOM = {"AGE", "LAST", "TIME", "TYPE", "FROM", "USED", "COUNT"}
 """Titles whose cells say the same in more letters where there is room for them."""
+
+
+@pytest.mark.parametrize("pane", [pods, events, gpu, decisions, writers])
+def test_no_column_of_a_pane_is_missing_where_it_is_printed(pane: ModuleType) -> None:
+    titles = {TITLES.get(column.title, column.title) for column in pane.COLUMNS}
+    assert titles <= {title for title, _ in pane.WHOLE}
 
 
 @pytest.mark.parametrize("what", VIEWS)
@@ -22,7 +33,7 @@ def test_a_column_of_both_says_the_same_in_both(what: str) -> None:
     look = look_at(aura.console())
     records = [record for kind in VIEWS[what].kinds for record in look.store.table(kind).values()]
     assert records
-    on_screen = {column.title: column.cell for column in PANES[what]}
+    on_screen = {TITLES.get(column.title, column.title): column.cell for column in PANES[what]}
     shared = [(title, cell) for title, cell in VIEWS[what].columns if title in on_screen.keys() - WITH_MORE_ROOM]
     assert len(shared) >= 3
     for record in records:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -48,9 +49,21 @@ def test_a_terminal_without_a_cursor_is_left_alone(term: str) -> None:
     assert terminal.getvalue() == ""
 
 
-def test_a_pipe_hears_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_a_pipe_hears_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
+    monkeypatch.setattr("opsconsole.commands.working.FIRST", 0.0)  # nothing is too quick to be told
+    monkeypatch.setattr("opsconsole.commands.looking.judge.Working", lambda: Working(Told() if is_terminal else None))
+    monkeypatch.setenv("TERM", "xterm")
     log = tmp_path / "log"
-    log.write_text("2026-11-21T22:36:49Z INFO scaling deployment web to 3 replicas\n" * 20_000)
+    log.write_text("2026-11-21T22:36:49Z INFO scaling deployment web to 3 replicas\n" * 5)
     result = CliRunner().invoke(main, ["judge", "--flagged", str(log)], env={"HOME": str(tmp_path)})
-    assert "\r" not in result.output
-    assert "entries read" not in result.output
+    assert ("\r" in result.output) == is_terminal
+    assert ("entries read" in result.output) == is_terminal
+
+
+class Told(Terminal):
+    """A terminal that shows what it is told on standard error."""
+
+    def write(self, text: str) -> int:
+        click.echo(text, err=True, nl=False)
+        return len(text)

@@ -12,7 +12,7 @@ from rehearsal.server.authorization.access import User
 from rehearsal.server.bootstrap import bootstrap
 from rehearsal.server.core import Core
 from rehearsal.server.http import HttpServer
-from tests.contract.target import Target
+from tests.contract.target import Target, deployment
 
 ADMIN = "contract-admin"
 
@@ -62,3 +62,11 @@ def ns(target: Target) -> Iterator[str]:
     name = target.namespace()
     yield name
     target.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture
+def path(target: Target, ns: str) -> str:
+    """A Deployment of no replicas, so that no controller gets in the way."""
+    collection = f"/apis/apps/v1/namespaces/{ns}/deployments"
+    assert target.post(collection, deployment("auth", replicas=0)).status == 201
+    return f"{collection}/auth"

@@ -60,7 +60,7 @@ class Target:
         self.core: Any = None
         self._server = server
         self._token = token
-        timeout = urllib3.Timeout(connect=5.0, read=DEADLINE)
+        timeout = urllib3.Timeout(connect=DEADLINE, read=DEADLINE)
         tls = {"ca_certs": str(ca)} if ca else {}
         self._admin = urllib3.PoolManager(
             **tls,
@@ -201,3 +201,16 @@ def deployment(name: str, *, replicas: int = 1, memory: str = "256Mi", labels: d
 def pod(name: str, *, node: str = "", labels: dict[str, str] | None = None) -> Object:
     """A pod that no scheduler places; with ``node`` it counts as placed there."""
     return objects.pod(name, node=node, labels=labels, scheduled=False)
+
+
+def limits(memory: str) -> Any:
+    container = {"name": "main", "resources": {"limits": {"memory": memory}}}
+    return {"spec": {"template": {"spec": {"containers": [container]}}}}
+
+
+def replicas(value: str) -> bytes:
+    return b'{"spec":{"replicas":%s}}' % value.encode()
+
+
+def said(reply: Reply) -> tuple[int, str, str]:
+    return reply.status, reply.reason, reply.message

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from rehearsal import prometheus
 from rehearsal.server.http import HttpServer
 from rehearsal.world.metrics.series import Database
 from tests.rehearsal.builders import Stage, scenario, service
+from tests.testbed.processes import free_port
 
 pytestmark = pytest.mark.prometheus
 
@@ -68,9 +68,7 @@ class _real:  # noqa: N801 - a context manager
         (folder / "history").write_text(_openmetrics(database))
         convert = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", "history", "data"]
         subprocess.run(convert, cwd=folder, check=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self._address = f"127.0.0.1:{free_port()}"
         self._folder = folder
 
     def __enter__(self) -> str:
@@ -93,7 +91,7 @@ class _real:  # noqa: N801 - a context manager
 
     def __exit__(self, *_: object) -> None:
         self._server.terminate()
-        self._server.wait(20)
+        self._server.wait(60)
 
 
 def _openmetrics(database: Database) -> str:

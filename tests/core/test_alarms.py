@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from opsconsole import alarms
-from opsconsole.alarms import Groups, grouped
+from opsconsole.alarms import Alarms, Groups, grouped
 from opsconsole.records import Finding, Ref, Severity
 
 AUTH = Ref("Deployment", "production", "auth-service")
@@ -29,6 +31,38 @@ def test_a_critical_reason_still_comes_before_a_warning() -> None:
 def test_among_deeds_the_newest_comes_first() -> None:
     found = [finding("will-oom", 1.0), finding("replicas-zero", 2.0)]
     assert [group.finding.rule for group in grouped(found)] == ["replicas-zero", "will-oom"]
+
+
+FINDINGS = st.lists(
+    st.builds(
+        Finding,
+        key=st.integers(0, 999).map(str),
+        rule=st.sampled_from(["limit-cut", "acts-on-no-data"]),
+        severity=st.sampled_from([Severity.CRITICAL, Severity.WARNING]),
+        title=st.sampled_from(["cut to 64Mi", "cut to 32Mi"]),
+        about=st.sampled_from([AUTH, Ref("StatefulSet", "production", "db"), None]),
+        at=st.sampled_from([1.0, 2.0, 3.0]),
+    ),
+    unique_by=lambda each: each.key,
+)
+
+
+@given(FINDINGS)
+def test_judge_and_the_screen_make_the_same_alarms_of_the_same_findings(found: list[Finding]) -> None:
+    """``judge`` counts findings as they come, the screen keeps them: neither may hide what the other shows."""
+    screen = Alarms()
+    for each in found:
+        screen.learn(each)
+    assert screen.groups() == grouped(found)
+
+
+def test_no_warning_hides_a_critical_finding_of_the_same_words() -> None:
+    found = [finding("limit-cut", 9.0, Severity.WARNING), finding("limit-cut", 1.0)]
+    screen = Alarms()
+    for each in found:
+        screen.learn(each)
+    for groups in (screen.groups(), grouped(found)):
+        assert [group.finding.severity for group in groups] == [Severity.CRITICAL, Severity.WARNING]
 
 
 def test_log_that_names_another_object_in_each_line_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:

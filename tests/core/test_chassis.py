@@ -18,11 +18,13 @@ from opsconsole.feeds.backoff import LONGEST_ASKED, Backoff
 from opsconsole.feeds.health_reporter import HealthReporter
 from opsconsole.feeds.polling import PollingFeed, in_words
 from opsconsole.feeds.protocol import Inbox, Sink
+from opsconsole.plugins.deaths import Deaths
 from opsconsole.plugins.guards import GuardedFeed
 from opsconsole.records import Health, Kind, State
 from opsconsole.settings import Settings
 from opsconsole.store import STARTING_SECONDS, Store
 from tests.support.clock import ManualClock
+from tests.support.waiting import DEADLINE, eventually
 
 
 def _every_exception() -> Iterator[type[BaseException]]:
@@ -96,6 +98,7 @@ class _Screen:
         self.store = Store()
         self.broken = broken
         self.error = error
+        self.has_raised = threading.Event()
 
     def put(self, kind: Kind, records: Any) -> None:
         self._maybe("put")
@@ -109,17 +112,18 @@ class _Screen:
         self.inbox.health(health)
 
     def wait(self, condition: Callable[[Health], bool], feed: str = "toy") -> Health:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + DEADLINE
         while time.monotonic() < deadline:
             self.store.apply(self.inbox.drain())
             found = self.store.health.get(feed)
             if found is not None and condition(found):
                 return found
-            time.sleep(0.002)
+            time.sleep(0.002)  # there are hundreds of these
         raise AssertionError(f"waited in vain; {self.store.health}")
 
     def _maybe(self, what: str) -> None:
         if what == self.broken and self.error is not None:
+            self.has_raised.set()
             raise self.error
 
 
@@ -137,7 +141,7 @@ def test_whatever_is_raised_is_said_and_the_feed_comes_alive_again(kind: type[Ba
     if hook in {"put", "health"}:
         screen.wait(lambda health: health.state is State.LIVE)
         screen.broken, screen.error = hook, error
-        time.sleep(0.01)
+        assert screen.has_raised.wait(DEADLINE)
     if hook != "health":
         health = screen.wait(lambda health: health.state in {State.DOWN, State.STALE})
         assert health.detail
@@ -146,16 +150,16 @@ def test_whatever_is_raised_is_said_and_the_feed_comes_alive_again(kind: type[Ba
     feed.retry()
     screen.wait(lambda health: health.state is State.LIVE and (health.seen or 0.0) > since)
     feed.stop()
-    assert feed.ended.wait(10)
+    assert feed.ended.wait(DEADLINE)
 
 
 def test_what_fails_at_the_end_leaves_no_thread() -> None:
     feed = _Failing("end", SystemExit(3))
     before = set(threading.enumerate())
     feed.start(_Screen())
-    (thread,) = set(threading.enumerate()) - before
+    (thread,) = (each for each in set(threading.enumerate()) - before if each.name == "feed-toy")
     feed.stop()
-    thread.join(10)
+    thread.join(DEADLINE)
     assert not thread.is_alive()
 
 
@@ -186,10 +190,7 @@ def test_the_operator_s_retry_ends_the_wait() -> None:
     feed.start(screen)
     screen.wait(lambda health: health.state is State.DOWN)
     console.retry()
-    deadline = time.monotonic() + 10
-    while feed.rounds < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+    eventually(lambda: feed.rounds > 1, "it asks again")
     feed.stop()
 
 
@@ -270,7 +271,7 @@ def test_doubt_makes_live_stale_until_it_is_taken_back() -> None:
 
 
 @pytest.mark.parametrize("kind", [ValueError, MemoryError, GeneratorExit], ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("where", ["start", "thread"])
+@pytest.mark.parametrize("where", ["start", "thread", "thread that ends before the start is over"])
 def test_a_plugin_s_feed_that_dies_is_down_and_started_again(kind: type[BaseException], where: str) -> None:
     class Dying:
         name = "toy"
@@ -283,26 +284,45 @@ def test_a_plugin_s_feed_that_dies_is_down_and_started_again(kind: type[BaseExce
                 return
             if where == "start":
                 raise kind("why")
-            sink.health(Health("toy", State.LIVE, 1.0, 1.0))
-            threading.Thread(target=self._die, daemon=True).start()
+            thread = threading.Thread(target=self._die, daemon=True)
+            thread.start()
+            if where != "thread":
+                thread.join()
 
         def stop(self) -> None:
             """Nothing runs any more."""
 
         def _die(self) -> None:
-            time.sleep(0.02)
             raise kind("why")
 
     said: list[str] = []
     plugin, screen = Dying(), _Screen()
     feed = GuardedFeed(plugin, SystemClock(), said.append, _quick())
     feed.start(screen)
-    if where == "thread":
-        screen.wait(lambda health: health.state is State.LIVE)
-    deadline = time.monotonic() + 20
-    while plugin.starts < 3:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-    screen.wait(lambda health: health.state is State.LIVE)
-    assert kind.__name__ in said[0]
+    screen.wait(lambda health: health.state is State.LIVE and plugin.starts == 3)
     feed.stop()
+    assert [kind.__name__ in words for words in said] == [True, True]
+
+
+def test_a_thread_of_somebody_else_that_dies_meanwhile_is_told_to_whoever_was_told_before() -> None:
+    heard: list[str] = []
+    may_end = threading.Event()
+
+    def die() -> None:
+        may_end.wait()
+        raise ValueError("why")
+
+    thread = threading.Thread(target=die, daemon=True)
+    before = threading.excepthook
+    threading.excepthook = lambda about: heard.append(str(about.exc_value))
+    try:
+        thread.start()
+
+        def begin() -> None:
+            may_end.set()
+            thread.join()
+
+        Deaths().watch(begin, lambda error: heard.append(f"ours: {error}"))
+    finally:
+        threading.excepthook = before
+    assert heard == ["why"]

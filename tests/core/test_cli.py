@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +64,10 @@ def test_a_settings_file_that_others_may_write_is_used_and_said_on_standard_erro
     warned = CliRunner().invoke(main, arguments, env={"HOME": "/proc/nowhere"})
     assert (warned.exit_code, warned.stdout) == (0, quiet.stdout)
     assert f"warning: the settings file {file}: {file} may be written by others" in warned.stderr
+
+
+def test_a_standard_input_that_is_closed_has_nothing_in_it() -> None:
+    command = f"exec {shlex.quote(sys.executable)} -m opsconsole judge - <&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode in {0, 2}, done.stderr

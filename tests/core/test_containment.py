@@ -53,6 +53,7 @@ TABLE = [
 def test_each_kind_of_end_has_one_verdict_everywhere(outcome: Outcome, expected: ContainmentState, why: str) -> None:
     assert (verdict(outcome), why_not(outcome)) == (expected, why)
     assert exit_code(outcome) == (0 if expected.success else 1)
+    assert outcome.success == expected.success
     body = outcome_to_json(outcome)
     assert (body["contained"], body["verdict"]) == (expected is ContainmentState.CONTAINED, expected.value)
     if expected is ContainmentState.WORKING:
@@ -74,7 +75,7 @@ def test_only_all_steps_over_and_all_proofs_holding_is_contained(
     holds = bool(proofs) and all(proof.holds for proof in proofs)
     for switch in ("revoke", "all", "undo", "restore"):
         outcome = made(switch, states, proofs)
-        assert verdict(outcome).success == (over and holds)
+        assert verdict(outcome).success == outcome.success == (over and holds)
         assert contained(outcome) == (over and holds and switch in CONTAINING)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 
 import opsconsole
-from opsconsole.decoding import convert_to, decode_as, decoder_of
+from opsconsole.decoding import MAX_NESTING, convert_to, decode_as, decoder_of, is_too_deep, loads
 
 PACKAGE = Path(opsconsole.__file__).parent
 
@@ -73,3 +74,44 @@ def test_a_decoder_is_made_once() -> None:
     with pytest.raises(msgspec.ValidationError):
         decode_as(b'{"a": "x"}', dict[str, int])
     assert convert_to({"a": "1"}, dict[str, int], strict=False) == {"a": 1}
+
+
+BRACES_IN_A_STRING = json.dumps({"patch": "{" * 5000})
+FITS, TOO_DEEP = ('{"a":' * levels + "0" + "}" * levels for levels in (MAX_NESTING, MAX_NESTING + 1))
+
+
+@pytest.mark.parametrize("text", [FITS, BRACES_IN_A_STRING, "[" + "{}," * 500 + "{}]", "[]"])
+def test_what_is_not_nested_too_deep_is_read(text: str) -> None:
+    assert loads(text) == json.loads(text)
+    assert loads(text.encode()) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [TOO_DEEP, "[" * 9_000 + "]" * 9_000, '{"a":' * 100_000, "]" * 50 + "[" * 101],
+    ids=["one too many", "9,000", "100,000 and no end", "closed before it is open"],
+)
+def test_deep_nesting_is_refused_by_every_python_alike(text: str) -> None:
+    """CPython 3.13 reads 9,000 levels, and what walked them failed: a deed in them passed without a finding."""
+    with pytest.raises(ValueError, match="nested deeper"):
+        loads(text)
+
+
+def test_what_stands_behind_a_value_is_no_part_of_it() -> None:
+    """Brackets behind a request's body left the body unread, and so a deed without a finding."""
+    begins = json.JSONDecoder().raw_decode
+    assert loads('{"a": 1} ' + "[" * 200, begins) == ({"a": 1}, 8)
+    with pytest.raises(ValueError, match="Extra data"):
+        loads('{"a": 1} ' + "[" * 200)
+    assert is_too_deep('{"a": 1} ' + "[" * 200, several=True)
+
+
+def test_a_string_that_nothing_ends_is_looked_at_once() -> None:
+    """Each of its quotes began a string of its own: 32 KiB took seconds, 2 MiB hours."""
+    assert not is_too_deep("[]" * 101 + '"' + '\\"' * (1 << 20), several=True)
+
+
+def test_no_json_and_no_utf8_are_no_crash() -> None:
+    for text in ("", "nonsense", b"\xff\xfe", b'{"a": "\xff"'):
+        with pytest.raises(ValueError):  # noqa: PT011 - json's own words
+            loads(text)

@@ -212,9 +212,9 @@ def below(tally, wrong, counts):
     """What is below its floor, each in words."""
     shares = {column: 100 * sum(tally[column]) / max(1, len(tally[column])) for column in FLOORS}
     failed = [
-        f"{column}: {share:.1f} % is below {FLOORS[column]} %"
-        for column, share in shares.items()
-        if share < FLOORS[column]
+        f"{column}: {percent:.1f} % is below {FLOORS[column]} %"
+        for column, percent in shares.items()
+        if percent < FLOORS[column]
     ]
     if 100 * wrong > MOST_WRONG * len(tally["kept"]):
         failed.append(f"{wrong} wrong claims are more than {MOST_WRONG} % of {len(tally['kept'])} entries")

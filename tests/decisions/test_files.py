@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from opsconsole.clock import SystemClock
+from opsconsole.decisions import files
 from opsconsole.decisions.feed import DecisionFeed
 from opsconsole.decisions.files import FileSource
 from opsconsole.records import Health, State
@@ -42,6 +43,12 @@ class Followed:
 
 
 @pytest.fixture
+def never_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the test takes to go on, on a busy machine, the file does not count as quiet."""
+    monkeypatch.setattr(files, "QUIET_POLLS", 1 << 40)
+
+
+@pytest.fixture
 def log(tmp_path: Path) -> Iterator[Followed]:
     path = tmp_path / "optimizer.log"
     path.write_text("")
@@ -50,6 +57,7 @@ def log(tmp_path: Path) -> Iterator[Followed]:
     followed.source.stop()
 
 
+@pytest.mark.usefixtures("never_quiet")
 def test_new_lines_come_and_half_a_line_waits_for_its_end(log: Followed) -> None:
     log.write("one\ntw")
     log.gives("one")
@@ -106,6 +114,7 @@ def test_lines_written_between_the_last_read_and_the_look_at_the_name_are_not_lo
     log.source.stop()
 
 
+@pytest.mark.usefixtures("never_quiet")
 def test_writer_that_is_told_late_of_the_rotation_is_read_to_its_end(log: Followed) -> None:
     log.write("before\n")
     log.gives("before")
@@ -173,11 +182,15 @@ def test_file_without_permission_is_said_to_be_denied(tmp_path: Path, monkeypatc
 
 def test_folder_is_refused_in_words(tmp_path: Path) -> None:
     folder = Followed(tmp_path)
-    assert "is a folder" in folder.is_in(State.DOWN).detail
+    health = folder.is_in(State.DOWN)
+    assert "is a folder" in health.detail
+    assert health.unread  # a restore must not take this for a log that tells nothing
     folder.source.stop()
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"x\ny\n"), "\ufeffx\ny\n".encode("utf-16-le")])
+@pytest.mark.parametrize(
+    "packed", [gzip.compress(b"x\ny\n"), "\ufeffx\ny\n".encode("utf-16-le")], ids=["gzip", "UTF-16"]
+)
 def test_packed_file_is_read_once(tmp_path: Path, packed: bytes) -> None:
     path = tmp_path / "old.log"
     path.write_bytes(packed)
@@ -227,7 +240,7 @@ def test_containers_log_on_a_node_is_read_without_the_runtimes_envelope(tmp_path
         file.write('{"log":"from docker\\n","stream":"stdout","time":"2023-10-27T03:14:23Z"}\n')
         file.write('{"log":"not docker\'s","level":"INFO"}\n')
         file.write("2023-10-27T03:14:24Z stdout P cut off\n")
-    eventually(lambda: len(recorder.decisions) == 4)
+    eventually(lambda: len(recorder.decisions) >= 4)  # what is cut off comes with the end, or when it is quiet
     feed.stop()
     assert [(decision.message, decision.at) for decision in recorder.decisions] == [
         ("in between", 1698376462.6),

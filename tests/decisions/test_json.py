@@ -250,6 +250,23 @@ def test_long_document_is_cut_where_it_is_kept() -> None:
     assert len(decision.message) < 5000
 
 
+@given(
+    st.lists(st.tuples(st.text(max_size=3), JSON), max_size=4),
+    st.sampled_from([(", ", ": "), (",", ":"), (" ,\n", " : ")]),
+    st.booleans(),
+)
+def test_document_is_read_alike_however_it_is_printed(
+    pairs: list[tuple[str, Any]], marks: tuple[str, str], ascii_only: bool
+) -> None:
+    def printed(value: Any) -> str:
+        return json.dumps(value, separators=marks, ensure_ascii=ascii_only)
+
+    text = "{" + marks[0].join(f"{printed(key)}{marks[1]}{printed(value)}" for key, value in pairs) + "}"
+    twice = [key for at, (key, _) in enumerate(pairs) if key in [other for other, _ in pairs[:at]]]
+    assert repr(document._decoded(text)) == repr(json.loads(text, strict=False))
+    assert len(document.duplicates(document.load(text))) == len(set(twice))
+
+
 @given(st.dictionaries(st.text(max_size=8), JSON, max_size=5))
 def test_any_document_becomes_one_decision(value: dict[str, Any]) -> None:
     decision = said(json.dumps(value))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from opsconsole import quantity
 from opsconsole.decisions import key_memory
 from opsconsole.decisions.key_memory import KeyMemory
-from opsconsole.decisions.meaning import silence
+from opsconsole.decisions.meaning import repeats, silence
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision
 from tests.decisions import heldout
@@ -49,6 +49,7 @@ MEMORIES: list[KeyMemory[str, object]] = [each for each in gc.get_objects() if i
 
 def forget() -> None:
     silence.forget()
+    repeats.forget()
     for each in MEMORIES:
         each.clear()
 

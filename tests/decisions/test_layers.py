@@ -20,6 +20,7 @@ from opsconsole.decisions.meaning.prose import formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.decisions.understood import Understood, template
 from opsconsole.records import Decision
+from opsconsole.text import LINE_GOES_ON
 
 
 def read(*lines: str) -> list[Decision]:
@@ -46,7 +47,7 @@ def test_a_format_reads_its_sample(row: formats.Format) -> None:
     (act, *_) = formats.find(row.sample, (row,))
     assert act.verb == row.verb
     assert (act.targets or act.fields or act.query or act.problem) or row.name.startswith(
-        ("trying", "a metric", "Argo CD's")
+        ("trying", "a metric", "Argo CD's", "an action")
     )
 
 
@@ -70,13 +71,25 @@ def test_two_containers_documents_between_each_other_are_both_whole() -> None:
     assert [decision.target.name for decision in read(*lines) if decision.target] == ["a", "a"]
 
 
-def test_a_line_of_4_megabytes_comes_in_bounded_pieces() -> None:
+def test_a_line_of_4_megabytes_comes_in_bounded_pieces_and_is_left_after_one() -> None:
     data = b"INFO: " + b"x y=" * 1_000_000 + b"\nINFO: Evicting pod a/b-1\n"
     lines = list(decode.lines(io.BytesIO(data)))
     assert max(map(len, lines)) <= decode.LONGEST
+    assert sum(map(len, lines[:-2])) == decode.MOST_OF_A_LINE
+    assert lines[-2:] == [LINE_GOES_ON, "INFO: Evicting pod a/b-1"]
     found = read(*lines)
     assert found[-1].verb == "evict"
     assert all(len(decision.message) <= 4097 for decision in found)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000, 262_144, 262_145])
+def test_lines_are_the_same_in_blocks_of_any_size(size: int) -> None:
+    data = b"a" * 270_000 + b"\nb\n\nc" if size > 1 else b"a\nb\n\nc"
+    splitter = decode.LineSplitter()
+    blocks = [data[at : at + size] for at in range(0, len(data), size)]
+    pieces = [piece for block in blocks for piece in splitter.feed(block)] + list(splitter.end())
+    assert b"".join(pieces) == data.replace(b"\n", b"")
+    assert pieces[-3:] == [b"b", b"", b"c"]
 
 
 def test_a_small_packed_file_does_not_fill_the_memory() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import Mood
-from tests.decisions.strangers import read
-from tests.governor.test_thirty_cases import judged
+from tests.decisions.strangers.tables import read
+from tests.governor.days.test_thirty_cases import judged
 
 AT = "[2026-09-08 09:00:00] INFO: "
 Values = tuple[tuple[str, str | None, str], ...]
@@ -157,6 +157,38 @@ def test_a_word_beside_it_does_not_silence_a_deed(row: Row) -> None:
     assert [value for value in fields if value not in told] == []
     if rule:
         assert rule in [finding.rule for finding in judged([line])]
+
+
+SECOND = [
+    *(("Restarted deployment web", link) for link in ("then", "and then", "while", "so", "by", "via", "and")),
+    *(("Restarted deployment shop/web", link) for link in ("then", "and then", "while", "so", "and")),
+    *(("Cordoned node n-1", link) for link in ("then", "so", "while")),
+    ("Updated lease ops/leader", "then"),
+]
+
+
+@pytest.mark.parametrize(("first", "link"), SECOND)
+def test_a_milder_deed_before_it_does_not_hide_a_disaster(first: str, link: str) -> None:
+    deleted, scaled = "deleted namespace prod", "scaled deployment prod/api from 9 to 0 replicas"
+    assert ("delete", "Namespace/prod") in {
+        (act.verb, str(act.target)) for act in read(f"{AT}{first} {link} {deleted}")
+    }
+    zero = [act for act in read(f"{AT}{first} {link} {scaled}") if act.verb == "scale"]
+    assert [(field.path, field.before, field.value) for act in zero for field in act.fields] == [("replicas", "9", "0")]
+    assert judged([f"{AT}{first} {link} {deleted}"])
+    assert judged([f"{AT}{first} {link} {scaled}"])
+
+
+def test_two_deeds_of_one_sentence_have_each_their_own_values() -> None:
+    text = f"{AT}Scaled deployment shop/a from 3 to 5 replicas then scaled deployment shop/b from 9 to 0 replicas"
+    told = [(act.target.name, act.fields[0].before, act.fields[0].value) for act in read(text) if act.target]
+    assert told == [("a", "3", "5"), ("b", "9", "0")]
+
+
+@pytest.mark.parametrize("mood", ["Dry run: restarted", "Would restart", "Failed to restart"])
+def test_a_second_deed_is_meant_as_the_first(mood: str) -> None:
+    acts = read(f"{AT}{mood} deployment web then deleted namespace shop")
+    assert [act.mood in {"dry-run", "refused"} for act in acts if act.verb == "delete"] == [True]
 
 
 NO_DEEDS = [

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from opsconsole.records import Decision, Mood
-from tests.decisions.strangers import read
-from tests.governor.test_thirty_cases import judged
+from tests.decisions.strangers.tables import read
+from tests.governor.days.test_thirty_cases import judged
 
 DELETE = "kubectl delete deployment web -n shop"
 CALL = {"tool": "delete_deployment", "arguments": {"name": "web", "namespace": "shop"}}
@@ -85,6 +85,25 @@ SUPPOSED = {
     "Draining node n-1 so tenants could move": "drain",
 }
 
+ELSEWHERE = {
+    "Deleting namespace shop to free memory": "delete",
+    "Deleting namespace shop since its owner cannot be found in the registry": "delete",
+    "Deleting namespace shop (its image in the registry is gone)": "delete",
+    "Deleted deployment shop/web after the restore from the snapshot": "delete",
+    "Deleted 3 pods waiting in the queue": "delete",
+    "Deleting deployment shop/web, it is not in the allowlist": "delete",
+    "namespace shop is unused and was deleted": "delete",
+    "Deleting namespace shop now": "delete",
+    "Scale down: deleting deployment shop/web": "delete",
+    "If idle: deleting namespace shop": "delete",
+    "PVC shop/data-0 will be reclaimed": "delete",
+    "Deleting namespace shop (connections refused by shop/db)": "delete",
+    "Deleted namespace shop; giving up on its quota": "delete",
+    "Load is low on deployment shop/web, lowered memory limit from 8Gi to 64Mi": "patch",
+    "Shutting down deployment shop/web": "scale",
+    "kubectl delete deployment web -n shop because connections to it were refused": "delete",
+}
+
 NOBODY_ELSE = {
     "Deleted deployment shop/web 1 second ago": "delete",
     "event: deleted namespace shop": "delete",
@@ -101,6 +120,9 @@ NOBODY_ELSE = {
 }
 
 NOT_REFUSED = {
+    "No approval needed: deleting deployment shop/web": "delete",
+    "No human approval required: scaled deployment shop/web from 9 to 0 replicas": "scale",
+    "Without confirmation needed: deleted deployment shop/web": "delete",
     "Deleting deployment shop/web, order cancelled": "delete",
     "Deleting deployment shop/web, release vetoed": "delete",
     "Deleting deployment shop/web, health check failed": "delete",
@@ -136,6 +158,11 @@ def test_what_is_said_of_something_else_does_not_hide_a_deed(text: str, verb: st
     assert is_flagged(text)
 
 
+@pytest.mark.parametrize(("text", "verb"), ELSEWHERE.items())
+def test_what_is_said_of_another_place_or_thing_does_not_hide_a_deed(text: str, verb: str) -> None:
+    assert deed(text, verb).mood in (Mood.PLANNED, Mood.DONE)
+
+
 MEANT = {
     f"Failed to run {DELETE}": Mood.REFUSED,
     f"failed: {DELETE}": Mood.REFUSED,
@@ -168,6 +195,51 @@ SAID_OF_THE_DEED = {
 @pytest.mark.parametrize(("text", "mood"), SAID_OF_THE_DEED.items())
 def test_what_a_sentence_says_of_its_own_deed_still_counts(text: str, mood: Mood) -> None:
     assert deed(text, "delete").mood == mood
+
+
+SCALE = "kubectl scale deployment web -n shop --replicas=0"
+BEHIND = (
+    *("because the previous attempt failed", "# failed health checks", "failed pods are next", "for failed pods"),
+    *("to fix failed pods", "failed nodes first", "failed over to region b", "on failed nodes", "skipped dry run"),
+    *("blocked by PDB, forcing", "denied once, now with --force", "failed, retrying with --force", "as failed before"),
+    *("failed probes were the reason", "aborted jobs are next", "failed: false", "failed=0", "; failed ones later"),
+    *("&& echo failed", "|| echo failed", "| tee failed.log", "then", "and then delete the rest"),
+    *("even if rejected by policy", "although denied by the guard", "after failed probes", "despite failed checks"),
+)
+"""What stands behind a command and is no word about how it went."""
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+@pytest.mark.parametrize("command", [DELETE, SCALE])
+def test_what_stands_behind_a_command_and_is_said_of_something_else_does_not_refuse_it(
+    command: str, behind: str
+) -> None:
+    text = f"Executing: {command} {behind}"
+    decision = deed(text, command.split()[1])
+    assert (decision.mood, [ref.name for ref in decision.targets]) == (Mood.PLANNED, ["web"])
+    assert is_flagged(text)
+
+
+@pytest.mark.parametrize("behind", ["failed", "failed: timed out", "was rejected by policy", "denied (exit code 1)"])
+@pytest.mark.parametrize("command", [DELETE, SCALE])
+def test_a_command_that_is_said_to_have_failed_is_refused(command: str, behind: str) -> None:
+    assert deed(f"Executed {command} {behind}", command.split()[1]).mood is Mood.REFUSED
+
+
+NAMED_LIKE_WORDS = [
+    ("kubectl delete ns by", "by"),
+    ("kubectl delete deployment on -n shop", "on"),
+    ("kubectl -n in delete deployment web", "web"),
+    ("kubectl scale deployment web to --replicas=0", "web"),
+    ("kubectl scale deployment/web as --replicas 0 -n shop", "web"),
+]
+
+
+@pytest.mark.parametrize(("command", "name"), NAMED_LIKE_WORDS)
+def test_a_word_that_ends_commands_ends_neither_names_nor_options(command: str, name: str) -> None:
+    decision = deed(command, "scale" if "scale" in command else "delete")
+    assert [ref.name for ref in decision.targets] == [name]
+    assert [field.value for field in decision.fields] == (["0"] if "scale" in command else [])
 
 
 @pytest.mark.parametrize(

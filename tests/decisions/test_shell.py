@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from opsconsole.decisions.meaning.programs import shell
+from opsconsole.decisions.meaning.programs import autoscalers, outputs, requests, shell
 from opsconsole.decisions.meaning.prose import formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, EntryReading
@@ -20,7 +20,7 @@ def run(command: str) -> Decision:
     return decision
 
 
-@pytest.mark.parametrize("row", shell.ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*shell.ROWS, *outputs.ROWS, *autoscalers.ROWS], ids=lambda row: row.name)
 def test_each_row_reads_its_sample(row: formats.Format) -> None:
     (act,) = formats.find(row.sample, [row])
     assert act.verb == row.verb
@@ -49,6 +49,12 @@ def test_commands_that_act(command: str, verb: str, target: str) -> None:
     decision = run(command)
     assert (decision.verb, str(decision.target)) == (verb, target)
     assert command in decision.message
+
+
+def test_brackets_behind_a_requests_body_do_not_hide_what_it_sets() -> None:
+    line = """PATCH /apis/apps/v1/namespaces/shop/deployments/web '{"spec":{"replicas":0}}' """ + "[" * 200
+    [[act], _] = requests.find(line)
+    assert [(each.path, each.value) for each in act.fields] == [("replicas", "0")]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,7 @@ def test_commands_that_only_read_are_no_actions(command: str) -> None:
         "python3 fix_cluster.py --yes",
         "rm -rf /var/lib/data",
         "ansible-playbook drain.yml",
-        "ssh edge-4 reboot",
+        "ssh edge-4 ./wipe.sh",
         "cat nodes.txt | xargs ./remove.sh",
         "curl -sXPOST https://hooks.internal/scale-down",
         "curl -s -X $METHOD https://hooks.internal/scale-down",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import EntryReading
-from tests.decisions.strangers import TABLES, Line, columns, read, table
+from tests.decisions.strangers.tables import TABLES, Line, columns, read, table
 
 LINES = [line for path in TABLES for line in table(path)]
 

@@ -50,6 +50,7 @@ class TlsProxy:
         self._over = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self.lists = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True, name="proxy").start()
 
@@ -59,7 +60,7 @@ class TlsProxy:
 
     def begin(self, fault: Misdeed, *, cut: bool = True) -> None:
         """Let ``fault`` happen to every answer from now on; connections that are open are cut."""
-        self._fault, self._over = fault, threading.Event()
+        self._fault, self._over, self.lists = fault, threading.Event(), 0
         if cut:
             self.cut()
 
@@ -110,6 +111,7 @@ class TlsProxy:
         if not request:
             return
         target = request.split(b" ", 2)[1].decode()
+        self.lists += "watch=" not in target
         wires = Wires(client, target, self._forwarded(request), self._over)
         (self._fault or honest)(wires)
 
@@ -226,3 +228,53 @@ def trickle(wires: Wires) -> None:
             wires.client.sendall(piece[at : at + 1])
             if wires.over.wait(0.3):
                 return
+
+
+def raw(data: bytes) -> Misdeed:
+    """Answers with these bytes, whatever they are, and ends."""
+
+    def send(wires: Wires) -> None:
+        wires.client.sendall(data)
+
+    return send
+
+
+def flood(begin: bytes, piece: bytes) -> Misdeed:
+    """Answers with ``begin``, then with ``piece`` again and again."""
+
+    def send(wires: Wires) -> None:
+        wires.client.sendall(begin)
+        while not wires.over.is_set():
+            wires.client.sendall(piece)
+
+    return send
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+def watched(*events: bytes, again: bool = False) -> Misdeed:
+    """Lets lists through, and says these events on a watch, once and then nothing, or ``again`` and again."""
+
+    def send(wires: Wires) -> None:
+        if "watch=" not in wires.target:
+            honest(wires)
+            return
+        wires.client.sendall(CHUNKED)
+        while not wires.over.is_set():
+            for event in events:
+                wires.client.sendall(chunk(event))
+            if not again:
+                wires.over.wait()
+
+    return send
+
+
+def flood_watch(begin: bytes, piece: bytes) -> Misdeed:
+    """Lets lists through, and answers a watch with an event that begins and never ends."""
+    send = flood(CHUNKED + chunk(begin), chunk(piece))
+    return lambda wires: send(wires) if "watch=" in wires.target else honest(wires)

@@ -21,7 +21,7 @@ ROOM = 3 << 30
 """Bytes of address space."""
 
 PATIENCE = 20
-"""Seconds that one input may take: what is quadratic in a hundred kilobytes takes longer."""
+"""Seconds of CPU that one input may take: what is quadratic in a hundred kilobytes takes longer."""
 
 LARGEST = 200_000
 TOKENS = [
@@ -78,11 +78,11 @@ def run(name: str, target: Target, count: int, seed: int) -> int:
     seeds = seeds_of(name)
     for number, data in enumerate([*seeds, *mutations(seeds, random.Random(seed), count)]):
         try:
-            signal.alarm(PATIENCE)
+            signal.setitimer(signal.ITIMER_PROF, PATIENCE)
             target(data)
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         except BaseException:  # noqa: BLE001 - whatever it is, it ends the run and is told
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             traceback.print_exc(limit=-8)
             print(f"{name}: input {number} of seed {seed} failed: {data[:4000].hex()}", file=sys.stderr)
             Path(f"/tmp/fuzz-{name}-{seed}-{number}").write_bytes(data)
@@ -105,7 +105,7 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=1)
     given = arguments.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
     return run(given.target, TARGETS[given.target], given.count, given.seed)
 
 

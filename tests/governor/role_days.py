@@ -1,150 +1,15 @@
-"""A healthy day of each role: lines as its best-known program writes them, and the writes that they tell of.
-
-Everything comes from one seed: the load rises in the morning and falls in the evening, with some noise; people roll
-out; pods come and go. The rates are those of a cluster of some fifty pods on twenty nodes.
-"""
+"""A healthy day of each role: lines as its best-known program writes them, and the writes that they tell of."""
 
 from __future__ import annotations
 
 import json
 import math
-import random
-from datetime import UTC, datetime
 
 import msgspec
 
-from opsconsole.records import ContainerSpec, FieldManager, Pdb, Pod, Taint, Workload
-from tests.governor.scene import OPTIMIZER, Scene, deployment, limits, node, pod
-
-SERVICES, PODS, NODES = 12, 4, 20
-HOUR, DAY = 3600.0, 86_400.0
-IT = "aura-optimizer"
-
-
-class RoleDay:
-    """Plays one day of an optimizer of one role onto a scene.
-
-    Args:
-        seed: what everything random comes from.
-        role: its role in the settings; empty: it has to be guessed.
-    """
-
-    image = "corp/aura-optimizer:v2"
-    every = 300.0
-    """Seconds between two looks of the program at the cluster."""
-
-    def __init__(self, seed: int, role: str = "") -> None:
-        self.dice = random.Random(seed)
-        self.scene = Scene(optimizer=msgspec.structs.replace(OPTIMIZER, role=role) if role else OPTIMIZER)
-        self.services = [deployment(f"svc-{n}", replicas=PODS, memory="1Gi") for n in range(SERVICES)]
-        self.nodes = {f"node-{n}": node(f"node-{n}") for n in range(NODES)}
-        self.pods: dict[str, Pod] = {}
-        self.lines = self.writes = self._pods = 0
-        self._stage()
-
-    def play(self, hours: float = 24.0) -> RoleDay:
-        """Go on for so many hours."""
-        end = self.scene.clock.at + hours * HOUR
-        while self.scene.clock.at < end:
-            self.scene.wait(self.every * self.dice.uniform(0.8, 1.2))
-            self.look()
-            if self.dice.random() < 4 * self.every / DAY:
-                self._someone_rolls_out()
-        return self
-
-    def look(self) -> None:
-        """What the program does each time it looks."""
-        raise NotImplementedError
-
-    def disaster(self) -> str:
-        """What goes wrong; returns the rule that must say so."""
-        raise NotImplementedError
-
-    def load(self) -> float:
-        """The load now, 0.4 at night and 1 in the afternoon, with a little noise."""
-        hour = (self.scene.clock.at % DAY) / HOUR
-        return (0.7 - 0.3 * math.cos((hour - 3.0) / 24.0 * 2.0 * math.pi)) * self.dice.uniform(0.97, 1.03)
-
-    # --- how programs write ----------------------------------------------------------------------------------------
-
-    def klog(self, place: str, text: str, level: str = "I") -> None:
-        self._say(f"{level}{self._now():%m%d %H:%M:%S.%f}       1 {place}] {text}")
-
-    def logfmt(self, text: str, **pairs: object) -> None:
-        more = " ".join(f"{key}={value}" for key, value in pairs.items())
-        self._say(f'time="{self._now():%Y-%m-%dT%H:%M:%SZ}" level=info msg="{text}" {more}'.rstrip())
-
-    def document(self, text: str, **more: object) -> None:
-        stamp = self._now().isoformat().replace("+00:00", "Z")
-        self._say(json.dumps({"level": "info", "ts": stamp, "msg": text, **more}))
-
-    def text(self, text: str) -> None:
-        self._say(f"{self._now():%Y-%m-%d %H:%M:%S},114 INFO: {text}")
-
-    def _say(self, line: str) -> None:
-        self.lines += 1
-        self.scene.say(line)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.scene.clock.at, UTC)
-
-    # --- what it and others write ----------------------------------------------------------------------------------
-
-    def write(self, at: int, by: str = IT, through: str = "", **what: object) -> None:
-        """A write of one of the services."""
-        self.writes += by == IT
-        old = self.services[at]
-        stamp = float(int(self.scene.clock.at))
-        managers = (*(each for each in old.managers if each.manager != by), FieldManager(by, "Update", through, stamp))
-        self.services[at] = msgspec.structs.replace(old, managers=managers, generation=old.generation + 1, **what)
-        self.scene.put(self.services[at])
-
-    def write_node(self, name: str, **what: object) -> None:
-        self.writes += 1
-        stamp = float(int(self.scene.clock.at))
-        self.nodes[name] = msgspec.structs.replace(
-            self.nodes[name], managers=(FieldManager(IT, "Update", "", stamp),), **what
-        )
-        self.scene.put(self.nodes[name])
-
-    def replace_pod(self, name: str) -> None:
-        """A pod goes, and its workload brings another."""
-        gone = self.pods.pop(name)
-        self.scene.put(msgspec.structs.replace(gone, deleted_at=self.scene.clock.at))
-        self.scene.drop(gone)
-        service = next(each for each in self.services if name.startswith(f"{each.name}-"))
-        self._bring_pod(service)
-
-    def any_pod(self) -> Pod:
-        return self.dice.choice(list(self.pods.values()))
-
-    def _bring_pod(self, service: Workload) -> None:
-        self._pods += 1
-        fresh = pod(
-            f"{service.name}-7f8d9b6c5-{self._pods:05}",
-            service,
-            node=self.dice.choice(list(self.nodes)),
-            is_ready=True,
-        )
-        self.pods[fresh.name] = fresh
-        self.scene.put(fresh)
-
-    def _someone_rolls_out(self) -> None:
-        at, digest = self.dice.randrange(SERVICES), self.dice.getrandbits(128)
-        spec = msgspec.structs.replace(self.services[at].containers[0], image=f"corp/app@sha256:{digest:064x}")
-        self.write(at, by="helm", containers=(spec,))
-
-    def _stage(self) -> None:
-        spec = ContainerSpec("optimizer", self.image, resources=limits("512Mi", "1"))
-        own = msgspec.structs.replace(deployment("aura-optimizer-v2", namespace="ops-tools"), containers=(spec,))
-        feeds = ("deployments", "replicasets", "jobs", "pods", "nodes", "decisions", "poddisruptionbudgets")
-        self.scene.live(*feeds).put(own, *self.nodes.values(), *self.services)
-        for service in self.services:
-            self.scene.put(
-                Pdb("production", service.name, selector=(("app", service.name),), allowed=1, healthy=4, desired=3)
-            )
-            for _ in range(PODS):
-                self._bring_pod(service)
+from opsconsole.records import Taint, Workload
+from tests.governor.role_day import DAY, HOUR, IT, NODES, PODS, SERVICES, RoleDay
+from tests.governor.scene import deployment, limits, node
 
 
 class Rightsizer(RoleDay):
@@ -330,7 +195,7 @@ class RolloutController(RoleDay):
 
 
 class Janitor(RoleDay):
-    """A janitor: Jobs that are over go after their time to live; at night nodes are booted, one after the other."""
+    """A janitor: Jobs that are over go after their time to live."""
 
     image = "hjacobs/kube-janitor@sha256:" + "d" * 64
     every = 1_800.0
@@ -343,17 +208,6 @@ class Janitor(RoleDay):
         self.text(f"Job production/{name} with 2h TTL is 2h15m old and will be deleted (annotation janitor/ttl is set)")
         self.text(f"Deleting Job production/{name} (TTL expired)")
         self.scene.drop(job)
-        if (self.scene.clock.at % DAY) / HOUR < 5.0 and self.dice.random() < 0.4:
-            self._reboot(self.dice.choice(list(self.nodes)))
-
-    def _reboot(self, name: str) -> None:
-        self.text("Reboot required")
-        self.text(f"Draining node {name}")
-        self.write_node(name, unschedulable=True)
-        self.scene.wait(420.0)
-        self.text(f"Uncordoning node {name}")
-        self.write_node(name, unschedulable=False)
-        self.scene.wait(3_600.0)
 
     def disaster(self) -> str:
         self.text(
@@ -362,6 +216,46 @@ class Janitor(RoleDay):
         self.text("Deleting Deployment production/svc-5 (TTL expired)")
         self.scene.drop(self.services[5])
         return "object-deleted"
+
+
+class NodeMaintenance(RoleDay):
+    """kured: in the small hours nodes are booted, one after the other; each takes pods again before the next goes."""
+
+    image = "ghcr.io/kubereboot/kured@sha256:" + "d" * 64
+    every = 60.0
+
+    def __init__(self, seed: int, role: str = "") -> None:
+        super().__init__(seed, role)
+        self._due = list(self.nodes)
+
+    def look(self) -> None:
+        if not self._due or not 1.0 <= (self.scene.clock.at % DAY) / HOUR < 5.0:
+            return
+        self.logfmt("Reboot required")
+        self.logfmt("Acquired reboot lock")
+        name = self._due.pop()
+        self._drain(name)
+        self.logfmt(f"Commanding reboot for node: {name}")
+        self.scene.wait(self.dice.uniform(240.0, 480.0))
+        self.logfmt(f"Uncordoning node {name}")
+        self.write_node(name, unschedulable=False)
+        self.logfmt("Releasing lock")
+
+    def _drain(self, name: str) -> None:
+        self.logfmt(f"Draining node {name}")
+        self.write_node(name, unschedulable=True)
+        for each in self.dice.sample(list(self.pods.values()), 3):
+            self.logfmt(f"evicting pod production/{each.name}", cmd="/usr/bin/kubectl")
+            self.replace_pod(each.name)
+            self.logfmt(f'pod "{each.name}" evicted', cmd="/usr/bin/kubectl")
+            self.scene.wait(60.0)
+
+    def disaster(self) -> str:
+        for name in list(self.nodes)[:8]:
+            self.scene.wait(30.0)
+            self.logfmt(f"Draining node {name}")
+            self.write_node(name, unschedulable=True)
+        return "blast-radius"
 
 
 class Agent(RoleDay):
@@ -401,6 +295,7 @@ DAYS: dict[str, type[RoleDay]] = {
     "rightsizer": Rightsizer,
     "horizontal": Horizontal,
     "node-autoscaler": NodeAutoscaler,
+    "node-maintenance": NodeMaintenance,
     "descheduler": Descheduler,
     "rollout-controller": RolloutController,
     "janitor": Janitor,

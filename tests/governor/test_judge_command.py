@@ -115,6 +115,17 @@ def test_what_is_no_decision_log_is_said_to_be_none(text):
     assert "nothing in it reads like a decision" in result.stderr
 
 
+@pytest.mark.parametrize("unit", ["x", '{"a":', "scale deploy web replicas 3 ", '"', "[1,", "\x00"])
+@pytest.mark.parametrize("before", ["", "[2023-10-27 03:14:05] INFO: Evicting pod a/b-1\n"])
+def test_a_line_without_an_end_is_never_clean(tmp_path, unit, before):
+    log = tmp_path / "endless.log"
+    log.write_text(before + unit * (8_000_000 // len(unit)))
+    result = judge(str(log))
+    assert result.exit_code in ({1} if before else {1, 2})
+    assert "has no end within 1 MiB, and what it says beyond that is not read" in result.stdout
+    assert "unreadable: " in result.stdout
+
+
 def test_bytes_that_are_no_utf8_are_read_all_the_same(tmp_path):
     log = tmp_path / "latin1.log"
     log.write_bytes(b"[2023-10-27 03:14:05] INFO: caf\xe9 \x1b]0;owned\x07\n" + patch().encode())

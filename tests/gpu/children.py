@@ -78,13 +78,13 @@ class Children:
         eventually(lambda: state_letter(pid) == "Z", "a zombie")
         return pid
 
-    def zombie_leader(self) -> int:
-        """A process whose leader is dead while a thread lives."""
+    def zombie_leader(self, keep: IO[str] | None = None) -> int:
+        """A process whose leader is dead while a thread lives; ``keep`` is a file that it holds open."""
         try:
             program = compile_into(Path(__file__).with_name("leader.c"), "leader", [])
         except CannotBuildError as error:
             pytest.skip(str(error))
-        process = self._start([str(program)])
+        process = self._start([str(program)], keep=keep)
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         eventually(lambda: state_letter(process.pid) == "Z", "the leader's end")
@@ -97,7 +97,7 @@ class Children:
 
     def reap(self, pid: int) -> None:
         """Wait for the end of a child."""
-        next(process for process in self._popen if process.pid == pid).wait(20)
+        next(process for process in self._popen if process.pid == pid).wait(60)
 
     def _start(
         self, arguments: list[str], executable: str | None = None, keep: IO[str] | None = None

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.gpu.children import Children
-from tests.nvml.fixtures import nvml, nvml_library
+from tests.nvml.fixtures import no_driver, nvml, nvml_library
 
-__all__ = ["nvml", "nvml_library"]
+__all__ = ["no_driver", "nvml", "nvml_library"]
 
 
 @pytest.fixture

@@ -41,6 +41,23 @@ def test_a_pods_process_is_a_candidate_when_its_pod_is_over(
     assert not judged.protected
 
 
+@pytest.mark.parametrize(
+    ("standing", "seconds", "in_pod"),
+    [
+        (Standing(Life.LIVE), None, True),
+        (Standing(Life.TERMINATING), None, True),
+        (Standing(Life.ABSENT, seconds=20.0), 40.0, False),
+        (Standing(Life.TERMINAL, seconds=59.0), 1.0, False),
+        (Standing(Life.ABSENT, seconds=61.0), None, False),
+    ],
+)
+def test_it_is_told_when_a_leftover_becomes_a_candidate(
+    standing: Standing, seconds: float | None, *, in_pod: bool
+) -> None:
+    judged = verdict(facts(), world({UID: standing}))
+    assert (judged.candidate_in, judged.in_pod) == (seconds, in_pod)
+
+
 def test_the_pods_name_is_told_where_it_is_known() -> None:
     assert "ml/train-0" in verdict(facts(), world()).why
 

@@ -67,9 +67,8 @@ Panes = Callable[[GpuFeed], Pane]
 def test_devices_and_processes_arrive_and_go(panes: Panes) -> None:
     probe = FixedProbe(Snapshot(devices=(CARD,), processes=(held(4711), held(9))))
     pane = panes(GpuFeed(observer(probe, FixedReader(facts()), [pod(UID)]), ManualClock(), 0.01))
-    pane.wait(lambda store: len(store.gpu_processes) == 2)
+    pane.wait(lambda store: len(store.gpu_processes) == 2 and store.health["gpu"].state is State.LIVE)
     assert list(pane.store.gpus) == ["GPU-0"]
-    assert pane.health.state is State.LIVE
     probe.found = Snapshot(devices=(CARD,), processes=(held(9),))
     pane.wait(lambda store: list(store.gpu_processes) == ["GPU-0/9"])
 
@@ -85,11 +84,20 @@ def test_no_gpu_is_a_calm_and_complete_state(panes: Panes) -> None:
 
 
 def test_old_rows_stay_when_nvml_fails(panes: Panes) -> None:
-    clock, probe = ManualClock(), FixedProbe(Snapshot(devices=(CARD,), processes=(held(9),)))
+    clock = ManualClock()
+
+    class Failing(FixedProbe):
+        """Fails forty seconds later: on the feed's own thread, so that no look before it is at that time."""
+
+        def snapshot(self) -> Snapshot:
+            if self.error:
+                clock.at = later
+            return super().snapshot()
+
+    later, probe = clock.at + 40, Failing(Snapshot(devices=(CARD,), processes=(held(9),)))
     pane = panes(GpuFeed(observer(probe, FixedReader()), clock, 0.01))
-    pane.wait(lambda store: store.gpu_processes)
+    pane.wait(lambda store: store.gpu_processes and store.health["gpu"].state is State.LIVE)
     seen = pane.health.seen
-    clock.at += 40
     probe.error = ProbeError(State.DOWN, "NVML did not answer in 5 s")
     pane.wait(lambda store: store.health["gpu"].state is State.STALE)
     assert (pane.health.seen, pane.health.detail) == (seen, "NVML did not answer in 5 s")

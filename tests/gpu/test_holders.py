@@ -12,7 +12,7 @@ import pytest
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.gpu.feed import GpuFeed
 from opsconsole.gpu.host import holders as module
-from opsconsole.gpu.host.holders import Holder, Holders
+from opsconsole.gpu.host.holders import Holder, Holders, why_blind
 from opsconsole.gpu.nvml.snapshot import DeviceReading, Snapshot
 from opsconsole.gpu.observe import OPEN_HANDLE, GpuObserver, unexplained
 from opsconsole.records import GpuProcess, Health, ProcessState, State
@@ -162,6 +162,11 @@ def test_a_holder_whose_pid_changed_hands_is_left_out() -> None:
     assert rows(watching(FULL, holders=FixedHolders(HOLDER._replace(start_ticks=4999)))) == []
 
 
+def test_a_holder_that_has_ended_since_the_scan_and_is_not_reaped_holds_nothing() -> None:
+    reader = FixedReader(facts(state=ProcessState.ZOMBIE))
+    assert rows(watching(FULL, holders=FixedHolders(HOLDER), reader=reader)) == []
+
+
 def test_memory_of_a_process_that_is_gone_explains_nothing() -> None:
     found = Snapshot(devices=(FULL,), processes=(held(5, "GPU-1", memory=30 * GIB),))
     assert not unexplained(found, {5: facts(5)})
@@ -173,15 +178,43 @@ def test_unknown_memory_is_looked_into() -> None:
     assert unexplained(Snapshot(devices=(DeviceReading(index=0, uuid="GPU-0"),)), {})
 
 
+def test_root_that_the_kernel_hides_files_from_is_not_told_that_root_would_see_them() -> None:
+    words = why_blind(root=True, hidden=["1 (init)", "7 (a)", "8 (b)", "9 (c)"])
+    assert words == "the kernel hides even from root which files are open in 1 (init), 7 (a), 8 (b) and 1 more"
+    assert "some processes" in why_blind(root=True)
+
+
+def test_an_open_device_file_of_a_process_whose_leader_is_dead_is_found(
+    children: Children, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``/proc/PID/fd`` of a dead leader is empty, though its threads live on with every file open."""
+    with Path(device + "0").open() as handle:
+        pid = children.zombie_leader(keep=handle)
+    assert os.listdir(f"/proc/{pid}/fd") == []  # noqa: PTH208 - names are all that is wanted
+    monkeypatch.setattr(os, "getpid", lambda: 0)  # our own children are left out
+    assert scan(device)[pid] == {0}
+
+
+def test_a_dead_process_whose_memory_a_child_has_inherited_says_who_has_the_device_open() -> None:
+    """NVML goes on naming the dead parent, with all the memory, and does not name the child (seen on an H200)."""
+    dead = facts(5, state=ProcessState.ZOMBIE, parent=1, parent_name="systemd")
+    reader = FixedReader(ORPHAN, dead)
+    parent, child = rows(watching(FULL, held(5, "GPU-1", memory=4 * GIB), holders=FixedHolders(HOLDER), reader=reader))
+    assert (parent.candidate, child.candidate) == (False, True)
+    assert f"NVML still counts its memory, and 4711 ({child.name}) has the device open" in parent.why
+    [alone] = rows(watching(FULL, held(5, "GPU-1", memory=4 * GIB), holders=FixedHolders(), reader=reader))
+    assert "NVML still counts" not in alone.why
+
+
 def test_a_blind_scan_is_said() -> None:
     holders = FixedHolders()
-    holders.blind = True
-    assert "root" in watching(FULL, holders=holders).look().note
+    holders.blind = why_blind(root=False)
+    assert "only root" in watching(FULL, holders=holders).look().note
 
 
 def test_a_blind_scan_keeps_anybody_from_saying_that_nothing_is_left() -> None:
     holders, inbox, store = FixedHolders(), Inbox(), Store()
-    holders.blind = True
+    holders.blind = why_blind(root=True)
     feed = GpuFeed(watching(FULL, holders=holders), ManualClock(), 0.01)
     feed.start(inbox)
 

@@ -31,7 +31,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def probe(clock: ManualClock) -> Iterator[WorkerProbe]:
-    made = WorkerProbe(10.0, clock, random.Random(1))
+    made = WorkerProbe(60.0, clock, random.Random(1))
     yield made
     made.close()
 
@@ -55,6 +55,15 @@ def test_everything_that_nvml_says_arrives(nvml: NvmlWorld, probe: WorkerProbe) 
     assert (card.utilization, card.temperature, card.power_watts, card.throttle) == (37, 61, 251.5, 0x64)
     [held] = found.processes
     assert (held.pid, held.device, held.kind, held.memory) == (os.getpid(), uuid, "compute", 5000 * MIB)
+
+
+def test_ecc_errors_and_what_waits_for_a_reset_are_told_of_this_host_too(nvml: NvmlWorld, probe: WorkerProbe) -> None:
+    nvml.device(0, pci="00000000:65:00.0", ecc=3, eccmode=1, eccpending=0, mig=0, migpending=1, retiring=1)
+    nvml.device(1, remapping=1, remapfailed=1, ecc=0)
+    first, second = probe.snapshot().devices
+    assert (first.pci, first.ecc_errors) == ("00000000:65:00.0", 3)
+    assert first.pending == ("ECC mode", "MIG mode", "page retirement")
+    assert (second.ecc_errors, second.pending) == (0, ("row remapping", "row remapping FAILED"))
 
 
 def test_the_file_is_read_anew_at_each_look(nvml: NvmlWorld, probe: WorkerProbe) -> None:
@@ -161,11 +170,13 @@ def test_mig_devices_are_devices_and_their_processes_are_asked_of_them(nvml: Nvm
     assert all(card.code == 0 for card in found.devices)
 
 
+@pytest.mark.usefixtures("no_driver")
 def test_no_library_is_no_gpu_and_calm(monkeypatch: pytest.MonkeyPatch, probe: WorkerProbe) -> None:
     monkeypatch.setenv("LD_LIBRARY_PATH", "/nonexistent")
     _fails(probe, State.ABSENT, "no GPU on this host", "libnvidia-ml.so.1")
 
 
+@pytest.mark.usefixtures("no_driver")
 def test_a_library_that_does_not_load_is_not_called_absent(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, probe: WorkerProbe
 ) -> None:
@@ -236,7 +247,7 @@ def test_a_crash_of_the_library_is_survived(nvml: NvmlWorld, probe: WorkerProbe,
 def test_a_hanging_call_deaf_to_signals_is_killed_and_asked_anew(
     nvml: NvmlWorld, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(probe_module, "FIRST_ANSWER", 10.0)
+    monkeypatch.setattr(probe_module, "FIRST_ANSWER", 60.0)
     probe = WorkerProbe(0.3, clock, random.Random(1))
     nvml.device(0)
     first = probe.snapshot()
@@ -264,7 +275,7 @@ def test_the_pause_between_tries_grows_and_is_kept(nvml: NvmlWorld, clock: Manua
         starts.append(clock.at)
         return start_worker(limit)
 
-    probe = WorkerProbe(10.0, clock, random.Random(1), counting)
+    probe = WorkerProbe(60.0, clock, random.Random(1), counting)
     nvml.device(0)
     nvml.write(f"init {UNKNOWN}")
     while clock.at < 1200:
@@ -314,7 +325,7 @@ def test_a_worker_that_outlives_sigkill_stays_the_only_one(
         clock.at += 100
         _fails(probe, State.DOWN, "worker 4711", "drain the node")
     stuck.ended = True
-    monkeypatch.setattr(probe_module, "FIRST_ANSWER", 10.0)
+    monkeypatch.setattr(probe_module, "FIRST_ANSWER", 60.0)
     clock.at += 100
     assert probe.snapshot().devices
     probe.close()
@@ -325,7 +336,7 @@ def test_a_worker_that_outlives_sigkill_stays_the_only_one(
 def test_the_worker_ends_with_its_input(nvml: NvmlWorld) -> None:
     nvml.device(0)
     worker = start_worker(60)
-    out, _ = worker.communicate(b"\n\n", timeout=20)
+    out, _ = worker.communicate(b"\n\n", timeout=60)
     assert out.count(b"\n") == 2
     assert worker.returncode == 0
 
@@ -334,7 +345,7 @@ def test_a_hung_worker_without_a_parent_is_ended_by_its_alarm(nvml: NvmlWorld) -
     nvml.device(0)
     nvml.write("wait nvmlDeviceGetCount_v2")
     worker = start_worker(0.2)
-    worker.communicate(b"\n", timeout=20)
+    worker.communicate(b"\n", timeout=60)
     assert worker.returncode == -14
 
 
@@ -355,7 +366,7 @@ def test_closing_ends_a_look_under_way(nvml: NvmlWorld) -> None:
     thread = threading.Thread(target=look)
     thread.start()
     probe.close()
-    thread.join(20)
+    thread.join(60)
     assert failures
     assert not Path(f"/proc/{worker}").exists()
     _fails(probe, State.DOWN, "closed")
@@ -366,6 +377,7 @@ def test_pynvml_is_nvidias_own_package_and_not_the_wrapper_of_that_name() -> Non
     assert set(metadata.packages_distributions()["pynvml"]) == {"nvidia-ml-py"}
 
 
+@pytest.mark.usefixtures("no_driver")
 def test_a_host_without_a_gpu_does_not_import_pynvml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LD_LIBRARY_PATH", "/nonexistent")
     code = (
@@ -373,6 +385,6 @@ def test_a_host_without_a_gpu_does_not_import_pynvml(monkeypatch: pytest.MonkeyP
         "runpy.run_module('opsconsole.gpu.nvml.worker', run_name='__main__')\n"
         "assert not {'pynvml', 'msgspec', 'psutil', 'textual', 'structlog'} & set(sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], input=b"\n", capture_output=True, check=False, timeout=20)
+    done = subprocess.run([sys.executable, "-c", code], input=b"\n", capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout == b'{"code":12}\n'

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.proof import freed
-from opsconsole.records import GpuDevice, GpuProcess
+from opsconsole.records import GpuDevice, GpuProcess, ProcessState
 
 MIB = 1 << 20
 
@@ -53,6 +53,85 @@ def test_memory_is_free_only_when_nvml_says_so(
     assert one.delta == (None if delta is None else delta * MIB)
     assert words in one.detail
     assert (one.proof().holds, one.proof().detail) == (holds, one.detail)
+
+
+DEAD = msgspec.structs.replace(holder(5, 4_614), state=ProcessState.ZOMBIE)
+CHILD = holder(6, None)
+
+
+@pytest.mark.parametrize(
+    ("ended", "after", "holds", "words"),
+    [
+        ([CHILD], look(10), True, "4,614 MiB free again of 4,614 MiB held"),
+        ([CHILD], look(4_624, DEAD), False, "NVML still counts 4,614 MiB of 5, which has ended"),
+        ([CHILD, TARGET], look(10), True, "18,950 MiB free again of 18,950 MiB held"),
+        ([CHILD, TARGET], look(4_624, DEAD), False, "NVML still counts 4,614 MiB of 5"),
+        ([CHILD, TARGET], look(14_346), False, "only 4,614 MiB free again of 18,950 MiB held"),
+        ([CHILD, TARGET], look(7_178, holder(8, 7_168)), False, "7,168 MiB taken over since by 8 (trainer): not free"),
+        ([TARGET], look(4_624, DEAD), True, "14,336 MiB free again of 14,336 MiB held"),
+    ],
+    ids=[
+        "child",
+        "child, in vain",
+        "both",
+        "both, in vain",
+        "only the child's",
+        "shared, and taken over",
+        "the other alone",
+    ],
+)
+def test_what_a_dead_process_held_is_given_back_by_who_had_inherited_it(
+    ended: list[GpuProcess], after: GpuReading, *, holds: bool, words: str
+) -> None:
+    """The child of a fork holds its dead parent's memory, which NVML goes on counting for the parent."""
+    held = 4_614 + (14_336 if TARGET in ended else 0) + 10
+    before = look(held, DEAD, *ended)
+    [one] = freed(before, after, ended)
+    assert one.holds is holds
+    assert words in one.detail
+
+
+def test_a_dead_parents_memory_that_a_third_process_gives_back_is_not_what_was_ended() -> None:
+    """The child of a fork ends by itself meanwhile; the target's own memory stays stuck."""
+    dead = msgspec.structs.replace(holder(5, 14_336), state=ProcessState.ZOMBIE)
+    [one] = freed(look(28_682, dead, TARGET), look(14_346), [TARGET])
+    assert (one.holds, one.delta) == (False, 0)
+
+
+def test_a_process_that_dies_meanwhile_and_leaves_its_memory_to_a_child_is_set_off() -> None:
+    """Its memory is in use as before, under its own PID; what the target held is free."""
+    left = msgspec.structs.replace(holder(8, 9_000), state=ProcessState.GONE)
+    [one] = freed(look(23_346, TARGET, holder(8, 9_000)), look(9_010, left), [TARGET])
+    assert (one.holds, one.delta) == (True, 14_336 * MIB)
+
+
+def test_what_a_process_of_unknown_size_gives_back_meanwhile_does_not_pass_for_the_targets_memory() -> None:
+    unknown = holder(8, None)
+    [one] = freed(look(28_682, TARGET, unknown), look(14_346), [TARGET])
+    assert one.holds is None
+    assert "8 (trainer) let go of the GPU too" in one.detail
+    [one] = freed(look(28_682, TARGET, unknown), look(10), [TARGET])  # nothing is left that could be the target's
+    assert one.holds is True
+
+
+def test_a_part_given_back_of_an_unknown_amount_is_no_proof_while_nobody_holds_what_is_left() -> None:
+    ended = [holder(7, None), holder(8, None)]
+    [one] = freed(look(30_000, *ended), look(20_000), ended)
+    assert one.holds is None
+    assert "no process is known to hold 20,000 MiB that are in use" in one.detail
+    [one] = freed(look(30_000, *ended), look(20_000, holder(9, 20_000)), ended)
+    assert one.holds is False  # taken over
+    [one] = freed(look(30_000, *ended, holder(9, 19_900)), look(20_000, holder(9, 19_900)), ended)
+    assert one.holds is True
+
+
+def test_what_processes_on_its_mig_devices_give_back_is_not_what_the_card_gave() -> None:
+    """A process that NVML does not list has the card open; one on a MIG device of it ends meanwhile."""
+    opener, inside = holder(7, None), holder(8, 9_000, "MIG-1")
+    before = GpuReading((device(20_000), device(9_100, uuid="MIG-1", index=1, parent="GPU-0")), (opener, inside))
+    after = GpuReading((device(11_000), device(100, uuid="MIG-1", index=1, parent="GPU-0")), ())
+    [one] = freed(before, after, [opener])
+    assert (one.holds, one.delta) == (None, 0)
 
 
 @pytest.mark.parametrize("held", [100, None], ids=["it was there before", "it is new"])
@@ -145,3 +224,27 @@ def test_the_delta_is_what_the_ended_processes_gave_back(
     assert one.holds is (
         one.delta >= 0.9 * sum(ended) * MIB and (not taken or sum(ended) - leaked - taken >= 0.9 * sum(ended))
     )
+
+
+LIVE = [holder(744, 8_710), holder(750, 5_638), holder(781, 1_542), holder(785, 2_566), holder(789, 1_542)]
+"""Processes that were left alone on a real H200 (driver 580.159), as nvidia-smi listed them."""
+
+
+def test_what_an_h200_said_of_a_forked_child_and_a_deaf_process() -> None:
+    dead = msgspec.structs.replace(holder(1_054, 9_734), state=ProcessState.ZOMBIE)
+    ended = [holder(1_058, 12_806), holder(1_057, None)]
+    [one] = freed(look(42_583, *LIVE, dead, *ended), look(20_032, *LIVE), ended)
+    assert (one.holds, one.detail) == (True, "22,551 MiB free again of 22,540 MiB held")
+
+
+def test_what_an_h200_said_of_memory_that_a_live_process_shared_with_an_ended_one() -> None:
+    """CUDA IPC: the importer had 518 MiB, and 7,686 once the exporter was gone."""
+    dead = msgspec.structs.replace(holder(763, 4_614), state=ProcessState.ZOMBIE)
+    ended = [
+        *(holder(pid, size) for pid, size in ((753, 10_758), (756, 6_662), (759, 3_590), (767, 2_054), (774, 7_686))),
+        holder(766, None),
+    ]
+    before, after = look(55_953, *LIVE, dead, holder(777, 518), *ended), look(27_723, *LIVE, holder(777, 7_686))
+    [one] = freed(before, after, ended)
+    assert one.holds is False
+    assert "7,168 MiB taken over since by 777" in one.detail

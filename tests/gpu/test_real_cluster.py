@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -45,8 +48,7 @@ def wait_for(console: Console, pid: int, condition: Callable[[GpuProcess], objec
         console.pump()
         return next((one for one in console.store.gpu_processes.values() if one.pid == pid and condition(one)), None)
 
-    eventually(found, f"{console.store.gpu_processes} {console.store.health}", 60)
-    one = found()
+    one = eventually(found, f"{console.store.gpu_processes} {console.store.health}", 150)
     assert one is not None
     return one
 
@@ -77,3 +79,15 @@ def test_a_process_is_a_candidate_only_once_the_api_says_that_its_pod_is_gone(
         cluster.restart_apiserver()
     wait_for(console, pid, lambda one: one.candidate)
     assert children.runs(pid)
+
+
+def test_show_judges_the_processes_as_the_pane_does(cluster: TestCluster, nvml: NvmlWorld, children: Children) -> None:
+    """It used to end before the pods were known, and called everything "not judged"."""
+    nvml.device(0)
+    nvml.process(children.sleeper("train"))
+    command = [sys.executable, "-m", "opsconsole", "--kubeconfig", str(cluster.admin_kubeconfig), "show", "gpu"]
+    done = subprocess.run([*command, "-o", "json"], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    [process] = [one for one in map(json.loads, done.stdout.splitlines()) if "pid" in one]
+    assert "not judged" not in process["why"], process
+    assert process["why"]

@@ -49,9 +49,22 @@ def test_each_end_that_nobody_saw_is_told(parts: list[Any], alive: bool, words: 
     assert left_alone(journal(*parts), 200.0, lambda _: alive).words == words
 
 
-def test_it_is_told_of_the_newest_execution_and_for_a_day() -> None:
+@pytest.mark.parametrize("now", [200.0 + RECALL, 0.0], ids=["forward", "back"])
+def test_a_clock_that_was_set_by_a_day_hides_nothing_that_is_half_done(now: float) -> None:
+    assert "INTERRUPTED" in left_alone(journal(*BEGUN), now, lambda _: False).words
+
+
+def test_a_process_that_has_the_number_of_one_that_crashed_days_ago_hides_nothing_that_is_half_done() -> None:
+    words = left_alone(journal(*BEGUN), 200.0 + RECALL, lambda _: True).words
+    assert "INTERRUPTED: 1 of 2 steps are over, 1 may be half done" in words
+    assert "still being executed" not in words
+
+
+def test_it_is_told_of_the_newest_execution_and_for_a_day_where_it_was_carried_through() -> None:
     entries = journal(*BEGUN)
-    assert left_alone(entries, 200.0 + RECALL, lambda _: False).words == ""
+    lost = [*entries, seal(8, 149.0, "outcome", who=WHO, body={"run": "r1", **PROVED, "unattended": "lost"}, prev="")]
+    assert left_alone(lost, 149.0 + RECALL / 2, lambda _: False).words
+    assert left_alone(lost, 200.0 + RECALL, lambda _: False).words == ""
     later = seal(9, 150.0, "intent", who=WHO, body={"run": "r2", "plan": PLAN}, prev="")
     done = seal(10, 151.0, "outcome", who=WHO, body={"run": "r2", **PROVED}, prev="")
     assert left_alone([*entries, later, done], 200.0, lambda _: False).words == ""

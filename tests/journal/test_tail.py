@@ -85,7 +85,11 @@ def test_the_newest_entry_is_found_whatever_lies_behind_it(
     assert (found.seq, found.hash, found.offset) == (1, entry.hash, size)
 
 
-@pytest.mark.parametrize("junk", [b"[" * 100_000, os.urandom(300_000), b"\n\n\n", b"{}\n"])
+@pytest.mark.parametrize(
+    "junk",
+    [b"[" * 100_000, os.urandom(300_000), b"\n\n\n", b"{}\n"],
+    ids=["brackets", "noise", "empty lines", "no entry"],
+)
 def test_a_journal_in_which_nothing_can_be_read_is_no_journal_of_nothing(tmp_path: Path, junk: bytes) -> None:
     (tmp_path / FILE).write_bytes(junk)
     (tmp_path / FILE).chmod(0o600)

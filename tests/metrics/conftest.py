@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -16,12 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from opsconsole.metrics.client import Prometheus, Sample
 from opsconsole.settings import MetricsSettings
+from tests.testbed.processes import free_port
 
 STEP = 15
 HOURS = 3
-AHEAD = 900
+AHEAD = 3600
 """The history goes on into the future, so that what is alive stays alive while the tests run."""
+
+MADE_AT: dict[str, int] = {}
+"""The moment that the history of each server was made at, seconds since the epoch, by address."""
 
 MEBI = 2**20
 
@@ -96,12 +100,6 @@ def _openmetrics(now: int) -> str:
     return "\n".join([*lines, "# EOF", ""])
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def prometheus_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a real Prometheus that holds :data:`SERIES`."""
@@ -112,11 +110,13 @@ def prometheus_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("prometheus")
     (folder / "prometheus.yml").write_text("global: {scrape_interval: 15s}\n")
-    (folder / "history").write_text(_openmetrics(int(time.time())))
+    now = int(time.time())
+    (folder / "history").write_text(_openmetrics(now))
     subprocess.run(
         ["promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", "history", "data"], cwd=folder, check=True
     )
-    url = f"http://127.0.0.1:{_free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
+    MADE_AT[url] = now
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
             [
@@ -134,7 +134,7 @@ def prometheus_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -147,6 +147,17 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> N
             assert server.poll() is None, log.read_text()[-2000:]
             assert time.monotonic() < deadline, log.read_text()[-2000:]
             time.sleep(0.05)
+
+
+class AsMade(Prometheus):
+    """Asks a server as of the moment that its history was made at: what is four minutes old stays so."""
+
+    def __init__(self, settings: MetricsSettings) -> None:
+        super().__init__(settings)
+        self.now = float(MADE_AT[settings.url])
+
+    def query(self, query: str, at: float | None = None) -> list[Sample]:
+        return super().query(query, self.now if at is None else at)
 
 
 class Faulty:
@@ -166,7 +177,7 @@ class Faulty:
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def settings(self, **more: object) -> MetricsSettings:
-        return MetricsSettings(**({"url": self.url, "timeout": 5.0} | more))  # type: ignore[arg-type]
+        return MetricsSettings(**({"url": self.url, "timeout": 60.0} | more))  # type: ignore[arg-type]
 
     def answers(self, body: str, status: int = 200) -> None:
         self.reply = (status, body.encode())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import math
+import os
 import socket
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,54 @@ def test_answer_without_end(faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> 
         Prometheus(faulty.settings()).query("up")
 
 
+_SERIES = '{"metric":{},"value":[1,"1"]}'
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        ",".join([_SERIES] * 900_000),
+        '{"metric":{},"values":[' + ",".join(['[1,"1"]'] * 1_800_000) + "]}",
+        '{"metric":{' + ",".join(f'"l{number}":""' for number in range(900_000)) + '},"value":[1,"1"]}',
+        "[" + "7," * 4_100_000 + "7]",
+    ],
+    ids=["series", "points", "labels", "numbers"],
+)
+def test_answer_of_a_million_small_parts_is_refused_before_it_is_taken_apart(faulty: Faulty, result: str) -> None:
+    """It took 700 MB, and held the interpreter (and every key) for seconds. An optimizer chooses what it asks."""
+    faulty.answers(f'{{"data": {{"result": [{result}]}}}}')
+    with pytest.raises(QueryError, match="more than 4,000,000 parts; ask for fewer series"):
+        Prometheus(faulty.settings(timeout=60.0)).query("up")
+
+
+def test_working_sets_of_fifty_thousand_pods_are_read(faulty: Faulty) -> None:
+    labels = '"namespace":"production","pod":"checkout-5d4f3e2a1-{}","container":"checkout"'
+    one = f'{{"metric":{{{labels}}},"value":[1790000000.125,"123456789"]}}'
+    faulty.answers('{"data": {"result": [' + ",".join(one.replace("{}", str(n)) for n in range(50_000)) + "]}}")
+    assert len(Prometheus(faulty.settings(timeout=60.0)).query("up")) == 50_000
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_answer_that_unfolds_without_end(faulty: Faulty, times: int) -> None:
+    bomb = b" " * (200 << 20)
+    for _ in range(times):
+        bomb = gzip.compress(bomb)
+    faulty.reply = (200, bomb)
+    faulty.headers = {"Content-Encoding": ", ".join(["gzip"] * times)}
+    tracemalloc.start()
+    with pytest.raises(QueryError, match="larger than"):
+        Prometheus(faulty.settings()).query("up")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 150 << 20
+
+
+def test_token_file_that_is_a_pipe_is_said(faulty: Faulty, tmp_path: Path) -> None:
+    pipe = tmp_path / "token"
+    os.mkfifo(pipe)
+    assert "a pipe that nobody writes into" in wrong(faulty.settings(token_file=str(pipe)))
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -60,6 +111,8 @@ def test_answer_without_end(faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> 
         '{"data": {"result": [7]}}',
         '{"data": {"result": [{"value": [1, "2"]}]}}',
         '{"data": ',
+        '{"data": ' + "[" * 100_000,
+        '{"data": {"result": [{"metric": {}, "value": [' + "9" * 6_000 + ', "1"]}]}}',
     ],
 )
 def test_something_that_is_no_prometheus(faulty: Faulty, body: str) -> None:

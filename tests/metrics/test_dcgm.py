@@ -30,7 +30,7 @@ class GpuPane:
 
     def __init__(self, url: str) -> None:
         self.inbox, self.store = Inbox(), Store()
-        self.feed = DcgmFeed(MetricsSettings(url=url, timeout=10.0), SystemClock())
+        self.feed = DcgmFeed(MetricsSettings(url=url, timeout=60.0), SystemClock())
         self.feed.start(self.inbox)
 
     def health(self) -> Health | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from opsconsole.governor.observed.cluster_index import working_set_key
@@ -11,13 +9,13 @@ from opsconsole.metrics import inputs, memory
 from opsconsole.metrics.client import Prometheus
 from opsconsole.records import Metric, Ref
 from opsconsole.settings import MetricsSettings
-from tests.metrics.conftest import MEBI, Faulty
+from tests.metrics.conftest import MADE_AT, MEBI, AsMade, Faulty
 
 
 def checked(url: str, query: str) -> Metric:
-    asked = Prometheus(MetricsSettings(url=url))
+    asked = AsMade(MetricsSettings(url=url))
     try:
-        return inputs.check(asked, query, time.time())
+        return inputs.check(asked, query, asked.now)
     finally:
         asked.close()
 
@@ -66,13 +64,13 @@ def test_good_input_carries_its_value_and_the_time_of_its_newest_sample(promethe
     found = checked(prometheus_url, 'sum(rate(request_count{app="api-gateway"}[5m]))')
     assert found.value == pytest.approx(5.0, rel=0.01)
     assert found.at is not None
-    assert time.time() - found.at < 60
+    assert MADE_AT[prometheus_url] - found.at < 60
 
 
 @pytest.mark.prometheus
 def test_working_sets_are_the_hours_highest_by_workload(prometheus_url: str) -> None:
-    asked = Prometheus(MetricsSettings(url=prometheus_url))
-    found = {metric.key: metric.value for metric in memory.working_sets(asked, time.time())}
+    asked = AsMade(MetricsSettings(url=prometheus_url))
+    found = {metric.key: metric.value for metric in memory.working_sets(asked, asked.now)}
     auth = working_set_key(Ref("Deployment", "production", "auth-service"), "auth-container")
     db = working_set_key(Ref("StatefulSet", "production", "db"), "db")
     assert found == {auth: 950.0 * MEBI, db: 64.0 * MEBI}
@@ -83,8 +81,8 @@ def test_owner_that_is_known_goes_before_the_pods_name(prometheus_url: str) -> N
     def owner(namespace: str, pod: str) -> Ref | None:
         return Ref("Rollout", namespace, "auth") if pod.endswith("m8n7b") else None
 
-    asked = Prometheus(MetricsSettings(url=prometheus_url))
-    found = {metric.key: metric.value for metric in memory.working_sets(asked, time.time(), owner)}
+    asked = AsMade(MetricsSettings(url=prometheus_url))
+    found = {metric.key: metric.value for metric in memory.working_sets(asked, asked.now, owner)}
     assert found["working_set/Rollout/production/auth/auth-container"] == 900.0 * MEBI
     assert found["working_set/Deployment/production/auth-service/auth-container"] == 950.0 * MEBI
 

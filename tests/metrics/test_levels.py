@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from opsconsole.metrics import levels
-from opsconsole.metrics.client import Prometheus
 from opsconsole.metrics.levels import ERROR_RATIO, ERROR_RATIO_HOUR_AGO, REQUESTS, judge
 from opsconsole.records import Metric
 from opsconsole.settings import MetricsSettings
+from tests.metrics.conftest import AsMade
 
 pytestmark = pytest.mark.prometheus
 
@@ -22,9 +20,8 @@ def settings(url: str, name: str, label: str = "code") -> MetricsSettings:
 
 def read(url: str, name: str, label: str = "code") -> dict[str, Metric]:
     wanted = settings(url, name, label)
-    asked = Prometheus(wanted)
-    now = time.time()
-    found = [*levels.service_levels(asked, wanted, now), levels.burn_rate(asked, wanted, now)]
+    asked = AsMade(wanted)
+    found = [*levels.service_levels(asked, wanted, asked.now), levels.burn_rate(asked, wanted, asked.now)]
     asked.close()
     return {metric.key: metric for metric in found}
 
@@ -89,7 +86,8 @@ def test_metric_that_does_not_exist_is_unknown(prometheus_url: str) -> None:
 
 def test_queries_without_a_range_have_no_burn_rate(prometheus_url: str) -> None:
     wanted = MetricsSettings(url=prometheus_url, errors="vector(1)", requests="vector(10)")
-    burn = levels.burn_rate(Prometheus(wanted), wanted, time.time())
+    asked = AsMade(wanted)
+    burn = levels.burn_rate(asked, wanted, asked.now)
     assert (burn.value, burn.state) == (None, "unknown")
     assert "range" in burn.problem
 
@@ -97,7 +95,8 @@ def test_queries_without_a_range_have_no_burn_rate(prometheus_url: str) -> None:
 def test_query_that_fails_or_gives_many_or_nan_is_unknown_in_words(prometheus_url: str) -> None:
     for requests, words in (("sum(", "fails"), ("request_count", "2 series"), ("model_loss", "NaN")):
         wanted = MetricsSettings(url=prometheus_url, requests=requests)
-        ratio = levels.service_levels(Prometheus(wanted), wanted, time.time())[1]
+        asked = AsMade(wanted)
+        ratio = levels.service_levels(asked, wanted, asked.now)[1]
         assert (ratio.value, ratio.state) == (None, "unknown")
         assert words in ratio.problem
 

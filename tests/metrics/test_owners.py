@@ -117,7 +117,7 @@ def test_the_feed_is_given_the_owner_of_a_pod() -> None:
         rng=random.Random(1),
     )
     feed.start(Sink())
-    assert there.wait(20), list(seen)
+    assert there.wait(60), list(seen)
     feed.stop()
     assert "working_set/Job/production/train/trainer" in seen
     assert not any("DaemonSet" in key for key in seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,16 @@ def nvml_library() -> Path:
         return build_library()
     except CannotBuildError as error:
         pytest.skip(f"the test NVML can't be built: {error}")
+
+
+@pytest.fixture
+def no_driver() -> None:
+    """Leave a test out where the host has an NVIDIA driver: what is installed can't be hidden from a process."""
+    try:
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return
+    pytest.skip("this host has an NVIDIA driver")
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def stage(tmp_path: Path) -> Stage:
 
 def test_effect_of_a_plugin_is_journalled_permitted_and_proved(stage: Stage) -> None:
     outcome, kinds = stage.run()
-    assert outcome.contained
+    assert outcome.success
     assert [step.state for step in outcome.steps] == [StepState.DONE]
     assert kinds == ["intent", "begin", "end", "outcome"]
 
@@ -93,7 +93,7 @@ def test_switch_loaded_from_a_file_does_the_same(workshop: Workshop, stage: Stag
     workshop.sample(SWITCH)
     (switch,) = workshop.load().switches(Tools(writer=None, redeemer=stage.mint))  # type: ignore[arg-type]
     outcome = stage.gate.execute(switch, switch.plan(switch.gather()), switch.effects)
-    assert outcome.contained
+    assert outcome.success
     assert outcome.steps[0].detail == "paused"
 
 
@@ -125,12 +125,12 @@ def test_permit_is_good_for_one_use_and_one_target(stage: Stage) -> None:
 
 
 def test_effect_that_raises_or_hangs_fails_in_words(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "ACT_SECONDS", 0.05)
     act = stage.inner.effects["sample.act"]
     act.doing = lambda step, permit: 1 / 0
     outcome, kinds = stage.run()
     assert "plugin's switch sample.stop failed: ZeroDivisionError" in outcome.steps[0].detail
     assert kinds[-1] == "outcome"
+    monkeypatch.setattr(guards, "ACT_SECONDS", 0.05)
     forever = threading.Event()
     act.doing = lambda step, permit: forever.wait(60)
     outcome, _ = stage.run()
@@ -192,16 +192,16 @@ def test_proof_that_breaks_off_is_unknown_not_true(stage: Stage) -> None:
     assert [(proof.holds, proof.detail) for proof in outcome.proofs] == [
         (None, "the plugin can't tell: RuntimeError: lost it")
     ]
-    assert not outcome.contained
+    assert not outcome.success
 
 
 def test_call_that_hangs_is_given_up_and_the_next_refused_until_it_is_back() -> None:
-    bounded, forever = Bounded(0.05), threading.Event()
-    assert bounded(lambda: 7) == 7
+    patient, bounded, forever = Bounded(60.0), Bounded(0.05), threading.Event()
+    assert patient(lambda: 7) == 7
     with pytest.raises(KeyError):
-        bounded(lambda: {}["x"])
+        patient(lambda: {}["x"])
     with pytest.raises(TimeoutError):
-        bounded(lambda: (_ for _ in ()).throw(TimeoutError("its own")))
+        patient(lambda: (_ for _ in ()).throw(TimeoutError("its own")))
     with pytest.raises(HungError):
         bounded(lambda: forever.wait(60))
     with pytest.raises(HungError, match="still hangs"):

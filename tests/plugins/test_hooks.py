@@ -8,7 +8,10 @@ import re
 from inspect import isfunction
 from pathlib import Path
 
+from click.testing import CliRunner
+
 from opsconsole import plugin as interface
+from opsconsole.cli import main
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.governor.governor import Governor
 from opsconsole.guard.report import Reporter
@@ -109,6 +112,29 @@ def test_hook_decision_parsers(workshop: Workshop) -> None:
     assert stream.feed("pod/a", "SCALER junk", 7.0)[0].form == "plain"
     assert stream.feed("pod/a", "SCALER raise", 7.0)[0].form == "plain"
     assert host.problems["sample"].startswith("parser sample.log fails")
+
+
+def test_judge_takes_what_a_plugins_parser_understood_for_a_decision(workshop: Workshop, tmp_path: Path) -> None:
+    """Its lines have neither time nor level and are no JSON: nobody else reads them."""
+    workshop.sample(
+        """
+        def decision_parsers(self):
+            class Parser:
+                name = "sample.bars"
+                def parse(self, entry):
+                    action, _, name = entry.text.partition("|")
+                    target = Ref("Deployment", "shop", name)
+                    return msgspec.structs.replace(read_line(entry), action=action, target=target) if name else None
+            return [Parser()]
+        """
+    )
+    log = tmp_path / "optimizer.log"
+    log.write_text("delete|web\n", encoding="utf-8")
+    environment = {"HOME": str(tmp_path), "OPSCONSOLE_PLUGINS_FOLDERS": str(workshop.folder)}
+    result = CliRunner().invoke(main, ["judge", str(log)], env=environment)
+    assert "deletes deployment web" in result.stdout
+    assert "nothing in it reads like a decision" not in result.stderr
+    assert result.exit_code == 1
 
 
 def test_hook_queries(workshop: Workshop) -> None:

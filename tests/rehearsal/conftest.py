@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal import scenario
+from rehearsal import processes, scenario
 from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
 from tests.rehearsal.builders import Stage
@@ -25,8 +25,12 @@ def aura() -> Scenario:
 
 
 @pytest.fixture
-def rehearse() -> Iterator[Callable[..., Rehearsal]]:
-    """Makes rehearsals and ends them behind the test. Not started: ``play_past``, ``go_live``, ``start`` do that."""
+def rehearse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rehearsal]]:
+    """Makes rehearsals and ends them behind the test. Not started: ``play_past``, ``go_live``, ``start`` do that.
+
+    The world waits for each of the optimizer's cycles: one that is late on a busy machine is another story.
+    """
+    monkeypatch.setattr(processes, "CYCLE_SECONDS", 60.0)
     made: list[Rehearsal] = []
 
     def make(*args: Any, **options: Any) -> Rehearsal:

@@ -51,7 +51,7 @@ def test_serving_says_how_to_connect_and_ends_on_a_signal(tmp_path: Path) -> Non
     )  # fmt: skip
     assert "smart-scaler" in shown.stdout
     serving.send_signal(signal.SIGTERM)
-    rest, _ = serving.communicate(timeout=30)
+    rest, _ = serving.communicate(timeout=120)
     assert serving.returncode == 0
     assert "Score card: The SmartScaler day" in rest
     assert not Path(config[1]).exists()

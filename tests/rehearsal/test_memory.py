@@ -62,9 +62,10 @@ def test_a_growing_process_fails_the_soak(after: float, words: str) -> None:
     assert "".join(grown(weighed)) == words
 
 
+@pytest.mark.timeout(600)
 def test_half_an_hour_of_story_is_soaked() -> None:
     command = [sys.executable, "-m", "scripts.soak", "--hours", "0.5", "--every", "0.125", "--speed", "60"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()[1:]]
     assert [float(row[0]) for row in rows] == [0.12, 0.25, 0.38, 0.5]

@@ -84,7 +84,7 @@ def test_a_chore_on_what_is_not_there_is_named() -> None:
 
 
 def until(core: Console, what: str, holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain until {what}"
         core.pump()

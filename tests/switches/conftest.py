@@ -17,7 +17,9 @@ from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import Switchboard
 from tests.support.waiting import eventually
 from tests.switches.rbac import Rbac
+from tests.switches.toys import Toys
 from tests.testbed import objects
+from tests.testbed.custom_kinds import custom_kind
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -25,17 +27,25 @@ if TYPE_CHECKING:
 ACCOUNT = "aura"
 """The name of the optimizer's ServiceAccount, in the test's own namespace."""
 
+IMPATIENT = 4.0
+"""Seconds of patience where something is not to be proved: all of it is waited for. What holds is given far more."""
+
 BoardMaker = Callable[..., Switchboard]
 
 
 def settings_for(kubeconfig: Path, journal: Path, optimizer: str, account: str = "", **switches: Any) -> Settings:
-    quick = {"quiet_seconds": 1.0, "grace_seconds": 2.0, "evidence_seconds": 3.0, "patience_seconds": 4.0} | switches
+    quick = {"quiet_seconds": 1.0, "grace_seconds": 2.0, "evidence_seconds": 30.0, "patience_seconds": 30.0} | switches
     return Settings(
         cluster=ClusterSettings(kubeconfig=str(kubeconfig)),
         optimizer=OptimizerSettings(name=optimizer, service_account=account),
         switches=msgspec.convert(quick, SwitchSettings),
         journal=JournalSettings(folder=str(journal)),
     )
+
+
+@pytest.fixture
+def toys(tmp_path: Path) -> Toys:
+    return Toys(tmp_path / "journal")
 
 
 @pytest.fixture
@@ -52,11 +62,14 @@ def board_for(cluster: TestCluster, journal_dir: Path) -> Iterator[BoardMaker]:
         account: str = "",
         kubeconfig: Path | None = None,
         places: tuple[str, ...] = (),
+        unchosen: tuple[str, ...] = (),
         **switches: Any,
     ) -> Switchboard:
         given = settings_for(kubeconfig or cluster.admin_kubeconfig, journal_dir, optimizer, account, **switches)
         given = msgspec.structs.replace(
-            given, cluster=msgspec.structs.replace(given.cluster, namespace=",".join(places))
+            given,
+            cluster=msgspec.structs.replace(given.cluster, namespace=",".join(places)),
+            optimizer=msgspec.structs.replace(given.optimizer, unchosen=unchosen),
         )
         connection = Connection(given.cluster, read_only=False, clock=SystemClock())
         made.append(connection)
@@ -71,6 +84,15 @@ def board_for(cluster: TestCluster, journal_dir: Path) -> Iterator[BoardMaker]:
 def account(cluster: TestCluster, namespace: str) -> str:
     cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account(ACCOUNT))
     return f"{namespace}/{ACCOUNT}"
+
+
+@pytest.fixture
+def stopped_after(cluster: TestCluster, namespace: str) -> Iterator[None]:
+    """Nothing of the namespace runs on after the test: what may act beside its account would be others' copy of it."""
+    yield
+    for plural in ("deployments", "statefulsets", "daemonsets"):
+        cluster.api.delete(f"/apis/apps/v1/namespaces/{namespace}/{plural}")
+    eventually(lambda: not cluster.pods(namespace, ""), "its pods are gone")
 
 
 @pytest.fixture
@@ -101,7 +123,7 @@ def details(outcome: Outcome) -> str:
 
 
 @pytest.fixture(scope="session")
-def rollouts(cluster: TestCluster) -> str:
+def rollouts(cluster: TestCluster) -> Iterator[str]:
     """Argo's type with its ``/scale``, without Argo: pods are made by hand."""
     free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     scale = {
@@ -118,8 +140,5 @@ def rollouts(cluster: TestCluster) -> str:
     }
     names = {"plural": "rollouts", "singular": "rollout", "kind": "Rollout", "listKind": "RolloutList"}
     spec = {"group": "argoproj.io", "scope": "Namespaced", "names": names, "versions": [version]}
-    crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": spec}
-    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    cluster.api.post(path, crd | {"metadata": {"name": "rollouts.argoproj.io"}})
-    eventually(lambda: cluster.api.healthy("/apis/argoproj.io/v1alpha1/rollouts"), "the type is served")
-    return "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"
+    with custom_kind(cluster.api, spec) as path:
+        yield f"{path}/namespaces/{{}}/rollouts"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.testbed.api import ApiError
+from tests.testbed.rights import wait_for_role
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -22,15 +23,28 @@ class Rbac:
         self._made: list[str] = []
         self.me = {"kind": "ServiceAccount", "name": account, "namespace": namespace}
 
-    def binding(self, name: str, subjects: list[dict[str, Any]], role: str = "cluster-admin", **extra: Any) -> str:
+    def binding(
+        self,
+        name: str,
+        subjects: list[dict[str, Any]],
+        role: str = "cluster-admin",
+        *,
+        known: bool = True,
+        **extra: Any,
+    ) -> str:
+        """Make a ClusterRoleBinding and wait until the authorizer knows of it, unless it is not to be ``known``."""
         name = f"{name}-{self._namespace}"
         self._made.append(f"{RBAC}/clusterrolebindings/{name}")
         self._api.post(f"{RBAC}/clusterrolebindings", _binding("ClusterRoleBinding", name, subjects, role, extra))
+        if known:
+            wait_for_role(self._api, subjects, role)
         return name
 
     def role_binding(self, name: str, subjects: list[dict[str, Any]], role: str = "edit", **extra: Any) -> str:
+        """Make a RoleBinding in the namespace and wait until the authorizer knows of it."""
         body = _binding("RoleBinding", name, subjects, role, extra)
         self._api.post(f"{RBAC}/namespaces/{self._namespace}/rolebindings", body)
+        wait_for_role(self._api, subjects, role, self._namespace)
         return name
 
     def role(self, name: str, rules: list[dict[str, Any]], **extra: Any) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from opsconsole.containment import exit_code, verdict
 from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.gpu.observe import GpuReading
 from opsconsole.parallel import within
 from opsconsole.records import GpuDevice, GpuProcess, Outcome, Plan, ProcessState, Ref, State, StepOutcome, StepState
 from opsconsole.switches.gpu import switch as gpu_switch
-from opsconsole.switches.gpu.switch import GpuFacts, GpuSwitch, plan
+from opsconsole.switches.gpu.plan import GpuFacts, plan
+from opsconsole.switches.gpu.switch import GpuSwitch
 from opsconsole.switches.stop_all.switch import StopAll
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
 from tests.support.clock import ManualClock
@@ -174,7 +176,8 @@ def test_no_candidate_where_not_all_is_known_is_not_nothing(facts: GpuFacts, wor
 def test_what_was_not_known_at_first_stays_unproved_though_the_memory_is_free() -> None:
     alive = process(7, candidate=False, why="alive")
     before = GpuFacts((device(),), (process(1), NO_RIGHT, alive), note="GPU 1 not wholly read: lost")
-    switch = GpuSwitch(Eyes(GpuReading((device(30_000),), (NO_RIGHT, alive))), [], 10.0, ManualClock())
+    after = GpuReading((device(30_000),), (NO_RIGHT, alive), note=before.note)
+    switch = GpuSwitch(Eyes(after), [], 10.0, ManualClock())
     made = plan(before, 10.0, 0.0)
     outcome = Outcome("gpu", 0.0, steps=tuple(StepOutcome(step.key, StepState.DONE) for step in made.steps))
     [proofs] = switch.verify(made, outcome)  # one look: the rest would stay unknown for ever
@@ -183,6 +186,73 @@ def test_what_was_not_known_at_first_stays_unproved_though_the_memory_is_free() 
         ("nothing else is left on GPUs", None),
         ("process 5 (python) is not to be ended", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("note", "holds", "words"),
+    [("", True, "all is seen now"), ("not all memory in use is explained", None, "not all memory in use")],
+)
+def test_memory_that_is_explained_once_the_leftovers_are_gone_is_proved(
+    note: str, *, holds: bool | None, words: str
+) -> None:
+    """What was missing from the account was what the ended processes held."""
+    before = GpuFacts((device(),), (process(1),), note="not all memory in use is explained, and only root can see")
+    switch = GpuSwitch(Eyes(GpuReading((device(30_000),), (), note=note)), [], 10.0, ManualClock())
+    made = plan(before, 10.0, 0.0)
+    outcome = Outcome("gpu", 0.0, steps=tuple(StepOutcome(step.key, StepState.DONE) for step in made.steps))
+    proofs = next(iter(switch.verify(made, outcome)))
+    rest = next(proof for proof in proofs if proof.claim == "nothing else is left on GPUs")
+    assert rest.holds is holds
+    assert words in rest.detail
+
+
+@pytest.mark.parametrize(
+    "kept", [{}, {"candidate": False, "candidate_in": 50.0}, {"candidate": False, "unjudged": True}]
+)
+def test_a_leftover_that_only_the_second_look_sees_is_left(kept: dict[str, Any]) -> None:
+    """A GPU that could not be read at first can be read now, and a leftover is on it."""
+    before = GpuFacts((device(),), (process(1),), note="GPU 1 not wholly read: lost")
+    after = GpuReading((device(30_000),), (process(9, why="its pod is gone", **kept),))
+    switch = GpuSwitch(Eyes(after), [], 10.0, ManualClock())
+    made = plan(before, 10.0, 0.0)
+    outcome = Outcome("gpu", 0.0, steps=tuple(StepOutcome(step.key, StepState.DONE) for step in made.steps))
+    proofs = next(iter(switch.verify(made, outcome)))
+    rest = next(proof for proof in proofs if proof.claim == "nothing else is left on GPUs")
+    assert (rest.holds, rest.detail) == (None, "9 (python): its pod is gone")
+
+
+def test_a_leftover_that_is_not_to_be_ended_yet_is_not_nothing_to_clean_up() -> None:
+    soon = process(1, candidate=False, candidate_in=57.0, why="its pod is gone; a candidate in a minute")
+    made = plan(GpuFacts((device(),), (soon, soon)), 10.0, 0.0)
+    assert not made.nothing
+    assert made.blocked == (
+        "nothing to clean up yet: 1 process is a leftover that can be ended in 57 s (opsconsole kill gpu --wait 62)"
+    )
+    assert any("1 (python) can't be ended yet, in 57 s" in words for words in made.warnings)
+    beside = plan(GpuFacts((device(),), (soon, process(2))), 10.0, 0.0)
+    assert steps_of(beside) == [2]
+    assert any("1 (python) can't be ended yet" in words for words in beside.warnings)
+
+
+def test_a_leftover_that_is_not_to_be_ended_yet_leaves_the_proof_of_the_others_open() -> None:
+    """One is ended and its memory is free; that of the other one is held all the same."""
+    soon = process(1, candidate=False, candidate_in=57.0, why="its pod is gone; a candidate in a minute")
+    before = GpuReading((device(40_000),), (soon, process(2)))
+    found = verify(before, GpuReading((device(30_000),), (soon,)))
+    assert len(found) == 1, "what is not due is not waited for"
+    free, left = found[-1]
+    assert (free.holds, left.holds) == (True, None)
+    assert left.claim == "process 1 (python) holds no GPU any more"
+    assert "not yet judged" in left.detail
+    assert "opsconsole kill gpu --wait 62" in left.detail
+    ended = Outcome("gpu", 0.0, 1.0, (StepOutcome("x", StepState.DONE),), (free, left))
+    assert (exit_code(ended), verdict(ended).value) == (1, "NOT PROVED")
+
+
+def test_a_process_that_nvml_does_not_list_is_not_said_to_be_on_a_mig_device() -> None:
+    made = plan(GpuFacts((device(),), (process(1, memory=None, kind="open handle"),)), 10.0, 0.0)
+    [words] = made.warnings
+    assert "NVML does not list 1 (python), which has the device open" in words
 
 
 class Canned:

@@ -54,7 +54,7 @@ def test_the_whole_is_proved_only_if_every_part_is_proved_or_has_nothing(
     plan = toys.board.make_plan("all")
     assert ("NOT PLANNED" in " ".join(plan.warnings)) is not proved
     outcome = run(toys.board, plan)
-    assert outcome.contained is proved, details(outcome)
+    assert outcome.success is proved, details(outcome)
     if not proved:
         assert [proof.claim for proof in outcome.proofs if proof.holds is None] == ["Delete the optimizer: done"]
 

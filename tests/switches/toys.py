@@ -141,3 +141,7 @@ class Toys:
             clock=self.clock,
         )
         self.random = random.Random(0)
+
+
+def execute(toys: Toys, name: str = "revoke", **options: Any) -> Outcome:
+    return toys.board.execute(toys.board.make_plan(name), **options).result(timeout=30)

@@ -50,7 +50,7 @@ class Watch:
     def __init__(self, cluster: TestCluster, namespace: str, journal: Path, kubeconfig: Path | None = None) -> None:
         self.cluster = cluster
         self.namespace = namespace
-        quick = {"ready_seconds": 30.0, "patience_seconds": 3.0}
+        quick = {"ready_seconds": 60.0, "patience_seconds": 3.0}
         given = settings_for(kubeconfig or cluster.admin_kubeconfig, journal, f"Deployment/{namespace}/aura", **quick)
         given = msgspec.structs.replace(
             given,
@@ -85,7 +85,7 @@ class Watch:
             template["spec"]["restartPolicy"] = "Never"  # type: ignore[index]
             body = {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": {"template": template}}, **spec}
         self.create(kind, name, body)
-        eventually(lambda: f"{kind}/{self.namespace}/{name}" in self.console.store.workloads, f"{name} is seen", 30)
+        eventually(lambda: f"{kind}/{self.namespace}/{name}" in self.console.store.workloads, f"{name} is seen")
         return path_of(kind, self.namespace, name)
 
     def create(self, kind: str, name: str, spec: Object) -> str:
@@ -99,7 +99,7 @@ class Watch:
         """The optimizer writes, and the console sees it: that many more fields of the object are damaged."""
         before = self.open(path)
         self.cluster.api.patch(f"{path}?fieldManager={IT}", patch, _kind(path))
-        eventually(lambda: self.open(path) >= before + paths, "the damage is seen", 30)
+        eventually(lambda: self.open(path) >= before + paths, "the damage is seen")
 
     def persons(self, path: str, patch: Object, manager: str = "kubectl-edit") -> None:
         self.cluster.api.patch(f"{path}?fieldManager={manager}", patch, _kind(path))

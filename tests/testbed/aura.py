@@ -105,6 +105,7 @@ def _create_workloads(cluster: TestCluster, production: str, ops: str, suffix: s
 def let_it_optimize(cluster: TestCluster, world: AuraWorld) -> None:
     """Do, as the optimizer and with its rights, what it did that night; then what came of it, as kubelets do."""
     api, production = cluster.api, world.production
+    _let_a_second_pass(api, production)
     its_own = cluster.service_account_api(world.ops, world.service_account, user_agent=_OPTIMIZER_AGENT)
     taints = {"spec": {"taints": [{"key": "aura.ai/isolated", "value": "true", "effect": "NoSchedule"}]}}
     its_own.patch(f"/api/v1/nodes/{world.tainted_node}", taints)
@@ -121,6 +122,16 @@ def let_it_optimize(cluster: TestCluster, world: AuraWorld) -> None:
     kubelet.end_container(api, production, proxy["metadata"]["name"], kubelet.Death("Error", 1, 12))
     make_older(cluster, production, other["metadata"]["name"], 120)
     make_older(cluster, production, proxy["metadata"]["name"], 300)
+
+
+def _let_a_second_pass(api: Api, namespace: str) -> None:
+    """Wait until what is made now is younger than every revision by more than the whole second that each is dated by.
+
+    Else it can't be told which revision was there before the optimizer's first word, however fast the machine is.
+    """
+    revisions = api.get(f"/apis/apps/v1/namespaces/{namespace}/replicasets")["items"]
+    newest = max(dt.datetime.fromisoformat(each["metadata"]["creationTimestamp"]) for each in revisions)
+    eventually(lambda: dt.datetime.now(dt.UTC) > newest + dt.timedelta(seconds=2), "the revisions are older")
 
 
 def log_decisions(world: AuraWorld) -> None:

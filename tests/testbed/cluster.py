@@ -49,12 +49,14 @@ class TestCluster:
         audit: bool = True,
         second_authorizer: bool = False,
         audit_webhook: str = "",
+        authorization_webhook: str = "",
         binaries: Binaries | None = None,
     ) -> None:
         self._wanted_nodes = nodes
         self._wants_audit = audit
         self._second_authorizer = second_authorizer
         self._audit_webhook = audit_webhook
+        self._authorization_webhook = authorization_webhook
         self._binaries = binaries or ensure_built()
         self.directory = Path(tempfile.mkdtemp(prefix="opsconsole-testbed-"))
         self.layout = components.Layout(self.directory, *(free_port() for _ in range(4)))
@@ -76,6 +78,7 @@ class TestCluster:
                 audit=self._wants_audit,
                 second_authorizer=self._second_authorizer,
                 audit_webhook=bool(self._audit_webhook),
+                authorization_webhook=bool(self._authorization_webhook),
             ),
             "kube-controller-manager": components.controller_manager(programs, layout),
             "kube-scheduler": components.scheduler(programs, layout),
@@ -138,6 +141,7 @@ class TestCluster:
         policy = components.audit_policy(list(identities.QUIET_USERS))
         (self.directory / "audit-policy.yaml").write_text(policy)
         kubeconfig.write(self.layout.audit_webhook, kubeconfig.of_webhook(self._audit_webhook))
+        kubeconfig.write(self.layout.authorization_webhook, kubeconfig.of_webhook(self._authorization_webhook))
         (self.directory / "abac.jsonl").write_text(components.abac_policy())
         (self.directory / "kwok.yaml").write_text(components.kwok_configuration(self._binaries, self.layout))
 

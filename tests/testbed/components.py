@@ -57,6 +57,11 @@ class Layout:
         """The kubeconfig that says where audit events are sent."""
         return self.directory / "audit-webhook.yaml"
 
+    @property
+    def authorization_webhook(self) -> Path:
+        """The kubeconfig that says which webhook is asked what RBAC does not allow."""
+        return self.directory / "authorization-webhook.yaml"
+
 
 def etcd(binaries: Binaries, layout: Layout) -> list[str]:
     """Return etcd's command line."""
@@ -81,7 +86,13 @@ def etcd(binaries: Binaries, layout: Layout) -> list[str]:
 
 
 def api_server(
-    binaries: Binaries, layout: Layout, *, audit: bool, second_authorizer: bool = False, audit_webhook: bool = False
+    binaries: Binaries,
+    layout: Layout,
+    *,
+    audit: bool,
+    second_authorizer: bool = False,
+    audit_webhook: bool = False,
+    authorization_webhook: bool = False,
 ) -> list[str]:
     """Return kube-apiserver's command line: RBAC, client certificates, service account tokens, loopback only."""
     command = [
@@ -93,7 +104,7 @@ def api_server(
         # The endpoints of the `kubernetes` service may not be loopback addresses: keep none.
         "--endpoint-reconciler-type=none",
         "--service-cluster-ip-range=10.96.0.0/16",
-        f"--authorization-mode={'RBAC,ABAC' if second_authorizer else 'RBAC'}",
+        f"--authorization-mode=RBAC{',ABAC' * second_authorizer}{',Webhook' * authorization_webhook}",
         "--allow-privileged=true",
         f"--tls-cert-file={layout.pki('apiserver.crt')}",
         f"--tls-private-key-file={layout.pki('apiserver.key')}",
@@ -109,6 +120,13 @@ def api_server(
     ]
     if second_authorizer:
         command += [f"--authorization-policy-file={layout.directory / 'abac.jsonl'}"]
+    if authorization_webhook:
+        command += [
+            f"--authorization-webhook-config-file={layout.authorization_webhook}",
+            "--authorization-webhook-version=v1",
+            "--authorization-webhook-cache-authorized-ttl=0s",
+            "--authorization-webhook-cache-unauthorized-ttl=0s",
+        ]
     if audit:
         policy = layout.directory / "audit-policy.yaml"
         command += [f"--audit-policy-file={policy}", f"--audit-log-path={layout.audit_log}"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.testbed.processes import free_port
@@ -54,7 +55,7 @@ class Guarding:
 
     def get(self, path: str) -> str:
         """What its server answers."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
             return str(answer.read().decode())
 
     def status(self, path: str) -> int:
@@ -83,3 +84,19 @@ class Guarding:
         self.process.kill()
         self.process.wait()
         self._file.close()
+
+
+@contextlib.contextmanager
+def guard_of(folder: Path, kubeconfig: Path, namespace: str, optimizer: str) -> Iterator[Guarding]:
+    """A guard with the rights of ``kubeconfig``: its Lease and the Deployment ``optimizer`` are in ``namespace``."""
+    file = folder / "opsconsole.toml"
+    file.write_text(
+        f'[cluster]\nkubeconfig = "{kubeconfig}"\n[govern]\nnamespace = "{namespace}"\n'
+        f'[optimizer]\nname = "Deployment/{namespace}/{optimizer}"\n',
+        encoding="utf-8",
+    )
+    guard = Guarding(folder, file)
+    try:
+        yield guard
+    finally:
+        guard.close()

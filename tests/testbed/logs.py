@@ -93,7 +93,10 @@ class PodLogs:
     def _served(self, namespace: str, pod: str, container: str) -> bool:
         # Until kwok has heard of the file it gives every pod the same line.
         url = f"{self._layout.kubelet_url}/containerLogs/{namespace}/{pod}/{container or 'any'}?tailLines=1"
-        answer = self._kubelet.request("GET", url)
+        try:
+            answer = self._kubelet.request("GET", url)
+        except urllib3.exceptions.HTTPError:
+            return False
         return answer.status == 200 and _NOTHING_YET.encode() not in answer.data
 
 

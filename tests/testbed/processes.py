@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # Below the range from which Linux gives out local ports: a client that keeps dialling a killed server's port
 # could else be given that very port for its own end, connect to itself, and hold the port against the server.
 _PORTS = range(20_000, 32_000)
-_POLL_SECONDS = 0.05
+_given: set[int] = set()
+"""Ports that this process was given: nobody listens on one until what it is for has started."""
 
 
 class StartError(RuntimeError):
@@ -29,11 +30,12 @@ class StartError(RuntimeError):
 
 def free_port() -> int:
     """Return a loopback TCP port that nobody listens on, and that the kernel won't give to a client."""
-    for port in random.sample(_PORTS, 100):
+    for port in random.sample(sorted(set(_PORTS) - _given), 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
+                _given.add(port)
                 return port
     raise StartError("no free loopback port between 20000 and 32000")
 
@@ -124,7 +126,7 @@ class Child:
         """Say whether it runs (a stopped process, SIGSTOP, counts as running)."""
         return self._process is not None and self._process.poll() is None
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float = 90.0) -> None:
+    def wait_until(self, ready: Callable[[], bool], seconds: float = 180.0) -> None:
         """Ask ``ready`` until it says yes.
 
         Raises:
@@ -144,7 +146,7 @@ class Child:
     def pause(self) -> None:
         """Stop it (SIGSTOP) and wait until none of its threads runs any more."""
         os.kill(self.pid, signals.SIGSTOP)
-        eventually(lambda: _thread_states(self.pid) == {"T"}, f"{self.name} has stopped", 10)
+        eventually(lambda: _thread_states(self.pid) == {"T"}, f"{self.name} has stopped")
 
     def resume(self) -> None:
         """Let it go on (SIGCONT)."""

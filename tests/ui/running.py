@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from textual.app import ScreenStackError
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 from opsconsole.console import Console
 from opsconsole.ui.app import OpsConsoleApp
 from tests.ui import aura
 
-DEADLINE = 30.0
+DEADLINE = 60.0
+"""Seconds. Far more than anything takes on a busy machine."""
+
 ENVIRON = {"LANG": "en_US.UTF-8"}
 
 
@@ -32,12 +37,28 @@ def screen_bytes(app: OpsConsoleApp) -> str:
     return app.screen._compositor.render_full_update().render_segments(app.console)
 
 
-async def until(pilot: Pilot, holds: Callable[[], bool], what: str = "the condition") -> None:
+def is_settled(app: OpsConsoleApp) -> bool:
+    """Whether all that was sent is taken in and laid out: what the screen shows then stays until something happens."""
+    try:
+        pumps: list[MessagePump] = [app, *app.screen.walk_children(with_self=True)]
+    except ScreenStackError:  # it has ended
+        return True
+    return not any(
+        pump.message_queue_size or pump._pending_message or getattr(pump, "_layout_required", False) for pump in pumps
+    )
+
+
+async def until(pilot: Pilot, holds: Callable[[], object], what: str = "the condition") -> None:
+    """Wait until ``holds`` of a screen that has settled: what else is asserted of it behind this is true by then too.
+
+    A pilot's own pause does not: it takes a machine that is busy with others for an app that is idle.
+    """
     deadline = time.monotonic() + DEADLINE
-    while not holds():
+    while not (is_settled(pilot.app) and holds()):
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come about; the screen:\n{screen_text(pilot.app)}")
-        await pilot.pause()
+        with contextlib.suppress(ScreenStackError):  # it ends meanwhile
+            await pilot.pause()
         await asyncio.sleep(0.01)
 
 
@@ -57,7 +78,6 @@ async def running(
     app = OpsConsoleApp(core or aura.console(), environ)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.core._started, "the start")
-        await pilot.pause()
         yield pilot
         if not failures:
             assert app.failures == []

@@ -38,7 +38,8 @@ class Tmux:
     ) -> None:
         self._socket = str(folder / "tmux.socket")
         variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in (environment or {}).items())
-        program = f"env -u COLUMNS -u LINES {variables} {shlex.join(command)}; echo exit code $?; cat"
+        # The shell outlives a Ctrl-C that ends the program, whichever shell this is, and tells its exit code.
+        program = f"trap : INT; env -u COLUMNS -u LINES {variables} {shlex.join(command)}; echo exit code $?; cat"
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows), program)
 
     def __enter__(self) -> Tmux:

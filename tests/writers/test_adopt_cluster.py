@@ -35,7 +35,7 @@ def core(cluster: TestCluster, tmp_path: Path) -> Iterator[Console]:
     console.stop()
 
 
-def until(core: Console, what: str, holds: Callable[[], object], seconds: float = 40.0) -> None:
+def until(core: Console, what: str, holds: Callable[[], object], seconds: float = 90.0) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain until {what}; {core.store.health}"

@@ -25,6 +25,7 @@ from tests.cluster.helpers import RecordingSink
 from tests.testbed.api import ApiError
 from tests.testbed.cluster import TestCluster
 from tests.testbed.processes import free_port
+from tests.testbed.rights import wait_for_rules
 from tests.writers.scene import deployment
 
 CLOCK = SystemClock()
@@ -45,6 +46,7 @@ def make(cluster: TestCluster, namespace: str) -> str:
     role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "patcher"}
     binding = {"metadata": {"name": "patchers"}, "roleRef": role, "subjects": subjects}
     cluster.api.post(f"{rbac}/rolebindings", binding)
+    wait_for_rules(cluster.api, subjects, rules, namespace)
     return f"{path}/web"
 
 
@@ -116,10 +118,10 @@ def test_two_service_accounts_and_a_person_are_told_apart_by_the_audit_log(
 
 def test_the_command_reads_the_audit_log(cluster: TestCluster, namespace: str, web: str) -> None:
     quarrel(cluster, namespace, web)
-    command = [sys.executable, "-m", "opsconsole", "writers", "-n", namespace, "--for", "2", "-o", "json"]
+    command = [sys.executable, "-m", "opsconsole", "writers", "-n", namespace, "--for", "8", "-o", "json"]
     done = subprocess.run(
         [*command, "--audit-log", str(cluster.layout.audit_log)],
-        env=cluster.kubectl_environment(), capture_output=True, timeout=60, check=False,
+        env=cluster.kubectl_environment(), capture_output=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = {each["key"]: each for each in map(json.loads, done.stdout.splitlines())}

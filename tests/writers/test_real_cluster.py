@@ -18,6 +18,7 @@ from opsconsole.settings import ClusterSettings, WriterSettings
 from opsconsole.writers.feed import WritersFeed
 from tests.cluster.helpers import RecordingSink
 from tests.testbed.cluster import TestCluster
+from tests.testbed.rights import wait_for_rules
 from tests.writers.scene import deployment
 
 CLOCK = SystemClock()
@@ -77,15 +78,17 @@ def test_a_write_through_scale_is_counted(cluster: TestCluster, web: str, sink: 
 
 
 def test_kinds_that_may_not_be_read_are_named_and_the_others_are_shown(cluster: TestCluster, namespace: str) -> None:
+    rules = [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list", "watch"]}]
+    subjects = [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "looker"}]
     cluster.api.post("/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/roles", {
-        "metadata": {"name": "looker"},
-        "rules": [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list", "watch"]}],
+        "metadata": {"name": "looker"}, "rules": rules,
     })  # fmt: skip
     cluster.api.post("/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace + "/rolebindings", {
         "metadata": {"name": "looker"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "looker"},
-        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "looker"}],
+        "subjects": subjects,
     })  # fmt: skip
+    wait_for_rules(cluster.api, subjects, rules, namespace)
     cluster.api.post(f"/apis/apps/v1/namespaces/{namespace}/deployments?fieldManager=aura", deployment("web", 0))
     settings = ClusterSettings(kubeconfig=str(cluster.kubeconfig_for_user("looker")), namespace=namespace)
     connection = connect(settings, read_only=True, clock=CLOCK)
@@ -106,11 +109,11 @@ def test_the_command_prints_the_table_and_json(cluster: TestCluster, web: str, n
     cluster.api.patch(f"{web}?fieldManager=aura", {"spec": {"replicas": 4}})
     command = [sys.executable, "-m", "opsconsole", "writers", "-n", namespace, "--for", "0"]
     environment = cluster.kubectl_environment()
-    table = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    table = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert table.returncode == 0, table.stderr
     assert "suspect?  aura" in table.stdout
     assert "by name alone, a guess" in table.stdout
-    lines = subprocess.run([*command, "-o", "json"], env=environment, capture_output=True, timeout=60, check=True)
+    lines = subprocess.run([*command, "-o", "json"], env=environment, capture_output=True, timeout=120, check=True)
     found = {row["name"]: row for row in map(json.loads, lines.stdout.splitlines())}
     assert found["aura"]["fields"] == [["spec.replicas", 1]]
     assert found["kubectl-create"]["sort"] == "person"

@@ -34,6 +34,9 @@ MAX_OBJECTS = 200_000
 MAX_WITHOUT_HEAD = 64 << 20
 """Bytes of a list that can't be decoded while it comes, and is held whole."""
 
+_OF_AN_OBJECT = 10 << 10
+"""Bytes of a page for each object that was asked for, at the least; a pod has some eight thousand."""
+
 _LARGEST_OBJECT = 16 << 20
 """Bytes within which an object must end. One in etcd has at most 1.5 MB."""
 
@@ -76,20 +79,17 @@ def whole(stream: Stream, codec: Codec) -> Iterator[Page]:
 
 def _head(parts: Iterator[bytes]) -> tuple[bytearray, Head | None]:
     """Read up to the objects. Returns what was read of them; without a head, all that came."""
-    held = bytearray()
-    for part in parts:
-        held += part
-        begin = held.find(_OBJECTS, 0, _HEAD)
-        if begin < 0:
-            continue
-        head = head_of(held[: begin + len(_OBJECTS)] + b"]}")
-        if head is not None and head.resource_version:
-            return held[begin + len(_OBJECTS) :], head
-        break
+    held, looking = bytearray(), True
     for part in parts:
         held += part
         if len(held) > MAX_WITHOUT_HEAD:
             raise BadAnswer(f"more than {MAX_WITHOUT_HEAD >> 20} MiB came that begin like no list of the API")
+        begin = held.find(_OBJECTS, 0, _HEAD) if looking else -1
+        if begin >= 0:
+            head = head_of(held[: begin + len(_OBJECTS)] + b"]}")
+            if head is not None and head.resource_version:
+                return held[begin + len(_OBJECTS) :], head
+        looking = looking and begin < 0 and len(held) < _HEAD
     return held, None
 
 
@@ -110,7 +110,8 @@ def pages(connection: Connection, path: str, size: int, codec: Codec, token: str
         Gone: the continue token has expired on the way; begin again.
         ClusterError: a request failed.
     """
-    ask = partial(connection.ask, path, accept=codec.resource.accept[0])
+    most = max(MAX_WITHOUT_HEAD, size * _OF_AN_OBJECT)
+    ask = partial(connection.ask, path, accept=codec.resource.accept[0], most=most)
     coming: _Ahead | None = _Ahead(ask, {"limit": size, "continue": token or None})
     count = 0
     while coming is not None:

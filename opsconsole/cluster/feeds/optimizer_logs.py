@@ -78,8 +78,9 @@ class OptimizerLogs:
         def trouble(error: BaseException) -> float:
             state = State.DENIED if isinstance(error, Denied) else State.DOWN
             words = str(error) if isinstance(error, ClusterError) else in_words(error)
-            on_health(Health(NAME, state, since, None, words))
-            return FIND_AGAIN if isinstance(error, OptimizerError) else backoff.next()
+            unfound = isinstance(error, OptimizerError)  # there is no such optimizer; else that is not known
+            on_health(Health(NAME, state, since, None, words, unread=0 if unfound else 1))
+            return FIND_AGAIN if unfound else backoff.next()
 
         self._finding = Loop("optimizer", lambda: self._find(on_line, on_health), trouble)
         self._finding.start()
@@ -148,6 +149,11 @@ class _Follower:
     def following(self) -> int:
         """How many logs are open, or being tried."""
         return len(self._logs)
+
+    @property
+    def unread(self) -> int:
+        """Logs that can't be read now, though their containers have begun to run."""
+        return sum(not isinstance(error, Rejected) for error in list(self.troubles.values()))
 
     @property
     def reading(self) -> bool:
@@ -291,10 +297,11 @@ class _Reporter:
         with self._lock:
             state, detail = self._now()
             said = self._said
-            if said is not None and (said.state, said.detail) == (state, detail):
+            unread = self._follower.unread
+            if said is not None and (said.state, said.detail, said.unread) == (state, detail, unread):
                 return
             since = said.since if said is not None and said.state is state else self._clock.now()
-            self._said = Health(NAME, state, since, None, detail)
+            self._said = Health(NAME, state, since, None, detail, unread)
             self._on_health(self._said)
 
     def _now(self) -> tuple[State, str]:

@@ -30,6 +30,9 @@ PATIENCE = 4.0
 
 PATH = "/livez"
 
+LONGEST_WORD = 1 << 20
+"""Bytes of an answer, which is "ok" or a line for each check. A flood is not held beside what the lists may hold."""
+
 CLOCK = "server clock"
 """The feed under which it is told that the server's clock is not ours; its detail says by how much."""
 
@@ -64,7 +67,7 @@ class Prober(PollingFeed):
             self._begun = True
             return self._every
         try:
-            self._connection.request("GET", PATH, timeout=self._patience)
+            self._connection.request("GET", PATH, timeout=self._patience, within=2 * self._patience, most=LONGEST_WORD)
         except ServerFailure as error:
             failing, words = _illness(error)
             health.failed(words)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from opsconsole.cluster.feeds import listing
+from opsconsole.cluster.feeds.mirror import Mirror
 from opsconsole.cluster.objects.codec import Codec, Resource
 from opsconsole.cluster.transport.connection import MAX_REQUEST_FACTOR
 from opsconsole.cluster.transport.errors import (
@@ -30,13 +31,12 @@ from opsconsole.feeds.polling import PollingFeed
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
-    from opsconsole.cluster.objects.codec import Page, WatchEvent
+    from opsconsole.cluster.objects.codec import Page
     from opsconsole.cluster.questions.namespaces import Namespaces
     from opsconsole.cluster.transport.connection import Connection, Query
     from opsconsole.cluster.transport.streams import Stream
     from opsconsole.feeds.health_reporter import HealthReporter
     from opsconsole.feeds.protocol import Sink
-    from opsconsole.records import AnyRecord
 
 DENIED_PAUSE = 30.0
 """Seconds between two questions whether we may read now: rights are granted by people."""
@@ -55,11 +55,6 @@ LINGER = 0.02
 
 SHORTEST_WATCH = 1.0
 """Seconds: a watch that brings nothing and ends sooner was not accepted, whatever its status said."""
-
-_NAMELESS = "(no name, "
-
-MAX_UNREAD = 10_000
-"""Objects that could not be read and are counted; a server of another kind altogether may send them without end."""
 
 NO_NAMESPACE_PAUSE = 10.0
 """Seconds between two questions whether a namespace is there by now."""
@@ -106,18 +101,14 @@ class Reflector(PollingFeed):
         self._resource = resource
         self._namespace = namespace
         self._codec = Codec(resource)
+        self._mirror = Mirror(self._codec, self._stopping)
         self._path = resource.path(namespace)
         self._preview = preview
         self._after = after
         self._namespaces = namespaces
-        self._empty = False
         self._beside = ""
         self._denied_pause = denied_pause
-        self._keys: set[str] = set()
-        self._version = ""
-        self._newest_version = ""
         self._in_pages = False
-        self._unread: set[str] = set()
         self._stream: Stream | None = None
 
     def start(self, sink: Sink) -> None:
@@ -145,7 +136,7 @@ class Reflector(PollingFeed):
         """Say what went wrong, decide whether to list anew, and return the seconds to wait."""
         if isinstance(error, ClusterError):
             return self._answer(error, health)
-        self._version = ""
+        self._mirror.version = ""
         return super().failed(error, health)
 
     def _paint(self, sink: Sink) -> None:
@@ -153,18 +144,18 @@ class Reflector(PollingFeed):
             if self._after is not None:
                 self._after.wait(HEAD_START)
             if self._preview is not None:
-                self._keys |= self._preview(sink)
+                self._mirror.painted(self._preview(sink))
         finally:
             self.previewed.set()
 
     def _reflect(self, sink: Sink, health: HealthReporter) -> None:
         """List if need be, then watch until the watch ends."""
-        if not self._version:
-            self._version = self._list(sink)
+        if not self._mirror.version:
+            self._mirror.version = self._list(sink)
             if self._stopping.is_set():
                 return
             self._look_for_namespace()
-            health.live(self._remark(), len(self._unread))
+            health.live(self._remark(), self._mirror.unread)
             self._backoff.reset()
         self._watch(sink, health)
 
@@ -176,7 +167,7 @@ class Reflector(PollingFeed):
                 return self._denied_pause
             error = _NoNamespaceError(missing)
         if isinstance(error, _NoNamespaceError):
-            self._version = ""
+            self._mirror.version = ""
             health.forget()
             health.failed(str(error))
             return NO_NAMESPACE_PAUSE
@@ -189,7 +180,7 @@ class Reflector(PollingFeed):
         # Nothing is wrong yet where a version has expired, or a balancer has closed a connection.
         if first and isinstance(error, Gone):
             return delay
-        if first and isinstance(error, _Cut) and self._version:
+        if first and isinstance(error, _Cut) and self._mirror.version:
             return 0.0
         health.failed(str(error))
         return delay
@@ -201,7 +192,7 @@ class Reflector(PollingFeed):
             _NoNamespaceError: it is not.
         """
         self._beside = ""
-        if self._empty and self._namespace and self._namespaces is not None:
+        if self._mirror.empty and self._namespace and self._namespaces is not None:
             presence = self._namespaces.look(self._namespace)
             if presence.there is False:
                 raise _NoNamespaceError(presence.words)
@@ -215,13 +206,13 @@ class Reflector(PollingFeed):
         return presence.words if presence.there is False else ""
 
     def _remark(self) -> str:
-        count = len(self._unread)
+        count = self._mirror.unread
         return f"{count} could not be read and may be missing or old here" if count else self._beside
 
     def _list(self, sink: Sink) -> str:
         """Put everything there is, take away what is gone, and return the version to watch from."""
         try:
-            version = self._listed_in_pages(sink) if self._in_pages else self._take_all(sink, self._whole())
+            version = self._listed_in_pages(sink) if self._in_pages else self._mirror.take_list(sink, self._whole())
         except (Denied, NotFound):
             raise
         except ClusterError:
@@ -233,7 +224,7 @@ class Reflector(PollingFeed):
     def _whole(self) -> Iterator[Page]:
         """Ask for the list as it is in the API server's memory, at least as new as what was seen already."""
         page: Page | None = None
-        query: Query = {"resourceVersion": self._newest_version or "0"}
+        query: Query = {"resourceVersion": self._mirror.newest_version or "0"}
         deadline = self._connection.settings.read_timeout * MAX_REQUEST_FACTOR
         accept = self._resource.accept[0]
         with self._connection.stream(self._path, query, accept=accept, deadline=deadline) as stream:
@@ -251,46 +242,15 @@ class Reflector(PollingFeed):
         size = self._connection.settings.page_size
         while True:
             try:
-                return self._take_all(sink, listing.pages(self._connection, self._path, size, self._codec))
+                return self._mirror.take_list(sink, listing.pages(self._connection, self._path, size, self._codec))
             except Gone:
                 # The continue token expired on the way. Larger pages get through in fewer steps.
                 if size >= MAX_PAGE:
                     raise
                 size = min(MAX_PAGE, size * 4)
 
-    def _take_all(self, sink: Sink, listed: Iterator[Page]) -> str:
-        seen: set[str] = set()
-        gathered: list[AnyRecord] = []
-        unread: set[str] = set()
-        version = ""
-        for page in listed:
-            if self._stopping.is_set():
-                return ""
-            version = page.resource_version
-            unread.update(key or f"{_NAMELESS}{len(unread)})" for key in page.unread)
-            if self._resource.newest:
-                gathered += page.records
-                gathered = self._newest(gathered) if len(gathered) > 2 * self._resource.newest else gathered
-            else:
-                # Known from now on, though the list may yet break off: the next whole one takes away what it lacks.
-                self._put(page.records, sink)
-                seen.update(record.key for record in page.records)
-        sink.put(self._resource.kind, self._newest(gathered))
-        self._empty = not (seen or gathered or unread)
-        # There, though it can't be read: not gone. One without a name may be any of those that were known.
-        seen |= self._keys if any(key.startswith(_NAMELESS) for key in unread) else unread & self._keys
-        sink.drop(self._resource.kind, self._keys - seen)
-        self._keys, self._unread = seen, unread
-        self._newest_version = version
-        return version
-
-    def _newest(self, records: list[AnyRecord]) -> list[AnyRecord]:
-        """Keep the newest of a kind that only grows, in the order of time: the store forgets the oldest first."""
-        records.sort(key=lambda record: getattr(record, "last", None) or 0.0)
-        return records[-self._resource.newest :]
-
     def _watch(self, sink: Sink, health: HealthReporter) -> None:
-        """Follow changes until the watch ends; ``_version`` is how far it came, and empty if a list must follow.
+        """Follow changes until the watch ends; the mirror's version is how far it came, empty if a list must follow.
 
         Raises:
             ClusterError: it could not be opened, or it failed on the way.
@@ -298,7 +258,7 @@ class Reflector(PollingFeed):
         query: Query = {
             "watch": True,
             "allowWatchBookmarks": True,
-            "resourceVersion": self._version,
+            "resourceVersion": self._mirror.version,
             "timeoutSeconds": self._dice.randint(*WATCH_SECONDS),
         }
         silence, accept = self._connection.settings.watch_silence, self._resource.accept[1]
@@ -307,7 +267,7 @@ class Reflector(PollingFeed):
                 self._stream = stream
                 self._follow(stream, sink, health)
         except Gone:
-            self._version = ""
+            self._mirror.version = ""
             raise
         finally:
             self._stream = None
@@ -321,20 +281,20 @@ class Reflector(PollingFeed):
             for lines in stream.batches():
                 before, held = self._remark(), not came and self._backoff.failures
                 came = True
-                self._take(lines, sink)
+                self._mirror.take_events(sink, lines)
                 self._backoff.reset()
                 self._look_for_namespace()
                 if held or self._remark() != before:
-                    health.live(self._remark(), len(self._unread))
+                    health.live(self._remark(), self._mirror.unread)
                 health.heard()
         except TimedOut as error:
-            self._version = ""
+            self._mirror.version = ""
             silence = self._connection.settings.watch_silence
             raise TimedOut(f"the watch of {self.name} was silent for {silence:.0f} s; {error}") from error
         except Unreachable as error:
             raise _Cut(str(error)) from error
         except ServerError:
-            self._version = ""
+            self._mirror.version = ""
             raise
         finally:
             settled.cancel()
@@ -348,7 +308,7 @@ class Reflector(PollingFeed):
         """
 
         def live() -> None:
-            health.live(self._remark(), len(self._unread))
+            health.live(self._remark(), self._mirror.unread)
 
         timer = threading.Timer(SHORTEST_WATCH, live)
         timer.daemon = True
@@ -357,45 +317,6 @@ class Reflector(PollingFeed):
         else:
             live()
         return timer
-
-    def _take(self, lines: list[bytes], sink: Sink) -> None:
-        """Put what some lines of a watch say into the sink."""
-        kind = self._resource.kind
-        records: list[AnyRecord] = []
-        try:
-            for line in lines:
-                seen = self._codec.event(line)
-                self._version = seen.resource_version or self._version
-                if seen.unread is not None:
-                    self._note_unread(seen)
-                if seen.record is None:
-                    continue
-                self._unread.discard(seen.record.key)
-                if seen.type == "DELETED":
-                    self._put(records, sink)
-                    records = []
-                    self._keys.discard(seen.record.key)
-                    self._empty = not self._keys
-                    sink.drop(kind, [seen.record.key])
-                else:
-                    records.append(seen.record)
-        finally:
-            self._put(records, sink)
-            self._newest_version = self._version
-
-    def _note_unread(self, seen: WatchEvent) -> None:
-        """An object changed into what can't be read: the row that there is stays, and is counted as unread."""
-        key = seen.unread or f"(no name, {len(self._unread)})"
-        if seen.type == "DELETED":
-            self._unread.discard(key)
-        elif len(self._unread) < MAX_UNREAD:
-            self._unread.add(key)
-
-    def _put(self, records: list[AnyRecord], sink: Sink) -> None:
-        sink.put(self._resource.kind, records)
-        self._empty = self._empty and not records
-        if not self._resource.newest:
-            self._keys.update(record.key for record in records)
 
 
 class _NoNamespaceError(ClusterError):

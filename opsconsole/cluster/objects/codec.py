@@ -70,6 +70,9 @@ class Head(NamedTuple):
     more: str
 
 
+_CHANGES = frozenset({"ADDED", "MODIFIED", "DELETED", "BOOKMARK"})
+
+
 class WatchEvent(NamedTuple):
     """One watch event: ``ADDED``, ``MODIFIED``, ``DELETED`` or ``BOOKMARK`` (then without a record).
 
@@ -182,9 +185,11 @@ class Codec:
         """
         try:
             found = self._event.decode(line)
-            if found.type == "ERROR":
+            if found.type not in _CHANGES:
                 return self._unusual(line)
             record = None if found.type == "BOOKMARK" else self.resource.convert(found.object)
+            if record is not None and not found.object.metadata.name:
+                return self._unusual(line)
         except ServerError:
             raise
         except Exception:  # noqa: BLE001 - as for a page
@@ -222,6 +227,8 @@ class Codec:
             raise BadAnswer(f"watch {self.resource.plural}: what came is no watch event") from error
         if found.type == "ERROR":
             raise self._error(bytes(found.object))
+        if found.type not in _CHANGES:
+            raise BadAnswer(f"watch {self.resource.plural}: what came is no event that is known")
         try:
             version = _NAMED.decode(found.object).metadata.resource_version
         except _UNREADABLE:

@@ -14,7 +14,7 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import InspectError, LogStream
 from opsconsole.decoding import decode_as
-from opsconsole.masking import mask_text
+from opsconsole.masking import LogMasker
 from opsconsole.text import clean, clean_line
 
 if TYPE_CHECKING:
@@ -77,9 +77,10 @@ class _Lines:
         )
 
     def __iter__(self) -> Iterator[str]:
+        masked = LogMasker()
         try:
             for line in self._log:
-                yield clean(mask_text(line.text), MAX_LOG_LINE)
+                yield clean(masked(line.text), MAX_LOG_LINE)
         except ClusterError as error:
             raise InspectError(str(error)) from error
 

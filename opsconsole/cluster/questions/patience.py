@@ -32,6 +32,8 @@ class PatientReads:
         self._api = api
         self._pause = pause or threading.Event().wait
         self._dice = dice or random.SystemRandom()
+        self.throttled = 0
+        """Requests that were answered 429, since it was made."""
 
     def request(
         self,
@@ -58,6 +60,7 @@ class PatientReads:
                     method, path, query=query, body=body, content_type=content_type, accept=accept, timeout=timeout
                 )
             except (Throttled, ServerFailure, Unreachable) as error:
+                self.throttled += isinstance(error, Throttled)
                 # No answer in time has been waited for long enough; a reset comes at once and is often the only one.
                 if turn == TRIES or isinstance(error, TimedOut):
                     raise

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from opsconsole.cluster.objects.meta import FullMetadata, Wire, annotation_pairs, pairs
+from opsconsole.cluster.questions.pages import read_list
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths, times
 from opsconsole.cluster.transport.errors import ClusterError, ServerError
@@ -16,7 +17,6 @@ from opsconsole.parallel import in_parallel
 from opsconsole.records import Record, Ref
 
 GROUP = "rbac.authorization.k8s.io"
-_PAGE = 500
 _Result = TypeVar("_Result")
 
 
@@ -207,15 +207,6 @@ class _Item(Wire):
     aggregation_rule: _Aggregation | None = None
 
 
-class _ListMeta(Wire):
-    more: str = msgspec.field(default="", name="continue")
-
-
-class _List(Wire):
-    metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
-    items: list[msgspec.Raw] | None = None
-
-
 _Found = list[tuple[_Item, bytes]]
 
 
@@ -245,25 +236,13 @@ def _by_namespace(api: Api, kind: str, namespaces: Sequence[str], timeout: float
 
 def _names(api: Api, timeout: float | None) -> list[str]:
     """Every namespace."""
-    items = _pages(api, paths.collection(*paths.API_KINDS["Namespace"]), timeout)
-    return [decode(raw, _Item).metadata.name for raw in items]
+    path = paths.collection(*paths.API_KINDS["Namespace"])
+    return read_list(api, path, lambda raw: [decode(raw, _Item).metadata.name], timeout=timeout)
 
 
 def _list(api: Api, kind: str, namespace: str, timeout: float | None) -> _Found:
-    items = _pages(api, paths.collection(*paths.API_KINDS[kind], namespace), timeout)
-    return [(decode(raw, _Item), raw) for raw in items]
-
-
-def _pages(api: Api, path: str, timeout: float | None) -> list[bytes]:
-    found: list[bytes] = []
-    more = ""
-    while True:
-        query = {"limit": _PAGE, "continue": more or None}
-        page = decode(api.request("GET", path, query=query, timeout=timeout), _List)
-        found += [bytes(raw) for raw in page.items or ()]
-        more = page.metadata.more
-        if not more:
-            return found
+    path = paths.collection(*paths.API_KINDS[kind], namespace)
+    return read_list(api, path, lambda raw: [(decode(raw, _Item), raw)], timeout=timeout)
 
 
 def _grant(kind: str, item: _Item, manifest: bytes) -> Grant:

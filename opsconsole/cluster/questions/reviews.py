@@ -89,7 +89,28 @@ def may_i(api: Api, access: Access, timeout: float | None = None) -> Review:
     return _review(api, "SelfSubjectAccessReview", {"resourceAttributes": _attributes(access)}, timeout)
 
 
-def may(api: Api, user: str, groups: Sequence[str], access: Access, timeout: float | None = None) -> Review:
+class TokenFields(Record, frozen=True):
+    """What a request carries beside its user and groups. RBAC looks at none of it; a webhook may decide by it.
+
+    ``extra`` are the further fields of a user, each with its values; of a pod's token they name the pod and its node.
+    """
+
+    uid: str = ""
+    extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+_BARE = TokenFields()
+
+
+def may(
+    api: Api,
+    user: str,
+    groups: Sequence[str],
+    access: Access,
+    timeout: float | None = None,
+    *,
+    credential: TokenFields = _BARE,
+) -> Review:
     """Ask whether somebody else may do something (SubjectAccessReview). Never raises: unknown is an answer.
 
     Where we may not ask for the whole cluster, the namespace's own review is tried (LocalSubjectAccessReview).
@@ -99,6 +120,8 @@ def may(api: Api, user: str, groups: Sequence[str], access: Access, timeout: flo
     """
     spec: dict[str, Any] = {"groups": list(groups), "resourceAttributes": _attributes(access)}
     spec |= {"user": user} if user else {}
+    spec |= {"uid": credential.uid} if credential.uid else {}
+    spec |= {"extra": {name: list(values) for name, values in credential.extra}} if credential.extra else {}
     try:
         return _verdict(_ask(api, "SubjectAccessReview", spec, "", timeout))
     except Denied as error:

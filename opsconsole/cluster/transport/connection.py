@@ -12,9 +12,18 @@ import msgspec
 
 from opsconsole.cluster.transport import readonly as guard
 from opsconsole.cluster.transport.body import READ_SIZE
-from opsconsole.cluster.transport.errors import AccessError, BadAnswer, ClusterError, TimedOut, Unreachable, from_status
+from opsconsole.cluster.transport.errors import (
+    AccessError,
+    BadAnswer,
+    ClusterError,
+    PluginFailed,
+    TimedOut,
+    TlsRefused,
+    Unreachable,
+    from_status,
+)
 from opsconsole.cluster.transport.impersonation import header_value
-from opsconsole.cluster.transport.kubeconfig.load import ClusterAccess, Pin, load
+from opsconsole.cluster.transport.kubeconfig.load import REREAD, ClusterAccess, Pin, load
 from opsconsole.cluster.transport.server_clock import ServerClock
 from opsconsole.cluster.transport.sockets import HttpCall, ServerSockets
 from opsconsole.cluster.transport.streams import MAX_LINE, Stream
@@ -40,7 +49,8 @@ RENEW_EARLY = 30.0
 """Seconds before they expire at which credentials are renewed."""
 
 RENEW_PAUSE = 5.0
-"""Seconds between two renewals of credentials that still work, or are refused: a plugin is a process each time."""
+"""Seconds between two renewals of credentials that still work, are refused, or can't be had: a plugin is a process each
+time, and often a login, of which some failures lock an account."""
 
 
 class Connection:
@@ -51,18 +61,19 @@ class Connection:
     Args:
         settings: kubeconfig, context, time-outs.
         read_only: build connections that can't carry a write.
-        clock: for the expiry of credentials.
+        clock: for the expiry of credentials and the server's clock.
     """
 
     def __init__(self, settings: ClusterSettings, *, read_only: bool, clock: Clock) -> None:
         self.settings = settings
         self.read_only = read_only
         self._clock = clock
-        self.server_clock = ServerClock()
+        self.server_clock = ServerClock(clock)
         """How far the server's clock is from ours."""
         self._lock = threading.Lock()
         self._ready_for: tuple[ClusterAccess, ServerSockets] | None = None
-        self._renewed = float("-inf")
+        self._renewed = self._made = float("-inf")
+        self._plugin_said = ""
         self._pin: Pin | None = None
         self._streams: set[Stream] = set()
         self._telling = threading.Lock()
@@ -95,6 +106,8 @@ class Connection:
         timeout: float | None = None,
         impersonate: bool = True,
         further: Mapping[str, str] | None = None,
+        within: float | None = None,
+        most: int = MAX_BODY,
     ) -> bytes:
         """Make one request and return the body of its 2xx answer.
 
@@ -108,6 +121,8 @@ class Connection:
             timeout: seconds without a byte, if not as the settings say.
             impersonate: ask as whom the kubeconfig names by ``as``; without it, as the login itself.
             further: headers besides, such as those that act as somebody else for one request.
+            within: seconds for the body as a whole, if fewer than :data:`MAX_REQUEST_FACTOR` times ``timeout``.
+            most: bytes of the body; more are a :class:`.errors.BadAnswer`.
 
         Raises:
             ClusterError: one of :mod:`.errors`; expired credentials were renewed once before.
@@ -117,24 +132,24 @@ class Connection:
             headers["Content-Type"] = content_type
             body = body if isinstance(body, bytes) else msgspec.json.encode(body)
         patience = timeout or self.settings.read_timeout
-        call = HttpCall(method, _target(path, query), headers, body, patience, impersonate=impersonate)
+        call = HttpCall(method, _target(path, query), headers, body, patience, impersonate=impersonate, within=within)
         response, wire = self._send(call)
-        return bytes(self._body(response, wire, call))
+        return bytes(self._body(response, wire, call, most))
 
     def ask(
-        self, path: str, query: Query | None = None, *, accept: str = "application/json"
+        self, path: str, query: Query | None = None, *, accept: str = "application/json", most: int = MAX_BODY
     ) -> Callable[[], bytearray]:
         """Send a GET and wait until its answer begins; the returned function (to be called once) reads it.
 
         For a list's next page: the server makes it while the one before is decoded here, and it waits in the socket
-        instead of our memory.
+        instead of our memory. ``most`` as for :meth:`request`.
 
         Raises:
             ClusterError: as for :meth:`request`; the returned function too.
         """
         call = HttpCall("GET", _target(path, query), {"Accept": accept}, None, self.settings.read_timeout)
         response, wire = self._send(call)
-        return lambda: self._body(response, wire, call)
+        return lambda: self._body(response, wire, call, most)
 
     @contextmanager
     def stream(
@@ -211,8 +226,19 @@ class Connection:
                 self._ready_for[1].close()
 
     def _send(self, call: HttpCall) -> tuple[BaseHTTPResponse, ServerSockets]:
-        """Send; after a 401, once more with renewed credentials. Returns the answer if it is a 2xx, its body unread."""
-        access, wire, response = self._open(call, None)
+        """Send; once more with renewed credentials after a 401, or where TLS refuses what was shown.
+
+        What may have been received is sent once: of a write that is known where TLS refused before it was read.
+
+        Returns the answer if it is a 2xx, its body unread.
+        """
+        try:
+            access, wire, response = self._open(call, None)
+        except TlsRefused as error:
+            shown = self.known_access
+            if (call.method != "GET" and not error.unread) or shown is None or not self._renewable(shown):
+                raise
+            access, wire, response = self._open(call, shown)
         if response.status == 401 and self._renewable(access):
             response.close()
             access, wire, response = self._open(call, access)
@@ -240,9 +266,9 @@ class Connection:
             return access, wire, self._asked(wire, call, headers)
 
     def _asked(self, wire: ServerSockets, call: HttpCall, headers: list[tuple[str, str]]) -> BaseHTTPResponse:
-        sent = self._clock.now()
+        sent = self._clock.monotonic()
         response = wire.open(call, headers)
-        self.server_clock.note(response.headers.get("Date"), sent, self._clock.now())
+        self.server_clock.note(response.headers.get("Date"), sent, self._clock.monotonic())
         return response
 
     def _words(self, response: BaseHTTPResponse, wire: ServerSockets, call: HttpCall) -> bytes:
@@ -255,7 +281,7 @@ class Connection:
     def _body(self, response: BaseHTTPResponse, wire: ServerSockets, call: HttpCall, most: int = MAX_BODY) -> bytearray:
         from opsconsole.cluster.transport.in_time import end_within  # noqa: PLC0415 - http.client, loaded by now
 
-        whole = call.patience * MAX_REQUEST_FACTOR
+        whole = call.within or call.patience * MAX_REQUEST_FACTOR
         deadline = self._clock.monotonic() + whole
         late = TimedOut(f"{call.asked}: the answer of {wire.server} comes too slowly")
         body = bytearray()
@@ -287,6 +313,8 @@ class Connection:
             return ready
         with self._lock:
             if self._ready_for is None or self._ready_for is ready:
+                if not good and self._plugin_said and self._clock.monotonic() - self._renewed < RENEW_PAUSE:
+                    raise PluginFailed(self._plugin_said)  # every feed would run it with each of its requests
                 try:
                     self._ready_for = self._load(ready)
                 except AccessError:
@@ -296,18 +324,29 @@ class Connection:
             return self._ready_for
 
     def _load(self, before: tuple[ClusterAccess, ServerSockets] | None) -> tuple[ClusterAccess, ServerSockets]:
+        self._plugin_said = ""
         try:
-            access = load(self.settings.kubeconfig, self.settings.context, self._clock, pin=self._pin, tell=self.doubt)
-            self._pin = access.pin
+            access = load(self.settings.kubeconfig, self.settings.context, pin=self._pin, tell=self.doubt)
+            self._pin, self._made = access.pin, self._clock.monotonic()
+            if self._due(access, 0.0):  # by one of two clocks that differ: the server decides, not a plugin each time
+                access = msgspec.structs.replace(access, expires=None, good_for=REREAD)
             if before is not None and before[0].transport == access.transport:
                 return access, before[1]
             timeout = self.settings.connect_timeout
             return access, ServerSockets(access, read_only=self.read_only, connect_timeout=timeout)
+        except PluginFailed as error:
+            self._plugin_said = str(error)
+            raise
         finally:
             self._renewed = self._clock.monotonic()
 
     def _due(self, access: ClusterAccess, early: float) -> bool:
-        return access.expires is not None and self._clock.now() >= access.expires - early
+        """Whether it is to be renewed: by the server's clock, if that is known, and by no clock that can be set."""
+        age = self._clock.monotonic() - self._made
+        if access.good_for is not None and age >= access.good_for - early:
+            return True
+        now = self._clock.now() + (self.server_clock.ahead or 0.0)
+        return access.expires is not None and now >= access.expires - early
 
     def _renewable(self, access: ClusterAccess) -> bool:
         """Whether to ask for new credentials now: someone has or is about to, or the last try is some time ago."""

@@ -6,13 +6,13 @@ No message holds a token, a header or a kubeconfig; what the server said is clea
 # ruff: noqa: N818 - the names read as what happened: ``except Denied``
 from __future__ import annotations
 
-import json
 import re
 import socket
 import ssl
 from collections.abc import Iterator
 
 from opsconsole.cluster.transport import paths
+from opsconsole.decoding import loads
 from opsconsole.text import clean_line
 
 REASON_LENGTH = 400
@@ -36,12 +36,25 @@ class AccessError(ClusterError):
     """There is no usable way to the cluster: the kubeconfig, the context or the credential plugin is at fault."""
 
 
+class PluginFailed(AccessError):
+    """The credential plugin was run and gave nothing that can be used."""
+
+
 class Unreachable(ClusterError):
     """No connection, or it was cut before the answer was whole."""
 
 
 class TimedOut(Unreachable):
     """The connection is there (or half there), but nothing came in time."""
+
+
+class TlsRefused(Unreachable):
+    """One side does not accept what the other shows: a certificate that ran out, was renewed, or is a stranger's.
+
+    ``unread`` is true where the handshake itself failed: no server has read the request then, whatever it was.
+    """
+
+    unread = False
 
 
 class ServerError(ClusterError):
@@ -148,9 +161,9 @@ def from_status(status: int, body: bytes, asked: RequestWords, retry_after: str 
 
 def _reason(body: bytes) -> str:
     try:
-        document = json.loads(body[: 64 * 1024])
+        document = loads(body[: 64 * 1024])
         text = document.get("message") if isinstance(document, dict) else None
-    except (ValueError, RecursionError):
+    except ValueError:
         text = None
     if not isinstance(text, str):
         text = body[: 4 * REASON_LENGTH].decode("utf-8", "replace")
@@ -178,17 +191,35 @@ def unreachable(error: BaseException, server: str, proxy: str = "") -> Unreachab
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = clean_line(cause.verify_message, 200)
-            return Unreachable(f"{server} shows a certificate that we do not trust: {why}")
+            return _unread(TlsRefused(f"{server} shows a certificate that we do not trust: {why}"))
         if isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__:
             return TimedOut(f"no answer from {server} in time")
         if isinstance(cause, ssl.SSLError):
             why = clean_line((cause.reason or "").lower().replace("_", " "), 200)
-            return Unreachable(f"no TLS connection to {server}: {why or 'the handshake failed'}")
+            refused = TlsRefused(f"no TLS connection to {server}: {why or 'the handshake failed'}")
+            return _unread(refused) if (cause.reason or "") in _HANDSHAKE_ALERTS else refused
         if isinstance(cause, socket.gaierror):
             return Unreachable(f"the name of {server} can't be resolved: {clean_line(cause.strerror or '', 200)}")
         if why := _system_s_words(cause):
             return Unreachable(f"can't reach {server}: {why}")
     return Unreachable(f"the connection to {server} was cut")
+
+
+_HANDSHAKE_ALERTS = frozenset(
+    f"{version}_ALERT_{what}"
+    for version in ("SSLV3", "TLSV1", "TLSV13")
+    for what in (
+        "ACCESS_DENIED", "BAD_CERTIFICATE", "CERTIFICATE_EXPIRED", "CERTIFICATE_REQUIRED", "CERTIFICATE_REVOKED",
+        "CERTIFICATE_UNKNOWN", "HANDSHAKE_FAILURE", "UNKNOWN_CA", "UNSUPPORTED_CERTIFICATE",
+    )
+)  # fmt: skip
+"""What a server says that refuses our certificate. It checks that before it reads a request, in TLS 1.3 too, where we
+may have sent one by then."""
+
+
+def _unread(refused: TlsRefused) -> TlsRefused:
+    refused.unread = True
+    return refused
 
 
 def _system_s_words(cause: BaseException) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from email.utils import parsedate_to_datetime
 
+from opsconsole.clock import Clock
+
 WORTH_SAYING = 2.0
 """Seconds from which on ages and orders are visibly wrong."""
 
@@ -19,10 +21,15 @@ class ServerClock:
     """Narrows down the difference with each answer. May be used from several threads.
 
     One answer tells it to a second and the time that it took; since the fractions of seconds differ from answer to
-    answer, some of them together tell it much better.
+    answer, some of them together tell it much better. It is kept against our monotonic clock: where our wall clock is
+    set, the server's time stays known, and needs no new answer.
+
+    Args:
+        clock: ours.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._least = float("-inf")
         self._most = float("inf")
@@ -32,7 +39,7 @@ class ServerClock:
 
         Args:
             date: its ``Date`` header; what is none is passed over.
-            sent: when the request was sent, by our wall clock (epoch seconds).
+            sent: when the request was sent, by our monotonic clock.
             came: when the answer's beginning was there.
         """
         if not date or not 0.0 <= came - sent <= _SLOW:
@@ -44,14 +51,16 @@ class ServerClock:
         least, most = server - came, server + _GRAIN - sent
         with self._lock:
             self._least, self._most = max(self._least, least), min(self._most, most)
-            if self._least > self._most:  # one of the clocks was set, or another server of several answered
+            if self._least > self._most:  # its clock was set, or another server of several answered
                 self._least, self._most = least, most
 
     @property
     def ahead(self) -> float | None:
         """Seconds by which the server's clock is ahead of ours (negative: behind); ``None``: not known yet."""
         with self._lock:
-            return (self._least + self._most) / 2 if self._most < float("inf") else None
+            least, most = self._least, self._most
+        ours = self._clock.now() - self._clock.monotonic()
+        return (least + most) / 2 - ours if most < float("inf") else None
 
     @property
     def words(self) -> str:

@@ -28,7 +28,10 @@ KEPT_CONNECTIONS = 24
 
 
 class HttpCall(NamedTuple):
-    """One request. ``target`` is the path with its query, ``patience`` the seconds it may be silent."""
+    """One request. ``target`` is the path with its query.
+
+    ``patience``: the seconds it may be silent; ``within``: those that its whole answer may take, if fewer than usual.
+    """
 
     method: str
     target: str
@@ -37,6 +40,7 @@ class HttpCall(NamedTuple):
     patience: float
     streaming: bool = False
     impersonate: bool = True
+    within: float | None = None
 
     @property
     def asked(self) -> RequestWords:

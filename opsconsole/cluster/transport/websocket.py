@@ -6,7 +6,6 @@ write, whatever its method is called: a read-only connection does not open it.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from opsconsole.cluster.transport.errors import (
 )
 from opsconsole.cluster.transport.kubeconfig.proxies import login_of, shown
 from opsconsole.cluster.transport.sockets import USER_AGENT, HttpCall, tls_context
+from opsconsole.decoding import loads
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
@@ -164,8 +164,8 @@ class _Answer:
 
     def _judge(self, asked: RequestWords) -> None:
         try:
-            status = json.loads(self._status)
-        except (ValueError, RecursionError):
+            status = loads(bytes(self._status))
+        except ValueError:
             status = None
         if isinstance(status, dict) and status.get("status") == "Success":
             return

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import Event
+from types import FrameType
 from typing import NoReturn
 
 import click
 import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.acting.carry import Carrier, HalfWayError, say
 from opsconsole.commands.acting.switch_console import NoBoardError, switch_console
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.console import Console
 from opsconsole.containment import exit_code
+from opsconsole.endings import ENDINGS
 from opsconsole.journal.writer import JournalError
 from opsconsole.names import KINDS
 from opsconsole.present.plans import printed_outcome, printed_plan
@@ -23,7 +27,7 @@ from opsconsole.quantity import number
 from opsconsole.records import ChangeField, Outcome, Plan, Ref, StepState
 from opsconsole.settings import Settings
 from opsconsole.switches.approve.facts import ApproveFacts
-from opsconsole.switches.approve.plan import NAME, decode, in_words, place_of
+from opsconsole.switches.approve.plan import NAME, ApprovalPlace, decode, in_words, place_of
 from opsconsole.switches.approve.requests import ApprovalAsk, ApprovalRequest
 from opsconsole.switches.approve.switch import ApproveSwitch
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
@@ -33,6 +37,9 @@ from opsconsole.text import clean_line
 
 DONE, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
 """The exit codes, as those of ``opsconsole kill``."""
+
+_BEAT = 0.1
+"""Seconds until a signal ends the waiting at the latest."""
 
 
 _WORDS = {word: each.kind for each in KINDS for word in each.words} | {
@@ -50,8 +57,8 @@ _WORDS = {word: each.kind for each in KINDS for word in each.words} | {
 def approve() -> None:
     """Let a person decide about a write that the governor in the API server refuses the optimizer.
 
-    What its log says it wants to write is a request, beside the object as it is now: the difference, a dry run as the
-    optimizer, what the rules of the console say, who is hit. An approval is bound to the object, the values and a few
+    Each write that its log asks for is a request. It shows the object as it is now, the difference, a dry run as the
+    optimizer, what the console's rules say, and who is hit. An approval is bound to the object, the values and a few
     minutes, and is used once. Only people in the group govern.approvers can give one.
     """
 
@@ -145,17 +152,48 @@ def sign(
         print_lines(printed_plan(plan, console.clock.now()))
         if plan.blocked:
             _stop(plan.blocked, NOTHING)
-        if not yes and not _confirmed():
-            _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
-        outlast_output()
-        outcome = _execute(board, plan)
-        print_lines(printed_outcome(outcome))
+        with Carrier(board).installed() as carrier:
+            if not yes and not _confirmed():
+                _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
+            carrier.confirm()
+            outlast_output()
+            outcome = _execute(board, plan, carrier)
+            print_lines(printed_outcome(outcome))  # a signal that comes late must not take the verdict with it
         done = {step.step for step in outcome.steps if step.state is StepState.DONE}
         given = [place_of(step) for step in plan.steps if step.key in done]
         if given and not no_wait:
-            print_line("waiting until it was used or is over (Ctrl-C leaves it as it is)")
-            Lapses(board, console.clock, Event().wait).watch(print_line, just=given)
+            _look_after(board, console, given)
     sys.exit(exit_code(outcome))
+
+
+def _look_after(board: Switchboard, console: Console, given: Sequence[ApprovalPlace]) -> None:
+    """Wait until what was given is taken off, or a signal ends that: what is being taken off just now is finished."""
+    left: list[int] = []
+
+    def pause(seconds: float) -> None:
+        over = time.monotonic() + seconds
+        while not left and time.monotonic() < over:
+            time.sleep(_BEAT)
+
+    lapses = Lapses(board, console.clock, pause)
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        # A session's end sends several signals, one within another's: who waits for a lock here may hold it himself.
+        if not left:
+            left.append(number)
+            lapses.stop()
+
+    # A window that is gone already hangs up once more, and nobody is meant by that.
+    heard = [each for each in (signal.SIGINT, *ENDINGS) if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, leave) for each in {*heard, signal.SIGINT, signal.SIGTERM}}
+    try:
+        print_line("waiting until it was used or is over (Ctrl-C leaves it as it is)")
+        lapses.watch(print_line, just=given)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if left:
+        say("the approval is left as it is: opsconsole kill withdraw takes it off, and so does the next console")
 
 
 @approve.command()
@@ -163,7 +201,7 @@ def sign(
 @click.option("--why", default="", help="Why; it is kept in the journal.")
 @click.pass_obj
 def deny(settings: Settings, request: str, why: str) -> None:
-    """Deny a request: it is written to the journal, and asked for no more. Nothing is changed in the cluster."""
+    """Deny a request: the journal keeps that, and the request is not shown again. Nothing is changed in the cluster."""
     with _board(settings) as (console, _, switch):
         found = _chosen(_facts(switch), request, None)
         words = next(in_words(found, console.clock.now()))
@@ -261,15 +299,20 @@ def _tell_gaps(facts: ApproveFacts) -> None:
 def _confirmed() -> bool:
     if not sys.stdin.isatty():
         return False
-    answer = click.prompt("Type approve to confirm", default="", show_default=False, err=True)
+    try:
+        answer = click.prompt("Type approve to confirm", default="", show_default=False, err=True)
+    except click.Abort:
+        return False
     return bool(answer.strip() == "approve")
 
 
-def _execute(board: Switchboard, plan: Plan) -> Outcome:
+def _execute(board: Switchboard, plan: Plan, carrier: Carrier) -> Outcome:
     try:
-        return board.execute(plan).result()
+        return carrier.result(board.execute(plan))
     except (JournalError, StalePlanError, BusyError, BlockedError) as error:
         _stop(f"NOT executed: {error}", FAILED)
+    except HalfWayError:
+        _stop("left half-way: what was begun is in the journal, and nothing was verified", 130)
 
 
 def _stop(words: str, code: int) -> NoReturn:

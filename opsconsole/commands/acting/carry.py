@@ -20,6 +20,7 @@ from types import FrameType
 
 from opsconsole.commands.output import outlast_output, print_lines
 from opsconsole.console import Console
+from opsconsole.endings import ENDINGS, LOST, STOPS
 from opsconsole.present.plans import printed_outcome, progress
 from opsconsole.records import Outcome
 from opsconsole.switches.engine.board import Execution, Switchboard
@@ -28,7 +29,7 @@ LIMIT = 300.0
 """Seconds that a console without a terminal goes on at most: a revocation on a slow server has taken 63."""
 
 _BEAT = 0.1
-_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
+_KEYS = (signal.SIGINT, signal.SIGQUIT)
 
 
 class HalfWayError(Exception):
@@ -38,23 +39,33 @@ class HalfWayError(Exception):
 class Carrier:
     """Keeps the command line going once something was confirmed.
 
-    Before that a signal ends the process as ever; after it the terminal may go.
+    Before that a signal ends the process as ever; after it the terminal may go, a stray signal is said and passes, and
+    nothing stops it until the shell's ``fg``: with it the kill would stop half-way.
     """
 
     def __init__(self, board: Switchboard) -> None:
         self._board = board
         self._deadline: float | None = None
-        self.confirmed = False
+        self._confirmed = False
+        self._interrupts = 0
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[Carrier]:
         """Obey the signals this way within the block, and stay deaf to them once something was confirmed."""
-        before = {number: signal.signal(number, self._hear) for number in _SIGNALS}
+        before = {number: signal.signal(number, self._hear) for number in ENDINGS}
+        before |= {number: signal.getsignal(number) for number in (signal.SIGINT, *STOPS)}
         try:
             yield self
         finally:
             for number, handler in before.items():
                 signal.signal(number, signal.SIG_IGN if self._deadline is not None else handler)
+
+    def confirm(self) -> None:
+        """From here on it is carried through."""
+        self._confirmed = True
+        signal.signal(signal.SIGINT, self._hear)
+        for number in STOPS:
+            signal.signal(number, signal.SIG_IGN)
 
     def result(self, future: Future[Outcome]) -> Outcome:
         """Wait for the outcome.
@@ -62,24 +73,23 @@ class Carrier:
         Raises:
             HalfWayError: interrupted twice from the keyboard, or not over ``LIMIT`` seconds after the terminal went.
         """
-        asked = False
-        while self._deadline is None or time.monotonic() < self._deadline:
+        while self._interrupts < 2 and (self._deadline is None or time.monotonic() < self._deadline):
             try:
-                return future.result(timeout=1.0)
+                return future.result(timeout=_BEAT)
             except NotYetError:
                 if future.done():
                     raise
-            except KeyboardInterrupt:
-                if asked:
-                    break
-                asked = True
-                say("what was confirmed is carried through; interrupt again to leave it half-way")
         raise HalfWayError
 
     def _hear(self, number: int, _frame: FrameType | None) -> None:
-        if not self.confirmed:
+        if not self._confirmed:
             raise SystemExit(128 + number)
-        if self._deadline is None:
+        if number in _KEYS:
+            self._interrupts += 1
+            say("what was confirmed is carried through; interrupt again to leave it half-way")
+        elif number not in LOST:
+            say(f"{signal.Signals(number).name} came and is passed over: what was confirmed is carried through")
+        elif self._deadline is None:
             self._deadline = time.monotonic() + LIMIT
             self._board.unattended(f"its terminal was lost ({signal.Signals(number).name})")
             let_go()
@@ -93,16 +103,15 @@ def carry_through(console: Console, code: int, at_work: Sequence[str] = ()) -> i
 
     Args:
         console: whose screen has ended.
-        code: with which the screen ended; above 128 a signal ended it.
+        code: with which the screen ended; 128 and the number of a signal that ended it.
         at_work: names of the switches that were being executed then; one may be over by now.
     """
     board = console.switchboard
     if not isinstance(board, Switchboard) or not (at_work or board.executing()):
         return code
     outlast_output()
-    lost = code > 128
-    if lost:
-        for number in _SIGNALS:
+    if code - 128 in LOST:
+        for number in ENDINGS:
             signal.signal(number, signal.SIG_IGN)
         board.unattended(f"its terminal was lost ({signal.Signals(code - 128).name})")
         let_go()
@@ -110,7 +119,8 @@ def carry_through(console: Console, code: int, at_work: Sequence[str] = ()) -> i
         say(f"what was confirmed is carried through, for {LIMIT:g} s at most; an interrupt leaves it half-way")
     told = _Telling(board, at_work)
     try:
-        _pump_until_over(console, board, told)
+        with _unstopped():
+            _pump_until_over(console, board, told)
         told.end()
     except KeyboardInterrupt:
         say("left half-way: undo and the journal know what was begun")
@@ -118,6 +128,21 @@ def carry_through(console: Console, code: int, at_work: Sequence[str] = ()) -> i
     finally:
         console.stop()
     return code
+
+
+@contextlib.contextmanager
+def _unstopped() -> Iterator[None]:
+    r"""Within the block Ctrl-Z and a terminal used from the background stop nothing half-way; Ctrl-\ is as Ctrl-C."""
+    before = {number: signal.getsignal(number) for number in (*STOPS, signal.SIGQUIT)}
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    if before[signal.SIGQUIT] is not signal.SIG_IGN:  # a lost terminal has no keys
+        signal.signal(signal.SIGQUIT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _pump_until_over(console: Console, board: Switchboard, told: _Telling) -> None:
@@ -181,6 +206,8 @@ def let_go() -> None:
 
 def say(words: str) -> None:
     """Say it on standard error, if that is still there."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(
+        OSError, ValueError, RuntimeError
+    ):  # a signal may come while the same stream is written to
         sys.stderr.write(f"opsconsole: {words}\n")
         sys.stderr.flush()

@@ -15,8 +15,9 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds.guard_lease import guard_in_words
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.acting.carry import Carrier, HalfWayError
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
-from opsconsole.govern.governor import RuleState, manifests, parameter, states
+from opsconsole.govern.governor import NOT_HELD, RuleState, manifests, parameter, states
 from opsconsole.govern.identities import Identities
 from opsconsole.journal.writer import JournalError
 from opsconsole.present.plans import printed_outcome, printed_plan, progress
@@ -44,7 +45,7 @@ _identity = click.option(
 
 @click.group(short_help="The governor in the API server: install, status, uninstall.")
 def govern() -> None:
-    """Let the API server itself judge what the optimizer writes, whether anybody looks or not.
+    """Let the API server itself judge what the optimizer writes, even when nobody watches.
 
     The governor is a set of ValidatingAdmissionPolicies, one for each rule, and one that freezes the optimizer within
     milliseconds when its parameter is flipped (opsconsole kill freeze). It needs Kubernetes 1.30 or newer.
@@ -52,7 +53,9 @@ def govern() -> None:
 
 
 @govern.command()
-@click.option("--dry-run", is_flag=True, help="Print the manifests and change nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print the manifests and change nothing; with --identity no cluster is asked."
+)
 @click.option("--yes", is_flag=True, help="Execute without asking.")
 @_identity
 @click.pass_obj
@@ -64,11 +67,14 @@ def install(settings: Settings, *, dry_run: bool, yes: bool, identities: tuple[s
               1  executed, but a step failed or something is not proved
               2  wrong usage, or the console is read-only
               3  not executed: not confirmed
-              4  nothing to execute; standard error says why
+              4  nothing to execute, or an API server that can't take it; standard error says why
               5  not executed: the cluster or the journal failed
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     if dry_run:
-        click.echo(as_yaml(settings, identities), nl=False)
+        manifests_as_yaml, problem = as_yaml(settings, identities)
+        click.echo(manifests_as_yaml, nl=False)
+        if problem:
+            _stop(problem, NOTHING)
         return
     _run(settings, INSTALL, identities, yes=yes)
 
@@ -114,6 +120,7 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
             "holes": [{**msgspec.to_builtins(hole), "access": str(hole.access)} for hole in facts.freeze.holes],
             "surplus": [f"{each.ref.kind}/{each.ref.name}" for each in facts.surplus],
             "gaps": facts.freeze.gaps,
+            "not_held": NOT_HELD,
             "guard": guard,
         }
         print_json(body, indent=2)
@@ -146,11 +153,14 @@ def _in_words(facts: GovernFacts, rules: list[RuleState], guard: str) -> Iterato
     for hole in facts.freeze.holes:
         yield f"{'BYPASSABLE' if hole.allowed else 'unknown'}: {hole}"
     yield from (f"unknown: {gap}" for gap in facts.freeze.gaps)
+    if rules:
+        yield "No rule refuses (a freeze does):"
+        yield from (f"  {each}" for each in NOT_HELD)
 
 
-def as_yaml(settings: Settings, identities: tuple[str, ...]) -> str:
-    """The governor's manifests. The cluster is asked only where nobody is named."""
-    named = _naming(settings, identities)
+def as_yaml(settings: Settings, identities: tuple[str, ...]) -> tuple[str, str]:
+    """The governor's manifests, and why this API server can't take them: it is asked only where nobody is named."""
+    named, problem = _naming(settings, identities), ""
     if identities:
         from opsconsole.switches.freeze.facts import FreezeFacts  # noqa: PLC0415 - where no cluster is needed
 
@@ -158,12 +168,13 @@ def as_yaml(settings: Settings, identities: tuple[str, ...]) -> str:
     else:
         with _connection(settings, read_only=True) as connection:
             try:
-                wanted = governor_reader(named, connection, SystemClock())().wanted
+                facts = governor_reader(named, connection, SystemClock())()
             except ClusterError as error:
                 _stop(str(error), FAILED)
+        wanted, problem = facts.wanted, facts.freeze.problem
         if not wanted.identities.known:
             _stop("whom? name the optimizer (--optimizer) or give --identity", NOTHING)
-    return yaml.safe_dump_all([parameter(), *manifests(wanted)], sort_keys=False, width=10_000)
+    return yaml.safe_dump_all([parameter(), *manifests(wanted)], sort_keys=False, width=10_000), problem
 
 
 def _naming(settings: Settings, identities: tuple[str, ...]) -> Settings:
@@ -200,23 +211,28 @@ def _run(settings: Settings, name: str, identities: tuple[str, ...], *, yes: boo
         print_lines(printed_plan(plan, clock.now()))
         if plan.blocked:
             _stop(plan.blocked, NOTHING)
-        if not yes and not _confirmed(name):
-            _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
-        outlast_output()
-        outcome = _execute(board, plan)
-    print_lines(printed_outcome(outcome))
-    sys.exit(DONE if outcome.contained else UNPROVED)
+        with Carrier(board).installed() as carrier:
+            if not yes and not _confirmed(name):
+                _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
+            carrier.confirm()
+            outlast_output()
+            outcome = _execute(board, plan, carrier)
+            print_lines(printed_outcome(outcome))  # a signal that comes late must not take the verdict with it
+    sys.exit(DONE if outcome.success else UNPROVED)
 
 
 def _confirmed(name: str) -> bool:
     word = name.partition("-")[0]
     if not sys.stdin.isatty():
         return False
-    answer = click.prompt(f"Type {word} to confirm", default="", show_default=False, err=True)
+    try:
+        answer = click.prompt(f"Type {word} to confirm", default="", show_default=False, err=True)
+    except click.Abort:
+        return False
     return bool(answer.strip() == word)
 
 
-def _execute(board: Switchboard, plan: Plan) -> Outcome:
+def _execute(board: Switchboard, plan: Plan, carrier: Carrier) -> Outcome:
     shown: dict[str, str] = {}
 
     def tell(outcome: Outcome) -> None:
@@ -224,9 +240,11 @@ def _execute(board: Switchboard, plan: Plan) -> Outcome:
             print_line(words)
 
     try:
-        return board.execute(plan, tell).result()
+        return carrier.result(board.execute(plan, tell))
     except (JournalError, StalePlanError, BlockedError) as error:
         _stop(f"NOT executed: {error}", FAILED)
+    except HalfWayError:
+        _stop("left half-way: what was begun is in the journal, and nothing was verified", 130)
 
 
 def _stop(words: str, code: int) -> NoReturn:

@@ -18,6 +18,8 @@ from opsconsole.commands.acting.switch_console import NoBoardError, switch_conso
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.console import Console
 from opsconsole.containment import exit_code
+from opsconsole.feeds.polling import in_words
+from opsconsole.files.faults import record_fault
 from opsconsole.journal.runs import outcome_to_json, plan_to_json
 from opsconsole.journal.writer import JournalError
 from opsconsole.present.choice import ChoiceError, chosen
@@ -29,7 +31,7 @@ from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchbo
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.engine.switch import UnknownSwitchError
 from opsconsole.switches.registry import SPECS, spec_of
-from opsconsole.switches.undo.undo import NAME as UNDO
+from opsconsole.switches.undo.plan import NAME as UNDO
 from opsconsole.switches.undo.undo import Undo
 
 if TYPE_CHECKING:
@@ -67,9 +69,9 @@ def kill(
 
     {switches}
 
-    restore knows what a console knows that was opened just now: what the optimizer's log says it set and still is so,
-    with what it was before from the revision history, and what is seen in the seconds that the command watches. A
-    console that watched all along knows more.
+    restore knows as much as a console that was opened a moment ago: values that the optimizer set by its own log and
+    that still stand, their values before (from the revision history), and what changes while the command watches. A
+    console that has watched all the time knows more.
 
     A step that hits others too (a grant to a group) is left out unless --only names it: by the number that the plan
     shows, or by its target's name.
@@ -82,17 +84,14 @@ def kill(
               2  wrong usage, or the console is read-only
               3  not executed: not confirmed
               4  nothing to execute, and that is known; standard error says why
-              5  not executed: the cluster or the journal failed, or what is to be done can't be told
+              5  not executed: the cluster or the journal failed, or it can't be known what is to be done
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     if settings.read_only:
         _stop("this console is read-only (--read-only, or read_only in the settings): it has no switches", USAGE)
     with _ready(settings, switch, undo=undo) as (console, board):
         if words := aftermath(board.journal, console.clock.now()).words:
             print_line(f"opsconsole kill: {words}", err=True)
-        name = _named(board, switch, undo=undo)
-        plan = _plan(board, name, wait)
-        if not plan.blocked:  # why there is nothing to choose from is said below
-            plan = _chosen(plan, only, without)
+        plan = _chosen(_plan(board, _named(board, switch, undo=undo), wait), only, without)
         if yes:
             outlast_output()
         if output == "text":
@@ -104,10 +103,12 @@ def kill(
         with Carrier(board).installed() as carrier:
             if not yes and not _confirmed(settings, plan, switch):
                 _finish(plan, None, output, UNCONFIRMED, "not executed: not confirmed (--yes executes without asking)")
-            carrier.confirmed = True
+            carrier.confirm()
             outlast_output()
             outcome = _execute(board, plan, output, carrier, without_journal=without_journal)
-        _finish(plan, outcome, output, exit_code(outcome))
+            # A signal that comes late must not take the verdict with it, nor the exit code while the feeds end.
+            console.stop()
+            _finish(plan, outcome, output, exit_code(outcome))
 
 
 kill.help = inspect.cleandoc(kill.help or "").replace(
@@ -147,12 +148,17 @@ def _plan(board: Switchboard, name: str, wait: float) -> Plan:
             plan = board.make_plan(name)
         except ClusterError as error:
             _stop(f"no plan: {error}", FAILED)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing was executed, and the exit code says so
+            record_fault("a plan failed", error)
+            _stop(f"no plan, nothing was executed: {in_words(error)}", FAILED)
         if not plan.blocked or time.monotonic() >= deadline:
             return plan
         time.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
 
 
 def _chosen(plan: Plan, only: tuple[str, ...], without: tuple[str, ...]) -> Plan:
+    if plan.blocked:
+        return plan  # why there is nothing to choose from is said instead
     try:
         return chosen(plan, only, without)
     except ChoiceError as error:

@@ -15,7 +15,7 @@ from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.commands.check import panes, rights
+from opsconsole.commands.check import identities, panes, rights
 from opsconsole.commands.check.verdict import Check, CheckVerdict
 from opsconsole.govern.names import GROUP, POLICY
 from opsconsole.gpu.feed import observe_host
@@ -123,6 +123,7 @@ def _optimizer(settings: Settings, connection: Connection) -> Iterator[Check]:
         yield Check("optimizer", CheckVerdict.FAIL, words, "check its name and namespace")
     for each in found.each:
         yield Check("optimizer", CheckVerdict.OK, _who(each, pods))
+    yield from identities.checks(connection, optimizers.each, pods)
     yield _log(settings, connection, pods)
 
 

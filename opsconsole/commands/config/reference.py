@@ -14,7 +14,7 @@ import msgspec
 
 from opsconsole import settings
 
-_TOP = "Nothing that writes is even constructed."
+_TOP = "Only read: what could write is not built at all."
 
 
 class Key(NamedTuple):

@@ -24,7 +24,7 @@ from opsconsole.governor.rule import worst_first
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.plugins.host import Plugins, load_all
 from opsconsole.present.units import stamp
-from opsconsole.records import Decision, Finding, Kind, Severity
+from opsconsole.records import Decision, EntryReading, Finding, Kind, Severity
 from opsconsole.settings import Settings
 from opsconsole.store import Store
 
@@ -52,6 +52,9 @@ class Judgement(NamedTuple):
         return any(finding.severity is not Severity.INFO for finding in self.findings)
 
 
+_DAY = 86_400.0
+
+
 class LogClock:
     """The log's own time: that of its newest line."""
 
@@ -65,8 +68,12 @@ class LogClock:
         return self._now
 
     def reached(self, at: float | None) -> None:
-        """The log has come to ``at``; a line without a time, or from before, moves nothing."""
-        if at is not None and at > self._now:
+        """The log has come to ``at``; a line without a time, or from before, moves nothing.
+
+        Unless it is from more than a day before: then a line that was ahead of its time is not believed, or another log
+        begins here. What is judged by minutes and hours would see nothing of it.
+        """
+        if at is not None and (at > self._now or at < self._now - _DAY):
             self._now = at
 
 
@@ -97,7 +104,7 @@ def judge(settings: Settings, log: BinaryIO, output: str, flagged: bool) -> None
         for judgement in judgements(decode.lines(log), settings, clock, plugins):
             entries += 1
             working.note(partial(_so_far, entries, alarms))
-            decisions += judgement.decision.form != "plain"
+            decisions += judgement.decision.form != "plain" or judgement.decision.reading is EntryReading.ACTION
             understood.add(judgement.decision)
             alarms += judgement.flagged
             for finding in judgement.findings:

@@ -26,11 +26,17 @@ QUIET_SECONDS = 0.4
 SETTLE_SECONDS = 2.0
 """A source that goes on talking is not waited for any longer than this."""
 
+BESIDE_SECONDS = 5.0
+"""What the cells say of a row besides its record (what was found, whose it is) is waited for no longer than this."""
+
+JUDGED = frozenset({"pods", "events", "cluster", "decisions", "metrics", "judges"})
+"""Parts that findings come from: with fewer of them a cell would be empty where the pane's says what was found."""
+
 
 class ShownRecords(NamedTuple):
     """What one name shows: the feeds it waits for, the kinds it prints, and the columns of its pane.
 
-    How the first feed is decides the exit code.
+    How the first feed is decides the exit code. The pods tell whose processes on a GPU are leftovers.
     """
 
     feeds: tuple[str, ...]
@@ -38,13 +44,17 @@ class ShownRecords(NamedTuple):
     columns: Whole
     order: Callable[[Any], Any] | None = None
     """Sorts the records; ``None``: as they came, kind by kind."""
+    beside: frozenset[str] = frozenset()
+    """Parts of the console that the cells look at besides the records; JSON, which has no cells, needs none."""
 
 
 VIEWS = {
-    "pods": ShownRecords(("pods",), (Kind.POD,), pods.WHOLE),
+    "pods": ShownRecords(("pods",), (Kind.POD,), pods.WHOLE, beside=JUDGED),
     "events": ShownRecords(("events",), (Kind.EVENT,), events.WHOLE),
-    "gpu": ShownRecords(("gpu",), (Kind.GPU_NODE, Kind.GPU, Kind.GPU_PROCESS), gpu.WHOLE, gpu_order),
-    "decisions": ShownRecords(("decisions", "events"), (Kind.DECISION,), decisions.WHOLE),
+    "gpu": ShownRecords(
+        ("gpu", "pods"), (Kind.GPU_NODE, Kind.GPU, Kind.GPU_PROCESS), gpu.WHOLE, gpu_order, frozenset({"judges"})
+    ),
+    "decisions": ShownRecords(("decisions", "events"), (Kind.DECISION,), decisions.WHOLE, beside=JUDGED),
 }
 
 
@@ -57,20 +67,22 @@ VIEWS = {
 def show(settings: Settings, what: str, output: str, watch: bool, timeout: float) -> None:
     """Print what a pane holds, for scripts, pipes and terminals that can't draw.
 
+    The table waits a few seconds for what a pane's cells look at besides its rows: workloads, decisions and metrics,
+    where findings come from. MARK is the column without a title on the screen. What a screen saw change while it was
+    up is not known here. JSON prints the records alone and waits for nothing else.
+
     Exit code 0: printed, and live. 1: the source, or a namespace of it, is stale, denied, down or not there; standard
     error says which.
     """
     view = VIEWS[what]
-    # A log that is named is shown by itself, as `judge` reads it.
-    feeds = view.feeds[:1] if settings.decisions.log else view.feeds
-    if what == "gpu" and settings.gpu.nodes:
-        feeds = (*feeds, "pods")  # which tell whose processes are leftovers
-    console = build_console(settings, only={*feeds, "judges"})
+    parts = _parts(view, settings, cells=output == "table")
+    console = build_console(settings, only=parts)
     woken = threading.Event()
     console.on_wake(woken.set)
     console.start()
     try:
-        health = wait_for_feeds(console, feeds, woken, timeout)
+        health = wait_for_feeds(console, [name for name in view.feeds if name in parts], woken, timeout)
+        _wait_for_the_rest(console, woken, min(timeout, BESIDE_SECONDS))
         records = [r for kind in view.kinds for r in console.store.table(kind).values()]
         if view.order is not None:
             records.sort(key=view.order)
@@ -82,6 +94,24 @@ def show(settings: Settings, what: str, output: str, watch: bool, timeout: float
     finally:
         console.stop()
     sys.exit(_told(what, health, timeout))
+
+
+def _parts(view: ShownRecords, settings: Settings, *, cells: bool) -> frozenset[str]:
+    """The parts of the console that are needed: those that bring the records, and for ``cells`` those beside them."""
+    if settings.decisions.log and Kind.DECISION in view.kinds:
+        return frozenset({"decisions", "judges"})  # a log that is named is shown by itself, as `judge` reads it
+    return frozenset(view.feeds) | (view.beside if cells else frozenset())
+
+
+def _wait_for_the_rest(console: Console, woken: threading.Event, seconds: float) -> None:
+    """Wait until every feed has said how it is; then let those look again that looked before the others had spoken."""
+    deadline = time.monotonic() + seconds
+    while console.silent() and (left := deadline - time.monotonic()) > 0:
+        woken.clear()
+        console.pump()
+        woken.wait(min(left, 0.5))
+    console.retry()
+    _settle(console, woken, time.monotonic() + SETTLE_SECONDS)
 
 
 def _told(what: str, health: Health | None, timeout: float) -> int:

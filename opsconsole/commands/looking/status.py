@@ -29,7 +29,7 @@ from opsconsole.records import Record
 from opsconsole.settings import Settings
 from opsconsole.switches.registry import spec_of
 from opsconsole.switches.spec import UNDO
-from opsconsole.switches.undo.undo import undone_steps
+from opsconsole.switches.undo.items import undone_steps
 
 if TYPE_CHECKING:
     from opsconsole.cluster.transport.connection import Connection
@@ -118,7 +118,9 @@ def _live(settings: Settings) -> LiveStatus:
     connection = Connection(settings.cluster, read_only=True, clock=clock)
     try:
         facts = freeze_reader(settings, connection, clock)()
-        freeze = f"unknown: {facts.problem}" if facts.problem else f"{facts.identities}: {frozen_in_words(facts)}"
+        doubt = f", NOT PROVED: {facts.holes[0]}" if facts.stands and facts.holes else ""
+        known = f"{facts.identities}: {frozen_in_words(facts)}{doubt}"
+        freeze = f"unknown: {facts.problem}" if facts.problem else known
     except ClusterError as error:
         freeze = f"unknown: {error}"
     try:

@@ -28,7 +28,8 @@ from opsconsole.records import GpuProcess, JsonObject, Outcome, Plan, State, Ste
 from opsconsole.settings import Settings, SettingsError
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.gate import Gate
-from opsconsole.switches.gpu.switch import GpuFacts, GpuSwitch, Terminate
+from opsconsole.switches.gpu.plan import GpuFacts
+from opsconsole.switches.gpu.switch import GpuSwitch, Terminate
 
 DONE, FAILED, BAD_INPUT, NOT_EXECUTED = 0, 1, 2, 3
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from opsconsole.decisions.entries.tables import HeadedTable
 from opsconsole.decisions.entries.tracebacks import Tracebacks
 from opsconsole.decisions.message.document import BLANKS, MAX_CHARACTERS, MAX_DEPTH, TOKEN, DocumentError, load
 from opsconsole.decisions.words.sets import wordset
@@ -44,12 +45,6 @@ class Chunk(NamedTuple):
     logged: float | None
 
 
-class _Line(NamedTuple):
-    text: str
-    received: float
-    logged: float | None
-
-
 class _Row(NamedTuple):
     """How far the tokens of a line go: up to ``end``, and whether they complete the document or break off."""
 
@@ -76,13 +71,12 @@ class _Grammar:
 
     def take(self, lexeme: str) -> bool:
         """Go on by one lexeme; false when JSON does not allow it here."""
-        if lexeme in ("{", "["):
-            return self._begin(lexeme)
-        if lexeme in ("}", "]"):
-            return self._end(lexeme)
-        if lexeme in (":", ","):
+        first = lexeme[0]
+        if first == '"' or first not in "{}[]:,":
+            return self._scalar(is_string=first == '"')
+        if first in ":,":
             return self._separate(lexeme)
-        return self._scalar(is_string=lexeme.startswith('"'))
+        return self._begin(lexeme) if first in "{[" else self._end(lexeme)
 
     def _begin(self, lexeme: str) -> bool:
         if lexeme == "[" and not self.open:
@@ -123,11 +117,12 @@ class Assembler:
     """Assembles the lines of one source. Give every line to :meth:`feed`; call :meth:`flush` when time has passed."""
 
     def __init__(self) -> None:
-        self._pending: list[_Line] = []
+        self._pending: list[Chunk] = []
         self._characters = 0
         self._grammar = _Grammar()
         self._tracebacks = Tracebacks()
-        self._traced: list[_Line] = []
+        self._table = HeadedTable()
+        self._traced: list[Chunk] = []
 
     @property
     def waiting(self) -> bool:
@@ -142,15 +137,17 @@ class Assembler:
             received: when it came, in seconds that do not go back.
             logged: the time that the kubelet put on it, handed through.
         """
-        chunks = self.flush(received)
-        line = _Line(text, received, logged)
+        # What goes on is one entry however far the times of a log are apart: in an archive they are all that passes.
+        chunks = self.flush(received) if self._pending and not self._traced else []
+        line = Chunk(text, None, received, logged)
         if not self._pending and self._is_traced(line, chunks):
             return chunks
         if len(text) + self._characters > MAX_CHARACTERS:
             return chunks + self.flush(received, force=True) + _plain(line)
         if not self._pending:
             if not text.lstrip(BLANKS).startswith("{"):
-                return chunks + _plain(line)
+                row = self._table.row(text)
+                return chunks + (_plain(line) if row is None else [line._replace(document=row)])
             if whole := _single(line):
                 return [*chunks, whole]
         start = 0
@@ -173,7 +170,7 @@ class Assembler:
             return self._give_up()
         return []
 
-    def _is_traced(self, line: _Line, chunks: list[Chunk]) -> bool:
+    def _is_traced(self, line: Chunk, chunks: list[Chunk]) -> bool:
         """Whether the line goes on with a traceback or begins one; the one that it ends is added to the chunks."""
         takes = self._tracebacks.takes(line.text)
         if not takes and self._traced:
@@ -190,7 +187,7 @@ class Assembler:
         first, self._traced = self._traced[0], []
         return [Chunk(self._tracebacks.take(), None, first.received, first.logged)]
 
-    def _step(self, line: _Line, start: int) -> tuple[int, list[Chunk]]:
+    def _step(self, line: Chunk, start: int) -> tuple[int, list[Chunk]]:
         """Use ``line`` up from ``start`` to the place that is returned."""
         grammar = self._grammar.copy() if self._pending else _Grammar()
         row = _read(line.text, start, grammar)
@@ -201,7 +198,7 @@ class Assembler:
             return row.end, []
         return self._interleaved(line, start)
 
-    def _interleaved(self, line: _Line, start: int) -> tuple[int, list[Chunk]]:
+    def _interleaved(self, line: Chunk, start: int) -> tuple[int, list[Chunk]]:
         """A line that does not go on from the unfinished document: someone else's, or the document broke off."""
         grammar = _Grammar()
         row = _read(line.text, start, grammar) if self._pending else _Row(start, complete=False, broken=True)
@@ -216,12 +213,12 @@ class Assembler:
         self._wait(rest, grammar)
         return row.end, chunks
 
-    def _wait(self, line: _Line, grammar: _Grammar) -> None:
+    def _wait(self, line: Chunk, grammar: _Grammar) -> None:
         self._pending.append(line)
         self._characters += len(line.text) + 1
         self._grammar = grammar
 
-    def _complete(self, last: _Line) -> list[Chunk]:
+    def _complete(self, last: Chunk) -> list[Chunk]:
         first = self._pending[0] if self._pending else last
         text = "\n".join(line.text for line in (*self._pending, last))
         try:
@@ -242,16 +239,15 @@ def _read(text: str, start: int, grammar: _Grammar) -> _Row:
     position = start
     while position < len(text):
         match = TOKEN.match(text, position)
-        lexeme = match.group().strip(BLANKS) if match else ""
-        if match is None or not grammar.take(lexeme):
+        if match is None or not grammar.take(lexeme := match[match.lastgroup or 0]):
             return _Row(position, complete=False, broken=True)
         position = match.end()
-        if grammar.done:
+        if lexeme in ("}", "]") and grammar.done:
             return _Row(position, complete=True, broken=False)
     return _Row(position, complete=False, broken=False)
 
 
-def _single(line: _Line) -> Chunk | None:
+def _single(line: Chunk) -> Chunk | None:
     """The common case, read at the speed of C: one document on one line."""
     try:
         return Chunk(line.text, load(line.text), line.received, line.logged)
@@ -259,8 +255,8 @@ def _single(line: _Line) -> Chunk | None:
         return None
 
 
-def _plain(line: _Line) -> list[Chunk]:
+def _plain(line: Chunk) -> list[Chunk]:
     if len(line.text) <= MAX_LINE:
-        return [] if not line.text or line.text.isspace() else [Chunk(line.text, None, line.received, line.logged)]
+        return [] if not line.text or line.text.isspace() else [line]
     pieces = [line.text[start : start + MAX_LINE] for start in range(0, len(line.text), MAX_LINE)]
     return [Chunk(piece, None, line.received, line.logged) for piece in pieces if not piece.isspace()]

@@ -8,8 +8,14 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from opsconsole.text import LINE_GOES_ON
+
 LONGEST = 256 * 1024
 """Characters of one line in one piece; a longer line comes in several."""
+
+MOST_OF_A_LINE = 1 << 20
+"""Bytes read of one line, as of a container's log. 50 MB without a line break are no log, and took longer than anybody
+waits; :data:`~opsconsole.text.LINE_GOES_ON` behind it makes that a finding."""
 
 _BLOCK = 256 * 1024
 _GZIP = b"\x1f\x8b"
@@ -79,19 +85,55 @@ def _chain(first: bytes, blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield from blocks
 
 
-def _split(first: bytes, blocks: Iterable[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for block in _chain(first, blocks):
-        *whole, rest = (rest + block).split(b"\n")
+class LineSplitter:
+    """Blocks of bytes in, lines out. A longer line comes in pieces, and one without an end is left after 1 MiB."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._given = 0
+
+    def feed(self, block: bytes) -> Iterator[bytes]:
+        """The lines that end in this block, and the pieces of one that has grown too long to wait for its end."""
+        *whole, self._rest = (self._rest + block).split(b"\n")
         for line in whole:
-            yield from (
-                (line[at : at + LONGEST] for at in range(0, len(line), LONGEST)) if len(line) > LONGEST else (line,)
-            )
-        while len(rest) > LONGEST:
-            yield rest[:LONGEST]
-            rest = rest[LONGEST:]
-    if rest:
-        yield rest
+            yield from self._pieces(line)
+            self._given = 0
+        while len(self._rest) > LONGEST:
+            piece, self._rest = self._rest[:LONGEST], self._rest[LONGEST:]
+            yield from self._piece(piece)
+
+    def end(self) -> Iterator[bytes]:
+        """What is left without a line break. Its line goes on where more comes."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            yield from self._piece(rest)
+
+    def new_line(self) -> None:
+        """What comes next begins a line, whatever came before."""
+        self._rest, self._given = b"", 0
+
+    def _pieces(self, line: bytes) -> Iterator[bytes]:
+        if len(line) <= LONGEST and not self._given:
+            yield line
+            return
+        for at in range(0, len(line), LONGEST):
+            yield from self._piece(line[at : at + LONGEST])
+
+    def _piece(self, piece: bytes) -> Iterator[bytes]:
+        if self._given >= MOST_OF_A_LINE:
+            return
+        piece = piece[: MOST_OF_A_LINE - self._given]
+        self._given += len(piece)
+        yield piece
+        if self._given >= MOST_OF_A_LINE:
+            yield LINE_GOES_ON.encode()
+
+
+def _split(first: bytes, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    splitter = LineSplitter()
+    for block in _chain(first, blocks):
+        yield from splitter.feed(block)
+    yield from splitter.end()
 
 
 def _wide(first: bytes, blocks: Iterable[bytes], encoding: str) -> Iterator[str]:

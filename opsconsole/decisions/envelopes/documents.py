@@ -36,6 +36,7 @@ _KUBERNETES: dict[str, Any] = {
     "namespace": ("kubernetes.namespace_name", "kubernetes.pod_namespace", "kubernetes.namespace"),
     "container": ("kubernetes.container_name", "kubernetes.container.name"),
 }
+_RECORD = "resourceLogs.0.scopeLogs.0.logRecords.0"
 _TIMES = ("@timestamp", "timestamp", "time", "date")
 
 DOCUMENTS: tuple[DocumentEnvelope, ...] = (
@@ -119,6 +120,50 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
         pod=("logStreamName",),
     ),
     DocumentEnvelope(
+        *("CloudWatch Insights", ("@message", "@logStream"), '{"@timestamp":"t","@message":"x","@logStream":"s"}'),
+        line="@message",
+        time=("@timestamp",),
+        pod=("@logStream",),
+    ),
+    DocumentEnvelope(
+        *(
+            "CloudWatch Insights without a stream",
+            ("@message", "@log"),
+            '{"@timestamp":"t","@message":"x","@log":"1:g"}',
+        ),
+        line="@message",
+        time=("@timestamp",),
+    ),
+    DocumentEnvelope(
+        *("Splunk HEC", ("event", "sourcetype"), '{"time":1778553667.318,"event":"x","sourcetype":"kube:a"}', "event"),
+        time=("time",),
+        pod=("fields.pod", "fields.pod_name"),
+        namespace=("fields.namespace", "fields.namespace_name"),
+        container=("fields.container_name", "fields.container"),
+    ),
+    DocumentEnvelope(
+        *("Docker's GELF", ("short_message", "_container_id"), '{"short_message":"x","_container_id":"77ac"}'),
+        line="short_message",
+        time=("timestamp",),
+        level=("level",),
+        container=("_container_name",),
+    ),
+    DocumentEnvelope(
+        *(
+            "OpenTelemetry's file of lines",
+            ("resourceLogs",),
+            '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}}]}]}]}',
+        ),
+        line="resourceLogs.0.scopeLogs.0.logRecords.0.body.stringValue",
+        time=(f"{_RECORD}.timeUnixNano", f"{_RECORD}.observedTimeUnixNano"),
+        only=("resourceLogs",),
+    ),
+    DocumentEnvelope(
+        *("Azure ContainerLog", ("LogEntry",), '{"TimeGenerated":"2026-05-12T02:41:07Z","LogEntry":"x"}', "LogEntry"),
+        time=("TimeGenerated", "time"),
+        container=("ContainerName", "Name"),
+    ),
+    DocumentEnvelope(
         *("Datadog", ("content.message",), '{"id":"A1","content":{"timestamp":"t","message":"x","attributes":{}}}'),
         line="content.message",
         time=("content.timestamp",),
@@ -174,6 +219,9 @@ def at(document: Any, path: str) -> Any:
     if isinstance(document, dict) and path in document:
         return document[path]
     for key in path.split("."):
+        if isinstance(document, list) and key == "0":
+            document = document[0] if document else None
+            continue
         document = document.get(key) if isinstance(document, dict) else None
     return document
 
@@ -181,13 +229,54 @@ def at(document: Any, path: str) -> Any:
 def find(document: JsonObject) -> DocumentEnvelope | None:
     """The envelope that a document is."""
     for row in DOCUMENTS:
+        first = row.needs[0]
+        if first not in document and "." not in first:
+            continue  # most rows end here
         if all(at(document, need) is not None for need in row.needs) and _fits(row, document):
-            return row
+            return row if row.pod != _KUBERNETES["pod"] or _tells_whose(document) else None
     return None
 
 
+def _tells_whose(document: JsonObject) -> bool:
+    """Does what stands below ``kubernetes`` say whose line it is, and not whom the line is about?"""
+    about = document.get("kubernetes")
+    whose = (*_KUBERNETES["pod"], *_KUBERNETES["container"])
+    return not about or not isinstance(about, dict) or any(at(document, path) is not None for path in whose)
+
+
+_OF_FILES = ("log.", "logtag", "time")
+"""What the attributes of a line that was read from a file begin with."""
+
+
+def _is_of_a_file(document: JsonObject) -> bool:
+    """Is it an export of one record that holds a line as it was in a file, and no attributes of a program's own?"""
+    lists = [document["resourceLogs"], at(document, "resourceLogs.0.scopeLogs")]
+    lists.append(at(document, "resourceLogs.0.scopeLogs.0.logRecords"))
+    if not all(isinstance(each, list) and len(each) == 1 for each in lists):
+        return False
+    pairs = at(document, f"{_RECORD}.attributes")
+    keys = [str(pair.get("key")) for pair in pairs if isinstance(pair, dict)] if isinstance(pairs, list) else []
+    plain = not any(at(document, f"{_RECORD}.{key}") for key in ("severityText", "severityNumber"))
+    return plain and all(key.startswith(_OF_FILES) for key in keys)
+
+
+_OF_COLLECTORS = ("pod", "container", "host", "node", "label", "docker", "annotation")
+"""What the keys begin with by which a collector tells where a line comes from."""
+
+
+def _is_told_by_program(document: JsonObject) -> bool:
+    """Is the document's "kubernetes" an object that a program speaks of: ``{"deployment": {"name": "web"}}``?"""
+    told = document.get("kubernetes")
+    own = isinstance(told, dict) and bool(told) and "source_type" not in document
+    return own and not any(str(key).startswith(_OF_COLLECTORS) for key in told or ())
+
+
 def _fits(row: DocumentEnvelope, document: JsonObject) -> bool:
+    if row.name == "Vector" and _is_told_by_program(document):
+        return False
     if row.only and not document.keys() <= set(row.only):
+        return False
+    if row.needs == ("resourceLogs",) and not _is_of_a_file(document):
         return False
     if row.document:
         return isinstance(at(document, row.document), dict)

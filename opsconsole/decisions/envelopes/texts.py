@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_ISO = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
+_ISO = r"(?>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
+"""A time can be read in one way alone, so no row tries it in another: most lines begin with one, and few have a row."""
 _NAME = r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?"
 _POD = r"[a-z0-9](?:[a-z0-9.-]{0,240}[a-z0-9])?-(?:[a-z0-9]{5,10}-[a-z0-9]{5}|(?=[a-z]*\d)[a-z0-9]{5}|\d{1,4})"
 _BEGINS = r"(?=[{\[\x1b\"'}]|\d{4}[-/]|[IWEFD]\d{4} |1[.\d]{9}|[A-Za-z@_]+=|[A-Z]{4,8}[ :]|\s+[\"}\]{]|$)"
@@ -43,17 +44,23 @@ TEXTS: tuple[TextEnvelope, ...] = (
     ),
     _row(
         "stern",
-        rf"(?:(?P<namespace>{_NAME}) )?(?P<pod>{_POD}) (?P<container>{_NAME}) {_BEGINS}",
+        rf"(?=[a-z0-9.-]++ )(?:(?P<namespace>{_NAME}) )?(?P<pod>{_POD}) (?P<container>{_NAME}) {_BEGINS}",
         "opt-6d8f9-xk2vb optimizer {",
         rf"(?P<pod>{_POD}) (?P<container>{_NAME})(?: |$)",
     ),
     _row(
         "kail",
-        rf"(?P<namespace>{_NAME})/(?P<pod>{_NAME})\[(?P<container>{_NAME})\]: ?",
+        rf"(?=[a-z0-9.-]++/)(?P<namespace>{_NAME})/(?P<pod>{_NAME})\[(?P<container>{_NAME})\]: ?",
         "kube-system/cluster-autoscaler-5f7c9-r2wdn[cluster-autoscaler]: text",
     ),
     _row(
+        "stern with a template",
+        rf"(?=[a-z0-9.-]++/)(?:{_NAME}/)?(?P<namespace>{_NAME})/(?P<pod>{_POD})[:/](?P<container>{_NAME}) ?[>|:] ?",
+        "worker-7/shop/opt-6d8f9-xk2vb:optimizer > text",
+    ),
+    _row(
         "compose",
+        r"(?=\S++ +\|)"
         r"(?P<container>[a-z0-9][\w.-]{0,200}[-_.](?:\d{1,4})(?:@\S{1,100})?|[\w.-]{1,200}@[\w.-]{1,100}) +\| ?",
         "optimizer-1  | text",
         r"(?P<container>[a-z0-9][\w.@-]{0,300}) +\| ?",
@@ -68,13 +75,15 @@ TEXTS: tuple[TextEnvelope, ...] = (
     ),
     _row(
         "journald short-iso, short-full, short-unix",
+        r"(?=[^\[]++\[\d{1,10}\]:)"
         rf"(?:[A-Z][a-z]{{2}} )?(?P<time>{_ISO}|\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?: UTC)?|1\d{{9}}\.\d{{3,6}}) "
         r"(?P<host>[\w.:-]{1,255}) (?P<container>[\w./@-]{1,255})\[\d{1,10}\]: ?",
         "2026-05-12T02:41:07+0000 worker-b-07 optimizer[4118]: text",
     ),
     _row(
         "syslog 5424",
-        rf"<\d{{1,3}}>1 (?P<time>{_ISO}|-) (?P<host>\S{{1,255}}) (?P<container>\S{{1,48}}) \S{{1,128}} \S{{1,32}} "
+        rf"<(?P<priority>\d{{1,3}})>1 (?P<time>{_ISO}|-) (?P<host>\S{{1,255}}) (?P<container>\S{{1,48}}) "
+        r"\S{1,128} (?P<sort>\S{1,32}) "
         r"(?:-|(?:\[[^\]]{0,2000}\])+)(?: \ufeff?|$)",
         "<14>1 2026-05-12T02:41:07.318Z worker-b-07 optimizer 4118 - - text",
     ),

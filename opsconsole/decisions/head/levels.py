@@ -27,6 +27,13 @@ KLOG = {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "FATAL", "D": "DEBUG"}
 """The first letter of a line of klog or glog, and of Ruby's logger."""
 
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARN", 50: "ERROR", 60: "FATAL"}
+_MONOLOG = dict(
+    zip(
+        (100, 200, 250, 300, 400, 500, 550, 600),
+        ("DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"),
+        strict=True,
+    )
+)
 _SYSLOG = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "DEBUG")
 _OTEL = ((4, "TRACE"), (8, "DEBUG"), (12, "INFO"), (16, "WARN"), (20, "ERROR"), (24, "FATAL"))
 
@@ -39,12 +46,22 @@ def of_text(word: str) -> str:
     return WORDS.get(word) or (word.upper() if len(word) <= 16 and word.isalpha() else "")
 
 
+def of_priority(priority: int) -> str:
+    """The level in a priority of syslog, whose other part is the facility."""
+    return _SYSLOG[priority % 8]
+
+
 def of_number(number: float, *, otel: bool = False) -> str:
-    """A level's number: pino's and bunyan's tens (Python's too, but for its 50), OTel's 1–24, syslog's 0–7."""
+    """A level's number: pino's and bunyan's tens (Python's too, but for its 50), OTel's 1–24, syslog's 0–7.
+
+    Monolog's are hundreds.
+    """
     if isinstance(number, bool) or number != number or number < 0:  # noqa: PLR0124 - NaN is no level
         return ""
     if otel:
         return next((name for most, name in _OTEL if 0 < number <= most), "")
+    if number in _MONOLOG:
+        return _MONOLOG[int(number)]
     if number in _PINO:
         return _PINO[int(number)]
     return _SYSLOG[int(number)] if number < len(_SYSLOG) else ""

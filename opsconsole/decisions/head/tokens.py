@@ -13,13 +13,16 @@ MOST_TOKENS = 12
 """Tokens of one head; a line of a Spring program has six."""
 
 _TIME = re.compile(
-    rf"[\[(]?(?P<time>{times.STAMP}"
-    r"|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})? \d{4}"
+    rf"[\[(]?(?P<time>{times.STAMP}|{times.SLASHED}|{times.ACCESS}"
+    r"|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d(?:\.\d{1,9})?(?: (?:UTC|GMT))? \d{4}"
     r"|\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d(?:\.\d{1,9})?"
     r"|[A-Z][a-z]{2} {1,2}\d{1,2}(?:,? \d{4})?(?: @|,)? \d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: [AP]M)?"
+    r"|\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
     r"|1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?(?![\w.])|1\.\d{1,12}e\+?09)"
     r"(?: #\d+)?(?:[\])](?=\[)|[\])]?:?(?=[\s|]|$))"
 )
+_TIMED_AND_LEVELLED = re.compile(rf"(?P<time>{times.STAMP})\s+(?P<level>[A-Z]{{3,11}})\s+(?=[^\s|\]>):])")
+"""How most lines begin: a time and a level in capitals, with nothing around either. They are read at once."""
 _CLOCK = re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)|\[ *\d{1,9}\.\d{1,9}s?\](?=\s)")
 """A time of day, or the seconds since the start, as ``[    0.118203s]``: no date is told."""
 _KLOG = re.compile(
@@ -43,17 +46,41 @@ _LOGGER = re.compile(
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
 )
 _LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"
-_LEVEL_COMES = re.compile(rf"(?P<logger>[\w.$/-]{{2,60}})[ \t|]+(?=(?:{_LEVELS})\b)")
+_LEVEL_COMES = re.compile(rf"(?P<logger>[\w.$/-]{{2,60}})[ \t|]+(?=[\[(]?(?:{_LEVELS})\b)")
 _THREAD_FIRST = re.compile(rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{_LEVELS})\b|\[?\d{{4}}-\d\d-\d\d[T ]\d)")
-_REDIS = re.compile(r"\d{1,7}:[MSCX] (?=\d{1,2} [A-Z])")
-_MODULE = re.compile(r"\[(?P<logger>[\w-]{1,40}):(?P<level>[a-z]{3,8})\](?=\s)")
+_PROGRAM_FIRST = re.compile(
+    r"(?P<program>[a-z][\w./:-]{1,60}):?(?: +[a-z][\w-]{1,60})?(?: *\|)? +(?=\[?\d{4}-\d\d-\d\d[T ]\d\d:)"
+)
+"""A program's name before the time: ``spark-operator 2026-08-12T…``."""
+_ACCESS_FIRST = re.compile(r"(?P<program>[\w.:-]{3,80}) \S{1,80} \S{1,80} (?=\[\d\d/[A-Z][a-z]{2}/\d{4}:)")
+"""Who asked, before the time of an access log's line."""
+_TORNADO = re.compile(
+    rf"\[(?P<level>[DIWEC]) (?P<time>{times.STAMP}|\d{{6}} \d\d:\d\d:\d\d) (?P<logger>[^\]]{{1,80}})\](?=\s)"
+)
+"""``[I 2026-08-12 09:14:02.118 JupyterHub spawner:2850]``, as Tornado writes it."""
+_CELERY = re.compile(r"\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): (?P<level>[A-Z]{4,8})/[\w-]{1,60}\] (?=\S)")
+"""``[2026-08-12 09:14:02,118: INFO/MainProcess] text``, as Celery writes it."""
+_REDIS = re.compile(r"[0-9]{1,7}:[MSCX] (?=\d{1,2} [A-Z])")
+_FIRST = {"[": _THREAD_FIRST, **dict.fromkeys("DIWEFA", _RUBY), **dict.fromkeys("0123456789", _REDIS)}
+"""What a line may begin with, by its first character."""
+_MODULE = re.compile(
+    r"\[(?P<logger>[\w-]{1,40}):(?P<level>[a-z]{3,8})\](?=\s)|(?P<module>[\w.]{2,60}):(?P<name>[A-Z]{4,8})(?=\s)"
+)
+_CAPITALS = {
+    word.upper(): word.upper() if word.upper() in levels.WORDS.values() else level
+    for word, level in levels.WORDS.items()
+}
+"""Levels in capitals, to what they are called here."""
 _NO_LOGGERS = wordset(
     "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if "
     "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
     "forbidden aborted cancelled canceled skipped blocked proposing "
     "recommending suggesting planning simulating vetoed simulated simulation dry dryrun dry-run preview proposed "
-    "pending"
+    "pending invoking"
 )
+
+
+_NO_PROGRAMS = (_NO_LOGGERS, verbs.WORDS, levels.WORDS)
 
 
 class LineHead(NamedTuple):
@@ -86,7 +113,7 @@ class _State:
 def read(text: str, now: float | None = None) -> LineHead:
     """Read the head of a line; ``now`` is when it was read, in seconds since the epoch."""
     state = _State(text.strip(), now)
-    for _ in range(MOST_TOKENS):
+    for _ in range(MOST_TOKENS - _begin(state)):
         start = state.end
         if not _step(state) or state.end <= start:
             break
@@ -95,6 +122,16 @@ def read(text: str, now: float | None = None) -> LineHead:
     named = bool(state.end) and bool(state.timed or state.level or state.logger)
     message = state.text[state.end :] if named else state.text
     return LineHead(message, state.at, state.level, state.logger, state.caller, state.klog, named)
+
+
+def _begin(state: _State) -> int:
+    """Take the two tokens with which most lines begin at once; 0: the line begins otherwise, and none is taken."""
+    match = _TIMED_AND_LEVELLED.match(state.text)
+    if match is None or match["level"] not in _CAPITALS:
+        return 0
+    state.at, state.timed, state.end = times.parse(match["time"], state.now), True, match.end()
+    state.level = _CAPITALS[match["level"]]
+    return 2
 
 
 def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of token
@@ -122,21 +159,35 @@ def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of
 def _klog(state: _State) -> bool:
     if state.klog or state.level or not (match := _KLOG.match(state.text, state.end)):
         return False
-    state.level, state.at = levels.KLOG[match["level"]], times.parse(match["time"], state.now)
+    state.level, state.at = levels.KLOG[match["level"]], times.klog(match["time"], state.now)
     state.caller, state.klog, state.timed, state.end = match["caller"], True, True, match.end()
     return True
 
 
 def _first(state: _State) -> bool:
-    match = _RUBY.match(state.text) or _THREAD_FIRST.match(state.text) or _REDIS.match(state.text)
+    first = state.text[0]
+    match = _FIRST[first].match(state.text) if first in _FIRST else None
     if match and match.group().strip("[] ").lower() not in levels.WORDS and not _tells_deed(match.group()):
         state.end = match.end()
         return True
-    if (match := _GLUED.match(state.text)) and match["level"].lower() in levels.WORDS:
-        state.level, state.at, state.timed = match["level"], times.parse(match["time"], state.now), True
+    match = _ACCESS_FIRST.match(state.text) if " [" in state.text[:120] else None
+    match = match or _PROGRAM_FIRST.match(state.text)
+    if match and not any(match["program"] in words for words in _NO_PROGRAMS):
         state.end = match.end()
         return True
-    if (match := _BASIC.match(state.text)) and match["level"].lower() in levels.WORDS:
+    match = (
+        _TORNADO.match(state.text) or _CELERY.match(state.text)
+        if first == "["
+        else _GLUED.match(state.text)
+        if first.isupper()
+        else None
+    )
+    level = (_LETTERS.get(match["level"]) or match["level"]) if match else ""
+    if match and level.lower() in levels.WORDS:
+        state.level, state.at, state.timed = level, times.parse(match["time"], state.now), True
+        state.end = match.end()
+        return True
+    if first.isupper() and (match := _BASIC.match(state.text)) and match["level"].lower() in levels.WORDS:
         state.level, state.logger, state.end = match["level"], match["logger"], match.end()
         return True
     return False
@@ -172,16 +223,16 @@ def _level(state: _State) -> bool:
         word.isupper() or closed or match["colon"] or state.text[match.end() : match.end() + 2] == "  "
     ):
         return False
-    state.level, state.end = word.upper() if word.upper() in levels.WORDS.values() else level, match.end()
+    state.level, state.end = _CAPITALS[word.upper()], match.end()
     return True
 
 
 def _level_beside(state: _State) -> bool:
     """``[mpm_event:notice]``, and a logger before the level, after a time: ``openai.agents DEBUG``."""
     match = _MODULE.match(state.text, state.end)
-    level = levels.WORDS.get(match["level"]) if match else None
+    level = levels.WORDS.get(match["level"] or match["name"].lower()) if match else None
     if match and level:
-        state.level, state.logger, state.end = level, match["logger"], match.end()
+        state.level, state.logger, state.end = level, match["logger"] or match["module"], match.end()
         return True
     match = _LEVEL_COMES.match(state.text, state.end) if state.timed else None
     if match is None:
@@ -193,15 +244,18 @@ def _level_beside(state: _State) -> bool:
 _DOTTED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*)\.(?P<level>[A-Z]{4,9}):(?=\s)")
 
 
-_NUMBERED = re.compile(r"LEVEL\(-?\d{1,3}\)(?=\s)")
+_NUMBERED = re.compile(r"LEVEL\(-?\d{1,3}\)(?=\s)|(?P<letter>[DIWENC]) (?=\| )")
+
+
+_LETTERS = {**levels.KLOG, "N": "NOTICE", "C": "CRITICAL"}
 
 
 def _numbered_level(state: _State) -> bool:
-    """``LEVEL(-2)``, as zap writes a verbosity that has no name."""
+    """``LEVEL(-2)``, as zap writes a verbosity that has no name; ``I | `` of capnslog."""
     match = _NUMBERED.match(state.text, state.end)
     if match is None:
         return False
-    state.level, state.end = "DEBUG", match.end()
+    state.level, state.end = _LETTERS[match["letter"]] if match["letter"] else "DEBUG", match.end()
     return True
 
 
@@ -259,6 +313,9 @@ def _thread(state: _State) -> bool:
 def _logger(state: _State) -> bool:
     if state.logger and not state.logger.startswith(("main", "pool")):
         return _second_logger(state)
+    if state.text[state.end - 1] == "\t" and (match := _SPACED.match(state.text, state.end)):
+        state.logger, state.end = match["logger"], match.end()
+        return True
     match = _LOGGER.match(state.text, state.end)
     if match is None or not _is_logger(match["logger"], match["mark"], state):
         return False
@@ -267,16 +324,29 @@ def _logger(state: _State) -> bool:
 
 
 def _second_logger(state: _State) -> bool:
-    """``controllers.RayCluster reconcilePods: text``: where in the logger."""
+    """``controllers.RayCluster reconcilePods: text``, ``[apply-1] INFO acme.Applier - text``: where in the logger."""
     match = _LOGGER.match(state.text, state.end)
-    if match is None or match["mark"] != ":" or not _is_logger(match["logger"], match["mark"], state):
+    if match is None or not _is_logger(match["logger"], match["mark"], state):
+        return False
+    if _POD.search(match["logger"]):
+        return False  # "scaler: web-5hx9r: terminating": whom it is done to
+    if match["mark"] != ":" and not ("." in match["logger"] and match["mark"].strip() == "-"):
         return False
     state.end = match.end()
     return True
 
 
+_POD = re.compile(r"-[a-z]*\d[a-z0-9]*$")
+"""How the names of pods and nodes end."""
+
+_SPACED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*(?:\.[\w-]+)+(?: [\w-]+){1,3})\t")
+"""A logger with a space in it, between the tabs of zap's console."""
+
 _VALUES = re.compile(r": +(?:\d{1,9} )?(?:replicas|memory|mem|cpu|limits?|requests?|image)\b", re.IGNORECASE)
 """What follows the name of an object, not that of a logger: ``web: replicas 3 => 1``."""
+
+
+_PAIR = re.compile(r"\s+[A-Za-z_][\w.]*=")
 
 
 def _is_logger(word: str, mark: str, state: _State) -> bool:
@@ -293,5 +363,6 @@ def _is_logger(word: str, mark: str, state: _State) -> bool:
     parts = verbs.parts(word)
     compound = "-" in word and any(part in verbs.WORDS for part in parts)
     if mark in ("\t",) or mark.startswith("   "):
-        return " " not in word and not compound
+        told = _PAIR.match(state.text, state.end + len(word)) is not None  # "replicas_adjusted    after=5": the message
+        return " " not in word and not compound and not told
     return not compound

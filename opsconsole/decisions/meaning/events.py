@@ -6,16 +6,17 @@ import re
 from collections.abc import Sequence
 
 from opsconsole.decisions.entry import EventHead
-from opsconsole.decisions.meaning import objects, values
+from opsconsole.decisions.meaning import objects, remarks
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.meaning.prose import formats, sentences
+from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import EntryReading, Mood, Ref
 
 _NO_EVENT_OBJECT = wordset("ConfigMap Lease")
-_STATES = wordset("FailedScheduling Scheduled RemovingNode RegisteredNode")
+_STATES = wordset("FailedScheduling Scheduled RemovingNode RegisteredNode NotTriggerScaleUp")
 """Reasons that tell what has become of an object, not what is done to it."""
 _PRINTED = re.compile(
     r"Event\(v1\.ObjectReference\{Kind:\"(?P<kind>[^\"]*)\", "
@@ -43,11 +44,9 @@ def logged(pairs: Leaves, rows: Sequence[formats.Format]) -> Told | None:
     said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1 and isinstance(leaf, str)}
     if not said.get("message") or not said.get("kind"):
         return None
-    if said.get("reason") in _STATES:
-        return Told([], EntryReading.NONE)
     about = objects.reference(said.get("object", ""), said["kind"]) or Ref(said["kind"], "", "")
     told = read(EventHead(about, said.get("reason", ""), "logged"), said["message"], rows)
-    return told if told.acts else None
+    return told if told.acts or said.get("reason") in _STATES else None
 
 
 def read(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
@@ -61,16 +60,39 @@ def read(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
     kind = head.about.kind
     about = Ref(kind, "" if kind in kinds.CLUSTER_WIDE else head.about.namespace, head.about.name)
     known = kind not in _NO_EVENT_OBJECT
+    if head.reason in _STATES:
+        return Told([], EntryReading.NONE)
     acts = formats.find(message, rows) or formats.find(message)
     if not acts:
         context: Leaves = [((kind.lower(),), about.name), (("namespace",), about.namespace)] if known else []
         acts = sentences.read(message, sentences.SentenceContext(context))
     if not acts and head.type == "Normal" and known:
         named = verbs.of_name(head.reason)
-        fields = tuple(values.in_text(message, named.verb)) if named and named.verb == "scale" else ()
+        fields = tuple(in_text(message, named.verb)) if named and named.verb == "scale" else ()
         acts = [Act(named.verb, head.reason, Mood.DONE, (about,), None, fields)] if named else []
-    acts = [_about(act, about) for act in acts]
+    named = _failed(head) if known else None
+    if named is not None and not any(act.verb in (named.verb, "delete", "drain") for act in acts):
+        fields = tuple(in_text(message.partition(";")[0], named.verb))
+        acts = [Act(named.verb, head.reason, Mood.REFUSED, (about,), None, fields, "failed")]
+    acts = [_about(_placed(act, about), about) for act in acts]
     return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+
+
+def _failed(head: EventHead) -> verbs.Verb | None:
+    """What did not come to pass, by the event's reason: ``FailedRescale``."""
+    named = verbs.of_name(head.reason) if remarks.of_identifier(head.reason) is Mood.REFUSED else None
+    return named if named is not None and named.verb in ("scale", "evict", "drain") else None
+
+
+def _placed(act: Act, about: Ref) -> Act:
+    """The action with the event's namespace: an event is written where its object is, and so are those that it has."""
+    refs = tuple(
+        Ref(ref.kind, about.namespace, ref.name)
+        if ref.name and ref.kind and not ref.namespace and ref.kind not in kinds.CLUSTER_WIDE
+        else ref
+        for ref in act.targets
+    )
+    return act._replace(targets=refs) if about.kind not in _NO_EVENT_OBJECT else act
 
 
 def _about(act: Act, about: Ref) -> Act:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
-from opsconsole.decisions.key_memory import KeyMemory
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning.keyplaces import BARE, KeyPlace, custom_key, is_compound, place_of, ranked_beside
 from opsconsole.decisions.message.document import Leaf, Path
-from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
 
@@ -17,6 +19,7 @@ Leaves = list[tuple[Path, Leaf]]
 _NAMESPACE = re.compile(
     r"\b[Nn]amespace\b['\"]?\s*[:=/]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+['\"]?([\w.-]+)"
 )
+_SHORT = re.compile(r"\(ns[ =:] ?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)[,;)]")
 _NAMESPACE_AFTER = re.compile(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
 _PLACE = re.compile(
     r"\b(?:pods|deployments|statefulsets|daemonsets|jobs|services|workloads|replicas) in "
@@ -25,15 +28,16 @@ _PLACE = re.compile(
 """``all pods in shop``: objects without a name, and where they are."""
 
 _NAMED_PLACE = re.compile(
-    r"\b(?:[Pp]od|[Dd]eployment|[Ss]tateful ?[Ss]et|[Dd]aemon ?[Ss]et|[Jj]ob|[Ss]ervice) ['\"]?[\w.-]{1,253}['\"]? in "
-    r"([a-z][a-z0-9-]{1,62})(?=$|[,;:)]| to \d| from \d)"
+    r"\b(?:[Pp]od|[Dd]eployment|[Ss]tateful ?[Ss]et|[Dd]aemon ?[Ss]et|[Jj]ob|[Ss]ervice)"
+    r"(?:s?\.[\w.]{1,60}/| ['\"]?)[\w.-]{1,253}['\"]? in "
+    r"['\"]?([a-z][a-z0-9-]{1,62})['\"]?(?=$|[,;:)]| to \d| from \d| \d+ replicas?\b)"
 )
 """``deployment web in shop to 3 replicas``."""
 
 _NO_PLACES = wordset(
     "total parallel progress order batches sequence cluster place use queue cache memory error turn all"
 )
-_NAME = re.compile(r"[A-Za-z0-9<][\w.:%<>+@/-]{0,300}(?:\[[\d,-]+\])?")
+_NAME = re.compile(r"[A-Za-z0-9<][\w.:%<>+/-]{0,300}(?:\[[\d,-]+\])?")
 _BRACES = re.compile(r"\{(?P<namespace>[a-z0-9-]{1,63}) (?P<name>[\w.-]{1,253})\}")
 
 _ITEM = re.compile(
@@ -41,22 +45,18 @@ _ITEM = re.compile(
 )
 """An object as the garbage collector prints it: ``[v1/Pod, namespace: shop, name: web-1, uid: 12ab]``."""
 
-_INSIDE = wordset(
-    "patch patches containers env template volumes labels annotations usage tools functions metrics rules "
-    "requests limits status conditions error exception process host thread"
+_SPEAKERS = wordset(
+    "assistant user system tool tools function developer model ai human agent supervisor planner executor router "
+    "interrupt critic reviewer researcher coordinator orchestrator"
 )
-"""Keys under which names are no objects of the action: a patch's containers, a list of tools."""
-
-_KIND_KEYS = frozenset({("kind",), ("resource", "type"), ("target", "kind"), ("object", "kind"), ("resource", "kind")})
-_KIND_KEYS |= {("controller", "kind"), ("workload", "kind"), ("type",), ("resource",), ("involved", "object", "kind")}
-_SPEAKERS = wordset("assistant user system tool function developer model ai human agent")
 """Roles in a conversation, which are none of the cluster's."""
 
-_MEASURES = wordset("memory cpu mem replicas storage")
-
-
-BARE = 7
-"""The rank of a name whose kind nothing tells: more often than not a logger's or a thread's."""
+_MEASURE = re.compile(
+    r"(?:[\w\[\]]{1,60}\.){0,8}(?:(?:limit|request)s?[._ -])?"
+    r"(?:cpu|mem(?:ory)?|replicas|storage)(?:[._ -](?:limit|request)s?)?",
+    re.IGNORECASE,
+)
+"""What a value is of, and no object: ``memory``, ``limits.memory``, ``spec.replicas``."""
 
 
 PLACED = 6
@@ -69,16 +69,42 @@ class Candidate(NamedTuple):
     rank: int
     ref: Ref
     listed: bool
+    workload: bool = False
+    """Is its kind only said to be one that runs pods?"""
+    aim: bool = False
+    """Does its key say that it is the one that something is done to: ``targetWorkload`` beside ``workload``?"""
 
 
+@SentenceMemory
 def namespace_in(message: str) -> str:
     """``… for namespace: production.`` → ``production``; empty when the message names none."""
+    if match := _SHORT.search(message) if "(ns" in message else None:
+        return match[1]
     if "amespace" not in message and " -n " not in message:
         match = (_PLACE.search(message) or _NAMED_PLACE.search(message)) if " in " in message else None
         return match[1] if match and match[1] not in _NO_PLACES else ""
-    match = _NAMESPACE_AFTER.search(message) or _NAMESPACE.search(message)
+    match = _NAMESPACE_AFTER.search(message)
+    match = match if match and match[1] not in ("the", "its", "this") else _NAMESPACE.search(message)
     found = next((group for group in match.groups() if group), "") if match else ""
-    return "" if found in ("is", "has", "was", "and", "to", "for") else found
+    return "" if found in _NO_SPACES else found
+
+
+def placed(message: str, name: str) -> str:
+    """The namespace that a message tells right behind a name: ``killing web-0 in shop (stuck)``; empty: none."""
+    at = message.find(f"{name} in ") if " in " in message else -1
+    match = _BEHIND_NAME.match(message, at + len(name)) if at >= 0 else None
+    return match[1] if match and match[1] not in _NO_PLACES else ""
+
+
+_BEHIND_NAME = re.compile(
+    r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
+    r"(?=$|[,;:)]| \(| to \d| from \d| \d+ replicas?\b| (?:because|due|after|since|as)\b)"
+)
+
+
+_NO_SPACES = wordset(
+    "is has was and to for postponed deferred refused skipped blocked deleted created failed suppressed"
+)
 
 
 def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
@@ -92,41 +118,122 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
     Returns:
         The reference, its kind and namespace empty where nothing tells them, or ``None`` without a name.
     """
+    if _PLAIN_NAME.fullmatch(text):  # most are one, in which nothing stands of what is looked for below
+        kind = kind or ("Node" if _NODE_NAME.fullmatch(text) else "")
+        return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, text)
     if match := _BRACES.fullmatch(text.strip()):
         return Ref(kind, match["namespace"], match["name"])
     parts = [part.strip() for part in text.strip().split("/") if part.strip()]
-    if not parts:
+    if not parts or parts[-1] in "{[(<":
         return None
+    if is_provider_id(text):
+        return Ref(kind, "", parts[-1])
     told_kind = len(parts) > 1 and kinds.of_word(parts[0])
     if told_kind:
         kind = told_kind
         parts.pop(0)
-    elif len(parts) > 2 and (told := kinds.of_word(parts[1])):
+    elif len(parts) > 2 and (told := _after_group(parts)):
         kind = told
-        parts.pop(1)
     if len(parts) > 1:
         namespace = parts[0]
     plural = bool(kinds.of_word(text.strip().partition("/")[0][:-1]))  # "statefulset/status" is one of that name
+    if len(parts) == 1 and (apart := _APART.fullmatch(parts[0])) and _is_apart(apart, kind, namespace):
+        parts, namespace = [apart["name"]], apart["namespace"]
     if len(parts) == 1 and told_kind and plural and parts[0] in ("scale", "status", "eviction", "resize"):
         return None  # "deployments/scale": a part of an object that is named elsewhere
+    kind = kind or ("Node" if len(parts) == 1 and _NODE_NAME.fullmatch(parts[0]) else "")
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_APART = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,62})\.(?P<namespace>[a-z][a-z0-9-]{1,62})")
+_IN_SPACES = wordset("Canary Deployment StatefulSet DaemonSet ReplicaSet CronJob Rollout Service VirtualService")
+"""Kinds whose objects are written as ``payout.bank``, after the names that services have."""
+
+_NO_SPACE = wordset(
+    "com org net io dev local localhost internal lan svc cluster example test apps batch core policy extensions "
+    "autoscaling json yaml yml log txt csv gz tar py go js sh png jpg html conf toml lock"
+)
+"""Ends of hosts, of API groups and of files."""
+
+
+def _is_apart(apart: re.Match[str], kind: str, namespace: str) -> bool:
+    """Are the two words around a dot a name and its namespace?"""
+    space = apart["namespace"]
+    plain = kind in _IN_SPACES and space not in _NO_SPACE and namespace in ("", space)
+    return plain and not kinds.of_word(apart["name"]) and not re.fullmatch(r"v\d\w*", space)
+
+
+def told_apart(ref: Ref, found: Iterable[Candidate]) -> Ref:
+    """``payout-primary.bank`` as a name and its namespace, where an object that attributes name is in the latter."""
+    name, _, space = ref.name.rpartition(".")
+    if not name or ref.namespace or ref.kind in kinds.CLUSTER_WIDE:
+        return ref
+    same = next((each.ref for each in found if each.ref.namespace == space), None)
+    return ref if same is None else Ref(ref.kind or (same.kind if same.name == name else ""), space, name)
+
+
+def is_provider_id(text: str) -> bool:
+    """Is it a machine as its cloud names it: ``aws:///us-west-2b/i-0f3a9d77``?"""
+    return "://" in text and _PROVIDER_ID.fullmatch(text) is not None
+
+
+_PROVIDER_ID = re.compile(
+    r"(?:aws|azure|gce|openstack|vsphere|digitalocean|hcloud|kind|linode|oci|exoscale|equinixmetal|nutanix|ibm|kwok"
+    r"|https(?=://www\.googleapis\.com/compute/))"
+    r"://(?:/?[\w.:-]{1,100}/){0,12}(?=[\w.:-]*[a-z])[\w.:-]{3,100}"
+)
+
+
+def _after_group(parts: list[str]) -> str:
+    """The kind in ``shop/deployment/web``, ``apps/Deployment/shop/web``, ``apps/v1/Deployment/shop/web``.
+
+    It is taken out of the parts, and the API's group and version before it too; a namespace stays.
+    """
+    at = 2 if len(parts) > 3 and _VERSION.fullmatch(parts[1]) else 1
+    kind = kinds.of_word(parts[at])
+    if kind and (len(parts) > at + 2 or (parts[at][0].isupper() and _GROUP.fullmatch(parts[0]))):
+        del parts[: at + 1]
+    elif kind:
+        parts.pop(at)
+    return kind
+
+
+_VERSION = re.compile(r"v\d\w{0,8}")
+_GROUP = re.compile(r"apps|batch|core|policy|autoscaling|v\d\w{0,8}|[\w-]+(?:\.[\w-]+)+")
+"""An API's group, or its version alone."""
 
 
 def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
     """The objects that attributes name, likeliest first; ``bare`` is the rank of a ``name`` without a kind."""
-    spaces, told = _siblings(leaves)
+    placed = _placed(leaves)
+    spaces, told = _siblings(placed)
     anywhere = next(iter(spaces.values()), "")
+    bare = PLACED if bare == BARE and ("logger",) in [path for path, _ in leaves] else bare
     found: list[Candidate] = []
-    for path, leaf in leaves:
-        if isinstance(leaf, str) and leaf and len(leaf) < 300 and not _keys[path].inside:
-            found += _named(path, leaf, spaces, told, anywhere)
-    found = [each._replace(rank=min(bare, each.rank)) if each.rank in (BARE, PLACED) else each for each in found]
-    return sorted(found, key=lambda each: each.rank)
+    for path, leaf, place in placed:
+        if len(leaf) < 300:
+            if leaf[0] == "[" and not place.inside and (item := _ITEM.match(leaf)):
+                kind = kinds.of_word(item["kind"]) or item["kind"]
+                found.append(Candidate(0, Ref(kind, item["namespace"], item["name"]), listed=False))
+            elif place.names:
+                found += _named(path, leaf, place, spaces, told, anywhere, bare)
+    found.sort(key=_RANK)
+    return found
+
+
+_RANK = itemgetter(0)
+
+
+_NODE_NAME = re.compile(
+    r"ip-\d{1,3}(?:-\d{1,3}){3}(?:\.[\w.-]+)?|[\w.-]+\.compute\.internal|aks-[\w-]+-vmss[0-9a-z]{6}|gke-[\w-]+-[0-9a-f]{4,8}"
+)
+"""How clouds name their nodes."""
 
 
 def namespace_of(leaves: Leaves) -> str:
     """The namespace that attributes name, the plain key first."""
-    spaces, _ = _siblings(leaves)
+    spaces, _ = _siblings(_placed(leaves))
     return spaces.get(((), ())) or next(iter(spaces.values()), "")
 
 
@@ -141,12 +248,15 @@ def choose(found: Iterable[Candidate], verb: str, kind: str) -> tuple[Ref, ...]:
     """The objects of an action: those of the kind that the message names, else of the verb's, else the first."""
     found = list(found)
     wanted = kind or kinds.OF_VERB.get(verb, "")
-    fitting = [each for each in found if wanted and each.ref.kind in (wanted, *_POOLS.get(wanted, ()))]
+    fitting: list[Candidate] = []
+    if wanted:
+        fit = (wanted, *_POOLS.get(wanted, ()))
+        fitting = [each for each in found if each.ref.kind in fit]
     if not fitting and wanted:
         fitting = [
             each._replace(ref=Ref(wanted, "" if wanted in kinds.CLUSTER_WIDE else each.ref.namespace, each.ref.name))
             for each in found
-            if not each.ref.kind and each.rank < (BARE if kind else PLACED)
+            if not each.ref.kind and each.rank < (BARE if kind else PLACED) and not (each.workload and not kind)
         ]
         if not fitting and kind:
             return ()
@@ -155,7 +265,9 @@ def choose(found: Iterable[Candidate], verb: str, kind: str) -> tuple[Ref, ...]:
     ]
     if not fitting:
         return ()
-    best = min(fitting, key=lambda each: (each.rank, _place(each.ref.kind)))
+    best = fitting[0]
+    if len(fitting) > 1:
+        best = min(fitting, key=lambda each: (each.rank, not each.aim, _place(each.ref.kind)))
     if not best.listed:
         return (best.ref,)
     same = [each.ref for each in fitting if each.listed and each.rank == best.rank and each.ref.kind == best.ref.kind]
@@ -166,110 +278,95 @@ def _place(kind: str) -> int:
     return kinds.ORDER.index(kind) if kind in kinds.ORDER else len(kinds.ORDER) if kind else -1
 
 
-class KeyPlace(NamedTuple):
-    """What the path of an attribute tells by itself.
-
-    ``group`` is where its key stands, which it shares with its siblings, and ``words`` are those of the key. ``prefix``
-    are the words before *namespace* or *kind*, ``owner`` those before *name*: of whom it is the namespace or the name.
-    ``inside``: it stands where names are no objects of the action; ``listed``: in a list.
-    """
-
-    group: tuple[str, ...]
-    words: tuple[str, ...]
-    prefix: tuple[str, ...]
-    owner: tuple[str, ...]
-    inside: bool
-    listed: bool
-
-
 Siblings = dict[tuple[tuple[str, ...], tuple[str, ...]], str]
 """Values by the group and the prefix of their keys: ``HPA.Namespace`` → ((), (hpa,))."""
 
 
-@KeyMemory
-def _keys(path: Path) -> KeyPlace:
-    names = tuple(part for part in path if isinstance(part, str) and part != "metadata")
-    group = tuple(str(part) for part in path[:-1] if part != "metadata") if names else ()
-    words = verbs.parts(names[-1]) if names else ()
-    inside = not _INSIDE.isdisjoint(path[:-1])
-    listed = any(isinstance(part, int) for part in path)
-    return KeyPlace(group, words, _prefix(words), _owner(words, group), inside, listed)
-
-
-def _prefix(words: tuple[str, ...]) -> tuple[str, ...]:
-    if words[-2:] == ("namespace", "name"):
-        return words[:-2]
-    return words[:-1] if words and words[-1] in ("namespace", "ns", "kind", "type") else ()
-
-
-def _owner(words: tuple[str, ...], group: tuple[str, ...]) -> tuple[str, ...]:
-    if not words or words[-1] not in ("name", "names") or words[:-1]:
-        return words[:-1] if words and words[-1] in ("name", "names") else words
-    if group and group[-1].isdigit():
-        return verbs.parts(group[-2]) if len(group) > 1 else ()
-    return verbs.parts(group[-1].rstrip("0123456789")) if group else ()
-
-
-def _is_namespace(words: tuple[str, ...], leaf: str) -> bool:
-    return (words[-1] in ("namespace", "ns") or words[-2:] == ("namespace", "name")) and " " not in leaf
-
-
 def _is_kind(words: tuple[str, ...], leaf: str) -> bool:
-    if words not in _KIND_KEYS:
-        return False
     known = kinds.of_word(leaf.rpartition("/")[2].rpartition(".")[2] or leaf) or kinds.of_word(leaf.partition("/")[0])
-    return bool(known) or (words[-1] == "kind" and kinds.CUSTOM.fullmatch(leaf) is not None)
+    return bool(known) or (words[-1] == "kind" and (kinds.CUSTOM.fullmatch(leaf) is not None or leaf in kinds.PLAIN))
 
 
-def _siblings(leaves: Leaves) -> tuple[Siblings, Siblings]:
+def _placed(leaves: Leaves) -> list[tuple[Path, str, KeyPlace]]:
+    """The attributes that are texts, with what their paths tell."""
+    return [(path, leaf, place_of[path]) for path, leaf in leaves if isinstance(leaf, str) and leaf]
+
+
+def _siblings(placed: list[tuple[Path, str, KeyPlace]]) -> tuple[Siblings, Siblings]:
     """The namespaces and the kinds that attributes name."""
     spaces: Siblings = {}
     told: Siblings = {}
-    for path, leaf in leaves:
-        if isinstance(leaf, str) and leaf and (place := _keys[path]).words:
-            if _is_namespace(place.words, leaf):
-                spaces.setdefault((place.group, place.prefix), leaf)
-            elif _is_kind(place.words, leaf):
-                told.setdefault((place.group, place.prefix), leaf)
+    for _, leaf, place in placed:
+        if place.tells_space and " " not in leaf:
+            spaces.setdefault((place.group, place.prefix), leaf)
+        elif place.tells_kind and _is_kind(place.words, leaf):
+            told.setdefault((place.group, place.prefix), leaf)
     return spaces, told
 
 
-def _named(path: Path, leaf: str, spaces: Siblings, told: Siblings, anywhere: str) -> Iterator[Candidate]:
-    if leaf[0] == "[" and (item := _ITEM.match(leaf)):
-        kind = kinds.of_word(item["kind"]) or item["kind"]
-        yield Candidate(0, Ref(kind, item["namespace"], item["name"]), listed=False)
-        return
-    place = _keys[path]
-    group, words, owner, listed = place.group, place.words, place.owner, place.listed
-    if not words or _is_namespace(words, leaf) or words == ("kind",) or (words == ("role",) and leaf in _SPEAKERS):
+def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
+    path: Path, leaf: str, place: KeyPlace, spaces: Siblings, told: Siblings, anywhere: str, bare: int
+) -> Iterator[Candidate]:
+    group, words, owner = place.group, place.words, place.owner
+    if (words == ("role",) and leaf in _SPEAKERS) or (place.tells_space and " " not in leaf):
         return
     kind, rank = _ranked(path, leaf, place, told)
-    if rank is None or leaf.lower() in _MEASURES:
+    if kind == "Node" and (leaf in _SPEAKERS or "_" in leaf):
+        return  # a node of an agent's graph
+    if rank is None or _MEASURE.fullmatch(leaf):
         return
-    if rank == BARE and (group, ()) in spaces:
-        rank = PLACED
+    if rank >= PLACED:
+        rank = min(bare, PLACED if (group, ()) in spaces else rank)
     space = spaces.get((group, owner)) or spaces.get((group, ())) or spaces.get((group[:-1], ())) or anywhere
+    leaf = _plain(leaf, rank)
     for name in leaf.split(", ") if ", " in leaf else (leaf,):
-        if _NAME.fullmatch(name) and not kinds.of_word(name):
+        if _NAME.fullmatch(name) and not kinds.of_word[name] and not (name.isdecimal() and words[-1].endswith("s")):
             ref = reference(name, kind, space)
             if ref is not None:
-                yield Candidate(rank, ref, listed or ", " in leaf)
+                listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in _AIMS
+                yield Candidate(rank, ref, listed, owner[-1:] == ("workload",), aim)
+
+
+def _plain(leaf: str, rank: int) -> str:
+    """``/web`` without its slash, and ``Deployment shop/web`` as a reference."""
+    spaced = rank == 0 and leaf.count(" ") == 1 and kinds.of_word(leaf.partition(" ")[0])
+    return leaf.replace(" ", "/") if spaced else leaf.removeprefix("/")
+
+
+_AIMS = ("target", "victim", "evicted", "preempted", "affected")
 
 
 def _ranked(path: Path, leaf: str, place: KeyPlace, told: Siblings) -> tuple[str, int | None]:
-    kind, rank = _kind_and_rank(place.owner, place.words, told, place.group)
-    return (kind, rank) if rank is not None else _otherwise(path, leaf, place.words)
+    sibling = _sibling(place.words, told, place.group) if told else ""
+    kind, rank = ranked_beside[(sibling, *path)] if sibling else place.alone
+    if rank is not None:
+        return kind, rank
+    if place.queued and (_PLAIN.fullmatch(leaf) or _ALONE.fullmatch(leaf)):
+        return _sibling(place.words, told, place.group), 4
+    return _otherwise(path, leaf, place.words) if place.may_be_custom else ("", None)
 
 
 def _otherwise(path: Path, leaf: str, words: tuple[str, ...]) -> tuple[str, int | None]:
     """An instance by its id, or a key that is a kind no table knows: ``KubeadmControlPlane="fleet/cp-a"``."""
-    if words[-2:] == ("instance", "id"):
+    if words[-2:] in (("instance", "id"), ("provider", "id")) or (words == ("id",) and _INSTANCE.fullmatch(leaf)):
         return "", 5
-    key = path[-2] if len(path) > 1 and path[-1] == "name" else path[-1]
-    told = isinstance(key, str) and kinds.CUSTOM.fullmatch(key) is not None
-    return (str(key), 3) if told and (path[-1] == "name" or _PLAIN.fullmatch(leaf)) else ("", None)
+    if words == ("instance",) and ":" not in leaf and "-" in leaf:
+        return "", 5
+    if words == ("mig",) and _DASHED.fullmatch(leaf):
+        return "NodeGroup", 1  # Google's managed instance group, and not NVIDIA's 1g.10gb
+    if words == ("release",) and _DASHED.fullmatch(leaf):
+        return "HelmRelease", 4
+    key = custom_key(path)
+    if isinstance(key, str) and is_compound(key):
+        return ("", 5) if _PLAIN.fullmatch(leaf) else ("", None)
+    custom = isinstance(key, str) and kinds.CUSTOM.fullmatch(key) is not None
+    return (str(key), 3) if custom and (path[-1] == "name" or _PLAIN.fullmatch(leaf)) else ("", None)
 
 
+_INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
+"""An instance of EC2."""
+_DASHED = re.compile(r"[a-z][a-z0-9-]{1,62}")
+_ALONE = re.compile(r"/[a-z0-9]{1,63}(?:-[a-z0-9]{1,63}){1,10}")
 _PLAIN = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")
 
 
@@ -278,37 +375,5 @@ def _sibling(words: tuple[str, ...], told: Siblings, group: tuple[str, ...]) -> 
     near = (words[:-1], (), ("resource",), ("controller",), ("target",))
     said = next((told[group, prefix] for prefix in near if (group, prefix) in told), told.get((group[:-1], ()), ""))
     sibling = kinds.of_word(said) or kinds.of_word(said.rpartition("/")[2]) or kinds.of_word(said.rpartition(".")[2])
-    return sibling or kinds.of_word(said.partition("/")[0]) or (said if kinds.CUSTOM.fullmatch(said) else "")
-
-
-def _kind_and_rank(  # noqa: PLR0911 - one return for each way to write it
-    owner: tuple[str, ...],
-    words: tuple[str, ...],
-    told: Siblings,
-    group: tuple[str, ...],
-) -> tuple[str, int | None]:
-    joined = "".join(owner)
-    sibling = _sibling(words, told, group) if told else ""
-    if words == ("service", "name"):
-        return "", None  # OpenTelemetry's and ECS's name of the program that logs
-    if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC:
-        return sibling, 0
-    if owner and owner[0] == "target" and owner[-1] in kinds.GENERIC:
-        return sibling, 0
-    if joined.removesuffix("s") == "scaletarget":
-        return "", 0
-    kind = kinds.of_word(joined)
-    if not kind and owner and owner[-1] != "name":
-        known = [word for word in ("".join(owner[-2:]), owner[-1]) if kinds.of_word(word)]
-        plain = known and owner[0] in ("k8s", "k", "kube", "kubernetes", "disrupted", "target", "affected", "evicted")
-        kind = kinds.of_word(known[0]) if plain else ""
-    if kind:
-        own = kind in ("Service", "ScaledObject", "Namespace", "Application", "Revision", "Role", "Checkpoint")
-        return kind, 5 if own and kind != "Checkpoint" else 1
-    if words == ("name",) and (not group or sibling):
-        return sibling, 2 if sibling else BARE
-    if words[-2:] in (("resource", "name"), ("target", "name"), ("object", "name")):
-        return sibling, 0
-    if words == ("group",):
-        return "NodeGroup", 1
-    return "", None
+    plain = kinds.CUSTOM.fullmatch(said) or said in kinds.PLAIN
+    return sibling or kinds.of_word(said.partition("/")[0]) or (said if plain else "")

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from opsconsole import quantity
+from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.message.document import Leaf, Path, constant, leaves
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.decoding import loads
 from opsconsole.records import FieldValue, JsonObject
 
 MAX_FIELDS = 200
@@ -26,6 +28,10 @@ _QUANTITIES = wordset("cpu memory storage ephemeral-storage replicas minReplicas
 _PATCHES = ("patch", "changes", "manifest", "spec", "body")
 _COUNTS = ("replicas", "desired_replicas", "target_replicas", "new_replicas")
 _ALSO = ("resources", "limits", "requests", "taints", "image")
+_SETTING = frozenset((*_PATCHES, *_COUNTS, *_ALSO))
+"""Keys of a document that sets something."""
+_SIDES = wordset("before after old new from to current previous recommended desired target")
+"""Keys of what something was and will be, which are no parts of a patch."""
 _WORDS = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "null": "null", "none": "null"}
 _WORDS |= {f"-{word}": f"-{said}" for word, said in _WORDS.items() if said == "Infinity"}
 
@@ -35,6 +41,9 @@ _WRAPPED = 4
 _UNSIGNED = ((2**64, 64), (2**32, 32))
 _SHORTEST_CAST = len(str(2**31))
 """Digits of a number that may be such a one."""
+
+_PLAIN = 2**31
+"""Integers between its negative and it are no others that were cast, and are floats, too."""
 
 _CAST_BELOW = 1_000_000
 """2**64 − n with n up to this is taken for −n cast to an unsigned integer."""
@@ -51,7 +60,21 @@ def fields_of(document: JsonObject) -> list[FieldValue]:
         found.append(field(path, leaf))
         if len(found) > MAX_FIELDS:
             break
+    if isinstance(document.get("patch"), list) and (tested := dict(_tested(document["patch"]))):
+        found = [_since(each, tested[each.path]) if each.path in tested else each for each in found]
     return _paired(found) if isinstance(document.get("changes"), dict) else found
+
+
+def _tested(steps: list[Any]) -> Iterator[tuple[str, FieldValue]]:
+    """What a JSON patch expects to be there before it sets anything."""
+    tests = [step for step in steps if isinstance(step, dict) and step.get("op") == "test" and "path" in step]
+    for step in tests:
+        for path, leaf in _json_patch([{**step, "op": "replace"}]):
+            yield path, field(path, leaf)
+
+
+def _since(new: FieldValue, old: FieldValue) -> FieldValue:
+    return FieldValue(new.path, new.value, new.number, new.problem, old.value, old.number)
 
 
 def _paired(fields: list[FieldValue]) -> list[FieldValue]:
@@ -64,8 +87,7 @@ def _paired(fields: list[FieldValue]) -> list[FieldValue]:
         if not pair or each.path[-3:] not in ("[0]", "[1]") or not _is_quantity(base):
             found.append(each)
         elif each.path.endswith("[1]"):
-            old, new = field(base, values[f"{base}[0]"].value), field(base, each.value)
-            found.append(FieldValue(base, new.value, new.number, new.problem, old.value, old.number))
+            found.append(_since(field(base, each.value), field(base, values[f"{base}[0]"].value)))
     return found
 
 
@@ -78,6 +100,8 @@ def stepped(values: Iterable[Any]) -> list[FieldValue]:
 
 def field(path: str, leaf: Leaf) -> FieldValue:
     """One field with its value as text, as a number in base units where it is one, and what is wrong with it."""
+    if type(leaf) is int and -_PLAIN < leaf < _PLAIN:
+        return FieldValue(path=path, value=str(leaf), number=float(leaf))
     text = _text(leaf)
     measured = _is_quantity(path)
     number = _number(leaf, measured=measured)
@@ -86,20 +110,29 @@ def field(path: str, leaf: Leaf) -> FieldValue:
 
 
 def _wanted(document: JsonObject) -> Iterator[tuple[str, Leaf]]:
+    if _SETTING.isdisjoint(document):
+        return
     for key in _PATCHES:
         patch = _unpacked(document.get(key))
         if isinstance(patch, dict) and key in ("manifest", "spec", "body"):
             patch = _spec(patch, key)
         if isinstance(patch, list) and all(isinstance(step, dict) and "path" in step for step in patch):
-            yield from _json_patch(patch)
+            yield from _json_patch([step for step in patch if "op" in step or "value" in step])
         elif isinstance(patch, dict | list):
             yield from readable(patch)
     for key in _COUNTS:
         if key in document and not isinstance(document[key], dict | list):
             yield "replicas", document[key]
     for key in _ALSO:
-        if key in document:
+        if key in document and not _tells_sides(document[key]):
             yield from readable({key: document[key]})
+
+
+def _tells_sides(value: Any, depth: int = 4) -> bool:
+    """``{"cpu": {"old": "2", "new": "1"}}``: is it what was and what will be?"""
+    if not isinstance(value, dict) or not depth:
+        return False
+    return bool(_SIDES.intersection(value)) or any(_tells_sides(inner, depth - 1) for inner in value.values())
 
 
 def _spec(patch: JsonObject, key: str) -> JsonObject:
@@ -136,8 +169,8 @@ def _scalar(text: str) -> Any:
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         return text[1:-1]
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return loads(text)
+    except ValueError:
         return text
 
 
@@ -150,8 +183,8 @@ def _unpacked(patch: Any) -> Any:
         if not isinstance(patch, str):
             return patch
         try:
-            patch = json.loads(patch)
-        except (ValueError, RecursionError):
+            patch = loads(patch)
+        except ValueError:
             return _yaml(patch)
     return None
 
@@ -160,6 +193,8 @@ def _json_patch(steps: list[Any]) -> Iterator[tuple[str, Leaf]]:
     for step in steps:
         pointer = [part.replace("~1", "/").replace("~0", "~") for part in str(step["path"]).split("/") if part]
         where: Path = tuple(int(part) if part.isdecimal() and part.isascii() else part for part in pointer)
+        if step.get("op") == "test":
+            continue
         if step.get("op") == "remove":
             yield _readable_path(where, None), None
             continue
@@ -193,6 +228,17 @@ def _at(patch: Any, path: Path) -> Any:
 
 
 def _readable_path(path: Path, patch: Any) -> str:
+    spelt = _spelt[path]
+    return _spelt_by(path, patch) if spelt is None else spelt
+
+
+@KeyMemory
+def _spelt(path: Path) -> str | None:
+    """The path of a leaf; ``None`` where it leads through a list, whose elements have names."""
+    return None if any(isinstance(part, int) for part in path) else _spelt_by(path, None)
+
+
+def _spelt_by(path: Path, patch: Any) -> str:
     for prefix in _PREFIXES:
         if path[: len(prefix)] == prefix and len(path) > len(prefix):
             start = len(prefix)
@@ -214,6 +260,7 @@ def _element(patch: Any, path: Path) -> str | int:
     return str(_at(patch, path)[name]) if name else path[-1]
 
 
+@KeyMemory
 def _is_quantity(path: str) -> bool:
     last = path.rpartition(".")[2]
     return last in _QUANTITIES or ".limits." in f".{path}" or ".requests." in f".{path}"

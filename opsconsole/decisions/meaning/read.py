@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from opsconsole.decisions.meaning import events, keyed, objects, patches, remarks, silence, values
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning import (
+    besides,
+    events,
+    keyed,
+    mapped,
+    objects,
+    patches,
+    recorded,
+    remarks,
+    repeats,
+    saying,
+    silence,
+)
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.programs import clouds, kubectl, requests, tools
-from opsconsole.decisions.meaning.prose import apart, changes, formats, grammar, sentences
-from opsconsole.decisions.message import roles
+from opsconsole.decisions.meaning.programs import clouds, foreign, outputs, requests, tools
+from opsconsole.decisions.meaning.prose import (
+    apart,
+    api_errors,
+    changes,
+    formats,
+    grammar,
+    phrases,
+    properties,
+    sentences,
+)
 from opsconsole.decisions.message.document import leaves
-from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood
+from opsconsole.decisions.words import kinds
+from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
-_COMMANDS = frozenset({("command",), ("cmd",)})
+_ERRORS = frozenset(
+    {("err",), ("error",), ("error", "message"), ("err", "message"), ("exception",), ("cause",), ("reason",)}
+)
 _CLEARNESS = (EntryReading.NONE, EntryReading.UNCLEAR, EntryReading.ACTION)
 """Of two readings of one entry the later one here counts."""
 _SHORT = 80
@@ -64,26 +87,21 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     source: str,
 ) -> Told:
     """What an entry tells by itself, whatever record of a cloud it may be as well."""
-    found = tools.all_in(message, document, pairs, extra, source)
-    if found:
-        return keyed.of_calls(found)
+    asked = _asked(message, document, pairs, extra, source)
+    if asked is not None:
+        return asked
     spelled, rest = tools.spelled(message, source) if document is None and "(" in source else ([], message)
     if rest != message:
         called, beside = keyed.of_calls(spelled), _read(rest, None, pairs, extra, rows, rest)
         reading = max(called.reading, beside.reading, key=_CLEARNESS.index)
         return Told([*called.acts, *beside.acts], reading, called.calls)
-    told = _at_once(message, pairs, rows, alone=document is None and not (pairs or extra or rows))
+    told = _at_once(message, pairs, rows, document, alone=document is None and not (pairs or extra or rows))
     if told is not None:
         return told
     context = sentences.SentenceContext(pairs)
-    data = ([document] if document is not None else []) + list(extra)
-    texts = [
-        message,
-        *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
-    ]
-    texts += [leaf for path, leaf in pairs if path in _COMMANDS and isinstance(leaf, str) and leaf not in texts]
+    texts = saying.texts(message, document, pairs, extra, source)
     for text in texts:
-        told = _spoken(text, rows, extra)
+        told = foreign.told(text, rows, extra)
         if told is not None:
             acts = [_with_target(act, context) for act in told.acts]
             remark = message if text is not message and len(message) < _SHORT else ""
@@ -91,22 +109,84 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     for _, leaf in pairs:
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := formats.find(leaf)):
             return Told(acts, EntryReading.ACTION)
-    listed = keyed.listed(document) if document is not None else []
+    if document is not None and (acts := _by_keys(message, document, pairs, context)):
+        return Told(acts, EntryReading.ACTION)
+    patch = next((each for each in extra if isinstance(each, dict) and _is_patch(each, message)), None)
+    told = _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
+    return _completed(told, message, document, pairs, context)
+
+
+def _completed(
+    told: Told, message: str, document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext
+) -> Told:
+    """What words tell, with what only lists and errors beside them do."""
+    if not told.acts and document is not None and (acts := mapped.done_to(message, document, context)):
+        return Told(acts, EntryReading.ACTION)
+    if not told.acts:
+        return (_failed(pairs, context) if pairs else None) or told
+    return told._replace(acts=[_with_values(told.acts[0], pairs)]) if len(told.acts) == 1 else told
+
+
+def _by_keys(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> list[Act]:
+    """The actions that the keys of a document tell: its lists, values by their objects, an action that it names."""
+    listed = keyed.listed(document, message) or mapped.read(message, document, context)
     if listed:
-        return Told(listed, EntryReading.ACTION)
-    act = keyed.structured(message, document, pairs, context) if document is not None else None
-    if act is not None:
-        return Told([act], EntryReading.ACTION)
-    patch = next((each for each in extra if isinstance(each, dict) and "spec" in each), None)
-    return _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
+        return listed
+    act = keyed.structured(message, document, pairs, context)
+    return [act] if act is not None else []
 
 
-def _at_once(message: str, pairs: Leaves, rows: Sequence[formats.Format], *, alone: bool) -> Told | None:
-    """What a logged event tells, and a sentence that stands alone, of a shape that is known to name no action."""
+def _is_patch(document: JsonObject, message: str) -> bool:
+    """Is it a patch? A whole object is none, unless the message tells of a deed: ``Processing vpa``."""
+    meta = document.get("metadata")
+    return "spec" in document and (not isinstance(meta, dict) or "name" not in meta or sentences.hints(message))
+
+
+def _failed(pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
+    """What an error tells that could not be done, where the message only says that there is one."""
+    for path, leaf in pairs:
+        if path not in _ERRORS or not isinstance(leaf, str) or not (" " in leaf and sentences.hints(leaf)):
+            continue
+        acts = api_errors.find(leaf) or formats.find(leaf) or formats.find(leaf, outputs.ROWS)
+        acts = acts or sentences.read(leaf, sentences.SentenceContext([]))
+        acts = [_with_target(act, context) for act in acts if act.mood == Mood.REFUSED]
+        if acts and any(ref.name for ref in acts[0].targets):
+            return Told(acts[:1], EntryReading.ACTION)
+    return None
+
+
+def _with_values(act: Act, pairs: Leaves) -> Act:
+    """What failed with the values that its error tells: ``failed to apply scale 9 to scale target web: quota``."""
+    if act.mood is not Mood.REFUSED or act.fields or act.verb not in ("scale", "patch"):
+        return act
+    errors = (leaf for path, leaf in pairs if path in _ERRORS and isinstance(leaf, str))
+    told = [each for leaf in errors for each in formats.find(leaf, outputs.ROWS) if each.verb == act.verb]
+    return act._replace(fields=told[0].fields) if told else act
+
+
+def _asked(message: str, document: JsonObject | None, pairs: Leaves, extra: Sequence[Any], source: str) -> Told | None:
+    """What a tool or the API server is asked for by the shape of an entry."""
+    if found := tools.all_in(message, document, pairs, extra, source):
+        return keyed.of_calls(found)
+    if document is not None and (acts := mapped.outcomes(pairs, message)):
+        return Told(acts, EntryReading.ACTION)
+    sent = requests.sent(document) if document is not None and "/api" in source else []
+    return Told(sent, EntryReading.ACTION) if sent else None
+
+
+def _at_once(
+    message: str, pairs: Leaves, rows: Sequence[formats.Format], document: JsonObject | None, *, alone: bool
+) -> Told | None:
+    """What a logged event tells, and a sentence that stands alone, where one like it has been read."""
     if message == "Event occurred":
-        return events.logged(pairs, rows)
-    unclear = silence.known(silence.shape(message)) if alone else None
-    return None if unclear is None else Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
+        return events.logged(pairs if document is None else leaves(document), rows)
+    if not alone:
+        return None
+    unclear = silence.known(silence.shape(message))
+    if unclear is not None:
+        return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
+    acts = repeats.told(message)
+    return None if acts is None else Told(acts, EntryReading.ACTION)
 
 
 def _meant(act: Act, message: str) -> Act:
@@ -116,26 +196,29 @@ def _meant(act: Act, message: str) -> Act:
 
 
 def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
-    """The action with the object that the attributes name, where the words name none."""
-    if act.targets or act.verb == "query" or act.said.startswith("kubectl"):
+    """The action with the object that the attributes name, where the words name none, or no more than its kind."""
+    if act.verb == "query" or act.said.startswith("kubectl"):
         return act
-    return act._replace(targets=objects.choose(context.found, act.verb, ""))
+    if act.problem and len(act.targets) == 1 and act.targets[0].name and not act.targets[0].namespace:
+        (ref,) = act.targets  # the API server's error names the object alone
+        space = "" if ref.kind in kinds.CLUSTER_WIDE else context.namespace
+        return act._replace(targets=(Ref(ref.kind, space, ref.name),))
+    if not context.found:
+        return act
+    if any(each.name for each in act.targets):
+        return act._replace(targets=tuple(_placed(ref, context) for ref in act.targets))
+    kind = act.targets[0].kind if act.targets else ""
+    return act._replace(targets=objects.choose(context.found, act.verb, kind) or act.targets)
 
 
-def _spoken(text: str, rows: Sequence[formats.Format], extra: Sequence[Any] = ()) -> Told | None:
-    """Commands, requests, events and formats: what a text says in another language than English."""
-    if "kubectl " in text or "oc " in text:
-        acts, seen = kubectl.find(text)
-        if seen and not ("'" in text and not acts):
-            return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
-    acts, seen = requests.find(text, extra)
-    if seen:
-        return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
-    if "ObjectReference{" in text and (told := events.printed(text, rows)) is not None:
-        return told
-    acts = formats.find(text, rows) if rows else []
-    acts = acts or formats.find(text)
-    return Told(acts, EntryReading.ACTION) if acts else None
+def _placed(ref: Ref, context: sentences.SentenceContext) -> Ref:
+    """The object with its namespace, where the attributes name the same one with it."""
+    if ref.namespace or not ref.name or ref.kind in kinds.CLUSTER_WIDE:
+        return ref
+    if (whole := objects.told_apart(ref, context.found)) is not ref:
+        return whole
+    same = (each.ref.namespace for each in context.found if each.ref.name == ref.name and each.ref.kind == ref.kind)
+    return Ref(ref.kind, next(same, ""), ref.name)
 
 
 def _words(
@@ -146,28 +229,32 @@ def _words(
     extra: Sequence[Any] = (),
 ) -> Told:
     """What plain sentences tell, with the values among the attributes."""
+    if document is None and pairs and _OF_ACTION.match(texts[0]) and (act := _named_beside(texts[0], pairs, context)):
+        return Told([act], EntryReading.ACTION)
     unclear = False
     for each in texts:
         shape = silence.shape(each) if not pairs else ""
         told = silence.known(shape)
         if told is None:
-            text = grammar.in_words(each)
+            text = phrases.plain(grammar.in_words(each))
             acts = sentences.read(text, context) if sentences.hints(text) else []
+            spoken = bool(acts)
             if not acts and (change := changes.read(text)) is not None:
                 acts = [change]
+            acts = properties.added(acts, text)
             if acts:
-                return Told(
-                    [_with_attributes(act, text, document, pairs, len(acts)) for act in acts], EntryReading.ACTION
-                )
+                acts = [besides.with_values(act, text, document, pairs, len(acts)) for act in acts]
+                if spoken and document is None and not (pairs or extra):
+                    repeats.remember(each, acts)
+                return Told(_with_patch(_remarked(acts, each, texts[0]), extra), EntryReading.ACTION)
             told = _may_be(text)
             silence.remember(shape, told)
         unclear = unclear or told
-    if document is None and any(path == (key,) for path, _ in pairs for key in keyed.ACTION_KEYS):
-        said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1}
-        act = keyed.structured(texts[0], said, pairs, context)
-        if act is not None:
-            return Told([act], EntryReading.ACTION)
-    act = keyed.keyed(texts[0], document, pairs, context)
+    if document is None and (act := _named_beside(texts[0], pairs, context)) is not None:
+        return Told([act], EntryReading.ACTION)
+    act = keyed.keyed(grammar.in_words(texts[0]), document, pairs, context) or (
+        recorded.read(texts[0], pairs, context) if pairs else None
+    )
     if act is None and (steps := patches.stepped(extra)):
         act = Act("patch", "patch", Mood.PLANNED, (), None, tuple(steps))
     if act is not None:
@@ -175,59 +262,37 @@ def _words(
     return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
 
 
-def _with_attributes(act: Act, message: str, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:
-    if acts > 1 and act.fields:
-        return act
-    verb = "patch" if _MEASURE.search(message) and act.verb == "scale" else act.verb
-    named: Leaves = [*pairs, (("resource",), match[0])] if (match := _MEASURE.search(message)) else pairs
-    about = "scale" if verb == "patch" and _SCALE.search(message) else verb
-    more = keyed.wanted(document, named, about) if document is not None else tuple(values.in_attributes(named, about))
-    more += tuple(_patched(pairs))
-    if act.verb == "taint":
-        more = tuple(taint for path, leaf in pairs for taint in values.taints(f"{path[-1]}={leaf}"))
-    elif act.verb == "rollback" and _SCALE.search(message):
-        more = tuple(values.in_attributes(pairs, "scale"))
-    elif act.verb in ("evict", "delete", "drain", "cordon", "restart", "disrupt", "rollback", "uncordon"):
-        more = ()
-    known = {field.path.rpartition(".")[2] for field in act.fields}
-    more = tuple(field for field in more if field.path.rpartition(".")[2] not in known)
-    fields = act.fields + more
-    verb = act.verb
-    if (
-        verb == "patch"
-        and fields
-        and all(field.path == "replicas" for field in fields)
-        and act.said.startswith("patch")
-        and (_replicas_change(fields) or act.mood == Mood.PROPOSED)
-    ):
-        verb = "scale"
-    if verb == "scale" and fields and not any("eplicas" in field.path for field in fields):
-        verb = "patch"
-    count = act.number if act.number is not None else keyed.count_of(pairs, act.verb)
-    return act._replace(verb=verb, fields=fields, number=count)
+_OF_ACTION = re.compile(
+    r"(?:the )?(?:change|action|operation|mutation|step|decision|request|proposal) (?:was |is )?"
+    r"(?:vetoed|rejected|denied|blocked|refused|declined|skipped|approved|applied|executed|awaiting|pending)\b",
+    re.IGNORECASE,
+)
+"""A message that tells what became of the action that stands beside it."""
 
 
-def _replicas_change(fields: Sequence[FieldValue]) -> bool:
-    return any(field.before for field in fields)
+def _named_beside(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
+    """The action that a pair of a line names: ``change vetoed action=scale deployment=web``."""
+    if not any(path == (key,) for path, _ in pairs for key in keyed.ACTION_KEYS):
+        return None
+    said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1}
+    return keyed.structured(message, said, pairs, context)
 
 
-def _patched(pairs: Leaves) -> list[FieldValue]:
-    """A JSON patch in an attribute's text: ``patches="[{…}]"``."""
-    found: list[FieldValue] = []
-    for path, leaf in pairs:
-        if isinstance(leaf, str) and leaf.startswith("[{") and path and str(path[-1]).startswith("patch"):
-            try:
-                found += patches.fields_of({"patch": json.loads(leaf)})
-            except (ValueError, RecursionError):
-                continue
-    return found
+def _remarked(acts: list[Act], text: str, message: str) -> list[Act]:
+    """The actions that another text than the message tells, as the message means them: ``remediation suggested``."""
+    return acts if text is message or len(message) >= _SHORT else [_meant(act, message) for act in acts]
 
 
-_SCALE = re.compile(r"\b(?:scale|replicas?)\b", re.IGNORECASE)
-_MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)
-_NEGATIVE = re.compile(r"\b(?:not|no|nothing|never|without)\b|\bcache\b|\bqueue\b|\block\b|\blease\b", re.IGNORECASE)
+def _with_patch(acts: list[Act], extra: Sequence[Any]) -> list[Act]:
+    """The one action of a sentence with the JSON patch that stands behind it."""
+    steps = patches.stepped(extra) if len(acts) == 1 and extra else []
+    return [acts[0]._replace(fields=tuple(steps))] if steps else acts
 
 
+_NEGATIVE = re.compile(r"\bcache\b|\bqueue\b|\block\b|\blease\b", re.IGNORECASE)
+
+
+@SentenceMemory
 def _may_be(text: str) -> bool:
     """Does a text that no action was read from look as if it named one?"""
-    return not _NEGATIVE.search(text) and apart.looks_like_one(text, sentences.LONGEST)
+    return not _NEGATIVE.search(text) and apart.looks_like_one(text, grammar.LONGEST)

@@ -31,13 +31,14 @@ def shape(text: str) -> str:
     if len(text) > LONGEST:
         return ""
     low = text.lower()
-    return "\0".join([_alike(text), *(word for word in _WITH_DIGITS if word in low)])
+    return "\0".join([alike(text), *(word for word in _WITH_DIGITS if word in low)])
 
 
-def _alike(text: str) -> str:
-    alike = text.translate(_ONES)
-    if "01" not in alike and "10" not in alike:  # no zero is part of a number that is not zero
-        return alike
+def alike(text: str) -> str:
+    """The text with every number that is not zero as so many ones as it has digits."""
+    ones = text.translate(_ONES)
+    if "01" not in ones and "10" not in ones:  # no zero is part of a number that is not zero
+        return ones
     return _SOME.sub(lambda number: "1" * len(number[0]), text)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
 from opsconsole.decisions.key_memory import KeyMemory
+from opsconsole.decoding import loads
 from opsconsole.records import JsonObject
 from opsconsole.text import LINE_GOES_ON, clean
 
@@ -40,9 +41,11 @@ class DocumentError(ValueError):
 
 
 class _Repeated(dict[str, Any]):
-    """An object that gives a key more than once; the last value wins, as in Go and Python."""
+    """An object that gives a key more than once, or the document of one; the last value wins, as in Go and Python."""
 
     repeated: tuple[str, ...] = ()
+    made: ClassVar[int] = 0
+    """Objects that gave a key more than once so far."""
 
 
 def load(text: str) -> JsonObject:
@@ -53,16 +56,34 @@ def load(text: str) -> JsonObject:
     """
     if len(text) > MAX_CHARACTERS:
         raise DocumentError(f"longer than {MAX_CHARACTERS} characters")
+    levels = text.count("{") + text.count("[")
+    made = _Repeated.made
     try:
-        value = _DECODER.decode(text)
-    except (ValueError, RecursionError) as error:
+        value = _decoded(text) if levels <= MAX_DEPTH else loads(text, _DECODER.decode)
+    except ValueError as error:
         raise DocumentError("not JSON") from error
     if not isinstance(value, dict):
         raise DocumentError("not a JSON object")
-    if _is_plain(text):
-        return value
-    cleaned: JsonObject = _cleaned(value, 0)
-    return cleaned
+    if made != _Repeated.made and not isinstance(value, _Repeated):
+        value = _Repeated(value)
+    document: JsonObject = value if levels <= MAX_DEPTH and _is_plain(text) else _cleaned(value, 0)
+    return document
+
+
+def _decoded(text: str) -> Any:
+    """Read JSON at the speed of msgspec, where it is printed as msgspec prints it: then no key is given twice in it.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    try:
+        data = text.encode()
+        value = msgspec.json.decode(data)
+        if msgspec.json.encode(value) == msgspec.json.format(data, indent=-1):
+            return value
+    except (msgspec.MsgspecError, UnicodeError):
+        pass  # NaN, Infinity, control characters and halves of characters are no JSON to msgspec
+    return _DECODER.decode(text)
 
 
 def unreadable(text: str, *, read: bool) -> str:
@@ -106,9 +127,9 @@ _BRACES = re.compile(r"[][{}]")
 
 
 def _is_plain(text: str) -> bool:
-    """Is there nothing in a document that needs cleaning, and no room for more levels than are read?"""
-    plain = text.isascii() and not _ESCAPES.search(text) and (text.isprintable() or not _CONTROLS.search(text))
-    return plain and text.count("{") + text.count("[") <= MAX_DEPTH
+    """Is there nothing in a document that needs cleaning?"""
+    escaped = "\\" in text and _ESCAPES.search(text)
+    return text.isascii() and not escaped and (text.isprintable() or not _CONTROLS.search(text))
 
 
 _ESCAPES = re.compile(r"\\[ubfr]")
@@ -130,6 +151,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     twice = dict.fromkeys(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
     repeated = _Repeated(plain)
     repeated.repeated = tuple(twice)
+    _Repeated.made += 1
     return repeated
 
 
@@ -164,25 +186,29 @@ def leaves(value: Any, most: int = 100_000) -> list[tuple[Path, Leaf]]:
 
 
 def _gather(value: Any, path: Path, found: list[tuple[Path, Leaf]], most: int) -> None:
-    if len(found) >= most:
+    nested = isinstance(value, (dict, list))
+    if not nested or not value:
+        if len(found) < most:
+            found.append((path, str(value) if nested else value))
         return
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(item, (dict, list)):
             _gather(item, (*path, key), found, most)
-    elif isinstance(value, list) and value:
-        for index, item in enumerate(value):
-            _gather(item, (*path, index), found, most)
-    else:
-        found.append((path, str(value) if isinstance(value, dict | list) else value))
+        elif len(found) < most:
+            found.append(((*path, key), item))
 
 
-def duplicates(value: Any, path: Path = ()) -> list[Path]:
-    """The places of keys that were given more than once."""
+def duplicates(document: JsonObject) -> list[Path]:
+    """The places of keys that were given more than once in a document that was loaded here."""
+    return _duplicates(document, ()) if isinstance(document, _Repeated) else []
+
+
+def _duplicates(value: Any, path: Path) -> list[Path]:
     items = value.items() if isinstance(value, dict) else enumerate(value)
     found = [(*path, key) for key in value.repeated] if isinstance(value, _Repeated) else []
     for key, item in items:
         if isinstance(item, dict | list):
-            found += duplicates(item, (*path, key))
+            found += _duplicates(item, (*path, key))
     return found
 
 

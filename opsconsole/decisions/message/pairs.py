@@ -7,6 +7,8 @@ import json
 import re
 from typing import Any
 
+from opsconsole.decoding import is_too_deep
+
 MOST = 200
 """Pairs read of one line."""
 
@@ -15,10 +17,12 @@ _LITERAL = 16 * 1024
 
 _PAIR = re.compile(
     r"(?P<key>[A-Za-z_@][\w.@/-]*(?: point)?|[A-Z]\w{0,40} [A-Z]\w{0,40})="
-    r'(?P<value>"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\[[^\]]*\]|\{[^{}]*\}|[^\s]*)'
+    r'(?P<value>"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\[[^\]]*\]|\{[^{}]*\}|[^\s,]*(?:,(?![A-Za-z_][\w.-]*=)[^\s,]*)*)'
     r"(?:\s+|,\s*|$)"
 )
 _FIRST = re.compile(r"(?:^|(?<=[\s(]))[A-Za-z_@][\w.@/-]*=")
+_SEMICOLON = re.compile(r"(?<=[\w\"'\])]);(?= [A-Za-z_][\w.-]{0,40}=)")
+"""What separates pairs: ``op=scale; ns=shop``."""
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 _KLOG = re.compile(r'"(?P<message>(?:[^"\\]|\\.)*)"(?:\s+|$)')
@@ -42,6 +46,8 @@ def read(text: str) -> tuple[str, dict[str, str]]:
     """
     if "=" not in text:
         return text, {}
+    if "; " in text:
+        text = _SEMICOLON.sub(",", text)
     if text.startswith('"') and (match := _KLOG.match(text)):
         pairs, end = _pairs(text, match.end())
         return (unquoted(f'"{match["message"]}"'), pairs) if end == len(text) else (text, {})
@@ -75,24 +81,31 @@ def trailing(text: str) -> tuple[str, list[Any]]:
     place, tries = text.find('{"'), 0
     while place >= 0 and tries < 3:
         tries += 1
-        found = _documents(end, place)
+        found = _documents(end, place - (place > 0 and text[place - 1] == "["))
         if found:
-            return text[:place].rstrip(" \t:-|"), found
+            return text[:place].rstrip(" \t:-|["), found
         place = text.find('{"', place + 2)
     return text, []
 
 
 def _documents(text: str, place: int) -> list[Any]:
     found: list[Any] = []
+    if is_too_deep(text[place:], several=True):
+        return []
     while place < len(text):
         try:
             value, place = _DECODER.raw_decode(text, place)
-        except (ValueError, RecursionError):
+        except ValueError:
             return []
         found.append(value)
         while place < len(text) and text[place].isspace():
             place += 1
-    return [each for each in found if isinstance(each, dict)]
+    return [each for each in found if isinstance(each, dict) or _is_patch(each)]
+
+
+def _is_patch(value: Any) -> bool:
+    """``[{"op": "replace", "path": "/spec/replicas", …}]``."""
+    return isinstance(value, list) and bool(value) and all(isinstance(step, dict) and "op" in step for step in value)
 
 
 def literals(text: str) -> list[Any]:
@@ -101,10 +114,19 @@ def literals(text: str) -> list[Any]:
         place = text.find(start)
         if place >= 0 and (end := _closing(text, place)):
             try:
-                return [ast.literal_eval(text[place:end])]
+                return [_as_json(ast.literal_eval(text[place:end]))]
             except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
                 return []
     return []
+
+
+def _as_json(value: Any) -> Any:
+    """A literal of Python by what JSON has: a tuple or a set is a list, bytes are a text, and every key is one."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_as_json(item) for item in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def _closing(text: str, start: int) -> int:

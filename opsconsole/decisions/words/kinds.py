@@ -15,7 +15,7 @@ ReplicaSet replicaset rs
 ReplicationController replicationcontroller rc
 Job job
 CronJob cronjob cj
-Pod pod po
+Pod pod po victim
 Node node
 Service service svc
 ConfigMap configmap
@@ -25,10 +25,15 @@ HorizontalPodAutoscaler hpa horizontalpodautoscaler
 VerticalPodAutoscaler vpa verticalpodautoscaler
 VerticalPodAutoscalerCheckpoint checkpoint vpacheckpoint verticalpodautoscalercheckpoint
 PodDisruptionBudget pdb poddisruptionbudget
-PersistentVolumeClaim pvc persistentvolumeclaim
+PersistentVolumeClaim pvc persistentvolumeclaim volumeclaim
 PersistentVolume pv persistentvolume
 StorageClass storageclass
 Ingress ingress ing ingresses
+IngressClass ingressclass ingressclasses
+GatewayClass gatewayclass gatewayclasses
+RuntimeClass runtimeclass runtimeclasses
+CSIDriver csidriver
+VolumeSnapshot volumesnapshot
 NetworkPolicy networkpolicy netpol networkpolicies
 ServiceAccount serviceaccount
 Role role
@@ -39,6 +44,13 @@ ResourceQuota resourcequota
 LimitRange limitrange
 PriorityClass priorityclass priorityclasses
 CustomResourceDefinition crd customresourcedefinition
+ValidatingWebhookConfiguration validatingwebhookconfiguration validatingwebhook
+MutatingWebhookConfiguration mutatingwebhookconfiguration mutatingwebhook
+ValidatingAdmissionPolicy validatingadmissionpolicy validatingadmissionpolicies
+ValidatingAdmissionPolicyBinding validatingadmissionpolicybinding
+MutatingAdmissionPolicy mutatingadmissionpolicy mutatingadmissionpolicies
+MutatingAdmissionPolicyBinding mutatingadmissionpolicybinding
+APIService apiservice
 NodeClaim nodeclaim
 NodePool nodepool
 NodeGroup nodegroup asg instancegroup autoscalinggroup
@@ -76,6 +88,17 @@ HTTPRoute httproute
 EndpointSlice endpointslice
 ChaosEngine chaosengine
 Canary canary canaries
+AnalysisRun analysisrun
+ApplicationSet applicationset
+MachineHealthCheck machinehealthcheck
+KubeadmControlPlane kubeadmcontrolplane
+EC2NodeClass ec2nodeclass ec2nodeclasses
+GitRepository gitrepository
+HelmRepository helmrepository
+ServiceMonitor servicemonitor
+PodMonitor podmonitor
+PrometheusRule prometheusrule
+TrafficSplit trafficsplit
 WatermarkPodAutoscaler wpa watermarkpodautoscaler
 DatadogPodAutoscaler datadogpodautoscaler
 PodAutoscaler podautoscaler
@@ -88,18 +111,24 @@ NAMES: dict[str, str] = {
 CUSTOM = re.compile(r"(?:[A-Z][a-z0-9]+){2,5}")
 """How a kind that no table knows is spelt: ``GameServerSet``."""
 
+PLAIN = wordset("Workload Cluster Kafka Task Queue Cohort Cache Instance Elasticsearch Etcd Redis Backup Restore Model")
+"""Kinds of one everyday word, which are kinds only where a key says so."""
+
 LONG = frozenset(words[0].lower() for kind in NAMES.values() if len(words := re.findall(r"[A-Z][a-z]*", kind)) > 2)
 """First words of kinds that are written in three: ``horizontal pod autoscaler``."""
 
 LAST = frozenset(words[-1].lower() for kind in NAMES.values() if len(words := re.findall(r"[A-Z][a-z]*", kind)) > 1)
 """Last words of kinds that are written in two or three: ``set``, ``claim``, ``budget``."""
 
-GENERIC = wordset("target object resource workload scaletarget app ref item involvedobject external")
+GENERIC = wordset("target object obj resource workload wl scaletarget app ref item involvedobject external cr")
 """Words for an object whose kind is not said."""
 
 CLUSTER_WIDE = wordset(
     "Node Namespace NodeClaim NodePool NodeGroup PersistentVolume StorageClass ClusterRole "
-    "ClusterRoleBinding PriorityClass CustomResourceDefinition ClusterQueue"
+    "ClusterRoleBinding PriorityClass IngressClass GatewayClass RuntimeClass CSIDriver "
+    "CustomResourceDefinition ClusterQueue ValidatingWebhookConfiguration "
+    "MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy "
+    "MutatingAdmissionPolicyBinding APIService"
 )
 """Kinds whose objects are in no namespace."""
 
@@ -133,7 +162,10 @@ ORDER = (
 def of_word(word: str) -> str:
     """``deployments``, ``Deployment``, ``deployment.apps``, ``deployments.v1.apps`` → ``Deployment``; else empty."""
     low = word.lower().partition(".")[0]
-    return NAMES.get(low) or NAMES.get(low.removesuffix("s")) or NAMES.get(low.removesuffix("(s)")) or ""
+    one = low.removesuffix("s") if len(low) > 3 or low == "pvs" else ""  # nobody says "pos" for pods: it is a name
+    return (
+        NAMES.get(low) or NAMES.get(one) or NAMES.get(low.removesuffix("(s)")) or NAMES.get(low.removesuffix("es"), "")
+    )
 
 
 @KeyMemory

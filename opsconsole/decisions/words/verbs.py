@@ -10,7 +10,18 @@ from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Mood
 
 _STEMS: dict[str, tuple[str, ...]] = {
-    "scale": ("scale", "upscale", "downscale", "rescale", "autoscale", "resize", "grow", "shrink"),
+    "scale": (
+        "scale",
+        "upscale",
+        "downscale",
+        "rescale",
+        "autoscale",
+        "resize",
+        "grow",
+        "shrink",
+        "activate",
+        "deactivate",
+    ),
     "evict": ("evict", "preempt"),
     "delete": (
         *("delete", "remove", "terminate", "kill", "destroy", "prune", "reap", "decommission", "reclaim", "purge"),
@@ -45,7 +56,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
         ),
         *("cut", "edit", "mutate", "pause", "unpause", "resume", "promote", "shift", "override", "relabel", "replace"),
         *("expand", "limit", "throttle", "boost", "halve", "double", "drop", "optimize", "optimise", "slash"),
-        *("disable", "enable", "reconfigure"),
+        *("disable", "enable", "reconfigure", "switch", "swap", "redirect", "clear", "reset", "extend", "tighten"),
     ),
     "cordon": ("cordon",),
     "uncordon": ("uncordon",),
@@ -61,6 +72,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
 _IRREGULAR = {
     "set": ("set", "setting"),
     "cut": ("cut", "cutting"),
+    "reset": ("reset", "resetting"),
     "undo": ("undone", "undoing"),
     "grow": ("grown", "growing"),
     "shrink": ("shrunk", "shrinking"),
@@ -91,7 +103,7 @@ _LOOSE = frozenset(
         *("set", "change", "add", "apply", "cut", "limit", "raise", "lower", "label", "bind", "schedule", "shift"),
         *("restore", "configure", "tune", "edit", "reduce", "increase", "decrease", "grow", "shrink", "trim", "boost"),
         *("expand", "override", "inject", "promote", "pause", "resume", "replace", "reclaim", "purge", "throttle"),
-        *("disable", "enable", "reconfigure"),
+        *("disable", "enable", "reconfigure", "switch", "swap", "redirect", "clear", "reset", "extend", "tighten"),
         *("halve", "double", "drop", "optimize", "optimise", "slash", "wipe"),
         *("grant", "deploy", "spawn", "bounce", "recycle", "cull", "erase", "update", "upgrade", "adjust", "modify"),
     }
@@ -115,9 +127,9 @@ def _forms(stem: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]
         return (stem, stem + "s"), (done,), (doing,)
     if stem.endswith("e"):
         return (stem, stem + "s"), (stem + "d",), (stem[:-1] + "ing",)
-    if stem.endswith("y"):
+    if stem.endswith("y") and stem[-2] not in "aeiou":
         return (stem, stem[:-1] + "ies"), (stem[:-1] + "ied",), (stem + "ing",)
-    doubled = stem + stem[-1] if stem in ("trim", "unset", "drop") else stem
+    doubled = stem + stem[-1] if stem in ("trim", "unset", "drop", "swap") else stem
     plural = stem + ("es" if stem.endswith(("s", "h")) else "s")
     return (stem, plural), (doubled + "ed",), (doubled + "ing",)
 
@@ -131,6 +143,9 @@ def _words() -> dict[str, Verb]:
             words |= dict.fromkeys((*base, *doing), Verb(verb, Mood.PLANNED, stem, loose))
             words |= dict.fromkeys(done, Verb(verb, Mood.DONE, stem, loose))
     words["shrank"] = words["grew"] = Verb("scale", Mood.DONE, "grow", loose=True)
+    words |= {"cordonning": words["cordoning"], "cordonned": words["cordoned"]}  # as kured spells them
+    words |= {"labelled": words["labeled"], "labelling": words["labeling"]}
+    words["reset"] = Verb("patch", Mood.PLANNED, "reset", loose=True)
     words["set"] = Verb("patch", Mood.PLANNED, "set", loose=True)
     nouns = {noun: Verb(verb, Mood.PLANNED, noun, loose=False) for noun, verb in NOUNS.items()}
     return nouns | words

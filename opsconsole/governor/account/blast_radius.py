@@ -1,20 +1,32 @@
-"""The blast radius: how many different pods, services and nodes the optimizer hits in a minute and in an hour."""
+"""The blast radius: how many different pods, services and nodes the optimizer hits in a minute, an hour and a day."""
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
-from opsconsole.governor.measures import HOUR, MINUTE, BlastMeasure, Reach
+from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure, Reach
 
 TARGETS = 20_000
 """Targets of one sort that are remembered; more in an hour are as many as these."""
+
+
+_SECONDS = {
+    BlastMeasure.NODES: (MINUTE, HOUR, DAY),
+    BlastMeasure.NODES_ADDED: (DAY,),
+    BlastMeasure.OBJECTS: (HOUR, DAY),
+    BlastMeasure.ASLEEP: (DAY,),
+    BlastMeasure.SECRETS: (HOUR, DAY),
+}
+"""Windows, where they are others than a minute and an hour. What goes one by one is looked at over a day too."""
 
 
 class BlastRadius:
     """Counts each target once a window, whatever is done to it how often. Constant work a write."""
 
     def __init__(self) -> None:
-        self._windows = {(sort, seconds): _Window(seconds) for sort in BlastMeasure for seconds in (MINUTE, HOUR)}
+        self._windows = {
+            sort: {seconds: _Window(seconds) for seconds in _SECONDS.get(sort, (MINUTE, HOUR))} for sort in BlastMeasure
+        }
 
     def hit(
         self, sort: BlastMeasure, target: str, at: float, *, kind: str = "", group: str = "", count: int = 1
@@ -29,17 +41,22 @@ class BlastRadius:
             group: its namespace.
             count: stands for targets that are not named.
         """
-        for seconds in (MINUTE, HOUR):
-            self._windows[sort, seconds].hit((target, kind), at, group, count)
+        for window in self._windows[sort].values():
+            window.hit((target, kind), at, group, count)
 
     def forget(self, target: str, kind: str = "") -> None:
         """Count that object of the target no longer."""
-        for window in self._windows.values():
-            window.drop((target, kind))
+        for windows in self._windows.values():
+            for window in windows.values():
+                window.drop((target, kind))
+
+    def back(self, node: str) -> None:
+        """That node takes pods again: it is not gone for the day. The upheaval of its hour is none the less."""
+        self._windows[BlastMeasure.NODES][DAY].drop((node, ""))
 
     def reach(self, sort: BlastMeasure, seconds: float, now: float) -> Reach:
-        """What was hit in the ``seconds`` (a minute or an hour) before ``now``."""
-        return self._windows[sort, seconds].reach(now)
+        """What was hit in the ``seconds`` (a minute or an hour, of nodes a day too) before ``now``."""
+        return self._windows[sort][seconds].reach(now)
 
 
 class _Window:
@@ -52,6 +69,11 @@ class _Window:
         self._total = 0
 
     def hit(self, target: tuple[str, str], at: float, group: str, count: int) -> None:
+        known = self._hits.get(target)
+        if known is not None and known[1:] == (group, count) and len(self._kinds[target[0]]) == 1:
+            self._hits[target] = (at, group, count)  # the usual case: nothing of it changes but its time
+            self._hits.move_to_end(target)
+            return
         self.drop(target)
         kinds = self._kinds.setdefault(target[0], {})
         self._add(target, at, group, 0 if kinds else count)
@@ -61,10 +83,14 @@ class _Window:
 
     def reach(self, now: float) -> Reach:
         while self._hits:
-            target, (at, _, _) = next(iter(self._hits.items()))
-            if at > now - self._seconds:
+            target, (at, hit_group, count) = next(iter(self._hits.items()))
+            if at > now:  # the clock went back: it would stand before the others for ever
+                self._hits[target] = (now, hit_group, count)
+                self._hits.move_to_end(target)
+            elif at > now - self._seconds:
                 break
-            self.drop(target)
+            else:
+                self.drop(target)
         group, most = max(self._groups.items(), key=lambda item: item[1], default=("", 0))
         return Reach(self._seconds, self._total, group if most * 2 > self._total else "")
 

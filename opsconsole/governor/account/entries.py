@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 from opsconsole.governor.account.blast_radius import BlastRadius
 from opsconsole.governor.account.trajectories import Trajectories
-from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_of
+from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.announced.shares import share_of
 from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.changes import DELETED, object_key
 from opsconsole.records import Change, ChangeField, Decision, Ref
 
 _REMOVES = frozenset({"delete", "evict"})
+_UNSEEN = frozenset({BlastMeasure.PODS, BlastMeasure.OBJECTS})
+"""What is counted by its words: who removed it is never seen."""
+
 _NODE_VERBS = frozenset({"drain", "cordon", "taint", "disrupt"})
 _SCALES = frozenset({"scale", "patch", "rollback", "restart"})
 _CLAIMS = frozenset({"NodeClaim", "Machine"})
@@ -22,6 +26,12 @@ _SERVICES = frozenset({
     "ScaledObject",
 })  # fmt: skip
 """What a service is, and what sets its bounds: an autoscaler is called as what it scales, and both are one service."""
+
+MOST_ADDED = 10_000
+"""Nodes that one line can tell of as added; more is no number of nodes."""
+
+_NODE_KINDS = frozenset({"Node", *_CLAIMS})
+_GROUPS = frozenset({"NodeGroup", "NodePool", "MachineDeployment", "MachineSet", "MachinePool"})
 
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 
@@ -34,9 +44,18 @@ def enter_change(change: Change, trajectories: Trajectories, blast: BlastRadius)
     if change.about.kind == "Node":
         if DELETED in change.fields or any(field.path in _NODE_FIELDS for field in change.fields):
             blast.hit(BlastMeasure.NODES, change.about.name, change.at)
+        if any(field.path == "unschedulable" and field.after == "false" for field in change.fields):
+            blast.back(change.about.name)
     elif change.about.kind in _SERVICES:
         kind, group = change.about.kind, change.about.namespace
         blast.hit(BlastMeasure.SERVICES, _service(change.about), change.at, kind=kind, group=group)
+    enter_sleep(change.about, change.fields, change.at, blast)
+
+
+def enter_sleep(about: Ref, fields: tuple[ChangeField, ...], at: float, blast: BlastRadius) -> None:
+    """Enter that a workload goes to zero: each counts once a day, whatever is said of its waking."""
+    if any(field.path == "replicas" and field.after_number == 0 and field.before_number != 0 for field in fields):
+        blast.hit(BlastMeasure.ASLEEP, _service(about), at)
 
 
 def enter_again(history: Sequence[Change], trajectories: Trajectories, blast: BlastRadius) -> None:
@@ -57,14 +76,25 @@ def _forget(about: Ref, blast: BlastRadius) -> None:
         blast.forget(_service(about), about.kind)
 
 
-def enter_said(about: Ref, fields: tuple[ChangeField, ...], at: float, trajectories: Trajectories) -> None:
-    """Enter what a line says was set: what many such lines come to."""
+def enter_said(
+    about: Ref, decision: Decision, fields: tuple[ChangeField, ...], at: float, trajectories: Trajectories
+) -> None:
+    """Enter what a line says was set, by values or by shares: what many such lines come to."""
     for field in fields:
         trajectories.note(object_key(about), field, at)
+    share = share_of(decision)
+    if share is not None:
+        trajectories.note_share(object_key(about), share.field.path, share.factor, at)
 
 
 def enter_word(
-    decision: Decision, fields: tuple[ChangeField, ...], trajectories: Trajectories, blast: BlastRadius, *, seen: bool
+    decision: Decision,
+    fields: tuple[ChangeField, ...],
+    trajectories: Trajectories,
+    blast: BlastRadius,
+    *,
+    at: float,
+    seen: bool,
 ) -> None:
     """Enter an announcement.
 
@@ -73,17 +103,36 @@ def enter_word(
         fields: what it sets, with the values before.
         trajectories: what its writes come to.
         blast: what they hit.
+        at: when it was said, seconds since the epoch, and not after now: what is to come would never be over.
         seen: whether the write itself would be seen; then it is entered with that. Who removes a pod is never seen.
     """
-    at, verb, targets = said_at(decision), verb_of(decision), targets_of(decision)
+    verb, targets = verb_of(decision), targets_of(decision)
     if not seen and targets:
-        enter_said(targets[0], fields, at, trajectories)
+        enter_said(targets[0], decision, fields, at, trajectories)
+    for each in targets:
+        if each.kind == "Secret" and verb in _SCALES | {"create"}:
+            blast.hit(BlastMeasure.SECRETS, each.key, at)
+        if not seen:  # of a fleet that is seen no word takes back what went
+            _enter_nodes(each, verb, fields, at, blast)
     for target in targets or (None,):
-        sort = _sort(decision, verb, target)
-        if sort is not None and (not seen or sort is BlastMeasure.PODS):
+        sort = measure_of(decision, verb, target)
+        if sort is not None and (not seen or sort in _UNSEEN):
             name = _name(sort, target, decision)
             count = decision.count if decision.count is not None and len(targets) < 2 else 1
             blast.hit(sort, name, at, group=target.namespace if target is not None else "", count=max(count, 1))
+
+
+def _enter_nodes(target: Ref, verb: str, fields: tuple[ChangeField, ...], at: float, blast: BlastRadius) -> None:
+    """Nodes that come, or come back."""
+    if verb in ("uncordon", "untaint"):
+        blast.back(target.key)
+    elif verb == "create" and target.kind in _NODE_KINDS:
+        blast.hit(BlastMeasure.NODES_ADDED, target.key or f"at {at}", at)
+    elif target.kind in _GROUPS:
+        for field in fields:
+            more = (field.after_number or 0.0) - (field.before_number or 0.0)
+            if field.path in ("size", "replicas") and field.before_number is not None and 0 < more < MOST_ADDED:
+                blast.hit(BlastMeasure.NODES_ADDED, f"{target.key} at {at}", at, count=int(more))
 
 
 def _name(sort: BlastMeasure, target: Ref | None, decision: Decision) -> str:
@@ -96,13 +145,20 @@ def _service(about: Ref) -> str:
     return f"{about.namespace}/{about.name}"
 
 
-def _sort(decision: Decision, verb: str, target: Ref | None) -> BlastMeasure | None:
+def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasure | None:
+    """What the deed counts for, done to that target; ``None`` where it counts for nothing."""
     kind = target.kind if target is not None else ""
     action = decision.action.lower()
     if kind in _CLAIMS:
         return None
-    if verb in _NODE_VERBS or (verb in _REMOVES and (kind == "Node" or (not kind and "node" in action))):
+    if (
+        verb in _NODE_VERBS
+        or (kind == "Node" and verb == "restart")
+        or (verb in _REMOVES and (kind == "Node" or (not kind and "node" in action)))
+    ):
         return BlastMeasure.NODES
     if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):
         return BlastMeasure.PODS
+    if verb == "delete" and kind:
+        return BlastMeasure.OBJECTS
     return BlastMeasure.SERVICES if verb in _SCALES and kind in _SERVICES and target is not None else None

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from opsconsole.governor.account.sweeps import Sweeps
 from opsconsole.governor.measures import Trajectory
 from opsconsole.records import ChangeField
 
@@ -26,6 +27,11 @@ FIELDS = 4_000
 
 _SLOTS = 60
 _TURNS = 64
+_TOLD_AGAIN = 5.0
+"""Seconds in which the same share is the same write: it is planned, begun and reported. Who cuts faster has a loop."""
+
+_MOST_TIMES = 1e9
+"""So many times the first value, and what is told by shares alone counts from one again."""
 
 
 class _Slot(msgspec.Struct, gc=False):
@@ -37,13 +43,29 @@ class _Slot(msgspec.Struct, gc=False):
     steps: float
 
 
+class _Window(msgspec.Struct):
+    """The slots of one window, the oldest first, and what their writes and steps add up to."""
+
+    seconds: float
+    slots: deque[_Slot]
+    writes: int = 0
+    steps: float = 0.0
+
+    def drop(self) -> None:
+        slot = self.slots.popleft()
+        self.writes -= slot.writes
+        # What a sum of floats has drifted by must not outlive what it was the sum of.
+        self.steps = self.steps - slot.steps if self.slots else 0.0
+
+
 class _Field(msgspec.Struct):
-    slots: tuple[deque[_Slot], ...]
+    windows: tuple[_Window, ...]
     turns: deque[float]
     last_at: float
     after: str
     after_number: float
     rises: bool | None = None
+    share: float = 0.0
 
 
 class Trajectories:
@@ -51,6 +73,8 @@ class Trajectories:
 
     def __init__(self) -> None:
         self._fields: OrderedDict[tuple[str, str], _Field] = OrderedDict()
+        self.sweeps = Sweeps()
+        """What the same writes come to over all objects."""
 
     def note(self, about: str, field: ChangeField, at: float) -> None:
         """Take a write of a number in; others are not followed. ``about`` names the object whatever its UID."""
@@ -65,29 +89,41 @@ class Trajectories:
                 self._fields.popitem(last=False)
         self._fields.move_to_end(key)
         before = field.before_number
-        first = before is None and not known.slots[-1]  # it sets, and nobody knows from what
+        first = before is None and not known.windows[-1].slots  # it sets, and nobody knows from what
         if before is None or not math.isfinite(before):
             before = known.after_number
+        self.sweeps.note(about, field.path, before, after, at)
         _write(known, at, (field.before or known.after, before), (field.after, after), writes=0 if first else 1)
+
+    def note_share(self, about: str, path: str, factor: float, at: float) -> None:
+        """Take in that a field became that multiple of itself, where nobody tells of what."""
+        known = self._fields.get((about, path))
+        if known is not None and known.share == factor and abs(at - known.last_at) < _TOLD_AGAIN:
+            return
+        # Of nothing, and of more than there can be, every part is the same: it is reckoned anew.
+        before = known.after_number if known is not None and 0.0 < known.after_number < _MOST_TIMES else 1.0
+        after = before * factor
+        self.note(about, ChangeField(path, f"{before:.0%}", f"{after:.0%}", before, after), at)
+        self._fields[about, path].share = factor
 
     def forget(self, about: str, path: str) -> None:
         """Know nothing of that field: its writes are entered anew."""
         self._fields.pop((about, path), None)
+        self.sweeps.forget(about, path)
 
     def over(self, about: str, path: str, now: float) -> Iterator[Trajectory]:
         """The windows in which the field was written more than once, the shortest first."""
         known = self._fields.get((about, path))
         if known is None:
             return
-        day = known.slots[-1]
-        if len(day) == 1 and day[0].writes < 2:
-            return
-        for seconds, slots in zip(WINDOWS, known.slots, strict=True):
-            while slots and slots[0].at <= now - seconds:
-                slots.popleft()
-            writes = sum(slot.writes for slot in slots)
-            if writes > 1:
-                yield _trajectory(seconds, slots, known, writes)
+        for window in known.windows:
+            slots, earliest = window.slots, now - window.seconds
+            if slots and slots[0].at > now:  # the clock went back: it would stand before the others for ever
+                slots[0].at = now
+            while slots and slots[0].at <= earliest:
+                window.drop()
+            if window.writes > 1:
+                yield _trajectory(window, known)
 
     def turns(self, about: str, path: str, since: float) -> int:
         """How often the field changed its direction since then; at most a few dozen are remembered."""
@@ -96,18 +132,23 @@ class Trajectories:
 
 
 def _new(field: ChangeField, after: float, at: float) -> _Field:
-    slots = tuple(deque[_Slot](maxlen=_SLOTS + 1) for _ in WINDOWS)
-    return _Field(slots, deque(maxlen=_TURNS), at, field.after, after)
+    windows = tuple(_Window(seconds, deque()) for seconds in WINDOWS)
+    return _Field(windows, deque(maxlen=_TURNS), at, field.after, after)
 
 
 def _write(known: _Field, at: float, before: tuple[str, float], after: tuple[str, float], *, writes: int) -> None:
     step = math.log(after[1] / before[1]) if after[1] > 0 and before[1] > 0 else 0.0
-    for seconds, slots in zip(WINDOWS, known.slots, strict=True):
-        number = int(at // (seconds / _SLOTS))
+    for window in known.windows:
+        slots, number = window.slots, int(at // (window.seconds / _SLOTS))
         if not slots or slots[-1].number != number:
             slots.append(_Slot(number, at, before[0], before[1], 0, 0.0))
-        slots[-1].writes += writes
-        slots[-1].steps += step
+            if len(slots) > _SLOTS + 1:
+                window.drop()
+        newest = slots[-1]
+        newest.writes += writes
+        newest.steps += step
+        window.writes += writes
+        window.steps += step
     if after[1] != before[1]:
         rises = after[1] > before[1]
         if known.rises is not None and known.rises != rises:
@@ -116,19 +157,19 @@ def _write(known: _Field, at: float, before: tuple[str, float], after: tuple[str
     known.last_at, known.after, known.after_number = at, after[0], after[1]
 
 
-def _trajectory(seconds: float, slots: deque[_Slot], known: _Field, writes: int) -> Trajectory:
-    first = slots[0]
+def _trajectory(window: _Window, known: _Field) -> Trajectory:
+    first = window.slots[0]
     whole = known.after_number / first.before_number if first.before_number > 0 else 1.0
-    own = math.exp(min(sum(slot.steps for slot in slots), 700.0))
+    own = math.exp(min(window.steps, 700.0))
     if known.after_number == 0:
         own = whole
     factor = max(whole, own) if whole < 1.0 else min(whole, max(own, 1.0))
     return Trajectory(
-        seconds=seconds,
+        seconds=window.seconds,
         before=first.before,
         after=known.after,
         factor=min(factor, 1.0) if whole < 1.0 else factor,
-        writes=writes,
+        writes=window.writes,
         first_at=first.at,
         last_at=known.last_at,
         after_number=known.after_number,

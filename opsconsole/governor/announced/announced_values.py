@@ -19,7 +19,10 @@ class AnnouncedValues:
     """Remembers the newest value announced for each field of each target: where nothing else tells what was before."""
 
     def __init__(self) -> None:
-        self._said: OrderedDict[str, dict[str, Value]] = OrderedDict()
+        self._said: OrderedDict[tuple[str, str], dict[str, Value]] = OrderedDict()
+        """By name and namespace; the namespace is empty where a line names none."""
+        self._newest: dict[str, str] = {}
+        """The namespace that was last named with a name: what a line without one means."""
 
     def fields(
         self,
@@ -38,10 +41,7 @@ class AnnouncedValues:
             may_be_done: it may have been carried out already when those were seen.
         """
         name = decision.target.name if decision.target is not None else ""
-        said = self._said.setdefault(name, {})
-        self._said.move_to_end(name)
-        if len(self._said) > TARGETS:
-            self._said.popitem(last=False)
+        said = self._of(name, decision.target.namespace if decision.target is not None else "")
         found = []
         for path, wanted in _paths(decision.fields, record):
             # The cluster knows best; then what the line itself says; then what was announced before it.
@@ -54,6 +54,22 @@ class AnnouncedValues:
             if name and not wanted.problem:
                 said[path] = (wanted.value, wanted.number)
         return tuple(found)
+
+    def _of(self, name: str, namespace: str) -> dict[str, Value]:
+        """What was said of the object: ``web`` of one namespace is another than that of the next."""
+        key = (name, namespace or self._newest.get(name, ""))
+        if namespace and self._newest.get(name) != namespace:
+            unsaid = self._said.pop((name, ""), None)  # what was said of it before its namespace was
+            self._newest[name] = namespace
+            if unsaid is not None and key not in self._said:
+                self._said[key] = unsaid
+        said = self._said.setdefault(key, {})
+        self._said.move_to_end(key)
+        if len(self._said) > TARGETS:
+            (old, space), _ = self._said.popitem(last=False)
+            if self._newest.get(old) == space:
+                del self._newest[old]
+        return said
 
 
 def _paths(fields: Iterable[FieldValue], record: AnyRecord | None) -> Iterable[tuple[str, FieldValue]]:

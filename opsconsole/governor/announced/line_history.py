@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 
-from opsconsole.governor.announced.line_kinds import had_no_data, is_conflict, precedes, said_at
+from opsconsole.governor.announced.line_kinds import (
+    EXISTS,
+    STARTS_ANEW,
+    Refusal,
+    had_no_data,
+    precedes,
+    refusal,
+    said_at,
+    targets_of,
+    verb_of,
+)
 from opsconsole.governor.rule import Note
 from opsconsole.records import Decision
 
 KEPT = 64
-"""Lines kept of one sort and target; rules look back a minute."""
+"""Lines kept of one sort and target; rules look back a minute, on what starts something anew an hour."""
 
 TARGETS = 2_000
 
@@ -25,8 +35,9 @@ class LineHistory:
         """Sort a line, and keep it if it is of a sort that is looked back on."""
         for note in _notes(decision, announces=announces):
             self._keep(note, "", decision)
-            if decision.target is not None and decision.target.name:
-                self._keep(note, decision.target.name, decision)
+            every = targets_of(decision) if note is Note.STARTS_ANEW else (decision.target,)
+            for name in {target.name for target in every if target is not None and target.name}:
+                self._keep(note, name, decision)
 
     def said(self, note: Note, before: Decision, seconds: float, target: str = "") -> Sequence[Decision]:
         """See :meth:`opsconsole.governor.rule.View.said`."""
@@ -45,7 +56,11 @@ class LineHistory:
 def _notes(decision: Decision, *, announces: bool) -> Iterator[Note]:
     if had_no_data(decision):
         yield Note.NO_DATA
-    if is_conflict(decision):
-        yield Note.CONFLICT
+    if (failed := refusal(decision)) is not None or EXISTS in decision.message:
+        yield Note.REFUSAL
+        if failed is not None and failed[0] is Refusal.CONFLICT:
+            yield Note.CONFLICT
     if announces:
         yield Note.ANNOUNCEMENT
+        if verb_of(decision) in STARTS_ANEW:  # apart: of what else is written in an hour there are hundreds of lines
+            yield Note.STARTS_ANEW

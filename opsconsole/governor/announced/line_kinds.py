@@ -35,6 +35,15 @@ _VERBS = (
     ("create", re.compile(r"(?<![a-z])create")),
     ("patch", re.compile(r"(?<![a-z])(?:patch|update|set|apply|resize|reduce|increase|replace)")),
 )
+_NEEDS_NO_NAME = frozenset({"delete", "drain", "cordon", "taint", "evict", "scale", "rollback"})
+"""What is done even to whatever fits a label: ``kubectl cordon -l pool=gpu``."""
+
+EXISTS = "already exists"
+"""How the API server says that there is nothing to create."""
+
+STARTS_ANEW = frozenset({"restart", "rollback", "drain", "delete"})
+"""What sets no value, and is done again and again all the same."""
+
 _NOT_DONE = frozenset({Mood.PROPOSED, Mood.DRY_RUN, Mood.REFUSED, Mood.OBSERVED})
 
 
@@ -110,7 +119,7 @@ def announces(decision: Decision) -> bool:
         return False
     if decision.mood in (Mood.DONE, Mood.PLANNED):
         named = decision.fields or decision.target or decision.count
-        return decision.verb not in ("", "query") and bool(named or decision.verb == "delete")
+        return decision.verb not in ("", "query") and bool(named or decision.verb in _NEEDS_NO_NAME)
     return bool(decision.fields) or (decision.target is not None and bool(_WRITES.search(decision.action.lower())))
 
 

@@ -54,12 +54,22 @@ def ref_of(record: AnyRecord) -> Ref | None:
 
 def object_key(ref: Ref) -> str:
     """``Deployment/production/auth-service``: one object whatever its uid."""
-    return f"{ref.kind}/{ref.key}"
+    # Ref.key's own words: every write asks a dozen times.
+    return f"{ref.kind}/{ref.namespace}/{ref.name}" if ref.namespace else f"{ref.kind}/{ref.name}"
 
 
 def plain(ref: Ref) -> Ref:
     """The reference without its uid: the object of that name, whichever it is."""
     return Ref(ref.kind, ref.namespace, ref.name)
+
+
+def _time(last: ObservedChange | None, written: float | None, now: float) -> float:
+    """When it was written: as we saw it come, unless the API server says that it is old (a relist).
+
+    The server keeps whole seconds, and none for some writes: taken as they are, an earlier write could look later.
+    """
+    at = now if written is None or abs(now - written) <= FRESH else min(written, now)
+    return at if last is None else max(at, last.change.at)
 
 
 def _is_led(record: AnyRecord) -> bool:
@@ -174,12 +184,18 @@ class Changes:
         about = ref_of(before if after is None else after)
         if about is None:
             return None
-        manager, written = self._author(about, before, after, fields, now)
+        of_object = object_key(about)
+        keys = self._objects.get(of_object)
+        if keys is None:
+            keys = self._objects[of_object] = deque(maxlen=PER_OBJECT)
+            self._names.setdefault(about.name, {})[plain(about)] = None
+        last = self._recent.get(keys[-1]) if keys else None
+        manager, written = self._author(last, before, after, fields, now)
         borrowed = after is not None and self._is_borrowed(manager, about, after, fields)
         self._count += 1
         change = Change(
-            key=f"{object_key(about)}@{self._count}",
-            at=self._time(about, written, now),
+            key=f"{of_object}@{self._count}",
+            at=_time(last, written, now),
             about=about,
             fields=fields,
             manager=manager,
@@ -189,8 +205,7 @@ class Changes:
         )
         seen = ObservedChange(change, before, after, now)
         self._recent[change.key] = seen
-        self._objects.setdefault(object_key(about), deque(maxlen=PER_OBJECT)).append(change.key)
-        self._names.setdefault(about.name, {})[plain(about)] = None
+        keys.append(change.key)
         if len(self._recent) > KEPT:
             self._forget()
         return seen
@@ -198,17 +213,13 @@ class Changes:
     def _is_borrowed(self, manager: str, about: Ref, after: AnyRecord, fields: tuple[ChangeField, ...]) -> bool:
         return is_borrowed(manager, after, fields, self.history(about, float("-inf")), self._cluster)
 
-    def _time(self, about: Ref, written: float | None, now: float) -> float:
-        """When it was written: as we saw it come, unless the API server says that it is old (a relist).
-
-        The server keeps whole seconds, and none for some writes: taken as they are, an earlier write could look later.
-        """
-        at = now if written is None or abs(now - written) <= FRESH else min(written, now)
-        last = next(self.history(about, float("-inf")), None)
-        return at if last is None else max(at, last.at)
-
     def _author(
-        self, about: Ref, before: AnyRecord, after: AnyRecord | None, fields: tuple[ChangeField, ...], now: float
+        self,
+        last: ObservedChange | None,
+        before: AnyRecord,
+        after: AnyRecord | None,
+        fields: tuple[ChangeField, ...],
+        now: float,
     ) -> Author:
         """Who wrote; a deletion leaves no trace.
 
@@ -220,11 +231,10 @@ class Changes:
         found = author(before, after, scaled=any(field.path == "replicas" for field in fields))
         if found.manager or found.at is not None:
             return found
-        last = next(self.history(about, float("-inf")), None)
-        if last is None or now - self._recent[last.key].received > SAME_SECOND:
+        if last is None or now - last.received > SAME_SECOND:
             return NOBODY
         again = newest(after)
-        return again if again.manager == last.manager else NOBODY
+        return again if again.manager == last.change.manager else NOBODY
 
     def _forget(self) -> None:
         key, seen = self._recent.popitem(last=False)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.labels import fitting
+from opsconsole.governor.observed.peaks import Peaks
 from opsconsole.governor.observed.workload_pods import PodIndex
 from opsconsole.names import AccountName
 from opsconsole.optimizer import OptimizerMatch, Optimizers
@@ -61,6 +62,7 @@ class ClusterIndex:
         self._guards: dict[str, list[Pdb]] = {}
         self._remembered: dict[str, tuple[str, ...]] = {}
         self._takers = 0
+        self._peaks = Peaks()
         self._largest = (0.0, 0.0)
 
     def update(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
@@ -84,6 +86,7 @@ class ClusterIndex:
         if whole or delta.touched(Kind.NODE):
             nodes = store.nodes.values()
             self._takers = sum(_takes_pods(node) for node in nodes)
+            self._peaks.note(now, self._takers)
             memory, cpu = (node.memory or 0.0 for node in nodes), (node.cpu or 0.0 for node in nodes)
             self._largest = max(memory, default=0.0), max(cpu, default=0.0)
         if self.since is None and (store.workloads or store.nodes):
@@ -201,6 +204,10 @@ class ClusterIndex:
     def schedulable_nodes(self) -> int:
         """See :meth:`opsconsole.governor.rule.View.schedulable_nodes`."""
         return self._takers
+
+    def most_nodes(self, now: float) -> int:
+        """See :meth:`opsconsole.governor.rule.View.most_nodes`."""
+        return self._peaks.most(now)
 
     def fleet(self, sort: BlastMeasure) -> int | None:
         """See :meth:`opsconsole.governor.rule.View.fleet`."""

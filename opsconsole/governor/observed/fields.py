@@ -48,6 +48,7 @@ _RESOURCES = (
 _CONTAINER = re.compile(r"(?P<list>containers|initContainers)\[(?P<name>[^\]]*)\]\.(?P<rest>.+)")
 
 
+@lru_cache(maxsize=2048)
 def memory_text(number: float | None) -> str:
     """Bytes as Kubernetes writes them: ``64Mi``, ``1.5Gi``; :data:`UNSET` for ``None``."""
     if number is None:
@@ -60,6 +61,7 @@ def memory_text(number: float | None) -> str:
     return f"{number:g}"
 
 
+@lru_cache(maxsize=2048)
 def cpu_text(number: float | None) -> str:
     """Cores as Kubernetes writes them: ``100m``, ``2``; :data:`UNSET` for ``None``."""
     if number is None:
@@ -93,6 +95,26 @@ def container_of(path: str) -> tuple[str, str]:
     match = _CONTAINER.fullmatch(path)
     name, rest = (match["name"], match["rest"]) if match else ("", path)
     return name, rest.removeprefix("resources.")
+
+
+_COUNTED = frozenset({"replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount"})
+
+
+BY_SHARES = " (by shares)"
+"""How the path of what is told by shares ends: ``memory limit (by shares)``; its values are parts of the first."""
+
+
+def resource_of(path: str) -> str:
+    """``memory`` for a limit of it, ``memory request``, ``maxReplicas``; empty for what is no amount of a service."""
+    if path.endswith(BY_SHARES):
+        return path
+    _, rest = container_of(path)
+    kind, _, resource = rest.rpartition(".")
+    if kind == "limits":
+        return resource
+    if kind == "requests":
+        return f"{resource} request"
+    return rest if rest in _COUNTED else ""
 
 
 def is_limit(path: str, resource: str = "") -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.optimizer import above_in, top_owner
@@ -15,6 +16,9 @@ KILLS = 1_000
 """OOM kills remembered of one workload, the newest; a crash loop makes one in five minutes a pod."""
 
 OOM = "OOMKilled"
+
+_Above: TypeAlias = tuple[Ref | None, tuple[tuple[str, str], ...]]
+"""All that a pod's climb depends on besides the workloads: its owner, and its labels where that can't be looked up."""
 
 
 class PodIndex:
@@ -32,13 +36,14 @@ class PodIndex:
         """Look at these pods again; returns the keys of the workloads that they belong to."""
         self._store = store
         owners = set()
+        climbed: dict[_Above, Ref | None] = {}
         for key in keys:
             pod = store.pods.get(key)
             owner = self._owner.get(key)
             if pod is None:
                 self._drop(key)
             else:
-                owner = owner or self._add(key, pod)
+                owner = owner or self._add(key, pod, climbed)
                 if pod.restarts or pod.status == OOM:
                     self._count(key, pod, now)
             if owner is not None:
@@ -62,11 +67,14 @@ class PodIndex:
         times = self._kills.get(object_key(ref), [])
         return len(times) - bisect_left(times, since)
 
-    def _add(self, key: str, pod: Pod) -> str | None:
+    def _add(self, key: str, pod: Pod, climbed: dict[_Above, Ref | None]) -> str | None:
         self._names[pod.name] = key
         if pod.partial:
             return None
-        owner = self.owner(pod)
+        above = pod.owner, pod.labels
+        if above not in climbed:
+            climbed[above] = self.owner(pod)
+        owner = climbed[above]
         name = sys.intern(object_key(owner if owner is not None else pod.ref))  # the pods of one owner share it
         self._owner[key] = name
         self._members.setdefault(name, {})[key] = None

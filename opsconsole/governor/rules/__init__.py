@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from opsconsole.governor.rule import Rule
 from opsconsole.governor.rules.history.aftermath import oom_after_cut
-from opsconsole.governor.rules.history.pace import announcements_per_minute, no_back_off, writes_per_minute
+from opsconsole.governor.rules.history.pace import (
+    announcements_per_minute,
+    does_it_again,
+    no_back_off,
+    writes_per_minute,
+)
 from opsconsole.governor.rules.history.struggle import oscillation, tug_of_war, warm_up
+from opsconsole.governor.rules.history.sweep import cut_across
 from opsconsole.governor.rules.history.trajectories import cut_by_steps, flapping, runaway_growth
 from opsconsole.governor.rules.optimizer.inputs import input_health
 from opsconsole.governor.rules.optimizer.posture import (
@@ -19,11 +25,12 @@ from opsconsole.governor.rules.optimizer.posture import (
 from opsconsole.governor.rules.optimizer.staleness import confidence_absurd, stale_input
 from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failing, silent_write, unreadable
 from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
-from opsconsole.governor.rules.reach.blast import blast_radius
+from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
+from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
 from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
-from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted
+from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted, reckless
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.values.numbers import invalid_number
 from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_cut, replicas_factor, replicas_zero
@@ -35,15 +42,20 @@ BUILT_IN: tuple[Rule, ...] = (
     limit_floor,
     will_oom,
     cut_by_steps,
+    cut_across,
     runaway_growth,
     flapping,
     blast_radius,
+    fleet_melts,
     resources_absurd,
     bounds_absurd,
     weights_absurd,
     rights_changed,
     guard_rail_changed,
     not_its_business,
+    acts_as_another,
+    past_the_server,
+    passes_checks_by,
     stale_input,
     confidence_absurd,
     replicas_absurd,
@@ -58,6 +70,7 @@ BUILT_IN: tuple[Rule, ...] = (
     no_back_off,
     writes_per_minute,
     announcements_per_minute,
+    does_it_again,
     tug_of_war,
     oscillation,
     warm_up,
@@ -66,6 +79,7 @@ BUILT_IN: tuple[Rule, ...] = (
     not_done,
     optimizer_failing,
     object_deleted,
+    reckless,
     image_changed,
     taints_changed,
     one_node,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from opsconsole.governor.announced.line_kinds import verb_of
+from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.rule import View
 from opsconsole.records import Change, ChangeField, Decision, Ref
+
+_SAID = {"patch": "changes", "rollback": "rolls back"}
 
 REVOKE = "revoke"
 """The kill switch that takes the optimizer's rights away."""
@@ -17,6 +22,12 @@ OPTIMIZER = "optimizer"
 
 GPU = "gpu"
 """The kill switch that ends processes which hold GPU memory for nobody."""
+
+
+_MATTERS = re.compile(
+    r"(?:^|[-_.])(?:prd|prod|production|live|default|kube-system|kube-public)(?:$|[-_.])", re.IGNORECASE
+)
+"""Names of what people use, and of the cluster's own: such a name keeps an alarm, and no other name lowers one."""
 
 
 def wanted(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None, ChangeField]]:
@@ -31,6 +42,22 @@ def ordinary(subject: Decision | Change, view: View, roles: frozenset[str]) -> s
     """Words that such a deed, alone, is the work of an optimizer of one of these roles; empty where it is not known."""
     known = view.role_of(subject)
     return f" One at a time is its work: {known.words}." if known.counts and known.role in roles else ""
+
+
+def is_log_alone(view: View) -> bool:
+    """Whether no cluster is seen: only then may a line's own words lower an alarm, since nothing else is known."""
+    return not view.nodes() and view.fleet(BlastMeasure.SERVICES) is None
+
+
+def matters(about: Ref) -> bool:
+    """Whether an object is called as production is, or is of a namespace that is."""
+    return any(_MATTERS.search(name) is not None for name in (about.name, about.namespace))
+
+
+def does(decision: Decision) -> str:
+    """``creates``, ``changes``: what a line tells, in the third person."""
+    verb = verb_of(decision)
+    return _SAID.get(verb, f"{verb}s")
 
 
 def name_of(about: Ref | None) -> str:

@@ -8,6 +8,7 @@ cgroup and program once more, and signals only if all of them are still the same
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 
 from opsconsole.clock import Clock
@@ -17,7 +18,16 @@ from opsconsole.gpu.fleet.report import AnswerError, CleanResult, NodeQuestion, 
 from opsconsole.gpu.fleet.watch import NodeLook, NodeWatch
 from opsconsole.gpu.host.processes import Facts
 from opsconsole.gpu.nvml.probe import ProbeError
-from opsconsole.gpu.signals import ADVICE, KILL_SECONDS, NODE_EFFECT, Fate, Termination, difference, process_ref
+from opsconsole.gpu.signals import (
+    ADVICE,
+    KILL_SECONDS,
+    NODE_EFFECT,
+    Fate,
+    Termination,
+    difference,
+    judged_in_time,
+    process_ref,
+)
 from opsconsole.permit import Permit, Redeemer
 from opsconsole.records import GpuProcess
 from opsconsole.text import clean_line
@@ -110,8 +120,13 @@ def _refused(target: GpuProcess, look: NodeLook, facts: Facts) -> tuple[Fate, st
     changed = difference(target, facts)
     if changed:
         return changed
-    judged = look.observer.judge(facts)
+    judged = judged_in_time(lambda: look.observer.judge(facts), _pause)
     return None if judged.candidate else (Fate.REFUSED, judged.why)
+
+
+def _pause(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
 
 
 def _untouched(target: GpuProcess, fate: Fate, detail: str) -> Termination:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.gpu.fleet.report import NodeReport, SentProcess
-from opsconsole.gpu.host.holders import Holder
+from opsconsole.gpu.host.holders import Holder, why_blind
 from opsconsole.gpu.host.processes import FIRST_PID_NAMESPACE, Facts, HostFacts, facts_of
 from opsconsole.gpu.nvml.probe import ProbeError, snapshot_of
 from opsconsole.gpu.nvml.snapshot import Snapshot
@@ -101,13 +101,13 @@ class SentHolders:
 
     def __init__(self) -> None:
         self._found: tuple[Holder, ...] = ()
-        self.blind = False
+        self.blind = ""
 
     def take(self, report: NodeReport) -> None:
         """Take over what a report says, if it was asked."""
         if report.holders is not None:
             self._found = tuple(Holder(pid, ticks, frozenset(minors)) for pid, ticks, minors in report.holders)
-            self.blind = report.blind
+            self.blind = why_blind(root=report.uid == 0) if report.blind else ""
 
     def scan(self) -> tuple[Holder, ...]:
         """The holders."""

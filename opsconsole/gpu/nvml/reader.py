@@ -103,6 +103,11 @@ def _card(ask: Asker, handle: Any, index: int, uuid: str, name: str) -> DeviceRe
     temperature = _temperature(ask, handle)
     throttle = _throttle(ask, handle)
     minor = ask("nvmlDeviceGetMinorNumber", handle)
+    pci = ask("nvmlDeviceGetPciInfo", handle)
+    ecc = ask(
+        "nvmlDeviceGetTotalEccErrors", handle, pynvml.NVML_MEMORY_ERROR_TYPE_UNCORRECTED, pynvml.NVML_VOLATILE_ECC
+    )
+    pending = _pending(ask, handle)
     return DeviceReading(
         index=index,
         uuid=uuid,
@@ -114,6 +119,9 @@ def _card(ask: Asker, handle: Any, index: int, uuid: str, name: str) -> DeviceRe
         power_watts=None if milliwatts is None else milliwatts / 1000,
         throttle=throttle,
         minor=minor,
+        pci="" if pci is None else _text(pci.busId),
+        ecc_errors=ecc,
+        pending=pending,
         code=ask.code,
         call=ask.call,
     )
@@ -178,6 +186,24 @@ def _throttle(ask: Asker, handle: Any) -> int | None:
     older = "nvmlDeviceGetCurrentClocksThrottleReasons"
     mask: int | None = ask("nvmlDeviceGetCurrentClocksEventReasons", handle, older=older)
     return mask
+
+
+def _pending(ask: Asker, handle: Any) -> tuple[str, ...]:
+    """What waits for a reset or a reboot, in the words that a node's report has for it too."""
+    ecc, mig = ask("nvmlDeviceGetEccMode", handle), ask("nvmlDeviceGetMigMode", handle)
+    rows = ask("nvmlDeviceGetRemappedRows", handle) or (0, 0, 0, 0)
+    waiting = {
+        "ECC mode": ecc and ecc[0] != ecc[1],
+        "MIG mode": mig and mig[0] != mig[1],
+        "page retirement": ask("nvmlDeviceGetRetiredPagesPendingStatus", handle),
+        "row remapping": rows[2],
+        "row remapping FAILED": rows[3],
+    }
+    return tuple(words for words, holds in waiting.items() if holds)
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else value
 
 
 def _load_error(code: int) -> str:

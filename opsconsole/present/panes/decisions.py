@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from opsconsole.governor.decision_view import FieldRow, diff
 from opsconsole.present.decisions import labels, speaker, substance
 from opsconsole.present.lines import Span
 from opsconsole.present.marks import SEVERITY_MARK, SEVERITY_STYLE
@@ -13,6 +13,9 @@ from opsconsole.present.panes.context import RowContext
 from opsconsole.present.panes.spec import Column, PaneSpec, Sort, Whole
 from opsconsole.present.units import clock_time, stamp
 from opsconsole.records import Decision, Kind
+
+if TYPE_CHECKING:
+    from opsconsole.governor.decision_view import FieldRow
 
 _REMEMBERED = 10_000
 """Lines whose place is remembered: twice what the store keeps."""
@@ -92,6 +95,8 @@ def _rows(decision: Decision, look: RowContext | None) -> Sequence[FieldRow]:
     """What the governor knows of the decision's fields."""
     if look is None or look.governor is None or not decision.fields:
         return ()
+    from opsconsole.governor.decision_view import diff  # noqa: PLC0415 - a governor has come, behind the first frame
+
     return diff(decision, look.governor)
 
 
@@ -149,6 +154,7 @@ WHOLE: Whole = (
     ("FROM", lambda decision, _: (speaker(decision, whole=True), "")),
     ("CONF", _confidence),
     ("DECISION", _what),
+    ("MARK", _mark),
     ("FINDING", _finding),
 )
 

@@ -170,6 +170,7 @@ WHOLE: Whole = (
     ("MEMORY", _memory),
     ("USED", lambda row, look: (_share(row, look), "")),
     ("STATE", _state),
+    ("MARK", _mark),
     ("POD / WHY", _who),
 )
 

@@ -101,6 +101,7 @@ WHOLE: Whole = (
     ("RESTARTS", _restarts),
     ("AGE", lambda pod, look: (age_at(look.now, pod.created), "")),
     ("NODE", lambda pod, _: (pod.node or "-", "")),
+    ("MARK", _mark),
     ("FINDING", _finding),
 )
 

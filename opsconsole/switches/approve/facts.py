@@ -14,14 +14,16 @@ from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
 from opsconsole.cluster.writes import api_of
 from opsconsole.govern import compare
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
-from opsconsole.govern.listed import named_once
-from opsconsole.govern.names import BINDING, POLICY
+from opsconsole.govern.lapsed import RUNS, SINCE, question
+from opsconsole.govern.listed import SCALABLE, lines, named_once, scaling
+from opsconsole.govern.names import BINDING, PARAMETER, POLICY
 from opsconsole.govern.rules import NAMES, RuleLimits, manifests, name_of
 from opsconsole.govern.rules import SELF_APPROVAL as _SELF
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.approve.requests import (
     ApprovalAsk,
+    ApprovalRenewal,
     ApprovalRequest,
     can_be_listed,
     may_list,
@@ -33,7 +35,7 @@ from opsconsole.switches.approve.tries import DryRun, telling, tried_by, ways_to
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.reader import FreezeReader
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
-from opsconsole.switches.restore.fields import Put, UnfitError
+from opsconsole.switches.restore.fields import Put, UnfitError, value
 
 MOST = 20
 """Requests that are looked at: each costs an object and a dry run."""
@@ -55,6 +57,7 @@ class ApproveFacts(Record, frozen=True):
         problem: why nothing can be approved; empty otherwise.
         gaps: what could not be read, in words.
         unread: what may be asked for besides: the log, or an object that it names, can't be read, in words.
+        clocked: an approved delete, and scaling by ``/scale``, end by a clock; ``None``: that is not known.
     """
 
     requests: tuple[ApprovalRequest, ...] = ()
@@ -64,6 +67,7 @@ class ApproveFacts(Record, frozen=True):
     problem: str = ""
     gaps: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    clocked: bool | None = False
 
 
 _Services = Callable[[str], "list[JsonObject] | str"]
@@ -101,6 +105,8 @@ class ApprovalReader:
         self._settings = settings
         self._clock = clock
         self._tried: dict[tuple[str, str], tuple[float, DryRun]] = {}
+        self._clock_asked = float("-inf")
+        self._clock_runs: bool | None = None
         self.further: tuple[ApprovalAsk, ...] = ()
         """What a person asks for on the command line, in the optimizer's stead."""
 
@@ -131,7 +137,30 @@ class ApprovalReader:
         denied = self._denied()  # by people: what a person asks for now is his to sign
         asked = tuple(each for each in found.values() if each.id not in denied or each.asked in self.further)
         words = (tuple(gaps), tuple(dict.fromkeys(unread)))
-        return ApproveFacts(asked, freeze.identities, self._settings.approvers, me, problem, *words)
+        clocked = any(each.deletes or each.listed_by is not None for each in asked) and self._clocked()
+        return ApproveFacts(asked, freeze.identities, self._settings.approvers, me, problem, *words, clocked=clocked)
+
+    def _clocked(self) -> bool | None:
+        """Whether rule ``lapsed`` sees Leases that are renewed, asked twice a minute while a plan is looked at."""
+        ticks = self._clock.monotonic()
+        if ticks - self._clock_asked > SINCE:
+            self._clock_runs, self._clock_asked = self._ask_clock(), ticks
+        return self._clock_runs
+
+    def _ask_clock(self) -> bool | None:
+        """The answer; ``None``: we may not ask, or can't now."""
+        try:
+            self._api.request(
+                "PATCH",
+                paths.of_kind("Namespace", "", PARAMETER),
+                query={"dryRun": "All"},
+                body=question(self._clock.now()),
+                content_type="application/merge-patch+json",
+                timeout=_TIMEOUT,
+            )
+        except ClusterError as error:
+            return True if RUNS in str(error) else None
+        return False
 
     def _standing(self) -> FreezeFacts:
         """How the freeze stands; where we may not read that, who the optimizer is, and why nothing can be approved."""
@@ -198,6 +227,7 @@ class ApprovalReader:
         request = ApprovalRequest(
             request_id(target, ask.deletes, puts), target, ask, puts, listed_by=place, unique=named_once(found)
         )
+        request = msgspec.structs.replace(request, renews=self._renewal(request, found))
         tried = self._try(request, found, identities)
         reach = _reach(target, found, services)
         return msgspec.structs.replace(request, refused=tried.refused, why_unknown=tried.why, reach=reach)
@@ -208,6 +238,25 @@ class ApprovalReader:
             return None
         allowed = may_i(self._api, may_list(target.namespace), _TIMEOUT).allowed
         return place_of(target) if allowed is not False else None
+
+    def _renewal(self, request: ApprovalRequest, found: JsonObject) -> ApprovalRenewal | None:
+        """The approval of its replicas that stands, where a grant written on the object would void it.
+
+        Whoever may not read the Namespace can't list it anew: what he signs is his all the same.
+        """
+        target = request.target
+        if request.deletes or request.listed_by is not None or target.kind not in SCALABLE:
+            return None
+        place, now = place_of(target), self._clock.now()
+        try:
+            space = json_object(self._api.request("GET", paths.of_kind("Namespace", "", place.name), timeout=_TIMEOUT))
+        except Denied:
+            return None
+        for line in lines(space):
+            if (to := scaling(line, found, now)) is not None:
+                put = Put("replicas", value(target.kind, "replicas", found), to[0])
+                return ApprovalRenewal(place, (put,), (to[1] - now) / 60)
+        return None
 
     def _try(self, request: ApprovalRequest, found: JsonObject, identities: Identities) -> DryRun:
         now, key = self._clock.monotonic(), (request.id, str(found["metadata"].get("resourceVersion")))

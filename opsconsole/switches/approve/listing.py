@@ -23,6 +23,20 @@ _PROBE = "2026-01-01T00:00:00Z"
 """Stands in for the line where it is tried by which clock the API server writes; it lets nothing through."""
 
 
+_PATIENCE = 10.0
+"""Seconds for which a controller may take to write what it saw to the object's status."""
+
+
+def seen_by_its_controller(found: JsonObject) -> bool:
+    """Whether its controller wrote to its status since the last change of it (it does so after each).
+
+    Until then a line is signed for a resource version that is about to pass: where another approval was put on a
+    Deployment a moment before, say, since an annotation makes a new generation of it.
+    """
+    seen, generation = (found.get("status") or {}).get("observedGeneration"), found["metadata"].get("generation")
+    return isinstance(seen, int) and isinstance(generation, int) and seen >= generation
+
+
 class _OnNamespace(ApprovalEffect):
     def needs(self, step: Step) -> tuple[Access, ...]:
         return (may_list(step.target.name),)
@@ -67,7 +81,8 @@ class ListApproval(_OnNamespace):
     def _signing(self, step: Step, space: JsonObject, now: float, given: list[str]) -> Patch:
         """The object is read last: a write of it after that makes a line void through ``/scale``, never wider."""
         arguments, target = decode(step), about(step)
-        found = self._writer.read(target)
+        settles = (lambda _: True) if arguments.deletes else seen_by_its_controller
+        found = self._writer.read_once(target, settles, _PATIENCE)
         require_as_shown(target.kind, arguments.puts, found)
         until = now + arguments.minutes * 60
         line = to_remove(found, until) if arguments.deletes else to_scale(found, arguments.puts[0].want, until)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from opsconsole.decoding import decode_as
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.names import APPROVED, LISTED
+from opsconsole.govern.lapsed import SINCE
+from opsconsole.govern.names import APPROVED, LISTED, PARAMETER
 from opsconsole.records import Plan, Record, Ref, Step, Target
 from opsconsole.switches.approve.facts import ApproveFacts
-from opsconsole.switches.approve.requests import ApprovalRequest, can_be_listed, diff
+from opsconsole.switches.approve.requests import ApprovalRenewal, ApprovalRequest, can_be_listed, diff
 from opsconsole.switches.restore.fields import Put
 from opsconsole.switches.target.facts import fingerprint
 
@@ -22,6 +23,12 @@ TAKE = "approval.take"
 LIST = "approval.list"
 UNLIST = "approval.unlist"
 """As the two before, of what the object's Namespace lists: see :mod:`opsconsole.govern.listed`."""
+
+
+_STANDS_STILL = (
+    "rule lapsed is not in force, API servers keep no Leases, or the rules were uninstalled and installed again since "
+    "it was started"
+)
 
 
 class GrantArguments(Record, frozen=True):
@@ -113,7 +120,7 @@ class WithdrawFacts(Record, frozen=True):
 def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
     """The plan that signs off what is chosen. One request is chosen by itself; of several each has to be."""
     fit = [each for each in facts.requests if not each.problem]
-    steps = () if facts.problem else tuple(_grant(each, minutes, chosen=len(fit) == 1) for each in fit)
+    steps = () if facts.problem else _steps(fit, minutes)
     blocked = facts.problem or ("" if steps else _nothing(facts))
     title = f"Approve for {minutes:g} minutes, as {facts.me}" if facts.me else "Approve"
     notes = (*(line for each in facts.requests for line in in_words(each, now)), *facts.gaps, *facts.unread)
@@ -125,7 +132,7 @@ def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
         fingerprint(steps, facts.problem),
         steps=steps,
         targets=tuple(step.target for step in steps),
-        warnings=tuple(_warnings(fit)) if steps else (),
+        warnings=tuple(_warnings(fit, clocked=facts.clocked)) if steps else (),
         notes=notes,
         blocked=blocked,
         nothing=not (steps or facts.problem or facts.unread),
@@ -134,25 +141,39 @@ def approving(facts: ApproveFacts, minutes: float, now: float) -> Plan:
     )
 
 
+def _steps(fit: Sequence[ApprovalRequest], minutes: float) -> tuple[Step, ...]:
+    """What is written on objects comes first: it makes a new generation, which what Namespaces list is bound to."""
+    signed = [_grant(each, minutes, chosen=len(fit) == 1) for each in fit]
+    renewed = [_renew(each, each.renews) for each in fit if each.renews is not None]
+    return tuple(sorted([*signed, *renewed], key=lambda step: step.effect == LIST))
+
+
 def _nothing(facts: ApproveFacts) -> str:
     if facts.unread:
         return f"what the optimizer asks for can't be told: {facts.unread[0]}"
     return "the optimizer asks for nothing that could be approved"
 
 
-def _warnings(requests: Iterable[ApprovalRequest]) -> Iterator[str]:
+def _warnings(requests: Iterable[ApprovalRequest], *, clocked: bool | None) -> Iterator[str]:
     yield "each is used once, by the optimizer alone; no other value gets through"
     for each in requests:
-        if each.deletes:
+        if not each.deletes and each.listed_by is None:
+            continue
+        what = "an approved delete" if each.deletes else "through /scale it"
+        if clocked:
             yield (
-                f"{each.id}: no clock ends an approved delete: it stands until it is taken off, which this console "
-                "does when its time is over: it must stay for that"
+                f"{each.id}: {what} ends at its time by the clock of the API servers' Leases, up to 10 s late (the API "
+                f"server was asked, and has seen one renewed within {SINCE:g} s)"
             )
-        elif each.listed_by is not None:
-            yield (
-                f"{each.id}: through /scale no clock ends it: there it stands until the object is written or it is "
-                "taken off, which this console does when its time is over: it must stay for that"
-            )
+            continue
+        it = "it" if each.deletes else "it through /scale"
+        why = f"no clock ends {it} here (the API server was asked: {_STANDS_STILL})"
+        if clocked is None:
+            why = f"whether a clock ends {it} is not known (it takes patch of Namespace {PARAMETER}, and an answer)"
+        yield (
+            f"{each.id}: {why}: it stands until it is taken off, which this console does when its time is over: it "
+            "must stay for that"
+        )
 
 
 def withdrawing(facts: WithdrawFacts, now: float) -> Plan:
@@ -257,6 +278,19 @@ def _grant(request: ApprovalRequest, minutes: float, *, chosen: bool) -> Step:
         arguments=msgspec.json.encode(arguments),
         command=f"kubectl annotate {_named(target)} {note}=… (the grant holds UID, generation and values)",
         chosen=chosen,
+    )
+
+
+def _renew(request: ApprovalRequest, renewal: ApprovalRenewal) -> Step:
+    arguments = GrantArguments(request.id, renewal.puts, minutes=renewal.minutes, about=request.target)
+    return Step(
+        key=f"{LIST}/{request.id}",
+        title=f"Keep the approval that stands ({'; '.join(map(diff, renewal.puts))}): list it anew",
+        effect=LIST,
+        target=renewal.on,
+        arguments=msgspec.json.encode(arguments),
+        command=f"kubectl annotate {_named(renewal.on)} {LISTED}=… (its line, with the object's new generation)",
+        chosen=True,
     )
 
 

@@ -33,6 +33,14 @@ class ApprovalAsk(Record, frozen=True):
     findings: tuple[str, ...] = ()
 
 
+class ApprovalRenewal(Record, frozen=True):
+    """An approval of replicas that an approval of something else would void, since that is written on the object."""
+
+    on: Ref
+    puts: tuple[Put, ...]
+    minutes: float
+
+
 class ApprovalRequest(Record, frozen=True):
     """An ask beside the live object.
 
@@ -47,6 +55,7 @@ class ApprovalRequest(Record, frozen=True):
         problem: why it can't be approved; empty otherwise.
         listed_by: the Namespace on which it is signed; ``None``: on the object itself.
         unique: of a pod: no other will ever have its name.
+        renews: what its Namespace lists of it by now, and has to list anew once this is signed.
     """
 
     id: str
@@ -59,6 +68,7 @@ class ApprovalRequest(Record, frozen=True):
     problem: str = ""
     listed_by: Ref | None = None
     unique: bool = False
+    renews: ApprovalRenewal | None = None
 
     @property
     def deletes(self) -> bool:

@@ -25,6 +25,7 @@ from opsconsole.switches.approve.listing import ListApproval, UnlistApproval
 from opsconsole.switches.approve.plan import ApprovalCheck, ApprovalChecks, approving
 from opsconsole.switches.approve.spec import SPEC
 from opsconsole.switches.approve.tries import telling, tried_by, ways_to_write
+from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.switch import FreezeSwitch
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
@@ -32,6 +33,7 @@ from opsconsole.switches.parts import Parts
 from opsconsole.switches.restore.fields import UnfitError, patch
 
 PATIENCE = 10.0
+"""Seconds that the proof may take where the server answers quickly."""
 _TIMEOUT = 5.0
 
 
@@ -113,9 +115,9 @@ class ApproveSwitch:
             if step.state is StepState.DONE and step.after
         }
         checks = [each for each in known.each if each.step in given]
-        deadline = self._clock.monotonic() + PATIENCE
+        patience = Patience(self._clock, PATIENCE)
         while True:
-            last = self._clock.monotonic() >= deadline
+            last = patience.is_over()
             yield tuple(
                 proof
                 for check in checks

@@ -14,8 +14,8 @@ from opsconsole.settings import SwitchSettings
 from opsconsole.switches.delete.spec import SPEC
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
-from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
-from opsconsole.switches.target.workloads.kinship import twins
+from opsconsole.switches.target.facts import ArmedCopy, OptimizerFacts, PodFact, ScalerFact, WorkFact, fingerprint
+from opsconsole.switches.target.workloads.kinship import dependents, twins
 from opsconsole.switches.target.workloads.wire import KEDA_PAUSED, STOPPED_LABEL
 from opsconsole.text import clean_line
 
@@ -33,6 +33,7 @@ def plan(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, now: flo
     pods = [pod for each in workloads for pod in _running(each)]
     steps = (*_evidence(workloads, settings, stops=bool(stops)), *stops, *_deletes(pods, settings))
     steps += tuple(step for each in workloads for step in _of_twins(each, settings))
+    steps += tuple(_of_copies([copy for each in workloads for copy in each.armed], settings))
     warnings = tuple(dict.fromkeys(_all_warnings(workloads, settings, planned=bool(steps))))
     found = [each for each in workloads if not each.problem] or workloads
     return Plan(
@@ -49,7 +50,10 @@ def plan(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, now: flo
         blocked="" if steps else "; ".join(dict.fromkeys(map(_blocked, workloads))),
         shows=tuple(shown for each in workloads for shown in _shows(each)),
         checks=_checks(workloads),
-        nothing=not steps and not any(_is_unplanned(each) or each.sharing or each.unlisted for each in workloads),
+        nothing=not steps
+        and not any(
+            _is_unplanned(each) or each.sharing or each.armed or each.unlisted or each.unlooked for each in workloads
+        ),
     )
 
 
@@ -186,27 +190,48 @@ def _deletes(pods: list[PodFact], settings: SwitchSettings) -> Iterable[Step]:
         how = f"gracefully ({grace} s)" if grace else "by force at once"
         flags = [f"--grace-period={grace}", *(() if grace else ["--force"])]
         yield Step(
-            f"{DELETE}/{pod.ref.key}", f"Delete {pod.ref} {how}", DELETE, pod.ref, arguments, _delete(pod, flags)
+            f"{DELETE}/{pod.ref.key}", f"Delete {pod.ref} {how}", DELETE, pod.ref, arguments, _delete(pod.ref, flags)
         )
     for pod in doomed if grace else ():
         title = f"Delete {pod.ref} by force if it is still there after {grace} s"
-        command = _delete(pod, ["--grace-period=0", "--force"])
+        command = _delete(pod.ref, ["--grace-period=0", "--force"])
         yield Step(f"{FORCE}/{pod.ref.key}", title, FORCE, pod.ref, arguments, command)
 
 
 def _of_twins(facts: OptimizerFacts, settings: SwitchSettings) -> Iterable[Step]:
-    """Others' pods that run its image as its account. Each waits to be chosen: they may be a neighbour's."""
+    """Others' pods that run its image as its account, or go with its own. Each waits: they may be a neighbour's."""
     grace = math.ceil(settings.grace_seconds)
     arguments = msgspec.json.encode({"grace": grace})
-    for pod in twins(facts, facts.sharing):
+    going = dependents(facts, facts.sharing)
+    for pod in dict.fromkeys([*going, *twins(facts, facts.sharing)]):
         again = f", and {pod.owner} may bring it back" if pod.owner else ""
-        title = f"Delete {pod.ref}: it runs the optimizer's image as {pod.account}{again}"
-        command = _delete(pod, [f"--grace-period={grace}"])
+        title = f"Delete {pod.ref}: it runs the optimizer's image as {pod.runs_as}{again}"
+        if pod in going:
+            title = f"Delete {pod.ref}: it says that {pod.owner} owns it, and goes by itself once that is gone"
+        command = _delete(pod.ref, [f"--grace-period={grace}"])
         yield Step(f"{DELETE}/{pod.ref.key}", title, DELETE, pod.ref, arguments, command, chosen=False)
 
 
-def _delete(pod: PodFact, flags: list[str]) -> str:
-    return kubectl("delete", "pod", names=[pod.ref.name], options=["-n", pod.ref.namespace, *flags])
+def _of_copies(copies: Sequence[ArmedCopy], settings: SwitchSettings) -> Iterable[Step]:
+    """What runs its image elsewhere, with rights of its own. Each waits to be chosen: it may be somebody else's."""
+    grace = math.ceil(settings.grace_seconds)
+    owners = {each.owner.ref: each.owner for each in copies if each.owner is not None and not each.owner.stopped}
+    for ref, work in owners.items():
+        step = _stop(work)
+        account = next(each.account for each in copies if each.owner is not None and each.owner.ref == ref)
+        title = f"{step.title}: it runs the optimizer's image as {account}"
+        yield msgspec.structs.replace(step, title=title, chosen=False)
+    for each in copies:
+        if each.ref.kind != "Pod" or each.mirror:
+            continue
+        command = _delete(each.ref, [f"--grace-period={grace}"])
+        title = f"Delete {each.ref}: it runs the optimizer's image as {each.account}"
+        arguments = msgspec.json.encode({"grace": grace})
+        yield Step(f"{DELETE}/{each.ref.key}", title, DELETE, each.ref, arguments, command, chosen=False)
+
+
+def _delete(pod: Ref, flags: list[str]) -> str:
+    return kubectl("delete", "pod", names=[pod.name], options=["-n", pod.namespace, *flags])
 
 
 def _all_warnings(workloads: Sequence[OptimizerFacts], settings: SwitchSettings, *, planned: bool) -> Iterable[str]:
@@ -234,13 +259,18 @@ def _warnings(facts: OptimizerFacts, pods: list[PodFact], settings: SwitchSettin
             "by force: the pods leave the API at once, without the kubelet's word; their containers may go on running: "
             + _ask_nodes(pods)
         )
-    sharing = [pod for pod in facts.sharing if pod not in facts.strays]
+    going = dependents(facts, facts.sharing)
+    if going:
+        yield f"its pods own {', '.join(str(pod.ref) for pod in going[:5])}: nothing is proved until they are gone too"
+    sharing = [pod for pod in facts.sharing if pod not in facts.strays and pod not in going]
     if sharing:
         owners = dict.fromkeys(str(pod.owner or pod.ref) for pod in sharing)
         account = facts.account or "the same ServiceAccount"
         yield f"not deleted, but running as {account} too: {', '.join(list(owners)[:5])}; revoke (1) reaches them"
     for pod in facts.strays:
-        yield f"not deleted, but {pod.ref} runs its image as {pod.account}, and nothing makes it: choose its step"
+        yield f"not deleted, but {pod.ref} runs its image as {pod.runs_as}, and nothing makes it: choose its step"
+    for copy in facts.armed:
+        yield f"not deleted, and may go on in its place: {copy}; choose its step, or revoke {copy.account}"
     yield from facts.gaps
 
 
@@ -306,7 +336,8 @@ def _blocked(facts: OptimizerFacts) -> str:
         words += f"; but others run as {facts.account}, and whether they are the optimizer's is not known: {others}"
     if facts.unlisted:
         words += f"; whether pods of it run is not known: {facts.unlisted}"
-    return facts.problem or words
+    words = facts.problem or words
+    return words + (f"; whether copies of it run is not known: {facts.unlooked}" if facts.unlooked else "")
 
 
 def _shows(facts: OptimizerFacts) -> Iterable[Target]:
@@ -318,7 +349,7 @@ def _shows(facts: OptimizerFacts) -> Iterable[Target]:
         yield Target(scaler.ref, None, "scales it")
     for pod in _running(facts):
         state = "Terminating" if pod.deleting is not None else pod.phase or "unknown"
-        yield Target(pod.ref, pod.created, f"{state} on {pod.node or 'no node'}, runs as {pod.account}")
+        yield Target(pod.ref, pod.created, f"{state} on {pod.node or 'no node'}, runs as {pod.runs_as}")
 
 
 def _wants(work: WorkFact) -> str:

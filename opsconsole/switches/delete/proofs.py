@@ -13,7 +13,7 @@ from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.together import is_open
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
 from opsconsole.switches.target.reader import TargetReader
-from opsconsole.switches.target.workloads.kinship import twins
+from opsconsole.switches.target.workloads.kinship import dependents, twins
 
 
 class DeletedWorkload(Record, frozen=True):
@@ -31,10 +31,10 @@ class DeletionChecks(Record, frozen=True):
 
 
 class Decisions(NamedTuple):
-    """How the decision stream stands: whether it is read at all, and when its newest line came (epoch seconds)."""
+    """How the decision stream stands: whether it is read at all, and the key of the line that came last."""
 
     read: bool
-    newest: float | None = None
+    newest: str | None = None
 
 
 class Deletion:
@@ -47,6 +47,7 @@ class Deletion:
         clock: where the time comes from.
         decisions: the decision stream; ``None`` where there is none to look at.
         forced: pods that were deleted by force.
+        unstopped: whether the step that was to stop what makes its pods did nothing.
         whose: is put before each claim that does not name it; empty where one alone is watched.
     """
 
@@ -59,6 +60,7 @@ class Deletion:
         *,
         decisions: Callable[[], Decisions] | None = None,
         forced: Sequence[Ref] = (),
+        unstopped: bool = False,
         whose: str = "",
     ) -> None:
         self._world = world
@@ -69,12 +71,14 @@ class Deletion:
         self._clock = clock
         self._decisions = decisions
         self._forced = forced
+        self._unstopped = unstopped
         self._known = {pod.ref.uid for pod in self._facts.sharing}
         self._owners = {pod.owner.uid for pod in self._facts.sharing if pod.owner}
         self._gone: set[str] = set()
         self._since: float | None = None
         self._unanswered = False
-        self._started = clock.now()
+        self._spoke = clock.monotonic()
+        self._newest = decisions().newest if decisions else None
 
     def proofs(self, patience: float) -> Iterator[tuple[Proof, ...]]:
         """The proofs as they stand at each look.
@@ -108,7 +112,13 @@ class Deletion:
         new = [pod for pod in own if pod.ref.uid not in self._doomed and not pod.over]
         new += [pod for pod in sharing if self._is_new(pod)]
         gone = (self._are_gone(left, last=last), self._stays_quiet(left, new, last=last), *self._owner(root))
-        return (*gone, *self._others(sharing, last=last), *further)
+        return (*gone, *self._dependents(sharing, last=last), *self._others(sharing, last=last), *further)
+
+    def _dependents(self, sharing: Sequence[PodFact], *, last: bool) -> Iterator[Proof]:
+        """Whether the pods that its own pods owned are gone with them, where there were any."""
+        found = dependents(self._facts, sharing)
+        if found or dependents(self._facts, self._facts.sharing):
+            yield _none_left(f"{self._whose}the pods that its pods own are gone", found, last=last)
 
     def _others(self, sharing: Sequence[PodFact], *, last: bool) -> Iterator[Proof]:
         """Whether its image runs as its account in pods of others, where it did, or does now."""
@@ -117,10 +127,8 @@ class Deletion:
             return
         claim = f"{self._whose}no other pod runs its image as {self._facts.account}"
         if self._facts.strays:
-            claim += f" or {', '.join(dict.fromkeys(pod.account for pod in self._facts.strays))}"
-        # One that is terminating runs yet: it is no proof of anything until it is gone.
-        names = ", ".join(pod.ref.key + (" (terminating)" if pod.deleting is not None else "") for pod in found[:3])
-        yield Proof(claim, (False if last else None) if found else True, f"there is: {names}" if found else "")
+            claim += f" or {', '.join(dict.fromkeys(pod.runs_as for pod in self._facts.strays))}"
+        yield _none_left(claim, found, last=last)
 
     def _still_there(self, listed: Sequence[PodFact]) -> list[PodFact]:
         """The doomed pods that are there yet, by their UIDs: one that took off its labels or its owner counts too."""
@@ -181,15 +189,25 @@ class Deletion:
             return Proof(self._claim(), holds=True, detail=f"{seconds:.0f} s")
         return Proof(self._claim(), None, f"{seconds:.0f} of {self._quiet:g} s")
 
+    @staticmethod
+    def _writer(now: WorkFact, planned: WorkFact) -> str:
+        """Who wrote it since, in words. Of a write through ``/scale`` the API server may note nobody."""
+        since = now.written_at is None or (now.written_by, now.written_at) != (planned.written_by, planned.written_at)
+        if now.written_by and since:
+            return f" (last written by {now.written_by})"
+        return " (by whom is not noted, as of writes through /scale)" if now.written_by else ""
+
     def _owner(self, root: WorkFact | None) -> Iterator[Proof]:
         if self._facts.root is None:
             return
         if root is None:
             yield Proof(self._owner_claim, holds=True, detail="it is not there any more")
             return
-        by = f" (last written by {root.written_by})" if root.written_by else ""
+        by = self._writer(root, self._facts.root)
         owner = f"; its owner is {root.owner}: stop that" if root.owner else ""
         words = f"it wants {root.replicas if root.replicas is not None else 'pods'} again{by}{owner}"
+        if self._unstopped:
+            words = "its step did not stop it: it is as it was"
         if root.ref.uid != self._facts.root.ref.uid:
             words = f"it was MADE ANEW{by} and wants {root.replicas if root.replicas is not None else 'pods'}{owner}"
         yield Proof(self._owner_claim, holds=root.stopped, detail="" if root.stopped else words)
@@ -202,11 +220,13 @@ class Deletion:
         if not stream.read:
             yield Proof(claim, None, "unknown: its decisions are not read now")
             return
-        silent = self._clock.now() - max(self._started, stream.newest or self._started)
+        if stream.newest != self._newest:
+            self._newest, self._spoke = stream.newest, self._clock.monotonic()
+        silent = self._clock.monotonic() - self._spoke
         if silent >= self._quiet:
             yield Proof(claim, holds=True, detail=f"{silent:.0f} s")
         else:
-            yield Proof(claim, None, f"{max(silent, 0.0):.0f} of {self._quiet:g} s")
+            yield Proof(claim, None, f"{silent:.0f} of {self._quiet:g} s")
 
     def _above(self) -> Iterator[Proof]:
         """Whether the owner that can't be stopped here is gone: while it is there, no quiet time tells anything."""
@@ -227,6 +247,12 @@ class Deletion:
             names = ", ".join(ref.name for ref in self._forced[:3])
             words = f"unknown, {names} went by force: ask the node (crictl ps)"
             yield Proof(f"{self._whose}its containers have ended", None, words)
+
+
+def _none_left(claim: str, found: Sequence[PodFact], *, last: bool) -> Proof:
+    """One that is terminating runs yet: it is no proof of anything until it is gone."""
+    names = ", ".join(pod.ref.key + (" (terminating)" if pod.deleting is not None else "") for pod in found[:3])
+    return Proof(claim, (False if last else None) if found else True, f"there is: {names}" if found else "")
 
 
 def _by_name(ref: Ref) -> Ref:

@@ -32,6 +32,7 @@ ROLES = {
     "rightsizer": frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "CronJob"}),
     "horizontal": frozenset({"Deployment", "StatefulSet", "ReplicaSet", "HorizontalPodAutoscaler"}),
     "node-autoscaler": frozenset({"Node"}),
+    "node-maintenance": frozenset({"Node"}),
     "descheduler": frozenset({"Node"}),
     "rollout-controller": frozenset({"Deployment", "StatefulSet", "DaemonSet"}),
     "janitor": frozenset[str](),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import Access, may
+from opsconsole.cluster.questions.reviews import Access
 from opsconsole.console import Console
 from opsconsole.governor.account.damage import Damage
 from opsconsole.optimizer import Optimizers
@@ -22,6 +22,7 @@ from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.restore.damage_source import DamageAccount
 from opsconsole.switches.revoke.proofs import Returns, revoked
+from opsconsole.switches.target.credentials import review
 from opsconsole.switches.target.facts import RevokeFacts
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights_reader import REVIEW_TIMEOUT
@@ -122,7 +123,7 @@ class DowngradeSwitch:
             return Proof(claim, None, "unknown: no identity of it is known by now, so nobody was asked about")
         for who in facts.identities:
             for access in work.granted:
-                answer = may(self._world.api, who.user, who.groups, access, REVIEW_TIMEOUT)
+                answer = review(self._world.api, who, access, REVIEW_TIMEOUT)
                 if answer.allowed is None:
                     return Proof(claim, None, f"unknown: {answer.reason}")
                 if not answer.allowed:

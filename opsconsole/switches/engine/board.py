@@ -31,6 +31,10 @@ REFRESH = 10.0
 REFRESH_OPEN = 2.0
 """The same for the switch whose plan is being looked at."""
 
+_BUSY = (
+    "the API server is busy: while this plan was made it answered 429 (too many requests) {} times, and was asked again"
+)
+
 
 class StalePlanError(Exception):
     """The world has changed since the plan was shown: ``plan`` is the one to confirm now."""
@@ -64,6 +68,7 @@ class Switchboard:
         clock: where the time comes from.
         identify: asks the API server who we are, for the journal.
         place: which cluster this is; every plan carries it.
+        throttled: how many reads the API server has answered 429 so far.
     """
 
     def __init__(
@@ -78,7 +83,9 @@ class Switchboard:
         clock: Clock,
         identify: Callable[[], object] = lambda: None,
         place: ClusterPlace | None = None,
+        throttled: Callable[[], int] = lambda: 0,
     ) -> None:
+        self._throttled = throttled
         self.registry = registry
         self.identify = identify
         self._place = place
@@ -163,7 +170,10 @@ class Switchboard:
         """
         switch = self.switch(name)
         looked_at = name == self._open or self._thread is None  # nobody keeps it ready: it was asked for once
+        before = self._throttled()
         made = self._placed(switch.plan(switch.gather()))
+        if busy := self._throttled() - before:
+            made = msgspec.structs.replace(made, notes=(*made.notes, _BUSY.format(busy)))
         plan = self._preflight.check(made, self.registry.effects, rehearse=looked_at)
         with self._lock:
             self._plans[name] = plan

@@ -33,7 +33,13 @@ class ReservedExecutor:
             self._start()
 
     def submit(self, call: Callable[[], _Result]) -> Future[_Result]:
-        """Run ``call`` on one of the threads. Returns at once, whatever the others are doing."""
+        """Run ``call`` on one of the threads. Returns at once, whatever the others are doing.
+
+        Where the machine gives no more threads, it waits for one of those that are there.
+
+        Raises:
+            RuntimeError: there is none.
+        """
         future: Future[_Result] = Future()
 
         def run() -> None:
@@ -46,7 +52,7 @@ class ReservedExecutor:
 
         with self._lock:
             if self._free <= 0:
-                self._start_locked()
+                self._start_if_possible()
             self._free -= 1
         self._work.put(run)
         return future
@@ -59,12 +65,19 @@ class ReservedExecutor:
 
     def _start(self) -> None:
         with self._lock:
+            self._start_if_possible()
+
+    def _start_if_possible(self) -> None:
+        try:
             self._start_locked()
+        except RuntimeError:
+            if not self._threads:
+                raise
 
     def _start_locked(self) -> None:
+        threading.Thread(target=self._serve, name=self._name, daemon=True).start()
         self._free += 1
         self._threads += 1
-        threading.Thread(target=self._serve, name=self._name, daemon=True).start()
 
     def _serve(self) -> None:
         while (call := self._work.get()) is not None:

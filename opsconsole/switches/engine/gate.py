@@ -138,6 +138,8 @@ class Gate:
     def _look_ahead(self, plan: Plan, effects: Mapping[str, Effect]) -> tuple[dict[str, bytes], list[str]]:
         """What the targets are, all read at once; the second is what did not come in time: its step reads it again."""
         steps = [step for step in plan.steps if step.effect in self._undoable and step.effect in effects]
+        if not steps:  # what acts at once is kept waiting for no other thread
+            return {}, []
         found: dict[str, bytes | StepOutcome] = {}
 
         def look(step: Step) -> None:

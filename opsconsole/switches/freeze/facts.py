@@ -48,6 +48,7 @@ class FreezeFacts(Record, frozen=True):
 
     Attributes:
         identities: who is to be frozen.
+        ungrouped: users among them of whom no group is named.
         me: our own user name and groups, to see whether we would freeze ourselves.
         own: what is there under the name that a freeze of these identities has, or would get.
         others: the freezes that were made on the spot besides it.
@@ -64,6 +65,7 @@ class FreezeFacts(Record, frozen=True):
     """
 
     identities: Identities = Identities()
+    ungrouped: tuple[str, ...] = ()
     me: tuple[str, tuple[str, ...]] | None = None
     own: StandingFreeze = StandingFreeze(FREEZE)
     others: tuple[StandingFreeze, ...] = ()

@@ -32,12 +32,16 @@ BY_POLICY = (
 
 
 class Checks(Record, frozen=True):
-    """What the proof needs to know: who is frozen (or thawed), by the policy of which name, and where it is asked."""
+    """What the proof needs to know: who is frozen (or thawed), by the policy of which name, and where it is asked.
+
+    ``ungrouped``: users among them of whom no group is named.
+    """
 
     identities: Identities = Identities()
     frozen: bool = True
     name: str = FREEZE
     namespaces: tuple[str, ...] = ()
+    ungrouped: tuple[str, ...] = ()
 
 
 def freezing(facts: FreezeFacts, now: float) -> Plan:
@@ -82,7 +86,7 @@ def frozen_in_words(facts: FreezeFacts) -> str:
 
 
 def _with_steps(plan: Plan, facts: FreezeFacts, steps: tuple[Step, ...]) -> Plan:
-    checks = Checks(facts.identities, plan.switch == NAME, facts.name, facts.namespaces)
+    checks = Checks(facts.identities, plan.switch == NAME, facts.name, facts.namespaces, facts.ungrouped)
     return msgspec.structs.replace(
         plan,
         facts=fingerprint(steps, facts.identities),

@@ -7,6 +7,8 @@ The witness is another than the one that acts: the API server's whole way of a w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from types import MappingProxyType
 
 from opsconsole.clock import Clock
 from opsconsole.govern.identities import Identities
@@ -20,6 +22,7 @@ from opsconsole.switches.freeze.plan import Checks
 from opsconsole.switches.freeze.trying.probe import FreezeVerdict, ImpersonatingApi, WriteProbe
 from opsconsole.switches.freeze.trying.rules import denying
 from opsconsole.switches.freeze.trying.witness import AuditWitness
+from opsconsole.switches.target.credentials import Credentials
 
 ROUNDS = 3
 """A write must come out the same this often in a row: there may be several API servers, and each has its caches."""
@@ -31,11 +34,18 @@ _TIMEOUT = 5.0
 
 
 def proofs(
-    api: ImpersonatingApi, checks: Checks, clock: Clock, patience: float, witness: AuditWitness | None = None
+    api: ImpersonatingApi,
+    checks: Checks,
+    clock: Clock,
+    patience: float,
+    witness: AuditWitness | None = None,
+    *,
+    credentials: Credentials = MappingProxyType({}),
 ) -> Iterator[tuple[Proof, ...]]:
     """Try each identity's write until it came out as wanted three times in a row, or patience is over.
 
     Where a write of it can't be tried, a ``witness`` is waited for: its own next write that the freeze refuses.
+    ``credentials`` are sent with what is asked about ways round the freeze.
     """
     rbac = named.once(api, checks.namespaces, _TIMEOUT)
     probes = [WriteProbe(api, user, groups, rbac) for user, groups in questions(checks.identities)]
@@ -46,7 +56,9 @@ def proofs(
     around = []
     if checks.frozen:
         names, places = (checks.name,), checks.namespaces
-        around = [WaysRound(api, checks.identities, names, places, rbac=rbac, denied=denying(api))]
+        who, ungrouped = checks.identities, checks.ungrouped
+        ways = partial(WaysRound, api, who, names, places, ungrouped=ungrouped, credentials=credentials)
+        around = [ways(rbac=rbac, denied=denying(api))]
     unasked = tuple(_everybody(checks.identities)) if checks.frozen else ()
     patient = Patience(clock, patience)
     while True:

@@ -29,8 +29,9 @@ from opsconsole.govern.names import (
 from opsconsole.records import JsonObject, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.freeze.around import named
-from opsconsole.switches.freeze.around.ways import Hole, ask, questions
+from opsconsole.switches.freeze.around.ways import Hole, ask, by_groups, questions
 from opsconsole.switches.freeze.facts import FoundObject, FreezeFacts, StandingFreeze
+from opsconsole.switches.target.credentials import Credentials
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.rights import Account
@@ -55,16 +56,25 @@ class FreezeReader:
         api: the connection.
         world: knows the optimizer.
         named: users and groups that the settings name besides its ServiceAccounts.
+        ungrouped: users among them of whom no group is named.
         settings: of the governing.
         clock: tells how old an answer is.
     """
 
     def __init__(
-        self, api: Api, world: TargetReader, named: Identities, settings: GovernSettings, clock: Clock
+        self,
+        api: Api,
+        world: TargetReader,
+        named: Identities,
+        settings: GovernSettings,
+        clock: Clock,
+        *,
+        ungrouped: tuple[str, ...] = (),
     ) -> None:
         self._api = api
         self._world = world
         self._named = named
+        self._ungrouped = ungrouped
         self._settings = settings
         self._clock = clock
         self._holes: dict[object, tuple[float, tuple[Hole, ...]]] = {}
@@ -84,6 +94,7 @@ class FreezeReader:
         parameter = self._read("Namespace", "", PARAMETER) or {}
         facts = FreezeFacts(
             identities=identities,
+            ungrouped=self._ungrouped,
             me=self._me(gaps),
             own=own,
             others=others,
@@ -121,6 +132,10 @@ class FreezeReader:
         gaps += [*left_out, *unread] if found.known else []
         return found, problem or "whom? no identity of the optimizer is known"
 
+    def credentials(self, identities: Identities) -> Credentials:
+        """What the tokens of these identities carry, to be sent with questions about them."""
+        return self._world.credentials(identities.users)
+
     def holes(self, identities: Identities, names: Sequence[str]) -> tuple[Hole, ...]:
         """Ask for each identity which ways round the policies of these names it has (SubjectAccessReview)."""
         key = (identities, tuple(names))
@@ -129,8 +144,10 @@ class FreezeReader:
             return known
         places = _namespaces(identities)
         rbac = named.read(self._api, places, _TIMEOUT)
-        answers = ask(self._api, questions(identities), names, places, rbac)
+        carried = self.credentials(identities)
+        answers = ask(self._api, questions(identities), names, places, rbac, credentials=carried)
         found = tuple(answer.hole for its in answers for answer in its if answer.hole is not None)
+        found += by_groups(self._ungrouped, names, rbac)
         self._holes = {**dict(list(self._holes.items())[-3:]), key: (self._clock.monotonic(), found)}
         return found
 
@@ -198,7 +215,8 @@ def _accounts(facts: OptimizerFacts) -> Iterable[tuple[str, str]]:
     if facts.account is not None:
         yield facts.account.namespace, facts.account.name
     for pod in facts.pods:
-        yield pod.ref.namespace, pod.account or "default"
+        if pod.account:  # a static pod has none
+            yield pod.ref.namespace, pod.account
 
 
 def _namespaces(identities: Identities) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.govern.identities import Identities
-from opsconsole.optimizer import Optimizers
+from opsconsole.optimizer import NO_GROUPS, Optimizers
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.settings import Settings, SwitchSettings
 from opsconsole.switches.engine.switch import Effect
@@ -38,15 +38,15 @@ def freeze_reader(
 ) -> FreezeReader:
     """Return what reads how the freeze stands. It reads alone, so that a read-only console may have it."""
     optimizers = Optimizers.of(settings)
-    return FreezeReader(
-        connection, world or TargetReader(connection, optimizers), named(optimizers), settings.govern, clock
-    )
+    world = world or TargetReader(connection, optimizers)
+    whom, ungrouped = named(optimizers), optimizers.ungrouped
+    return FreezeReader(connection, world, whom, settings.govern, clock, ungrouped=ungrouped)
 
 
 def named(optimizers: Optimizers) -> Identities:
     """Whom the settings name, besides the ServiceAccounts that the optimizer's pods run as."""
     users = (*(account.user for account in optimizers.accounts), *optimizers.users)
-    return Identities(users, optimizers.groups)
+    return Identities(users, tuple(group for group in optimizers.groups if group != NO_GROUPS))
 
 
 POLL_SECONDS = 0.05
@@ -108,7 +108,9 @@ class FreezeSwitch:
         del outcome
         witness = AuditWitness(Path(self._audit_log)) if self._audit_log else None
         checks, missed = decode_checks(plan), tuple[Proof, ...]((_NOT_LOOKED,))
-        for found in proofs(self._api, checks, self._clock, self._settings.patience_seconds, witness):
+        carried = self._read.credentials(checks.identities) if checks.frozen else {}
+        patience = self._settings.patience_seconds
+        for found in proofs(self._api, checks, self._clock, patience, witness, credentials=carried):
             missed = missed and tuple(self._missed(checks.identities))
             yield (*found, *missed)
 

@@ -11,12 +11,14 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import NotFound
 from opsconsole.govern import compare
 from opsconsole.govern.governor import Wanted, key, manifests
+from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import BINDING, GOVERNOR, MANAGED_BY, OURS, PART_OF, POLICY
 from opsconsole.govern.rules import RuleLimits
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import Settings
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.reader import UNSUPPORTED, FreezeReader
+from opsconsole.switches.target.credentials import Credentials
 
 _OURS = f"{MANAGED_BY}={OURS},{PART_OF}=governor"
 
@@ -90,6 +92,10 @@ class GovernorReader:
         names = tuple(sorted({name for _, name in ought}))
         freeze = msgspec.structs.replace(freeze, holes=self._freeze.holes(freeze.identities, names))
         return GovernFacts(wanted, freeze, tuple(there), surplus)
+
+    def credentials(self, identities: Identities) -> Credentials:
+        """What the tokens of these identities carry, to be sent with questions about them."""
+        return self._freeze.credentials(identities)
 
     def _get(self, kind: str, namespace: str, name: str) -> JsonObject | None:
         try:

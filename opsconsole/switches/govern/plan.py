@@ -8,7 +8,7 @@ import msgspec
 
 from opsconsole.decoding import decode_as
 from opsconsole.govern.governor import Wanted, key, manifests
-from opsconsole.govern.names import BINDING, POLICY
+from opsconsole.govern.names import BINDING, LAPSED, POLICY
 from opsconsole.govern.rules import NAMES
 from opsconsole.records import JsonObject, Plan, Record, Step, Target
 from opsconsole.switches.freeze.plan import create, delete, flip
@@ -20,11 +20,21 @@ UNINSTALL = "uninstall-governor"
 UPDATE = "govern.update"
 
 
+_CLOCK_LOST = (
+    "installed again, the rules find no clock until each API server was restarted: approved deletes, evictions and "
+    "scalings through /scale then end only when they are taken off (installing over what is there keeps the clock)"
+)
+
+
 class GovernChecks(Record, frozen=True):
-    """What the proof needs to know. ``wanted`` is ``None`` after an uninstallation."""
+    """What the proof needs to know. ``wanted`` is ``None`` after an uninstallation.
+
+    ``ungrouped``: users who are governed, and of whom no group is named.
+    """
 
     wanted: Wanted | None = None
     namespaces: tuple[str, ...] = ()
+    ungrouped: tuple[str, ...] = ()
 
 
 def installing(facts: GovernFacts, now: float) -> Plan:
@@ -39,7 +49,8 @@ def installing(facts: GovernFacts, now: float) -> Plan:
         *_governed_no_more(facts),
     )
     notes = ("the optimizer's writes are judged from about a second later on; nobody else's are",)
-    return _finished(plan, steps, GovernChecks(facts.wanted, facts.freeze.namespaces), warnings, notes)
+    checks = GovernChecks(facts.wanted, facts.freeze.namespaces, facts.freeze.ungrouped)
+    return _finished(plan, steps, checks, warnings, notes)
 
 
 def uninstalling(facts: GovernFacts, now: float) -> Plan:
@@ -52,6 +63,8 @@ def uninstalling(facts: GovernFacts, now: float) -> Plan:
     warnings: tuple[str, ...] = (f"not governed any more: {whom}",)
     if facts.freeze.governs and facts.freeze.frozen != "false":
         warnings = (*warnings, f"frozen now, and thawed by this: {whom}")
+    if any(step.target.name == LAPSED for step in steps):
+        warnings = (*warnings, _CLOCK_LOST)
     return _finished(plan, steps, GovernChecks(), warnings, ())
 
 

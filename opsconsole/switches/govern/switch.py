@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport import paths
@@ -10,6 +11,7 @@ from opsconsole.cluster.transport.errors import ClusterError, Denied
 from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import FROZEN, PARAMETER
 from opsconsole.records import Outcome, Plan, Proof
+from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.around.proof import WaysRound
 from opsconsole.switches.freeze.around.ways import questions
@@ -19,6 +21,7 @@ from opsconsole.switches.govern.facts import GovernFacts, GovernorReader
 from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, GovernChecks, decode_checks, installing, uninstalling
 
 PATIENCE = 15.0
+"""Seconds that the proof may take where the server answers quickly."""
 
 TAKEN_UP = 1.5
 """Seconds after which an API server judges by a new policy: it looks for them once a second."""
@@ -61,10 +64,9 @@ class InstallSwitch:
         del outcome
         checks = decode_checks(plan)
         wanted, begun = checks.wanted, self._clock.monotonic()
-        around = self._around(checks)
+        around, patience = self._around(checks), Patience(self._clock, PATIENCE)
         while True:
-            elapsed = self._clock.monotonic() - begun
-            last = elapsed >= PATIENCE
+            last, elapsed = patience.is_over(), self._clock.monotonic() - begun
             proofs = (self._read_back(wanted, elapsed, last=last), *self._refused(wanted, last=last))
             yield (*proofs, *(around.look() if around else ()))
             if last or (around is not None and around.settled and all(proof.holds for proof in proofs)):
@@ -75,7 +77,9 @@ class InstallSwitch:
         if checks.wanted is None:
             return None
         names = sorted({key(each)[1] for each in manifests(checks.wanted)})
-        return WaysRound(self._api, checks.wanted.identities, names, checks.namespaces, denied=denying(self._api))
+        who, places, ungrouped = checks.wanted.identities, checks.namespaces, checks.ungrouped
+        ways = partial(WaysRound, self._api, who, names, places, ungrouped=ungrouped, denied=denying(self._api))
+        return ways(credentials=self._read.credentials(who))
 
     def _read_back(self, wanted: Wanted | None, elapsed: float, *, last: bool) -> Proof:
         claim = "every object of the governor is as it should be" if wanted else "no policy of the governor is left"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -15,32 +15,26 @@ from opsconsole.decoding import decode_as
 from opsconsole.gpu.fleet.clean import NodeCleaner
 from opsconsole.gpu.fleet.feed import FleetFeed
 from opsconsole.gpu.nvml.probe import ProbeError
-from opsconsole.gpu.nvml.words import mebibytes
 from opsconsole.gpu.observe import GpuReading
 from opsconsole.gpu.proof import freed
-from opsconsole.gpu.signals import EFFECT, NODE_EFFECT, Cleaner, Fate, Termination, clean_step, process_ref
+from opsconsole.gpu.signals import EFFECT, NODE_EFFECT, Cleaner, Fate, Termination, process_ref
 from opsconsole.parallel import within
 from opsconsole.permit import Permit
 from opsconsole.records import (
-    GpuDevice,
     GpuProcess,
     Outcome,
     Plan,
-    ProcessState,
     Proof,
-    Record,
-    Ref,
     State,
     Step,
     StepOutcome,
     StepState,
-    Target,
 )
 from opsconsole.switches.engine.switch import Call, Effect
 from opsconsole.switches.engine.together import is_open
+from opsconsole.switches.gpu.plan import GpuFacts, called, not_yet, once, plan, wait_command
 from opsconsole.switches.gpu.spec import SPEC
 from opsconsole.switches.parts import Parts
-from opsconsole.switches.target.facts import fingerprint
 
 NAME = SPEC.name
 SOON = 5.0
@@ -52,7 +46,6 @@ PATIENCE = 15.0
 _SKIPPED = frozenset({Fate.GONE, Fate.ZOMBIE})
 _JOURNALLED = ("node", "boot", "pid", "start_ticks", "name", "command", "user", "cgroup", "pod_uid", "memory")
 NO_PROCESSES = "GPUs are read from Prometheus, which knows no processes: gpu.nodes = ssh or exec would see them"
-_SHOWN = 8
 
 
 def build(parts: Parts) -> GpuSwitch:
@@ -69,21 +62,6 @@ def build(parts: Parts) -> GpuSwitch:
         effects.append(Terminate(cleaner))
     blind = NO_PROCESSES if settings.enabled and settings.nodes == "dcgm" else ""
     return GpuSwitch(gpu, effects, settings.term_seconds, parts.clock, blind=blind)
-
-
-class GpuFacts(Record, frozen=True):
-    """What one look saw.
-
-    ``problem`` says why there is nothing to plan, ``absent`` that there is no GPU to see. ``unseen`` are the nodes that
-    could not be looked at, each with the reason, ``note`` what the look lacks besides.
-    """
-
-    devices: tuple[GpuDevice, ...] = ()
-    processes: tuple[GpuProcess, ...] = ()
-    problem: str = ""
-    absent: bool = False
-    unseen: tuple[tuple[str, str], ...] = ()
-    note: str = ""
 
 
 class Looker(Protocol):
@@ -210,15 +188,16 @@ class GpuSwitch:
         unknown = tuple(_unknown(before, plan))
         if not ended or self._looker is None:
             none = (Proof("the memory is free", None, "no process was ended"),) if plan.steps else ()
-            yield (*none, *unknown)
+            yield (*none, *_rest(before.note, before.note), *unknown)
             return
         deadline = self._clock.monotonic() + PATIENCE
         while True:
             last = self._clock.monotonic() >= deadline
-            proofs = self._compare(before, ended, last=last)
-            yield (*proofs, *unknown)
-            if (last and is_open((*proofs, *unknown))) or (unknown and all(proof.holds for proof in proofs)):
-                return  # what was not seen at first stays open: there is nothing to wait for
+            proofs, note = self._compare(before, ended, last=last)
+            left = (*_rest(before.note, note), *unknown)
+            yield (*proofs, *left)
+            if (last and is_open((*proofs, *left))) or (is_open(left) and all(proof.holds for proof in proofs)):
+                return  # what was not seen stays open: there is nothing to wait for
 
     def _look_within(self) -> GpuReading:
         try:
@@ -229,65 +208,19 @@ class GpuSwitch:
     def _look(self) -> GpuReading:
         return self._looker.look() if self._looker else GpuReading((), ())
 
-    def _compare(self, before: GpuFacts, ended: Sequence[GpuProcess], *, last: bool) -> tuple[Proof, ...]:
+    def _compare(self, before: GpuFacts, ended: Sequence[GpuProcess], *, last: bool) -> tuple[tuple[Proof, ...], str]:
+        """The proofs by a new look, and what that look lacks; one at some nodes tells nothing of the others."""
+        nodes = {process.node for process in ended if process.node}
         try:
-            nodes = {process.node for process in ended if process.node}
             after = self._look_at(nodes) if self._look_at and nodes else self._look()
         except (ProbeError, ClusterError) as error:
-            return (Proof("the memory is free", None, f"unknown: {error}"),)
+            return (Proof("the memory is free", None, f"unknown: {error}"),), before.note
         found = freed(GpuReading(before.devices, before.processes), after, ended)
-        return tuple(
+        proofs = tuple(
             proof if proof.holds or last else msgspec.structs.replace(proof, holds=None)
             for proof in (each.proof() for each in found)
         )
-
-
-def plan(facts: GpuFacts, term_seconds: float, now: float, doomed: Iterable[str] = ()) -> Plan:
-    """The plan for ``facts``; it changes nothing and asks nobody.
-
-    Args:
-        facts: what one look saw.
-        term_seconds: between SIGTERM and SIGKILL.
-        now: seconds since the epoch.
-        doomed: UIDs of pods that will be gone by then: their processes, and those that the optimizer runs outside
-            Kubernetes, are candidates if they outlive them. Each is judged again before it is signalled.
-    """
-    uids = frozenset(doomed)
-    candidates = list(_candidates(facts.processes, uids))
-    steps = tuple(clean_step(process, term_seconds) for process in candidates)
-    staying, unseen = _staying(facts.processes, candidates), tuple(_unseen(facts))
-    unjudged = [process for process in staying if process.unjudged]
-    warnings = (*unseen, *_warnings(staying, candidates))
-    what = _number(len(steps), "process that holds", "processes that hold")
-    return Plan(
-        switch=NAME,
-        title=f"End {what} GPU memory on {_where(facts, candidates)}",
-        made_at=now,
-        facts=fingerprint(steps, warnings),
-        steps=steps,
-        targets=tuple(process_ref(process) for process in candidates),
-        warnings=warnings,
-        notes=tuple(_notes(facts.processes, [*candidates, *staying])),
-        blocked=_blocked(facts, steps, unjudged),
-        shows=tuple(Target(process_ref(each), each.started, _holds(each)) for each in candidates),
-        checks=msgspec.json.encode(facts),
-        nothing=not (steps or unseen or unjudged) and (not facts.problem or facts.absent),
-    )
-
-
-def _candidates(processes: Iterable[GpuProcess], doomed: frozenset[str]) -> Iterator[GpuProcess]:
-    """Each candidate process once, however many GPUs it holds."""
-    seen: set[Ref] = set()
-    for process in processes:
-        if process.pod_uid and process.pod_uid in doomed and not process.protected and not process.candidate:
-            why = f"the optimizer's, in pod {process.pod or process.pod_uid}: ended if it outlives its pod"
-            process = msgspec.structs.replace(process, candidate=True, why=why)  # noqa: PLW2901 - the same process
-        elif doomed and process.once_orphaned and not process.protected:
-            why = "the optimizer's, outside Kubernetes: ended if it outlives its parent"
-            process = msgspec.structs.replace(process, candidate=True, why=why)  # noqa: PLW2901 - the same process
-        if process.candidate and not process.protected and process_ref(process) not in seen:
-            seen.add(process_ref(process))
-            yield process
+        return proofs, before.note if nodes else after.note or _left(after, ended)
 
 
 def _process(step: Step) -> GpuProcess:
@@ -307,82 +240,25 @@ def _unknown(before: GpuFacts, plan: Plan) -> Iterator[Proof]:
     planned = {step.target for step in plan.steps}
     for node, why in before.unseen:
         yield Proof(f"node {node} is clean", None, f"not looked at: {why}")
-    if before.note:
-        yield Proof("nothing else is left on GPUs", None, before.note)
-    for process in _once(one for one in before.processes if one.unjudged and process_ref(one) not in planned):
-        yield Proof(f"process {_called(process)} is not to be ended", None, process.why)
+    for process in once(one for one in before.processes if one.unjudged and process_ref(one) not in planned):
+        yield Proof(f"process {called(process)} is not to be ended", None, process.why)
+    for process in not_yet(before.processes, planned):
+        seconds = process.candidate_in or 0.0
+        words = (
+            f"not yet judged, it could not be ended for another {seconds:g} s: {process.why}; {wait_command(seconds)}"
+        )
+        yield Proof(f"process {called(process)} holds no GPU any more", None, words)
 
 
-def _staying(processes: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> list[GpuProcess]:
-    """Those that no signal reaches, or of which it is not known whether they are to be ended."""
-    chosen = {process_ref(process) for process in candidates}
-    stay = [one for one in _once(processes) if one.unjudged or one.state is ProcessState.UNINTERRUPTIBLE]
-    return [process for process in stay if process_ref(process) not in chosen]
+def _left(after: GpuReading, ended: Sequence[GpuProcess]) -> str:
+    """Who else may be to be ended: a look that sees more than the one before may see leftovers that it did not."""
+    known = {process_ref(process) for process in ended}
+    others = [one for one in once(after.processes) if process_ref(one) not in known and not one.protected]
+    left = [one for one in others if one.candidate or one.unjudged or one.candidate_in is not None]
+    return "; ".join(f"{called(one)}: {one.why}" for one in left[:3])
 
 
-def _once(processes: Iterable[GpuProcess]) -> list[GpuProcess]:
-    """Each process once, however many GPUs it holds."""
-    return list({process_ref(process): process for process in processes}.values())
-
-
-def _warnings(staying: Iterable[GpuProcess], candidates: Sequence[GpuProcess]) -> Iterator[str]:
-    for process in staying:
-        yield f"{_called(process)} stays: {process.why}"
-    unknown = [process for process in candidates if process.memory is None]
-    if unknown:
-        named = ", ".join(_called(process) for process in unknown)
-        yield f"how much memory is held is unknown (MIG, vGPU) of {named}"
-
-
-def _notes(processes: Iterable[GpuProcess], told: Iterable[GpuProcess]) -> Iterator[str]:
-    """Those that are in use, and of which nothing is ``told`` yet."""
-    known = {process_ref(process) for process in told}
-    left = [process for process in _once(processes) if process_ref(process) not in known]
-    for process in left[:_SHOWN]:
-        yield f"{_called(process)} is left alone: {process.why}"
-    if len(left) > _SHOWN:
-        yield f"and {len(left) - _SHOWN} more are left alone"
-
-
-def _called(process: GpuProcess) -> str:
-    return f"{process.pid} ({process.name})" + (f" on node {process.node}" if process.node else "")
-
-
-def _unseen(facts: GpuFacts) -> Iterator[str]:
-    for node, why in facts.unseen[:_SHOWN]:
-        yield f"node {node} is NOT looked at: {why}"
-    if len(facts.unseen) > _SHOWN:
-        yield f"and {len(facts.unseen) - _SHOWN} more nodes are NOT looked at"
-    if facts.note:
-        yield f"NOT all is seen: {facts.note}"
-
-
-def _where(facts: GpuFacts, candidates: Sequence[GpuProcess]) -> str:
-    """Where the processes are, for the title."""
-    named = {process.node for process in candidates if process.node}
-    nodes = named or {device.node for device in facts.devices if device.node}
-    if len(nodes) == 1:
-        return f"node {min(nodes)}"
-    return f"{len(nodes)} nodes" if nodes or facts.unseen else "this host"
-
-
-def _holds(process: GpuProcess) -> str:
-    where = f"on {process.node}, " if process.node else ""
-    return f"{process.name}, {where}{mebibytes(process.memory)}, {process.state.value}: {process.why}"
-
-
-def _blocked(facts: GpuFacts, steps: tuple[Step, ...], unjudged: Collection[GpuProcess]) -> str:
-    if facts.problem:
-        return facts.problem
-    if steps:
-        return ""
-    words = ["nothing to clean up: no process on a GPU that is seen is a candidate"]
-    if facts.unseen:
-        words.append(f"{_number(len(facts.unseen), 'node is', 'nodes are')} NOT seen")
-    if unjudged:
-        words.append(f"{_number(len(unjudged), 'process stays', 'processes stay')} that can't be judged or ended")
-    return "; ".join([*words, *filter(None, [facts.note])])
-
-
-def _number(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _rest(before: str, after: str) -> Iterator[Proof]:
+    """Whether all memory is accounted for, where it was not when the plan was made: what a look lacks, then and now."""
+    if before:
+        yield Proof("nothing else is left on GPUs", None if after else True, after or "all is seen now")

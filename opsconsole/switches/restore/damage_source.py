@@ -7,11 +7,14 @@ import threading
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
 from opsconsole.governor.account.damage import Damage
-from opsconsole.records import State
+from opsconsole.records import Health, State
 from opsconsole.store import Delta, Store
 
 LOG = "decisions"
 """The feed that reads what the optimizer says."""
+
+_SEEN = ("deployments", "statefulsets", "replicasets", "cronjobs")
+"""Feeds that tell of what stands now and, by the revisions, of what stood before."""
 
 PATIENCE = 5.0
 """Seconds that the pump may take to answer; the screen pumps once a second at least."""
@@ -55,6 +58,12 @@ class DamageAccount:
         """Why the optimizer's log is not read, or not to the end of its history yet; empty where it is."""
         return unheard(self._console)
 
+    def unseen(self) -> str:
+        """What of the objects that may be damaged is not read, and why; empty where all of it is."""
+        known = self._console.health()
+        words = ((feed, known.get(feed)) for feed in _SEEN)
+        return "; ".join(f"{feed}: {_why(health)}" for feed, health in words if health and not _is_complete(health))
+
     def observe(self, store: Store, delta: Delta) -> None:
         """Answer whoever has asked."""
         del store, delta
@@ -75,8 +84,17 @@ class DamageAccount:
 def unheard(console: Console) -> str:
     """Why the optimizer's log is not read, or not to the end of its history yet; empty where it is."""
     health = console.health().get(LOG)
-    if health is None or health.state not in (State.STARTING, State.DENIED, State.STALE):
-        return ""  # it is read, or there is none: no such optimizer, no pod of it, no file yet
+    # None at all is said as being down: no such optimizer, no file yet. An error of which that is not known has unread.
+    if health is None or _is_complete(health) or (health.state is State.DOWN and not health.unread):
+        return ""
+    return _why(health)
+
+
+def _is_complete(health: Health) -> bool:
+    return health.state in (State.LIVE, State.ABSENT) and not health.unread and not health.failing
+
+
+def _why(health: Health) -> str:
     return health.detail or health.state.value
 
 

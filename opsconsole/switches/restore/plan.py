@@ -35,12 +35,14 @@ class RestoreFacts(Record, frozen=True):
         writer: why the optimizer may write again, in words; empty if it is known that it can't.
         problem: why nothing can be planned; empty otherwise.
         unheard: why the optimizer's log, which may tell of more, is not read; empty where it is.
+        unseen: which objects are not read that may be damaged, and why; empty where all are.
     """
 
     victims: tuple[Victim, ...] = ()
     writer: str = ""
     problem: str = ""
     unheard: str = ""
+    unseen: str = ""
 
 
 class Goal(Record, frozen=True):
@@ -66,9 +68,9 @@ def plan(facts: RestoreFacts, now: float) -> Plan:
         steps=steps,
         targets=tuple(step.target for step in steps),
         warnings=warnings,
-        notes=(*restore_warnings.notes(looked), *filter(None, [_more(facts) if looked else ""])),
+        notes=(*restore_warnings.notes(looked), *(_more(facts) if looked else ())),
         blocked=facts.problem or _blocked(looked, facts),
-        nothing=not facts.problem and not facts.unheard,
+        nothing=not facts.problem and not _more(facts),
         shows=tuple(_show(each) for each in doing),
         checks=msgspec.json.encode([Goal(each.victim.about, each.puts) for each in doing]),
     )
@@ -92,16 +94,18 @@ def _order(each: Looked) -> tuple[int, str, str]:
     return _RANKS.get(about.kind, 2), about.key, about.kind
 
 
-def _more(facts: RestoreFacts) -> str:
+def _more(facts: RestoreFacts) -> tuple[str, ...]:
     """That there may be more than is known."""
-    return f"its log is not read, and may tell of more: {facts.unheard}" if facts.unheard else ""
+    log = f"its log is not read, and may tell of more: {facts.unheard}" if facts.unheard else ""
+    objects = f"not everything is read that may be damaged: {facts.unseen}" if facts.unseen else ""
+    return tuple(filter(None, (log, objects)))
 
 
 def _blocked(looked: Sequence[Looked], facts: RestoreFacts) -> str:
     if any(each.puts for each in looked):
         return ""
-    if not looked and facts.unheard:
-        return f"what is to be restored is not known: {_more(facts)}"
+    if not looked and (more := _more(facts)):
+        return f"what is to be restored is not known: {'; '.join(more)}"
     if not looked:
         return (
             "nothing known to restore: no write of the optimizer was seen since this console started, and its log "

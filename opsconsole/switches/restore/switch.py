@@ -26,6 +26,7 @@ from opsconsole.switches.restore.fields import UnfitError
 from opsconsole.switches.restore.ownership import FieldWriter, last_writer
 from opsconsole.switches.restore.plan import Goal, RestoreFacts
 from opsconsole.switches.restore.proofs import Restoration
+from opsconsole.switches.restore.refusals import refusal
 from opsconsole.switches.restore.revisions import read_revisions
 from opsconsole.switches.restore.spec import SPEC
 from opsconsole.switches.restore.triage import Victim
@@ -44,7 +45,9 @@ def build(parts: Parts) -> RestoreSwitch:
         return RestoreSwitch(parts.world, None, effects, settings, parts.clock)
     asked = DamageAccount(parts.console)
     parts.console.add_observer(asked)
-    return RestoreSwitch(parts.world, asked.rows, effects, settings, parts.clock, unheard=asked.unheard)
+    return RestoreSwitch(
+        parts.world, asked.rows, effects, settings, parts.clock, unheard=asked.unheard, unseen=asked.unseen
+    )
 
 
 class RestoreSwitch:
@@ -57,6 +60,7 @@ class RestoreSwitch:
         settings: how long the pods may take.
         clock: where the time comes from.
         unheard: tells why the optimizer's log is not read; empty where it is.
+        unseen: tells which objects are not read that may be damaged, and why; empty where all are.
     """
 
     name, key, title, dangerous = SPEC.name, SPEC.key, SPEC.title, SPEC.dangerous
@@ -71,8 +75,10 @@ class RestoreSwitch:
         clock: Clock,
         *,
         unheard: Callable[[], str] = str,
+        unseen: Callable[[], str] = str,
     ) -> None:
         self._unheard = unheard
+        self._unseen = unseen
         self._world = world
         self._account = account
         self._effects = {effect.name: effect for effect in effects}
@@ -86,18 +92,21 @@ class RestoreSwitch:
     def gather(self) -> RestoreFacts:
         if self._account is None:
             return RestoreFacts(problem="nothing known to restore: nothing was watched here")
+        # Asked before the account: what comes in between the two is in it then, and never taken for nothing.
+        unheard, unseen = self._unheard(), self._unseen()
         rows = sorted(self._account(), key=lambda row: (row.about.kind, row.about.key))
         grouped = [tuple(group) for _, group in groupby(rows, key=lambda row: (row.about.kind, row.about.key))]
         victims = tuple(self._victim(group) for group in grouped)
         writer = self._writer() if any(map(_is_open, rows)) else ""
-        return RestoreFacts(victims, writer, unheard=self._unheard())
+        return RestoreFacts(victims, writer, unheard=unheard, unseen=unseen)
 
     def plan(self, facts: RestoreFacts) -> Plan:
         return restore.plan(facts, self._clock.now())
 
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         goals = decode_as(plan.checks, list[Goal])
-        watch = Restoration(goals, lambda ref: read(self._world.api, ref), self._clock)
+        api = self._world.api
+        watch = Restoration(goals, lambda ref: read(api, ref), self._clock, lambda ref: refusal(api, ref))
         return watch.proofs(outcome, self._settings.patience_seconds, self._settings.ready_seconds)
 
     def _victim(self, rows: tuple[Damage, ...]) -> Victim:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from opsconsole.cluster.objects.meta import annotation_pairs, pairs
 from opsconsole.switches.restore.fields import Put, UnfitError, present, value
 from opsconsole.switches.restore.revisions import revisions_in_words
+from opsconsole.switches.restore.rolling import held
 from opsconsole.switches.restore.triage import Looked, Victim
 from opsconsole.switches.restore.words import count, field
-from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
 from opsconsole.switches.target.workloads.wire import CONTROLLERS
 from opsconsole.text import clean_line
@@ -67,18 +67,12 @@ def _ends(doing: Sequence[Looked]) -> Iterator[str]:
 
 def _rollout(victim: Victim) -> Iterator[str]:
     kind, found = victim.about.kind, victim.found
-    if is_paused(victim):
-        resume = kubectl("-n", victim.about.namespace, "rollout", "resume", names=[f"deployment/{victim.about.name}"])
-        yield (
-            f"{victim.about} is PAUSED: its template gets the values, its pods keep the old ones until it is resumed: "
-            + resume
-        )
+    if waits := held(victim.about, found):
+        state = " is PAUSED" if kind == "Deployment" else ""
+        yield f"{victim.about}{state}: its template gets the values, and {waits}"
         return
     if kind == "Deployment" and present(found, ["spec", "strategy", "type"]) == "Recreate":
         yield f"{victim.about}: its strategy is Recreate: all of its pods end before the new ones start"
-    kept = present(found, ["spec", "updateStrategy", "type"])
-    if kept == "OnDelete":
-        yield f"{victim.about}: its strategy is OnDelete: its pods get the new values once you delete them"
 
 
 def _owners(victim: Victim) -> Iterator[str]:
@@ -94,7 +88,7 @@ def _owners(victim: Victim) -> Iterator[str]:
 def notes(looked: Sequence[Looked]) -> Iterator[str]:
     """What rolls, what is left out and why, what is as before."""
     changed = [each for each in looked if each.victim.about.kind in _WORKLOADS and _changes_template(each.puts)]
-    rolled = [each for each in changed if not is_paused(each.victim)]
+    rolled = [each for each in changed if not held(each.victim.about, each.victim.found)]
     if rolled:
         names = ", ".join(each.victim.about.name for each in rolled)
         yield f"new values in a template replace its pods, as a rollout: {names}"
@@ -106,11 +100,6 @@ def notes(looked: Sequence[Looked]) -> Iterator[str]:
     fine = sum(each.fine for each in looked)
     if fine:
         yield f"as before already: {count(fine, 'field')}"
-
-
-def is_paused(victim: Victim) -> bool:
-    """Whether its controller rolls nothing out until somebody resumes it."""
-    return victim.about.kind == "Deployment" and present(victim.found, ["spec", "paused"]) is True
 
 
 def _revisions(victim: Victim) -> Iterator[str]:

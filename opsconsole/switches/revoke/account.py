@@ -18,7 +18,7 @@ from opsconsole.records import Plan, Proof, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target.facts import PodFact, RevokeFacts
-from opsconsole.switches.target.rights import CERTIFICATES, dangers
+from opsconsole.switches.target.rights import CERTIFICATES, COMMANDS, SECRETS, dangers, leads_to
 from opsconsole.switches.target.workloads.reads import Reads
 from opsconsole.text import clean_line
 
@@ -65,7 +65,14 @@ def stays_valid(facts: RevokeFacts, given: Sequence[tuple[Grant, Role]]) -> Iter
             f"by {makers[0].ref} it may have made tokens of other ServiceAccounts {where}: they stay valid until they "
             "end, whatever is revoked here; deleting such an account ends its tokens"
         )
-    approvers = [grant for grant, role in given if CERTIFICATES in dangers(role)]
+    readers = [grant for grant, role in given if leads_to(role, SECRETS) or leads_to(role, COMMANDS)]
+    if readers:
+        where = f"in {readers[0].ref.namespace}" if readers[0].ref.namespace else "in any namespace"
+        yield (
+            f"by {readers[0].ref} it may have taken other accounts' tokens {where}, from Secrets or pods: a pod's ends "
+            "with the pod, and a Secret's with the Secret; what such an account may is not looked at"
+        )
+    approvers = [grant for grant, role in given if leads_to(role, CERTIFICATES)]
     if approvers:
         yield (
             f"by {approvers[0].ref} it may have had client certificates made for any user: nothing ends a certificate "

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from opsconsole.cluster.questions.rbac import GROUP, Grant, Subject, parse_grant
+from opsconsole.cluster.questions.rbac import GROUP, Grant, PolicyRule, Subject, parse_grant
 from opsconsole.cluster.questions.reviews import Access, decode
 from opsconsole.cluster.transport.errors import (
     ClusterError,
@@ -18,7 +18,7 @@ from opsconsole.cluster.transport.errors import (
 from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
 from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
 from opsconsole.permit import Permit
-from opsconsole.records import JsonObject, Record, Step, StepOutcome, StepState
+from opsconsole.records import JsonObject, Record, Ref, Step, StepOutcome, StepState
 from opsconsole.switches.engine.switch import Call
 from opsconsole.switches.revoke.plan import DELETE, REMOVE, removal
 from opsconsole.switches.shell import kubectl
@@ -29,12 +29,18 @@ RETURN = "rbac.return-subject"
 
 
 class Arguments(Record, frozen=True):
-    """What the steps carry: the object's true name, whom it is about, and for undo the manifest to put back."""
+    """What the steps carry: the object's true name, whom it is about, and for undo the manifest to put back.
+
+    ``accounts`` are those of its subjects that are ServiceAccounts of the optimizer's, with the UIDs that they had.
+    ``rules`` are what the role allowed when it was taken away; ``None``: that is not known, or too much to be kept.
+    """
 
     name: str = ""
     subjects: tuple[Subject, ...] = ()
     role: tuple[str, str] = ("", "")
     manifest: JsonObject | None = None
+    rules: tuple[PolicyRule, ...] | None = None
+    accounts: tuple[Ref, ...] = ()
 
 
 class _OnGrant:

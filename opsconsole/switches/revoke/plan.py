@@ -10,13 +10,15 @@ import msgspec
 
 from opsconsole.cluster.questions.rbac import Grant, Role, Subject
 from opsconsole.records import JsonObject, Plan, Step, Target
-from opsconsole.switches.revoke.account import account_steps, removal_words, stays_valid
+from opsconsole.switches.revoke.account import account_steps, stays_valid
+from opsconsole.switches.revoke.beyond import still_allowed, way_out
 from opsconsole.switches.revoke.spec import SPEC
 from opsconsole.switches.shell import kubectl
 from opsconsole.switches.target import gitops
+from opsconsole.switches.target.credentials import in_words
 from opsconsole.switches.target.facts import Reviewed, RevokeFacts, fingerprint
 from opsconsole.switches.target.matrix import asked_of
-from opsconsole.switches.target.rights import dangers, is_named_by, is_nobody, powers, reaching
+from opsconsole.switches.target.rights import MASTERS, Account, dangers, is_named_by, is_nobody, powers, reaching
 from opsconsole.text import clean_line
 
 NAME = SPEC.name
@@ -30,6 +32,9 @@ _CALLED = {
     "system:nodes": "every node",
 }
 """Who is in a group of Kubernetes' own, in words."""
+
+_MOST_RULES = 500
+"""Rules of a role that are kept for undo to compare; of one with more it says that they were not kept."""
 
 _WHOLE = "#whole"
 _GROUP = "#group"
@@ -128,13 +133,13 @@ def _is_danger(case: Case) -> bool:
 
 
 def _steps(case: Case, facts: RevokeFacts) -> Iterable[Step]:
-    yield _step(case)
+    yield _step(case, facts)
     shared = case.does == REMOVE and not case.wide and not is_servers_own(case.grant)
     if shared and (case.grant.role.kind, case.grant.role.key) in facts.unbindable:
-        yield _whole(case)
+        yield _whole(case, facts)
 
 
-def _step(case: Case) -> Step:
+def _step(case: Case, facts: RevokeFacts) -> Step:
     ref = case.grant.ref
     who = " and ".join(str(subject) for subject in case.via)
     others = len(case.grant.subjects) - len(case.via)
@@ -149,13 +154,13 @@ def _step(case: Case) -> Step:
         title=clean_line(f"{title} ({case.grant.role.kind} {case.grant.role.name}{hits})"),
         effect=case.does,
         target=ref,
-        arguments=_arguments(case.grant, case.via if case.does == REMOVE else case.grant.subjects),
+        arguments=_arguments(case, case.via if case.does == REMOVE else case.grant.subjects, facts),
         command=_command(case, ref.name),
         chosen=not case.wide,
     )
 
 
-def _whole(case: Case) -> Step:
+def _whole(case: Case, facts: RevokeFacts) -> Step:
     """The way out where a shared binding may not be changed: RBAC lets one delete what he may not edit."""
     ref = case.grant.ref
     out = msgspec.structs.replace(case.grant, subjects=())
@@ -166,17 +171,23 @@ def _whole(case: Case) -> Step:
         title=clean_line(f"Delete {ref} whole: {shown} {'loses' if len(others) == 1 else 'lose'} it too"),
         effect=DELETE,
         target=ref,
-        arguments=_arguments(case.grant, case.grant.subjects),
+        arguments=_arguments(case, case.grant.subjects, facts),
         command=_command(case._replace(does=DELETE, grant=out), ref.name),
         chosen=False,
     )
 
 
-def _arguments(grant: Grant, subjects: Iterable[Subject]) -> bytes:
+def _arguments(case: Case, subjects: Iterable[Subject], facts: RevokeFacts) -> bytes:
+    grant, rules = case.grant, case.role.rules if case.role else None
+    subjects = tuple(subjects)
+    users = {subject.user for subject in subjects}
+    uids = [ref for ref in facts.service_accounts if Account(ref.namespace, ref.name).user in users]
     arguments: JsonObject = {
         "name": grant.ref.name,
-        "subjects": msgspec.to_builtins(tuple(subjects)),
+        "subjects": msgspec.to_builtins(subjects),
+        "accounts": msgspec.to_builtins(uids),
         "role": [grant.role.kind, grant.role.name],
+        "rules": msgspec.to_builtins(rules) if rules is not None and len(rules) <= _MOST_RULES else None,
     }
     return msgspec.json.encode(arguments)
 
@@ -230,41 +241,12 @@ def _warnings(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
     yield from facts.gaps
 
 
-def still_allowed(facts: RevokeFacts) -> Iterable[str]:
-    """What revoking can't take away: rights by another authorizer, and by bindings that can't be read."""
-    foreign = [each for each in facts.reviews if each.foreign]
-    if foreign:
-        first = foreign[0]
-        why = f" ({first.reason})" if first.reason else ""
-        yield (
-            f"RBAC is not the only authorizer: {first.who} may {first.access} by another one{why}, and "
-            f"{_count(len(foreign) - 1, 'other thing')}; no binding can take that away: freeze it (F), which refuses "
-            "its writes whatever an authorizer allows, stop its pods (2), and take the right away where it is given (a "
-            f"webhook's rules, the cloud's access entries, the ABAC file){_or_delete(facts)}"
-        )
-    said = next((each.reason for each in facts.reviews if _is_anothers(each)), "")
-    if said and not foreign:
-        yield f'RBAC is not the only authorizer: another one answers too ("{said}"), and may allow more'
-    for ref in facts.hidden:
-        where = ["-n", ref.namespace] if ref.namespace else []
-        command = kubectl("delete", ref.kind.lower(), names=[ref.name], options=where)
-        yield f"{ref} gives it rights, says the authorizer, and can't be read by you: {command}"
-
-
-def _or_delete(facts: RevokeFacts) -> str:
-    commands = removal_words(facts)
-    return f"; or end its tokens: {commands}" if commands else ""
-
-
-def _is_anothers(review: Reviewed) -> bool:
-    """Whether a denial has words that RBAC does not use: it gives none, or its own errors."""
-    return review.allowed is False and bool(review.reason) and not review.reason.startswith("RBAC: ")
-
-
 def _others_hit(case: Case, facts: RevokeFacts) -> Iterable[str]:
     for subject in case.via:
         if case.wide:
-            yield f"{case.grant.ref} is given to {subject}: {_in_it(subject)} loses {case.grant.role.name} with it"
+            loses = "keeps it all: the API server refuses that group nothing" if subject.name == MASTERS else ""
+            loses = loses or f"loses {case.grant.role.name} with it"
+            yield f"{case.grant.ref} is given to {subject}: {_in_it(subject)} {loses}"
         if subject.kind == "Group" and clean_line(subject.name) in facts.groups:
             yield f"YOU ({facts.user}) are in group {subject.name}: {case.grant.ref} may be what lets you act here"
 
@@ -289,8 +271,7 @@ def _notes(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
     for who in facts.identities:
         if who.source:
             yield f"acts as {who} ({who.source})"
-        if who.user and who.account is None:
-            yield f"Kubernetes keeps no list of the groups that {who} is in: what those not named give is unseen"
+        yield from filter(None, [in_words(who)])
     for case in decided:
         yield from _on_case(case)
     if any(case.wide and case.does != "leave" for case in decided):
@@ -301,6 +282,7 @@ def _notes(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
         yield f"Whether Secrets hold tokens of {facts.account} is unknown: they may not be listed"
     if any(case.does != "leave" for case in decided):
         yield "a binding that comes anew while it is being proved is taken away too, as often as one comes"
+    yield from facts.carried
     yield from facts.planted
     yield from _on_answers(facts.reviews)
 
@@ -352,6 +334,7 @@ def nothing_found(facts: RevokeFacts) -> str:
             f"NOT REVOKED: {first.who} may still {first.access}{why}"
             + (f" and {len(allowed) - 1} more" if len(allowed) > 1 else "")
             + ", and no binding was found that could be taken away"
+            + (f": {way_out(first, facts.identities)}" if first.foreign else "")
         )
     unknown = [each.reason for each in facts.reviews if each.allowed is None]
     why = "; ".join(dict.fromkeys([*facts.gaps, *unknown[:1]])) or "the authorizer was not asked"

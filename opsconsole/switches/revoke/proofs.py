@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import Access, Api, Review, may
+from opsconsole.cluster.questions.reviews import Access, Api, Review
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.decoding import decode_as
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Plan, Proof, Record
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.together import is_open
+from opsconsole.switches.revoke.beyond import source, way_out
 from opsconsole.switches.revoke.plan import asked_in_words, open_to_all
 from opsconsole.switches.revoke.plan import plan as plan_for
+from opsconsole.switches.target.credentials import review
 from opsconsole.switches.target.facts import Reviewed, RevokeFacts
 from opsconsole.switches.target.matrix import sample
 from opsconsole.switches.target.rights import Account, Principal
@@ -178,7 +180,7 @@ class _Tally:
         allowed = [each for each in asked if each.allowed]
         unknown = [each for each in asked if each.allowed is None]
         if allowed:
-            return Proof(claim, False if last else None, _still(allowed))
+            return Proof(claim, False if last else None, _still(allowed, [who]))
         if unknown:
             words = f"unknown: {len(unknown)} of {len(asked)} questions have no answer: {unknown[0].reason}"
             return Proof(claim, None, words)
@@ -189,14 +191,13 @@ class _Tally:
         return Proof(claim, holds=True, detail=f"{denied}; {rounds} times in a row")
 
 
-def _still(allowed: Sequence[Reviewed]) -> str:
+def _still(allowed: Sequence[Reviewed], identities: Sequence[Principal]) -> str:
     foreign = [each for each in allowed if each.foreign]
     first = (foreign or list(allowed))[0]
     more = f", and {len(allowed) - 1} more" if len(allowed) > 1 else ""
     why = f" ({first.reason})" if first.reason else ""
     if foreign:
-        end = "no binding can end that: freeze it (F)"
-        return f"still allowed, by another authorizer than RBAC: {first.access}{why}{more}; {end}"
+        return f"still allowed, by {source(first, identities)}: {first.access}{why}{more}; {way_out(first, identities)}"
     return f"still allowed: {first.access}{why}{more}"
 
 
@@ -248,7 +249,7 @@ class _Sweep:
         until = self._clock.monotonic() + _SWEEP_SECONDS
         while left and self._clock.monotonic() < until:
             batch, left = left[:_BATCH], left[_BATCH:]
-            answers = in_parallel(lambda q: may(self._api, q[0].user, q[0].groups, q[1], REVIEW_TIMEOUT), batch)
+            answers = in_parallel(lambda q: review(self._api, *q, REVIEW_TIMEOUT), batch)
             self._answers |= {(str(who), access): answer for (who, access), answer in zip(batch, answers, strict=True)}
 
     def _open(self, question: tuple[Principal, Access]) -> bool:
@@ -265,7 +266,7 @@ class _Sweep:
         allowed = [each for each in found if each.allowed]
         unknown = [each for each in found if each.allowed is None]
         if allowed:
-            return Proof(self.claim, False if last else None, _still(allowed))
+            return Proof(self.claim, False if last else None, _still(allowed, [who for who, _ in wanted]))
         if len(found) < len(wanted):
             return Proof(self.claim, None, f"asked {len(found)} of {len(wanted)} questions in {len(far)} namespaces")
         if unknown:

@@ -22,7 +22,13 @@ Pairs = tuple[tuple[str, str], ...]
 class PodFact(Record, frozen=True):
     """A pod. ``mirror`` is one that a node's kubelet makes from a file: deleting it does nothing.
 
-    ``secrets`` are the Secrets that it has, as files or as variables, as far as they may hold an account's token.
+    ``account`` is empty for a mirror: the API server gives it none, and lets it name none.
+
+    ``secrets`` and ``config_maps`` are those that it has, as files or as variables, as far as they may hold a token or
+    a kubeconfig; ``logins`` is by what its containers' own words log them in as somebody else, in words;
+    ``on_node`` is by what it reaches its node's own credentials, in words; ``claims`` are those of its volumes,
+    which may be directories of the node as well. ``image_ids`` are its images as the node has run them, by
+    container.
     """
 
     ref: Ref
@@ -38,6 +44,16 @@ class PodFact(Record, frozen=True):
     images: Pairs = ()
     labels: Pairs = ()
     secrets: tuple[str, ...] = ()
+    on_node: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    image_ids: Pairs = ()
+    config_maps: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
+
+    @property
+    def runs_as(self) -> str:
+        """Whom it runs as, in words."""
+        return self.account or "no account"
 
     @property
     def over(self) -> bool:
@@ -51,7 +67,8 @@ class WorkFact(Record, frozen=True):
     ``owner`` is its controlling owner and ``foreign`` that owner in words, where it is a kind that we do not know.
     ``account`` is its template's; empty where it has none (a custom resource may take it from elsewhere).
     ``active`` counts a Job's running pods. ``stopped`` is true when it wants no pods at all. ``images`` are its
-    template's by container, and ``written_by`` is the field manager that wrote it last, of the status apart.
+    template's by container, and ``written_by`` is the field manager that wrote it last (at ``written_at``), of the
+    status apart.
     ``drops_volumes``: of a StatefulSet that deletes its volume claims when it is scaled down.
     """
 
@@ -69,6 +86,7 @@ class WorkFact(Record, frozen=True):
     finalizers: tuple[str, ...] = ()
     images: Pairs = ()
     written_by: str = ""
+    written_at: float | None = None
     drops_volumes: bool = False
 
 
@@ -78,6 +96,31 @@ class ScalerFact(Record, frozen=True):
     ref: Ref
     minimum: int | None = None
     paused: str | None = None
+
+
+class ArmedCopy(Record, frozen=True):
+    """A pod or CronJob that runs the optimizer's image as somebody who may change something, and is not its own.
+
+    Attributes:
+        ref: it.
+        account: whom it runs as.
+        alike: what they share is the name of the image alone, from another repository.
+        may: what he may, or why that is not known, in words.
+        owner: what would bring it back, as far as that was followed; ``None`` where nothing is known to.
+        mirror: of a static pod: deleting it does nothing.
+    """
+
+    ref: Ref
+    account: Account
+    may: str
+    owner: WorkFact | None = None
+    mirror: bool = False
+    alike: bool = False
+
+    def __str__(self) -> str:
+        by = f" of {self.owner.ref}" if self.owner and self.owner.ref.uid != self.ref.uid else ""
+        what = "an image of its name" if self.alike else "its image"
+        return f"{self.ref}{by} runs {what} as {self.account}, which {self.may}"
 
 
 class OptimizerFacts(Record, frozen=True):
@@ -95,6 +138,8 @@ class OptimizerFacts(Record, frozen=True):
         account: that ServiceAccount; ``None`` if unknown.
         problem: why nothing can be planned; empty otherwise.
         copies: what it leaves behind, in words: what runs its image elsewhere, webhooks, policies.
+        armed: those copies of it that may still change something by themselves.
+        unlooked: why copies of it may be there that were not looked for; empty where none can.
         unlisted: why its pods could not be listed; empty where they were. Who they run as is not known then.
         breaks: what stops working once it is gone, in words.
         absent: of a problem: it was looked for everywhere that it can be, and is not there.
@@ -114,7 +159,9 @@ class OptimizerFacts(Record, frozen=True):
     gaps: tuple[str, ...] = ()
     problem: str = ""
     copies: tuple[str, ...] = ()
+    armed: tuple[ArmedCopy, ...] = ()
     breaks: tuple[str, ...] = ()
+    unlooked: str = ""
     unlisted: str = ""
     absent: bool = False
     outside: bool = False
@@ -165,6 +212,7 @@ class RevokeFacts(Record, frozen=True):
         unsure: why it may act as somebody else too, in words: its workload or its pods could not be read.
         service_accounts: its ServiceAccounts that are there and may be read, with their UIDs.
         planted: bindings for others that it may have made, in words.
+        carried: Secrets and ConfigMaps that its pods have and that may log them in as somebody else, in words.
     """
 
     account: Account | None
@@ -185,6 +233,7 @@ class RevokeFacts(Record, frozen=True):
     unsure: tuple[str, ...] = ()
     service_accounts: tuple[Ref, ...] = ()
     planted: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
 
     @property
     def identities(self) -> tuple[Principal, ...]:

@@ -11,6 +11,7 @@ from opsconsole.switches.target.rights import Principal, questions, reaching
 
 _RBAC = "rbac.authorization.k8s.io"
 _HOOKS = "admissionregistration.k8s.io"
+_CERTIFICATES = "certificates.k8s.io"
 
 
 FULLY = 10
@@ -36,10 +37,14 @@ def matrix(namespace: str) -> tuple[Access, ...]:
         Access("patch", "pods", "", "", namespace),
         Access("delete", "pods", "", "", namespace),
         Access("create", "pods", "", "exec", namespace),
+        Access("get", "pods", "", "exec", namespace),
+        Access("patch", "pods", "", "ephemeralcontainers", namespace),
         Access("create", "pods", "", "eviction", namespace),
         Access("patch", "configmaps", "", "", namespace),
         Access("get", "secrets", "", "", namespace),
         Access("create", "rolebindings", _RBAC, "", namespace),
+        Access("bind", "roles", _RBAC, "", namespace),
+        Access("escalate", "roles", _RBAC, "", namespace),
         Access("create", "serviceaccounts", "", "token", namespace),
         Access("impersonate", "serviceaccounts", "", "", namespace),
     )
@@ -51,6 +56,10 @@ _CLUSTER_WIDE = (
     Access("create", "clusterrolebindings", _RBAC),
     Access("bind", "clusterroles", _RBAC),
     Access("escalate", "clusterroles", _RBAC),
+    Access("update", "certificatesigningrequests", _CERTIFICATES, "approval"),
+    Access("approve", "signers", _CERTIFICATES),
+    Access("sign", "signers", _CERTIFICATES),
+    Access("get", "nodes", "", "proxy"),
     Access("impersonate", "users"),
     Access("impersonate", "groups"),
     Access("delete", "namespaces"),

@@ -12,6 +12,7 @@ from opsconsole.cluster.questions.reviews import Access, Api, whoami
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Ref
+from opsconsole.switches.target.credentials import Credentials
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, RevokeFacts, WorkFact
 from opsconsole.switches.target.rights import Account
 from opsconsole.switches.target.rights_reader import RightsReader
@@ -41,13 +42,20 @@ class TargetReader:
         *,
         places: Sequence[str] = (),
     ) -> None:
-        self.api: Api = PatientReads(api, pause)
+        self.api = PatientReads(api, pause)
         self._timeout = timeout
         self.reads = Reads(self.api, timeout)
         self._workloads = [reader for each in optimizers.each for reader in self._readers(each)]
         self._outside = tuple(each for each in optimizers.each if not each.workloads and not each.accounts)
         self._rights = RightsReader(
-            self.api, optimizers.together, self._workloads, self.identify, timeout, places=places
+            self.api,
+            optimizers.together,
+            self._workloads,
+            self.identify,
+            timeout,
+            places=places,
+            ungrouped=optimizers.ungrouped,
+            memberless=optimizers.memberless,
         )
         self.me: tuple[str, tuple[str, ...]] | None = None
         """Our own name and groups, once :meth:`identify` or :meth:`revocation` has asked."""
@@ -84,6 +92,10 @@ class TargetReader:
             ClusterError: the API server can't be reached.
         """
         return self._rights.read(ask=ask, also=also)
+
+    def credentials(self, users: Sequence[str]) -> Credentials:
+        """What the tokens of those among ``users`` carry that are ServiceAccounts, as far as it can be read."""
+        return self._rights.credentials(users)
 
     def identify(self) -> tuple[str, tuple[str, ...]]:
         """Ask who we are; asked once.

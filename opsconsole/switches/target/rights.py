@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Protocol
 
 from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Role, Subject
-from opsconsole.cluster.questions.reviews import Access
+from opsconsole.cluster.questions.reviews import Access, TokenFields
+from opsconsole.optimizer import Optimizer
 from opsconsole.records import Record
 
 READING = frozenset({"get", "list", "watch"})
@@ -33,24 +34,32 @@ _HARMLESS = {
 """Resources whose ``create`` only asks a question; OpenShift gives them to everybody (``basic-users``,
 ``self-access-reviewers``), and lets everybody narrow his own token by its scopes."""
 
-_ACTS_BY_READING = frozenset(
-    {"nodes/proxy", "pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy"}
-)
-"""Subresources through which a ``get`` already acts: it opens a tunnel (an upgraded connection) into a pod or node."""
 
-_TUNNELS = frozenset(each.partition("/")[2] for each in _ACTS_BY_READING)
+_TUNNELS = frozenset({"proxy", "exec", "attach", "portforward", "console", "vnc"})
+"""Subresources through which a ``get`` already acts: it opens a tunnel into a pod, a node, a service or (KubeVirt) a
+virtual machine, whose subresources have the same names in an API group of their own."""
 
 NOBODY = frozenset({("Group", "system:unauthenticated"), ("User", "system:anonymous")})
 """Kind and name of the subjects that a request without credentials is: a token can always be left out."""
 
+_EVERYBODY = "system:authenticated"
+NAMED = "named in the settings"
+"""How an identity is known that the settings name."""
+
+MASTERS = "system:masters"
+"""The group that the API server refuses nothing, whatever RBAC says; a certificate or an authenticator names it."""
+
 _EVERYBODYS = frozenset(
-    {"system:authenticated", "system:unauthenticated", "system:serviceaccounts", "system:masters", "system:nodes"}
+    {"system:authenticated", "system:unauthenticated", "system:serviceaccounts", MASTERS, "system:nodes"}
 )
 """Groups that are nobody's own, even where the settings say so: people, nodes and Kubernetes' own parts are in them."""
 
 _RBAC = "rbac.authorization.k8s.io"
 _HOOKS = "admissionregistration.k8s.io"
 CERTIFICATES = "has client certificates made for others (approves certificate requests)"
+
+COMMANDS = "runs commands in pods, as whom those run"
+SECRETS = "reads Secrets, other accounts' tokens among them"
 
 _DANGERS: tuple[tuple[frozenset[str], str, tuple[str, ...], str], ...] = (
     (frozenset({"bind", "escalate"}), _RBAC, ("roles", "clusterroles"), "gives itself any right (bind, escalate)"),
@@ -70,7 +79,9 @@ _DANGERS: tuple[tuple[frozenset[str], str, tuple[str, ...], str], ...] = (
         CERTIFICATES,
     ),
     (frozenset({"create"}), "", ("pods",), "creates pods, which may use any other ServiceAccount of the namespace"),
-    (READING, "", ("secrets",), "reads Secrets, other accounts' tokens among them"),
+    (READING | {"create"}, "", ("pods/exec", "pods/attach"), COMMANDS),
+    (frozenset({"update", "patch"}), "", ("pods/ephemeralcontainers",), COMMANDS),
+    (READING, "", ("secrets",), SECRETS),
 )
 """Verbs on resources of one API group, and what somebody who has them can make of them."""
 
@@ -118,6 +129,7 @@ class Principal(Record, frozen=True):
         own: groups among them that were named as the optimizer's own: a grant to one is a grant to it.
         account: the ServiceAccount that it is, if it is one.
         source: how it is known, in words.
+        credentials: what its tokens carry besides, as far as that can be known; empty: nothing is known of that.
     """
 
     user: str
@@ -125,6 +137,7 @@ class Principal(Record, frozen=True):
     own: tuple[str, ...] = ()
     account: Account | None = None
     source: str = ""
+    credentials: tuple[TokenFields, ...] = ()
 
     def __str__(self) -> str:
         return self.user or f"group {', '.join(self.own)}"
@@ -133,6 +146,15 @@ class Principal(Record, frozen=True):
 def principal(account: Account, source: str = "") -> Principal:
     """The identity that a ServiceAccount is."""
     return Principal(account.user, account.groups, (), account, source)
+
+
+def named(optimizer: Optimizer) -> Iterator[Principal]:
+    """Whom the settings name: its accounts, and its users with all of its groups; the groups alone without a user."""
+    yield from (principal(Account(each.namespace, each.name), NAMED) for each in optimizer.accounts)
+    groups = (*optimizer.groups, _EVERYBODY)
+    yield from (Principal(user, groups, optimizer.groups, None, NAMED) for user in optimizer.users)
+    if optimizer.groups and not optimizer.users:
+        yield Principal("", groups, optimizer.groups, None, NAMED)
 
 
 def is_named_by(who: UserAndGroups, subject: Subject) -> bool:
@@ -149,10 +171,7 @@ def is_in(who: UserAndGroups, subject: Subject) -> bool:
 
 
 def is_somebodys(subject: Subject) -> bool:
-    """Whether ``subject`` is a group of people or programs, and none that every cluster gives something from the start.
-
-    ``system:masters`` is one of those: it would leave every user's proof open. The claim names the groups asked about.
-    """
+    """Whether ``subject`` is a group of people or programs, and none of Kubernetes' own."""
     return subject.kind == "Group" and not subject.name.startswith("system:")
 
 
@@ -178,11 +197,20 @@ def dangers(role: Role) -> tuple[str, ...]:
     """The rights of ``role`` that lead to all others, in words."""
     if any(_is_everything(rule) for rule in role.rules):
         return ("everything (verbs * on resources *)",)
-    return tuple(
+    return tuple(dict.fromkeys(_led_to(role)))
+
+
+def leads_to(role: Role, words: str) -> bool:
+    """Whether ``role`` has the right of :func:`dangers` that these words tell, or every right."""
+    return words in _led_to(role)
+
+
+def _led_to(role: Role) -> list[str]:
+    return [
         words
         for verbs, group, resources, words in _DANGERS
         if any(_allows(rule, verbs, group, resource) for rule in role.rules for resource in resources)
-    )
+    ]
 
 
 def questions(role: Role, namespace: str) -> tuple[Access, ...]:
@@ -219,8 +247,7 @@ def _writes(rule: PolicyRule) -> Iterable[str]:
 
 def _acts_by_reading(resource: str) -> bool:
     """Whether a ``get`` of it acts; ``*/exec`` is the subresource of everything."""
-    whole, _, subresource = resource.partition("/")
-    return resource in _ACTS_BY_READING or (whole == "*" and subresource in _TUNNELS)
+    return resource.partition("/")[2] in _TUNNELS
 
 
 def _qualified(resource: str, groups: tuple[str, ...]) -> str:

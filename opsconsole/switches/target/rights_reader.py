@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from opsconsole.cluster.objects.meta import FullMetadata
 from opsconsole.cluster.questions.rbac import GROUP, Grant, Rbac, Role, read_grant, read_rbac, read_role
-from opsconsole.cluster.questions.reviews import Access, Api, Review, decode, may, may_i
+from opsconsole.cluster.questions.reviews import Access, Api, Review, decode, may_i
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError, NotFound
+from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.names import split_users
 from opsconsole.optimizer import Optimizer
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
+from opsconsole.switches.target.credentials import Credentials, node_uid, review, with_credentials
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
+from opsconsole.switches.target.groups import by_groups_unnamed, members_unnamed
 from opsconsole.switches.target.left.planted import planted
 from opsconsole.switches.target.matrix import FULLY, asked_of
-from opsconsole.switches.target.rights import Account, Principal, is_somebodys, powers, principal, reaching
+from opsconsole.switches.target.node_volumes import NodeVolumes
+from opsconsole.switches.target.rights import NAMED, Account, Principal, named, principal, reaching
+from opsconsole.switches.target.secrets import PodSecrets
 from opsconsole.switches.target.workloads.reader import WorkloadReader
 from opsconsole.text import clean_line
 
@@ -31,20 +36,21 @@ _MOST_PLACES = 200
 _ROUNDS = 4
 """How often a binding that only a reason names is looked up, and asked again what it gives."""
 
-_EVERYBODY = "system:authenticated"
-_PARTIAL = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 _PARTIAL_ONE = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
-_TOKENS = "kubernetes.io/service-account-token"
-_TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the name of an annotation
 _Found = TypeVar("_Found")
-
-
-class _List(msgspec.Struct):
-    items: list[msgspec.Raw] | None = None
 
 
 class _Partial(msgspec.Struct):
     metadata: FullMetadata
+
+
+class _Acting(NamedTuple):
+    """What runs the optimizer, everybody that it acts as, whom besides can't be told, and which logins it carries."""
+
+    workloads: list[OptimizerFacts]
+    who: tuple[Principal, ...]
+    unsure: list[str]
+    carried: tuple[str, ...]
 
 
 class RightsReader:
@@ -57,6 +63,8 @@ class RightsReader:
         whoami: our own user name and groups; may raise a ``ClusterError``.
         timeout: seconds without a byte.
         places: namespaces that the operator named.
+        ungrouped: users of whom no group is named.
+        memberless: groups of which no member is named.
     """
 
     def __init__(
@@ -68,13 +76,19 @@ class RightsReader:
         timeout: float,
         *,
         places: Sequence[str] = (),
+        ungrouped: Sequence[str] = (),
+        memberless: Sequence[str] = (),
     ) -> None:
         self._api = api
         self._target = target
+        self._ungrouped = ungrouped
+        self._memberless = memberless
         self._workloads = workloads
         self._whoami = whoami
         self._timeout = timeout
         self._places = places
+        self._secrets = PodSecrets(api, timeout)
+        self._volumes = NodeVolumes(api, timeout)
         self._seen: dict[str, Principal] = {}
 
     def read(self, *, ask: bool = False, also: Sequence[Access] = ()) -> RevokeFacts:
@@ -87,25 +101,19 @@ class RightsReader:
         Raises:
             ClusterError: the API server can't be reached.
         """
-        gaps: list[str] = []
-        looked = in_parallel(_look, self._workloads)
-        found = [each for each, _ in looked if each is not None]
-        unsure = [words for _, words in looked if words]
-        who = self._identities(found, unsure)
-        unsure += _strays(found, who)
+        found, who, unsure, carried = self._acting()
         if not who:
-            gaps += unsure
-            why = next((each.problem for each in found if each.problem), next(iter(gaps), UNNAMED))
-            words = f"whose rights? {why}; or set service_account in the table [optimizer]"
-            return RevokeFacts(None, problem=words, gaps=tuple(gaps))
+            return _nobody(found, unsure)
         places = list(dict.fromkeys([*_places(who, found), *self._places]))
         rbac = read_rbac(self._api, self._timeout, places)
-        gaps += (unsure := [*unsure, *_by_groups_unnamed(self._target, rbac)])
+        unsure += [*by_groups_unnamed(self._ungrouped, rbac), *members_unnamed(self._memberless)]
+        gaps = [*rbac.gaps, *unsure]
+        accounts = self._accounts(who)
+        who = with_credentials(who, accounts, found, node_uid(self._uid))
         me = _or_gap(self._whoami, gaps)
         grants = [grant for grant in rbac.grants if reaching(grant, *who)]
-        account = next((each.account for each in who if each.account), None)
         facts = RevokeFacts(
-            account=account,
+            account=next((each.account for each in who if each.account), None),
             grants=tuple(grants),
             roles=tuple(self._roles(rbac, grants)),
             blind=rbac.unread,
@@ -113,67 +121,46 @@ class RightsReader:
             user=me[0] if me else "",
             groups=me[1] if me else (),
             tokens=self._tokens(who),
-            gaps=(*rbac.gaps, *gaps),
+            gaps=tuple(gaps),
             who=who,
             namespaces=rbac.namespaces,
             unsure=tuple(unsure),
-            service_accounts=self._accounts(who),
+            carried=carried,
+            service_accounts=accounts,
             planted=planted(rbac, grants, self._target.managers, _since(found)),
         )
         return self._asked(facts, places, also) if ask else facts
 
+    def credentials(self, users: Sequence[str]) -> Credentials:
+        """What the tokens of those among ``users`` carry that are ServiceAccounts. What can't be read is not there."""
+        found = [each for each, _ in in_parallel(_look, self._workloads) if each is not None]
+        who = [principal(Account(each.namespace, each.name)) for each in split_users(users)[0]]
+        known = with_credentials(who, self._accounts(who), found, node_uid(self._uid))
+        return {each.user: each.credentials for each in known}
+
     # --- who ---------------------------------------------------------------------------------------------------------
+
+    def _acting(self) -> _Acting:
+        """What runs the optimizer, and everybody that it acts as."""
+        looked = in_parallel(_look, self._workloads)
+        unsure = [words for _, words in looked if words]
+        found = self._volumes.within([each for each, _ in looked if each is not None], unsure)
+        who = self._identities(found, unsure)
+        unsure += [*_strays(found, who), *_on_nodes(found)]
+        logins, carried = self._secrets.logins(found)
+        if _is_named_beside(who, found):
+            return _Acting(found, who, unsure, (*logins, *carried))
+        return _Acting(found, who, [*unsure, *logins, *_static(found)], tuple(carried))
 
     def _identities(self, workloads: Sequence[OptimizerFacts], unsure: list[str]) -> tuple[Principal, ...]:
         """Everybody that the optimizer acts as: as named, as its template says, and above all as its pods run."""
-        target = self._target
-        found = [principal(Account(each.namespace, each.name), "named in the settings") for each in target.accounts]
-        groups = (*target.groups, _EVERYBODY)
-        found += [Principal(user, groups, target.groups, None, "named in the settings") for user in target.users]
-        if target.groups and not target.users:
-            found.append(Principal("", groups, target.groups, None, "named in the settings"))
+        found = list(named(self._target))
         for workload in workloads:
             found += _running(workload)
-            found += self._by_tokens(workload, unsure)
+            found += self._secrets.accounts(workload, unsure)
         for each in found:
             self._seen.setdefault(each.user, each)
         return tuple(self._seen.values())
-
-    def _by_tokens(self, optimizer: OptimizerFacts, unsure: list[str]) -> Iterator[Principal]:
-        """The accounts whose tokens its pods have from Secrets, whoever they run as."""
-        for pod in optimizer.pods:
-            if pod.over or not pod.secrets:
-                continue
-            for secret, account in self._tokens_of(pod, unsure):
-                yield principal(Account(pod.ref.namespace, account), f"{pod.ref} has its token, Secret {secret}")
-
-    def _tokens_of(self, pod: PodFact, unsure: list[str]) -> list[tuple[str, str]]:
-        """Which of a pod's Secrets hold a token, and whose. Where they may not be listed, each is asked for by name."""
-        try:
-            return [each for each in self._token_secrets(pod.ref.namespace) if each[0] in pod.secrets]
-        except ClusterError:
-            asked = in_parallel(lambda name: self._token_secret(pod.ref.namespace, name), pod.secrets)
-        refused = {name: error for name, error in zip(pod.secrets, asked, strict=True) if isinstance(error, Exception)}
-        if refused:
-            names, first = ", ".join(map(clean_line, refused)), next(iter(refused.values()))
-            unsure.append(
-                f"whether {pod.ref} has another account's token is not known, its Secrets can't be read ({names}): "
-                f"{first}; if one is of type {_TOKENS}, name its account too"
-            )
-        return [
-            (name, found) for name, found in zip(pod.secrets, asked, strict=True) if isinstance(found, str) and found
-        ]
-
-    def _token_secret(self, namespace: str, name: str) -> str | ClusterError:
-        """The account whose token one Secret holds; empty if it holds none, or is not there."""
-        path = paths.item("", "v1", "secrets", namespace, name)
-        try:
-            found = decode(self._api.request("GET", path, accept=_PARTIAL_ONE, timeout=self._timeout), _Partial)
-        except NotFound:
-            return ""
-        except ClusterError as error:
-            return error
-        return (found.metadata.annotations or {}).get(_TOKEN_OF, "")
 
     # --- what they have ----------------------------------------------------------------------------------------------
 
@@ -191,33 +178,28 @@ class RightsReader:
         found: list[str] = []
         for account in (each.account for each in who if each.account):
             try:
-                found += [clean_line(name) for name, of in self._token_secrets(account.namespace) if of == account.name]
+                found += [
+                    clean_line(name) for name, of in self._secrets.tokens(account.namespace) if of == account.name
+                ]
             except ClusterError:
                 return None
         return tuple(found)
-
-    def _token_secrets(self, namespace: str) -> list[tuple[str, str]]:
-        """The Secrets of a namespace that hold a token, and whose; by their metadata alone.
-
-        Raises:
-            ClusterError: they can't be listed.
-        """
-        query = {"fieldSelector": f"type={_TOKENS}"}
-        path = paths.collection("", "v1", "secrets", namespace)
-        body = self._api.request("GET", path, query=query, accept=_PARTIAL, timeout=self._timeout)
-        metadata = [decode(bytes(raw), _Partial).metadata for raw in decode(body, _List).items or ()]
-        return [(each.name, (each.annotations or {}).get(_TOKEN_OF, "")) for each in metadata]
 
     def _accounts(self, who: Sequence[Principal]) -> tuple[Ref, ...]:
         """Its ServiceAccounts as they are there; one that is gone or may not be read can't be deleted by its UID."""
 
         def read(account: Account) -> Ref | None:
-            path = paths.of_kind("ServiceAccount", account.namespace, account.name)
-            uid = _or_gap(lambda: decode(self._api.request("GET", path, timeout=self._timeout), _Partial), [])
-            return Ref("ServiceAccount", account.namespace, account.name, uid.metadata.uid) if uid else None
+            ref = Ref("ServiceAccount", account.namespace, account.name)
+            uid = _or_gap(lambda: self._uid(ref), [])
+            return msgspec.structs.replace(ref, uid=uid) if uid else None
 
         found = in_parallel(read, list(dict.fromkeys(each.account for each in who if each.account)))
         return tuple(ref for ref in found if ref is not None)
+
+    def _uid(self, ref: Ref) -> str:
+        path = paths.of_kind(ref.kind, ref.namespace, ref.name)
+        body = self._api.request("GET", path, accept=_PARTIAL_ONE, timeout=self._timeout)
+        return decode(body, _Partial).metadata.uid
 
     # --- what the authorizer says ------------------------------------------------------------------------------------
 
@@ -259,7 +241,7 @@ class RightsReader:
 
     def _ask(self, question: tuple[Principal, Access]) -> Review:
         who, access = question
-        return may(self._api, who.user, who.groups, access, REVIEW_TIMEOUT)
+        return review(self._api, who, access, REVIEW_TIMEOUT)
 
     def _with(self, facts: RevokeFacts, grants: Sequence[Grant]) -> RevokeFacts:
         read = (_or_gap(lambda ref=grant.role: read_role(self._api, ref, self._timeout), []) for grant in grants)  # type: ignore[misc]
@@ -282,22 +264,11 @@ class RightsReader:
         return frozenset(key for key, answer in zip(asked, answers, strict=True) if answer is False)
 
 
-def _by_groups_unnamed(target: Optimizer, rbac: Rbac) -> list[str]:
-    """The groups that may give a user rights where none of his is named: a certificate or a token tells, no cluster."""
-    if not target.users or target.groups:
-        return []
-    weak = {(role.ref.kind, role.ref.key) for role in rbac.roles if not powers(role)}
-    mighty = (each for each in rbac.grants if (each.role.kind, each.role.key) not in weak)
-    found = {each.name: grant for grant in mighty for each in grant.subjects if is_somebodys(each)}
-    if not found:
-        return []
-    group, grant = next(iter(found.items()))
-    more = f", or in {len(found) - 1} more" if len(found) > 1 else ""
-    users = ", ".join(map(clean_line, target.users))
-    return [
-        f"{users} may be in group {clean_line(group)}, which {clean_line(str(grant.ref))} gives "
-        f'{clean_line(str(grant.role))}{more}: name the groups in the table [optimizer] ("none" where there are none)'
-    ]
+def _nobody(found: Sequence[OptimizerFacts], gaps: Sequence[str]) -> RevokeFacts:
+    """The facts where nobody is known whose rights could be read: they say why."""
+    why = next((each.problem for each in found if each.problem), next(iter(gaps), UNNAMED))
+    words = f"whose rights? {why}; or set service_account in the table [optimizer]"
+    return RevokeFacts(None, problem=words, gaps=tuple(gaps))
 
 
 def _look(workload: WorkloadReader) -> tuple[OptimizerFacts | None, str]:
@@ -313,9 +284,15 @@ def _look(workload: WorkloadReader) -> tuple[OptimizerFacts | None, str]:
     return found, "; ".join(gaps)
 
 
+def _is_named_beside(who: Sequence[Principal], workloads: Sequence[OptimizerFacts]) -> bool:
+    """Whether somebody was named besides those that its pods run as: he is whom a kubeconfig logs in."""
+    runs = {each.user for workload in workloads for each in _running(workload)}
+    return any(each.source == NAMED and each.user not in runs for each in who)
+
+
 def _running(optimizer: OptimizerFacts) -> Iterator[Principal]:
     for pod in optimizer.pods:
-        if not pod.over:
+        if not pod.over and pod.account:
             yield principal(Account(pod.ref.namespace, pod.account), f"{pod.ref} runs as it")
     if optimizer.root is not None and optimizer.root.account:
         yield principal(
@@ -353,8 +330,28 @@ def _strays(workloads: Sequence[OptimizerFacts], who: Sequence[Principal]) -> li
     return [
         f"{pod.ref} runs its image as {account}, and nothing makes it: if it is the optimizer's, name that account too"
         for pod, account in found.values()
-        if account not in known
+        if account not in known and account.name
     ]
+
+
+def _static(workloads: Sequence[OptimizerFacts]) -> Iterator[str]:
+    """Static pods: the API server gives them no account and no Secret, so that they act by what is in their file."""
+    for pod in dict.fromkeys(pod for each in workloads for pod in each.pods if pod.mirror and not pod.account):
+        yield (
+            f"{pod.ref} is a static pod, which runs as no account: whom it acts as, by a file or an address of its "
+            f"node {pod.node}, is not known; name that account, user or group"
+        )
+
+
+def _on_nodes(workloads: Sequence[OptimizerFacts]) -> Iterator[str]:
+    """By which pods it may act as a node, and as every pod there; of those of one template the first is named."""
+    found = [pod for each in workloads for pod in each.pods if pod.on_node and not pod.over]
+    for pod in {pod.on_node: pod for pod in reversed(found)}.values():
+        yield (
+            f"{pod.ref} reaches the credentials of its node {pod.node} by {', '.join(pod.on_node[:3])}: it may act as "
+            "that node and as every pod on it while it runs (2 stops it); what it copied stays good until it is made "
+            "anew"
+        )
 
 
 def _unknown_bindings(facts: RevokeFacts, answers: Sequence[Review], tried: dict[Ref, Grant | None]) -> list[Ref]:

@@ -48,6 +48,11 @@ def trimmed(before: bytes, now: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(Puts(tuple(_ours(before, now))))
 
 
+def is_part(done: Step, before: bytes) -> bool:
+    """Whether ``before`` lacks fields that ``done`` has put back: :func:`trimmed` took out what others have set."""
+    return len(decode_before(before)) < len(puts_of(done))
+
+
 def changed_since(done: Step, before: bytes, now: Mapping[str, Any]) -> Iterator[str]:
     """What is left as it is, since somebody has set it to something else."""
     ours = {put.path for put in _ours(before, now)}

@@ -47,6 +47,7 @@ class Lapses:
         self._board = board
         self._clock = clock
         self._pause = pause
+        self._due: dict[tuple[str, float], float] = {}
         self._lock = threading.Lock()
         self._looking = False
         self._again = False
@@ -97,7 +98,7 @@ class Lapses:
                 stood = set(standing)
                 if not standing:
                     return
-                over = [each for each in standing.values() if each.used or self._clock.now() > each.until + _MARGIN]
+                over = [each for each in standing.values() if each.used or self._is_over(each)]
                 if over and (failed := self._take(over)) == TAKEN:
                     continue
             if failed and failed != trouble:
@@ -130,6 +131,15 @@ class Lapses:
             return None, facts.gaps[0]
         return facts, ""
 
+    def _is_over(self, given: Given) -> bool:
+        """Whether its time is over, by the clock or by the seconds that have gone by since it was first looked at.
+
+        A clock that is set back in between must not prolong it.
+        """
+        now, ticks = self._clock.now(), self._clock.monotonic()
+        due = self._due.setdefault((given.grant, given.until), ticks + given.until - now)
+        return now > given.until + _MARGIN or ticks > due + _MARGIN
+
     def _take(self, over: list[Given]) -> str:
         """Take approvals off. Returns :data:`TAKEN`, or why they may stand; empty if another is at it just now."""
         places = {each.place for each in over}
@@ -147,7 +157,7 @@ class Lapses:
             return ""
         except (ClusterError, JournalError, BlockedError) as error:
             return str(error)
-        return TAKEN if outcome.contained else why_not(outcome)
+        return TAKEN if outcome.success else why_not(outcome)
 
 
 def _ended(place: ApprovalPlace, facts: WithdrawFacts) -> str:

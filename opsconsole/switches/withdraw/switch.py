@@ -31,6 +31,7 @@ from opsconsole.switches.approve.plan import (
 )
 from opsconsole.switches.approve.switch import ApproveSwitch, read_object
 from opsconsole.switches.engine.memory import Memory
+from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
@@ -39,6 +40,7 @@ from opsconsole.switches.restore.fields import UnfitError, same, value
 from opsconsole.switches.withdraw.spec import SPEC
 
 PATIENCE = 10.0
+"""Seconds that the proof may take where the server answers quickly."""
 
 
 def build(parts: Parts) -> WithdrawSwitch:
@@ -93,9 +95,9 @@ class WithdrawSwitch:
     def verify(self, plan: Plan, outcome: Outcome) -> Iterator[tuple[Proof, ...]]:
         done = {step.step for step in outcome.steps if step.state is StepState.DONE}
         taken = [step for step in plan.steps if step.key in done]
-        deadline = self._clock.monotonic() + PATIENCE
+        patience = Patience(self._clock, PATIENCE)
         while True:
-            last = self._clock.monotonic() >= deadline
+            last = patience.is_over()
             yield tuple(self._gone(step, last=last) for step in taken)
             if last:
                 return

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from opsconsole.records import Outcome
+    from opsconsole.switches.engine.board import Switchboard
 
 REPEAT = 0.7
 """Seconds within which the same key again is taken for a repeat: it opens, and never fires."""
@@ -27,6 +28,8 @@ class SwitchKeys:
     _last_key: Key | None = None
     _repeated = False
     _board_timer: Timer | None = None
+    _met: Switchboard | None = None
+    """The switchboard that is listened to."""
     _wanted: tuple[str, object] | None = None
     """The switch whose key came before the switches were there, and the screen that was in front."""
     executed: tuple[Executed, ...] = ()
@@ -59,6 +62,7 @@ class SwitchKeys:
             self._wanted = (name, app.screen)
             app.screen.say("the kill switches are still being set up: it opens as soon as they are there")
             return
+        self._meet_board()  # the timer may not have looked since it is there, and what is executed now must be heard of
         at, repeated = (self._last_key.time if self._last_key else 0.0), self._repeated
         await open_switch(self, await self._undoing(name), at, repeated=repeated)
 
@@ -115,12 +119,15 @@ class SwitchKeys:
         board = app.core.switchboard
         if board is None:
             return
+        if self._board_timer is not None:
+            self._board_timer.pause()
+        if board is self._met:
+            return
+        self._met = board
         for switch in board.registry:
             if spec_of(switch.name) is None and switch.key not in app._bindings.key_to_bindings:
                 app.bind(switch.key, f"switch('{switch.name}')", description=switch.title, show=False)
         board.on_finished(lambda plan, outcome: app.soon(lambda: self._note(Executed(plan, outcome))))
-        if self._board_timer is not None:
-            self._board_timer.pause()
         if self._wanted is not None:
             app.call_later(self._open_wanted)
 

@@ -85,6 +85,8 @@ class KillScreen(TextScreen):
         """Show the ready plan, and keep it fresh while it is looked at."""
         self._soon = self.ops.soon  # other threads have no app of their own to ask for
         self._board.on_change(self._plan_changed)
+        if self._board.plan(self._switch.name) is not self._plan:
+            self._take_plan()  # what came since this was made told nobody, and a plan that stays as it is tells nothing
         self._board.watch(self._progress)
         self._board.opened(self._switch.name)
         if self._future is not None:

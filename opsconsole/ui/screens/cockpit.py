@@ -39,6 +39,9 @@ ROWS = frozenset({
 WIDE, HIGH = 140, 32
 """Cells from which on all four panes fit."""
 
+WRITERS_KEY = "W"
+"""Shows who writes to the cluster."""
+
 COACH_LINES = 3
 """Lines that the coach may take where the terminal is narrow."""
 
@@ -52,7 +55,7 @@ class Cockpit(PaneScreen):
         Binding("m", "maximise", "maximise"),
         Binding("n", "alarm", "next alarm"),
         Binding("D", "app.damage", "damage"),
-        Binding("W", "app.writers", "who writes"),
+        Binding(WRITERS_KEY, "app.writers", "who writes"),
         Binding("i", "app.sources", "sources: how each is, and why", show=False),
         Binding("r", "app.retry", "ask every source now", show=False),
         Binding("P", "plugin_panes", "plugins' panes", show=False),
@@ -150,6 +153,7 @@ class Cockpit(PaneScreen):
                 doubt=containment.watched(health.get("watchdog"), ops.core.clock.now()),
                 working=ops.working,
                 switch_keys=ops.switch_keys,
+                who_key="" if ops.optimizer.known else WRITERS_KEY,
             )
         )
 

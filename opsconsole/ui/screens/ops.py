@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from opsconsole.console import Console
+    from opsconsole.optimizer import OptimizerMatch
     from opsconsole.present.panes.context import FindingIndex, RowContext
     from opsconsole.records import Outcome
     from opsconsole.settings import OptimizerEntry
@@ -18,6 +19,9 @@ class Ops(Protocol):
 
     core: Console
     """The headless console: store, clock, settings, health."""
+
+    optimizer: OptimizerMatch
+    """Whose a pod or workload is, and whether anybody is named as the optimizer."""
 
     findings: FindingIndex
     """What the governor found, by object and decision."""

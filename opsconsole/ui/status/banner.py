@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from opsconsole.alarms import Group
 
 _SHORT = {spec.name: spec.proves for spec in CONTAINING}
+_WANTS_A_NAME = frozenset({"revoke", "optimizer"})
 _LOST = "CONTAINMENT LOST: "
 _LONG = {spec.name: spec.proved for spec in CONTAINING}
 
@@ -26,7 +27,8 @@ class Alert(NamedTuple):
     """What the banner tells of.
 
     ``news`` are the alarms that came since the containment, ``doubt`` why nobody knows whether it still holds,
-    ``working`` a switch that is at work, ``switch_keys`` the key by switch, for those that are bound.
+    ``working`` a switch that is at work, ``switch_keys`` the key by switch, for those that are bound. ``who_key`` is
+    the key that shows who writes, where nobody is named as the optimizer: no switch on it would know whom to hit.
     """
 
     alarms: Sequence[Group] = ()
@@ -36,6 +38,7 @@ class Alert(NamedTuple):
     doubt: str = ""
     working: Outcome | None = None
     switch_keys: Mapping[str, str] = {}
+    who_key: str = ""
 
 
 def banner(alert: Alert) -> list[Part]:
@@ -93,7 +96,9 @@ def _finding(alert: Alert, worst: Finding, before: str = "", count: int = 1) -> 
     if worst.detail:
         yield 3, (f" {worst.detail} ", "banner")
     switch = worst.switch if before.startswith(_LOST) else _helps(alert.containment, worst.switch)
-    if switch:
+    if switch in _WANTS_A_NAME and alert.who_key:
+        yield 0, (f" press {alert.who_key}: who writes it ", "notice")
+    elif switch:
         key = alert.switch_keys.get(switch)
         yield 0, (f" press {key}: {switch} " if key else f" kill switch: {switch} ", "notice")
     elif worst.switch:

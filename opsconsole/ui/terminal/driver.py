@@ -27,6 +27,12 @@ from opsconsole.files.faults import record_fault
 FAREWELL = 1.0
 """Seconds that leaving waits for a terminal that takes nothing any more."""
 
+_PIECE = 4096
+"""Bytes that are given to the terminal at once: a larger write could not be broken off."""
+
+_BROKEN_OFF = b"\x18\x1b\\"
+"""Ends whatever escape sequence a write was in that was broken off: CAN, and ST for strings."""
+
 POLL = 0.1
 """Seconds between two looks at whether to stop reading; an unfinished escape sequence is given up as quickly."""
 
@@ -45,7 +51,9 @@ class TerminalWriter(threading.Thread):
     def __init__(self, fileno: int, lost: Callable[[], None] = lambda: None) -> None:
         super().__init__(daemon=True, name="opsconsole-terminal")
         self._fileno = fileno
-        self._queue: SimpleQueue[str | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[int, str] | None] = SimpleQueue()
+        self._round = 0
+        self._broken_off = False
         self._lock = threading.Lock()
         self._outstanding = 0
         self._gone = False
@@ -72,24 +80,33 @@ class TerminalWriter(threading.Thread):
             return
         with self._lock:
             self._outstanding += 1
-        self._queue.put(text)
+        self._queue.put((self._round, text))
+
+    def drop(self) -> None:
+        """Leave out what the terminal has not taken yet: what comes next puts it in order, and must still reach it."""
+        self._round += 1
 
     def flush(self) -> None:
         """Nothing to do: what is written is written."""
 
     def run(self) -> None:
         """Write what comes until told to stop."""
-        while (text := self._queue.get()) is not None:
-            if not self._gone:
-                self._write_all(text.encode("utf-8", "replace"))
+        while (item := self._queue.get()) is not None:
+            if not self._gone and item[0] == self._round:
+                self._write_all(item[1].encode("utf-8", "replace"), item[0])
             with self._lock:
                 self._outstanding -= 1
 
-    def _write_all(self, data: bytes) -> None:
+    def _write_all(self, data: bytes, of_round: int) -> None:
+        left = memoryview(_BROKEN_OFF + data if self._broken_off else data)
+        self._broken_off = False
         try:
-            while data:
+            while left:
+                if of_round != self._round:
+                    self._broken_off = True
+                    return
                 try:
-                    data = data[os.write(self._fileno, data) :]
+                    left = left[os.write(self._fileno, left[:_PIECE]) :]
                 except BlockingIOError:
                     # Another program on this terminal has set O_NONBLOCK, which is the terminal's and not a process's.
                     select.select([], [self._fileno], [], POLL)
@@ -130,6 +147,13 @@ class TerminalDriver(LinuxDriver):
         ours: Any = TerminalWriter(self._file.fileno(), self._hang_up)
         ours.start()
         self._writer_thread = ours
+
+    def stop_application_mode(self) -> None:
+        """Put the terminal back in order, before the repaints that a slow one has not taken yet rather than behind."""
+        writer: Any = self._writer_thread
+        if isinstance(writer, TerminalWriter):
+            writer.drop()
+        super().stop_application_mode()
 
     def write(self, data: str) -> None:
         """Write without ever waiting. Before the start there is nothing to write to."""

@@ -46,9 +46,10 @@ class FleetScene:
             "nodes": "ssh",
             "ssh_config": str(nodes.config),
             "node_interval": 0.2,
-            "node_timeout": 10.0,
+            "node_timeout": 60.0,
+            "node_connect_timeout": 60.0,
             "terminal_seconds": 0.01,
-            "term_seconds": 2.0,
+            "term_seconds": 20.0,  # in which it ends on a busy machine too
         }
         self.settings = Settings(
             gpu=GpuSettings(**(known | gpu)), optimizer=OptimizerSettings(processes=("aura-worker",))

@@ -16,6 +16,7 @@ import pytest
 
 from tests.nvml.world import NvmlWorld
 from tests.support.waiting import eventually
+from tests.testbed.processes import free_port
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 REQUIRED = os.environ.get("OPSCONSOLE_REQUIRE_SSH", "") not in {"", "0"}
@@ -49,7 +50,7 @@ class SshNodes:
         self.log = folder / "sshd.log"
         self._library = library
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self._keys()
         self._write()
 
@@ -58,15 +59,15 @@ class SshNodes:
         with self.log.open("ab") as log:
             command = [str(SSHD), "-D", "-e", "-f", str(self.folder / "sshd_config")]
             self._process = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
-        first = next(iter(self.addresses.values()))
-        eventually(lambda: _listens(first, self.port), f"sshd: {self.log.read_text()}")
+        addresses = self.addresses.values()
+        eventually(lambda: all(_listens(each, self.port) for each in addresses), f"sshd: {self.log.read_text()}")
 
     def stop(self) -> None:
         """Stop the server and break every connection, as the end of the machine would."""
         if self._process is not None:
             sessions = psutil.Process(self._process.pid).children(recursive=True)
             self._process.terminate()
-            self._process.wait(20)
+            self._process.wait(60)
             self._process = None
             for session in sessions:
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -138,12 +139,6 @@ def ssh_nodes(tmp_path: Path, nvml_library: Path) -> Iterator[SshNodes]:
     nodes.start()
     yield nodes
     nodes.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _listens(address: str, port: int) -> bool:

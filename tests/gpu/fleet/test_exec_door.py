@@ -47,12 +47,17 @@ def node(cluster: TestCluster, namespace: str) -> Iterator[str]:
     """A node with GPUs and the DaemonSet's pod on it, running."""
     name = f"gpu-{namespace[-6:]}"
     cluster.api.post("/api/v1/nodes", objects.node(name, gpus=1))
-    labels = {"app.kubernetes.io/name": "opsconsole-gpu-reader"}
-    path = f"/api/v1/namespaces/{namespace}/pods"
-    cluster.api.post(path, objects.pod("reader", labels=labels, node=name))
-    eventually(lambda: cluster.api.get(f"{path}/reader")["status"].get("phase") == "Running", "the pod runs")
-    yield name
-    cluster.api.delete(f"/api/v1/nodes/{name}")
+    try:
+        # A pod that is there before its kubelet knows of the node is one that no kubelet starts.
+        ready = f"/api/v1/nodes/{name}"
+        eventually(lambda: objects.node_is_ready(cluster.api.get(ready)), "the node is ready")
+        labels = {"app.kubernetes.io/name": "opsconsole-gpu-reader"}
+        path = f"/api/v1/namespaces/{namespace}/pods"
+        cluster.api.post(path, objects.pod("reader", labels=labels, node=name))
+        eventually(lambda: cluster.api.get(f"{path}/reader")["status"].get("phase") == "Running", "the pod runs")
+        yield name
+    finally:  # other tests count the nodes that have GPUs
+        cluster.api.delete(f"/api/v1/nodes/{name}")
 
 
 def door(cluster: TestCluster, namespace: str, python: str = "python3", **how: Any) -> PodDoor:
@@ -149,7 +154,13 @@ def test_the_console_shows_the_nodes_by_exec(
     console = build_console(settings, only={"gpu"})
     console.start()
     try:
-        eventually(lambda: console.pump() and console.store.gpu_nodes.get(node) and console.store.gpus)
+
+        def told() -> bool:
+            console.pump()
+            health = console.store.health.get("gpu")
+            return node in console.store.gpu_nodes and health is not None and health.state is State.LIVE
+
+        eventually(told)
         assert [one.node for one in console.store.gpus.values()] == [node]
         assert re.match("exec", console.store.health["gpu"].detail)
     finally:

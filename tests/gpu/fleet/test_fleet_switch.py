@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,15 +34,20 @@ from tests.gpu.worlds import UID
 
 OTHER = "00000000-6b7a-4c3d-9e8f-0a1b2c3d4e5f"
 
+PATIENT = 20.0
+"""Seconds in which what hears SIGTERM, or SIGKILL, ends on a busy machine too."""
+
 
 class FleetBench:
     """The switch, the gate and the journal of a console that looks at a fleet."""
 
     def __init__(self, scene: FleetScene, folder: Path) -> None:
         self.scene, self.mint, self.folder = scene, Mint(), folder
-        self.cleaner = NodeCleaner(self.mint, scene.clock, scene.feed.watch_of, term_seconds=2.0, kill_seconds=5.0)
+        self.cleaner = NodeCleaner(
+            self.mint, scene.clock, scene.feed.watch_of, term_seconds=PATIENT, kill_seconds=PATIENT
+        )
         effects = [TerminateOnNode(self.cleaner, 8)]
-        self.switch = GpuSwitch(scene.feed, effects, 2.0, scene.clock, look_at=scene.feed.look)
+        self.switch = GpuSwitch(scene.feed, effects, PATIENT, scene.clock, look_at=scene.feed.look)
         self.gate = Gate(Journal(folder, SystemClock(), whoami), self.mint, scene.clock, ReservedExecutor(), time.sleep)
 
     def plan(self) -> Plan:
@@ -53,7 +59,7 @@ class FleetBench:
         return self.gate.execute(self.switch, plan, self.switch.effects)
 
     def terminate(self, target: GpuProcess) -> Termination:
-        step = clean_step(target, 2.0)
+        step = clean_step(target, PATIENT)
         return self.cleaner.terminate(self.mint.issue(step), target)
 
     def target(self, plan: Plan) -> GpuProcess:
@@ -214,6 +220,18 @@ def test_a_pod_that_is_back_in_the_api_server_is_left_alone(
     assert children.runs(pid)
 
 
+def test_a_pod_that_the_watch_still_shows_a_moment_after_its_deletion_saves_nobody_on_a_node(
+    bench: FleetBench, ssh_nodes: SshNodes, children: Children, cgroups: Cgroups
+) -> None:
+    pid, target = planned(bench, ssh_nodes, children, cgroups)
+    bench.scene.pods.uids = {UID}
+    told = threading.Timer(0.5, setattr, (bench.scene.pods, "uids", set()))  # anew: others may be going through it
+    bench.scene.feed.optimizer_killed([UID])
+    told.start()
+    assert bench.terminate(target).ended
+    assert not children.runs(pid)
+
+
 def test_an_api_server_that_is_gone_leaves_everything_alone(
     bench: FleetBench, ssh_nodes: SshNodes, children: Children, cgroups: Cgroups
 ) -> None:
@@ -264,7 +282,7 @@ def test_a_permit_is_good_for_one_process_on_one_node(
     bench: FleetBench, ssh_nodes: SshNodes, children: Children, cgroups: Cgroups
 ) -> None:
     pid, target = planned(bench, ssh_nodes, children, cgroups)
-    permit = bench.mint.issue(clean_step(target, 2.0))
+    permit = bench.mint.issue(clean_step(target, PATIENT))
     with pytest.raises(PermitError):
         bench.cleaner.terminate(permit, msgspec.structs.replace(target, node="gpu-2"))
     assert children.runs(pid)

@@ -35,6 +35,7 @@ from tests.gpu.children import Children
 from tests.nvml.build import NAME, compile_into
 from tests.nvml.world import MIB, NvmlWorld
 from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 
 
 def run(question: NodeQuestion) -> bytes:
@@ -63,7 +64,7 @@ def wanted(pid: int, **otherwise: object) -> CleanOrder:
     return CleanOrder(**known | otherwise)  # type: ignore[arg-type]
 
 
-def clean(*targets: CleanOrder, boot_id: str = "", term: float = 5.0, kill: float = 5.0) -> list[CleanResult]:
+def clean(*targets: CleanOrder, boot_id: str = "", term: float = 20.0, kill: float = 20.0) -> list[CleanResult]:
     question = ask_clean(boot_id or look().boot_id, list(targets), term, kill)
     return decode_cleaned(question, run(question)).results
 
@@ -163,11 +164,19 @@ def test_who_has_a_device_file_open_is_found(nvml: NvmlWorld, children: Children
     try:
         file.write_text("")
         with file.open() as opened:
-            pid = children.orphan("aura-worker", keep=opened)
+            pids = {children.orphan("aura-worker", keep=opened), children.zombie_leader(keep=opened)}
         holders.take(look())
     finally:
         file.unlink()
-    assert [(one.pid, one.minors) for one in holders.scan() if 98 in one.minors] == [(pid, frozenset({98}))]
+    assert {one.pid for one in holders.scan() if one.minors == {98}} == pids
+
+
+def _is_group(number: int) -> bool:
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_nvml_that_hangs_deaf_to_signals_is_said_and_leaves_no_process(nvml: NvmlWorld) -> None:
@@ -176,8 +185,7 @@ def test_nvml_that_hangs_deaf_to_signals_is_said_and_leaves_no_process(nvml: Nvm
     question = ask_report(30, 0.5, holders=False)
     with subprocess.Popen([sys.executable, "-I", "-S", "-"], stdin=-1, stdout=-1, start_new_session=True) as process:
         out, _ = process.communicate(question.script, timeout=60)
-        with pytest.raises(ProcessLookupError):
-            os.killpg(process.pid, 0)
+        eventually(lambda: not _is_group(process.pid), "all of its processes have ended")
     with pytest.raises(ProbeError, match=r"did not answer in 0.5 s"):
         snapshot_in(decode_report(question, out))
 
@@ -218,6 +226,7 @@ def test_a_driver_that_prints_does_not_come_between(nvml: NvmlWorld) -> None:
     assert len(snapshot_in(look()).devices) == 1
 
 
+@pytest.mark.usefixtures("no_driver")
 def test_a_machine_without_the_library_has_no_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     with pytest.raises(ProbeError, match="no GPU on this node"):
@@ -322,9 +331,9 @@ def test_all_targets_are_waited_for_together(held: NvmlWorld, children: Children
     pids = [children.deaf() for _ in range(3)]
     for pid in pids:
         held.process(pid)
-    results = clean(*map(wanted, pids), term=1.0)
+    results = clean(*map(wanted, pids), term=3.0)
     assert [result.fate for result in results] == ["KILLED"] * 3
-    assert max(result.seconds for result in results) < 2 * 1.0 + 1.5
+    assert max(result.seconds for result in results) < len(pids) * 3.0, "one behind the other would take as long"
 
 
 def test_an_answer_to_a_clean_names_the_machine(held: NvmlWorld) -> None:

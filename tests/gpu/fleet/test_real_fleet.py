@@ -41,7 +41,7 @@ def opsconsole(cluster: TestCluster, nodes: SshNodes, *arguments: str) -> subpro
     }
     command = [sys.executable, "-m", "opsconsole", "--kubeconfig", str(cluster.admin_kubeconfig), "--gpu-nodes", "ssh"]
     return subprocess.run(
-        [*command, *arguments], env=environment, capture_output=True, text=True, timeout=200, check=False
+        [*command, *arguments], env=environment, capture_output=True, text=True, timeout=280, check=False
     )
 
 
@@ -71,7 +71,7 @@ def test_a_deleted_pods_process_is_ended_on_its_node_and_proved(
     refused = opsconsole(cluster, fleet, "kill", "gpu", "--dry-run")
     assert f"{pids[0]} (sleep) on node gpu-1 is left alone: pod {namespace}/gone is alive" in refused.stdout
     cluster.api.delete(f"/api/v1/namespaces/{namespace}/pods/gone?gracePeriodSeconds=0")
-    done = opsconsole(cluster, fleet, "kill", "gpu", "--yes", "--wait", "30")
+    done = opsconsole(cluster, fleet, "kill", "gpu", "--yes", "--wait", "120")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"End process {pids[0]} (sleep) on node gpu-1" in done.stdout
     assert "GPU 0 of gpu-1: the memory is free" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 
 from opsconsole.cluster.objects.meta import WORDS, ManagedFields, managers, owner, pairs
 from opsconsole.cluster.objects.pod.status import is_true, words
@@ -24,6 +25,10 @@ MAX_MESSAGE = 1024
 
 MAX_CONDITION = 512
 """Characters kept of a condition's message."""
+
+SHARED_CONDITIONS, SHARED_CHARACTERS = 16, 2048
+"""Conditions of a pod that are remembered, to be shared, and their characters: a kubelet writes five. Whoever may write
+a pod's status could write ten thousand, other ones with each write, and we would keep them all."""
 
 _NO_RESOURCES = Resources()
 _NO_STATUS = ContainerStatus()
@@ -82,16 +87,20 @@ def _resources(*quantities: str | float | None) -> Resources:
 def _conditions(wire: list[Condition] | None) -> tuple[PodCondition, ...]:
     if not wire:
         return ()
-    return _shared(tuple([(each.type, each.status, each.reason, each.message[:MAX_CONDITION]) for each in wire]))
+    told = tuple([(each.type, each.status, each.reason, each.message[:MAX_CONDITION]) for each in wire])
+    few = len(told) <= SHARED_CONDITIONS and sum(map(len, chain.from_iterable(told))) <= SHARED_CHARACTERS
+    return _shared(told) if few else _unshared(told)
 
 
-@lru_cache(maxsize=1024)
-def _shared(told: tuple[tuple[str, str, str, str], ...]) -> tuple[PodCondition, ...]:
-    """The records of some conditions; nearly all pods of a cluster have the same ones, and share them."""
+def _unshared(told: tuple[tuple[str, str, str, str], ...]) -> tuple[PodCondition, ...]:
     return tuple(
         PodCondition(WORDS[kind], WORDS[status], WORDS[reason], clean(message))
         for kind, status, reason, message in told
     )
+
+
+_shared = lru_cache(maxsize=1024)(_unshared)
+"""The records of some conditions; nearly all pods of a cluster have the same ones, and share them."""
 
 
 def _containers(pod: PodWire) -> tuple[Container, ...]:

@@ -13,6 +13,7 @@ import msgspec
 
 from opsconsole.cluster.transport.errors import AccessError
 from opsconsole.cluster.transport.kubeconfig.file import KubeconfigEntry
+from opsconsole.files.bounded import read_bounded
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _MAX_FILE = 4 << 20
@@ -94,8 +95,7 @@ def contents(entry: KubeconfigEntry, key: str) -> bytes:
     """
     path = Path(entry.folder, str(entry.body[key]))
     try:
-        with path.open("rb") as file:
-            found = file.read(_MAX_FILE + 1)
+        found = read_bounded(path, _MAX_FILE)
     except OSError as error:
         raise AccessError(f"{key} of the kubeconfig, {path}, can't be read: {error.strerror}") from error
     if len(found) > _MAX_FILE:

@@ -14,7 +14,6 @@ import json
 import os
 import selectors
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +22,8 @@ from typing import Any
 
 import msgspec
 
-from opsconsole.cluster.transport.errors import AccessError
+from opsconsole.cluster.transport.errors import AccessError, PluginFailed
+from opsconsole.cluster.transport.kubeconfig.leftovers import end_session, has_ended
 from opsconsole.decoding import decode_as
 from opsconsole.text import clean_line
 
@@ -32,6 +32,12 @@ TIMEOUT = 30.0
 
 LOGIN_TIMEOUT = 300.0
 """Seconds that one may take that has told the operator something, such as where to log in."""
+
+LINGER = 2.0
+"""Seconds that its output is waited for once it has ended: whatever it started may hold that open for ever."""
+
+_LOOK = 0.1
+"""Seconds between two looks at whether it has ended."""
 
 MAX_OUTPUT = 1 << 20
 """Bytes of an ExecCredential; one that prints more is ended."""
@@ -154,7 +160,7 @@ def _output(arguments: list[str], environ: dict[str, str], spec: Mapping[str, An
             tell("")
     if plugin.returncode:
         said = reading.words or "no message"
-        raise AccessError(f"the credential plugin {command} failed with {plugin.returncode}: {said}")
+        raise PluginFailed(f"the credential plugin {command} failed with {plugin.returncode}: {said}")
     return output
 
 
@@ -179,39 +185,46 @@ class _Reading:
         """Return what it printed once it has ended.
 
         Raises:
-            AccessError: it took too long, or printed too much.
+            PluginFailed: it took too long, or printed too much.
         """
         began = time.monotonic()
+        ended = 0.0
         with selectors.DefaultSelector() as selector:
             for pipe, take in ((self._plugin.stdout, self._take_output), (self._plugin.stderr, self._take_words)):
                 assert pipe is not None  # noqa: S101 - both are pipes
                 selector.register(pipe, selectors.EVENT_READ, take)
-            while selector.get_map():
-                ready = selector.select(max(0.0, began + self._limit - time.monotonic()))
-                if not ready and time.monotonic() >= began + self._limit:
+            while selector.get_map() or not ended:
+                self._read(selector)
+                now = time.monotonic()
+                ended = ended or (now if has_ended(self._plugin.pid) else 0.0)
+                if ended and now > ended + LINGER:
+                    break
+                if not ended and now > began + self._limit:
                     raise self._late()
-                for key, _ in ready:
-                    data = os.read(key.fd, 1 << 16)
-                    if not data:
-                        selector.unregister(key.fileobj)
-                    key.data(data)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._plugin.wait(max(0.0, began + self._limit - time.monotonic()))
-            return bytes(self._output)
-        raise self._late()
+        return bytes(self._output)
+
+    def _read(self, selector: selectors.BaseSelector) -> None:
+        """Take what is there, or wait for a moment."""
+        for key, _ in selector.select(_LOOK):
+            data = os.read(key.fd, 1 << 16)
+            if not data:
+                selector.unregister(key.fileobj)
+            key.data(data)
+        if not selector.get_map():
+            time.sleep(_LOOK / 10)
 
     @property
     def _limit(self) -> float:
         return LOGIN_TIMEOUT if self.told else TIMEOUT
 
-    def _late(self) -> AccessError:
+    def _late(self) -> PluginFailed:
         said = f" It said: {self.words}" if self.words else ""
-        return AccessError(f"the credential plugin {self._command} took more than {self._limit:.0f} s; ended.{said}")
+        return PluginFailed(f"the credential plugin {self._command} took more than {self._limit:.0f} s; ended.{said}")
 
     def _take_output(self, data: bytes) -> None:
         self._output += data
         if len(self._output) > MAX_OUTPUT:
-            raise AccessError(f"the credential plugin {self._command} prints without an end, and was ended")
+            raise PluginFailed(f"the credential plugin {self._command} prints without an end, and was ended")
 
     def _take_words(self, data: bytes) -> None:
         self._said += data
@@ -223,12 +236,10 @@ class _Reading:
 
 def _end(plugin: subprocess.Popen[bytes]) -> None:
     """End a plugin and whatever it has started, and reap it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if plugin.poll() is None:
-            os.killpg(plugin.pid, signal.SIGKILL)
-    for pipe in (plugin.stdout, plugin.stderr):
-        if pipe is not None:
-            pipe.close()
+    pipes = [pipe for pipe in (plugin.stdout, plugin.stderr) if pipe is not None]
+    end_session(plugin.pid, [pipe.fileno() for pipe in pipes])
+    for pipe in pipes:
+        pipe.close()
     with contextlib.suppress(subprocess.TimeoutExpired):
         plugin.wait(2.0)
     _running.discard(plugin)
@@ -239,19 +250,19 @@ def _end_all() -> None:
     """No plugin outlives the console."""
     for plugin in list(_running):
         with contextlib.suppress(OSError):
-            os.killpg(plugin.pid, signal.SIGKILL)
+            end_session(plugin.pid, ())
 
 
 def _read(command: str, version: str, output: bytes) -> Credential:
     try:
         found = decode_as(output, _ExecCredential)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise AccessError(f"the credential plugin {command} answered with no ExecCredential") from error
+        raise PluginFailed(f"the credential plugin {command} answered with no ExecCredential") from error
     if found.kind != "ExecCredential" or found.api_version != version:
-        raise AccessError(f"the credential plugin {command} answered with no ExecCredential of {version}")
+        raise PluginFailed(f"the credential plugin {command} answered with no ExecCredential of {version}")
     status = found.status
     if status is None or not (status.token or status.client_certificate_data or status.client_key_data):
-        raise AccessError(f"the credential plugin {command} gave neither a token nor a certificate")
+        raise PluginFailed(f"the credential plugin {command} gave neither a token nor a certificate")
     if bool(status.client_certificate_data) != bool(status.client_key_data):
-        raise AccessError(f"the credential plugin {command} gave a certificate without its key, or a key alone")
+        raise PluginFailed(f"the credential plugin {command} gave a certificate without its key, or a key alone")
     return status

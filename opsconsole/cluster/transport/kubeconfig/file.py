@@ -11,6 +11,7 @@ import msgspec
 
 from opsconsole.cluster.transport.errors import AccessError
 from opsconsole.decoding import convert_to
+from opsconsole.files.bounded import read_bounded
 from opsconsole.text import clean_line
 
 MAX_BYTES = 8 << 20
@@ -180,8 +181,7 @@ def find(entries: dict[str, KubeconfigEntry], what: str, name: str) -> Kubeconfi
 def _parse(path: Path) -> dict[str, Any]:
     """Return the first document of a file; nothing for one that is empty or has only comments."""
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
+        text = read_bounded(path, MAX_BYTES)
     except OSError as error:
         raise AccessError(f"the kubeconfig {path} can't be read: {error.strerror}") from error
     if len(text) > MAX_BYTES:

@@ -1,9 +1,9 @@
 """The way to the cluster: server, trust and credentials from a kubeconfig, or from inside a pod.
 
-Certificates, tokens, proxies and exec plugins are read directly, by client-go's rules; ``tests/cluster/test_matrix.py``
-runs kubectl and this on the same files. What is rarer (OIDC and gcp auth providers, the in-cluster files) is the
-kubernetes package's job and imports it only then: 250 ms of CPU and 20 MB that the first screen of an ordinary
-kubeconfig need not wait for.
+Certificates, tokens, proxies and exec plugins are read directly, by client-go's rules;
+``tests/cluster/transport/test_matrix.py`` runs kubectl and this on the same files. What is rarer (OIDC and gcp auth
+providers, the in-cluster files) is the kubernetes package's job and imports it only then: 250 ms of CPU and 20 MB that
+the first screen of an ordinary kubeconfig need not wait for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import AccessError
 from opsconsole.cluster.transport.impersonation import Impersonation, of_user
 from opsconsole.cluster.transport.kubeconfig import execplugin
@@ -69,6 +68,7 @@ class Pin(msgspec.Struct, frozen=True):
 class ClusterAccess(msgspec.Struct, frozen=True):
     """A snapshot of how to reach the cluster, good until ``expires`` (epoch seconds, ``None``: until refused).
 
+    ``good_for`` are the seconds after which it is to be made anew, counted from now; ``None``: no such time.
     ``authorization`` is the header's value, empty where a certificate speaks for us.
     """
 
@@ -81,6 +81,7 @@ class ClusterAccess(msgspec.Struct, frozen=True):
     authorization: str = ""
     impersonation: Impersonation = Impersonation()
     expires: float | None = None
+    good_for: float | None = None
     pin: Pin = Pin("", "", "", "")
     remarks: tuple[str, ...] = ()
     """Which files of the kubeconfig others may change, in words."""
@@ -97,7 +98,6 @@ class ClusterAccess(msgspec.Struct, frozen=True):
 def load(
     kubeconfig: str,
     context: str,
-    clock: Clock,
     environ: Mapping[str, str] = os.environ,
     pin: Pin | None = None,
     *,
@@ -108,7 +108,6 @@ def load(
     Args:
         kubeconfig: path, or several with colons between; empty: ``$KUBECONFIG``, else ``~/.kube/config``.
         context: name of a context; empty: the current one.
-        clock: for the time at which token files are read again.
         environ: where ``KUBECONFIG``, proxies and the in-cluster address come from.
         tell: told what a credential plugin says to the operator (where to log in) while it waits, then an empty text.
         pin: what an earlier look decided. Its context is read, whatever the current one is by now.
@@ -122,15 +121,15 @@ def load(
     present = [path for path in files if path.exists()]
     config = merge(present) if pin is None or pin.context else Merged()
     if config.empty:
-        return _in_cluster(files, context, clock, environ, pin)
+        return _in_cluster(files, context, environ, pin)
     name = pin.context if pin is not None else context or config.current
     access, cluster, user = _of_context(config, name, environ, pin)
     access = msgspec.structs.replace(access, remarks=remarks_on(present, cluster, user, environ))
     if not access.server.startswith("https:") and not on_loopback(access.server):
         return access  # like client-go, no credentials in the clear; to this machine itself they are sent
     if user.body.get("auth-provider") and not user.body.get("exec"):
-        return _by_library(present, name, access, clock)
-    return _with_credentials(access, cluster, user, clock, environ=environ, tell=tell)
+        return _by_library(present, name, access)
+    return _with_credentials(access, cluster, user, environ=environ, tell=tell)
 
 
 def _of_context(
@@ -185,7 +184,6 @@ def _with_credentials(
     access: ClusterAccess,
     cluster: KubeconfigEntry,
     user: KubeconfigEntry,
-    clock: Clock,
     *,
     environ: Mapping[str, str],
     tell: execplugin.Tell,
@@ -195,8 +193,7 @@ def _with_credentials(
     basic = basic_of(user.body)
     token, renewed = token_of(user)
     if token:
-        expires = clock.now() + REREAD if renewed else None
-        return replace(access, authorization=f"Bearer {token}", expires=expires)
+        return replace(access, authorization=f"Bearer {token}", good_for=REREAD if renewed else None)
     if basic:
         return replace(access, authorization=basic)
     if user.body.get("exec"):
@@ -210,7 +207,7 @@ def _with_credentials(
     return access
 
 
-def _by_library(files: list[Path], context: str, access: ClusterAccess, clock: Clock) -> ClusterAccess:
+def _by_library(files: list[Path], context: str, access: ClusterAccess) -> ClusterAccess:
     """Let the kubernetes package log in (OIDC refresh tokens, gcp) and take over what it found."""
     from kubernetes.client import Configuration  # noqa: PLC0415
     from kubernetes.config import load_kube_config  # noqa: PLC0415
@@ -226,12 +223,10 @@ def _by_library(files: list[Path], context: str, access: ClusterAccess, clock: C
         raise AccessError(f"the auth provider of context {access.context} gave no credentials ({name})") from error
     if not token:
         raise AccessError(f"the auth provider of context {access.context} gave no token; log in again")
-    return msgspec.structs.replace(access, authorization=token, expires=clock.now() + REREAD)
+    return msgspec.structs.replace(access, authorization=token, good_for=REREAD)
 
 
-def _in_cluster(
-    files: list[Path], context: str, clock: Clock, environ: Mapping[str, str], pin: Pin | None = None
-) -> ClusterAccess:
+def _in_cluster(files: list[Path], context: str, environ: Mapping[str, str], pin: Pin | None = None) -> ClusterAccess:
     if context or not environ.get("KUBERNETES_SERVICE_HOST"):
         looked = " or ".join(map(str, files))
         what = "the kubeconfig is empty:" if any(path.exists() for path in files) else "there is no kubeconfig at"
@@ -261,5 +256,5 @@ def _in_cluster(
         tls=tls,
         pin=pin or found,
         authorization=configuration.api_key["BearerToken"],
-        expires=clock.now() + REREAD,
+        good_for=REREAD,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from opsconsole.decisions.meaning import objects, patches, values
+from opsconsole.decisions.meaning import objects, patches
 from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.programs import requests
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject, Mood, Ref
@@ -18,6 +20,7 @@ _SIGNS = (
     "increasedMigs",
     "nodePoolCreated",
     "nodePoolDeleted",
+    '"objectRef"',
 )
 MOST = 100
 """Nodes and groups of one decision."""
@@ -42,6 +45,8 @@ _FURTHER = (
 
 def beside(document: JsonObject) -> JsonObject:
     """What a document tells beside the record, in words or by the keys of an action; empty where it tells no more."""
+    if _is_audit(document):
+        return {}
     inner = document.get("jsonPayload")
     whole = {**inner, **document} if isinstance(inner, dict) else document
     rest = {key: value for key, value in whole.items() if key not in RECORDS}
@@ -54,6 +59,8 @@ def find(source: str, document: JsonObject) -> list[Act]:
     """The actions of such a record; none where it only reads, or is no such record."""
     if not any(sign in source for sign in _SIGNS):
         return []
+    if _is_audit(document):
+        return _of_cluster(document)
     audit, request = document.get("protoPayload"), document.get("requestParameters")
     if isinstance(audit, dict) and isinstance(audit.get("methodName"), str):
         return _audited(audit)
@@ -62,6 +69,31 @@ def find(source: str, document: JsonObject) -> list[Act]:
     inner = document.get("jsonPayload")
     decision = (inner if isinstance(inner, dict) else document).get("decision")
     return _decided(decision) if isinstance(decision, dict) else []
+
+
+def _is_audit(document: JsonObject) -> bool:
+    """Is it an event of the API server's own audit log?"""
+    return isinstance(document.get("objectRef"), dict) and isinstance(document.get("verb"), str)
+
+
+def _of_cluster(event: JsonObject) -> list[Act]:
+    """``{"verb": "patch", "objectRef": {"resource": "pods", "name": "a"}, "responseStatus": {"code": 200}}``."""
+    about, verb = event["objectRef"], _VERBS.get(event["verb"], "")
+    resource, part = str(about.get("resource") or ""), str(about.get("subresource") or "")
+    kind = kinds.of_word(resource) or (resource if verb == "delete" else "")  # custom ones are none of the table
+    if not verb or not kind or (part and part not in _PARTS):
+        return []
+    answer = event.get("responseStatus")
+    code = answer.get("code") if isinstance(answer, dict) else None
+    mood = Mood.PLANNED if not isinstance(code, int) else Mood.DONE if code < 400 else Mood.REFUSED
+    asked = str(event.get("requestURI") or "").partition("?")[2]
+    mood = Mood.DRY_RUN if mood is not Mood.REFUSED and requests.is_dry(asked) else mood
+    partly = event["verb"] == "patch" or part == "scale"  # an update says what stays as it is too
+    body = event.get("requestObject") if partly else None
+    body = {"spec": body["spec"]} if isinstance(body, dict) and "spec" in body else body
+    fields = tuple(patches.fields_of({"patch": body})) if isinstance(body, dict | list) else ()
+    target = Ref(kind, str(about.get("namespace") or ""), str(about.get("name") or ""))
+    return [Act(_PARTS.get(part, verb), event["verb"], mood, (target,), None, fields)]
 
 
 def _audited(audit: JsonObject) -> list[Act]:
@@ -104,7 +136,7 @@ def _called(document: JsonObject, request: JsonObject) -> list[Act]:
         return []
     pairs = leaves(request)[: patches.MAX_FIELDS]
     targets = objects.choose(objects.candidates(pairs, bare=3), named.verb, "")
-    fields = tuple(values.in_attributes(pairs, named.verb))
+    fields = tuple(in_attributes(pairs, named.verb))
     verb = "scale" if fields and all(field.path == "replicas" for field in fields) else named.verb
     mood = Mood.REFUSED if document.get("errorCode") else Mood.DONE
     return [Act(verb, document["eventName"], mood, targets, None, fields)]

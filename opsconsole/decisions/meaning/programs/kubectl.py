@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from opsconsole.decisions.meaning import patches, remarks
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.values import with_before
+from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.decoding import loads
 from opsconsole.records import FieldValue, Mood, Ref
 
 MOST = 20
@@ -21,7 +21,7 @@ LONGEST = 16 * 1024
 MOST_WORDS = 200
 """Words read of one command."""
 
-_START = re.compile(r"(?<![\w/.-])(?:/\S*/)?(?:kubectl|oc)\s+(?=[-a-z])")
+_START = re.compile(r"(?<![\w/.-])(?:/\S{0,200}/)?(?:kubectl|oc)\s+(?=[-a-z])")
 _WORD = re.compile(r"""(?:[^\s"'`;|&]+|"(?:[^"\\]|\\.)*"|'[^']*')+""")
 _VALUED = wordset(
     "n namespace l selector replicas limits requests c containers container p patch type f filename context "
@@ -61,22 +61,34 @@ def find(text: str) -> tuple[list[Act], bool]:
     for match, _ in zip(_START.finditer(text), range(MOST), strict=False):
         seen = True
         before = text[max(0, match.start() - 200) : match.start()]
-        acts += _parse(_words(text, match.end()), before, _behind(text, match.end()) if before[-1:] == "`" else "")
+        words, end = _words(text, match.end())
+        after = behind(text, match.end()) if before[-1:] == "`" else text[end : end + 100]
+        acts += (act for act in _parse(words, before, after) if act.mood is not Mood.NONE)
     return acts, seen
 
 
-def _behind(text: str, start: int) -> str:
+def after_last(text: str) -> str:
+    """What stands behind the last command of a text; empty where there is none."""
+    *_, last = [None, *_START.finditer(text[:LONGEST])]
+    return text[_words(text, last.end())[1] : LONGEST] if last is not None else ""
+
+
+def behind(text: str, start: int) -> str:
     """What stands behind a command in back-ticks: ``was blocked by the guard``."""
     _, _, after = text[start : start + 4000].partition("`")
     return after[:100]
 
 
-def _words(text: str, start: int) -> list[str]:
-    """The words of a command, up to what ends it: a shell's operator, a back-tick, a line break."""
+def _words(text: str, start: int) -> tuple[list[str], int]:
+    """The words of a command, and where they end: at an operator, a back-tick, a line break, its outcome.
+
+    Options behind an outcome are the command's all the same: ``kubectl scale deploy web to --replicas=0``.
+    """
     end = next(
         (at for at in range(start, min(len(text), start + 4000)) if text[at] in "`\n"), min(len(text), start + 4000)
     )
     words: list[str] = []
+    over = 0
     while start < end and len(words) < MOST_WORDS:
         match = _WORD.match(text, start, end)
         if match is None:
@@ -84,9 +96,42 @@ def _words(text: str, start: int) -> list[str]:
                 break
             start += 1
             continue
-        words.append(_bare(match.group()))
+        if match.group().startswith("#"):
+            return words, over or end  # a comment of the shell
+        if not over and _is_outcome(words, match.group()):
+            over = start
+        if not over or _OPTION.match(match.group()) or (words and _wants_value(words[-1])):
+            words.append(_bare(match.group()))
         start = match.end()
-    return words
+        if _ENDS.fullmatch(match.group()):
+            words[-1:] = [words[-1].rstrip(",.!?")] if words else []
+            return words, over or start - 1
+    return words, over or start
+
+
+_ENDS = re.compile(r"(?![-'\"]).*[^.,!?][.,!?]+", re.DOTALL)
+"""A word behind which the sentence goes on, or ends: ``-n shop, then``, ``delete ns shop.``; not ``..``."""
+
+_OPTION = re.compile(r"--?[A-Za-z]")
+
+
+def _wants_value(word: str) -> bool:
+    return word.startswith("-") and "=" not in word and word.lstrip("-") in _VALUED
+
+
+def _is_outcome(words: list[str], word: str) -> bool:
+    """What stands behind a kind or an option that wants a value is a name, whatever it is called."""
+    if len(words) < 2 or not (word in _OUTCOMES or word[0] == "("):
+        return False
+    return not (_wants_value(words[-1]) or kinds.of_word(words[-1]))
+
+
+_OUTCOMES = wordset(
+    "failed failed: failed, succeeded succeeded: returned exited timed rejected rejected: denied denied: was is -> "
+    "=> → - — ? because to as for on in by and then then: completed finished skipped blocked aborted "
+    "even if after before although though despite ignoring unless while when so with without until not nothing too"
+)
+"""Words behind a command in a sentence: how it went, why it is run. ``kubectl delete … failed: timeout``."""
 
 
 def _bare(word: str) -> str:
@@ -116,6 +161,9 @@ def _parse(words: list[str], before: str, after: str) -> Iterator[Act]:
     if not plain:
         return
     said, *rest = plain
+    if said == "argo" and len(rest) > 2 and rest[0] == "rollouts":
+        yield from _of_rollout(rest[1], rest[2:], given, meant(before, after, is_dry=False))
+        return
     verb = _VERBS.get(said, "")
     if said == "rollout" and rest:
         said = f"rollout {rest[0]}"
@@ -128,14 +176,31 @@ def _parse(words: list[str], before: str, after: str) -> Iterator[Act]:
     what = (
         rest.pop(0) if said in ("set", "create") and rest and not (said == "create" and kinds.of_word(rest[0])) else ""
     )
+    if said == "create" and len(rest) > 2 and kinds.of_word(rest[0]) in ("Secret", "Service"):
+        rest.pop(1)  # "create secret generic NAME"
     yield Act(
         verb,
         said=f"kubectl {said}",
-        mood=_mood(given, before, after),
-        targets=tuple(_targets(verb, rest, given)),
+        mood=meant(before, after, is_dry=given.get("dry-run", "none") != "none"),
+        targets=tuple(_targets(said, verb, rest, given)),
         fields=tuple(_fields(said, what, rest, given)),
     )
 
+
+def _of_rollout(said: str, words: list[str], given: dict[str, str], mood: Mood) -> Iterator[Act]:
+    """``kubectl argo rollouts set weight checkout 50``, ``… promote checkout``."""
+    verb = _OF_ROLLOUT.get(said, "")
+    what = words.pop(0) if said == "set" else ""
+    if not verb or not words:
+        return
+    fields = list(_fields("set", what, words[1:], given)) if what == "image" else []
+    fields += [patches.field("weight", words[1])] if what == "weight" and len(words) > 1 else []
+    target = Ref("Rollout", given.get("n") or given.get("namespace") or "", words[0])
+    yield Act(verb, f"kubectl argo rollouts {said}", mood, (target,), None, tuple(fields))
+
+
+_OF_ROLLOUT = {"restart": "restart", "undo": "rollback", "abort": "rollback"}
+_OF_ROLLOUT |= dict.fromkeys(("set", "promote", "pause", "retry"), "patch")
 
 _DOES = re.compile(
     r"(?:^|[,;.:!?)]\s|\s-+\s|[-=]>\s?|\b(?:and|so|now|then|therefore|hence)\s)(?:(?:so|now|then|therefore|i|we|am|i'm)\s)*"
@@ -145,24 +210,36 @@ _DOES = re.compile(
 """Where it is said that a command is run: what stands before it is no word about the command."""
 
 
-def _mood(given: dict[str, str], before: str, after: str) -> Mood:
-    if "dry-run" in given and given["dry-run"] != "none":
+def meant(before: str, after: str, *, is_dry: bool) -> Mood:
+    """How a command is meant by its options, the words before it and those behind; ``Mood.NONE``: it is not run."""
+    if is_dry:
         return Mood.DRY_RUN
     if (mood := remarks.of_command(before, after)) is not None:
         return mood
+    if _WENT_WELL.match(after):
+        return Mood.DONE
     if _DOES.search(before):
         return Mood.DRY_RUN if re.search(r"\bdry[- ]run\b", before, re.I) else Mood.PLANNED
     if re.search(
-        r"\b(?:could|should|may|might|suggest\w*|recommend\w*|propose\w*|please|you can|consider)\b", before, re.I
+        r"\b(?:could|should|may|might|suggest\w*|recommend\w*|propose\w*|please|you can|consider|do you want|"
+        r"shall i|proceed with|confirm)\b",
+        before,
+        re.I,
     ):
         return Mood.PROPOSED
     return Mood.DRY_RUN if re.search(r"\bwould\b|\bdry[- ]run\b", before, re.I) else Mood.PLANNED
 
 
-def _targets(verb: str, words: list[str], given: dict[str, str]) -> Iterator[Ref]:
+_WENT_WELL = re.compile(r"[`'\"]? (?:succeeded|completed|finished|returned 0\b|exited (?:with )?(?:code )?0\b)")
+
+
+def _targets(said: str, verb: str, words: list[str], given: dict[str, str]) -> Iterator[Ref]:
     namespace = given.get("n") or given.get("namespace") or ""
     names = [word for word in words if "=" not in word and not _TAINT.fullmatch(word)]
     if not names:
+        return
+    if said == "run":
+        yield Ref("Pod", namespace, names[0])
         return
     if verb in _NODES:
         for name in names:
@@ -194,10 +271,16 @@ def _fields(said: str, what: str, words: list[str], given: dict[str, str]) -> It
         for container, equals, image in (word.partition("=") for word in words):
             if equals:
                 yield FieldValue(f"containers[{container}].image", image)
+    elif said == "set" and what in _SETS:
+        yield FieldValue(_SETS[what], " ".join(words[1:]) or "changed")
     elif said == "taint":
         yield from (field for word in words for field in _taint(word))
     elif said == "patch":
         yield from patches.fields_of({"patch": _document(given.get("p") or given.get("patch") or "")})
+
+
+_SETS = {"env": "env", "selector": "selector", "serviceaccount": "serviceAccountName", "subject": "subjects"}
+"""What ``kubectl set`` changes besides images and resources."""
 
 
 def _resources(given: dict[str, str]) -> Iterator[FieldValue]:
@@ -216,6 +299,6 @@ def _taint(word: str) -> Iterator[FieldValue]:
 
 def _document(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return loads(text)
+    except ValueError:
         return text

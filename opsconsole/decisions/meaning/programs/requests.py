@@ -9,12 +9,15 @@ from typing import Any
 
 from opsconsole.decisions.meaning import patches
 from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.message.document import dotted, leaves
+from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import kinds
-from opsconsole.records import FieldValue, Mood, Ref
+from opsconsole.decoding import loads
+from opsconsole.records import FieldValue, JsonObject, Mood, Ref
 
 _REQUEST = re.compile(
     r"\b(?P<method>GET|HEAD|WATCH|LIST|PATCH|PUT|POST|DELETE)\b[\s\"':]{1,4}(?:https?://[^\s/]{1,255})?"
-    r"(?P<path>/apis?/[\w./%:~-]{1,500})[^\s\"]*(?P<rest>.{0,120})",
+    r"(?P<path>/apis?/[\w./%:~-]{1,500})(?P<query>[^\s\"]*)(?P<rest>.{0,120})",
     re.DOTALL,
 )
 _STATUS = re.compile(r"(?<![\d.])([1-5]\d\d)(?![\d.])")
@@ -49,6 +52,7 @@ def find(text: str, extra: Sequence[Any] = ()) -> tuple[list[Act], bool]:
     body, rest = _body(text[match.start("rest") : match.start("rest") + _LONGEST_BODY], extra)
     status = _STATUS.search(rest[:120])  # not in the body: 500 replicas are no error
     mood = Mood.PLANNED if status is None else Mood.DONE if status[1] < "400" else Mood.REFUSED
+    mood = Mood.DRY_RUN if mood is not Mood.REFUSED and is_dry(match["query"]) else mood
     problem = f"failed: {status[1]}" if status and mood is Mood.REFUSED else ""
     target = Ref(kind, path["namespace"] or "", path["name"] or "")
     partly = match["method"] == "PATCH" or verb == "scale"  # a PUT says what stays as it is too
@@ -56,15 +60,76 @@ def find(text: str, extra: Sequence[Any] = ()) -> tuple[list[Act], bool]:
     return [Act(verb, match["method"], mood, (target,), fields=fields, problem=problem)], True
 
 
+def is_dry(query: str) -> bool:
+    """Does the query of a request say that it is tried and not made: ``?dryRun=All``?"""
+    return _DRY.search(query) is not None
+
+
+_DRY = re.compile(r"(?:^|[?&])dryRun=All(?![\w-])")
+
+
+def sent(document: JsonObject) -> list[Act]:
+    """The action of a request that a document tells by its keys: ``{"method": "DELETE", "path": "/api/v1/…"}``."""
+    document = _plain(document)
+    for part in (document, *(inner for key in _HOLDERS if isinstance(inner := document.get(key), dict))):
+        method = part.get("method")
+        path = next((value for key in _PATHS if isinstance(value := part.get(key), str)), "")
+        if isinstance(method, str) and path:
+            body = [each for key in ("body", "patch", "data") if isinstance(each := part.get(key), dict | list)]
+            return find(f"{method.upper()} {path} {_code(document) or _code(part)}", body)[0]
+    return []
+
+
+def _plain(document: JsonObject) -> JsonObject:
+    """A request by the keys of the Elastic Common Schema and of OpenTelemetry as one by plain keys."""
+    said = {dotted(path): leaf for path, leaf in leaves(document, 60) if path[0] in _COMMON}
+    if not said:
+        return document
+    told: JsonObject = {name: said[key] for key, name in _ECS.items() if said.get(key) not in (None, "")}
+    body = told.get("body")
+    if isinstance(body, str) and (sent := nested(body)) is not None:
+        told["body"] = sent
+    if isinstance(query := said.get("url.query"), str) and is_dry(query) and "?" not in str(told.get("path")):
+        told["path"] = f"{told.get('path')}?{query}"
+    return {**document, **told} if {"method", "path"} <= told.keys() else document
+
+
+_COMMON = frozenset(
+    ("http", "url", "http.request.method", "url.path", "url.full", "url.query", "http.response.status_code")
+)
+_ECS = {
+    "http.request.method": "method",
+    "http.method": "method",
+    "url.full": "path",
+    "url.path": "path",
+    "http.target": "path",
+    "http.response.status_code": "code",
+    "http.request.body.content": "body",
+}
+"""Keys of a request there, and what they are called elsewhere."""
+
+
+def _code(part: JsonObject) -> str:
+    """The status that a document tells of a request, as text."""
+    answer = part.get("response")
+    told = {**part, **answer} if isinstance(answer, dict) else part
+    return next((str(value) for key in _CODES if isinstance(value := told.get(key), int)), "")
+
+
+_HOLDERS = ("request", "req", "http", "httpRequest")
+_PATHS = ("path", "url", "uri", "requestURI", "requestUrl")
+_CODES = ("code", "status", "statusCode", "status_code", "responseCode")
+
+
 def _body(rest: str, extra: Sequence[Any]) -> tuple[Any, str]:
     """The document that a request sends, and what is written around it."""
     begin = min((at for at in (rest.find("{"), rest.find("[{")) if at >= 0), default=-1)
     if begin >= 0:
         try:
-            body, end = json.JSONDecoder().raw_decode(rest, begin)
-        except (ValueError, RecursionError):
+            body, end = loads(rest[begin:], json.JSONDecoder().raw_decode)
+        except ValueError:
             return None, rest[:begin]
-        return body, f"{rest[:begin]} {rest[end:]}"
+        return body, f"{rest[:begin]} {rest[begin + end :]}"
     return next((each for each in extra if isinstance(each, dict | list)), None), rest
 
 

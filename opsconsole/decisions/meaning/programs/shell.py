@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from opsconsole.decisions.meaning import patches
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.programs import kubectl, requests
+from opsconsole.decisions.meaning.programs import hosts, kubectl, requests
 from opsconsole.decisions.meaning.prose import formats
+from opsconsole.decisions.meaning.values.in_attributes import is_measure
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue
 
 LONGEST = 16 * 1024
 """Characters of a command that are read."""
@@ -43,10 +46,26 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "terraform destroy",
         "destroy",
-        r"\b(?:terraform|tofu|terragrunt|pulumi) (?:apply -)?destroy\b"
+        r"\b(?:terraform|tofu|terragrunt|pulumi) (?:apply -)?destroy\b(?![^;|&\n]{0,200} --?h(?:elp)?\b)"
         r"(?:[^;|&]{0,300}?-target[ =](?P<name>[\w.\[\]-]+))?",
         "delete",
         "terraform destroy -auto-approve -target=module.gke",
+    ),
+    formats.row(
+        "a GitOps application deleted",
+        "delete ",
+        r"\b(?:argocd app(?:set)?|flux|kn service|vcluster) delete(?: (?:helmrelease|hr|kustomization|ks))? "
+        rf"{_NAME}{_SPACE}",
+        "delete",
+        "argocd app delete web --cascade",
+        kind="Application",
+    ),
+    formats.row(
+        "a mesh or a set of releases destroyed",
+        "",
+        r"\b(?:helmfile (?:[^;|&]{0,100} )?(?:destroy|delete)|(?:istioctl|cilium) uninstall|kops delete cluster)\b",
+        "delete",
+        "helmfile -e prod destroy",
     ),
     formats.row(
         "a cloud's node group deleted",
@@ -65,6 +84,33 @@ ROWS: tuple[formats.Format, ...] = (
         "gcloud container clusters delete prod --quiet",
     ),
     formats.row(
+        "a cloud's own thing deleted",
+        "aws ",
+        r"\baws (?:rds|elasticache|dynamodb|efs|ec2|elbv2|route53|ecr|docdb|neptune|redshift|kms|backup|lambda|sqs|sns|"
+        r"iam|eks) "
+        r"(?P<verb>delete|terminate|deregister)-(?!nodegroup|cluster\b)[a-z-]+(?![^;|&]{0,400}--dry-run\b)"
+        r"(?=[^;|&]{0,400}?--[a-z-]*(?:identifier|name|ids?|arn|group)[ =](?P<name>[\w./:-]{1,253}))?",
+        "delete",
+        "aws rds delete-db-instance --db-instance-identifier orders --skip-final-snapshot",
+    ),
+    formats.row(
+        "a bucket emptied or deleted",
+        "s3",
+        r"\b(?:aws s3 (?:rb|rm(?=[^;|&]{0,300}--recursive))|gsutil (?:-m )?(?:rb|rm -r)|"
+        r"gcloud storage (?:buckets delete|rm -r))"
+        r"(?: --?[\w-]+)* (?:s3|gs)://(?P<name>[\w.-]{1,253})",
+        "delete",
+        "aws s3 rb s3://backups --force",
+    ),
+    formats.row(
+        "another cloud's own thing deleted",
+        "delete",
+        r"\b(?:gcloud (?:[a-z-]+ ){1,3}(?<!node-pools )(?<!clusters )delete|az (?!aks)(?:[a-z-]+ ){1,3}delete)\b"
+        r"(?:[^;|&]{0,200}?(?:-n|--name|--ids)[ =]| )(?P<name>[\w./:-]{1,253})",
+        "delete",
+        "gcloud sql instances delete orders --quiet",
+    ),
+    formats.row(
         "a cloud's node group sized",
         "desired",
         r"\baws (?:eks update-nodegroup-config|autoscaling [\w-]+)\b"
@@ -73,6 +119,48 @@ ROWS: tuple[formats.Format, ...] = (
         "scale",
         "aws eks update-nodegroup-config --nodegroup-name batch --scaling-config minSize=0,desiredSize=0",
         kind="NodeGroup",
+    ),
+    formats.row(
+        "a node pool of Azure's or eksctl's scaled",
+        " scale",
+        r"\b(?:az aks (?:nodepool )?scale|eksctl scale nodegroup)\b"
+        r"(?=[^;|&]{0,300}?(?:--nodepool-name|(?<!cluster)--name|-n)[ =](?P<name>[\w./-]{1,253}))?"
+        r"[^;|&]{0,300}?(?:--node-count|-c|--nodes|-N)[ =](?P<after>\d{1,9})",
+        "scale",
+        "az aks nodepool scale --cluster-name prod --name batch --node-count 1",
+        kind="NodeGroup",
+    ),
+    formats.row(
+        "terraform apply",
+        " apply",
+        r"\b(?:terraform|tofu|terragrunt) apply\b(?![^;|&\n]{0,200} -(?:destroy|h(?:elp)?)\b)"
+        r"[^;|&]{0,300}?-target[ =](?P<name>[\w.\[\]-]+)",
+        "patch",
+        "terraform apply -auto-approve -target=module.gke",
+    ),
+    formats.row(
+        "a GitOps application changed",
+        "argocd app ",
+        rf"\bargocd app (?:sync|set) {_NAME}",
+        "patch",
+        "argocd app sync web",
+        kind="Application",
+    ),
+    formats.row(
+        "a release that Flux is told to leave or to take again",
+        "flux ",
+        rf"\bflux (?:suspend|resume) (?:helmrelease|hr) {_NAME}{_SPACE}",
+        "patch",
+        "flux suspend helmrelease web -n shop",
+        kind="HelmRelease",
+    ),
+    formats.row(
+        "manifests that Flux is told to leave or to take again",
+        "flux ",
+        rf"\bflux (?:suspend|resume) (?:kustomization|ks) {_NAME}{_SPACE}",
+        "patch",
+        "flux suspend kustomization web -n shop",
+        kind="Kustomization",
     ),
     formats.row(
         "a cloud's node pool resized",
@@ -128,10 +216,54 @@ def find(command: str) -> tuple[list[Act], bool]:
     """The actions of a command line, and whether all of it was understood: it acts as told, or only reads."""
     command = command[:LONGEST].replace("\\\n", " ")
     acts, _ = kubectl.find(command)
-    acts += formats.find(command, ROWS)
+    acts += _whole(formats.find(command, ROWS), command) or hosts.find(command)
     sent = [_sent(match["rest"]) for match in _CURL.finditer(command)]
     acts += [act for found, _ in sent for act in found]
     return acts, bool(acts) or (all(known for _, known in sent) and _all_read(command))
+
+
+def typed(text: str) -> list[Act]:
+    """What a command in a log does that is not ``kubectl``'s, where it begins as one: ``$ helm rollback web 11``.
+
+    Of one that is only spoken of (``I would never run terraform destroy``) the mood is ``Mood.NONE``.
+    """
+    match = _TYPED.search(text[:LONGEST]) if any(map(text.__contains__, _TYPED_TOOLS)) else None
+    if match is None:
+        return hosts.find(text[:LONGEST])
+    before = text[max(0, match.end() - 200) : match.end()]
+    after = kubectl.behind(text, match.end()) if before[-1:] == "`" else ""
+    command = text[match.end() : LONGEST]
+    mood = kubectl.meant(before, after, is_dry="--dry-run" in text)
+    return [act._replace(mood=mood) for act in _whole(formats.find(command, ROWS), command)]
+
+
+def _whole(acts: list[Act], command: str) -> list[Act]:
+    """The actions, of which one that takes away something and names no part of it takes the whole."""
+    acts = [act._replace(said="delete_stack") if act.verb == "delete" and not act.targets else act for act in acts]
+    given = _given(command) if len(acts) == 1 and acts[0].verb == "patch" else ()
+    return [acts[0]._replace(fields=given)] if given else acts
+
+
+def _given(command: str) -> tuple[FieldValue, ...]:
+    """The values that Helm or Terraform is given: ``--set web.replicas=1,web.resources.limits.memory=1Gi``."""
+    said = [each for match in _SET.finditer(command) for each in match["given"].split(",")]
+    pairs = [each.partition("=") for each in said[: patches.MAX_FIELDS]]
+    return tuple(patches.field(key, value) for key, _, value in pairs if value and is_measure(key))
+
+
+_SET = re.compile(r"--(?:set|set-string|var)[ =]['\"]?(?P<given>[^\s'\"]{3,500})")
+
+
+_TYPED_TOOLS = (
+    *("helm ", "terraform ", "tofu ", "pulumi ", "eksctl ", "gcloud ", "aws ", "az "),
+    *("argocd ", "flux ", "helmfile ", "istioctl ", "kops "),
+)
+_TYPED = re.compile(
+    r"(?:^|^[$+#>%] ?|\bbash: |&& ?|; |\b(?:running|executing|ran|executed|exec|run|cmd|command|subprocess|shell|"
+    r"spawning|spawned|invoking|invoked|calling)(?: command)?(?:[:=] ?| )['\"`]?)"
+    r"(?=(?:helm|helmfile|terraform|tofu|pulumi|eksctl|gcloud|aws|az|argocd|flux|istioctl|kops) [a-z-])",
+    re.IGNORECASE,
+)
 
 
 def _sent(rest: str) -> tuple[list[Act], bool]:

@@ -1,14 +1,22 @@
-"""The object beside a verb: the kind, the name or the number of them that stand after or before it."""
+"""The object behind a verb: the kind, the name or the number of them that stand after it."""
 
 from __future__ import annotations
 
 import re
 from itertools import takewhile
-from typing import NamedTuple
 
 from opsconsole.decisions.meaning import objects
-from opsconsole.decisions.meaning.prose import naming
-from opsconsole.decisions.meaning.prose.grammar import BESIDE, COUNTED, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
+from opsconsole.decisions.meaning.prose import adjoined, by_words, naming
+from opsconsole.decisions.meaning.prose.grammar import (
+    BESIDE,
+    FIELD_WORDS,
+    FILL,
+    NOT_NAMES,
+    OBJECT_PARTS,
+    STOPS,
+    SpokenObject,
+    SpokenToken,
+)
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
@@ -16,36 +24,31 @@ from opsconsole.records import Ref
 MOST_OTHERS = 100
 """Objects told beside the first one."""
 
-_PARTS = wordset("annotation label taint spec manifest")
-_QUANTITY = re.compile(r"[+-]?\d+(?:\.\d+)?[A-Za-z]{0,3}%?")
+_BOUNDS = wordset("bounds limits range")
+"""What an autoscaler has two ends of."""
+
+_PARTS = _BOUNDS | wordset("annotation annotations label labels taint taints tolerations spec manifest finalizers")
+_QUANTITY = re.compile(r"[+-]?\d+(?:\.\d+)?[A-Za-z]{0,3}%?|nan|inf(?:inity)?|null|none", re.IGNORECASE)
+_SIZE = re.compile(r"\d+(?:\.\d+)?(?:m|[KMGT]i?)")
 _COUNT = re.compile(r"(\d{1,7})(?:/\d{1,7})?")
 """``12``, and the first of ``3/12``."""
 
-_BETWEEN = (",", "and", "&")
+BETWEEN = (",", "and", "&")
 _AFTER_NAMES = wordset("by : ( , . ; because due since -> => → ⇒ with")
 _NOUNS_TOO = ("scaling", "update", "set", "limit", "replace")
-_THINGS = wordset("model models batch process processes buffer heap jvm dataframe tensor program thread threads host")
+THINGS = wordset("model models batch process processes buffer heap jvm dataframe tensor program thread threads host")
 """Things that have a memory or a size and are no objects of the cluster."""
 
 _OUTCOMES = wordset(
     "autoscaling scaling reconciliation successful successfully complete completed failure requested sent "
-    "started pending denied"
+    "started pending denied change changes update executed"
 )
+_OF_WHOM = ("of", "for", "on", "in", "from")
+_TAGGED = wordset("annotation annotations label labels taint taints finalizer")
+_TAG_KEY = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w.-]+(?:=\S*)?")
+"""The key of a tag, which is no object: ``trim.example.io/paused``."""
 _TAGS = wordset("taint taints label labels annotation annotations")
-_COUNTED_AS = wordset("instances instance copies copy")
-"""What a number may be of: ``30 instances of web``."""
-
-
-class SpokenObject(NamedTuple):
-    """What stands beside a verb: a kind, a name, a number of them; ``end`` is the token after it."""
-
-    kind: str
-    ref: Ref | None
-    number: int | None
-    end: int
-    named: bool
-    noun: str = ""
-    others: tuple[Ref, ...] = ()
+_COUNTED_AS = wordset("instances instance copies copy")  # "30 instances of web"
 
 
 def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
@@ -54,25 +57,31 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
     while at < len(tokens) and seen < 9:
         token = tokens[at]
         seen += 1
+        following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+        if length := _of_tag(tokens, at, noun):
+            noun = noun or following  # "'deadline' annotation on 'web-1'"
+            at += length
+            continue
         if token.quoted or token.text.startswith("{"):
-            return _with_others(_quoted(token, at, noun), tokens)
+            return _with_others(_quoted(tokens, at, noun), tokens)
         kind, length = naming.kind_at(tokens, at)
-        if kind is not None:
-            if kind == "NodeGroup" and tokens[at].low in ("group", "groups") and verb not in ("scale", "patch"):
-                return None
-            if kind == "Rollout" and at + length < len(tokens) and tokens[at + length].low in ("of", "for"):
-                at += length + 1  # "rollout of deployment web"
+        if kind is not None and not (token.low == "resources" and adjoined.is_of(tokens, at + 1)):
+            if lead := adjoined.leads_to_kind(tokens, at + length, "Rollout" if _restarts(kind, verb) else kind):
+                at += length + lead - 1
                 continue
-            return _with_others(_of_kind(tokens, at + length, kind, count, noun), tokens)
-        if _is_noun(token, verb, count):
+            found = _of_kind(tokens, at + length, kind, count, noun)
+            return None if _is_group(tokens[at], verb) else _with_others(_with_name(found, tokens, at), tokens)
+        if _is_noun(token, verb, count) or (token.low in OBJECT_PARTS and following in _OF_WHOM):
             count = None if token.low in ("replicas", "replica") else count  # "3 replicas for web": a value
             noun = noun or token.low.removesuffix("s" if token.low == "taints" else "")
         elif naming.is_reference(token):
-            ref = objects.reference(_without_container(tokens, at))
+            ref = objects.reference(adjoined.without_container(tokens, at))
+            noun = noun or _noun_after(tokens, at + 1)
             found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
             return _with_others(found, tokens)
         elif number := _COUNT.fullmatch(token.text):
-            count = int(number[1]) if not noun else None  # "set replicas=0 on web": a value
+            counted = at + 1 < len(tokens) and bool(naming.kind_at(tokens, at + 1)[0])
+            count = int(number[1]) if counted or not noun else None  # "set replicas=0 on web": a value
         elif step := _stepped_over(tokens, at, noun):
             at += step - 1
         else:
@@ -81,11 +90,28 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
     return None
 
 
-def _without_container(tokens: list[SpokenToken], at: int) -> str:
-    """``container shop/web/app``: the container's name is no part of its owner's."""
-    text = tokens[at].text
-    of_container = at > 0 and tokens[at - 1].low == "container" and text.count("/") == 2
-    return text.rpartition("/")[0] if of_container else text
+def _of_tag(tokens: list[SpokenToken], at: int, noun: str) -> int:
+    """How many tokens at a place are a tag's key: ``'deadline' annotation``, ``annotation a.example.io/paused``."""
+    tagged = at + 2 < len(tokens) and tokens[at + 1].low in _TAGGED and naming.is_called(tokens, at)
+    return 2 if tagged else int(noun in _TAGGED and _TAG_KEY.fullmatch(tokens[at].text) is not None)
+
+
+def _restarts(kind: str, verb: str) -> bool:
+    """``restarting all pods of deployment web``: is it their owner that is restarted?"""
+    return kind == "Pod" and verb == "restart"
+
+
+def _is_group(token: SpokenToken, verb: str) -> bool:
+    """Is it some group of which nothing says that it is one of nodes?"""
+    return token.low in ("group", "groups") and verb not in ("scale", "patch")
+
+
+def _with_name(found: SpokenObject | None, tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """The object with the name that stands before its kind, where none stands behind it."""
+    if found is None or found.ref is not None:
+        return found
+    ref = adjoined.name_before(tokens, at, found.kind)
+    return found if ref is None else found._replace(ref=ref, named=True)
 
 
 def _is_noun(token: SpokenToken, verb: str, count: int | None) -> bool:
@@ -93,7 +119,7 @@ def _is_noun(token: SpokenToken, verb: str, count: int | None) -> bool:
     if token.low in ("request", "requests"):
         return verb not in kinds.OF_VERB and verb not in ("delete", "restart")
     counted = count is not None and token.low in _COUNTED_AS
-    return counted or token.low in FIELD_WORDS or token.low in _TAGS
+    return counted or token.low in FIELD_WORDS or token.low in _TAGS or token.low in _BOUNDS
 
 
 def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothing
@@ -103,45 +129,52 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
     token = tokens[at]
     if token.low in ("container", "containers") and at + 2 < len(tokens) and tokens[at + 2].low in ("of", "in"):
         return 3
+    if token.low.endswith("ly") and at + 2 < len(tokens) and tokens[at + 1].low in _OUTCOMES:
+        return 1  # "termination successfully executed for web"
     if token.low in _OUTCOMES and at + 1 < len(tokens) and tokens[at + 1].low in ("for", "of", "on"):
         return 2  # "drain successful for node n-1"
-    if token.low in naming.ADVICE and (length := _advised(tokens, at + 1)):
+    if token.low in naming.ADVICE and (length := adjoined.advised(tokens, at + 1)):
         return 1 + length
-    if token.low in verbs.WORDS and token.low not in _NOUNS_TOO:
-        return 0
-    if noun and _QUANTITY.fullmatch(token.text):
-        return 1  # "cpu request 300m for web"
     if noun in ("taint", "label", "labels", "annotation", "annotations") or (
         noun == "image" and (":" in token.text or token.low in ("with", "from", "by"))
     ):
         return 1  # which taint, which image
+    if token.low in verbs.WORDS and token.low not in _NOUNS_TOO:
+        described = token.low in FILL and at + 1 < len(tokens) and naming.kind_at(tokens, at + 1)[0]
+        return int(bool(described))  # "3/14 evicted pods"
+    if _SIZE.fullmatch(token.text) and at + 1 < len(tokens) and tokens[at + 1].low in ("to", "on", "for"):
+        return 2  # "apply 512Mi to container app of web-1"
+    if noun and (_QUANTITY.fullmatch(token.text) or token.low == "from" or adjoined.is_sign(tokens, at)):
+        return 1  # "cpu request 300m for web", "removing the limit from web"
+    if token.low == "by" and at + 2 < len(tokens) and tokens[at + 1].low.isdecimal():
+        return int(bool(naming.kind_at(tokens, at + 2)[0]))  # "shrunk by 3 nodes"
     return int(
         token.low in FILL
         or token.low in ("request", "requests", "failed")
         or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
         or token.text in ":#'\"×<="
+        or (token.low == "not" and _is_adjective(tokens, at + 1))
+        or (at > 0 and tokens[at - 1].low == "not" and _is_adjective(tokens, at))
         or _is_adjective(tokens, at)
     )
-
-
-def _advised(tokens: list[SpokenToken], at: int) -> int:
-    """How many tokens lead from an advice to whom it is for; 0 where it is for nobody."""
-    for place in (at, at + 1):
-        if place + 1 < len(tokens) and tokens[place].low in ("for", "to", "on"):
-            return place + 1 - at
-    return 0
 
 
 def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:
     """``Deleting stale pod x``: one unknown word before a kind."""
     return (
         at + 1 < len(tokens)
-        and tokens[at].low.isalnum()
+        and tokens[at].low.replace("/", "").isalnum()
         and tokens[at].low[0].isalpha()
         and (tokens[at].low not in STOPS or tokens[at].low == "failed")
-        and naming.kind_at(tokens, at + 1)[0] is not None
+        and (naming.kind_at(tokens, at + 1)[0] is not None or _is_typed(tokens[at + 1]))
         and not _compound(tokens, at + 1)
     )
+
+
+def _is_typed(token: SpokenToken) -> bool:
+    """``VPA/web``: is it a reference that says its kind?"""
+    kind, slash, _ = token.text.partition("/")
+    return bool(slash and kinds.of_word(kind)) and naming.is_reference(token)
 
 
 def _compound(tokens: list[SpokenToken], at: int) -> bool:
@@ -156,15 +189,23 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
         not token.low.isalnum()
         or token.low in verbs.WORDS
         or token.low in STOPS
-        or token.low in NOT_NAMES | _THINGS
+        or token.low in NOT_NAMES | THINGS
         or token.low.endswith("s")
     ):
         return None
-    rest = [each.low for each in takewhile(lambda each: each.text not in "(,;", tokens[at + 1 :])]
-    owned = at > 0 and tokens[at - 1].low in ("of", "for", "on") and token.low not in FILL | _THINGS
+    rest = [
+        each.low
+        for each in takewhile(
+            lambda each: each.text not in "(,;" and each.low not in _REASONS, tokens[_after_brackets(tokens, at + 1) :]
+        )
+    ]
+    rest = rest[1:] if len(rest) > 1 and rest[0] in ("up", "down", "back") and rest[1] in ("to", "from") else rest
+    owned = at > 0 and tokens[at - 1].low in ("of", "for", "on") and token.low not in FILL | THINGS
     if noun and (not rest or rest[0] in ("to", "from") or (owned and rest[0] in _AFTER_NAMES)):
         return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)
     digits = [word for word in rest if word not in ("to", "from", "-", "+", "replicas", "replica")]
+    if rest[:1] == ["to"] and rest[1:2] in (["revision"], ["version"]):
+        return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)  # "rolling back web to …"
     if (
         rest
         and rest[0] in ("to", "from")
@@ -175,17 +216,28 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
     return None
 
 
+_REASONS = wordset("but because since as while until after before due so")
+"""Words that begin what is told behind a value."""
+
+
+def _after_brackets(tokens: list[SpokenToken], at: int) -> int:
+    """The place behind a word in brackets: ``(storefront)``."""
+    return at + 3 if at + 2 < len(tokens) and (tokens[at].text, tokens[at + 2].text) == ("(", ")") else at
+
+
 def _with_others(found: SpokenObject | None, tokens: list[SpokenToken]) -> SpokenObject | None:
     """The object with those that are told with it: ``pods a-1, b-2 and c-3``."""
     if found is None or found.ref is None:
         return found
+    if not found.kind and (other := adjoined.beside_machine(tokens, found.end)) is not None:
+        return found._replace(kind=other.kind, ref=other)
     others: list[Ref] = []
     at = found.end
     while len(others) < MOST_OTHERS:
         place = at
-        while place < len(tokens) and tokens[place].low in _BETWEEN:
+        while place < len(tokens) and tokens[place].low in BETWEEN:
             place += 1
-        if place == at or place >= len(tokens) or not _is_another(tokens[place]):
+        if place == at or place >= len(tokens) or not is_another(tokens[place]):
             break
         ref = objects.reference(tokens[place].text, found.ref.kind or found.kind)
         if ref is None:
@@ -195,29 +247,42 @@ def _with_others(found: SpokenObject | None, tokens: list[SpokenToken]) -> Spoke
     return found._replace(others=tuple(others), end=at)
 
 
-def _is_another(token: SpokenToken) -> bool:
+def is_another(token: SpokenToken) -> bool:
+    """Can a word stand for one more object of a list?"""
     return (token.quoted and " " not in token.text) or (not token.quoted and naming.is_reference(token))
 
 
-def _quoted(token: SpokenToken, at: int, noun: str) -> SpokenObject | None:
+def _quoted(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject | None:
+    token = tokens[at]
     ref = objects.reference(token.text) if " " not in token.text or token.text.startswith("{") else None
+    ref = ref if ref is None or ref.kind else adjoined.typed(ref, tokens, at + 1)
     return SpokenObject(ref.kind, ref, None, at + 1, named=True, noun=noun) if ref else None
 
 
-def _is_part(tokens: list[SpokenToken], at: int) -> bool:
+def _is_part(tokens: list[SpokenToken], at: int, kind: str) -> bool:
     """Does the word behind a kind make it another thing's name? ``pod metrics``, ``node upgrade state``."""
+    low = tokens[at].low
+    if kind in _NUMBERED and low.isalpha() and low.endswith("s") and low not in STOPS and low not in verbs.WORDS:
+        return True  # "PV snapshots", "pod logs"
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
     return tokens[at].low in NOT_NAMES or (tokens[at].low in verbs.WORDS and following in NOT_NAMES)
+
+
+_NUMBERED = wordset("Pod Node Job ReplicaSet Machine NodeClaim PersistentVolume PersistentVolumeClaim")
+"""Kinds whose objects have names with digits or dashes, and no plain word in the plural."""
 
 
 def _of_kind(  # noqa: PLR0911 - one return for each way to write it
     tokens: list[SpokenToken], at: int, kind: str, count: int | None, noun: str
 ) -> SpokenObject | None:
     """The object of a kind that was just read: the name after it, if one is there."""
-    while at < len(tokens) and tokens[at].text in ":=#/":
+    start = at = adjoined.after_mode(tokens, at)
+    while at < len(tokens) and tokens[at].text in (":=#/<" if kind else ":=#/[<"):
         at += 1
     if at >= len(tokens):
         return SpokenObject(kind, None, count, at, named=False, noun=noun)
+    if (ref := adjoined.further(tokens, at, kind)) is not None:
+        return SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun)
     token = tokens[at]
     if token.quoted or token.text.startswith("{"):
         ref = objects.reference(token.text, kind) if " " not in token.text or token.text.startswith("{") else None
@@ -226,26 +291,25 @@ def _of_kind(  # noqa: PLR0911 - one return for each way to write it
     if token.low in FIELD_WORDS or token.low in _PARTS:
         noun = noun or ("" if token.low in ("spec", "manifest") else token.low)
         return SpokenObject(kind, None, count, at, named=False, noun=noun)
-    if _is_part(tokens, at):
+    if _is_part(tokens, at, kind):
         return None
-    if not kind and token.low in ("for", "of") and (found := _whose(tokens, at + 1, noun)) is not None:
+    if token.low == "with" and (found := by_words.by_id(tokens, at + 1, kind, noun)) is not None:
+        return found
+    if not kind and token.low in ("for", "of") and (found := by_words.whose(tokens, at + 1, noun)) is not None:
         return found
     name = token.text.rstrip(".,:")
     if naming.is_name(tokens, at):
         ref = objects.reference(name, kind)
         noun = noun or _noun_after(tokens, at + 1)
         return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun)
-    ends = token.low in STOPS or token.low in verbs.WORDS or not token.low[:1].isalnum() or token.low in BESIDE
+    ends = (
+        (kind and (at > start or adjoined.is_of_many(tokens, at)))
+        or token.low in STOPS
+        or token.low in verbs.WORDS
+        or not token.low[:1].isalnum()
+        or token.low in BESIDE
+    )
     return SpokenObject(kind, None, count, at, named=False, noun=noun) if ends or count is not None else None
-
-
-def _whose(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject | None:
-    """``instance for agent ci-1``: the name behind a word that says nothing of it."""
-    for place in (at, at + 1):
-        if place < len(tokens) and naming.is_reference(tokens[place]):
-            ref = objects.reference(tokens[place].text)
-            return SpokenObject(ref.kind, ref, None, place + 1, named=True, noun=noun) if ref else None
-    return None
 
 
 def _noun_after(tokens: list[SpokenToken], at: int) -> str:
@@ -253,131 +317,3 @@ def _noun_after(tokens: list[SpokenToken], at: int) -> str:
     if at < len(tokens) and tokens[at].low in ("annotation", "label", "taint", "annotations", "labels", "image"):
         return tokens[at].low
     return ""
-
-
-def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
-    """The object before a participle: ``pod "x" evicted``, ``1 pods evicted``, ``deployment.apps/x scaled``."""
-    place, noun, seen = at - 1, "", 0
-    while place >= 0 and seen < 7:
-        token = tokens[place]
-        seen += 1
-        if token.low in FIELD_WORDS:
-            noun = noun or token.low
-        elif token.quoted or naming.is_reference(token) or ("/" in token.low and naming.is_reference(token)):
-            if not _is_place(tokens, place):
-                return _named_before(tokens, place, at, noun)
-        else:
-            kind, start = _kind_before(tokens, place + 1)
-            if kind is not None:
-                of_all = start > 2 and tokens[start - 2].low == "of"  # "3 of 14 nodes drained"
-                counted = tokens[start - 3 if of_all else start - 1].text if start else ""
-                count = int(counted) if COUNTED.fullmatch(counted) else None
-                return SpokenObject(kind, None, count, at, named=False, noun=noun)
-            if (named := owner(tokens, place)) is not None:
-                return named._replace(end=at)
-            known = (
-                token.text in ":[]"
-                or token.low in STOPS
-                or token.low in FILL
-                or token.low in ("requirements", "was", "were")
-            )
-            if (
-                not known
-                and token.low not in NOT_NAMES
-                and place
-                and (name := _kind_before(tokens, place)[0]) is not None
-                and token.low.isalnum()
-            ):
-                return SpokenObject(name, Ref(name, "", token.text), None, at, named=True, noun=noun)
-            if not known:
-                return None
-        place -= 1
-    return None
-
-
-def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
-    """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
-    kind, length = naming.kind_at(tokens, 0)
-    if kind and tokens[at - 1].text == "," and at + 1 == len(tokens) and naming.is_name(tokens, length):
-        return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
-    if not kind and naming.is_reference(tokens[0]):
-        kind, length = "", 0  # "gpu-9 quarantined: cordoned"
-        colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)
-        ref = objects.reference(tokens[0].text)
-        return SpokenObject(ref.kind, ref, None, at, named=True) if ref and colon == at - 1 else None
-    colon = length + 1
-    if not kind or colon >= at or tokens[colon].text != ":" or not naming.is_name(tokens, length):
-        return None
-    between = {token.low for token in tokens[colon + 1 : at]}
-    if between - _BEGINNING or (at + 1 < len(tokens) and tokens[at + 1].text != "("):
-        return None
-    return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
-
-
-_BEGINNING = wordset("initiating starting beginning now will")
-
-
-def _named_before(tokens: list[SpokenToken], place: int, at: int, noun: str) -> SpokenObject | None:
-    """The object whose name stands at a place before the verb at ``at``, with those that are told with it."""
-    names = [tokens[place].text]
-    while place > 1 and tokens[place - 1].low in _BETWEEN and len(names) < MOST_OTHERS:
-        earlier = place - 2 if tokens[place - 2].low not in _BETWEEN else place - 3
-        if earlier < 0 or not _is_another(tokens[earlier]):
-            break
-        names.insert(0, tokens[earlier].text)
-        place = earlier
-    kind, start = _kind_before(tokens, place)
-    refs = [ref for name in names if " " not in name and (ref := objects.reference(name, kind or ""))]
-    if not refs:
-        return None
-    noun = noun or _noun_of(tokens, start)
-    return SpokenObject(refs[0].kind or kind or "", refs[0], None, at, named=True, noun=noun, others=tuple(refs[1:]))
-
-
-def _noun_of(tokens: list[SpokenToken], place: int) -> str:
-    """The field that the name at a place owns: ``memory limit of web``; empty if none."""
-    if place > 1 and tokens[place - 1].low in ("of", "for") and tokens[place - 2].low in FIELD_WORDS:
-        return tokens[place - 2].low
-    return ""
-
-
-def is_of_a_thing(tokens: list[SpokenToken], at: int, found: SpokenObject) -> bool:
-    """``replication slot s-2 dropped``: does a word say that the name before a verb is that of some other thing?"""
-    if found.kind or found.ref is None or found.noun or "/" in tokens[at - 1].text:
-        return False
-    word = tokens[at - 2] if at > 1 and naming.is_reference(tokens[at - 1]) else None
-    return word is not None and word.low.isalpha() and not any(word.low in known for known in _SAYING_NOTHING)
-
-
-_SAYING_NOTHING = (STOPS, FILL, FIELD_WORDS, verbs.WORDS, kinds.GENERIC)
-
-
-def owner(tokens: list[SpokenToken], place: int) -> SpokenObject | None:
-    """A plain word is a name where a field is said to be its: ``replicas of web were increased``."""
-    low, noun = tokens[place].low, _noun_of(tokens, place)
-    if (
-        not noun
-        or not low.isalnum()
-        or low in STOPS
-        or low in FILL
-        or low in NOT_NAMES
-        or low in verbs.WORDS
-        or low in _THINGS
-    ):
-        return None
-    return SpokenObject("", Ref("", "", tokens[place].text), None, place, named=True, noun=noun)
-
-
-def _is_place(tokens: list[SpokenToken], place: int) -> bool:
-    """``in Namespace/shop``: where something is, not what."""
-    return place > 0 and tokens[place - 1].low == "in" and tokens[place].low.startswith(("namespace/", "ns/"))
-
-
-def _kind_before(tokens: list[SpokenToken], place: int) -> tuple[str | None, int]:
-    for length in (3, 2, 1):
-        start = place - length
-        if start >= 0:
-            kind, taken = naming.kind_at(tokens, start)
-            if kind is not None and taken == length:
-                return kind, start
-    return None, place

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from opsconsole.decisions.meaning.prose.grammar import words_of
+
 _ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
@@ -30,12 +32,12 @@ _BEFORE_BARE = re.compile(r"\b(?:to|from|count|replicas)(?: of)?[ =:]+$", re.IGN
 """What must stand before a number that ends a sentence: ``scaled web to zero``; "a new one" is none."""
 
 _NO_COUNT = re.compile(r"\b(?:no|this|that|which|any|every|each|another|new|last|only|the) $", re.IGNORECASE)
-_MAY_HOLD = re.compile(rf"\b{_WORD}", re.IGNORECASE)
+_MAY_HOLD = frozenset(word + end for word in (*_NUMBERS, *_GREAT) for end in ("", "s"))
 
 
 def in_digits(text: str) -> str:
     """The text with its written-out counts of objects as digits; "one" of "this one" stays a word."""
-    if _MAY_HOLD.search(text) is None:
+    if _MAY_HOLD.isdisjoint(words_of(text)):
         return text
     text = _MULTIPLIED.sub(_product, text)
     return _NUMBER.sub(lambda match: _digits(match, text), text)

@@ -6,8 +6,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Ref
+
+LONGEST = 2_000
+"""Characters of a sentence that are read, so that no line can hold up the stream."""
 
 _TOKEN = re.compile(
     r"\"(?P<double>[^\"\n]{1,300})\"|'(?P<single>[^'\n]{1,300})'|`(?P<tick>[^`\n]{1,300})`"
@@ -19,7 +24,7 @@ FILL = wordset(
     "the a an all up down out in back new old empty idle own its this that these those healthy unhealthy worker "
     "pending running remaining evicted failing underutilized overutilized expired spot stuck unneeded following "
     "another other some more each every both single selected affected drifted broken completed orphaned for of on to "
-    "and server-side instead"
+    "and server-side instead last latest recent"
 )
 FIELD_WORDS = wordset(
     "memory mem cpu limit limits request requests replica replicas count size image weight minreplicas "
@@ -33,7 +38,8 @@ NOT_NAMES = wordset(
     "timer timers loop interval filter filters endpoint endpoints strategy timeout info data phase "
     "bound bounds setting settings parameter parameters "
     "recommendation recommendations suggestion suggestions proposal proposals forecast "
-    "owner finalizer finalizers port ports state condition conditions topology result results"
+    "history snapshot snapshots log logs "
+    "manager managers owner finalizer finalizers port ports state condition conditions topology result results"
 )
 STOPS = wordset(
     "to from in on for of by with at as because since until after before due via using is are was were has have "
@@ -46,9 +52,21 @@ STOPS = wordset(
 BESIDE = wordset(
     "failed failure started complete completed rejected denied would container containers action workload successfully "
     "error could not cannot unable skipped done succeeded finished dry run mode would-be triggered requested in- "
-    "place"
+    "place operation blocked ignored deferred postponed aborted cancelled canceled refused forbidden suppressed "
+    "prevented not applied executed performed in-place ok okay vetoed"
 )
+BEING = wordset("is are was were")
+PASSIVE = wordset("was were been being be")
+ARTICLES = wordset("the a an its their our my")
+OBJECT_PARTS = wordset(
+    "selector selectors template strategy affinity toleration tolerations requirements probe probes environment env "
+    "finalizer finalizers schedule settings configuration config"
+)
+"""Parts of an object that are changed, where a word says whose they are."""
 COUNTED = re.compile(r"\d{1,7}")
+
+
+_LETTERS = re.compile(r"[a-z]+")
 
 
 class SpokenToken(NamedTuple):
@@ -59,6 +77,18 @@ class SpokenToken(NamedTuple):
     quoted: bool
     start: int
     end: int
+
+
+class SpokenObject(NamedTuple):
+    """What stands beside a verb: a kind, a name, a number of them; ``end`` is the token after it."""
+
+    kind: str
+    ref: Ref | None
+    number: int | None
+    end: int
+    named: bool
+    noun: str = ""
+    others: tuple[Ref, ...] = ()
 
 
 @lru_cache(maxsize=4)
@@ -72,6 +102,20 @@ def tokens_of(message: str) -> list[SpokenToken]:
     return found
 
 
+@lru_cache(maxsize=4)
+def words_of(text: str) -> frozenset[str]:
+    """The runs of letters in a text, in lower case: what a text holds no word of, it does not tell."""
+    return frozenset(_LETTERS.findall(text.lower()))
+
+
+def goes_on_passive(tokens: list[SpokenToken], at: int) -> bool:
+    """``was detached and terminated``."""
+    return (
+        at > 2 and tokens[at - 1].low == "and" and tokens[at - 2].low.endswith("ed") and tokens[at - 3].low in PASSIVE
+    )
+
+
+@SentenceMemory
 def in_words(text: str) -> str:
     """``pod_evicted``, ``pod.evicted`` as words, and ``running action delete_pod on`` as what the action does."""
     if "_" not in text and "." not in text:
@@ -80,6 +124,8 @@ def in_words(text: str) -> str:
         return text.replace("_", " ").replace(".", " ")
     if (match := _LEADS.match(text)) and verbs.of_name(match["name"]):
         return match["name"].replace("_", " ") + text[match.end() :]
+    if (match := _CAPS.search(text)) and verbs.of_name(match[0]):
+        return text[: match.start()] + match[0].replace("_", " ").lower() + text[match.end() :]
     match = _RUN.search(text)
     named = verbs.of_name(match["name"]) if match else None
     return text[: match.start()] + named.stem + text[match.end() :] if match and named else text
@@ -93,4 +139,6 @@ _RUN = re.compile(
 _LEADS = re.compile(r"(?P<name>[a-z]{3,20}(?:_[a-z]{2,20}){1,3})(?= [\w./-]+(?:$|[ :,(]))")
 """``restart_pod web-1``: what the message begins with is the action."""
 
+_CAPS = re.compile(r"\b[A-Z]{2,20}(?:_[A-Z]{2,20}){1,3}\b")
+"""``SCALE_IN``, as decisions are called."""
 _SNAKE = re.compile(r"[a-z]{2,20}(?:[_.][a-z]{2,20}){1,4}")

@@ -7,85 +7,91 @@ cache, a queue or a batch is no action on the cluster: the noun after the verb m
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
-from opsconsole.decisions.meaning import moods, objects, values
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning import counting, objects, states
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.objects import Candidate, Leaves
-from opsconsole.decisions.meaning.prose import apart, beside, changes, naming
-from opsconsole.decisions.meaning.prose.beside import SpokenObject
-from opsconsole.decisions.meaning.prose.counts import in_digits
-from opsconsole.decisions.meaning.prose.grammar import COUNTED, FIELD_WORDS, SpokenToken, tokens_of
-from opsconsole.decisions.meaning.prose.verb_words import MAY_NAME, verb_at
+from opsconsole.decisions.meaning.prose import adjoined, apart, changes, everyday, refusals, setting, twice
+from opsconsole.decisions.meaning.prose.grammar import LONGEST, SpokenObject, SpokenToken, words_of
+from opsconsole.decisions.meaning.prose.spoken import AND, SIZED, THEN, SpokenDeed, deeds_of
+from opsconsole.decisions.meaning.prose.verb_words import MAY_NAME, PLACING
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
 
-LONGEST = 2_000
-"""Characters of a sentence that are read, so that no line can hold up the stream."""
-
-MOST_VERBS = 6
-"""Verbs of one message that are tried."""
-_WORD_RUN = re.compile(r"[a-z]+")
-
-_FURTHER = wordset(
-    "back rolling rolled clean cleaning cleaned "
-    "propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting"
-)
+_FURTHER = (MAY_NAME - verbs.WORDS.keys()) | {"back"}
 """Words that name an action together with the next one."""
 
 
+@SentenceMemory
 def hints(message: str) -> bool:
     """Does the message hold a word that names an action at all?"""
-    words = _WORD_RUN.findall(message[:LONGEST].lower())
+    words = words_of(message[:LONGEST])
     return not (verbs.WORDS.keys().isdisjoint(words) and _FURTHER.isdisjoint(words))
 
 
 class SentenceContext:
-    """What the attributes of an entry bring to its sentences; each is looked for when it is first asked for."""
+    """What the attributes of an entry bring to its sentences; each is looked for when it is first asked for.
+
+    For one thread alone: ``functools.cached_property`` takes a lock in Python 3.11, for each that it is asked for.
+    """
+
+    __slots__ = ("_found", "_mood", "_namespace", "leaves")
 
     def __init__(self, leaves: Leaves) -> None:
         self.leaves = leaves
+        self._found: list[Candidate] | None = None if leaves else []
+        self._namespace: str | None = None if leaves else ""
+        self._mood: tuple[Mood | None] | None = None if leaves else (None,)
 
-    @cached_property
+    @property
     def found(self) -> list[Candidate]:
         """The objects that they name, likeliest first."""
-        return objects.candidates(self.leaves) if self.leaves else []
+        if self._found is None:
+            self._found = objects.candidates(self.leaves)
+        return self._found
 
-    @cached_property
+    @property
     def namespace(self) -> str:
         """The namespace that they name."""
-        return objects.namespace_of(self.leaves) if self.leaves else ""
+        if self._namespace is None:
+            self._namespace = objects.namespace_of(self.leaves)
+        return self._namespace
 
-    @cached_property
+    @property
     def mood(self) -> Mood | None:
         """What they say of how it is meant."""
-        return moods.in_attributes(self.leaves) if self.leaves else None
+        if self._mood is None:
+            self._mood = (states.in_attributes(self.leaves),)
+        return self._mood[0]
 
 
 def read(message: str, context: SentenceContext) -> list[Act]:
     """The actions of a message, at most one a clause."""
-    message = in_digits(message[:LONGEST])
-    tokens = tokens_of(message)
-    places = [
-        at
-        for at, token in enumerate(tokens)
-        if (token.low in MAY_NAME or "-" in token.low) and not token.quoted and verb_at(tokens, at) is not None
-    ]
-    places.sort(key=lambda at: (verbs.WORDS.get(tokens[at].low) is None or tokens[at].low in verbs.NOUNS, at))
+    message, tokens, deeds = deeds_of[message, not context.leaves]
     acts: list[tuple[int, Act]] = []
-    for at in places[:MOST_VERBS]:
-        act = _act(message, tokens, at, context)
-        if act is not None and not any(_same_clause(message, tokens[at].start, start) for start, _ in acts):
-            acts.append((tokens[at].start, act))
+    for deed in deeds:
+        act = _act(message, tokens, deed, context)
+        if act is None:
+            continue
+        start = tokens[deed.at].start
+        same = next((place for place, (other, _) in enumerate(acts) if _same_clause(message, start, other)), -1)
+        if same < 0:
+            acts.append((start, act))
+        elif (better := twice.named(acts[same][1], act)) is not None:
+            acts[same] = (start, better)
     found = [act for _, act in sorted(acts, key=lambda each: each[0])][:2]
-    return [act._replace(mood=_mood(act, found, context.mood)) for act in found]
+    if refused := refusals.in_chain(message, found):
+        return refused
+    told = context.mood
+    return found if told is None else [act._replace(mood=_mood(act, found, told)) for act in found]
 
 
-def _mood(act: Act, acts: list[Act], told: Mood | None) -> Mood:
+def _mood(act: Act, acts: list[Act], told: Mood) -> Mood:
     """The sentence's mood, unless the attributes know better: an error makes a plan a failure, a state a proposal."""
     own = Mood(act.mood)
-    if told is None or (told is Mood.DONE and own is not Mood.PLANNED):
+    if told is Mood.DONE and own is not Mood.PLANNED:
         return own
     if told is Mood.REFUSED:
         spoken = own is not Mood.PLANNED or any(each.mood == Mood.REFUSED for each in acts)
@@ -93,8 +99,9 @@ def _mood(act: Act, acts: list[Act], told: Mood | None) -> Mood:
     return told
 
 
-_AND = r" and (?=(?:scal|delet|restart|evict|drain|cordon|patch|updat|creat|remov|taint)(?:ed|ing) )"
-_CLAUSE = re.compile(rf"; |\. (?=[A-Z])|{_AND}|, (?:falling|then|and then|restarting|deleting|evicting)\b")
+_CLAUSE = re.compile(
+    rf"; |\. (?=[A-Z])|{AND}|{THEN}|, (?:falling|then|and then|(?:restart|delet|evict|drain|cordon|terminat)ing)\b"
+)
 
 
 def _same_clause(message: str, one: int, other: int) -> bool:
@@ -102,105 +109,60 @@ def _same_clause(message: str, one: int, other: int) -> bool:
     return _CLAUSE.search(message, first, last + 12) is None
 
 
-_BY_ITSELF = wordset("grew grown shrank shrunk")
-"""What is told of a thing that did it by itself, where the thing stands before: ``memory of web grew``."""
-_ENDS = wordset(
-    "cancelled canceled failed completed finished succeeded aborted skipped blocked rejected denied refused"
-)
-_STARTS = wordset(
-    "requested starting initiating beginning performing requesting triggering started initiated triggered"
-)
-_PASSIVE = wordset("was were been being")
-_ARTICLES = wordset("the a an its their our my")
-
-
-def _act(message: str, tokens: list[SpokenToken], at: int, context: SentenceContext) -> Act | None:  # noqa: PLR0911 - one return for each way to write it
-    verb = verb_at(tokens, at)
-    if verb is None:
-        return None
+def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: SentenceContext) -> Act | None:
+    at, verb, near, name, fields, mood = deed
     token = tokens[at]
-    if at and tokens[at - 1].low == "for" and verb.mood is not Mood.DONE:
-        return None  # what something is for: "not suitable for removal"
-    near = _near(tokens, at, verb)
-    if near is None and verb.mood is Mood.DONE and at + 1 < len(tokens) and tokens[at + 1].low in _ARTICLES:
-        return None  # "broker-1 killed the connection"
-    if apart.is_apart(message, token.start, token.end, verb):
-        return None
-    if moods.only_spoken_of(message, token.start, token.end, verb.mood):
-        return None
-    clause = _clause(message, token.start)
-    noun = near.noun if near else ""
-    name, fields = _fields(clause, verb, noun)
     targets, count = _targets(near, name, message, context)
     if not targets and changes.is_whole(fields) and (ref := changes.named(tokens)) is not None:
-        targets = (ref,)
-    if not _is_action(verb, near, targets, fields, tokens, at):
+        space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(message)
+        targets = (Ref(ref.kind, space, ref.name),)
+    name = _stopped(near, targets) if verb.stem == "stop" else name
+    if not name or not everyday.told(verb, fields) or not _is_action(verb, near, targets, fields, tokens, at, context):
         return None
-    mood = moods.in_text(
-        clause,
-        token.start - _offset(message, clause, token.start),
-        _end(message, clause, token),
-        verb.mood,
-        has_value=bool(fields),
-    )
+    if mood is None and context.mood is Mood.DRY_RUN and at and tokens[at - 1].low == "not":
+        mood = Mood.DRY_RUN
     if mood is None:
         return None
+    if mood is Mood.PLANNED and 0 < at == len(tokens) - 1 and token.low in ("set", "cut"):
+        mood = Mood.DONE  # "replica count set"
     return Act(
         name,
         said=_said(name, near, targets),
         mood=mood,
         targets=targets,
         number=count,
-        fields=tuple(fields),
+        fields=fields,
         problem=_problem(message, token.end) if mood is Mood.REFUSED else "",
     )
 
 
-def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> SpokenObject | None:
-    """The object beside the verb at a place: after it; before a passive, a participle or a noun; at the head."""
-    low = tokens[at].low
-    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    done = verb.mood is Mood.DONE
-    passive = done and at > 0 and (tokens[at - 1].low in _PASSIVE or following == "to")
-    placed = (
-        done and at > 0 and following in ("on", "from") and low not in _BY_ITSELF
-    )  # "slot s-2 dropped on pod db-1": where, not what
-    near = beside.before(tokens, at) if passive or placed else None
-    if near is not None and verb.loose and beside.is_of_a_thing(tokens, at, near):
-        near, placed = None, True
-    advice = verb.verb == "create" and any(each.low in naming.ADVICE for each in tokens[at + 1 : at + 4])
-    near = near or (None if placed or advice else beside.after(tokens, at + 1, verb.verb))
-    begins = at > 0 and tokens[at].text[0].isupper() and bool(following)  # "rightsizer Applied …": a name before it
-    later = tokens[at + 2].low if at + 2 < len(tokens) else ""
-    begins = begins or (done and COUNTED.fullmatch(following) is not None and later.isalpha())  # "deleted 2 files"
-    if near is None and not begins and (done or low in ("set", "cut") or low in verbs.NOUNS):
-        near = beside.before(tokens, at) if low not in _BY_ITSELF and not (done and following in _ARTICLES) else None
-        if near is not None and verb.loose and beside.is_of_a_thing(tokens, at, near):
-            near = None
-    started = (at > 1 and tokens[at - 2].low in _STARTS) or (at > 0 and following in _STARTS | _ENDS)
-    if near is None and low == verb.stem and started:
-        near = beside.before(tokens, at)  # "starting node drain"
-    return near if near is not None or (done and tokens[at - 1].text != ":") else beside.headed(tokens, at)
+def _changes_nothing(verb: verbs.Verb, near: SpokenObject, tokens: list[SpokenToken]) -> bool:
+    """``0 pods evicted``, ``updated lease scaler-leader``, ``added pod to batch``, ``could not schedule pod``."""
+    if near.number == 0 or (verb.loose and near.kind == "Lease") or (verb.stem, near.kind) in PLACING:
+        return True
+    if verb.stem != "add":
+        return False
+    joins = near.kind in ("Node", "Machine", "NodePool", "NodeGroup") or near.noun
+    return not joins and near.end < len(tokens) and tokens[near.end].low == "to"
 
 
-def _clause(message: str, place: int) -> str:
-    """The sentence around a place."""
-    # One character more than the place, for what the pattern looks ahead to.
-    ends = (match.end() for match in _CLAUSE_END.finditer(message, 0, place + 1))
-    start = max((end for end in ends if end <= place), default=0)
-    end = _CLAUSE_END.search(message, place)
-    return message[start : end.start() if end else len(message)]
+def _meant_by_key(ref: Ref, context: SentenceContext) -> Ref:
+    """Whom a word means that is an attribute's key: ``scaling sandbox to zero`` beside ``sandbox=agents/s-41``."""
+    if ref.kind or ref.namespace:
+        return ref
+    said = next((leaf for path, leaf in context.leaves if path[-1:] == (ref.name,) and isinstance(leaf, str)), "")
+    return (objects.reference(said) if said and " " not in said else None) or objects.told_apart(ref, context.found)
 
 
-_CLAUSE_END = re.compile(rf"; |{_AND}|\. (?=[A-Z])|, (?=falling |then |(?:it|which) had )")
+def _stopped(near: SpokenObject | None, targets: tuple[Ref, ...]) -> str:
+    """What stopping an object comes to: its replicas go, or the object itself; empty where it is no object."""
+    kind = targets[0].kind if targets and near is not None and (near.ref or near.number) else ""
+    if kind in SIZED or kind == "Namespace":
+        return "scale"
+    return "delete" if kind in _GONE else "patch" if kind == "CronJob" else ""
 
 
-def _offset(message: str, clause: str, place: int) -> int:
-    return max(0, message.rfind(clause, 0, place + len(clause)) if clause else 0)
-
-
-def _end(message: str, clause: str, token: SpokenToken) -> int:
-    return token.end - _offset(message, clause, token.start)
+_GONE = wordset("Pod Job Node Machine NodeClaim")
 
 
 def _said(verb: str, near: SpokenObject | None, targets: tuple[Ref, ...]) -> str:
@@ -220,8 +182,8 @@ def _targets(
 ) -> tuple[tuple[Ref, ...], int | None]:
     kind = near.kind if near else ""
     if near is not None and near.ref is not None:
-        ref = near.ref
-        space = ref.namespace or objects.namespace_in(message) or context.namespace
+        ref = _meant_by_key(near.ref, context)
+        space = ref.namespace or objects.namespace_in(message) or objects.placed(message, ref.name) or context.namespace
         kind = ref.kind or kinds.OF_VERB.get(verb, "")
         if not ref.kind:
             same = next((each.ref for each in context.found if each.ref.name == ref.name), None)
@@ -235,7 +197,10 @@ def _targets(
     if kind == "Rollout" and verb in ("restart", "rollback"):
         kind = next((each.ref.kind for each in context.found if each.ref.kind == kind), "")
     generic = near is not None and not kind
-    chosen = objects.choose(context.found, "" if generic else verb, kind)
+    found = context.found
+    if generic and verb == "delete":  # an instance is deleted, and not the group that the attributes name too
+        found = [each for each in found if each.ref.kind != "NodeGroup"] or found
+    chosen = objects.choose(found, "" if generic else verb, kind)
     if not chosen and kind == "Canary":
         return objects.choose(context.found, verb, ""), count
     if not chosen and near is None and verb in ("drain", "cordon", "uncordon"):
@@ -244,92 +209,46 @@ def _targets(
         return chosen, count
     if kind:
         space = objects.namespace_in(message) or context.namespace
+        if kind == "Namespace" and space:
+            return (Ref(kind, "", space),), count  # "deleting namespace" namespace=shop
         return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ""),), count
     return (), count
-
-
-def _tells_change(verb: verbs.Verb, fields: list[FieldValue], tokens: list[SpokenToken], at: int) -> bool:
-    """Without an object: is a change told whole, from which value to which? ``Scaling from 3 to 0``."""
-    if not changes.is_whole(fields):
-        return False
-    words = {token.low for token in tokens}
-    if words & changes.MEASURED:
-        return False
-    follows = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    plain = verb.verb == "scale" and not verb.loose and follows in ("from", "up", "down", "in", "out")
-    return bool(words & _CHANGED) or (plain and fields[0].value.isdecimal() and fields[0].before.isdecimal())
-
-
-_CHANGED = wordset("replicas replica memory cpu")
 
 
 def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     verb: verbs.Verb,
     near: SpokenObject | None,
     targets: tuple[Ref, ...],
-    fields: list[FieldValue],
+    fields: tuple[FieldValue, ...],
     tokens: list[SpokenToken],
     at: int,
+    context: SentenceContext,
 ) -> bool:
-    if near is not None and near.number == 0:
+    if near is not None and _changes_nothing(verb, near, tokens):
         return False
-    if verb.loose and verb.mood is Mood.DONE and _is_measured(tokens, at):
-        return False  # "latency of web increased"
+    if (
+        verb.loose
+        and verb.mood is Mood.DONE
+        and (setting.is_measured(tokens, at) or (tokens[at - 1].low == "being" and not fields))
+    ):
+        return False  # "latency of web increased", "node is being upgraded"
     if not targets:
-        return _tells_change(verb, fields, tokens, at)
+        many = near is not None and (near.number or verb.stem in ("launch", "provision"))
+        several = near is not None and many and not verb.loose and adjoined.are_machines(tokens, near.end - 1)
+        return bool(several) or setting.tells_change(verb, fields, tokens, at)
     if near is None:
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
-        return verb.stem != "clean" and apart.is_bare(tokens, at, loose=verb.loose)
+        # Such as in: usage of web is low, lowered its memory limit.
+        sets_field = changes.is_whole(fields) and (setting.sets_field(tokens, at) or setting.field_is_set(tokens, at))
+        return verb.stem != "clean" and (sets_field or apart.is_bare(tokens, at, loose=verb.loose))
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
         bare = bare and not (verb.stem == "creation" and near.number is None)
         bare = bare and not (
             verb.stem == "add" and not near.noun and near.kind not in ("Node", "Machine")
         )  # "14 pods added": to a list
-        return (bare or apart.is_whole(tokens, at)) and (
-            near.number is not None or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create"
+        counted = counting.count_of(context.leaves, verb.verb, near.kind) is not None
+        return (bare or counted or apart.is_whole(tokens, at)) and (
+            near.number is not None or counted or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create"
         )
     return True
-
-
-def _is_measured(tokens: list[SpokenToken], at: int) -> bool:
-    """Did what is measured change by itself? Only the verb's own subject tells, where no object follows.
-
-    ``usage low: reduced memory limit of web`` tells of a deed, as does ``usage is low so we reduced …``.
-    """
-    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    if following and (following in FIELD_WORDS or _begins_object(tokens, at + 1)):
-        return False
-    subject = next((place + 1 for place in range(at - 1, -1, -1) if tokens[place].low in _SUBJECT_ENDS), 0)
-    return any(token.low in changes.MEASURED for token in tokens[subject:at])
-
-
-def _begins_object(tokens: list[SpokenToken], place: int) -> bool:
-    place += tokens[place].low in _ARTICLES
-    kind = naming.kind_at(tokens, place)[0] if place < len(tokens) else None
-    return bool(kind) or (place < len(tokens) and naming.is_reference(tokens[place]))
-
-
-_SUBJECT_ENDS = wordset(": , ; . ! -> => so and then hence therefore thus because since as")
-
-
-def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldValue]]:
-    """The verb once its object is known, and the values that are told."""
-    name = verb.verb
-    if noun in ("annotation", "label", "annotations", "labels"):
-        return "patch", []
-    if noun == "taint":
-        name = "untaint" if name == "delete" else "taint"
-    found: list[FieldValue] = []
-    if name in ("scale", "patch", "create", "taint", "rollback"):
-        found = values.in_text(clause, name)
-    if name == "taint":
-        found = values.taints(clause)
-    if name == "patch" and (
-        noun in ("replicas", "replica", "size", "scale")
-        or (found and verb.loose and all(each.path == "replicas" for each in found))
-    ):
-        name = "scale"
-    if name == "scale" and found and all("resources." in each.path for each in found):
-        name = "patch"
-    return name, found

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from opsconsole.governor.announced.line_kinds import is_conflict, said_at
+from opsconsole.governor.announced.line_kinds import STARTS_ANEW, is_conflict, said_at, targets_of, verb_of
+from opsconsole.governor.measures import HOUR
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
 
 _MINUTE = 60.0
+_SAYS = {"restart": "restarts", "rollback": "rolls back", "drain": "drains", "delete": "deletes"}
 _GROWS = 1.5
 """The usual exponential back-off doubles; with jitter it grows by half at least."""
 
@@ -68,6 +70,42 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
     earlier = view.said(Note.ANNOUNCEMENT, subject, _MINUTE, subject.target.name)
     if len(earlier) + 1 >= view.settings.writes_per_minute:
         yield _loop(subject.target, view)
+
+
+@rule("does-it-again", Severity.WARNING, Kind.DECISION, verbs=STARTS_ANEW)
+def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
+    """One object is restarted, rolled back, drained or deleted governor.flaps_per_hour (6) times in an hour.
+
+    The Aura write-up's death spiral: each restart makes the latency that asks for the next. Nothing is set, so that no
+    value tells it; the count does.
+    """
+    verb = verb_of(subject)
+    if verb not in STARTS_ANEW or not view.announces(subject):
+        return
+    most = view.settings.flaps_per_hour
+    for target in targets_of(subject):
+        earlier = view.said(Note.STARTS_ANEW, subject, HOUR, target.name) if target.name else ()
+        same = (
+            line
+            for line in earlier
+            if verb_of(line) == verb and any(_is_same(each, target) for each in targets_of(line))
+        )
+        if 1 + len(list(islice(same, most))) >= most:
+            yield Verdict(
+                f"{_SAYS[verb]} {target.name} again and again: {most} times an hour or more",
+                "It does not help, and each time makes the metrics that cause the next.",
+                about=target,
+                scope=f"{verb} {object_key(target)}",
+                switch=REVOKE,
+            )
+
+
+def _is_same(one: Ref, other: Ref) -> bool:
+    """Whether two lines may mean one object: a kind or namespace that one leaves out tells nothing."""
+    if one.name != other.name:
+        return False
+    pairs = ((one.kind, other.kind), (one.namespace, other.namespace))
+    return all(first == second or not (first and second) for first, second in pairs)
 
 
 def _loop(about: Ref, view: View) -> Verdict:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 
+from opsconsole.governor.announced.line_kinds import precedes, reports
+from opsconsole.governor.measures import HOUR
 from opsconsole.governor.observed.changes import object_key
-from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
+from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE
-from opsconsole.records import Change, ChangeField, Kind, Severity
+from opsconsole.records import Change, ChangeField, Decision, Kind, Severity
+
+_BACK = 2
+"""So often after the first time: once more may be a line that is told twice."""
 
 _TURNS = 2
 """Scaled to zero this often within governor.oscillation_seconds is an oscillation: once may be a deployment."""
 
 
-@rule("tug-of-war", Severity.CRITICAL, Kind.CHANGE)
-def tug_of_war(subject: Change, view: View) -> Answer:
+@rule("tug-of-war", Severity.CRITICAL, Kind.CHANGE, Kind.DECISION)
+def tug_of_war(subject: Change | Decision, view: View) -> Answer:
     """One field goes A→B→A by two field managers within governor.tug_of_war_seconds (30 s).
 
     The Aura write-up: "I would kubectl scale, and ten seconds later, the script would 'correct' my 'manual
-    interference.'" Critical when the optimizer had the last word, else a warning; shown for governor.hold_seconds.
+    interference.'" Critical when the optimizer had the last word, else a warning; shown for governor.hold_seconds. In a
+    log alone a warning where it says for the third time in an hour that it sets one field to one value, and that it was
+    another again: somebody else had changed it, and no write of it was refused.
     """
+    if isinstance(subject, Decision):
+        yield from _set_back(subject, view)
+        return
     if view.now - subject.at > view.settings.hold_seconds:
         return
     window = view.now - subject.at + view.settings.tug_of_war_seconds
@@ -38,6 +49,40 @@ def tug_of_war(subject: Change, view: View) -> Answer:
             switch=REVOKE,
         )
         yield Again(subject.at + view.settings.hold_seconds + 1.0, object_key(subject.about))
+
+
+def _set_back(subject: Decision, view: View) -> Iterable[Verdict]:
+    """What it has set, and found changed, and set again, by its own words."""
+    if subject.target is None or not any(field.before for field in subject.fields) or not view.announces(subject):
+        return
+    about, name = object_key(subject.target), subject.target.name
+    said = view.said(Note.ANNOUNCEMENT, subject, HOUR, name)
+    lines = [line for line in said if line.target is not None and object_key(line.target) == about]
+    refused = view.said(Note.REFUSAL, subject, HOUR, name)
+    for field in subject.fields:
+        sets = [(line, each) for line in [*lines, subject] for each in line.fields if each.path == field.path]
+        back = [
+            each
+            for (earlier, was), (line, each) in pairwise(sets)
+            if each.value == was.value == field.value
+            and each.before not in ("", each.value)
+            and not _is_one_deed(earlier, line, refused)
+        ]
+        if len(back) >= _BACK and field.before not in ("", field.value):
+            yield Verdict(
+                f"sets {field.path} of {subject.target.name} back to {field.value} again: somebody set {field.before}",
+                f"{len(back) + 1} times in an hour, by its own words. That is a person, or another program.",
+                part=field.path,
+                severity=Severity.WARNING,
+                switch=REVOKE,
+            )
+
+
+def _is_one_deed(earlier: Decision, line: Decision, refused: Iterable[Decision]) -> bool:
+    """Whether the two tell of one write: it is announced and then reported, or refused and tried again."""
+    if reports(line) and not reports(earlier):
+        return True
+    return any(precedes(earlier, each) and precedes(each, line) for each in refused)
 
 
 @rule("oscillation", Severity.CRITICAL, Kind.CHANGE, fields="replicas")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from opsconsole.governor.announced.shares import share_of
 from opsconsole.governor.measures import Trajectory
 from opsconsole.governor.observed.changes import object_key
-from opsconsole.governor.observed.fields import container_of
+from opsconsole.governor.observed.fields import BY_SHARES, container_of, resource_of
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, place, wanted
 from opsconsole.governor.rules.rollouts import is_rolled_out
@@ -12,11 +15,17 @@ from opsconsole.quantity import number
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
 _TEN_MINUTES, _HOUR = 600.0, 3600.0
-_COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas", "size"})
+_COUNTS = frozenset({
+    "replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount", "size", f"replicas{BY_SHARES}",
+})  # fmt: skip
+_MEMORY = ("limits.memory", f"memory limit{BY_SHARES}")
 _MOST_LEFT = 0.2
 _COUNT_STEPS = 4
 _MANY_PODS = 100
 _SWELLS = 4.0
+_LONG_FALL = 8
+"""So many steps one way, and as many pods fewer: what an evening takes it leaves more than a fifth of."""
+
 _MANY_GONE = 20
 """So many pods fewer (or more) by a few large steps are no ordinary autoscaling."""
 
@@ -30,18 +39,18 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
     """Many small cuts come to a large one: against the value before its first write in ten minutes, an hour or a day.
 
     More than governor.steps_cut_percent (40 %) of a memory limit within an hour is critical, of anything else, or in a
-    day, a warning; of replicas four fifths by four steps within an hour, or twenty pods and nine tenths by fewer in ten
-    minutes or steadily over a day. An old ReplicaSet may shrink in a rollout, as for
-    replicas-zero. The Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
+    day, a warning; of replicas four fifths by four steps within an hour, or by eight steps that never turn in a day; or
+    twenty pods and nine tenths by fewer in ten minutes or steadily over a day. An old ReplicaSet may shrink in a
+    rollout, as for replicas-zero. The Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
     """
-    for about, field in wanted(subject, view):
+    for about, field in _written(subject, view):
         worst = _worst_cut(about, field, view) if about is not None else None
         if about is None or worst is None:
             continue
         counts = field.path in _COUNTS
         if counts and is_rolled_out(about, number(worst.before), worst.after_number, subject, view):
             continue
-        memory = field.path.endswith("limits.memory") and worst.seconds <= _HOUR
+        memory = field.path.endswith(_MEMORY) and worst.seconds <= _HOUR
         yield _said(about, field, worst, view, Severity.CRITICAL if memory else Severity.WARNING)
         yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
 
@@ -54,7 +63,7 @@ def runaway_growth(subject: Decision | Change, view: View) -> Answer:
     a day only what grows steadily, to twenty pods at least: a load that swings is no runaway. The SmartScaler write-up:
     it went on to scale since the load that it measured was its own.
     """
-    for about, field in wanted(subject, view):
+    for about, field in _written(subject, view):
         grown = _most_grown(about, field, view) if about is not None else None
         if about is None or grown is None:
             continue
@@ -70,7 +79,7 @@ def flapping(subject: Decision | Change, view: View) -> Answer:
     The Aura write-up's death spiral goes through zero and has a rule of its own; between 4 and 7 each turn costs cold
     starts all the same.
     """
-    for about, field in wanted(subject, view):
+    for about, field in _written(subject, view):
         turns = view.turns(about, field.path, _HOUR) if about is not None else 0
         if about is not None and turns >= view.settings.flaps_per_hour:
             many = f"{turns}" if turns < 60 else "60 or more"
@@ -85,6 +94,13 @@ def flapping(subject: Decision | Change, view: View) -> Answer:
             yield Again(view.now + _HOUR, _scope(about, field))
 
 
+def _written(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None, ChangeField]]:
+    """What is set, and what a line says to be less or more by a share of itself."""
+    yield from wanted(subject, view)
+    if isinstance(subject, Decision) and view.announces(subject) and (share := share_of(subject)) is not None:
+        yield view.writing(subject).about, share.field
+
+
 def _worst_cut(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
     """The window whose cut is too deep: the deepest within an hour, else the day."""
     deep = [each for each in view.trajectories_of(about, field.path) if _is_deep(about, each, field, view)]
@@ -97,10 +113,19 @@ def _is_deep(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bo
         return (1.0 - each.factor) * 100.0 > view.settings.steps_cut_percent
     if each.factor <= _MOST_LEFT and each.writes >= _COUNT_STEPS and each.seconds <= _HOUR:
         return True
+    if each.factor <= _MOST_LEFT and _falls_for_hours(about, each, field, view):
+        return True
     if each.after_number < 1 or each.factor * view.settings.max_scale_factor > 1.0:
         return False
     many = each.after_number / each.factor - each.after_number >= _MANY_GONE
     return many and (each.seconds <= _TEN_MINUTES or _is_steady(about, each, field, view))
+
+
+def _falls_for_hours(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
+    """Whether small steps alone take most of a count away over a day: an evening has a turn, or leaves more."""
+    steps, gone = each.writes, each.after_number / each.factor - each.after_number if each.factor > 0 else 0.0
+    straight = not view.turns(about, field.path, view.now - each.first_at + 1.0)
+    return straight and steps >= _LONG_FALL and gone >= _LONG_FALL and each.after_number >= 1
 
 
 def _most_grown(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
@@ -141,9 +166,7 @@ def _said(about: Ref, field: ChangeField, each: Trajectory, view: View, severity
 
 
 def _noun(field: ChangeField) -> str:
-    _, rest = container_of(field.path)
-    kind, _, resource = rest.rpartition(".")
-    return resource if kind == "limits" else f"{resource} request" if kind == "requests" else rest
+    return resource_of(field.path) or container_of(field.path)[1]
 
 
 def _scope(about: Ref, field: ChangeField) -> str:

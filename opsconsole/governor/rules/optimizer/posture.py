@@ -14,7 +14,7 @@ _UNBOUND = frozenset({"MAX", "MAXIMUM", "FULL", "UNLIMITED", "UNRESTRICTED"})
 _AGAIN_SECONDS = 10.0
 
 
-@rule("autonomy", Severity.WARNING, Kind.WORKLOAD)
+@rule("autonomy", Severity.WARNING, Kind.WORKLOAD, of_optimizer=True)
 def autonomy(subject: Workload, view: View) -> Iterable[Verdict]:
     """The optimizer runs with AUTONOMY_LEVEL=MAXIMUM or its like.
 
@@ -33,7 +33,7 @@ def autonomy(subject: Workload, view: View) -> Iterable[Verdict]:
                 )
 
 
-@rule("mutable-image", Severity.WARNING, Kind.WORKLOAD, Kind.POD)
+@rule("mutable-image", Severity.WARNING, Kind.WORKLOAD, Kind.POD, of_optimizer=True)
 def mutable_image(subject: Workload | Pod, view: View) -> Iterable[Verdict]:
     """The optimizer's image has no digest: ``latest`` or no tag (warning), or a tag that can be moved (info).
 
@@ -54,7 +54,7 @@ def mutable_image(subject: Workload | Pod, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("no-limits", Severity.WARNING, Kind.WORKLOAD, Kind.POD)
+@rule("no-limits", Severity.WARNING, Kind.WORKLOAD, Kind.POD, of_optimizer=True)
 def no_limits(subject: Workload | Pod, view: View) -> Iterable[Verdict]:
     """A container of the optimizer has no memory or no CPU limit.
 
@@ -73,7 +73,7 @@ def no_limits(subject: Workload | Pod, view: View) -> Iterable[Verdict]:
             )
 
 
-@rule("bigger-than-victims", Severity.INFO, Kind.WORKLOAD)
+@rule("bigger-than-victims", Severity.INFO, Kind.WORKLOAD, of_optimizer=True)
 def bigger_than_victims(subject: Workload, view: View) -> Answer:
     """The optimizer has more memory for itself than any workload that it has changed.
 

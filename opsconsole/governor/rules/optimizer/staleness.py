@@ -6,18 +6,39 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import OPTIMIZER
+from opsconsole.governor.rules.common import OPTIMIZER, name_of
 from opsconsole.records import Decision, Kind, Severity
 
 _DAY = 86_400.0
 _AGE = re.compile(r"(?:^|[._-])(?:age|lag|staleness)(?:_?(?P<unit>seconds|secs|s|minutes|hours|days))?$", re.IGNORECASE)
 _TRAINED = re.compile(r"trained|model.*(?:built|created|date|timestamp)|(?:built|created).*model", re.IGNORECASE)
-_OLD = re.compile(r"\b(?P<number>\d+(?:\.\d+)?) ?(?P<unit>s|seconds?|m|min|minutes?|h|hours?|d|days?) old\b", re.I)
-_DATE = re.compile(r"\btrained (?:on |at |in )?(?P<date>\d{4}-\d{2}-\d{2})")
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": _DAY}
+_MODEL = re.compile(r"(?<![a-z])(?:model|embedding|train)", re.IGNORECASE)
+_INPUT = re.compile(
+    r"(?<![a-z])(?:metric|data|sample|feature|scrape|snapshot|forecast|input|query|signal|lag|staleness)", re.IGNORECASE
+)
+_WHEN = re.compile(r"(?:timestamp|time|date|_at|as_of|_ts|last_sample|last_seen|newest|latest)$", re.IGNORECASE)
+_OLD = re.compile(
+    r"\b(?P<what>metrics?|data|samples?|features?|forecasts?|snapshots?|scrapes?|values?|inputs?|predictions?|models?|"
+    r"embeddings?|recommendations?)\b[^.;,\d]{0,40}"
+    r"\b(?P<number>\d+(?:\.\d+)?) ?(?P<unit>s|seconds?|m|min|minutes?|h|hours?|d|days?) "
+    r"(?:old|stale|behind|late|out of date)\b|"
+    r"\b(?P<made>models?|embeddings?|forecasts?|metrics?|data|samples?|features?|snapshots?)\b[^.;,\d]{0,40}"
+    r"\b(?:trained|built|fitted|scraped|collected|taken|updated|refreshed|computed|fetched) (?:about |over |some )?"
+    r"(?P<since>\d+(?:\.\d+)?) ?(?P<in>s|seconds?|m|min|minutes?|h|hours?|d|days?|weeks?|w) ago\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"\b(?:trained (?:on |at |in )?|(?:model|embeddings) (?:of|from|dated|built on|as of) )(?P<date>\d{4}-\d{2}-\d{2})",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
+_SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": _DAY, "w": 7 * _DAY}
 
 
 @rule("stale-input", Severity.WARNING, Kind.DECISION)
@@ -58,29 +79,91 @@ def confidence_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
             number = _number(text)
             if number is not None and not 0.0 <= number <= (100.0 if text.strip().endswith("%") else 1.0):
                 yield Verdict(
-                    f"its confidence is {text}: no probability", "It does not check what it computes.", switch=OPTIMIZER
+                    f"decides about {name_of(subject.target)} with a confidence of {text}: no probability",
+                    "It does not check what it computes.",
+                    switch=OPTIMIZER,
                 )
                 return
 
 
+class _Sort(NamedTuple):
+    """What a key alone tells of an attribute: an age in ``unit`` seconds, a time; of a model, or of what it reads."""
+
+    unit: float | None
+    of_model: bool
+    of_input: bool
+    trained: bool
+    is_time: bool
+
+
+@lru_cache(maxsize=4_096)
+def _sort(key: str) -> _Sort | None:
+    """``None`` for a key that tells no age. A log has few keys, and each of its lines all of them."""
+    age, model, reads = _AGE.search(key), bool(_MODEL.search(key)), bool(_INPUT.search(key))
+    trained, is_time = bool(_TRAINED.search(key)), reads and bool(_WHEN.search(key))
+    if age is None and not trained and not is_time:
+        return None
+    unit = _UNITS[(age["unit"] or "")[:1].lower()] if age is not None else None
+    return _Sort(unit, model, reads, trained, is_time)
+
+
 def _data_ages(decision: Decision) -> Iterator[float]:
     for key, text in decision.attributes.items():
-        match, number = _AGE.search(key), _number(text)
-        if match is not None and number is not None and math.isfinite(number) and not _TRAINED.search(key):
-            yield number * _UNITS[(match["unit"] or "")[:1].lower()]
-    for match in _OLD.finditer(decision.message):
-        yield float(match["number"]) * _UNITS[match["unit"][0].lower()]
+        sort = _sort(key)
+        if sort is None or sort.of_model:
+            continue
+        if (age := _age(sort, key, text)) is not None:
+            yield age
+        elif sort.is_time and (since := _since(decision, text)) is not None:
+            yield since
+    yield from _told_ages(decision.message, of_model=False)
 
 
 def _model_ages(decision: Decision) -> Iterator[float]:
-    dates = [text for key, text in decision.attributes.items() if _TRAINED.search(key)]
-    dates += [match["date"] for match in _DATE.finditer(decision.message)]
-    for text in dates:
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
+    for key, text in decision.attributes.items():
+        sort = _sort(key)
+        if sort is None:
             continue
-        yield said_at(decision) - (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        found = _since(decision, text) if sort.trained else _age(sort, key, text) if sort.of_model else None
+        if found is not None:
+            yield found
+    for match in _DATE.finditer(decision.message) if "20" in decision.message else ():
+        if (since := _since(decision, match["date"])) is not None:
+            yield since
+    yield from _told_ages(decision.message, of_model=True)
+
+
+def _told_ages(message: str, *, of_model: bool) -> Iterator[float]:
+    """``Metrics are 6h old``, in seconds; of a model or of data."""
+    if not any(word in message for word in _AGED):
+        return
+    for match in _OLD.finditer(message):
+        if bool(_MODEL.search(match["what"] or match["made"])) is of_model:
+            yield float(match["number"] or match["since"]) * _UNITS[(match["unit"] or match["in"])[0].lower()]
+
+
+_AGED = (" old", " stale", " behind", " late", " ago", " out of date")
+
+
+def _age(sort: _Sort, key: str, text: str) -> float | None:
+    """Seconds of an attribute that is an age by its key: ``metrics_age_seconds=21640``, ``last_sample_age=5h32m``."""
+    if sort.unit is None:
+        return None
+    if not (sort.of_input or sort.of_model) and ("." in key or not _number(text)):
+        return None  # of a pod or a job, as a listing tells it
+    if _SPAN.fullmatch(text.strip()):
+        return sum(float(number) * _UNITS[unit] for number, unit in _SPAN_PART.findall(text))
+    number = _number(text)
+    return number * sort.unit if number is not None and math.isfinite(number) else None
+
+
+def _since(decision: Decision, text: str) -> float | None:
+    """Seconds from a date or time to the line's own."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return said_at(decision) - (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _number(text: str) -> float | None:

@@ -6,39 +6,92 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
-from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, wanted
-from opsconsole.records import Change, Decision, Kind, Ref, Severity
+from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
+from opsconsole.governor.rule import Note, Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, does, is_log_alone, name_of, ordinary, wanted
+from opsconsole.records import Change, Decision, Kind, Mood, Ref, Severity
 
 _RIGHTS = frozenset({"ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"})
 _GUARDS = frozenset({
     "PodDisruptionBudget", "ResourceQuota", "LimitRange", "NetworkPolicy", "PriorityClass",
     "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
-    "CustomResourceDefinition", "APIService",
+    "CustomResourceDefinition", "APIService", "EndpointSlice", "Endpoints", "Gateway", "Silence", "PrometheusRule",
+    "AlertmanagerConfig", "ServiceMonitor", "PodMonitor",
 })  # fmt: skip
 _DATA = frozenset({
     "Namespace", "PersistentVolumeClaim", "PersistentVolume", "Secret", "ServiceAccount", "StorageClass",
 })  # fmt: skip
+_GUARD_WORDS = re.compile(
+    r"(?<!Node)(?:Class|Quota|Issuer|Driver|Constraint|Configuration|Authentication|FlowSchema|SigningRequest)$|"
+    r"^(?!.*(?:Scal|[Ss]izing|Optimi[sz]|Recommend)|Vertical|Horizontal|Multidim).*(?:Policy(?:Binding)?|Budget)$"
+)
+"""How kinds are called that say how all others are let in, routed, stored, run or kept apart; those of what sizes
+pods or nodes are an optimizer's own."""
+
+_ADDS = frozenset({"Namespace", "PersistentVolumeClaim"})
+"""What is only added to when it is created: no rights, no traffic, no default."""
+
 _WRITES = frozenset({"create", "patch", "scale", "rollback"})
+_TAKES = frozenset({"delete", "evict", "restart"})
+_OF_CLUSTER = re.compile(
+    r"^(?:etcd|kube-apiserver|kube-controller-manager|kube-scheduler|coredns|kube-dns|kube-proxy|konnectivity)(?:$|-)"
+)
+"""Pods that the cluster itself stands on."""
+
+_MAKES_PODS = frozenset({"Deployment", "DaemonSet", "StatefulSet"})
+_OF_SEVERAL = re.compile(r"^(?:coredns|kube-dns|kube-proxy|konnectivity)-")
+_EMPTIES_NODES = frozenset({"node-autoscaler", "node-maintenance", "descheduler"})
+
 _HOW_IT_RUNS = re.compile(
     r"(?:^|[.\]])(?P<what>priorityClassName|livenessProbe|readinessProbe|startupProbe|env|envFrom|selector|nodeSelector|"
-    r"affinity|tolerations|serviceAccountName|hostNetwork|hostPID|securityContext|volumes|volumeMounts|command|args)"
+    r"affinity|tolerations|serviceAccountName|hostNetwork|hostPID|hostIPC|securityContext|volumes|volumeMounts|command|"
+    r"args|topologySpreadConstraints|strategy|updateStrategy|paused|terminationGracePeriodSeconds|lifecycle|dnsPolicy|"
+    r"dnsConfig|runtimeClassName|schedulerName|finalizers|externalName|initContainers|nodeName)"
     r"(?=$|[.\[])"
 )
-_DRIVERS = re.compile(r"driver|device[-_ ]?plugin|firmware|kernel[-_ ]?module", re.IGNORECASE)
-_DRIVER_VERBS = re.compile(r"upgrad|install|replac|patch|updat|roll", re.IGNORECASE)
+_EMPTIED = frozenset({"containers", "rules", "subsets", "endpoints", "http", "backendRefs"})
+"""Lists that a workload, a route or a Service can't do without."""
+
+_NOTHING = frozenset({"[]", "{}", "null", "none", ""})
+_OWN_STATE = re.compile(r"[-_.](?:state|status|leader|lock|checkpoint|history)$")
+"""How a program calls the ConfigMap that it keeps its own notes in."""
+
+_VALUES = frozenset({"before", "after", "old", "new", "from", "to", "key"})
+"""Attributes of a line that tells a value, of a key that has no name of its own."""
+
+_CLUSTER_SPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+_RENEWS = re.compile(r"\b(?:renew|rotat|re-?issu)\w*", re.IGNORECASE)
+_RENEWED_AN_HOUR, _RENEWED_A_DAY = 2, 12
+"""So many Secrets may a log's own words renew; certificates live for weeks."""
+
+_MIGHTY = frozenset({"cluster-admin", "system:masters"})
+"""Names of rights: where they are told as what is given, nothing else needs to be known."""
+
+_PERMISSION = re.compile(r"\b(?:permissions?|privileges?|rights|verbs?)\b(?!-)", re.IGNORECASE)
+_ACCOUNT = re.compile(r"\bservice[ _-]?accounts?\b(?!-)", re.IGNORECASE)
+"""An account that rights are given to; ``account-service`` is a shop's, and "right-sizing" gives nothing."""
 
 
-@rule("rights-changed", Severity.CRITICAL, Kind.DECISION)
+_MODES = "gpu_mode"
+_DRIVERS = re.compile(r"gpu_mode|driver|device[-_ ]?plugin|firmware|kernel[-_ ]?module", re.IGNORECASE)
+_MODE_LABEL = re.compile(
+    r"\b(?:nvidia|amd|habana|intel)\.(?:com|ai)/(?:mig|gpu\.deploy|gpu-driver|device-plugin)[\w.-]*", re.I
+)
+"""Labels of a node by which an operator of its vendor changes modes and drivers."""
+
+_DRIVER_VERBS = re.compile(r"upgrad|install|replac|patch|updat|roll(?!er)", re.IGNORECASE)
+
+
+@rule("rights-changed", Severity.CRITICAL, Kind.DECISION, verbs=_WRITES)
 def rights_changed(subject: Decision, view: View) -> Iterable[Verdict]:
     """It creates or changes a role or a binding: rights for itself, or for whom it likes.
 
     The Aura write-up: `aura-optimizer-admin-binding`. A program that may give rights has them all.
     """
-    for target in _written(subject, view, _RIGHTS):
+    for target in _written(subject, view, _RIGHTS) + _given(subject, view):
         yield Verdict(
-            f"{verb_of(subject)}s {target.kind} {target.name}: it gives rights",
+            f"{does(subject)} {target.kind} {target.name}".rstrip() + ": it gives rights",
             "Who may write bindings may do everything. Revoke its rights before it uses the new ones.",
             part=f"{target.kind}/{target.key}",
             about=target,
@@ -46,26 +99,45 @@ def rights_changed(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("guard-rail-changed", Severity.WARNING, Kind.DECISION)
+@rule("guard-rail-changed", Severity.WARNING, Kind.DECISION, verbs=_WRITES | _TAKES)
 def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
-    """It writes a disruption budget, a quota, a webhook, a policy, or a namespace, volume or Secret.
+    """It writes a disruption budget, quota, webhook or policy; a namespace, volume or Secret; the cluster's own parts.
 
-    The Aura write-up wants a PDB before every pod that serves; what guards against it is not its business, nor is data.
+    The Aura write-up wants a PDB before every pod that serves; what guards against it is not its business, nor is data,
+    nor a ConfigMap that programs are configured by, nor anything in kube-system (DNS!). In a log
+    alone a Secret that is said to be renewed is a remark, while it is one of two an hour and twelve a day; a
+    ConfigMap that a program keeps its own state in is none. A pod that the cluster stands on, such as etcd's, is not to
+    be evicted, deleted or restarted either; one of DNS or a proxy that a node autoscaler or a descheduler evicts is a
+    remark while it is the only one of its sort in a minute.
     """
-    for target in _written(subject, view, _GUARDS | _DATA):
-        what = "a guard rail" if target.kind in _GUARDS else "no setting of resources"
-        yield Verdict(
-            f"{verb_of(subject)}s {target.kind} {target.name}: {what}",
-            "An optimizer of resources has no business there.",
-            part=f"{target.kind}/{target.key}",
-            about=target,
-            switch=REVOKE,
-        )
+    for target in targets_of(subject) if verb_of(subject) in _TAKES and view.announces(subject) else ():
+        if _is_of_cluster(target):
+            work = _moves(target, subject, view)
+            yield Verdict(
+                f"{does(subject)} {target.name}: part of the cluster itself ({target.namespace})",
+                work.strip() or "Without it the cluster decides, finds or remembers nothing.",
+                part=f"{target.kind}/{target.key}",
+                about=target,
+                severity=Severity.INFO if work else Severity.WARNING,
+                switch=REVOKE,
+            )
+    for target in _written(subject, view, None):
+        what = _what(target, subject)
+        if what:
+            harmless = _harmless(target, subject, view)
+            yield Verdict(
+                f"{does(subject)} {target.kind} {target.name}: {what}",
+                harmless or "An optimizer of resources has no business there.",
+                part=f"{target.kind}/{target.key}",
+                about=target,
+                severity=Severity.INFO if harmless else Severity.WARNING,
+                switch=REVOKE,
+            )
 
 
-@rule("not-its-business", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+@rule("not-its-business", Severity.WARNING, Kind.DECISION, Kind.CHANGE, written="selector")
 def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict]:
-    """It changes how a program runs: probes, priority, environment, selectors, drivers.
+    """It changes how a program runs: probes, priority, environment, selectors, placement, strategy, drivers, GPU modes.
 
     The Aura write-up: four nodes' drivers had to be rolled back since it "tried to 'upgrade' them". Without probes a
     dead pod gets traffic; with another selector a Service has no endpoints.
@@ -75,30 +147,110 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
         match = _HOW_IT_RUNS.search(field.path)
         if match is not None:
             touched.setdefault(match["what"], about)
+        elif field.after in _NOTHING and (last := field.path.rpartition(".")[2]) in _EMPTIED:
+            touched.setdefault(f"all {last}", about)
     for what, about in touched.items():
         yield Verdict(
-            f"{what} of {name_of(about)} changed: that is no setting of resources",
+            f"{_changed(what)} of {name_of(about)}: that is no setting of resources",
             "A Service whose selector fits nothing has no endpoints."
             if what == "selector"
             else "That wants a release.",
             part=what,
             switch=REVOKE,
         )
-    if isinstance(subject, Decision) and view.announces(subject) and _drives(subject):
+    if isinstance(subject, Decision) and _drives(subject):
         yield Verdict(
-            f"changes a driver or device plugin of {name_of(subject.target)}",
-            "A driver change ends every process on the node's GPUs.",
+            f"changes {_driven(subject)} of {_nodes(subject)}",
+            "That may end every process on the node's GPUs, and no rollout takes it back.",
             part="driver",
             switch=REVOKE,
         )
 
 
-def _written(subject: Decision, view: View, kinds: frozenset[str]) -> list[Ref]:
+def _changed(what: str) -> str:
+    """``removes all rules``, ``changes the livenessProbe``."""
+    return f"removes {what}" if what.startswith("all ") else f"changes {what}"
+
+
+def _is_of_cluster(target: Ref) -> bool:
+    """Whether the cluster stands on it: a pod by its name, and whatever of kube-system makes pods."""
+    if target.namespace not in _CLUSTER_SPACES:
+        return False
+    return target.kind in _MAKES_PODS or (target.kind in ("Pod", "") and _OF_CLUSTER.match(target.name) is not None)
+
+
+def _moves(target: Ref, subject: Decision, view: View) -> str:
+    """Words that a pod of which there are several leaves a node as any other pod does; empty where it may be more."""
+    sort = _OF_SEVERAL.match(target.name)
+    if verb_of(subject) != "evict" or sort is None:
+        return ""
+    lines = [*view.said(Note.ANNOUNCEMENT, subject, MINUTE), subject]
+    taken = [each for line in lines if verb_of(line) in _TAKES for each in targets_of(line) if _is_of_cluster(each)]
+    alike = {each.key for each in taken if each.name.startswith(sort[0])}
+    return ordinary(subject, view, _EMPTIES_NODES) if len(alike) == 1 else ""
+
+
+def _harmless(target: Ref, subject: Decision, view: View) -> str:
+    """Words that nothing which is there is touched, or a Secret only renewed; empty where it may be more."""
+    if target.kind in _ADDS and verb_of(subject) == "create" and target.namespace not in _CLUSTER_SPACES:
+        return "A new one takes nothing from what is there."
+    return "It says that it renews it." if target.kind == "Secret" and _renews(target, subject, view) else ""
+
+
+def _renews(target: Ref, subject: Decision, view: View) -> bool:
+    """Whether the line says that it renews a Secret, and may be taken at its word: in a log alone, for a few."""
+    if not is_log_alone(view) or target.namespace in _CLUSTER_SPACES:
+        return False
+    hour, day = (view.reach(BlastMeasure.SECRETS, seconds).count for seconds in (HOUR, DAY))
+    said = _RENEWS.search(f"{subject.message} {subject.body}") is not None
+    return said and hour <= _RENEWED_AN_HOUR and day <= _RENEWED_A_DAY
+
+
+def _what(target: Ref, subject: Decision) -> str:
+    """What an object is, that an optimizer of resources has no business to write; empty for what it has."""
+    if target.kind in _DATA:
+        return "no setting of resources"
+    if target.kind in _GUARDS or _GUARD_WORDS.search(target.kind):
+        return "a guard rail"
+    if target.kind == "ConfigMap" and _OWN_STATE.search(target.name):
+        return ""
+    if target.namespace in _CLUSTER_SPACES and target.kind not in ("", "Lease", "Pod", "Event"):
+        return f"part of the cluster itself ({target.namespace})"
+    told = subject.fields or not _VALUES.isdisjoint(subject.attributes)
+    return "the configuration of a program" if target.kind == "ConfigMap" and told else ""
+
+
+def _given(subject: Decision, view: View) -> list[Ref]:
+    """Rights that are told as given without the binding: a role by its name, a token of an account."""
     if verb_of(subject) not in _WRITES or not view.announces(subject):
         return []
-    return [target for target in targets_of(subject) if target.kind in kinds]
+    targets, token = targets_of(subject), "token" in subject.action.lower()
+    mighty = [each for each in targets if each.name in _MIGHTY and each.kind not in _RIGHTS]
+    given = token or all(word.search(subject.message) is not None for word in (_PERMISSION, _ACCOUNT))
+    return mighty or [each for each in targets[:1] if given and each.kind in ("", "ServiceAccount")]
+
+
+def _written(subject: Decision, view: View, kinds: frozenset[str] | None) -> list[Ref]:
+    """What a line says to be written, of these kinds or of any."""
+    if verb_of(subject) not in _WRITES or not view.announces(subject):
+        return []
+    return [target for target in targets_of(subject) if kinds is None or target.kind in kinds]
+
+
+def _nodes(decision: Decision) -> str:
+    return f"{decision.count or 'all'} nodes" if decision.target is None else name_of(decision.target)
+
+
+def _driven(decision: Decision) -> str:
+    modes = _MODES in decision.action or _MODE_LABEL.search(decision.message)
+    return "the mode of GPUs" if modes else "or restarts a driver, device plugin, kubelet or runtime"
 
 
 def _drives(decision: Decision) -> bool:
+    """Whether it is done to a driver, on a node that is named or on however many."""
     action = decision.action or ""
+    if decision.mood not in ("", Mood.DONE, Mood.PLANNED):
+        return False
+    if verb_of(decision) == "patch" and any(each.kind == "Node" for each in targets_of(decision)):
+        return bool(_MODE_LABEL.search(decision.message) or _DRIVERS.search(action))
     return bool(_DRIVERS.search(action) and _DRIVER_VERBS.search(action))

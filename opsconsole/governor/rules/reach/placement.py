@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.announcements import AnnouncementState
+from opsconsole.governor.announced.line_kinds import verb_of
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
 from opsconsole.records import Change, Decision, Kind, Severity, Workload
 
-_NODE_WORK = frozenset({"node-autoscaler", "janitor"})
+_NODE_WORK = frozenset({"node-autoscaler", "node-maintenance"})
 """Roles that take nodes out of service, one at a time: to remove them, or to boot them anew."""
 
 _CROWD = 2
 _AGAIN_SECONDS = 15.0
 
 
-@rule("taints-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+@rule("taints-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, written="taints unschedulable")
 def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes a node's taints, or cordons it; critical when at most one node is left to take pods.
 
@@ -25,12 +26,15 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     trying to crowd onto a single worker node".
     """
     fields = [(about, field) for about, field in wanted(subject, view) if field.path in ("taints", "unschedulable")]
+    drains = not fields and isinstance(subject, Decision) and _drains(subject) and view.announces(subject)
+    if not fields and not drains:
+        return
     work = ordinary(subject, view, _NODE_WORK) if _enough_left(view) else ""
     written = isinstance(subject, Change) or view.happened(subject) == AnnouncementState.DONE
     crowded = written and len(view.nodes()) >= _CROWD and view.schedulable_nodes() <= 1
     severity = Severity.INFO if work else Severity.WARNING
-    if not fields and isinstance(subject, Decision) and _drains(subject) and view.announces(subject):
-        title = f"{subject.action} {name_of(subject.target)}"
+    if isinstance(subject, Decision) and drains:
+        title = f"{verb_of(subject)}s node {name_of(subject.target)}"
         yield Verdict(title, _left(view) + work, severity=severity, switch=REVOKE)
     for about, field in fields:
         yield Verdict(
@@ -49,7 +53,7 @@ def _enough_left(view: View) -> bool:
 
 
 def _drains(decision: Decision) -> bool:
-    return decision.action.startswith(("cordon", "drain"))
+    return verb_of(decision) in ("cordon", "drain")
 
 
 def _left(view: View) -> str:
@@ -63,16 +67,19 @@ def _left(view: View) -> str:
 def one_node(subject: Workload, view: View) -> Answer:
     """All pods of a workload are on one node, within an hour of the optimizer's changing taints.
 
-    The Aura write-up: new pods crowded onto a single worker node. Without a change of taints it is often as intended.
+    The Aura write-up: new pods crowded onto a single worker node. Without a change of taints it is often as intended. A
+    remark where taking nodes out is the work of its role while half of them take pods: then the scheduler chose.
     """
     changes = view.taints_changed()
     if not changes or len(view.nodes()) < _CROWD:
         return
     nodes = [pod.node for pod in view.owned(subject.ref) if pod.node and pod.deleted_at is None]
     if len(nodes) >= _CROWD and len(set(nodes)) == 1:
+        work = ordinary(changes[-1], view, _NODE_WORK) if _enough_left(view) else ""
         yield Verdict(
             f"all {len(nodes)} pods of {subject.name} are on {nodes[0]}",
-            f"Since taints of {changes[-1].about.name} were changed. One node's end would be this service's.",
+            f"Since taints of {changes[-1].about.name} were changed. One node's end would be this service's.{work}",
+            severity=Severity.INFO if work else Severity.WARNING,
             switch=REVOKE,
         )
         yield Again(view.now + _AGAIN_SECONDS)

@@ -9,7 +9,7 @@ from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, ordinary
 from opsconsole.records import Decision, Kind, Pdb, Pod, Severity
 
-_EVICTS = frozenset({"descheduler", "rightsizer", "node-autoscaler", "janitor"})
+_EVICTS = frozenset({"descheduler", "rightsizer", "node-autoscaler", "node-maintenance"})
 """Roles whose work it is to evict a pod now and then: it comes back elsewhere, or with other resources."""
 
 

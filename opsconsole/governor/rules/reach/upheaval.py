@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.announced.line_kinds import targets_of, verb_of
-from opsconsole.governor.measures import HOUR
+from opsconsole.governor.announced.line_kinds import EXISTS, precedes, targets_of, verb_of
+from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Note, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
+from opsconsole.governor.rules.common import REVOKE, is_log_alone, matters, name_of, ordinary, wanted
 from opsconsole.records import Change, Decision, Kind, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
@@ -19,19 +19,49 @@ _LEFT_OVERS = frozenset({"Job", "ReplicaSet"})
 _A_FEW = 8
 """So many an hour are a guessed janitor's work: the blast radius counts neither Jobs nor ReplicaSets."""
 
-_CLEANS = frozenset({"janitor", "rollout-controller"})
+_A_FEW_JOBS, _A_FEW_A_DAY = 3, 6
+"""What a log's own words may lower: so many Jobs an hour, and so many other objects a day, one an hour."""
 
-_WHATEVER_FITS = re.compile(r"\bdelete\b.*(?:--all\b|\s-l[\s=]|--selector\b)")
+_JANITORS = frozenset({"janitor"})
+_CLEANS = _JANITORS | {"rollout-controller"}
+
+_WHATEVER_FITS = re.compile(
+    r"\b(?:delete|drain|cordon|taint|evict|scale|undo)\b.*(?:--all(?!=false)\b|\s-l|--selector\b)"
+)
+_LOOSE = frozenset({"delete", "drain", "cordon", "taint", "evict", "scale", "rollback"})
+_BY_FORCE = re.compile(
+    r"--(?:force|now|disable-eviction)\b(?!=false)|--grace-period[= ]0\b|--cascade[= ]orphan\b|"
+    r"[\"']?grace_?[pP]eriod_?[sS]econds[\"']?[=:] ?0\b"
+)
+_GUARDED = frozenset({"delete", "drain", "evict"})
+_THIRD = {"rollback": "rolls back"}
+_EXPIRED = re.compile(
+    r"\b(?:expired|completed|finished|succeeded|pruned|ttl)\b|ttl-?after-?finished|cronjob_controllerv2", re.IGNORECASE
+)
+"""How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts."""
+
+_MADE_AN_HOUR = 30
+"""So many objects that it says to have made itself within the day may go in an hour: a pipeline makes and clears."""
+
+_BY_OTHERS = re.compile(
+    r"\b(?:observ\w+|saw|seen|found|detected|noticed|was|were|been)\b|\bcreated (?:by|on)\b|\bago\b", re.IGNORECASE
+)
+"""What a line says that tells of what it came upon, and not of what it made."""
+
+_HOLDS_DATA = frozenset({"PersistentVolumeClaim", "PersistentVolume", "Secret", "StatefulSet", "StorageClass"})
 
 
-@rule("object-deleted", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("object-deleted", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, written="object")
 def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer deletes a workload, an autoscaler or a disruption budget, or says that it will.
 
     The SmartScaler write-up: "the best way to handle a slow database is to kill all the application servers". Who
     deleted something unannounced leaves no trace, so that is no finding; pods have a rule of their own. A Job or an old
     ReplicaSet of which no pod is seen to run is a remark where cleaning up is its role's work; by a guess eight an
-    hour are. In a log alone only a role in the settings makes it one, and only for a Job.
+    hour are. In a log alone a role in the settings makes it one for a Job, and so do the line's own words for a Job
+    that is over while it is one of three an hour, and for what a janitor calls expired while it is the only one in its
+    hour and one of six in a day, is no data, and is not called production; likewise for what the log has told that it
+    made itself within the day, thirty an hour.
     """
     about = view.writing(subject).about
     if (
@@ -48,9 +78,9 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     else:
         deletes = verb_of(subject) == "delete" and about.kind not in _OF_NODES and view.announces(subject)
     if deletes:
-        work = ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else ""
+        work = ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else _over(about, subject, view)
         yield Verdict(
-            f"deletes {about.kind.lower()} {about.name}",
+            " ".join(("deletes", *filter(None, (about.kind.lower(), about.name)))),
             work.strip() or "Deleting is no tuning. Its last state is kept in the damage view.",
             severity=Severity.INFO if work else Severity.CRITICAL,
             switch=REVOKE,
@@ -64,7 +94,41 @@ def _is_left_over(about: Ref, subject: Decision | Change, view: View) -> bool:
     runs = _runs(about, view)
     if view.role_of(subject).is_set:
         return runs is False or (runs is None and about.kind == "Job")
-    return runs is False and isinstance(subject, Decision) and _deleted_before(subject, view) < _A_FEW
+    return runs is False and isinstance(subject, Decision) and view.reach(BlastMeasure.OBJECTS, HOUR).count <= _A_FEW
+
+
+def _over(about: Ref, subject: Decision | Change, view: View) -> str:
+    """In a log alone: words for the line's own saying that the object is over; empty where it may still serve."""
+    if isinstance(subject, Change) or not is_log_alone(view) or about.kind in _HOLDS_DATA:
+        return ""
+    if _made(about, subject, view):
+        return "It says that it made it itself, within the day."
+    job = about.kind == "Job"
+    hour, day = (view.reach(BlastMeasure.OBJECTS, seconds).count for seconds in (HOUR, DAY))
+    if hour > (_A_FEW_JOBS if job else 1) or (not job and (day > _A_FEW_A_DAY or matters(about))):
+        return ""
+    lines = [*view.said(Note.ANNOUNCEMENT, subject, MINUTE, about.name), subject]
+    expired = any(_EXPIRED.search(f"{line.message} {line.body}") for line in lines)
+    if not expired:
+        return ""
+    cleans = _JANITORS if about.kind == "Namespace" else _CLEANS  # with it goes all that no sync has declared
+    return ordinary(subject, view, cleans) or ("It says that it is over." if job else "")
+
+
+def _made(about: Ref, subject: Decision, view: View) -> bool:
+    """Whether the log has told that it made that object, so that what was there before it is not touched."""
+    if matters(about) or view.reach(BlastMeasure.OBJECTS, HOUR).count > _MADE_AN_HOUR:
+        return False
+    lines = view.said(Note.ANNOUNCEMENT, subject, DAY, about.name)
+    told = [*view.said(Note.REFUSAL, subject, DAY, about.name), *view.said(Note.REFUSAL, subject, DAY)]
+    named = re.compile(rf"(?<![\w-]){re.escape(about.name)}(?![\w-])")
+    there = [each for each in told if EXISTS in each.message and named.search(each.message)]
+    lines = [line for line in lines if not any(precedes(line, each) for each in there)]
+    mine = [
+        line for line in lines if verb_of(line) == "create" and not _BY_OTHERS.search(f"{line.message} {line.body}")
+    ]
+    made = (each for line in mine for each in targets_of(line))
+    return any((each.kind, each.namespace, each.name) == (about.kind, about.namespace, about.name) for each in made)
 
 
 def _runs(about: Ref, view: View) -> bool | None:
@@ -76,20 +140,55 @@ def _runs(about: Ref, view: View) -> bool | None:
     return bool(counted) or any(pod.is_ready for pod in view.owned(about))
 
 
-def _deleted_before(subject: Decision, view: View) -> int:
-    """How many such objects it has deleted in the last hour by its own words."""
-    lines = view.said(Note.ANNOUNCEMENT, subject, HOUR)
-    return sum(
-        verb_of(line) == "delete" and any(each.kind in _LEFT_OVERS for each in targets_of(line)) for line in lines
-    )
-
-
 def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
     """``kubectl delete pvc --all -n telemetry``: whatever fits goes."""
-    if view.announces(subject) and subject.count is None and _WHATEVER_FITS.search(f"{subject.message} {subject.body}"):
+    if not view.announces(subject):
+        return
+    if _fits_whatever(subject):
+        yield Verdict(f"deletes whatever fits: {subject.message[:100]}", _UNCOUNTED, switch=REVOKE)
+    elif match := _WHOLE.search(f"{subject.message} {subject.body} {subject.action.replace('_', ' ')}"):
+        yield Verdict(f"destroys a whole stack or cluster at once: {match[0]}", _UNCOUNTED, switch=REVOKE)
+
+
+_WHOLE = re.compile(
+    r"\bdelete stack$|\b(?:(?:terraform|tofu|terragrunt|pulumi)\b[^;|&\n]{0,100}?(?<!\d to )\bdestroy|"
+    r"helmfile\b[^;|&\n]{0,100}?\b(?:destroy|delete)|"
+    r"(?:istioctl|cilium|helm) uninstall|eksctl delete cluster|aws eks delete-cluster|gcloud container clusters delete|"
+    r"az aks delete|kops delete cluster)\b"
+)
+"""Commands that take away a whole stack, mesh or cluster, and name no object of it. What Terraform counts in a plan ("0
+to destroy") is no command."""
+
+
+_UNCOUNTED = "It names no object: nobody has said how many there are."
+
+
+def _fits_whatever(subject: Decision) -> bool:
+    return subject.count is None and _WHATEVER_FITS.search(f"{subject.message} {subject.body}") is not None
+
+
+@rule("reckless", Severity.WARNING, Kind.DECISION, verbs=_LOOSE)
+def reckless(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It deletes or drains by force, or scales, cordons or rolls back whatever fits a label.
+
+    ``--force``, no grace period, ``--disable-eviction``, ``--all``, ``-l``. The Aura write-up wants what serves to be
+    guarded by a PDB, and the fleet by a bound: force passes the one, and nobody has counted what fits.
+    """
+    verb = verb_of(subject)
+    if verb not in _LOOSE or not view.announces(subject):
+        return
+    if verb in _GUARDED and (force := _BY_FORCE.search(f"{subject.message} {subject.body}")):
         yield Verdict(
-            f"deletes whatever fits: {subject.message[:100]}",
-            "It names no object: nobody has said how many there are.",
+            f"{verb}s {name_of(subject.target)} by force: {force[0]}",
+            "Nothing may end in order: no budget, no grace period, no look at who still runs.",
+            part="force",
+            switch=REVOKE,
+        )
+    if verb != "delete" and not any(each.name for each in targets_of(subject)) and _fits_whatever(subject):
+        yield Verdict(
+            f"{_THIRD.get(verb, f'{verb}s')} whatever fits: {subject.message[:100]}",
+            _UNCOUNTED,
+            part="all",
             switch=REVOKE,
         )
 
@@ -102,7 +201,7 @@ def image_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     are an optimizer's business, images are a release's.
     """
     for about, field in wanted(subject, view):
-        if field.path.endswith("].image") and field.before != field.after:
+        if (field.path == "image" or field.path.endswith("].image")) and field.before != field.after:
             yield Verdict(
                 f"image of {name_of(about)} changed: {field.before or 'unknown'} → {field.after}",
                 "A new image is a release: it wants a pipeline and a person.",

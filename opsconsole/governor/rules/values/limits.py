@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from opsconsole.governor.announced.shares import share_of
 from opsconsole.governor.observed.fields import UNSET, container_of, is_limit, memory_text
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, percent, place, wanted
@@ -13,19 +13,11 @@ from opsconsole.records import Change, Decision, Kind, Severity
 _MEBIBYTE = 1 << 20
 _UNSAID = frozenset({"memory", "cpu"})
 """What is left of a path that names a resource and neither ``limits`` nor ``requests``."""
-_BY_A_SHARE = re.compile(
-    r"\b(?:reduc|lower|cut|decreas|shrink|shrunk|trim)\w*\b(?:[^.;,]|(?<=memory),|(?<=cpu),){0,60}?\b(?P<what>memory|mem|cpu)\b"
-    r"(?! (?:use|used|usage|pressure|utili[sz]ation|consumption)\b)[^;]{0,120}?"
-    r"\bby (?:half\b|(?P<percent>\d{1,3}(?:\.\d+)?) ?(?:%|percent\b))",
-    re.IGNORECASE,
-)
-_SENTENCE = 400
-"""Characters of a message in which a share is looked for."""
 
 _NOTHING = frozenset({UNSET, "null", "none", ""})
 
 
-@rule("limit-cut", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("limit-cut", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, written="memory cpu")
 def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A memory or CPU limit is cut by more than governor.max_cut_percent (20 %).
 
@@ -55,18 +47,15 @@ def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
 
 def _cut_by_a_share(decision: Decision, view: View) -> Iterable[Verdict]:
     """``Reducing memory limit of web by 80%``: no value is told, and how much is."""
-    match = _BY_A_SHARE.search(decision.message[:_SENTENCE])
-    if match is None or decision.target is None:
+    share = share_of(decision)
+    if share is None or share.resource not in _UNSAID or decision.target is None:
         return
-    cut, resource = float(match["percent"] or 50), "cpu" if match["what"].lower() == "cpu" else "memory"
-    if any(field.path.rpartition(".")[2] == resource for field in decision.fields):
-        return  # its values tell more than its words
-    if view.settings.max_cut_percent < cut <= 100:
+    if share.cut > view.settings.max_cut_percent:
         yield Verdict(
-            f"{resource} of {decision.target.name} cut {cut:.0f} %, by its words",
+            f"{share.resource} of {decision.target.name} cut {share.cut:.0f} %, by its words",
             f"More than {view.settings.max_cut_percent:g} % at once wants a human's yes. It tells no value.",
-            part=resource,
-            severity=Severity.CRITICAL if resource == "memory" else Severity.WARNING,
+            part=share.resource,
+            severity=Severity.CRITICAL if share.resource == "memory" else Severity.WARNING,
             switch=REVOKE,
         )
 

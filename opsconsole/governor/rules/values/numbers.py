@@ -6,17 +6,26 @@ import math
 import re
 from collections.abc import Iterable
 
+from opsconsole.governor.announced.line_kinds import targets_of
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Decision, FieldValue, Kind, Severity
 
-_NO_NUMBER = re.compile(r"\b(?:NaN|[Ii]nfinity|[Ii]nf)\b")
+_NO_NUMBER = re.compile(r"\bNaN\b|(?<![\w/])(?<!\w-)(?:[Ii]nfinity|[Ii]nf)\b(?![/-]\w)")
+"""A number that is none, or is endless; ``inf-gateway`` and ``shop/infinity`` are names."""
+
+_COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount"})
+_WORD = re.compile(r"[A-Za-z]{2,20}")
+_NO_WEIGHT = frozenset({"nan", "inf", "-inf", "infinity", "-infinity", "null"})
+_NO_VALUE = frozenset({"unset", "null", "none", "nil", "unknown", "auto", "default", "changed", "removed"})
+"""Words that stand for no value, which have rules of their own or need none."""
+
 _CALM = frozenset({"TRACE", "DEBUG", "INFO", "NOTICE"})
 
 
 @rule("invalid-number", Severity.CRITICAL, Kind.DECISION)
-def invalid_number(subject: Decision, _view: View) -> Iterable[Verdict]:
-    """NaN, Infinity or null in what a decision sets (critical), or NaN anywhere else in what it says (warning).
+def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
+    """NaN, Infinity, null or a word in what a decision sets (critical), or NaN anywhere else in what it says (warning).
 
     The SmartScaler write-up: the script had no ``if math.isnan(value)``, "passed that NaN into the load balancer's
     configuration file", and the load balancer crashed.
@@ -29,7 +38,7 @@ def invalid_number(subject: Decision, _view: View) -> Iterable[Verdict]:
             part=field.path,
             switch=REVOKE,
         )
-    if not bad and (words := _said(subject)):
+    if not bad and (words := _said(subject, acts=view.announces(subject))):
         yield Verdict(
             f"it computes with {words}",
             "NaN or Infinity in its data: nothing that it decides from here on can be trusted.",
@@ -48,17 +57,22 @@ def _problem(field: FieldValue) -> str:
         return field.problem
     if field.number is not None and not math.isfinite(field.number):
         return "not a number" if math.isnan(field.number) else "not finite"
-    return ""
+    if "weight" in field.path and field.number is None and field.value.lower() in _NO_WEIGHT:
+        return "no number"
+    counted = field.path in _COUNTS or field.path.rpartition(".")[0].endswith(("limits", "requests"))
+    words = field.number is None and _WORD.fullmatch(field.value) and field.value.lower() not in _NO_VALUE
+    return "no number" if counted and words else ""
 
 
-def _said(decision: Decision) -> str:
+def _said(decision: Decision, *, acts: bool) -> str:
+    """What is said of a number that is none; in a calm line only of one that acts."""
     for problem in decision.problems:
         if _NO_NUMBER.search(problem) or problem.endswith("returned nan"):
             return problem
-    if decision.level in _CALM:
+    if decision.level in _CALM and not acts:
         return ""
     match = _NO_NUMBER.search(decision.message)
-    if match:
+    if match and not any(match.group() in (each.name, each.namespace) for each in targets_of(decision)):
         return f"{match.group()} in its data"
     of = next((key for key, text in decision.attributes.items() if _NO_NUMBER.fullmatch(text.strip("+-"))), "")
     return f"{of} = {decision.attributes[of]}" if of else ""

@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
+from opsconsole.governor.announced.shares import share_of
+from opsconsole.governor.known_role import RoleSource
+from opsconsole.governor.measures import DAY, BlastMeasure
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, percent, wanted
+from opsconsole.governor.rules.common import REVOKE, is_log_alone, matters, name_of, ordinary, percent, wanted
 from opsconsole.governor.rules.rollouts import is_rolled_out
-from opsconsole.records import Change, Decision, Kind, Severity
+from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity, Workload
 
 MOST_PODS = 150_000
 """Kubernetes' own bound: "No more than 150,000 total pods" (kubernetes.io, Considerations for large clusters)."""
 
 _COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas"})
 _INT32, _INT64 = 1 << 31, 1 << 63
+_FEW_SLEEP = 3
+_SLEEPERS = frozenset({"horizontal"})
+"""Roles that put a worker of few pods to sleep: no message in its queue, or night in a test environment."""
+
+_FEW_ASLEEP, _FEW_BY_IMAGE = 6, 3
+"""So many workloads may a guessed one put to sleep in a day: in a log alone, and by its image in a cluster."""
+
+_IDLE = re.compile(r"\b(?:idle|inactive)\b", re.IGNORECASE)
+_OF_A_PERSON = re.compile(r"(?<![\w/-])(?:notebook|workspace|sandbox)s?\b(?![\w/-])", re.IGNORECASE)
+"""What one person works in; a name that is called so says nothing."""
+
 _FEW_LEFT = 0.2
 _MANY_GONE = 4
 
 
 @rule("replicas-absurd", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas minReplicas maxReplicas")
 def replicas_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
-    """A replica count below zero, or above the 150,000 pods that a cluster can have at all.
+    """A replica count below zero, no whole number, or above the 150,000 pods that a cluster can have at all.
 
     The SmartScaler write-up: "Scale to -1 servers", cast to an unsigned integer: 18,446,744,073,709,551,615. As a
     strategic merge patch (``kubectl patch``) the API server takes that number and sets 0: it keeps the low 32 bits.
     """
     for about, field in wanted(subject, view):
         count = field.after_number
-        if field.path not in _COUNTS or count is None or math.isnan(count) or 0 <= count <= MOST_PODS:
+        if field.path not in _COUNTS or count is None or math.isnan(count):
+            continue
+        if 0 <= count <= MOST_PODS and float(count).is_integer():
             continue
         yield Verdict(
             f"{field.path} of {name_of(about)} to {field.after}: no such number of pods",
-            "A number below zero, or one that a whole cluster can't hold, is a computing error and no decision."
+            "A part of a pod, less than none, or what no cluster can hold is a computing error and no decision."
             + _overflow(field.after, count),
             part=field.path,
             switch=REVOKE,
@@ -64,20 +81,52 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     Both write-ups: no pods, no errors ("if it reduced the number of pods to zero, the number of errors would also drop
     to zero"). A warning only where it is not known whether any pod runs. A rollout's old ReplicaSet ends at
     zero: that is no finding where a Deployment that is there, the role in the settings, or its successor's ready pods
-    show the rollout; in a log alone what the log says of the successor does, and fewer than four pods are none.
+    show the rollout; in a log alone what the log says of the successor does, and fewer than four pods are none. A
+    worker of three pods at most that no budget guards is a remark where that is its role's work (KEDA, a downscaler):
+    by the settings, for half of the fleet; by its image, for three in a day; by its words in a log alone only, for six
+    in a day, and for nothing that is called production.
     """
     for about, field in wanted(subject, view):
         if field.path != "replicas" or field.after_number != 0 or field.before_number == 0:
             continue
         if is_rolled_out(about, field.before_number, 0.0, subject, view):  # the old one goes to zero each time
             continue
+        few = field.before_number is not None and field.before_number <= _FEW_SLEEP
+        sleeps = few and about is not None and _is_worker(about, field, subject) and not _serves(about, view)
+        work = ordinary(subject, view, _SLEEPERS) if sleeps and about and _may_sleep(about, subject, view) else ""
         yield Verdict(
             f"{name_of(about)} scaled to zero" + (f" (was {field.before})" if field.before else ""),
-            "No replicas, no errors: a service that is off has a perfect error rate.",
+            "No replicas, no errors: a service that is off has a perfect error rate." + work,
             part=field.path,
-            severity=Severity.WARNING if field.before_number is None else Severity.CRITICAL,
+            severity=Severity.INFO if work else Severity.WARNING if field.before_number is None else Severity.CRITICAL,
             switch=REVOKE,
         )
+
+
+def _is_worker(about: Ref, field: ChangeField, subject: Decision | Change) -> bool:
+    """Whether it may be one that waits for work; of what keeps data only where one person works, said to be idle."""
+    if about.kind != "StatefulSet":
+        return True
+    if not isinstance(subject, Decision) or field.before_number != 1:
+        return False
+    return all(words.search(subject.message) is not None for words in (_IDLE, _OF_A_PERSON))
+
+
+def _may_sleep(about: Ref, subject: Decision | Change, view: View) -> bool:
+    """Whether it is one of so few that what the role is known by may call it ordinary."""
+    known, asleep = view.role_of(subject), view.reach(BlastMeasure.ASLEEP, DAY).count
+    fleet = view.fleet(BlastMeasure.SERVICES)
+    if known.is_set:
+        return fleet is None or asleep <= max(_FEW_ASLEEP, fleet // 2)
+    if not is_log_alone(view):
+        return known.source is RoleSource.IMAGE and asleep <= _FEW_BY_IMAGE
+    return asleep <= _FEW_ASLEEP and not matters(about)
+
+
+def _serves(about: Ref, view: View) -> bool:
+    """Whether a Service's own guard stands before it: what a disruption budget guards is not put to sleep."""
+    record = view.find(about)
+    return isinstance(record, Workload) and bool(view.guards(record.namespace, record.selector))
 
 
 @rule("replicas-factor", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas minReplicas maxReplicas")
@@ -100,14 +149,17 @@ def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]
             )
 
 
-@rule("replicas-cut", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="replicas minReplicas maxReplicas")
+@rule("replicas-cut", Severity.WARNING, Kind.DECISION, Kind.CHANGE, written="replicas minReplicas maxReplicas")
 def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """Most of the replicas are taken away at once: four fifths, and four pods at least.
 
     Critical where governor.max_scale_factor (10) times as many were there: what is too much upwards in one step is so
     downwards. Zero has a rule of its own. The Aura write-up: "no script should be able to kill more than a fraction of
-    your fleet". Four fifths are our bound: an HPA that halves each minute stays under it.
+    your fleet". Four fifths are our bound: an HPA that halves each minute stays under it. A share without values counts
+    ("by 95 %").
     """
+    if isinstance(subject, Decision) and view.announces(subject):
+        yield from _cut_by_a_share(subject, view)
     for about, field in wanted(subject, view):
         before, after = field.before_number, field.after_number
         if field.path not in _COUNTS or before is None or after is None or not math.isfinite(before):
@@ -123,3 +175,17 @@ def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             severity=Severity.CRITICAL if after * view.settings.max_scale_factor <= before else Severity.WARNING,
             switch=REVOKE,
         )
+
+
+def _cut_by_a_share(decision: Decision, view: View) -> Iterable[Verdict]:
+    """``Reducing replicas of web by 95%``: no value is told, and how much is."""
+    share = share_of(decision)
+    if share is None or share.resource not in _COUNTS or share.factor > _FEW_LEFT:
+        return
+    yield Verdict(
+        f"replicas of {name_of(decision.target)} cut {share.cut:.0f} %, by its words",
+        "What is left has to carry all of it, and is not warm for it. It tells no value.",
+        part=share.resource,
+        severity=Severity.CRITICAL if share.factor * view.settings.max_scale_factor <= 1.0 else Severity.WARNING,
+        switch=REVOKE,
+    )

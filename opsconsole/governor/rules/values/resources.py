@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 
 from opsconsole.governor.observed.fields import container_of
@@ -20,6 +21,22 @@ _LEAST_MEMORY = 4 * (1 << 20)
 """Bytes: the runtime itself needs as much; less cannot start (the API server takes it all the same)."""
 
 _LEAST_CPU = 0.01
+_UNITS_APART = 500.0
+"""Units are a thousand apart: cores and millicores, Mi and Gi. Nothing needs so much more from one look to the next."""
+
+_LEAST_TARGET = 10.0
+"""Percent of its request at which an autoscaler may want a pod busy; less makes it add pods for nothing."""
+
+_WEIGHT = re.compile(
+    r"(?:.*\.)?(?P<group>weights)(?:\[[^\]]*\]|\.[^.]+)(?:\.weight)?|(?P<route>.*(?:route|backendRefs))\[[^\]]*\]\.weight"
+)
+_SHARE = re.compile(r"[=:] ?(-?\d+(?:\.\d+)?)\b")
+_SHARES = re.compile(
+    r"\b(?:traffic|routing|canary|backends?|route)\b[^:=]{0,60}\bweights?\b[^:=]{0,40}?:? "
+    r"(?P<shares>[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?(?:[,; ]+(?:and )?[\w.-]+ ?[=:] ?-?\d+(?:\.\d+)?%?)+)",
+    re.IGNORECASE,
+)
+"""``routing weights for web: v1=0.9 v2=0.3``: a class or a feature has weights too, and they are no traffic."""
 _MANY_REPLICAS = 1_000
 
 
@@ -28,7 +45,8 @@ def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict
     """A request or limit that no container can live with: zero, next to nothing, over its limit, over any node.
 
     Below zero, and a memory limit of zero, are critical. The SmartScaler write-up: NaN and −1 went into configuration;
-    a request of zero makes a pod the first to be evicted, one over any node makes it Pending for ever.
+    a request of zero makes a pod the first to be evicted, one over any node makes it Pending for ever. Five hundred
+    times as much at once is a mistake of the unit.
     """
     fields = list(wanted(subject, view))
     for about, field in fields:
@@ -44,44 +62,98 @@ def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict
     yield from _over_limits(fields)
 
 
-@rule("bounds-absurd", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="minReplicas maxReplicas")
+@rule(
+    "bounds-absurd",
+    Severity.WARNING,
+    Kind.DECISION,
+    Kind.CHANGE,
+    fields="minReplicas maxReplicas minReplicaCount maxReplicaCount minAllowed maxAllowed averageUtilization",
+)
 def bounds_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
-    """Bounds of an autoscaler that bound nothing: no replica at least, a thousand or more at most, least over most.
+    """Bounds of an autoscaler that bound nothing: no replica at least, none or a thousand at most, least over most.
 
-    The SmartScaler write-up: it scaled until the money was gone; the upper bound is what ends a runaway.
+    Of an HPA, of KEDA (whose least may be zero) and of a VPA. Nor is a target under 10 % of a request any bound. The
+    SmartScaler write-up: it scaled until the money was gone; the upper bound is what ends a runaway.
     """
     values = {field.path: (about, field) for about, field in wanted(subject, view) if field.after_number is not None}
-    least, most = values.get("minReplicas"), values.get("maxReplicas")
     for path, (about, field) in values.items():
-        number = field.after_number or 0.0
-        if (path == "minReplicas" and number == 0) or (path == "maxReplicas" and _MANY_REPLICAS <= number <= MOST_PODS):
+        number, last = field.after_number or 0.0, path.rpartition(".")[2]
+        why = _unbound(last, number)
+        if why:
+            yield Verdict(f"{last} of {name_of(about)} to {field.after}: {why}", _UNBOUND, part=path, switch=REVOKE)
+        upper = values.get(path.replace("min", "max")) if "min" in path else None
+        if upper is not None and number > (upper[1].after_number or 0.0) >= 0:
             yield Verdict(
-                f"{path} of {name_of(about)} to {field.after}: that bounds nothing",
-                "At zero nothing may be left running; at thousands nothing ends a runaway.",
-                part=path,
+                f"sets {_bound(path)} of {name_of(about)} above its {_bound(path).replace('min', 'max')}",
+                "Nothing fits between the two: the API server refuses it, or the autoscaler stands still.",
+                part="order" if last == "minReplicas" else f"{path} order",
                 switch=REVOKE,
             )
-    if least is not None and most is not None and (least[1].after_number or 0) > (most[1].after_number or 0):
-        yield Verdict(f"minReplicas of {name_of(least[0])} is over maxReplicas", part="order", switch=REVOKE)
+
+
+_UNBOUND = "At zero nothing may be left running; at thousands nothing ends a runaway."
+
+
+def _bound(path: str) -> str:
+    """The bound that a path names: ``minAllowed.memory`` of a VPA, ``minReplicas``."""
+    return path[path.rfind("min") :]
+
+
+def _unbound(last: str, number: float) -> str:
+    if last == "averageUtilization":
+        return "any load at all is too much then" if number < _LEAST_TARGET else ""
+    nothing = (last == "minReplicas" and number == 0) or (last.startswith("maxReplica") and number <= 0)
+    endless = last.startswith("maxReplica") and _MANY_REPLICAS <= number <= MOST_PODS
+    return "that bounds nothing" if nothing or endless else ""
 
 
 @rule("weights-absurd", Severity.WARNING, Kind.DECISION)
 def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
-    """Weights of traffic that add up to neither 1 nor 100, or one below zero.
+    """Weights of traffic that add up to neither 1 nor 100, one below zero, or nothing but zeroes.
 
     The SmartScaler write-up: a computed weight went into the load balancer's configuration unchecked, and it crashed.
+    Backends of a Gateway's route share by any numbers: of those only zeroes and what is below are wrong.
     """
-    weights = [field for _, field in wanted(subject, view) if field.path.partition("[")[0].endswith("weights")]
-    numbers = [field.after_number for field in weights if field.after_number is not None]
-    if len(numbers) < 2 or not all(math.isfinite(number) for number in numbers):
-        return
-    total = sum(numbers)
-    if min(numbers) < 0 or not any(math.isclose(total, whole, rel_tol=0.01) for whole in (1.0, 100.0)):
-        yield Verdict(
-            f"weights of {name_of(subject.target)} add up to {total:g}",
-            "They are shares: 1, or 100 in percent.",
-            switch=REVOKE,
-        )
+    for group, numbers in _weights(subject, view).items():
+        total = sum(numbers)
+        shares = not group.endswith("backendRefs")
+        whole = any(math.isclose(total, each, rel_tol=0.01) for each in (1.0, 100.0))
+        if min(numbers) < 0 or not any(numbers) or (shares and not whole):
+            yield Verdict(
+                f"traffic weights of {name_of(subject.target)} add up to {total:g}, not to 1 or 100 %",
+                "They are shares: 1, or 100 in percent." if any(numbers) else "Nothing gets any traffic.",
+                part="" if group == "weights" else group,
+                switch=REVOKE,
+            )
+            return
+
+
+def _weights(subject: Decision, view: View) -> dict[str, list[float]]:
+    """The weights that a line sets, two at least, by what they are the shares of."""
+    groups = _grouped([(field.path, field.after) for _, field in wanted(subject, view)])
+    if not groups and view.announces(subject):
+        groups = _grouped(subject.attributes.items())
+        if not groups and "eight" in subject.message and (told := _SHARES.search(subject.message)):
+            groups["weights"] = [float(number) for number in _SHARE.findall(told["shares"])]
+    return {
+        group: numbers for group, numbers in groups.items() if len(numbers) > 1 and all(map(math.isfinite, numbers))
+    }
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[float]]:
+    groups: dict[str, list[float]] = {}
+    for path, text in pairs:
+        match = _WEIGHT.fullmatch(path) if "weight" in path else None
+        if match is not None and (share := _share(text)) is not None:
+            groups.setdefault(match["group"] or match["route"], []).append(share)
+    return groups
+
+
+def _share(text: str) -> float | None:
+    try:
+        return float(text.strip().removesuffix("%"))
+    except ValueError:
+        return None
 
 
 def _absurd(field: ChangeField, view: View) -> tuple[Severity, str]:
@@ -99,7 +171,14 @@ def _absurd(field: ChangeField, view: View) -> tuple[Severity, str]:
     largest = view.largest_node()[0 if memory else 1]
     if number > (largest or (_MOST_MEMORY if memory else _MOST_CPU)) and (rest.startswith("requests.") or not largest):
         return Severity.WARNING, "more than any node has"
-    return Severity.WARNING, ""
+    return Severity.WARNING, _of_another_unit(field.before_number, number, _LEAST_MEMORY if memory else _LEAST_CPU)
+
+
+def _of_another_unit(before: float | None, after: float, least: float) -> str:
+    """Words for so many times as much that only the unit explains it; empty for less, and from what was no value."""
+    if before is None or not least <= before <= after / _UNITS_APART:
+        return ""
+    return f"{after / before:,.0f} times as much at once, as of another unit"
 
 
 def _over_limits(fields: list[tuple[Ref | None, ChangeField]]) -> Iterator[Verdict]:

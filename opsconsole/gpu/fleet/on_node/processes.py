@@ -125,7 +125,10 @@ def find_holders(proc: str) -> Tuple[List[Tuple[int, int, List[int]]], bool]:
             fields = text(f"{proc}/{name}/stat", 4096).rpartition(")")[2].split()
             if ours in (int(name), int(fields[1])):
                 continue
-            numbers = sorted(set(open_devices(f"{proc}/{name}/fd")))
+            folders = [f"{proc}/{name}/fd"]
+            if fields[0] == "Z":  # a dead leader's open files are told by its other threads alone
+                folders += [f"{proc}/{name}/task/{thread}/fd" for thread in os.listdir(f"{proc}/{name}/task")]
+            numbers = sorted({number for folder in folders for number in open_devices(folder)})
         except PermissionError:
             blind = blind or os.path.exists(f"{proc}/{name}")
         except (OSError, IndexError, ValueError):

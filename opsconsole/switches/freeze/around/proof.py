@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -12,7 +13,16 @@ from opsconsole.govern.identities import Identities
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Proof
 from opsconsole.switches.freeze.around import named
-from opsconsole.switches.freeze.around.ways import CLAIMS, Asked, WayAnswer, ask, questions
+from opsconsole.switches.freeze.around.ways import (
+    CLAIMS,
+    TAKEN_AWAY,
+    Asked,
+    WayAnswer,
+    ask,
+    by_groups,
+    questions,
+)
+from opsconsole.switches.target.credentials import Credentials
 
 ROUNDS = 3
 """Denials in a row that settle it: there may be several API servers, each with its caches."""
@@ -38,6 +48,8 @@ class WaysRound:
         names: of the policies (and bindings) that refuse their writes.
         namespaces: where it is asked what can be given in a namespace.
         rbac: reads RBAC, which tells where else to ask, and about which single objects.
+        ungrouped: users of whom no group is named: what those give them stays unknown.
+        credentials: what their tokens carry, which is sent with each question.
         denied: tells whether all rules of an identity, in these namespaces, give none of the questions.
     """
 
@@ -48,6 +60,8 @@ class WaysRound:
         names: Sequence[str],
         namespaces: Sequence[str],
         *,
+        ungrouped: Sequence[str] = (),
+        credentials: Credentials = MappingProxyType({}),
         rbac: Callable[[], Rbac] | None = None,
         denied: Callable[[Asked, Sequence[Access], Sequence[str]], bool] | None = None,
     ) -> None:
@@ -55,6 +69,8 @@ class WaysRound:
         self._open = questions(identities)
         self._names = names
         self._namespaces = namespaces
+        self._ungrouped = ungrouped
+        self._credentials = credentials
         self._rbac = rbac or named.once(api, namespaces, _TIMEOUT)
         self._denied = denied if len(self._open) >= MANY else None
         self._answers: dict[Asked, tuple[WayAnswer, ...]] = {}
@@ -72,12 +88,21 @@ class WaysRound:
             self._open = [who for who in self._open if any(proof.holds is None for proof in self._proofs[who])]
             self._tried += 1
             self.settled = self._tried >= _TRIES or not self._open
-        return tuple(proof for its in self._proofs.values() for proof in its)
+        return (*(proof for its in self._proofs.values() for proof in its), *self._by_groups())
+
+    def _by_groups(self) -> Iterator[Proof]:
+        """What no question settles: a user may be in groups of which the API server keeps no list."""
+        for hole in by_groups(self._ungrouped, self._names, self._rbac()) if self._ungrouped else ():
+            yield Proof(f"{hole.who} {TAKEN_AWAY} by a group that is not named", None, str(hole))
 
     def _ask(self) -> dict[Asked, tuple[WayAnswer, ...]]:
         told = in_parallel(self._confirmed, self._open)
         left = [who for who, its in zip(self._open, told, strict=True) if its is None]
-        asked = ask(self._api, left, self._names, self._namespaces, self._rbac()) if left else ()
+        asked = (
+            ask(self._api, left, self._names, self._namespaces, self._rbac(), credentials=self._credentials)
+            if left
+            else ()
+        )
         answers = dict(zip(left, asked, strict=True))
         return {who: its or answers[who] for who, its in zip(self._open, told, strict=True)}
 

@@ -7,15 +7,18 @@ a freeze holds for as long as the frozen identity can do neither. Both are right
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
-from opsconsole.cluster.questions.rbac import Rbac
-from opsconsole.cluster.questions.reviews import Access, Api, Review, may
+from opsconsole.cluster.questions.rbac import Rbac, Role
+from opsconsole.cluster.questions.reviews import Access, Api, Review
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
 from opsconsole.govern.names import GROUP
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Record
 from opsconsole.switches.freeze.around import named
+from opsconsole.switches.target.credentials import Credentials, review
+from opsconsole.switches.target.groups import by_groups_unnamed
 from opsconsole.switches.target.rights import Account, Principal
 
 PROBE_USER = "opsconsole-probe"
@@ -153,20 +156,33 @@ Asked: TypeAlias = tuple[str, tuple[str, ...]]
 
 
 def ask(
-    api: Api, whom: Sequence[Asked], names: Sequence[str], namespaces: Sequence[str], rbac: Rbac
+    api: Api,
+    whom: Sequence[Asked],
+    names: Sequence[str],
+    namespaces: Sequence[str],
+    rbac: Rbac,
+    *,
+    credentials: Credentials = MappingProxyType({}),
 ) -> tuple[tuple[WayAnswer, ...], ...]:
     """Ask the authorizer (SubjectAccessReview) about each way, for each of ``whom`` (:func:`questions`).
 
     Never raises: unknown is an answer. ``rbac`` gives the names of single objects to ask about (without a name only
     rights to all of them are found), and the namespaces besides ``namespaces`` in which a grant may let an identity act
-    as others. All questions go through one queue, so that a hundred identities wait for no slowest answer of each.
+    as others. ``credentials`` are sent with the questions. All of them go through one queue, so that a hundred
+    identities wait for no slowest answer of each.
     """
     gap = f"not by a grant without a name; those with names are not all known: {rbac.gaps[0]}" if rbac.gaps else ""
     asked = [_ways_of(who, names, namespaces, rbac) for who in whom]
     every = list(
         dict.fromkeys((who, each) for who, its in zip(whom, asked, strict=True) for _, some in its for each in some)
     )
-    answers = dict(zip(every, in_parallel(lambda each: may(api, *each[0], each[1], _TIMEOUT), every), strict=True))
+
+    def asked_as(question: tuple[Asked, Access]) -> Review:
+        user, groups = question[0]
+        who = Principal(user, groups, credentials=credentials.get(user, ()))
+        return review(api, who, question[1], _TIMEOUT)
+
+    answers = dict(zip(every, in_parallel(asked_as, every), strict=True))
     return tuple(
         tuple(judged(way, _title(*who), [(each, answers[who, each]) for each in some], gap) for way, some in its)
         for who, its in zip(whom, asked, strict=True)
@@ -180,6 +196,19 @@ def _ways_of(
     where = sorted({*namespaces, *named.places(rbac, principal, tuple(_in_a_namespace("")))})
     found = ways(names, where)
     return [(way, (*way.questions, *named.by_name(rbac, principal, way.questions, names))) for way in found]
+
+
+def by_groups(users: Sequence[str], names: Sequence[str], rbac: Rbac) -> tuple[Hole, ...]:
+    """The hole that ``users`` may have by groups that nobody named: no authorizer can be asked about those. Pure."""
+    first = ways(names, ("",))
+    asked = [access for way in first for access in way.questions]
+
+    def leads_round(role: Role) -> bool:
+        return any(named.gives(rule, access) for rule in role.rules for access in asked)
+
+    access, means = first[0].questions[0], first[0].means
+    words = by_groups_unnamed(users, rbac, leads_round)
+    return tuple(Hole(", ".join(users), access, None, each, means) for each in words)
 
 
 def _title(user: str, groups: Sequence[str]) -> str:

@@ -238,6 +238,7 @@ def _custom(ref: Ref, found: dict[str, Any], scale: _Scale) -> Found:
     except (msgspec.ValidationError, AttributeError):
         spec = shapes.TemplateSpec()
     owner = shapes.owner_of(shape)
+    by, at = shapes.last_writer(meta)
     fact = WorkFact(
         ref=Ref(ref.kind, clean_line(meta.namespace), clean_line(meta.name), meta.uid),
         created=seconds(meta.creation_timestamp),
@@ -250,6 +251,7 @@ def _custom(ref: Ref, found: dict[str, Any], scale: _Scale) -> Found:
         annotations=annotation_pairs(meta.annotations),
         finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
         images=spec.images,
-        written_by=shapes.written_by(meta),
+        written_by=by,
+        written_at=at,
     )
     return Found(fact, owner)

@@ -7,7 +7,7 @@ selector matches, its kind gives such names, and its template has a container in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from opsconsole.cluster.transport.paths import API_KINDS
 from opsconsole.names import KIND_NAMES, WorkloadName, makes
@@ -36,14 +36,25 @@ def why_not(owner: WorkFact, child: PodFact | WorkFact) -> str:
     return "" if _kin(owner.images, child.images) else "its template has other containers"
 
 
-def is_orphan_of(owner: WorkFact, pod: PodFact) -> bool:
-    """Whether a pod that nothing owns was let go by ``owner``: it took off its labels, and runs the same image."""
-    return pod.owner is None and pod.account == owner.account and _kin(owner.images, pod.images)
+def is_orphan_of(owner: WorkFact, pod: PodFact, also: Pairs = ()) -> bool:
+    """Whether a pod that nothing owns was let go by ``owner``: it took off its labels, and runs the same image.
+
+    Args:
+        owner: it.
+        pod: the pod.
+        also: images that ``owner`` runs besides those of its template, which may be of a rollout that is stuck.
+    """
+    return pod.owner is None and pod.account == owner.account and _kin((*owner.images, *also), pod.images)
 
 
-def strays(facts: OptimizerFacts, found: Iterable[PodFact]) -> list[PodFact]:
-    """Pods that run its container and that nothing makes: let go, perhaps, while its template had another account."""
-    images = facts.root.images if facts.root else ()
+def program(facts: OptimizerFacts, own: Iterable[PodFact] = ()) -> Pairs:
+    """The containers that a workload runs: its template's, and those of its pods, which may be of an older one."""
+    template = facts.root.images if facts.root else ()
+    return tuple(dict.fromkeys([*template, *_ran([template], (*facts.pods, *own))]))
+
+
+def strays(images: Pairs, found: Iterable[PodFact]) -> list[PodFact]:
+    """Pods that run one of its containers and that nothing makes: let go, perhaps, under another account."""
     return [pod for pod in found if not pod.over and _is_unmade(pod) and _kin(images, pod.images)]
 
 
@@ -57,9 +68,17 @@ def _is_unmade(pod: PodFact) -> bool:
 
 def twins(facts: OptimizerFacts, sharing: Iterable[PodFact]) -> tuple[PodFact, ...]:
     """The others' pods that run the optimizer's image as its account: whoever owns them, they are what it is."""
-    named = facts.root.images if facts.root else [pair for pod in facts.pods for pair in pod.images]
-    images = {_bare(image) for _, image in named}
+    images = {_bare(image) for _, image in program(facts)}
     return tuple(pod for pod in sharing if not pod.over and any(_bare(image) in images for _, image in pod.images))
+
+
+def dependents(facts: OptimizerFacts, sharing: Iterable[PodFact]) -> tuple[PodFact, ...]:
+    """The others' pods that say one of its pods owns them: what it has started itself, which is to go with it.
+
+    Whether it made them is not known, so that none is deleted unasked; the garbage collector will.
+    """
+    own = {pod.ref.uid for pod in facts.pods}
+    return tuple(pod for pod in sharing if not pod.over and pod.owner is not None and pod.owner.uid in own)
 
 
 def own_pods(facts: OptimizerFacts, parents: Mapping[str, WorkFact] | None, found: Iterable[PodFact]) -> list[PodFact]:
@@ -75,7 +94,12 @@ def own_pods(facts: OptimizerFacts, parents: Mapping[str, WorkFact] | None, foun
         named = {pod.ref.uid for pod in facts.pods}
         above = facts.above.uid if facts.above else ""
         return [pod for pod in found if pod.ref.uid in named or (above and pod.owner and pod.owner.uid == above)]
-    return [pod for pod in found if _is_own(root, parents, pod)]
+    candidates = list(found)
+    made = [pod for pod in candidates if pod.owner is not None and _is_own(root, parents, pod)]
+    templates = [root.images, *(each.images for each in (parents or {}).values())]
+    also = [pair for template in templates for pair in template] + _ran(templates, made)
+    orphans = [pod for pod in candidates if is_orphan_of(root, pod, tuple(also))]
+    return [pod for pod in candidates if pod in made or pod in orphans]
 
 
 def named_for(owner: Owner, name: WorkloadName, pod: PodShape) -> bool:
@@ -91,7 +115,7 @@ def named_for(owner: Owner, name: WorkloadName, pod: PodShape) -> bool:
 
 def _is_own(root: WorkFact, parents: Mapping[str, WorkFact] | None, pod: PodFact) -> bool:
     if pod.owner is None:
-        return is_orphan_of(root, pod)
+        return False
     if parents is None:
         named = f"{root.ref.name}-{dict(pod.labels).get(HASH_LABEL, '')}"
         of_it = pod.owner.kind == "ReplicaSet" and (pod.owner.name == named or "." in root.ref.kind)
@@ -133,7 +157,26 @@ def _named_by(owner: WorkFact, name: str, labels: Mapping[str, str]) -> bool:
 
 def _kin(template: Pairs, images: Pairs) -> bool:
     """Whether two sets of containers have one in common: its name, and its image but for registry and tag."""
-    return bool({(name, _bare(image)) for name, image in template} & {(name, _bare(image)) for name, image in images})
+    return bool(_containers(template) & _containers(images))
+
+
+def _ran(templates: Sequence[Pairs], pods: Iterable[PodFact]) -> list[tuple[str, str]]:
+    """The containers of a workload's pods, without what was put in beside all those of a template.
+
+    A sidecar that a webhook injects is in each pod of a mesh, and makes none of them the optimizer's.
+    """
+    known = [_containers(each) for each in templates if each]
+    put_in: set[tuple[str, str]] = set()
+    pods = list(pods)
+    for pod in pods:
+        whole = _containers(pod.images)
+        like = [each for each in known if each <= whole]
+        put_in |= whole.difference(*like) if like else set()
+    return [pair for pod in pods for pair in pod.images if not _containers([pair]) <= put_in]
+
+
+def _containers(pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    return {(name, _bare(image)) for name, image in pairs}
 
 
 def _bare(image: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from opsconsole.cluster.questions.discovery import custom_scalables
 from opsconsole.cluster.transport.errors import ClusterError, Denied
 from opsconsole.names import WorkloadName
-from opsconsole.optimizer import generated
+from opsconsole.optimizer import SHARED_ACCOUNT, generated
 from opsconsole.records import Ref
 from opsconsole.switches.shell import shell
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
@@ -19,6 +19,9 @@ from opsconsole.switches.target.workloads.climb import Climbed, climb
 from opsconsole.switches.target.workloads.kinship import named_for
 from opsconsole.switches.target.workloads.reads import Reads, TooManyPodsError, runs_as
 from opsconsole.switches.target.workloads.wire import Owner, PodShape
+
+_SHOWN = 8
+"""Workloads that are listed to be named."""
 
 
 class _Start(NamedTuple):
@@ -64,6 +67,8 @@ class WorkloadReader:
         title = self.title if self._name else f"a running pod of ServiceAccount {account}"
         if not climbs:
             return self._absent(title, account or self._known)
+        if self._name is None and account is not None and account.name == SHARED_ACCOUNT:
+            return OptimizerFacts(self.title, account=account, problem=_anybodys(account, climbs))
         if len(climbs) > 1:
             problem = _ambiguous(title, climbs)
             return OptimizerFacts(self.title, account=account or self._known, problem=problem)
@@ -201,11 +206,29 @@ def _account_of(root: WorkFact | None, start: PodFact | WorkFact) -> Account | N
     return Account(start.ref.namespace, name) if name else None
 
 
+def _anybodys(account: Account, climbs: list[tuple[_Start, Climbed]]) -> str:
+    """Why nothing is stopped by the account that every pod has that names none: an innocent would be."""
+    return (
+        f"{account} is the account of every pod that names none, and does not tell which is the optimizer's; "
+        f"name it: {_each_as_named(climbs)}"
+    )
+
+
 def _ambiguous(what: str, climbs: list[tuple[_Start, Climbed]]) -> str:
     """Which workloads a name may mean, each as it has to be named to be the one that is meant."""
-    refs = [climbed.root.ref if climbed.root else climbed.chain[-1] for _, climbed in climbs]
-    each = ", ".join(shell("--optimizer", f"{_word(ref.kind)}/{ref.key}") for ref in refs)
-    return f"{what} may be {len(refs)} workloads: {', '.join(map(str, refs))}; say which one: {each}"
+    refs = _refs(climbs)
+    each = ", ".join(map(str, refs[:_SHOWN])) + (", …" if len(refs) > _SHOWN else "")
+    return f"{what} may be {len(refs)} workloads: {each}; say which one: {_each_as_named(climbs)}"
+
+
+def _refs(climbs: list[tuple[_Start, Climbed]]) -> list[Ref]:
+    return [climbed.root.ref if climbed.root else climbed.chain[-1] for _, climbed in climbs]
+
+
+def _each_as_named(climbs: list[tuple[_Start, Climbed]]) -> str:
+    refs = _refs(climbs)
+    each = ", ".join(shell("--optimizer", f"{_word(ref.kind)}/{ref.key}") for ref in refs[:_SHOWN])
+    return each + (f" and {len(refs) - _SHOWN} more" if len(refs) > _SHOWN else "")
 
 
 def _word(kind: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
 
 from opsconsole.cluster.objects.meta import Metadata, Wire
+from opsconsole.cluster.questions.pages import PAGE, read_list
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound, ServerError
@@ -18,10 +19,9 @@ from opsconsole.switches.target.facts import OptimizerFacts, PodFact, ScalerFact
 from opsconsole.switches.target.rights import Account
 from opsconsole.switches.target.workloads import wire as shapes
 from opsconsole.switches.target.workloads.climb import Controllers, Found
-from opsconsole.switches.target.workloads.kinship import own_pods, strays
+from opsconsole.switches.target.workloads.kinship import own_pods, program, strays
 from opsconsole.switches.target.workloads.wire import PodShape, ScalerShape, WorkShape
 
-_PAGE = 500
 _PAGES = 100
 """Pages of its namespace's pods that are looked through for what it has let go: no query can ask for those."""
 
@@ -32,20 +32,15 @@ class _Identified(Wire):
     metadata: Metadata
 
 
-class _ListMeta(msgspec.Struct):
-    more: str = msgspec.field(default="", name="continue")
-
-
 class _List(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
-    metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
 
 
 class TooManyPodsError(ClusterError):
     """There are more pods than are looked through. ``found`` is what is known: its own, and others, by name."""
 
     def __init__(self, namespace: str, found: tuple[tuple[PodFact, ...], tuple[PodFact, ...]]) -> None:
-        what = f"{namespace} has more than {_PAGE * _PAGES} pods"
+        what = f"{namespace} has more than {PAGE * _PAGES} pods"
         super().__init__(f"{what}: whether it let one of them go, which runs on, is not known")
         self.found = found
 
@@ -124,6 +119,9 @@ class Reads:
         queries += [runs_as(account)] if account and account.namespace == namespace else []
         for query in queries:
             found |= {each.metadata.uid: shapes.pod_fact(each) for each in self.list_pods(namespace, query)}
+        # What was named itself may run as nobody, and be in no list of an account's: a static pod does.
+        unlisted = [pod.ref for pod in (() if root else facts.pods) if pod.ref.uid not in found]
+        found |= {ref.uid: pod for ref in unlisted if (pod := self.pod(ref)) is not None}
         own = own_pods(facts, parents, found.values())
         names = {pod.ref.uid for pod in own}
         sharing = {
@@ -139,22 +137,24 @@ class Reads:
 
     def _let_go(
         self, namespace: str, facts: OptimizerFacts, own: Iterable[PodFact], sharing: Mapping[str, PodFact]
-    ) -> Iterator[PodFact]:
-        """Pods of a namespace that run its container and that nothing makes, page by page.
+    ) -> list[PodFact]:
+        """Pods of a namespace that run its container and that nothing makes.
 
         Raises:
             TooManyPodsError: not all were looked through.
             ClusterError: they can't be listed.
         """
-        path, more = paths.collection(*api_of("Pod"), namespace), ""
-        for _ in range(_PAGES):
-            query = {"limit": _PAGE, "continue": more or None}
-            page = decode(self.api.request("GET", path, query=query, timeout=self.timeout), _List)
-            yield from strays(facts, [shapes.pod_fact(decode(bytes(raw), PodShape)) for raw in page.items or ()])
-            more = page.metadata.more
-            if not more:
-                return
-        raise TooManyPodsError(namespace, _in_order(own, sharing))
+        images = program(facts, own)
+
+        def stop(pages: int) -> None:
+            if pages >= _PAGES:
+                raise TooManyPodsError(namespace, _in_order(own, sharing))
+
+        def keep(raw: bytes) -> Iterable[PodFact]:
+            return strays(images, [shapes.pod_fact(decode(raw, PodShape))])
+
+        path = paths.collection(*api_of("Pod"), namespace)
+        return read_list(self.api, path, keep, timeout=self.timeout, before_page=stop)
 
     def scalers_of(self, root: Ref, gaps: list[str]) -> tuple[ScalerFact, ...]:
         """The autoscalers on a controller."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,13 +11,12 @@ from opsconsole.cluster.transport.times import seconds
 from opsconsole.cluster.writes import FIELD_MANAGER
 from opsconsole.records import Ref
 from opsconsole.switches.target.facts import PodFact, ScalerFact, WorkFact
+from opsconsole.switches.target.workloads import pod_spec
+from opsconsole.switches.target.workloads.pod_spec import ActingPodSpec
 from opsconsole.text import clean_line
 
 STOPPED_LABEL = "opsconsole.io/stopped"
 """A DaemonSet can't be scaled; a node selector that no node has keeps its pods away."""
-
-_TOKEN_KEY = "token"  # noqa: S105 - the name of a key
-"""The key under which a Secret of type ``kubernetes.io/service-account-token`` has the token."""
 
 KEDA_PAUSED = "autoscaling.keda.sh/paused-replicas"
 
@@ -63,80 +61,26 @@ class _Metadata(FullMetadata):
     finalizers: list[str] | None = None
 
 
-class _SecretKey(Wire):
+class _Ran(Wire):
     name: str = ""
-    key: str = ""
-
-
-class _Item(Wire):
-    key: str = ""
-
-
-class _ValueFrom(Wire):
-    secret_key_ref: _SecretKey | None = None
-
-
-class _Variable(Wire):
-    value_from: _ValueFrom | None = None
-
-
-class _Variables(Wire):
-    secret_ref: _SecretKey | None = None
-
-
-class _Named(Wire):
-    name: str = ""
-    image: str = ""
-    env: list[_Variable] | None = None
-    env_from: list[_Variables] | None = None
-
-
-class _SecretVolume(Wire):
-    secret_name: str = ""
-    items: list[_Item] | None = None
-
-
-class _SecretFiles(Wire):
-    name: str = ""
-    items: list[_Item] | None = None
-
-
-class _Projection(Wire):
-    secret: _SecretFiles | None = None
-
-
-class _Projected(Wire):
-    sources: list[_Projection] | None = None
-
-
-class _Volume(Wire):
-    secret: _SecretVolume | None = None
-    projected: _Projected | None = None
-
-
-class _PodSpec(Wire):
-    service_account_name: str = ""
-    node_name: str = ""
-    node_selector: dict[str, str] | None = None
-    containers: list[_Named] | None = None
-    init_containers: list[_Named] | None = None
-    volumes: list[_Volume] | None = None
+    image_id: str = msgspec.field(default="", name="imageID")
 
 
 class _PodStatus(Wire):
     phase: str = ""
+    container_statuses: list[_Ran] | None = None
 
 
 class PodShape(Wire):
     """A pod."""
 
     metadata: _Metadata
-    spec: _PodSpec = msgspec.field(default_factory=_PodSpec)
+    spec: ActingPodSpec = msgspec.field(default_factory=ActingPodSpec)
     status: _PodStatus = msgspec.field(default_factory=_PodStatus)
 
 
 class _Template(Wire):
-    spec: _PodSpec = msgspec.field(default_factory=_PodSpec)
+    spec: ActingPodSpec = msgspec.field(default_factory=ActingPodSpec)
 
 
 class TemplateSpec(Wire):
@@ -154,7 +98,7 @@ class TemplateSpec(Wire):
     @property
     def images(self) -> tuple[tuple[str, str], ...]:
         """The image of each container by its name."""
-        return _images((self.template or _Template()).spec)
+        return pod_spec.images((self.template or _Template()).spec)
 
 
 class _JobSpec(Wire):
@@ -229,40 +173,33 @@ def pod_fact(shape: PodShape) -> PodFact:
     meta, spec = shape.metadata, shape.spec
     owner = owner_of(shape)
     names = [each.name for each in [*(spec.init_containers or ()), *(spec.containers or ())]]
+    mirror = "kubernetes.io/config.mirror" in (meta.annotations or {})
+    account = clean_line(spec.service_account_name) or ("" if mirror else "default")
     return PodFact(
         ref=Ref("Pod", clean_line(meta.namespace), clean_line(meta.name), meta.uid),
         created=seconds(meta.creation_timestamp),
         owner=owner.ref if owner else None,
-        account=clean_line(spec.service_account_name) or "default",
+        account=account,
         node=clean_line(spec.node_name),
         phase=clean_line(shape.status.phase),
         deleting=seconds(meta.deletion_timestamp),
         finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
         containers=tuple(clean_line(name) for name in names),
-        mirror="kubernetes.io/config.mirror" in (meta.annotations or {}),
-        images=_images(spec),
+        mirror=mirror,
+        images=pod_spec.images(spec),
         labels=pairs(meta.labels),
-        secrets=tuple(dict.fromkeys(filter(None, _secrets(spec)))),
+        secrets=tuple(dict.fromkeys(filter(None, pod_spec.secrets(spec)))),
+        on_node=tuple(map(clean_line, pod_spec.reaches_node(spec))),
+        config_maps=tuple(dict.fromkeys(filter(None, pod_spec.config_maps(spec)))),
+        logins=tuple(map(clean_line, pod_spec.logins(spec, f"system:serviceaccount:{meta.namespace}:{account}"))),
+        image_ids=_image_ids(shape.status),
+        claims=tuple(dict.fromkeys(filter(None, pod_spec.claims(meta.name, spec)))),
     )
 
 
-def _secrets(spec: _PodSpec) -> Iterator[str]:
-    """The Secrets of which a pod has the key that an account's token is under, as a file or as a variable."""
-    for volume in spec.volumes or ():
-        if volume.secret is not None and _has_token(volume.secret.items):
-            yield volume.secret.secret_name
-        for source in (volume.projected.sources or ()) if volume.projected else ():
-            yield source.secret.name if source.secret and _has_token(source.secret.items) else ""
-    for container in [*(spec.init_containers or ()), *(spec.containers or ())]:
-        given = [each.value_from.secret_key_ref for each in container.env or () if each.value_from is not None]
-        yield from (key.name for key in given if key is not None and key.key == _TOKEN_KEY)
-        for whole in container.env_from or ():
-            yield whole.secret_ref.name if whole.secret_ref else ""
-
-
-def _has_token(items: list[_Item] | None) -> bool:
-    """Whether a volume shows that key: without a choice of its own it shows all of them."""
-    return not items or any(each.key == _TOKEN_KEY for each in items)
+def _image_ids(status: _PodStatus) -> tuple[tuple[str, str], ...]:
+    ran = status.container_statuses or ()
+    return tuple((clean_line(each.name), clean_line(each.image_id)) for each in ran if each.image_id)
 
 
 def work_fact(kind: str, shape: WorkShape) -> WorkFact:
@@ -271,6 +208,7 @@ def work_fact(kind: str, shape: WorkShape) -> WorkFact:
     template = spec.job_template.spec.template if spec.job_template else spec.template or _Template()
     owner = owner_of(shape)
     replicas = None if kind in {"DaemonSet", "Job", "CronJob"} else 1 if spec.replicas is None else spec.replicas
+    by, at = last_writer(meta)
     return WorkFact(
         ref=Ref(kind, clean_line(meta.namespace), clean_line(meta.name), meta.uid),
         created=seconds(meta.creation_timestamp),
@@ -284,8 +222,9 @@ def work_fact(kind: str, shape: WorkShape) -> WorkFact:
         labels=pairs(meta.labels),
         annotations=annotation_pairs(meta.annotations),
         finalizers=tuple(clean_line(each) for each in meta.finalizers or ()),
-        images=_images(template.spec),
-        written_by=written_by(meta),
+        images=pod_spec.images(template.spec),
+        written_by=by,
+        written_at=at,
         drops_volumes=(spec.persistent_volume_claim_retention_policy or _Retention()).when_scaled == "Delete",
     )
 
@@ -306,20 +245,17 @@ def scales(shape: ScalerShape, root: Ref) -> bool:
     return target.name == root.name and (kind == root.kind or root.kind.startswith(f"{kind.lower()}s."))
 
 
-def _images(spec: _PodSpec) -> tuple[tuple[str, str], ...]:
-    """The image of each container by its name."""
-    return tuple((clean_line(each.name), clean_line(each.image)) for each in spec.containers or ())
+def last_writer(meta: _Metadata) -> tuple[str, float | None]:
+    """The field manager that wrote last, and when: who owns the number through ``/scale``, or has the newest time.
 
-
-def written_by(meta: _Metadata) -> str:
-    """The field manager with the newest time. An entry through ``/scale`` has none.
-
-    The status is nobody's wish, nor is what the controllers of Kubernetes and we ourselves note.
+    An entry through ``/scale`` has no time, and is gone once another writes the number. The status is nobody's wish,
+    nor is what the controllers of Kubernetes and we ourselves note.
     """
     own = {"kube-controller-manager", FIELD_MANAGER}
     entries = [each for each in meta.managed_fields or () if each.subresource != "status" and each.manager not in own]
-    newest = max(entries, key=lambda each: seconds(each.time) or 0.0, default=None)
-    return clean_line(newest.manager) if newest else ""
+    scaled = [each for each in entries if each.subresource == "scale"]
+    newest = max(scaled or entries, key=lambda each: seconds(each.time) or 0.0, default=None)
+    return (clean_line(newest.manager), seconds(newest.time)) if newest else ("", None)
 
 
 def _is_stopped(kind: str, replicas: int | None, shape: WorkShape) -> bool:

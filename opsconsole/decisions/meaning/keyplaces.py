@@ -1,0 +1,186 @@
+"""What the path of an attribute tells by itself: of whom it is the name, the kind or the namespace."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, TypeAlias
+
+from opsconsole.decisions.key_memory import KeyMemory
+from opsconsole.decisions.message.document import Path
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+
+_INSIDE = wordset(
+    "patch patches containers env template volumes labels annotations usage tools functions metrics rules "
+    "requests limits status conditions error exception process host thread"
+)
+"""Keys under which names are no objects of the action: a patch's containers, a list of tools."""
+
+_KIND_KEYS = frozenset({("kind",), ("resource", "type"), ("target", "kind"), ("object", "kind"), ("resource", "kind")})
+_KIND_KEYS |= {("controller", "kind"), ("workload", "kind"), ("type",), ("resource",), ("involved", "object", "kind")}
+
+
+BARE = 7
+"""The rank of a name whose kind nothing tells: more often than not a logger's or a thread's."""
+
+
+KeyRank: TypeAlias = tuple[str, int | None]
+"""The kind of object that a key's value names, where it tells one, and the rank; ``None``: it names no object."""
+
+
+class KeyPlace(NamedTuple):
+    """What the path of an attribute tells by itself.
+
+    ``group`` is where its key stands, which it shares with its siblings, and ``words`` are those of the key. ``prefix``
+    are the words before *namespace* or *kind*, ``owner`` those before *name*: of whom it is the namespace or the name.
+    ``inside``: it stands where names are no objects of the action; ``listed``: in a list. ``tells_space`` and
+    ``tells_kind``: its key is one whose value is a namespace, or may be a kind.
+
+    ``alone`` is what it names where no kind stands beside it. ``queued``: it is what a controller has in its queue;
+    ``may_be_custom``: its value tells whether it names an object. ``names``: it may name one at all.
+    """
+
+    group: tuple[str, ...]
+    words: tuple[str, ...]
+    prefix: tuple[str, ...]
+    owner: tuple[str, ...]
+    inside: bool
+    listed: bool
+    tells_space: bool
+    tells_kind: bool
+    alone: KeyRank
+    queued: bool
+    may_be_custom: bool
+    names: bool
+
+
+@KeyMemory
+def place_of(path: Path) -> KeyPlace:
+    """What the words of a path say, and where it stands."""
+    names = tuple(part for part in path if isinstance(part, str) and part != "metadata")
+    group = tuple(str(part) for part in path[:-1] if part != "metadata") if names else ()
+    group = () if len(group) == 1 and group[0].lower() in _GIVEN else group
+    words = verbs.parts(names[-1]) if names else ()
+    words = words[1:] if len(words) > 1 and words[0] in _GIVEN else words
+    inside = not _INSIDE.isdisjoint(path[:-1])
+    listed = any(isinstance(part, int) for part in path)
+    space = words[-1:] in (("namespace",), ("ns",)) or words[-2:] == ("namespace", "name")
+    kind = (
+        words in _KIND_KEYS
+        or words[-2:] == ("resource", "type")
+        or (len(words) == 1 and len(group) == 1)
+        or (len(words) > 1 and words[-1] == "kind")
+    )
+    owner = _owner(words, group)
+    alone, queued, custom = _ranked(owner, words, group, ""), words[-1:] in _QUEUED, _may_be_custom(path, words)
+    ranked = alone[1] is not None or _ranked(owner, words, group, _ANY)[1] is not None
+    may_name = bool(words) and words != ("kind",) and not inside and (ranked or queued or custom)
+    return KeyPlace(group, words, _prefix(words), owner, inside, listed, space, kind, alone, queued, custom, may_name)
+
+
+_GIVEN = ("req", "request", "input", "args", "params")
+"""Words before the keys of what a call is given: ``req.namespace``, ``"Input": {"Name": "web"}``."""
+
+_ANY = "Pod"
+"""A kind beside a key, where only its being there counts."""
+
+
+@KeyMemory
+def ranked_beside(told: tuple[str | int, ...]) -> KeyRank:
+    """What a key names beside a kind: ``told`` is the kind, and the path of the key."""
+    kind, *path = told
+    place = place_of[tuple(path)]
+    return _ranked(place.owner, place.words, place.group, str(kind))
+
+
+def _may_be_custom(path: Path, words: tuple[str, ...]) -> bool:
+    """Is it an instance's id, or a kind that no table knows, if its value looks like one?"""
+    if words[-2:] in (("instance", "id"), ("provider", "id")) or words in _TOLD_BY_VALUE:
+        return True
+    key = custom_key(path)
+    return isinstance(key, str) and (kinds.CUSTOM.fullmatch(key) is not None or is_compound(key))
+
+
+@KeyMemory
+def is_compound(key: str) -> bool:
+    """Is it spelt as a kind that no table knows in small letters: ``elasticset``, as controllers name their objects?"""
+    return _COMPOUND.fullmatch(key) is not None and key not in _NO_COMPOUNDS
+
+
+_COMPOUND = re.compile(r"[a-z]{3,30}(?:set|service|deployment|workload|rollout|runner|scaler|fleet|cluster|job|pool)")
+_NO_COMPOUNDS = wordset(
+    "dataset ruleset changeset asset offset subset reset charset recordset resultset toolset skillset mindset fileset "
+    "bitset preset threadpool connectionpool subcluster"
+)
+
+
+_TOLD_BY_VALUE = (("id",), ("instance",), ("mig",), ("release",))
+
+
+def custom_key(path: Path) -> str | int:
+    """The key of a path that may be a kind: the last one, or the one before ``name``."""
+    return (path[-2] if len(path) > 1 and path[-1] == "name" else path[-1]) if path else ""
+
+
+def _prefix(words: tuple[str, ...]) -> tuple[str, ...]:
+    if words[-2:] == ("namespace", "name"):
+        return words[:-2]
+    return words[:-1] if words and words[-1] in ("namespace", "ns", "kind", "type") else ()
+
+
+def _owner(words: tuple[str, ...], group: tuple[str, ...]) -> tuple[str, ...]:
+    if not words or words[-1] not in ("name", "names") or words[:-1]:
+        return words[:-1] if words and words[-1] in ("name", "names") else words
+    if group and group[-1].isdigit():
+        return verbs.parts(group[-2]) if len(group) > 1 else ()
+    return verbs.parts(group[-1].rstrip("0123456789")) if group else ()
+
+
+_QUEUED = (("key",), ("request",))
+"""Keys of what a controller has in its queue: ``maps/tiles-4``, ``/workers-b``."""
+_IDS = (("id",), ("ident",), ("identifier",), ("title",), ("which",))
+"""Keys of a name beside a kind: ``{"art": "deployment", "id": "web"}``."""
+
+
+def _ranked(  # noqa: PLR0911 - one return for each way to write it
+    owner: tuple[str, ...], words: tuple[str, ...], group: tuple[str, ...], sibling: str
+) -> KeyRank:
+    joined = "".join(owner)
+    if words == ("service", "name"):
+        return "", None  # OpenTelemetry's and ECS's name of the program that logs
+    if joined in kinds.GENERIC or joined.removesuffix("s") in kinds.GENERIC:
+        return sibling, 0
+    if owner and owner[0] == "target" and owner[-1] in kinds.GENERIC:
+        return sibling, 0
+    if joined.removesuffix("s") == "scaletarget":
+        return "", 0
+    kind, rank = _of_owner(owner, words)
+    if kind:
+        return kind, rank
+    if (words in _IDS and sibling and group) or (words == ("name",) and (not group or sibling)):
+        return sibling, 2 if sibling else BARE
+    if words[-2:] in (("resource", "name"), ("target", "name"), ("object", "name")):
+        return sibling, 0
+    if words in (("group",), ("pool",)):
+        return ("NodeGroup", 1) if words == ("group",) else ("NodePool", 5)
+    return "", None
+
+
+def _of_owner(owner: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, int]:
+    """The kind that the words before *name* say, and how likely an object of it is the action's."""
+    kind = kinds.of_word("".join(owner))
+    if not kind and owner and owner[-1] != "name":
+        known = [word for word in ("".join(owner[-2:]), owner[-1]) if kinds.of_word(word)]
+        plain = known and owner[0] in ("k8s", "k", "kube", "kubernetes", "disrupted", "target", "affected", "evicted")
+        if known and not plain and words[-1:] == ("name",) and owner[0] not in _OTHERS:
+            return kinds.of_word(known[0]), 5  # "slurmNodeName": somebody's own word before it
+        kind = kinds.of_word(known[0]) if plain else ""
+    own = kind in ("Service", "ScaledObject", "Namespace", "Application", "Revision", "Role")
+    return kind, 5 if own else 1
+
+
+_OTHERS = wordset(
+    "preemptor preempting preemptive owner parent source caller controller by leader operator daemon scheduler self my "
+    "own host current other old origin from new to dest destination template service account storage priority"
+)
+"""Words before a kind of an object that nothing is done to, or that is only one of two."""

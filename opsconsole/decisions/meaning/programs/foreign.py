@@ -1,0 +1,50 @@
+"""What a text says in another language than English: commands, requests, events, and the formats of programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning import events
+from opsconsole.decisions.meaning.deeds import Told
+from opsconsole.decisions.meaning.programs import autoscalers, kubectl, outputs, requests, shell, then
+from opsconsole.decisions.meaning.prose import api_errors, formats
+from opsconsole.records import EntryReading, Mood
+
+_PRINTED = (*outputs.ROWS, *autoscalers.ROWS)
+
+
+def told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> Told | None:
+    """What a text tells; ``None`` where it is in none of these languages. Do not change its list.
+
+    Args:
+        text: a message, or other words of an entry.
+        rows: formats of the settings and plugins, before the built-in ones.
+        extra: documents that stood in the message.
+    """
+    return _told(text, rows, extra) if rows or extra else _alone[text]
+
+
+@SentenceMemory
+def _alone(text: str) -> Told | None:
+    return _told(text, (), ())
+
+
+def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> Told | None:
+    if "kubectl " in text or "oc " in text:
+        acts, seen = kubectl.find(text)
+        if seen and not ("'" in text and not acts):
+            acts += then.told(text, acts)
+            return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+    if typed := shell.typed(text):
+        acts = [act for act in typed if act.mood is not Mood.NONE]
+        return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+    acts, seen = requests.find(text, extra)
+    if seen:
+        return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+    if "ObjectReference{" in text and (event := events.printed(text, rows)) is not None:
+        return event
+    acts = formats.find(text, rows) if rows else []
+    acts = acts or api_errors.find(text) or formats.find(text) or formats.find(text, _PRINTED)
+    return Told(acts, EntryReading.ACTION) if acts else None

@@ -1,0 +1,60 @@
+"""Refusals of the API server behind the words of a program: what was tried is told by the words, to whom by both."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import Mood, Ref
+
+_FORBIDDEN = re.compile(
+    r"\b(?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is forbidden: "
+    r"(?:.{0,300}?cannot (?P<verb>\w+) resource \"(?P<what>[\w./-]{1,120})\")?"
+)
+_CONFLICT = re.compile(
+    r"Operation cannot be fulfilled on (?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\": "
+)
+_PARTS = {"eviction": "evict", "scale": "scale"}
+"""Parts of an object through which a deed is done, as ``pods/eviction``."""
+_NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
+
+
+def find(text: str) -> list[Act]:
+    """The deed that the API server refused; nothing where neither the words before the refusal nor it name one."""
+    match = _FORBIDDEN.search(text) if '" is forbidden: ' in text else None
+    match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
+    if match is None:
+        return []
+    said = match.groupdict()
+    place = _NAMESPACE.search(text, match.end() - 1)
+    kind = kinds.of_word(said["kind"])
+    ref = Ref(kind, "" if kind in kinds.CLUSTER_WIDE or place is None else place["namespace"], said["name"])
+    head = text[: match.start()]
+    acts = sentences.read(head, sentences.SentenceContext([])) if sentences.hints(head) else []
+    if acts:
+        last = acts[-1]
+        return [
+            last._replace(mood=Mood.REFUSED, targets=_targets(last, ref), problem=f"failed: {text[match.start() :]}")
+        ]
+    verb = _named(head) or _refused(said.get("verb") or "", said.get("what") or "")
+    return [Act(verb, verb, Mood.REFUSED, (ref,), None, (), f"failed: {text[match.start() :]}")] if verb else []
+
+
+def _targets(act: Act, ref: Ref) -> tuple[Ref, ...]:
+    """Those that the words name, else the one that the server names."""
+    return act.targets if any(target.name for target in act.targets) else (ref,)
+
+
+def _named(head: str) -> str:
+    """The last action that the words before the refusal name: ``failed to rescale price-cache: …``."""
+    said = [verb for word in re.findall(r"[a-z]+", head.lower()) if (verb := verbs.WORDS.get(word)) and not verb.loose]
+    return said[-1].verb if said else ""
+
+
+def _refused(verb: str, what: str) -> str:
+    """What the server says that the program may not do."""
+    part = _PARTS.get(what.partition("/")[2])
+    named = verbs.WORDS.get(verb)
+    return part or (named.verb if named else "")

@@ -1,0 +1,225 @@
+"""What the words of a sentence tell of deeds by themselves, whatever attributes stand beside them. It is remembered."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning import moods
+from opsconsole.decisions.meaning.prose import adjoined, ahead, apart, beside, everyday, naming, refusals, titles
+from opsconsole.decisions.meaning.prose.counts import in_digits
+from opsconsole.decisions.meaning.prose.grammar import (
+    ARTICLES,
+    COUNTED,
+    LONGEST,
+    OBJECT_PARTS,
+    PASSIVE,
+    SpokenObject,
+    SpokenToken,
+    goes_on_passive,
+    tokens_of,
+)
+from opsconsole.decisions.meaning.prose.verb_words import MAY_NAME, verb_at
+from opsconsole.decisions.meaning.values.in_text import in_text, tags, taints
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue, Mood
+
+MOST_VERBS = 6
+"""Verbs of one message that are tried."""
+
+
+class SpokenDeed(NamedTuple):
+    """A deed as the words of its sentence tell it, whatever attributes stand beside them; ``at`` is its token."""
+
+    at: int
+    verb: verbs.Verb
+    near: SpokenObject | None
+    name: str
+    fields: tuple[FieldValue, ...]
+    mood: Mood | None
+
+
+class SpokenDeeds(NamedTuple):
+    """A sentence with its numbers in digits, its tokens, and the deeds that it may tell, the likeliest first."""
+
+    message: str
+    tokens: list[SpokenToken]
+    deeds: tuple[SpokenDeed, ...]
+
+
+@SentenceMemory
+def deeds_of(said: tuple[str, bool]) -> SpokenDeeds:
+    """What a message tells by its words: programs that write attributes write the same few messages beside them.
+
+    Args:
+        said: the message, and whether it stands alone.
+    """
+    message, alone = in_digits(said[0][:LONGEST]), said[1]
+    tokens = tokens_of(message)
+    places = [
+        at
+        for at, token in enumerate(tokens)
+        if (token.low in MAY_NAME or "-" in token.low) and not token.quoted and verb_at(tokens, at) is not None
+    ]
+    last = places[-1] if places else 0
+    places.sort(key=lambda at: (titles.is_title(tokens, at, last), _is_noun(tokens[at]), at))
+    deeds = (_deed(message, tokens, at, alone=alone) for at in places[:MOST_VERBS])
+    return SpokenDeeds(message, tokens, tuple(deed for deed in deeds if deed is not None))
+
+
+def _is_noun(token: SpokenToken) -> bool:
+    return token.low in verbs.NOUNS or (verbs.WORDS.get(token.low) is None and not token.low.startswith("roll"))
+
+
+_DEED_BEGINS = r"(?=(?:scal|delet|restart|evict|drain|cordon|patch|updat|creat|remov|taint)(?:ed|ing)\b)"
+AND = rf" and {_DEED_BEGINS}"
+THEN = rf" (?:and )?(?:then|while|so|before|by|via) {_DEED_BEGINS}"
+"""Where another deed begins that is meant as the one before it: ``would restart a, then delete b`` is all a dry run."""
+_BY_ITSELF = wordset("grew grown shrank shrunk")
+"""What is told of a thing that did it by itself, where the thing stands before: ``memory of web grew``."""
+_PARTS = wordset("limit limits request requests resources")
+"""Parts of an object that may be taken from it."""
+_TAGS = wordset("annotation annotations label labels")
+_TO, _PRONOUNS = ("to", "from", "down", "up", "back"), ("it", "them")
+SIZED = wordset("Deployment StatefulSet ReplicaSet NodeGroup NodePool MachineDeployment PersistentVolumeClaim CloneSet")
+"""Kinds that nothing but a deed makes grow or shrink."""
+_ENDS = wordset(
+    "successful cancelled canceled failed completed finished succeeded aborted skipped blocked rejected denied refused"
+)
+_STARTS = wordset(
+    "requested starting initiating beginning performing requesting triggering started initiated triggered"
+)
+
+
+def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> SpokenDeed | None:
+    verb = verb_at(tokens, at)
+    if verb is None:
+        return None
+    token = tokens[at]
+    near = _near(tokens, at, verb, alone=alone)
+    if _is_no_deed(message, tokens, at, verb, near):
+        return None
+    clause = _clause(message, token.start)
+    noun = near.noun if near else adjoined.noun_beside(tokens, at)
+    name, fields = _fields(_clause(message, token.start, _PART_END), verb, noun)
+    said = Mood.DONE if token.low == "set" and any(field.before for field in fields) else verb.mood
+    mood = moods.in_text(
+        clause,
+        token.start - _offset(message, clause, token.start),
+        _end(message, clause, token),
+        said,
+        has_value=bool(fields) or (near is not None and near.named and refusals.is_declined(message, token.start)),
+    )
+    return SpokenDeed(at, verb, near, name, tuple(fields), mood)
+
+
+def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) -> SpokenObject | None:
+    """The object beside the verb at a place: after it; before a passive, a participle or a noun; at the head."""
+    low = tokens[at].low
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    done = verb.mood is Mood.DONE
+    passive = done and at > 0 and (tokens[at - 1].low in PASSIVE or following == "to")
+    passive = passive or (done and goes_on_passive(tokens, at))
+    placed = done and at > 0 and following in ("on", "from") and low not in _BY_ITSELF  # "slot s-2 dropped on pod db-1"
+    placed = placed or (done and at > 1 and verb.verb == "create" and naming.is_called(tokens, at - 1))
+    near = ahead.before(tokens, at) if passive or placed or (done and following == ":") else None
+    if near is not None and following == ":" and not (near.named and (near.kind or passive)):
+        near = None  # "pods evicted: web-1, web-2"
+    if near is not None and verb.loose and ahead.is_of_a_thing(tokens, at, near):
+        near, placed = None, True
+    advice = verb.verb == "create" and any(each.low in naming.ADVICE for each in tokens[at + 1 : at + 4])
+    of_field = placed and near is None and tokens[at - 1].low in _PARTS  # "limit removed from deployment web"
+    near = near or (None if (placed and not of_field) or advice else beside.after(tokens, at + 1 + of_field, verb.verb))
+    near = near._replace(noun=tokens[at - 1].low) if near is not None and of_field else near
+    if near is None and at == 1 and done and verb.verb == "scale" and following in _TO:
+        near = titles.subject(tokens)
+    tagged = bool({each.low for each in tokens[at + 1 : at + 4]} & _TAGS) and alone
+    if (near is None or not near.named) and tagged and not done and (owner := titles.last_named(tokens, at)):
+        near = owner._replace(noun="annotation")  # "web is at 3 replicas, clearing stale annotation x"
+    if near is None and at and not done and (following in _PRONOUNS or (not following and tokens[at - 1].text == ",")):
+        near = titles.last_named(tokens, at)  # "node n-1 is underutilized, draining"
+    begins = at > 0 and tokens[at].text[0].isupper() and bool(following)  # "rightsizer Applied …": a name before it
+    later = tokens[at + 2].low if at + 2 < len(tokens) else ""
+    begins = begins or (done and COUNTED.fullmatch(following) is not None and later.isalpha())  # "deleted 2 files"
+    if near is None and not begins and (done or low in ("set", "cut") or low in verbs.NOUNS):
+        near = None if done and following in ARTICLES else ahead.before(tokens, at)
+        if low in _BY_ITSELF and (near is None or near.kind not in SIZED or near.noun):
+            near = None
+        if near is not None and verb.loose and ahead.is_of_a_thing(tokens, at, near):
+            near = None
+    near = titles.headed_by_name(tokens, at, near) or near
+    near = near or (titles.led(tokens, at) or titles.behind_value(tokens, at, verb.verb) if done else None)
+    near = near or titles.behind_colon(tokens, at) or titles.behind_outcome(tokens, at, verb.verb)
+    started = (at > 1 and tokens[at - 2].low in _STARTS) or (at > 0 and following in _STARTS | _ENDS)
+    if near is None and low == verb.stem and started:
+        near = ahead.before(tokens, at)  # "starting node drain"
+    return near if near is not None or (done and tokens[at - 1].text != ":") else titles.headed(tokens, at)
+
+
+def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Verb, near: SpokenObject | None) -> bool:
+    """Is the verb said of something else than the cluster, or of a deed that is only spoken of?"""
+    done = verb.mood is Mood.DONE
+    if verb.stem == "drop" and at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS:
+        return True  # "nobody approved it, dropping it"
+    if at and tokens[at - 1].low == "for" and not done:
+        return True  # what something is for: "not suitable for removal"
+    if near is None and done and at + 1 < len(tokens) and tokens[at + 1].low in ARTICLES:
+        return True  # "broker-1 killed the connection"
+    token = tokens[at]
+    if apart.is_apart(message, token.start, token.end, verb):
+        return True
+    return moods.only_spoken_of(message, token.start, token.end, verb.mood)
+
+
+def _clause(message: str, place: int, ending: re.Pattern[str] | None = None) -> str:
+    """The sentence around a place; with another ``ending`` the part of it that tells the values of one deed."""
+    ending = ending or _CLAUSE_END
+    # As many characters more than the place as the pattern looks ahead to.
+    ends = (match.end() for match in ending.finditer(message, 0, place + (1 if ending is _CLAUSE_END else 12)))
+    start = max((end for end in ends if end <= place), default=0)
+    end = ending.search(message, place)
+    return message[start : end.start() if end else len(message)]
+
+
+_CLAUSE_END = re.compile(
+    r"; (?!(?:limits?|requests?|cpu|mem(?:ory)?|replicas)\b)|"
+    rf"{AND}|\. (?=[A-Z])|, (?=falling |then |(?:it|which) had )"
+)
+
+_PART_END = re.compile(rf"{_CLAUSE_END.pattern}|{THEN}")
+
+
+def _offset(message: str, clause: str, place: int) -> int:
+    return max(0, message.rfind(clause, 0, place + len(clause)) if clause else 0)
+
+
+def _end(message: str, clause: str, token: SpokenToken) -> int:
+    return token.end - _offset(message, clause, token.start)
+
+
+def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldValue]]:
+    """The verb once its object is known, and the values that are told."""
+    name = verb.verb
+    if noun in ("image", "images") and name in ("delete", "evict"):
+        return "", []  # "removed image web:1.4 from node n-1"
+    if noun in _TAGS or verb.stem in ("label", "annotate"):
+        return "patch", tags(clause, "annotations" if noun[:1] == "a" or verb.stem == "annotate" else "labels")
+    if (verb.verb == "delete" and noun in _PARTS) or (verb.verb in ("delete", "create") and noun in OBJECT_PARTS):
+        return "patch", []
+    if noun == "taint":
+        name = "untaint" if name == "delete" or verb.stem == "clear" else "taint"
+    found: list[FieldValue] = []
+    if name in ("scale", "patch", "create", "taint", "rollback"):
+        found = in_text(everyday.in_clause(clause), name)
+    if name == "taint":
+        found = taints(clause)
+    if name == "patch" and (
+        noun in ("replicas", "replica", "size", "scale")
+        or (found and verb.loose and all(each.path == "replicas" for each in found))
+    ):
+        name = "scale"
+    if name == "scale" and found and all("resources." in each.path for each in found):
+        name = "patch"
+    return name, found

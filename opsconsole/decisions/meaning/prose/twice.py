@@ -1,0 +1,17 @@
+"""One deed that a sentence names twice: ``Eviction of pod a deferred, will retry: Cannot evict pod as it would …``."""
+
+from __future__ import annotations
+
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.records import Mood
+
+
+def named(known: Act, act: Act) -> Act | None:
+    """The deed with its name, where a first telling has none and this one has; ``None``: the first one stands."""
+    if act.verb != known.verb or _is_named(known) or not _is_named(act):
+        return None
+    return act._replace(mood=Mood(known.mood if act.mood == Mood.PLANNED else act.mood))
+
+
+def _is_named(act: Act) -> bool:
+    return any(ref.name for ref in act.targets)

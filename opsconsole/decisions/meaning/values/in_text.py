@@ -1,0 +1,238 @@
+"""The values that a sentence sets, token by token."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning import patches
+from opsconsole.decisions.meaning.values.vocabulary import (
+    AFTER,
+    ARROW,
+    BEFORE,
+    NUMBER,
+    SIDES,
+    WHATS,
+    by_key,
+    path_of,
+    with_before,
+)
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue
+
+_REPLICAS = ("replicas", "replica", "replicacount")
+_BOUNDS = {"max": "max", "maximum": "max", "min": "min", "minimum": "min"}
+_COUNTED = wordset("replicas replica pods pod instances instance servers nodes node copies workers machines")
+_UNITS = {"kb": "k", "mb": "M", "gb": "G", "kib": "Ki", "mib": "Mi", "gib": "Gi", "millicores": "m", "millicpu": "m"}
+_UNITS |= {"ki": "Ki", "mi": "Mi", "gi": "Gi", "ti": "Ti", "tb": "T", "tib": "Ti", "mcpu": "m"}
+"""Units that stand apart from their number."""
+_TOKEN = re.compile(
+    rf"(?P<number>(?<!\d:)(?<![\w./-])(?:{NUMBER})(?![\w/]|\.\w|-(?!>)|:\d))|(?P<arrow>[-=~]+>|[→⇒➜⟶⟹⇢])|(?P<word>[A-Za-z][\w-]*)|(?P<mark>[=:,;()%.]|\S)",
+    re.IGNORECASE,
+)
+
+
+_HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
+"""What every text with a value in it holds; most texts hold none."""
+
+
+class _Scan:
+    """What is known while a sentence is gone through."""
+
+    __slots__ = ("after", "before", "cue", "found", "led", "side", "what")
+
+    def __init__(self) -> None:
+        self.what = self.side = self.cue = ""
+        self.before = self.after = ""
+        self.led = False
+        self.found: list[tuple[str, str, str, str]] = []
+
+    def flush(self) -> None:
+        if self.after:
+            self.found.append((self.what, self.side, self.before, self.after))
+        self.before = self.after = self.cue = ""
+
+
+def in_text(text: str, verb: str) -> list[FieldValue]:
+    """The values that a sentence sets: ``memory limit from 8Gi to 512Mi``, ``replicas 3 -> 1``, ``512Mi (was 8Gi)``."""
+    if not _HOLDS_ONE.search(text):
+        return []
+    scan = _Scan()
+    tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
+    for at, (group, token) in enumerate(tokens):
+        if group == "number":
+            _number(scan, token, tokens, at)
+        elif group == "arrow":
+            scan.before, scan.after, scan.cue = scan.after or scan.before, "", "after"
+        elif group == "word":
+            _word(scan, token.lower(), tokens, at)
+        elif token in {"=", ":"}:
+            before = verbs.parts(tokens[at - 1][1]) if at else ()
+            of_value = bool(before) and (before[-1] in WHATS or before[-1] in SIDES or before[-1] in ("count", "size"))
+            first = not scan.after and at + 1 < len(tokens) and tokens[at + 1][0] == "number"  # "limit of web: 2Gi"
+            if scan.what and (of_value or first):
+                scan.cue = scan.cue or "is"
+        elif token in {")"} and not scan.what:
+            scan.flush()  # "scale in (6 -> 4), cpu is low"
+        elif token in {";"}:
+            scan.flush()
+            scan.what = scan.side = ""
+            scan.led = False
+    scan.flush()
+    told = images(text) if "mage" in text else []
+    scan.found = [each for each in scan.found if not told or each[0] != "image"]
+    return told + [
+        field
+        for what, side, before, after in scan.found
+        if (field := _field(what or (_sized(after) if verb == "scale" else ""), side, before, after)) is not None
+    ]
+
+
+def _sized(after: str) -> str:
+    """What a bare value of a scaling is of: ``from 500 GB to 120 GB`` is no count of replicas."""
+    return "storage" if after[-1:] in "KMGTPi" and after[:1].isdigit() else "replicas"
+
+
+def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> None:
+    joined = word.replace("-", "").replace("_", "")
+    following = tokens[at + 1][1].lower() if at + 1 < len(tokens) else ""
+    if joined in _REPLICAS and at and (bound := _BOUNDS.get(tokens[at - 1][1].lower())):
+        _named(scan, f"{bound}Replicas")
+    elif joined in WHATS and following not in ("set", "sets", "controller"):
+        _named(scan, WHATS[joined], beside=at > 0 and tokens[at - 1][1] == "(")
+    elif joined in SIDES:
+        _sided(scan, SIDES[joined], following)
+    elif word in _TIMES and following.isdecimal() and _goes_on(tokens, at + 2):
+        scan.cue = ""  # "after 3 OOM kills"
+    elif word in BEFORE or word in AFTER:
+        scan.cue = _cue(word, bracketed=bool(scan.after) and tokens[at - 1][1] == "(")
+    elif "_" in word or "-" in word:
+        compound = by_key(verbs.parts(word))
+        if compound is not None:
+            scan.what, scan.side = compound.what, compound.side or scan.side
+            scan.cue = compound.role or "is"
+    elif word not in ("count", "be", "a", "at", "has", "have", "gets") and not (word == "of" and scan.cue == "before"):
+        scan.cue = ""
+
+
+def _cue(word: str, *, bracketed: bool) -> str:
+    """What a word says of the value behind it; in brackets behind a value only what was: ``to 300Mi (now 1Gi)``."""
+    if word in BEFORE or (word == "now" and bracketed):
+        return "before"
+    return "" if bracketed else "after"  # "to 8 replicas (wanted 9, max 8)"
+
+
+_TIMES = ("after", "before")
+
+
+def _goes_on(tokens: list[tuple[str, str]], at: int) -> bool:
+    """Does a word follow a number that is no unit of it?"""
+    word = tokens[at][1].lower() if at < len(tokens) and tokens[at][0] == "word" else ""
+    return bool(word) and word not in _UNITS and word not in _COUNTED
+
+
+def _sided(scan: _Scan, side: str, following: str) -> None:
+    """A side: ``limits``. It may begin the next value, and lead all that follow."""
+    if following == "." and scan.after:  # "requests.cpu 1→2, requests.memory …"
+        scan.flush()
+        scan.what = ""
+    elif scan.after and scan.before and scan.side not in ("", side):
+        scan.flush()  # "mem req 1Gi→768Mi, mem lim 2Gi→1Gi"
+    scan.led = not scan.what  # "requests cpu 1→2, memory …": the side is that of all that follow
+    scan.side = side
+
+
+def _named(scan: _Scan, what: str, *, beside: bool = False) -> None:
+    """A value's noun: ``memory``. After a value it tells what that was; else it begins the next one."""
+    if beside and scan.after and not scan.what:
+        scan.flush()  # "3 => 5 (cpu 80%)"
+    if scan.after and scan.what and what != scan.what:
+        scan.flush()
+        scan.side = scan.side if scan.led else ""
+    scan.what = what
+    scan.cue = scan.cue or "is"
+
+
+def _number(scan: _Scan, token: str, tokens: list[tuple[str, str]], at: int) -> None:
+    following = tokens[at + 1][1].lower() if at + 1 < len(tokens) else ""
+    if following == "%":
+        scan.cue = ""
+        return
+    value = (
+        token.replace(",", "").removesuffix("B") if token.endswith("B") and len(token) > 1 else token.replace(",", "")
+    )
+    counted = following in _COUNTED
+    value += _UNITS.get(following, "") if value[-1].isdigit() else ""
+    after_what = scan.cue == "is" and bool(scan.what)
+    if following in _COUNTED and at + 2 < len(tokens) and ARROW.fullmatch(tokens[at + 2][1]):
+        scan.what = scan.what or "replicas"  # "12 pods → 1 pod"
+        following = tokens[at + 2][1]
+    if ARROW.fullmatch(following):
+        if scan.after:
+            scan.flush()
+        scan.before, scan.after = value, value
+        return
+    later = (
+        following in ("to", "now") and at + 2 < len(tokens) and tokens[at + 2][0] == "number"
+    )  # "limit of web 2Gi to 1Gi"
+    if scan.cue == "before" or (later and scan.what and not scan.after and not scan.before):
+        scan.before = value
+    elif scan.cue == "after" or after_what:
+        if scan.after and not (scan.cue == "after" and not scan.before):
+            scan.flush()
+        elif scan.after:
+            scan.before = scan.before or scan.after
+        scan.after = value
+    scan.cue = ""
+    if counted and scan.after == value and not scan.what:
+        scan.what = "replicas"
+
+
+def _field(what: str, side: str, before: str, after: str) -> FieldValue | None:
+    if not what or (what in ("image", "weight") and not before):
+        return None
+    return with_before(patches.field(path_of(what, side), after), before)
+
+
+def images(text: str) -> list[FieldValue]:
+    """The images that a text sets, each whole: ``image of web from acme/web:1.4 to acme/web:1.5``."""
+    return [
+        with_before(patches.field("image", match["after"]), match["before"])
+        for match in _IMAGE.finditer(text)
+        if match["before"] or _IMAGE_WORD.search(text, 0, match.start())
+    ]
+
+
+_IMAGE_WORD = re.compile(r"\b[Ii]mages?\b")
+_TAGGED = r"(?:[\w.-]{1,100}(?::\d{1,5})?/){0,6}[\w.-]{1,128}(?::[\w.-]{1,128}(?:@sha256:\w{1,64})?|@sha256:\w{1,64})"
+_IMAGE = re.compile(
+    rf"(?:\b(?:from|was|image:?|image=)? ?['\"]?(?P<before>{_TAGGED})['\"]? (?:to|[-=~]+>|[→⇒➜]) |"
+    rf"\b(?:to|with|image:?|image is) |\bimage=)['\"]?(?P<after>{_TAGGED})(?![\w/])"
+)
+
+
+def taints(text: str) -> list[FieldValue]:
+    """The taints that a text names: ``dedicated=batch:NoSchedule``."""
+    return [
+        FieldValue(
+            f"taints[{match['key']}]", f"{match['value']}:{match['effect']}" if match["value"] else match["effect"]
+        )
+        for match in _TAINT.finditer(text)
+    ]
+
+
+def tags(text: str, part: str) -> list[FieldValue]:
+    """The labels or annotations that a text sets: ``nvidia.com/mig.config=all-1g.10gb (was all-disabled)``."""
+    return [
+        with_before(FieldValue(f"{part}[{match['key']}]", match["after"]), match["before"])
+        for match in _SET_TAG.finditer(text)
+    ]
+
+
+_SET_TAG = re.compile(
+    r"(?<![\w./-])['\"]?(?P<key>[a-z0-9][\w.-]{0,252}/[\w.-]{1,63})(?:=| to )['\"]?(?P<after>[\w.:-]{1,253}[\w])['\"]?"
+    r"(?: \((?:was|before):? (?P<before>[\w.:-]{1,253}?)\))?"
+)
+_TAINT = re.compile(
+    r"(?P<key>[\w./-]{1,253})(?:=(?P<value>[\w.-]{0,63}))?:(?P<effect>NoSchedule|PreferNoSchedule|NoExecute)\b"
+)

@@ -1,0 +1,64 @@
+"""Attributes that stand around a message and not behind it: ``[ns=shop kind=Job] text``, ``drain{node="a"}: text``."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.message import pairs
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+
+_BRACKET = re.compile(r"[\[{(](?P<given>[A-Za-z_][\w.-]{0,40}=[^\]\[{}()]{1,400})[\]})]:?\s+(?=\S)")
+_ABOUT = re.compile(r"\[(?P<object>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252})\] (?=[A-Z])")
+"""``[shop/web] Patching with …``: whom it is about, as Kopf writes it."""
+_SPAN = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,60}(?:::\w{1,60}){0,6})\{(?P<given>[^{}]{0,500})\}:\s*")
+_TARGET = re.compile(r"[a-z_]\w{0,60}(?:::\w{1,60}){1,6}:\s+")
+"""Where in the program a line of Rust's tracing was written, behind its spans."""
+_COLONS = re.compile(
+    r"(?:(?<=[:;,.] )|(?<=[({]))(?P<given>[A-Za-z][\w.-]{1,30}: [^,:;(){}\[\]\"]{1,200}"
+    r"(?:[,;] [A-Za-z][\w.-]{1,30}: [^,:;(){}\[\]\"]{1,200}){1,15})\)?$"
+)
+_COLON = re.compile(r"(?P<key>[A-Za-z][\w.-]{1,30}): (?P<value>[^,:;]{1,200})(?:[,;] |$)")
+
+
+def before(message: str) -> tuple[str, dict[str, str]]:
+    """Split off what stands before a message, in brackets or as spans with their attributes."""
+    around: dict[str, str] = {}
+    while message[:1] in "[{(" and (match := _BRACKET.match(message)):
+        given = _pairs(match["given"])
+        if not given:
+            break
+        around |= given
+        message = message[match.end() :]
+    if message[:1] == "[" and (about := _ABOUT.match(message)):
+        around["object"] = about["object"]
+        message = message[about.end() :]
+    spans = False
+    while "{" in message and (match := _SPAN.match(message)):
+        around |= _pairs(match["given"])
+        message, spans = message[match.end() :], True
+    if spans and (match := _TARGET.match(message)):
+        message = message[match.end() :]
+    return message, around
+
+
+def behind(message: str) -> tuple[str, dict[str, str]]:
+    """Split off what stands behind a message as ``key: value, key: value``, where a key of it is one of an object."""
+    match = _COLONS.search(message) if ": " in message else None
+    found = {each["key"]: each["value"].strip() for each in _COLON.finditer(match["given"])} if match else {}
+    if match is None or not any(_tells_object(key) for key in found):
+        return message, {}
+    return message[: match.start()].rstrip(" :;,.({"), found
+
+
+def _pairs(text: str) -> dict[str, str]:
+    rest, found = pairs.read(text.strip())
+    return {} if rest else found
+
+
+def _tells_object(key: str) -> bool:
+    words = verbs.parts(key)
+    return bool(words) and (words[-1] in _OBJECTS or bool(kinds.of_word(words[-1])) or words[-1] in kinds.GENERIC)
+
+
+_OBJECTS = wordset("namespace ns kind wl")

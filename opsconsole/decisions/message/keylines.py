@@ -1,0 +1,34 @@
+"""Keys with their values in a text that is no JSON: one on each line, or with bars between them."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.message import pairs
+from opsconsole.records import JsonObject
+
+_KEY = re.compile(r"(?P<key>[A-Za-z][\w ./-]{0,40}): *(?P<value>\S.*)")
+
+
+def of_bars(text: str, first: str) -> JsonObject | None:
+    """The document that ``Tool: drain_node | Args: node=n-1, force=true`` is; ``None`` where it is none.
+
+    Args:
+        text: a message.
+        first: what was taken for a logger before it, and may be its first key.
+    """
+    parts = text.split(" | ")
+    parts[0] = f"{first}: {parts[0]}" if first and not _KEY.fullmatch(parts[0].strip()) else parts[0]
+    found = [_KEY.fullmatch(part.strip()) for part in parts]
+    if not all(found):
+        return None
+    said = {each["key"].lower(): each["value"] for each in found if each is not None}
+    given = {key: pairs.read(value) for key, value in said.items() if "=" in value}
+    return {**said, **{key: inner for key, (rest, inner) in given.items() if inner and not rest}}
+
+
+def of_lines(text: str) -> JsonObject | None:
+    """The document that ``key: value`` on each line is; ``None`` where another line is among them."""
+    lines = text.removesuffix("---").strip().split("\n") if text[:2] in ("ti", "ts", "da", "wh") else []
+    found = [_KEY.fullmatch(line.strip()) for line in lines]
+    return {each["key"]: each["value"] for each in found if each is not None} if found and all(found) else None

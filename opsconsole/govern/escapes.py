@@ -1,0 +1,106 @@
+"""The rule about being somebody else: another account, the cluster's own parts, or whoever owns a node. Pure."""
+
+from __future__ import annotations
+
+from opsconsole.govern.admission_rule import AdmissionRule, on
+from opsconsole.govern.approval import CONTAINERS, shell
+from opsconsole.govern.identities import ACCOUNT_PREFIX
+from opsconsole.govern.names import CUSTOM_WORKLOADS, KEDA
+
+_NEW = ("pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs",
+        "replicationcontrollers", *(kind for kinds in CUSTOM_WORKLOADS.values() for kind in kinds))  # fmt: skip
+_OWN = f"request.userInfo.username == '{ACCOUNT_PREFIX}' + request.namespace + ':' + variables.runsAs"
+
+_RUNS_AS = (
+    "variables.shell == null ? '' : variables.shell.?serviceAccountName.orValue('') != ''"
+    " ? variables.shell.serviceAccountName : variables.shell.?serviceAccount.orValue('')"
+)
+"""CEL: as whom the pods run. The old name of the field counts where the new one is not there: custom workloads keep
+what was written, and the API server reads it so when their operators make pods of it."""
+
+_HARMLESS = ("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
+             "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT")  # fmt: skip
+"""Capabilities that the Pod Security standard "baseline" allows; the others own the node."""
+
+_PLAIN = (
+    # A Rollout may have its template elsewhere, where it is judged.
+    f"(variables.shell == null || (variables.runsAs in ['', 'default'] || {_OWN})"
+    " && !['hostPID', 'hostIPC', 'hostNetwork'].exists(f, f in variables.shell && variables.shell[f])"
+    " && (!has(variables.shell.nodeName) || variables.shell.nodeName == '')"
+    " && (!has(variables.shell.volumes) || variables.shell.volumes.all(v, !has(v.hostPath)))"
+    f" && {CONTAINERS.format('variables.shell')}.all(c, !c.?securityContext.?privileged.orValue(false)"
+    f" && c.?securityContext.?capabilities.?add.orValue([]).all(k, k in {list(_HARMLESS)})))"
+)
+"""CEL: what is made runs as nobody but its maker, has no part of the host, and is bound to no node."""
+
+_LEASE = (
+    "request.namespace != 'kube-node-lease' && (request.namespace != 'kube-system'"
+    f" || request.userInfo.username.startsWith('{ACCOUNT_PREFIX}kube-system:')"
+    " && !['kube-', 'cloud-', 'apiserver-', 'cluster-autoscaler'].exists(p, variables.named.startsWith(p)))"
+)
+"""CEL: it is no Lease of a node, of an API server or of a part of the cluster that leads by it."""
+
+_BALANCED = "node.kubernetes.io/exclude-from-external-load-balancers"
+_OFF = f"{{0}}.metadata.?labels[?'{_BALANCED}'].orValue('')"
+_NODE = f"request.operation == 'UPDATE' && {_OFF.format('object')} == {_OFF.format('oldObject')}"
+"""CEL: it makes no node, and takes none from behind the load balancers."""
+
+_VOLUME = "!has(object.spec.hostPath) && !has(object.spec.local)"
+"""CEL: it is no directory of a node, which a pod would have by its claim."""
+
+_KEYS = ("kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token")
+"""Types of Secrets that the API server takes for an identity."""
+
+ESCAPES = AdmissionRule(
+    "escapes",
+    "gives itself another identity: tokens, grants, certificates, a shell in a pod, a pod as somebody else; or speaks "
+    "for the cluster's own parts: statuses, bindings, their Leases, kinds",
+    "it may not give itself another identity or other rights, nor speak for the cluster's own parts",
+    (
+        on("", "CREATE", "serviceaccounts/token", "pods/binding", "bindings"),
+        on("", "CREATE UPDATE", "nodes"),
+        on("", "CREATE UPDATE DELETE", "endpoints"),
+        on("discovery.k8s.io", "*", "endpointslices"),
+        on("", "CREATE UPDATE", "secrets"),
+        on("", "CREATE", "persistentvolumes"),
+        on("", "CONNECT", "pods/exec", "pods/attach", "pods/portforward", "nodes/proxy"),
+        on("", "UPDATE", "*/status", "namespaces/finalize"),
+        on("apps", "UPDATE", "*/status"),
+        on("batch", "UPDATE", "*/status"),
+        on("policy", "UPDATE", "*/status"),
+        on("autoscaling", "UPDATE", "*/status"),
+        on("networking.k8s.io", "UPDATE", "*/status"),
+        on("networking.k8s.io", "CREATE UPDATE", "servicecidrs", "ipaddresses"),
+        on("storage.k8s.io", "CREATE UPDATE", "csidrivers", "csinodes", "csistoragecapacities", "volumeattachments",
+           "*/status"),
+        on("resource.k8s.io", "CREATE UPDATE", "deviceclasses", "resourceslices", "*/status"),
+        on("resource.k8s.io", "*", "devicetaintrules"),
+        on("storagemigration.k8s.io", "*", "*/*"),
+        on("internal.apiserver.k8s.io", "*", "*/*"),
+        on(KEDA, "UPDATE", "*/status"),
+        *(on(group, "UPDATE", *(f"{kind}/status" for kind in kinds)) for group, kinds in CUSTOM_WORKLOADS.items()),
+        *(on(group, "CREATE", *kinds) for group, kinds in CUSTOM_WORKLOADS.items()),
+        on("rbac.authorization.k8s.io", "*", "*"),
+        on("certificates.k8s.io", "CREATE UPDATE", "*/*"),
+        on("apiregistration.k8s.io", "*", "*/*"),
+        on("flowcontrol.apiserver.k8s.io", "*", "*/*"),
+        on("coordination.k8s.io", "*", "leases", "leasecandidates"),
+        on("apiextensions.k8s.io", "UPDATE", "customresourcedefinitions", "*/status"),
+        on("", "CREATE", "pods", "replicationcontrollers"),
+        on("apps", "CREATE", "deployments", "statefulsets", "daemonsets", "replicasets"),
+        on("batch", "CREATE", "jobs", "cronjobs"),
+    ),
+    f"variables.kind == 'secrets' ? !has(object.type) || !(object.type in {list(_KEYS)})"
+    f" : variables.kind == 'leases' ? {_LEASE}"
+    f" : variables.kind == 'nodes' ? {_NODE}"
+    f" : variables.kind == 'persistentvolumes' ? {_VOLUME}"
+    # A version that is served no more takes all objects away; a webhook that converts them may change each.
+    " : variables.kind == 'customresourcedefinitions' ? object.spec == oldObject.spec"
+    f" : variables.kind in {list(_NEW)} && {_PLAIN}",
+    (
+        ("kind", "has(request.subResource) && request.subResource != '' ? '' : request.resource.resource"),
+        ("named", "object != null ? string(object.metadata.name) : string(oldObject.metadata.name)"),
+        ("shell", shell("object")),
+        ("runsAs", _RUNS_AS),
+    ),
+)  # fmt: skip

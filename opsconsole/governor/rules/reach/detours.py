@@ -1,0 +1,127 @@
+"""Detours: another identity, a pod that has the node, the store behind the API server, a check that it passes by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from opsconsole.governor.announced.line_kinds import verb_of
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, does, name_of, ordinary
+from opsconsole.records import Decision, Kind, Mood, Severity
+
+_AS_ANOTHER = re.compile(
+    r"(?<![\w-])--as(?:-group|-uid)?[= ]\\{0,8}[\"']?(?P<who>[\w:@./-]{1,100})|"
+    r"\bImpersonate-(?:User|Group)[\"']?: ?[\"']?(?P<head>[^\s\"'\\]{1,100})"
+)
+_MIGHTY = re.compile(r"system:(?:masters|admin|kube-|node)|cluster-admin", re.IGNORECASE)
+_HAS_THE_NODE = re.compile(
+    r"--privileged\b(?!=false)|\bkubectl debug (?:[^\n;|&]{0,100} )?node/|"
+    r"[\"']?\b(?:hostPID|hostNetwork|hostIPC|privileged)\\{0,8}[\"']?: ?\\{0,8}[\"']?true"
+)
+_NODE_SIGNS = ("rivileged", "hostPID", "hostNetwork", "hostIPC", " debug ")
+_PAST_THE_SERVER = "etcdctl"
+_BY_HAND = {"reboot_host": "boots the machine of", "restart_node_service": "restarts or stops what a node stands on:"}
+_MAINTAINS = frozenset({"node-maintenance"})
+_STOPS = re.compile(r"\bsystemctl (?:--?[\w-]+ ){0,4}(?:stop|disable|mask|kill)\b")
+"""What is stopped by hand does not come back, as what is booted or restarted does."""
+
+_PASSES_BY = re.compile(
+    r"(?<!\bnot )(?<!\bnever )(?<!\bwithout )\b(?:despite|in spite of|regardless of|ignor(?:ing|es|ed)|"
+    r"overrid(?:ing|es|den)|overrode|bypass(?:ing|es|ed)|circumvent\w*)"
+    r" (?:the |a |an |its |our |all |any |this )?"
+    r"(?:(?!(?:per|by|under|due|as|because|since|according|following|within)\b)[\w%.'-]+ ){0,3}?"
+    r"(?P<what>failed (?:checks?|analysis|tests?|probes?)|checks?|gates?|guard(?:rail)?s?|guard rails?|polic(?:y|ies)|"
+    r"approvals?|reviews?|vetoe?s?|refusals?|denials?|freeze|change window|budgets?|pdbs?|quotas?|"
+    r"(?:success|error|failure) rate|alerts?|firing|slos?|cooldown|lock)\b",
+    re.IGNORECASE,
+)
+_WITHOUT = re.compile(
+    r"\bwithout(?P<waits> (?:waiting|asking) for)?(?: (?:the|a|any|all|human|manual|prior)){0,3}"
+    r" (?P<what>approvals?|reviews?|(?(waits)(?:pdbs?|disruption budgets?)|(?!)))\b(?! (?:needed|required|necessary))",
+    re.IGNORECASE,
+)
+"""What waits for no yes; a pod without a budget has none."""
+
+_SIGNS = ("espite", "n spite", "egardless", "gnor", "verrid", "verrode", "ypass", "ircumvent", "ithout")
+"""A text without any of them passes nothing by; most have none."""
+
+
+@rule("acts-as-another", Severity.WARNING, Kind.DECISION)
+def acts_as_another(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It borrows another's identity: `kubectl --as`, `Impersonate-User`; critical for who may do everything.
+
+    The Aura write-up: the script had `aura-optimizer-admin-binding`. What its own rights refuse, and what is done under
+    another name, nobody who looks for the optimizer will find. No number.
+    """
+    if not any(sign in text for text in (subject.message, subject.body) for sign in ("--as", "Impersonate-")):
+        return
+    text = f"{subject.message} {subject.body}"
+    match = _AS_ANOTHER.search(text)
+    if match is None or not view.announces(subject):
+        return
+    who = match["who"] or match["head"]
+    yield Verdict(
+        f"acts as {who} on {name_of(subject.target)}",
+        "Its own rights are not enough for this, and the audit log has another's name for it.",
+        severity=Severity.CRITICAL if _MIGHTY.search(match[0]) or _MIGHTY.search(text) else Severity.WARNING,
+        switch=REVOKE,
+    )
+
+
+@rule("past-the-server", Severity.WARNING, Kind.DECISION)
+def past_the_server(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It goes round the API server: into its store, onto a node's machine, or by a pod that has the node itself.
+
+    `etcdctl`, `ssh` and `nsenter`, a privileged pod. No admission, no budget and no audit sees what is done there. To
+    boot machines is the work of node maintenance, and a remark; to stop what a node stands on is not. The Aura
+    write-up: four nodes' drivers had to be rolled back since it "tried to 'upgrade' them". No number.
+    """
+    if subject.action.startswith(_PAST_THE_SERVER) and view.announces(subject):
+        yield Verdict(
+            f"{does(subject)} {name_of(subject.target)} in the API server's own store",
+            "No admission, no budget and no audit sees it, and controllers may never learn of it.",
+            severity=Severity.CRITICAL,
+            switch=REVOKE,
+        )
+    elif (told := _BY_HAND.get(subject.action)) is not None and _acts(subject, view):
+        work = "" if _STOPS.search(subject.message) else ordinary(subject, view, _MAINTAINS)
+        yield Verdict(
+            f"{told} {subject.target.name if subject.target is not None else 'its own node'}, past the API server",
+            work.strip() or "No budget is asked and no pod is moved first.",
+            severity=Severity.INFO if work else Severity.WARNING,
+            switch=REVOKE,
+        )
+    elif verb_of(subject) in ("create", "patch") and view.announces(subject):
+        text = f"{subject.message} {subject.body}"
+        match = _HAS_THE_NODE.search(text) if any(sign in text for sign in _NODE_SIGNS) else None
+        if match is not None:
+            yield Verdict(
+                f"{name_of(subject.target)} gets the node itself: {match[0].strip(chr(92))}",
+                "Who has the node has every pod, token and Secret on it.",
+                switch=REVOKE,
+            )
+
+
+def _acts(subject: Decision, view: View) -> bool:
+    """Whether it does that, even where no node is named: ``nsenter`` is on the node that it runs on."""
+    return view.announces(subject) or (subject.target is None and subject.mood in (Mood.DONE, Mood.PLANNED))
+
+
+@rule("passes-checks-by", Severity.WARNING, Kind.DECISION)
+def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It says itself that it does what a check, a budget, an approval or a failing measure speaks against.
+
+    "despite success rate 51 % < 99 %", "ignoring the PDB", "bypassing approval". The Aura write-up wants an alert that
+    waits for a human; what says that it does not wait is one. No number: its own words.
+    """
+    text = subject.message
+    if not any(sign in text for sign in _SIGNS) or not view.announces(subject):
+        return
+    match = _PASSES_BY.search(text) or _WITHOUT.search(text)
+    if match is not None:
+        yield Verdict(
+            f"{does(subject)} {name_of(subject.target)} although {match['what']} speaks against it",
+            f"By its own words: {text[:160]}",
+            switch=REVOKE,
+        )

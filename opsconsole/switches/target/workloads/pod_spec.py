@@ -1,0 +1,194 @@
+"""The JSON of a pod's spec, as far as it tells whom the pod may act as. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from opsconsole.cluster.objects.meta import Wire
+from opsconsole.switches.target.workloads import on_node
+from opsconsole.switches.target.workloads.logins import in_arguments, in_variables
+from opsconsole.text import clean_line
+
+_TOKEN_KEY = "token"  # noqa: S105 - the name of a key
+"""The key under which a Secret of type ``kubernetes.io/service-account-token`` has the token."""
+
+
+class _SecretKey(Wire):
+    name: str = ""
+    key: str = ""
+
+
+class _Item(Wire):
+    key: str = ""
+
+
+class _ValueFrom(Wire):
+    secret_key_ref: _SecretKey | None = None
+    config_map_key_ref: _SecretKey | None = None
+
+
+class _Variable(Wire):
+    name: str = ""
+    value: str = ""
+    value_from: _ValueFrom | None = None
+
+
+class _Variables(Wire):
+    secret_ref: _SecretKey | None = None
+    config_map_ref: _SecretKey | None = None
+
+
+class _Capabilities(Wire):
+    add: list[str] | None = None
+
+
+class _Windows(Wire):
+    host_process: bool | None = None
+
+
+class _Security(Wire):
+    windows_options: _Windows | None = None
+    privileged: bool | None = None
+    capabilities: _Capabilities | None = None
+
+
+class _Named(Wire):
+    name: str = ""
+    image: str = ""
+    command: list[str] | None = None
+    args: list[str] | None = None
+    env: list[_Variable] | None = None
+    env_from: list[_Variables] | None = None
+    security_context: _Security | None = None
+
+
+class _SecretVolume(Wire):
+    secret_name: str = ""
+    items: list[_Item] | None = None
+
+
+class _SecretFiles(Wire):
+    name: str = ""
+    items: list[_Item] | None = None
+
+
+class _Projection(Wire):
+    secret: _SecretFiles | None = None
+    config_map: _SecretFiles | None = None
+
+
+class _Projected(Wire):
+    sources: list[_Projection] | None = None
+
+
+class _HostPath(Wire):
+    path: str = ""
+
+
+class _Claimed(Wire):
+    claim_name: str = ""
+
+
+class _Volume(Wire):
+    name: str = ""
+    persistent_volume_claim: _Claimed | None = None
+    ephemeral: dict[str, Any] | None = None
+    secret: _SecretVolume | None = None
+    config_map: _SecretFiles | None = None
+    projected: _Projected | None = None
+    host_path: _HostPath | None = None
+
+
+class ActingPodSpec(Wire):
+    """A pod's spec: its account, its Secrets, and by what it reaches its node."""
+
+    service_account_name: str = ""
+    node_name: str = ""
+    node_selector: dict[str, str] | None = None
+    containers: list[_Named] | None = None
+    init_containers: list[_Named] | None = None
+    ephemeral_containers: list[_Named] | None = None
+    volumes: list[_Volume] | None = None
+    host_pid: bool | None = msgspec.field(default=None, name="hostPID")
+    security_context: _Security | None = None
+
+
+def claims(pod: str, spec: ActingPodSpec) -> Iterator[str]:
+    """The claims of a pod's volumes, the raw names; that of an ephemeral volume is called after the pod."""
+    for volume in spec.volumes or ():
+        if volume.persistent_volume_claim is not None:
+            yield volume.persistent_volume_claim.claim_name
+        elif volume.ephemeral is not None:
+            yield f"{pod}-{volume.name}"
+
+
+def reaches_node(spec: ActingPodSpec) -> Iterator[str]:
+    """By what a pod reaches its node's own credentials, in words."""
+    yield from on_node.by_paths(each.host_path.path for each in spec.volumes or () if each.host_path)
+    whole = (spec.security_context or _Security()).windows_options or _Windows()
+    for container in _containers(spec):
+        given = container.security_context or _Security()
+        windows = given.windows_options or whole
+        if windows.host_process if windows.host_process is not None else whole.host_process:
+            yield f"host process container {container.name}"
+        added = (given.capabilities or _Capabilities()).add or ()
+        if given.privileged:
+            yield f"privileged container {container.name}"
+        else:
+            yield from on_node.by_capabilities(container.name, added, sees_all=bool(spec.host_pid))
+
+
+def _containers(spec: ActingPodSpec) -> list[_Named]:
+    """Everything that runs in a pod, or ran in it."""
+    return [*(spec.init_containers or ()), *(spec.containers or ()), *(spec.ephemeral_containers or ())]
+
+
+def secrets(spec: ActingPodSpec) -> Iterator[str]:
+    """The Secrets of which a pod has a key that may log it in, as a file or as a variable."""
+    for volume in spec.volumes or ():
+        if volume.secret is not None and _logs_in(volume.secret.items):
+            yield volume.secret.secret_name
+        for source in (volume.projected.sources or ()) if volume.projected else ():
+            yield source.secret.name if source.secret and _logs_in(source.secret.items) else ""
+    for container in _containers(spec):
+        given = [each.value_from.secret_key_ref for each in container.env or () if each.value_from is not None]
+        yield from (key.name for key in given if key is not None and is_login(key.key))
+        for whole in container.env_from or ():
+            yield whole.secret_ref.name if whole.secret_ref else ""
+
+
+def config_maps(spec: ActingPodSpec) -> Iterator[str]:
+    """The ConfigMaps of which a pod has a key that may be a kubeconfig, as a file or as a variable."""
+    for volume in spec.volumes or ():
+        given = [volume.config_map, *(each.config_map for each in (volume.projected or _Projected()).sources or ())]
+        yield from (each.name for each in given if each is not None and _logs_in(each.items))
+    for container in _containers(spec):
+        keys = [each.value_from.config_map_key_ref for each in container.env or () if each.value_from is not None]
+        yield from (key.name for key in keys if key is not None and is_login(key.key))
+        yield from (each.config_map_ref.name for each in container.env_from or () if each.config_map_ref is not None)
+
+
+def logins(spec: ActingPodSpec, own: str) -> Iterator[str]:
+    """By what its containers' own words log them in as somebody else than ``own``, in words."""
+    for each in _containers(spec):
+        variables = [(one.name, one.value) for one in each.env or () if one.value]
+        yield from in_variables(each.name, variables, own)
+        yield from in_arguments(each.name, [*(each.command or ()), *(each.args or ())], own)
+
+
+def is_login(key: str) -> bool:
+    """Whether what is under this key of a Secret may log somebody in: an account's token, or a kubeconfig."""
+    return key == _TOKEN_KEY or "kubeconfig" in key.lower()
+
+
+def _logs_in(items: list[_Item] | None) -> bool:
+    """Whether a volume shows such a key: without a choice of its own it shows all of them."""
+    return not items or any(is_login(each.key) for each in items)
+
+
+def images(spec: ActingPodSpec) -> tuple[tuple[str, str], ...]:
+    """The image of each container by its name."""
+    return tuple((clean_line(each.name), clean_line(each.image)) for each in spec.containers or ())

@@ -1,0 +1,108 @@
+"""Restoring while the optimizer's log is not read: what it may tell is not known, and that is said."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from opsconsole.clock import SystemClock
+from opsconsole.governor.account.damage import DamageState
+from opsconsole.records import Health, State
+from opsconsole.settings import SwitchSettings
+from opsconsole.switches.restore import plan as restore
+from opsconsole.switches.restore.damage_source import DamageAccount
+from opsconsole.switches.restore.plan import RestoreFacts
+from opsconsole.switches.restore.switch import RestoreSwitch
+from tests.switches.restore.damaged import plan, row
+
+DENIED = "you may not get pods/log"
+MORE = f"its log is not read, and may tell of more: {DENIED}"
+
+
+def test_a_log_that_is_not_read_is_no_log_that_tells_of_nothing() -> None:
+    found = restore.plan(RestoreFacts(unheard=DENIED), 1.0)
+    assert found.blocked == f"what is to be restored is not known: {MORE}"
+    assert not found.nothing, "the exit code says that it is not known, too"
+
+
+def test_that_there_may_be_more_is_said_beside_what_is_known() -> None:
+    known = plan(row(), unheard=DENIED)
+    assert known.steps
+    assert MORE in known.notes
+    fine = plan(row(standing=DamageState.RESTORED, now="512Mi"), unheard=DENIED)
+    assert MORE in fine.notes
+    assert not fine.nothing
+    assert MORE not in plan(row()).notes
+
+
+@pytest.mark.parametrize(
+    ("health", "words"),
+    [
+        (None, ""),
+        (Health("decisions", State.LIVE, 0.0, detail="2 logs of 1 pod"), ""),
+        (Health("decisions", State.ABSENT, 0.0, detail="no optimizer is named"), ""),
+        (Health("decisions", State.STARTING, 0.0, detail="reading 2 logs of 1 pod"), "reading 2 logs of 1 pod"),
+        (Health("decisions", State.STARTING, 0.0), "starting"),
+        (Health("decisions", State.DENIED, 0.0, detail=DENIED), DENIED),
+        (Health("decisions", State.STALE, 0.0, detail="no answer"), "no answer"),
+        (Health("decisions", State.DOWN, 0.0, detail="there is no Deployment named aura in ops"), ""),
+        (Health("decisions", State.DOWN, 0.0, detail="no answer in time", unread=1), "no answer in time"),
+        (Health("decisions", State.LIVE, 0.0, detail="2 logs; 1 can't be read", unread=1), "2 logs; 1 can't be read"),
+    ],
+)
+def test_whether_the_log_is_read_is_told_by_its_feed(health: Health | None, words: str) -> None:
+    console: Any = SimpleNamespace(health=lambda: {} if health is None else {"decisions": health})
+    assert DamageAccount(console).unheard() == words
+
+
+@pytest.mark.parametrize(
+    ("health", "words"),
+    [
+        (Health("replicasets", State.LIVE, 0.0, detail="in one namespace"), ""),
+        (Health("replicasets", State.ABSENT, 0.0, detail="not asked for"), ""),
+        (Health("replicasets", State.STARTING, 0.0), "replicasets: starting"),
+        (Health("replicasets", State.DOWN, 0.0, detail="no answer"), "replicasets: no answer"),
+        (Health("replicasets", State.STALE, 0.0, detail="no answer"), "replicasets: no answer"),
+        (
+            Health("replicasets", State.DENIED, 0.0, detail="you may not list them"),
+            "replicasets: you may not list them",
+        ),
+        (
+            Health("replicasets", State.LIVE, 0.0, detail="2 could not be read", unread=2),
+            "replicasets: 2 could not be read",
+        ),
+        (Health("replicasets", State.LIVE, 0.0, detail="bank: no", failing=("bank",)), "replicasets: bank: no"),
+        (Health("nodes", State.DENIED, 0.0, detail="you may not list them"), ""),
+    ],
+)
+def test_objects_that_are_not_read_are_no_objects_that_are_fine(health: Health, words: str) -> None:
+    known = {"deployments": Health("deployments", State.LIVE, 0.0), health.feed: health}
+    console: Any = SimpleNamespace(health=lambda: known)
+    assert DamageAccount(console).unseen() == words
+    found = restore.plan(RestoreFacts(unseen=words), 1.0)
+    assert found.nothing is not bool(words)
+    assert words in found.blocked
+
+
+def test_what_is_not_read_yet_is_asked_before_the_account_and_never_behind_it() -> None:
+    """What is read between the two is in the account; the other way round it is in neither."""
+    asked: list[str] = []
+
+    def ask(what: str, answer: Any) -> Any:
+        asked.append(what)
+        return answer
+
+    world: Any = SimpleNamespace()
+    switch = RestoreSwitch(
+        world,
+        lambda: ask("account", ()),
+        [],
+        SwitchSettings(),
+        SystemClock(),
+        unheard=lambda: ask("log", ""),
+        unseen=lambda: ask("objects", ""),
+    )
+    switch.gather()
+    assert asked == ["log", "objects", "account"]

@@ -1,0 +1,377 @@
+"""The banner after the switches: what is proved, what is not, what is new, and what came back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsconsole.alarms import Alarms, Group, grouped
+from opsconsole.present.panes.context import FindingIndex
+from opsconsole.records import (
+    Finding,
+    GpuProcess,
+    Health,
+    Kind,
+    Outcome,
+    Plan,
+    Proof,
+    Ref,
+    Severity,
+    State,
+    Step,
+    StepOutcome,
+    StepState,
+)
+from opsconsole.settings import GpuSettings
+from opsconsole.store import Delta, Store
+from opsconsole.switches import watchdog
+from opsconsole.ui.kill import keys
+from opsconsole.ui.status import containment
+from opsconsole.ui.status.banner import Alert, banner
+from opsconsole.ui.status.containment import GPU, OPTIMIZER, PARTS, REVOKE, Containment, Executed, Part
+from tests.switches.acting.test_kill_screen import core_with, open_plan, press
+from tests.switches.toys import Toys
+from tests.ui import aura
+from tests.ui.running import running, screen_lines, shows, until
+
+AT = aura.NOW
+KEYS = {"revoke": "1", "optimizer": "2", "gpu": "3", "all": "0"}
+HOST = GpuSettings()
+LIVE = Health("watchdog", State.LIVE, AT, AT, "watching that 2 bindings stay away")
+
+
+def executed(
+    switch: str, *, holds: bool | None = True, at: float = AT, steps: tuple[Step, ...] = (), run: str = ""
+) -> Executed:
+    outcome = Outcome(
+        switch,
+        at - 30,
+        at,
+        steps=tuple(StepOutcome(step.key, StepState.DONE) for step in steps),
+        proofs=(Proof("it is so"), Proof("nothing is left", holds, "seen"))
+        if holds is None
+        else (Proof("nothing is left", holds, "seen"),),
+        run=run or switch,
+    )
+    return Executed(Plan(switch, switch, at - 40, "", steps=steps), outcome)
+
+
+def step(key: str, undoes: str = "") -> Step:
+    return Step(key, key, "effect", Ref("Thing", "", key), undoes=undoes)
+
+
+def finding(key: str = "new", at: float = AT + 5, severity: Severity = Severity.CRITICAL, **more) -> Finding:
+    given = {"title": f"{key} is wrong", "decision": "d", "switch": "revoke"} | more
+    return Finding(key, given.pop("rule", "rule"), severity, at=at, **given)
+
+
+def held(*done: Executed, processes=(), gpu_state: State = State.ABSENT) -> Containment:
+    parts = containment.of_executions(done)
+    parts[GPU] = containment.gpus(parts[GPU], processes, Health("gpu", gpu_state, AT), HOST)
+    return Containment(parts, containment.unproved(done))
+
+
+def words(alert: Alert) -> str:
+    return "".join(text for _, (text, _) in banner(alert._replace(switch_keys=KEYS)))
+
+
+def styles(alert: Alert) -> set[str]:
+    return {style for _, (_, style) in banner(alert)}
+
+
+def test_before_anything_was_executed_the_worst_finding_leads():
+    assert "old is wrong" in words(Alert(alarms=grouped([finding("old", AT - 9)])))
+    assert banner(Alert()) == []
+
+
+def test_all_three_proved_is_contained_in_the_safe_style_whatever_was_found_before():
+    done = held(executed("revoke"), executed("optimizer", at=AT + 60), executed("gpu", at=AT + 70))
+    alert = Alert(alarms=grouped([finding("old", AT - 9)]), containment=done)
+    assert words(alert).startswith(" CONTAINED 03:15:22 UTC: rights, optimizer, GPUs proved; no new alarm ")
+    assert "rights revoked and proved 03:14:22" in words(alert)
+    assert styles(alert) == {"safe"}
+    assert "old is wrong" not in words(alert)
+
+
+def test_one_switch_alone_is_never_told_as_complete():
+    alert = Alert(containment=held(executed("revoke"), gpu_state=State.STARTING))
+    assert words(alert).startswith(
+        " PARTLY CONTAINED 03:14:22 UTC: rights proved; NOT optimizer (2); UNKNOWN GPUs (3); no new alarm"
+    )
+    assert styles(alert) == {"notice"}
+
+
+def test_clean_gpus_alone_contain_nothing():
+    alert = Alert(alarms=grouped([finding("old", AT - 9)]), containment=held(executed("gpu")))
+    assert alert.containment is not None
+    assert alert.containment.since is None
+    assert "CONTAINED" not in words(alert)
+    assert "old is wrong" in words(alert)
+
+
+@pytest.mark.parametrize("holds", [False, None])
+def test_what_no_proof_holds_for_is_not_proved_and_says_which(holds):
+    alert = Alert(alarms=grouped([finding("old", AT - 9)]), containment=held(executed("revoke", holds=holds)))
+    assert "NOT PROVED: " in words(alert)
+    assert " CONTAINED" not in words(alert)
+    assert "old is wrong" in words(alert)
+
+
+def test_an_outcome_without_proofs_or_with_an_error_proves_nothing():
+    plan = Plan("revoke", "revoke", AT, "")
+    for outcome in (
+        Outcome("revoke", AT, AT + 1),
+        Outcome("revoke", AT, AT + 1, error="broke", proofs=(Proof("x", holds=True),)),
+    ):
+        parts = containment.of_executions([Executed(plan, outcome)])
+        assert parts[REVOKE].holds is None
+
+
+def test_the_switch_for_all_three_proves_only_the_parts_that_it_had():
+    steps = (step("revoke:a"), step("optimizer:b"))
+    parts = containment.of_executions([executed("all", steps=steps)])
+    assert [parts[name].holds for name in PARTS] == [True, True, False]
+
+
+def test_a_later_execution_that_proves_nothing_takes_an_earlier_proof_away():
+    parts = containment.of_executions([executed("revoke"), executed("revoke", holds=False, at=AT + 9)])
+    assert parts[REVOKE].holds is None
+
+
+def test_what_was_undone_from_here_is_not_proved_any_more():
+    done = executed("all", steps=(step("revoke:a"), step("optimizer:b")), run="r1")
+    undo = executed("undo", steps=(step("back", undoes="r1/revoke:a"),), at=AT + 50)
+    parts = containment.of_executions([done, undo])
+    assert parts[REVOKE] == Part(holds=False, why="undone from here")
+    assert parts[OPTIMIZER].holds is True
+    alone = containment.of_executions([executed("optimizer", run="r2"), executed("undo", steps=(step("b", "r2/x"),))])
+    assert alone[OPTIMIZER].holds is False
+
+
+def gpu_process(pid: int = 1, **more) -> GpuProcess:
+    return GpuProcess(f"GPU-0/{pid}", pid, "GPU-0", **more)
+
+
+@pytest.mark.parametrize(
+    ("processes", "state", "holds"),
+    [
+        ((), State.ABSENT, True),
+        ((), State.LIVE, True),
+        ((), State.STALE, None),
+        ((gpu_process(candidate=True),), State.LIVE, False),
+        ((gpu_process(once_orphaned=True),), State.LIVE, False),
+        ((gpu_process(candidate=True),), State.STALE, False),
+        ((gpu_process(),), State.LIVE, True),
+        ((gpu_process(unjudged=True),), State.LIVE, None),
+        ((gpu_process(2, candidate=True), gpu_process(unjudged=True)), State.LIVE, False),
+    ],
+)
+def test_gpus_stand_as_they_are_seen_and_unknown_stays_unknown(processes, state, holds):
+    assert containment.gpus(containment.NOT_DONE, processes, Health("gpu", state, AT), HOST).holds is holds
+
+
+@pytest.mark.parametrize("state", [State.LIVE, State.ABSENT, State.STALE])
+def test_gpus_of_which_no_process_is_seen_are_never_told_to_be_clean(state):
+    dcgm = Health("gpu", state, AT, AT, "from Prometheus (DCGM): devices, no processes")
+    part = containment.gpus(containment.NOT_DONE, (), dcgm, GpuSettings(nodes="dcgm"))
+    assert part == Part(None, "processes not seen (gpu.nodes = dcgm)")
+
+
+def test_what_could_not_be_judged_is_counted_in_words_even_behind_a_proof():
+    known = (gpu_process(unjudged=True), gpu_process(2), gpu_process(3, unjudged=True))
+    part = containment.gpus(Part(holds=True, at=AT), known, Health("gpu", State.LIVE, AT), HOST)
+    assert part == Part(None, "2 processes not judged")
+
+
+def test_where_no_gpu_is_it_is_said_as_the_feed_says_it():
+    fleet = Health("gpu", State.ABSENT, AT, detail="no node of this cluster offers a GPU")
+    part = containment.gpus(containment.NOT_DONE, (), fleet, GpuSettings(nodes="ssh"))
+    assert part == Part(holds=True, why="no node of this cluster offers a GPU")
+
+
+@pytest.mark.parametrize(("nodes", "why"), [("ssh", "2 GPU nodes not wholly seen"), ("", "not wholly seen")])
+def test_a_look_that_did_not_see_everything_does_not_tell_that_nothing_is_left(nodes, why):
+    partly = Health("gpu", State.LIVE, AT, AT, unread=2)
+    assert containment.gpus(containment.NOT_DONE, (), partly, GpuSettings(nodes=nodes)) == Part(None, why)
+
+
+def test_gpus_that_were_proved_clean_are_not_if_something_is_left_now():
+    left = (GpuProcess("1", 1, "GPU-0", candidate=True), GpuProcess("2", 1, "GPU-1", candidate=True))
+    part = containment.gpus(Part(holds=True, at=AT), left, None, HOST)
+    assert part == Part(holds=False, why="1 left")
+    assert containment.gpus(Part(holds=True, at=AT), (), None, HOST).at == AT
+    assert containment.gpus(containment.NOT_DONE, (), None, GpuSettings(enabled=False)).holds is True
+
+
+def test_news_are_counted_and_a_critical_one_is_red_again():
+    done = held(executed("revoke"), executed("optimizer"))
+    mild = grouped([finding("mild", severity=Severity.WARNING), finding("other", severity=Severity.WARNING)])
+    alert = Alert(alarms=mild, containment=done, news=mild)
+    assert "; 2 new alarms since " in words(alert)
+    assert "banner" not in styles(alert)
+    bad = grouped([finding("bad")])
+    alert = Alert(alarms=bad, containment=done, news=bad)
+    assert words(alert).startswith(" !! SINCE CONTAINED 03:14:22: bad is wrong")
+    assert "banner" in styles(alert)
+
+
+def test_a_switch_that_has_done_its_work_is_not_offered_again():
+    bad = grouped([finding("bad")])
+    partly = Alert(alarms=bad, containment=held(executed("revoke")), news=bad)
+    assert "press 2: optimizer" in words(partly)
+    wholly = Alert(alarms=bad, containment=held(executed("revoke"), executed("optimizer")), news=bad)
+    assert "press" not in words(wholly)
+    assert "D: damage" in words(wholly)
+
+
+def test_what_comes_back_is_a_containment_lost_and_the_switch_is_offered_again():
+    assert set(containment.RETURNED) == {watchdog.REVOKED, watchdog.DELETED}
+    back = finding(
+        "back", rule=watchdog.REVOKED, title="ClusterRoleBinding/x is back", decision="", about=Ref("Pod", "", "x")
+    )
+    alert = Alert(alarms=grouped([back]), containment=held(executed("revoke"), executed("optimizer")))
+    assert words(alert).startswith(" !! CONTAINMENT LOST: ClusterRoleBinding/x is back")
+    assert "press 1: revoke" in words(alert)
+
+
+@pytest.mark.parametrize(
+    ("health", "said"),
+    [
+        (LIVE, ""),
+        (None, "not watched yet"),
+        (Health("watchdog", State.ABSENT, AT), "not watched yet"),
+        (Health("watchdog", State.STALE, AT - 9, AT - 41, "503"), "NOT WATCHED for 41s: 503"),
+        (Health("watchdog", State.LIVE, AT - 99, AT - 99), "NOT WATCHED for 99s"),
+    ],
+)
+def test_a_proof_that_nobody_watches_is_in_doubt(health, said):
+    doubt = containment.watched(health, AT)
+    assert doubt == said
+    alert = Alert(containment=held(executed("revoke"), executed("optimizer")), doubt=doubt)
+    assert said in words(alert)
+    assert styles(alert) == ({"notice"} if said else {"safe"})
+
+
+def test_a_switch_at_work_leads_the_banner():
+    outcome = Outcome("optimizer", AT, proofs=(Proof("a", holds=True), Proof("b")))
+    parts = banner(Alert(alarms=grouped([finding()]), working=outcome, switch_keys=KEYS))
+    assert parts[0] == (0, (" 2 optimizer: VERIFYING: 1 of 2 proofs so far ", "notice"))
+    assert all(importance for importance, _ in parts[1:]), "on a narrow terminal it stands alone"
+
+
+def index_of(*findings: Finding) -> FindingIndex:
+    index = FindingIndex()
+    learn(index, *findings)
+    return index
+
+
+def learn(index: FindingIndex, *findings: Finding, gone: tuple[str, ...] = ()) -> None:
+    store = Store()
+    store.findings.update({each.key: each for each in findings})
+    index.absorb(store, Delta({Kind.FINDING: {each.key for each in findings}}, {Kind.FINDING: set(gone)}, [], set()))
+
+
+def test_a_state_that_only_changes_its_words_is_no_news_but_a_new_word_is():
+    index = index_of(finding("budget", AT - 50, decision=""), finding("flood", AT - 50))
+    learn(index, finding("budget", AT + 5, decision="", title="a little less"), finding("flood", AT + 5))
+    assert [group.finding.key for group in index.grouped.since(AT)] == ["flood"]
+    learn(index, gone=("budget",))
+    learn(index, finding("budget", AT + 9, decision=""))
+    assert {group.finding.key for group in index.grouped.since(AT)} == {"flood", "budget"}, (
+        "it was over, and came again"
+    )
+
+
+async def test_the_banner_follows_the_switches_from_the_first_proof_to_its_loss():
+    feed = aura.MemoryFeed(aura.records(), [*aura.health(), LIVE])
+    core = aura.console(feed)
+    core.switchboard = board = aura.Board()
+    async with running(core) as pilot:
+        await shows(pilot, "memory limit 1Gi")
+        board.finish(*executed("revoke"))
+        await shows(pilot, "PARTLY CONTAINED 03:14:22 UTC: rights proved; NOT optimizer, GPUs; no new alarm")
+        feed.drop(Kind.GPU_PROCESS, "31337-1")
+        board.finish(*executed("optimizer"))
+        await until(pilot, lambda: screen_lines(pilot.app)[1].startswith(" CONTAINED"), "the containment")
+        feed.put(Kind.FINDING, finding("later", severity=Severity.WARNING))
+        await shows(pilot, "1 new alarm since")
+        feed.put(Kind.FINDING, finding("worse"))
+        await shows(pilot, "!! SINCE CONTAINED 03:14:22: worse is wrong")
+        feed.put(Kind.FINDING, finding("back", rule="returned-rights", title="it is back"))
+        await shows(pilot, "CONTAINMENT LOST: it is back")
+
+
+async def test_what_is_executed_before_anybody_looked_for_the_switches_is_told_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "_LOOK_FOR_BOARD", 3600.0)
+    core = core_with(Toys(tmp_path / "journal"))
+    board, core.switchboard = core.switchboard, None
+    async with running(core) as pilot:
+        core.switchboard = board
+        await press(pilot, "enter", await open_plan(pilot))
+        await shows(pilot, "DONE AND PROVED")
+        await press(pilot, "escape")
+        await until(pilot, lambda: "CONTAINED" in screen_lines(pilot.app)[1], "the containment")
+
+
+async def test_at_80_columns_the_key_to_press_is_seen_behind_a_long_title():
+    feed = aura.MemoryFeed({Kind.FINDING: [finding("long", title="a very long title " * 9)]}, aura.health())
+    core = aura.console(feed)
+    core.switchboard = aura.Board()
+    async with running(core, size=(80, 24)) as pilot:
+        await shows(pilot, "press 1: revoke")
+        assert "prod-east" in screen_lines(pilot.app)[0]
+
+
+async def test_what_is_at_work_is_told_in_the_cockpit_too():
+    core = aura.console()
+    core.switchboard = board = aura.Board()
+    async with running(core) as pilot:
+        board.at_work = Executed(Plan("revoke", "r", AT, ""), Outcome("revoke", AT))
+        await shows(pilot, "1 revoke: VERIFYING")
+
+
+def told(group: Group) -> tuple[str, float, int, float]:
+    return group.finding.title, group.finding.at, group.count, group.since
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abcd"), st.sampled_from("xy"), st.sampled_from(Severity), st.integers(0, 9), st.booleans()
+        ),
+        max_size=30,
+    )
+)
+def test_groups_kept_up_to_date_are_those_made_of_everything(steps):
+    alarms, known = Alarms(), {}
+    for key, title, severity, at, stays in steps:
+        if key in known:
+            alarms.forget(known.pop(key), over=not stays)
+        if stays:
+            known[key] = finding(key, float(at), severity, title=f"{title} {severity}")
+            alarms.learn(known[key])
+        wanted = grouped(each for each in known.values() if each.severity is not Severity.INFO)
+        assert sorted(map(told, alarms.groups())) == sorted(map(told, wanted))
+        order = [(g.finding.severity.rank, -g.finding.at) for g in alarms.groups()]
+        assert order == sorted(order)
+        later = grouped(each for each in known.values() if each.severity is not Severity.INFO and each.at > 4)
+        assert sum(g.count for g in alarms.since(4.0)) == sum(g.count for g in later)
+
+
+@pytest.mark.parametrize("switch", ["revoke", "optimizer"])
+def test_where_nobody_is_named_the_banner_asks_who_it_is_before_any_switch(switch: str) -> None:
+    alert = Alert(alarms=grouped([finding("old", AT - 9, switch=switch)]))
+    assert f"press {KEYS[switch]}: {switch}" in words(alert)
+    unnamed = words(alert._replace(who_key="W"))
+    assert "press W: who writes it" in unnamed
+    assert f": {switch} " not in unnamed
+
+
+def test_what_holds_a_gpu_is_ended_without_a_name() -> None:
+    alert = Alert(alarms=grouped([finding("old", AT - 9, switch="gpu")]), who_key="W")
+    assert "press 3: gpu" in words(alert)
