@@ -26,7 +26,7 @@ PER_TARGET = 32
 """Announcements remembered of one target; those still waiting are at most match_seconds old."""
 
 _ROUNDED = 1.0
-"""Lines of text have whole seconds, documents have fractions: the later one may look earlier."""
+"""Lines of text have whole seconds, documents have fractions: the later one may look earlier, by less than this."""
 
 _SAME_WRITE = 2.0
 """A second announcement of one write may be read this much later than the write (in seconds); more is a new turn."""
@@ -54,6 +54,9 @@ class AnnouncementState(StrEnum):
 
 _OPEN = frozenset({AnnouncementState.ANNOUNCED, AnnouncementState.NOT_SEEN})
 _REFUSED = frozenset({AnnouncementState.CONFLICT, AnnouncementState.DENIED, AnnouncementState.FAILED})
+_MAYBE_DONE = _OPEN | {AnnouncementState.CONFLICT, AnnouncementState.FAILED}
+"""What may have been carried out all the same: a conflict refuses an attempt and is tried again, of a timeout nobody
+knows. What was denied was not done."""
 
 
 class Announcement(Record, frozen=True):
@@ -223,7 +226,7 @@ class Announcements:
             if (
                 deed is None
                 or deed.reports
-                or not -_ROUNDED <= report.said_at - deed.said_at <= self._settings.match_seconds
+                or not -_ROUNDED < report.said_at - deed.said_at <= self._settings.match_seconds
             ):
                 continue
             agrees = not wanted or not deed.fields or _values_agree(deed.fields, wanted)
@@ -255,11 +258,11 @@ class Announcements:
         name = decision.target.name if decision.target is not None else ""
         for key in reversed(self._targets.get(name, ())):
             deed = self._deeds.get(key)
-            if deed is None or not -_ROUNDED <= said_at(decision) - deed.said_at <= self._settings.match_seconds:
+            if deed is None or not -_ROUNDED < said_at(decision) - deed.said_at <= self._settings.match_seconds:
                 continue
             if deed.reports:  # that one was done, it says: what failed is another attempt, of which it did not speak
                 break
-            if deed.state in _OPEN:
+            if deed.state in _OPEN or (deed.state is AnnouncementState.EARLIER and state is AnnouncementState.DENIED):
                 self._deeds[key] = msgspec.structs.replace(deed, state=state, detail=words)
                 return {key}
         return set()
@@ -321,11 +324,12 @@ def _is_earlier(deed: Announcement, since: float | None) -> bool:
 def _was_done(deed: Announcement, world: Surroundings) -> bool:
     """Whether a line from just before the cluster was seen was carried out by then: what it wants was so already.
 
-    One that was heard before the cluster was seen waits for a write that nobody will see any more.
+    One that was heard before the cluster was seen waits for a write that nobody will see any more. One whose attempt
+    failed has got through since, where its object has the values.
     """
     if world.since is None or deed.said_at >= world.since:
         return False
-    return deed.state is AnnouncementState.ALREADY or (deed.state in _OPEN and _is_so(deed, world))
+    return deed.state is AnnouncementState.ALREADY or (deed.state in _MAYBE_DONE and _is_so(deed, world))
 
 
 def _is_so(deed: Announcement, world: Surroundings) -> bool:

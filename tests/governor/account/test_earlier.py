@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from opsconsole.governor.account.damage import DamageState
 from opsconsole.governor.announced.announcements import AnnouncementState
@@ -51,6 +52,39 @@ def test_the_last_known_good_is_in_the_revision_history():
         revision(START - 3_000, "64Mi", name="auth-service-3"),  # after its first word: its own doing
     )
     assert damage(scene)[MEMORY] == ("1Gi", "64Mi", DamageState.DAMAGED, False)
+
+
+REFUSAL = "[2023-10-27 02:14:{second:02}] ERROR: Failed to patch deployment 'auth-service': {why}"
+
+
+@pytest.mark.parametrize("log_first", [True, False])
+@pytest.mark.parametrize(
+    ("why", "is_damage"),
+    [("409 Conflict", True), ("connection refused", True), ("403 Forbidden", False)],
+)
+def test_what_failed_at_first_and_is_so_now_is_damage(why: str, is_damage: bool, log_first: bool) -> None:
+    """Whichever is heard first, the log or the cluster; a denial is no deed, whatever the value is."""
+    there = (deployment(memory="64Mi", cpu="100m"), MADE_LATE, revision(START - 7_200, "1Gi"))
+    words = (patch("64Mi", "100m", at=AN_HOUR_AGO), REFUSAL.format(second=23, why=why))
+    scene = Scene()
+    if not log_first:
+        scene.put(*there).live("deployments")
+    for word in words:
+        scene.say(word)
+    if log_first:
+        scene.put(*there).live("deployments")
+    assert (MEMORY in damage(scene)) is is_damage
+
+
+@pytest.mark.parametrize(("second", "refuses"), [(21, False), (22, True), (23, True)])
+def test_a_refusal_is_of_what_was_said_before_it(second: int, refuses: bool) -> None:
+    """A line with whole seconds may be a second later than it says, and no more."""
+    scene = Scene()
+    scene.say(patch("64Mi", "100m", at=AN_HOUR_AGO))
+    scene.say(REFUSAL.format(second=second, why="403 Forbidden"))
+    deed = scene.governor.deed("decisions#1")
+    assert deed is not None
+    assert (deed.state is AnnouncementState.DENIED) is refuses
 
 
 def test_what_is_no_longer_so_is_no_damage():
