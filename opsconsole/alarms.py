@@ -1,8 +1,8 @@
 """Alarms put together, for the screen and for commands alike: a loop's log is one alarm, not a thousand. Pure.
 
 Findings of one rule on one object with one title and one severity are one group, so that no warning hides a critical
-finding. In a storm there are thousands of findings and some change with every paint; only the groups that they are in
-are made anew.
+finding. What grows is one group whatever its title counts by now (a sweep's nodes, a cut's percent). In a storm there
+are thousands of findings and some change with every paint; only the groups that they are in are made anew.
 """
 
 from __future__ import annotations
@@ -16,20 +16,33 @@ _LATER = frozenset({"acts-on-no-data", "empty-metric", "input-health", "target-m
 """Rules that tell why an optimizer errs, or what it comes to. Who is woken needs first what it does to whom."""
 
 GroupKey: TypeAlias = tuple[str, Ref | None, str, Severity]
-"""Rule, object, title and severity: what findings of one group have in common."""
+"""Rule, object, title and severity: what findings of one group have in common. Of one that is renewed, its key stands
+for object and title, which change with it."""
 
 
 class Group(Record, frozen=True):
-    """Findings that say the same: the newest of them, how many there are, and since when (seconds since the epoch)."""
+    """Findings that say the same: the newest of them, how many there are, and since when (seconds since the epoch).
+
+    ``about`` is the object that all of them are about; ``None`` where they are about several.
+    """
 
     finding: Finding
     count: int
     since: float
+    about: Ref | None
 
 
 def group_key(finding: Finding) -> GroupKey:
     """Return what stays the same of a finding's group while others join it."""
+    if _is_renewed(finding):
+        return finding.rule, None, finding.key, finding.severity
     return finding.rule, finding.about, finding.title, finding.severity
+
+
+def _is_renewed(finding: Finding) -> bool:
+    """Whether it stands for more than the line or the write that caused it: its key then names neither."""
+    caused_by = finding.decision or finding.change
+    return bool(caused_by) and not any(each and each in finding.key for each in (finding.decision, finding.change))
 
 
 MOST_GROUPS = 10_000
@@ -48,12 +61,13 @@ class Groups:
         key = group_key(finding)
         known = self._groups.get(key)
         if known is None:
-            self._groups[key] = Group(finding, 1, finding.at)
+            self._groups[key] = Group(finding, 1, finding.at, finding.about)
             if len(self._groups) >= 2 * MOST_GROUPS:
                 self._leave_out()
         else:
             newest = max(known.finding, finding, key=_at)
-            self._groups[key] = Group(newest, known.count + 1, min(known.since, finding.at))
+            about = known.about if known.about == finding.about else None
+            self._groups[key] = Group(newest, known.count + 1, min(known.since, finding.at), about)
 
     def worst_first(self) -> list[Group]:
         """The groups, by severity, then the newest first."""
@@ -154,7 +168,9 @@ def _all(member: _Members) -> Group:
 
 
 def _group(findings: Collection[Finding]) -> Group:
-    return Group(max(findings, key=_at), len(findings), min(each.at for each in findings))
+    newest = max(findings, key=_at)
+    about = newest.about if all(each.about == newest.about for each in findings) else None
+    return Group(newest, len(findings), min(each.at for each in findings), about)
 
 
 def _at(finding: Finding) -> tuple[float, str]:

@@ -33,6 +33,56 @@ def test_among_deeds_the_newest_comes_first() -> None:
     assert [group.finding.rule for group in grouped(found)] == ["replicas-zero", "will-oom"]
 
 
+def drained(node: int, gone: int, severity: Severity = Severity.CRITICAL, *, scope: str = "nodes") -> Finding:
+    """What a sweep's n-th line makes of it."""
+    return Finding(
+        f"blast-radius|{scope}|a minute",
+        "blast-radius",
+        severity,
+        f"drains {gone} nodes in a minute",
+        about=Ref("Node", "", f"n-{node}"),
+        decision=f"decisions#{node}",
+        at=float(node),
+    )
+
+
+def test_a_sweep_that_grows_is_one_line_of_judge_about_no_single_node() -> None:
+    (group,) = grouped([drained(each, each) for each in range(3, 12)])
+    assert (group.finding.title, group.count, group.since, group.about) == ("drains 11 nodes in a minute", 9, 3.0, None)
+
+
+def test_a_cut_that_grows_is_one_line_about_its_object() -> None:
+    steps = [
+        Finding("steps|web|memory", "steps", Severity.WARNING, f"web memory −{each} %", about=AUTH, change=f"c{each}")
+        for each in (40, 50, 60)
+    ]
+    (group,) = grouped(steps)
+    assert (group.count, group.about) == (3, AUTH)
+
+
+def test_what_grew_from_a_warning_hides_nothing_and_other_sweeps_stay_others() -> None:
+    found = [
+        drained(1, 3, Severity.WARNING),
+        drained(2, 9),
+        drained(3, 4, Severity.WARNING),
+        drained(4, 5, scope="pods"),
+    ]
+    groups = grouped(found)
+    assert [(each.finding.severity, each.count) for each in groups] == [
+        (Severity.CRITICAL, 1),
+        (Severity.CRITICAL, 1),
+        (Severity.WARNING, 2),
+    ]
+
+
+def test_the_same_words_of_two_lines_are_of_their_objects() -> None:
+    found = [
+        Finding(f"deletes|decision:d{each}|", "deletes", Severity.CRITICAL, f"deletes web-{each}", decision=f"d{each}")
+        for each in (1, 2)
+    ]
+    assert len(grouped(found)) == 2
+
+
 FINDINGS = st.lists(
     st.builds(
         Finding,

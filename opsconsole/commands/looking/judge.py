@@ -200,9 +200,10 @@ def _print(judgement: Judgement, output: str) -> None:
 def _print_summary(groups: list[Group], left_out: int) -> None:
     if groups:
         print_lines("\nWhat was found, worst first:")
-    for finding, count, since in ((each.finding, each.count, each.since) for each in groups):
-        about = f" [{finding.about}]" if finding.about else ""
-        when = f"since {stamp(since)}" if since else "at a time that is not told"
-        print_line(f"{finding.severity.value.upper():8} {count:>5} × {when}  {finding.title}{about}")
+    for group in groups:
+        about = f" [{group.about}]" if group.about else ""
+        when = f"since {stamp(group.since)}" if group.since else "at a time that is not told"
+        words = f"{group.finding.title}{about}"
+        print_line(f"{group.finding.severity.value.upper():8} {group.count:>5} × {when}  {words}")
     if left_out:
         print_line(f"and {left_out:,} findings more, none of them worse")
