@@ -34,15 +34,9 @@ class Group(Record, frozen=True):
 
 def group_key(finding: Finding) -> GroupKey:
     """Return what stays the same of a finding's group while others join it."""
-    if _is_renewed(finding):
+    if finding.scope:
         return finding.rule, None, finding.key, finding.severity
     return finding.rule, finding.about, finding.title, finding.severity
-
-
-def _is_renewed(finding: Finding) -> bool:
-    """Whether it stands for more than the line or the write that caused it: its key then names neither."""
-    caused_by = finding.decision or finding.change
-    return bool(caused_by) and not any(each and each in finding.key for each in (finding.decision, finding.change))
 
 
 MOST_GROUPS = 10_000

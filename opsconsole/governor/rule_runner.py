@@ -167,6 +167,7 @@ class RuleRunner:
             change=change,
             at=at,
             switch=verdict.switch,
+            scope=verdict.scope,
         )
 
     def _broken(self, rule: Rule, error: Exception) -> Finding:

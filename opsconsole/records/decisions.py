@@ -162,7 +162,10 @@ class Severity(StrEnum):
 
 
 class Finding(Record, frozen=True):
-    """What a rule has to say about one object or decision. ``switch`` names the kill switch that would help, if any."""
+    """What a rule has to say about one object or decision. ``switch`` names the kill switch that would help, if any.
+
+    ``scope`` is what it stands for where that is more than one line or write: it is renewed, and its title counts on.
+    """
 
     key: str
     rule: str
@@ -174,3 +177,4 @@ class Finding(Record, frozen=True):
     change: str = ""
     at: float = 0.0
     switch: str = ""
+    scope: str = ""

@@ -43,6 +43,7 @@ def drained(node: int, gone: int, severity: Severity = Severity.CRITICAL, *, sco
         about=Ref("Node", "", f"n-{node}"),
         decision=f"decisions#{node}",
         at=float(node),
+        scope=scope,
     )
 
 
@@ -53,7 +54,7 @@ def test_a_sweep_that_grows_is_one_line_of_judge_about_no_single_node() -> None:
 
 def test_a_cut_that_grows_is_one_line_about_its_object() -> None:
     steps = [
-        Finding("steps|web|memory", "steps", Severity.WARNING, f"web memory −{each} %", about=AUTH, change=f"c{each}")
+        Finding("steps|web|memory", "steps", Severity.WARNING, f"web memory −{each} %", about=AUTH, scope="web")
         for each in (40, 50, 60)
     ]
     (group,) = grouped(steps)
