@@ -22,6 +22,7 @@ from opsconsole.switches.target.node_volumes import NodeVolumes
 from opsconsole.switches.target.rights import Account, Principal, principal, reaching
 from opsconsole.switches.target.secrets import PodSecrets
 from opsconsole.switches.target.workloads.climb import climb
+from opsconsole.switches.target.workloads.reader import WorkloadReader
 from opsconsole.switches.target.workloads.reads import Reads
 from opsconsole.switches.target.workloads.wire import PodShape, owner_of, pod_fact
 
@@ -85,19 +86,37 @@ class ArmedCopies:
         try:
             there = in_parallel(self._still_there, looked.telling)
             copies = [each for each in there if each is not None and not own & {root.uid for root in each.made_by}]
-            others = {name for each in copies if (name := self._is_named(each))}
-            copies = [each for each in copies if not self._is_named(each)]
+            named = {name: self._meant(name) for name in {name for each in copies for name in self._named(each)}}
+            others = {str(name) for each in copies for name in self._named(each) if each.is_of(named[name].own)}
+            copies = [each for each in copies if not any(each.is_of(named[name].own) for name in self._named(each))]
             may = self._may({each.account for each in copies})
-            found = in_parallel(lambda each: self._armed(each, may[each.account], looked.strong), copies)
+
+            def judged(copy: _Copy) -> ArmedCopy | None:
+                doubts = [named[name].doubt for name in self._named(copy) if named[name].doubt]
+                return self._armed(copy, may[copy.account], looked.strong, doubts)
+
+            found = in_parallel(judged, copies)
         except ClusterError as error:
             return ArmedLook((), error)
         armed = tuple(each for each in found if each is not None)
         return ArmedLook(armed, looked.trouble, looked.within, tuple(sorted(others)))
 
-    def _is_named(self, copy: _Copy) -> str:
-        """Which of the optimizers that were not chosen it belongs to, by what really makes it; empty: to none."""
-        refs = (copy.fact.ref, *copy.made_by, *([copy.owner.ref] if copy.owner else []))
-        return next((str(name) for name in self._unchosen for ref in refs if _names(name, ref)), "")
+    def _named(self, copy: _Copy) -> list[WorkloadName]:
+        """The names of optimizers that were not chosen by which it, or what really makes it, is called."""
+        return [name for name in self._unchosen if any(_names(name, ref) for ref in copy.refs)]
+
+    def _meant(self, name: WorkloadName) -> _Meant:
+        """Which objects a name means. Anybody may make another workload of a name that is without a kind."""
+        if name.kind:
+            return _Meant(None)
+        try:
+            found = WorkloadReader(self._reads, str(name), name).read()
+        except ClusterError as error:
+            return _Meant(frozenset(), f"which workload {name} is can't be told: {error}")
+        if found.problem:
+            return _Meant(frozenset(), found.problem)
+        refs = (*found.chain, *([found.root.ref] if found.root else []))
+        return _Meant(frozenset(ref.uid for ref in refs))
 
     def _still_there(self, copy: PodCopy) -> _Copy | None:
         """As it stands now, and what makes it: the newest list may be a minute old."""
@@ -142,12 +161,13 @@ class ArmedCopies:
         unknown = [answer for _, answer in pairs if answer.allowed is None]
         return f"may do what is not known: {unknown[0].reason}" if unknown else ""
 
-    def _armed(self, copy: _Copy, may: str, strong: frozenset[str]) -> ArmedCopy | None:
+    def _armed(self, copy: _Copy, may: str, strong: frozenset[str], doubts: Sequence[str] = ()) -> ArmedCopy | None:
         """What it is, with the reason why it may change something; ``None`` where it may not."""
         fact, owner, alike = copy.fact, copy.owner, not copy.images & strong
+        may = may or (self._beside_its_account(fact) if isinstance(fact, PodFact) else "")
+        may += f" ({doubts[0]})" if may and doubts else ""
         if isinstance(fact, WorkFact):
             return ArmedCopy(fact.ref, copy.account, may, owner, alike=alike) if may else None
-        may = may or self._beside_its_account(fact)
         return ArmedCopy(fact.ref, copy.account, may, owner, fact.mirror, alike) if may else None
 
     def _beside_its_account(self, pod: PodFact) -> str:
@@ -170,6 +190,22 @@ class _Copy(NamedTuple):
     images: frozenset[str]
     owner: WorkFact | None = None
     made_by: tuple[Ref, ...] = ()
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """It, and everything that makes it."""
+        return (self.fact.ref, *self.made_by, *([self.owner.ref] if self.owner else []))
+
+    def is_of(self, own: frozenset[str] | None) -> bool:
+        """Whether it is one of these objects or made by one (``None``: by a name that tells alone)."""
+        return own is None or any(ref.uid in own for ref in self.refs)
+
+
+class _Meant(NamedTuple):
+    """The UIDs of what a name means (``None``: whatever is called so); and why that can't be told."""
+
+    own: frozenset[str] | None
+    doubt: str = ""
 
 
 class CopiesWatch:

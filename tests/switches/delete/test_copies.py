@@ -134,6 +134,6 @@ def test_what_may_not_be_looked_for_is_not_proved_to_be_gone(
 )
 def test_a_pod_that_is_called_as_another_optimizer_is_not_that_one(named: str, ref: Ref, same: bool) -> None:
     """Whoever may make pods gives one any name, and one that is taken for another optimizer's is no copy."""
-    copy: Any = SimpleNamespace(fact=SimpleNamespace(ref=ref), made_by=(), owner=None)
+    copy: Any = SimpleNamespace(refs=(ref,))
     armed = ArmedCopies(Lists(""), SimpleNamespace(timeout=1.0), None, [parse_workload(named)])  # type: ignore[arg-type]
-    assert bool(armed._is_named(copy)) is same
+    assert bool(armed._named(copy)) is same

@@ -204,6 +204,38 @@ def test_another_optimizer_that_is_named_and_not_chosen_is_no_copy(
     assert cluster.pods(elsewhere, "app=helper")
 
 
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("named", "forged", "left"),
+    [("{}/helper", "CronJob", 0), ("{}/helper", "Job", 0), ("deploy/{}/helper", "CronJob", 1)],
+)
+def test_a_copy_that_took_the_name_of_another_optimizer_is_none_of_it(
+    cluster: TestCluster,
+    namespace: str,
+    elsewhere: str,
+    rbac: Rbac,
+    board_for: BoardMaker,
+    named: str,
+    forged: str,
+    left: int,
+) -> None:
+    """Where no kind is named two of a name are ambiguous, and neither is taken for the other optimizer."""
+    image = f"registry.example/{namespace}:1"
+    name = make(cluster, namespace, "Deployment", replicas=1, **runs(image))
+    cluster.wait_for_pods(namespace, "app=aura", 1)
+    rbac.binding("helper", [{"kind": "ServiceAccount", "name": "helper", "namespace": elsewhere}])
+    make_copy(cluster, elsewhere, "Deployment", image)
+    make_copy(cluster, elsewhere, forged, image)
+    board = board_for(optimizer=name, unchosen=(named.format(elsewhere),), patience_seconds=1.0)
+    plan = plan_with_copy(board, "optimizer")
+    steps = [step.target.kind for step in plan.steps if step.target.namespace == elsewhere]
+    assert forged in steps
+    assert ("Deployment" in steps) is not bool(left)
+    assert len([each for each in plan.notes if "another optimizer that is named and not chosen" in each]) == left
+    assert any("say which one" in words for words in plan.warnings) is not bool(left)
+    assert exit_code(run(board, plan)) == 1
+
+
 @pytest.fixture
 def insider(cluster: TestCluster, namespace: str) -> Path:
     """Somebody who is the admin of the optimizer's namespace, and nobody elsewhere."""
