@@ -15,6 +15,7 @@ from opsconsole.parallel import in_parallel
 from opsconsole.records import Outcome, Proof, Ref, StepState
 from opsconsole.switches.delete.copies import Copies, PodCopy, StillListingError
 from opsconsole.switches.delete.proofs import DeletionChecks
+from opsconsole.switches.target.clouds import NodeClouds
 from opsconsole.switches.target.credentials import review
 from opsconsole.switches.target.facts import ArmedCopy, OptimizerFacts, PodFact, WorkFact
 from opsconsole.switches.target.matrix import asked_of
@@ -73,6 +74,7 @@ class ArmedCopies:
         self._copies = copies
         self._secrets = PodSecrets(api, reads.timeout)
         self._volumes = NodeVolumes(api, reads.timeout)
+        self._clouds = NodeClouds(api, reads.timeout)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -173,7 +175,7 @@ class ArmedCopies:
     def _beside_its_account(self, pod: PodFact) -> str:
         """By what it may act as somebody else than its account; empty where nothing is seen."""
         unsure: list[str] = []
-        (pod,) = self._volumes.looked_up((pod,), unsure)
+        (pod,) = self._clouds.looked_up(self._volumes.looked_up((pod,), unsure))
         if pod.on_node:
             return f"may not matter: it reaches the credentials of its node by {pod.on_node[0]}"
         if unsure:

@@ -27,7 +27,8 @@ class PodFact(Record, frozen=True):
     ``secrets`` and ``config_maps`` are those that it has, as files or as variables, as far as they may hold a token or
     a kubeconfig; ``logins`` is by what its containers' own words log them in as somebody else, in words;
     ``on_node`` is by what it reaches its node's own credentials, in words; ``claims`` are those of its volumes,
-    which may be directories of the node as well. ``image_ids`` are its images as the node has run them, by
+    which may be directories of the node as well (``claims_read_only``: those that it can't write to), and
+    ``host_network`` tells that it has its node's network. ``image_ids`` are its images as the node has run them, by
     container.
     """
 
@@ -49,6 +50,8 @@ class PodFact(Record, frozen=True):
     image_ids: Pairs = ()
     config_maps: tuple[str, ...] = ()
     logins: tuple[str, ...] = ()
+    claims_read_only: tuple[str, ...] = ()
+    host_network: bool = False
 
     @property
     def runs_as(self) -> str:

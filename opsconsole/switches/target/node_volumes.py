@@ -12,7 +12,7 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.parallel import in_parallel
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
-from opsconsole.switches.target.workloads.on_node import has_credentials
+from opsconsole.switches.target.workloads.on_node import by_path
 from opsconsole.text import clean_line
 
 
@@ -51,10 +51,10 @@ class NodeVolumes:
 
     def looked_up(self, pods: Sequence[PodFact], unsure: list[str]) -> tuple[PodFact, ...]:
         """``pods`` with what those that run reach by their claims."""
-        wanted = {(pod.ref.namespace, name): pod for pod in pods if not pod.over for name in pod.claims}
-        asked = in_parallel(lambda each: self._reached(each[1], each[0][1]), list(wanted.items()))
+        wanted = {key: pod for pod in pods if not pod.over for key in _keys(pod)}
+        asked = in_parallel(lambda each: self._reached(each[1], *each[0][1:]), list(wanted.items()))
         found = dict(zip(wanted, asked, strict=True))
-        for ((_, name), pod), error in zip(wanted.items(), asked, strict=True):
+        for ((_, name, _), pod), error in zip(wanted.items(), asked, strict=True):
             if isinstance(error, ClusterError):
                 unsure.append(
                     f"whether {pod.ref} reaches the credentials of its node by the volume of claim {clean_line(name)} "
@@ -62,13 +62,13 @@ class NodeVolumes:
                 )
 
         def with_its(pod: PodFact) -> PodFact:
-            words = [found.get((pod.ref.namespace, name)) for name in pod.claims]
+            words = [found.get(key) for key in _keys(pod)]
             more = tuple(each for each in words if isinstance(each, str) and each)
             return msgspec.structs.replace(pod, on_node=(*pod.on_node, *more)) if more else pod
 
         return tuple(map(with_its, pods))
 
-    def _reached(self, pod: PodFact, claim: str) -> str | ClusterError:
+    def _reached(self, pod: PodFact, claim: str, writable: bool) -> str | ClusterError:
         """By what a claim reaches a node's credentials, in words; empty where it does not; or why that is unknown."""
         try:
             asked = self._read(paths.item("", "v1", "persistentvolumeclaims", pod.ref.namespace, claim))
@@ -81,7 +81,7 @@ class NodeVolumes:
             return error
         if volume is None:
             return ClusterError(f"its PersistentVolume {clean_line(asked.volume_name)} is not there")
-        return _in_words(clean_line(claim), volume)
+        return _in_words(clean_line(claim), volume, writable=writable)
 
     def _read(self, path: str) -> _Spec | None:
         try:
@@ -90,9 +90,15 @@ class NodeVolumes:
             return None
 
 
-def _in_words(claim: str, volume: _Spec) -> str:
+def _keys(pod: PodFact) -> list[tuple[str, str, bool]]:
+    """Namespace and name of each of its claims, and whether it may write there."""
+    return [(pod.ref.namespace, name, name not in pod.claims_read_only) for name in pod.claims]
+
+
+def _in_words(claim: str, volume: _Spec, *, writable: bool) -> str:
     kind, place = ("hostPath", volume.host_path) if volume.host_path else ("local", volume.local)
     if place is None:
         return ""
     disk = volume.volume_mode == "Block" and volume.local is not None  # a disk of the node, with whatever is on it
-    return f"claim {claim} on {kind} {clean_line(place.path)}" if disk or has_credentials(place.path) else ""
+    found = f"{kind} {place.path}" if disk else by_path(kind, place.path, writable=writable)
+    return f"claim {claim} on {clean_line(found)}" if found else ""

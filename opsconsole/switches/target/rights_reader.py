@@ -16,6 +16,7 @@ from opsconsole.names import split_users
 from opsconsole.optimizer import Optimizer
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
+from opsconsole.switches.target.clouds import NodeClouds, of_account
 from opsconsole.switches.target.credentials import Credentials, node_uid, review, with_credentials
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
 from opsconsole.switches.target.groups import by_groups_unnamed, members_unnamed
@@ -45,12 +46,16 @@ class _Partial(msgspec.Struct):
 
 
 class _Acting(NamedTuple):
-    """What runs the optimizer, everybody that it acts as, whom besides can't be told, and which logins it carries."""
+    """What runs the optimizer, everybody that it acts as, whom besides can't be told, and which logins it carries.
+
+    ``told``: somebody is named besides those that its pods run as, so that their logins are no doubt any more.
+    """
 
     workloads: list[OptimizerFacts]
     who: tuple[Principal, ...]
     unsure: list[str]
     carried: tuple[str, ...]
+    told: bool
 
 
 class RightsReader:
@@ -89,6 +94,7 @@ class RightsReader:
         self._places = places
         self._secrets = PodSecrets(api, timeout)
         self._volumes = NodeVolumes(api, timeout)
+        self._clouds = NodeClouds(api, timeout)
         self._seen: dict[str, Principal] = {}
 
     def read(self, *, ask: bool = False, also: Sequence[Access] = ()) -> RevokeFacts:
@@ -101,14 +107,15 @@ class RightsReader:
         Raises:
             ClusterError: the API server can't be reached.
         """
-        found, who, unsure, carried = self._acting()
+        found, who, unsure, carried, told = self._acting()
         if not who:
             return _nobody(found, unsure)
         places = list(dict.fromkeys([*_places(who, found), *self._places]))
         rbac = read_rbac(self._api, self._timeout, places)
         unsure += [*by_groups_unnamed(self._ungrouped, rbac), *members_unnamed(self._memberless)]
+        accounts, clouds = self._accounts(who)
+        unsure, carried = (unsure, (*carried, *clouds)) if told else ([*unsure, *clouds], carried)
         gaps = [*rbac.gaps, *unsure]
-        accounts = self._accounts(who)
         who = with_credentials(who, accounts, found, node_uid(self._uid))
         me = _or_gap(self._whoami, gaps)
         grants = [grant for grant in rbac.grants if reaching(grant, *who)]
@@ -135,7 +142,7 @@ class RightsReader:
         """What the tokens of those among ``users`` carry that are ServiceAccounts. What can't be read is not there."""
         found = [each for each, _ in in_parallel(_look, self._workloads) if each is not None]
         who = [principal(Account(each.namespace, each.name)) for each in split_users(users)[0]]
-        known = with_credentials(who, self._accounts(who), found, node_uid(self._uid))
+        known = with_credentials(who, self._accounts(who)[0], found, node_uid(self._uid))
         return {each.user: each.credentials for each in known}
 
     # --- who ---------------------------------------------------------------------------------------------------------
@@ -145,12 +152,14 @@ class RightsReader:
         looked = in_parallel(_look, self._workloads)
         unsure = [words for _, words in looked if words]
         found = self._volumes.within([each for each, _ in looked if each is not None], unsure)
+        notes: list[str] = []
+        found = self._clouds.within(found, notes)
         who = self._identities(found, unsure)
         unsure += [*_strays(found, who), *_on_nodes(found)]
         logins, carried = self._secrets.logins(found)
         if _is_named_beside(who, found):
-            return _Acting(found, who, unsure, (*logins, *carried))
-        return _Acting(found, who, [*unsure, *logins, *_static(found)], tuple(carried))
+            return _Acting(found, who, unsure, (*logins, *carried), told=True)
+        return _Acting(found, who, [*unsure, *logins, *_static(found)], (*carried, *notes), told=False)
 
     def _identities(self, workloads: Sequence[OptimizerFacts], unsure: list[str]) -> tuple[Principal, ...]:
         """Everybody that the optimizer acts as: as named, as its template says, and above all as its pods run."""
@@ -185,21 +194,30 @@ class RightsReader:
                 return None
         return tuple(found)
 
-    def _accounts(self, who: Sequence[Principal]) -> tuple[Ref, ...]:
-        """Its ServiceAccounts as they are there; one that is gone or may not be read can't be deleted by its UID."""
+    def _accounts(self, who: Sequence[Principal]) -> tuple[tuple[Ref, ...], list[str]]:
+        """Its ServiceAccounts as they are there; one that is gone or may not be read can't be deleted by its UID.
 
-        def read(account: Account) -> Ref | None:
-            ref = Ref("ServiceAccount", account.namespace, account.name)
-            uid = _or_gap(lambda: self._uid(ref), [])
-            return msgspec.structs.replace(ref, uid=uid) if uid else None
+        And of which of them a cloud makes somebody of its own, or may, in words.
+        """
+        accounts = list(dict.fromkeys(each.account for each in who if each.account))
+        refs = [Ref("ServiceAccount", each.namespace, each.name) for each in accounts]
+        asked = list(zip(refs, in_parallel(self._metadata_or_error, refs), strict=True))
+        read = [(ref, found) for ref, found in asked if isinstance(found, FullMetadata)]
+        there = tuple(msgspec.structs.replace(ref, uid=found.uid) for ref, found in read if found.uid)
+        return there, [*filter(None, (of_account(ref, found) for ref, found in asked))]
 
-        found = in_parallel(read, list(dict.fromkeys(each.account for each in who if each.account)))
-        return tuple(ref for ref in found if ref is not None)
+    def _metadata_or_error(self, ref: Ref) -> FullMetadata | ClusterError:
+        try:
+            return self._metadata(ref)
+        except ClusterError as error:
+            return error
+
+    def _metadata(self, ref: Ref) -> FullMetadata:
+        path = paths.of_kind(ref.kind, ref.namespace, ref.name)
+        return decode(self._api.request("GET", path, accept=_PARTIAL_ONE, timeout=self._timeout), _Partial).metadata
 
     def _uid(self, ref: Ref) -> str:
-        path = paths.of_kind(ref.kind, ref.namespace, ref.name)
-        body = self._api.request("GET", path, accept=_PARTIAL_ONE, timeout=self._timeout)
-        return decode(body, _Partial).metadata.uid
+        return self._metadata(ref).uid
 
     # --- what the authorizer says ------------------------------------------------------------------------------------
 

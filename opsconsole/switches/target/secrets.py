@@ -26,9 +26,10 @@ _PARTIAL = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 _TOKENS = "kubernetes.io/service-account-token"
 _TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the name of an annotation
 _SHOWN = 5
-_NAME_HIM = (
+NAME_HIM = (
     'whom it logs in as is not looked at; name that account, user or group too (groups "none" where it is nobody here)'
 )
+"""What to do about a login that is not known to be anybody."""
 
 
 class _Writer(Wire):
@@ -106,7 +107,7 @@ class PodSecrets:
             keys = [key for key in _keys(each.found) if "kubeconfig" in key.lower() and is_login(key)]
             if keys:
                 logins.append(
-                    f"{each.pod.ref} has Secret {clean_line(each.name)} with {clean_line(keys[0])}: {_NAME_HIM}"
+                    f"{each.pod.ref} has Secret {clean_line(each.name)} with {clean_line(keys[0])}: {NAME_HIM}"
                 )
             else:
                 others.append(each)
@@ -120,7 +121,7 @@ class PodSecrets:
         for ((_, name), pod), metadata in zip(wanted.items(), found, strict=True):
             keys = [key for key in _keys(metadata) if is_login(key)] if isinstance(metadata, _Metadata) else []
             if keys:
-                yield f"{pod.ref} has ConfigMap {clean_line(name)} with {clean_line(keys[0])}: {_NAME_HIM}"
+                yield f"{pod.ref} has ConfigMap {clean_line(name)} with {clean_line(keys[0])}: {NAME_HIM}"
 
     def _tokens_of(self, pod: PodFact, unsure: list[str]) -> list[tuple[str, str]]:
         """Which of a pod's Secrets hold a token, and whose. Where they may not be listed, each is asked for by name."""
@@ -154,7 +155,7 @@ def _of_words(pods: Sequence[PodFact]) -> Iterator[str]:
     """By what containers' own words log in; of the pods of one template the first is named."""
     told = {words: pod for pod in reversed(pods) for words in pod.logins}
     for words, pod in told.items():
-        yield f"{pod.ref}: {words}: {_NAME_HIM}"
+        yield f"{pod.ref}: {words}: {NAME_HIM}"
 
 
 def _is_there(found: _Metadata | ClusterError | None) -> TypeGuard[_Metadata]:

@@ -73,6 +73,65 @@ def volume(path: str) -> Object:
     return {"volumes": [{"name": "node", "hostPath": {"path": path}}]}
 
 
+def mounted(path: str, *mounts: str) -> Object:
+    """A volume of the node, and one container for each mount: ``ro`` or ``rw``."""
+    containers = [
+        MAIN | {"volumeMounts": [{"name": "node", "mountPath": "/x", "readOnly": each == "ro"}]} for each in mounts
+    ]
+    return volume(path) | {"containers": containers}
+
+
+RUN = [
+    "/usr/bin",
+    "/usr/local/sbin/backup.sh",
+    "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
+    "/etc/cron.d",
+    "/etc/systemd/system",
+    "/etc/ld.so.preload",
+    "/etc/profile.d",
+    "/etc/modprobe.d",
+    "/lib",
+    "/lib64",
+    "/lib/systemd",
+    "/opt/bin",
+    "/opt/cni/bin",
+    "/opt/acme/agent",
+    "/boot",
+    "/sbin",
+    "/var/spool/cron/crontabs",
+    "/var/spool",
+    "/var/lib/cloud/scripts",
+    "/run/udev/rules.d",
+    "/var/run/systemd/system",
+    "/sys",
+    "/sys/kernel/uevent_helper",
+    "/var/lib/kubelet/kubeadm-flags.env",
+    "C:\\Windows\\System32",
+    "C:\\Program Files\\Kubernetes",
+]
+"""Where a node starts programs as root, or is told by a file which to start."""
+
+WRITTEN_AS_EVER = [
+    "/etc/localtime",
+    "/etc/ssl/certs",
+    "/usr/share/zoneinfo/UTC",
+    "/usr-is-not-this",
+    "/optional/data",
+    "/srv/models",
+    "/data",
+    "/tmp/work",
+    "/var/tmp",
+    "/var/log/aura",
+    "/mnt/disks/ssd0",
+    "/opt/local-path-provisioner/pvc-0815",
+    "/var/lib/rancher/k3s/storage/pvc-0815",
+    "/run/systemd/journal",
+    "/run/systemd/resolve",
+    "/dev/shm/aura",
+    "D:\\data",
+]
+
+
 def secured(**context: Any) -> Object:
     return {"containers": [MAIN | {"securityContext": context}]}
 
@@ -93,6 +152,19 @@ def secured(**context: Any) -> Object:
         (volume("/etc/kubernetes-is-not-this"), ()),
         *((volume(path), (f"hostPath {path}",)) for path in KEPT),
         *((volume(path), ()) for path in INNOCENT),
+        (volume("/run/dbus/system_bus_socket"), ("hostPath /run/dbus/system_bus_socket",)),
+        (volume("/run/systemd"), ("hostPath /run/systemd",)),
+        *((mounted(path, "rw"), (f"writable hostPath {path}",)) for path in RUN),
+        *((mounted(path, "ro"), ()) for path in RUN),
+        *((mounted(path, "rw"), ()) for path in WRITTEN_AS_EVER),
+        *((volume(path), ()) for path in RUN if "kubeadm" not in path),
+        (mounted("/usr/bin", "ro", "rw"), ("writable hostPath /usr/bin",)),
+        (mounted("/usr/bin", "ro", "ro"), ()),
+        (mounted("/", "ro"), ("hostPath /",)),
+        (
+            volume("/usr/bin") | {"containers": [MAIN], "initContainers": mounted("/", "rw")["containers"]},
+            ("writable hostPath /usr/bin",),
+        ),
         ({"securityContext": {"windowsOptions": {"hostProcess": True}}, "containers": [MAIN]}, (HOST_PROCESS,)),
         (secured(windowsOptions={"hostProcess": True}), (HOST_PROCESS,)),
         (secured(windowsOptions={"runAsUserName": "ContainerUser"}), ()),
@@ -114,21 +186,26 @@ def test_by_what_a_pod_reaches_its_nodes_credentials(spec: Object, words: tuple[
 
 
 @pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("path", "told"), [("/var/lib/kubelet", ""), ("/etc/cron.d", "writable "), ("/opt/bin", "writable ")]
+)
 def test_an_optimizer_that_reads_its_nodes_credentials_is_not_proved_revoked_until_it_is_stopped(
-    cluster: TestCluster, namespace: str, rbac: Rbac, board_for: BoardMaker
+    cluster: TestCluster, namespace: str, rbac: Rbac, board_for: BoardMaker, path: str, told: str
 ) -> None:
-    """The account is denied everything, and the kubelet's certificate is at hand."""
+    """The account is denied everything, and the kubelet's certificate is at hand, or the node runs what it writes."""
     rbac.binding("own", [rbac.me])
-    spec = selector() | {"template": template(**volume("/var/lib/kubelet"))}
+    made = template(**volume(path))
+    made["spec"]["containers"][0]["volumeMounts"] = [{"name": "node", "mountPath": "/x"}]
+    spec = selector() | {"template": made}
     name = make(cluster, namespace, "Deployment", replicas=1, **spec)
     cluster.wait_for_pods(namespace, "app=aura", 1)
     board = board_for(name, patience_seconds=1.0)
     outcome = run(board, board.make_plan("revoke"))
     assert not may_as(cluster, f"system:serviceaccount:{namespace}:{ACCOUNT}", "patch", "nodes")
     assert exit_code(outcome) == 1
-    told = [proof.detail for proof in outcome.proofs if proof.holds is None]
+    open_ones = [proof.detail for proof in outcome.proofs if proof.holds is None]
     assert any(
-        "reaches the credentials of its node" in words and "hostPath /var/lib/kubelet" in words for words in told
+        "reaches the credentials of its node" in words and f"by {told}hostPath {path}" in words for words in open_ones
     )
     assert not board.make_plan("revoke").nothing
     assert run(board, board.make_plan("optimizer")).success
@@ -163,8 +240,8 @@ def claim(cluster: TestCluster, namespace: str) -> Iterator[Callable[[Object], s
         cluster.api.delete(f"/api/v1/persistentvolumes/{name}")
 
 
-def claimed() -> Object:
-    return {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
+def claimed(**more: bool) -> Object:
+    return {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"} | more}]}
 
 
 @pytest.mark.usefixtures("account")
@@ -175,6 +252,9 @@ def claimed() -> Object:
         ({"local": {"path": "/etc/kubernetes"}}, "claim data on local /etc/kubernetes"),
         ({"local": {"path": "/dev/sda"}, "volumeMode": "Block"}, "claim data on local /dev/sda"),
         ({"hostPath": {"path": "/opt/local-path-provisioner/data"}}, ""),
+        ({"hostPath": {"path": "/etc/cron.d"}}, "claim data on writable hostPath /etc/cron.d"),
+        ({"local": {"path": "/usr/local/bin"}}, "claim data on writable local /usr/local/bin"),
+        ({"hostPath": {"path": "/usr/share/models"}, "readOnly": True}, ""),
     ],
 )
 @pytest.mark.usefixtures("stopped_after")
@@ -188,10 +268,15 @@ def test_a_claim_whose_volume_is_a_directory_of_the_node_reaches_its_credentials
     told: str,
 ) -> None:
     rbac.binding("own", [rbac.me])
+    source = dict(source)
+    read_only = source.pop("readOnly", False)
     claim(source)
-    made = template(**claimed())
+    made = template(**claimed(readOnly=read_only))
+    (main,) = made["spec"]["containers"]
     if source.get("volumeMode") == "Block":
-        made["spec"]["containers"][0]["volumeDevices"] = [{"name": "data", "devicePath": "/dev/x"}]
+        main["volumeDevices"] = [{"name": "data", "devicePath": "/dev/x"}]
+    else:
+        main["volumeMounts"] = [{"name": "data", "mountPath": "/x"}]
     name = make(cluster, namespace, "Deployment", replicas=1, **(selector() | {"template": made}))
     cluster.wait_for_pods(namespace, "app=aura", 1)
     board = board_for(name, patience_seconds=1.0)

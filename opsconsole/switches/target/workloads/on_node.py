@@ -11,8 +11,9 @@ _KEPT = tuple(
     /etc/cni /etc/etcd /etc/k0s /etc/kubernetes /etc/origin /etc/rancher /etc/srv /etc/ssl/etcd
     /home /root /srv/kubernetes /opt/etcd /opt/kubernetes /opt/rke
     /proc /system
-    /run/api.sock /run/buildkit /run/containerd /run/containers /run/cri-dockerd.sock /run/crio /run/docker.sock
-    /run/dockershim.sock /run/host-containerd /run/k0s /run/k3s /run/multus /run/podman /run/user
+    /run/api.sock /run/buildkit /run/containerd /run/containers /run/cri-dockerd.sock /run/crio /run/dbus
+    /run/docker.sock /run/dockershim.sock /run/host-containerd /run/k0s /run/k3s /run/multus /run/podman
+    /run/systemd/private /run/user
     /pipe/containerd-containerd /pipe/docker_engine /programdata/docker /programdata/kubernetes /k
     /var/lib/containerd /var/lib/containers /var/lib/docker /var/lib/etcd /var/lib/k0s /var/lib/kube-proxy
     /var/lib/kubelet/bootstrap-kubeconfig /var/lib/kubelet/kubeconfig /var/lib/kubelet/pki /var/lib/kubelet/pods
@@ -27,12 +28,42 @@ By distribution: kubeadm, AKS and EKS (``/etc/kubernetes``, ``/var/lib/kubelet``
 ``/srv/kubernetes``, ``/mnt/stateful_partition``), k3s and RKE (``/var/lib/rancher``, ``/etc/rancher``, ``/opt/rke``),
 k0s, minikube, microk8s and Canonical's snap, OpenShift and MicroShift (``/etc/origin``, ``/sysroot``), Talos
 (``/system``), Bottlerocket (``/local``, ``/run/host-containerd``), TKGI (``/var/vcap``), kubespray (``/etc/ssl/etcd``),
-Windows (``C:\\k``, named pipes). ``/var/run`` is ``/run``. A kubelet that keeps its files elsewhere calls that place
-``kubelet``.
+Windows (``C:\\k``, named pipes). systemd starts what it is told by its own socket or that of D-Bus. ``/var/run`` is
+``/run``. A kubelet that keeps its files elsewhere calls that place ``kubelet``.
 
 The sockets of device plugins (``/var/lib/kubelet/device-plugins``, ``pod-resources``), logs and drivers are not among
 them: what watches GPUs has those.
 """
+
+_RUN = tuple(
+    PurePosixPath(path.replace("+", " "))
+    for path in """
+    /bin /boot /efi /etc /lib /lib32 /lib64 /libx32 /nix /opt /ostree /sbin /snap /sys /usr
+    /run/systemd/system /run/systemd/transient /run/systemd/generator /run/udev
+    /var/lib/cloud /var/lib/cni /var/lib/dpkg /var/lib/rpm /var/lib/snapd /var/lib/systemd
+    /var/spool/anacron /var/spool/at /var/spool/cron /var/usrlocal /var/opt
+    /var/lib/kubelet/config.yaml /var/lib/kubelet/config.json /var/lib/kubelet/config.d
+    /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/volumeplugins
+    /windows /program+files /program+files+(x86) /programdata
+    """.split()  # noqa: SIM905 - one a line would be a page
+)
+"""Whence a node starts programs as root, and by what it is told which: whoever may write there runs what he likes.
+
+Programs and libraries, cron, systemd, udev, the runtime's plugins (``/opt/cni/bin``), package managers, ``cloud-init``;
+``/sys`` has ``kernel/uevent_helper``.
+"""
+
+_TOLD_ONLY = tuple(
+    map(
+        PurePosixPath,
+        """
+        /etc/localtime /etc/timezone /etc/machine-id /etc/hostname /etc/os-release /etc/ssl/certs /etc/pki/ca-trust
+        /etc/resolv.conf /etc/hosts /usr/share/zoneinfo /usr/share/ca-certificates /usr/local/share/ca-certificates
+        /opt/local-path-provisioner
+        """.split(),  # noqa: SIM905 - as above
+    )
+)
+"""Below those, what nobody starts anything by: the time zone, names, certificates that are trusted, claims' data."""
 
 _INNOCENT = tuple(map(PurePosixPath, ("/var/lib/rancher/k3s/storage", "/var/snap/microk8s/common/default-storage")))
 """Where provisioners make ordinary volumes below those: a directory for each claim."""
@@ -46,9 +77,23 @@ _BREAK_OUT_SEEING_ALL = frozenset({"SYS_PTRACE"})
 """Those that do so where it sees the node's processes (``hostPID``)."""
 
 
-def by_paths(paths: Iterable[str]) -> Iterator[str]:
-    """Words for each of a pod's ``hostPath`` volumes that has credentials below or above it."""
-    return (f"hostPath {path}" for path in paths if has_credentials(path))
+def by_paths(paths: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    """Words for each of a pod's ``hostPath`` volumes by which it reaches its node's credentials.
+
+    Args:
+        paths: each with whether the pod may write there.
+    """
+    return (told for path, writable in paths if (told := by_path("hostPath", path, writable=writable)))
+
+
+def by_path(kind: str, path: str, *, writable: bool) -> str:
+    """Words for a place of the node, called ``kind``, by which a pod reaches credentials; empty where it does not.
+
+    They are kept there, or the pod may have the node itself run what it likes.
+    """
+    if has_credentials(path):
+        return f"{kind} {path}"
+    return f"writable {kind} {path}" if writable and is_run(path) else ""
 
 
 def has_credentials(path: str) -> bool:
@@ -57,6 +102,14 @@ def has_credentials(path: str) -> bool:
     if any(given.is_relative_to(each) for each in _INNOCENT):
         return False
     return any(given.is_relative_to(kept) or kept.is_relative_to(given) for kept in _KEPT)
+
+
+def is_run(path: str) -> bool:
+    """Whether a node starts programs from below this path of it or above it, or is told by it which to start."""
+    given = _on_disk(path)
+    if any(given.is_relative_to(each) for each in (*_INNOCENT, *_TOLD_ONLY)):
+        return False
+    return any(given.is_relative_to(run) or run.is_relative_to(given) for run in _RUN)
 
 
 def _on_disk(path: str) -> PurePosixPath:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from opsconsole.cluster.objects.meta import Wire
-from opsconsole.switches.target.workloads import on_node
+from opsconsole.switches.target.workloads import on_node, stores
 from opsconsole.switches.target.workloads.logins import in_arguments, in_variables
 from opsconsole.text import clean_line
 
@@ -55,6 +55,11 @@ class _Security(Wire):
     capabilities: _Capabilities | None = None
 
 
+class _Mount(Wire):
+    name: str = ""
+    read_only: bool | None = None
+
+
 class _Named(Wire):
     name: str = ""
     image: str = ""
@@ -62,6 +67,8 @@ class _Named(Wire):
     args: list[str] | None = None
     env: list[_Variable] | None = None
     env_from: list[_Variables] | None = None
+    volume_mounts: list[_Mount] | None = None
+    volume_devices: list[_Mount] | None = None
     security_context: _Security | None = None
 
 
@@ -75,9 +82,21 @@ class _SecretFiles(Wire):
     items: list[_Item] | None = None
 
 
+class _Token(Wire):
+    audience: str = ""
+
+
+class _Certificate(Wire):
+    signer_name: str = ""
+
+
 class _Projection(Wire):
     secret: _SecretFiles | None = None
     config_map: _SecretFiles | None = None
+    service_account_token: _Token | None = None
+    pod_certificate: _Certificate | None = None
+    cluster_trust_bundle: dict[str, Any] | None = None
+    downward_api: dict[str, Any] | None = msgspec.field(default=None, name="downwardAPI")
 
 
 class _Projected(Wire):
@@ -90,6 +109,11 @@ class _HostPath(Wire):
 
 class _Claimed(Wire):
     claim_name: str = ""
+    read_only: bool | None = None
+
+
+class _Driver(Wire):
+    driver: str = ""
 
 
 class _Volume(Wire):
@@ -100,6 +124,8 @@ class _Volume(Wire):
     config_map: _SecretFiles | None = None
     projected: _Projected | None = None
     host_path: _HostPath | None = None
+    csi: _Driver | None = None
+    flex_volume: _Driver | None = None
 
 
 class ActingPodSpec(Wire):
@@ -112,6 +138,7 @@ class ActingPodSpec(Wire):
     init_containers: list[_Named] | None = None
     ephemeral_containers: list[_Named] | None = None
     volumes: list[_Volume] | None = None
+    host_network: bool | None = None
     host_pid: bool | None = msgspec.field(default=None, name="hostPID")
     security_context: _Security | None = None
 
@@ -125,9 +152,28 @@ def claims(pod: str, spec: ActingPodSpec) -> Iterator[str]:
             yield f"{pod}-{volume.name}"
 
 
+def claims_read_only(pod: str, spec: ActingPodSpec) -> Iterator[str]:
+    """Those of its claims on whose volumes it can't write."""
+    written = _written(spec)
+    for volume in spec.volumes or ():
+        claim = volume.persistent_volume_claim
+        if volume.name not in written or (claim is not None and claim.read_only):
+            yield from claims(pod, ActingPodSpec(volumes=[volume]))
+
+
+def _written(spec: ActingPodSpec) -> frozenset[str]:
+    """The names of the volumes that one of its containers may write to."""
+    containers = _containers(spec)
+    mounts = [each.name for one in containers for each in one.volume_mounts or () if not each.read_only]
+    return frozenset([*mounts, *(each.name for one in containers for each in one.volume_devices or ())])
+
+
 def reaches_node(spec: ActingPodSpec) -> Iterator[str]:
     """By what a pod reaches its node's own credentials, in words."""
-    yield from on_node.by_paths(each.host_path.path for each in spec.volumes or () if each.host_path)
+    written = _written(spec)
+    yield from on_node.by_paths(
+        (each.host_path.path, each.name in written) for each in spec.volumes or () if each.host_path
+    )
     whole = (spec.security_context or _Security()).windows_options or _Windows()
     for container in _containers(spec):
         given = container.security_context or _Security()
@@ -171,12 +217,31 @@ def config_maps(spec: ActingPodSpec) -> Iterator[str]:
         yield from (each.config_map_ref.name for each in container.env_from or () if each.config_map_ref is not None)
 
 
-def logins(spec: ActingPodSpec, own: str) -> Iterator[str]:
-    """By what its containers' own words log them in as somebody else than ``own``, in words."""
+def logins(spec: ActingPodSpec, own: str, annotations: Mapping[str, str]) -> Iterator[str]:
+    """By what it logs in as somebody else than ``own`` that no Secret or ConfigMap of the cluster shows, in words."""
     for each in _containers(spec):
-        variables = [(one.name, one.value) for one in each.env or () if one.value]
-        yield from in_variables(each.name, variables, own)
+        variables = [(one.name, one.value) for one in each.env or ()]
+        yield from in_variables(each.name, [(name, value) for name, value in variables if value], own)
         yield from in_arguments(each.name, [*(each.command or ()), *(each.args or ())], own)
+        yield from stores.by_variables(each.name, variables)
+        yield from stores.by_image(each.name, each.image)
+    for volume in spec.volumes or ():
+        yield from _filled(volume)
+    yield from stores.by_annotations(annotations)
+
+
+def _filled(volume: _Volume) -> Iterator[str]:
+    """By what a volume is filled from elsewhere than from Secrets and ConfigMaps, in words."""
+    for kind, by in (("CSI", volume.csi), ("FlexVolume", volume.flex_volume)):
+        if by is not None:
+            yield from stores.by_driver(volume.name, kind, by.driver)
+    for source in (volume.projected or _Projected()).sources or ():
+        if source.service_account_token is not None:
+            yield from stores.by_audience(volume.name, source.service_account_token.audience)
+        elif source.pod_certificate is not None:
+            yield from stores.by_signer(volume.name, source.pod_certificate.signer_name)
+        elif source == _Projection():
+            yield f"volume {volume.name} has a source of a kind that is not known here"
 
 
 def is_login(key: str) -> bool:

@@ -175,6 +175,7 @@ def pod_fact(shape: PodShape) -> PodFact:
     names = [each.name for each in [*(spec.init_containers or ()), *(spec.containers or ())]]
     mirror = "kubernetes.io/config.mirror" in (meta.annotations or {})
     account = clean_line(spec.service_account_name) or ("" if mirror else "default")
+    own = f"system:serviceaccount:{meta.namespace}:{account}"
     return PodFact(
         ref=Ref("Pod", clean_line(meta.namespace), clean_line(meta.name), meta.uid),
         created=seconds(meta.creation_timestamp),
@@ -191,9 +192,11 @@ def pod_fact(shape: PodShape) -> PodFact:
         secrets=tuple(dict.fromkeys(filter(None, pod_spec.secrets(spec)))),
         on_node=tuple(map(clean_line, pod_spec.reaches_node(spec))),
         config_maps=tuple(dict.fromkeys(filter(None, pod_spec.config_maps(spec)))),
-        logins=tuple(map(clean_line, pod_spec.logins(spec, f"system:serviceaccount:{meta.namespace}:{account}"))),
+        logins=tuple(dict.fromkeys(map(clean_line, pod_spec.logins(spec, own, meta.annotations or {})))),
         image_ids=_image_ids(shape.status),
         claims=tuple(dict.fromkeys(filter(None, pod_spec.claims(meta.name, spec)))),
+        claims_read_only=tuple(dict.fromkeys(filter(None, pod_spec.claims_read_only(meta.name, spec)))),
+        host_network=bool(spec.host_network),
     )
 
 
