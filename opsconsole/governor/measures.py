@@ -62,6 +62,7 @@ class BlastMeasure(StrEnum):
     NODES = "nodes drained, cordoned, tainted or deleted"
     NODES_ADDED = "nodes added"
     OBJECTS = "objects deleted"
+    JOBS = "Jobs deleted"
     ASLEEP = "workloads scaled to zero"
     SECRETS = "Secrets written"
 

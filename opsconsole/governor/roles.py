@@ -44,7 +44,7 @@ _IMAGES = {
 }
 _WORDS = {
     "node-autoscaler": r"static_autoscaler\.go|orchestrator\.go:|eligibility\.go:|actuator\.go:|klogx\.go:|"
-    r"[Nn]ode[Cc]laim",
+    r"[Nn]ode[Cc]laim|StandardAutoscaler:",
     "descheduler": r"(?:high|low)?nodeutilization\.go|evictions\.go:|descheduler|toomanyrestarts\.go|duplicates\.go:|"
     r"\((?:LowNodeUtilization|HighNodeUtilization|RemoveDuplicates|RemovePods\w+|PodLifeTime)\)",
     "rightsizer": r"update_priority_calculator\.go|updater\.go:|recommender\.go:|cluster_feeder\.go|EvictedByVPA|"
@@ -53,9 +53,11 @@ _WORDS = {
     r"scaleexecutor|SuccessfulRescale|Successful(?:ly)? rescale|ScaledObject|"
     r"Downscaler v|downtime: ",
     "rollout-controller": r"\brollout=|app state \(|automated sync to |sync status: |app status \(|"
-    r"RolloutStep|ScalingReplicaSet|argo-rollouts|[Cc]anary",
+    r"RolloutStep|ScalingReplicaSet|argo-rollouts|[Cc]anary|Adding resource result, status: |"
+    r"\"controller\": ?\"(?:kustomization|helmrelease)\"",
     "node-maintenance": r"[Rr]eboot (?:lock|(?:not )?required|blocked)|Commanding reboot|drain_controller\.go:|"
-    r"[Nn]ode ?[Mm]aintenance\b|system-upgrade-controller|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store",
+    r"[Nn]ode ?[Mm]aintenance\b|system-upgrade-controller|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store|"
+    r"watching for interruption events|event store statistics",
     "janitor": r"[Jj]anitor|ttlafterfinished_controller\.go:|(?:TTL|ttl) (?:of|expired)|is expired",
     "agent": r"tool_calls?\b|tool_use|function_call|\"role\": ?\"assistant\"|chat completion|AgentExecutor|"
     r"Running command: |Thought:",
@@ -65,7 +67,9 @@ _BY_WORDS = re.compile("|".join(f"(?P<{role.replace('-', '_')}>{words})" for rol
 _SURE = re.compile(
     r"static_autoscaler\.go:|actuator\.go:|scaleexecutor|horizontal\.go:|\(uptime: .{1,80} downtime: |evictions\.go:|"
     r"updater\.go:|\"NodeClaim\"|[Rr]eboot (?:lock|(?:not )?required)|Commanding reboot|drain_controller\.go:|"
-    r"SPOT_ITN|[Ss]pot ITN\b|ttlafterfinished_controller\.go:|kube_janitor|annotation janitor/"
+    r"SPOT_ITN|[Ss]pot ITN\b|ttlafterfinished_controller\.go:|kube_janitor|annotation janitor/|"
+    r"StandardAutoscaler:|to the event store|watching for interruption events|automated sync to '|app status \(|"
+    r"Adding resource result, status: |\"controller\": ?\"(?:kustomization|helmrelease)\""
 )
 """Words of one program alone: one such line is as good as three others."""
 

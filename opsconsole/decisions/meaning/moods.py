@@ -13,6 +13,8 @@ _REASON = (
 _NOT_FALSE = r"(?![\"']?\s*[=:]\s*[\"']?(?:false|0|no|off|none|disabled)\b)"
 _NOT_OVER = r"(?! (?:is |was |has (?:been )?)?(?:pass|succe|complet|finish|over|ok|done|show|agree)\w*)"
 """A simulation that is over and went well is no word about what is done after it."""
+_NOT_ENDED = r"(?! (?:from )?(?:true|on|yes|enabled) (?:to|->|=>|→) (?:false|off|no|disabled))"
+"""A dry run that is switched off is the opposite of one: ``dry_run true -> false``."""
 IN_NAME, GOES_ON = r"(?<![/.])(?<!\w-)", r"(?!-\w|/\w|\.\w)"
 """What tells a word of a sentence from one in a name: ``failed-login-svc``, ``shop/suggest-api``."""
 
@@ -20,7 +22,7 @@ _NO_NAME = r"(?!-(?!mode\b|only\b|run\b|enabled\b)\w|/\w)"
 DRY_WORDS = re.compile(
     rf"\b(?=[dsw]){IN_NAME}"  # first what most places lack
     r"(?<!no )(?<!not a )(?<!without )(?<!after )(?<!after a )(?<!after the )"
-    rf"(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NO_NAME}{_NOT_FALSE}{_NOT_OVER}",
+    rf"(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NO_NAME}{_NOT_FALSE}{_NOT_OVER}{_NOT_ENDED}",
     re.IGNORECASE,
 )
 _REFUSED_BEFORE = re.compile(

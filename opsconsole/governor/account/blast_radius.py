@@ -14,6 +14,7 @@ _SECONDS = {
     BlastMeasure.NODES: (MINUTE, HOUR, DAY),
     BlastMeasure.NODES_ADDED: (DAY,),
     BlastMeasure.OBJECTS: (HOUR, DAY),
+    BlastMeasure.JOBS: (HOUR, DAY),
     BlastMeasure.ASLEEP: (DAY,),
     BlastMeasure.SECRETS: (HOUR, DAY),
 }

@@ -13,7 +13,7 @@ from opsconsole.governor.observed.changes import DELETED, object_key
 from opsconsole.records import Change, ChangeField, Decision, Ref
 
 _REMOVES = frozenset({"delete", "evict"})
-_UNSEEN = frozenset({BlastMeasure.PODS, BlastMeasure.OBJECTS})
+_UNSEEN = frozenset({BlastMeasure.PODS, BlastMeasure.OBJECTS, BlastMeasure.JOBS})
 """What is counted by its words: who removed it is never seen."""
 
 _NODE_VERBS = frozenset({"drain", "cordon", "taint", "disrupt"})
@@ -160,5 +160,5 @@ def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasur
     if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):
         return BlastMeasure.PODS
     if verb == "delete" and kind:
-        return BlastMeasure.OBJECTS
+        return BlastMeasure.JOBS if kind == "Job" else BlastMeasure.OBJECTS
     return BlastMeasure.SERVICES if verb in _SCALES and kind in _SERVICES and target is not None else None

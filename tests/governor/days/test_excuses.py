@@ -105,3 +105,64 @@ def test_no_word_brings_a_node_back_that_is_gone() -> None:
         say(scene, f"Deleting node n-{number}", apart=3_000.0).drop(node(f"n-{number}"))
         say(scene, f"Uncordoned node n-{number}", apart=1.0)
     assert alarms(scene, "fleet-melts")
+
+
+TERM = "kube_janitor: {} with 24h TTL is 1d2h old and will be deleted (annotation janitor/ttl is set)"
+PRUNED = '{{"level":"info","msg":"{} deleted","controller":"kustomization","namespace":"flux-system","name":"apps"}}'
+HOOK = "Initiated automated sync to '1a2b': Deleting resource {} hook=BeforeHookCreation"
+COLLECTED = "garbagecollector.go:549] Deleting {}"
+IDLE = "StandardAutoscaler: Terminating the node with id {} (idle)"
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (TERM, ["Namespace pr-1", "Namespace pr-2", "Namespace pr-3"]),
+        (TERM, ["Namespace production"]),
+        (TERM, ["PersistentVolumeClaim ci/scratch"]),
+        (TERM, ["StatefulSet ci/db"]),
+        (PRUNED, ["ConfigMap/web/a", "ConfigMap/web/b"]),
+        (PRUNED, ["Deployment/prod-eu/a"]),
+        (PRUNED, ["Namespace/shop"]),
+        (PRUNED, ["StatefulSet/web/db"]),
+        (PRUNED, ["CustomResourceDefinition/widgets.example.com"]),
+        (HOOK, [f"Job web/migrate-{number}" for number in range(4)]),
+        (HOOK, ["PersistentVolumeClaim web/data"]),
+        (HOOK, ["Deployment production/web"]),
+        (COLLECTED, ["Deployment web/shop"]),
+        (COLLECTED, ["ReplicaSet web/shop-7d9c"]),
+        (COLLECTED, [f"Job web/run-{number}" for number in range(4)]),
+    ],
+)
+def test_the_words_of_what_cleans_up_go_so_far_and_no_further(words: str, names: list[str]) -> None:
+    scene = Scene()
+    for name in names:
+        scene.wait(300.0).say(words.format(name) if words.startswith("{") else f"INFO: {words.format(name)}")
+    assert alarms(scene, "object-deleted")
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (TERM, ["ConfigMap ci/run-1", "Namespace pr-2"]),
+        (PRUNED, ["ConfigMap/web/a"]),
+        (HOOK, ["Job web/migrate"]),
+        (COLLECTED, ["Job web/run-1", "Job web/run-2"]),
+    ],
+)
+def test_what_cleans_up_now_and_then_is_a_remark(words: str, names: list[str]) -> None:
+    scene = Scene()
+    for name in names:
+        scene.wait(300.0).say(words.format(name) if words.startswith("{") else f"INFO: {words.format(name)}")
+    assert len(scene.of("object-deleted")) == len(names)
+    assert not alarms(scene, "object-deleted")
+
+
+def test_a_hook_and_what_a_sync_prunes_are_counted_apart() -> None:
+    scene = say(Scene(), HOOK.format("Job web/migrate"), "status: 'Pruned' ConfigMap web/old pruned", apart=60.0)
+    assert not alarms(scene, "object-deleted")
+
+
+def test_words_of_an_autoscaler_excuse_no_fleet() -> None:
+    assert alarms(say(Scene(), *named(IDLE, "worker-7d2k", 6), apart=120.0), "blast-radius")
+    assert not alarms(say(Scene(), *named(IDLE, "worker-7d2k", 2), apart=120.0), "blast-radius")

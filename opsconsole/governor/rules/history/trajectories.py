@@ -9,7 +9,7 @@ from opsconsole.governor.measures import Trajectory
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.observed.fields import BY_SHARES, container_of, resource_of
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, place, wanted
+from opsconsole.governor.rules.common import REVOKE, ordinary, place, wanted
 from opsconsole.governor.rules.rollouts import is_rolled_out
 from opsconsole.quantity import number
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
@@ -20,6 +20,7 @@ _COUNTS = frozenset({
 })  # fmt: skip
 _MEMORY = ("limits.memory", f"memory limit{BY_SHARES}")
 _MOST_LEFT = 0.2
+_FAR_TOO_LITTLE = 0.25
 _COUNT_STEPS = 4
 _MANY_PODS = 100
 _SWELLS = 4.0
@@ -28,6 +29,9 @@ _LONG_FALL = 8
 
 _MANY_GONE = 20
 """So many pods fewer (or more) by a few large steps are no ordinary autoscaling."""
+
+_HOURS, _A_STEP = 3, 3
+_FOLLOW_LOAD = frozenset({"horizontal", "node-autoscaler"})
 
 _DAY_STEPS = 6
 _STEPS_A_TURN = 4
@@ -38,10 +42,11 @@ _STEPS_A_TURN = 4
 def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
     """Many small cuts come to a large one: against the value before its first write in ten minutes, an hour or a day.
 
-    More than governor.steps_cut_percent (40 %) of a memory limit within an hour is critical, of anything else, or in a
-    day, a warning; of replicas four fifths by four steps within an hour, or by eight steps that never turn in a day; or
-    twenty pods and nine tenths by fewer in ten minutes or steadily over a day. An old ReplicaSet may shrink in a
-    rollout, as for replicas-zero. The Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
+    More than governor.steps_cut_percent (40 %) of a memory limit within an hour is critical, and so are three quarters
+    of it in a day; of anything else, or in a day, a warning; of replicas four fifths by four steps within an hour, or
+    by eight steps that never turn in a day; or twenty pods and nine tenths by fewer in ten minutes or steadily over a
+    day. An old ReplicaSet may shrink in a rollout, as for replicas-zero. The Aura write-up's 20 % rule sees each write
+    alone: thirty cuts of 10 % leave 4 %.
     """
     for about, field in _written(subject, view):
         worst = _worst_cut(about, field, view) if about is not None else None
@@ -50,7 +55,7 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
         counts = field.path in _COUNTS
         if counts and is_rolled_out(about, number(worst.before), worst.after_number, subject, view):
             continue
-        memory = field.path.endswith(_MEMORY) and worst.seconds <= _HOUR
+        memory = field.path.endswith(_MEMORY) and (worst.seconds <= _HOUR or worst.factor <= _FAR_TOO_LITTLE)
         yield _said(about, field, worst, view, Severity.CRITICAL if memory else Severity.WARNING)
         yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
 
@@ -76,22 +81,35 @@ def runaway_growth(subject: Decision | Change, view: View) -> Answer:
 def flapping(subject: Decision | Change, view: View) -> Answer:
     """One field goes up and down again and again, by whatever amount: governor.flaps_per_hour (6) turns in an hour.
 
-    The Aura write-up's death spiral goes through zero and has a rule of its own; between 4 and 7 each turn costs cold
-    starts all the same.
+    Or as often in three hours, where each step halves or doubles it, by three at least, and no role makes that ordinary
+    (an autoscaler follows a queue). The Aura write-up's death spiral goes through zero and has a rule of its own;
+    between 4 and 7 each turn costs cold starts all the same.
     """
     for about, field in _written(subject, view):
-        turns = view.turns(about, field.path, _HOUR) if about is not None else 0
+        turns, hours = (view.turns(about, field.path, _HOUR) if about is not None else 0), 1
+        if about is not None and turns < view.settings.flaps_per_hour and _swings(field, subject, view):
+            turns, hours = view.turns(about, field.path, _HOURS * _HOUR), _HOURS
         if about is not None and turns >= view.settings.flaps_per_hour:
             many = f"{turns}" if turns < 60 else "60 or more"
+            when = "an hour" if hours == 1 else f"{hours} hours"
             yield Verdict(
-                f"{place(about, field.path)} {_noun(field)} flaps: up and down {many} times in an hour",
+                f"{place(about, field.path)} {_noun(field)} flaps: up and down {many} times in {when}",
                 f"Now {field.after}. Each turn starts and stops pods, and makes the metrics that cause the next.",
                 about=about,
                 part=field.path,
                 scope=object_key(about),
                 switch=REVOKE,
             )
-            yield Again(view.now + _HOUR, _scope(about, field))
+            yield Again(view.now + hours * _HOUR, _scope(about, field))
+
+
+def _swings(field: ChangeField, subject: Decision | Change, view: View) -> bool:
+    """Whether a step halves or doubles a count, of what is not called up and down by its role."""
+    before, after = field.before_number, field.after_number
+    if field.path not in _COUNTS or before is None or after is None or ordinary(subject, view, _FOLLOW_LOAD):
+        return False
+    less, more = sorted((before, after))
+    return more - less >= _A_STEP and more >= 2 * less
 
 
 def _written(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None, ChangeField]]:

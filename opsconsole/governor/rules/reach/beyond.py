@@ -9,7 +9,7 @@ from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, does, is_log_alone, name_of, ordinary, wanted
-from opsconsole.records import Change, Decision, Kind, Mood, Ref, Severity
+from opsconsole.records import Change, ChangeField, Decision, Kind, Mood, Ref, Severity
 
 _RIGHTS = frozenset({"ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"})
 _GUARDS = frozenset({
@@ -50,6 +50,18 @@ _HOW_IT_RUNS = re.compile(
     r"dnsConfig|runtimeClassName|schedulerName|finalizers|externalName|initContainers|nodeName)"
     r"(?=$|[.\[])"
 )
+_HOW_IT_IS_REACHED = re.compile(
+    r"type|ports|externalIPs|loadBalancer\w*|externalTrafficPolicy|internalTrafficPolicy|sessionAffinity|clusterIPs?|"
+    r"publishNotReadyAddresses"
+)
+"""What of a Service tells who reaches it, from where."""
+
+_SUSPENDED = frozenset({"CronJob", "Kustomization", "HelmRelease", "Schedule"})
+"""What does its work by itself: backups, and what puts back what was changed. A queue suspends Jobs all day."""
+
+_SLEEPERS = frozenset({"horizontal"})
+"""Roles that put what runs by schedule to sleep over night."""
+
 _EMPTIED = frozenset({"containers", "rules", "subsets", "endpoints", "http", "backendRefs"})
 """Lists that a workload, a route or a Service can't do without."""
 
@@ -59,6 +71,9 @@ _OWN_STATE = re.compile(r"[-_.](?:state|status|leader|lock|checkpoint|history)$"
 
 _VALUES = frozenset({"before", "after", "old", "new", "from", "to", "key"})
 """Attributes of a line that tells a value, of a key that has no name of its own."""
+
+_TELLS_VALUES = re.compile(r"\w (?:->|=>|→) \w|\bfrom \S{1,80} to \S")
+"""``max_blast_radius 0.05 -> 1.0``: what is set, by a name that no table knows."""
 
 _CLUSTER_SPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 _RENEWS = re.compile(r"\b(?:renew|rotat|re-?issu)\w*", re.IGNORECASE)
@@ -108,7 +123,7 @@ def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
     alone a Secret that is said to be renewed is a remark, while it is one of two an hour and twelve a day; a
     ConfigMap that a program keeps its own state in is none. A pod that the cluster stands on, such as etcd's, is not to
     be evicted, deleted or restarted either; one of DNS or a proxy that a node autoscaler or a descheduler evicts is a
-    remark while it is the only one of its sort in a minute.
+    remark while it is the only one of its sort in a minute. DNS and the control plane at zero replicas are critical.
     """
     for target in targets_of(subject) if verb_of(subject) in _TAKES and view.announces(subject) else ():
         if _is_of_cluster(target):
@@ -125,22 +140,29 @@ def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
         what = _what(target, subject)
         if what:
             harmless = _harmless(target, subject, view)
+            gone = _OF_CLUSTER.match(target.name) and target.namespace in _CLUSTER_SPACES and _to_nothing(subject)
             yield Verdict(
                 f"{does(subject)} {target.kind} {target.name}: {what}",
                 harmless or "An optimizer of resources has no business there.",
                 part=f"{target.kind}/{target.key}",
                 about=target,
-                severity=Severity.INFO if harmless else Severity.WARNING,
+                severity=Severity.CRITICAL if gone else Severity.INFO if harmless else Severity.WARNING,
                 switch=REVOKE,
             )
+
+
+def _to_nothing(subject: Decision) -> bool:
+    """Whether nothing of it is left to run."""
+    return any(field.path == "replicas" and field.number == 0 for field in subject.fields)
 
 
 @rule("not-its-business", Severity.WARNING, Kind.DECISION, Kind.CHANGE, written="selector")
 def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """It changes how a program runs: probes, priority, environment, selectors, placement, strategy, drivers, GPU modes.
 
-    The Aura write-up: four nodes' drivers had to be rolled back since it "tried to 'upgrade' them". Without probes a
-    dead pod gets traffic; with another selector a Service has no endpoints.
+    Likewise by whom a Service is reached; and it suspends a CronJob, a backup or GitOps, unless its role is a
+    downscaler's. The Aura write-up: four nodes' drivers had to be rolled back since it "tried to 'upgrade' them".
+    Without probes a dead pod gets traffic; with another selector a Service has no endpoints.
     """
     touched: dict[str, Ref | None] = {}
     for about, field in wanted(subject, view):
@@ -149,6 +171,10 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
             touched.setdefault(match["what"], about)
         elif field.after in _NOTHING and (last := field.path.rpartition(".")[2]) in _EMPTIED:
             touched.setdefault(f"all {last}", about)
+        elif about is not None and about.kind == "Service" and (match := _HOW_IT_IS_REACHED.match(field.path)):
+            touched.setdefault(match[0], about)
+        elif _suspends(about, field) and not ordinary(subject, view, _SLEEPERS):
+            touched.setdefault("suspend", about)
     for what, about in touched.items():
         yield Verdict(
             f"{_changed(what)} of {name_of(about)}: that is no setting of resources",
@@ -165,6 +191,11 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
             part="driver",
             switch=REVOKE,
         )
+
+
+def _suspends(about: Ref | None, field: ChangeField) -> bool:
+    runs = about is not None and about.kind in _SUSPENDED
+    return runs and field.path == "suspend" and field.after.lower() == "true"
 
 
 def _changed(what: str) -> str:
@@ -216,7 +247,7 @@ def _what(target: Ref, subject: Decision) -> str:
         return ""
     if target.namespace in _CLUSTER_SPACES and target.kind not in ("", "Lease", "Pod", "Event"):
         return f"part of the cluster itself ({target.namespace})"
-    told = subject.fields or not _VALUES.isdisjoint(subject.attributes)
+    told = subject.fields or not _VALUES.isdisjoint(subject.attributes) or _TELLS_VALUES.search(subject.message)
     return "the configuration of a program" if target.kind == "ConfigMap" and told else ""
 
 

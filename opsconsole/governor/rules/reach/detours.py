@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.announced.line_kinds import verb_of
-from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, does, name_of, ordinary
 from opsconsole.records import Decision, Kind, Mood, Severity
 
@@ -42,6 +42,19 @@ _WITHOUT = re.compile(
     re.IGNORECASE,
 )
 """What waits for no yes; a pod without a budget has none."""
+
+_GUARDED = re.compile(
+    r"\b(?:disruption ?budget|pdb|budget|policy|policies|webhook|admission|quota|guard)s?\b|\b429\b", re.IGNORECASE
+)
+_INSTEAD = re.compile(
+    r"\b(?:cannot|can't|could not|unable to|refused|denied|blocked|rejected|forbidden|violat\w+|not allowed)\b.{0,160}?"
+    r"\b(?:instead|anyway|directly|by force|regardless|nonetheless)\b",
+    re.IGNORECASE,
+)
+"""``Cannot evict pod as it would violate its budget, deleting it instead``."""
+
+_A_WHILE = 600.0
+"""Seconds in which a pod that may not be evicted is deleted instead."""
 
 _SIGNS = ("espite", "n spite", "egardless", "gnor", "verrid", "verrode", "ypass", "ircumvent", "ithout")
 """A text without any of them passes nothing by; most have none."""
@@ -113,9 +126,17 @@ def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
     """It says itself that it does what a check, a budget, an approval or a failing measure speaks against.
 
     "despite success rate 51 % < 99 %", "ignoring the PDB", "bypassing approval". The Aura write-up wants an alert that
-    waits for a human; what says that it does not wait is one. No number: its own words.
+    waits for a human; what says that it does not wait is one. No number: its own words. Likewise a pod that is deleted
+    within ten minutes of a budget's refusing its eviction.
     """
     text = subject.message
+    if verb_of(subject) == "delete" and view.announces(subject) and (guard := _goes_round(subject, view)):
+        yield Verdict(
+            f"{does(subject)} {name_of(subject.target)} since {guard} does not let it be evicted",
+            "A delete passes every budget by: what it guards goes all the same.",
+            part="instead",
+            switch=REVOKE,
+        )
     if not any(sign in text for sign in _SIGNS) or not view.announces(subject):
         return
     match = _PASSES_BY.search(text) or _WITHOUT.search(text)
@@ -125,3 +146,17 @@ def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
             f"By its own words: {text[:160]}",
             switch=REVOKE,
         )
+
+
+def _goes_round(subject: Decision, view: View) -> str:
+    """What had refused the eviction of what is deleted now, by its words; empty where nothing had."""
+    if _INSTEAD.search(subject.message) and (guard := _GUARDED.search(subject.message)):
+        return f"the {guard[0].lower()}"
+    for target in targets_of(subject):
+        if target.kind != "Pod" or not target.name:
+            continue
+        for line in view.said(Note.REFUSAL, subject, _A_WHILE, target.name):
+            guard = _GUARDED.search(f"{line.message} {line.body}")
+            if verb_of(line) == "evict" and guard is not None and target in targets_of(line):
+                return f"the {guard[0].lower()}"
+    return ""

@@ -19,8 +19,9 @@ _LEFT_OVERS = frozenset({"Job", "ReplicaSet"})
 _A_FEW = 8
 """So many an hour are a guessed janitor's work: the blast radius counts neither Jobs nor ReplicaSets."""
 
-_A_FEW_JOBS, _A_FEW_A_DAY = 3, 6
-"""What a log's own words may lower: so many Jobs an hour, and so many other objects a day, one an hour."""
+_A_FEW_JOBS, _OF_OWN_TERM, _A_FEW_A_DAY = 3, 2, 6
+"""What a log's own words may lower: so many Jobs an hour, of other objects one, or two that name their own term; and
+six of these a day."""
 
 _JANITORS = frozenset({"janitor"})
 _CLEANS = _JANITORS | {"rollout-controller"}
@@ -36,9 +37,18 @@ _BY_FORCE = re.compile(
 _GUARDED = frozenset({"delete", "drain", "evict"})
 _THIRD = {"rollback": "rolls back"}
 _EXPIRED = re.compile(
-    r"\b(?:expired|completed|finished|succeeded|pruned|ttl)\b|ttl-?after-?finished|cronjob_controllerv2", re.IGNORECASE
+    r"\b(?:expired|completed|finished|succeeded|pruned|ttl|history ?limit)\b|"
+    r"\b(?:BeforeHookCreation|Hook(?:Succeed|Fail)ed)\b|ttl-?after-?finished|cronjob_controllerv2|"
+    r"garbage-?collector|\"controller\": ?\"kustomization\"",
+    re.IGNORECASE,
 )
-"""How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts."""
+"""How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts, and
+so does Flux' controller, which deletes nothing but what it prunes."""
+
+_OWN_TERM = re.compile(
+    r"\bannotation [\w.-]{1,60}/(?:ttl|expires|expiry) is set|\bwith \S{1,20} TTL is \S{1,40} old\b", re.IGNORECASE
+)
+"""How a janitor tells of the term that an object was given by whoever made it."""
 
 _MADE_AN_HOUR = 30
 """So many objects that it says to have made itself within the day may go in an hour: a pipeline makes and clears."""
@@ -48,7 +58,9 @@ _BY_OTHERS = re.compile(
 )
 """What a line says that tells of what it came upon, and not of what it made."""
 
-_HOLDS_DATA = frozenset({"PersistentVolumeClaim", "PersistentVolume", "Secret", "StatefulSet", "StorageClass"})
+_HOLDS_DATA = frozenset({
+    "PersistentVolumeClaim", "PersistentVolume", "Secret", "StatefulSet", "StorageClass", "CustomResourceDefinition",
+})  # fmt: skip
 
 
 @rule("object-deleted", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, written="object")
@@ -61,7 +73,8 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     hour are. In a log alone a role in the settings makes it one for a Job, and so do the line's own words for a Job
     that is over while it is one of three an hour, and for what a janitor calls expired while it is the only one in its
     hour and one of six in a day, is no data, and is not called production; likewise for what the log has told that it
-    made itself within the day, thirty an hour.
+    made itself within the day, thirty an hour. Two an hour may go whose own term, an annotation, the janitor names.
+    What is told by a number instead of names is one too, unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
     if (
@@ -94,7 +107,12 @@ def _is_left_over(about: Ref, subject: Decision | Change, view: View) -> bool:
     runs = _runs(about, view)
     if view.role_of(subject).is_set:
         return runs is False or (runs is None and about.kind == "Job")
-    return runs is False and isinstance(subject, Decision) and view.reach(BlastMeasure.OBJECTS, HOUR).count <= _A_FEW
+    return runs is False and isinstance(subject, Decision) and _deleted(view, HOUR) <= _A_FEW
+
+
+def _deleted(view: View, seconds: float) -> int:
+    """How many objects it says to have deleted: no pods and no nodes, which have bounds of their own."""
+    return sum(view.reach(sort, seconds).count for sort in (BlastMeasure.OBJECTS, BlastMeasure.JOBS))
 
 
 def _over(about: Ref, subject: Decision | Change, view: View) -> str:
@@ -104,10 +122,13 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     if _made(about, subject, view):
         return "It says that it made it itself, within the day."
     job = about.kind == "Job"
-    hour, day = (view.reach(BlastMeasure.OBJECTS, seconds).count for seconds in (HOUR, DAY))
-    if hour > (_A_FEW_JOBS if job else 1) or (not job and (day > _A_FEW_A_DAY or matters(about))):
-        return ""
+    sort = BlastMeasure.JOBS if job else BlastMeasure.OBJECTS
+    hour, day = (view.reach(sort, seconds).count for seconds in (HOUR, DAY))
     lines = [*view.said(Note.ANNOUNCEMENT, subject, MINUTE, about.name), subject]
+    own_term = any(_OWN_TERM.search(line.message) for line in lines)
+    most = _A_FEW_JOBS if job else _OF_OWN_TERM if own_term else 1
+    if hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
+        return ""
     expired = any(_EXPIRED.search(f"{line.message} {line.body}") for line in lines)
     if not expired:
         return ""
@@ -117,7 +138,7 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
 
 def _made(about: Ref, subject: Decision, view: View) -> bool:
     """Whether the log has told that it made that object, so that what was there before it is not touched."""
-    if matters(about) or view.reach(BlastMeasure.OBJECTS, HOUR).count > _MADE_AN_HOUR:
+    if matters(about) or _deleted(view, HOUR) > _MADE_AN_HOUR:
         return False
     lines = view.said(Note.ANNOUNCEMENT, subject, DAY, about.name)
     told = [*view.said(Note.REFUSAL, subject, DAY, about.name), *view.said(Note.REFUSAL, subject, DAY)]
@@ -148,6 +169,19 @@ def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
         yield Verdict(f"deletes whatever fits: {subject.message[:100]}", _UNCOUNTED, switch=REVOKE)
     elif match := _WHOLE.search(f"{subject.message} {subject.body} {subject.action.replace('_', ' ')}"):
         yield Verdict(f"destroys a whole stack or cluster at once: {match[0]}", _UNCOUNTED, switch=REVOKE)
+    elif (about := _counted(subject)) is not None and not _over(about, subject, view):
+        yield Verdict(
+            f"deletes {subject.count:,} {about.kind.lower()}s" + (f" of {about.namespace}" if about.namespace else ""),
+            "It names none of them, so that nobody can see what goes.",
+            switch=REVOKE,
+        )
+
+
+def _counted(subject: Decision) -> Ref | None:
+    """What it tells the number of, and not the names: objects that have no bound of their own."""
+    target = next(iter(targets_of(subject)), None)
+    counted = target is not None and target.kind and target.kind not in _LEFT_OVERS | _OF_NODES | {"Pod"}
+    return target if counted and subject.count else None
 
 
 _WHOLE = re.compile(

@@ -11,8 +11,8 @@ from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Decision, FieldValue, Kind, Severity
 
-_NO_NUMBER = re.compile(r"\bNaN\b|(?<![\w/])(?<!\w-)(?:[Ii]nfinity|[Ii]nf)\b(?![/-]\w)")
-"""A number that is none, or is endless; ``inf-gateway`` and ``shop/infinity`` are names."""
+_NO_NUMBER = re.compile(r"\bNaN\b|(?<=\w[=:])nan\b(?![/-])|(?<![\w/])(?<!\w-)(?:[Ii]nfinity|[Ii]nf)\b(?![/-]\w)")
+"""A number that is none, or is endless; ``inf-gateway`` and ``shop/infinity`` are names. Python prints ``loss=nan``."""
 
 _COUNTS = frozenset({"replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount"})
 _WORD = re.compile(r"[A-Za-z]{2,20}")
@@ -74,5 +74,6 @@ def _said(decision: Decision, *, acts: bool) -> str:
     match = _NO_NUMBER.search(decision.message)
     if match and not any(match.group() in (each.name, each.namespace) for each in targets_of(decision)):
         return f"{match.group()} in its data"
-    of = next((key for key, text in decision.attributes.items() if _NO_NUMBER.fullmatch(text.strip("+-"))), "")
+    values = decision.attributes.items()
+    of = next((key for key, text in values if text == "nan" or _NO_NUMBER.fullmatch(text.strip("+-"))), "")
     return f"{of} = {decision.attributes[of]}" if of else ""

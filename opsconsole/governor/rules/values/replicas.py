@@ -30,6 +30,9 @@ _IDLE = re.compile(r"\b(?:idle|inactive)\b", re.IGNORECASE)
 _OF_A_PERSON = re.compile(r"(?<![\w/-])(?:notebook|workspace|sandbox)s?\b(?![\w/-])", re.IGNORECASE)
 """What one person works in; a name that is called so says nothing."""
 
+_OF_NODES = frozenset({"NodeGroup", "NodePool", "MachineDeployment", "MachineSet", "MachinePool"})
+_NODE_WORK = frozenset({"node-autoscaler"})
+
 _FEW_LEFT = 0.2
 _MANY_GONE = 4
 
@@ -79,7 +82,8 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A workload that runs is scaled to zero.
 
     Both write-ups: no pods, no errors ("if it reduced the number of pods to zero, the number of errors would also drop
-    to zero"). A warning only where it is not known whether any pod runs. A rollout's old ReplicaSet ends at
+    to zero"). A warning only where it is not known whether any pod runs; critical all the same for a group of nodes,
+    unless the role is a node autoscaler's. A rollout's old ReplicaSet ends at
     zero: that is no finding where a Deployment that is there, the role in the settings, or its successor's ready pods
     show the rollout; in a log alone what the log says of the successor does, and fewer than four pods are none. A
     worker of three pods at most that no budget guards is a remark where that is its role's work (KEDA, a downscaler):
@@ -98,9 +102,17 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             f"{name_of(about)} scaled to zero" + (f" (was {field.before})" if field.before else ""),
             "No replicas, no errors: a service that is off has a perfect error rate." + work,
             part=field.path,
-            severity=Severity.INFO if work else Severity.WARNING if field.before_number is None else Severity.CRITICAL,
+            severity=Severity.INFO if work else _of_zero(about, field, subject, view),
             switch=REVOKE,
         )
+
+
+def _of_zero(about: Ref | None, field: ChangeField, subject: Decision | Change, view: View) -> Severity:
+    """How bad it is: a group of nodes that is told to be none empties what is on them, unless that is its role."""
+    if field.before_number is not None:
+        return Severity.CRITICAL
+    empties = about is not None and about.kind in _OF_NODES and not ordinary(subject, view, _NODE_WORK)
+    return Severity.CRITICAL if empties else Severity.WARNING
 
 
 def _is_worker(about: Ref, field: ChangeField, subject: Decision | Change) -> bool:

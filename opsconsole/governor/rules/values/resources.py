@@ -17,8 +17,8 @@ _MOST_MEMORY = 12 * _TEBIBYTE
 """Bytes; no machine that is rented today has more. What the cluster's nodes have counts where it is known."""
 
 _MOST_CPU = 1_000.0
-_LEAST_MEMORY = 4 * (1 << 20)
-"""Bytes: the runtime itself needs as much; less cannot start (the API server takes it all the same)."""
+_LEAST_MEMORY = 6 * (1 << 20)
+"""Bytes: Docker refuses a limit of less, CRI-O one of twice as much; the API server takes it all the same."""
 
 _LEAST_CPU = 0.01
 _UNITS_APART = 500.0
@@ -37,6 +37,9 @@ _SHARES = re.compile(
     re.IGNORECASE,
 )
 """``routing weights for web: v1=0.9 v2=0.3``: a class or a feature has weights too, and they are no traffic."""
+_ALL = 100.0
+"""Percent: no share is more."""
+
 _MANY_REPLICAS = 1_000
 
 
@@ -44,9 +47,9 @@ _MANY_REPLICAS = 1_000
 def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A request or limit that no container can live with: zero, next to nothing, over its limit, over any node.
 
-    Below zero, and a memory limit of zero, are critical. The SmartScaler write-up: NaN and −1 went into configuration;
-    a request of zero makes a pod the first to be evicted, one over any node makes it Pending for ever. Five hundred
-    times as much at once is a mistake of the unit.
+    Below zero, and a memory limit with which no container starts (under 6 MiB), are critical. The SmartScaler write-up:
+    NaN and −1 went into configuration; a request of zero makes a pod the first to be evicted, one over any node makes
+    it Pending for ever. Five hundred times as much at once is a mistake of the unit.
     """
     fields = list(wanted(subject, view))
     for about, field in fields:
@@ -109,7 +112,7 @@ def _unbound(last: str, number: float) -> str:
 
 @rule("weights-absurd", Severity.WARNING, Kind.DECISION)
 def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
-    """Weights of traffic that add up to neither 1 nor 100, one below zero, or nothing but zeroes.
+    """Weights of traffic that add up to neither 1 nor 100, one below zero or over 100, or nothing but zeroes.
 
     The SmartScaler write-up: a computed weight went into the load balancer's configuration unchecked, and it crashed.
     Backends of a Gateway's route share by any numbers: of those only zeroes and what is below are wrong.
@@ -117,6 +120,8 @@ def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     for group, numbers in _weights(subject, view).items():
         total = sum(numbers)
         shares = not group.endswith("backendRefs")
+        if len(numbers) == 1 and not (total < 0 or (shares and total > _ALL)):
+            continue  # the others' are not told
         whole = any(math.isclose(total, each, rel_tol=0.01) for each in (1.0, 100.0))
         if min(numbers) < 0 or not any(numbers) or (shares and not whole):
             yield Verdict(
@@ -129,15 +134,13 @@ def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
 
 
 def _weights(subject: Decision, view: View) -> dict[str, list[float]]:
-    """The weights that a line sets, two at least, by what they are the shares of."""
+    """The weights that a line sets, by what they are the shares of."""
     groups = _grouped([(field.path, field.after) for _, field in wanted(subject, view)])
     if not groups and view.announces(subject):
         groups = _grouped(subject.attributes.items())
         if not groups and "eight" in subject.message and (told := _SHARES.search(subject.message)):
             groups["weights"] = [float(number) for number in _SHARE.findall(told["shares"])]
-    return {
-        group: numbers for group, numbers in groups.items() if len(numbers) > 1 and all(map(math.isfinite, numbers))
-    }
+    return {group: numbers for group, numbers in groups.items() if all(map(math.isfinite, numbers))}
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[float]]:
@@ -167,7 +170,7 @@ def _absurd(field: ChangeField, view: View) -> tuple[Severity, str]:
     if number == 0:
         return (Severity.CRITICAL if rest == "limits.memory" else Severity.WARNING), "nothing"
     if number < (_LEAST_MEMORY if memory else _LEAST_CPU):
-        return Severity.WARNING, "next to nothing"
+        return (Severity.CRITICAL if rest == "limits.memory" else Severity.WARNING), "next to nothing"
     largest = view.largest_node()[0 if memory else 1]
     if number > (largest or (_MOST_MEMORY if memory else _MOST_CPU)) and (rest.startswith("requests.") or not largest):
         return Severity.WARNING, "more than any node has"
