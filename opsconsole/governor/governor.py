@@ -190,7 +190,7 @@ class Governor:
         context, words = self._context, _Words([], {}, [], [])
         for key in written:
             seen = context.changes.seen(key)
-            for announcement in context.announcements.match(seen) if seen is not None else ():
+            for announcement in context.announcements.match(seen, context) if seen is not None else ():
                 words.touched.append(announcement.decision)
                 self._claim(announcement, words)
         decisions = self._store.decisions

@@ -18,7 +18,7 @@ from opsconsole.governor.announced.announced_values import TARGETS, AnnouncedVal
 from opsconsole.governor.announced.line_kinds import Refusal, announces, deletes, refusal, reports, said_at
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import DELETED, ObservedChange
-from opsconsole.governor.observed.fields import values
+from opsconsole.governor.observed.fields import unpack, values
 from opsconsole.records import AnyRecord, Change, ChangeField, Decision, Pod, Record, Ref
 from opsconsole.settings import GovernorSettings
 
@@ -101,6 +101,8 @@ class Announcements:
         self._targets: OrderedDict[str, deque[str]] = OrderedDict()
         self._waiting: deque[str] = deque()
         self._begins: OrderedDict[str, float] = OrderedDict()
+        self._unnamed: set[str] = set()
+        """Announcements that were heard before their object was seen: their paths may lack the container's name."""
 
     def get(self, decision: str) -> Announcement | None:
         """The deed of a decision; ``None`` if it announces nothing."""
@@ -113,12 +115,13 @@ class Announcements:
     def forget(self, decision: str) -> None:
         """The decision is no longer in the store."""
         self._deeds.pop(decision, None)
+        self._unnamed.discard(decision)
 
     def earlier(self, world: Surroundings) -> Iterator[Announcement]:
         """The announcements from before the console looked, oldest first."""
         return (
             deed
-            for deed in self._deeds.values()
+            for deed in [self._named(each, world) for each in self._deeds.values()]
             if deed.state is AnnouncementState.EARLIER or _is_earlier(deed, world.since) or _was_done(deed, world)
         )
 
@@ -139,6 +142,8 @@ class Announcements:
             return {decision.key, *self._came_about(deed.echo)}
         if deed.about is None:
             return {decision.key}
+        if deed.fields and world.find(deed.about) is None:
+            self._unnamed.add(decision.key)
         self._index(deed.about.name, decision.key)
         late = next((seen for seen in writes if self._fits(deed, seen) and _tells_of(deed, seen.change)), None)
         if late is not None:
@@ -147,11 +152,12 @@ class Announcements:
             self._waiting.append(decision.key)
         return {decision.key}
 
-    def match(self, seen: ObservedChange) -> list[Announcement]:
+    def match(self, seen: ObservedChange, world: Surroundings) -> list[Announcement]:
         """Find the announcements of a write that was just seen and mark them done; the newest has announced it."""
         done: list[Announcement] = []
         for key in reversed(self._targets.get(seen.change.about.name, ())):
             deed = self._deeds.get(key)
+            deed = self._named(deed, world) if deed is not None else None
             if deed is None or deed.state is AnnouncementState.DONE or not self._fits(deed, seen):
                 continue
             if not done or (deed.state in _OPEN and done[0].said_at - deed.said_at <= _SAME_WRITE):
@@ -167,6 +173,7 @@ class Announcements:
                 break
             self._waiting.popleft()
             if deed is not None and deed.state is AnnouncementState.ANNOUNCED:
+                deed = self._named(deed, world)
                 state, detail = self._silence(deed, world)
                 self._deeds[deed.decision] = msgspec.structs.replace(deed, state=state, detail=detail)
                 over.add(deed.decision)
@@ -176,6 +183,16 @@ class Announcements:
         """When :meth:`expire` has something to do next."""
         deed = self._deeds.get(self._waiting[0]) if self._waiting else None
         return deed.heard_at + self._settings.match_seconds if deed else None
+
+    def _named(self, deed: Announcement, world: Surroundings) -> Announcement:
+        """The announcement with its fields named as its object has them, once that is seen."""
+        record = world.find(deed.about) if deed.about is not None and deed.decision in self._unnamed else None
+        if record is None:
+            return deed
+        self._unnamed.discard(deed.decision)
+        fields = tuple(msgspec.structs.replace(each, path=unpack(each.path, record)) for each in deed.fields)
+        named = self._deeds[deed.decision] = msgspec.structs.replace(deed, fields=fields)
+        return named
 
     def _silence(self, deed: Announcement, world: Surroundings) -> tuple[AnnouncementState, str]:
         """What it means that no write was seen. Pods have no writes that are watched, but they can be seen to go."""
@@ -256,15 +273,16 @@ class Announcements:
 
     def _refused(self, decision: Decision, state: AnnouncementState, words: str) -> set[str]:
         name = decision.target.name if decision.target is not None else ""
-        for key in reversed(self._targets.get(name, ())):
-            deed = self._deeds.get(key)
-            if deed is None or not -_ROUNDED < said_at(decision) - deed.said_at <= self._settings.match_seconds:
-                continue
+        at, wait = said_at(decision), self._settings.match_seconds
+        heard = [deed for key in reversed(self._targets.get(name, ())) if (deed := self._deeds.get(key)) is not None]
+        before = [deed for deed in heard if -_ROUNDED < at - deed.said_at <= wait]
+        # Of what its own log says first, then of the newest word: logs are heard in any order.
+        for deed in sorted(before, key=lambda deed: (deed.source == decision.source, deed.said_at), reverse=True):
             if deed.reports:  # that one was done, it says: what failed is another attempt, of which it did not speak
                 break
             if deed.state in _OPEN or (deed.state is AnnouncementState.EARLIER and state is AnnouncementState.DENIED):
-                self._deeds[key] = msgspec.structs.replace(deed, state=state, detail=words)
-                return {key}
+                self._deeds[deed.decision] = msgspec.structs.replace(deed, state=state, detail=words)
+                return {deed.decision}
         return set()
 
     def _done(self, deed: Announcement, change: Change) -> Announcement:
