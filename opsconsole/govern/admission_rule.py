@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from opsconsole.records import JsonObject
@@ -40,3 +41,14 @@ def on(group: str, operations: str, *resources: str) -> JsonObject:
         "operations": operations.split(),
         "resources": list(resources),
     }
+
+
+def _unchanged(was: str, now: str, field: str) -> str:
+    """CEL: an optional field is as it was, or is not there as it was not."""
+    there = f"has({was}.{field}) == has({now}.{field})"
+    return f"({there} && (!has({now}.{field}) || {was}.{field} == {now}.{field}))"
+
+
+def all_unchanged(was: str, now: str, fields: Sequence[str]) -> str:
+    """CEL: these optional fields are as they were."""
+    return " && ".join(_unchanged(was, now, field) for field in fields)

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from opsconsole.govern import approval, listed
-from opsconsole.govern.admission_rule import SPEC_TOUCHED, AdmissionRule
+from opsconsole.govern.admission_rule import SPEC_TOUCHED, AdmissionRule, all_unchanged
 from opsconsole.govern.admission_rule import on as _on
 from opsconsole.govern.escapes import ESCAPES
 from opsconsole.govern.freeze import binding, policy
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.kept import KEPT, MACHINES
 from opsconsole.govern.names import CUSTOM_WORKLOADS, GOVERNOR, KEDA
+from opsconsole.govern.rolling import ROLLOUTS
 from opsconsole.records import JsonObject, Record
 
 Mode: TypeAlias = Literal["off", "warn", "deny"]
@@ -54,16 +55,6 @@ _TEMPLATES = (
 """The pod template before and after: a CronJob has its own one level deeper."""
 
 
-def _unchanged(was: str, now: str, field: str) -> str:
-    """CEL: an optional field is as it was, or is not there as it was not."""
-    there = f"has({was}.{field}) == has({now}.{field})"
-    return f"({there} && (!has({now}.{field}) || {was}.{field} == {now}.{field}))"
-
-
-def _all_unchanged(was: str, now: str, fields: Sequence[str]) -> str:
-    return " && ".join(_unchanged(was, now, field) for field in fields)
-
-
 def _has(of: str, kind: str) -> str:
     """CEL: a figure ``k`` (cpu, memory) of ``kind`` (limits, requests) is given."""
     return f"has({of}.resources) && has({of}.resources.{kind}) && k in {of}.resources.{kind}"
@@ -97,7 +88,7 @@ _OF_CONTAINER = (
     "securityContext", "volumeMounts", "volumeDevices", "imagePullPolicy", "restartPolicy", "restartPolicyRules",
     "ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
 )  # fmt: skip
-_STAYS = "o, {0}.exists(n, n.name == o.name && " + _all_unchanged("o", "n", _OF_CONTAINER) + ")"
+_STAYS = "o, {0}.exists(n, n.name == o.name && " + all_unchanged("o", "n", _OF_CONTAINER) + ")"
 _INIT = "(has({0}.initContainers) ? {0}.initContainers : [])"
 _CONTAINERS_STAY = (
     f"variables.was.containers.all({_STAYS.format('variables.now.containers')})"
@@ -105,30 +96,6 @@ _CONTAINERS_STAY = (
 )
 """CEL: each container is still there, as what it was (one that runs before the others serves no more), with the same
 rights and disks."""
-_RUN = (
-    "suspend", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "backoffLimit", "backoffLimitPerIndex",
-    "maxFailedIndexes", "completions", "completionMode", "podFailurePolicy", "successPolicy", "managedBy",
-)  # fmt: skip
-"""What ends a Job's pods, or the Job: a CronJob has it one level deeper."""
-_ROLLING = (
-    *_RUN, "paused", "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds",
-    "revisionHistoryLimit", "schedule", "timeZone", "concurrencyPolicy", "startingDeadlineSeconds", "ordinals",
-    "persistentVolumeClaimRetentionPolicy", "persistentVolumeReclaimPolicy", "scaleTargetRef",
-    "claimRef", "workloadRef", "scaleStrategy", "reserveOrdinals", "volumeAttributesClassName",
-    "successfulJobsHistoryLimit", "failedJobsHistoryLimit",
-)  # fmt: skip
-"""``paused`` stops every rollout, the one that mends it too; without history there is nothing to go back to. Pods of
-other ``ordinals`` are other pods; the policies of volumes tell what goes with a pod or a claim; a workload that is the
-target of an autoscaler no more is scaled no more. A Rollout of another ``workloadRef`` runs another template;
-OpenKruise deletes the pods that ``scaleStrategy`` names, and those of ``reserveOrdinals``."""
-_METADATA = ("ownerReferences", "finalizers")
-"""What is owned by something that is not there is deleted: the garbage collector does it. A finalizer keeps what is in
-use, or counts a Job's pods."""
-_BESIDE = (
-    "imagePullSecrets", "automountServiceAccountToken", "overhead", "scheduling", "revision", "globalDefault",
-    "allowVolumeExpansion",
-)  # fmt: skip
-"""Fields of kinds without a spec: what new pods of an account or a RuntimeClass need, which revision is the newest."""
 
 
 def _bare(of: str) -> str:
@@ -286,44 +253,9 @@ _PLACEMENT = AdmissionRule(
     "changes where or as whom pods run: selector, affinity, tolerations, scheduler, account, host, volumes, rights",
     "it may not change where or as whom pods run",
     _WITH_TEMPLATE,
-    f"{_all_unchanged('variables.was', 'variables.now', _PLACES)} && {_CONTAINERS_STAY}",
+    f"{all_unchanged('variables.was', 'variables.now', _PLACES)} && {_CONTAINERS_STAY}",
     _TEMPLATES[:2],
     touches=f"({_TEMPLATED})",
-)
-
-
-def _owned() -> tuple[JsonObject, ...]:
-    """Updates of whatever rule ``deletes`` keeps from being deleted."""
-    return tuple({**each, "operations": ["UPDATE"]} for each in _DELETES.scope if "DELETE" in each["operations"])
-
-
-def _no_more(of: str) -> str:
-    """CEL: an autoscaler may only take pods away."""
-    paths = ("", ".?advanced.?horizontalPodAutoscalerConfig")  # of an autoscaler, and of the one that KEDA makes
-    up = [f"{of}.spec{path}.?behavior.?scaleUp.?selectPolicy.orValue('') == 'Disabled'" for path in paths]
-    return f"({' || '.join(up)})"
-
-
-_SAME = (
-    f"{_all_unchanged('oldObject.metadata', 'object.metadata', _METADATA)}"
-    f" && {_all_unchanged('oldObject', 'object', _BESIDE)}"
-    # Labels of a namespace say what its pods may do (Pod Security) and which webhooks are asked.
-    f" && (request.resource.resource != 'namespaces'"
-    f" || {_all_unchanged('oldObject.metadata', 'object.metadata', ('labels',))})"
-)
-"""CEL: nothing that the rule looks at beside the spec was changed."""
-
-_ROLLOUTS = AdmissionRule(
-    "rollouts",
-    "pauses, suspends or ends a workload other than by deleting it, or changes how it rolls out and its history",
-    "it may not pause, suspend or end this, nor change how it rolls out or who owns it",
-    _owned(),
-    f"{_SAME} && (!has(object.spec) || ({_all_unchanged('oldObject.spec', 'object.spec', _ROLLING)}"
-    " && (request.resource.resource != 'persistentvolumes' || object.spec == oldObject.spec)"
-    " && (!has(object.spec.jobTemplate)"
-    f" || {_all_unchanged('oldObject.spec.jobTemplate.spec', 'object.spec.jobTemplate.spec', _RUN)})"
-    f" && (!{_no_more('object')} || {_no_more('oldObject')})))",
-    touches=f"(has(object.spec) && object.spec != oldObject.spec || !({_SAME}))",
 )
 
 
@@ -337,7 +269,7 @@ def rules(limits: RuleLimits) -> tuple[AdmissionRule, ...]:
         _RESIZE,
         _IMAGES,
         _PLACEMENT,
-        _ROLLOUTS,
+        ROLLOUTS,
         ESCAPES,
     )
 
