@@ -80,7 +80,7 @@ def states(wanted: Wanted, found: Mapping[tuple[str, str], JsonObject]) -> list[
     """Return how each rule, the freeze and the protection stand, by what was found in the cluster."""
     ought = {key(each): each for each in manifests(wanted)}
     clocked = any((kind, LAPSED) in where for kind in (POLICY, BINDING) for where in (ought, found))
-    own = ("protect", "freeze", *(["lapsed"] if clocked else []))
+    own = ("protect", "freeze", *([lapsed.RULE] if clocked else []))
     return [_state(name, ought, found) for name in (*own, *rules.NAMES)]
 
 

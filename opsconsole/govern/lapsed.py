@@ -20,6 +20,8 @@ from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import LAPSED, PARAMETER, PREFIX
 from opsconsole.records import JsonObject
 
+RULE = "lapsed"
+
 LEASES = {"apiserver.kubernetes.io/identity": "kube-apiserver"}
 """Label of the Leases that API servers keep of themselves."""
 

@@ -70,14 +70,19 @@ def board_for(cluster: TestCluster, tmp_path: Path, clean: None) -> Iterator[Gov
     made: list[Connection] = []
 
     def make(
-        account: str, kubeconfig: Path | None = None, named: dict[str, Any] | None = None, **govern: Any
+        account: str,
+        kubeconfig: Path | None = None,
+        named: dict[str, Any] | None = None,
+        *,
+        keep_clock: bool = False,
+        **govern: Any,
     ) -> Switchboard:
         given = settings_for(kubeconfig or cluster.admin_kubeconfig, tmp_path / "journal", "", account)
         given = msgspec.structs.replace(given, optimizer=msgspec.structs.replace(given.optimizer, **(named or {})))
         given = msgspec.structs.replace(given, govern=msgspec.convert(govern, GovernSettings))
         connection = Connection(given.cluster, read_only=False, clock=SystemClock())
         made.append(connection)
-        further = governor_switches(given, connection, SystemClock())
+        further = governor_switches(given, connection, SystemClock(), keep_clock=keep_clock)
         return build_switchboard(given, connection, None, SystemClock(), further=further)
 
     yield make

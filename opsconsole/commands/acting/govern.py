@@ -11,7 +11,7 @@ import click
 import msgspec
 import yaml
 
-from opsconsole.clock import SystemClock
+from opsconsole.clock import ClusterClock, SystemClock
 from opsconsole.cluster.feeds.guard_lease import guard_in_words
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
@@ -19,6 +19,7 @@ from opsconsole.commands.acting.carry import Carrier, HalfWayError
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.govern.governor import NOT_HELD, RuleState, manifests, parameter, states
 from opsconsole.govern.identities import Identities
+from opsconsole.govern.lapsed import RULE as CLOCK
 from opsconsole.journal.writer import JournalError
 from opsconsole.present.plans import printed_outcome, printed_plan, progress
 from opsconsole.records import Outcome, Plan
@@ -27,6 +28,7 @@ from opsconsole.switches.build import build_switchboard
 from opsconsole.switches.engine.board import StalePlanError, Switchboard
 from opsconsole.switches.engine.gate import BlockedError
 from opsconsole.switches.freeze.plan import frozen_in_words
+from opsconsole.switches.freeze.trying.clock import STANDS_STILL, UNENDED, ClockAnswer, ask_clock
 from opsconsole.switches.govern.build import governor_reader, governor_switches
 from opsconsole.switches.govern.facts import GovernFacts, wanted_by
 from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, unknown_rules
@@ -81,10 +83,15 @@ def install(settings: Settings, *, dry_run: bool, yes: bool, identities: tuple[s
 
 @govern.command()
 @click.option("--yes", is_flag=True, help="Execute without asking.")
+@click.option(
+    "--keep-clock",
+    is_flag=True,
+    help="Leave rule lapsed, by which API servers keep sight of the clock that ends approvals: for installing again.",
+)
 @click.pass_obj
-def uninstall(settings: Settings, *, yes: bool) -> None:
+def uninstall(settings: Settings, *, yes: bool, keep_clock: bool) -> None:
     """Take the governor away; exit codes as for install."""
-    _run(settings, UNINSTALL, (), yes=yes)
+    _run(settings, UNINSTALL, (), yes=yes, keep_clock=keep_clock)
 
 
 @govern.command()
@@ -94,9 +101,12 @@ def uninstall(settings: Settings, *, yes: bool) -> None:
 def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> None:
     """Say how each rule stands, whether the optimizer is frozen, and who could get round it.
 
+    Whether the clock runs that ends approved deletes, evictions and scalings is asked by a dry run (patch of Namespace
+    kube-system); a read-only console does not ask, and does not know.
+
     \b
-    Exit code 0  every rule is as the settings ask for, and nobody who is governed can get round it
-              1  something is off, changed, or can be got round; or that is not known
+    Exit code 0  every rule is as the settings ask for, nobody who is governed can get round it, and the clock runs
+              1  something is off, changed, or can be got round, or the clock stands still; or that is not known
               5  the cluster can't be read
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     with _connection(settings, read_only=True) as connection:
@@ -107,9 +117,10 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
         guard = guard_in_words(
             connection, SystemClock(), namespace=settings.govern.namespace, name=settings.guard.lease
         )
-    found = {(each.ref.kind, each.ref.name): each.manifest for each in (*facts.there, *facts.surplus)}
-    rules = [] if facts.freeze.problem else states(facts.wanted, found)
-    good = is_as_wanted(facts, rules)
+        found = {(each.ref.kind, each.ref.name): each.manifest for each in (*facts.there, *facts.surplus)}
+        rules = [] if facts.freeze.problem else states(facts.wanted, found)
+        clock = _clock(settings, rules, connection)
+    good = is_as_wanted(facts, rules, clock)
     if output == "json":
         body = {
             "good": good,
@@ -122,22 +133,38 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
             "gaps": facts.freeze.gaps,
             "not_held": NOT_HELD,
             "guard": guard,
+            "clock": clock,
         }
         print_json(body, indent=2)
     else:
-        print_lines("\n".join(_in_words(facts, rules, guard)))
+        print_lines("\n".join(_in_words(facts, rules, guard, clock)))
     sys.exit(DONE if good else UNPROVED)
 
 
-def is_as_wanted(facts: GovernFacts, rules: Sequence[RuleState]) -> bool:
-    """Whether every rule is as the settings ask for, nothing else of ours is there, and nothing is unknown. Pure."""
+def _clock(settings: Settings, rules: Sequence[RuleState], reads: Connection) -> ClockAnswer | None:
+    """Whether the clock runs that ends approvals; ``None`` where nothing needs one."""
+    rule = next((each for each in rules if each.name == CLOCK), None)
+    if rule is None:
+        return None
+    if rule.mode != "deny":
+        return ClockAnswer(runs=False, why=STANDS_STILL)
+    clock = ClusterClock(SystemClock())
+    clock.follow(lambda: reads.server_clock.ahead)
+    # A dry run is no GET, so that the connection that reads can't carry it.
+    with _connection(settings, read_only=settings.read_only) as asks:
+        return ask_clock(asks, clock.now())
+
+
+def is_as_wanted(facts: GovernFacts, rules: Sequence[RuleState], clock: ClockAnswer | None) -> bool:
+    """Whether all is as the settings ask for, nothing else of ours is there, and nothing is unknown. Pure."""
     modes = dict(facts.wanted.modes)
     right = all(each.mode == modes.get(each.name, "deny") and not each.changed for each in rules)
     unclear = facts.surplus or facts.freeze.holes or facts.freeze.gaps or unknown_rules(facts.wanted)
-    return bool(rules) and right and not unclear
+    ends = clock is None or clock.runs is True
+    return bool(rules) and right and ends and not unclear
 
 
-def _in_words(facts: GovernFacts, rules: list[RuleState], guard: str) -> Iterator[str]:
+def _in_words(facts: GovernFacts, rules: list[RuleState], guard: str, clock: ClockAnswer | None) -> Iterator[str]:
     if facts.freeze.problem:
         yield facts.freeze.problem
         yield from (f"in the cluster all the same: {each.ref}" for each in facts.surplus)
@@ -145,6 +172,8 @@ def _in_words(facts: GovernFacts, rules: list[RuleState], guard: str) -> Iterato
     yield f"Governed: {facts.wanted.identities}"
     yield f"Freeze:   {frozen_in_words(facts.freeze)}"
     yield f"Guard:    {guard}"
+    if clock is not None:
+        yield f"Clock:    {clock}" + ("" if clock.runs else f"; {UNENDED}")
     for each in rules:
         changed = "  CHANGED: not as the settings ask for" if each.changed else ""
         yield f"  {each.name:14} {each.mode}{changed}"
@@ -194,14 +223,16 @@ def _connection(settings: Settings, *, read_only: bool) -> Iterator[Connection]:
         connection.close()
 
 
-def _run(settings: Settings, name: str, identities: tuple[str, ...], *, yes: bool) -> NoReturn:
+def _run(
+    settings: Settings, name: str, identities: tuple[str, ...], *, yes: bool, keep_clock: bool = False
+) -> NoReturn:
     if settings.read_only:
         _stop("this console is read-only (--read-only, or read_only in the settings): it changes nothing", USAGE)
     settings, clock = _naming(settings, identities), SystemClock()
     if yes:
         outlast_output()
     with _connection(settings, read_only=False) as connection:
-        further = governor_switches(settings, connection, clock)
+        further = governor_switches(settings, connection, clock, keep_clock=keep_clock)
         board = build_switchboard(settings, connection, None, clock, further=further)
         try:
             board.identify()

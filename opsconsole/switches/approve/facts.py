@@ -14,9 +14,9 @@ from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
 from opsconsole.cluster.writes import api_of
 from opsconsole.govern import compare
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
-from opsconsole.govern.lapsed import RUNS, SINCE, question
+from opsconsole.govern.lapsed import SINCE
 from opsconsole.govern.listed import SCALABLE, lines, named_once, scaling
-from opsconsole.govern.names import BINDING, PARAMETER, POLICY
+from opsconsole.govern.names import BINDING, POLICY
 from opsconsole.govern.rules import NAMES, RuleLimits, manifests, name_of
 from opsconsole.govern.rules import SELF_APPROVAL as _SELF
 from opsconsole.records import JsonObject, Record, Ref
@@ -34,6 +34,7 @@ from opsconsole.switches.approve.requests import (
 from opsconsole.switches.approve.tries import DryRun, telling, tried_by, ways_to_write
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.reader import FreezeReader
+from opsconsole.switches.freeze.trying.clock import ask_clock
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
 from opsconsole.switches.restore.fields import Put, UnfitError, value
 
@@ -144,23 +145,8 @@ class ApprovalReader:
         """Whether rule ``lapsed`` sees Leases that are renewed, asked twice a minute while a plan is looked at."""
         ticks = self._clock.monotonic()
         if ticks - self._clock_asked > SINCE:
-            self._clock_runs, self._clock_asked = self._ask_clock(), ticks
+            self._clock_runs, self._clock_asked = ask_clock(self._api, self._clock.now()).runs, ticks
         return self._clock_runs
-
-    def _ask_clock(self) -> bool | None:
-        """The answer; ``None``: we may not ask, or can't now."""
-        try:
-            self._api.request(
-                "PATCH",
-                paths.of_kind("Namespace", "", PARAMETER),
-                query={"dryRun": "All"},
-                body=question(self._clock.now()),
-                content_type="application/merge-patch+json",
-                timeout=_TIMEOUT,
-            )
-        except ClusterError as error:
-            return True if RUNS in str(error) else None
-        return False
 
     def _standing(self) -> FreezeFacts:
         """How the freeze stands; where we may not read that, who the optimizer is, and why nothing can be approved."""

@@ -13,6 +13,7 @@ from opsconsole.govern.names import APPROVED, LISTED, PARAMETER
 from opsconsole.records import Plan, Record, Ref, Step, Target
 from opsconsole.switches.approve.facts import ApproveFacts
 from opsconsole.switches.approve.requests import ApprovalRenewal, ApprovalRequest, can_be_listed, diff
+from opsconsole.switches.freeze.trying.clock import STANDS_STILL
 from opsconsole.switches.restore.fields import Put
 from opsconsole.switches.target.facts import fingerprint
 
@@ -23,12 +24,6 @@ TAKE = "approval.take"
 LIST = "approval.list"
 UNLIST = "approval.unlist"
 """As the two before, of what the object's Namespace lists: see :mod:`opsconsole.govern.listed`."""
-
-
-_STANDS_STILL = (
-    "rule lapsed is not in force, API servers keep no Leases, or the rules were uninstalled and installed again since "
-    "it was started"
-)
 
 
 class GrantArguments(Record, frozen=True):
@@ -167,7 +162,7 @@ def _warnings(requests: Iterable[ApprovalRequest], *, clocked: bool | None) -> I
             )
             continue
         it = "it" if each.deletes else "it through /scale"
-        why = f"no clock ends {it} here (the API server was asked: {_STANDS_STILL})"
+        why = f"no clock ends {it} here (the API server was asked: {STANDS_STILL})"
         if clocked is None:
             why = f"whether a clock ends {it} is not known (it takes patch of Namespace {PARAMETER}, and an answer)"
         yield (

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.reviews import Api, json_object
+from opsconsole.cluster.questions.reviews import json_object
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
 from opsconsole.feeds.protocol import Sink
-from opsconsole.govern.names import BINDING, FROZEN, INSTALLED_FREEZE, MANAGED_BY, OURS, PARAMETER, POLICY
+from opsconsole.govern.names import BINDING, FROZEN, INSTALLED_FREEZE, LAPSED, MANAGED_BY, OURS, PARAMETER, POLICY
 from opsconsole.records import Finding, Health, JsonObject, Kind, Outcome, Plan, Record, Ref, Severity, State, StepState
 from opsconsole.switches.freeze.plan import DELETE, FLIP
+from opsconsole.switches.freeze.trying.clock import UNENDED, ClockAnswer, ask_clock
+from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
 
 NAME = "governing"
 RULE = "governing-changed"
@@ -23,6 +25,10 @@ LOOK = 5.0
 
 KEPT = 600.0
 """Seconds for which an alarm stays."""
+
+CLOCK_KEPT, CLOCK_DOUBTED = 300.0, 30.0
+"""Seconds between two questions whether the clock of approvals runs: where it did, and where not. Each is a refused dry
+run in the audit log."""
 
 _OWN = "govern."
 """How the effects begin that change what governs."""
@@ -56,7 +62,7 @@ class Drift:
 
     def __init__(
         self,
-        api: Api,
+        api: ImpersonatingApi,
         clock: Clock,
         alarm: Callable[[JsonObject], object] = lambda _: None,
         under_way: Callable[[], Sequence[Plan]] = tuple,
@@ -72,6 +78,8 @@ class Drift:
         self._lock = threading.Lock()
         self._finished = 0
         self._unsure: frozenset[tuple[str, str]] = frozenset()
+        self._clock_asked: tuple[float, Governing] = (float("-inf"), Governing())
+        self._clock_said: ClockAnswer | None = None
 
     def start(self, sink: Sink) -> None:
         self._stop.clear()
@@ -127,7 +135,21 @@ class Drift:
             del self._found[key]
         sink.drop(Kind.FINDING, old)
         watched = f"{len(now.objects)} policies and bindings" if now.objects else "nothing of ours governs here"
-        self._say(sink, State.LIVE, watched)
+        self._say(sink, State.LIVE, f"{watched}{self._of_clock(now)}")
+
+    def _of_clock(self, now: Governing) -> str:
+        """What is to be said of the clock that ends approvals; empty where it runs, or no rule needs it."""
+        if (BINDING, LAPSED) not in {(kind, name) for kind, name, _, _ in now.objects}:
+            return ""
+        at, then = self._clock_asked
+        good_for = CLOCK_KEPT if self._clock_said is not None and self._clock_said.runs else CLOCK_DOUBTED
+        if then.objects != now.objects or self._clock.monotonic() - at > good_for:
+            self._clock_said, self._clock_asked = (
+                ask_clock(self._api, self._clock.now()),
+                (self._clock.monotonic(), now),
+            )
+        said = self._clock_said
+        return "" if said is None or said.runs else f"; the clock that ends approvals: {said}; {UNENDED}"
 
     def _changed(self) -> tuple[list[tuple[Ref, str]], Governing]:
         """Look, and say what others changed since what is known.

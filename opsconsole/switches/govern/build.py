@@ -22,16 +22,19 @@ def governor_reader(settings: Settings, connection: Connection, clock: Clock) ->
 
 
 def governor_switches(
-    settings: Settings, connection: Connection, clock: Clock
+    settings: Settings, connection: Connection, clock: Clock, *, keep_clock: bool = False
 ) -> Callable[[Writer, Redeemer], Sequence[Switch]]:
-    """Return what makes the two switches, for :func:`opsconsole.switches.build.build_switchboard`."""
+    """Return what makes the two switches, for :func:`opsconsole.switches.build.build_switchboard`.
+
+    ``keep_clock``: uninstalling leaves rule ``lapsed``.
+    """
 
     def make(writer: Writer, redeemer: Redeemer) -> Sequence[Switch]:
         del redeemer
         read = governor_reader(settings, connection, clock)
         return (
             InstallSwitch(read, connection, [UpdateObject(writer)], clock),
-            UninstallSwitch(read, connection, [], clock),
+            UninstallSwitch(read, connection, [], clock, keep_clock=keep_clock),
         )
 
     return make

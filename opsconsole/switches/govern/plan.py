@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import BINDING, LAPSED, POLICY
 from opsconsole.govern.rules import NAMES
 from opsconsole.records import JsonObject, Plan, Record, Step, Target
-from opsconsole.switches.freeze.plan import create, delete, flip
+from opsconsole.switches.freeze.plan import DELETE, create, delete, flip
 from opsconsole.switches.govern.facts import GovernFacts, Object
 from opsconsole.switches.target.facts import fingerprint
 
@@ -22,7 +22,12 @@ UPDATE = "govern.update"
 
 _CLOCK_LOST = (
     "installed again, the rules find no clock until each API server was restarted: approved deletes, evictions and "
-    "scalings through /scale then end only when they are taken off (installing over what is there keeps the clock)"
+    "scalings through /scale then end only when they are taken off (installing over what is there keeps the clock, and "
+    "so does uninstalling with --keep-clock)"
+)
+_CLOCK_KEPT = (
+    f"{LAPSED} stays: it refuses only what an approval's time is over for, and by it API servers keep sight of their "
+    "Leases, which they go on following; uninstalling without --keep-clock takes it away, too"
 )
 
 
@@ -47,15 +52,17 @@ def installing(facts: GovernFacts, now: float) -> Plan:
     warnings = (
         *(f"it will govern, and not be proved: {hole}" for hole in facts.freeze.holes),
         *_governed_no_more(facts),
+        *_clock_lost(steps),
     )
     notes = ("the optimizer's writes are judged from about a second later on; nobody else's are",)
     checks = GovernChecks(facts.wanted, facts.freeze.namespaces, facts.freeze.ungrouped)
     return _finished(plan, steps, checks, warnings, notes)
 
 
-def uninstalling(facts: GovernFacts, now: float) -> Plan:
-    """The plan that takes the governor away: bindings first, the parameter last."""
-    steps = tuple(_uninstall_steps(facts))
+def uninstalling(facts: GovernFacts, now: float, *, keep_clock: bool = False) -> Plan:
+    """The plan that takes the governor away: bindings first, the parameter last; rule ``lapsed`` may be left."""
+    every = tuple(_uninstall_steps(facts))
+    steps = tuple(each for each in every if not (keep_clock and each.target.name == LAPSED))
     plan = Plan(UNINSTALL, "Take the governor away", now, "")
     if not steps:
         plan = msgspec.structs.replace(plan, blocked=facts.freeze.problem or "no governor is installed")
@@ -63,9 +70,13 @@ def uninstalling(facts: GovernFacts, now: float) -> Plan:
     warnings: tuple[str, ...] = (f"not governed any more: {whom}",)
     if facts.freeze.governs and facts.freeze.frozen != "false":
         warnings = (*warnings, f"frozen now, and thawed by this: {whom}")
-    if any(step.target.name == LAPSED for step in steps):
-        warnings = (*warnings, _CLOCK_LOST)
-    return _finished(plan, steps, GovernChecks(), warnings, ())
+    kept = (_CLOCK_KEPT,) if len(steps) < len(every) else ()
+    return _finished(plan, steps, GovernChecks(), (*warnings, *_clock_lost(steps)), kept)
+
+
+def _clock_lost(steps: Sequence[Step]) -> tuple[str, ...]:
+    """A warning where the rule is deleted by which API servers follow their Leases."""
+    return (_CLOCK_LOST,) if any(each.effect == DELETE and each.target.name == LAPSED for each in steps) else ()
 
 
 def decode_checks(plan: Plan) -> GovernChecks:

@@ -9,7 +9,7 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied
 from opsconsole.govern.governor import Wanted, key, manifests
-from opsconsole.govern.names import FROZEN, PARAMETER
+from opsconsole.govern.names import FROZEN, LAPSED, PARAMETER
 from opsconsole.records import Outcome, Plan, Proof
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.switch import Effect
@@ -43,6 +43,7 @@ class InstallSwitch:
     title = "Install the governor"
     key = INSTALL  # no key of the keyboard's: the screen has no such switch
     poll_seconds = 0.2
+    gone = "no policy of the governor is left"
 
     def __init__(self, read: GovernorReader, api: ImpersonatingApi, effects: Sequence[Effect], clock: Clock) -> None:
         self._read = read
@@ -82,7 +83,7 @@ class InstallSwitch:
         return ways(credentials=self._read.credentials(who))
 
     def _read_back(self, wanted: Wanted | None, elapsed: float, *, last: bool) -> Proof:
-        claim = "every object of the governor is as it should be" if wanted else "no policy of the governor is left"
+        claim = "every object of the governor is as it should be" if wanted else self.gone
         try:
             left = self._left()
         except ClusterError as error:
@@ -124,14 +125,29 @@ class InstallSwitch:
 
 
 class UninstallSwitch(InstallSwitch):
-    """Takes the governor away."""
+    """Takes the governor away; with ``keep_clock`` all of it but rule ``lapsed``."""
 
     name = UNINSTALL
     title = "Take the governor away"
     key = UNINSTALL
 
+    def __init__(
+        self,
+        read: GovernorReader,
+        api: ImpersonatingApi,
+        effects: Sequence[Effect],
+        clock: Clock,
+        *,
+        keep_clock: bool = False,
+    ) -> None:
+        super().__init__(read, api, effects, clock)
+        self._keep_clock = keep_clock
+        if keep_clock:
+            self.gone = f"no policy of the governor is left but {LAPSED}"
+
     def plan(self, facts: GovernFacts) -> Plan:
-        return uninstalling(facts, self._clock.now())
+        return uninstalling(facts, self._clock.now(), keep_clock=self._keep_clock)
 
     def _left(self) -> str:
-        return ", ".join(str(step.target) for step in uninstalling(self._read(), 0.0).steps)
+        steps = uninstalling(self._read(), 0.0, keep_clock=self._keep_clock).steps
+        return ", ".join(str(step.target) for step in steps)

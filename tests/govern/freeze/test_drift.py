@@ -9,13 +9,15 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
-from opsconsole.cluster.transport.errors import Unreachable
+from opsconsole.cluster.transport.errors import ClusterError, Denied, ReadOnlyError, Rejected, Unreachable
 from opsconsole.feeds.protocol import Inbox
-from opsconsole.records import Kind, Outcome, Plan, Ref, Step, StepOutcome, StepState
+from opsconsole.govern.lapsed import RUNS
+from opsconsole.records import Kind, Outcome, Plan, Ref, State, Step, StepOutcome, StepState
 from opsconsole.settings import ClusterSettings
-from opsconsole.switches.freeze.drift import Drift, Governing, changes
+from opsconsole.switches.freeze.drift import CLOCK_DOUBTED, CLOCK_KEPT, Drift, Governing, changes
 from opsconsole.switches.freeze.plan import DELETE
 from tests.govern.conftest import BINDINGS, FROZEN, PARAMETER, GovernBoard, do
+from tests.support.clock import ManualClock
 from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
@@ -175,7 +177,6 @@ class Nothing:
 
 def test_an_api_server_without_policies_is_said_and_asked_again() -> None:
     from opsconsole.cluster.transport.errors import NotFound
-    from opsconsole.records import State
 
     class Old:
         def request(self, *_: Any, **__: Any) -> bytes:
@@ -187,3 +188,53 @@ def test_an_api_server_without_policies_is_said_and_asked_again() -> None:
         eventually(lambda: {each.state for each in inbox.drain().health.values()} == {State.ABSENT}, "it says so")
     finally:
         drift.stop()
+
+
+CLOCKED = Governing((("ValidatingAdmissionPolicyBinding", "opsconsole-governor-lapsed", "u4", 1),))
+
+
+class Answers:
+    """An API server that answers the question whether the clock of approvals runs, and counts it."""
+
+    def __init__(self, error: ClusterError | None) -> None:
+        self.error = error
+        self.asked = 0
+
+    def request(self, method: str, path: str, **of: Any) -> bytes:
+        assert (method, of["query"]) == ("PATCH", {"dryRun": "All"})
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return b"{}"
+
+
+@pytest.mark.parametrize(
+    ("governs", "answer", "words", "again"),
+    [
+        (CLOCKED, Denied(f"403: {RUNS}", status=403), "", CLOCK_KEPT),
+        (CLOCKED, Rejected(f"422: {RUNS}", status=422), "", CLOCK_KEPT),
+        (CLOCKED, None, "STANDS STILL", CLOCK_DOUBTED),
+        (CLOCKED, Denied("403: you may not", status=403), "unknown: 403: you may not", CLOCK_DOUBTED),
+        (CLOCKED, ReadOnlyError("read-only"), "unknown: read-only", CLOCK_DOUBTED),
+        (CLOCKED, Unreachable("no route"), "unknown: no route", CLOCK_DOUBTED),
+        (Governing((POLICY,)), None, "", None),
+    ],
+)
+def test_a_clock_of_approvals_that_does_not_run_is_on_the_screen(
+    governs: Governing, answer: ClusterError | None, words: str, again: float | None
+) -> None:
+    api, clock, inbox = Answers(answer), ManualClock(1000.0), Inbox()
+    drift = Drift(api, clock)
+    drift.look = lambda: governs  # type: ignore[method-assign]
+
+    def detail() -> str:
+        drift._round(inbox)
+        (health,) = inbox.drain().health.values()
+        assert health.state is State.LIVE
+        return health.detail
+
+    assert [words in detail(), "clock" in detail()] == [True, bool(words)]
+    assert api.asked == (again is not None)  # and no more than once for all looks of a while
+    clock.passes((again or 1000.0) + 1.0)
+    detail()
+    assert api.asked == (0 if again is None else 2)
