@@ -27,11 +27,13 @@ _PLAIN = (
     f"(variables.shell == null || (variables.runsAs in ['', 'default'] || {_OWN})"
     " && !['hostPID', 'hostIPC', 'hostNetwork'].exists(f, f in variables.shell && variables.shell[f])"
     " && (!has(variables.shell.nodeName) || variables.shell.nodeName == '')"
+    # Kubernetes keeps such names for the cluster's own parts; their pods push everybody's off a node.
+    " && !variables.shell.?priorityClassName.orValue('').startsWith('system-')"
     " && (!has(variables.shell.volumes) || variables.shell.volumes.all(v, !has(v.hostPath)))"
     f" && {CONTAINERS.format('variables.shell')}.all(c, !c.?securityContext.?privileged.orValue(false)"
     f" && c.?securityContext.?capabilities.?add.orValue([]).all(k, k in {list(_HARMLESS)})))"
 )
-"""CEL: what is made runs as nobody but its maker, has no part of the host, and is bound to no node."""
+"""CEL: what is made runs as nobody but its maker, has no part of the host, is bound to no node and before nobody."""
 
 _LEASE = (
     "request.namespace != 'kube-node-lease' && (request.namespace != 'kube-system'"
@@ -42,8 +44,33 @@ _LEASE = (
 
 _BALANCED = "node.kubernetes.io/exclude-from-external-load-balancers"
 _OFF = f"{{0}}.metadata.?labels[?'{_BALANCED}'].orValue('')"
-_NODE = f"request.operation == 'UPDATE' && {_OFF.format('object')} == {_OFF.format('oldObject')}"
-"""CEL: it makes no node, and takes none from behind the load balancers."""
+_NODE = (
+    f"request.operation == 'UPDATE' && {_OFF.format('object')} == {_OFF.format('oldObject')}"
+    " && object.spec.?providerID.orValue('') == oldObject.spec.?providerID.orValue('')"
+    " && object.spec.?podCIDR.orValue('') == oldObject.spec.?podCIDR.orValue('')"
+)
+"""CEL: it makes no node, takes none from behind the load balancers, and gives none a machine or addresses: where they
+are not given yet, the API server takes them from anybody, and a machine that is not there is deleted with its node."""
+
+_CLOUDS = ("eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id",
+           "azure.workload.identity/tenant-id", "pod-identity.alibabacloud.com/role-name")  # fmt: skip
+"""Annotations by which a cloud takes the pods of a ServiceAccount for one of its own identities."""
+
+_ROLE = "{0}.metadata.?annotations[?k].orValue('')"
+_ACCOUNT = f"{list(_CLOUDS)}.all(k, {_ROLE.format('object')} == (oldObject == null ? '' : {_ROLE.format('oldObject')}))"
+"""CEL: it gives no account an identity of the cloud, and none another."""
+
+_CONTROLLED = ("pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash", "controller-uid",
+               "batch.kubernetes.io/controller-uid", "statefulset.kubernetes.io/pod-name")  # fmt: skip
+_LABEL = "{0}.metadata.?labels[?k].orValue('')"
+_LABELS = (
+    f"{list(_CONTROLLED)}.all(k, {_LABEL.format('object')} == (oldObject == null ? '' : {_LABEL.format('oldObject')}))"
+)
+"""CEL: no workload takes the pod for its own, or takes it no more, by labels that only controllers write. It would let
+as many of its pods go: those that cost least to delete, which whoever makes the others can say."""
+
+_LAST = "object.value <= 0 && !object.?globalDefault.orValue(false)"
+"""CEL: a PriorityClass by which pods push nobody off a node."""
 
 _VOLUME = "!has(object.spec.hostPath) && !has(object.spec.local)"
 """CEL: it is no directory of a node, which a pod would have by its claim."""
@@ -53,8 +80,8 @@ _KEYS = ("kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token")
 
 ESCAPES = AdmissionRule(
     "escapes",
-    "gives itself another identity: tokens, grants, certificates, a shell in a pod, a pod as somebody else; or speaks "
-    "for the cluster's own parts: statuses, bindings, their Leases, kinds",
+    "gives itself another identity: tokens, grants, certificates, a cloud's roles, a shell in a pod, a pod as somebody "
+    "else; or speaks for the cluster's own parts: statuses, bindings, their Leases, kinds, revisions, priorities",
     "it may not give itself another identity or other rights, nor speak for the cluster's own parts",
     (
         on("", "CREATE", "serviceaccounts/token", "pods/binding", "bindings"),
@@ -63,6 +90,8 @@ ESCAPES = AdmissionRule(
         on("discovery.k8s.io", "*", "endpointslices"),
         on("", "CREATE UPDATE", "secrets"),
         on("", "CREATE", "persistentvolumes"),
+        on("", "CREATE UPDATE", "serviceaccounts"),
+        on("scheduling.k8s.io", "CREATE", "priorityclasses"),
         on("", "CONNECT", "pods/exec", "pods/attach", "pods/portforward", "nodes/proxy"),
         on("", "UPDATE", "*/status", "namespaces/finalize"),
         on("apps", "UPDATE", "*/status"),
@@ -86,16 +115,22 @@ ESCAPES = AdmissionRule(
         on("flowcontrol.apiserver.k8s.io", "*", "*/*"),
         on("coordination.k8s.io", "*", "leases", "leasecandidates"),
         on("apiextensions.k8s.io", "UPDATE", "customresourcedefinitions", "*/status"),
-        on("", "CREATE", "pods", "replicationcontrollers"),
-        on("apps", "CREATE", "deployments", "statefulsets", "daemonsets", "replicasets"),
+        on("", "CREATE UPDATE", "pods"),
+        on("", "CREATE", "replicationcontrollers"),
+        # A revision of somebody's workload that he never made is what his rollback goes back to.
+        on("apps", "CREATE", "deployments", "statefulsets", "daemonsets", "replicasets", "controllerrevisions"),
         on("batch", "CREATE", "jobs", "cronjobs"),
     ),
     f"variables.kind == 'secrets' ? !has(object.type) || !(object.type in {list(_KEYS)})"
     f" : variables.kind == 'leases' ? {_LEASE}"
     f" : variables.kind == 'nodes' ? {_NODE}"
     f" : variables.kind == 'persistentvolumes' ? {_VOLUME}"
+    f" : variables.kind == 'serviceaccounts' ? {_ACCOUNT}"
+    f" : variables.kind == 'priorityclasses' ? {_LAST}"
     # A version that is served no more takes all objects away; a webhook that converts them may change each.
     " : variables.kind == 'customresourcedefinitions' ? object.spec == oldObject.spec"
+    f" : variables.kind == 'pods' && !({_LABELS}) ? false"
+    " : variables.kind == 'pods' && request.operation == 'UPDATE' ? true"
     f" : variables.kind in {list(_NEW)} && {_PLAIN}",
     (
         ("kind", "has(request.subResource) && request.subResource != '' ? '' : request.resource.resource"),

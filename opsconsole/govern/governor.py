@@ -16,9 +16,9 @@ NOT_HELD = (
     "limits far too high; cuts of anything but CPU and memory",
     "commands, arguments, environment, labels and annotations of a pod template; restarts",
     "ConfigMaps and Secrets outside kube-system, Services, budgets and quotas, but for what rule deletes names",
-    "new objects within bounds, of any image and priority, with host ports too",
-    "classes made (ingress, storage, priority, runtime), of which one may become the default",
-    "labels, annotations, who owns which field; the podCIDR of a node that has none",
+    "new objects within bounds, of any image, with host ports too, and of a priority that people made",
+    "classes made (ingress, storage, volume attributes, runtime), of which one may become the default",
+    "labels, annotations, who owns which field; pods that a DaemonSet or a bare ReplicaSet takes for its own by labels",
     "when and how fast an autoscaler adds pods; custom resources but Rollouts, CloneSets and ScaledObjects",
     "what pods and services serve themselves (pods/proxy, services/proxy)",
 )

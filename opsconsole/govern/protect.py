@@ -7,18 +7,20 @@ from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities, literal
 from opsconsole.govern.names import PARAMETER, PROTECT
 from opsconsole.records import JsonObject
 
+_SYSTEM = [PARAMETER, "kube-public"]
+
 
 def manifests(identities: Identities, namespace: str) -> tuple[JsonObject, JsonObject]:
     """Return policy and binding: the governed write nothing in the guard's namespace, nor the parameter.
 
     Nor, but for what runs there itself, do they write what the cluster's own parts are configured by: DNS, the network,
-    and on some clouds who is an administrator (``aws-auth``).
+    on some clouds who is an administrator (``aws-auth``), and whom nodes that join believe (``kube-public``).
     """
     every = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}
     here = (
         "request.resource.resource == 'namespaces'"
         f" || has(request.namespace) && (request.namespace == {literal(namespace)}"
-        f" || request.namespace == '{PARAMETER}' && request.resource.resource in ['configmaps', 'secrets']"
+        f" || request.namespace in {_SYSTEM} && request.resource.resource in ['configmaps', 'secrets']"
         f" && !request.userInfo.username.startsWith('{ACCOUNT_PREFIX}{PARAMETER}:'))"
     )
     spec: JsonObject = {
@@ -34,7 +36,7 @@ def manifests(identities: Identities, namespace: str) -> tuple[JsonObject, JsonO
         ],
         "auditAnnotations": [{"key": "rule", "valueExpression": f"{here} ? 'protect' : ''"}],
     }
-    within = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [namespace, PARAMETER]}
+    within = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [namespace, *_SYSTEM]}
     selector = {"namespaceSelector": {"matchExpressions": [within]}}
     bound = binding(PROTECT, "governor", ["Deny", "Audit"], matchResources=selector)
     return policy(PROTECT, "governor", spec), bound

@@ -44,12 +44,20 @@ def _no_more(of: str) -> str:
     return f"({' || '.join(up)})"
 
 
+_WHERE = ("openshift.io/node-selector", "scheduler.alpha.kubernetes.io/node-selector",
+          "scheduler.alpha.kubernetes.io/defaultTolerations", "scheduler.alpha.kubernetes.io/tolerationsWhitelist",
+)  # fmt: skip
+"""Annotations of a namespace by which admission places all its new pods (OpenShift, PodNodeSelector,
+PodTolerationRestriction)."""
+_NOTE = "{0}.metadata.?annotations[?k].orValue('')"
 _SAME = (
     f"{all_unchanged('oldObject.metadata', 'object.metadata', _METADATA)}"
     f" && {all_unchanged('oldObject', 'object', _BESIDE)}"
-    # Labels of a namespace say what its pods may do (Pod Security) and which webhooks are asked.
+    # Labels of a namespace say what its pods may do (Pod Security) and which webhooks are
+    # asked; some annotations, where they run.
     f" && (request.resource.resource != 'namespaces'"
-    f" || {all_unchanged('oldObject.metadata', 'object.metadata', ('labels',))})"
+    f" || {all_unchanged('oldObject.metadata', 'object.metadata', ('labels',))}"
+    f" && {list(_WHERE)}.all(k, {_NOTE.format('object')} == {_NOTE.format('oldObject')}))"
 )
 """CEL: nothing that the rule looks at beside the spec was changed."""
 

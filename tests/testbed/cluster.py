@@ -50,6 +50,7 @@ class TestCluster:
         second_authorizer: bool = False,
         audit_webhook: str = "",
         authorization_webhook: str = "",
+        api_arguments: Sequence[str] = (),
         binaries: Binaries | None = None,
     ) -> None:
         self._wanted_nodes = nodes
@@ -57,6 +58,7 @@ class TestCluster:
         self._second_authorizer = second_authorizer
         self._audit_webhook = audit_webhook
         self._authorization_webhook = authorization_webhook
+        self._api_arguments = tuple(api_arguments)
         self._binaries = binaries or ensure_built()
         self.directory = Path(tempfile.mkdtemp(prefix="opsconsole-testbed-"))
         self.layout = components.Layout(self.directory, *(free_port() for _ in range(4)))
@@ -79,6 +81,7 @@ class TestCluster:
                 second_authorizer=self._second_authorizer,
                 audit_webhook=bool(self._audit_webhook),
                 authorization_webhook=bool(self._authorization_webhook),
+                further=self._api_arguments,
             ),
             "kube-controller-manager": components.controller_manager(programs, layout),
             "kube-scheduler": components.scheduler(programs, layout),

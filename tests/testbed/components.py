@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.testbed.build import Binaries
 
 ISSUER = "https://kubernetes.default.svc"
@@ -93,6 +95,7 @@ def api_server(
     second_authorizer: bool = False,
     audit_webhook: bool = False,
     authorization_webhook: bool = False,
+    further: Sequence[str] = (),
 ) -> list[str]:
     """Return kube-apiserver's command line: RBAC, client certificates, service account tokens, loopback only."""
     command = [
@@ -117,6 +120,7 @@ def api_server(
         f"--kubelet-client-key={layout.pki('apiserver-kubelet.key')}",
         "--kubelet-preferred-address-types=InternalIP",
         "--profiling=false",
+        *further,
     ]
     if second_authorizer:
         command += [f"--authorization-policy-file={layout.directory / 'abac.jsonl'}"]

@@ -68,7 +68,7 @@ REST = [
             "metadata": {"name": "evasions", **_DEFAULT}, "spec": {"controller": "example.com/none"}})),
     Evasion("", "a new RuntimeClass", lambda api, _: api.post(
         "/apis/node.k8s.io/v1/runtimeclasses", {"metadata": {"name": "evasions-2"}, "handler": "none"})),
-    Evasion("", "a node's addresses for pods", patch("nodes", "node-1", {
+    Evasion("escapes", "a node's addresses for pods", patch("nodes", "node-1", {
         "spec": {"podCIDR": "10.99.0.0/24", "podCIDRs": ["10.99.0.0/24"]}})),
     *(Evasion("placement", f"{field} of a template", strategic("deployments", "web", in_template([], **{field: value})))
       for field, value in FIELDS.items()),

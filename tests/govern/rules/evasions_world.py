@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.govern.rules.evasions import BOUNDLESS, Object, at, hpa, job
 from tests.govern.rules.evasions_operators import KINDS, CustomKind
+from tests.govern.rules.evasions_ways import BOUNDLESS_TOO, NAMESPACED
 from tests.support.waiting import eventually
 from tests.testbed import objects
 from tests.testbed.api import Api, ApiError
@@ -133,6 +134,7 @@ def _namespaced() -> list[tuple[str, Object]]:
         ("endpointslices", slices),
         ("resourceclaims", {"metadata": {"name": "gpu"}, "spec": wanted}),
         ("resourceclaimtemplates", {"metadata": {"name": "gpu"}, "spec": {"spec": wanted}}),
+        *NAMESPACED,
     ]
 
 
@@ -147,6 +149,7 @@ def _boundless() -> list[tuple[str, Object]]:
         ("deviceclasses", {"metadata": {"name": "evasions"}, "spec": {}}),
         ("crds", _kind("evasions.example.com", "v1", "rollouts", "Rollout")),
         *(("crds", _kind(of.group, of.version, of.plural, of.kind)) for of in KINDS),
+        *BOUNDLESS_TOO,
     ]
 
 

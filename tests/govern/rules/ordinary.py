@@ -33,6 +33,7 @@ from tests.govern.rules.evasions_operators import (
     revision,
 )
 from tests.govern.rules.evasions_templates import REST
+from tests.govern.rules.evasions_ways import WAYS
 from tests.testbed import objects
 from tests.testbed.api import Api
 
@@ -94,7 +95,7 @@ GOVERNED: list[tuple[str, Try]] = [
         f"/apis/evasions.example.com/v1/namespaces/{space}/rollouts/canary", {"metadata": {"labels": {"a": "b"}}})),
 ]  # fmt: skip
 
-EVASIONS = (*HELD, *OPERATORS, *REST, *ESTATE)
+EVASIONS = (*HELD, *OPERATORS, *REST, *ESTATE, *WAYS)
 """All that is tried."""
 
 _PEOPLE: list[tuple[str, str, Try]] = [

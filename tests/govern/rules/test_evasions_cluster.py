@@ -15,6 +15,7 @@ from tests.govern.rules.evasions import at
 from tests.govern.rules.evasions_estate import TENDS
 from tests.govern.rules.evasions_operators import TUNES
 from tests.govern.rules.evasions_templates import PLAIN
+from tests.govern.rules.evasions_ways import SENDS
 from tests.govern.rules.evasions_world import Trying, world
 from tests.govern.rules.ordinary import EVASIONS, GOVERNED, OTHERS
 from tests.support.waiting import eventually
@@ -82,7 +83,7 @@ def test_each_evasion_is_refused_while_frozen(
 
 def test_ordinary_writes_of_the_governed_get_through(governed: Trying, namespace: str) -> None:
     wrong = []
-    for what, write in (*GOVERNED, *TUNES, *PLAIN, *TENDS):
+    for what, write in (*GOVERNED, *TUNES, *PLAIN, *TENDS, *SENDS):
         words = refused(lambda: write(governed, namespace))  # type: ignore[arg-type]  # noqa: B023 - called at once
         if words:
             wrong.append(f"{what}: {words}")
