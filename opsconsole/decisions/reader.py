@@ -10,7 +10,7 @@ import msgspec
 
 from opsconsole.decisions.entry import Entry, EventHead
 from opsconsole.decisions.head import tokens
-from opsconsole.decisions.meaning import events, mapped, objects, patches, read
+from opsconsole.decisions.meaning import events, mapped, objects, patches, read, states
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves, namespace_in, reference
 from opsconsole.decisions.meaning.programs import tools
@@ -167,8 +167,9 @@ def _of_message(entry: Entry, head: tokens.LineHead, message: str, extra: list[A
     attributes: Leaves = [((key,), value) for key, value in (found or behind).items()]
     for each in extra:
         attributes += leaves(each, MAX_ATTRIBUTES)
-    if context and not objects.candidates(attributes):
-        attributes += [((key,), value) for key, value in context.items()]
+    if context:
+        alone = not objects.candidates(attributes)
+        attributes += [((key,), value) for key, value in context.items() if alone or states.tells_dry((key,))]
     if found and (not message or _is_prefix(message, found)):
         return _of_pairs(entry, head, found, attributes)
     form = "text" if head.named or attributes or extra else "plain"
@@ -184,8 +185,12 @@ _DOES = re.compile(
 """What stands before a record that is carried out."""
 _RETURNED = frozenset({"return", "result", "response", "output"})
 """Words in the types of what tools return: ``ToolReturnPart``."""
-_SPOKEN = ("ObjectReference{", "message=", "content='", 'content="')
+_SPOKEN = ("Interrupt(value=", "ObjectReference{", "message=", "content='", 'content="')
 """What is in records that have readers of their own."""
+
+
+_OF_ERROR = re.compile(r"[\s,](?:err|error|cause)=[^\s\"'{\[]")
+"""What stands before a record that is an error's: ``error=ApiError: forbidden (Response { code: 403 })``."""
 
 
 def _printed(message: str) -> printed.Printed | None:
@@ -193,7 +198,7 @@ def _printed(message: str) -> printed.Printed | None:
     if message[:1] == '"' or any(word in message for word in _SPOKEN):
         return None
     record = printed.find(message)
-    known = record is None or record.fields.keys() & {"message", "msg"}
+    known = record is None or record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
     return None if known else record
 
 

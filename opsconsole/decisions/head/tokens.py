@@ -40,6 +40,8 @@ _CALLER = re.compile(
     r"(?: -(?=\s))?(?=\s|$)"
 )
 _PLACE = re.compile(r"(?P<logger>[\w.]+):(?P<function>[\w<>.]+):(?P<line>\d+) - ")
+_CLASS = re.compile(r"(?P<logger>[A-Z][a-z]+(?:[A-Z]\w*)?):(?P<line>\d{1,6}) +- ")
+"""A class and a line of it, as log4j's pattern ``%c{1}:%L -`` writes them."""
 _THREAD = re.compile(r"(?:\d{1,10} (?=---)|\[(?:id=)?(?:[ \w.#:/-]{1,64})\](?=[\s\[])|#?\d{1,10} (?=---))")
 _LOGGER = re.compile(
     r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:\[\d+\])?)"
@@ -269,7 +271,12 @@ def _dotted_level(state: _State) -> bool:
 
 
 def _place(state: _State) -> bool:
-    match = _PLACE.match(state.text, state.end) if " - " in state.text else None
+    dashed = " - " in state.text
+    match = _PLACE.match(state.text, state.end) if dashed else None
+    if dashed and (place := _CLASS.match(state.text, state.end)) and not kinds.of_word(place["logger"]):
+        state.logger, state.caller = place["logger"], place["line"]
+        state.end = place.end()
+        return True
     if match:
         state.logger, state.caller = match["logger"], f"{match['function']}:{match['line']}"
     elif match := _CALLER.match(state.text, state.end):
@@ -286,13 +293,17 @@ def _tells_deed(bracket: str) -> bool:
     return len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words)
 
 
+_OBJECT = re.compile(r"\[[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}\] (?=[A-Z>])")
+"""``[shop/web] Patching with …``: whom the message is about, as Kopf and Flink's operator write it."""
+
+
 def _may_be_thread(first: str) -> bool:
     return first in "[#" or first.isdecimal()
 
 
 def _thread(state: _State) -> bool:
     match = _THREAD.match(state.text, state.end)
-    if match is None or _tells_deed(match.group()):
+    if match is None or _tells_deed(match.group()) or (state.level and _OBJECT.match(state.text, state.end)):
         return False
     inside = match.group().strip("[] ")
     if inside.startswith("id="):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning import counting, manifests, objects, patches, recorded, remarks, states, traffic
+from opsconsole.decisions.meaning import (
+    counting,
+    manifests,
+    moods,
+    objects,
+    patches,
+    recorded,
+    remarks,
+    states,
+    traffic,
+)
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.meaning.programs import shell, tools
@@ -176,7 +186,7 @@ def listed(document: JsonObject, message: str) -> list[Act]:
         ]
         shared += [(("resource",), match[0])] if (match := _MEASURE.search(message)) else []
         done = _APPLIED.match(message) or (key in _OBJECTS and remarks.of_form(message) is Mood.DONE)
-        mood = Mood.DONE if done else Mood.PLANNED
+        mood = Mood.DRY_RUN if moods.DRY_WORDS.search(message) else Mood.DONE if done else Mood.PLANNED
         acts = [act for item in items[:100] if (act := _item(item, said, shared, mood)) is not None]
         if acts:
             return acts
@@ -341,7 +351,7 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
 
 def _advised(message: str, context: sentences.SentenceContext) -> Act | None:
     """``mutation is awaiting approval``, ``recommendation applied``: what becomes of a change to an object."""
-    match = _CHANGE_IS.fullmatch(message)
+    match = _CHANGE_IS.fullmatch(message.partition(": ")[0])
     targets = objects.choose(context.found, "patch", "") if match else ()
     if match is None or not targets:
         return None
@@ -351,7 +361,7 @@ def _advised(message: str, context: sentences.SentenceContext) -> Act | None:
 
 _CHANGE_IS = re.compile(
     r"(?:the |a )?(?:recommendation|proposal|suggestion|mutation|change|patch|action|remediation|plan)"
-    r"(?: [\w./-]{1,80})? (?:is |was |has been |now )?"
+    r"(?: (?!not\b)[\w./-]{1,80})? (?:is |was |has been |now )?"
     r"(?:(?P<done>(?:successfully )?(?:applied|enforced))|(?P<refused>rejected|declined|denied|discarded|not applied)|"
     r"(?:awaiting|pending|waiting for|needs?|requires?) (?:\w+ )?(?:approval|review|confirmation|sign-off))\W*",
     re.IGNORECASE,

@@ -78,6 +78,8 @@ def place_of(path: Path) -> KeyPlace:
     return KeyPlace(group, words, _prefix(words), owner, inside, listed, space, kind, alone, queued, custom, may_name)
 
 
+ABOUT = ("about",)
+"""The key of an object that a message is about, where it stands before it: ``[shop/web] Patching with …``."""
 _GIVEN = ("req", "request", "input", "args", "params")
 """Words before the keys of what a call is given: ``req.namespace``, ``"Input": {"Name": "web"}``."""
 
@@ -161,6 +163,8 @@ def _ranked(  # noqa: PLR0911 - one return for each way to write it
         return sibling, 2 if sibling else BARE
     if words[-2:] in (("resource", "name"), ("target", "name"), ("object", "name")):
         return sibling, 0
+    if words == ABOUT:
+        return sibling, 4
     if words in (("group",), ("pool",)):
         return ("NodeGroup", 1) if words == ("group",) else ("NodePool", 5)
     return "", None

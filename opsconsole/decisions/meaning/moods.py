@@ -22,7 +22,8 @@ _NO_NAME = r"(?!-(?!mode\b|only\b|run\b|enabled\b)\w|/\w)"
 DRY_WORDS = re.compile(
     rf"\b(?=[dsw]){IN_NAME}"  # first what most places lack
     r"(?<!no )(?<!not a )(?<!without )(?<!after )(?<!after a )(?<!after the )"
-    rf"(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NO_NAME}{_NOT_FALSE}{_NOT_OVER}{_NOT_ENDED}",
+    rf"(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NO_NAME}{_NOT_FALSE}{_NOT_OVER}{_NOT_ENDED}|"
+    r"\b(?:apply|execute|enforce)=false\b",
     re.IGNORECASE,
 )
 _REFUSED_BEFORE = re.compile(
@@ -31,6 +32,7 @@ _REFUSED_BEFORE = re.compile(
     r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
+    r"(?<![^;] )(?<!\w)tried to(?= $)|"
     rf"problem (?:while|when))\b{GOES_ON}",
     re.IGNORECASE,
 )
@@ -62,7 +64,8 @@ _AWAITS = re.compile(
     r"(?: (?!and\b)[\w./-]+){0,4}?(?: \([^()]{1,120}\))? (?:is |are )?(?:still |now )?"
     r"(?:awaiting|pending|waiting for|needs?|requires?) (?:[\w']+ ){0,3}?(?:approval|confirmation|review|sign-off)\b|"
     r"[^;:]{1,200}?(?:,| -) (?:but |which |this |it |that |and ){0,3}(?:still )?"
-    r"(?:needs?|requires?|awaits|waits for|is (?:awaiting|pending|waiting for)) "
+    r"(?:needs?|requires?|awaits|waits for|is (?:awaiting|pending|waiting for)|"
+    r"(?:(?:i |we )?(?:will |am |are )?|i'll |i'm |we'll |we're )(?:wait(?:ing)?|hold(?:ing)?) for) "
     r"(?:(?:your|a|an|the|human|manual|explicit|operator) ){0,2}"
     r"(?:approval|confirmation|review|sign-off|go-ahead|consent)\b",
     re.IGNORECASE,

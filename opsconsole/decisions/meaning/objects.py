@@ -8,7 +8,15 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning.keyplaces import BARE, KeyPlace, custom_key, is_compound, place_of, ranked_beside
+from opsconsole.decisions.meaning.keyplaces import (
+    ABOUT,
+    BARE,
+    KeyPlace,
+    custom_key,
+    is_compound,
+    place_of,
+    ranked_beside,
+)
 from opsconsole.decisions.message.document import Leaf, Path
 from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
@@ -73,6 +81,8 @@ class Candidate(NamedTuple):
     """Is its kind only said to be one that runs pods?"""
     aim: bool = False
     """Does its key say that it is the one that something is done to: ``targetWorkload`` beside ``workload``?"""
+    owner: bool = False
+    """Is it only told whose the objects of a message are: ``[shop/web] Deleting deployment``?"""
 
 
 @SentenceMemory
@@ -123,7 +133,7 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, text)
     if match := _BRACES.fullmatch(text.strip()):
         return Ref(kind, match["namespace"], match["name"])
-    parts = [part.strip() for part in text.strip().split("/") if part.strip()]
+    parts = _parts_of(text)
     if not parts or parts[-1] in "{[(<":
         return None
     if is_provider_id(text):
@@ -143,6 +153,13 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         return None  # "deployments/scale": a part of an object that is named elsewhere
     kind = kind or ("Node" if len(parts) == 1 and _NODE_NAME.fullmatch(parts[0]) else "")
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
+
+
+def _parts_of(text: str) -> list[str]:
+    """What stands between the slashes of a reference; of ``broker-2/2``, a pod with its number, the name."""
+    parts = [part.strip() for part in text.strip().split("/") if part.strip()]
+    numbered = len(parts) == 2 and parts[1].isdecimal() and parts[0].endswith(f"-{parts[1]}")
+    return parts[:1] if numbered else parts
 
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -256,7 +273,10 @@ def choose(found: Iterable[Candidate], verb: str, kind: str) -> tuple[Ref, ...]:
         fitting = [
             each._replace(ref=Ref(wanted, "" if wanted in kinds.CLUSTER_WIDE else each.ref.namespace, each.ref.name))
             for each in found
-            if not each.ref.kind and each.rank < (BARE if kind else PLACED) and not (each.workload and not kind)
+            if not each.ref.kind
+            and each.rank < (BARE if kind else PLACED)
+            and not (each.workload and not kind)
+            and not each.owner
         ]
         if not fitting and kind:
             return ()
@@ -324,7 +344,7 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
             ref = reference(name, kind, space)
             if ref is not None:
                 listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in _AIMS
-                yield Candidate(rank, ref, listed, owner[-1:] == ("workload",), aim)
+                yield Candidate(rank, ref, listed, owner[-1:] == ("workload",), aim, words == ABOUT)
 
 
 def _plain(leaf: str, rank: int) -> str:

@@ -52,6 +52,11 @@ def in_attributes(leaves: Leaves) -> Mood | None:
     return found
 
 
+def tells_dry(path: Path) -> bool:
+    """Is the key of an attribute one by which a dry run is told?"""
+    return _key_in[path] in _DRY_KEYS
+
+
 @KeyMemory
 def _key_in(path: Path) -> str:
     """The key of an attribute that may say how it is meant, in one word; empty: it is none of these."""
@@ -86,8 +91,11 @@ _WENT_KEYS = wordset("ok success succeeded done applied executed")
 _BY_FLAG |= dict.fromkeys(((key, True) for key in _WENT_KEYS), Mood.DONE)
 _BY_FLAG |= dict.fromkeys(((key, False) for key in ("ok", "success", "succeeded")), Mood.REFUSED)
 _ERROR_KEYS = wordset("err error errormessage exception")
+_UNLESS_KEYS = wordset("apply execute enforce")
+"""Flags without which nothing is done: ``apply=false``."""
 _KEYS = (
-    _DRY_KEYS
+    _UNLESS_KEYS
+    | _DRY_KEYS
     | _STATE_KEYS
     | _MODE_KEYS
     | _CODE_KEYS
@@ -100,6 +108,8 @@ _KEYS = (
 
 
 def _of_pair(joined: str, value: object) -> Mood | None:  # noqa: PLR0911 - one return for each sort of key
+    if joined in _UNLESS_KEYS:
+        return Mood.DRY_RUN if value is False or str(value).lower() == "false" else None
     if joined in _DRY_KEYS:
         return Mood.DRY_RUN if value is True or str(value).lower() in _TRUE else None
     if joined in _STATE_KEYS:

@@ -9,8 +9,12 @@ from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 
 _BRACKET = re.compile(r"[\[{(](?P<given>[A-Za-z_][\w.-]{0,40}=[^\]\[{}()]{1,400})[\]})]:?\s+(?=\S)")
-_ABOUT = re.compile(r"\[(?P<object>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252})\] (?=[A-Z])")
-"""``[shop/web] Patching with …``: whom it is about, as Kopf writes it."""
+_ABOUT = re.compile(
+    r"\[(?P<object>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252})\] (?=[A-Z>])|"
+    r"(?:Reconciliation #\d{1,9}\(\w{1,40}\) )?(?P<kind>[A-Z][A-Za-z]{2,60})"
+    r"\((?P<owner>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252})\): "
+)
+"""``[shop/web] Patching with …``, ``Kafka(bus/trades): Rolling pod …``: whom it is about, as operators write it."""
 _SPAN = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,60}(?:::\w{1,60}){0,6})\{(?P<given>[^{}]{0,500})\}:\s*")
 _TARGET = re.compile(r"[a-z_]\w{0,60}(?:::\w{1,60}){1,6}:\s+")
 """Where in the program a line of Rust's tracing was written, behind its spans."""
@@ -30,8 +34,10 @@ def before(message: str) -> tuple[str, dict[str, str]]:
             break
         around |= given
         message = message[match.end() :]
-    if message[:1] == "[" and (about := _ABOUT.match(message)):
-        around["object"] = about["object"]
+    if (message[:1] == "[" or "): " in message) and (about := _ABOUT.match(message)):
+        around["about"] = about["object"] or about["owner"]
+        around["namespace"] = around["about"].partition("/")[0]  # what an object owns is beside it
+        around |= {"kind": about["kind"]} if about["kind"] else {}
         message = message[about.end() :]
     spans = False
     while "{" in message and (match := _SPAN.match(message)):

@@ -56,6 +56,7 @@ def read(text: str) -> tuple[str, dict[str, str]]:
     while first is not None and tries < 3:
         start, tries = first.start(), tries + 1
         pairs, end = _pairs(text, start)
+        end = _with_rest(text, start, pairs) if pairs and end < len(text) else end
         if pairs and end == len(text):
             bracket = start > 0 and text[start - 1] == "(" and text.count("(", start) < text.count(")", start)
             if bracket:  # "restarted web-1 (namespace=shop) reason=x"
@@ -63,6 +64,20 @@ def read(text: str) -> tuple[str, dict[str, str]]:
             return text[: start - bracket].rstrip(" \t:-|"), pairs
         first = _FIRST.search(text, max(end, start + 1))
     return text, {}
+
+
+_REST = re.compile(r"[\s,](?P<key>err|error|reason|cause|exception)=(?=[^\s\"'{\[][^=]*? )")
+"""The last key of a line whose value is a text without quotes, as Rust's tracing writes an error."""
+
+
+def _with_rest(text: str, start: int, pairs: dict[str, str]) -> int:
+    """Where the pairs end that began at ``start``: at the end of the text, where the last one is an unquoted text."""
+    last = next(reversed(pairs))
+    match = next((each for each in _REST.finditer(text, start) if each["key"] == last), None)
+    if match is None:
+        return 0
+    pairs[last] = text[match.end() :].strip()
+    return len(text)
 
 
 def _pairs(text: str, start: int) -> tuple[dict[str, str], int]:
@@ -108,8 +123,14 @@ def _is_patch(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(step, dict) and "op" in step for step in value)
 
 
+_INTERRUPT = re.compile(r"\bInterrupt\(value=(?=[\[{])")
+"""What LangGraph prints around what it asks a person."""
+
+
 def literals(text: str) -> list[Any]:
     """Python dictionaries and lists that a repr holds: ``tool_calls=[{'name': 'evict_pod', 'args': {…}}]``."""
+    if (asked := _INTERRUPT.search(text)) is not None:
+        return [{"interrupt": each} for each in literals(text[asked.end() :])]
     for start in ("[{'", "{'"):
         place = text.find(start)
         if place >= 0 and (end := _closing(text, place)):

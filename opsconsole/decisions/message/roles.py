@@ -228,6 +228,7 @@ def texts_of(document: JsonObject) -> list[str]:
 _HOLDERS = (
     "message",
     "content",
+    "contents",
     "parts",
     "choices",
     "functionResponse",

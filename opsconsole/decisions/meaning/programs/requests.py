@@ -16,10 +16,15 @@ from opsconsole.decoding import loads
 from opsconsole.records import FieldValue, JsonObject, Mood, Ref
 
 _REQUEST = re.compile(
-    r"\b(?P<method>GET|HEAD|WATCH|LIST|PATCH|PUT|POST|DELETE)\b[\s\"':]{1,4}(?:https?://[^\s/]{1,255})?"
+    r"\b(?P<method>GET|HEAD|WATCH|LIST|PATCH|PUT|POST|DELETE)\b(?: at)?[\s\"':]{1,4}(?:https?://[^\s/]{1,255})?"
     r"(?P<path>/apis?/[\w./%:~-]{1,500})(?P<query>[^\s\"]*)(?P<rest>.{0,120})",
     re.DOTALL,
 )
+_REFUSED = re.compile(
+    r"\" is (?:invalid|forbidden): |\bHTTP status (?:code )?[45]\d\d\b|\bFailure executing: |"
+    r"\bserver (?:rejected|denied) "
+)
+"""What the API server or its client said of a request, before it."""
 _STATUS = re.compile(r"(?<![\d.])([1-5]\d\d)(?![\d.])")
 _PATH = re.compile(
     r"/(?:api/[\w]+|apis/[\w.-]+/\w+)/(?:namespaces/(?P<namespace>[\w-]+)/)?(?P<resource>[a-z]+)"
@@ -39,7 +44,7 @@ def find(text: str, extra: Sequence[Any] = ()) -> tuple[list[Act], bool]:
     """
     if "/api" not in text or (match := _REQUEST.search(text)) is None:
         return [], False
-    path = _PATH.fullmatch(match["path"])
+    path = _PATH.fullmatch(match["path"].rstrip("."))
     verb = _METHODS.get(match["method"], "")
     if path is None or not verb:
         return [], True
@@ -52,6 +57,7 @@ def find(text: str, extra: Sequence[Any] = ()) -> tuple[list[Act], bool]:
     body, rest = _body(text[match.start("rest") : match.start("rest") + _LONGEST_BODY], extra)
     status = _STATUS.search(rest[:120])  # not in the body: 500 replicas are no error
     mood = Mood.PLANNED if status is None else Mood.DONE if status[1] < "400" else Mood.REFUSED
+    mood = Mood.REFUSED if _REFUSED.search(text, 0, match.start()) else mood
     mood = Mood.DRY_RUN if mood is not Mood.REFUSED and is_dry(match["query"]) else mood
     problem = f"failed: {status[1]}" if status and mood is Mood.REFUSED else ""
     target = Ref(kind, path["namespace"] or "", path["name"] or "")

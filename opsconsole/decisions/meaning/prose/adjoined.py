@@ -121,6 +121,13 @@ def before_brackets(tokens: list[SpokenToken], place: int) -> int:
 _INSIDE = ("in", "from", "(", "[", "{", ",")
 
 
+def opens_names(tokens: list[SpokenToken], at: int) -> bool:
+    """``Deployment [shop/web]``, ``nodes: [n-1, n-2]``: does a bracket at a place hold names behind their kind?"""
+    if at + 2 >= len(tokens) or tokens[at].text != "[" or not naming.is_called(tokens, at + 1):
+        return False
+    return tokens[at + 2].text in ("]", ",")
+
+
 def noun_beside(tokens: list[SpokenToken], at: int) -> str:
     """``applying taint``, ``taint removed``: what of an object that only the attributes name."""
     beside_it = (tokens[at - 1].low if at else "", tokens[at + 1].low if at + 2 == len(tokens) else "")

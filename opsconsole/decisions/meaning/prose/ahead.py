@@ -82,7 +82,8 @@ def _named_before(tokens: list[SpokenToken], place: int, at: int, noun: str) -> 
             break
         names.insert(0, tokens[earlier].text)
         place = earlier
-    kind, start = kind_before(tokens, place)
+    opened = place > 1 and tokens[place - 1].text == "["  # "Deployment [shop/web] scaled"
+    kind, start = kind_before(tokens, place - opened)
     if start > 1 and kind and tokens[start - 1].low in ("on", "in", "at"):  # "pod web-1 on node n-1 would be evicted"
         placed = before(tokens, start - 1)
         if placed is not None and placed.ref is not None and placed.kind:

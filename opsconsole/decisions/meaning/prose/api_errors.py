@@ -16,6 +16,11 @@ _FORBIDDEN = re.compile(
 _CONFLICT = re.compile(
     r"Operation cannot be fulfilled on (?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\": "
 )
+_INVALID = re.compile(r"\b(?P<kind>[A-Za-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is invalid: ")
+_ONLY_MADE = re.compile(
+    r"\" is forbidden: (?:exceeded quota|failed quota|violates PodSecurity|unable to create new content)"
+)
+"""What only something that is to be made is refused for."""
 _PARTS = {"eviction": "evict", "scale": "scale"}
 """Parts of an object through which a deed is done, as ``pods/eviction``."""
 _NAMESPACE = re.compile(r" in the namespace \"(?P<namespace>[\w-]{1,63})\"")
@@ -25,6 +30,7 @@ def find(text: str) -> list[Act]:
     """The deed that the API server refused; nothing where neither the words before the refusal nor it name one."""
     match = _FORBIDDEN.search(text) if '" is forbidden: ' in text else None
     match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
+    match = match or (_INVALID.search(text) if '" is invalid: ' in text else None)
     if match is None:
         return []
     said = match.groupdict()
@@ -39,6 +45,8 @@ def find(text: str) -> list[Act]:
             last._replace(mood=Mood.REFUSED, targets=_targets(last, ref), problem=f"failed: {text[match.start() :]}")
         ]
     verb = _named(head) or _refused(said.get("verb") or "", said.get("what") or "")
+    verb = verb or ("create" if _ONLY_MADE.search(text, match.end("name")) else "")
+    verb = verb or ("patch" if _TRIED.search(head) else "")
     return [Act(verb, verb, Mood.REFUSED, (ref,), None, (), f"failed: {text[match.start() :]}")] if verb else []
 
 
@@ -51,6 +59,14 @@ def _named(head: str) -> str:
     """The last action that the words before the refusal name: ``failed to rescale price-cache: …``."""
     said = [verb for word in re.findall(r"[a-z]+", head.lower()) if (verb := verbs.WORDS.get(word)) and not verb.loose]
     return said[-1].verb if said else ""
+
+
+_TRIED = re.compile(
+    r"\b(?:fail(?:ed|ure)|unable|could not|cannot|error)(?: (?:to|while|when))? "
+    r"(?:updat|upgrad|patch|appl|modify|chang)\w* (?:the )?(?:\w+ )?[^:;]{0,60}: $",
+    re.IGNORECASE,
+)
+"""Words before the refusal that name a change, in everyday words: ``failed to update release: ``."""
 
 
 def _refused(verb: str, what: str) -> str:

@@ -279,6 +279,7 @@ def _of_kind(  # noqa: PLR0911 - one return for each way to write it
     start = at = adjoined.after_mode(tokens, at)
     while at < len(tokens) and tokens[at].text in (":=#/<" if kind else ":=#/[<"):
         at += 1
+    at += kind != "" and adjoined.opens_names(tokens, at)
     if at >= len(tokens):
         return SpokenObject(kind, None, count, at, named=False, noun=noun)
     if (ref := adjoined.further(tokens, at, kind)) is not None:

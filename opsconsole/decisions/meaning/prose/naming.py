@@ -77,6 +77,8 @@ def _is_generic(word: str, following: str) -> bool:
         return False
     if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC:
         return True
+    if word in _ITSELF and (not following or following in STOPS or not following[0].isalnum()):
+        return True
     following_name = (word in _PROGRAMS and (following == "=" or _DASHED.fullmatch(following) is not None)) or (
         word == "release" and following[:1].isalpha() and following not in _OF_RELEASES
     )
@@ -84,6 +86,8 @@ def _is_generic(word: str, following: str) -> bool:
     return (word in ("instance", "vm") or several or following_name) and not kinds.of_word(following)
 
 
+_ITSELF = ("release", "cluster")
+"""What a program calls the object that its attributes name, where no name follows: ``Upgraded release``."""
 _PROGRAMS = ("function", "component", "microservice", "app")
 _DASHED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
@@ -150,6 +154,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
     if (
         low in STOPS
         or low in BESIDE
+        or (not last and tokens[at + 1].text == "=" and tokens[at + 1].start == token.end and low.isalpha())
         or (low in FILL and not last)
         or low in verbs.WORDS
         or not low[0].isalnum()

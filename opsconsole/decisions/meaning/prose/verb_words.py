@@ -65,7 +65,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     of_noun = found.stem == "limit" and (
         following in _NOUN_GOES_ON or following.endswith("ed")
     )  # "memory limit of web"
-    of_noun = of_noun or (low == f"{found.stem}s" and following == "of")  # "labels of pod web-1"
+    of_noun = of_noun or (low == f"{found.stem}s" and following in ("of", ":", "="))  # "labels of pod web-1"
     of_noun = of_noun or (low == found.stem and at > 0 and tokens[at - 1].low in _EARLIER)  # "the last change of web"
     wanted = at > 0 and tokens[at - 1].low in _WANTS and (at < 2 or tokens[at - 2].low not in ("not", "never"))
     return of_noun or (low in verbs.NOUNS and wanted)  # "protected from deletion"

@@ -72,7 +72,7 @@ def _tells(path: Path) -> bool:
     words, key = _key_of[path]
     valued = path[-1:] in _VALUED or path[-1:] == ("container",)
     sided = bool(words) and SIDES.keys() >= {*words}  # limits="cpu=500m,memory=256Mi"
-    bounded = words in _BOUNDS or path[-1:] in _BOUNDED
+    bounded = words in _BOUNDS or path[-1:] in _BOUNDED or _end_of_bound(words) is not None
     known = key is not None or words == ("scale",) or sided or bounded
     return known or valued or _names(path) or shifts.may_be_shift(path)
 
@@ -90,6 +90,8 @@ def _meant(
         key = ValueKey("replicas", "", "")
     if named is not None and not words and path[-1:] in _VALUED:
         key = ValueKey("", "", "is")  # "field=requests.cpu previous=250m value=400m"
+    if (bound := _end_of_bound(words)) is not None:
+        key = bound if str(leaf).isdecimal() else None  # of replicas, and of nothing that is told in bytes
     if words in _BOUNDS and isinstance(leaf, str) and _CHANGE.fullmatch(leaf) and any(map(_bounded, leaves)):
         key = ValueKey(f"{words[0]}Replicas", "", "")
     if key == _WAS and isinstance(leaf, str) and _IMAGE.fullmatch(leaf):
@@ -119,6 +121,14 @@ def _bounded(pair: tuple[Path, Leaf]) -> bool:
 
 
 _BOUNDED = (("hpa",), ("scaledobject",), ("wpa",), ("horizontalpodautoscaler",))
+
+
+def _end_of_bound(words: tuple[str, ...]) -> ValueKey | None:
+    """One end of an autoscaler's bounds, before or after: ``{"min": {"old": 4, "new": 3}}``, ``max_after``."""
+    if len(words) != 2 or words[:1] not in _BOUNDS:
+        return None
+    role = by_key(words[1:])
+    return role._replace(what=f"{words[0]}Replicas") if role is not None and role.role and not role.what else None
 
 
 def _sized(leaf: Leaf) -> str:
