@@ -97,7 +97,7 @@ def _guarded(console: Console, name: str, build: Callable[[], object]) -> None:
         build()
     except Exception as error:  # noqa: BLE001 - whatever it is, the other parts are needed all the more
         detail = f"can't be set up: {error}"
-        console.inbox.health(Health(feed=name, state=State.DOWN, since=console.clock.now(), detail=detail))
+        console.inbox.health(Health(feed=name, state=State.DOWN, since=console.clock.now(), detail=detail, unread=1))
         record_fault(f"setting up {name}", error)
 
 

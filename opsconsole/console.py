@@ -183,7 +183,7 @@ class Console:
             feed.start(self.inbox)
         except Exception as error:  # noqa: BLE001 - the other feeds are needed all the more
             detail = f"can't be started: {error}"
-            self.inbox.health(Health(feed.name, State.DOWN, self.clock.now(), detail=detail))
+            self.inbox.health(Health(feed.name, State.DOWN, self.clock.now(), detail=detail, unread=1))
             record_fault(f"starting the feed {feed.name}", error)
 
     def retry(self) -> None:
@@ -199,8 +199,8 @@ class Console:
             if wire is not None:
                 wire(self)
         except Exception as error:  # noqa: BLE001 - whatever it is, the screen stays and says so
-            now = self.clock.now()
-            self.inbox.health(Health(feed="console", state=State.DOWN, since=now, detail=f"can't be set up: {error}"))
+            detail = f"can't be set up: {error}"
+            self.inbox.health(Health("console", State.DOWN, self.clock.now(), detail=detail, unread=1))
             record_fault("setting up the console", error)
         finally:
             self._built.set()

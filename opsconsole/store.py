@@ -130,7 +130,7 @@ class Store:
     def _overdue(self, told: Mapping[str, Health], now: float) -> dict[str, Health]:
         """Starting has an end: a feed that hangs in its first question can't say so itself."""
         return {
-            name: Health(name, State.DOWN, word.since, None, ": ".join(filter(None, (NO_FIRST_WORD, word.detail))))
+            name: Health(name, State.DOWN, word.since, None, ": ".join(filter(None, (NO_FIRST_WORD, word.detail))), 1)
             for name, word in self.health.items()
             if word.state is State.STARTING and name not in told and now - word.since > STARTING_SECONDS
         }

@@ -146,10 +146,10 @@ def _seen_now(health: Health | None, settings: GpuSettings) -> Part:
     """Whether it is seen now that nothing is left there."""
     if health is not None and health.state is State.ABSENT:
         return Part(holds=True, why=health.detail or "no GPU")
-    if health is not None and health.state is State.LIVE and not health.unread:
-        return Part(holds=True, why="nothing left on GPUs")
-    if health is None or not health.unread:
+    if health is None or health.state is not State.LIVE:
         return Part(None, "not seen now")
+    if not health.unread:
+        return Part(holds=True, why="nothing left on GPUs")
     return Part(None, f"{health.unread} GPU nodes not wholly seen" if settings.nodes else "not wholly seen")
 
 

@@ -8,13 +8,19 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
+from opsconsole.composition import build_console
+from opsconsole.console import Console
+from opsconsole.feeds.protocol import Sink
 from opsconsole.governor.account.damage import DamageState
 from opsconsole.records import Health, State
-from opsconsole.settings import SwitchSettings
+from opsconsole.settings import GpuSettings, Settings, SwitchSettings
+from opsconsole.store import STARTING_SECONDS
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.restore.damage_source import DamageAccount
 from opsconsole.switches.restore.plan import RestoreFacts
 from opsconsole.switches.restore.switch import RestoreSwitch
+from tests.support.clock import ManualClock
+from tests.support.waiting import eventually
 from tests.switches.restore.damaged import plan, row
 
 DENIED = "you may not get pods/log"
@@ -55,6 +61,62 @@ def test_that_there_may_be_more_is_said_beside_what_is_known() -> None:
 def test_whether_the_log_is_read_is_told_by_its_feed(health: Health | None, words: str) -> None:
     console: Any = SimpleNamespace(health=lambda: {} if health is None else {"decisions": health})
     assert DamageAccount(console).unheard() == words
+
+
+class Lost:
+    """A source of decisions that can't be begun, or never says anything."""
+
+    name = "decisions"
+
+    def __init__(self, error: BaseException | None) -> None:
+        self._error = error
+
+    def start(self, sink: Sink) -> None:
+        if self._error is not None:
+            raise self._error
+        sink.health(Health(self.name, State.STARTING, 0.0))
+
+    def stop(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RuntimeError("can't start new thread"), "can't be started: can't start new thread"),
+        (MemoryError(), "can't be started"),
+        (OSError(24, "Too many open files"), "Too many open files"),
+        (None, "no answer in the first 30 s"),
+    ],
+)
+def test_a_log_that_was_never_begun_or_never_answered_is_not_one_that_is_not_there(
+    error: BaseException | None, words: str
+) -> None:
+    clock = ManualClock()
+    console = Console(Settings(), [Lost(error)], clock)
+    console.start()
+    console.pump()
+    clock.at += STARTING_SECONDS + 1.0
+    console.pump()
+    assert console.health()["decisions"].state is State.DOWN
+    assert words in DamageAccount(console).unheard()
+    assert not restore.plan(RestoreFacts(unheard=DamageAccount(console).unheard()), 1.0).nothing
+
+
+def test_a_log_whose_reader_could_not_be_built_is_not_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("no such zone")
+
+    monkeypatch.setattr("opsconsole.composition._add_decisions", fails)
+    console = build_console(Settings(gpu=GpuSettings(enabled=False)), only={"decisions"})
+    console.start()
+    try:
+        told = eventually(lambda: (console.pump(), console.health().get("decisions"))[1], "it is told")
+        assert told is not None
+        assert (told.state, told.detail) == (State.DOWN, "can't be set up: no such zone")
+        assert DamageAccount(console).unheard() == told.detail
+    finally:
+        console.stop()
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,13 @@ def test_a_look_that_did_not_see_everything_does_not_tell_that_nothing_is_left(n
     assert containment.gpus(containment.NOT_DONE, (), partly, GpuSettings(nodes=nodes)) == Part(None, why)
 
 
+@pytest.mark.parametrize("state", [State.DOWN, State.STALE, State.STARTING, State.DENIED])
+def test_gpus_that_are_not_read_now_are_not_seen_whatever_was_not_read(state):
+    for unread in (0, 1):
+        health = Health("gpu", state, AT, AT, unread=unread)
+        assert containment.gpus(containment.NOT_DONE, (), health, HOST) == Part(None, "not seen now")
+
+
 def test_gpus_that_were_proved_clean_are_not_if_something_is_left_now():
     left = (GpuProcess("1", 1, "GPU-0", candidate=True), GpuProcess("2", 1, "GPU-1", candidate=True))
     part = containment.gpus(Part(holds=True, at=AT), left, None, HOST)
