@@ -36,6 +36,7 @@ _CALLED = {
 _MOST_RULES = 500
 """Rules of a role that are kept for undo to compare; of one with more it says that they were not kept."""
 
+_LATER = "nothing now: its role is not there, and whoever makes one of that name gives it what that allows"
 _WHOLE = "#whole"
 _GROUP = "#group"
 
@@ -43,7 +44,8 @@ _GROUP = "#group"
 class Case(NamedTuple):
     """What is to be done about one grant. ``does`` is ``DELETE``, ``REMOVE`` or ``leave``.
 
-    ``wide``: ``via`` are groups that others are in too, who lose the same rights.
+    ``wide``: ``via`` are groups that others are in too, who lose the same rights. ``latent``: its role is not there,
+    so that it gives nothing until somebody makes one of that name.
     """
 
     grant: Grant
@@ -52,6 +54,12 @@ class Case(NamedTuple):
     rights: tuple[str, ...]
     does: str
     wide: bool = False
+    latent: bool = False
+
+    @property
+    def chosen(self) -> bool:
+        """Whether it is done unless it is left out: where others are hit, or nothing is gained now, it is not."""
+        return not self.wide and not (self.latent and self.does == REMOVE)
 
 
 def cases(facts: RevokeFacts) -> list[Case]:
@@ -60,7 +68,8 @@ def cases(facts: RevokeFacts) -> list[Case]:
     return sorted(
         found,
         key=lambda case: (
-            case.wide,
+            not case.chosen,
+            case.latent,
             case.does != DELETE,
             not _is_danger(case),
             bool(case.grant.ref.namespace),
@@ -95,12 +104,10 @@ def plan(facts: RevokeFacts, now: float) -> Plan:
 
 def _cases(grant: Grant, facts: RevokeFacts) -> Iterable[Case]:
     role = facts.role(grant.role)
-    rights: tuple[str, ...]
-    if role is None:
-        # A role that may not be read counts as dangerous; one that is not there gives nothing now.
-        rights = ("rights unknown: its role can't be read",) if grant.role.kind in facts.blind else ()
-    else:
-        rights = powers(role)
+    latent = role is None and grant.role.kind not in facts.blind
+    # A role that may not be read counts as dangerous. Whoever makes one that is not there gives it rights, so that a
+    # binding that was laid out for that goes too.
+    rights = powers(role) if role else (_LATER if latent else "rights unknown: its role can't be read",)
     via = reaching(grant, *facts.identities)
     if not rights:
         yield Case(grant, role, via, rights, "leave")
@@ -108,8 +115,10 @@ def _cases(grant: Grant, facts: RevokeFacts) -> Iterable[Case]:
     named = tuple(subject for subject in via if any(is_named_by(who, subject) for who in facts.identities))
     groups = tuple(subject for subject in via if subject not in named)
     if named:
-        yield Case(grant, role, named, rights, _way(grant, named))
-    if groups:
+        yield Case(grant, role, named, rights, _way(grant, named), latent=latent)
+    if groups and latent:
+        yield Case(grant, role, groups, rights, "leave", wide=True, latent=True)
+    elif groups:
         yield Case(grant, role, groups, rights, _way(grant, via), wide=True)
 
 
@@ -129,12 +138,12 @@ def is_servers_own(grant: Grant) -> bool:
 
 
 def _is_danger(case: Case) -> bool:
-    return case.role is None or bool(dangers(case.role))
+    return not case.latent and (case.role is None or bool(dangers(case.role)))
 
 
 def _steps(case: Case, facts: RevokeFacts) -> Iterable[Step]:
     yield _step(case, facts)
-    shared = case.does == REMOVE and not case.wide and not is_servers_own(case.grant)
+    shared = case.does == REMOVE and not case.wide and not case.latent and not is_servers_own(case.grant)
     if shared and (case.grant.role.kind, case.grant.role.key) in facts.unbindable:
         yield _whole(case, facts)
 
@@ -156,7 +165,7 @@ def _step(case: Case, facts: RevokeFacts) -> Step:
         target=ref,
         arguments=_arguments(case, case.via if case.does == REMOVE else case.grant.subjects, facts),
         command=_command(case, ref.name),
-        chosen=not case.wide,
+        chosen=case.chosen,
     )
 
 
@@ -181,6 +190,7 @@ def _arguments(case: Case, subjects: Iterable[Subject], facts: RevokeFacts) -> b
     grant, rules = case.grant, case.role.rules if case.role else None
     subjects = tuple(subjects)
     users = {subject.user for subject in subjects}
+    rules = () if case.latent else rules  # undo tells what a role that was made since allows
     uids = [ref for ref in facts.service_accounts if Account(ref.namespace, ref.name).user in users]
     arguments: JsonObject = {
         "name": grant.ref.name,
@@ -225,6 +235,7 @@ def _warnings(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
     users = {clean_line(who.user) for who in facts.identities}
     if facts.user and facts.user in users:
         yield f"YOU act as {facts.user}, which is the optimizer: what is revoked here is taken from you too"
+    yield from map(later_words, latent(facts))
     for case in decided:
         if case.does in {DELETE, REMOVE}:
             yield from _others_hit(case, facts)
@@ -267,6 +278,17 @@ def open_to_all(facts: RevokeFacts) -> tuple[Grant, ...]:
     return tuple(dict.fromkeys(case.grant for case in found))
 
 
+def latent(facts: RevokeFacts) -> tuple[Grant, ...]:
+    """Bindings that give nothing until somebody makes their role, and that stay unless they are chosen."""
+    found = [case for case in cases(facts) if case.latent and (case.does == "leave" or not case.chosen)]
+    return tuple(dict.fromkeys(case.grant for case in found))
+
+
+def later_words(grant: Grant) -> str:
+    """What is said of a binding whose role is not there."""
+    return f"{grant.ref} names {grant.role}, which is not there: it gives nothing until somebody makes that role"
+
+
 def _notes(facts: RevokeFacts, decided: list[Case]) -> Iterable[str]:
     for who in facts.identities:
         if who.source:
@@ -297,9 +319,9 @@ def _on_answers(reviews: Sequence[Reviewed]) -> Iterable[str]:
 
 
 def _on_case(case: Case) -> Iterable[str]:
-    if case.does == "leave" and case.role is None:
-        yield f"{case.grant.ref} names {case.grant.role}, which is not there: it gives nothing now and is left"
-    elif case.does == "leave" and not is_servers_own(case.grant):
+    if case.latent and case.does == DELETE:
+        yield later_words(case.grant)
+    if case.does == "leave" and not case.latent and not is_servers_own(case.grant):
         yield f"{case.grant.ref} only reads: left as it is"
     if case.does in {DELETE, REMOVE} and case.role is not None and case.role.aggregated is not None:
         yield f"{case.role.ref} is aggregated: emptying it would be undone at once, hence its binding goes"

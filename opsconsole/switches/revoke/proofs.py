@@ -14,7 +14,7 @@ from opsconsole.records import Plan, Proof, Record
 from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.together import is_open
 from opsconsole.switches.revoke.beyond import source, way_out
-from opsconsole.switches.revoke.plan import asked_in_words, open_to_all
+from opsconsole.switches.revoke.plan import asked_in_words, latent, later_words, open_to_all
 from opsconsole.switches.revoke.plan import plan as plan_for
 from opsconsole.switches.target.credentials import review
 from opsconsole.switches.target.facts import Reviewed, RevokeFacts
@@ -210,7 +210,9 @@ def _no_binding(facts: RevokeFacts, now: float) -> Proof:
     if facts.problem or unread:
         why = "; ".join([*filter(None, [facts.problem]), *facts.gaps])
         return Proof(NO_BINDING, None, f"unknown: {why}")
-    return Proof(NO_BINDING, holds=True)
+    later = [later_words(grant) for grant in latent(facts)]
+    more = f"; and {len(later) - 1} more such" if len(later) > 1 else ""
+    return Proof(NO_BINDING, holds=True, detail=f"now: {later[0]}{more}" if later else "")
 
 
 def _without_a_name(facts: RevokeFacts, *, last: bool) -> Iterator[Proof]:

@@ -75,7 +75,9 @@ def facts(*grants: Grant, roles: tuple[Role, ...] = (role(EVERYTHING),), **more:
         (grant(ME, name="system:evil", labels=DEFAULTS), DELETE),
         (grant(ME, name="system:own", role_name="system:own", labels=DEFAULTS), REMOVE),
         (grant(ME, name="cluster-admin", role_name="cluster-admin", labels=DEFAULTS), REMOVE),
-        (grant(ME, role_name="absent"), "leave"),
+        (grant(ME, role_name="absent"), DELETE),
+        (grant(ME, EVE, role_name="absent"), REMOVE),
+        (grant(Subject("Group", "system:serviceaccounts"), role_name="absent"), "leave"),
     ],
     ids=lambda each: str(each)[:60],
 )

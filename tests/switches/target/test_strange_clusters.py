@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsconsole.containment import exit_code
+from opsconsole.present.choice import chosen
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run
 from tests.switches.delete.test_optimizer_cluster import make, selector, template
@@ -79,20 +80,43 @@ def test_a_group_that_it_is_in_gives_it_rights_elsewhere(
         cluster.api.delete(f"{RBAC}/namespaces/{shop}/rolebindings/everybody")
 
 
-def test_a_binding_whose_role_is_not_there_is_told_of(
-    cluster: TestCluster, namespace: str, optimizer: str, board_for: BoardMaker, rbac: Rbac
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_binding_whose_role_is_not_there_is_told_of_and_goes_where_it_is_the_optimizers_alone(
+    cluster: TestCluster, namespace: str, optimizer: str, board_for: BoardMaker, rbac: Rbac, shared: bool
 ) -> None:
     """It gives nothing now; whoever makes that role would give it everything at once."""
-    name, role = f"bomb-{namespace}", {"apiGroup": GROUP, "kind": "ClusterRole", "name": f"later-{namespace}"}
-    body = {"metadata": {"name": name}, "roleRef": role, "subjects": [rbac.me]}
-    cluster.api.post(f"{RBAC}/clusterrolebindings", body)
+    name, later = f"bomb-{namespace}", f"later-{namespace}"
+    subjects = [rbac.me, *([{"kind": "User", "apiGroup": GROUP, "name": "eve"}] if shared else [])]
+    role = {"apiGroup": GROUP, "kind": "ClusterRole", "name": later}
+    place = f"{RBAC}/clusterrolebindings"
+    cluster.api.post(place, {"metadata": {"name": name}, "roleRef": role, "subjects": subjects})
     rbac.role_binding("own", [rbac.me])
     try:
-        plan = board_for(optimizer).make_plan("revoke")
-        told = f"ClusterRoleBinding/{name} names ClusterRole/later-{namespace}, which is not there"
-        assert any(words.startswith(told) for words in plan.notes), plan.notes
+        board = board_for(optimizer)
+        plan = board.make_plan("revoke")
+        (step,) = [each for each in bindings(plan) if each.target.name == name]
+        assert step.chosen is not shared
+        told = f"ClusterRoleBinding/{name} names ClusterRole/{later}, which is not there"
+        assert any(words.startswith(told) for words in (plan.warnings if shared else plan.notes)), plan
+        outcome = run(board, plan)
+        assert exit_code(outcome) == 0, details(outcome)
+        assert cluster.api.exists(f"{place}/{name}") is shared
+        assert any(told in proof.detail for proof in outcome.proofs) is shared, details(outcome)
+        if shared:
+            plan = board.make_plan("revoke")
+            run(board, chosen(plan, only=[step.key]))
+            assert [each["name"] for each in cluster.api.get(f"{place}/{name}")["subjects"]] == ["eve"]
+        assert board.make_plan("revoke").nothing
+        rule = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+        cluster.api.post(f"{RBAC}/clusterroles", {"metadata": {"name": later}, "rules": [rule]})
+        assert not may_as(cluster, me(namespace), "patch", "nodes")
+        undone = [each for each in board.undo_plan().steps if each.target.name == name]
+        assert undone
+        assert any(later in words for words in board.undo_plan().warnings), "what the role allows since is said"
     finally:
-        cluster.api.delete(f"{RBAC}/clusterrolebindings/{name}")
+        for path in (f"{place}/{name}", f"{RBAC}/clusterroles/{later}"):
+            if cluster.api.exists(path):
+                cluster.api.delete(path)
 
 
 @pytest.mark.parametrize(
