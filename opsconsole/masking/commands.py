@@ -12,6 +12,7 @@ import sys
 from opsconsole.masking.looks import MASK
 from opsconsole.masking.names import listed
 from opsconsole.masking.programs import PROGRAMS, CommandWords
+from opsconsole.masking.wrappers import Wrapped, is_shells
 
 _TOKEN = re.compile(r"\\++[\"'`]?|[\"'`]|\s++|[^\s\"'`\\]++")
 _OPENS, _CLOSES = "[({,$#", ",;)]}"
@@ -83,6 +84,7 @@ class _Commands:
         self._piped: list[int] = []
         self._here = False
         self._begins = True
+        self._wrapped = Wrapped()
 
     def run(self) -> str:
         """The line, masked."""
@@ -143,11 +145,15 @@ class _Commands:
         self._piped = self._echoed if mark[-1] == "|" else []
         self._words.ends()
         self._seen.clear()
+        self._wrapped = Wrapped()
         self._echoes, self._echoed, self._here, self._begins = False, [], False, True
 
     def _judge(self, word: str) -> str | None:
         """The word, masked; ``None`` where it stays as it is."""
-        begins, self._begins = self._begins, word.lower() in _BEFORE or word[-1:] in _BEGINS or "=" in word
+        name = word.rpartition("/")[2].lower()
+        ours = name in PROGRAMS and bool(PROGRAMS[name].words)
+        begins = self._wrapped.begins(word, known=ours, seen=self._seen) or self._begins
+        self._begins = word.lower() in _BEFORE or word[-1:] in _BEGINS or "=" in word or is_shells(word)
         if self._here:
             self._here = False
             return _login(word)
@@ -155,8 +161,7 @@ class _Commands:
             self._here = word == _HERE
             return None if self._here else _HERE + _login(word[len(_HERE) :])
         self._remember(word, begins=begins)
-        name = word.rpartition("/")[2].lower()
-        if name in PROGRAMS and PROGRAMS[name].words:
+        if ours:
             if not begins and not self._words.counts:
                 return None  # a sentence that speaks of it
             if begins:

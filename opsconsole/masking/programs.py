@@ -73,6 +73,7 @@ _LOGIN = _flags(apart="-p", glued="-p")
 _SET_USER = Argument(("setuser",), 1, marked="><")
 _REDIS = _flags(
     apart="-a",
+    glued="-a",
     takes="-h -p -s -u -n -r -i -d",
     words=(
         _at("auth"),

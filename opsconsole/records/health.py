@@ -21,8 +21,8 @@ class State(StrEnum):
 class Health(Record, frozen=True):
     """How a feed is. ``since`` is when it entered this state; ``seen`` when it last heard from its source.
 
-    ``unread`` objects are there and could not be read: whoever asks whether something is absent must not answer yes. One
-    at the least where the source was never asked, or has not answered at all.
+    ``unread`` objects are there and could not be read: whoever asks whether something is absent must not answer yes.
+    One at the least where the source was never asked, or has not answered at all.
 
     ``ABSENT`` is calm and complete (no GPU on this host, no Prometheus configured); ``detail`` says which.
 

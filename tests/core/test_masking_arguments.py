@@ -211,6 +211,120 @@ INNOCENT = [
 ]
 
 
+WRAPPERS = [
+    "timeout 5 {}",
+    "timeout -k 3 --signal=KILL 5.5s {}",
+    "docker exec c {}",
+    "docker exec -it -u root -e A=1 c {}",
+    "docker compose exec -T db {}",
+    "docker run --rm -v /a:/b img {}",
+    "podman exec c {}",
+    "nerdctl -n k8s.io exec c {}",
+    "crictl exec -i 3f2a {}",
+    "kubectl exec pod/x -n ops -c main -- {}",
+    "kubectl -n ops exec pod/x {}",
+    "kubectl debug node/n -it --image=busybox -- {}",
+    "oc rsh -c main pod/x {}",
+    "sudo -u postgres {}",
+    "sudo -u x env A=1 B=2 {}",
+    "env -i PATH=/bin {}",
+    "A=1 B=2 {}",
+    "nohup nice -n 5 {}",
+    "ionice -c 2 -n 7 {}",
+    "taskset -c 0,2-3 {}",
+    "taskset 0x3 {}",
+    "xargs -n 1 -I@ {}",
+    "cat hosts | xargs -P4 -r {}",
+    "find . -type f -exec {} ;",
+    "parallel -j 2 {}",
+    "ssh host {}",
+    "ssh -p 22 -o StrictHostKeyChecking=no me@host {}",
+    "nsenter -t 1 -m -u -- {}",
+    "nsenter --target 1 --mount {}",
+    "chroot /host {}",
+    "flock -n /run/x.lock {}",
+    "strace -f -o /tmp/t {}",
+    "setsid -w {}",
+    "stdbuf -oL {}",
+    "systemd-run --scope -p MemoryMax=1G {}",
+    "watch -n 5 {}",
+    "time -p {}",
+    "eval {}",
+    "doas -u x {}",
+    "gosu app {}",
+    "dumb-init -- {}",
+    "aws-vault exec ops -- {}",
+    "chamber exec app -- {}",
+    "sh -c '{}'",
+    'bash -lc "{}"',
+    "sh -euxc 'cd /x && {}'",
+    "kubectl exec pod/x -- sh -c '{}'",
+    "sudo timeout 5 docker exec -i c {}",
+    'ssh host "{}"',
+    "cmd /c {}",
+]
+"""Commands that start another: what they start stands in the place of ``{}``."""
+
+STARTED = [
+    "vault login hunter2",
+    "redis-cli -a hunter2 ping",
+    "redis-cli -ahunter2 ping",
+    "redis-cli AUTH hunter2",
+    "mysql -uroot -phunter2 app",
+    "htpasswd -nb alice hunter2",
+    "rabbitmqctl add_user bob hunter2",
+    "curl -u alice:hunter2 http://x",
+]
+
+NOT_STARTED = [
+    "timeout waiting for vault login of the operator",
+    "timeout of vault login is five seconds",
+    "watch how vault login works",
+    "nice that vault login works again",
+    "ssh into host where vault login works",
+    "the exec into vault login pods works",
+    "docker exec c vault status",
+    "timeout 5 vault kv get secret/app",
+    "docker exec c redis-cli -h redis -p 6379 ping",
+    "sudo -u x env A=1 psql -h db -p 5432 -U app",
+    "kubectl exec vault-0 -- vault status",
+    "kubectl exec -n vault vault-0 -c vault -- ls -a",
+    "ssh -p 2222 vault uptime",
+    "timeout 5 ssh -p 22 host uptime",
+    "xargs -n 1 kubectl delete pod -n ops",
+    "sh -c 'vault status'",
+    "docker run -p 8080:80 vault server -dev",
+    "timeout: vault login failed after 5s",
+    "redis-cli --askpass ping",
+    "find . -exec ls -a {} ;",
+]
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_a_password_of_a_command_that_another_one_starts_is_masked(wrapper: str) -> None:
+    for command in STARTED:
+        for line in (wrapper.format(command), f"2026-11-26T20:00:00Z INFO running: {wrapper.format(command)}"):
+            masked = mask_text(line)
+            assert S not in masked, line
+            assert mask_text(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "wrapper", [["timeout", "5"], ["docker", "exec", "-it", "c"], ["sudo", "-u", "x", "env", "A=1"]]
+)
+def test_so_it_is_among_the_words_of_a_container(wrapper: list[str]) -> None:
+    words = [*wrapper, "vault", "login", S]
+    for value in ({"command": words}, {"command": words[:1], "args": words[1:]}, json.dumps(words), str(words)):
+        assert S not in str(mask(value))
+    script = f"timeout 5 vault login {S}"
+    assert S not in str(mask({"command": ["sh", "-ec"], "args": [script]}))
+
+
+@pytest.mark.parametrize("text", NOT_STARTED)
+def test_a_sentence_about_commands_that_start_others_stays_readable(text: str) -> None:
+    assert mask_text(text) == text
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_password_that_is_an_argument_is_masked(command: str) -> None:
     masked = mask_text(command)
