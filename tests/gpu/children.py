@@ -20,7 +20,8 @@ from tests.nvml.build import CannotBuildError, compile_into
 from tests.support.waiting import eventually
 
 _ORPHAN = """
-import subprocess, sys
+import signal, subprocess, sys
+signal.signal(15, signal.SIG_IGN if sys.argv.pop(1) == "deaf" else signal.SIG_DFL)  # as its child does, from the start
 print(subprocess.Popen(sys.argv[1:], executable="/bin/sleep", stdout=subprocess.DEVNULL, close_fds=False).pid)
 """
 _DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
@@ -54,11 +55,14 @@ class Children:
         wait_for_sleep(pid)
         return pid
 
-    def orphan(self, name: str = "orphan", keep: IO[str] | None = None) -> int:
-        """The same, with its parent dead and init in its place."""
+    def orphan(self, name: str = "orphan", keep: IO[str] | None = None, *, deaf: bool = False) -> int:
+        """The same, with its parent dead and init in its place; a deaf one ignores SIGTERM."""
         kept = [keep.fileno()] if keep else []
         done = subprocess.run(
-            [sys.executable, "-c", _ORPHAN, name, "600"], stdout=subprocess.PIPE, check=True, pass_fds=kept
+            [sys.executable, "-c", _ORPHAN, "deaf" if deaf else "", name, "600"],
+            stdout=subprocess.PIPE,
+            check=True,
+            pass_fds=kept,
         )
         pid = int(done.stdout)
         self._pinned[pid] = os.pidfd_open(pid)
