@@ -18,6 +18,10 @@ _PLACE = "/apis/coordination.k8s.io/v1/namespaces/{}/leases"
 LONGEST = 60.0
 """Seconds for which any lease is good without being renewed, whatever it says: who writes it may be no guard."""
 
+MOST_NOTES = 32 * 1024
+"""Characters of annotations that stay. Of all together the API server takes 256 KiB: filled up by somebody, the Lease
+could not be renewed with ours."""
+
 _TIMEOUT = 3.0
 """Seconds that a renewal may take: shorter than any lease."""
 
@@ -32,7 +36,7 @@ class Lease:
         name: of the Lease.
         me: what we are called in it; no two guards may be called the same.
         seconds: how long a lease is good without being renewed.
-        says: the annotations that whoever leads puts on it; others that are there stay.
+        says: the annotations that whoever leads puts on it; others that are there stay, but for too many of them.
     """
 
     def __init__(
@@ -111,7 +115,9 @@ class Lease:
             "acquireTime": spec.get("acquireTime", now) if mine else now,
         }
         kept: JsonObject = {key: metadata[key] for key in ("uid", "resourceVersion") if key in metadata}
-        kept["annotations"] = {**(metadata.get("annotations") or {}), **self._says()}
+        notes = metadata.get("annotations") or {}
+        few = sum(len(key) + len(str(value)) for key, value in notes.items()) <= MOST_NOTES
+        kept["annotations"] = {**(notes if few else {}), **self._says()}
         body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {**self._metadata, **kept}}
         try:
             self._api.request(method, path, body={**body, "spec": written}, timeout=_TIMEOUT)

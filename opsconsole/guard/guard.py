@@ -38,6 +38,7 @@ RETRY = 1.0
 AWAY = 5.0
 """Seconds without a look at the console after which this guard was not there: stopped, starved, its host suspended."""
 
+_LEFT = "whoever holds the Lease leaves it be"
 _UNSURE = "how the freeze stands can't be read now, and somebody may have thawed"
 
 
@@ -73,7 +74,8 @@ class Guard:
         why_not: why this guard can't lead; empty where it leads, or where another does.
 
     While another leads, this guard waits for it to act, and freezes itself if nobody has: whoever holds the Lease may
-    be no guard, and to freeze twice does no harm. Of other switches it can't see whether they were used, and whether
+    be no guard, and to freeze twice does no harm. Likewise where the Lease can't be kept: who may write it, or refuse
+    our writes of it, may be whom we watch. Of other switches it can't see whether they were used, and whether
     a person took that back: those it leaves to the leader.
     """
 
@@ -188,8 +190,8 @@ class Guard:
         unsure = _UNSURE if seen is Seen.UNKNOWN and self._standing.stood else ""
         if reasons and not unsure and self._leads():
             self._act(reasons, self._settings.switches, self._leads)
-        elif reasons and not unsure and self._leader_is_idle():
-            self._withhold(reasons, "whoever holds the Lease leaves it be; this guard freezes now")
+        elif reasons and not unsure and seen is not Seen.FROZEN and self._leader_is_idle():
+            self._withhold(reasons, f"{self._why_not() or _LEFT}; this guard freezes now")
             self._act(reasons, (FREEZE,), self._leader_is_idle)
         elif reasons and (unsure or self._why_not()):
             self._withhold(reasons, unsure or self._why_not())
@@ -205,7 +207,7 @@ class Guard:
         return seen is Seen.FROZEN and others and not self._leads()
 
     def _leader_is_idle(self) -> bool:
-        """Whether another holds the Lease and nobody has frozen although there is a reason and it had its time.
+        """Whether nobody has frozen although there is a reason, and whoever holds the Lease (if anybody) had his time.
 
         That it is idle is seen by a freeze that is not there: where none is wanted nothing can be said of it.
         A guard that has just begun, or was away, may not know that the leader leaves a person's thaw alone: it waits
@@ -214,7 +216,7 @@ class Guard:
         now, wait = self._clock.monotonic(), min(2 * self._settings.lease_seconds, FRESH / 2)
         if now - self._looked > AWAY:
             return False
-        idle = FREEZE in self._settings.switches and not self._why_not() and now - self._raised > wait
+        idle = FREEZE in self._settings.switches and now - self._raised > wait
         return idle and now - self._began > self._settings.stand_down_seconds
 
     def _reasons(self) -> list[Finding]:

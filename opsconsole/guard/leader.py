@@ -94,7 +94,10 @@ class Leadership:
 
 def _cant_lead(lease: Lease, error: ClusterError) -> str:
     """Why a guard does not lead, and what to do about it."""
-    words = f"not leading, and so freezing nothing, because its Lease ({lease.place}) can't be kept: {error}"
+    words = (
+        f"not leading, and so freezing late and doing nothing else, because its Lease ({lease.place}) can't be kept: "
+        f"{error}"
+    )
     if isinstance(error, NotFound):
         words += (
             f"; make the namespace (kubectl create namespace {lease.namespace}), name another (govern.namespace), "

@@ -44,7 +44,8 @@ def guard(settings: Settings, *, listen: str | None, alone: bool) -> None:
     guard's namespace, and an entry in its journal.
 
     The Lease is kept in `govern.namespace` (`opsconsole`), which has to be there: a guard that can't keep it does not
-    act, says so at once and every minute, and is not healthy. With --alone it needs no Lease, and always acts.
+    lead, says so at once and every minute, and is not healthy; it freezes, and does nothing else, only where nobody has
+    done so in time. With --alone it needs no Lease, and always acts.
     """
     if settings.read_only:
         raise click.UsageError("a guard has to write (--read-only, or read_only in the settings)")

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from opsconsole.cli import main
 from opsconsole.govern.names import FROZEN_WORDS
-from tests.govern.conftest import BINDINGS, config_map, refused
+from tests.govern.conftest import BINDINGS, POLICIES, config_map, refused, wait_refused
 from tests.support.waiting import eventually
 from tests.testbed import aura as aura_world
 from tests.testbed import aura_objects as made_objects
@@ -213,6 +213,50 @@ def test_a_stranger_who_holds_the_lease_does_not_keep_the_guard_from_freezing(
     eventually(lambda: guard.said("NotActing"), "it has said why it did not at once")
     assert "whoever holds the Lease leaves it be" in guard.said("NotActing")[0]
     eventually(lambda: guard.said("Frozen"), "it says so")
+    assert guard.metric("opsconsole_guard_leader") == 0.0
+
+
+def test_a_lease_that_somebody_has_filled_up_is_kept_all_the_same(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
+) -> None:
+    place, name = LEASE.format(quiet_aura.ops).rpartition("/")[::2]
+    notes = {f"example.com/{number}": "x" * 65_000 for number in range(4)}
+    cluster.api.post(place, {"metadata": {"name": name, "annotations": notes}, "spec": {}})
+    guard = guard_for(quiet_aura, lease_seconds=3.0)
+    eventually(lambda: guard.metric("opsconsole_guard_leader") == 1.0, "it leads", 30)
+    assert not set(notes) & set(cluster.api.get(f"{place}/{name}")["metadata"]["annotations"])
+
+
+@pytest.fixture
+def against(cluster: TestCluster, quiet_aura: AuraWorld) -> Iterator[None]:
+    """Somebody's own policy refuses every write of Leases in the guards' namespace."""
+    name, leases = f"against-{quiet_aura.ops}", {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"]}
+    rule = {**leases, "apiVersions": ["*"], "operations": ["*"]}
+    condition = {"name": "there", "expression": f"request.namespace == '{quiet_aura.ops}'"}
+    cluster.api.post(POLICIES, {"metadata": {"name": name}, "spec": {
+        "matchConstraints": {"resourceRules": [rule]}, "matchConditions": [condition],
+        "validations": [{"expression": "false", "message": "not for guards"}]}})  # fmt: skip
+    cluster.api.post(
+        BINDINGS, {"metadata": {"name": name}, "spec": {"policyName": name, "validationActions": ["Deny"]}}
+    )
+    probe = {"metadata": {"name": "probe"}, "spec": {}}
+    place = LEASE.format(quiet_aura.ops).rpartition("/")[0]
+    wait_refused(lambda: cluster.api.post(f"{place}?dryRun=All", probe), "not for guards")
+    yield
+    cluster.api.delete(f"{BINDINGS}/{name}")
+    cluster.api.delete(f"{POLICIES}/{name}")
+
+
+@pytest.mark.usefixtures("against")
+def test_a_policy_against_the_guards_lease_does_not_keep_a_guard_from_freezing(
+    cluster: TestCluster, quiet_aura: AuraWorld, guard_for: Callable[..., Guarding]
+) -> None:
+    guard = guard_for(quiet_aura, lease_seconds=3.0, stand_down_seconds=1.0)
+    eventually(lambda: guard.said("NotLeading"), "it says that it can't keep its Lease")
+    assert "not for guards" in guard.said("NotLeading")[0]
+    cut(cluster, quiet_aura)
+    eventually(lambda: FROZEN_WORDS in writes(cluster, quiet_aura), "it freezes all the same", 90)
+    assert "not for guards" in guard.said("NotActing")[0]
     assert guard.metric("opsconsole_guard_leader") == 0.0
 
 

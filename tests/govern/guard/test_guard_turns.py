@@ -152,6 +152,40 @@ def test_a_guard_that_can_t_lead_says_so_of_a_reason_unless_a_freeze_is_all_it_w
     assert turns.board.executed == []
 
 
+@pytest.mark.parametrize(
+    ("switches", "executed", "kinds"),
+    [
+        (("freeze",), ["freeze"], ["NotActing", "Tripped", "Frozen"]),
+        (("freeze", "revoke"), ["freeze"], ["NotActing", "Tripped", "Frozen"]),
+        (("revoke",), [], ["NotActing"]),
+    ],
+)
+def test_a_guard_that_can_t_keep_its_lease_freezes_where_nobody_has_and_does_nothing_else(
+    switches: tuple[str, ...], executed: list[str], kinds: list[str]
+) -> None:
+    """What it watches may be what keeps it from the Lease."""
+    turns = Turns(*switches, why_not="no Lease can be written")
+    turns.turn(10)
+    turns.finds("cut/web")
+    turns.turn(11)
+    assert (turns.kinds, turns.board.executed) == (["NotActing"], [])
+    turns.turn(20)
+    assert (turns.kinds, turns.board.executed) == (kinds, executed)
+    assert "no Lease can be written" in turns.told[0].text
+
+
+def test_a_guard_that_can_t_keep_its_lease_leaves_a_thaw_alone() -> None:
+    turns = Turns(why_not="no Lease can be written")
+    turns.board.facts = FROZEN
+    turns.turn(10)
+    turns.board.facts = FREE
+    turns.turn(1)
+    assert turns.kinds == ["Thawed"]
+    turns.finds("cut/web")
+    turns.turn(30)
+    assert turns.board.executed == []
+
+
 def test_an_ability_that_can_t_be_asked_for_is_not_one_to_freeze_and_is_asked_again_after_a_minute() -> None:
     turns = Turns()
     turns.board.fails = Denied("403: may not create validatingadmissionpolicies", status=403)
