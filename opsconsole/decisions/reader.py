@@ -13,7 +13,7 @@ from opsconsole.decisions.head import tokens
 from opsconsole.decisions.meaning import events, mapped, objects, patches, read, states
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves, namespace_in, reference
-from opsconsole.decisions.meaning.programs import tools
+from opsconsole.decisions.meaning.programs import react, tools
 from opsconsole.decisions.meaning.prose import formats
 from opsconsole.decisions.message import argv, around, keylines, markup, pairs, printed, roles
 from opsconsole.decisions.message.document import Leaf, constant, dotted, leaves, reindent, unreadable
@@ -29,16 +29,11 @@ MAX_ATTRIBUTES = 400
 MAX_SHOWN = 40
 """Attributes kept in a record."""
 
+_SAYS = ("action", "operation", "verb")
+"""Keys of what is done; in an audit log's event the verb is the request's, and tells a deed only with what it is of."""
 _CONFIDENCE = ("confidence_score", "confidence")
 _QUERY = ("query", "promql", "expr")
 _ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE))
-_REACT = re.compile(
-    r"(?:(?:Thought|(?:#+ )?Agent): .*\s)?"
-    r"(?:(?:#+ )?(?:Action|Using tool)|\*+ Suggested (?:function|tool) call(?: \([^)]*\))?): *"
-    r"(?P<name>[\w.-]{1,200})[ *]*\s+"
-    r"(?:Action Input|(?:#+ )?Tool Input|Arguments): *\s*\"?(?P<arguments>\{.*?)\"?[\s*]*",
-    re.DOTALL,
-)
 _SOURCE = re.compile(r"\S+\.[cm]?[jt]sx?:\d+")
 _INACTIVE = re.compile(
     r"\btarget (?P<kind>\w+) (?P<quote>['\"]?)(?P<name>[\w./-]+)(?P=quote) "
@@ -138,7 +133,9 @@ def _of_text(entry: Entry) -> _Parts:
     head = tokens.read(argv.joined(entry.text), _today(entry))
     if head.message.count(" | ") > 1 and (document := keylines.of_bars(head.message, head.logger)) is not None:
         return _within(head, _of_document(entry, document)._replace(extra=[document]), form="text")
-    if ("Action Input" in head.message or "Tool Input" in head.message) and (called := _REACT.fullmatch(head.message)):
+    if ("Action Input" in head.message or "Tool Input" in head.message) and (
+        called := react.CALL.fullmatch(head.message)
+    ):
         return _of_call(head, called)
     message, extra = pairs.trailing(head.message)
     inner = extra[0] if extra and not message and isinstance(extra[0], dict) else None
@@ -185,6 +182,8 @@ _DOES = re.compile(
 """What stands before a record that is carried out."""
 _RETURNED = frozenset({"return", "result", "response", "output"})
 """Words in the types of what tools return: ``ToolReturnPart``."""
+_NAMED = frozenset({"kind", "target", "deployment", "statefulset", "node", "pod", "resource", "workload"})
+"""Keys of a record whose name is told of a kind, or that name another object."""
 _SPOKEN = ("Interrupt(value=", "ObjectReference{", "message=", "content='", 'content="')
 """What is in records that have readers of their own."""
 
@@ -215,6 +214,8 @@ def _of_record(head: tokens.LineHead, record: printed.Printed) -> _Parts:
     elif _RETURNED & {*verbs.parts(record.type)} and isinstance(answer := fields.get("content"), dict):
         fields = {**fields, "args": answer, "result": answer}
     if _DOES.search(record.before) and verbs.of_name(record.type) and not kind:
+        if "name" in fields and not _NAMED & fields.keys():
+            fields = {**{key: value for key, value in fields.items() if key != "name"}, "target": fields["name"]}
         fields = {"action": record.type, **fields}  # "executed ScaleDecision(name='web', replicas=3)"
     document = {**context, **fields, "message": message}
     return _Parts(message, head.at, head.level, head.logger, "text", _attributes(document), document, [record.fields])
@@ -251,7 +252,7 @@ def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attrib
 
 def _of_call(head: tokens.LineHead, called: re.Match[str]) -> _Parts:
     """What an agent writes that it calls, and with what."""
-    call = {"name": called["name"], "arguments": called["arguments"].replace('\\"', '"')}
+    call = react.call(called)
     return _Parts(head.message, head.at, head.level, head.logger, "text", [], None, [call])
 
 
@@ -259,7 +260,9 @@ def _of_traceback(entry: Entry) -> _Parts:
     """Of a traceback: the head of its first line, and the error as its message."""
     first, *rest = entry.text.split("\n")
     head = tokens.read(first, _today(entry))
-    if called := _REACT.fullmatch(head.message + "\n" + "\n".join(rest)):
+    if rest and "Action Input:" in rest[0]:
+        rest[0] = tokens.read(rest[0], _today(entry)).message  # each of its lines may have a head
+    if called := react.CALL.fullmatch(head.message + "\n" + "\n".join(rest)):
         return _of_call(head, called)
     if (keys := keylines.of_lines(entry.text)) is not None:
         return _of_document(entry, keys)
@@ -300,7 +303,7 @@ def _base(entry: Entry, parts: _Parts, told: Told) -> Decision:
         level=parts.level or entry.level,
         module=parts.logger,
         message=message or entry.text.strip(),
-        action=_string(document, ("action", "operation", "verb")) if document is not None else "",
+        action=_string(document, _SAYS) if document is not None and "objectRef" not in document else "",
         target=target,
         confidence=_confidence(document) if document is not None else None,
         problems=problems,

@@ -120,7 +120,10 @@ REACT = Style(
         r"(?:.{0,200} )?(?:Action|Using tool): *[\w.-]{1,200}$|"
         r"\*+ Suggested (?:function|tool) call(?: \([^)]{1,200}\))?: *[\w.-]{1,200} *\*+$"
     ),
-    re.compile(r"(?:Action Input|(?:#+ )?Tool Input): *\"?\{|(?:Arguments|(?:#+ )?Tool Input): *$|\"?\{.*\}\"?$|\*+$"),
+    re.compile(
+        r"(?:.{0,120} )?Action Input: *\S|(?:#+ )?Tool Input: *\"?\{|"
+        r"(?:Arguments|(?:#+ )?Tool Input): *$|\"?\{.*\}\"?$|\*+$"
+    ),
     None,
     'Action: delete_pod\nAction Input: {"name": "a"}',
 )

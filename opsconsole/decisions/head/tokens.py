@@ -230,7 +230,12 @@ def _level(state: _State) -> bool:
 
 
 def _level_beside(state: _State) -> bool:
-    """``[mpm_event:notice]``, and a logger before the level, after a time: ``openai.agents DEBUG``."""
+    """``[mpm_event:notice]``, a logger before the level, after a time: ``openai.agents DEBUG``; pairs before it."""
+    if state.timed and (pairs := _METADATA.match(state.text, state.end)) and pairs["level"] in levels.WORDS:
+        # They go behind the message, as others write them.
+        state.text = f"{state.text[: state.end]}{state.text[pairs.end() :]} {pairs['pairs'].rstrip()}"
+        state.level = _CAPITALS[pairs["level"].upper()]
+        return True
     match = _MODULE.match(state.text, state.end)
     level = levels.WORDS.get(match["level"] or match["name"].lower()) if match else None
     if match and level:
@@ -243,6 +248,8 @@ def _level_beside(state: _State) -> bool:
     return True
 
 
+_METADATA = re.compile(r"(?P<pairs>(?:[a-z_]\w{0,40}=\S{1,200} ){1,10})\[(?P<level>[a-z]{4,9})\] +(?=\S)")
+"""``module=Pool.Scaler pid=<0.8.0> [info] text``, as Elixir's logger writes its metadata."""
 _DOTTED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*)\.(?P<level>[A-Z]{4,9}):(?=\s)")
 
 

@@ -72,7 +72,8 @@ def place_of(path: Path) -> KeyPlace:
         or (len(words) > 1 and words[-1] == "kind")
     )
     owner = _owner(words, group)
-    alone, queued, custom = _ranked(owner, words, group, ""), words[-1:] in _QUEUED, _may_be_custom(path, words)
+    queued = words[-1:] in _QUEUED and words[0] != "cache"
+    alone, custom = _ranked(owner, words, group, ""), _may_be_custom(path, words)
     ranked = alone[1] is not None or _ranked(owner, words, group, _ANY)[1] is not None
     may_name = bool(words) and words != ("kind",) and not inside and (ranked or queued or custom)
     return KeyPlace(group, words, _prefix(words), owner, inside, listed, space, kind, alone, queued, custom, may_name)
@@ -140,6 +141,15 @@ def _owner(words: tuple[str, ...], group: tuple[str, ...]) -> tuple[str, ...]:
 
 _QUEUED = (("key",), ("request",))
 """Keys of what a controller has in its queue: ``maps/tiles-4``, ``/workers-b``."""
+_ACTED = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}/(?P<action>[a-z]{2,20}[A-Z]\w{1,40})")
+
+
+def acts_on(leaf: str) -> bool:
+    """``shop/web-1/deletePod``: is it a queue's key of an object and what is to be done to it?"""
+    match = _ACTED.fullmatch(leaf) if leaf.count("/") == 2 else None
+    return match is not None and verbs.of_name(match["action"]) is not None
+
+
 _IDS = (("id",), ("ident",), ("identifier",), ("title",), ("which",))
 """Keys of a name beside a kind: ``{"art": "deployment", "id": "web"}``."""
 

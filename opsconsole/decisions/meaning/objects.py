@@ -12,6 +12,7 @@ from opsconsole.decisions.meaning.keyplaces import (
     ABOUT,
     BARE,
     KeyPlace,
+    acts_on,
     custom_key,
     is_compound,
     place_of,
@@ -250,8 +251,15 @@ _NODE_NAME = re.compile(
 
 def namespace_of(leaves: Leaves) -> str:
     """The namespace that attributes name, the plain key first."""
-    spaces, _ = _siblings(_placed(leaves))
-    return spaces.get(((), ())) or next(iter(spaces.values()), "")
+    placed = _placed(leaves)
+    spaces, _ = _siblings(placed)
+    return spaces.get(((), ())) or next(iter(spaces.values()), "") or _of_queue(placed)
+
+
+def _of_queue(placed: list[tuple[Path, str, KeyPlace]]) -> str:
+    """The namespace of what a controller has in its queue by a key of its own: ``"knative.dev/key": "shop/web-7"``."""
+    keys = (leaf for _, leaf, place in placed if place.queued and len(place.words) > 1 and PLAIN.fullmatch(leaf))
+    return next((leaf.partition("/")[0] for leaf in keys), "")
 
 
 _PLACES = wordset("Namespace ClusterQueue LocalQueue PriorityClass StorageClass ServiceAccount ConfigMap Secret")
@@ -333,9 +341,11 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
     kind, rank = _ranked(path, leaf, place, told)
     if kind == "Node" and (leaf in _SPEAKERS or "_" in leaf):
         return  # a node of an agent's graph
-    if rank is None or _MEASURE.fullmatch(leaf):
+    if rank is None or _MEASURE.fullmatch(leaf) or (words == ("target",) and leaf.isdecimal()):
         return
-    if rank >= PLACED:
+    if path == _REQUESTED:
+        rank = 4
+    elif rank >= PLACED:
         rank = min(bare, PLACED if (group, ()) in spaces else rank)
     space = spaces.get((group, owner)) or spaces.get((group, ())) or spaces.get((group[:-1], ())) or anywhere
     leaf = _plain(leaf, rank)
@@ -349,10 +359,14 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
 
 def _plain(leaf: str, rank: int) -> str:
     """``/web`` without its slash, and ``Deployment shop/web`` as a reference."""
+    if rank == 4 and acts_on(leaf):
+        return leaf.rpartition("/")[0]
     spaced = rank == 0 and leaf.count(" ") == 1 and kinds.of_word(leaf.partition(" ")[0])
     return leaf.replace(" ", "/") if spaced else leaf.removeprefix("/")
 
 
+_REQUESTED = ("request", "name")
+"""What a controller was asked to look at: ``"request": {"name": "web"}``."""
 _AIMS = ("target", "victim", "evicted", "preempted", "affected")
 
 
@@ -361,7 +375,7 @@ def _ranked(path: Path, leaf: str, place: KeyPlace, told: Siblings) -> tuple[str
     kind, rank = ranked_beside[(sibling, *path)] if sibling else place.alone
     if rank is not None:
         return kind, rank
-    if place.queued and (_PLAIN.fullmatch(leaf) or _ALONE.fullmatch(leaf)):
+    if place.queued and (PLAIN.fullmatch(leaf) or _ALONE.fullmatch(leaf) or acts_on(leaf)):
         return _sibling(place.words, told, place.group), 4
     return _otherwise(path, leaf, place.words) if place.may_be_custom else ("", None)
 
@@ -378,16 +392,16 @@ def _otherwise(path: Path, leaf: str, words: tuple[str, ...]) -> tuple[str, int 
         return "HelmRelease", 4
     key = custom_key(path)
     if isinstance(key, str) and is_compound(key):
-        return ("", 5) if _PLAIN.fullmatch(leaf) else ("", None)
+        return ("", 5) if PLAIN.fullmatch(leaf) else ("", None)
     custom = isinstance(key, str) and kinds.CUSTOM.fullmatch(key) is not None
-    return (str(key), 3) if custom and (path[-1] == "name" or _PLAIN.fullmatch(leaf)) else ("", None)
+    return (str(key), 3) if custom and (path[-1] == "name" or PLAIN.fullmatch(leaf)) else ("", None)
 
 
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 """An instance of EC2."""
 _DASHED = re.compile(r"[a-z][a-z0-9-]{1,62}")
 _ALONE = re.compile(r"/[a-z0-9]{1,63}(?:-[a-z0-9]{1,63}){1,10}")
-_PLAIN = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")
+PLAIN = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")
 
 
 def _sibling(words: tuple[str, ...], told: Siblings, group: tuple[str, ...]) -> str:

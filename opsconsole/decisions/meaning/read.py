@@ -65,6 +65,8 @@ def read(  # noqa: PLR0917 - the layers of one entry
         source: the entry as it was written.
     """
     recorded = clouds.find(source, document) if document is not None else []
+    if document is not None and not recorded and (reading := clouds.tells_no_deed(document)) is not None:
+        return Told([], reading)
     if document is None or not recorded:
         return _read(message, document, pairs, extra, rows, source)
     rest = clouds.beside(document)

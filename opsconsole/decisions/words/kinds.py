@@ -111,7 +111,9 @@ NAMES: dict[str, str] = {
 CUSTOM = re.compile(r"(?:[A-Z][a-z0-9]+){2,5}")
 """How a kind that no table knows is spelt: ``GameServerSet``."""
 
-PLAIN = wordset("Workload Cluster Kafka Task Queue Cohort Cache Instance Elasticsearch Etcd Redis Backup Restore Model")
+PLAIN = wordset(
+    "Workload Cluster Kafka Task Queue Cohort Cache Instance Elasticsearch Etcd Redis Backup Restore Model Workflow"
+)
 """Kinds of one everyday word, which are kinds only where a key says so."""
 
 LONG = frozenset(words[0].lower() for kind in NAMES.values() if len(words := re.findall(r"[A-Z][a-z]*", kind)) > 2)

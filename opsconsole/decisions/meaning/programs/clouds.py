@@ -11,7 +11,7 @@ from opsconsole.decisions.meaning.programs import requests
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs
-from opsconsole.records import JsonObject, Mood, Ref
+from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
 _SIGNS = (
     "protoPayload",
@@ -69,6 +69,24 @@ def find(source: str, document: JsonObject) -> list[Act]:
     inner = document.get("jsonPayload")
     decision = (inner if isinstance(inner, dict) else document).get("decision")
     return _decided(decision) if isinstance(decision, dict) else []
+
+
+_SHELLS = ("exec", "attach")
+"""Parts of a pod by which a command is run in it."""
+
+
+def tells_no_deed(document: JsonObject) -> EntryReading | None:
+    """How an event of the audit log is read that does nothing to its object: a command in a pod, a status, a look.
+
+    ``None`` where it may do something. What a command in a pod does is told nowhere: it stays unclear.
+    """
+    if not _is_audit(document):
+        return None
+    part = document["objectRef"].get("subresource")
+    if document["verb"] not in _VERBS or (part and part not in _PARTS):
+        runs = part in _SHELLS and document["verb"] in ("create", "get")
+        return EntryReading.UNCLEAR if runs else EntryReading.NONE
+    return None
 
 
 def _is_audit(document: JsonObject) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events
-from opsconsole.decisions.meaning.deeds import Told
-from opsconsole.decisions.meaning.programs import autoscalers, kubectl, outputs, requests, shell, then
+from opsconsole.decisions.meaning.deeds import Act, Told
+from opsconsole.decisions.meaning.programs import autoscalers, handlers, kubectl, outputs, requests, shell, then
 from opsconsole.decisions.meaning.prose import api_errors, formats
 from opsconsole.records import EntryReading, Mood
 
@@ -24,6 +24,14 @@ def told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> Tol
         extra: documents that stood in the message.
     """
     return _told(text, rows, extra) if rows or extra else _alone[text]
+
+
+def _valued(acts: list[Act], text: str) -> list[Act]:
+    """What the API server refused, with the values that a program's words before it tell."""
+    if len(acts) != 1 or acts[0].fields or acts[0].verb not in ("scale", "patch"):
+        return acts
+    said = [each for each in formats.find(text, _PRINTED) if each.verb == acts[0].verb]
+    return [acts[0]._replace(fields=said[0].fields)] if said else acts
 
 
 @SentenceMemory
@@ -43,8 +51,10 @@ def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> To
     acts, seen = requests.find(text, extra)
     if seen:
         return Told(acts, EntryReading.ACTION if acts else EntryReading.NONE)
+    if any(sign in text for sign in handlers.SIGNS) and (ran := handlers.told(text)) is not None:
+        return Told(ran, EntryReading.ACTION if ran else EntryReading.NONE)
     if "ObjectReference{" in text and (event := events.printed(text, rows)) is not None:
         return event
     acts = formats.find(text, rows) if rows else []
-    acts = acts or api_errors.find(text) or formats.find(text) or formats.find(text, _PRINTED)
+    acts = acts or _valued(api_errors.find(text), text) or formats.find(text) or formats.find(text, _PRINTED)
     return Told(acts, EntryReading.ACTION) if acts else None

@@ -96,7 +96,7 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "Knative's scale",
         "apply scale ",
-        r"(?P<problem>failed to apply scale) (?P<after>\d{1,9}) to scale target (?P<name>[\w.-]{1,253})",
+        r"(?P<problem>[Ff]ailed to apply scale) (?P<after>\d{1,9}) to scale target (?P<name>[\w.-]{1,253})",
         "scale",
         "error scaling target: failed to apply scale 5 to scale target web-00011-deployment: quota",
         mood=Mood.REFUSED,
@@ -139,6 +139,31 @@ ROWS: tuple[formats.Format, ...] = (
         r"deleting (?P<number>\d{1,6})",
         "delete",
         "Too many replicas for MachineSet a-1, need 2, deleting 1",
+    ),
+    formats.row(
+        "Spark's executors, and workers that a scheduler asks a cluster for",
+        " from ",
+        r"(?i)\b(?:going to |will |now )?request(?:ing|ed)? (?P<number>\d{1,6}) (?:new |more |further )?"
+        r"(?P<kind>executor|worker|pod|node)s? from (?:kubernetes|k8s|the (?:kubernetes )?cluster)\b",
+        "create",
+        "Going to request 4 executors from Kubernetes for ResourceProfile Id: 0, target: 4",
+        kind="Pod",
+    ),
+    formats.row(
+        "Spark's executors that are wanted no more",
+        " excess pod requests",
+        r"(?P<verb>Deleting|Deleted) (?P<number>\d{1,6}) excess pod requests\b",
+        "delete",
+        "Deleting 2 excess pod requests (5,6).",
+        kind="Pod",
+    ),
+    formats.row(
+        "Flink's autoscaler",
+        "scaling vertices",
+        r"\bbegin scaling vertices\b(?:.{0,80}?\bParallelism (?P<before>\d{1,6}) -> (?P<after>\d{1,6}))?",
+        "scale",
+        "Scaling execution enabled, begin scaling vertices:{ Vertex ID a7 | Parallelism 4 -> 6 }",
+        what="parallelism",
     ),
     formats.row(
         "Argo CD image updater",

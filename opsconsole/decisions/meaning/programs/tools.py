@@ -288,9 +288,9 @@ def _call(value: JsonObject) -> ToolCall | None:
             key == "parameters" and isinstance(given, dict) and _describes(value, arguments)
         ):
             return _answered(value, ToolCall(name, arguments, _command(arguments, name)))
-        if isinstance(given, list) and all(isinstance(word, str) for word in given) and (program := _program(name)):
+        if isinstance(given, list) and all(isinstance(word, str) for word in given) and (program := program_of(name)):
             return ToolCall(name, {}, f"{program} {' '.join(given)}")
-        if isinstance(given, str) and (program := _program(name)) and program.split()[0] not in given:
+        if isinstance(given, str) and (program := program_of(name)) and program.split()[0] not in given:
             return ToolCall(name, {}, f"{program} {given}")
         if isinstance(given, str) and ("kubectl" in given or not _SHELLS.isdisjoint(verbs.parts(name))):
             return ToolCall(name, {}, given)
@@ -402,7 +402,7 @@ _SHELLS = wordset("bash sh shell zsh terminal powershell")
 _SCRIPTED = re.compile(rf"(?:^|[\s;&|(]){'(?:' + '|'.join(sorted(_PROGRAMS)) + ')'}\s")
 
 
-def _program(name: str) -> str:
+def program_of(name: str) -> str:
     """The command line that a tool's name begins: ``kubectl`` → kubectl, ``run_helm`` → helm, ``helm_uninstall``."""
     words = verbs.parts(name)
     at = next((at for at, word in enumerate(words) if word in _PROGRAMS), None)
@@ -421,7 +421,7 @@ def _command(arguments: JsonObject, name: str = "") -> str:
             value = " ".join(value)
         if not isinstance(value, str) or (key in ("command", "cmd") and _is_subcommand(value, arguments)):
             continue
-        program = _program(name)
+        program = program_of(name)
         if program and key not in ("query", "code", "script") and program.split()[0] not in value:
             return f"{program} {value}"
         if "kubectl" in value or key in ("command", "cmd") or (key != "query" and _SCRIPTED.search(value)):

@@ -154,6 +154,12 @@ _REFUSING = wordset(
 )
 
 
+def is_alone(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:
+    """``deleting``, ``failed to delete``: does nothing but a strict verb and how it went stand in a message?"""
+    others = (token.low for token in tokens[: at + 3] if token is not tokens[at])
+    return not verb.loose and at < 4 and all(low in BESIDE or low in STOPS or not low[0].isalpha() for low in others)
+
+
 def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
     """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
     if not loose:  # "eviction refused, budget exhausted": what is told behind it is why

@@ -161,6 +161,8 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
 
 def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:
     """``Deleting stale pod x``: one unknown word before a kind."""
+    if at + 1 < len(tokens) and tokens[at].low == "garbage" and tokens[at + 1].low == "collected":
+        return True
     return (
         at + 1 < len(tokens)
         and tokens[at].low.replace("/", "").isalnum()

@@ -63,6 +63,14 @@ ROWS: tuple[Format, ...] = (
         "Metric 'x' returned no data",
     ),
     row(
+        "a query without data, not quoted",
+        "",
+        r"(?i)\b(?:metric|query|series|promql):? (?P<query>[a-z_:][\w:]{0,200}(?:[({\[].{1,400}?|_\w{1,200})) "
+        rf"(?P<problem>{_EMPTY})",
+        "query",
+        "Query sum(rate(x_total[5m])) returned no data",
+    ),
+    row(
         "no data for a metric",
         "o ",
         r"(?i)\b(?P<problem>no (?:data|samples?|series|data ?points?|metrics|values)(?: points?)?"

@@ -28,7 +28,7 @@ FILL = wordset(
 )
 FIELD_WORDS = wordset(
     "memory mem cpu limit limits request requests replica replicas count size image weight minreplicas "
-    "maxreplicas minavailable maxunavailable resources resource min max number desired scale"
+    "parallelism maxreplicas minavailable maxunavailable resources resource min max number desired scale"
 )
 NOT_NAMES = wordset(
     "metrics metric pressure pool pools cache status list count counts autoscaler lister selector template "

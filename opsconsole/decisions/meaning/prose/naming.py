@@ -35,15 +35,22 @@ def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
     kind = kinds.of_word(word) if word not in _OF_MODELS else ""
     kind = "Pod" if word == "task" and following is not None and following.text == "<" else kind  # as Volcano calls one
     kind = "NodePool" if word == "pool" and _is_pool(tokens, at) else kind
+    own = word in _EVERYDAY and following is not None and _PLACED.fullmatch(following.text) is not None
+    kind = word.title() if own and word.title() in kinds.PLAIN else kind
     if (
         kind
+        or own
         or (word in ("instances", "vms") and _are_of_type(tokens, at + 1))
         or _is_generic(word, following.low if following is not None else "")
+        or (word in _ITSELF and _is_itself(tokens, at))
     ):
         return kind, 1
     return (_singular(tokens, at), 1) if _is_custom_kind(tokens, at) else (None, 0)
 
 
+_EVERYDAY = wordset("workflow pipeline cluster sandbox notebook workspace environment broker fleet")
+"""Words for objects of programs' own kinds, where a namespace and a name follow: ``workflow 'etl/daily-7'``."""
+_PLACED = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}")
 _TYPED = re.compile(r"(?:[a-z][\w.]{0,100}/)?v\d\w{0,8}\.(?P<kind>[A-Z]\w{2,60})")
 
 
@@ -77,8 +84,6 @@ def _is_generic(word: str, following: str) -> bool:
         return False
     if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC:
         return True
-    if word in _ITSELF and (not following or following in STOPS or not following[0].isalnum()):
-        return True
     following_name = (word in _PROGRAMS and (following == "=" or _DASHED.fullmatch(following) is not None)) or (
         word == "release" and following[:1].isalpha() and following not in _OF_RELEASES
     )
@@ -88,6 +93,18 @@ def _is_generic(word: str, following: str) -> bool:
 
 _ITSELF = ("release", "cluster")
 """What a program calls the object that its attributes name, where no name follows: ``Upgraded release``."""
+
+
+def _is_itself(tokens: list[SpokenToken], at: int) -> bool:
+    """Does no name follow, and is it no place: ``3 pods in the cluster``?"""
+    before = at - 1 - (at > 1 and tokens[at - 1].low == "the")
+    if before >= 0 and tokens[before].low in _PLACING:
+        return False
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    return not following or following in STOPS or not following[0].isalnum()
+
+
+_PLACING = wordset("in of from to on into onto within per across for by with")
 _PROGRAMS = ("function", "component", "microservice", "app")
 _DASHED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 

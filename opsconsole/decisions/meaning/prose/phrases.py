@@ -52,6 +52,13 @@ _ROWS = (
         "uncordoned {}; uncordoning {}",
     ),
     *_rows("put|brought|returned", rf"(?:back )?(?:in|into|to) {_SERVICE}", "uncordoned"),
+    *_rows(
+        "corrected|fixed|healed correcting|fixing|healing",
+        r"(?:(?:the|a|this|any|detected|found|configuration|config|spec|resource) ){0,3}drift"
+        r"(?: (?:in|of|on|for|from)\b)?(?= |$|:|,)",
+        "patched; patching",
+    ),
+    *_rows("drift", r"(?:(?:is|was|has been|now) ){0,2}(?:corrected|fixed|healed)\b", "patched"),
     *_rows("got getting get", r"rid of\b", "deleted; deleting; delete"),
     *_rows(
         "went going go",

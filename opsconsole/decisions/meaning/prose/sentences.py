@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning import counting, objects, states
+from opsconsole.decisions.meaning import counting, lone, objects, states
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.objects import Candidate, Leaves
 from opsconsole.decisions.meaning.prose import adjoined, apart, changes, everyday, refusals, setting, twice
@@ -116,6 +116,8 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
     if not targets and changes.is_whole(fields) and (ref := changes.named(tokens)) is not None:
         space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(message)
         targets = (Ref(ref.kind, space, ref.name),)
+    if not targets and near is None and context.leaves and not context.found and apart.is_alone(tokens, at, verb):
+        targets = lone.lone(context.leaves)  # "deleting" beside sandbox=agents/s-41
     name = _stopped(near, targets) if verb.stem == "stop" else name
     if not name or not everyday.told(verb, fields) or not _is_action(verb, near, targets, fields, tokens, at, context):
         return None

@@ -30,6 +30,7 @@ WHATS = {
     "minavailable": "minAvailable",
     "maxunavailable": "maxUnavailable",
     "concurrency": "concurrency",
+    "parallelism": "parallelism",
     "desiredcapacity": "replicas",
 }
 """What a value may be of, by its words put together."""
@@ -90,12 +91,13 @@ def _part(word: str, *, known: bool) -> dict[str, str] | None:
         return {"what": WHATS[word]}
     if word in SIDES:
         return {"side": SIDES[word]}
-    if word in BEFORE or word in AFTER or word in _HAVE_AND_WANT:
-        return {"role": "before" if word in BEFORE or word == "have" else "after"}
+    if word in BEFORE or word in AFTER or word in _IN_KEYS:
+        return {"role": "before" if word in BEFORE or word in ("have", "live") else "after"}
     return {} if word in _EMPTY_WORDS or word in WHATS else None
 
 
-_HAVE_AND_WANT = ("have", "want")
+_IN_KEYS = ("have", "want", "live")
+"""Words that say in keys alone which value it is: ``have=3 want=5``, ``live=3``."""
 
 _EMPTY_WORDS = wordset(
     "count min max total container containers spec number of scale capacity paused fallback instances instance pods "
