@@ -15,6 +15,7 @@ import msgspec
 
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.acting.carry import Carrier, HalfWayError, say
+from opsconsole.commands.acting.confirm import confirmed
 from opsconsole.commands.acting.switch_console import NoBoardError, switch_console
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.console import Console
@@ -153,7 +154,7 @@ def sign(
         if plan.blocked:
             _stop(plan.blocked, NOTHING)
         with Carrier(board).installed() as carrier:
-            if not yes and not _confirmed():
+            if not yes and not confirmed(NAME):
                 _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
             carrier.confirm()
             outlast_output()
@@ -294,16 +295,6 @@ def _plan_for(board: Switchboard, request: ApprovalRequest) -> Plan:
 def _tell_gaps(facts: ApproveFacts) -> None:
     for words in filter(None, (facts.problem, *facts.gaps, *facts.unread)):
         print_line(f"opsconsole approve: {words}", err=True)
-
-
-def _confirmed() -> bool:
-    if not sys.stdin.isatty():
-        return False
-    try:
-        answer = click.prompt("Type approve to confirm", default="", show_default=False, err=True)
-    except click.Abort:
-        return False
-    return bool(answer.strip() == "approve")
 
 
 def _execute(board: Switchboard, plan: Plan, carrier: Carrier) -> Outcome:

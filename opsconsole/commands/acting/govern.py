@@ -16,6 +16,7 @@ from opsconsole.cluster.feeds.guard_lease import guard_in_words
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.acting.carry import Carrier, HalfWayError
+from opsconsole.commands.acting.confirm import confirmed
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.govern.governor import NOT_HELD, RuleState, manifests, parameter, states
 from opsconsole.govern.identities import Identities
@@ -243,24 +244,13 @@ def _run(
         if plan.blocked:
             _stop(plan.blocked, NOTHING)
         with Carrier(board).installed() as carrier:
-            if not yes and not _confirmed(name):
+            if not yes and not confirmed(name.partition("-")[0]):
                 _stop("not executed: not confirmed (--yes executes without asking)", UNCONFIRMED)
             carrier.confirm()
             outlast_output()
             outcome = _execute(board, plan, carrier)
             print_lines(printed_outcome(outcome))  # a signal that comes late must not take the verdict with it
     sys.exit(DONE if outcome.success else UNPROVED)
-
-
-def _confirmed(name: str) -> bool:
-    word = name.partition("-")[0]
-    if not sys.stdin.isatty():
-        return False
-    try:
-        answer = click.prompt(f"Type {word} to confirm", default="", show_default=False, err=True)
-    except click.Abort:
-        return False
-    return bool(answer.strip() == word)
 
 
 def _execute(board: Switchboard, plan: Plan, carrier: Carrier) -> Outcome:

@@ -13,6 +13,7 @@ import click
 
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.commands.acting.carry import Carrier, HalfWayError
+from opsconsole.commands.acting.confirm import confirmed
 from opsconsole.commands.acting.progress import progress
 from opsconsole.commands.acting.switch_console import NoBoardError, switch_console
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
@@ -166,20 +167,11 @@ def _chosen(plan: Plan, only: tuple[str, ...], without: tuple[str, ...]) -> Plan
 
 
 def _confirmed(settings: Settings, plan: Plan, switch: str) -> bool:
-    """Ask on the terminal. The word to type is the switch's name: a stray Enter or ``y`` confirms nothing."""
-    if not sys.stdin.isatty():
-        return False
     where = plan.where or settings.cluster.context or "the kubeconfig's current context"
     steps = sum(step.chosen for step in plan.steps)
     count = f"{steps} step{'' if steps == 1 else 's'}"
     word = "undo" if plan.switch == UNDO else switch
-    try:
-        answer = click.prompt(
-            f"Execute these {count} on {where}? Type {word} to confirm", default="", show_default=False, err=True
-        )
-    except click.Abort:
-        return False
-    return bool(answer.strip() == word)
+    return confirmed(word, f"Execute these {count} on {where}?")
 
 
 def _execute(board: Switchboard, plan: Plan, output: str, carrier: Carrier, *, without_journal: bool) -> Outcome:
