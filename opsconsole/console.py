@@ -12,10 +12,17 @@ from opsconsole.feeds.protocol import Batch, Feed, Inbox
 from opsconsole.files.faults import record_fault
 from opsconsole.records import AnyRecord, Finding, Health, Identity, Kind, Pod, Ref, State
 from opsconsole.store import Delta, Store
+from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.settings import Settings
+
+JUDGES = "judges"
+"""Under this name it is told that what is looked at as it changes is not, or not wholly, looked at."""
+
+_LONGEST = 200
+"""Characters of why."""
 
 
 class LogStream(Protocol):
@@ -130,6 +137,7 @@ class Console:
         self._built = threading.Event()
         self._watch = ClockWatch(clock)
         self._started = False
+        self._missed = False
 
     def on_wake(self, wake: Callable[[], None]) -> None:
         """Call ``wake`` (from a feed's thread) when there is something to pump. It must return at once."""
@@ -219,7 +227,18 @@ class Console:
 
         Returns:
             All that changed, the findings included: an alarm is on the screen with what caused it.
+
+        Raises:
+            Exception: a judge or an observer has failed. What changed is in the store, but was not wholly looked at;
+                the health of ``judges`` says so from now on.
         """
+        try:
+            return self._pump()
+        except Exception as error:
+            self._miss(error)
+            raise
+
+    def _pump(self) -> Delta:
         delta = self.store.apply(self.inbox.drain(), self._watch.look())
         verdicts: dict[str, AnyRecord | None] = {}
         for judge in self._judges:
@@ -233,6 +252,14 @@ class Console:
             if delta or self._due(observer):
                 observer.observe(self.store, delta)
         return delta
+
+    def _miss(self, error: Exception) -> None:
+        """Say once that something was missed, for good: nobody shows the judges again what they have not seen."""
+        if self._missed:
+            return
+        self._missed = True
+        detail = clean_line(f"what changed was not wholly looked at: {type(error).__name__}: {error}", _LONGEST)
+        self.inbox.health(Health(JUDGES, State.DOWN, self.clock.now(), detail=detail, unread=1))
 
     def _due(self, looker: Judge | Observer) -> bool:
         due = looker.next_due()

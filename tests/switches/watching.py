@@ -57,7 +57,7 @@ class Watch:
             cluster=msgspec.structs.replace(given.cluster, namespace=namespace),
             optimizer=msgspec.structs.replace(given.optimizer, managers=(IT,)),
         )
-        self.console = build_console(given, only={"cluster", "judges", "switches"})
+        self.console = build_console(given, only={"cluster", "decisions", "judges", "switches"})
         self._ended = threading.Event()
         self.console.start()
         threading.Thread(target=self._pump, name="pump", daemon=True).start()

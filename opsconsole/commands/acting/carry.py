@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYetError
 from types import FrameType
 
+from opsconsole.commands.acting.pumping import Pumping
 from opsconsole.commands.output import outlast_output, print_lines
 from opsconsole.console import Console
 from opsconsole.endings import ENDINGS, LOST, STOPS
@@ -146,9 +147,9 @@ def _unstopped() -> Iterator[None]:
 
 
 def _pump_until_over(console: Console, board: Switchboard, told: _Telling) -> None:
-    deadline = time.monotonic() + LIMIT
+    deadline, pumping = time.monotonic() + LIMIT, Pumping(console)
     while board.executing() and time.monotonic() < deadline:
-        console.pump()  # the proofs look at the decision stream and the pods as the store has them
+        pumping.once()  # the proofs look at the decision stream and the pods as the store has them
         told.look()
         time.sleep(_BEAT)
 

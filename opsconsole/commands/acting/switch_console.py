@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterator
 
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.acting.pumping import Pumping
 from opsconsole.composition import build_console
 from opsconsole.console import Console
 from opsconsole.records import State
@@ -44,11 +45,11 @@ def switch_console(settings: Settings, switch: str, *, undo: bool = False) -> It
     # A plugin's switch is not known before its plugin is loaded: it gets the switchboard alone.
     spec = spec_of(switch) or SwitchSpec(switch, "", "", "")
     console = build_console(settings, only=spec.needs)
-    ended = threading.Event()
+    ended, pumping = threading.Event(), Pumping(console)
 
     def pump() -> None:
         while not ended.wait(_BEAT):
-            console.pump()
+            pumping.once()
 
     console.start()
     threading.Thread(target=pump, name="pump", daemon=True).start()

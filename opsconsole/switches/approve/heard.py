@@ -11,7 +11,7 @@ from opsconsole.console import Console
 from opsconsole.records import Kind
 from opsconsole.store import Delta, Store
 from opsconsole.switches.approve.requests import ApprovalAsk, ask_of
-from opsconsole.switches.restore.damage_source import unheard
+from opsconsole.switches.restore.damage_source import unheard, unjudged
 
 KEPT = 1800.0
 """Seconds for which what was said can be approved: an older one is about a world that is gone."""
@@ -41,8 +41,8 @@ class HeardAsks:
             return [each for each in reversed(self._asks.values()) if each.at >= oldest]
 
     def unheard(self) -> str:
-        """Why the optimizer's log, which may ask for more, is not read; empty where it is."""
-        return unheard(self._console)
+        """Why the optimizer's log, which may ask for more, is not wholly read and looked at; empty where it is."""
+        return "; ".join(filter(None, (unheard(self._console), unjudged(self._console))))
 
     def observe(self, store: Store, delta: Delta) -> None:
         """Pick out what new lines ask for."""

@@ -24,6 +24,9 @@ SPEC = SwitchSpec(
     ),
     undone_by="withdraw",
     needs=frozenset({"switches", "cluster", "decisions", "judges"}),
-    waits_for=("deployments", "replicasets", "statefulsets", "cronjobs", "nodes", "decisions"),
+    waits_for=(
+        *("deployments", "statefulsets", "daemonsets", "replicasets", "cronjobs", "horizontalpodautoscalers"),
+        *("nodes", "decisions"),
+    ),
     watches=3.0,
 )

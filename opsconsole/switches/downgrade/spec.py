@@ -18,6 +18,10 @@ SPEC = SwitchSpec(
     ),
     undoable=True,
     needs=frozenset({"switches", "cluster", "decisions", "judges"}),
-    waits_for=("deployments", "statefulsets", "cronjobs", "nodes"),
+    # All that it may be left to write: see the kinds of needs.
+    waits_for=(
+        *("deployments", "statefulsets", "daemonsets", "replicasets", "cronjobs"),
+        *("horizontalpodautoscalers", "poddisruptionbudgets", "nodes"),
+    ),
     watches=3.0,
 )

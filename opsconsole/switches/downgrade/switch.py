@@ -10,7 +10,7 @@ from opsconsole.cluster.questions.reviews import Access
 from opsconsole.console import Console
 from opsconsole.governor.account.damage import Damage
 from opsconsole.optimizer import Optimizers
-from opsconsole.records import Outcome, Plan, Proof, State
+from opsconsole.records import Health, Outcome, Plan, Proof, State
 from opsconsole.settings import SwitchSettings
 from opsconsole.switches.downgrade import plan as downgrade
 from opsconsole.switches.downgrade.effects import MakeGrant
@@ -20,7 +20,7 @@ from opsconsole.switches.downgrade.plan import decode_checks, without
 from opsconsole.switches.downgrade.spec import SPEC
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.parts import Parts
-from opsconsole.switches.restore.damage_source import DamageAccount
+from opsconsole.switches.restore.damage_source import DamageAccount, unjudged
 from opsconsole.switches.revoke.proofs import Returns, revoked
 from opsconsole.switches.target.credentials import review
 from opsconsole.switches.target.facts import RevokeFacts
@@ -52,12 +52,22 @@ def build(parts: Parts) -> DowngradeSwitch:
 
 def _blind(console: Console) -> Sequence[str]:
     """Which of the objects that it may write are not watched everywhere, and why."""
-    words = filter(None, map(console.health().get, SPEC.waits_for))
+    known = console.health()
+    missed = unjudged(console)
     return [
-        f"whether it wrote {word.feed} elsewhere was not seen: {word.detail or word.state.value}"
-        for word in words
-        if word.state is not State.ABSENT and not word.covers("")
+        *(
+            f"whether it wrote {feed} elsewhere was not seen: {why}"
+            for feed in SPEC.waits_for
+            if (why := _unwatched(known.get(feed)))
+        ),
+        *([f"what it wrote was not wholly seen: {missed}"] if missed else []),
     ]
+
+
+def _unwatched(health: Health | None) -> str:
+    if health is None:
+        return "not read yet"
+    return "" if health.state is State.ABSENT or health.covers("") else health.detail or health.state.value
 
 
 class DowngradeSwitch:

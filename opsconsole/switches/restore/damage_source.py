@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.console import Console
+from opsconsole.console import JUDGES, Console
 from opsconsole.governor.account.damage import Damage
 from opsconsole.records import Health, State
 from opsconsole.store import Delta, Store
+from opsconsole.switches.restore.spec import LOG, SPEC
 
-LOG = "decisions"
-"""The feed that reads what the optimizer says."""
+_NODES = "nodes"
 
-_SEEN = ("deployments", "statefulsets", "replicasets", "cronjobs")
+_SEEN = tuple(feed for feed in SPEC.waits_for if feed != LOG)
 """Feeds that tell of what stands now and, by the revisions, of what stood before."""
+
+_SILENT = "not read yet"
+"""How a feed is that has not said how it is: that nothing is known of it is never taken for nothing."""
 
 PATIENCE = 5.0
 """Seconds that the pump may take to answer; the screen pumps once a second at least."""
@@ -61,8 +64,14 @@ class DamageAccount:
     def unseen(self) -> str:
         """What of the objects that may be damaged is not read, and why; empty where all of it is."""
         known = self._console.health()
-        words = ((feed, known.get(feed)) for feed in _SEEN)
-        return "; ".join(f"{feed}: {_why(health)}" for feed, health in words if health and not _is_complete(health))
+        # Who reads some namespaces alone asks of nothing outside them, and may not put a node back either.
+        narrow = any(health.namespaces for feed in _SEEN if (health := known.get(feed)))
+        feeds = [feed for feed in _SEEN if not (narrow and feed == _NODES)]
+        whys: dict[str, list[str]] = {}
+        for feed in feeds:
+            whys.setdefault(_gap(known.get(feed)), []).append(feed)
+        whys.setdefault(unjudged(self._console), []).append(JUDGES)
+        return "; ".join(f"{', '.join(names)}: {why}" for why, names in whys.items() if why)
 
     def observe(self, store: Store, delta: Delta) -> None:
         """Answer whoever has asked."""
@@ -84,17 +93,24 @@ class DamageAccount:
 def unheard(console: Console) -> str:
     """Why the optimizer's log is not read, or not to the end of its history yet; empty where it is."""
     health = console.health().get(LOG)
-    # None at all is said as being down: no such optimizer, no file yet. An error of which that is not known has unread.
-    if health is None or _is_complete(health) or (health.state is State.DOWN and not health.unread):
+    # No log at all is said as being down: no such optimizer, no file yet. Where that is not known it has unread.
+    if health is not None and health.state is State.DOWN and not health.unread:
         return ""
-    return _why(health)
+    return _gap(health)
 
 
-def _is_complete(health: Health) -> bool:
-    return health.state in (State.LIVE, State.ABSENT) and not health.unread and not health.failing
+def unjudged(console: Console) -> str:
+    """Why what changed was not wholly looked at; empty where it was."""
+    health = console.health().get(JUDGES)
+    return "" if health is None else _gap(health)
 
 
-def _why(health: Health) -> str:
+def _gap(health: Health | None) -> str:
+    """Why what a feed reads is not wholly known; empty where it is."""
+    if health is None:
+        return _SILENT
+    if health.state in (State.LIVE, State.ABSENT) and not health.unread and not health.failing:
+        return ""
     return health.detail or health.state.value
 
 

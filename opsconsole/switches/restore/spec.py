@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from opsconsole.switches.spec import Right, SwitchSpec
 
+LOG = "decisions"
+"""The feed that reads what the optimizer says."""
+
 SPEC = SwitchSpec(
     name="restore",
     key="R",
@@ -17,8 +20,11 @@ SPEC = SwitchSpec(
     ),
     undoable=True,
     needs=frozenset({"switches", "cluster", "decisions", "judges"}),
-    # What must have spoken before the account of the damage says anything.
-    waits_for=("deployments", "replicasets", "statefulsets", "cronjobs", "nodes", "decisions"),
+    # What must have spoken before the account of the damage says anything: all that is put back, and the log.
+    waits_for=(
+        *("deployments", "statefulsets", "daemonsets", "replicasets", "cronjobs", "jobs"),
+        *("horizontalpodautoscalers", "nodes", LOG),
+    ),
     # The log's history is read meanwhile, and an optimizer that still writes is seen.
     watches=5.0,
 )

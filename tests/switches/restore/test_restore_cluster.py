@@ -333,9 +333,8 @@ def test_an_admission_policy_that_refuses_is_said_by_the_dry_run(watch: Watch) -
 
 def test_nothing_to_restore_says_what_that_means(watch: Watch) -> None:
     watch.make(replicas=0)
-    plan = watch.plan()
-    assert plan.blocked.startswith("nothing known to restore")
-    assert "kubectl rollout history" in plan.blocked
+    eventually(lambda: watch.plan().blocked.startswith("nothing known to restore"), "its log is looked for")
+    assert "kubectl rollout history" in watch.plan().blocked
 
 
 def _requests(watch: Watch, name: str) -> float | None:
