@@ -15,7 +15,10 @@ from opsconsole.records import Pod, Record, Ref, Workload
 from opsconsole.settings import OptimizerEntry, OptimizerSettings, Settings
 
 Above: TypeAlias = Callable[[Ref], Ref | None]
-"""Tells the controlling owner of an object, ``None`` if it has none; raises ``KeyError`` where that can't be told."""
+"""Tells the controlling owner of an object, ``None`` if it has none.
+
+It raises ``KeyError`` where that can't be told, and :class:`NamesakeError` where another object has the name by now.
+"""
 
 HASH_LABEL = "pod-template-hash"
 """What a Deployment puts on its ReplicaSets and their pods; the ReplicaSet's name ends with it."""
@@ -36,6 +39,10 @@ _SUFFIX = {
     "CronJob": r"-\d{5,12}(-\d{1,6})?-[a-z0-9]{5}",
 }
 """What the controllers add to their own name to make a pod's."""
+
+
+class NamesakeError(LookupError):
+    """An object was deleted and made again under its name, or never had that UID: it owns nothing that says so."""
 
 
 class Optimizer(Record, frozen=True):
@@ -87,7 +94,7 @@ class Optimizer(Record, frozen=True):
             return any(generated(name, record.name) for name in spaces)
         if any(_is(name, record.ref) and _stands_alone(record, name) for name in spaces):
             return True
-        return any(_is(name, ref) for ref in climb(record, above) for name in spaces)
+        return any(_is(name, ref) and not _replaced(ref, above) for ref in climb(record, above) for name in spaces)
 
     @property
     def memberless(self) -> tuple[str, ...]:
@@ -206,10 +213,20 @@ def above_in(workloads: Mapping[str, Workload]) -> Above:
 
     def above(ref: Ref) -> Ref | None:
         found = workloads[f"{ref.kind}/{ref.namespace}/{ref.name}"]
-        # An object that was deleted and made again under its name owns nothing of the old one.
-        return found.owner if not ref.uid or not found.uid or ref.uid == found.uid else None
+        return owner_of(ref, found)
 
     return above
+
+
+def owner_of(ref: Ref, found: Pod | Workload) -> Ref | None:
+    """The owner of ``found``, which has the name of ``ref``.
+
+    Raises:
+        NamesakeError: it is another object, by its UID.
+    """
+    if ref.uid and found.uid and ref.uid != found.uid:
+        raise NamesakeError(ref)
+    return found.owner
 
 
 def climb(child: Pod | Workload, above: Above) -> Iterator[Ref]:
@@ -243,8 +260,23 @@ def top_owner(pod: Pod, above: Above) -> Ref | None:
 def _owner_of(ref: Ref, child: Pod | Workload, above: Above) -> Ref | None:
     try:
         return above(ref)
+    except NamesakeError:
+        return None
     except KeyError:
         return _by_name(ref, dict(child.labels))
+
+
+def _replaced(ref: Ref, above: Above) -> bool:
+    """Whether another object has the name of ``ref``; where that can't be told the name stands."""
+    if not ref.uid:
+        return False
+    try:
+        above(ref)
+    except NamesakeError:
+        return True
+    except KeyError:
+        return False
+    return False
 
 
 def _by_name(ref: Ref, labels: Mapping[str, str]) -> Ref | None:

@@ -12,7 +12,7 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import BadAnswer, ClusterError, Denied, NotFound
 from opsconsole.decoding import decode_as
 from opsconsole.names import AccountName, WorkloadName
-from opsconsole.optimizer import Optimizer, Optimizers
+from opsconsole.optimizer import Optimizer, Optimizers, owner_of
 from opsconsole.records import Pod, Record, Ref, Workload
 from opsconsole.text import clean_line
 
@@ -137,7 +137,7 @@ class LiveOwners:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._owners: dict[Ref, Ref | None] = {}
+        self._found: dict[Ref, Pod | Workload] = {}
         self._unknown: set[Ref] = set()
 
     def __call__(self, ref: Ref) -> Ref | None:
@@ -145,17 +145,18 @@ class LiveOwners:
 
         Raises:
             KeyError: it is not there, may not be read, or is of a kind that is not read.
+            NamesakeError: another object has its name.
             ClusterError: the API server can't be asked.
         """
         if ref in self._unknown or ref.kind not in _RESOURCES:
             raise KeyError(ref)
-        if ref not in self._owners:
+        if ref not in self._found:
             try:
-                self._owners[ref] = _get(self._connection, ref.kind, ref.namespace, ref.name).owner
+                self._found[ref] = _get(self._connection, ref.kind, ref.namespace, ref.name)
             except (NotFound, Denied) as error:
                 self._unknown.add(ref)
                 raise KeyError(ref) from error
-        return self._owners[ref]
+        return owner_of(ref, self._found[ref])
 
 
 class Membership:

@@ -138,7 +138,9 @@ class ClusterIndex:
         return [self._store.pods[key] for key in self.pods.of(ref) if key in self._store.pods]
 
     def revisions(self, ref: Ref) -> Sequence[Workload]:
-        """The ReplicaSets of a Deployment: its revision history."""
+        """The ReplicaSets of a Deployment: its revision history. One of its name that was there before has its own."""
+        there = self.find(ref)
+        uid = ref.uid or (there.uid if isinstance(there, Workload) else "")
         return [
             each
             for each in self._store.workloads.values()
@@ -146,6 +148,7 @@ class ClusterIndex:
             and each.namespace == ref.namespace
             and each.owner is not None
             and (each.owner.kind, each.owner.name) == (ref.kind, ref.name)
+            and (not uid or each.owner.uid in ("", uid))
         ]
 
     def siblings(self, about: Ref) -> Sequence[Workload]:

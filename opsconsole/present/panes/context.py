@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opsconsole.alarms import Alarms
 from opsconsole.governor.rule import worst_first
+from opsconsole.optimizer import above_in, top_owner
 from opsconsole.present.marks import Marks
 from opsconsole.records import Kind, Severity
 
@@ -109,5 +110,4 @@ class RowContext(NamedTuple):
             return self.findings.about(pod.ref)
         if self.governor is not None:
             return self.findings.about(pod.ref, owner, self.governor.owner(pod))
-        above = self.store.workloads.get(f"{owner.kind}/{owner.namespace}/{owner.name}")
-        return self.findings.about(pod.ref, owner, above.owner if above else None)
+        return self.findings.about(pod.ref, owner, top_owner(pod, above_in(self.store.workloads)))

@@ -88,7 +88,7 @@ def test_pods_are_told_by_their_chain_of_owners(faults: FaultServer, connect_to:
     assert not belongs(member("aura"))
     assert not belongs(member("x", Ref("Node", "ops", "aura")))
     assert not belongs(member("aura-1-a", Ref("ReplicaSet", "other", "aura-1"), namespace="other"))
-    assert len(faults.asked) == 3  # each owner once: two ReplicaSets and the other Deployment
+    assert len(faults.asked) == 4  # each owner once: two ReplicaSets and the two Deployments
 
 
 def test_owners_that_may_not_be_read_are_told_by_their_names(faults: FaultServer, connect_to: Connect) -> None:
