@@ -35,7 +35,7 @@ def build(parts: Parts) -> DowngradeSwitch:
     if parts.console is not None:
         asked = DamageAccount(parts.console)
         parts.console.add_observer(asked)
-        account, blind = asked.rows, partial(_blind, parts.console)
+        account, blind = asked.rows, partial(unwatched, parts.console)
     each = Optimizers.of(parts.settings).each
     read = DowngradeReader(
         parts.connection,
@@ -50,7 +50,7 @@ def build(parts: Parts) -> DowngradeSwitch:
     return DowngradeSwitch(read, parts.world, [MakeGrant(parts.writer)], parts.settings.switches, parts.clock)
 
 
-def _blind(console: Console) -> Sequence[str]:
+def unwatched(console: Console) -> Sequence[str]:
     """Which of the objects that it may write are not watched everywhere, and why."""
     known = console.health()
     missed = unjudged(console)
@@ -58,13 +58,13 @@ def _blind(console: Console) -> Sequence[str]:
         *(
             f"whether it wrote {feed} elsewhere was not seen: {why}"
             for feed in SPEC.waits_for
-            if (why := _unwatched(known.get(feed)))
+            if (why := _why_not(known.get(feed)))
         ),
         *([f"what it wrote was not wholly seen: {missed}"] if missed else []),
     ]
 
 
-def _unwatched(health: Health | None) -> str:
+def _why_not(health: Health | None) -> str:
     if health is None:
         return "not read yet"
     return "" if health.state is State.ABSENT or health.covers("") else health.detail or health.state.value
