@@ -29,7 +29,7 @@ _OTHER = re.compile(
 )
 _MIXED = re.compile(
     r"(?:[A-Z][a-z]{2} )?(?:(?P<first>\d{1,2}) )?(?P<month>[A-Z][a-z]{2})(?: {1,2}(?P<second>\d{1,2}))?"
-    r"(?: (?P<year>\d{4}))? (?P<time>\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?: (?:UTC|GMT))?(?: (?P<last>\d{4}))?"
+    r"(?: (?P<year>\d{4}))? (?P<time>\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)(?: (?:UTC|GMT))?(?: (?P<last>\d{4}))?"
 )
 """``Wed Aug 12 09:14:02.118 2026`` of C's asctime, ``12 Aug 2026 09:14:02.118`` of Redis."""
 _KLOG = re.compile(
@@ -106,6 +106,8 @@ def _text(text: str, now: float | None) -> float | None:
 
 def klog(text: str, now: float | None) -> float | None:
     """The time that klog writes: ``0211 13:40:22.170015``, perhaps with its year; ``None``: it is none."""
+    if text[:6].isdecimal() and text[6:7] == " ":
+        text = f"20{text}"  # Tornado's "260812 09:14:02"
     match = _KLOG.fullmatch(text)
     if match is None:
         return None

@@ -70,6 +70,18 @@ _AWAITS = re.compile(
     r"(?:approval|confirmation|review|sign-off|go-ahead|consent)\b",
     re.IGNORECASE,
 )
+_REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"
+_ASKS_FIRST = re.compile(
+    rf"\b(?:opened|created|filed|raised|drafted|submitted) (?:a |an |the |draft )*{_REQUEST}\b[^:;]{{0,80}}: $|"
+    rf"\b{_REQUEST} ?[#!]?\S{{0,20}} (?:is |still )?"
+    r"(?:awaits|awaiting|waits for|waiting for|needs|pending|open)\b[^:;]{0,80}: $|"
+    r"\b(?:approval|sign-off|review|confirmation) (?:was |is )?"
+    r"(?:requested|asked for|pending|outstanding)\b[^:;]{0,80}: $",
+    re.IGNORECASE,
+)
+"""What stands before a deed that a person is asked for: ``Opened PR #12: scale deployment web to 2``."""
+_IF_IT_WERE = re.compile(r"\b(?<!as )if (?:[^,;:]{1,80} )?(?:were|was) $", re.IGNORECASE)
+"""What stands before a deed that is only reckoned with: ``saves 9 % if node pool web were resized``."""
 _WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
 _WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
 _OTHER = (
@@ -192,7 +204,7 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
         return None
     if said is Mood.PLANNED and not has_value and (_SUPPOSED.match(after) or _MAY_LEAD.match(after)):
         return None
-    if _WOULD_PROPOSE.search(before):
+    if _WOULD_PROPOSE.search(before) or _is_asked_for(text, start, end):
         return Mood.PROPOSED
     asked = _AWAITS.match(after)
     if DRY_WORDS.search(text) or (not refused and not asked and _WOULD.search(before)):
@@ -206,6 +218,14 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
     if _is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED
     return _plain(before, after, said)
+
+
+def _is_asked_for(text: str, start: int, end: int) -> bool:
+    """Is a deed only asked for, or reckoned with? What is being done, or has been, is no request any more."""
+    before = text[max(0, start - 160) : start]
+    if text.endswith(("ed", "en"), start, end):
+        return _IF_IT_WERE.search(before) is not None
+    return not text.endswith("ing", start, end) and _ASKS_FIRST.search(before) is not None
 
 
 def _negated(text: str, before: str, start: int, end: int, *, has_value: bool) -> Mood | None:

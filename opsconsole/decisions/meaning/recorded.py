@@ -119,6 +119,9 @@ def _counted(pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
         if named is None or named.loose or not 0 < number < 100_000 or not any("need" in each for each, _ in pairs):
             continue
         targets = objects.choose(context.found, named.verb, "")
+        if targets and targets[0].kind == "ReplicaSet" and named.verb == "delete":
+            # It stays, and so many of its pods go: somebody else has told it to be smaller.
+            return Act("scale", "scale", context.mood or named.mood, targets)
         return Act(named.verb, named.stem, context.mood or named.mood, targets, number) if targets else None
     return None
 

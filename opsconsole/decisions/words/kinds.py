@@ -170,6 +170,25 @@ def of_word(word: str) -> str:
     )
 
 
+_ENDINGS = (
+    *("Configuration", "Authentication", "Authorization", "Request", "Binding", "Policy", "Template", "Content"),
+    *("Claim", "Class", "Quota", "Budget", "Cluster", "Issuer", "Driver", "Constraint", "Schedule", "Snapshot"),
+    *("Entry", "Filter", "Route", "Gateway", "Service", "Rule", "Monitor", "Group", "Pool", "Set", "Job"),
+)
+"""Last words of kinds, by which a resource that no table knows is spelt as a kind."""
+
+
+@KeyMemory
+def spelled(resource: str) -> str:
+    """``peerauthentications`` → ``PeerAuthentication``, ``clusterpolicy`` → ``ClusterPolicy``; best guess."""
+    low = resource.lower().partition(".")[0]
+    one = f"{low[:-3]}y" if low.endswith("ies") else low
+    one = one.removesuffix("es") if one.endswith(("sses", "xes", "ches")) else one
+    one = one.removesuffix("s") if not one.endswith("ss") else one
+    ending = next((each for each in _ENDINGS if one.endswith(each.lower()) and len(one) > len(each)), "")
+    return one.removesuffix(ending.lower()).capitalize() + ending
+
+
 @KeyMemory
 def in_words(words: tuple[str, ...]) -> str:
     """The kind in some words, the longest first: (scale, stateful, set) → ``StatefulSet``."""

@@ -50,6 +50,10 @@ _VERBS = {
 }
 _ROLLOUT = {"restart": "restart", "undo": "rollback", "pause": "patch", "resume": "patch"}
 _NODES = ("drain", "cordon", "uncordon")
+_NAMES_KINDS = wordset("delete patch edit annotate label scale")
+_RESOURCE = re.compile(r"[a-z][a-z0-9]{2,62}(?:\.[a-z0-9.-]{1,200})?")
+"""A resource that no table knows: ``peerauthentications``, ``widgets.example.com``."""
+
 _TAINT = re.compile(r"([\w./-]{1,253})(?:=([\w.-]{0,63}))?:(NoSchedule|PreferNoSchedule|NoExecute)(-?)")
 
 
@@ -251,6 +255,8 @@ def _targets(said: str, verb: str, words: list[str], given: dict[str, str]) -> I
             yield _ref(kinds.of_word(kind) or kind, namespace, rest)
         return
     of = [kinds.of_word(kind) for kind in names[0].split(",")]
+    if not any(of) and len(names) > 1 and said in _NAMES_KINDS and _RESOURCE.fullmatch(names[0]):
+        of = [kinds.spelled(names[0])]
     for kind in (each for each in of if each):
         for name in names[1:] or ("",):
             yield _ref(kind, namespace, name)

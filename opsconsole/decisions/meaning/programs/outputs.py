@@ -110,6 +110,31 @@ ROWS: tuple[formats.Format, ...] = (
         "Node auto-repair is initiating a reboot action due to NotReady status",
     ),
     formats.row(
+        "a restart that is issued",
+        "restart ",
+        r"(?i)^(?:rolling |rollout )(?P<verb>restart) (?:issued|triggered|initiated|sent|submitted|started|requested)"
+        r"(?! by)\b",
+        "restart",
+        "rollout restart issued",
+    ),
+    formats.row(
+        "a finalizer taken away",
+        "inalizer",
+        r"(?i)^(?:removing|removed|clearing|cleared|stripping|stripped|deleting|deleted) (?:the |all )?finalizers?"
+        r"(?: [\w.-]{1,200}/[\w.-]{1,60})?$",
+        "patch",
+        "removing finalizer example.io/guard",
+    ),
+    formats.row(
+        "a patch that is sent",
+        "patch to ",
+        r"(?i)\b(?:submitting|sending|sent|submitted|applying) (?:the following |following |a |the )?patch to "
+        r"(?P<kind>[A-Za-z]{2,60}) (?P<name>[a-z0-9](?:[\w.-]{0,250}[a-z0-9])?) in namespace "
+        r"(?P<namespace>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)",
+        "patch",
+        "Autoscaler is submitting the following patch to RayCluster tune in namespace lab.",
+    ),
+    formats.row(
         "Argo CD's pruning",
         "status: '",
         r"status: '(?P<verb>Pruned)'",

@@ -47,6 +47,7 @@ _OF_WHOM = ("of", "for", "on", "in", "from")
 _TAGGED = wordset("annotation annotations label labels taint taints finalizer")
 _TAG_KEY = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w.-]+(?:=\S*)?")
 """The key of a tag, which is no object: ``trim.example.io/paused``."""
+_TAINTS = ("taint", "untaint")
 _TAGS = wordset("taint taints label labels annotation annotations")
 _COUNTED_AS = wordset("instances instance copies copy")  # "30 instances of web"
 
@@ -75,10 +76,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
             count = None if token.low in ("replicas", "replica") else count  # "3 replicas for web": a value
             noun = noun or token.low.removesuffix("s" if token.low == "taints" else "")
         elif naming.is_reference(token):
-            ref = objects.reference(adjoined.without_container(tokens, at))
-            noun = noun or _noun_after(tokens, at + 1)
-            found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
-            return _with_others(found, tokens)
+            return _referred(tokens, at, verb, count, noun)
         elif number := _COUNT.fullmatch(token.text):
             counted = at + 1 < len(tokens) and bool(naming.kind_at(tokens, at + 1)[0])
             count = int(number[1]) if counted or not noun else None  # "set replicas=0 on web": a value
@@ -88,6 +86,16 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
         at += 1
     return None
+
+
+def _referred(tokens: list[SpokenToken], at: int, verb: str, count: int | None, noun: str) -> SpokenObject | None:
+    """The object of a name alone; none of a taint's key: ``node/n-1 tainted example.io/avoid=true:NoExecute``."""
+    if verb in _TAINTS and _TAG_KEY.fullmatch(tokens[at].text):
+        return None
+    ref = objects.reference(adjoined.without_container(tokens, at))
+    noun = noun or _noun_after(tokens, at + 1)
+    found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
+    return _with_others(found, tokens)
 
 
 def _of_tag(tokens: list[SpokenToken], at: int, noun: str) -> int:
@@ -311,6 +319,7 @@ def _of_kind(  # noqa: PLR0911 - one return for each way to write it
         or token.low in verbs.WORDS
         or not token.low[:1].isalnum()
         or token.low in BESIDE
+        or token.low in naming.WHICH_DOES
     )
     return SpokenObject(kind, None, count, at, named=False, noun=noun) if ends or count is not None else None
 

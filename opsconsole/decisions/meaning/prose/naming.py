@@ -179,6 +179,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         or ("://" in low and not objects.is_provider_id(low))
         or is_participle(low)
         or (low.endswith("ing") and tokens[at - 1].low in _PLURALS)
+        or (low in WHICH_DOES and not last and tokens[at + 1].low.isalpha() and tokens[at + 1].low not in STOPS)
         or ("_" in low and verbs.of_name(low))  # "using tool: scale_deployment"
         or (not last and tokens[at + 1].text == "(" and kinds.CUSTOM.fullmatch(token.text))  # "TaskKey(id='a')"
     ):
@@ -221,10 +222,17 @@ _LISTED_IN = re.compile(
 _WHERE = wordset("namespace the app application project cluster environment workspace")
 _WHERE_TO = wordset("revision version zero free relieve reclaim save clear make get keep protect avoid prevent stop")
 _PLURALS = ("pods", "nodes", "jobs")
+WHICH_DOES = wordset(
+    "blocking preventing causing holding using running consuming failing violating hosting containing belonging "
+    "waiting matching exceeding lacking having needing requiring owning selecting guarding protecting"
+)
+"""What is said of an object with what follows it: ``PodDisruptionBudget blocking consolidation``."""
 _SIZED = wordset("deployment statefulset daemonset cronjob hpa namespace rollout")
 _SAID_OF = wordset("for needs requires is was has will would but so until at failed succeeded")
 _GOES_ON = ("with", "because", "due", "and", "of")
-_THEN = wordset("now again anyway immediately today tonight soon as since after before by via using while when so then")
+_THEN = wordset(
+    "now again anyway meanwhile immediately today tonight soon as since after before by via using while when so then"
+)
 """What may follow a name that is a plain word; names of pods and nodes hardly ever are: ``node connections before``."""
 
 

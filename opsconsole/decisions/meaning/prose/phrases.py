@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning.prose.grammar import words_of
+from opsconsole.decisions.words import kinds
 
 _OBJECT = (
     r"(?P<object>(?:(?:the|all|\d{1,6}) )?(?!from\b)[^\s,;:()]{1,253}(?: (?!from\b|to\b|and\b)[^\s,;:()]{1,253}){0,3}?)"
@@ -33,6 +34,12 @@ def _rows(ways: str, tail: str, plain: str) -> list[Phrase]:
     ]
 
 
+_KIND = (
+    r"(?:(?:the|all|an?|\d{1,6}|idle|old|unused|stale|orphaned|whole) ){0,3}(?:node group|node pool|(?:"
+    + "|".join(kinds.NAMES)
+    + r")s?)\b(?! (?:cache|table|queue|log|history|list|entries)\b)"
+)
+"""A kind, so that no cache, desk or log is what a nice word is said of."""
 _SERVICE = r"(?:the )?(?:service|rotation|scheduling)\b"
 _ROWS = (
     *_rows("put putting", r"OBJECT (?:back )?to (?:sleep|bed)\b", "stopped {}; stopping {}"),
@@ -65,6 +72,16 @@ _ROWS = (
         r"back to (?:the |its )?(?:previous|last|earlier|old|former) (?:revision|version|release) of\b",
         "rolled back; rolling back; roll back",
     ),
+    *_rows(
+        "tidied|swept|cleared tidying|sweeping|clearing tidy|sweep",
+        rf"(?:up|away|out) (?={_KIND})",
+        "deleted ; deleting ; delete ",
+    ),
+    *_rows("retired|sunset retiring|sunsetting retire", rf"(?={_KIND})", "deleted ; deleting ; delete "),
+    *_rows("phased phasing phase", rf"out (?={_KIND})", "deleted ; deleting ; delete "),
+    *_rows("disposed disposing dispose", r"of\b", "deleted; deleting; delete"),
+    Phrase(frozenset({"sized"}), re.compile(r"\bright-sized\b", re.IGNORECASE), "rightsized"),
+    Phrase(frozenset({"sizing"}), re.compile(r"\bright-sizing\b", re.IGNORECASE), "rightsizing"),
     *_rows("emptied emptying", r"(?=(?:the )?nodes?\b)", "drained ; draining "),
     *_rows(
         "added|removed adding|removing add|remove",

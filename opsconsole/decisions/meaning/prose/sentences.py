@@ -112,7 +112,7 @@ def _same_clause(message: str, one: int, other: int) -> bool:
 def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: SentenceContext) -> Act | None:
     at, verb, near, name, fields, mood = deed
     token = tokens[at]
-    targets, count = _targets(near, name, message, context)
+    targets, count = _targets(near, name, message, context, len(tokens))
     if not targets and changes.is_whole(fields) and (ref := changes.named(tokens)) is not None:
         space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(message)
         targets = (Ref(ref.kind, space, ref.name),)
@@ -180,7 +180,7 @@ def _problem(message: str, end: int) -> str:
 
 
 def _targets(
-    near: SpokenObject | None, verb: str, message: str, context: SentenceContext
+    near: SpokenObject | None, verb: str, message: str, context: SentenceContext, ends: int
 ) -> tuple[tuple[Ref, ...], int | None]:
     kind = near.kind if near else ""
     if near is not None and near.ref is not None:
@@ -202,7 +202,7 @@ def _targets(
     found = context.found
     if generic and verb == "delete":  # an instance is deleted, and not the group that the attributes name too
         found = [each for each in found if each.ref.kind != "NodeGroup"] or found
-    chosen = objects.choose(found, "" if generic else verb, kind)
+    chosen = objects.choose(found, "" if generic else verb, kind) or _called(near, verb, context, ends)
     if not chosen and kind == "Canary":
         return objects.choose(context.found, verb, ""), count
     if not chosen and near is None and verb in ("drain", "cordon", "uncordon"):
@@ -215,6 +215,22 @@ def _targets(
             return (Ref(kind, "", space),), count  # "deleting namespace" namespace=shop
         return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ""),), count
     return (), count
+
+
+_OF_LOGGERS = {
+    (key,)
+    for key in ("level", "severity", "time", "ts", "timestamp", "@timestamp", "hostname", "pid", "host", "v", "app")
+} | {("application",), ("logger",), ("thread",)}
+"""What a logging library writes beside its own logger's ``name``."""
+
+
+def _called(near: SpokenObject | None, verb: str, context: SentenceContext, ends: int) -> tuple[Ref, ...]:
+    """The object that a ``name`` alone names, where the message says no more than what it is: ``Deleted Ingress``."""
+    if near is None or not near.kind or near.end != ends or near.number is not None:
+        return ()
+    if any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
+        return ()
+    return objects.choose(objects.candidates(context.leaves, objects.PLACED), verb, near.kind)
 
 
 def _is_action(  # noqa: PLR0917 - all that tells an action from a word

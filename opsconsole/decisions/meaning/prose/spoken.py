@@ -82,6 +82,11 @@ _BY_ITSELF = wordset("grew grown shrank shrunk")
 _PARTS = wordset("limit limits request requests resources")
 """Parts of an object that may be taken from it."""
 _TAGS = wordset("annotation annotations label labels")
+_LOADS = wordset(
+    "shards partitions connections leaders leadership replicas indices data ranges messages slots tasks segments "
+    "requests traffic sessions queries tablets regions"
+)
+"""What a node of a database or a broker is drained of, and no node of the cluster."""
 _TO, _PRONOUNS = ("to", "from", "down", "up", "back"), ("it", "them")
 SIZED = wordset("Deployment StatefulSet ReplicaSet NodeGroup NodePool MachineDeployment PersistentVolumeClaim CloneSet")
 """Kinds that nothing but a deed makes grow or shrink."""
@@ -163,6 +168,8 @@ def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Ve
     done = verb.mood is Mood.DONE
     if verb.stem == "drop" and at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS:
         return True  # "nobody approved it, dropping it"
+    if verb.stem == "drain" and at + 2 < len(tokens) and tokens[at + 1].low == "of" and tokens[at + 2].low in _LOADS:
+        return True  # "node es-1 drained of shards"
     if at and tokens[at - 1].low == "for" and not done:
         return True  # what something is for: "not suitable for removal"
     if near is None and done and at + 1 < len(tokens) and tokens[at + 1].low in ARTICLES:
@@ -217,7 +224,7 @@ def _fields(clause: str, verb: verbs.Verb, noun: str) -> tuple[str, list[FieldVa
         found = taints(clause)
     if name == "patch" and (
         noun in ("replicas", "replica", "size", "scale")
-        or (found and verb.loose and all(each.path == "replicas" for each in found))
+        or (found and (verb.loose or verb.stem == "rightsize") and all(each.path == "replicas" for each in found))
     ):
         name = "scale"
     if name == "scale" and found and all("resources." in each.path for each in found):
