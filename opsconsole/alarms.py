@@ -15,6 +15,12 @@ from opsconsole.records import Finding, Record, Ref, Severity
 _LATER = frozenset({"acts-on-no-data", "empty-metric", "input-health", "target-missing", "budget"})
 """Rules that tell why an optimizer errs, or what it comes to. Who is woken needs first what it does to whom."""
 
+_SUMS = frozenset({"blast-radius", "fleet-melts", "cut-across"})
+"""Rules that say in one line what many findings of single objects come to: a sweep, and not its newest pod."""
+
+_GOES_ON = 60.0
+"""Seconds: a sum that was renewed longer before the newest finding of its severity is over, and waits its turn."""
+
 GroupKey: TypeAlias = tuple[str, Ref | None, str, Severity]
 """Rule, object, title and severity: what findings of one group have in common. Of one that is renewed, its key stands
 for object and title, which change with it."""
@@ -172,9 +178,15 @@ def _at(finding: Finding) -> tuple[float, str]:
 
 
 def _ordered(groups: Iterable[Group]) -> list[Group]:
-    return sorted(groups, key=_urgency)
+    every = list(groups)
+    newest: dict[Severity, float] = {}
+    for group in every:
+        newest[group.finding.severity] = max(group.finding.at, newest.get(group.finding.severity, 0.0))
+    return sorted(every, key=lambda group: _urgency(group, newest[group.finding.severity]))
 
 
-def _urgency(group: Group) -> tuple[int, bool, float, str]:
+def _urgency(group: Group, newest: float) -> tuple[int, bool, bool, float, str]:
+    """The worst first, then what sums up others while it goes on, then the newest."""
     finding = group.finding
-    return finding.severity.rank, finding.rule in _LATER, -finding.at, finding.key
+    sums = finding.rule in _SUMS and newest - finding.at <= _GOES_ON
+    return finding.severity.rank, finding.rule in _LATER, not sums, -finding.at, finding.key

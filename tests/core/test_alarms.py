@@ -33,6 +33,27 @@ def test_among_deeds_the_newest_comes_first() -> None:
     assert [group.finding.rule for group in grouped(found)] == ["replicas-zero", "will-oom"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "at", "severity", "first"),
+    [
+        ("blast-radius", 9.0, Severity.CRITICAL, "blast-radius"),  # the same line's
+        ("cut-across", 8.0, Severity.CRITICAL, "cut-across"),
+        ("fleet-melts", -40.0, Severity.CRITICAL, "fleet-melts"),
+        ("blast-radius", -90.0, Severity.CRITICAL, "object-deleted"),  # over: something else happens now
+        ("blast-radius", 9.0, Severity.WARNING, "object-deleted"),
+        ("will-oom", 8.0, Severity.CRITICAL, "object-deleted"),
+    ],
+)
+def test_of_a_sweep_the_line_that_sums_it_up_comes_first(rule: str, at: float, severity: Severity, first: str) -> None:
+    single = [finding("object-deleted", float(each)) for each in range(10)]
+    found = [*single, finding(rule, at, severity)]
+    assert grouped(found)[0].finding.rule == first
+    held = Alarms()
+    for each in found:
+        held.learn(each)
+    assert held.groups()[0].finding.rule == first
+
+
 def drained(node: int, gone: int, severity: Severity = Severity.CRITICAL, *, scope: str = "nodes") -> Finding:
     """What a sweep's n-th line makes of it."""
     return Finding(
