@@ -245,7 +245,7 @@ def _words(
                 acts = [change]
             acts = properties.added(acts, text)
             if acts:
-                acts = [besides.with_values(act, text, document, pairs, len(acts)) for act in acts]
+                acts = [_of_document(besides.with_values(act, text, document, pairs, len(acts))) for act in acts]
                 if spoken and document is None and not (pairs or extra):
                     repeats.remember(each, acts)
                 return Told(_with_patch(_remarked(acts, each, texts[0]), extra), EntryReading.ACTION)
@@ -262,6 +262,12 @@ def _words(
     if act is not None:
         return Told([act], EntryReading.ACTION)
     return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
+
+
+def _of_document(act: Act) -> Act:
+    """``Patching configmap shop/a: replicas 4 -> 9``: what only holds texts is not scaled by a number in it."""
+    holds = act.verb == "scale" and act.targets and act.targets[0].kind in ("ConfigMap", "Secret")
+    return act._replace(verb="patch") if holds else act
 
 
 _OF_ACTION = re.compile(

@@ -29,6 +29,9 @@ ALONE: list[tuple[str, str, Severity]] = [
     ),
     ('kubectl patch service api -n shop -p \'{"spec":{"type":"NodePort"}}\'', "not-its-business", WARNING),
     ('kubectl patch cronjob dump -n shop -p \'{"spec":{"suspend":true}}\'', "not-its-business", WARNING),
+    ("Suspended CronJob shop/dump", "not-its-business", WARNING),
+    ("Patched cronjob shop/dump suspend=true", "not-its-business", WARNING),
+    ("Suspending Kustomization flux/apps", "not-its-business", WARNING),
     ('kubectl patch kustomization apps -n flux -p \'{"spec":{"suspend":true}}\'', "not-its-business", WARNING),
     (
         'action=patch kind=HTTPRoute name=web msg="patched" patch={"spec":{"http":[{"route":[{"weight":250}]}]}}',
@@ -54,6 +57,8 @@ CALM = [
     "Set memory limit of deployment shop/web to 512Mi",
     'kubectl patch cronjob dump -n shop -p \'{"spec":{"suspend":false}}\'',
     'action=patch kind=VirtualService name=web msg="patched" patch={"spec":{"http":[{"route":[{"weight":90}]}]}}',
+    "Patched cronjob shop/dump suspend=false",
+    "Suspending job shop/train-1",
     "Updated configmap ops/bot-state: step 5 -> 6",
     "klogx.go:87] static_autoscaler.go:600] node group apps has no nodes",
 ]

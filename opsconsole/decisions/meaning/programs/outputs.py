@@ -110,6 +110,14 @@ ROWS: tuple[formats.Format, ...] = (
         "Node auto-repair is initiating a reboot action due to NotReady status",
     ),
     formats.row(
+        "an autoscaler's new size",
+        "New size: ",
+        r"^New size: (?P<after>\d{1,9}); reason: (?!.{0,300}; error: )",
+        "scale",
+        "New size: 5; reason: All metrics below target",
+        mood=Mood.DONE,
+    ),
+    formats.row(
         "a restart that is issued",
         "restart ",
         r"(?i)^(?:rolling |rollout )(?P<verb>restart) (?:issued|triggered|initiated|sent|submitted|started|requested)"

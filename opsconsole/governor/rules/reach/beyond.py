@@ -59,6 +59,8 @@ _HOW_IT_IS_REACHED = re.compile(
 _SUSPENDED = frozenset({"CronJob", "Kustomization", "HelmRelease", "Schedule"})
 """What does its work by itself: backups, and what puts back what was changed. A queue suspends Jobs all day."""
 
+_SUSPENDS = re.compile(r"^\W{0,3}suspend(?:s|ed|ing)?\b|\bsuspend=true\b", re.IGNORECASE)
+
 _SLEEPERS = frozenset({"horizontal"})
 """Roles that put what runs by schedule to sleep over night."""
 
@@ -175,6 +177,9 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
             touched.setdefault(match[0], about)
         elif _suspends(about, field) and not ordinary(subject, view, _SLEEPERS):
             touched.setdefault("suspend", about)
+    suspended = _says_suspended(subject, view) if isinstance(subject, Decision) else None
+    if suspended is not None and not ordinary(subject, view, _SLEEPERS):
+        touched.setdefault("suspend", suspended)
     for what, about in touched.items():
         yield Verdict(
             f"{_changed(what)} of {name_of(about)}: that is no setting of resources",
@@ -191,6 +196,14 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
             part="driver",
             switch=REVOKE,
         )
+
+
+def _says_suspended(subject: Decision, view: View) -> Ref | None:
+    """What a line says to be suspended without telling the field; ``None`` where it says no such thing."""
+    told = subject.attributes.get("suspend", "").lower() == "true" or _SUSPENDS.search(subject.message) is not None
+    if not told or verb_of(subject) != "patch" or not view.announces(subject):
+        return None
+    return next((target for target in targets_of(subject) if target.kind in _SUSPENDED), None)
 
 
 def _suspends(about: Ref | None, field: ChangeField) -> bool:
