@@ -166,3 +166,25 @@ def test_a_hook_and_what_a_sync_prunes_are_counted_apart() -> None:
 def test_words_of_an_autoscaler_excuse_no_fleet() -> None:
     assert alarms(say(Scene(), *named(IDLE, "worker-7d2k", 6), apart=120.0), "blast-radius")
     assert not alarms(say(Scene(), *named(IDLE, "worker-7d2k", 2), apart=120.0), "blast-radius")
+
+
+COLLECTED = "Deleting garbage collected {} 'lab/train-{}'"
+
+
+@pytest.mark.parametrize("kind", ["workflow", "PipelineRun", "TaskRun", "job"])
+def test_few_runs_that_are_over_are_cleared_away(kind: str) -> None:
+    scene = say(Scene(), *(COLLECTED.format(kind, each) for each in range(3)), apart=60.0)
+    assert scene.of("object-deleted")
+    assert not alarms(scene, "object-deleted")
+
+
+@pytest.mark.parametrize("kind", ["workflow", "PipelineRun", "job"])
+def test_many_runs_that_are_said_to_be_over_are_an_alarm(kind: str) -> None:
+    scene = say(Scene(), *(COLLECTED.format(kind, each) for each in range(9)), apart=60.0)
+    assert alarms(scene, "object-deleted")
+
+
+@pytest.mark.parametrize("kind", ["deployment", "statefulset", "namespace", "persistentvolumeclaim"])
+def test_what_serves_is_no_garbage_for_being_called_so(kind: str) -> None:
+    scene = say(Scene(), *(COLLECTED.format(kind, each) for each in range(2)), apart=60.0)
+    assert alarms(scene, "object-deleted")

@@ -16,6 +16,9 @@ _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
 """What goes one at a time is a node autoscaler's work; many at once are the blast radius' business."""
 
 _LEFT_OVERS = frozenset({"Job", "ReplicaSet"})
+_RUN_TO_THEIR_END = frozenset({"Job", "Workflow", "PipelineRun", "TaskRun"})
+"""What is over by itself: of Kubernetes, Argo Workflows and Tekton."""
+
 _A_FEW = 8
 """So many an hour are a guessed janitor's work: the blast radius counts neither Jobs nor ReplicaSets."""
 
@@ -39,7 +42,7 @@ _THIRD = {"rollback": "rolls back"}
 _EXPIRED = re.compile(
     r"\b(?:expired|completed|finished|succeeded|pruned|ttl|history ?limit)\b|"
     r"\b(?:BeforeHookCreation|Hook(?:Succeed|Fail)ed)\b|ttl-?after-?finished|cronjob_controllerv2|"
-    r"garbage-?collector|\"controller\": ?\"kustomization\"",
+    r"garbage[- ]?collect(?:or|ed)|\"controller\": ?\"kustomization\"",
     re.IGNORECASE,
 )
 """How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts, and
@@ -121,8 +124,8 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
         return ""
     if _made(about, subject, view):
         return "It says that it made it itself, within the day."
-    job = about.kind == "Job"
-    sort = BlastMeasure.JOBS if job else BlastMeasure.OBJECTS
+    job = about.kind in _RUN_TO_THEIR_END
+    sort = BlastMeasure.JOBS if about.kind == "Job" else BlastMeasure.OBJECTS
     hour, day = (view.reach(sort, seconds).count for seconds in (HOUR, DAY))
     lines = [*view.said(Note.ANNOUNCEMENT, subject, MINUTE, about.name), subject]
     own_term = any(_OWN_TERM.search(line.message) for line in lines)
