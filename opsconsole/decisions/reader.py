@@ -33,6 +33,7 @@ _SAYS = ("action", "operation", "verb")
 """Keys of what is done; in an audit log's event the verb is the request's, and tells a deed only with what it is of."""
 _CONFIDENCE = ("confidence_score", "confidence")
 _QUERY = ("query", "promql", "expr")
+_QUERIES = frozenset(_QUERY)
 _ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE))
 _SOURCE = re.compile(r"\S+\.[cm]?[jt]sx?:\d+")
 _INACTIVE = re.compile(
@@ -194,10 +195,10 @@ _OF_ERROR = re.compile(r"[\s,](?:err|error|cause)=[^\s\"'{\[]")
 
 def _printed(message: str) -> printed.Printed | None:
     """The record that a message has in it, as a language prints its objects."""
-    if message[:1] == '"' or any(word in message for word in _SPOKEN):
+    record = printed.find(message) if message[:1] != '"' else None
+    if record is None or any(word in message for word in _SPOKEN):
         return None
-    record = printed.find(message)
-    known = record is None or record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
+    known = record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
     return None if known else record
 
 
@@ -369,7 +370,7 @@ def _shown(attributes: Leaves) -> dict[str, str]:
 
 def _query(attributes: Leaves) -> str:
     for path, leaf in attributes:
-        if path[-1] in _QUERY and isinstance(leaf, str):
+        if path[-1] in _QUERIES and isinstance(leaf, str):
             return leaf
     return ""
 
@@ -384,7 +385,9 @@ def _string(document: JsonObject, keys: tuple[str, ...]) -> str:
 
 def _confidence(document: JsonObject) -> float | None:
     for key in _CONFIDENCE:
-        value = document.get(key)
+        if key not in document:
+            continue
+        value = document[key]
         if isinstance(value, int | float) and not isinstance(value, bool) and not constant(value):
             return float(value) if abs(value) < _ABSURD else None
         if isinstance(value, str) and (share := _PERCENT.fullmatch(value.strip())):

@@ -123,9 +123,10 @@ class DecisionStream:
 
     def _line(self, name: str, source: _Source, line: Line, received: float) -> list[Decision]:
         found: list[Decision] = []
-        known = source.assemblers.pop(line.origin, None)
+        origin = line.origin
+        known = source.assemblers.pop(origin, None)
         assembler = known[0] if known is not None else Assembler()
-        source.assemblers[line.origin] = assembler, line
+        source.assemblers[origin] = assembler, line
         if len(source.assemblers) > MAX_SOURCES:
             oldest, last = source.assemblers.pop(next(iter(source.assemblers)))
             found += self._all(name, last, oldest.flush(received, force=True))

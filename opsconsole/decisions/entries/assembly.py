@@ -151,7 +151,7 @@ class Assembler:
             if whole := _single(line):
                 return [*chunks, whole]
         start = 0
-        while not _BLANK_REST.match(text, start):
+        while start < len(text) and not _BLANK_REST.match(text, start):
             end, found = self._step(line, start)
             chunks += found
             start = end
@@ -192,9 +192,9 @@ class Assembler:
         grammar = self._grammar.copy() if self._pending else _Grammar()
         row = _read(line.text, start, grammar)
         if row.complete:
-            return row.end, self._complete(line._replace(text=line.text[start : row.end]))
+            return row.end, self._complete(_part(line, start, row.end))
         if not row.broken:
-            self._wait(line._replace(text=line.text[start:]), grammar)
+            self._wait(_part(line, start, len(line.text)), grammar)
             return row.end, []
         return self._interleaved(line, start)
 
@@ -203,10 +203,10 @@ class Assembler:
         grammar = _Grammar()
         row = _read(line.text, start, grammar) if self._pending else _Row(start, complete=False, broken=True)
         if row.complete:
-            other = line._replace(text=line.text[start : row.end])
+            other = _part(line, start, row.end)
             whole = _single(other)
             return row.end, [whole] if whole else _plain(other)
-        rest = line._replace(text=line.text[start:])
+        rest = _part(line, start, len(line.text))
         if row.broken:
             return len(line.text), _plain(rest)
         chunks = self._give_up()
@@ -253,6 +253,11 @@ def _single(line: Chunk) -> Chunk | None:
         return Chunk(line.text, load(line.text), line.received, line.logged)
     except DocumentError:
         return None
+
+
+def _part(line: Chunk, start: int, end: int) -> Chunk:
+    """A part of a line, which mostly is the whole of it."""
+    return line if not start and end == len(line.text) else line._replace(text=line.text[start:end])
 
 
 def _plain(line: Chunk) -> list[Chunk]:

@@ -124,12 +124,11 @@ class Peeler:
             )
         if first == "{":
             return self._document(line, now)
-        if not first or first in ' \t}]"':
-            held = next((match for row in self._held if (match := row.loose.match(line.text))), None) if first else None
-            return line if held is None else self._text(line, held, now)
-        for row in self._held:
+        for row in self._held if first else ():
             if match := row.loose.match(line.text):
                 return self._text(line, match, now)
+        if not first or first in ' \t}]"':
+            return line
         for row in TEXTS if ANY.match(line.text) else ():
             if match := row.pattern.match(line.text):
                 self._held.append(row)

@@ -18,8 +18,10 @@ def count_of(pairs: Leaves, verb: str, kind: str = "") -> int | None:
         kind: the kind of objects of which the words name no single one: then ``count`` and ``pods`` are theirs.
     """
     for path, leaf in pairs:
-        number = int(leaf) if isinstance(leaf, str) and leaf.isdecimal() and len(leaf) < 7 else leaf
-        if not isinstance(number, int) or isinstance(number, bool) or not path or not isinstance(path[-1], str):
+        number = leaf
+        if isinstance(leaf, str):
+            number = int(leaf) if leaf.isdecimal() and len(leaf) < 7 else None
+        if type(number) is not int or not path or not isinstance(path[-1], str):
             continue
         words = verbs.parts(path[-1])
         of_kind = bool(kind and words) and kinds.of_word("".join(words[-1:])) == kind and words[-1].endswith("s")

@@ -217,9 +217,8 @@ _TITLES = wordset("decision action plan operation")
 
 
 def _said(document: JsonObject, *more: str) -> str:
-    for key in (*ACTION_KEYS, *more):
-        value = document.get(key)
-        if isinstance(value, str) and value:
+    for key in (*ACTION_KEYS, *more) if more else ACTION_KEYS:
+        if key in document and isinstance(value := document[key], str) and value:
             return value
     return ""
 
@@ -228,9 +227,8 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     """An action that a document names by a key."""
     if _ACTING.isdisjoint(document) and message.lower() not in _TITLES:
         return None
-    inner = next(
-        (each for key in ACTION_KEYS if isinstance(each := document.get(key), dict) and _said(each, "type")), None
-    )
+    given = [document[key] for key in ACTION_KEYS if key in document]
+    inner = next((each for each in given if isinstance(each, dict) and _said(each, "type")), None)
     if inner is not None:
         document, pairs = inner, [*leaves(inner), *pairs]
         context = sentences.SentenceContext(pairs)

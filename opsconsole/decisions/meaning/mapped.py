@@ -204,21 +204,19 @@ def outcomes(pairs: Leaves, message: str) -> list[Act]:
         pairs: the attributes.
         message: what is said beside them, which may tell that it is a dry run, or was only looked at.
     """
-    if not _SEEN.isdisjoint(grammar.words_of(message[:_LONGEST])):
+    told = [(path, leaf) for path, leaf in pairs if isinstance(leaf, str) and leaf in _OUTCOMES]
+    if not told or not _SEEN.isdisjoint(grammar.words_of(message[:_LONGEST])):
         return []
     meant = states.in_attributes(pairs) or remarks.of_call(message[:_LONGEST], "apply")
     mood = meant if meant in (Mood.DRY_RUN, Mood.PROPOSED) else Mood.DONE
     acts: list[Act] = []
-    for path, leaf in pairs:
-        verb = _OUTCOMES.get(leaf) if isinstance(leaf, str) else None
-        if verb is None:
-            continue
+    for path, leaf in told:
         key = path[-1] if path else ""
         if not isinstance(key, str) or "/" not in key or len(acts) >= patches.MAX_FIELDS:
             continue
         ref = objects.reference(key)
         if ref is not None and ref.kind:
-            acts.append(Act(verb, str(leaf), mood, (ref,)))
+            acts.append(Act(_OUTCOMES[leaf], leaf, mood, (ref,)))
     return acts
 
 

@@ -112,8 +112,8 @@ def field(path: str, leaf: Leaf) -> FieldValue:
 def _wanted(document: JsonObject) -> Iterator[tuple[str, Leaf]]:
     if _SETTING.isdisjoint(document):
         return
-    for key in _PATCHES:
-        patch = _unpacked(document.get(key))
+    for key in [each for each in _PATCHES if each in document]:
+        patch = _unpacked(document[key])
         if isinstance(patch, dict) and key in ("manifest", "spec", "body"):
             patch = _spec(patch, key)
         if isinstance(patch, list) and all(isinstance(step, dict) and "path" in step for step in patch):

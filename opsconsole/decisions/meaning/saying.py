@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from opsconsole.decisions.meaning.objects import Leaves
 from opsconsole.decisions.message import roles
@@ -14,6 +14,7 @@ from opsconsole.records import JsonObject
 _COMMANDS = frozenset({("command",), ("cmd",), ("argv",)})
 _CONTENTS = frozenset({("content",), ("output",), ("result",), ("observation",), ("text",)})
 """Pairs of a line whose values are words of an agent or of a tool."""
+_WORDS = _COMMANDS | _CONTENTS
 _RETURNED = re.compile(r"(?:output|result|content|response|observation|returned)\W*$", re.IGNORECASE)
 """What stands before the document that a tool has returned."""
 
@@ -23,8 +24,8 @@ _LISTS = ("commands", "cmds", "steps", "actions", "plan", "changes", "operations
 _MOST = 50
 
 
-def _is_texts(items: list[Any]) -> bool:
-    return 0 < len(items) <= _MOST and all(isinstance(item, str) for item in items)
+def _is_texts(items: Any) -> TypeGuard[list[str]]:
+    return isinstance(items, list) and 0 < len(items) <= _MOST and all(isinstance(item, str) for item in items)
 
 
 def _joined(items: list[str]) -> str:
@@ -49,11 +50,11 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
         message,
         *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
     ]
-    told_by = _COMMANDS if document is not None else _COMMANDS | _CONTENTS
+    told_by = _COMMANDS if document is not None else _WORDS
     found += [leaf for path, leaf in pairs if path in told_by and isinstance(leaf, str) and leaf not in found]
     for key in _LISTS if document is not None else ():
-        items = document.get(key) if document is not None else None
-        found += [_joined(items)] if isinstance(items, list) and _is_texts(items) else []
+        if document is not None and key in document and _is_texts(items := document[key]):
+            found.append(_joined(items))
     if extra and document is None and _RETURNED.search(message):
         found += [said for each in extra if isinstance(each, dict) and isinstance(said := each.get("message"), str)]
     return found + ([text for text in _contents(source) if text not in found] if "(content=" in source else [])

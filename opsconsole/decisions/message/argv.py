@@ -36,7 +36,8 @@ def _quoted(word: str) -> str:
 def in_lines(document: JsonObject) -> JsonObject:
     """The document with such lists as one text each."""
     lists = {key: _of_list(value) for key, value in document.items() if isinstance(value, list) and _is_command(value)}
-    program = next((said for key in _BINARIES if isinstance(said := document.get(key), str) and _is_program(said)), "")
+    named = [document[key] for key in _BINARIES if key in document]
+    program = next((said for said in named if isinstance(said, str) and _is_program(said)), "")
     given = document.get("args") if program else None
     if isinstance(given, list) and given and all(isinstance(word, str) for word in given):
         rest = {key: value for key, value in document.items() if key not in ("args", *_BINARIES)}

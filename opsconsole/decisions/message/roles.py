@@ -140,7 +140,9 @@ def _list(value: Any, key: str) -> list[Any]:
 def time_of(document: JsonObject, now: float | None) -> float | None:
     """The entry's own time."""
     for key in TIME:
-        value = document.get(key)
+        if key not in document:
+            continue
+        value = document[key]
         if isinstance(value, dict):
             value = _parts_of_time(value)
         if isinstance(value, str | int | float) and (at := times.parse(value, now)) is not None:
@@ -160,7 +162,9 @@ def _parts_of_time(value: JsonObject) -> Any:
 def level_of(document: JsonObject) -> str:
     """The entry's level, in capitals, as it is spelt."""
     for key in LEVEL:
-        value = document.get(key)
+        if key not in document:
+            continue
+        value = document[key]
         if isinstance(value, str) and value.strip():
             if key == "at" and value.lower() not in levels.WORDS:
                 continue
@@ -253,10 +257,10 @@ def _gather(part: Any, found: list[str], depth: int) -> None:
         if _TELLING.isdisjoint(part):
             return
         keys = _INNER if depth or part.get("kind") == "Status" else TEXTS
-        said = [value for key in keys if isinstance(value := part.get(key), str) and value]
+        said = [value for key in keys if key in part and isinstance(value := part[key], str) and value]
         within = [(value, nested(value)) for value in said]
         found += [value for value, document in within if document is None]
-        inner = [value for key in _HOLDERS if isinstance(value := part.get(key), dict | list)]
+        inner = [value for key in _HOLDERS if key in part and isinstance(value := part[key], dict | list)]
         inner += [document for _, document in within if document is not None]
     else:
         inner = [item for item in part[:20] if isinstance(item, dict | list)]
