@@ -45,7 +45,7 @@ class RuleRunner:
             for kind, of_kind in self._by_kind.items()
         }
         self._looked_at = frozenset[str]().union(*(_looks_at(rule, written=True) for rule in rules))
-        self._asked: dict[tuple[int, frozenset[str], str | None], tuple[Rule, ...]] = {}
+        self._asked: dict[tuple[int, frozenset[str], str | None, bool], tuple[Rule, ...]] = {}
         """Of some rules those that have something to say where fields with these words are set.
 
         The rules are told by the identity of their tuple, which this object keeps: a plugin's may have no hash.
@@ -67,7 +67,7 @@ class RuleRunner:
             rules = self._by_kind[kind]
             if not had and isinstance(record, Decision):
                 rules = self._to_ask(rules, record)
-            elif not had and isinstance(record, Workload | Pod) and not self._context.is_optimizer(record):
+            elif not had and isinstance(record, (Workload, Pod)) and not self._context.is_optimizer(record):
                 rules = self._others[kind]
             for rule in rules:
                 self._run(rule, kind, key, record, had=had)
@@ -94,27 +94,31 @@ class RuleRunner:
                 self.findings.set(Kind.CHANGE, key, rule.name, ())
         had = self.findings.gives(Kind.CHANGE, key)
         rules = self._changes_only if announced else self._by_kind[Kind.CHANGE]
-        for rule in rules if had else self._to_ask(rules, change):
-            if had or newest or not (isinstance(rule, FunctionRule) and rule.once):
-                self._run(rule, Kind.CHANGE, key, change, had=had)
+        for rule in rules if had else self._to_ask(rules, change, once=newest):
+            self._run(rule, Kind.CHANGE, key, change, had=had)
 
-    def _to_ask(self, rules: tuple[Rule, ...], subject: Decision | Change) -> tuple[Rule, ...]:
-        """Those of some rules that look at a field that is set, or at more than fields."""
+    def _to_ask(self, rules: tuple[Rule, ...], subject: Decision | Change, *, once: bool = True) -> tuple[Rule, ...]:
+        """Those of some rules that look at a field that is set, or at more than fields.
+
+        Without ``once`` those are left out that say the same of every write that came at the same time.
+        """
         said: frozenset[str] = frozenset()
         for field in self._context.writing(subject).fields:
             said |= _words(field.path, self._looked_at)
         verb = verb_of(subject) if isinstance(subject, Decision) else None
-        asked = self._asked.get((id(rules), said, verb))
+        asked = self._asked.get((id(rules), said, verb, once))
         if asked is None:
             written = isinstance(subject, Change)
             looked = ((rule, _looks_at(rule, written=written)) for rule in rules)
             asked = tuple(
                 rule
                 for rule, looks in looked
-                if (not looks or not looks.isdisjoint(said)) and (verb is None or _concerns(rule, verb))
+                if (not looks or not looks.isdisjoint(said))
+                and (verb is None or _concerns(rule, verb))
+                and (once or not (isinstance(rule, FunctionRule) and rule.once))
             )
             if len(self._asked) < _MOST_ASKED:
-                self._asked[id(rules), said, verb] = asked
+                self._asked[id(rules), said, verb, once] = asked
         return asked
 
     def recheck(self, now: float) -> None:

@@ -85,14 +85,15 @@ class Ledger:
     def note(self, seen: ObservedChange) -> None:
         """Take a change in. A person's and a controller's only matter for what they do to damaged fields."""
         change = seen.change
-        victim = self._victims.get(object_key(change.about))
+        key = object_key(change.about)
+        victim = self._victims.get(key)
         if change.by_optimizer is False:
             if victim is not None:
                 self._written_by_others(victim, seen)
             return
         if victim is None:
             victim = _Victim(change.about, seen.before)
-            self._victims[object_key(change.about)] = victim
+            self._victims[key] = victim
         for field in change.fields:
             entry = victim.fields.get(field.path)
             if entry is None:

@@ -34,11 +34,14 @@ class _Held(msgspec.Struct, gc=False):
     first_at: float
     before: float
     after: float
+    step: float = 0.0
+    """The logarithm of what the value became a multiple of; 0 for next to nothing."""
 
-    def step(self) -> float:
-        """The logarithm of what the value became a multiple of; 0 for next to nothing."""
-        factor = self.after / self.before
-        return 0.0 if abs(factor - 1.0) < _COUNTS else math.log(factor)
+    def become(self, after: float) -> None:
+        """Take the newest value in."""
+        factor = after / self.before
+        self.after = after
+        self.step = 0.0 if abs(factor - 1.0) < _COUNTS else math.log(factor)
 
 
 class _Window:
@@ -54,7 +57,7 @@ class _Window:
         _, held = self.drop(key)
         if held is None or held.first_at <= at - self.seconds:
             held = _Held(at, before, after)
-        held.after = after
+        held.become(after)
         self._held[key] = (at, held)
         self._add(key[0], held, 1)
         if len(self._held) > SWEPT:
@@ -81,7 +84,7 @@ class _Window:
         return Sweep(resource, self.seconds, len(self._cut), self._before, self._after, falls, rises)
 
     def _add(self, about: str, held: _Held, sign: int) -> None:
-        step = held.step()
+        step = held.step
         if step < 0:
             self._falls -= sign * step
             self._before += sign * held.before

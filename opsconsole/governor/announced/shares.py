@@ -99,12 +99,14 @@ def _in_words(text: str) -> Share | None:
 
 def _in_attributes(decision: Decision) -> Share | None:
     """``action=reduce_memory percent_change=10``."""
+    what = _RESOURCE.search(decision.action) if decision.attributes else None
+    if what is None:  # asked first: most actions name no resource, and a line has many attributes
+        return None
     for key, text in decision.attributes.items():
         if (plain := key.rpartition(".")[2].lower().replace("_", "")) not in _KEYS:
             continue
-        what, way = _RESOURCE.search(decision.action), _OF.search(decision.action)
-        value = _VALUE.fullmatch(text)
-        if what is None or value is None or not (value["sign"] or "p" in plain):
+        way, value = _OF.search(decision.action), _VALUE.fullmatch(text)
+        if value is None or not (value["sign"] or "p" in plain):
             continue
         if way is not None or value["number"][0] in "-\u2212+":
             return _share(

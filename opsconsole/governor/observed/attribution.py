@@ -29,6 +29,10 @@ TOOLS = ("kubectl", "helm", "Helm", "k9s", "Lens", "terraform", "HashiCorp")
 """What people type. An optimizer may call kubectl too: such a write is a person's unless a decision announced it."""
 
 
+_MANAGED = (Workload, Node, Hpa, Pod, Autoscaler)
+"""Records that say who wrote them."""
+
+
 class Author(NamedTuple):
     """Who made a write. An empty manager means that it can't be told; ``at`` is the API server's time."""
 
@@ -69,7 +73,7 @@ def newest(record: AnyRecord) -> Author:
 
 
 def _managers(record: AnyRecord) -> list[FieldManager]:
-    if not isinstance(record, Workload | Node | Hpa | Pod | Autoscaler):
+    if not isinstance(record, _MANAGED):
         return []
     return [entry for entry in record.managers if entry.subresource != "status"]
 

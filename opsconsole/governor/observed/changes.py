@@ -43,7 +43,7 @@ class ObservedChange(NamedTuple):
 
 def ref_of(record: AnyRecord) -> Ref | None:
     """The reference of an object whose writes are watched, ``None`` for other records."""
-    if isinstance(record, Workload | Pod | Autoscaler):
+    if isinstance(record, (Workload, Pod, Autoscaler)):
         return record.ref
     if isinstance(record, Node):
         return Ref("Node", "", record.name, record.uid)

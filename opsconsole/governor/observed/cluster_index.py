@@ -104,6 +104,8 @@ class ClusterIndex:
         if kind is not Kind.WORKLOAD:
             return self._store.table(kind).get(ref.key)
         found = [self._store.workloads[key] for key in self._names.get(ref.name, ()) if _is(key, ref)]
+        if len(found) < 2:
+            return found[0] if found else None
         found.sort(key=lambda workload: _MEANT.index(workload.kind) if workload.kind in _MEANT else len(_MEANT))
         kinds = [workload for workload in found if workload.kind == found[0].kind]
         return kinds[0] if len(kinds) == 1 else None

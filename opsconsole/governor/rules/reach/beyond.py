@@ -270,8 +270,11 @@ def _given(subject: Decision, view: View) -> list[Ref]:
         return []
     targets, token = targets_of(subject), "token" in subject.action.lower()
     mighty = [each for each in targets if each.name in _MIGHTY and each.kind not in _RIGHTS]
-    given = token or all(word.search(subject.message) is not None for word in (_PERMISSION, _ACCOUNT))
-    return mighty or [each for each in targets[:1] if given and each.kind in ("", "ServiceAccount")]
+    accounts = [each for each in targets[:1] if each.kind in ("", "ServiceAccount")]
+    if mighty or not accounts:
+        return mighty
+    told = token or all(word.search(subject.message) is not None for word in (_PERMISSION, _ACCOUNT))
+    return accounts if told else []
 
 
 def _written(subject: Decision, view: View, kinds: frozenset[str] | None) -> list[Ref]:
