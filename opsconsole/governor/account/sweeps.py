@@ -7,7 +7,7 @@ it than when the window began, how many have more, and what the cuts come to. Co
 from __future__ import annotations
 
 import math
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 
 import msgspec
 
@@ -50,7 +50,7 @@ class _Window:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._held: OrderedDict[tuple[str, str], tuple[float, _Held]] = OrderedDict()
-        self._cut: Counter[str] = Counter()
+        self._cut: dict[str, int] = {}
         self._falls = self._rises = self._before = self._after = 0.0
 
     def note(self, key: tuple[str, str], before: float, after: float, at: float) -> None:
@@ -89,8 +89,8 @@ class _Window:
             self._falls -= sign * step
             self._before += sign * held.before
             self._after += sign * held.after
-            self._cut[about] += sign
-            if not self._cut[about]:
+            self._cut[about] = left = self._cut.get(about, 0) + sign
+            if not left:
                 del self._cut[about]
         else:
             self._rises += sign * min(step, _MOST_RISE)

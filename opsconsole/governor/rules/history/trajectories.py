@@ -122,8 +122,10 @@ def _written(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | Non
 def _worst_cut(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
     """The window whose cut is too deep: the deepest within an hour, else the day."""
     deep = [each for each in view.trajectories_of(about, field.path) if _is_deep(about, each, field, view)]
+    if not deep:
+        return None
     hour = [each for each in deep if each.seconds <= _HOUR]
-    return min(hour or deep, key=lambda each: each.factor, default=None)
+    return min(hour or deep, key=lambda each: each.factor)
 
 
 def _is_deep(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:

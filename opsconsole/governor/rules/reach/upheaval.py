@@ -66,7 +66,7 @@ _HOLDS_DATA = frozenset({
 })  # fmt: skip
 
 
-@rule("object-deleted", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, written="object")
+@rule("object-deleted", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, written="object", verbs={"delete"})
 def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer deletes a workload, an autoscaler or a disruption budget, or says that it will.
 
