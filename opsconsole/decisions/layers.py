@@ -1,0 +1,229 @@
+"""An entry in its layers: its head, its message, the attributes around that, the documents in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from opsconsole.decisions.entry import Entry
+from opsconsole.decisions.head import tokens
+from opsconsole.decisions.meaning import mapped, objects, states
+from opsconsole.decisions.meaning.objects import Leaves
+from opsconsole.decisions.meaning.programs import react, tools
+from opsconsole.decisions.message import argv, around, keylines, markup, pairs, printed, roles
+from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import JsonObject
+
+MAX_ATTRIBUTES = 400
+"""Leaves of one document that are looked at."""
+
+_ROLES = frozenset((*roles.TIME, *roles.LEVEL, *roles.MESSAGE))
+_SOURCE = re.compile(r"\S+\.[cm]?[jt]sx?:\d+")
+
+
+class EntryParts(NamedTuple):
+    """An entry in its layers."""
+
+    message: str
+    at: float | None
+    level: str
+    logger: str
+    form: str
+    attributes: Leaves
+    document: JsonObject | None = None
+    extra: Sequence[Any] = ()
+
+
+def _today(entry: Entry) -> float | None:
+    """What tells the year of a time that has none: the envelope's time, else when it was read."""
+    return entry.today if entry.logged is None else entry.logged
+
+
+def parts_of(entry: Entry) -> Iterator[EntryParts]:
+    """The parts of an entry: one, or one for each record that its document wraps."""
+    if entry.document is not None:
+        for document in roles.unwrapped(entry.document):
+            yield _of_document(entry, argv.in_lines(document))
+    else:
+        yield _of_text(entry)
+
+
+def _of_document(entry: Entry, document: JsonObject) -> EntryParts:
+    message = roles.message_of(document)
+    inner = roles.nested(message)
+    at = roles.time_of(document, _today(entry))
+    attributes = _attributes(document)
+    if inner is not None:
+        rest = {key: value for key, value in document.items() if key != roles.message_key(document)}
+        return _of_document(entry, {**rest, "message": "", **inner})
+    head = tokens.read(message, _today(entry)) if message and (message[0] in "[IWEF" or message[0].isdigit()) else None
+    level = roles.level_of(document)
+    if head is not None and (head.klog or (head.at is not None and head.level)):
+        message, at, level = head.message, at or head.at, level or head.level
+        message, more = pairs.read(message)
+        attributes = attributes + [((key,), value) for key, value in more.items()]
+    return EntryParts(message, at, level, roles.logger_of(document), "json", attributes, document)
+
+
+def _attributes(document: JsonObject) -> Leaves:
+    return leaves(
+        {key: value for key, value in document.items() if key not in _ROLES or not isinstance(value, str)},
+        MAX_ATTRIBUTES,
+    )
+
+
+def _of_text(entry: Entry) -> EntryParts:
+    if "\n" in entry.text:
+        return _of_traceback(entry)
+    if entry.text.startswith("<") and (element := markup.document(entry.text)) is not None:
+        return _of_document(entry, element)
+    head = tokens.read(argv.joined(entry.text), _today(entry))
+    if head.message.count(" | ") > 1 and (document := keylines.of_bars(head.message, head.logger)) is not None:
+        return _within(head, _of_document(entry, document)._replace(extra=[document]), form="text")
+    if ("Action Input" in head.message or "Tool Input" in head.message) and (
+        called := react.CALL.fullmatch(head.message)
+    ):
+        return _of_call(head, called)
+    message, extra = pairs.trailing(head.message)
+    inner = extra[0] if extra and not message and isinstance(extra[0], dict) else None
+    if inner is not None:
+        return _within(head, _of_document(entry, roles.unwrapped(inner)[0]))
+    record = _printed(message) if not extra else None
+    return _of_message(entry, head, message, extra) if record is None else _of_record(head, record)
+
+
+def _within(head: tokens.LineHead, parts: EntryParts, form: str = "json") -> EntryParts:
+    """What a document tells, with what the head of its line does."""
+    return parts._replace(
+        at=parts.at or head.at, level=parts.level or head.level, logger=parts.logger or head.logger, form=form
+    )
+
+
+def _of_message(entry: Entry, head: tokens.LineHead, message: str, extra: list[Any]) -> EntryParts:
+    """A line whose message may have pairs around it, and ``extra`` documents behind it."""
+    if not extra and "{'" in message:
+        extra = pairs.literals(message)
+    message, context = around.before(message)
+    message, found = _paired(message)
+    message, behind = (message, {}) if found or extra else around.behind(message)
+    if message.startswith('"') and message.endswith('"') and message.count('"') == 2:
+        message = message[1:-1]
+    attributes: Leaves = [((key,), value) for key, value in (found or behind).items()]
+    for each in extra:
+        attributes += leaves(each, MAX_ATTRIBUTES)
+    if context:
+        alone = not objects.candidates(attributes)
+        attributes += [((key,), value) for key, value in context.items() if alone or states.tells_dry((key,))]
+    if found and (not message or _is_prefix(message, found)):
+        return _of_pairs(entry, head, found, attributes)
+    form = "text" if head.named or attributes or extra else "plain"
+    return EntryParts(message, head.at, head.level, head.logger, form, attributes, None, extra)
+
+
+_VERSION = re.compile(r"V\d+(?:(?:Alpha|Beta|alpha|beta)\d+)?(?=[A-Z])")
+_DOES = re.compile(
+    r"^(?!.*(?:\b(?:not|never|would|should|could|can|may|might|without|instead|if|unless)\b|n't\b)).*"
+    r"\b(?:execut|perform|issu|submitt|enact)(?:ed|ing)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands before a record that is carried out."""
+_RETURNED = frozenset({"return", "result", "response", "output"})
+"""Words in the types of what tools return: ``ToolReturnPart``."""
+_NAMED = frozenset({"kind", "target", "deployment", "statefulset", "node", "pod", "resource", "workload"})
+"""Keys of a record whose name is told of a kind, or that name another object."""
+_SPOKEN = ("Interrupt(value=", "ObjectReference{", "message=", "content='", 'content="')
+"""What is in records that have readers of their own."""
+
+
+_OF_ERROR = re.compile(r"[\s,](?:err|error|cause)=[^\s\"'{\[]")
+"""What stands before a record that is an error's: ``error=ApiError: forbidden (Response { code: 403 })``."""
+
+
+def _printed(message: str) -> printed.Printed | None:
+    """The record that a message has in it, as a language prints its objects."""
+    record = printed.find(message) if message[:1] != '"' else None
+    if record is None or any(word in message for word in _SPOKEN):
+        return None
+    known = record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
+    return None if known else record
+
+
+def _of_record(head: tokens.LineHead, record: printed.Printed) -> EntryParts:
+    """A line with such a record: what its type is called, too, is a part of the message."""
+    values = mapped.is_map(record.fields)
+    words = (record.before, "" if values else record.name, " ".join(verbs.parts(record.type)), record.behind)
+    message, context = around.before(" ".join(word for word in words if word))
+    fields = {record.name or "values": record.fields} if values else record.fields
+    kind = kinds.of_word(_VERSION.sub("", record.type))
+    if kind and (name := printed.own_name(fields)):  # "cordoned Node(name=worker-7)"
+        message = message.replace(" ".join(verbs.parts(record.type)), kind)
+        fields = {kind.lower(): name, **{key: fields[key] for key in fields if key not in kinds.GENERIC}}
+    elif _RETURNED & {*verbs.parts(record.type)} and isinstance(answer := fields.get("content"), dict):
+        fields = {**fields, "args": answer, "result": answer}
+    if _DOES.search(record.before) and verbs.of_name(record.type) and not kind:
+        if "name" in fields and not _NAMED & fields.keys():
+            fields = {**{key: value for key, value in fields.items() if key != "name"}, "target": fields["name"]}
+        fields = {"action": record.type, **fields}  # "executed ScaleDecision(name='web', replicas=3)"
+    document = {**context, **fields, "message": message}
+    return EntryParts(
+        message, head.at, head.level, head.logger, "text", _attributes(document), document, [record.fields]
+    )
+
+
+def _paired(message: str) -> tuple[str, dict[str, str]]:
+    """A message and the pairs behind it; ``--scaling-config minSize=0,desiredSize=1`` is an option of a command."""
+    words, found = pairs.read(message)
+    return (message, {}) if found and words.rpartition(" ")[2].startswith("--") else (words, found)
+
+
+def _is_prefix(message: str, found: dict[str, str]) -> bool:
+    """Is what stands before the pairs a name in brackets, and the message one of the pairs?"""
+    return "msg" in found and "level" in found and message[0] == "[" and message[-1] == "]" and " " not in message
+
+
+def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attributes: Leaves) -> EntryParts:
+    """A line of logfmt: its time, level and message are pairs too."""
+    document: JsonObject = dict(found)
+    attributes = [(path, leaf) for path, leaf in attributes if path[0] not in _ROLES]
+    at = roles.time_of(document, _today(entry))
+    logger = roles.logger_of(document)
+    message = roles.message_of(document)
+    known = bool(message) or at is not None
+    return EntryParts(
+        message,
+        head.at if at is None else at,
+        roles.level_of(document) or head.level,
+        logger,
+        "text" if known or head.named else "plain",
+        attributes,
+    )
+
+
+def _of_call(head: tokens.LineHead, called: re.Match[str]) -> EntryParts:
+    """What an agent writes that it calls, and with what."""
+    call = react.call(called)
+    return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [call])
+
+
+def _of_traceback(entry: Entry) -> EntryParts:
+    """Of a traceback: the head of its first line, and the error as its message."""
+    first, *rest = entry.text.split("\n")
+    head = tokens.read(first, _today(entry))
+    if rest and "Action Input:" in rest[0]:
+        rest[0] = tokens.read(rest[0], _today(entry)).message  # each of its lines may have a head
+    if called := react.CALL.fullmatch(head.message + "\n" + "\n".join(rest)):
+        return _of_call(head, called)
+    if (keys := keylines.of_lines(entry.text)) is not None:
+        return _of_document(entry, keys)
+    if calls := tools.printed(first, rest):
+        return EntryParts(
+            " ".join(call["name"] for call in calls), head.at, head.level, head.logger, "text", [], None, calls
+        )
+    last = next((line for line in reversed(rest) if line and not line[0].isspace()), "")
+    python = head.message.startswith(("Traceback", "Exception Group"))
+    message = last if python and last else head.message
+    if _SOURCE.fullmatch(message):  # Node prints first where it happened
+        message = next((line for line in rest if "Error" in line and not line[0].isspace()), message)
+    return EntryParts(message, head.at, head.level, head.logger, "text" if head.named else "plain", [])
