@@ -10,7 +10,7 @@ from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.head import tokens
 from opsconsole.decisions.meaning import mapped, objects, states
 from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.programs import react, tools
+from opsconsole.decisions.meaning.programs import react, tool_texts
 from opsconsole.decisions.message import argv, around, keylines, markup, pairs, printed, roles
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs
@@ -217,7 +217,7 @@ def _of_traceback(entry: Entry) -> EntryParts:
         return _of_call(head, called)
     if (keys := keylines.of_lines(entry.text)) is not None:
         return _of_document(entry, keys)
-    if calls := tools.printed(first, rest):
+    if calls := tool_texts.printed(first, rest):
         return EntryParts(
             " ".join(call["name"] for call in calls), head.at, head.level, head.logger, "text", [], None, calls
         )

@@ -17,7 +17,8 @@ from opsconsole.decisions.meaning import (
 )
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.programs import shell, tools
+from opsconsole.decisions.meaning.programs import shell
+from opsconsole.decisions.meaning.programs.tool_call import ToolCall
 from opsconsole.decisions.meaning.prose import changes, sentences
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_before
 from opsconsole.decisions.meaning.values.in_text import in_text
@@ -43,7 +44,7 @@ _LISTING = frozenset((*_LISTS, *_OBJECTS))
 _ADDED = ("namespace", "ns")
 
 
-def of_calls(found: list[tools.ToolCall]) -> Told:
+def of_calls(found: list[ToolCall]) -> Told:
     """What calls of tools do. A command that is neither known to act nor only to read stays unclear."""
     acts, known = [], True
     for call in found:
@@ -57,7 +58,7 @@ def of_calls(found: list[tools.ToolCall]) -> Told:
     return Told(acts, reading, "; ".join(f"{call.name} {call.command}".strip() for call in found))
 
 
-def _called(call: tools.ToolCall) -> list[Act]:
+def _called(call: ToolCall) -> list[Act]:
     """What a tool's call does by its name; nothing where the tool only reads."""
     pairs = leaves(call.arguments)[: patches.MAX_FIELDS]
     named = verbs.of_name(call.name)
@@ -85,7 +86,7 @@ def _called(call: tools.ToolCall) -> list[Act]:
     ]
 
 
-def _before(call: tools.ToolCall) -> Leaves:
+def _before(call: ToolCall) -> Leaves:
     """What a tool's answer says that a value was before: ``{"ok": true, "previous_replicas": 6}``."""
     told = leaves(call.answer)[:40] if call.answer is not None else []
     return [(path, leaf) for path, leaf in told if is_before(path)]
@@ -100,7 +101,7 @@ def _kind_in(action: str) -> str:
 _RELEASE = ("release", "release_name", "releaseName", "name")
 
 
-def _release(call: tools.ToolCall) -> tuple[Ref, ...]:
+def _release(call: ToolCall) -> tuple[Ref, ...]:
     """The release that a tool of Helm's is called for: ``helm_uninstall {"release": "web"}``."""
     if "helm" not in verbs.parts(call.name):
         return ()

@@ -22,7 +22,7 @@ from opsconsole.decisions.meaning import (
 )
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.programs import clouds, foreign, outputs, requests, tools
+from opsconsole.decisions.meaning.programs import clouds, foreign, outputs, requests, tool_texts, tools
 from opsconsole.decisions.meaning.prose import (
     apart,
     api_errors,
@@ -92,7 +92,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     asked = _asked(message, document, pairs, extra, source)
     if asked is not None:
         return asked
-    spelled, rest = tools.spelled(message, source) if document is None and "(" in source else ([], message)
+    spelled, rest = tool_texts.spelled(message, source) if document is None and "(" in source else ([], message)
     if rest != message:
         called, beside = keyed.of_calls(spelled), _read(rest, None, pairs, extra, rows, rest)
         reading = max(called.reading, beside.reading, key=_CLEARNESS.index)

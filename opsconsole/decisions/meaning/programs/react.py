@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.programs.tools import program_of
+from opsconsole.decisions.meaning.programs.tool_lines import program_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
 
