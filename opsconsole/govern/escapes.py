@@ -69,6 +69,10 @@ _LABELS = (
 """CEL: no workload takes the pod for its own, or takes it no more, by labels that only controllers write. It would let
 as many of its pods go: those that cost least to delete, which whoever makes the others can say."""
 
+_HAS_CONTROLLER = "object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))"
+"""CEL: a ReplicaSet that some controller made. A Deployment takes one without for its own by labels alone, as what a
+rollback goes back to, and enough of them push the true ones out of its history."""
+
 _LAST = "object.value <= 0 && !object.?globalDefault.orValue(false)"
 """CEL: a PriorityClass by which pods push nobody off a node."""
 
@@ -130,6 +134,7 @@ ESCAPES = AdmissionRule(
     # A version that is served no more takes all objects away; a webhook that converts them may change each.
     " : variables.kind == 'customresourcedefinitions' ? object.spec == oldObject.spec"
     f" : variables.kind == 'pods' && !({_LABELS}) ? false"
+    f" : variables.kind == 'replicasets' && !({_HAS_CONTROLLER}) ? false"
     " : variables.kind == 'pods' && request.operation == 'UPDATE' ? true"
     f" : variables.kind in {list(_NEW)} && {_PLAIN}",
     (
