@@ -164,8 +164,9 @@ class _Commands:
         if ours:
             if not begins and not self._words.counts:
                 return None  # a sentence that speaks of it
-            if begins:
+            if begins and not self._words.has(name):  # git config
                 self._words.ends()
+                self._words.unsure, self._words.only_flags = self._wrapped.unsure, self._wrapped.hesitates
         found = self._words.secret(word)
         prose = found == (0, len(word)) and word.lower().rstrip(":,.") in _PROSE
         if found is None or prose or MASK[:-1] in word:

@@ -173,7 +173,12 @@ _LETTERS = 32
 
 
 class CommandWords:
-    """Words of one command, given one after the other."""
+    """Words of one command, given one after the other.
+
+    Attributes:
+        unsure: its name may be another thing's (a container's, a user's): another program may follow yet.
+        only_flags: it may be a sentence: the places of its words tell nothing.
+    """
 
     def __init__(self) -> None:
         self._flags = NO_FLAGS
@@ -181,6 +186,7 @@ class CommandWords:
         self._letters: set[str] = set()
         self._operands: list[str] = []
         self._wanted = ""
+        self.unsure = self.only_flags = False
 
     @property
     def wants_password(self) -> bool:
@@ -206,8 +212,10 @@ class CommandWords:
         """Where in the argument a secret begins and ends; None: what stands before it says nothing of it."""
         before, self._before = self._before, argument
         name = argument.rpartition("/")[2].lower()
-        if name in PROGRAMS and not self._flags.words:
-            self._flags, self._operands = PROGRAMS[name], []
+        if name in PROGRAMS and (not self._flags.words or self._is_others(name)):
+            self.unsure = self.unsure and not self._flags.words
+            table = PROGRAMS[name]
+            self._flags, self._operands = table._replace(words=()) if self.only_flags else table, []
             self._letters.clear()
             return None
         if self._is_password(before, argument):
@@ -215,6 +223,16 @@ class CommandWords:
         if self._logs_in(before):
             return _password_of(argument, 0)
         return self._by_itself(before, argument)
+
+    def has(self, name: str) -> bool:
+        """Whether this is a subcommand of the present command, and none of its subcommands was seen."""
+        return not self._operands and any(each.after[:1] == (name,) for each in self._flags.words)
+
+    def _is_others(self, name: str) -> bool:
+        """Whether this is the command after all, and no argument of what was taken for one."""
+        firsts = {each.after[0] if each.after else "" for each in self._flags.words}
+        begun = name in firsts or "" in firsts or not firsts.isdisjoint(each.lower() for each in self._operands)
+        return self.unsure and not begun
 
     def _logs_in(self, flag: str) -> bool:
         """Whether ``user:password`` stands behind this flag, the last of several letters too: ``curl -sSu``."""
