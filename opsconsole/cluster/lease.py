@@ -22,6 +22,9 @@ MOST_NOTES = 32 * 1024
 """Characters of annotations that stay. Of all together the API server takes 256 KiB: filled up by somebody, the Lease
 could not be renewed with ours."""
 
+_MOST_MOVES = 2**31 - 1
+"""The API server takes no larger ``leaseTransitions``: from there on it is counted anew."""
+
 _TIMEOUT = 3.0
 """Seconds that a renewal may take: shorter than any lease."""
 
@@ -88,34 +91,37 @@ class Lease:
         try:
             found = json_object(self._api.request("GET", path, timeout=_TIMEOUT))
         except NotFound:
-            new: JsonObject = {"leaseTransitions": 0}
-            return self._write("POST", self._place, {}, new, asked)
-        spec = found.get("spec") or {}
+            return self._write("POST", self._place, {}, {}, asked)
+        spec = _mapping(found.get("spec"))
         self.holder = str(spec.get("holderIdentity") or "")
         if self.holder not in {"", self._me} and not self._over(spec, asked):
             self._renewed = float("-inf")
             return False
-        moved = int(spec.get("leaseTransitions") or 0) + (self.holder != self._me)
-        return self._write("PUT", path, found.get("metadata") or {}, {**spec, "leaseTransitions": moved}, asked)
+        moved = _count(spec.get("leaseTransitions")) + (self.holder != self._me)
+        kept = {
+            "leaseTransitions": moved if moved <= _MOST_MOVES else 0,
+            "acquireTime": _time(spec.get("acquireTime")) if self.holder == self._me else "",
+        }
+        return self._write("PUT", path, _mapping(found.get("metadata")), kept, asked)
 
     def _over(self, spec: JsonObject, now: float) -> bool:
         state = (spec.get("holderIdentity"), spec.get("renewTime"), spec.get("leaseTransitions"))
         if self._seen[0] != state:
             self._seen = (state, now)
-        return now - self._seen[1] > min(float(spec.get("leaseDurationSeconds") or self._seconds), LONGEST)
+        return now - self._seen[1] > min(_count(spec.get("leaseDurationSeconds")) or self._seconds, LONGEST)
 
     def _write(self, method: str, path: str, metadata: JsonObject, spec: JsonObject, asked: float) -> bool:
         now = dt.datetime.fromtimestamp(self._clock.now(), dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        mine = self.holder == self._me
-        written = {
-            **spec,
+        # Fields of ours alone: whatever somebody else wrote into the others must not keep us from writing.
+        written: JsonObject = {
+            "leaseTransitions": spec.get("leaseTransitions", 0),
             "holderIdentity": self._me,
             "leaseDurationSeconds": max(1, round(self._seconds)),
             "renewTime": now,
-            "acquireTime": spec.get("acquireTime", now) if mine else now,
+            "acquireTime": spec.get("acquireTime") or now,
         }
         kept: JsonObject = {key: metadata[key] for key in ("uid", "resourceVersion") if key in metadata}
-        notes = metadata.get("annotations") or {}
+        notes = _mapping(metadata.get("annotations"))
         few = sum(len(key) + len(str(value)) for key, value in notes.items()) <= MOST_NOTES
         kept["annotations"] = {**(notes if few else {}), **self._says()}
         body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {**self._metadata, **kept}}
@@ -126,3 +132,20 @@ class Lease:
             return False
         self._renewed, self.holder = asked, self._me
         return True
+
+
+def _mapping(value: object) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+def _count(value: object) -> int:
+    """A number that somebody wrote; zero where it is none that counts anything."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _time(value: object) -> str:
+    """A time that somebody wrote; empty where it is none."""
+    try:
+        return value if isinstance(value, str) and dt.datetime.fromisoformat(value).tzinfo else ""
+    except ValueError:
+        return ""

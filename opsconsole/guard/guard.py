@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
-from typing import NamedTuple
 
 import msgspec
 
@@ -16,6 +15,7 @@ from opsconsole.containment import why_not
 from opsconsole.files.faults import record_fault
 from opsconsole.govern.presence import annotations_of
 from opsconsole.guard.ability import Ability
+from opsconsole.guard.reasons import Reason, Reasons
 from opsconsole.guard.report import Word
 from opsconsole.guard.standing import FreezeWatch, Seen
 from opsconsole.guard.trigger import FRESH, Trigger
@@ -40,6 +40,7 @@ AWAY = 5.0
 
 _LEFT = "whoever holds the Lease leaves it be"
 _UNSURE = "how the freeze stands can't be read now, and somebody may have thawed"
+_UNSEEN = "how the freeze stands can't be read now, and who stands in freezes only where none is seen"
 
 
 class GuardState(msgspec.Struct):
@@ -53,13 +54,6 @@ class GuardState(msgspec.Struct):
     standing_down_until: float = 0.0
     holes: int | None = None
     cannot: str = ""
-
-
-class _Pending(NamedTuple):
-    """A reason to act that is not acted on yet, and until when it is one, by the monotonic clock."""
-
-    finding: Finding
-    until: float
 
 
 class Guard:
@@ -98,12 +92,11 @@ class Guard:
         self._withheld: frozenset[str] = frozenset()
         self._trigger = Trigger(settings, clock.now())
         self._set = ClockWatch(clock)
-        self._raised = self._began = self._looked = clock.monotonic()
+        self._began = self._looked = clock.monotonic()
         self._standing = FreezeWatch()
         self._ability = Ability(clock)
-        self._lock = threading.Lock()
         self._timing = threading.Lock()
-        self._pending: list[_Pending] = []
+        self._reasons = Reasons(clock)
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self.state = GuardState()
@@ -119,15 +112,8 @@ class Guard:
             now = self._put_right()
             found = [*self._trigger.again(now), *(self._trigger.look(changed, now) if changed else [])]
             if found and now >= self.state.standing_down_until:
-                self._remember(found, now)
+                self._reasons.remember(found, now)
                 self._wake.set()
-
-    def _remember(self, found: Iterable[Finding], now: float) -> None:
-        """From here on its age is told by the monotonic clock: one that is set makes it neither old nor young."""
-        with self._lock:
-            ticks = self._clock.monotonic()
-            self._raised = self._raised if self._pending else ticks
-            self._pending += [_Pending(each, ticks + FRESH - max(0.0, now - (each.at or now))) for each in found]
 
     def _time(self) -> float:
         """The time now; what was told by a clock that has been set since is put right."""
@@ -185,25 +171,75 @@ class Guard:
         if seen is Seen.OUTGROWN:
             self._widen()
         if self._is_settled(seen):
-            self._done(self._reasons())
-        reasons = self._reasons()
-        unsure = _UNSURE if seen is Seen.UNKNOWN and self._standing.stood else ""
-        if reasons and not unsure and self._leads():
-            self._act(reasons, self._settings.switches, self._leads)
-        elif reasons and not unsure and seen is not Seen.FROZEN and self._leader_is_idle():
-            self._withhold(reasons, f"{self._why_not() or _LEFT}; this guard freezes now")
-            self._act(reasons, (FREEZE,), self._leader_is_idle)
-        elif reasons and (unsure or self._why_not()):
-            self._withhold(reasons, unsure or self._why_not())
+            self._reasons.settle()
+        self._run_out(seen)
+        reasons = self._reasons.waiting()
         if reasons:
+            self._answer(reasons, seen)
             self.look()
             return RETRY
         self._foresee()
         return LOOK
 
+    def _answer(self, reasons: Sequence[Reason], seen: Seen) -> None:
+        """Act on ``reasons``, or say why not; where nothing is said, the leader has its time."""
+        findings = [each.finding for each in reasons]
+        fresh = [each.finding for each in reasons if not each.frozen]
+        if seen is Seen.UNKNOWN and self._standing.stood:
+            self._withhold(findings, _UNSURE)
+        elif self._leads():
+            stands = seen is Seen.FROZEN and not fresh
+            left = [name for name in self._settings.switches if name != FREEZE or not stands]
+            if self._act(findings, left, self._leads):
+                self._reasons.done(findings)
+        elif fresh and seen in {Seen.FREE, Seen.OUTGROWN} and self._leader_is_idle():
+            self._stand_in(fresh)
+        elif self._why_not():
+            self._withhold(findings, self._why_not())
+        elif seen is Seen.UNKNOWN and self._leader_is_idle():
+            self._withhold(findings, _UNSEEN)
+
+    def _stand_in(self, findings: Sequence[Finding]) -> None:
+        """Freeze in the place of whoever should; what more there is to do waits until this guard leads."""
+        self._withhold(findings, f"{self._why_not() or _LEFT}; this guard freezes now")
+        if self._act(findings, (FREEZE,), self._leader_is_idle):
+            if self._others:
+                self._reasons.frozen(findings)
+            else:
+                self._reasons.done(findings)
+
+    @property
+    def _others(self) -> list[str]:
+        """What it may use besides a freeze."""
+        return [name for name in self._settings.switches if name != FREEZE]
+
+    def _run_out(self, seen: Seen) -> None:
+        """Say of what is too old by now that it is a reason no more.
+
+        Of another's switches but the freeze nothing can be seen: it may have used them.
+        """
+        ours = self._leads() or self._why_not()
+        for each in self._reasons.run_out():
+            if not ours and (FREEZE not in self._settings.switches or each.frozen):
+                continue
+            what = f"frozen, but not acted on by {', '.join(self._others)}" if each.frozen else "NOT acted on"
+            self.state.failures += each.finding.key not in self._withheld
+            title = f"{each.finding.rule}: {each.finding.title}"
+            self._say("RanOut", f"{title}: {what} within {FRESH:g} s, and no more a reason to: {self._why_left(seen)}")
+
+    def _why_left(self, seen: Seen) -> str:
+        if seen is Seen.UNKNOWN:
+            return _UNSURE if self._standing.stood else _UNSEEN
+        if self._leads():
+            return "what this guard tried failed, or it leads only now"
+        rest, why = self._settings.stand_down_seconds, self._why_not() or _LEFT
+        young = self._clock.monotonic() - self._began <= rest
+        late = f"; this guard began, or was away, less than {rest:g} s ago, and stands in for nobody"
+        return why + (late if young else "")
+
     def _is_settled(self, seen: Seen) -> bool:
         """Whether a freeze stands, and all that this guard could do besides is the leader's."""
-        others = not self._why_not() or set(self._settings.switches) == {FREEZE}
+        others = not self._why_not() or not self._others
         return seen is Seen.FROZEN and others and not self._leads()
 
     def _leader_is_idle(self) -> bool:
@@ -216,15 +252,8 @@ class Guard:
         now, wait = self._clock.monotonic(), min(2 * self._settings.lease_seconds, FRESH / 2)
         if now - self._looked > AWAY:
             return False
-        idle = FREEZE in self._settings.switches and now - self._raised > wait
+        idle = FREEZE in self._settings.switches and now - self._reasons.since > wait
         return idle and now - self._began > self._settings.stand_down_seconds
-
-    def _reasons(self) -> list[Finding]:
-        """What is to be acted on. A guard that does not lead keeps it: its leader may die before it acts."""
-        with self._lock:
-            now = self._clock.monotonic()
-            self._pending = [each for each in self._pending if each.until > now]
-            return [each.finding for each in self._pending]
 
     def _withhold(self, reasons: Sequence[Finding], why: str) -> None:
         """There is a reason, and whoever should does not act: said once for each reason, and counted as a failure."""
@@ -233,10 +262,6 @@ class Guard:
                 self.state.failures += 1
                 self._say("NotActing", f"{each.rule}: {each.title}: NOT acted on: {why}")
         self._withheld = frozenset(each.key for each in reasons)
-
-    def _done(self, reasons: Sequence[Finding]) -> None:
-        with self._lock:
-            self._pending = [each for each in self._pending if each.finding not in reasons]
 
     def _foresee(self) -> None:
         """Say that a freeze would fail before one is needed: who grants rights is asleep by then.
@@ -258,17 +283,17 @@ class Guard:
         if not self._execute(FREEZE, self._leads):
             self.state.failures += 1
 
-    def _act(self, reasons: Sequence[Finding], switches: Sequence[str], may: Callable[[], bool]) -> None:
-        """Execute ``switches``. What fails stays a reason, and is tried again."""
+    def _act(self, reasons: Sequence[Finding], switches: Sequence[str], may: Callable[[], bool]) -> bool:
+        """Execute ``switches``. Whether all was done: what fails stays a reason, and is tried again."""
         first = reasons[0]
         self.state.reason, self.state.tripped_at = f"{first.rule}: {first.title}", self._clock.now()
         self._tell(Word(self._clock.now(), "Tripped", self.state.reason, serious=True))
         done = all(self._execute(name, may) for name in switches)
         if done:
             self.state.trips += 1
-            self._done(reasons)
         else:
             self.state.failures += 1
+        return done
 
     def _execute(self, name: str, may: Callable[[], bool]) -> bool:
         """Whether it was done, or nothing was left to do. ``may``: whether it still is this guard's to do."""
@@ -326,7 +351,7 @@ class Guard:
                 now = self._put_right()
                 self.state.standing_down_until = now + rest
                 self._trigger.stand_down(now)
-            self._done(self._reasons())
+            self._reasons.settle()
             self._say("Thawed", f"somebody has thawed the optimizer: the guard does not freeze it again for {rest:g} s")
         self.state.frozen = seen is Seen.FROZEN
         return seen

@@ -58,10 +58,12 @@ class Turns:
 
     def __init__(self, *switches: Any, leads: bool = False, why_not: str = "") -> None:
         self.clock, self.board, self.told = ManualClock(1000.0), TurnBoard(), list[Word]()
-        self.leads = leads
+        self.leads, self.why_not = leads, why_not
         console: Any = SimpleNamespace(switchboard=self.board)
         settings = GuardSettings(switches=switches or ("freeze",), stand_down_seconds=5.0, lease_seconds=6.0)
-        self.guard = Guard(console, settings, self.clock, lambda: self.leads, self.told.append, why_not=lambda: why_not)
+        self.guard = Guard(
+            console, settings, self.clock, lambda: self.leads, self.told.append, why_not=lambda: self.why_not
+        )
 
     def finds(self, key: str, age: float = 0.0) -> None:
         self.clock.passes(1.0)  # what is as old as the guard is history
