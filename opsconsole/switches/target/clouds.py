@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from opsconsole.cluster.objects.meta import FullMetadata, Wire
+from opsconsole.cluster.questions.pages import read_list
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
@@ -23,7 +24,9 @@ from opsconsole.switches.target.workloads.stores import by_account
 from opsconsole.text import clean_line
 
 _NO_CLOUD = frozenset({"baremetal", "harvester", "kind", "libvirt", "metal3", "nutanix", "proxmox", "vsphere"})
-"""Schemes of nodes' ``providerID`` where no service of the machine's gives it a login."""
+"""Schemes of nodes' ``providerID`` where no service of the machine's gives it a login.
+
+They are believed where all nodes have the same: whoever may patch nodes may write one where there is none yet."""
 
 _DISTRIBUTIONS = frozenset({"", "k0s", "k3s", "kwok", "microk8s", "rke", "rke2"})
 """Those that do not tell where the machine is."""
@@ -71,23 +74,51 @@ class NodeClouds:
         running = [pod for each in given for pod in each.pods if not pod.over and pod.node]
         on_network = [pod.node for pod in running if pod.host_network]
         asked = list(dict.fromkeys([*on_network, *(pod.node for pod in running)]))[:_MOST_NODES]
-        clouds = dict(zip(asked, in_parallel(self._cloud, asked), strict=True))
+        clouds = self._clouds(asked)
         notes += _unknown_of(running, clouds)
         return [msgspec.structs.replace(each, pods=_with_theirs(each.pods, clouds)) for each in given]
 
     def looked_up(self, pods: Sequence[PodFact]) -> tuple[PodFact, ...]:
         """``pods`` with the logins that those on their node's network may have of the cloud."""
         asked = list(dict.fromkeys(pod.node for pod in pods if pod.host_network and pod.node))[:_MOST_NODES]
-        return _with_theirs(pods, dict(zip(asked, in_parallel(self._cloud, asked), strict=True)))
+        return _with_theirs(pods, self._clouds(asked))
+
+    def _clouds(self, nodes: Sequence[str]) -> dict[str, str | ClusterError]:
+        """Whose machines nodes are. That one is in no cloud counts where all nodes of the cluster say the same."""
+        found = dict(zip(nodes, in_parallel(self._cloud, nodes), strict=True))
+        if not any(each in _NO_CLOUD for each in found.values() if isinstance(each, str)):
+            return found
+        doubt = self._doubt()
+        if doubt is None:
+            return found
+        return {node: doubt if isinstance(each, str) and each in _NO_CLOUD else each for node, each in found.items()}
+
+    def _doubt(self) -> ClusterError | None:
+        """Why a node that says to be in no cloud is not believed: who may patch nodes may have written that there."""
+        try:
+            schemes = set(
+                read_list(self._api, paths.collection(*paths.API_KINDS["Node"]), _scheme_of, timeout=self._timeout)
+            )
+        except ClusterError as error:
+            return error
+        if len(schemes) == 1:
+            return None
+        said = ", ".join(sorted(clean_line(each) or "none" for each in schemes)[:_MOST_NODES])
+        return ClusterError(f"its providerID says no cloud, and those of the cluster's nodes are not alike ({said})")
 
     def _cloud(self, node: str) -> str | ClusterError:
         """Whose machine a node is; empty where that is not told."""
         try:
             body = self._api.request("GET", paths.of_kind("Node", "", node), timeout=self._timeout)
-            scheme = clean_line(decode(body, _Node).spec.provider.partition(":")[0].lower())
+            (scheme,) = _scheme_of(body)
         except ClusterError as error:
             return error
         return "" if scheme in _DISTRIBUTIONS else scheme
+
+
+def _scheme_of(node: bytes) -> list[str]:
+    """The scheme of a node's ``providerID``."""
+    return [clean_line(decode(node, _Node).spec.provider.partition(":")[0].lower())]
 
 
 def _with_theirs(pods: Sequence[PodFact], clouds: dict[str, str | ClusterError]) -> tuple[PodFact, ...]:

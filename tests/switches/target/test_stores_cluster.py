@@ -129,15 +129,45 @@ def test_what_is_its_own_or_plain_data_is_no_login(given: Object) -> None:
 
 
 class Node:
-    """Answers with a node of this ``providerID``, or refuses to."""
+    """Answers with a node of this ``providerID``, or refuses to; ``others``: of the further nodes, if it lists any."""
 
-    def __init__(self, provider: str | None) -> None:
+    def __init__(self, provider: str | None, others: tuple[str, ...] | None = ()) -> None:
         self._provider = provider
+        self._others = others
 
     def request(self, _method: str, path: str, **_options: object) -> bytes:
         if self._provider is None:
             raise from_status(403, b"", RequestWords("GET", path))
-        return json.dumps({"metadata": {"name": "n"}, "spec": {"providerID": self._provider}}).encode()
+        if not path.endswith("/nodes"):
+            return json.dumps(self._node("n", self._provider)).encode()
+        if self._others is None:
+            raise from_status(403, b"", RequestWords("GET", path))
+        nodes = [self._node(f"n{number}", each) for number, each in enumerate([self._provider, *self._others])]
+        return json.dumps({"kind": "NodeList", "metadata": {}, "items": nodes}).encode()
+
+    @staticmethod
+    def _node(name: str, provider: str) -> Object:
+        return {"metadata": {"name": name, "uid": f"uid-{name}"}, "spec": {"providerID": provider}}
+
+
+@pytest.mark.parametrize(
+    ("others", "login"),
+    [
+        ((), ""),
+        (("kind://docker/kind/m",), ""),
+        (("aws:///eu-west-1a/i-1",), "the cluster's nodes are not alike (aws, kind)"),
+        (("vsphere://2",), "are not alike (kind, vsphere)"),
+        (("",), "are not alike (kind, none)"),
+        (None, "can't be told: 403"),
+    ],
+)
+def test_a_node_that_says_to_be_in_no_cloud_is_believed_where_all_say_so(
+    others: tuple[str, ...] | None, login: str
+) -> None:
+    pod = PodFact(Ref("Pod", "ops", "aura-1", "u1"), node="n", phase="Running", host_network=True)
+    (found,) = NodeClouds(Node("kind://x", others), 5.0).looked_up([pod])  # type: ignore[arg-type]
+    assert bool(found.logins) == bool(login)
+    assert login in "".join(found.logins)
 
 
 @pytest.mark.parametrize(
