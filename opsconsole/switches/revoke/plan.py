@@ -143,7 +143,8 @@ def _is_danger(case: Case) -> bool:
 
 def _steps(case: Case, facts: RevokeFacts) -> Iterable[Step]:
     yield _step(case, facts)
-    shared = case.does == REMOVE and not case.wide and not case.latent and not is_servers_own(case.grant)
+    # A role that is not there too: who lacks ``bind`` may not edit its binding, since RBAC asks what the role gives.
+    shared = case.does == REMOVE and not case.wide and not is_servers_own(case.grant)
     if shared and (case.grant.role.kind, case.grant.role.key) in facts.unbindable:
         yield _whole(case, facts)
 

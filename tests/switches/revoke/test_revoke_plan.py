@@ -203,10 +203,14 @@ def test_a_group_that_was_named_as_its_own_is_taken_at_once() -> None:
     assert step.effect == DELETE
 
 
-def test_a_shared_binding_that_may_not_be_changed_can_be_deleted_whole_if_that_is_chosen() -> None:
-    kept = frozenset({("ClusterRole", "power")})
-    change, whole = plan(facts(grant(ME, EVE), unbindable=kept), 0.0).steps
-    assert (change.effect, change.chosen) == (REMOVE, True)
+@pytest.mark.parametrize(("role_name", "chosen"), [("power", True), ("absent", False)])
+def test_a_shared_binding_that_may_not_be_changed_can_be_deleted_whole_if_that_is_chosen(
+    role_name: str, chosen: bool
+) -> None:
+    """A role that is not there too: RBAC answers a change of its binding with 404 where one lacks ``bind``."""
+    kept = frozenset({("ClusterRole", role_name)})
+    change, whole = plan(facts(grant(ME, EVE, role_name=role_name), unbindable=kept), 0.0).steps
+    assert (change.effect, change.chosen) == (REMOVE, chosen)
     assert (whole.effect, whole.chosen) == (DELETE, False)
     assert "User eve loses it too" in whole.title
     assert {subject["name"] for subject in json.loads(whole.arguments)["subjects"]} == {"aura", "eve"}
