@@ -180,7 +180,7 @@ class ArmedCopies:
             return f"may not matter: it reaches the credentials of its node by {pod.on_node[0]}"
         if unsure:
             return f"may not matter: {unsure[0]}"
-        logins, _ = self._secrets.logins([OptimizerFacts(pod.ref.key, pods=(pod,))])
+        logins, _ = self._secrets.logins([OptimizerFacts(pod.ref.key, pods=(pod,))], [])
         return f"may not matter: {logins[0]}" if logins else ""
 
 

@@ -28,7 +28,8 @@ class PodFact(Record, frozen=True):
     a kubeconfig; ``logins`` is by what its containers' own words log them in as somebody else, in words;
     ``on_node`` is by what it reaches its node's own credentials, in words; ``claims`` are those of its volumes,
     which may be directories of the node as well (``claims_read_only``: those that it can't write to), and
-    ``host_network`` tells that it has its node's network. ``image_ids`` are its images as the node has run them, by
+    ``host_network`` tells that it has its node's network; ``prefixes`` are the Secrets and ConfigMaps of which it has
+    every key as a variable, and what is put before the key. ``image_ids`` are its images as the node has run them, by
     container.
     """
 
@@ -52,6 +53,7 @@ class PodFact(Record, frozen=True):
     logins: tuple[str, ...] = ()
     claims_read_only: tuple[str, ...] = ()
     host_network: bool = False
+    prefixes: Pairs = ()
 
     @property
     def runs_as(self) -> str:

@@ -11,7 +11,7 @@ from opsconsole.cluster.objects.meta import FullMetadata
 from opsconsole.cluster.questions.rbac import GROUP, Grant, Rbac, Role, read_grant, read_rbac, read_role
 from opsconsole.cluster.questions.reviews import Access, Api, Review, decode, may_i
 from opsconsole.cluster.transport import paths
-from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.names import split_users
 from opsconsole.optimizer import Optimizer
 from opsconsole.parallel import in_parallel
@@ -119,11 +119,12 @@ class RightsReader:
         who = with_credentials(who, accounts, found, node_uid(self._uid))
         me = _or_gap(self._whoami, gaps)
         grants = [grant for grant in rbac.grants if reaching(grant, *who)]
+        roles, untold = self._roles(rbac, grants)
         facts = RevokeFacts(
             account=next((each.account for each in who if each.account), None),
             grants=tuple(grants),
-            roles=tuple(self._roles(rbac, grants)),
-            blind=rbac.unread,
+            roles=roles,
+            blind=rbac.unread | untold,
             sharing=_sharing(found),
             user=me[0] if me else "",
             groups=me[1] if me else (),
@@ -156,7 +157,9 @@ class RightsReader:
         found = self._clouds.within(found, notes)
         who = self._identities(found, unsure)
         unsure += [*_strays(found, who), *_on_nodes(found)]
-        logins, carried = self._secrets.logins(found)
+        unread: list[str] = []
+        logins, carried = self._secrets.logins(found, unread)
+        logins = (*logins, *unread)
         if _is_named_beside(who, found):
             return _Acting(found, who, unsure, (*logins, *carried), told=True)
         return _Acting(found, who, [*unsure, *logins, *_static(found)], (*carried, *notes), told=False)
@@ -173,14 +176,25 @@ class RightsReader:
 
     # --- what they have ----------------------------------------------------------------------------------------------
 
-    def _roles(self, rbac: Rbac, grants: Iterable[Grant]) -> Iterator[Role]:
-        """The roles that the grants name; one that the lists don't show is asked for by its name."""
+    def _roles(self, rbac: Rbac, grants: Iterable[Grant]) -> tuple[tuple[Role, ...], frozenset[str]]:
+        """The roles that the grants name, and the kinds of those of which it is not known whether they are there.
+
+        One that the lists don't show is asked for by its name: it may have been made since.
+        """
         known = {(role.ref.kind, role.ref.key): role for role in rbac.roles}
         wanted = dict.fromkeys((grant.role.kind, grant.role.key, grant.role) for grant in grants)
-        missing = [ref for kind, key, ref in wanted if (kind, key) not in known and kind in rbac.unread]
-        yield from (known[kind, key] for kind, key, _ in wanted if (kind, key) in known)
-        read = in_parallel(lambda ref: _or_gap(lambda: read_role(self._api, ref, self._timeout), []), missing)
-        yield from (role for role in read if role is not None)
+        missing = [ref for kind, key, ref in wanted if (kind, key) not in known]
+        read = in_parallel(self._role_or_error, missing)
+        roles = [known[kind, key] for kind, key, _ in wanted if (kind, key) in known]
+        roles += [each for each in read if isinstance(each, Role)]
+        asked = zip(missing, read, strict=True)
+        return tuple(roles), frozenset(ref.kind for ref, found in asked if not isinstance(found, Role | NotFound))
+
+    def _role_or_error(self, ref: Ref) -> Role | ClusterError:
+        try:
+            return read_role(self._api, ref, self._timeout)
+        except ClusterError as error:
+            return error
 
     def _tokens(self, who: Sequence[Principal]) -> tuple[str, ...] | None:
         """Secrets with a token of an account, by their metadata alone: the tokens themselves never come here."""

@@ -6,7 +6,7 @@ Only the metadata is asked for: no value ever comes here. Which keys a Secret ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
@@ -18,13 +18,16 @@ from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.parallel import in_parallel
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
 from opsconsole.switches.target.rights import Account, Principal, principal
-from opsconsole.switches.target.workloads.pod_spec import is_login
+from opsconsole.switches.target.workloads.pod_spec import is_login, is_login_file
+from opsconsole.switches.target.workloads.stores import is_login_variable
 from opsconsole.text import clean_line
 
 _PARTIAL_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 _PARTIAL = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 _TOKENS = "kubernetes.io/service-account-token"
 _TOKEN_OF = "kubernetes.io/service-account.name"  # noqa: S105 - the name of an annotation
+_TOKEN_KEY = "token"  # noqa: S105 - the name of a key
+_OR_NAME = "if it logs in as somebody else, name him too"
 _SHOWN = 5
 NAME_HIM = (
     'whom it logs in as is not looked at; name that account, user or group too (groups "none" where it is nobody here)'
@@ -90,11 +93,13 @@ class PodSecrets:
             for secret, account in self._tokens_of(pod, unsure):
                 yield principal(Account(pod.ref.namespace, account), f"{pod.ref} has its token, Secret {secret}")
 
-    def logins(self, optimizers: Iterable[OptimizerFacts]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def logins(
+        self, optimizers: Iterable[OptimizerFacts], unsure: list[str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What of its pods logs it in as somebody: their own words, keys of other Secrets and of ConfigMaps. In words.
 
         And which of the Secrets are not looked into, and which ConfigMaps can't be. Of the pods of one template the
-        first is named.
+        first is named. ``unsure`` gets the Secrets whose keys can't be read.
         """
         pods = [pod for each in optimizers for pod in each.pods if not pod.over]
         wanted = {(pod.ref.namespace, name): pod for pod in reversed(pods) for name in pod.secrets}
@@ -102,13 +107,12 @@ class PodSecrets:
         unread: list[str] = []
         logins, others = [*_of_words(pods), *self._of_config_maps(pods, unread)], []
         for each in held:
-            if not isinstance(each.found, _Metadata) or _TOKEN_OF in (each.found.annotations or {}):
-                continue  # whose token it is, or that it can't be read, is told by ``accounts``
-            keys = [key for key in _keys(each.found) if "kubeconfig" in key.lower() and is_login(key)]
-            if keys:
-                logins.append(
-                    f"{each.pod.ref} has Secret {clean_line(each.name)} with {clean_line(keys[0])}: {NAME_HIM}"
-                )
+            if each.found is None or (_is_there(each.found) and _TOKEN_OF in (each.found.annotations or {})):
+                continue  # whose token it is, is told by ``accounts``
+            by = _by_what(each.found, _prefixes(pods, each), files=is_login_file)
+            if by:
+                into = logins if _is_there(each.found) else unsure
+                into.append(f"{each.pod.ref} has Secret {clean_line(each.name)} {by}")
             else:
                 others.append(each)
         return tuple(logins), (*_unlooked(others), *unread)
@@ -119,9 +123,10 @@ class PodSecrets:
         found = in_parallel(lambda each: self._look(*each, "configmaps"), list(wanted))
         unread += _unread({name: each for (_, name), each in zip(wanted, found, strict=True)})
         for ((_, name), pod), metadata in zip(wanted.items(), found, strict=True):
-            keys = [key for key in _keys(metadata) if is_login(key)] if isinstance(metadata, _Metadata) else []
-            if keys:
-                yield f"{pod.ref} has ConfigMap {clean_line(name)} with {clean_line(keys[0])}: {NAME_HIM}"
+            held = _Held(pod, name, metadata)
+            by = _by_what(metadata, _prefixes(pods, held), files=_is_public_login) if _is_there(metadata) else ""
+            if by:
+                yield f"{pod.ref} has ConfigMap {clean_line(name)} {by}"
 
     def _tokens_of(self, pod: PodFact, unsure: list[str]) -> list[tuple[str, str]]:
         """Which of a pod's Secrets hold a token, and whose. Where they may not be listed, each is asked for by name."""
@@ -156,6 +161,34 @@ def _of_words(pods: Sequence[PodFact]) -> Iterator[str]:
     told = {words: pod for pod in reversed(pods) for words in pod.logins}
     for words, pod in told.items():
         yield f"{pod.ref}: {words}: {NAME_HIM}"
+
+
+def _by_what(found: _Metadata | ClusterError, prefixes: Sequence[str], *, files: Callable[[str], bool]) -> str:
+    """By which key a pod may log in as somebody, in words; or why that is not known; empty where none of them is one.
+
+    A key counts as a file's name and as a variable's, however the pod has it: programs read such variables from files
+    too.
+    """
+    if isinstance(found, ClusterError):
+        return f"and what it gives it a login for is not known, its keys can't be read: {found}; {_OR_NAME}"
+    if not found.managed_fields:  # whoever may write it may empty them
+        return f"and what it gives it a login for is not known, nothing tells its keys; {_OR_NAME}"
+    variables = ["", *prefixes]
+    for key in _keys(found):
+        if (key != _TOKEN_KEY and files(key)) or any(is_login_variable(before + key) for before in variables):
+            return f"with {clean_line(key)}: {NAME_HIM}"
+    return ""
+
+
+def _is_public_login(key: str) -> bool:
+    """As of a ConfigMap's file, where ``config`` and JSON are anything."""
+    return is_login(key) or "credential" in key.lower()
+
+
+def _prefixes(pods: Sequence[PodFact], held: _Held) -> list[str]:
+    """What any of its pods puts before this one's keys to have variables."""
+    where = held.pod.ref.namespace
+    return [before for pod in pods if pod.ref.namespace == where for name, before in pod.prefixes if name == held.name]
 
 
 def _is_there(found: _Metadata | ClusterError | None) -> TypeGuard[_Metadata]:

@@ -108,7 +108,7 @@ def test_what_is_in_a_config_map_is_told_and_that_it_may_not_be_read_is_said(
 ) -> None:
     pod = PodFact(Ref("Pod", "ops", "aura-1", "u1"), config_maps=("conf",))
     secrets = PodSecrets(Metadata(fields), 5.0)  # type: ignore[arg-type]
-    logins, unlooked = secrets.logins([OptimizerFacts("ops/aura", pods=(pod,))])
+    logins, unlooked = secrets.logins([OptimizerFacts("ops/aura", pods=(pod,))], [])
     assert bool(logins) == bool(opens)
     assert opens in "".join(logins)
     assert bool(unlooked) == bool(said)

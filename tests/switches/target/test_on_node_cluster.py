@@ -28,6 +28,7 @@ MAIN = {"name": "main", "image": "registry.example/aura:1"}
 
 
 HOST_PROCESS = "host process container main"
+AS_ROOT = "container main as root with hostPID"
 
 KEPT = [
     "/var/lib/minikube/certs",
@@ -106,6 +107,12 @@ RUN = [
     "/sys",
     "/sys/kernel/uevent_helper",
     "/var/lib/kubelet/kubeadm-flags.env",
+    "/var/lib/kubelet/device-plugins",
+    "/data/kubelet/device-plugins/aura.sock",
+    "/var/lib/kubelet/plugins_registry",
+    "/var/log",
+    "/var/log/pods/ops_aura",
+    "/var/log/containers",
     "C:\\Windows\\System32",
     "C:\\Program Files\\Kubernetes",
 ]
@@ -173,7 +180,16 @@ def secured(**context: Any) -> Object:
         (secured(capabilities={"add": ["NET_ADMIN", "CAP_SYS_ADMIN"]}), ("container main with SYS_ADMIN",)),
         (secured(capabilities={"add": ["SYS_PTRACE"]}), ()),
         ({"hostPID": True} | secured(capabilities={"add": ["SYS_PTRACE"]}), ("container main with SYS_PTRACE",)),
-        ({"hostPID": True, "containers": [MAIN]}, ()),
+        ({"hostPID": True, "containers": [MAIN]}, (AS_ROOT,)),
+        ({"hostPID": True} | secured(runAsUser=0), (AS_ROOT,)),
+        ({"hostPID": True} | secured(runAsUser=1000), ()),
+        ({"hostPID": True} | secured(runAsNonRoot=True), ()),
+        ({"hostPID": True, "securityContext": {"runAsNonRoot": True}, "containers": [MAIN]}, ()),
+        ({"hostPID": True, "securityContext": {"runAsUser": 7}} | secured(runAsUser=0), (AS_ROOT,)),
+        ({"hostPID": True, "securityContext": {"runAsNonRoot": True}} | secured(runAsNonRoot=False), (AS_ROOT,)),
+        ({"hostPID": True} | secured(runAsUser=7, capabilities={"add": ["DAC_OVERRIDE"]}), (AS_ROOT,)),
+        ({"hostPID": True} | secured(privileged=True), ("privileged container main",)),
+        (secured(runAsUser=0), ()),
         (
             {"ephemeralContainers": [MAIN | {"name": "debug", "securityContext": {"privileged": True}}]},
             ("privileged container debug",),

@@ -32,7 +32,7 @@ Windows (``C:\\k``, named pipes). systemd starts what it is told by its own sock
 ``/run``. A kubelet that keeps its files elsewhere calls that place ``kubelet``.
 
 The sockets of device plugins (``/var/lib/kubelet/device-plugins``, ``pod-resources``), logs and drivers are not among
-them: what watches GPUs has those.
+them: what watches GPUs has those. Who may write there is another matter (:data:`_RUN`).
 """
 
 _RUN = tuple(
@@ -44,13 +44,17 @@ _RUN = tuple(
     /var/spool/anacron /var/spool/at /var/spool/cron /var/usrlocal /var/opt
     /var/lib/kubelet/config.yaml /var/lib/kubelet/config.json /var/lib/kubelet/config.d
     /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/volumeplugins
+    /var/lib/kubelet/device-plugins /var/lib/kubelet/plugins_registry
+    /var/log/containers /var/log/pods
     /windows /program+files /program+files+(x86) /programdata
     """.split()  # noqa: SIM905 - one a line would be a page
 )
 """Whence a node starts programs as root, and by what it is told which: whoever may write there runs what he likes.
 
 Programs and libraries, cron, systemd, udev, the runtime's plugins (``/opt/cni/bin``), package managers, ``cloud-init``;
-``/sys`` has ``kernel/uevent_helper``.
+``/sys`` has ``kernel/uevent_helper``. A plugin of one's own beside the kubelet's has it put the node's directories into
+other pods. A link among the pods' logs has the kubelet show as a log whatever file of the node it leads to; a directory
+of one's own below ``/var/log`` is not looked at for logs.
 """
 
 _TOLD_ONLY = tuple(
@@ -130,3 +134,9 @@ def by_capabilities(container: str, added: Iterable[str], *, sees_all: bool) -> 
     found = sorted({each.upper().removeprefix("CAP_") for each in added} & wanted)
     if found:
         yield f"container {container} with {', '.join(found)}"
+
+
+def by_processes(container: str, *, root: bool) -> Iterator[str]:
+    """Words for a container that sees the node's processes: root reads other pods' files by ``/proc/PID/root``."""
+    if root:
+        yield f"container {container} as root with hostPID"

@@ -37,6 +37,7 @@ class _Variable(Wire):
 
 
 class _Variables(Wire):
+    prefix: str = ""
     secret_ref: _SecretKey | None = None
     config_map_ref: _SecretKey | None = None
 
@@ -52,6 +53,8 @@ class _Windows(Wire):
 class _Security(Wire):
     windows_options: _Windows | None = None
     privileged: bool | None = None
+    run_as_non_root: bool | None = None
+    run_as_user: int | None = None
     capabilities: _Capabilities | None = None
 
 
@@ -174,7 +177,8 @@ def reaches_node(spec: ActingPodSpec) -> Iterator[str]:
     yield from on_node.by_paths(
         (each.host_path.path, each.name in written) for each in spec.volumes or () if each.host_path
     )
-    whole = (spec.security_context or _Security()).windows_options or _Windows()
+    of_pod = spec.security_context or _Security()
+    whole = of_pod.windows_options or _Windows()
     for container in _containers(spec):
         given = container.security_context or _Security()
         windows = given.windows_options or whole
@@ -184,7 +188,16 @@ def reaches_node(spec: ActingPodSpec) -> Iterator[str]:
         if given.privileged:
             yield f"privileged container {container.name}"
         else:
-            yield from on_node.by_capabilities(container.name, added, sees_all=bool(spec.host_pid))
+            by = [*on_node.by_capabilities(container.name, added, sees_all=bool(spec.host_pid))]
+            root = bool(spec.host_pid) and _may_be_root(of_pod, given)
+            yield from by or on_node.by_processes(container.name, root=root)
+
+
+def _may_be_root(pod: _Security, own: _Security) -> bool:
+    """Whether a container may run as root, or with more than others have; its own words go before its pod's."""
+    user = own.run_as_user if own.run_as_user is not None else pod.run_as_user
+    non_root = own.run_as_non_root if own.run_as_non_root is not None else pod.run_as_non_root
+    return bool((own.capabilities or _Capabilities()).add) or not (user or (user is None and non_root))
 
 
 def _containers(spec: ActingPodSpec) -> list[_Named]:
@@ -204,6 +217,12 @@ def secrets(spec: ActingPodSpec) -> Iterator[str]:
         yield from (key.name for key in given if key is not None and is_login(key.key))
         for whole in container.env_from or ():
             yield whole.secret_ref.name if whole.secret_ref else ""
+
+
+def prefixes(spec: ActingPodSpec) -> Iterator[tuple[str, str]]:
+    """The Secrets and ConfigMaps of which every key is a variable, and what is put before each key."""
+    for whole in (each for container in _containers(spec) for each in container.env_from or ()):
+        yield from ((by.name, whole.prefix) for by in (whole.secret_ref, whole.config_map_ref) if by is not None)
 
 
 def config_maps(spec: ActingPodSpec) -> Iterator[str]:
@@ -249,9 +268,14 @@ def is_login(key: str) -> bool:
     return key == _TOKEN_KEY or "kubeconfig" in key.lower()
 
 
+def is_login_file(key: str) -> bool:
+    """Whether a file of this name is one by which tools log in: a kubeconfig, or a cloud's credentials."""
+    return is_login(key) or key == "config" or "credential" in key.lower() or key.lower().endswith(".json")
+
+
 def _logs_in(items: list[_Item] | None) -> bool:
     """Whether a volume shows such a key: without a choice of its own it shows all of them."""
-    return not items or any(is_login(each.key) for each in items)
+    return not items or any(is_login_file(each.key) for each in items)
 
 
 def images(spec: ActingPodSpec) -> tuple[tuple[str, str], ...]:

@@ -129,6 +129,11 @@ def by_variables(container: str, variables: Iterable[tuple[str, str]]) -> Iterat
             return
 
 
+def is_login_variable(name: str) -> bool:
+    """Whether the tools of clouds and stores log in by a variable of this name."""
+    return name in _LOGIN_VARIABLES
+
+
 def by_account(annotations: Iterable[tuple[str, str]]) -> str:
     """Words for a ServiceAccount that a cloud takes for somebody of its own; empty where none is known to."""
     return next((f"{key} {clean_line(value)}" for key, value in annotations if key in _CLOUD_ACCOUNTS and value), "")

@@ -197,6 +197,7 @@ def pod_fact(shape: PodShape) -> PodFact:
         claims=tuple(dict.fromkeys(filter(None, pod_spec.claims(meta.name, spec)))),
         claims_read_only=tuple(dict.fromkeys(filter(None, pod_spec.claims_read_only(meta.name, spec)))),
         host_network=bool(spec.host_network),
+        prefixes=tuple(dict.fromkeys(pod_spec.prefixes(spec))),
     )
 
 
