@@ -72,8 +72,8 @@ class _Chunks:
             data = self._receive()
             if not data:
                 raise ConnectionResetError("the answer broke off")
-            if parts := self._take_apart(self._rest + data):
-                return b"".join(parts)
+            if content := self._take_apart(self._rest + data):
+                return bytes(content)
         return b""
 
     def _receive(self) -> bytes:
@@ -110,16 +110,19 @@ class _Chunks:
             below.settimeout(patience)
         return b"".join([*found, self._view[:at]])
 
-    def _take_apart(self, data: bytes) -> list[memoryview]:
-        """Return the contents of the chunks in ``data`` and keep what is not whole yet."""
-        parts: list[memoryview] = []
+    def _take_apart(self, data: bytes) -> bytearray:
+        """Return the contents of the chunks in ``data`` and keep what is not whole yet.
+
+        They are put together at once: kept apart, each takes two hundred bytes, and a chunk may have one.
+        """
+        content = bytearray()
         view, at = memoryview(data), 0
         while not self._ended:
             if self._left:
                 part = view[at : at + self._left]
                 if not part:
                     break
-                parts.append(part)
+                content += part
                 at += len(part)
                 self._left -= len(part)
                 self._after_chunk = not self._left
@@ -137,7 +140,7 @@ class _Chunks:
             self._ended = not self._left
             at = end + 2
         self._rest = data[at:]
-        return parts
+        return content
 
 
 def _socket_below(reader: io.BufferedReader | None) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import itertools
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.cluster.transport.body import Body
+from opsconsole.cluster.transport.body import READ_SIZE, Body
 from opsconsole.cluster.transport.errors import BadAnswer
 from opsconsole.cluster.transport.streams import FULL, Stream
 from tests.cluster import faults as answers
@@ -82,6 +83,20 @@ def test_a_body_that_breaks_off_gives_what_there_was_and_fails(chunks: list[byte
         while True:
             found += body.read()
     assert found == b"".join(chunks)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 60_000])
+def test_chunks_of_any_size_take_little_more_than_their_bytes(size: int) -> None:
+    whole = chunked([b"x" * size] * (4 * READ_SIZE // (size + 12)), end=False)
+    body = Body(Response([whole]))  # type: ignore[arg-type]
+    body.read()  # what http.client has read ahead
+    tracemalloc.start()
+    try:
+        body.read()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * READ_SIZE
 
 
 @pytest.mark.parametrize("data", [b"nonsense\r\n", b"-5\r\n", b"x" * 5000, b"5\r\nhello\r\nzz\r\n"])
