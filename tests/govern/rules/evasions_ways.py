@@ -174,7 +174,7 @@ _IDENTITIES = [
         "metadata": {"name": "db-99", "labels": {"app": "db"}}, "revision": 99, "data": {}}, "StatefulSet", "db")),
     *(Evasion("escapes", f"a ReplicaSet that a Deployment takes for {what}", create("replicasets", {
         "metadata": {"name": f"web-{number}", "labels": {"app": "web"}, "annotations": notes},
-        "spec": {"replicas": 0, "selector": WEB, "template": {"metadata": {"labels": {"app": "web"}}, "spec": SHELL}}}))
+        "spec": {"replicas": 1, "selector": WEB, "template": {"metadata": {"labels": {"app": "web"}}, "spec": SHELL}}}))
       for number, what, notes in (
         (98, "an old revision", {"deployment.kubernetes.io/revision": "98"}), (97, "its own", {}))),
     Evasion("escapes", "a machine of a node that has none", patch("nodes", "node-1", {
