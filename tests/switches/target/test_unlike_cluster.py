@@ -152,6 +152,7 @@ def test_a_mounted_token_where_secrets_may_not_be_listed_is_asked_for_by_name_or
     cluster.wait_for_pods(namespace, "app=aura", 1)
     rules = [
         {"apiGroups": ["", "apps"], "resources": ["pods", "namespaces", "deployments", "replicasets"], "verbs": READ},
+        {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": READ},
         {"apiGroups": [GROUP], "resources": ["*"], "verbs": [*READ, "delete", "patch", "bind"]},
         {"apiGroups": ["authorization.k8s.io"], "resources": ["subjectaccessreviews"], "verbs": ["create"]},
         {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["key" if by_name else "-"]},
