@@ -17,7 +17,7 @@ from opsconsole.records import Health, Identity, State
 if TYPE_CHECKING:
     from opsconsole.cluster.feeds.scopes import Scope
     from opsconsole.cluster.transport.connection import Connection
-    from opsconsole.decisions.source import LineSource, OptimizerOf
+    from opsconsole.decisions.sources.source import LineSource, OptimizerOf
     from opsconsole.feeds.protocol import Feed
     from opsconsole.gpu.feed import GpuFeed
     from opsconsole.gpu.fleet.door import Door
@@ -188,8 +188,8 @@ def _add_decisions(console: Console, connection: Connection, plugins: Plugins) -
         console.inbox.health(Health(feed="decisions", state=State.ABSENT, since=clock.now(), detail=words))
         return
     from opsconsole.decisions.feed import DecisionFeed  # noqa: PLC0415
-    from opsconsole.decisions.files import FileSource  # noqa: PLC0415
-    from opsconsole.decisions.source import nobody  # noqa: PLC0415
+    from opsconsole.decisions.sources.files import FileSource  # noqa: PLC0415
+    from opsconsole.decisions.sources.source import nobody  # noqa: PLC0415
 
     source: LineSource
     named: OptimizerOf = nobody
@@ -316,7 +316,7 @@ def _add_writers(console: Console, connection: Connection, scope: Scope, parts: 
 def _audit(settings: Settings, clock: Clock) -> Iterator[Feed]:
     """Yield the feeds of the API server's audit log that the settings name."""
     if settings.writers.audit_log:
-        from opsconsole.decisions.files import FileSource  # noqa: PLC0415
+        from opsconsole.decisions.sources.files import FileSource  # noqa: PLC0415
         from opsconsole.writers.audit.log import AuditLog  # noqa: PLC0415
 
         yield AuditLog(FileSource(settings.writers.audit_log, clock, tail=AUDIT_TAIL), clock)

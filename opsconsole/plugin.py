@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from opsconsole.cluster.questions.reviews import Access
     from opsconsole.cluster.transport.errors import ClusterError
     from opsconsole.cluster.writes import Writer
-    from opsconsole.decisions.meaning.prose.formats import Format
-    from opsconsole.decisions.meaning.prose.formats import row as format_row
+    from opsconsole.decisions.meaning.prose.forms.formats import Format
+    from opsconsole.decisions.meaning.prose.forms.formats import row as format_row
     from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 __all__ = [
@@ -135,10 +135,10 @@ _LATE = {
     "Call": ("opsconsole.switches.engine.switch", "Call"),
     "ClusterError": ("opsconsole.cluster.transport.errors", "ClusterError"),
     "Effect": ("opsconsole.switches.engine.switch", "Effect"),
-    "Format": ("opsconsole.decisions.meaning.prose.formats", "Format"),
+    "Format": ("opsconsole.decisions.meaning.prose.forms.formats", "Format"),
     "Switch": ("opsconsole.switches.engine.switch", "Switch"),
     "Writer": ("opsconsole.cluster.writes", "Writer"),
-    "format_row": ("opsconsole.decisions.meaning.prose.formats", "row"),
+    "format_row": ("opsconsole.decisions.meaning.prose.forms.formats", "row"),
 }
 """Names that only plugins with switches or formats need, and where they are: their modules cost a tenth of a second."""
 

@@ -11,8 +11,8 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.decisions.entries.assembly import QUIET_SECONDS
 from opsconsole.decisions.entry import DecisionParser
-from opsconsole.decisions.replay import ReplayFilter
-from opsconsole.decisions.source import LineSource, OptimizerOf, nobody
+from opsconsole.decisions.sources.replay import ReplayFilter
+from opsconsole.decisions.sources.source import LineSource, OptimizerOf, nobody
 from opsconsole.decisions.stream import BUILT_IN, DecisionStream
 from opsconsole.feeds.polling import Loop, in_words
 from opsconsole.feeds.protocol import Sink

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.head import tokens
-from opsconsole.decisions.meaning import mapped, objects, states
-from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.programs import react, tool_texts
+from opsconsole.decisions.meaning.attributes import mapped
+from opsconsole.decisions.meaning.moods import states
+from opsconsole.decisions.meaning.programs.tools import react, tool_texts
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets.objects import Leaves
 from opsconsole.decisions.message import argv, around, keylines, markup, pairs, printed, roles
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs

@@ -10,10 +10,12 @@ import msgspec
 from opsconsole.decisions import details
 from opsconsole.decisions.entry import Entry, EventHead
 from opsconsole.decisions.layers import EntryParts, parts_of
-from opsconsole.decisions.meaning import events, objects, patches, read
+from opsconsole.decisions.meaning import events, read
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.objects import Leaves, namespace_in, reference
-from opsconsole.decisions.meaning.prose import formats
+from opsconsole.decisions.meaning.prose.forms import formats
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets.objects import Leaves, namespace_in, reference
+from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.message.document import reindent, unreadable
 from opsconsole.decisions.words import kinds
 from opsconsole.records import UNREADABLE, Decision, EntryReading, Mood, Ref

@@ -13,7 +13,7 @@ from opsconsole.decisions.envelopes.peel import Line, Peeler
 from opsconsole.decisions.head.local_time import LocalTimes
 from opsconsole.decisions.message.document import dotted, duplicates
 from opsconsole.decisions.reader import LayeredReader
-from opsconsole.decisions.source import OptimizerOf, nobody
+from opsconsole.decisions.sources.source import OptimizerOf, nobody
 from opsconsole.decisions.words import verbs
 from opsconsole.records import Decision, EntryReading, FieldValue, Mood, Ref
 from opsconsole.text import clean, clean_line

@@ -26,7 +26,7 @@ from opsconsole.settings import QuerySettings, Settings
 from opsconsole.text import clean_line
 
 if TYPE_CHECKING:
-    from opsconsole.decisions.meaning.prose.formats import Format
+    from opsconsole.decisions.meaning.prose.forms.formats import Format
     from opsconsole.switches.engine.switch import Switch
 
 
@@ -51,7 +51,7 @@ def _rows(settings: Settings) -> list[Format]:
     """The formats of the settings; what reads lines is imported where there is one alone."""
     if not settings.decisions.formats:
         return []
-    from opsconsole.decisions.meaning.prose.formats import row  # noqa: PLC0415
+    from opsconsole.decisions.meaning.prose.forms.formats import row  # noqa: PLC0415
 
     return [row(name, **msgspec.structs.asdict(each)) for name, each in settings.decisions.formats.items()]
 

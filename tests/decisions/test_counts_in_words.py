@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.decisions.meaning.prose.counts import in_digits
+from opsconsole.decisions.meaning.prose.basics.counts import in_digits
 
 
 @pytest.mark.parametrize(

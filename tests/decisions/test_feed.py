@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.decisions.feed import DecisionFeed
-from opsconsole.decisions.source import OnHealth, OnLine
+from opsconsole.decisions.sources.source import OnHealth, OnLine
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.records import Health, Kind, State
 from opsconsole.store import Store

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.decisions import files
 from opsconsole.decisions.feed import DecisionFeed
-from opsconsole.decisions.files import FileSource
+from opsconsole.decisions.sources import files
+from opsconsole.decisions.sources.files import FileSource
 from opsconsole.records import Health, State
 from tests.decisions.lines import AURA_JSON, AURA_TEXT, Recorder
 from tests.support.clock import ManualClock
@@ -310,7 +310,7 @@ def test_a_log_that_was_renamed_is_read_on_and_said(log: Followed) -> None:
 def test_an_error_of_the_disk_is_said_and_the_log_is_opened_again(
     log: Followed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("opsconsole.decisions.files.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("opsconsole.decisions.sources.files.RETRY_SECONDS", 0.01)
     real = os.fstat
 
     def fails(_fd: int) -> os.stat_result:

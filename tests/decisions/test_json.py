@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.decisions.meaning import patches as fields
+from opsconsole.decisions.meaning.values import patches as fields
 from opsconsole.decisions.message import document
 from opsconsole.decisions.stream import MAX_BODY, DecisionStream
 from opsconsole.records import Decision, FieldValue, Ref

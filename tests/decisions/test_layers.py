@@ -16,7 +16,7 @@ from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.envelopes.documents import DOCUMENTS, DocumentEnvelope
 from opsconsole.decisions.envelopes.peel import Peeler
 from opsconsole.decisions.envelopes.texts import TEXTS, TextEnvelope
-from opsconsole.decisions.meaning.prose import formats
+from opsconsole.decisions.meaning.prose.forms import formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.decisions.understood import Understood, template
 from opsconsole.records import Decision

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from opsconsole.decisions.meaning.programs import autoscalers, outputs, requests, shell
-from opsconsole.decisions.meaning.prose import formats
+from opsconsole.decisions.meaning.programs.commands import requests, shell
+from opsconsole.decisions.meaning.programs.reports import autoscalers, outputs
+from opsconsole.decisions.meaning.prose.forms import formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, EntryReading
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.decisions.files import FileSource
+from opsconsole.decisions.sources.files import FileSource
 from opsconsole.feeds.protocol import Inbox
 from opsconsole.records import AuditedWrite, Kind, State, WriterClass
 from opsconsole.writers import ledger as ledgers

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 
 from opsconsole.decisions.entry import EventHead
-from opsconsole.decisions.meaning import objects, remarks
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.prose import formats, sentences
+from opsconsole.decisions.meaning.moods import remarks
+from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.meaning.prose.forms import formats
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets.objects import Leaves
 from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset

@@ -7,32 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning import (
-    besides,
-    events,
-    keyed,
-    mapped,
-    objects,
-    patches,
-    recorded,
-    remarks,
-    repeats,
-    saying,
-    silence,
-)
+from opsconsole.decisions.meaning import events, repeats, silence
+from opsconsole.decisions.meaning.attributes import besides, keyed, mapped, recorded, saying
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.programs import clouds, foreign, outputs, requests, tool_texts, tools
-from opsconsole.decisions.meaning.prose import (
-    apart,
-    api_errors,
-    changes,
-    formats,
-    grammar,
-    phrases,
-    properties,
-    sentences,
-)
+from opsconsole.decisions.meaning.moods import remarks
+from opsconsole.decisions.meaning.programs import foreign
+from opsconsole.decisions.meaning.programs.commands import requests
+from opsconsole.decisions.meaning.programs.reports import clouds, outputs
+from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
+from opsconsole.decisions.meaning.prose import api_errors, sentences
+from opsconsole.decisions.meaning.prose.basics import grammar, phrases
+from opsconsole.decisions.meaning.prose.forms import changes, formats, properties
+from opsconsole.decisions.meaning.prose.verbs import apart
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.prose.changes import MEASURED
+from opsconsole.decisions.meaning.prose.forms.changes import MEASURED
 
 LONGEST = 400
 """Characters of a sentence that is remembered."""

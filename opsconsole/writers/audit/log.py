@@ -22,7 +22,7 @@ SAY_EVERY = 1.0
 
 
 class AuditLines(Protocol):
-    """Follows a file and gives its lines; :class:`opsconsole.decisions.files.FileSource` is one."""
+    """Follows a file and gives its lines; :class:`opsconsole.decisions.sources.files.FileSource` is one."""
 
     def start(self, on_line: Callable[[str, str, float | None], None], on_health: Callable[[Health], None]) -> None:
         """Begin to read on a thread of its own."""

@@ -8,8 +8,10 @@ from typing import Any
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.programs import autoscalers, handlers, kubectl, outputs, requests, shell, then
-from opsconsole.decisions.meaning.prose import api_errors, formats
+from opsconsole.decisions.meaning.programs.commands import kubectl, requests, shell, then
+from opsconsole.decisions.meaning.programs.reports import autoscalers, handlers, outputs
+from opsconsole.decisions.meaning.prose import api_errors
+from opsconsole.decisions.meaning.prose.forms import formats
 from opsconsole.records import EntryReading, Mood
 
 _PRINTED = (*outputs.ROWS, *autoscalers.ROWS)

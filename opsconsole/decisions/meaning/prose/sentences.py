@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning import counting, lone, objects, states
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.objects import Candidate, Leaves
-from opsconsole.decisions.meaning.prose import adjoined, apart, changes, everyday, refusals, setting, twice
-from opsconsole.decisions.meaning.prose.grammar import LONGEST, SpokenObject, SpokenToken, words_of
+from opsconsole.decisions.meaning.moods import states
+from opsconsole.decisions.meaning.prose import refusals, twice
+from opsconsole.decisions.meaning.prose.basics.grammar import LONGEST, SpokenObject, SpokenToken, words_of
+from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.decisions.meaning.prose.nouns import adjoined
 from opsconsole.decisions.meaning.prose.spoken import AND, SIZED, THEN, SpokenDeed, deeds_of
-from opsconsole.decisions.meaning.prose.verb_words import MAY_NAME, PLACING
+from opsconsole.decisions.meaning.prose.verbs import apart, everyday, setting
+from opsconsole.decisions.meaning.prose.verbs.verb_words import MAY_NAME, PLACING
+from opsconsole.decisions.meaning.targets import counting, lone, objects
+from opsconsole.decisions.meaning.targets.objects import Candidate, Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref

@@ -6,10 +6,11 @@ import re
 from typing import NamedTuple
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning import moods
-from opsconsole.decisions.meaning.prose import adjoined, ahead, apart, beside, everyday, naming, refusals, titles
-from opsconsole.decisions.meaning.prose.counts import in_digits
-from opsconsole.decisions.meaning.prose.grammar import (
+from opsconsole.decisions.meaning.moods import moods
+from opsconsole.decisions.meaning.prose import refusals
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics.counts import in_digits
+from opsconsole.decisions.meaning.prose.basics.grammar import (
     ARTICLES,
     COUNTED,
     LONGEST,
@@ -20,7 +21,9 @@ from opsconsole.decisions.meaning.prose.grammar import (
     goes_on_passive,
     tokens_of,
 )
-from opsconsole.decisions.meaning.prose.verb_words import MAY_NAME, verb_at
+from opsconsole.decisions.meaning.prose.nouns import adjoined, ahead, beside, titles
+from opsconsole.decisions.meaning.prose.verbs import apart, everyday
+from opsconsole.decisions.meaning.prose.verbs.verb_words import MAY_NAME, verb_at
 from opsconsole.decisions.meaning.values.in_text import in_text, tags, taints
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset

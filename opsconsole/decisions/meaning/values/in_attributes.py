@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 
 from opsconsole.decisions.key_memory import KeyMemory
-from opsconsole.decisions.meaning import patches
-from opsconsole.decisions.meaning.objects import Leaves
-from opsconsole.decisions.meaning.values import shifts
+from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.values import patches, shifts
 from opsconsole.decisions.meaning.values.vocabulary import NUMBER, SIDES, WHATS, ValueKey, by_key, path_of, with_before
 from opsconsole.decisions.message.document import Leaf, Path
 from opsconsole.decisions.words import verbs

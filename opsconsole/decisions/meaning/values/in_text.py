@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning import patches
+from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.vocabulary import (
     AFTER,
     ARROW,

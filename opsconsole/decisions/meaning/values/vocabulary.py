@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from opsconsole.decisions.meaning import patches
+from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.message.document import Leaf
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue

@@ -1,0 +1,153 @@
+"""What attributes add to the action of a sentence: ``memory limit of web lowered`` beside ``from=2Gi to=1Gi``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning.attributes import keyed
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.targets import counting
+from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes
+from opsconsole.decisions.meaning.values.in_text import taints
+from opsconsole.decisions.meaning.values.vocabulary import SIDES
+from opsconsole.decoding import loads
+from opsconsole.records import FieldValue, JsonObject, Mood, Ref
+
+
+def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leaves, acts: int) -> Act:
+    """The action with the values, the number and the name that its sentence leaves to the attributes.
+
+    Args:
+        act: what the sentence tells.
+        message: the sentence.
+        document: the whole document, where the entry is one.
+        pairs: its attributes, as paths and leaves.
+        acts: how many actions the sentence tells.
+    """
+    if acts > 1 and act.fields:
+        return act
+    said = _mentioned[message]
+    verb = "patch" if said.measure and act.verb == "scale" else act.verb
+    named: Leaves = [*pairs, (("resource",), said.measure)] if said.measure else pairs
+    about = "scale" if verb == "patch" and said.scale else verb
+    more = keyed.wanted(document, named, about) if document is not None else tuple(in_attributes(named, about))
+    more += tuple(_patched(pairs))
+    if act.verb == "taint":
+        more = tuple(taint for path, leaf in pairs for taint in taints(f"{path[-1]}={leaf}"))
+    elif act.verb == "rollback" and said.scale:
+        more = tuple(in_attributes(pairs, "scale"))
+    elif act.verb in ("evict", "delete", "drain", "cordon", "restart", "disrupt", "rollback", "uncordon"):
+        more = ()
+    if act.fields:
+        known = {field.path.rpartition(".")[2] for field in act.fields}
+        more = tuple(field for field in more if field.path.rpartition(".")[2] not in known)
+    else:
+        more = _sided(more or (_restored(document, named, about) if said.back else ()), said.sides)
+    fields = act.fields + more
+    verb = act.verb
+    if (
+        verb == "patch"
+        and fields
+        and all(field.path == "replicas" for field in fields)
+        and act.said.startswith("patch")
+        and (_replicas_change(fields) or act.mood == Mood.PROPOSED or said.number)
+    ):
+        verb = "scale"
+    if verb == "scale" and fields and not any("eplicas" in field.path for field in fields):
+        verb = "patch"
+    targets = tuple([_spoken_of(ref, verb, message) for ref in act.targets])
+    kind = targets[0].kind if len(targets) == 1 and not targets[0].name else ""
+    count = act.number if act.number is not None else counting.count_of(pairs, act.verb, kind)
+    if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
+        fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
+    return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+
+
+class _Mentioned(NamedTuple):
+    """What words of a message say of the values beside it.
+
+    ``measure``: memory or CPU, as it is written; ``scale``: it speaks of replicas, and with ``number`` of how many;
+    ``back``: values of before are set again; ``sides``: limits, requests.
+    """
+
+    measure: str
+    scale: bool
+    number: bool
+    back: bool
+    sides: frozenset[str]
+
+
+@SentenceMemory
+def _mentioned(message: str) -> _Mentioned:
+    measure = _MEASURE.search(message)
+    return _Mentioned(
+        measure[0] if measure else "",
+        scale=_SCALE.search(message) is not None,
+        number=_REPLICAS.search(message) is not None,
+        back=_BACK.search(message) is not None,
+        sides=frozenset(SIDES[word.lower()] for word in _SIDE.findall(message)),
+    )
+
+
+def _spoken_of(ref: Ref, verb: str, message: str) -> Ref:
+    """The object with the name that stands apart from its kind; no Canary is scaled, but what it stands for."""
+    if ref.kind == "Canary" and verb == "scale" and "canary" not in message.lower():
+        return Ref("", ref.namespace, ref.name)
+    name = "" if ref.name or not ref.kind else naming.named_in(message, ref.kind)
+    return Ref(ref.kind, ref.namespace, name) if name else ref
+
+
+_BOUNDS = frozenset({("min",), ("max",)})
+
+
+def _sided(fields: tuple[FieldValue, ...], sides: frozenset[str]) -> tuple[FieldValue, ...]:
+    """The fields on the side that the message names, where it names one: ``set requests of web: cpu=250m``."""
+    if not fields or len(sides) != 1:
+        return fields
+    (side,) = sides
+    bare = {f"resources.{what}": f"resources.{side}.{what}" for what in ("cpu", "memory")}
+    return tuple(
+        field if field.path not in bare else msgspec.structs.replace(field, path=bare[field.path]) for field in fields
+    )
+
+
+def _restored(document: JsonObject | None, pairs: Leaves, verb: str) -> tuple[FieldValue, ...]:
+    """What was at first, where it is set again: ``replicas back to the original`` beside ``originalReplicas=3``."""
+    first: Leaves = [((*path[:-1], str(path[-1]).replace("original", "new")), leaf) for path, leaf in pairs if path]
+    return keyed.wanted(document or {}, first, verb)
+
+
+_BACK = re.compile(
+    r"\b(?:back to (?:the |its )?original|restor(?:ed|ing)|revert(?:ed|ing)|scal(?:ed|ing) (?:back )?up)\b",
+    re.IGNORECASE,
+)
+_SIDE = re.compile(r"\b(?:limit|request)s?\b", re.IGNORECASE)
+
+
+def _replicas_change(fields: Sequence[FieldValue]) -> bool:
+    return any(field.before for field in fields)
+
+
+def _patched(pairs: Leaves) -> list[FieldValue]:
+    """A JSON patch in an attribute's text: ``patches="[{…}]"``."""
+    found: list[FieldValue] = []
+    for path, leaf in pairs:
+        if isinstance(leaf, str) and leaf.startswith("[{") and path and str(path[-1]).startswith("patch"):
+            try:
+                found += patches.fields_of({"patch": loads(leaf)})
+            except ValueError:
+                continue
+    return found
+
+
+_REPLICAS = re.compile(r"\breplicas? count\b|\bcount of replicas\b", re.IGNORECASE)
+_SCALE = re.compile(r"\b(?:scale|replicas?)\b", re.IGNORECASE)
+_MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)

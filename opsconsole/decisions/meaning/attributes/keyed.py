@@ -1,0 +1,388 @@
+"""Actions that keys tell: calls of tools, lists of changes, a document or attributes with an action and its object."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.attributes import manifests, recorded, traffic
+from opsconsole.decisions.meaning.deeds import Act, Told
+from opsconsole.decisions.meaning.moods import moods, remarks, states
+from opsconsole.decisions.meaning.programs.commands import shell
+from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall
+from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.decisions.meaning.targets import counting, objects
+from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_before
+from opsconsole.decisions.meaning.values.in_text import in_text
+from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordlist, wordset
+from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
+
+ACTION_KEYS = wordlist(
+    "action operation verb op action_type actionType decision command_type @action Action ACTION Operation Verb do"
+)
+_ECS = "event.action"
+"""The action in a document of the Elastic Common Schema."""
+_NAMED_EVENTS = (_ECS, "evt", "event_name", "eventName", "event_type")
+"""Keys of an event's name, which tells an action where it has an object in it: ``node_remove``, and not ``DELETED``."""
+_RECORDS = re.compile(r"[A-Z]\w+(?:Event|Request|Action|Operation|Decision)")
+"""Kinds of objects that record an action: ``ScaleEvent``."""
+_ACTING = frozenset((*ACTION_KEYS, *_NAMED_EVENTS, "apiVersion", "specversion"))
+_LISTS = ("changes", "actions", "decisions", "operations", "plan", "steps", "patches", "items", "adjustments")
+_OBJECTS = ("targets", "workloads", "objects", "resources")
+"""Keys of lists of objects with values, where the message says what is done to them."""
+_LISTING = frozenset((*_LISTS, *_OBJECTS))
+_ADDED = ("namespace", "ns")
+
+
+def of_calls(found: list[ToolCall]) -> Told:
+    """What calls of tools do. A command that is neither known to act nor only to read stays unclear."""
+    acts, known = [], True
+    for call in found:
+        if call.command:
+            told, understood = shell.find(call.command)
+            acts += told
+            known = known and understood
+        else:
+            acts += [act._replace(mood=call.mood or act.mood) for act in _called(call)]
+    reading = EntryReading.ACTION if acts else EntryReading.NONE if known else EntryReading.UNCLEAR
+    return Told(acts, reading, "; ".join(f"{call.name} {call.command}".strip() for call in found))
+
+
+def _called(call: ToolCall) -> list[Act]:
+    """What a tool's call does by its name; nothing where the tool only reads."""
+    pairs = leaves(call.arguments)[: patches.MAX_FIELDS]
+    named = verbs.of_name(call.name)
+    for key in ("action", "operation", "verb", "op", "command", "cmd", "subCommand", "subcommand", "sub_command"):
+        value = call.arguments.get(key)
+        if isinstance(value, str) and (told := verbs.of_name(value)):
+            named = told
+    if named is None:
+        return []
+    kind = _kind_in(call.name) or _kind_given(call.arguments)
+    kind = "" if kind == "Rollout" and named.verb in ("restart", "rollback") else kind
+    if made := manifests.given(call.arguments):
+        mood = call.mood or _mood(pairs, Mood.PLANNED)
+        return [Act(named.verb, call.name, mood, (ref,), None, fields) for ref, fields in made]
+    targets = _release(call) or objects.choose(objects.candidates(pairs, bare=3), named.verb, kind)
+    return [
+        Act(
+            named.verb,
+            call.name,
+            _mood(pairs, Mood.PLANNED),
+            _kinded(targets, kind, objects.namespace_of(pairs)),
+            None,
+            wanted(call.arguments, pairs + _before(call), named.verb),
+        )
+    ]
+
+
+def _before(call: ToolCall) -> Leaves:
+    """What a tool's answer says that a value was before: ``{"ok": true, "previous_replicas": 6}``."""
+    told = leaves(call.answer)[:40] if call.answer is not None else []
+    return [(path, leaf) for path, leaf in told if is_before(path)]
+
+
+def _kind_in(action: str) -> str:
+    words = verbs.parts(action)
+    kind = kinds.in_words(words)
+    return "" if kind in ("Service", "Namespace") and "scale" in words else kind
+
+
+_RELEASE = ("release", "release_name", "releaseName", "name")
+
+
+def _release(call: ToolCall) -> tuple[Ref, ...]:
+    """The release that a tool of Helm's is called for: ``helm_uninstall {"release": "web"}``."""
+    if "helm" not in verbs.parts(call.name):
+        return ()
+    said = next((given for key in _RELEASE if isinstance(given := call.arguments.get(key), str) and given), "")
+    space = next((given for key in _ADDED if isinstance(given := call.arguments.get(key), str)), "")
+    return (Ref("HelmRelease", space, said),) if said else ()
+
+
+def _kind_given(arguments: JsonObject) -> str:
+    """The kind that a tool is told: ``"resource": "deployments"``."""
+    said = (arguments.get(key) for key in ("kind", "resource", "resource_type", "resourceType"))
+    return next((kind for each in said if isinstance(each, str) and (kind := kinds.of_word(each))), "")
+
+
+def _kinded(targets: tuple[Ref, ...], kind: str, namespace: str) -> tuple[Ref, ...]:
+    if kind == "Namespace" and namespace and not any(each.name for each in targets):
+        return (Ref(kind, "", namespace),)
+    space = "" if kind in kinds.CLUSTER_WIDE else namespace
+    return targets or ((Ref(kind, space, ""),) if kind else ())
+
+
+def _mood(pairs: Leaves, mood: Mood) -> Mood:
+    return states.in_attributes(pairs) or mood
+
+
+def wanted(document: JsonObject, pairs: Leaves, verb: str) -> tuple[FieldValue, ...]:
+    """The values that a document and its attributes want set, each field once, with what it was where that is told."""
+    found: dict[str, FieldValue] = {}
+    apart = _of_containers(document, verb)
+    pairs = [each for each in pairs if each[0][:1] != ("containers",)] if apart else pairs
+    told = (*in_attributes(pairs, verb), *_changed(document, verb), *apart)
+    longer = tuple(field.path for field in told if field.path.startswith("containers["))
+    own = [
+        field for field in patches.fields_of(document) if not any(each.endswith(f".{field.path}") for each in longer)
+    ]
+    for field in (*own, *told):
+        known = found.get(field.path)
+        if known is None or (field.before and not known.before):
+            found[field.path] = field
+    return tuple(found.values())
+
+
+def _of_containers(document: JsonObject, verb: str) -> list[FieldValue]:
+    """The values of each container: ``"containers": [{"name": "app", "limits": {"memory": {"old": …}}}]``."""
+    items = document.get("containers")
+    if not isinstance(items, list):
+        return []
+    named = [(item["name"], item) for item in items if isinstance(item, dict) and isinstance(item.get("name"), str)]
+    return [
+        field
+        for name, item in named[: patches.MAX_FIELDS]
+        for field in in_attributes([*leaves(item)[:40], (("container",), name)], verb)
+    ]
+
+
+_CHANGES = ("changes", "diff", "diffs", "modifications", "updates", "deltas")
+
+
+def _changed(document: JsonObject, verb: str) -> list[FieldValue]:
+    """The values in a list of changes: ``"changes": [{"path": "limits.memory", "from": "2Gi", "to": "1Gi"}]``."""
+    lists = [items for key in _CHANGES if isinstance(items := document.get(key), list)]
+    items = [item for each in lists for item in each[: patches.MAX_FIELDS] if isinstance(item, dict)]
+    return [field for item in items for field in in_attributes(leaves(item)[:20], verb)]
+
+
+def listed(document: JsonObject, message: str) -> list[Act]:
+    """Actions in a list: ``"changes": [{"target": "a", "replicas": 1}, …]``."""
+    lists = (*_LISTS, *_OBJECTS) if sentences.hints(message) else _LISTS
+    if _LISTING.isdisjoint(document):
+        return []
+    inner = next((part for key in _LISTS if isinstance(part := document.get(key), dict)), None)
+    if inner is not None and any(isinstance(inner.get(key), list) for key in _LISTS):
+        document = {**{key: document[key] for key in document if not isinstance(document[key], dict)}, **inner}
+    for key in lists:
+        items = document.get(key)
+        if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
+            continue
+        if all("path" in item or ("field" in item and not objects.candidates(leaves(item)[:20])) for item in items):
+            continue
+        said = _said(document)
+        shared: Leaves = [
+            (path, leaf) for path, leaf in leaves({k: v for k, v in document.items() if k != key}) if len(path) == 1
+        ]
+        shared += [(("resource",), match[0])] if (match := _MEASURE.search(message)) else []
+        done = _APPLIED.match(message) or (key in _OBJECTS and remarks.of_form(message) is Mood.DONE)
+        mood = Mood.DRY_RUN if moods.DRY_WORDS.search(message) else Mood.DONE if done else Mood.PLANNED
+        acts = [act for item in items[:100] if (act := _item(item, said, shared, mood)) is not None]
+        if acts:
+            return acts
+    return []
+
+
+_MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)
+
+
+def _item(item: JsonObject, said: str, shared: Leaves, mood: Mood) -> Act | None:
+    own = leaves(item)[: patches.MAX_FIELDS]
+    action = _said(item) or said
+    named = verbs.of_name(action)
+    spaces = [(path, leaf) for path, leaf in shared if path[-1] in _ADDED]
+    found = objects.candidates(own + spaces)
+    if not found:
+        return None
+    measured = [each for each in shared if each[0] == ("resource",) and each[1] in ("memory", "cpu")]
+    fields = wanted(item, own + measured, named.verb if named else "scale")
+    if named is None and not fields:
+        return None
+    verb = named.verb if named else "scale" if all(field.path == "replicas" for field in fields) else "patch"
+    return Act(verb, action, _mood(own + shared, mood), objects.choose(found, verb, _kind_in(action)), None, fields)
+
+
+_TITLES = wordset("decision action plan operation")
+"""Messages that say nothing but that an action follows."""
+
+
+def _said(document: JsonObject, *more: str) -> str:
+    for key in (*ACTION_KEYS, *more) if more else ACTION_KEYS:
+        if key in document and isinstance(value := document[key], str) and value:
+            return value
+    return ""
+
+
+def structured(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
+    """An action that a document names by a key."""
+    if _ACTING.isdisjoint(document) and message.lower() not in _TITLES:
+        return None
+    given = [document[key] for key in ACTION_KEYS if key in document]
+    inner = next((each for each in given if isinstance(each, dict) and _said(each, "type")), None)
+    if inner is not None:
+        document, pairs = inner, [*leaves(inner), *pairs]
+        context = sentences.SentenceContext(pairs)
+    said = _said(
+        document, *(("type",) if inner is not None else ("kind", "type") if message.lower() in _TITLES else ())
+    )
+    own = sentences.hints(message) and not (_ECS in document and _OUTCOME.fullmatch(message) and context.found)
+    said = said or ("" if own else _said_by_event(document))
+    named = verbs.of_name(said) if said else None
+    if named is None or ("decision" in document and said == document["decision"] and sentences.hints(message)):
+        return None
+    kind = _kind_in(said)
+    targets = objects.choose(context.found, named.verb, kind)
+    if not targets and kind:
+        targets = objects.choose(context.found, named.verb, "") and _forced(context, kind)
+    if not targets and _RECEIVED.match(message):
+        return None  # whom it is about is told elsewhere
+    space = objects.namespace_in(message)
+    targets = tuple(_placed(ref, kind, space) for ref in targets)
+    fields = wanted(document, pairs, named.verb) or recorded.told(pairs, named.verb, said)
+    mood = context.mood or _outcome(message, said) or remarks.of_word(_without(message, said), named.verb) or named.mood
+    return Act(
+        recorded.sized(named.verb, fields),
+        said,
+        mood,
+        targets,
+        counting.count_of(pairs, named.verb),
+        fields,
+        "failed" if mood is Mood.REFUSED else "",
+    )
+
+
+def _without(message: str, said: str) -> str:
+    """A message without the words of the action's own name: of ``executed scale decision`` the first one."""
+    return message.replace(" ".join(verbs.parts(said)), "").strip()
+
+
+_RECEIVED = re.compile(r"(?:received|polled|fetched|got|acknowledged|queued|dequeued) ", re.IGNORECASE)
+
+_OUTCOME = re.compile(
+    r"(?:apply|update|patch|request|operation|action|change|call|write) "
+    r"(?:(?P<bad>failed|rejected|denied|refused)|succeeded|finished|done|completed)",
+    re.IGNORECASE,
+)
+"""A message that says no more than what became of an action: ``apply failed``."""
+
+
+def _outcome(message: str, said: str) -> Mood | None:
+    """How a short message says that the action beside it went."""
+    match = _OUTCOME.fullmatch(message)
+    return remarks.of_call(message, said) if match is None else Mood.REFUSED if match["bad"] else Mood.DONE
+
+
+def _said_by_event(document: JsonObject) -> str:
+    """What the name of an event says, or the kind of an object that records an action."""
+    for key in _NAMED_EVENTS:
+        value = document.get(key)
+        if isinstance(value, str) and (key == _ECS or len(verbs.parts(value)) > 1) and verbs.of_name(value):
+            return value
+    sort = document.get("type") if "specversion" in document else None  # CloudEvents: "com.acme.deployment.scaled"
+    if isinstance(sort, str) and verbs.of_name(sort):
+        return sort
+    kind = document.get("kind")
+    return kind if "apiVersion" in document and isinstance(kind, str) and _RECORDS.fullmatch(kind) else ""
+
+
+def _forced(context: sentences.SentenceContext, kind: str) -> tuple[Ref, ...]:
+    return tuple(each.ref for each in context.found[:1] if each.rank == 0 and each.ref.kind == kind)
+
+
+def _placed(ref: Ref, kind: str, namespace: str) -> Ref:
+    kind = ref.kind or kind
+    return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace or namespace, ref.name)
+
+
+_OTHER_POOL = re.compile(
+    r"\b(?:connection|thread|memory|buffer|object|db|database|http|socket|session)s?[- ]?pool", re.I
+)
+_STATE_NOUN = re.compile(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
+_APPLYING = re.compile(r"(?:successfully )?(?:applied|applying|enforced)\b", re.IGNORECASE)
+_APPLIED = re.compile(r"(?:successfully )?(?:applied|enforced|executed|performed)\b", re.IGNORECASE)
+_EVENT_WORDS = ("reason", "event_reason", "event")
+
+
+def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
+    """An action that only attributes tell: a proposal with values, an event's reason with its object, a bare patch."""
+    if document is not None and document.get("patch"):
+        fields = tuple(patches.fields_of(document))
+        mood = context.mood or Mood.PLANNED
+        return Act("patch", "", mood, objects.choose(context.found, "patch", ""), None, fields) if fields else None
+    if document is not None and (shares := traffic.shared(message, document)):
+        mood = context.mood or remarks.of_call(message, "patch") or remarks.of_form(message)
+        return Act("patch", "patch_weights", mood, objects.choose(context.found, "patch", ""), None, shares)
+    act = traffic.rerouted(message, pairs, context)
+    if act is not None or not context.found:
+        return act
+    said = {str(path[-1]): leaf for path, leaf in pairs if path and isinstance(leaf, str)}
+    said |= {
+        key: document[key] for key in (*_EVENT_WORDS, "message") if document and isinstance(document.get(key), str)
+    }
+    if _STATE_NOUN.search(message):
+        fields = wanted(document or {}, pairs, "patch")
+        if fields:
+            verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+            mood = Mood.DONE if _APPLYING.match(message) or message.endswith(" applied") else Mood.PROPOSED
+            mood = Mood.PLANNED if message.lower().startswith("apply ") else mood
+            mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
+            return Act(verb, verb, mood, objects.choose(context.found, verb, ""), None, fields)
+    if sentences.hints(message) and not _OTHER_POOL.search(message):
+        fields = wanted(document or {}, pairs, "scale")
+        whole = changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)
+        if whole and (targets := objects.choose(context.found, "scale", "")):
+            verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+            mood = context.mood or remarks.of_call(message, verb) or remarks.of_form(message)
+            return Act(verb, verb, mood, targets, None, fields)
+    return _advised(message, context) or _evented(message, document, pairs, context, said)
+
+
+def _advised(message: str, context: sentences.SentenceContext) -> Act | None:
+    """``mutation is awaiting approval``, ``recommendation applied``: what becomes of a change to an object."""
+    match = _CHANGE_IS.fullmatch(message.partition(": ")[0])
+    targets = objects.choose(context.found, "patch", "") if match else ()
+    if match is None or not targets:
+        return None
+    mood = Mood.DONE if match["done"] else Mood.REFUSED if match["refused"] else Mood.PROPOSED
+    return Act("patch", "patch", context.mood or mood, targets)
+
+
+_CHANGE_IS = re.compile(
+    r"(?:the |a )?(?:recommendation|proposal|suggestion|mutation|change|patch|action|remediation|plan)"
+    r"(?: (?!not\b)[\w./-]{1,80})? (?:is |was |has been |now )?"
+    r"(?:(?P<done>(?:successfully )?(?:applied|enforced))|(?P<refused>rejected|declined|denied|discarded|not applied)|"
+    r"(?:awaiting|pending|waiting for|needs?|requires?) (?:\w+ )?(?:approval|review|confirmation|sign-off))\W*",
+    re.IGNORECASE,
+)
+
+
+def _evented(
+    message: str,
+    document: JsonObject | None,
+    pairs: Leaves,
+    context: sentences.SentenceContext,
+    said: dict[str, str],
+) -> Act | None:
+    """An action that an event's name tells: ``"event": "ResizeCompleted"``."""
+    for key in _EVENT_WORDS:
+        named = verbs.of_name(said[key]) if said.get(key, "").isalpha() else None
+        alone = named is not None and message in ("", "Event occurred", said.get(key))
+        if named is None or not (
+            alone or (key == "event" and message != said[key] and len(verbs.parts(said[key])) == 1)
+        ):
+            continue
+        told = remarks.of_identifier(said[key])
+        if told is Mood.NONE:
+            return None
+        fields = tuple(in_text(said.get("message", ""), named.verb)) if named.verb == "scale" else ()
+        if document is not None and named.verb in ("scale", "patch"):
+            fields = fields or wanted(document, pairs, named.verb)
+        done = Mood.DONE if "successful" in said[key].lower() else named.mood
+        targets = objects.choose(context.found, named.verb, "")
+        return Act(named.verb, said[key], context.mood or told or done, targets, None, fields)
+    return None

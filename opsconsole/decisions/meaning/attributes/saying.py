@@ -1,0 +1,69 @@
+"""Where an entry says something in words: in its message, and in what a tool or an agent has written beside it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Any, TypeGuard
+
+from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.message import roles
+from opsconsole.records import JsonObject
+
+_COMMANDS = frozenset({("command",), ("cmd",), ("argv",)})
+_CONTENTS = frozenset({("content",), ("output",), ("result",), ("observation",), ("text",)})
+"""Pairs of a line whose values are words of an agent or of a tool."""
+_WORDS = _COMMANDS | _CONTENTS
+_RETURNED = re.compile(r"(?:output|result|content|response|observation|returned)\W*$", re.IGNORECASE)
+"""What stands before the document that a tool has returned."""
+
+
+_LISTS = ("commands", "cmds", "steps", "actions", "plan", "changes", "operations")
+"""Keys of lists of sentences or of commands."""
+_MOST = 50
+
+
+def _is_texts(items: Any) -> TypeGuard[list[str]]:
+    return isinstance(items, list) and 0 < len(items) <= _MOST and all(isinstance(item, str) for item in items)
+
+
+def _joined(items: list[str]) -> str:
+    return ("\n" if any(item.startswith(_PROGRAMS) for item in items) else "; ").join(items)
+
+
+_PROGRAMS = ("kubectl ", "oc ", "helm ", "aws ", "gcloud ")
+
+
+def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Sequence[Any], source: str) -> list[str]:
+    """The texts of an entry, its message first, each once.
+
+    Args:
+        message: what is said in words.
+        document: the whole document, where the entry is one.
+        pairs: its attributes, as paths and leaves.
+        extra: documents found in the message.
+        source: the entry as it was written.
+    """
+    data = ([document] if document is not None else []) + list(extra)
+    found = [
+        message,
+        *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
+    ]
+    told_by = _COMMANDS if document is not None else _WORDS
+    found += [leaf for path, leaf in pairs if path in told_by and isinstance(leaf, str) and leaf not in found]
+    for key in _LISTS if document is not None else ():
+        if document is not None and key in document and _is_texts(items := document[key]):
+            found.append(_joined(items))
+    if extra and document is None and _RETURNED.search(message):
+        found += [said for each in extra if isinstance(each, dict) and isinstance(said := each.get("message"), str)]
+    return found + ([text for text in _contents(source) if text not in found] if "(content=" in source else [])
+
+
+_CONTENT = re.compile(r"[(, ]content=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\")")
+
+
+def _contents(source: str) -> list[str]:
+    """The words in ``FunctionExecutionResult(content='node/n-1 cordoned', …)``: what a tool says that became of it."""
+    found = (match["one"] or match["two"] or "" for match in _CONTENT.finditer(source[: 16 * 1024]))
+    return [text for text in itertools.islice(found, _MOST) if text]

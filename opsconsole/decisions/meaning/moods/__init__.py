@@ -1,0 +1,1 @@
+"""How an action is meant: by the words beside it, by what is remarked on a command, by attributes."""

@@ -1,0 +1,211 @@
+"""What the words beside a command or a call say of how it is meant; what they say of anything else says nothing of it.
+
+``Health check failed, executing: kubectl delete …`` is done: a probe failed, and not the command. A remark that may be
+about something else is none, for a disaster that is read as refused is never seen.
+"""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning.moods import moods
+from opsconsole.decisions.words import verbs
+from opsconsole.records import Mood
+
+_REFUSED = (
+    r"(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|disallowed|not allowed|not permitted|failed|"
+    r"could not|cannot|skipp(?:ed|ing)|cancell?ed|suppressed|postponed|deferred|dropped|discarded|withheld)"
+)
+_PROPOSED = (
+    r"(?:(?:waiting for|pending|awaiting|(?:interrupted|paused|stopped|held) for) "
+    r"(?:(?:a |the )?(?:human|manual|person|user|operator|admin)(?:'s)? ?)?"
+    r"(?:approval|confirmation|review|sign-off)|"
+    r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"
+    r"(?<!as )propos(?:e|es|ed|ing|al)|"
+    r"(?:needs?|requires?) (?:(?:your|a|human|manual|explicit) ){0,2}(?:sign-off|approval|confirmation)|"
+    r"(?<!as )recommend(?:s|ed|ing|ation)?|(?<!as )suggest(?:s|ed|ing|ion)?)\b(?! (?:by|earlier)\b)"
+)
+_CALL = (
+    r"(?:tool|function|command|call|action|operation|execution|invocation|patch|plan|run|change|apply|update|"
+    r"decision|step|mutation)"
+)
+_RUN = r"(?:run|running|execute|executing|apply|applying|call|calling|perform|invoke|invoking|issue|do)"
+_BOUNDARY = re.compile(
+    r"[,;!?] |\. |\n| - | – | — ?| ?[-=]+> ?|: (?=\w)| (?:so|therefore|hence|now) |"
+    r"(?<!ed)(?<!end)(?<!est)(?<!ose)(?<!ing)(?<!while)(?<!when)(?<!error) (?=(?:execut|runn|call|invok)ing\b)",
+    re.IGNORECASE,
+)
+"""Where another clause begins, or the deed itself: ``probe failed so executing …``, but not ``failed executing …``."""
+_PROPOSES = re.compile(rf"{moods.IN_NAME}\b{_PROPOSED}{moods.GOES_ON}", re.IGNORECASE)
+_REFUSES = re.compile(rf"{moods.IN_NAME}\b{_REFUSED}\b{moods.GOES_ON}", re.IGNORECASE)
+_ACCEPTED = re.compile(r"\b(?:accepted|approved|applied|granted|confirmed|passed|earlier)\b", re.IGNORECASE)
+_ONLY = re.compile(rf"\W*(?:{_CALL} )?(?:is |was |has been |were )?(?P<said>{_REFUSED})\b(?P<more>.*)", re.IGNORECASE)
+"""A remark that begins with the refusal: ``blocked by policy``, ``command was rejected``."""
+_MORE = re.compile(
+    rf"\W*$|:| ?\(| (?:by|because|due|after|as|since|with)\b| (?:to |be )?{_RUN}\b| (?:to |be )?(?P<verb>[a-z]+)\b",
+    re.IGNORECASE,
+)
+_OF_CALL = re.compile(
+    rf"\b(?:{_CALL}|permission)\b[^,;:.]*\b{_REFUSED}\b|\brequest (?:was )?(?:rejected|denied|forbidden|blocked)\b|"
+    rf"\b{_REFUSED} by (?:\S+ ){{0,2}}(?:polic(?:y|ies)|guard\w*|user|admin|human|reviewer|approver|webhook|rbac)\b|"
+    rf"\b{_REFUSED} (?:to |the |this )?(?:{_RUN}|{_CALL}|request)\b",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(
+    r"\b(?:(?:do|did|does|will|would|must|should|could|can|shall) ?(?:not|n't)|won't|can't|never|avoid|"
+    r"avoiding|instead of|rather than|without|no need to|not going to|"
+    rf"not allowed to|not permitted to|not(?= (?:use|using|{_RUN}) $)) "
+    rf"(?:(?:ever|just|simply|blindly|directly) )?(?:(?:use|using|type|typing|have to|need to|{_RUN}) )?$",
+    re.IGNORECASE,
+)
+"""What stands right before a command that is not run: ``I would never run``, ``we must avoid``, ``instead of``."""
+_WOULD = re.compile(r"\bwould (?:(?:have|be|now|you|only) )*(?P<verb>[a-z]+)", re.IGNORECASE)
+_AFTER = re.compile(
+    rf"[`'\"]?\)?,? ?(?:- |– |— |[-=]> |→ )?\(?(?:is |was |has been )?(?P<said>{_REFUSED}|{_PROPOSED})"
+    r"(?=\W*$|:(?! ?(?:false|none|0)\b)|[;.)]| [-–—(]|,? (?:by|with|because|due|after|since|as|on|in|at|for)\b)"
+    r"(?!.*\b(?:retrying|forcing|forced|again|anyway|overrid\w+|bypass\w*|instead|--force)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What is said right behind a command of the command itself: ``failed: timeout``, but not ``failed pods are next``."""
+
+
+def of_command(before: str, after: str = "") -> Mood | None:
+    """How a command is meant, by the words right before and right after it: ``failed to run``, ``proposing: ``.
+
+    ``Mood.NONE`` where it is only spoken of as what is not done.
+
+    Args:
+        before: the text up to the command.
+        after: the text behind it.
+    """
+    behind = _AFTER.match(after)
+    if behind is None and _ASKED.match(after):
+        return Mood.PROPOSED
+    if behind is not None:
+        return Mood.REFUSED if re.fullmatch(_REFUSED, behind["said"], re.IGNORECASE) else Mood.PROPOSED
+    before = _before_list(before).rstrip(" `'\"$:>")
+    if _NEVER.search(f"{before[-80:]} "):
+        return Mood.NONE
+    clause = last_clause(before)
+    if moods.DRY_WORDS.search(clause) or _would(clause):
+        return Mood.DRY_RUN
+    only = _ONLY.match(clause)
+    if (only and _speaks_of_a_deed(only["more"])) or _OF_CALL.search(clause):
+        return Mood.REFUSED
+    return Mood.PROPOSED if _PROPOSES.search(clause) and not _ACCEPTED.search(clause) else None
+
+
+_ASKED = re.compile(r"[`'\"]?\)? ?\?(?=\s|$)")
+"""What stands behind a command that is only asked about: ``and kubectl delete node cp-3?``."""
+
+
+def _before_list(before: str) -> str:
+    """The text that leads to a list, where a command is an item: ``these need approval:`` over ``* kubectl``."""
+    match = _LIST.search(before)
+    return before if match is None else before[: match.start() + 1]
+
+
+_LIST = re.compile(
+    r":\n(?:[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t][^\n]{1,500}\n){0,50}[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]*[`'\"$]{0,2}[ \t]*$"
+)
+
+
+def of_call(message: str, name: str = "") -> Mood | None:
+    """How a call or an action is meant that stands beside a short message: ``waiting for approval``, ``rejected``.
+
+    Args:
+        message: what is said beside it.
+        name: what is called, such as ``delete_deployment``.
+    """
+    return _beside_call[message, name]
+
+
+@SentenceMemory
+def _beside_call(said: tuple[str, str]) -> Mood | None:
+    message, name = said
+    if moods.DRY_WORDS.search(message) or _would(message):
+        return Mood.DRY_RUN
+    if any(_refuses(clause, name) for clause in _BOUNDARY.split(message)):
+        return Mood.REFUSED
+    if (negated := _NOT.match(message)) and negated["verb"].lower() in verbs.WORDS:
+        return Mood.REFUSED
+    return Mood.PROPOSED if _PROPOSES.search(message) and not _ACCEPTED.search(message) else None
+
+
+_NOT = re.compile(r"(?:will |is )?not (?:going to )?(?P<verb>[a-z]+)\b", re.IGNORECASE)
+"""A message that says what is not done: ``not scaling``."""
+
+
+def last_clause(text: str) -> str:
+    """What stands behind the last comma, colon, dash or full stop of a text, where a deed begins behind it."""
+    ends = [match.end() for match in _BOUNDARY.finditer(text)]
+    return text[ends[-1] :] if ends else text
+
+
+def _refuses(clause: str, name: str) -> bool:
+    if not _REFUSES.search(clause) or _AGAIN.match(clause):
+        return False
+    if (only := _ONLY.match(clause)) and _speaks_of_a_deed(only["more"]):
+        return True
+    return _OF_CALL.search(clause) is not None or _names(clause, name)
+
+
+_AGAIN = re.compile(r"\W*(?:retry|retries|retrying|trying again|repeating)\b", re.IGNORECASE)
+"""What begins a clause of a deed that is tried once more: ``retrying blocked change``."""
+
+
+def _names(clause: str, name: str) -> bool:
+    """Is the name of the call in a clause, or the deed that it names: ``scale-down failed``?"""
+    if name and name.lower() in clause.lower():
+        return True
+    named = verbs.of_name(name) if name else None
+    words = re.findall(r"[a-z]+", clause.lower())
+    return named is not None and any(
+        (verb := verbs.WORDS.get(word)) is not None and verb.verb == named.verb for word in words
+    )
+
+
+def _speaks_of_a_deed(more: str) -> bool:
+    """Is what follows a refusal its reason, or a deed, and not a thing: ``failed to scale``, not ``failed probe``?"""
+    match = _MORE.match(more)
+    return match is not None and (match["verb"] is None or match["verb"].lower() in verbs.WORDS)
+
+
+def _would(text: str) -> bool:
+    match = _WOULD.search(text)
+    return match is not None and (match["verb"].lower() in verbs.WORDS or re.fullmatch(_RUN, match["verb"]) is not None)
+
+
+def of_identifier(name: str) -> Mood | None:
+    """What the name of an event says: ``ScaleDownSkipped`` is refused, ``ScaleDownEvaluated`` none at all.
+
+    ``None`` where it says nothing.
+    """
+    words = set(verbs.parts(name))
+    if words & {"skipped", "failed", "denied", "rejected", "refused", "blocked", "aborted", "cancelled", "canceled"}:
+        return Mood.REFUSED
+    if words & {"evaluated", "considered", "calculated", "computed", "checked"}:
+        return Mood.NONE
+    return Mood.DONE if words & {"completed", "succeeded", "finished", "applied"} else None
+
+
+def of_word(message: str, verb: str) -> Mood | None:
+    """What one word beside the name of an action says of it: ``"op": "scale"``, ``scaled``; ``None``: nothing."""
+    told = verbs.WORDS.get(message.lower())
+    if told is None and message.lower() in _OVER:
+        return Mood.DONE
+    return Mood.DONE if told is not None and told.verb == verb and told.mood is Mood.DONE else None
+
+
+def of_form(message: str) -> Mood:
+    """What the form of a message's verb says: ``memory limit lowered`` is done."""
+    words = re.findall(r"[a-z]+", message.lower())
+    done = any(
+        word in _OVER or ((verb := verbs.WORDS.get(word)) is not None and verb.mood is Mood.DONE) for word in words
+    )
+    return Mood.DONE if done else Mood.PLANNED
+
+
+_OVER = ("executed", "performed", "completed", "finished", "succeeded")
+"""Words of a message that tell that what stands beside it has happened."""

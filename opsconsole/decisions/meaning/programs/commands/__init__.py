@@ -1,0 +1,1 @@
+"""Command lines and requests: kubectl, other programs of a shell, commands on a node, HTTP."""

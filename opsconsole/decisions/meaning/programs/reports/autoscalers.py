@@ -1,0 +1,56 @@
+"""Sentences of autoscalers and of their events that grammar alone does not tell. One row for each form."""
+
+from __future__ import annotations
+
+from opsconsole.decisions.meaning.prose.forms.formats import Format, row
+from opsconsole.records import Mood
+
+ROWS: tuple[Format, ...] = (
+    row(
+        "what an autoscaler wakes or puts to sleep",
+        "ctivated ",
+        r"^(?:Deactivated|Activated) (?:[\w./]{1,100}[./])?(?P<kind>[A-Z]\w{2,60}) "
+        r"(?P<name>[a-z0-9][\w./-]{0,252}) "
+        r"from (?P<before>\d{1,9}) to (?P<after>\d{1,9})",
+        "scale",
+        "Deactivated apps/v1.Deployment shop/web from 2 to 0",
+        mood=Mood.DONE,
+    ),
+    row(
+        "some nodes of a group",
+        " from ",
+        r"(?i)\b(?P<verb>(?:delet|remov|terminat)(?:ed|ing|es|e)) (?P<number>\d{1,6}) (?:nodes |instances |machines )?"
+        r"from (?:the )?['\"]?[\w./:-]{1,253}['\"]? (?:node ?|instance ?|machine ?|auto ?scaling ?)(?:group|pool)\b",
+        "delete",
+        "Deleting 3 from pool-a node group because of create errors",
+        kind="Node",
+    ),
+    row(
+        "a taint as Go prints it",
+        "taint {",
+        r"\btaint \{Key:(?P<taint>\S{1,253}) .{0,200}?\} (?:on|from|to) (?:the )?node "
+        r"\"?(?P<name>[a-z0-9][\w.-]{0,252})",
+        "taint",
+        "Releasing taint {Key:ToBeDeleted Value:17 Effect:NoSchedule TimeAdded:<nil>} on node n-1",
+        kind="Node",
+    ),
+    row(
+        "a pod's resources in place",
+        "n-place ",
+        r"(?i)\b(?P<verb>(?:actuat|perform|execut)(?:ing|ed)) (?:an? |the )?in-place (?:pod )?"
+        r"(?:update|resize|resizing)\b",
+        "patch",
+        "Actuating in-place update",
+        kind="Pod",
+    ),
+    row(
+        "pods moved off a node",
+        " off ",
+        r"(?i)\b(?P<verb>(?:mov|migrat|relocat)(?:ing|ed)) (?:the )?pods?"
+        r"(?: ['\"]?(?P<name>[a-z0-9][\w./-]*\d[\w./-]*))?"
+        r"['\"]? off (?:of )?(?:the )?(?:\w+ ){0,2}node\b",
+        "evict",
+        "Moving pod off cold node",
+        kind="Pod",
+    ),
+)

@@ -1,0 +1,61 @@
+"""What an agent that reasons in words gives a tool without a document: ``Action Input: gpu-3``."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.programs.tools.tool_lines import program_of
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import JsonObject
+
+CALL = re.compile(
+    r"(?:(?:Thought|(?:#+ )?Agent): .*\s)?"
+    r"(?:(?:#+ )?(?:Action|Using tool)|\*+ Suggested (?:function|tool) call(?: \([^)]*\))?): *"
+    r"(?P<name>[\w.-]{1,200})[ *]*\s+"
+    r"(?:(?:Action Input|(?:#+ )?Tool Input|Arguments): *\s*\"?(?P<arguments>\{.*?)\"?[\s*]*|"
+    r"Action Input: *(?P<quote>['\"`]?)(?P<bare>[^\s'\"`{][^\n'\"`{]{0,300}?)(?P=quote)\s*)",
+    re.DOTALL,
+)
+"""What an agent writes that it calls, and with what."""
+
+_NAME = r"[a-z0-9][\w.-]*(?:/[\w.-]+){0,2}"
+_PAIR = re.compile(r"(?P<key>[A-Za-z_]\w{0,40}) ?[=:] ?(?P<value>[^\s,;]{1,253})")
+_PAIRS = re.compile(rf"{_PAIR.pattern.replace('?P<key>', '?:').replace('?P<value>', '?:')}(?:[,;]? (?=\w)|$)")
+_PLACED = re.compile(
+    rf"(?P<name>{_NAME})(?:(?: in|,) (?:the )?(?:namespace )?(?P<namespace>[a-z][a-z0-9-]{{0,62}})(?: namespace)?)?"
+    r"(?:(?:,| to|) (?P<number>\d{1,6})(?: replicas?)?)?"
+)
+
+
+def call(match: re.Match[str]) -> JsonObject:
+    """The call that is written, as a document of a name with arguments."""
+    given = match["arguments"]
+    told = arguments(match["name"], match["bare"]) if given is None else given.replace('\\"', '"')
+    return {"name": match["name"], "arguments": told}
+
+
+def arguments(tool: str, given: str) -> JsonObject | str:
+    """What a tool is given, as a document: its name under the kind that the tool's name tells; a program's own line."""
+    given = given.strip()
+    if given.lower() in ("none", "null", "n/a", "-"):
+        return {}
+    words = verbs.parts(tool)
+    if program_of(tool):
+        return given
+    pairs = {each["key"]: _value(each["value"]) for each in _PAIR.finditer(given)}
+    if pairs and not _PAIRS.sub("", given):
+        return pairs
+    match = _PLACED.fullmatch(given)
+    if match is None:
+        return {"input": given}
+    kind = kinds.in_words(tuple(word for word in words if word not in verbs.WORDS))
+    document: JsonObject = {kind.lower() or "target": match["name"]}
+    if match["namespace"]:
+        document["namespace"] = match["namespace"]
+    if match["number"] and "scale" in words:
+        document["replicas"] = int(match["number"])
+    return document
+
+
+def _value(text: str) -> str | int:
+    return int(text) if re.fullmatch(r"-?\d{1,9}", text) else text.strip("'\"")

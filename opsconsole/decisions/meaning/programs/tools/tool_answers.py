@@ -1,0 +1,91 @@
+"""What a tool answered: that its call went well, that it failed, that a person would not have it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from opsconsole.decisions.meaning.moods import remarks, states
+from opsconsole.decisions.meaning.programs.tools.tool_call import RESULTS, ToolCall
+from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.message.roles import nested
+from opsconsole.decisions.words import verbs
+from opsconsole.records import JsonObject, Mood
+
+
+def answered(value: JsonObject, call: ToolCall) -> ToolCall:
+    """The call with what it has returned, where that stands beside it."""
+    if value.get("error") and value["error"] not in _NO_ERROR:
+        return call._replace(mood=Mood.REFUSED)
+    told = next((value[key] for key in (*RESULTS, "outputs") if value.get(key)), None)
+    if told is None or call.command:
+        return call
+    answer = nested(told) if isinstance(told, str) else told
+    mood = Mood.DRY_RUN if states.in_attributes(leaves(call.arguments, 40)) is Mood.DRY_RUN else None
+    if isinstance(answer, dict):
+        words = next((said for key in _WORDS if isinstance(said := answer.get(key), str)), "")
+        mood = mood or states.in_attributes(leaves(answer, 40)) or _told_of(words[:500], call.name) or Mood.DONE
+        return call._replace(mood=mood, answer=answer)
+    text = str(told)[:500]
+    mood = mood or _told_of(text, call.name) or (Mood.REFUSED if _ERROR.search(text) else Mood.DONE)
+    return call._replace(mood=mood)
+
+
+def _told_of(answer: str, name: str) -> Mood | None:
+    """How the words that a tool answers with say that its call went; ``None``: they say nothing of it."""
+    named, first = verbs.of_name(name), verbs.WORDS.get(answer.partition(" ")[0].lower())
+    mood = remarks.of_call(answer, name)
+    if named and first and first.mood is Mood.DONE and first.verb == named.verb and mood is not Mood.DRY_RUN:
+        return Mood.DONE  # "evicted 3 pods, 1 failed"
+    if _WAITING.match(answer):
+        return Mood.PROPOSED
+    return mood or (Mood.REFUSED if _NOT_DONE.match(answer) else None)
+
+
+_WORDS = ("message", "msg", "detail", "details", "reason", "text", "output")
+_NO_ERROR = ("null", "none", "None", "nil", "false")
+_WAITING = re.compile(
+    r"(?:pending|awaiting|waiting for|queued for|requires|needs) (?:[a-z]+ ){0,2}(?:approval|review|confirmation)\b",
+    re.IGNORECASE,
+)
+_NOT_DONE = re.compile(
+    r"(?:the )?(?:user|operator|human|admin|reviewer)? ?(?:has )?(?:declined|unauthori[sz]ed|time(?:d[ -]?| ?)out)\b",
+    re.IGNORECASE,
+)
+_ERROR = re.compile(
+    r"\berror\b|\bfailed\b|\bforbidden\b|\bdenied\b|\bnot found\b|\brejected\b|\brefused\b", re.IGNORECASE
+)
+
+
+_ABOUT = re.compile(
+    r"(?P<kind>[a-z]{2,40})(?:\.[\w.-]{1,100})? \"(?P<name>[\w.-]{1,253})\" (?:not found|is forbidden|already exists)"
+)
+
+
+def failed(value: JsonObject, name: str) -> ToolCall | None:
+    """A tool's answer that it failed: ``{"type": "tool", "name": "restart", "status": "error", "content": "…"}``."""
+    bad = value.get("status") == "error" or value.get("is_error") is True or value.get("isError") is True
+    content = value.get("content")
+    if bad and not name:
+        return _declined(content) if value.get("type") in _ANSWERS else None
+    if not bad or not isinstance(content, str) or (value.get("type") or value.get("role")) not in _ANSWERS:
+        return None
+    match = _ABOUT.search(content)
+    return ToolCall(name, {"kind": match["kind"], "name": match["name"]} if match else {}, "", Mood.REFUSED)
+
+
+_DECLINED = re.compile(
+    r"(?:\w+ )?(?P<verb>[a-z]+) (?:was |is )?"
+    r"(?:denied|rejected|declined|refused|failed|blocked|forbidden)\b(?! \w+ing\b)",
+    re.IGNORECASE,
+)
+
+
+def _declined(content: Any) -> ToolCall | None:
+    """What a person or a policy would not have, by the answer's first words: ``scale denied: user rejected it``."""
+    match = _DECLINED.match(content) if isinstance(content, str) else None
+    named = verbs.WORDS.get(match["verb"].lower()) if match else None
+    return ToolCall(named.stem, {}, "", Mood.REFUSED) if named is not None and not named.loose else None
+
+
+_ANSWERS = ("tool", "tool_result", "function", "ToolMessage")

@@ -1,0 +1,193 @@
+"""Tool calls by their shape, a name with arguments: OpenAI, Anthropic, Gemini, Bedrock, LangChain, MCP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from opsconsole.decisions.meaning.moods import remarks, states
+from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_texts
+from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, RESULTS, ToolCall
+from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
+from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.message.roles import nested
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import JsonObject, Mood
+
+_TOOLS = ("tool", "tool_name", "toolName", "function_name")
+"""Keys that name nothing but a tool."""
+_NOT_CALLED = wordset(
+    "tools functions available_tools tool_definitions toolDefinitions toolConfig tool_specs declarations"
+)
+"""Keys under which tools are described, not called."""
+
+
+_SIGNS = tuple(word for word in ARGUMENTS if not any(part in word for part in ARGUMENTS if part != word))
+"""What is in every one of these keys."""
+
+
+def may_be_in(source: str) -> bool:
+    """Does an entry hold a word that every call has?"""
+    for sign in _SIGNS:  # noqa: SIM110 - every document comes by, and a loop takes half the time of any()
+        if sign in source:
+            return True
+    return False
+
+
+_SHORT = 80
+"""Characters of a message that says how a call is meant, and no more."""
+
+
+def all_in(
+    message: str, document: JsonObject | None, pairs: Leaves, extra: Sequence[Any], source: str
+) -> list[ToolCall]:
+    """Every call that an entry tells: in its documents, in a sentence before one, in its pairs."""
+    data = ([document] if document is not None else []) + [each for each in extra if each is not document]
+    answers = '"content"' in source and "error" in source.lower()
+    found = find(data) if data and (extra or answers or may_be_in(source)) else []
+    if found:
+        told = document is not None and _call(document) is not None and len(message) < _SHORT
+        state = states.in_attributes(pairs) if told else None
+        state = None if state is Mood.PROPOSED and not _APPROVAL.search(source) else state
+        moods_of = [(remarks.of_call(message, each.name) if told else None) or state for each in found]
+        return [each if mood is None else each._replace(mood=mood) for each, mood in zip(found, moods_of, strict=True)]
+    found = tool_texts.said(message, extra) if extra else []
+    found = found or (tool_texts.represented(source) if document is None and "='" in source and "(" in source else [])
+    return found or (_paired(message, pairs, extra) if document is None and pairs else [])
+
+
+_APPROVAL = re.compile(r"approv|review|confirm", re.IGNORECASE)
+"""What a call waits for that a person has yet to allow; one that is only pending waits for its turn."""
+
+
+def _paired(message: str, pairs: Leaves, extra: Sequence[Any]) -> list[ToolCall]:
+    """``tool_result name=drain_node status=error args={…}``: a call in the pairs of a line."""
+    outer = pairs
+    inner = [(path[1:], leaf) for path, leaf in pairs if len(path) > 1 and path[0] in _HOLDING]
+    pairs = inner or pairs
+    given = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1}
+    nested_in = {str(path[-1]): leaf for path, leaf in pairs if len(path) == 2 and path[0] in ARGUMENTS}
+    keys = (*_TOOLS, "name") if "tool" in message.lower() or given.keys() & {"args", "arguments"} else _TOOLS
+    name = next((leaf for key in keys if isinstance(leaf := given.get(key), str) and "_" in leaf), "")
+    if not name and isinstance(said := given.get("action"), str) and not given.keys().isdisjoint(ARGUMENTS):
+        name = said
+    if not name or verbs.of_name(name) is None:
+        return []
+    arguments = next((each for each in extra if isinstance(each, dict)), nested_in or None)
+    if arguments is None and not given.keys().isdisjoint(RESULTS):
+        return []  # what it answered is told in words
+    for key in ARGUMENTS:
+        if arguments is None and isinstance(leaf := given.get(key), str):
+            arguments = nested(leaf)
+    arguments = {key: leaf for key, leaf in given.items() if key not in keys} if arguments is None else arguments
+    mood = states.in_attributes(outer) or _verdict(outer) or remarks.of_call(message, name)
+    return [ToolCall(name, arguments, command_in(arguments), mood)]
+
+
+_HOLDING = ("action", "call", "tool_call", "request")
+"""Keys under which a call stands beside what a person said of it."""
+_NO = wordset("reject rejected deny denied decline declined veto vetoed no")
+
+
+def _verdict(pairs: Leaves) -> Mood | None:
+    """What a person said of the call: ``"decision": "reject"``."""
+    said = (leaf for path, leaf in pairs if path in (("decision",), ("verdict",), ("approval",), ("answer",)))
+    return Mood.REFUSED if any(isinstance(leaf, str) and leaf.lower() in _NO for leaf in said) else None
+
+
+def find(value: Any) -> list[ToolCall]:
+    """Every call in a document, in its order."""
+    found: list[ToolCall] = []
+    _gather(value, found, 0)
+    return found
+
+
+def _gather(value: Any, found: list[ToolCall], depth: int) -> None:
+    if depth > 20 or len(found) >= MOST:
+        return
+    if isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict | list):
+                _gather(item, found, depth + 1)
+    elif isinstance(value, dict):
+        call = _call(value)
+        if call is not None:
+            asked = _asks(str(value.get("type", "")))
+            found.append(call._replace(mood=Mood.PROPOSED) if asked else call)
+            return
+        for key, item in value.items():
+            if isinstance(item, dict | list) and key not in _NOT_CALLED:
+                first = len(found)
+                _gather(item, found, depth + 1)
+                if key in _ASKED:
+                    found[first:] = [each._replace(mood=Mood.PROPOSED) for each in found[first:]]
+
+
+_ASKS = re.compile(
+    r"(?:^|[._-])approval[._-]?(?:requests?|requested|required|needed|pending)$|"
+    r"(?:^|[._-])(?:pending|awaiting|needs|request|requires)[._-]?approval$",
+    re.IGNORECASE,
+)
+"""Types of a document that asks a person first, as ``mcp_approval_request``; ``approval_granted`` asks nobody."""
+_NEVER_ASKS = re.compile(r"(?:^|[._-])(?:no|not|without|never|auto)[._-]", re.IGNORECASE)
+
+
+def _asks(sort: str) -> bool:
+    return _ASKS.search(sort) is not None and _NEVER_ASKS.search(sort) is None
+
+
+_ASKED = wordset(
+    "action_request action_requests actionRequest approval_request approvalRequest pending_approval "
+    "interrupt interrupts human_review confirmation_request approval"
+)
+"""Keys under which calls wait for a person."""
+
+
+def _call(value: JsonObject) -> ToolCall | None:
+    name = next((value[key] for key in NAMES if isinstance(value.get(key), str) and value[key]), "")
+    name = _joined(name) if " " in name and value.get("name") != name else name
+    failed = tool_answers.failed(value, name)
+    if failed is not None or not name or len(name) > 200 or " " in name:
+        return failed
+    data = value.get("data")
+    if value.get("event") == "on_tool_start" and isinstance(data, dict):  # LangChain's stream of events
+        value = {**value, **data}
+    for key in ARGUMENTS:
+        given = value.get(key)
+        arguments = nested(given) if isinstance(given, str) else _by_name(given)
+        if key in ("params", "inputs") and name == value.get("name") and verbs.of_name(name) is None:
+            continue
+        if key == "params" and not any(tool in value for tool in _TOOLS):
+            continue
+        if isinstance(arguments, dict) and not (
+            key == "parameters" and isinstance(given, dict) and _describes(value, arguments)
+        ):
+            return tool_answers.answered(value, ToolCall(name, arguments, command_in(arguments, name)))
+        if isinstance(given, list) and all(isinstance(word, str) for word in given) and (program := program_of(name)):
+            return ToolCall(name, {}, f"{program} {' '.join(given)}")
+        if isinstance(given, str) and (program := program_of(name)) and program.split()[0] not in given:
+            return ToolCall(name, {}, f"{program} {given}")
+        if isinstance(given, str) and ("kubectl" in given or not SHELLS.isdisjoint(verbs.parts(name))):
+            return ToolCall(name, {}, given)
+    return None
+
+
+def _by_name(given: Any) -> Any:
+    """``[{"name": "replicas", "type": "integer", "value": "2"}]``, as Bedrock's agents give them, as a document."""
+    if not isinstance(given, list) or not given:
+        return given
+    named = all(isinstance(each, dict) and isinstance(each.get("name"), str) and "value" in each for each in given)
+    return {each["name"]: each["value"] for each in given} if named else given
+
+
+def _joined(name: str) -> str:
+    """A tool's title as its name: ``Patch Resources`` → ``patch_resources``; a sentence is none."""
+    words = name.split()
+    return "_".join(words).lower() if len(words) < 6 and verbs.of_name(words[0]) is not None else name
+
+
+def _describes(value: JsonObject, arguments: JsonObject) -> bool:
+    """Is it a tool's description, whose parameters are types, or no call at all?"""
+    return "description" in value or "properties" in arguments or "name" not in value

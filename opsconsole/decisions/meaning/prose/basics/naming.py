@@ -1,0 +1,300 @@
+"""Kinds and names as they stand in a sentence: ``stateful set``, ``Elastic Job Set``, ``shop/web-1``."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.key_memory import KeyMemory
+from opsconsole.decisions.meaning.prose.basics.grammar import BESIDE, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+
+ADVICE = wordset("recommendation recommendations suggestion suggestions proposal mutation")
+"""What may be applied to an object: ``applied recommendation rec-1 to web-1``."""
+
+_VALUE = re.compile(r"[+-]?\d|nan|inf|[+-]$|v\d|[\w./-]+:[\w.-]")
+
+
+def kind_at(tokens: list[SpokenToken], at: int) -> tuple[str | None, int]:
+    """The kind at a place and how many tokens it takes; empty for ``workload`` and the like, ``None`` for no kind."""
+    token = tokens[at]
+    if token.quoted or not token.low[:1].isalpha():
+        return None, 0
+    word = token.low.replace("(s)", "")
+    following = tokens[at + 1] if at + 1 < len(tokens) else None
+    if "/" in word or "." in word:
+        kind = _qualified(token.text, quoted=following is not None and following.quoted)
+        return (kind or None), int(bool(kind))
+    if following is not None:
+        kind, length = _in_words(tokens, at, word, following)
+        if length:
+            return kind, length
+    if word in ("group", "groups"):
+        return ("" if at and tokens[at - 1].low in ("worker", "workers") else "NodeGroup"), 1
+    kind = kinds.of_word(word) if word not in _OF_MODELS else ""
+    kind = "Pod" if word == "task" and following is not None and following.text == "<" else kind  # as Volcano calls one
+    kind = "NodePool" if word == "pool" and _is_pool(tokens, at) else kind
+    own = word in _EVERYDAY and following is not None and _PLACED.fullmatch(following.text) is not None
+    kind = word.title() if own and word.title() in kinds.PLAIN else kind
+    if (
+        kind
+        or own
+        or (word in ("instances", "vms") and _are_of_type(tokens, at + 1))
+        or _is_generic(word, following.low if following is not None else "")
+        or (word in _ITSELF and _is_itself(tokens, at))
+    ):
+        return kind, 1
+    return (_singular(tokens, at), 1) if _is_custom_kind(tokens, at) else (None, 0)
+
+
+_EVERYDAY = wordset("workflow pipeline cluster sandbox notebook workspace environment broker fleet")
+"""Words for objects of programs' own kinds, where a namespace and a name follow: ``workflow 'etl/daily-7'``."""
+_PLACED = re.compile(r"[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}")
+_TYPED = re.compile(r"(?:[a-z][\w.]{0,100}/)?v\d\w{0,8}\.(?P<kind>[A-Z]\w{2,60})")
+
+
+def _qualified(text: str, *, quoted: bool) -> str:
+    """The kind in ``apps/v1.Deployment``, and in ``deployments.apps "web"``, as the API server names an object."""
+    if (typed := _TYPED.fullmatch(text)) is not None:
+        return kinds.of_word(typed["kind"])
+    return kinds.of_word(text) if quoted and "/" not in text else ""
+
+
+def _in_words(tokens: list[SpokenToken], at: int, word: str, following: SpokenToken) -> tuple[str, int]:
+    """A kind of two or more words, and how many they are; 0 where it is none."""
+    if word in kinds.LONG and at + 2 < len(tokens):
+        three = "".join(each.low for each in tokens[at : at + 3] if not each.quoted)
+        if kind := kinds.of_word(three):
+            return kind, 3
+    if tokens[at].text[0].isupper() and (length := _capitals(tokens, at)):
+        return "".join(each.text for each in tokens[at : at + length]), length
+    if not following.quoted and (kind := kinds.of_word(word + following.low)):
+        return kind, 2
+    if word == "target" and following.low == "group":
+        return "", 2
+    if word in ("node", "instance", "scaling") and following.low in ("group", "groups"):
+        return "NodeGroup", 2
+    return "", 0
+
+
+def _is_generic(word: str, following: str) -> bool:
+    """Is the word one for an object whose kind is not said?"""
+    if word == "resource" and following in ADVICE:
+        return False
+    if word in kinds.GENERIC or word.removesuffix("s") in kinds.GENERIC:
+        return True
+    following_name = (word in _PROGRAMS and (following == "=" or _DASHED.fullmatch(following) is not None)) or (
+        word == "release" and following[:1].isalpha() and following not in _OF_RELEASES
+    )
+    several = word in ("instances", "vms") and following != "of"  # "30 instances of web" counts what web runs as
+    return (word in ("instance", "vm") or several or following_name) and not kinds.of_word(following)
+
+
+_ITSELF = ("release", "cluster")
+"""What a program calls the object that its attributes name, where no name follows: ``Upgraded release``."""
+
+
+def _is_itself(tokens: list[SpokenToken], at: int) -> bool:
+    """Does no name follow, and is it no place: ``3 pods in the cluster``?"""
+    before = at - 1 - (at > 1 and tokens[at - 1].low == "the")
+    if before >= 0 and tokens[before].low in _PLACING:
+        return False
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    return not following or following in STOPS or not following[0].isalnum()
+
+
+_PLACING = wordset("in of from to on into onto within per across for by with")
+_PROGRAMS = ("function", "component", "microservice", "app")
+_DASHED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+
+
+def _are_of_type(tokens: list[SpokenToken], at: int) -> bool:
+    """``3 instances of type m6a.large``."""
+    return at + 1 < len(tokens) and tokens[at].low == "of" and tokens[at + 1].low in ("type", "size", "class", "flavor")
+
+
+_OF_RELEASES = wordset(
+    "notes version versions channel train candidate branch tag name names pipeline lock number date of"
+)
+"""Words behind "release" that make it no release of Helm's."""
+
+
+def _capitals(tokens: list[SpokenToken], at: int) -> int:
+    """How many words a kind that no table knows has, written apart before a name: ``Elastic Job Set a-1``; else 0."""
+    if at + 2 >= len(tokens) or not tokens[at + 1].text[0].isupper():
+        return 0
+    end = at
+    while end < len(tokens) and end - at < 4 and _CAPITAL.fullmatch(tokens[end].text) and not tokens[end].quoted:
+        end += 1
+    words = [each.low for each in tokens[at:end]]
+    if end - at < 2 or end >= len(tokens) or not is_reference(tokens[end]) or words[0] in verbs.WORDS:
+        return 0
+    known = kinds.of_word(words[-1]) or kinds.of_word("".join(words[-2:])) or words[-1] in kinds.LAST
+    return end - at if known and not kinds.of_word("".join(words)) else 0
+
+
+def _is_pool(tokens: list[SpokenToken], at: int) -> bool:
+    """Is a "pool" one of nodes, with its name behind it, and no connection pool?"""
+    alone = at == 0 or tokens[at - 1].low in _BEFORE_POOLS
+    return alone and at + 1 < len(tokens) and is_name(tokens, at + 1)
+
+
+_BEFORE_POOLS = (":", "of", "for", "in", "from", "the", "-")
+_OF_MODELS = ("checkpoint", "checkpoints")
+"""Words that mean a model's things in a sentence, far more often than a kind's."""
+
+_CAPITAL = re.compile(r"[A-Z][a-z]+")
+_NO_KINDS = ("Controller", "Operator", "Manager", "Handler", "Reconciler", "Exception", "Error", "Event")
+
+
+def _singular(tokens: list[SpokenToken], at: int) -> str:
+    text = tokens[at].text
+    return text if at + 1 < len(tokens) and is_reference(tokens[at + 1]) else text.removesuffix("s")
+
+
+def _is_custom_kind(tokens: list[SpokenToken], at: int) -> bool:
+    """``GameServerSet fleet-1-wzs67``: a kind that no table knows, by its spelling and the name behind it."""
+    text = tokens[at].text
+    if at and text[0].isupper() and text.endswith("s") and kinds.CUSTOM.fullmatch(text):
+        return tokens[at - 1].low.isdecimal() or (at > 1 and tokens[at - 2].low.isdecimal())  # "14 PipelineRuns"
+    if not text[0].isupper() or at + 1 >= len(tokens) or not kinds.CUSTOM.fullmatch(text) or text.endswith(_NO_KINDS):
+        return False
+    return is_reference(tokens[at + 1])
+
+
+def is_name(tokens: list[SpokenToken], at: int) -> bool:
+    """Is the word at a place, behind a kind, a name?"""
+    token = tokens[at]
+    low = token.low
+    last = at + 1 >= len(tokens) or tokens[at + 1].text == ":"
+    if (
+        low in STOPS
+        or low in BESIDE
+        or (not last and tokens[at + 1].text == "=" and tokens[at + 1].start == token.end and low.isalpha())
+        or (low in FILL and not last)
+        or low in verbs.WORDS
+        or not low[0].isalnum()
+        or ("%" in low and not low.endswith("-%"))
+        or ("://" in low and not objects.is_provider_id(low))
+        or is_participle(low)
+        or (low.endswith("ing") and tokens[at - 1].low in _PLURALS)
+        or (low in WHICH_DOES and not last and tokens[at + 1].low.isalpha() and tokens[at + 1].low not in STOPS)
+        or ("_" in low and verbs.of_name(low))  # "using tool: scale_deployment"
+        or (not last and tokens[at + 1].text == "(" and kinds.CUSTOM.fullmatch(token.text))  # "TaskKey(id='a')"
+    ):
+        return False
+    if low in ("group", "groups") or low in FIELD_WORDS or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
+        return False
+    if any(char in low for char in "-/.") or any(char.isdigit() for char in low):
+        return True
+    following = [each.low for each in tokens[at + 1 : at + 3]] + ["", ""]
+    if following[0] in ("to", "from", "up", "down", "back"):
+        later = following == ["to", "", ""] or (following[0] not in ("to", "from") and following[1] in ("to", "from"))
+        return later or following[1] in _WHERE_TO or bool(_VALUE.match(following[1]))
+    if following[0] == "in":
+        return following[1] in _WHERE or _is_placed(tokens, at + 2)
+    valued = following[0].isdecimal() and following[1] in _COPIES  # "gave deployment web 5 replicas"
+    goes_on = valued or (following[0] in _THEN and tokens[at - 1].low not in ("pod", "pods", "node", "nodes"))
+    ends = not following[0] or not following[0][0].isalnum() or following[0] in _GOES_ON
+    ends = ends or (following[0] in _SAID_OF and tokens[at - 1].low in _SIZED)
+    return goes_on or ends or following[0] in FIELD_WORDS or following[0] in verbs.WORDS or following[0] == "namespace"
+
+
+_NAMED_IN = re.compile(
+    r"\b(?P<kind>[A-Za-z]{2,24}) name(?: is |: ?|=| )['\"]?(?P<name>[a-z0-9][a-z0-9.-]{0,251}[a-z0-9])(?=$|[\s,;:'\")])"
+)
+
+
+def named_in(text: str, kind: str) -> str:
+    """The name in ``created pod for task t, with pod name load-k2v9``; empty where none is told so."""
+    found = [*_NAMED_IN.finditer(text)] if " name" in text else []
+    found += _LISTED_IN.finditer(text) if ": " in text else ()
+    names = (match["name"] for match in found if kinds.of_word(match["kind"]) == kind)
+    return next((name for name in names if name not in STOPS and name not in FILL), "")
+
+
+_COPIES = ("replicas", "replica")
+_LISTED_IN = re.compile(
+    r"[,;(] ?(?P<kind>[A-Za-z]{2,24}): ?['\"]?(?P<name>[a-z0-9][a-z0-9.-]{0,251}[a-z0-9])(?=$|[\s,;'\")])"
+)
+"""``cordoning node for cluster: eu-1, node: gpu-7``."""
+_WHERE = wordset("namespace the app application project cluster environment workspace")
+_WHERE_TO = wordset("revision version zero free relieve reclaim save clear make get keep protect avoid prevent stop")
+_PLURALS = ("pods", "nodes", "jobs")
+WHICH_DOES = wordset(
+    "blocking preventing causing holding using running consuming failing violating hosting containing belonging "
+    "waiting matching exceeding lacking having needing requiring owning selecting guarding protecting"
+)
+"""What is said of an object with what follows it: ``PodDisruptionBudget blocking consolidation``."""
+_SIZED = wordset("deployment statefulset daemonset cronjob hpa namespace rollout")
+_SAID_OF = wordset("for needs requires is was has will would but so until at failed succeeded")
+_GOES_ON = ("with", "because", "due", "and", "of")
+_THEN = wordset(
+    "now again anyway meanwhile immediately today tonight soon as since after before by via using while when so then"
+)
+"""What may follow a name that is a plain word; names of pods and nodes hardly ever are: ``node connections before``."""
+
+
+def is_participle(low: str) -> bool:
+    """``postponed``, ``protected``: what is said of a thing, and no name of it."""
+    return low.endswith("ed") and low.isalpha() and len(low) > 4 and low not in _NAMES_TOO
+
+
+_NAMES_TOO = wordset("shared embed unified federated managed speed")
+
+
+def is_called(tokens: list[SpokenToken], at: int) -> bool:
+    """Does a name stand at a place, in quotes or bare?"""
+    token = tokens[at]
+    return (token.quoted and " " not in token.text) or (not token.quoted and is_reference(token))
+
+
+def _is_placed(tokens: list[SpokenToken], at: int) -> bool:
+    """``web in shop to 3 replicas``: is the word at a place that of a namespace?"""
+    if at >= len(tokens) or not re.fullmatch(r"[a-z][a-z0-9-]{1,62}", tokens[at].text):
+        return False
+    low = tokens[at].low
+    ends = (
+        at + 1 == len(tokens) or tokens[at + 1].low in ("to", "from", ",", "(", ":") or tokens[at + 1].low.isdecimal()
+    )
+    return ends and low not in verbs.WORDS and low not in STOPS and low not in NOT_NAMES and low not in FILL
+
+
+def is_reference(token: SpokenToken) -> bool:
+    """A bare word that can only be a name: ``storefront/tsdb-1``, ``invoice-worker-d7snr-7ppsq``, ``deploy/a``."""
+    return _refers[token.text] or objects.is_provider_id(token.text)
+
+
+@KeyMemory
+def _refers(text: str) -> bool:
+    low = text.lower()
+    if ("%" in low and not low.endswith("-%")) or "://" in low or low[0] == "/" or re.fullmatch(r"[\d.:,/x-]+", low):
+        return False
+    if low.endswith(_FILES) or _VERSION.search(low) or _RATE.fullmatch(low) or _is_either(low):
+        return False
+    if low[-2:] == "-%":
+        low = low[:-2]  # a Pod that has no name yet, as VPA writes it
+    if low[-1] == "]":
+        low = low.partition("[")[0]
+        return re.fullmatch(r"[a-z][a-z0-9-]*", low) is not None
+    if "/" in low:
+        most = 4 if re.match(r"[a-z0-9.]*/(?:v\d\w*/)?[A-Z]", text) else 2  # "apps/Deployment/shop/web"
+        return re.fullmatch(rf"[a-z0-9.-]+(?:/[a-z0-9.-]+){{1,{most}}}", low) is not None
+    if "-" in low and low not in FILL and re.fullmatch(r"[a-z0-9]+(?:[-.][a-z0-9]+)+", low):
+        parts = re.split(r"[-.]", low)
+        english = sum(part in verbs.WORDS or part in FILL or part in STOPS or part in NOT_NAMES for part in parts)
+        return english < len(parts) - 1 or any(char.isdigit() for part in parts for char in part)
+    return False
+
+
+def _is_either(low: str) -> bool:
+    """``7 failed/evicted pods``: one of two adjectives."""
+    return "/" in low and all(part in FILL or part in STOPS or is_participle(part) for part in low.split("/"))
+
+
+_RATE = re.compile(r"\d+(?:\.\d+)?[a-z]{0,4}/[a-z]{1,6}")
+"""``50mb/s``."""
+_VERSION = re.compile(r"/v?\d+(?:\.\d+)+$")
+_FILES = (".png", ".jpg", ".json", ".yaml", ".yml", ".log", ".txt", ".csv", ".gz", ".tar", ".py", ".go", ".js", ".sh")
+"""What the names of files end in, which are no objects of the cluster."""

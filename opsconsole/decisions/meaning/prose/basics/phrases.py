@@ -1,0 +1,112 @@
+"""Phrases that mean one verb, replaced by it: ``got rid of job a``, ``put deployment web to sleep``."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from opsconsole.decisions.meaning.prose.basics.grammar import words_of
+from opsconsole.decisions.words import kinds
+
+_OBJECT = (
+    r"(?P<object>(?:(?:the|all|\d{1,6}) )?(?!from\b)[^\s,;:()]{1,253}(?: (?!from\b|to\b|and\b)[^\s,;:()]{1,253}){0,3}?)"
+)
+"""What a phrase stands around: ``deployment shop/web``, ``14 deployments in lab``."""
+
+
+class Phrase(NamedTuple):
+    """A phrase by its forms: what must be in a text at all, the pattern, and the words that say the same."""
+
+    needs: frozenset[str]
+    pattern: re.Pattern[str]
+    plain: str
+
+
+def _rows(ways: str, tail: str, plain: str) -> list[Phrase]:
+    """A row for each tense: ``put/putting`` around an object and before ``tail``; ``plain`` in the same order."""
+    return [
+        Phrase(
+            frozenset(words.split("|")),
+            re.compile(rf"\b(?:{words}) {tail.replace('OBJECT', _OBJECT)}", re.IGNORECASE),
+            said if "{" not in said else said.replace("{}", r"\g<object>"),
+        )
+        for words, said in zip(ways.split(), plain.split("; "), strict=True)
+    ]
+
+
+_KIND = (
+    r"(?:(?:the|all|an?|\d{1,6}|idle|old|unused|stale|orphaned|whole) ){0,3}(?:node group|node pool|(?:"
+    + "|".join(kinds.NAMES)
+    + r")s?)\b(?! (?:cache|table|queue|log|history|list|entries)\b)"
+)
+"""A kind, so that no cache, desk or log is what a nice word is said of."""
+_SERVICE = r"(?:the )?(?:service|rotation|scheduling)\b"
+_ROWS = (
+    *_rows("put putting", r"OBJECT (?:back )?to (?:sleep|bed)\b", "stopped {}; stopping {}"),
+    *_rows(
+        "shut|took|turned|powered|tore|brought shutting|taking|turning|powering|tearing|bringing",
+        r"OBJECT (?:down|off)\b(?! to\b)(?! node)",
+        "stopped {}; stopping {}",
+    ),
+    *_rows("took|brought taking|bringing", r"down (?!to\b|from\b)(?=\S)", "stopped ; stopping "),
+    *_rows("woke|spun waking|spinning", r"OBJECT (?:back )?up\b(?! to\b)", "woke up {}; waking up {}"),
+    *_rows("started starting", r"OBJECT (?:again|back up)\b", "woke up {}; waking up {}"),
+    *_rows("took taking take", rf"OBJECT out of {_SERVICE}", "cordoned {}; cordoning {}; cordon {}"),
+    *_rows("taken", rf"out of {_SERVICE}", "cordoned"),
+    *_rows(
+        "put|brought|returned putting|bringing|returning",
+        rf"OBJECT (?:back )?(?:in|into|to) {_SERVICE}",
+        "uncordoned {}; uncordoning {}",
+    ),
+    *_rows("put|brought|returned", rf"(?:back )?(?:in|into|to) {_SERVICE}", "uncordoned"),
+    *_rows(
+        "corrected|fixed|healed correcting|fixing|healing",
+        r"(?:(?:the|a|this|any|detected|found|configuration|config|spec|resource) ){0,3}drift"
+        r"(?: (?:in|of|on|for|from)\b)?(?= |$|:|,)",
+        "patched; patching",
+    ),
+    *_rows("drift", r"(?:(?:is|was|has been|now) ){0,2}(?:corrected|fixed|healed)\b", "patched"),
+    *_rows("got getting get", r"rid of\b", "deleted; deleting; delete"),
+    *_rows(
+        "went going go",
+        r"back to (?:the |its )?(?:previous|last|earlier|old|former) (?:revision|version|release) of\b",
+        "rolled back; rolling back; roll back",
+    ),
+    *_rows(
+        "tidied|swept|cleared tidying|sweeping|clearing tidy|sweep",
+        rf"(?:up|away|out) (?={_KIND})",
+        "deleted ; deleting ; delete ",
+    ),
+    *_rows("retired|sunset retiring|sunsetting retire", rf"(?={_KIND})", "deleted ; deleting ; delete "),
+    *_rows("phased phasing phase", rf"out (?={_KIND})", "deleted ; deleting ; delete "),
+    *_rows("disposed disposing dispose", r"of\b", "deleted; deleting; delete"),
+    Phrase(frozenset({"sized"}), re.compile(r"\bright-sized\b", re.IGNORECASE), "rightsized"),
+    Phrase(frozenset({"sizing"}), re.compile(r"\bright-sizing\b", re.IGNORECASE), "rightsizing"),
+    *_rows("emptied emptying", r"(?=(?:the )?nodes?\b)", "drained ; draining "),
+    *_rows(
+        "added|removed adding|removing add|remove",
+        r"\d{1,6} (?:more |extra |further )?(?:replica|replicas|copies) (?:to|from|of)\b",
+        "scaled replicas of; scaling replicas of; scale replicas of",
+    ),
+)
+_WORDS = frozenset(word for row in _ROWS for word in row.needs)
+
+_BOUND = re.compile(
+    r"\b(?:(?P<most>ceiling|cap|maximum|max|upper (?:bound|limit))|(?P<least>floor|minimum|min|lower (?:bound|limit)))"
+    r"(?= (?:of|for|on) (?:the )?(?:hpa|horizontalpodautoscaler|autoscaler|scaledobject)\b|"
+    r":? \d{1,6} ?(?:[-=]>|→|to )\s*\d)",
+    re.IGNORECASE,
+)
+_AUTOSCALERS = frozenset({"hpa", "horizontalpodautoscaler", "scaledobject"})
+
+
+def plain(text: str) -> str:
+    """The text with each phrase as its verb, and the bounds of an autoscaler by the names of their fields."""
+    words = words_of(text)
+    if not _WORDS.isdisjoint(words):
+        for row in _ROWS:
+            if not row.needs.isdisjoint(words):
+                text = row.pattern.sub(row.plain, text, count=2)
+    if not _AUTOSCALERS.isdisjoint(words):
+        text = _BOUND.sub(lambda match: "maxReplicas" if match["most"] else "minReplicas", text)
+    return text

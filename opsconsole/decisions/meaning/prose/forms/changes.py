@@ -1,0 +1,166 @@
+"""Sentences without a verb that tell a change all the same: ``web memory 8Gi => 512Mi``, ``replicas of web: 3 → 0``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.moods import remarks
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
+from opsconsole.decisions.meaning.prose.nouns import ahead
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.in_text import in_text
+from opsconsole.decisions.meaning.values.vocabulary import ARROW, with_before
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue, Mood, Ref
+
+LONGEST = 500
+"""Characters of such a sentence."""
+
+MEASURED = wordset(
+    "usage used heap rss collector allocated utilization load throughput latency cache buffer ready available current "
+    "observed status progress scrape scraped sample sampled measured metric metrics consumed consumption forecast "
+    "cost actual average avg mean p50 p90 p95 p99"
+)
+"""Words of what is measured or reported, which nobody sets."""
+
+
+def is_whole(fields: Sequence[FieldValue]) -> bool:
+    """Are there values, each with the one before it, and both of them numbers?"""
+    return bool(fields) and all(
+        (field.before_number is not None and field.number is not None)
+        or (field.before.isdecimal() and field.value.isdecimal())
+        for field in fields
+    )
+
+
+@SentenceMemory
+def read(text: str) -> Act | None:
+    """The change that a sentence tells by an arrow between two values, of one object that it names.
+
+    What is told behind a title counts where the whole tells none: ``applied plan 41: Deployment shop/web 6 → 2``.
+    """
+    act = _told(text)
+    title = _PLAN.search(text, 0, LONGEST) if act is None else None
+    if title is None:
+        return act
+    act = _told(_NEXT_OBJECT.split(text[title.end() : LONGEST], maxsplit=1)[0])
+    done = title["how"] is not None and title["how"].lower().endswith("ed")
+    if act is not None and title["proposal"]:
+        return act._replace(mood=Mood.PROPOSED)
+    return act._replace(mood=Mood.DONE) if act is not None and done else act
+
+
+_PLAN = re.compile(
+    r"(?:^|: )(?:(?P<how>appl(?:ied|ying)|execut(?:ed|ing)) )?"
+    r"(?:plan|change|action|step|decision|(?P<proposal>proposal|suggestion|recommendation))s?"
+    r"(?: [^\s:]+)?(?: recorded| created| saved| stored| opened)?: ",
+    re.IGNORECASE,
+)
+_NEXT_OBJECT = re.compile(r", (?=[A-Z][A-Za-z]+ \S+/)")
+
+
+def _told(text: str) -> Act | None:
+    if len(text) > LONGEST or not _SIGN.search(text):
+        return None
+    outcome = _OUTCOME.search(text)
+    text = text[: outcome.start()] if outcome else text
+    fields = [field for field in in_text(text, "") if field.path.rpartition(".")[2] in _WHATS]
+    tokens = tokens_of(text)
+    counts = _COUNTS.search(text) if not fields and _begins_with_object(tokens) else None
+    if counts and (ref := named(tokens)) is not None and ref.kind in _SCALED:
+        fields = [with_before(patches.field("replicas", counts["after"]), counts["before"])]
+    told = is_whole(fields) if _CHANGES.search(text) else any(map(_is_mad, fields))
+    if not told or not MEASURED.isdisjoint(token.low for token in tokens_of(_BRACKETS.sub("", text))):
+        return None
+    ref = named(tokens)
+    if ref is None or any(not token.quoted and verbs.WORDS.get(token.low) and not _is_noun(token) for token in tokens):
+        return None
+    space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(text)
+    verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+    mood = remarks.of_call(text, "scale") or (
+        Mood.DONE if outcome or " is now " in text or " now has " in text else Mood.PLANNED
+    )
+    return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
+
+
+_OUTCOME = re.compile(
+    r"[ ,;:]*[(\[ ](?:was |were )?(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$", re.IGNORECASE
+)
+"""How it went, behind what was changed: ``memory: 1Gi -> 768Mi (applied)``."""
+
+
+def _begins_with_object(tokens: list[SpokenToken]) -> bool:
+    """Is nothing named before the object that could be what has changed? ``generation of Deployment web: 1 -> 900``."""
+    scaled = [at for at in range(len(tokens)) if naming.kind_at(tokens, at)[0] in _SCALED]
+    at = scaled[-1] if scaled else next((at for at, token in enumerate(tokens) if naming.is_reference(token)), 0)
+    own = next((place + 1 for place in range(at - 1, -1, -1) if tokens[place].text in (":", ",", ";", "]")), 0)
+    return all(token.low in verbs.WORDS or token.low in FILL - {"of", "for"} for token in tokens[own:at])
+
+
+_COUNTS = re.compile(r": (?P<before>\d{1,6}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,6})(?! ?[\w%.])")
+_SCALED = wordset("Deployment StatefulSet ReplicaSet CloneSet Rollout")
+"""Kinds of which a bare number can only be that of the replicas: ``Deployment shop/web: 6 -> 2``."""
+_BRACKETS = re.compile(r"\([^()]{0,200}\)")
+_CHANGES = re.compile(
+    rf"{ARROW.pattern}|\b(?:go|goes|going|went) from \d|"
+    r"\b(?:is now|now has) \S+(?: \w+)?,? \(?(?:was|before|previously|formerly):? |\((?:was|previously|formerly) "
+)
+_SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
+"""What such a sentence holds: an arrow, or a value that is none."""
+
+_WHATS = wordset("replicas memory cpu minReplicas maxReplicas weight")
+
+
+_BOUNDS = wordset("min minimum max maximum desired target current total")
+
+
+def _is_noun(token: SpokenToken) -> bool:
+    return token.low in FIELD_WORDS
+
+
+def _is_mad(field: FieldValue) -> bool:
+    """Is it a value that nothing can have? Nobody reports one: ``web: replicas -1``."""
+    return bool(field.problem) or (field.number is not None and field.number < 0)
+
+
+def named(tokens: list[SpokenToken]) -> Ref | None:
+    """The one object that the tokens name, if it is one: after a kind, as a reference, or as the owner of a field."""
+    found: dict[tuple[str, str], Ref] = {}
+    for at, token in enumerate(tokens):
+        kind, length = naming.kind_at(tokens, at)
+        if kind == "Namespace" and at and tokens[at - 1].low in ("in", "from", "of"):
+            continue  # where it is
+        if at > 1 and tokens[at - 1].low == "namespace" and tokens[at - 2].low in ("in", "from", "of"):
+            continue
+        if kind and at + length < len(tokens) and naming.is_name(tokens, at + length):
+            ref = objects.reference(tokens[at + length].text, kind)
+        elif not token.quoted and naming.is_reference(token):
+            ref = objects.reference(token.text)
+        else:
+            ref = _owner(tokens, at)
+        if ref is not None:
+            known = found.get((ref.namespace, ref.name))
+            found[ref.namespace, ref.name] = ref if known is None or not known.kind else known
+    if len(found) == 2 and len(tokens) > 1 and tokens[1].text == ":":
+        found.pop(("", tokens[0].text), None)  # "rightsizer: memory limit of web: …": who says it
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
+    """``replicas of web: …``, and ``web: replicas …``, ``web replicas: …`` at the beginning, ``: web 3 → 5``."""
+    owner = ahead.owner(tokens, at)
+    if owner is not None:
+        return owner.ref
+    second = 2 if len(tokens) > 2 and tokens[1].text == ":" else 1
+    begins = at == 0 and len(tokens) > second and tokens[second].low in FIELD_WORDS
+    valued = at > 0 and tokens[at - 1].text == ":" and at + 1 < len(tokens) and tokens[at + 1].text[0].isdigit()
+    token = tokens[at]
+    plain = re.fullmatch(r"[a-z][a-z0-9]+", token.text) is not None and token.low not in FIELD_WORDS | STOPS | FILL
+    known = token.low in verbs.WORDS or token.low in _BOUNDS or kinds.of_word(token.low)
+    return Ref("", "", token.text) if (begins or valued) and plain and not known else None

@@ -1,0 +1,398 @@
+"""Sentences that grammar alone does not tell, one row each; ``[decisions.formats]`` and plugins add rows of their own.
+
+A row's pattern is searched where the message holds ``needs``. Its groups say what it tells: ``verb kind namespace name
+label number before after what side query``; a label is a name where no better one is told.
+The sample of a row must be read by the row, and a test sees to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.moods import moods
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.vocabulary import with_before
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import FieldValue, Mood, Ref
+
+LONGEST = 16 * 1024
+"""Characters of a message that rows are searched in."""
+
+MOST = 200
+"""Matches of one row in one message."""
+
+
+class Format(NamedTuple):
+    """A kind of sentence. ``many``: each match is an action of its own; else all matches tell of one."""
+
+    name: str
+    needs: str
+    pattern: re.Pattern[str]
+    verb: str
+    sample: str
+    kind: str = ""
+    mood: str = Mood.PLANNED
+    what: str = "replicas"
+    many: bool = False
+
+
+def row(name: str, needs: str, pattern: str, verb: str, sample: str, **more: object) -> Format:
+    """A row from the text of its pattern.
+
+    Raises:
+        re.error: the pattern is no regular expression.
+    """
+    return Format(name, needs, re.compile(pattern), verb, sample, **more)  # type: ignore[arg-type]
+
+
+_EMPTY = (
+    r"(?:returned (?:no data|nothing|nan|an empty result|no (?:series|samples|metrics|points))|is empty|has no data)"
+)
+
+_ASKED = "prometheus|thanos|mimir|datadog|cloudwatch|victoriametrics|promql"
+
+ROWS: tuple[Format, ...] = (
+    row(
+        "a metric without data",
+        "",
+        rf"(?i)\b(?:metric|query|series|{_ASKED})(?: (?P<quote>['\"`])(?P<query>.{{1,500}}?)(?P=quote))? "
+        rf"(?P<problem>{_EMPTY})",
+        "query",
+        "Metric 'x' returned no data",
+    ),
+    row(
+        "a query without data, not quoted",
+        "",
+        r"(?i)\b(?:metric|query|series|promql):? (?P<query>[a-z_:][\w:]{0,200}(?:[({\[].{1,400}?|_\w{1,200})) "
+        rf"(?P<problem>{_EMPTY})",
+        "query",
+        "Query sum(rate(x_total[5m])) returned no data",
+    ),
+    row(
+        "no data for a metric",
+        "o ",
+        r"(?i)\b(?P<problem>no (?:data|samples?|series|data ?points?|metrics|values)(?: points?)?"
+        r"(?: found| returned)?) "
+        r"(?:for|from|by) (?:the )?(?:metric|query|series|expression|promql)(?: (?P<query>\S.{0,300}?))?(?=, |; |$)",
+        "query",
+        "no samples for query rate(x[5m])",
+    ),
+    row(
+        "metrics API without metrics",
+        "no metrics",
+        r"(?P<problem>no metrics returned) from|"
+        r"(?:for )?\w+/(?P<namespace>[\w-]+)/(?P<name>[\w-]+): (?=.{0,300}no metrics returned)",
+        "query",
+        "no metrics returned from resource metrics API",
+    ),
+    row(
+        "cluster-autoscaler's plan",
+        "->",
+        r"\{(?P<name>[\w./:-]{1,253}) (?P<before>-?\d{1,12})->(?P<after>-?\d{1,12})\b",
+        "scale",
+        "Final scale-up plan: [{pool-a 4->7 (max: 30)} {pool-b 2->3 (max: 12)}]",
+        kind="NodeGroup",
+        many=True,
+    ),
+    row(
+        "cluster-autoscaler's group",
+        "group ",
+        r"(?:setting )?group (?P<name>[\w./:-]{1,253}) size (?:set )?to (?P<after>-?\d{1,12})"
+        r"(?: instead of (?P<before>-?\d{1,12}))?",
+        "scale",
+        "Scale-up: setting group pool-a size to 7",
+        kind="NodeGroup",
+    ),
+    row(
+        "cluster-autoscaler's taint",
+        "Taint",
+        r"(?:[Aa]dded|[Aa]dding) (?P<taint>\w*Taint\w*) (?:on|to) node \"?(?P<name>[\w.-]{1,253})",
+        "taint",
+        "Successfully added ToBeDeletedTaint on node n-1",
+        kind="Node",
+        mood=Mood.DONE,
+    ),
+    row(
+        "cluster-autoscaler's mark",
+        "unschedulable",
+        r"marked the node as \S*unschedulable",
+        "taint",
+        "marked the node as toBeDeleted/unschedulable",
+        kind="Node",
+        mood=Mood.DONE,
+    ),
+    row(
+        "VPA's patches",
+        "/resources/",
+        r"(?:\{|Op:)(?:add|replace) (?:Path:)?/spec/containers/\d+/resources/"
+        r"(?P<side>limits|requests)/(?P<what>[\w.-]+) "
+        r"(?:Value:)?(?P<after>[^\s}]{1,40})",
+        "patch",
+        "Sending patches: [{add /spec/containers/0/resources/requests/cpu 63m}]",
+        kind="Pod",
+    ),
+    row(
+        "Karpenter's machines",
+        "terminating ",
+        r"terminating (?P<number>\d{1,6}) (?:machines|nodes|nodeclaims|candidates)(?: \(\d{1,6} pods?\))? "
+        r"(?P<name>[\w.-]{1,253})/[\w.-]{1,100}/[\w-]{1,40}"
+        r"(?P<others>(?:, [\w.-]{1,253}/[\w.-]{1,100}/[\w-]{1,40}){0,50})",
+        "disrupt",
+        "deprovisioning via consolidation delete, terminating 1 machines ip-1.internal/r6i.large/spot",
+        kind="Node",
+    ),
+    row(
+        "the API server's refusal",
+        " is forbidden: ",
+        r"(?P<kind>[a-z]+)(?:\.[\w.]+)? \"(?P<name>[^\"]{1,253})\" is forbidden: "
+        r".{0,300}?cannot (?P<verb>\w+) resource",
+        "patch",
+        'nodes "n-1" is forbidden: User "x" cannot patch resource "nodes"',
+        mood=Mood.REFUSED,
+    ),
+    row(
+        "kubectl's results",
+        "\n",
+        r"(?m)^(?P<kind>[a-z]+)(?:\.[\w.]+)?(?:/| \")(?P<name>[\w.-]{1,253})\"? "
+        r"(?P<verb>deleted|evicted|scaled|patched|configured|created|restarted|cordoned|drained|tainted|labeled)$",
+        "delete",
+        'pod "a-1" deleted\npod "a-2" deleted',
+        mood=Mood.DONE,
+        many=True,
+    ),
+    row(
+        "a command that a node reboots by",
+        "node",
+        r"\b(?P<verb>reboot|kexec)\b[^\]\n]{0,80}\] (?:for|on) node:? \"?(?P<name>[\w.-]{1,253})",
+        "restart",
+        "Running command: [/bin/systemctl reboot] for node: n-1",
+        kind="Node",
+    ),
+    row(
+        "new nodes that wait for their launch",
+        " for launch",
+        r"(?i)\b(?:queue|queued|queuing|queueing|adding) (?P<number>\d{1,6}) (?:new )?nodes? for launch\b",
+        "create",
+        "Queue 3 new nodes for launch",
+        kind="Node",
+    ),
+    row(
+        "an autoscaler's sizes",
+        "old size: ",
+        r"[Ss]uccessful rescale of (?P<name>[\w./-]{1,253}), old size: (?P<before>\d{1,9}), "
+        r"new size: (?P<after>-?\d{1,9})",
+        "scale",
+        "Successful rescale of web, old size: 5, new size: 3, reason: All metrics below target",
+        mood=Mood.DONE,
+    ),
+    row(
+        "kubectl's roll-back",
+        " rolled back",
+        r"(?P<kind>[a-z]+)(?:\.[\w.]+)?/(?P<name>[\w.-]{1,253}) rolled back",
+        "rollback",
+        "deployment.apps/a rolled back",
+        mood=Mood.DONE,
+    ),
+    row(
+        "kubectl's autoscaler",
+        " autoscaled",
+        r"^(?P<kind>horizontalpodautoscaler)(?:\.[\w.]+)?/(?P<name>[\w.-]{1,253}) autoscaled",
+        "create",
+        "horizontalpodautoscaler.autoscaling/a autoscaled",
+        mood=Mood.DONE,
+    ),
+    row(
+        "an object that a tool scaled to a size",
+        " scaled to ",
+        r"(?<![\w./-])(?P<kind>[a-z]{2,60})(?:\.[\w.]{1,100})?/(?P<name>[a-z0-9][\w.-]{0,252}) scaled to "
+        r"(?P<after>\d{1,9}) (?:replica|server|pod|instance)s?\b",
+        "scale",
+        "deployment.apps/web scaled to 9 replicas",
+        mood=Mood.DONE,
+    ),
+    row(
+        "scale to a number of servers",
+        " to ",
+        # Not behind a participle's helper: "deployment web was scaled to 0 replicas" names its object before the verb.
+        r"(?i)(?<!was )(?<!were )(?<!been )(?<!being )(?<!can )\bscal(?:e|ing|ed)(?: (?:up|down|out|in))? "
+        r"to (?P<after>[+-]?[\d,]{1,40}|nan|inf(?:inity)?|null|none) (?:replica|server|node|pod|instance)s?\b",
+        "scale",
+        "Scale to -1 servers",
+    ),
+    row(
+        "an object's replicas",
+        "replicas",
+        r"^(?:\[[\w -]{1,30}\] )?(?:(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,250}): replicas:? "
+        r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>-?\d{1,9}|nan)\b",
+        "scale",
+        "deployment web: replicas 3 => 1",
+    ),
+    row(
+        "a name and two counts",
+        "/",
+        r"^(?P<name>[a-z][a-z0-9-]{0,62}/[a-z][a-z0-9.-]{0,252}) (?P<before>\d{1,6}) ?"
+        r"(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,6})(?= \(|$| replicas?\b)",
+        "scale",
+        "shop/web 5 -> 8",
+    ),
+    row(
+        "some replicas more or less",
+        " replica",
+        r"^(?:(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,250}): [+-]\d{1,6} replicas?\b"
+        r"(?:[^;]{0,40}\b(?:now|total|makes) (?P<after>\d{1,6}))?",
+        "scale",
+        "web: +2 replicas (now 5)",
+    ),
+    row(
+        "kube-janitor's expiry",
+        "and will be deleted",
+        r"^(?P<kind>\w{2,60}) (?P<name>[a-z0-9][\w./-]{0,252}) "
+        r"(?=.{1,200}? (?:old|expired|TTL|ttl)).{1,200}? and will be deleted",
+        "delete",
+        "Deployment shop/pr-7 with 1d TTL is 1d2h old and will be deleted (annotation janitor/ttl is set)",
+    ),
+    row(
+        "the HPA controller's farewell",
+        "has been deleted",
+        r"^Horizontal Pod Autoscaler has been deleted",
+        "delete",
+        "Horizontal Pod Autoscaler has been deleted in shop",
+        kind="HorizontalPodAutoscaler",
+        mood=Mood.OBSERVED,
+    ),
+    row(
+        "kured's reboot",
+        "reboot",
+        r"Running command: .{1,200}\breboot\b.{0,40} for node: (?P<name>[a-z0-9][\w.-]{0,252})",
+        "restart",
+        "Running command: [/bin/systemctl reboot] for node: n-1",
+        kind="Node",
+    ),
+    row(
+        "a weight set",
+        "weight",
+        r"(?i)\b(?:set|setting|chang(?:ed|ing)|updat(?:ed|ing)) (?:the |traffic )?(?:weight (?:of|for) "
+        r"(?:(?:backend|subset|route|service|version|upstream|(?P<kind>canary)) )|"
+        r"(?:canary|traffic|backend|route) weight (?:of|for) (?:the )?)"
+        r"['\"]?(?P<name>[a-z0-9][\w./-]{0,252})['\"]? "
+        r"(?:from (?P<before>-?\d[\d.]{0,9}) ?%? )?to (?P<after>-?\d[\d.]{0,9}|nan|-?inf(?:inity)?|null)\b",
+        "patch",
+        "Setting weight of backend 'web-2' to 30",
+        what="weight",
+    ),
+    row(
+        "rights given",
+        "",
+        r"(?i)\b(?:(?:add|grant|append|giv)(?:ed|ing|s|e|en)?|gave) (?:(?:the|new|more|missing|further|rbac) ){0,2}"
+        r"(?:verbs?|permissions?|rights?|rules?|privileges?|access)\b[^.;]{0,160}? (?:to|in|on|for) (?:the )?"
+        r"(?P<kind>cluster ?role|role|service ?account)\b(?: ?['\"]?(?P<name>[a-z0-9][\w./:-]{0,252}))?",
+        "patch",
+        'Added verb "escalate" to role tuner',
+    ),
+    row(
+        "traffic shifted",
+        "traffic",
+        r"(?i)\b(?P<verb>(?:shift|rout|mov|send|sent|divert|direct|switch|weigh)(?:ed|ing|es|s|e)?) (?:over )?"
+        r"(?:(?P<after>\d{1,3}(?:\.\d{1,4})?) ?% of )?(?:(?:all|the|live|production|user|incoming) ){0,3}traffic "
+        r"(?:of \S{1,253} )?(?:to|onto|towards|over to) (?:the )?(?:(?P<kind>canary|service|deployment|revision) )?"
+        r"['\"]?(?!(?:primary|stable|baseline|active)\b(?!-))(?P<name>[a-z0-9][\w./-]{0,252})",
+        "patch",
+        "Shifting 30% of traffic to canary web-2",
+        what="weight",
+    ),
+    row(
+        "a stack destroyed",
+        "",
+        r"(?i)\b(?P<verb>(?:destroy|delet|remov)(?:ed|ing|s|es|e)?|tearing down|tore down) (?:the )?"
+        r"(?:terraform|tofu|pulumi|cloudformation|bicep|crossplane) (?:stack|workspace|module|deployment|resources? )"
+        r"(?:of |in )?['\" ]?(?P<name>[\w./:-]{1,253})",
+        "delete",
+        "Destroying terraform stack staging",
+    ),
+    row(
+        "an autoscaler's size that was not set",
+        "New size: ",
+        r"^New size: (?P<after>\d{1,9}); reason: .{1,300}?; error: (?P<problem>.{1,300})",
+        "scale",
+        "New size: 9; reason: All metrics below target; error: the object has been modified",
+        mood=Mood.REFUSED,
+    ),
+    row(
+        "trying again",
+        "etrying",
+        r"(?i)^retrying (?:the )?(?P<verb>patch|scale|update|delete|evict|eviction|restart|drain)\b"
+        r"(?! the request| (?:of|for|on) | [a-z]+[ /]\S*[-/])",
+        "patch",
+        "Retrying patch in 10 s",
+    ),
+)
+
+
+def find(message: str, rows: Sequence[Format] = ROWS) -> list[Act]:
+    """What the first row that fits a message tells."""
+    message = message[:LONGEST]
+    for each in rows:
+        if each.needs not in message or each.pattern.search(message) is None:
+            continue
+        matches = [match for match, _ in zip(each.pattern.finditer(message), range(MOST), strict=False)]
+        if matches:
+            return [_act(each, message, [match]) for match in matches] if each.many else [_act(each, message, matches)]
+    return []
+
+
+def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
+    said = matches[0].groupdict()
+    named = verbs.WORDS.get((said.get("verb") or "").lower())
+    verb = named.verb if named else each.verb
+    kind = kinds.of_word(said.get("kind") or "") or kinds.in_words(verbs.parts(said.get("kind") or "")) or each.kind
+    name = said.get("name") or said.get("label")
+    target = Ref(kind, said.get("namespace") or "", name) if name else None
+    if target and not kind and said.get("kind") and f"{said['kind']}/{target.name}" in message:
+        target = Ref("", str(said["kind"]), target.name)  # "shop/web rolled back"
+    if target and "/" in target.name:
+        target = objects.reference(target.name, kind)
+    if target is None and each.kind:
+        target = Ref(each.kind, "", "")
+    mood = Mood(each.mood)
+    if mood is Mood.PLANNED and each.verb != "query":
+        mood = moods.in_text(message, matches[0].start(), matches[-1].end(), _form(matches[0]), has_value=True) or mood
+    if re.search(r"\b(?:size set to|successful)", message):
+        mood = Mood.DONE
+    return Act(
+        verb,
+        said=f"retry_{verb}" if each.name == "trying again" else verb,
+        mood=mood,
+        targets=((target, *_others(target, said.get("others"))) if target and (target.name or target.kind) else ()),
+        number=int(said["number"]) if (said.get("number") or "").isdecimal() else None,
+        fields=tuple(field for match in matches if (field := _field(each, match.groupdict())) is not None),
+        problem=said.get("problem") or "",
+        query=said.get("query") or "",
+    )
+
+
+def _others(first: Ref, told: str | None) -> list[Ref]:
+    """Those that are listed behind the first one."""
+    names = [each.partition("/")[0] for each in told.split(", ")] if told else []
+    return [Ref(first.kind, first.namespace, name) for name in names if name]
+
+
+def _form(match: re.Match[str]) -> Mood:
+    """What the form of the sentence's verb, or of its first word, says: ``scaled to 3 replicas``."""
+    said = (match.groupdict().get("verb") or match[0].partition(" ")[0]).lower()
+    word = verbs.WORDS.get(said)
+    return word.mood if word else Mood.DONE if said.endswith("ed") or said in _DONE else Mood.PLANNED
+
+
+_DONE = ("sent", "gave", "given", "tore down")
+
+
+def _field(each: Format, said: dict[str, str | None]) -> FieldValue | None:
+    if not said.get("after"):
+        return None
+    what = said.get("what") or each.what
+    path = f"resources.{said['side']}.{what}" if said.get("side") else what
+    return with_before(patches.field(path, str(said["after"]).replace(",", "")), said.get("before"))

@@ -1,0 +1,201 @@
+"""What stands beside a kind: its name before it, another kind behind it, some link to the object before it."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics.grammar import FILL, NOT_NAMES, STOPS, SpokenToken
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Ref
+
+
+def name_before(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
+    """``the checkout deployment``: a name before its kind, where "the" tells that it is one and no adjective."""
+    if kind not in _NAMED_BEFORE or at < 2 or tokens[at - 2].low != "the":
+        return None
+    token = tokens[at - 1]
+    plain = token.quoted or (re.fullmatch(r"[a-z][a-z0-9-]+", token.text) is not None and not _describes(token.low))
+    if not plain or (at + 1 < len(tokens) and naming.is_name(tokens, at + 1)):
+        return None
+    return objects.reference(token.text, kind)
+
+
+_NAMED_BEFORE = wordset("Deployment StatefulSet DaemonSet Namespace CronJob HorizontalPodAutoscaler Service Rollout")
+
+
+def _describes(low: str) -> bool:
+    """Is a word before a kind more likely an adjective than a name?"""
+    if low in _ADJECTIVES or low in FILL or low in STOPS or low in NOT_NAMES or low in verbs.WORDS:
+        return True
+    return bool(kinds.of_word(low)) or low in kinds.GENERIC or low.endswith(_ENDINGS)
+
+
+_ENDINGS = ("ed", "ing", "al", "ive", "able", "ible", "ous", "ful", "less", "ant", "ent", "ary", "ate", "est", "ese")
+_ADJECTIVES = wordset(
+    "stale first last next second whole main own same faulty canary slow fast busy noisy quiet large small big huge "
+    "wrong right bad good failed dead live full high low top only latest kubernetes k8s single double dev prod "
+    "production staging test default user customer owner blue green primary secondary"
+)
+
+
+def typed(ref: Ref, tokens: list[SpokenToken], at: int) -> Ref:
+    """``'web' of type 'Deployment'``: the name with the kind that is told behind it."""
+    if at + 2 < len(tokens) and tokens[at].low == "of" and tokens[at + 1].low in ("type", "kind"):
+        kind = kinds.of_word(tokens[at + 2].text)
+        return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace, ref.name)
+    return ref
+
+
+def further(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
+    """The name that some words lead to: ``deployments.apps "web"``, ``node with id gpu-3``, ``node, gpu-3,``."""
+    if not kind:
+        told, length = naming.kind_at(tokens, at)
+        if told and at + length < len(tokens) and naming.is_called(tokens, at + length):
+            return objects.reference(tokens[at + length].text, told)
+    if kind and at + 2 < len(tokens) and tokens[at].text == tokens[at + 2].text == ",":
+        return objects.reference(tokens[at + 1].text, kind) if naming.is_reference(tokens[at + 1]) else None
+    named = tokens[at].low in _NAMED and at + 1 < len(tokens)
+    place = at + 1 if named else at + 2
+    led = named or (tokens[at].low in ("with", "by") and place < len(tokens) and tokens[at + 1].low in _IDS)
+    if led and naming.is_called(tokens, place):
+        return objects.reference(tokens[place].text, kind)
+    return None
+
+
+def is_of_many(tokens: list[SpokenToken], at: int) -> bool:
+    """``machine 1 of 2``: the number of one among them."""
+    return tokens[at].low.isdecimal() and at + 2 < len(tokens) and tokens[at + 1].low in ("of", "/")
+
+
+_NAMED = ("named", "called")
+_IDS = ("id", "name", "identifier")
+
+
+def advised(tokens: list[SpokenToken], at: int) -> int:
+    """How many tokens lead from an advice to whom it is for; 0 where it is for nobody."""
+    for place in (at, at + 1):
+        if place + 1 < len(tokens) and tokens[place].low in ("for", "to", "on"):
+            return place + 1 - at
+    return 0
+
+
+def of_place(tokens: list[SpokenToken], place: int) -> int:
+    """How many tokens that end at a place say where something is: ``Namespace/shop``, ``(namespace: shop)``; else 0."""
+    if place > 0 and tokens[place - 1].low == "in" and tokens[place].low.startswith(("namespace/", "ns/")):
+        return 1
+    if place > 1 and tokens[place - 1].low == "in" and re.fullmatch(r"[a-z][a-z0-9-]{1,62}", tokens[place].text):
+        many = naming.kind_at(tokens, place - 2)[0]
+        if many and tokens[place - 2].low.endswith("s"):
+            return 2  # "14 jobs in batch deleted"
+    space = place - 1 - (place > 2 and tokens[place - 1].text in (":", "="))
+    if space < 1 or tokens[space].low not in ("namespace", "ns"):
+        return 0
+    before = tokens[space - 1].low
+    inside = before in _INSIDE or (before == "the" and space > 1 and tokens[space - 2].low in _INSIDE)
+    return place - space + 1 if inside else 0
+
+
+def beside_machine(tokens: list[SpokenToken], at: int) -> Ref | None:
+    """``instance "i-1", node "ip-10-0-3-17"``: the node that a machine is, told beside it."""
+    if at + 2 >= len(tokens) or tokens[at].text not in (",", "(") or tokens[at + 1].low != "node":
+        return None
+    return objects.reference(tokens[at + 2].text, "Node") if naming.is_called(tokens, at + 2) else None
+
+
+def before_brackets(tokens: list[SpokenToken], place: int) -> int:
+    """The place of the name that brackets stand behind: ``deployment web-1 (namespace shop, zone b) scaled``."""
+    if tokens[place].text not in (")", "]"):
+        return place
+    opening = {")": "(", "]": "["}[tokens[place].text]
+    start = next((at for at in range(place - 1, max(place - 16, 0), -1) if tokens[at].text == opening), 0)
+    named = start > 1 and (
+        naming.is_called(tokens, start - 1)
+        or (bool(naming.kind_at(tokens, start - 2)[0]) and naming.is_name(tokens, start - 1))
+    )
+    return start - 1 if named else place
+
+
+_INSIDE = ("in", "from", "(", "[", "{", ",")
+
+
+def opens_names(tokens: list[SpokenToken], at: int) -> bool:
+    """``Deployment [shop/web]``, ``nodes: [n-1, n-2]``: does a bracket at a place hold names behind their kind?"""
+    if at + 2 >= len(tokens) or tokens[at].text != "[" or not naming.is_called(tokens, at + 1):
+        return False
+    return tokens[at + 2].text in ("]", ",")
+
+
+def noun_beside(tokens: list[SpokenToken], at: int) -> str:
+    """``applying taint``, ``taint removed``: what of an object that only the attributes name."""
+    beside_it = (tokens[at - 1].low if at else "", tokens[at + 1].low if at + 2 == len(tokens) else "")
+    return next((low for low in beside_it if low in ("taint", "label")), "")
+
+
+def are_machines(tokens: list[SpokenToken], at: int) -> bool:
+    """Is the word at a place one for machines: ``launching 3 instances``?"""
+    return tokens[at].low in ("instances", "instance", "vms", "vm", "machines")
+
+
+def is_of(tokens: list[SpokenToken], at: int) -> bool:
+    """Does the token at a place say of whom what stands before it is?"""
+    return at < len(tokens) and tokens[at].low in ("of", "for", "on")
+
+
+def leads_to_kind(tokens: list[SpokenToken], at: int, kind: str) -> int:
+    """One more than the tokens between a kind and the one that is meant, 0 where it is meant itself.
+
+    ``rollout of deployment web``, ``workload controller Deployment web``, ``target pod``, ``canary deployment web``.
+    """
+    if at >= len(tokens):
+        return 0
+    if kind not in ("", "Rollout"):  # "canary deployment web"
+        next_kind, length = naming.kind_at(tokens, at)
+        return int(bool(next_kind) and at + length < len(tokens) and naming.is_called(tokens, at + length))
+    if kind or tokens[at].low in _CONTROLS:
+        leads = tokens[at].low in ("of", "for") if kind else at + 1 < len(tokens) and naming.kind_at(tokens, at + 1)[0]
+        return 2 if leads else 0
+    return 1 if naming.kind_at(tokens, at)[0] and tokens[at].low not in kinds.GENERIC else 0
+
+
+_CONTROLS = ("controller", "owner", "kind", "type")
+
+
+def is_only_linked(tokens: list[SpokenToken], start: int) -> bool:
+    """``connection to node n-1 terminated``: is it some link to the object that is told of?"""
+    linked = start > 1 and tokens[start - 1].low in ("to", "with", "from", "for", "on")
+    return linked and tokens[start - 2].low.removesuffix("s") in _LINKS
+
+
+_LINKS = wordset("connection session stream watch tunnel link channel subscription lease lock timer call exec transfer")
+
+
+def told_off(tokens: list[SpokenToken], at: int) -> int:
+    """How many tokens before a place say which of some it is: ``machine 1 of 2 created``, ``pod 1/3 evicted``."""
+    if at > 3 and tokens[at - 2].low == "of" and tokens[at - 1].low.isdecimal() and tokens[at - 3].low.isdecimal():
+        return 3 if naming.kind_at(tokens, at - 4)[0] else 0
+    one = at > 1 and re.fullmatch(r"\d{1,6}/\d{1,6}", tokens[at - 1].text) is not None
+    return int(one and bool(naming.kind_at(tokens, at - 2)[0]))
+
+
+def without_container(tokens: list[SpokenToken], at: int) -> str:
+    """``container shop/web/app``: the container's name is no part of its owner's."""
+    text = tokens[at].text
+    of_container = at > 0 and tokens[at - 1].low == "container" and text.count("/") == 2
+    return text.rpartition("/")[0] if of_container else text
+
+
+def is_sign(tokens: list[SpokenToken], at: int) -> bool:
+    """Is it the sign of a number behind it: ``replicas=-3``?"""
+    return tokens[at].text in ("-", "+") and at + 1 < len(tokens) and tokens[at + 1].low[0].isdigit()
+
+
+def after_mode(tokens: list[SpokenToken], at: int) -> int:
+    """The place behind ``in dry run mode`` before a colon: ``evicted pod in dry run mode: "web-1"``."""
+    if at < len(tokens) and tokens[at].low == "in":
+        for place in range(at + 2, min(at + 5, len(tokens) - 1)):
+            if tokens[place].low == "mode" and tokens[place + 1].text == ":":
+                return place + 1
+    return at

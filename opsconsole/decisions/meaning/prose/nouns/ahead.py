@@ -1,0 +1,145 @@
+"""The object ahead of a verb: ``pod "x" evicted``, ``memory limit of web``, ``1 pods evicted``."""
+
+from __future__ import annotations
+
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics.grammar import (
+    BEING,
+    COUNTED,
+    FIELD_WORDS,
+    FILL,
+    NOT_NAMES,
+    STOPS,
+    SpokenObject,
+    SpokenToken,
+)
+from opsconsole.decisions.meaning.prose.nouns import adjoined
+from opsconsole.decisions.meaning.prose.nouns.beside import BETWEEN, MOST_OTHERS, THINGS, is_another
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import Ref
+
+
+def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """The object before a participle: ``pod "x" evicted``, ``1 pods evicted``, ``deployment.apps/x scaled``."""
+    place, noun, seen = at - 1 - adjoined.told_off(tokens, at), "", 0
+    while place >= 0 and seen < 7:
+        place = adjoined.before_brackets(tokens, place)
+        token = tokens[place]
+        seen += 1
+        if token.low in FIELD_WORDS or token.low.removesuffix("s") in FIELD_WORDS:
+            noun = noun or token.low
+        elif length := adjoined.of_place(tokens, place):
+            place -= length - 1
+        elif token.quoted or naming.is_reference(token):
+            return _named_before(tokens, place, at, noun)
+        else:
+            kind, start = kind_before(tokens, place + 1)
+            if kind is not None:
+                while start > 1 and tokens[start - 1].low in FILL and tokens[start - 1].low not in ("of", "for", "to"):
+                    start -= 1  # "0 orphaned pods removed"
+                of_all = start > 2 and tokens[start - 2].low == "of"  # "3 of 14 nodes drained"
+                counted = tokens[start - 3 if of_all else start - 1].text if start else ""
+                count = int(counted) if COUNTED.fullmatch(counted) else None
+                return SpokenObject(kind, None, count, at, named=False, noun=noun)
+            if (named := owner(tokens, place)) is not None:
+                return named._replace(end=at)
+            known = _says_nothing(tokens, place)
+            if (
+                not known
+                and token.low not in NOT_NAMES
+                and place
+                and (name := kind_before(tokens, place)[0]) is not None
+                and token.low.replace("-", "").isalnum()
+                and not naming.is_participle(token.low)
+            ):
+                return SpokenObject(name, Ref(name, "", token.text), None, at, named=True, noun=noun)
+            if not known:
+                return None
+        place -= 1
+    return None
+
+
+def _says_nothing(tokens: list[SpokenToken], place: int) -> bool:
+    """Is the word at a place none that the object could be told by?"""
+    token = tokens[place]
+    return (
+        token.text in ":[](){}"
+        or token.low.endswith("ly")
+        or (place > 1 and tokens[place - 1].low == "in" and kinds.CUSTOM.fullmatch(token.text) is not None)
+        or (token.low.endswith("ed") and (tokens[place + 1].low == "and" or tokens[place - 1].low in BEING))
+        or token.low in STOPS
+        or token.low in FILL
+        or token.low in ("requirements", "was", "were")
+    )
+
+
+def _named_before(tokens: list[SpokenToken], place: int, at: int, noun: str) -> SpokenObject | None:
+    """The object whose name stands at a place before the verb at ``at``, with those that are told with it."""
+    names = [tokens[place].text]
+    while place > 1 and tokens[place - 1].low in BETWEEN and len(names) < MOST_OTHERS:
+        earlier = place - 2 if tokens[place - 2].low not in BETWEEN else place - 3
+        if earlier < 0 or not is_another(tokens[earlier]):
+            break
+        names.insert(0, tokens[earlier].text)
+        place = earlier
+    opened = place > 1 and tokens[place - 1].text == "["  # "Deployment [shop/web] scaled"
+    kind, start = kind_before(tokens, place - opened)
+    if start > 1 and kind and tokens[start - 1].low in ("on", "in", "at"):  # "pod web-1 on node n-1 would be evicted"
+        placed = before(tokens, start - 1)
+        if placed is not None and placed.ref is not None and placed.kind:
+            return placed._replace(end=at)
+    if adjoined.is_only_linked(tokens, start):
+        return None
+    refs = [ref for name in names if " " not in name and (ref := objects.reference(name, kind or ""))]
+    if not refs:
+        return None
+    noun = noun or _noun_of(tokens, start)
+    return SpokenObject(refs[0].kind or kind or "", refs[0], None, at, named=True, noun=noun, others=tuple(refs[1:]))
+
+
+def _noun_of(tokens: list[SpokenToken], place: int) -> str:
+    """The field that the name at a place owns: ``memory limit of web``; empty if none."""
+    if place > 1 and tokens[place - 1].low in ("of", "for") and tokens[place - 2].low in FIELD_WORDS:
+        return tokens[place - 2].low
+    return ""
+
+
+def is_of_a_thing(tokens: list[SpokenToken], at: int, found: SpokenObject) -> bool:
+    """``replication slot s-2 dropped``: does a word say that the name before a verb is that of some other thing?"""
+    if found.kind or found.ref is None or found.noun or "/" in tokens[at - 1].text:
+        return False
+    word = tokens[at - 2] if at > 1 and naming.is_reference(tokens[at - 1]) else None
+    return word is not None and word.low.isalpha() and not any(word.low in known for known in _SAYING_NOTHING)
+
+
+_SAYING_NOTHING = (STOPS, FILL, FIELD_WORDS, verbs.WORDS, kinds.GENERIC)
+
+
+def owner(tokens: list[SpokenToken], place: int) -> SpokenObject | None:
+    """A plain word is a name where a field is said to be its: ``replicas of web were increased``."""
+    low, noun = tokens[place].low, _noun_of(tokens, place)
+    if (
+        not noun
+        or not low.isalnum()
+        or low in STOPS
+        or low in FILL
+        or low in NOT_NAMES
+        or low in verbs.WORDS
+        or low in THINGS
+        or low in ("container", "containers")
+        or kinds.of_word(low)
+    ):
+        return None
+    return SpokenObject("", Ref("", "", tokens[place].text), None, place, named=True, noun=noun)
+
+
+def kind_before(tokens: list[SpokenToken], place: int) -> tuple[str | None, int]:
+    """The kind that ends before a place, and where it begins; ``None`` for no kind."""
+    for length in (3, 2, 1):
+        start = place - length
+        if start >= 0:
+            kind, taken = naming.kind_at(tokens, start)
+            if kind is not None and taken == length:
+                return kind, start
+    return None, place

@@ -1,0 +1,160 @@
+"""What stands earlier in a sentence: an object that the rest is about, a deed that the rest tells in another word."""
+
+from __future__ import annotations
+
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics.grammar import (
+    FIELD_WORDS,
+    FILL,
+    NOT_NAMES,
+    STOPS,
+    SpokenObject,
+    SpokenToken,
+)
+from opsconsole.decisions.meaning.prose.nouns.ahead import kind_before
+from opsconsole.decisions.meaning.prose.nouns.beside import after
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Ref
+
+
+def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
+    kind, length = naming.kind_at(tokens, 0)
+    if (
+        kind
+        and tokens[at - 1].text in (",", ":")
+        and at + 1 == len(tokens)
+        and length + 1 < at
+        and naming.is_name(tokens, length)
+    ):
+        return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
+    if not kind and naming.is_reference(tokens[0]):
+        kind, length = "", 0  # "gpu-9 quarantined: cordoned"
+        colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)
+        ref = objects.reference(tokens[0].text)
+        return SpokenObject(ref.kind, ref, None, at, named=True) if ref and colon == at - 1 else None
+    colon = length + 1
+    if not kind or colon >= at or tokens[colon].text != ":" or not naming.is_name(tokens, length):
+        return None
+    between = {token.low for token in tokens[colon + 1 : at]}
+    if between - _BEGINNING or (at + 1 < len(tokens) and tokens[at + 1].text != "("):
+        return None
+    return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
+
+
+def headed_by_name(tokens: list[SpokenToken], at: int, near: SpokenObject | None) -> SpokenObject | None:
+    """``web-5hx9r: terminating unhealthy node``, ``CloneSet shop/web begins to scale out 3 pods``: the name before."""
+    if near is None or near.ref is not None or not near.kind:
+        return None
+    if near.number is None:
+        named = at > 1 and tokens[at - 1].text == ":" and naming.is_reference(tokens[at - 2])
+        plain = named and "/" not in tokens[at - 2].text
+        return near._replace(ref=objects.reference(tokens[at - 2].text, near.kind), named=True) if plain else None
+    kind, length = naming.kind_at(tokens, 0)
+    if not kind or length >= at or not naming.is_called(tokens, length) or kind == near.kind:
+        return None
+    if {token.low for token in tokens[length + 1 : at]} - _BEGINS:
+        return None
+    return near._replace(kind=kind, ref=objects.reference(tokens[length].text, kind), named=True)
+
+
+def behind_outcome(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
+    """Whom a noun's deed was to be done to, told apart from it and its outcome.
+
+    ``giving up on node n-1: drain timed out``, ``eviction blocked by PDB for pod web-1``.
+    """
+    if at + 1 >= len(tokens) or tokens[at + 1].low not in _OUTCOMES:
+        return None
+    if at > 1 and tokens[at - 1].text == ":":
+        return last_named(tokens, at)
+    end = next((place for place in range(at + 2, len(tokens)) if tokens[place].text in ":;,("), len(tokens))
+    place = next((place for place in range(at + 2, min(end, at + 9)) if tokens[place].low in ("for", "of", "on")), 0)
+    found = after(tokens, place + 1, verb) if place and tokens[at].low in verbs.NOUNS else None
+    return found if found is not None and found.named else None
+
+
+_OUTCOMES = wordset(
+    "timed failed blocked refused rejected denied aborted skipped cancelled canceled deferred postponed"
+)
+
+
+def behind_value(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
+    """``memory limit raised to 2Gi on statefulset shop/db``: whose field it is, behind its value."""
+    if at < 1 or at + 4 >= len(tokens) or tokens[at + 1].low != "to" or tokens[at - 1].low not in FIELD_WORDS:
+        return None
+    place = next((place for place in (at + 3, at + 4) if tokens[place].low in ("on", "for", "of")), 0)
+    found = after(tokens, place + 1, verb) if place else None
+    return found._replace(noun=tokens[at - 1].low) if found is not None and found.named else None
+
+
+def behind_colon(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """``creating managed object of ours: VPA/shop/web``: a reference with its kind, behind a colon at the end."""
+    place = len(tokens) - 1
+    if (
+        at + 2 > place
+        or tokens[place - 1].text != ":"
+        or any(each.text in ",;.:(" for each in tokens[at + 1 : place - 1])
+    ):
+        return None
+    ref = objects.reference(tokens[place].text) if "/" in tokens[place].text else None
+    if ref is None or not ref.kind or not naming.is_reference(tokens[place]):
+        return None
+    return SpokenObject(ref.kind, ref, None, place + 1, named=True)
+
+
+def led(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """``Namespace pr-9 is 4d old and will be deleted``: the object that heads a sentence, where "and" leads on."""
+    kind, length = naming.kind_at(tokens, 0)
+    if not kind or length >= at or not naming.is_name(tokens, length):
+        return None
+    first = next((place for place in range(at - 1, 0, -1) if tokens[place].low not in _HELPERS), 0)
+    if tokens[first].low not in ("and", "so") or any(
+        naming.kind_at(tokens, place)[0] for place in range(length + 1, at)
+    ):
+        return None
+    return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
+
+
+_HELPERS = wordset("will be is was has been being must going to now therefore")
+_BEGINS = wordset("begin begins began to is will be starts started starting now being -")
+_BEGINNING = wordset("initiating starting beginning now will")
+
+
+def is_title(tokens: list[SpokenToken], at: int, last: int) -> bool:
+    """``Scale down: instance a was terminated``: does a verb only head what another one behind a colon tells?"""
+    if at > 1 or last <= at + 1:
+        return False
+    colon = at + 1 + (tokens[at + 1].low in _WAYS)
+    return colon < last and tokens[colon].text == ":"
+
+
+_WAYS = ("up", "down", "in", "out")
+
+
+def subject(tokens: list[SpokenToken]) -> SpokenObject | None:
+    """``web scaled to 0``: the plain word that heads a sentence, where a whole number follows its verb."""
+    token = tokens[0]
+    number = next((place for place in range(2, min(len(tokens), 5)) if tokens[place].low.isdecimal()), 0)
+    share = number and number + 1 < len(tokens) and tokens[number + 1].text == "%"
+    known = any(
+        token.low in words for words in (STOPS, FILL, NOT_NAMES, FIELD_WORDS, verbs.WORDS, kinds.GENERIC, _MEASURES)
+    )
+    if not number or share or known or kinds.of_word(token.low) or not token.low.isalnum():
+        return None
+    return SpokenObject("", Ref("", "", token.text), None, 1, named=True)
+
+
+_MEASURES = wordset(
+    "traffic load metric value score ratio factor input output rate throughput capacity pool cluster it"
+)
+
+
+def last_named(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """Whom "it" means at a place: the last object before it that is named with its kind."""
+    for place in range(at - 1, 0, -1):
+        kind, _ = kind_before(tokens, place)
+        if kind and naming.is_name(tokens, place) and (ref := objects.reference(tokens[place].text, kind)):
+            return SpokenObject(kind, ref, None, at, named=True)
+    return None

@@ -1,0 +1,183 @@
+"""What sounds like an action on the cluster and is none, caches and processes, and what may be one that was missed."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics.grammar import (
+    BESIDE,
+    FIELD_WORDS,
+    FILL,
+    NOT_NAMES,
+    STOPS,
+    SpokenToken,
+    tokens_of,
+)
+from opsconsole.decisions.meaning.prose.forms.changes import MEASURED
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Mood
+
+_ELSEWHERE = re.compile(
+    r"\b(?:from|in|into|to) (?:the |its |our )?(?!namespace )(?!(?:cluster|local)[ -]?queue)(?:[\w-]+ ){0,2}(?:"
+    r"cache|queue|index|store|registry|list|"
+    r"history(?! limit)|memory|tracker|"
+    r"informer|endpoint ?slices?|endpoints|balancer|snapshot|database|map|heap|backlog|buffer|"
+    r"(?P<circle>placement|rotation|quorum|membership|allowlist))\b(?![./:-]| (?:namespace|node|pool|cluster)\b)",
+    re.IGNORECASE,
+)
+_OTHER_CLAUSE = re.compile(
+    r"[(;]|[:.] | - | – | — |, (?!and\b)[a-z]+ |"
+    r"\b(?:after|before|because|since|when|while|due|so|whose|that|which|where|until|if|using|via)\b|"
+    r"\b(?!(?:indexed|embedded|unused|orphaned)\b)[a-z]+(?:ing|ed)(?: (?:up|out|down|back))? $|"
+    r"\b(?:stuck|still|left|held|is|are|was|were|now) $",
+    re.IGNORECASE,
+)
+"""What makes a place that of something else than of the object: ``deleted pod a (its image in the registry is gone)``,
+``deleted 3 jobs waiting in the queue``."""
+_PURPOSE = re.compile(r"to (?:free|relieve|reclaim|save|clear|empty|shrink|reduce|protect|make|get|keep|drain)\b", re.I)
+"""What something is done for, and no place: ``evicted pod a to free memory``."""
+_PATH = re.compile(r"\s+[\"']?/(?!apis?/)")
+"""A path behind the method of a request to the program itself: ``DELETE "/sessions/expired"``."""
+
+_PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\b")
+"""What ends with a signal or an exit code is a process."""
+
+
+def is_apart(message: str, start: int, end: int, verb: verbs.Verb) -> bool:
+    """Is the verb at a place about a process, or about what is in a cache, a queue, a ring?
+
+    A named object that is deleted "from the allowlist" is gone all the same, and one that is scaled or drained is so
+    wherever it stands.
+    """
+    if _PROCESS.search(message, end, min(len(message), end + 60)):
+        return True
+    if message[start:end].isupper() and _PATH.match(message, end):
+        return True
+    match = _ELSEWHERE.search(message, start, min(len(message), start + 300))
+    if match is None or not _is_of(message[end : match.start()], match[0]):
+        return False
+    lasting = (match["circle"] and not verb.loose) or verb.verb in _ON_CLUSTER
+    return not (lasting and _names(tokens_of(message[end : match.start()])))
+
+
+def _is_of(between: str, place: str) -> bool:
+    """Is the place that of the verb's object, with nothing between them that speaks of something else?"""
+    return _OTHER_CLAUSE.search(between) is None and _PURPOSE.match(place) is None
+
+
+_ON_CLUSTER = frozenset({"scale", "drain", "cordon", "taint", "restart", "rollback"})
+"""What nobody does to an entry of a cache or a queue."""
+
+
+def _names(tokens: list[SpokenToken]) -> bool:
+    """Do they name an object, by its kind and its name?"""
+    for at, token in enumerate(tokens):
+        kind, length = naming.kind_at(tokens, at)
+        if (kind and at + length < len(tokens) and naming.is_name(tokens, at + length)) or (
+            not token.quoted and naming.is_reference(token)
+        ):
+            return True
+    return False
+
+
+def _is_object(tokens: list[SpokenToken], place: int) -> bool:
+    kind, length = naming.kind_at(tokens, place)
+    if kind and place + length < len(tokens) and tokens[place + length].low in NOT_NAMES:
+        return False  # "deleting pod logs"
+    machine = tokens[place].low in ("instance", "instances", "vm", "vms")
+    return bool(kind) or machine or naming.is_reference(tokens[place])
+
+
+def looks_like_one(message: str, longest: int) -> bool:
+    """Does a strict verb stand near a kind or a name? Then an action may have been missed."""
+    tokens = tokens_of(message[:longest])
+    for at, token in enumerate(tokens):
+        verb = verbs.WORDS.get(token.low) if not token.quoted else None
+        if verb is None or token.low in verbs.NOUNS or (verb.loose and not _is_done_to_one(tokens, at, verb)):
+            continue
+        if _is_negated(message, token) or any(each.low in ("image", "images") for each in tokens[at + 1 : at + 5]):
+            continue
+        for place in range(max(0, at - 8), min(len(tokens), at + 6)):
+            if place != at and (_is_object(tokens, place)):
+                match = _ELSEWHERE.search(message)
+                return match is None or not _is_of(message[token.end : match.start()], match[0])
+    return False
+
+
+def _is_negated(message: str, token: SpokenToken) -> bool:
+    before = message[max(0, token.start - 40) : token.start]
+    return _NO.search(before) is not None or _NONE.match(message, token.end) is not None
+
+
+_NO = re.compile(r"\b(?:not|no|nothing|never|without|nobody|0|cannot|can't)\b[^,;:.]*$", re.IGNORECASE)
+_NONE = re.compile(r" (?:no|none|nothing)\b", re.IGNORECASE)
+
+
+def _is_done_to_one(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:
+    """``wiped namespace shop clean``: does an object with its name stand right beside an everyday verb?"""
+    done = verb.mood is Mood.DONE or tokens[at].low.endswith("ing")
+    if not done or not MEASURED.isdisjoint(token.low for token in tokens):
+        return False
+    for place in (at + 1, at - 2):
+        kind, length = naming.kind_at(tokens, place) if 0 <= place < len(tokens) else (None, 0)
+        if kind and place + length < len(tokens) and _may_be_name(tokens, place + length):
+            return True
+    return False
+
+
+def _may_be_name(tokens: list[SpokenToken], at: int) -> bool:
+    low = tokens[at].low
+    plain = low.isalpha() and not any(
+        low in known for known in (STOPS, FILL, NOT_NAMES, BESIDE, FIELD_WORDS, verbs.WORDS)
+    )
+    return plain or naming.is_called(tokens, at)
+
+
+def is_whole(tokens: list[SpokenToken], at: int) -> bool:
+    """``updating statefulset``: is the message a verb in its form of doing or done, and a kind, and nothing else?"""
+    low = tokens[at].low
+    return at == 0 and len(tokens) < 4 and low.endswith(("ing", "ed")) and "-" not in tokens[-1].low
+
+
+def _end_of_refusal(tokens: list[SpokenToken], at: int) -> int:
+    """Where the reason of a refusal begins: ``skipped resize: recommendation is older than 30m``; else the end."""
+    end = next((place for place in range(at + 1, len(tokens)) if tokens[place].text in ":;,("), len(tokens))
+    refused = any(token.low in _REFUSING for token in tokens[:end])
+    return end if refused else len(tokens)
+
+
+_REFUSING = wordset(
+    "skip skipping skipped fail failed failure error blocked denied refused rejected aborted aborting deferred "
+    "deferring ignored ignoring postponed postponing cancelled canceled cancelling suppressed cannot not unable"
+)
+
+
+def is_alone(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:
+    """``deleting``, ``failed to delete``: does nothing but a strict verb and how it went stand in a message?"""
+    others = (token.low for token in tokens[: at + 3] if token is not tokens[at])
+    return not verb.loose and at < 4 and all(low in BESIDE or low in STOPS or not low[0].isalpha() for low in others)
+
+
+def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
+    """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
+    if not loose:  # "eviction refused, budget exhausted": what is told behind it is why
+        end = next((place for place in range(at + 1, len(tokens)) if tokens[place].text in ",;:("), len(tokens))
+        tokens = tokens[:end]
+    doing = tokens[at].low.endswith("ing")
+    start = next((place + 1 for place in range(at - 1, 0, -1) if tokens[place].text in ",:"), 0) if doing else 0
+    for place, token in enumerate(
+        tokens[start : _end_of_refusal(tokens, at)], start
+    ):  # "pod killed, raising memory limit": what is done about it
+        if place == at or token.low in BESIDE or not token.low[0].isalpha():
+            continue
+        if place + 1 < len(tokens) and tokens[place + 1].low in ("taint", "taints"):
+            continue  # "out-of-service taint added"
+        if place > at and token.low in naming.ADVICE and (not loose or tokens[at].low.startswith("appl")):
+            continue
+        if token.low in FIELD_WORDS or token.low.endswith("ly") or token.low in FILL or verbs.WORDS.get(token.low):
+            continue
+        if loose or token.low in NOT_NAMES or (place > at and token.low not in STOPS and place == at + 1):
+            return False
+    return True

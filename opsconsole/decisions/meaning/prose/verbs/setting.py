@@ -1,0 +1,65 @@
+"""Whether a sentence tells that a field is set, or that what is measured changed by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics.grammar import ARTICLES, FIELD_WORDS, PASSIVE, SpokenToken
+from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue, Mood
+
+_SUBJECT_ENDS = wordset(": , ; . ! -> => so and then hence therefore thus because since as")
+
+_SET_FIELDS = wordset("limit limits request requests replicas minreplicas maxreplicas weight")
+
+_CHANGED = wordset("replicas replica memory cpu minreplicas maxreplicas")
+
+
+def tells_change(verb: verbs.Verb, fields: Sequence[FieldValue], tokens: list[SpokenToken], at: int) -> bool:
+    """Without an object: is a change told whole, from which value to which? ``Scaling from 3 to 0``."""
+    if not changes.is_whole(fields):
+        return False
+    words = {token.low for token in tokens}
+    if words & changes.MEASURED:
+        return False
+    follows = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    plain = verb.verb == "scale" and not verb.loose and follows in ("from", "up", "down", "in", "out")
+    return bool(words & _CHANGED) or (plain and fields[0].value.isdecimal() and fields[0].before.isdecimal())
+
+
+def sets_field(tokens: list[SpokenToken], at: int) -> bool:
+    """``lowered its memory limit from 1Gi to 512Mi``: is a field what the verb at a place is done to?"""
+    place = at + 1 + (at + 1 < len(tokens) and tokens[at + 1].low in ARTICLES)
+    return place < len(tokens) and tokens[place].low in FIELD_WORDS and tokens[at].low not in FIELD_WORDS
+
+
+def field_is_set(tokens: list[SpokenToken], at: int) -> bool:
+    """``memory limit restored from 1Gi to 2Gi``: nobody but a writer changes a limit."""
+    place = at - 1 - (at > 0 and tokens[at - 1].low in PASSIVE)
+    return place >= 0 and tokens[place].low in _SET_FIELDS and _is_done(tokens[at].low)
+
+
+def _is_done(word: str) -> bool:
+    verb = verbs.WORDS.get(word)
+    return verb is not None and verb.mood is Mood.DONE
+
+
+def is_measured(tokens: list[SpokenToken], at: int) -> bool:
+    """Did what is measured change by itself? Only the verb's own subject tells, where no object follows.
+
+    ``usage low: reduced memory limit of web`` tells of a deed, as does ``usage is low so we reduced …``.
+    """
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    if following and (following in FIELD_WORDS or _begins_object(tokens, at + 1)):
+        return False
+    subject = next((place + 1 for place in range(at - 1, -1, -1) if tokens[place].low in _SUBJECT_ENDS), 0)
+    return any(token.low in changes.MEASURED for token in tokens[subject:at])
+
+
+def _begins_object(tokens: list[SpokenToken], place: int) -> bool:
+    place += tokens[place].low in ARTICLES
+    kind = naming.kind_at(tokens, place)[0] if place < len(tokens) else None
+    return bool(kind) or (place < len(tokens) and naming.is_reference(tokens[place]))

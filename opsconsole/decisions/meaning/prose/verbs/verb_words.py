@@ -1,0 +1,148 @@
+"""Whether a word of a sentence is the verb of an action there, or part of a noun, or does it only describe one."""
+
+from __future__ import annotations
+
+from opsconsole.decisions.meaning.prose.basics import naming
+from opsconsole.decisions.meaning.prose.basics.grammar import COUNTED, FIELD_WORDS, SpokenToken
+from opsconsole.decisions.meaning.prose.verbs import everyday
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordlist, wordset
+from opsconsole.records import Mood
+
+
+def verb_at(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
+    """The action that the word at a place names, if it is a verb there."""
+    low = tokens[at].low
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    back = low in _ROLLS and any(each.low == "back" for each in tokens[at + 1 : at + 5])
+    if low in _ROLLS and (back or following in ("pod", "pods")):
+        return _ROLLS[low] if back else verbs.WORDS["restarted" if low == "rolled" else "restarting"]
+    if low in _CLEANS and (following == "up" or low == "cleanup" or COUNTED.fullmatch(following)):
+        return _CLEANS[low]
+    if low in _COLLECTS and at and tokens[at - 1].low == "garbage":
+        return _COLLECTS[low]
+    if low in _STOPS and (following in _STOPS[low] or not _STOPS[low]):
+        return _STOP_DONE if low.endswith(("ed", "tore", "woke")) else _STOP
+    later = tokens[at + 2].low if at + 2 < len(tokens) and COUNTED.fullmatch(following) else following
+    if low in _PROPOSES and later in FIELD_WORDS:
+        return _PROPOSE
+    found = verbs.WORDS.get(low)
+    if low in everyday.NAMES:
+        found = everyday.verb_at(tokens, at)
+    elif found is None and "-" in low:
+        found = verbs.WORDS.get(low.replace("-", "")) or _prefixed(low)
+    return None if found is None or _is_no_verb(tokens, at, found, following) else found
+
+
+def _prefixed(low: str) -> verbs.Verb | None:
+    """``pre-scaling``, ``force-deleting``: a verb behind a word that only says how."""
+    how, _, word = low.partition("-")
+    return verbs.WORDS.get(word) if how in _HOW else None
+
+
+PLACING = frozenset({("schedule", "Pod"), ("bind", "Pod")})
+"""What a scheduler does to a pod that is there already: no deed."""
+_HOW = wordset("pre auto force hard soft mass bulk batch re right live hot cold emergency graceful gracefully")
+
+
+def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
+    """Is the word part of a noun, or does it only describe one? ``update cycle``, ``12 evicted pods``."""
+    low = tokens[at].low
+    of_kind = (low in kinds.LAST and _ends_kind(tokens, at)) or (low == "scale" and following in ("set", "sets"))
+    of_kind = of_kind or (found.stem in _MARKS and following in _TAGS)  # "pause annotation found on web"
+    if of_kind or (low in _TAGS and following in _PUT):
+        return True  # "replica set", "instances of scale set a", "taint added"
+    if found.mood is Mood.DONE:
+        return _describes(tokens, at, found, following)
+    if at > 0 and tokens[at - 1].low in _TIMES and (low == found.stem or low.endswith("ing")):
+        return True  # "not tolerated after update", "reading it before scaling"
+    if low == "set" and at > 0 and tokens[at - 1].low in ("is", "are") and following != "to":
+        return True  # "annotation janitor/ttl is set"
+    counted = (
+        following == "count" and low.endswith("ing") and at + 2 < len(tokens) and tokens[at + 2].low == "of"
+    )  # "scaling count of web"
+    if (found.stem == "rollback" and following == "lock") or (following in _NOUN_ENDS and not counted):
+        return True
+    of_noun = found.stem == "limit" and (
+        following in _NOUN_GOES_ON or following.endswith("ed")
+    )  # "memory limit of web"
+    of_noun = of_noun or (low == f"{found.stem}s" and following in ("of", ":", "="))  # "labels of pod web-1"
+    of_noun = of_noun or (low == found.stem and at > 0 and tokens[at - 1].low in _EARLIER)  # "the last change of web"
+    wanted = at > 0 and tokens[at - 1].low in _WANTS and (at < 2 or tokens[at - 2].low not in ("not", "never"))
+    return of_noun or (low in verbs.NOUNS and wanted)  # "protected from deletion"
+
+
+def _ends_kind(tokens: list[SpokenToken], at: int) -> bool:
+    """Is the word the last one of a kind's: ``replica set``, ``ephemeral runner set``?"""
+    return any(at >= back and naming.kind_at(tokens, at - back)[1] == back + 1 for back in (1, 2))
+
+
+def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following: str) -> bool:
+    """``12 evicted pods``, ``scheduled drain``: is a participle an adjective there?"""
+    if (found.stem == "schedule" and (following == "for" or following in verbs.WORDS)) or (
+        found.stem == "limit" and following == "by"
+    ):
+        return True
+    if found.stem == "pause" and following in FIELD_WORDS:
+        return True  # "to paused replicas count"
+    before = tokens[at - 1] if at else None
+    if before is not None and before.low in _REMAINS and found.stem in _STATES:
+        return True
+    if not following:
+        return False
+    described = before is not None and (before.low in _DETERMINERS or COUNTED.fullmatch(before.text) is not None)
+    return described and naming.kind_at(tokens, at + 1)[0] is not None
+
+
+_ROLLS = {
+    "roll": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
+    "rolling": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
+    "rolled": verbs.Verb("rollback", Mood.DONE, "roll", loose=False),
+}
+_CLEANS = {
+    "clean": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),
+    "cleanup": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),
+    "cleaning": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),
+    "cleaned": verbs.Verb("delete", Mood.DONE, "clean", loose=True),
+}
+_COLLECTS = {
+    "collecting": verbs.Verb("delete", Mood.PLANNED, "collect", loose=False),
+    "collected": verbs.Verb("delete", Mood.DONE, "collect", loose=False),
+}
+"""Behind "garbage"."""
+_DOWN = ("down", "off", "up", "on")
+_STOPS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(wordlist("shut shutting powering powered turning turned spinning tearing tore waking woke"), _DOWN),
+    **dict.fromkeys(wordlist("stopping stopped hibernating hibernated"), ()),
+}
+"""What is done to what runs, by everyday words and what must follow them: ``shutting down deployment web``."""
+_STOP = verbs.Verb("scale", Mood.PLANNED, "stop", loose=True)
+_STOP_DONE = verbs.Verb("scale", Mood.DONE, "stop", loose=True)
+_PROPOSE = verbs.Verb("patch", Mood.PROPOSED, "propose", loose=True)
+_PROPOSES = wordset("propose proposes proposed proposing recommend recommends recommending suggest suggests suggesting")
+MAY_NAME = (
+    verbs.WORDS.keys() | _ROLLS.keys() | _CLEANS.keys() | _PROPOSES | _STOPS.keys() | _COLLECTS.keys() | everyday.NAMES
+)
+"""Words that name an action, by themselves or together with the next one."""
+
+_NOUN_GOES_ON = wordset("of for was were is are has have to from ( = :")
+_REMAINS = wordset("is are already still remaining remains remain")
+_TIMES = wordset("after before during upon")
+_STATES = wordset("pause suspend limit throttle enable disable cordon taint label annotate configure")
+"""What something may be for long: ``scaling is paused`` tells of no action."""
+
+
+_TAGS = ("taint", "label", "annotation")
+_MARKS = wordset("pause suspend resume drain evict scale restart cordon disable delete")
+_PUT = wordset("added applied set placed put removed deleted cleared updated changed")
+
+
+_EARLIER = wordset("last previous latest recent earlier considering")
+"""What makes a noun of a verb behind it, of a deed that is over or only thought about."""
+
+_WANTS = wordset("from requires require needs need no without any allows allow")
+_NOUN_ENDS = wordset(
+    "check checks cycle cycles loop interval policy policies strategy threshold window factor count counts counter "
+    "rate bounds bound range settings configuration config"
+)
+_DETERMINERS = wordset("the a an all these those any no some of for")

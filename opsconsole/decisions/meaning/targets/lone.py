@@ -1,0 +1,37 @@
+"""The one object that attributes name under a key which no table knows."""
+
+from __future__ import annotations
+
+from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Ref
+
+
+def lone(leaves: objects.Leaves) -> tuple[Ref, ...]:
+    """The one object that attributes name under a key which no table knows, by its namespace: ``sandbox=agents/s-4``.
+
+    Nothing where several may be meant, or where the key says that it is none: ``branch=feature/x-1``.
+    """
+    found = []
+    for path, leaf in leaves:
+        key = path[0] if path and isinstance(path[0], str) else ""
+        if not isinstance(leaf, str) or not key or not _NO_OBJECTS.isdisjoint(verbs.parts(key)):
+            continue
+        if len(path) == 1 and objects.PLAIN.fullmatch(leaf) and not leaf.replace("/", "").isdecimal():
+            found.append(leaf)
+        elif len(path) == 2 and path[1] == "name" and (space := dict(leaves).get((key, "namespace"))):
+            found.append(f"{space}/{leaf}")
+    ref = objects.reference(found[0]) if len(found) == 1 else None
+    return (ref,) if ref is not None else ()
+
+
+_NO_OBJECTS = wordset(
+    "path file filename folder dir directory image repo repository branch tag ref topic url uri link bucket dataset "
+    "table key keys cache queue index object blob model checkpoint artifact commit message msg caller logger source "
+    "src owner user users team group channel route endpoint method type version query id trace span thread func "
+    "function module package library lib mount volume label annotation taint reason controller manager parent by from "
+    "cause err error origin prefix partition shard layer snapshot session record row document doc item entry chunk "
+    "metric rule alert template lock lease host log stream"
+)
+"""Words of keys whose values have a slash and are no objects of the cluster."""
