@@ -8,9 +8,8 @@ from typing import Any
 
 from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.layers import MAX_ATTRIBUTES
-from opsconsole.decisions.meaning.targets.objects import Leaves
 from opsconsole.decisions.message import roles
-from opsconsole.decisions.message.document import Leaf, constant, dotted, leaves
+from opsconsole.decisions.message.document import Leaf, Leaves, constant, dotted, leaves
 from opsconsole.records import JsonObject
 
 MAX_PROBLEMS = 20

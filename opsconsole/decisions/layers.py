@@ -11,10 +11,9 @@ from opsconsole.decisions.head import tokens
 from opsconsole.decisions.meaning.attributes import mapped
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.tools import react, tool_texts
-from opsconsole.decisions.meaning.targets import objects
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.message import argv, around, keylines, markup, pairs, printed, roles
-from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
 
@@ -116,7 +115,7 @@ def _of_message(entry: Entry, head: tokens.LineHead, message: str, extra: list[A
     for each in extra:
         attributes += leaves(each, MAX_ATTRIBUTES)
     if context:
-        alone = not objects.candidates(attributes)
+        alone = not choice.candidates(attributes)
         attributes += [((key,), value) for key, value in context.items() if alone or states.tells_dry((key,))]
     if found and (not message or _is_prefix(message, found)):
         return _of_pairs(entry, head, found, attributes)

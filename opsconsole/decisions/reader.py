@@ -13,10 +13,11 @@ from opsconsole.decisions.layers import EntryParts, parts_of
 from opsconsole.decisions.meaning import events, read
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.prose.forms import formats
-from opsconsole.decisions.meaning.targets import objects
-from opsconsole.decisions.meaning.targets.objects import Leaves, namespace_in, reference
+from opsconsole.decisions.meaning.targets import choice
+from opsconsole.decisions.meaning.targets.namespaces import namespace_in
+from opsconsole.decisions.meaning.targets.references import reference
 from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.message.document import reindent, unreadable
+from opsconsole.decisions.message.document import Leaves, reindent, unreadable
 from opsconsole.decisions.words import kinds
 from opsconsole.records import UNREADABLE, Decision, EntryReading, Mood, Ref
 
@@ -102,9 +103,9 @@ def _base(entry: Entry, parts: EntryParts, told: Told) -> Decision:
 
 def _told_target(parts: EntryParts) -> Ref | None:
     """Whom a document without an action is about."""
-    found = objects.candidates(parts.attributes)
+    found = choice.candidates(parts.attributes)
     space = namespace_in(parts.message)
-    chosen = objects.choose(found, "", "")
+    chosen = choice.choose(found, "", "")
     if not chosen:
         return None
     ref = chosen[0]

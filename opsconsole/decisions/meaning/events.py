@@ -10,9 +10,9 @@ from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.forms import formats
-from opsconsole.decisions.meaning.targets import objects
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.meaning.values.in_text import in_text
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import EntryReading, Mood, Ref
@@ -46,7 +46,7 @@ def logged(pairs: Leaves, rows: Sequence[formats.Format]) -> Told | None:
     said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1 and isinstance(leaf, str)}
     if not said.get("message") or not said.get("kind"):
         return None
-    about = objects.reference(said.get("object", ""), said["kind"]) or Ref(said["kind"], "", "")
+    about = references.reference(said.get("object", ""), said["kind"]) or Ref(said["kind"], "", "")
     told = read(EventHead(about, said.get("reason", ""), "logged"), said["message"], rows)
     return told if told.acts or said.get("reason") in _STATES else None
 

@@ -19,10 +19,9 @@ from opsconsole.decisions.meaning.prose import api_errors, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar, phrases
 from opsconsole.decisions.meaning.prose.forms import changes, formats, properties
 from opsconsole.decisions.meaning.prose.verbs import apart
-from opsconsole.decisions.meaning.targets import objects
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
@@ -199,14 +198,14 @@ def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
     if any(each.name for each in act.targets):
         return act._replace(targets=tuple(_placed(ref, context) for ref in act.targets))
     kind = act.targets[0].kind if act.targets else ""
-    return act._replace(targets=objects.choose(context.found, act.verb, kind) or act.targets)
+    return act._replace(targets=choice.choose(context.found, act.verb, kind) or act.targets)
 
 
 def _placed(ref: Ref, context: sentences.SentenceContext) -> Ref:
     """The object with its namespace, where the attributes name the same one with it."""
     if ref.namespace or not ref.name or ref.kind in kinds.CLUSTER_WIDE:
         return ref
-    if (whole := objects.told_apart(ref, context.found)) is not ref:
+    if (whole := choice.told_apart(ref, context.found)) is not ref:
         return whole
     same = (each.ref.namespace for each in context.found if each.ref.name == ref.name and each.ref.kind == ref.kind)
     return Ref(ref.kind, next(same, ""), ref.name)

@@ -22,6 +22,7 @@ MAX_DEPTH = 100
 
 Path: TypeAlias = tuple[str | int, ...]
 Leaf: TypeAlias = str | int | float | bool | None
+Leaves: TypeAlias = list[tuple[Path, Leaf]]
 
 BLANKS = " \t\r\n"
 """White space of JSON; Python's ``strip`` takes far more, which inside a document is someone else's text."""

@@ -13,11 +13,11 @@ from opsconsole.decisions.meaning.attributes import keyed
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.targets import counting
-from opsconsole.decisions.meaning.targets.objects import Leaves
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.meaning.values.in_text import taints
 from opsconsole.decisions.meaning.values.vocabulary import SIDES
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decoding import loads
 from opsconsole.records import FieldValue, JsonObject, Mood, Ref
 

@@ -6,17 +6,16 @@ import re
 
 from opsconsole.decisions.meaning.attributes import manifests, recorded, traffic
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.moods import moods, remarks, states
+from opsconsole.decisions.meaning.moods import remarks, signs, states
 from opsconsole.decisions.meaning.programs.commands import shell
 from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.forms import changes
-from opsconsole.decisions.meaning.targets import counting, objects
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.targets import choice, counting, namespaces
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_before
 from opsconsole.decisions.meaning.values.in_text import in_text
-from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordlist, wordset
 from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
@@ -67,13 +66,13 @@ def _called(call: ToolCall) -> list[Act]:
     if made := manifests.given(call.arguments):
         mood = call.mood or _mood(pairs, Mood.PLANNED)
         return [Act(named.verb, call.name, mood, (ref,), None, fields) for ref, fields in made]
-    targets = _release(call) or objects.choose(objects.candidates(pairs, bare=3), named.verb, kind)
+    targets = _release(call) or choice.choose(choice.candidates(pairs, bare=3), named.verb, kind)
     return [
         Act(
             named.verb,
             call.name,
             _mood(pairs, Mood.PLANNED),
-            _kinded(targets, kind, objects.namespace_of(pairs)),
+            _kinded(targets, kind, choice.namespace_of(pairs)),
             None,
             wanted(call.arguments, pairs + _before(call), named.verb),
         )
@@ -173,7 +172,7 @@ def listed(document: JsonObject, message: str) -> list[Act]:
         items = document.get(key)
         if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
             continue
-        if all("path" in item or ("field" in item and not objects.candidates(leaves(item)[:20])) for item in items):
+        if all("path" in item or ("field" in item and not choice.candidates(leaves(item)[:20])) for item in items):
             continue
         said = _said(document)
         shared: Leaves = [
@@ -181,7 +180,7 @@ def listed(document: JsonObject, message: str) -> list[Act]:
         ]
         shared += [(("resource",), match[0])] if (match := _MEASURE.search(message)) else []
         done = _APPLIED.match(message) or (key in _OBJECTS and remarks.of_form(message) is Mood.DONE)
-        mood = Mood.DRY_RUN if moods.DRY_WORDS.search(message) else Mood.DONE if done else Mood.PLANNED
+        mood = Mood.DRY_RUN if signs.DRY_WORDS.search(message) else Mood.DONE if done else Mood.PLANNED
         acts = [act for item in items[:100] if (act := _item(item, said, shared, mood)) is not None]
         if acts:
             return acts
@@ -196,7 +195,7 @@ def _item(item: JsonObject, said: str, shared: Leaves, mood: Mood) -> Act | None
     action = _said(item) or said
     named = verbs.of_name(action)
     spaces = [(path, leaf) for path, leaf in shared if path[-1] in _ADDED]
-    found = objects.candidates(own + spaces)
+    found = choice.candidates(own + spaces)
     if not found:
         return None
     measured = [each for each in shared if each[0] == ("resource",) and each[1] in ("memory", "cpu")]
@@ -204,7 +203,7 @@ def _item(item: JsonObject, said: str, shared: Leaves, mood: Mood) -> Act | None
     if named is None and not fields:
         return None
     verb = named.verb if named else "scale" if all(field.path == "replicas" for field in fields) else "patch"
-    return Act(verb, action, _mood(own + shared, mood), objects.choose(found, verb, _kind_in(action)), None, fields)
+    return Act(verb, action, _mood(own + shared, mood), choice.choose(found, verb, _kind_in(action)), None, fields)
 
 
 _TITLES = wordset("decision action plan operation")
@@ -236,12 +235,12 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     if named is None or ("decision" in document and said == document["decision"] and sentences.hints(message)):
         return None
     kind = _kind_in(said)
-    targets = objects.choose(context.found, named.verb, kind)
+    targets = choice.choose(context.found, named.verb, kind)
     if not targets and kind:
-        targets = objects.choose(context.found, named.verb, "") and _forced(context, kind)
+        targets = choice.choose(context.found, named.verb, "") and _forced(context, kind)
     if not targets and _RECEIVED.match(message):
         return None  # whom it is about is told elsewhere
-    space = objects.namespace_in(message)
+    space = namespaces.namespace_in(message)
     targets = tuple(_placed(ref, kind, space) for ref in targets)
     fields = wanted(document, pairs, named.verb) or recorded.told(pairs, named.verb, said)
     mood = context.mood or _outcome(message, said) or remarks.of_word(_without(message, said), named.verb) or named.mood
@@ -313,10 +312,10 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
     if document is not None and document.get("patch"):
         fields = tuple(patches.fields_of(document))
         mood = context.mood or Mood.PLANNED
-        return Act("patch", "", mood, objects.choose(context.found, "patch", ""), None, fields) if fields else None
+        return Act("patch", "", mood, choice.choose(context.found, "patch", ""), None, fields) if fields else None
     if document is not None and (shares := traffic.shared(message, document)):
         mood = context.mood or remarks.of_call(message, "patch") or remarks.of_form(message)
-        return Act("patch", "patch_weights", mood, objects.choose(context.found, "patch", ""), None, shares)
+        return Act("patch", "patch_weights", mood, choice.choose(context.found, "patch", ""), None, shares)
     act = traffic.rerouted(message, pairs, context)
     if act is not None or not context.found:
         return act
@@ -331,11 +330,11 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             mood = Mood.DONE if _APPLYING.match(message) or message.endswith(" applied") else Mood.PROPOSED
             mood = Mood.PLANNED if message.lower().startswith("apply ") else mood
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
-            return Act(verb, verb, mood, objects.choose(context.found, verb, ""), None, fields)
+            return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
     if sentences.hints(message) and not _OTHER_POOL.search(message):
         fields = wanted(document or {}, pairs, "scale")
         whole = changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)
-        if whole and (targets := objects.choose(context.found, "scale", "")):
+        if whole and (targets := choice.choose(context.found, "scale", "")):
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
             mood = context.mood or remarks.of_call(message, verb) or remarks.of_form(message)
             return Act(verb, verb, mood, targets, None, fields)
@@ -345,7 +344,7 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
 def _advised(message: str, context: sentences.SentenceContext) -> Act | None:
     """``mutation is awaiting approval``, ``recommendation applied``: what becomes of a change to an object."""
     match = _CHANGE_IS.fullmatch(message.partition(": ")[0])
-    targets = objects.choose(context.found, "patch", "") if match else ()
+    targets = choice.choose(context.found, "patch", "") if match else ()
     if match is None or not targets:
         return None
     mood = Mood.DONE if match["done"] else Mood.REFUSED if match["refused"] else Mood.PROPOSED
@@ -383,6 +382,6 @@ def _evented(
         if document is not None and named.verb in ("scale", "patch"):
             fields = fields or wanted(document, pairs, named.verb)
         done = Mood.DONE if "successful" in said[key].lower() else named.mood
-        targets = objects.choose(context.found, named.verb, "")
+        targets = choice.choose(context.found, named.verb, "")
         return Act(named.verb, said[key], context.mood or told or done, targets, None, fields)
     return None

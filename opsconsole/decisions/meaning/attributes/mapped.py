@@ -10,12 +10,11 @@ from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks, states
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.basics import grammar, naming
-from opsconsole.decisions.meaning.targets import objects
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.targets import choice, namespaces, references
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.meaning.values.vocabulary import AFTER, BEFORE, SIDES, WHATS, with_before
-from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, JsonObject, Mood, Ref
@@ -99,7 +98,7 @@ def read(message: str, document: JsonObject, context: sentences.SentenceContext)
     mood = context.mood or remarks.of_call(message, said or "scale") or remarks.of_form(message)
     if not naming.ADVICE.isdisjoint(words):
         mood = Mood.PROPOSED
-    return list(_acts(told, before, kind, context.namespace or objects.namespace_in(message), mood, counted=counted))
+    return list(_acts(told, before, kind, context.namespace or namespaces.namespace_in(message), mood, counted=counted))
 
 
 def done_to(message: str, document: JsonObject, context: sentences.SentenceContext) -> list[Act]:
@@ -138,9 +137,9 @@ def _deed_of(key: str) -> verbs.Verb | None:
 
 def _listed(item: Any, verb: str, kind: str, namespace: str) -> Ref | None:
     if isinstance(item, str):
-        return objects.reference(item, kind, namespace) if _REFERENCE.fullmatch(item) else None
-    found = objects.candidates(leaves(item)[:20], bare=3) if isinstance(item, dict) else []
-    return next(iter(objects.choose(found, verb, kind)), None)
+        return references.reference(item, kind, namespace) if _REFERENCE.fullmatch(item) else None
+    found = choice.candidates(leaves(item)[:20], bare=3) if isinstance(item, dict) else []
+    return next(iter(choice.choose(found, verb, kind)), None)
 
 
 def _tells(key: str) -> bool:
@@ -168,7 +167,7 @@ def _acts(
 ) -> Iterator[Act]:
     for name, value in told.items():
         fields = _fields(value, before.get(name), counted=counted)
-        ref = objects.reference(name, kind, namespace)
+        ref = references.reference(name, kind, namespace)
         if ref is not None and fields and not all(each.before == each.value for each in fields):
             verb = "scale" if all(each.path == "replicas" for each in fields) else "patch"
             yield Act(verb, verb, mood, (Ref(ref.kind, ref.namespace, ref.name),), None, tuple(fields))
@@ -217,7 +216,7 @@ def outcomes(pairs: Leaves, message: str) -> list[Act]:
         key = path[-1] if path else ""
         if not isinstance(key, str) or "/" not in key or len(acts) >= patches.MAX_FIELDS:
             continue
-        ref = objects.reference(key)
+        ref = references.reference(key)
         if ref is not None and ref.kind:
             acts.append(Act(_OUTCOMES[leaf], leaf, mood, (ref,)))
     return acts

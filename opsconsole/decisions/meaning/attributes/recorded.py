@@ -13,10 +13,10 @@ from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.forms import changes
-from opsconsole.decisions.meaning.targets import objects
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_side
 from opsconsole.decisions.meaning.values.vocabulary import NAMING_WORDS
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
@@ -48,7 +48,7 @@ def read(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Act
         fields = told(pairs, named.verb, said)
         if named.loose and not (fields or kind):
             continue
-        targets = objects.choose(context.found, named.verb, kind) or objects.choose(context.found, named.verb, "")
+        targets = choice.choose(context.found, named.verb, kind) or choice.choose(context.found, named.verb, "")
         if not any(ref.name for ref in targets):
             continue
         spelt = remarks.of_identifier(said)
@@ -89,7 +89,7 @@ def _changed(message: str, pairs: Leaves, context: sentences.SentenceContext) ->
     ):
         return None
     fields = [each for each in in_attributes(pairs, "scale") if each.before_number != each.number]
-    targets = objects.choose(context.found, "scale", "")
+    targets = choice.choose(context.found, "scale", "")
     if not changes.is_whole(fields) or not targets or not targets[0].kind:
         return None
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
@@ -121,7 +121,7 @@ def _counted(pairs: Leaves, context: sentences.SentenceContext) -> Act | None:
         number = int(str(leaf)) if str(leaf).isdecimal() else 0
         if named is None or named.loose or not 0 < number < 100_000 or not any("need" in each for each, _ in pairs):
             continue
-        targets = objects.choose(context.found, named.verb, "")
+        targets = choice.choose(context.found, named.verb, "")
         if targets and targets[0].kind == "ReplicaSet" and named.verb == "delete":
             # It stays, and so many of its pods go: somebody else has told it to be smaller.
             return Act("scale", "scale", context.mood or named.mood, targets)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
-from opsconsole.decisions.meaning.targets.objects import Leaves
 from opsconsole.decisions.message import roles
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.records import JsonObject
 
 _COMMANDS = frozenset({("command",), ("cmd",), ("argv",)})

@@ -7,10 +7,9 @@ import re
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose import sentences
-from opsconsole.decisions.meaning.targets import objects
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
-from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordlist, wordset
 from opsconsole.records import FieldValue, JsonObject, Ref
@@ -38,7 +37,7 @@ def rerouted(message: str, pairs: Leaves, context: sentences.SentenceContext) ->
     """Traffic that attributes tell: ``"shifting traffic" route=edge/web weight_from=90 weight_to=70``."""
     said = {"".join(verbs.parts(str(path[-1]))): leaf for path, leaf in pairs if path and isinstance(leaf, str)}
     key = next((key for key in _ROUTED if said.get(key)), "")
-    ref = objects.reference(said[key], kinds.of_word(key)) if key and _NAME.fullmatch(said[key]) else None
+    ref = references.reference(said[key], kinds.of_word(key)) if key and _NAME.fullmatch(said[key]) else None
     if ref is None:
         return None
     weights = [each for each in in_attributes(pairs, "patch") if each.path == "weight" and each.before]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning.moods import moods
+from opsconsole.decisions.meaning.moods import signs
 from opsconsole.decisions.words import verbs
 from opsconsole.records import Mood
 
@@ -37,8 +37,8 @@ _BOUNDARY = re.compile(
     re.IGNORECASE,
 )
 """Where another clause begins, or the deed itself: ``probe failed so executing …``, but not ``failed executing …``."""
-_PROPOSES = re.compile(rf"{moods.IN_NAME}\b{_PROPOSED}{moods.GOES_ON}", re.IGNORECASE)
-_REFUSES = re.compile(rf"{moods.IN_NAME}\b{_REFUSED}\b{moods.GOES_ON}", re.IGNORECASE)
+_PROPOSES = re.compile(rf"{signs.IN_NAME}\b{_PROPOSED}{signs.GOES_ON}", re.IGNORECASE)
+_REFUSES = re.compile(rf"{signs.IN_NAME}\b{_REFUSED}\b{signs.GOES_ON}", re.IGNORECASE)
 _ACCEPTED = re.compile(r"\b(?:accepted|approved|applied|granted|confirmed|passed|earlier)\b", re.IGNORECASE)
 _ONLY = re.compile(rf"\W*(?:{_CALL} )?(?:is |was |has been |were )?(?P<said>{_REFUSED})\b(?P<more>.*)", re.IGNORECASE)
 """A remark that begins with the refusal: ``blocked by policy``, ``command was rejected``."""
@@ -88,7 +88,7 @@ def of_command(before: str, after: str = "") -> Mood | None:
     if _NEVER.search(f"{before[-80:]} "):
         return Mood.NONE
     clause = last_clause(before)
-    if moods.DRY_WORDS.search(clause) or _would(clause):
+    if signs.DRY_WORDS.search(clause) or _would(clause):
         return Mood.DRY_RUN
     only = _ONLY.match(clause)
     if (only and _speaks_of_a_deed(only["more"])) or _OF_CALL.search(clause):
@@ -124,7 +124,7 @@ def of_call(message: str, name: str = "") -> Mood | None:
 @SentenceMemory
 def _beside_call(said: tuple[str, str]) -> Mood | None:
     message, name = said
-    if moods.DRY_WORDS.search(message) or _would(message):
+    if signs.DRY_WORDS.search(message) or _would(message):
         return Mood.DRY_RUN
     if any(_refuses(clause, name) for clause in _BOUNDARY.split(message)):
         return Mood.REFUSED

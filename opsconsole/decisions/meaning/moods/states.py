@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.key_memory import KeyMemory
-from opsconsole.decisions.meaning.targets.objects import Leaves
-from opsconsole.decisions.message.document import Path
+from opsconsole.decisions.message.document import Leaves, Path
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Mood

@@ -18,8 +18,9 @@ from opsconsole.decisions.meaning.prose.nouns import adjoined
 from opsconsole.decisions.meaning.prose.spoken import AND, SIZED, THEN, SpokenDeed, deeds_of
 from opsconsole.decisions.meaning.prose.verbs import apart, everyday, setting
 from opsconsole.decisions.meaning.prose.verbs.verb_words import MAY_NAME, PLACING
-from opsconsole.decisions.meaning.targets import counting, lone, objects
-from opsconsole.decisions.meaning.targets.objects import Candidate, Leaves
+from opsconsole.decisions.meaning.targets import choice, counting, lone, namespaces, references
+from opsconsole.decisions.meaning.targets.choice import Candidate
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
@@ -53,14 +54,14 @@ class SentenceContext:
     def found(self) -> list[Candidate]:
         """The objects that they name, likeliest first."""
         if self._found is None:
-            self._found = objects.candidates(self.leaves)
+            self._found = choice.candidates(self.leaves)
         return self._found
 
     @property
     def namespace(self) -> str:
         """The namespace that they name."""
         if self._namespace is None:
-            self._namespace = objects.namespace_of(self.leaves)
+            self._namespace = choice.namespace_of(self.leaves)
         return self._namespace
 
     @property
@@ -118,7 +119,7 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
     token = tokens[at]
     targets, count = _targets(near, name, message, context, len(tokens))
     if not targets and changes.is_whole(fields) and (ref := changes.named(tokens)) is not None:
-        space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(message)
+        space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or namespaces.namespace_in(message)
         targets = (Ref(ref.kind, space, ref.name),)
     if not targets and near is None and context.leaves and not context.found and apart.is_alone(tokens, at, verb):
         targets = lone.lone(context.leaves)  # "deleting" beside sandbox=agents/s-41
@@ -157,7 +158,7 @@ def _meant_by_key(ref: Ref, context: SentenceContext) -> Ref:
     if ref.kind or ref.namespace:
         return ref
     said = next((leaf for path, leaf in context.leaves if path[-1:] == (ref.name,) and isinstance(leaf, str)), "")
-    return (objects.reference(said) if said and " " not in said else None) or objects.told_apart(ref, context.found)
+    return (references.reference(said) if said and " " not in said else None) or choice.told_apart(ref, context.found)
 
 
 def _stopped(near: SpokenObject | None, targets: tuple[Ref, ...]) -> str:
@@ -189,7 +190,12 @@ def _targets(
     kind = near.kind if near else ""
     if near is not None and near.ref is not None:
         ref = _meant_by_key(near.ref, context)
-        space = ref.namespace or objects.namespace_in(message) or objects.placed(message, ref.name) or context.namespace
+        space = (
+            ref.namespace
+            or namespaces.namespace_in(message)
+            or namespaces.placed(message, ref.name)
+            or context.namespace
+        )
         kind = ref.kind or kinds.OF_VERB.get(verb, "")
         if not ref.kind:
             same = next((each.ref for each in context.found if each.ref.name == ref.name), None)
@@ -206,15 +212,15 @@ def _targets(
     found = context.found
     if generic and verb == "delete":  # an instance is deleted, and not the group that the attributes name too
         found = [each for each in found if each.ref.kind != "NodeGroup"] or found
-    chosen = objects.choose(found, "" if generic else verb, kind) or _called(near, verb, context, ends)
+    chosen = choice.choose(found, "" if generic else verb, kind) or _called(near, verb, context, ends)
     if not chosen and kind == "Canary":
-        return objects.choose(context.found, verb, ""), count
+        return choice.choose(context.found, verb, ""), count
     if not chosen and near is None and verb in ("drain", "cordon", "uncordon"):
         kind = "Node" if any("node" in str(path[-1]).lower() for path, _ in context.leaves if path) else ""
     if chosen and not (generic and verb == "delete" and chosen[0].kind == "NodeGroup"):
         return chosen, count
     if kind:
-        space = objects.namespace_in(message) or context.namespace
+        space = namespaces.namespace_in(message) or context.namespace
         if kind == "Namespace" and space:
             return (Ref(kind, "", space),), count  # "deleting namespace" namespace=shop
         return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ""),), count
@@ -234,7 +240,7 @@ def _called(near: SpokenObject | None, verb: str, context: SentenceContext, ends
         return ()
     if any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
         return ()
-    return objects.choose(objects.candidates(context.leaves, objects.PLACED), verb, near.kind)
+    return choice.choose(choice.candidates(context.leaves, choice.PLACED), verb, near.kind)
 
 
 def _is_action(  # noqa: PLR0917 - all that tells an action from a word

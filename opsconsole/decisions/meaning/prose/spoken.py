@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning.moods import moods
+from opsconsole.decisions.meaning.moods import in_sentences, mentioned
 from opsconsole.decisions.meaning.prose import refusals
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.basics.counts import in_digits
@@ -113,7 +113,7 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
     noun = near.noun if near else adjoined.noun_beside(tokens, at)
     name, fields = _fields(_clause(message, token.start, _PART_END), verb, noun)
     said = Mood.DONE if token.low == "set" and any(field.before for field in fields) else verb.mood
-    mood = moods.in_text(
+    mood = in_sentences.in_text(
         clause,
         token.start - _offset(message, clause, token.start),
         _end(message, clause, token),
@@ -180,7 +180,7 @@ def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Ve
     token = tokens[at]
     if apart.is_apart(message, token.start, token.end, verb):
         return True
-    return moods.only_spoken_of(message, token.start, token.end, verb.mood)
+    return mentioned.only_spoken_of(message, token.start, token.end, verb.mood)
 
 
 def _clause(message: str, place: int, ending: re.Pattern[str] | None = None) -> str:

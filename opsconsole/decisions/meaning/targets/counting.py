@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 
 _TOTALS = frozenset({"count", "total", "number", "num"})

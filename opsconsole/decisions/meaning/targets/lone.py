@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import choice, references
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
 
 
-def lone(leaves: objects.Leaves) -> tuple[Ref, ...]:
+def lone(leaves: Leaves) -> tuple[Ref, ...]:
     """The one object that attributes name under a key which no table knows, by its namespace: ``sandbox=agents/s-4``.
 
     Nothing where several may be meant, or where the key says that it is none: ``branch=feature/x-1``.
@@ -18,11 +19,11 @@ def lone(leaves: objects.Leaves) -> tuple[Ref, ...]:
         key = path[0] if path and isinstance(path[0], str) else ""
         if not isinstance(leaf, str) or not key or not _NO_OBJECTS.isdisjoint(verbs.parts(key)):
             continue
-        if len(path) == 1 and objects.PLAIN.fullmatch(leaf) and not leaf.replace("/", "").isdecimal():
+        if len(path) == 1 and choice.PLAIN.fullmatch(leaf) and not leaf.replace("/", "").isdecimal():
             found.append(leaf)
         elif len(path) == 2 and path[1] == "name" and (space := dict(leaves).get((key, "namespace"))):
             found.append(f"{space}/{leaf}")
-    ref = objects.reference(found[0]) if len(found) == 1 else None
+    ref = references.reference(found[0]) if len(found) == 1 else None
     return (ref,) if ref is not None else ()
 
 

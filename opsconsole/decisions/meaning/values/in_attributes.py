@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 
 from opsconsole.decisions.key_memory import KeyMemory
-from opsconsole.decisions.meaning.targets.objects import Leaves
 from opsconsole.decisions.meaning.values import patches, shifts
 from opsconsole.decisions.meaning.values.vocabulary import NUMBER, SIDES, WHATS, ValueKey, by_key, path_of, with_before
-from opsconsole.decisions.message.document import Leaf, Path
+from opsconsole.decisions.message.document import Leaf, Leaves, Path
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue

@@ -7,7 +7,7 @@ from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.programs.commands import requests
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import leaves
@@ -161,7 +161,7 @@ def _called(document: JsonObject, request: JsonObject) -> list[Act]:
     if named is None:
         return []
     pairs = leaves(request)[: patches.MAX_FIELDS]
-    targets = objects.choose(objects.candidates(pairs, bare=3), named.verb, "")
+    targets = choice.choose(choice.candidates(pairs, bare=3), named.verb, "")
     fields = tuple(in_attributes(pairs, named.verb))
     verb = "scale" if fields and all(field.path == "replicas" for field in fields) else named.verb
     mood = Mood.REFUSED if document.get("errorCode") else Mood.DONE

@@ -10,7 +10,7 @@ from opsconsole.decisions.meaning.moods import remarks, states
 from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_texts
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, RESULTS, ToolCall
 from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
-from opsconsole.decisions.meaning.targets.objects import Leaves
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset

@@ -6,7 +6,7 @@ import re
 
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import BESIDE, FIELD_WORDS, FILL, NOT_NAMES, STOPS, SpokenToken
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 
@@ -176,7 +176,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         or low in verbs.WORDS
         or not low[0].isalnum()
         or ("%" in low and not low.endswith("-%"))
-        or ("://" in low and not objects.is_provider_id(low))
+        or ("://" in low and not references.is_provider_id(low))
         or is_participle(low)
         or (low.endswith("ing") and tokens[at - 1].low in _PLURALS)
         or (low in WHICH_DOES and not last and tokens[at + 1].low.isalpha() and tokens[at + 1].low not in STOPS)
@@ -263,7 +263,7 @@ def _is_placed(tokens: list[SpokenToken], at: int) -> bool:
 
 def is_reference(token: SpokenToken) -> bool:
     """A bare word that can only be a name: ``storefront/tsdb-1``, ``invoice-worker-d7snr-7ppsq``, ``deploy/a``."""
-    return _refers[token.text] or objects.is_provider_id(token.text)
+    return _refers[token.text] or references.is_provider_id(token.text)
 
 
 @KeyMemory

@@ -11,7 +11,7 @@ from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, FILL, STOPS, SpokenToken, tokens_of
 from opsconsole.decisions.meaning.prose.nouns import ahead
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import namespaces, references
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.meaning.values.vocabulary import ARROW, with_before
@@ -81,7 +81,7 @@ def _told(text: str) -> Act | None:
     ref = named(tokens)
     if ref is None or any(not token.quoted and verbs.WORDS.get(token.low) and not _is_noun(token) for token in tokens):
         return None
-    space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or objects.namespace_in(text)
+    space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or namespaces.namespace_in(text)
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
     mood = remarks.of_call(text, "scale") or (
         Mood.DONE if outcome or " is now " in text or " now has " in text else Mood.PLANNED
@@ -139,9 +139,9 @@ def named(tokens: list[SpokenToken]) -> Ref | None:
         if at > 1 and tokens[at - 1].low == "namespace" and tokens[at - 2].low in ("in", "from", "of"):
             continue
         if kind and at + length < len(tokens) and naming.is_name(tokens, at + length):
-            ref = objects.reference(tokens[at + length].text, kind)
+            ref = references.reference(tokens[at + length].text, kind)
         elif not token.quoted and naming.is_reference(token):
-            ref = objects.reference(token.text)
+            ref = references.reference(token.text)
         else:
             ref = _owner(tokens, at)
         if ref is not None:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.moods import moods
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.moods import in_sentences
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.words import kinds, verbs
@@ -354,12 +354,15 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
     if target and not kind and said.get("kind") and f"{said['kind']}/{target.name}" in message:
         target = Ref("", str(said["kind"]), target.name)  # "shop/web rolled back"
     if target and "/" in target.name:
-        target = objects.reference(target.name, kind)
+        target = references.reference(target.name, kind)
     if target is None and each.kind:
         target = Ref(each.kind, "", "")
     mood = Mood(each.mood)
     if mood is Mood.PLANNED and each.verb != "query":
-        mood = moods.in_text(message, matches[0].start(), matches[-1].end(), _form(matches[0]), has_value=True) or mood
+        mood = (
+            in_sentences.in_text(message, matches[0].start(), matches[-1].end(), _form(matches[0]), has_value=True)
+            or mood
+        )
     if re.search(r"\b(?:size set to|successful)", message):
         mood = Mood.DONE
     return Act(

@@ -9,8 +9,8 @@ import re
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.moods import moods
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.moods import in_sentences
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds
 from opsconsole.records import FieldValue, Mood, Ref
 
@@ -158,7 +158,7 @@ def _owner(text: str, match: re.Match[str]) -> Ref | None:
     kind = kinds.of_word(said) if said else ""
     if said and not kind:
         return None  # "environment of the training run"
-    ref = objects.reference(owner["name"], kind)
+    ref = references.reference(owner["name"], kind)
     named = path == "policy" or owner["quote"] or _LIKE_A_NAME.search(owner["name"])
     if ref is None or not (ref.kind or named):
         return None
@@ -168,4 +168,4 @@ def _owner(text: str, match: re.Match[str]) -> Ref | None:
 def _mood(text: str, verb: re.Match[str]) -> Mood | None:
     done = (verb["form"] or "").lower() in ("ied", "ed", "ped", "ten") or verb[0].lower() == "set"
     said = Mood.DONE if done else Mood.PLANNED
-    return moods.in_text(text, verb.start(), verb.end(), said, has_value=False)
+    return in_sentences.in_text(text, verb.start(), verb.end(), said, has_value=False)

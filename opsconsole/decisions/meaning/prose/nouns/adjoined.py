@@ -6,7 +6,7 @@ import re
 
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.basics.grammar import FILL, NOT_NAMES, STOPS, SpokenToken
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
@@ -20,7 +20,7 @@ def name_before(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
     plain = token.quoted or (re.fullmatch(r"[a-z][a-z0-9-]+", token.text) is not None and not _describes(token.low))
     if not plain or (at + 1 < len(tokens) and naming.is_name(tokens, at + 1)):
         return None
-    return objects.reference(token.text, kind)
+    return references.reference(token.text, kind)
 
 
 _NAMED_BEFORE = wordset("Deployment StatefulSet DaemonSet Namespace CronJob HorizontalPodAutoscaler Service Rollout")
@@ -54,14 +54,14 @@ def further(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
     if not kind:
         told, length = naming.kind_at(tokens, at)
         if told and at + length < len(tokens) and naming.is_called(tokens, at + length):
-            return objects.reference(tokens[at + length].text, told)
+            return references.reference(tokens[at + length].text, told)
     if kind and at + 2 < len(tokens) and tokens[at].text == tokens[at + 2].text == ",":
-        return objects.reference(tokens[at + 1].text, kind) if naming.is_reference(tokens[at + 1]) else None
+        return references.reference(tokens[at + 1].text, kind) if naming.is_reference(tokens[at + 1]) else None
     named = tokens[at].low in _NAMED and at + 1 < len(tokens)
     place = at + 1 if named else at + 2
     led = named or (tokens[at].low in ("with", "by") and place < len(tokens) and tokens[at + 1].low in _IDS)
     if led and naming.is_called(tokens, place):
-        return objects.reference(tokens[place].text, kind)
+        return references.reference(tokens[place].text, kind)
     return None
 
 
@@ -102,7 +102,7 @@ def beside_machine(tokens: list[SpokenToken], at: int) -> Ref | None:
     """``instance "i-1", node "ip-10-0-3-17"``: the node that a machine is, told beside it."""
     if at + 2 >= len(tokens) or tokens[at].text not in (",", "(") or tokens[at + 1].low != "node":
         return None
-    return objects.reference(tokens[at + 2].text, "Node") if naming.is_called(tokens, at + 2) else None
+    return references.reference(tokens[at + 2].text, "Node") if naming.is_called(tokens, at + 2) else None
 
 
 def before_brackets(tokens: list[SpokenToken], place: int) -> int:

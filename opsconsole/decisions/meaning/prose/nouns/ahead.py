@@ -15,7 +15,7 @@ from opsconsole.decisions.meaning.prose.basics.grammar import (
 )
 from opsconsole.decisions.meaning.prose.nouns import adjoined
 from opsconsole.decisions.meaning.prose.nouns.beside import BETWEEN, MOST_OTHERS, THINGS, is_another
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import Ref
 
@@ -91,7 +91,7 @@ def _named_before(tokens: list[SpokenToken], place: int, at: int, noun: str) -> 
             return placed._replace(end=at)
     if adjoined.is_only_linked(tokens, start):
         return None
-    refs = [ref for name in names if " " not in name and (ref := objects.reference(name, kind or ""))]
+    refs = [ref for name in names if " " not in name and (ref := references.reference(name, kind or ""))]
     if not refs:
         return None
     noun = noun or _noun_of(tokens, start)

@@ -17,7 +17,7 @@ from opsconsole.decisions.meaning.prose.basics.grammar import (
     SpokenToken,
 )
 from opsconsole.decisions.meaning.prose.nouns import adjoined, by_words
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
@@ -93,7 +93,7 @@ def _referred(tokens: list[SpokenToken], at: int, verb: str, count: int | None, 
     """The object of a name alone; none of a taint's key: ``node/n-1 tainted example.io/avoid=true:NoExecute``."""
     if verb in _TAINTS and _TAG_KEY.fullmatch(tokens[at].text):
         return None
-    ref = objects.reference(adjoined.without_container(tokens, at))
+    ref = references.reference(adjoined.without_container(tokens, at))
     noun = noun or _noun_after(tokens, at + 1)
     found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
     return _with_others(found, tokens)
@@ -250,7 +250,7 @@ def _with_others(found: SpokenObject | None, tokens: list[SpokenToken]) -> Spoke
             place += 1
         if place == at or place >= len(tokens) or not is_another(tokens[place]):
             break
-        ref = objects.reference(tokens[place].text, found.ref.kind or found.kind)
+        ref = references.reference(tokens[place].text, found.ref.kind or found.kind)
         if ref is None:
             break
         others.append(ref)
@@ -265,7 +265,7 @@ def is_another(token: SpokenToken) -> bool:
 
 def _quoted(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject | None:
     token = tokens[at]
-    ref = objects.reference(token.text) if " " not in token.text or token.text.startswith("{") else None
+    ref = references.reference(token.text) if " " not in token.text or token.text.startswith("{") else None
     ref = ref if ref is None or ref.kind else adjoined.typed(ref, tokens, at + 1)
     return SpokenObject(ref.kind, ref, None, at + 1, named=True, noun=noun) if ref else None
 
@@ -297,7 +297,7 @@ def _of_kind(  # noqa: PLR0911 - one return for each way to write it
         return SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun)
     token = tokens[at]
     if token.quoted or token.text.startswith("{"):
-        ref = objects.reference(token.text, kind) if " " not in token.text or token.text.startswith("{") else None
+        ref = references.reference(token.text, kind) if " " not in token.text or token.text.startswith("{") else None
         noun = noun or _noun_after(tokens, at + 1)
         return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun) if ref else None
     if token.low in FIELD_WORDS or token.low in _PARTS:
@@ -311,7 +311,7 @@ def _of_kind(  # noqa: PLR0911 - one return for each way to write it
         return found
     name = token.text.rstrip(".,:")
     if naming.is_name(tokens, at):
-        ref = objects.reference(name, kind)
+        ref = references.reference(name, kind)
         noun = noun or _noun_after(tokens, at + 1)
         return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun)
     ends = (

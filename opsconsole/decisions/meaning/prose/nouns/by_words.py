@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.basics.grammar import SpokenObject, SpokenToken
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import references
 
 
 def by_id(tokens: list[SpokenToken], at: int, kind: str, noun: str) -> SpokenObject | None:
@@ -14,7 +14,7 @@ def by_id(tokens: list[SpokenToken], at: int, kind: str, noun: str) -> SpokenObj
     known = place > at and place < len(tokens) and tokens[place - 1].low in ("id", "name", "uid", "hostname")
     if not known or not naming.is_called(tokens, place):
         return None
-    ref = objects.reference(tokens[place].text, kind)
+    ref = references.reference(tokens[place].text, kind)
     return SpokenObject(kind, ref, None, place + 1, named=True, noun=noun) if ref else None
 
 
@@ -22,6 +22,6 @@ def whose(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject | None:
     """``instance for agent ci-1``: the name behind a word that says nothing of it."""
     for place in (at, at + 1):
         if place < len(tokens) and naming.is_reference(tokens[place]):
-            ref = objects.reference(tokens[place].text)
+            ref = references.reference(tokens[place].text)
             return SpokenObject(ref.kind, ref, None, place + 1, named=True, noun=noun) if ref else None
     return None

@@ -13,7 +13,7 @@ from opsconsole.decisions.meaning.prose.basics.grammar import (
 )
 from opsconsole.decisions.meaning.prose.nouns.ahead import kind_before
 from opsconsole.decisions.meaning.prose.nouns.beside import after
-from opsconsole.decisions.meaning.targets import objects
+from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
@@ -29,11 +29,11 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         and length + 1 < at
         and naming.is_name(tokens, length)
     ):
-        return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
+        return SpokenObject(kind, references.reference(tokens[length].text, kind), None, at, named=True)
     if not kind and naming.is_reference(tokens[0]):
         kind, length = "", 0  # "gpu-9 quarantined: cordoned"
         colon = next((place for place in (1, 2) if place < at and tokens[place].text == ":"), 0)
-        ref = objects.reference(tokens[0].text)
+        ref = references.reference(tokens[0].text)
         return SpokenObject(ref.kind, ref, None, at, named=True) if ref and colon == at - 1 else None
     colon = length + 1
     if not kind or colon >= at or tokens[colon].text != ":" or not naming.is_name(tokens, length):
@@ -41,7 +41,7 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     between = {token.low for token in tokens[colon + 1 : at]}
     if between - _BEGINNING or (at + 1 < len(tokens) and tokens[at + 1].text != "("):
         return None
-    return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
+    return SpokenObject(kind, references.reference(tokens[length].text, kind), None, at, named=True)
 
 
 def headed_by_name(tokens: list[SpokenToken], at: int, near: SpokenObject | None) -> SpokenObject | None:
@@ -51,13 +51,13 @@ def headed_by_name(tokens: list[SpokenToken], at: int, near: SpokenObject | None
     if near.number is None:
         named = at > 1 and tokens[at - 1].text == ":" and naming.is_reference(tokens[at - 2])
         plain = named and "/" not in tokens[at - 2].text
-        return near._replace(ref=objects.reference(tokens[at - 2].text, near.kind), named=True) if plain else None
+        return near._replace(ref=references.reference(tokens[at - 2].text, near.kind), named=True) if plain else None
     kind, length = naming.kind_at(tokens, 0)
     if not kind or length >= at or not naming.is_called(tokens, length) or kind == near.kind:
         return None
     if {token.low for token in tokens[length + 1 : at]} - _BEGINS:
         return None
-    return near._replace(kind=kind, ref=objects.reference(tokens[length].text, kind), named=True)
+    return near._replace(kind=kind, ref=references.reference(tokens[length].text, kind), named=True)
 
 
 def behind_outcome(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
@@ -98,7 +98,7 @@ def behind_colon(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         or any(each.text in ",;.:(" for each in tokens[at + 1 : place - 1])
     ):
         return None
-    ref = objects.reference(tokens[place].text) if "/" in tokens[place].text else None
+    ref = references.reference(tokens[place].text) if "/" in tokens[place].text else None
     if ref is None or not ref.kind or not naming.is_reference(tokens[place]):
         return None
     return SpokenObject(ref.kind, ref, None, place + 1, named=True)
@@ -114,7 +114,7 @@ def led(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         naming.kind_at(tokens, place)[0] for place in range(length + 1, at)
     ):
         return None
-    return SpokenObject(kind, objects.reference(tokens[length].text, kind), None, at, named=True)
+    return SpokenObject(kind, references.reference(tokens[length].text, kind), None, at, named=True)
 
 
 _HELPERS = wordset("will be is was has been being must going to now therefore")
@@ -155,6 +155,6 @@ def last_named(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """Whom "it" means at a place: the last object before it that is named with its kind."""
     for place in range(at - 1, 0, -1):
         kind, _ = kind_before(tokens, place)
-        if kind and naming.is_name(tokens, place) and (ref := objects.reference(tokens[place].text, kind)):
+        if kind and naming.is_name(tokens, place) and (ref := references.reference(tokens[place].text, kind)):
             return SpokenObject(kind, ref, None, at, named=True)
     return None

@@ -1,0 +1,186 @@
+"""How a sentence means its verb: done, planned, proposed, simulated, refused or somebody else's."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.moods.others import is_anothers
+from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, REASON
+from opsconsole.decisions.meaning.moods.unwanted import (
+    HINDERED,
+    NEGATED,
+    REFUSED_BEFORE,
+    RETRIED,
+    is_left,
+    is_refused,
+    negated,
+)
+from opsconsole.records import Mood
+
+_PROPOSED = re.compile(
+    rf"{IN_NAME}\b(?:recommend\w*|propos\w*|suggest\w*|advis\w+|should|could|may|might|consider\w*|please|pending|awaiting|"
+    r"waiting for approval|(?:waiting for|ask(?:ed|ing)|needs?) (?:\S+ ){1,3}to (?:approve|confirm|review|sign off)|"
+    r"needs? (?:sign-off|approval|confirmation)|"
+    r"(?<!no )(?<!no human )(?<!no manual )(?<!no further )(?<!without )"
+    r"(?:sign-off|approval|confirmation) (?:is )?(?:needed|required)|shall i|do you want|candidate|whether to)\b"
+    rf"{GOES_ON}",
+    re.IGNORECASE,
+)
+_AWAITS = re.compile(
+    r"(?: (?!and\b)[\w./-]+){0,4}?(?: \([^()]{1,120}\))? (?:is |are )?(?:still |now )?"
+    r"(?:awaiting|pending|waiting for|needs?|requires?) (?:[\w']+ ){0,3}?(?:approval|confirmation|review|sign-off)\b|"
+    r"[^;:]{1,200}?(?:,| -) (?:but |which |this |it |that |and ){0,3}(?:still )?"
+    r"(?:needs?|requires?|awaits|waits for|is (?:awaiting|pending|waiting for)|"
+    r"(?:(?:i |we )?(?:will |am |are )?|i'll |i'm |we'll |we're )(?:wait(?:ing)?|hold(?:ing)?) for) "
+    r"(?:(?:your|a|an|the|human|manual|explicit|operator) ){0,2}"
+    r"(?:approval|confirmation|review|sign-off|go-ahead|consent)\b",
+    re.IGNORECASE,
+)
+_REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"
+_ASKS_FIRST = re.compile(
+    rf"\b(?:opened|created|filed|raised|drafted|submitted) (?:a |an |the |draft )*{_REQUEST}\b[^:;]{{0,80}}: $|"
+    rf"\b{_REQUEST} ?[#!]?\S{{0,20}} (?:is |still )?"
+    r"(?:awaits|awaiting|waits for|waiting for|needs|pending|open)\b[^:;]{0,80}: $|"
+    r"\b(?:approval|sign-off|review|confirmation) (?:was |is )?"
+    r"(?:requested|asked for|pending|outstanding)\b[^:;]{0,80}: $",
+    re.IGNORECASE,
+)
+"""What stands before a deed that a person is asked for: ``Opened PR #12: scale deployment web to 2``."""
+_IF_IT_WERE = re.compile(r"\b(?<!as )if (?:[^,;:]{1,80} )?(?:were|was) $", re.IGNORECASE)
+"""What stands before a deed that is only reckoned with: ``saves 9 % if node pool web were resized``."""
+_WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
+_WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
+_SUPPOSED = re.compile(
+    rf"(?: (?:the|a|an|this|these|those|any|all|its)(?: (?!(?:{REASON})\b)[a-z]+)?)?"
+    rf" (?!(?:{REASON}|nobody|who|they|it|we|users?|customers?)\b)[a-z]+ (?:would|could|might) "
+)
+"""What follows a deed that is only thought about: ``deleting the pod would lose its logs``."""
+_MAY_LEAD = re.compile(
+    r"(?: (?!and\b|so\b|which\b)[^\s,;:.]{1,60}){1,4}? (?:may|might|can|could) "
+    r"(?:lead|cause|result|break|lose|drop|disrupt|interrupt|slow|trigger|"
+    r"be (?:slow|dangerous|risky|unsafe|harmful|costly))\b",
+    re.IGNORECASE,
+)
+"""What follows a deed of which only the danger is told: ``force-deleting pods may lead to data loss``."""
+_LABEL = re.compile(
+    r" \S+: (?:(?:evicted|drained|deleted|removed|scaled|restarted)\b(?! (?:0|no|none|nothing)\b)|"
+    r"(?P<refused>.*\b(?:giving up|gave up|timed out)\b))"
+)
+"""What follows a deed that heads the sentence as its title: ``drain n-1: evicted 14 pods``."""
+_CAN = re.compile(r"\bcan (?:now |only |also )?(?:be )?$", re.IGNORECASE)
+"""What stands before something that is possible, and not done: ``can scale up to 40 replicas``."""
+_SENT = re.compile(
+    r"\b(?:(?:sent|issued|submitted)(?: \w+)?|(?:executed|performed|completed|finished)(?: the| a)?|"
+    r"took (?:about )?\d[\d.]{0,8} ?[a-z]{1,8} to) $",
+    re.I,
+)
+_SUCCESS = re.compile(r"\bsuccess(?:ful|fully)?\b|\bsucceed(?:ed|s)?\b|\bcomplete[d]?\b|\bfinished\b", re.IGNORECASE)
+_CLAUSES = re.compile(r", [^,]*: ")
+"""Where a deed begins behind what was over before it: ``finished 3d ago, TTL expired: deleting``."""
+_OVER = re.compile(
+    r"^(?:[^.,;:]|\.(?! ))*?(?<!not )(?<!not yet )\b(?:is |was |has (?:been )?)?"
+    r"(?:(?:completed?|succeeded|finished|successful|done)\W*$|"
+    r"(?:completed|succeeded|finished|successful|executed)"
+    r"(?: [-–(]| (?:after|in|within|at|on|for|because|since|with|by)\b|[,;:]))",
+    re.IGNORECASE,
+)
+"""What follows a deed that is over: ``drain of node n-1 is complete``."""
+
+_DONE_AFTER = re.compile(
+    r"\W*(?:was |has )?(?:succeeded|completed|finished|successful|done|applied|ok)\b"
+    r"(?=\W*$|[.,;:!)]| (?:in|after|for|on|at|with|by|to|from|within|successfully)\b| [-–(])"
+)
+_WELL = re.compile(r"^ (?:\S+ ){0,3}successfully\b|[^:;]{0,80}: (?:success|done|ok)\b", re.IGNORECASE)
+_APPLIED = re.compile(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"\b(?:will|going to|about to|to be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|trying|attempting)\b", re.IGNORECASE
+)
+
+
+def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mood | None:  # noqa: PLR0911 - the strongest sign first
+    """How a sentence means its verb, which stands at ``start``–``end``; ``None``: that nothing is done.
+
+    Args:
+        text: the sentence.
+        start: where the verb begins.
+        end: where it ends.
+        said: what the verb's form says by itself.
+        has_value: whether a value is told: "not scaling X to 0" refuses a wish, "not scaling X" tells of none.
+    """
+    before = _own_clause(text[max(0, start - 120) : start], text[start:end])
+    after = text[end : end + 400]
+    refused = None if RETRIED.search(before) else REFUSED_BEFORE.search(before)
+    if refused is None and NEGATED.search(before.rstrip()):
+        return negated(text, before, start, end, has_value=has_value)
+    if _CAN.search(before):
+        return None
+    if said is Mood.PLANNED and not has_value and (_SUPPOSED.match(after) or _MAY_LEAD.match(after)):
+        return None
+    if _WOULD_PROPOSE.search(before) or _is_asked_for(text, start, end):
+        return Mood.PROPOSED
+    asked = _AWAITS.match(after)
+    if DRY_WORDS.search(text) or (not refused and not asked and _WOULD.search(before)):
+        return Mood.DRY_RUN
+    if refused or (said is Mood.PLANNED and is_left(before, after)):
+        return Mood.REFUSED
+    if asked or _PROPOSED.search(before):
+        return Mood.PROPOSED
+    if is_refused(after, said) or (said is Mood.PLANNED and HINDERED.match(after)):
+        return Mood.REFUSED
+    if is_anothers(text[start:end], before, after, said):
+        return Mood.OBSERVED
+    return _plain(before, after, said)
+
+
+def _is_asked_for(text: str, start: int, end: int) -> bool:
+    """Is a deed only asked for, or reckoned with? What is being done, or has been, is no request any more."""
+    before = text[max(0, start - 160) : start]
+    if text.endswith(("ed", "en"), start, end):
+        return _IF_IT_WERE.search(before) is not None
+    return not text.endswith("ing", start, end) and _ASKS_FIRST.search(before) is not None
+
+
+_DEED_BEGINS = re.compile(
+    r"(?:, |; |[!?] | - | – | — ?|[-=]> ?| (?:so|therefore|hence|thus) )"
+    r"(?:(?:so|and|now|then|therefore|thus|hence|instead|automatically|i am|i'm|we are|i|we|have|has) )*"
+    r"(?:(?:the|its|memory|cpu|limits?|requests?|replicas?|count|weight|image|was|were) )*$",
+    re.IGNORECASE,
+)
+
+
+_OF_A_THING = re.compile(
+    r"(?:[^:;]* )?(?:too many (?:pods|replicas|nodes|requests|errors|restarts)|(?:avoiding|preventing) \w+|"
+    r"(?:may|might|could|should) be (?:idle|stuck|broken|unused|dead|down|hung|unhealthy)|"
+    r"(?:cannot|can't|could not|unable to) (?:be )?(?:reach|start|connect|respond|schedule|find|pull|serve)\w*|"
+    r"(?:is|are|was) in (?:a|an) (?:failed|error|broken|bad) state|"
+    r"(?:probes?|checks?|readiness|liveness|health|canary|tests?|build) (?:has |have |was |were )?"
+    r"(?:fail\w+|blocked|denied))"
+    r"[^:;]*: ",
+    re.IGNORECASE,
+)
+"""A thing of which a head speaks, and not of the deed behind its colon: ``cannot reach n-1: draining node n-1``."""
+
+
+def _own_clause(before: str, word: str) -> str:
+    """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
+    doing = word.lower().partition(" ")[0].endswith(("ing", "ed"))
+    match = _DEED_BEGINS.search(before) if doing else None
+    if match is None and doing and (head := _OF_A_THING.match(before)):
+        return before[head.end() :]
+    return before if match is None else before[match.start() :]
+
+
+def _plain(before: str, after: str, said: Mood) -> Mood:
+    if said is Mood.PLANNED and (
+        _SUCCESS.search(_CLAUSES.split(before[-40:])[-1]) or _APPLIED.search(before) or _SENT.search(before)
+    ):
+        return Mood.DONE
+    if said is Mood.DONE and (_BEGINS.search(before[-24:]) or before.endswith("being ")):
+        return Mood.PLANNED
+    if said is Mood.PLANNED and not before.strip() and (label := _LABEL.match(after)):
+        return Mood.REFUSED if label["refused"] else Mood.DONE
+    if said is Mood.PLANNED and (_OVER.search(after) or _WELL.match(after)):
+        return Mood.DONE
+    if said is Mood.PLANNED and _DONE_AFTER.match(after):
+        return Mood.DONE
+    return said

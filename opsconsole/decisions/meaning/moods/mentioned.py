@@ -1,0 +1,52 @@
+"""Whether a text only speaks of an action: it is yet to come, switched off, not over, or a condition."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.moods.signs import REASON
+from opsconsole.records import Mood
+
+_CONDITION = re.compile(r"\W*(?:if|whenever|in case)\b[^:]*$", re.IGNORECASE)
+"""What stands before a deed in an instruction: ``if the node is unhealthy, drain it``."""
+
+_BEFORE_IT = re.compile(
+    r"\b(?:before|until|after|prior to) (?:trying|attempting|having|starting|it tries|we try) to $|"
+    r"\b(?:safe|unsafe|possible|okay|ok|eligible|enough) to $",
+    re.IGNORECASE,
+)
+"""What stands before a deed that is thought of: ``waiting 5s before trying to delete nodes``, ``safe to drain``."""
+_STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
+"""What stands before a deed that is yet to come, of things only described: ``pods that have to be drained``."""
+
+_OFF = r"(?:is|are) (?:\w+ )?(?:disabled|turned off|switched off|not enabled)\b"
+_IS_OFF = re.compile(
+    rf"(?: (?:up|down|in|out))?(?:(?: (?:of|for)(?: (?!(?:{REASON})\b)[^\s,;:(]+){{1,4}}?)|"
+    rf"(?: (?!(?:{REASON})\b)[a-z]+){{0,2}}) (?:{_OFF}|(?:was|happened) \d+ ?\w{{1,8}} ago\b)|"
+    r"(?: [^\s,;:(]{1,253}){0,4}? (?:is |becomes )?possible (?:again )?(?:in|after|at|from|not before)\b|"
+    r" (?:is )?not (?:yet )?(?:completed?|finished|done)\b| (?:\w+ ){1,2}not found\b"
+)
+"""What follows a deed that is told of as switched off, or as not over: ``drain of node n-1 is disabled``."""
+
+
+_PERHAPS = re.compile(r"\b(?:may|might|could) (?:already )?have (?:already )?been $", re.IGNORECASE)
+"""What stands before a deed that somebody else may have done: ``it may have been deleted``."""
+
+
+def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
+    """Is the deed at a place one that is yet to come, switched off or not over, of which the text only speaks?"""
+    if said is Mood.DONE:
+        if " have " in text and _PERHAPS.search(text[max(0, start - 40) : start]):
+            return True
+        return " to be " in text and _STILL.search(text[max(0, start - 40) : start]) is not None
+    if _BEFORE_IT.search(text[max(0, start - 40) : start]):
+        return True
+    if not text.endswith("ing", start, end) and _CONDITION.match(text[:start]):
+        return True
+    if "already" in text and _ALREADY.search(text[max(0, start - 80) : start]):
+        return True
+    return _IS_OFF.match(text[end : end + 140]) is not None
+
+
+_ALREADY = re.compile(r"\balready (?:at|in|on|has|have|within|below|above) (?:[\w-]+ ){0,4}$", re.IGNORECASE)
+"""What stands before a deed that is there as a state: ``web is already at target scale down replicas``."""

@@ -1,0 +1,24 @@
+"""Signs that several tables of moods share: words of a dry run, of a reason, and where a word is no part of a name."""
+
+from __future__ import annotations
+
+import re
+
+REASON = r"as|since|because|while|when|where|whose|that|which|after|before|although|though|due|following|owing|if|until"
+"""Words that begin a reason or a description, which is no word about the deed before it."""
+_NOT_FALSE = r"(?![\"']?\s*[=:]\s*[\"']?(?:false|0|no|off|none|disabled)\b)"
+_NOT_OVER = r"(?! (?:is |was |has (?:been )?)?(?:pass|succe|complet|finish|over|ok|done|show|agree)\w*)"
+"""A simulation that is over and went well is no word about what is done after it."""
+_NOT_ENDED = r"(?! (?:from )?(?:true|on|yes|enabled) (?:to|->|=>|→) (?:false|off|no|disabled))"
+"""A dry run that is switched off is the opposite of one: ``dry_run true -> false``."""
+IN_NAME, GOES_ON = r"(?<![/.])(?<!\w-)", r"(?!-\w|/\w|\.\w)"
+"""What tells a word of a sentence from one in a name: ``failed-login-svc``, ``shop/suggest-api``."""
+
+_NO_NAME = r"(?!-(?!mode\b|only\b|run\b|enabled\b)\w|/\w)"
+DRY_WORDS = re.compile(
+    rf"\b(?=[dsw]){IN_NAME}"  # first what most places lack
+    r"(?<!no )(?<!not a )(?<!without )(?<!after )(?<!after a )(?<!after the )"
+    rf"(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NO_NAME}{_NOT_FALSE}{_NOT_OVER}{_NOT_ENDED}|"
+    r"\b(?:apply|execute|enforce)=false\b|(?:^|[\[(])recommend(?:ation)?s?-only(?: mode)?(?=[,:\])])",
+    re.IGNORECASE,
+)

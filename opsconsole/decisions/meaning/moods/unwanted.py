@@ -1,0 +1,123 @@
+"""Whether a verb tells of an action that was refused, given up, hindered or left, or that is denied altogether."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, REASON
+from opsconsole.records import Mood
+
+REFUSED_BEFORE = re.compile(
+    rf"{IN_NAME}\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|(?:not|n't) able|cannot|can't|can not|unable|refus\w+|"
+    r"skip\w*(?! \w+ and $)|error|errors|denied|forbidden|"
+    r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
+    r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
+    r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
+    r"(?<![^;] )(?<!\w)tried to(?= $)|"
+    rf"problem (?:while|when))\b{GOES_ON}",
+    re.IGNORECASE,
+)
+NEGATED = re.compile(
+    r"\b(?:not|no|never|won't|wouldn't|don't|didn't|without|nothing)\b(?: [\w-]+){0,3}$", re.IGNORECASE
+)
+_REFUSED_AFTER = re.compile(
+    rf"{IN_NAME}(?<!\bon )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|"
+    r"machines?|volumes?|instances?|containers?|tasks?|releases?|deployments?)\b(?!=))|"
+    r"reject\w*|denied|skipp\w+|blocked(?! (?:the|a|an|its) )|forbidden|conflict(?! (?:resolv|solv|clear))|aborted|"
+    r"not allowed|infeasible|timed out|"
+    r"(?:dropped|discarded)(?=\W*$|[,;:(])|"
+    r"postponed|deferred|gave up|giving up|was refused|(?<!connection )refused(?=\W*$)|declined|"
+    r"cancell?ed|vetoed|not (?:be )?(?:applied|executed|performed|sent|carried out)|"
+    r"(?<!, )(?:ignored|suppressed)(?=\W*$|[,;:.(]| (?:by|because|as|due|since|while|during|for)\b)|"
+    rf"not permitted|not supported|not possible|disallowed)\b{GOES_ON}",
+    re.IGNORECASE,
+)
+
+
+def negated(text: str, before: str, start: int, end: int, *, has_value: bool) -> Mood | None:
+    """How a deed is meant that is not done: ``not deleting web: dry run``, ``budget exhausted, not rebooting``."""
+    if DRY_WORDS.search(text, end) and before.lower().endswith("not "):
+        return Mood.DRY_RUN
+    left = _NOT_DOING.search(before) if text[end - 3 : end] == "ing" else None
+    if text.endswith("ed", start, end) and _NOT_DONE.search(before):
+        left = _WHY_NOT.match(text, end)
+    wanted = _WONT.search(before) and _FOR_A_REASON.match(text, end)
+    return Mood.REFUSED if has_value or left or wanted else None
+
+
+def is_left(before: str, after: str) -> bool:
+    """Is a deed told as one that was wanted and then left: ``wanted to restart web but it has no budget``?"""
+    return _LEFT.search(after) is not None or (_WANTED.search(before) is not None and _BUT.search(after) is not None)
+
+
+_WANTED = re.compile(
+    r"\b(?:want(?:ed|s)|(?:was|were) (?:going|about|meant|supposed|due|set)|intended|meant|tried|hoped|attempted|"
+    r"planned|would have liked|had) to $",
+    re.IGNORECASE,
+)
+_BUT = re.compile(r"(?:,| -| –)? \bbut\b", re.IGNORECASE)
+_LEFT = re.compile(
+    r"[,;:] (?:so |therefore |hence )?(?:leaving|keeping|left|kept) (?:it|them|this|that|things|everything) "
+    r"(?:alone|as (?:it is|they are|is)|untouched|unchanged|in place)\b",
+    re.IGNORECASE,
+)
+"""What follows a deed that is left for now: ``, leaving it alone``."""
+_WONT = re.compile(r"(?:^|[,;:] )(?:(?:we |i )?(?:won't|will not)) $", re.IGNORECASE)
+_FOR_A_REASON = re.compile(r"(?::| -) |(?: [^\s,;:]{1,253}){1,4}? (?:because|due to)\b", re.IGNORECASE)
+"""What makes of a deed that is not done one that was wanted: ``won't evict: budget exhausted``."""
+HINDERED = re.compile(
+    r"[^,;]{0,80}, (?:its |the |a )?(?:pod ?disruption ?budget|pdb|budget|policy|webhook|lease|lock)\b[^,;.:]{0,80}? "
+    r"(?:prevents?|blocks?|forbids?|disallows?|denies|rejects?) (?:the |its |this |any |all )?(?:\w+ )?"
+    r"(?:evictions?|deletions?|disruptions?|drains?|removals?|terminations?|restarts?|changes?|updates?|it)\b",
+    re.IGNORECASE,
+)
+"""What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
+_NOT_DONE = re.compile(r"\b(?:not|never) $", re.IGNORECASE)
+_WHY_NOT = re.compile(
+    r"(?:: | - | because |, (?:because|as|since) | due to )(?!.*\b(?:already|no (?:change|need)|unchanged|"
+    r"up[ -]to[ -]date|dry[- ]run|nothing)\b)",
+    re.IGNORECASE,
+)
+"""What tells that a deed which is not done was wanted: ``pod web-1 not deleted: timeout``."""
+_NOT_DOING = re.compile(r"[^,;:]{3}[,;:] (?:so |therefore )?not $", re.IGNORECASE)
+"""What stands before a deed that is left for a reason: ``budget exhausted, not rebooting``."""
+
+_PREDICATE_ENDS = re.compile(
+    r": |; |\. |, (?!(?:but |it |which |and )?(?:it )?(?:is |was |has |got )?(?:been )?"
+    rf"{_REFUSED_AFTER.pattern})| (?:{REASON}) "
+)
+"""Where what is said of the verb itself ends: at a reason, and at a comma that no refusal follows."""
+
+
+def is_refused(after: str, said: Mood) -> bool:
+    """Does what follows a verb, in its own clause, tell that it was refused: ``scale of web rejected``?"""
+    clause = _PREDICATE_ENDS.split(after, maxsplit=1)[0]
+    if "not allowed" in clause:
+        return True
+    refused = _REFUSED_AFTER.search(clause)
+    return refused is not None and not (said is Mood.DONE and refused[0].lower() in _NEVER_OF_DONE)
+
+
+RETRIED = re.compile(
+    r"\b(?:retry(?:ing)?|retried|repeating) (?:the |a |this )?"
+    r"(?:blocked|failed|rejected|denied|refused|aborted|skipped|cancell?ed) $",
+    re.IGNORECASE,
+)
+"""What stands before a deed that is tried once more: ``retrying blocked deletion of node n-3``."""
+_NEVER_OF_DONE = (
+    "refused",
+    "postponed",
+    "deferred",
+    "suppressed",
+    "dropped",
+    "ignored",
+    "discarded",
+    "gave up",
+    "giving up",
+    "not supported",
+    "not possible",
+    "not permitted",
+    "disallowed",
+    "timed out",
+)
+"""What is no word about a deed that is told as done: ``scaled web from 9 to 0 not supported``."""

@@ -1,0 +1,62 @@
+"""The namespace that a message names: ``in namespace shop``, ``all pods in shop``, ``killing web-0 in shop``."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.words.sets import wordset
+
+_NAMESPACE = re.compile(
+    r"\b[Nn]amespace\b['\"]?\s*[:=/]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+['\"]?([\w.-]+)"
+)
+_SHORT = re.compile(r"\(ns[ =:] ?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)[,;)]")
+_NAMESPACE_AFTER = re.compile(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
+_PLACE = re.compile(
+    r"\b(?:pods|deployments|statefulsets|daemonsets|jobs|services|workloads|replicas) in "
+    r"([a-z][a-z0-9-]{1,62})(?=$|[,.;:)])"
+)
+"""``all pods in shop``: objects without a name, and where they are."""
+
+_NAMED_PLACE = re.compile(
+    r"\b(?:[Pp]od|[Dd]eployment|[Ss]tateful ?[Ss]et|[Dd]aemon ?[Ss]et|[Jj]ob|[Ss]ervice)"
+    r"(?:s?\.[\w.]{1,60}/| ['\"]?)[\w.-]{1,253}['\"]? in "
+    r"['\"]?([a-z][a-z0-9-]{1,62})['\"]?(?=$|[,;:)]| to \d| from \d| \d+ replicas?\b)"
+)
+"""``deployment web in shop to 3 replicas``."""
+
+_NO_PLACES = wordset(
+    "total parallel progress order batches sequence cluster place use queue cache memory error turn all"
+)
+
+
+@SentenceMemory
+def namespace_in(message: str) -> str:
+    """``… for namespace: production.`` → ``production``; empty when the message names none."""
+    if match := _SHORT.search(message) if "(ns" in message else None:
+        return match[1]
+    if "amespace" not in message and " -n " not in message:
+        match = (_PLACE.search(message) or _NAMED_PLACE.search(message)) if " in " in message else None
+        return match[1] if match and match[1] not in _NO_PLACES else ""
+    match = _NAMESPACE_AFTER.search(message)
+    match = match if match and match[1] not in ("the", "its", "this") else _NAMESPACE.search(message)
+    found = next((group for group in match.groups() if group), "") if match else ""
+    return "" if found in _NO_SPACES else found
+
+
+def placed(message: str, name: str) -> str:
+    """The namespace that a message tells right behind a name: ``killing web-0 in shop (stuck)``; empty: none."""
+    at = message.find(f"{name} in ") if " in " in message else -1
+    match = _BEHIND_NAME.match(message, at + len(name)) if at >= 0 else None
+    return match[1] if match and match[1] not in _NO_PLACES else ""
+
+
+_BEHIND_NAME = re.compile(
+    r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
+    r"(?=$|[,;:)]| \(| to \d| from \d| \d+ replicas?\b| (?:because|due|after|since|as)\b)"
+)
+
+
+_NO_SPACES = wordset(
+    "is has was and to for postponed deferred refused skipped blocked deleted created failed suppressed"
+)

@@ -1,0 +1,112 @@
+"""References as optimizers write them: ``web``, ``shop/web``, ``deploy/shop/web``, ``{shop web}``, ``aws:///a/i-0f3a``."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.words import kinds
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import Ref
+
+_BRACES = re.compile(r"\{(?P<namespace>[a-z0-9-]{1,63}) (?P<name>[\w.-]{1,253})\}")
+
+
+def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
+    """Read ``name``, ``namespace/name``, ``kind/name``, ``kind/namespace/name`` or ``{namespace name}``.
+
+    Args:
+        text: the name as the optimizer wrote it.
+        kind: its kind, if something else than ``text`` tells it.
+        namespace: its namespace, likewise; empty: unknown.
+
+    Returns:
+        The reference, its kind and namespace empty where nothing tells them, or ``None`` without a name.
+    """
+    if _PLAIN_NAME.fullmatch(text):  # most are one, in which nothing stands of what is looked for below
+        kind = kind or ("Node" if _NODE_NAME.fullmatch(text) else "")
+        return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, text)
+    if match := _BRACES.fullmatch(text.strip()):
+        return Ref(kind, match["namespace"], match["name"])
+    parts = _parts_of(text)
+    if not parts or parts[-1] in "{[(<":
+        return None
+    if is_provider_id(text):
+        return Ref(kind, "", parts[-1])
+    told_kind = len(parts) > 1 and kinds.of_word(parts[0])
+    if told_kind:
+        kind = told_kind
+        parts.pop(0)
+    elif len(parts) > 2 and (told := _after_group(parts)):
+        kind = told
+    if len(parts) > 1:
+        namespace = parts[0]
+    plural = bool(kinds.of_word(text.strip().partition("/")[0][:-1]))  # "statefulset/status" is one of that name
+    if len(parts) == 1 and (apart := _APART.fullmatch(parts[0])) and _is_apart(apart, kind, namespace):
+        parts, namespace = [apart["name"]], apart["namespace"]
+    if len(parts) == 1 and told_kind and plural and parts[0] in ("scale", "status", "eviction", "resize"):
+        return None  # "deployments/scale": a part of an object that is named elsewhere
+    kind = kind or ("Node" if len(parts) == 1 and _NODE_NAME.fullmatch(parts[0]) else "")
+    return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
+
+
+def _parts_of(text: str) -> list[str]:
+    """What stands between the slashes of a reference; of ``broker-2/2``, a pod with its number, the name."""
+    parts = [part.strip() for part in text.strip().split("/") if part.strip()]
+    numbered = len(parts) == 2 and parts[1].isdecimal() and parts[0].endswith(f"-{parts[1]}")
+    return parts[:1] if numbered else parts
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_APART = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,62})\.(?P<namespace>[a-z][a-z0-9-]{1,62})")
+_IN_SPACES = wordset("Canary Deployment StatefulSet DaemonSet ReplicaSet CronJob Rollout Service VirtualService")
+"""Kinds whose objects are written as ``payout.bank``, after the names that services have."""
+
+_NO_SPACE = wordset(
+    "com org net io dev local localhost internal lan svc cluster example test apps batch core policy extensions "
+    "autoscaling json yaml yml log txt csv gz tar py go js sh png jpg html conf toml lock"
+)
+"""Ends of hosts, of API groups and of files."""
+
+
+def _is_apart(apart: re.Match[str], kind: str, namespace: str) -> bool:
+    """Are the two words around a dot a name and its namespace?"""
+    space = apart["namespace"]
+    plain = kind in _IN_SPACES and space not in _NO_SPACE and namespace in ("", space)
+    return plain and not kinds.of_word(apart["name"]) and not re.fullmatch(r"v\d\w*", space)
+
+
+def is_provider_id(text: str) -> bool:
+    """Is it a machine as its cloud names it: ``aws:///us-west-2b/i-0f3a9d77``?"""
+    return "://" in text and _PROVIDER_ID.fullmatch(text) is not None
+
+
+_PROVIDER_ID = re.compile(
+    r"(?:aws|azure|gce|openstack|vsphere|digitalocean|hcloud|kind|linode|oci|exoscale|equinixmetal|nutanix|ibm|kwok"
+    r"|https(?=://www\.googleapis\.com/compute/))"
+    r"://(?:/?[\w.:-]{1,100}/){0,12}(?=[\w.:-]*[a-z])[\w.:-]{3,100}"
+)
+
+
+def _after_group(parts: list[str]) -> str:
+    """The kind in ``shop/deployment/web``, ``apps/Deployment/shop/web``, ``apps/v1/Deployment/shop/web``.
+
+    It is taken out of the parts, and the API's group and version before it too; a namespace stays.
+    """
+    at = 2 if len(parts) > 3 and _VERSION.fullmatch(parts[1]) else 1
+    kind = kinds.of_word(parts[at])
+    if kind and (len(parts) > at + 2 or (parts[at][0].isupper() and _GROUP.fullmatch(parts[0]))):
+        del parts[: at + 1]
+    elif kind:
+        parts.pop(at)
+    return kind
+
+
+_VERSION = re.compile(r"v\d\w{0,8}")
+_GROUP = re.compile(r"apps|batch|core|policy|autoscaling|v\d\w{0,8}|[\w-]+(?:\.[\w-]+)+")
+"""An API's group, or its version alone."""
+
+
+_NODE_NAME = re.compile(
+    r"ip-\d{1,3}(?:-\d{1,3}){3}(?:\.[\w.-]+)?|[\w.-]+\.compute\.internal|aks-[\w-]+-vmss[0-9a-z]{6}|gke-[\w-]+-[0-9a-f]{4,8}"
+)
+"""How clouds name their nodes."""
