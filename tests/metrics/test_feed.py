@@ -17,7 +17,7 @@ from opsconsole.records import Kind, State
 from opsconsole.settings import MetricsSettings, QuerySettings
 from opsconsole.store import Store
 from tests.decisions.lines import AURA_TEXT
-from tests.decisions.test_feed import Hand
+from tests.decisions.sources.test_feed import Hand
 from tests.metrics.conftest import Faulty
 from tests.support.waiting import eventually
 

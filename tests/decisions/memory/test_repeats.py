@@ -10,7 +10,7 @@ import pytest
 from opsconsole.decisions.meaning import repeats, silence
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, Ref
-from tests.decisions import heldout
+from tests.decisions.held_out import heldout
 
 OTHER_DIGITS = str.maketrans("123456789", "978645312")
 LINES = [held.line for held in heldout.DEEDS if "\n" not in held.line]

@@ -16,7 +16,7 @@ from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.meaning import repeats, silence
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision
-from tests.decisions import heldout
+from tests.decisions.held_out import heldout
 
 HELD = [held.line for held in (*heldout.NOTHING, *heldout.DEEDS)]
 KEYS = (

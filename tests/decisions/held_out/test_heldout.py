@@ -6,7 +6,7 @@ import pytest
 
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision
-from tests.decisions.heldout import DEEDS, NOTHING, Held
+from tests.decisions.held_out.heldout import DEEDS, NOTHING, Held
 
 
 def read(line: str) -> list[Decision]:

@@ -7,7 +7,7 @@ import pytest
 from opsconsole.decisions.meaning import silence
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, EntryReading
-from tests.decisions import heldout
+from tests.decisions.held_out import heldout
 
 OTHER_DIGITS = str.maketrans("0123456789", "1034275869")
 LINES = [held.line for held in (*heldout.NOTHING, *heldout.DEEDS) if "\n" not in held.line]
