@@ -1,4 +1,4 @@
-"""Run every test, those of the real control plane in two parts beside the others: they wait most of the time.
+"""Run every test, those of the real control plane in parts beside the others: they wait most of the time.
 
 With arguments pytest runs once, with just these.
 """
@@ -15,9 +15,14 @@ SLOWEST = "--durations=20"
 """Tells where to look once the whole takes too long."""
 
 REST = ("-m", "not cluster", SLOWEST)
-BESIDE = (
-    ("-m", "cluster", SLOWEST, "tests/switches", "tests/whole", "tests/writers", "tests/governor", "tests/gpu"),
-    ("-m", "cluster", SLOWEST, "tests"),
+BESIDE = tuple(
+    ("-m", "cluster", SLOWEST, *folders)
+    for folders in (
+        ("tests/switches/target", "tests/switches/delete"),
+        ("tests/switches", "tests/whole", "tests/writers", "tests/governor", "tests/gpu"),
+        ("tests/govern",),
+        ("tests",),
+    )
 )
 """Of about the same time each. What one names, the next leaves out: a folder that no one names is in the last."""
 
