@@ -15,7 +15,7 @@ from opsconsole.optimizer import Optimizers
 from opsconsole.records import Health, Identity, State
 
 if TYPE_CHECKING:
-    from opsconsole.cluster.feeds.scopes import Scope
+    from opsconsole.cluster.feeds.watching.scopes import Scope
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.decisions.sources.source import LineSource, OptimizerOf
     from opsconsole.feeds.protocol import Feed

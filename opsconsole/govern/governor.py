@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from opsconsole.govern import compare, freeze, lapsed, protect, rules
+from opsconsole.govern import compare, freeze, protect
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import BINDING, FROZEN, LAPSED, PARAMETER, POLICY
-from opsconsole.govern.rules import Mode, RuleLimits
+from opsconsole.govern.rules import builtin, lapsed
+from opsconsole.govern.rules.builtin import Mode, RuleLimits
 from opsconsole.records import JsonObject, Record
 
 NOT_HELD = (
@@ -53,7 +54,10 @@ def manifests(wanted: Wanted) -> list[JsonObject]:
         protect.manifests(wanted.identities, wanted.namespace),
         freeze.installed(wanted.identities),
         *_lapsed(wanted),
-        *(pair[2:] for pair in rules.manifests(wanted.identities, wanted.limits, wanted.approvers, dict(wanted.modes))),
+        *(
+            pair[2:]
+            for pair in builtin.manifests(wanted.identities, wanted.limits, wanted.approvers, dict(wanted.modes))
+        ),
     ]
     for its_policy, its_binding in pairs:
         policies.append(its_policy)
@@ -62,7 +66,7 @@ def manifests(wanted: Wanted) -> list[JsonObject]:
 
 
 def _lapsed(wanted: Wanted) -> list[tuple[JsonObject, JsonObject]]:
-    scope, limits = rules.timeless(dict(wanted.modes)), wanted.limits
+    scope, limits = builtin.timeless(dict(wanted.modes)), wanted.limits
     if not scope:
         return []
     return [lapsed.manifests(wanted.identities, scope, limits.min_replicas, limits.max_replicas)]
@@ -83,16 +87,16 @@ def states(wanted: Wanted, found: Mapping[tuple[str, str], JsonObject]) -> list[
     ought = {key(each): each for each in manifests(wanted)}
     clocked = any((kind, LAPSED) in where for kind in (POLICY, BINDING) for where in (ought, found))
     own = ("protect", "freeze", *([lapsed.RULE] if clocked else []))
-    return [_state(name, ought, found) for name in (*own, *rules.NAMES)]
+    return [_state(name, ought, found) for name in (*own, *builtin.NAMES)]
 
 
 def _state(
     name: str, ought: Mapping[tuple[str, str], JsonObject], found: Mapping[tuple[str, str], JsonObject]
 ) -> RuleState:
-    pair = [found.get((kind, rules.name_of(name))) for kind in (POLICY, BINDING)]
+    pair = [found.get((kind, builtin.name_of(name))) for kind in (POLICY, BINDING)]
     if pair[0] is None or pair[1] is None:
         return RuleState(name, "off", changed=any(pair))
-    wanted = [ought.get((kind, rules.name_of(name))) for kind in (POLICY, BINDING)]
+    wanted = [ought.get((kind, builtin.name_of(name))) for kind in (POLICY, BINDING)]
     same = all(a is not None and b is not None and compare.same(a, b) for a, b in zip(wanted, pair, strict=True))
     return RuleState(name, _mode(pair[1]), changed=not same)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.feeds.watching.reflector import Reflector
 from opsconsole.cluster.objects.codec import Resource
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.transport.connection import Connection, connect

@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from opsconsole.cluster.feeds import listing
+from opsconsole.cluster.feeds.watching import listing
 from opsconsole.cluster.objects import meta
 from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.objects.resources import ALL, PODS

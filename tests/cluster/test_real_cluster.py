@@ -14,13 +14,13 @@ import pytest
 import yaml
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.feeds import listing
 from opsconsole.cluster.feeds.cluster_feeds import feeds
-from opsconsole.cluster.feeds.reflector import Reflector
-from opsconsole.cluster.feeds.scopes import ScopedFeed
+from opsconsole.cluster.feeds.watching import listing
+from opsconsole.cluster.feeds.watching.reflector import Reflector
+from opsconsole.cluster.feeds.watching.scopes import ScopedFeed
 from opsconsole.cluster.objects.codec import Codec, Page
 from opsconsole.cluster.objects.resources import AUTOSCALERS, PODS
-from opsconsole.cluster.questions.identity import identity
+from opsconsole.cluster.questions.about.identity import identity
 from opsconsole.cluster.questions.inspector import ClusterInspector
 from opsconsole.cluster.questions.reviews import Access, may, may_i
 from opsconsole.cluster.transport.connection import Connection

@@ -29,7 +29,7 @@ from opsconsole.cluster.transport.websocket import _Answer
 from opsconsole.commands.output import json_text
 from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.stream import BUILT_IN, DecisionStream
-from opsconsole.govern.approval import read_grant
+from opsconsole.govern.approvals.approval import read_grant
 from opsconsole.govern.names import APPROVED
 from opsconsole.gpu.fleet.report import AnswerError, NodeQuestion, decode_cleaned, decode_report
 from opsconsole.gpu.request import RequestError, RequestPods

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from rehearsal.coach import LOOK_SECONDS, Coach, line
+from rehearsal.coaching.coach import LOOK_SECONDS, Coach, line
+from rehearsal.coaching.score import ScoreKeeper, count_writes, missed
+from rehearsal.coaching.situation import Situation, look
 from rehearsal.rehearsal import Rehearsal
 from rehearsal.scenario import Scenario
-from rehearsal.score import ScoreKeeper, count_writes, missed
 from rehearsal.server.core import Audit
-from rehearsal.situation import Situation, look
 from rehearsal.world.control import Control
 
 WORST = Situation(

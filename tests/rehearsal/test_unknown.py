@@ -20,7 +20,7 @@ from opsconsole.writers.audit.event import parse
 from opsconsole.writers.candidates import candidates
 from opsconsole.writers.rows import rank
 from rehearsal import scenario
-from rehearsal.coach import line
+from rehearsal.coaching.coach import line
 from rehearsal.rehearsal import AUDIT_LOG, Rehearsal
 from rehearsal.scenario import Scenario
 from tests.rehearsal.test_coach import MENDED, REVOKED, WORST

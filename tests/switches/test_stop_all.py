@@ -9,7 +9,7 @@ import pytest
 
 from opsconsole.cluster.transport.errors import ClusterError, Unreachable
 from opsconsole.records import Plan, Proof
-from opsconsole.switches.engine.together import Looks, together
+from opsconsole.switches.engine.proving.together import Looks, together
 from opsconsole.switches.stop_all.switch import StopAll
 from tests.switches.conftest import details, run
 from tests.switches.toys import Toys

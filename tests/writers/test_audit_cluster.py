@@ -13,7 +13,7 @@ import pytest
 from opsconsole.clock import SystemClock
 from opsconsole.cluster import connect
 from opsconsole.cluster.feeds.ownership import ownership_feeds
-from opsconsole.cluster.feeds.scopes import Scope
+from opsconsole.cluster.feeds.watching.scopes import Scope
 from opsconsole.decisions.sources.files import FileSource
 from opsconsole.feeds.protocol import Feed
 from opsconsole.records import ClusterWriter, Kind, State, WriterClass

@@ -6,11 +6,11 @@ import random
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.cluster.feeds.optional import OptionalReflector
 from opsconsole.cluster.feeds.prober import Prober
-from opsconsole.cluster.feeds.reflector import Reflector
-from opsconsole.cluster.feeds.scopes import Scope, ScopedFeed
 from opsconsole.cluster.feeds.tables import TablePreview
+from opsconsole.cluster.feeds.watching.optional import OptionalReflector
+from opsconsole.cluster.feeds.watching.reflector import Reflector
+from opsconsole.cluster.feeds.watching.scopes import Scope, ScopedFeed
 from opsconsole.cluster.objects.resources import ALL, PODS
 from opsconsole.optimizer import Optimizers
 

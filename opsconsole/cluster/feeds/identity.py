@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from opsconsole.cluster.questions.identity import identity
+from opsconsole.cluster.questions.about.identity import identity
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.feeds.polling import PollingFeed, in_words
 

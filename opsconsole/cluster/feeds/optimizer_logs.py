@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.feeds.watching.reflector import Reflector
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find

@@ -5,15 +5,15 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from opsconsole.cluster.feeds.optional import OptionalReflector
-from opsconsole.cluster.feeds.reflector import Reflector
-from opsconsole.cluster.feeds.scopes import ScopedFeed
+from opsconsole.cluster.feeds.watching.optional import OptionalReflector
+from opsconsole.cluster.feeds.watching.reflector import Reflector
+from opsconsole.cluster.feeds.watching.scopes import ScopedFeed
 from opsconsole.cluster.objects.ownership import resource
 from opsconsole.cluster.objects.resources import BINDINGS
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
-    from opsconsole.cluster.feeds.scopes import Scope
+    from opsconsole.cluster.feeds.watching.scopes import Scope
     from opsconsole.cluster.objects.codec import Resource
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.feeds.protocol import Feed

@@ -20,7 +20,7 @@ from opsconsole.commands.acting.confirm import confirmed
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
 from opsconsole.govern.governor import NOT_HELD, RuleState, manifests, parameter, states
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.lapsed import RULE as CLOCK
+from opsconsole.govern.rules.lapsed import RULE as CLOCK
 from opsconsole.journal.writer import JournalError
 from opsconsole.present.plans import printed_outcome, printed_plan, progress
 from opsconsole.records import Outcome, Plan

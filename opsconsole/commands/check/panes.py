@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.namespaces import Namespaces
+from opsconsole.cluster.questions.about.namespaces import Namespaces
 from opsconsole.cluster.questions.reviews import may_i
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.commands.check import rights

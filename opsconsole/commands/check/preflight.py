@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Iterator
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.feeds.listing import pages
+from opsconsole.cluster.feeds.watching.listing import pages
 from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.objects.resources import PODS
-from opsconsole.cluster.questions.discovery import served_kind
-from opsconsole.cluster.questions.identity import identity
+from opsconsole.cluster.questions.about.discovery import served_kind
+from opsconsole.cluster.questions.about.identity import identity
 from opsconsole.cluster.questions.logs import ContainerLog
 from opsconsole.cluster.questions.optimizer import FoundOptimizers, Membership, OptimizerError, find
 from opsconsole.cluster.transport.connection import Connection

@@ -22,10 +22,10 @@ from opsconsole.settings import ClusterSettings, Settings
 from opsconsole.settings.sources import load
 
 if TYPE_CHECKING:
+    from rehearsal.coaching.score import ScoreKeeper
     from rehearsal.guest.play import GuestRehearsal
     from rehearsal.rehearsal import Rehearsal
     from rehearsal.scenario import Scenario
-    from rehearsal.score import ScoreKeeper
 
 IMAGE = "registry.k8s.io/pause:3.10"
 """Small, does nothing, and most clusters have it already."""
@@ -101,7 +101,7 @@ def rehearse(
 @contextlib.contextmanager
 def _running(rehearsal: Rehearsal) -> Iterator[ScoreKeeper]:
     """Start it, and end all of it whatever happens."""
-    from rehearsal.score import ScoreKeeper  # noqa: PLC0415
+    from rehearsal.coaching.score import ScoreKeeper  # noqa: PLC0415
 
     try:
         rehearsal.start()
@@ -120,7 +120,7 @@ def _cockpit(settings: Settings, rehearsal: Rehearsal, keeper: ScoreKeeper, *, c
     from opsconsole.commands.acting.carry import carry_through  # noqa: PLC0415
     from opsconsole.composition import build_console  # noqa: PLC0415
     from opsconsole.ui.app import OpsConsoleApp  # noqa: PLC0415
-    from rehearsal.coach import Coach  # noqa: PLC0415
+    from rehearsal.coaching.coach import Coach  # noqa: PLC0415
 
     clock = SystemClock() if rehearsal.in_step else rehearsal.clock
     console = build_console(console_settings(settings, rehearsal), clock=clock)

@@ -11,7 +11,7 @@ from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError, Conflict, Denied, Rejected
 from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError, Writer, api_of
 from opsconsole.govern.annotations import notes_of, setting
-from opsconsole.govern.approval import grant_for_delete, grant_for_write, written_at
+from opsconsole.govern.approvals.approval import grant_for_delete, grant_for_write, written_at
 from opsconsole.govern.names import APPROVED
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Ref, Step, StepOutcome, StepState

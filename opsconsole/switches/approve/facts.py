@@ -13,12 +13,12 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied, NotFound
 from opsconsole.cluster.writes import api_of
 from opsconsole.govern import compare
+from opsconsole.govern.approvals.listed import SCALABLE, lines, named_once, scaling
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities
-from opsconsole.govern.lapsed import SINCE
-from opsconsole.govern.listed import SCALABLE, lines, named_once, scaling
 from opsconsole.govern.names import BINDING, POLICY
-from opsconsole.govern.rules import NAMES, RuleLimits, manifests, name_of
-from opsconsole.govern.rules import SELF_APPROVAL as _SELF
+from opsconsole.govern.rules.builtin import NAMES, RuleLimits, manifests, name_of
+from opsconsole.govern.rules.builtin import SELF_APPROVAL as _SELF
+from opsconsole.govern.rules.lapsed import SINCE
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.approve.requests import (

@@ -8,8 +8,8 @@ from opsconsole.cluster.questions.reviews import Access
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.cluster.writes import Patch, UnchangedError, VanishedError
 from opsconsole.govern.annotations import notes_of, setting
-from opsconsole.govern.approval import written_at
-from opsconsole.govern.listed import lines, to_remove, to_scale, with_line, without_line
+from opsconsole.govern.approvals.approval import written_at
+from opsconsole.govern.approvals.listed import lines, to_remove, to_scale, with_line, without_line
 from opsconsole.govern.names import LISTED
 from opsconsole.permit import Permit
 from opsconsole.records import JsonObject, Step, StepOutcome, StepState

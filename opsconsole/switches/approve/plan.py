@@ -8,8 +8,8 @@ import msgspec
 
 from opsconsole.decoding import decode_as
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.lapsed import SINCE
 from opsconsole.govern.names import APPROVED, LISTED, PARAMETER
+from opsconsole.govern.rules.lapsed import SINCE
 from opsconsole.records import Plan, Record, Ref, Step, Target
 from opsconsole.switches.approve.facts import ApproveFacts
 from opsconsole.switches.approve.requests import ApprovalRenewal, ApprovalRequest, can_be_listed, diff
@@ -23,7 +23,7 @@ GRANT = "approval.grant"
 TAKE = "approval.take"
 LIST = "approval.list"
 UNLIST = "approval.unlist"
-"""As the two before, of what the object's Namespace lists: see :mod:`opsconsole.govern.listed`."""
+"""As the two before, of what the object's Namespace lists: see :mod:`opsconsole.govern.approvals.listed`."""
 
 
 class GrantArguments(Record, frozen=True):

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.cluster.questions.reviews import Access
-from opsconsole.govern.listed import SCALABLE
+from opsconsole.govern.approvals.listed import SCALABLE
 from opsconsole.governor.announced.announcements import Announcement
 from opsconsole.governor.observed.fields import UNSET
 from opsconsole.records import ChangeField, Decision, JsonObject, Mood, Record, Ref

@@ -13,8 +13,8 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.cluster.writes import api_of
 from opsconsole.decoding import decode_as
 from opsconsole.govern.annotations import notes_of
+from opsconsole.govern.approvals.listed import lines
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.listed import lines
 from opsconsole.govern.names import APPROVED
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Ref, StepState
 from opsconsole.switches.approve.denials import Denials
@@ -25,7 +25,7 @@ from opsconsole.switches.approve.listing import ListApproval, UnlistApproval
 from opsconsole.switches.approve.plan import ApprovalCheck, ApprovalChecks, approving
 from opsconsole.switches.approve.spec import SPEC
 from opsconsole.switches.approve.tries import telling, tried_by, ways_to_write
-from opsconsole.switches.engine.patience import Patience
+from opsconsole.switches.engine.proving.patience import Patience
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.switch import FreezeSwitch
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied, ServerError
 from opsconsole.cluster.writes import api_of
+from opsconsole.govern.approvals.listed import named_once
 from opsconsole.govern.identities import Identities
-from opsconsole.govern.listed import named_once
 from opsconsole.records import JsonObject, Ref
 from opsconsole.switches.freeze.around.ways import questions
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi, impersonating, is_of_impersonation

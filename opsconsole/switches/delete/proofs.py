@@ -9,8 +9,8 @@ from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.decoding import decode_as
 from opsconsole.records import Plan, Proof, Record, Ref
-from opsconsole.switches.engine.patience import Patience
-from opsconsole.switches.engine.together import is_open
+from opsconsole.switches.engine.proving.patience import Patience
+from opsconsole.switches.engine.proving.together import is_open
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact, WorkFact
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.switches.target.workloads.kinship import dependents, twins

@@ -20,8 +20,8 @@ from opsconsole.switches.delete.effects import DeletePod, ForcePod, KeepVolumes,
 from opsconsole.switches.delete.evidence import CollectEvidence
 from opsconsole.switches.delete.proofs import Decisions, DeletedWorkload, Deletion, decode_gone
 from opsconsole.switches.delete.spec import SPEC
+from opsconsole.switches.engine.proving.together import Looks, together
 from opsconsole.switches.engine.switch import Effect
-from opsconsole.switches.engine.together import Looks, together
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.target.facts import OptimizerFacts
 from opsconsole.switches.target.left.leftovers import LeftBehind

@@ -27,9 +27,9 @@ from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
 from opsconsole.switches.engine.executor import ReservedExecutor
-from opsconsole.switches.engine.follow import follow
 from opsconsole.switches.engine.ledger import GateJournal
 from opsconsole.switches.engine.obstacles import in_words
+from opsconsole.switches.engine.proving.follow import follow
 from opsconsole.switches.engine.retries import AGAIN, EVERY, Retries, is_passing
 from opsconsole.switches.engine.switch import Call, Effect, Switch
 

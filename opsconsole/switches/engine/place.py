@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from opsconsole.clock import Clock
-from opsconsole.cluster.questions.cluster_uid import cluster_uid
+from opsconsole.cluster.questions.about.cluster_uid import cluster_uid
 from opsconsole.cluster.questions.reviews import Api
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.journal.entry import Who

@@ -14,7 +14,7 @@ from opsconsole.clock import Clock
 from opsconsole.govern.identities import Identities
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Proof
-from opsconsole.switches.engine.patience import Patience
+from opsconsole.switches.engine.proving.patience import Patience
 from opsconsole.switches.freeze.around import named
 from opsconsole.switches.freeze.around.proof import WaysRound
 from opsconsole.switches.freeze.around.ways import PROBE_USER, TAKEN_AWAY, questions

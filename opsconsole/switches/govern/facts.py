@@ -13,7 +13,7 @@ from opsconsole.govern import compare
 from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import BINDING, GOVERNOR, MANAGED_BY, OURS, PART_OF, POLICY
-from opsconsole.govern.rules import RuleLimits
+from opsconsole.govern.rules.builtin import RuleLimits
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import Settings
 from opsconsole.switches.freeze.facts import FreezeFacts

@@ -9,7 +9,7 @@ import msgspec
 from opsconsole.decoding import decode_as
 from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import BINDING, LAPSED, POLICY
-from opsconsole.govern.rules import NAMES
+from opsconsole.govern.rules.builtin import NAMES
 from opsconsole.records import JsonObject, Plan, Record, Step, Target
 from opsconsole.switches.freeze.plan import DELETE, create, delete, flip
 from opsconsole.switches.govern.facts import GovernFacts, Object

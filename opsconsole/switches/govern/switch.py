@@ -11,7 +11,7 @@ from opsconsole.cluster.transport.errors import ClusterError, Denied
 from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import FROZEN, LAPSED, PARAMETER
 from opsconsole.records import Outcome, Plan, Proof
-from opsconsole.switches.engine.patience import Patience
+from opsconsole.switches.engine.proving.patience import Patience
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.around.proof import WaysRound
 from opsconsole.switches.freeze.around.ways import questions

@@ -30,8 +30,8 @@ from opsconsole.records import (
     StepOutcome,
     StepState,
 )
+from opsconsole.switches.engine.proving.together import is_open
 from opsconsole.switches.engine.switch import Call, Effect
-from opsconsole.switches.engine.together import is_open
 from opsconsole.switches.gpu.plan import GpuFacts, called, not_yet, once, plan, wait_command
 from opsconsole.switches.gpu.spec import SPEC
 from opsconsole.switches.parts import Parts

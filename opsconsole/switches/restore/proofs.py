@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.records import JsonObject, Outcome, Proof, Ref, StepState
-from opsconsole.switches.engine.patience import Patience
+from opsconsole.switches.engine.proving.patience import Patience
 from opsconsole.switches.restore.fields import UnfitError, present, same, value
+from opsconsole.switches.restore.live.rolling import held
 from opsconsole.switches.restore.plan import Goal
-from opsconsole.switches.restore.rolling import held
 from opsconsole.switches.restore.words import field, in_words
 from opsconsole.text import clean_line
 

@@ -23,11 +23,11 @@ from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.restore.damage_source import DamageAccount
 from opsconsole.switches.restore.effects import PutFields
 from opsconsole.switches.restore.fields import UnfitError
-from opsconsole.switches.restore.ownership import FieldWriter, last_writer
+from opsconsole.switches.restore.live.ownership import FieldWriter, last_writer
+from opsconsole.switches.restore.live.revisions import read_revisions
 from opsconsole.switches.restore.plan import Goal, RestoreFacts
 from opsconsole.switches.restore.proofs import Restoration
 from opsconsole.switches.restore.refusals import refusal
-from opsconsole.switches.restore.revisions import read_revisions
 from opsconsole.switches.restore.spec import SPEC
 from opsconsole.switches.restore.triage import Victim
 from opsconsole.switches.revoke import plan as revoke

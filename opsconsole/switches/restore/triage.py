@@ -9,7 +9,7 @@ from opsconsole.governor.account.prior_damage import taints_of
 from opsconsole.governor.observed.attribution import is_controller, is_tool
 from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.switches.restore.fields import Put, UnfitError, same, says, value, wanted
-from opsconsole.switches.restore.revisions import KeptRevision
+from opsconsole.switches.restore.live.revisions import KeptRevision
 from opsconsole.switches.restore.words import in_words
 
 _ROUNDED = 2.0

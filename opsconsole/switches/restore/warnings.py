@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from opsconsole.cluster.objects.meta import annotation_pairs, pairs
 from opsconsole.switches.restore.fields import Put, UnfitError, present, value
-from opsconsole.switches.restore.revisions import revisions_in_words
-from opsconsole.switches.restore.rolling import held
+from opsconsole.switches.restore.live.revisions import revisions_in_words
+from opsconsole.switches.restore.live.rolling import held
 from opsconsole.switches.restore.triage import Looked, Victim
 from opsconsole.switches.restore.words import count, field
 from opsconsole.switches.target import gitops

@@ -11,8 +11,8 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.decoding import decode_as
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Plan, Proof, Record
-from opsconsole.switches.engine.patience import Patience
-from opsconsole.switches.engine.together import is_open
+from opsconsole.switches.engine.proving.patience import Patience
+from opsconsole.switches.engine.proving.together import is_open
 from opsconsole.switches.revoke.beyond import source, way_out
 from opsconsole.switches.revoke.plan import asked_in_words, latent, later_words, open_to_all
 from opsconsole.switches.revoke.plan import plan as plan_for

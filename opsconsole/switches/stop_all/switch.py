@@ -10,9 +10,9 @@ import msgspec
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.decoding import decode_as
 from opsconsole.records import Outcome, Plan, Proof, Record, Step
-from opsconsole.switches.engine.follow import Following
+from opsconsole.switches.engine.proving.follow import Following
+from opsconsole.switches.engine.proving.together import together
 from opsconsole.switches.engine.switch import Effect, Switch
-from opsconsole.switches.engine.together import together
 from opsconsole.switches.gpu.switch import GpuSwitch
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.registry import CONTAINING

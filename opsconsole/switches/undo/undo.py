@@ -16,8 +16,8 @@ from opsconsole.govern.compare import is_ours
 from opsconsole.journal.runs import Run
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, StepState
 from opsconsole.switches.delete.effects import Field, value_at
-from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.place import ClusterPlace
+from opsconsole.switches.engine.proving.patience import Patience
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.revoke.effects import Arguments
 from opsconsole.switches.spec import UNDO as SPEC

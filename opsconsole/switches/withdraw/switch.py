@@ -9,8 +9,8 @@ import msgspec
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.govern.annotations import notes_of
-from opsconsole.govern.approval import read_grant
-from opsconsole.govern.listed import CHANGED, lines, until_of, void
+from opsconsole.govern.approvals.approval import read_grant
+from opsconsole.govern.approvals.listed import CHANGED, lines, until_of, void
 from opsconsole.govern.names import APPROVED
 from opsconsole.journal.runs import Run
 from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
@@ -31,8 +31,8 @@ from opsconsole.switches.approve.plan import (
 )
 from opsconsole.switches.approve.switch import ApproveSwitch, read_object
 from opsconsole.switches.engine.memory import Memory
-from opsconsole.switches.engine.patience import Patience
 from opsconsole.switches.engine.place import ClusterPlace
+from opsconsole.switches.engine.proving.patience import Patience
 from opsconsole.switches.engine.switch import Effect
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
 from opsconsole.switches.parts import Parts

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.cluster.feeds import listing
-from opsconsole.cluster.feeds.listing import whole
+from opsconsole.cluster.feeds.watching import listing
+from opsconsole.cluster.feeds.watching.listing import whole
 from opsconsole.cluster.objects import resources
 from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.transport.errors import BadAnswer, Unreachable

@@ -8,7 +8,7 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster.feeds.prober import Prober
-from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.feeds.watching.reflector import Reflector
 from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.records import State

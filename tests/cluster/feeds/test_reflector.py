@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.cluster.feeds.reflector import MAX_PAGE
+from opsconsole.cluster.feeds.watching.reflector import MAX_PAGE
 from opsconsole.cluster.objects import ownership
 from opsconsole.cluster.objects.resources import HPAS, NODES
 from opsconsole.cluster.transport.connection import MAX_BODY
@@ -274,7 +274,7 @@ def test_a_missing_kubeconfig_is_down_and_mends_itself(faults: FaultServer, refl
 def test_a_defect_of_ours_is_said_and_does_not_end_the_feed(
     faults: FaultServer, reflect: Reflect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from opsconsole.cluster.feeds import listing
+    from opsconsole.cluster.feeds.watching import listing
 
     calls = iter([ZeroDivisionError("oops")])
 
@@ -304,7 +304,7 @@ def test_stop_wakes_a_watch_that_waits(faults: FaultServer, connect_to: object) 
     import threading
 
     from opsconsole.clock import SystemClock
-    from opsconsole.cluster.feeds.reflector import Reflector
+    from opsconsole.cluster.feeds.watching.reflector import Reflector
     from opsconsole.cluster.objects.resources import PODS as RESOURCE
     from tests.cluster.helpers import RecordingSink
 

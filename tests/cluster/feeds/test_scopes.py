@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.feeds.reflector import Reflector
-from opsconsole.cluster.feeds.scope_health import merged
-from opsconsole.cluster.feeds.scopes import Scope, ScopedFeed
+from opsconsole.cluster.feeds.watching.reflector import Reflector
+from opsconsole.cluster.feeds.watching.scope_health import merged
+from opsconsole.cluster.feeds.watching.scopes import Scope, ScopedFeed
 from opsconsole.cluster.objects.resources import PODS
-from opsconsole.cluster.questions.namespaces import Namespaces
+from opsconsole.cluster.questions.about.namespaces import Namespaces
 from opsconsole.feeds.backoff import Backoff
 from opsconsole.records import Health, State
 from tests.cluster import faults as answers

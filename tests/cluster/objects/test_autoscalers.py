@@ -12,7 +12,7 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.cluster import connect
-from opsconsole.cluster.feeds.optional import OptionalReflector
+from opsconsole.cluster.feeds.watching.optional import OptionalReflector
 from opsconsole.cluster.objects.codec import Codec
 from opsconsole.cluster.objects.resources import AUTOSCALERS
 from opsconsole.governor.observed.attribution import author

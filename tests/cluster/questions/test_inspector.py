@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from opsconsole.cluster.questions.identity import identity
+from opsconsole.cluster.questions.about.identity import identity
 from opsconsole.cluster.questions.inspector import ClusterInspector
 from opsconsole.console import InspectError
 from opsconsole.records import Pod, Ref

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from opsconsole.cluster.questions.identity import identity
+from opsconsole.cluster.questions.about.identity import identity
 from opsconsole.cluster.questions.reviews import Access, may_i
 from opsconsole.cluster.transport.errors import AccessError
 from opsconsole.cluster.transport.impersonation import Impersonation, of_user

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from opsconsole.govern import approval
+from opsconsole.govern.approvals import approval
 from opsconsole.govern.kept import KEPT
 from opsconsole.govern.names import APPROVED
-from opsconsole.govern.rules import RuleLimits, rules
+from opsconsole.govern.rules.builtin import RuleLimits, rules
 from tests.govern.builders import apps, autoscaler, core, cron_job, deployment, resources
 from tests.govern.conftest import GovernBoard, do, refused, wait_governed, wait_refused
 from tests.support.waiting import eventually

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.govern.lapsed import RUNS
-from opsconsole.govern.listed import CHANGED, WRITTEN, lines, to_scale
+from opsconsole.govern.approvals.listed import CHANGED, WRITTEN, lines, to_scale
 from opsconsole.govern.names import LISTED, PREFIX
+from opsconsole.govern.rules.lapsed import RUNS
 from opsconsole.records import ChangeField, Ref
 from opsconsole.switches.approve.requests import ApprovalAsk
 from opsconsole.switches.engine.board import Switchboard

@@ -10,8 +10,8 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.feeds.protocol import Inbox
-from opsconsole.govern.approval import read_grant
-from opsconsole.govern.listed import lines
+from opsconsole.govern.approvals.approval import read_grant
+from opsconsole.govern.approvals.listed import lines
 from opsconsole.records import ChangeField, Ref
 from opsconsole.switches.approve.requests import ApprovalAsk
 from opsconsole.switches.engine.board import Switchboard

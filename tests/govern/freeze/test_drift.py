@@ -11,7 +11,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError, Denied, ReadOnlyError, Rejected, Unreachable
 from opsconsole.feeds.protocol import Inbox
-from opsconsole.govern.lapsed import RUNS
+from opsconsole.govern.rules.lapsed import RUNS
 from opsconsole.records import Kind, Outcome, Plan, Ref, State, Step, StepOutcome, StepState
 from opsconsole.settings import ClusterSettings
 from opsconsole.switches.freeze.drift import CLOCK_DOUBTED, CLOCK_KEPT, Drift, Governing, changes

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from opsconsole.cli import main
-from opsconsole.govern.rules import NAMES
+from opsconsole.govern.rules.builtin import NAMES
 from tests.support.waiting import eventually
 from tests.testbed.roles import wait_for_manifests
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsconsole.govern.names import APPROVED
-from opsconsole.govern.rules import NAMES
+from opsconsole.govern.rules.builtin import NAMES
 from tests.govern.builders import Write, apps, autoscaler, core, cron_job, deployment, resources
 from tests.govern.conftest import BINDINGS, POLICIES, GovernBoard, config_map, do, refused, wait_governed
 from tests.govern.rules.evasions_world import Trying

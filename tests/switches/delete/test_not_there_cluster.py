@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsconsole.clock import SystemClock
-from opsconsole.cluster.questions.discovery import custom_scalables
+from opsconsole.cluster.questions.about.discovery import custom_scalables
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError, RequestWords, from_status
 from opsconsole.optimizer import Optimizers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.switches.engine.patience import LONGEST, LOOKS, Patience
+from opsconsole.switches.engine.proving.patience import LONGEST, LOOKS, Patience
 from tests.support.clock import ManualClock
 
 

@@ -15,10 +15,10 @@ from opsconsole.records import Plan, Ref
 from opsconsole.switches.restore import plan as restore
 from opsconsole.switches.restore.effects import puts_of
 from opsconsole.switches.restore.fields import Put, quantity
-from opsconsole.switches.restore.ownership import owner_of
+from opsconsole.switches.restore.live.ownership import owner_of
+from opsconsole.switches.restore.live.revisions import KeptRevision
 from opsconsole.switches.restore.plan import RestoreFacts
 from opsconsole.switches.restore.proofs import pods
-from opsconsole.switches.restore.revisions import KeptRevision
 from opsconsole.switches.restore.triage import Victim
 from opsconsole.switches.restore.words import command
 from tests.switches.restore.damaged import MEMORY, NODE, WEB, Object, apply, deployment, plan, row

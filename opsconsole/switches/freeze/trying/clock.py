@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError
-from opsconsole.govern.lapsed import RUNS, SINCE, question
 from opsconsole.govern.names import PARAMETER
+from opsconsole.govern.rules.lapsed import RUNS, SINCE, question
 from opsconsole.records import Record
 from opsconsole.switches.freeze.trying.probe import ImpersonatingApi
 

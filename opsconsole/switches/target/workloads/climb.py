@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from opsconsole.cluster.objects.meta import Metadata, Wire, annotation_pairs, pairs
-from opsconsole.cluster.questions.discovery import Scalable, scalable, served_kind
+from opsconsole.cluster.questions.about.discovery import Scalable, scalable, served_kind
 from opsconsole.cluster.questions.reviews import Api, decode
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound, ServerError

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from opsconsole.cluster.questions.discovery import custom_scalables
+from opsconsole.cluster.questions.about.discovery import custom_scalables
 from opsconsole.cluster.transport.errors import ClusterError, Denied
 from opsconsole.names import WorkloadName
 from opsconsole.optimizer import SHARED_ACCOUNT, generated

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from opsconsole.cluster.feeds import listing
-from opsconsole.cluster.feeds.mirror import Mirror
+from opsconsole.cluster.feeds.watching import listing
+from opsconsole.cluster.feeds.watching.mirror import Mirror
 from opsconsole.cluster.objects.codec import Codec, Resource
 from opsconsole.cluster.transport.connection import MAX_REQUEST_FACTOR
 from opsconsole.cluster.transport.errors import (
@@ -32,7 +32,7 @@ from opsconsole.feeds.polling import PollingFeed
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
     from opsconsole.cluster.objects.codec import Page
-    from opsconsole.cluster.questions.namespaces import Namespaces
+    from opsconsole.cluster.questions.about.namespaces import Namespaces
     from opsconsole.cluster.transport.connection import Connection, Query
     from opsconsole.cluster.transport.streams import Stream
     from opsconsole.feeds.health_reporter import HealthReporter

@@ -12,12 +12,12 @@ policy itself (:func:`question`): whatever Leases there are, only its answer tel
 
 from __future__ import annotations
 
-from opsconsole.govern import approval, listed
-from opsconsole.govern.admission_rule import on
-from opsconsole.govern.approval import HEAD, time_text
+from opsconsole.govern.approvals import approval, listed
+from opsconsole.govern.approvals.approval import HEAD, time_text
 from opsconsole.govern.freeze import binding, policy
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import LAPSED, PARAMETER, PREFIX
+from opsconsole.govern.rules.admission_rule import on
 from opsconsole.records import JsonObject
 
 RULE = "lapsed"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from opsconsole.govern.admission_rule import AdmissionRule, all_unchanged, on
 from opsconsole.govern.kept import KEPT
+from opsconsole.govern.rules.admission_rule import AdmissionRule, all_unchanged, on
 from opsconsole.records import JsonObject
 
 _RUN = (

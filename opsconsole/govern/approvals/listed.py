@@ -17,7 +17,7 @@ import re
 from typing import Any
 
 from opsconsole.govern.annotations import notes_of
-from opsconsole.govern.approval import HEAD, seconds, time_text
+from opsconsole.govern.approvals.approval import HEAD, seconds, time_text
 from opsconsole.govern.names import LISTED
 from opsconsole.records import JsonObject
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from rehearsal.situation import Situation, look
+from rehearsal.coaching.situation import Situation, look
 from rehearsal.times import human
 
 if TYPE_CHECKING:

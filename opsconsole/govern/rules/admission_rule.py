@@ -13,7 +13,7 @@ class AdmissionRule(NamedTuple):
 
     ``scope`` holds resource rules, ``variables`` what ``allows`` uses, ``refuses`` the words of a refusal, and
     ``approvable`` tells whether an approval can let a write through all the same. ``listed`` is a CEL expression that
-    is true where an approval does that which the Namespace lists (:mod:`opsconsole.govern.listed`).
+    is true where an approval does that which the Namespace lists (:mod:`opsconsole.govern.approvals.listed`).
     ``touches`` is a CEL expression without variables that is false for most writes that the rule has nothing against:
     the API server asks it first, and does nothing more where it is false.
     """

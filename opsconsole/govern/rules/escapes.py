@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from opsconsole.govern.admission_rule import AdmissionRule, on
-from opsconsole.govern.approval import CONTAINERS, shell
+from opsconsole.govern.approvals.approval import CONTAINERS, shell
 from opsconsole.govern.identities import ACCOUNT_PREFIX
 from opsconsole.govern.names import CUSTOM_WORKLOADS, KEDA
+from opsconsole.govern.rules.admission_rule import AdmissionRule, on
 
 _NEW = ("pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs",
         "replicationcontrollers", *(kind for kinds in CUSTOM_WORKLOADS.values() for kind in kinds))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opsconsole.cluster.objects.meta import Wire
-from opsconsole.cluster.questions.cluster_uid import cluster_uid
+from opsconsole.cluster.questions.about.cluster_uid import cluster_uid
 from opsconsole.cluster.questions.reviews import decode, whoami
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.records import Identity

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from rehearsal.coaching.situation import Situation
 from rehearsal.scenario import Lesson
-from rehearsal.situation import Situation
 
 LOOK_SECONDS = 25.0
 """How long the first lesson (look before you act) stays if nothing is done."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opsconsole.cluster.feeds.reflector import Reflector
+from opsconsole.cluster.feeds.watching.reflector import Reflector
 from opsconsole.cluster.transport.errors import NotFound
 
 if TYPE_CHECKING:

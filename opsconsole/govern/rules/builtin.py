@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from opsconsole.govern import approval, listed
-from opsconsole.govern.admission_rule import SPEC_TOUCHED, AdmissionRule, all_unchanged
-from opsconsole.govern.admission_rule import on as _on
-from opsconsole.govern.escapes import ESCAPES
+from opsconsole.govern.approvals import approval, listed
 from opsconsole.govern.freeze import binding, policy
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.kept import KEPT, MACHINES
 from opsconsole.govern.names import CUSTOM_WORKLOADS, GOVERNOR, KEDA
-from opsconsole.govern.rolling import ROLLOUTS
+from opsconsole.govern.rules.admission_rule import SPEC_TOUCHED, AdmissionRule, all_unchanged
+from opsconsole.govern.rules.admission_rule import on as _on
+from opsconsole.govern.rules.escapes import ESCAPES
+from opsconsole.govern.rules.rolling import ROLLOUTS
 from opsconsole.records import JsonObject, Record
 
 Mode: TypeAlias = Literal["off", "warn", "deny"]

@@ -10,15 +10,15 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from opsconsole.cluster.feeds.scope_health import merged
-from opsconsole.cluster.questions.namespaces import Namespaces
+from opsconsole.cluster.feeds.watching.scope_health import merged
+from opsconsole.cluster.questions.about.namespaces import Namespaces
 from opsconsole.feeds.polling import in_words
 from opsconsole.files.faults import record_fault
 from opsconsole.records import Health, State
 
 if TYPE_CHECKING:
     from opsconsole.clock import Clock
-    from opsconsole.cluster.feeds.reflector import Reflector
+    from opsconsole.cluster.feeds.watching.reflector import Reflector
     from opsconsole.cluster.transport.connection import Connection
     from opsconsole.feeds.protocol import Sink
     from opsconsole.records import AnyRecord, Kind

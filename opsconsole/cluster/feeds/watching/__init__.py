@@ -1,0 +1,1 @@
+"""Lists and watches: one resource in its scopes, kept true in the sink."""

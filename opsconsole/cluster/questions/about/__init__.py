@@ -1,0 +1,1 @@
+"""What the cluster is, what it serves, which namespaces it has, and who we are to it."""
