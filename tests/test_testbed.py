@@ -16,9 +16,10 @@ import urllib3
 import yaml
 
 from tests.support.waiting import eventually
-from tests.testbed import build, kubelet, objects
+from tests.testbed import kubelet, objects
 from tests.testbed.api import ApiError
-from tests.testbed.logs import append_log, rotate_log
+from tests.testbed.plane import build
+from tests.testbed.plane.logs import append_log, rotate_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from scripts.bench import fleet, governing, keys, measure, reading, screen
 from scripts.bench.table import Row, print_table
-from tests.testbed import churn
 from tests.testbed.cluster import TestCluster
-from tests.testbed.populate import Population, populate
+from tests.testbed.population import churn
+from tests.testbed.population.populate import Population, populate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -31,11 +31,12 @@ from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.govern.build import governor_switches
 from scripts.bench.table import Row
 from tests.support.waiting import eventually
-from tests.testbed import aura, aura_objects
+from tests.testbed import aura
 from tests.testbed.api import STRATEGIC_PATCH, Api, ApiError
 from tests.testbed.aura import AuraWorld
 from tests.testbed.cluster import TestCluster
 from tests.testbed.guarding import Guarding
+from tests.testbed.population import aura_objects
 
 ROUNDS = 5
 

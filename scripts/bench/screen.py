@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from scripts.bench.measure import CONSOLE, all_live
 from scripts.bench.terminal import Terminal
-from tests.testbed import churn
+from tests.testbed.population import churn
 
 if TYPE_CHECKING:
-    from tests.testbed.populate import Population
-    from tests.testbed.store import Store
+    from tests.testbed.plane.store import Store
+    from tests.testbed.population.populate import Population
 
 _CURSOR = "▸"
 _MARKED = 5000

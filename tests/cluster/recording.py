@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.testbed.certificates import CertificateAuthority
+from tests.testbed.plane.certificates import CertificateAuthority
 
 
 class Came(NamedTuple):

@@ -22,9 +22,9 @@ from tests.support.console import run_console
 from tests.support.waiting import eventually
 from tests.testbed import objects
 from tests.testbed.aura import AuraWorld, let_it_optimize, make_aura_world
-from tests.testbed.aura_objects import CUTS
-from tests.testbed.build import OLDER_KUBERNETES_VERSION as VERSION
 from tests.testbed.guarding import guard_of
+from tests.testbed.plane.build import OLDER_KUBERNETES_VERSION as VERSION
+from tests.testbed.population.aura_objects import CUTS
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster

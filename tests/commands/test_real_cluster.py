@@ -12,7 +12,7 @@ from click.testing import Result
 
 from tests.support.console import run_console
 from tests.support.waiting import eventually
-from tests.testbed.logs import append_log
+from tests.testbed.plane.logs import append_log
 from tests.testbed.roles import example_roles
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import time
 from typing import Any, Protocol
 
 from tests.contract.target import Target
-from tests.testbed.logs import append_log
+from tests.testbed.plane.logs import append_log
 
 
 class Logs(Protocol):

@@ -19,7 +19,7 @@ from rehearsal import prometheus
 from rehearsal.server.http import HttpServer
 from rehearsal.world.metrics.series import Database
 from tests.rehearsal.builders import Stage, scenario, service
-from tests.testbed.processes import free_port
+from tests.testbed.plane.processes import free_port
 
 pytestmark = pytest.mark.prometheus
 

@@ -18,7 +18,7 @@ from opsconsole.gpu.host.processes import HostProcesses
 from opsconsole.journal.reader import read_entries, verify
 from opsconsole.records import ProcessState
 from tests.gpu.children import Children, Placed
-from tests.gpu.test_request import item
+from tests.gpu.looking.test_request import item
 from tests.gpu.worlds import UID
 from tests.nvml.world import MIB, NvmlWorld
 

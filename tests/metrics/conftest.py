@@ -17,7 +17,7 @@ import pytest
 
 from opsconsole.metrics.client import Prometheus, Sample
 from opsconsole.settings import MetricsSettings
-from tests.testbed.processes import free_port
+from tests.testbed.plane.processes import free_port
 
 STEP = 15
 HOURS = 3

@@ -9,9 +9,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from tests.testbed import aura, build, churn
+from tests.testbed import aura
 from tests.testbed.cluster import TestCluster
-from tests.testbed.populate import Population, populate
+from tests.testbed.plane import build
+from tests.testbed.population import churn
+from tests.testbed.population.populate import Population, populate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

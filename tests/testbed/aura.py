@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.support.waiting import eventually
-from tests.testbed import aura_objects as made
 from tests.testbed import kubelet, objects
 from tests.testbed.api import STRATEGIC_PATCH, ApiError
-from tests.testbed.logs import append_log
+from tests.testbed.plane.logs import append_log
+from tests.testbed.population import aura_objects as made
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tests.support.waiting import eventually
-from tests.testbed import components, identities, kubeconfig, objects
+from tests.testbed import objects
 from tests.testbed.api import Api
-from tests.testbed.audit import AuditLog
-from tests.testbed.build import Binaries, ensure_built
-from tests.testbed.logs import PodLogs
-from tests.testbed.processes import Child, Watchdog, free_port
-from tests.testbed.store import Store
+from tests.testbed.plane import components, identities, kubeconfig
+from tests.testbed.plane.audit import AuditLog
+from tests.testbed.plane.build import Binaries, ensure_built
+from tests.testbed.plane.logs import PodLogs
+from tests.testbed.plane.processes import Child, Watchdog, free_port
+from tests.testbed.plane.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -242,7 +243,7 @@ class TestCluster:
         return Api(self.server, self.layout.pki("ca.crt"), cert_file=certificate, key_file=key)
 
     def log_file(self, namespace: str, pod: str, container: str = "") -> Path:
-        """Return the file whose lines are the pod's log; see :class:`tests.testbed.logs.PodLogs`."""
+        """Return the file whose lines are the pod's log; see :class:`tests.testbed.plane.logs.PodLogs`."""
         return self.logs.file(namespace, pod, container)
 
     def kubectl(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.testbed import aura as aura_world
-from tests.testbed import build
 from tests.testbed.cluster import TestCluster
+from tests.testbed.plane import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

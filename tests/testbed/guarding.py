@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.testbed.processes import free_port
+from tests.testbed.plane.processes import free_port
 
 _OTHER_CLOCK = "import time; real = time.time; time.time = lambda: real() + {}; from opsconsole.cli import main; main()"
 """The program on a host whose clock is wrong."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.testbed.components import MANAGED_LABEL
+from tests.testbed.plane.components import MANAGED_LABEL
 
 if TYPE_CHECKING:
     from tests.testbed.api import Object

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.testbed.logs import append_log
+from tests.testbed.plane.logs import append_log
 
 if TYPE_CHECKING:
     from tests.testbed.aura import AuraWorld

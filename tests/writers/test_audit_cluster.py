@@ -24,7 +24,7 @@ from opsconsole.writers.feed import WritersFeed
 from tests.cluster.helpers import RecordingSink
 from tests.testbed.api import ApiError
 from tests.testbed.cluster import TestCluster
-from tests.testbed.processes import free_port
+from tests.testbed.plane.processes import free_port
 from tests.testbed.rights import wait_for_rules
 from tests.writers.scene import deployment
 

@@ -30,7 +30,7 @@ from tests.cluster.test_real_cluster import CLOCK, grant, make_pod
 from tests.support.waiting import eventually
 from tests.testbed.aura import AuraWorld
 from tests.testbed.cluster import TestCluster
-from tests.testbed.logs import append_log
+from tests.testbed.plane.logs import append_log
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from opsconsole.settings import ClusterSettings
 from tests.cluster.faults import FaultServer, body
 from tests.cluster.proxying import Proxy
 from tests.cluster.recording import RecordingServer
-from tests.testbed import build
+from tests.testbed.plane import build
 
 OUTSIDE = "https://api.example:6443"
 P = "http://proxy:3128"

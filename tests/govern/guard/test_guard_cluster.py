@@ -21,9 +21,9 @@ from opsconsole.govern.names import FROZEN_WORDS
 from tests.govern.conftest import BINDINGS, POLICIES, config_map, refused, wait_refused
 from tests.support.waiting import eventually
 from tests.testbed import aura as aura_world
-from tests.testbed import aura_objects as made_objects
 from tests.testbed.api import STRATEGIC_PATCH
 from tests.testbed.guarding import Guarding
+from tests.testbed.population import aura_objects as made_objects
 
 if TYPE_CHECKING:
     from tests.testbed.aura import AuraWorld

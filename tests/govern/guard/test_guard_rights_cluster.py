@@ -21,7 +21,7 @@ from tests.govern.guard.test_guard_cluster import cut, quiet_aura, writes
 from tests.govern.rules.test_deploy_cluster import DEPLOY, applied, manifests, space
 from tests.support.waiting import eventually
 from tests.testbed.guarding import Guarding
-from tests.testbed.processes import free_port
+from tests.testbed.plane.processes import free_port
 from tests.testbed.roles import wait_for_manifests
 
 if TYPE_CHECKING:

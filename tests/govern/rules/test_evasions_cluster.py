@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.govern.conftest import GovernBoard, do, refused, wait_governed, wait_refused
-from tests.govern.rules.evasions import at
-from tests.govern.rules.evasions_estate import TENDS
-from tests.govern.rules.evasions_operators import TUNES
-from tests.govern.rules.evasions_templates import PLAIN
-from tests.govern.rules.evasions_ways import SENDS
-from tests.govern.rules.evasions_world import Trying, world
-from tests.govern.rules.ordinary import EVASIONS, GOVERNED, OTHERS
+from tests.govern.rules.evasions.estate import TENDS
+from tests.govern.rules.evasions.operators import TUNES
+from tests.govern.rules.evasions.ordinary import EVASIONS, GOVERNED, OTHERS
+from tests.govern.rules.evasions.templates import PLAIN
+from tests.govern.rules.evasions.ways import SENDS
+from tests.govern.rules.evasions.world import Trying, world
+from tests.govern.rules.evasions.writes import at
 from tests.support.waiting import eventually
 from tests.testbed.api import Api
 

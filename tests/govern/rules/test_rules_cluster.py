@@ -10,7 +10,7 @@ from opsconsole.govern.names import APPROVED
 from opsconsole.govern.rules.builtin import NAMES
 from tests.govern.builders import Write, apps, autoscaler, core, cron_job, deployment, resources
 from tests.govern.conftest import BINDINGS, POLICIES, GovernBoard, config_map, do, refused, wait_governed
-from tests.govern.rules.evasions_world import Trying
+from tests.govern.rules.evasions.world import Trying
 from tests.support.waiting import eventually
 from tests.testbed import objects
 from tests.testbed.api import STRATEGIC_PATCH, Api

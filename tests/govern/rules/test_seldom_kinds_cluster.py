@@ -14,12 +14,12 @@ from opsconsole.cluster.transport import paths
 from opsconsole.govern.governor import Wanted, manifests, parameter
 from opsconsole.govern.identities import Identities
 from tests.govern.conftest import PARAMETER, refused
-from tests.govern.rules.evasions import Object
-from tests.govern.rules.evasions_world import Trying
+from tests.govern.rules.evasions.world import Trying
+from tests.govern.rules.evasions.writes import Object
 from tests.support.waiting import eventually
 from tests.testbed import objects
-from tests.testbed.certificates import CertificateAuthority
 from tests.testbed.cluster import TestCluster
+from tests.testbed.plane.certificates import CertificateAuthority
 
 Write = Callable[[Trying], object]
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.healthy import IT, HealthyDay
 from tests.governor.scene import Scene, limits
+from tests.governor.story.healthy import IT, HealthyDay
 
 
 @pytest.mark.parametrize("seed", [1, 882])

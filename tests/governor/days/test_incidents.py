@@ -14,7 +14,7 @@ from opsconsole.governor.observed.cluster_index import working_set_key
 from opsconsole.plugins.host import Plugins
 from opsconsole.records import Binding, Container, FieldManager, Metric, Ref, Taint
 from opsconsole.settings import OptimizerSettings, Settings
-from tests.governor.rules.test_posture import optimizer
+from tests.governor.rules.optimizer.test_posture import optimizer
 from tests.governor.scene import OPTIMIZER, Scene, deployment, node, patch, pod
 
 DATA = Path(__file__).parents[1] / "data"

@@ -6,7 +6,7 @@ import pytest
 
 from opsconsole.governor.known_role import RoleSource
 from opsconsole.records import Severity
-from tests.governor.role_days import DAYS, RoleDay
+from tests.governor.story.role_days import DAYS, RoleDay
 
 LEAST_LINES = 24
 """A day of fewer lines would prove nothing."""

@@ -16,13 +16,13 @@ from opsconsole.governor.account.damage import DamageState
 from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.records import Change, Decision, Finding, Kind, State
 from opsconsole.settings import ClusterSettings, GovernorSettings, OptimizerSettings, Settings
-from tests.testbed import aura_objects as made
 from tests.testbed.api import STRATEGIC_PATCH, Api, ApiError
 from tests.testbed.aura import AuraWorld, make_aura_world
-from tests.testbed.churn import Churn, restarts
 from tests.testbed.cluster import TestCluster
-from tests.testbed.logs import append_log
-from tests.testbed.populate import populate
+from tests.testbed.plane.logs import append_log
+from tests.testbed.population import aura_objects as made
+from tests.testbed.population.churn import Churn, restarts
+from tests.testbed.population.populate import populate
 
 pytestmark = pytest.mark.cluster
 DEADLINE = 150.0

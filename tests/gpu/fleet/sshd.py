@@ -16,7 +16,7 @@ import pytest
 
 from tests.nvml.world import NvmlWorld
 from tests.support.waiting import eventually
-from tests.testbed.processes import free_port
+from tests.testbed.plane.processes import free_port
 
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 REQUIRED = os.environ.get("OPSCONSOLE_REQUIRE_SSH", "") not in {"", "0"}

@@ -21,8 +21,8 @@ from opsconsole.journal.runs import runs
 from opsconsole.records import StepState
 from tests.support.waiting import eventually
 from tests.switches.rbac import RBAC
-from tests.testbed import aura_objects as made
-from tests.testbed.logs import append_log
+from tests.testbed.plane.logs import append_log
+from tests.testbed.population import aura_objects as made
 
 if TYPE_CHECKING:
     from tests.testbed.aura import AuraWorld

@@ -10,7 +10,7 @@ import yaml
 
 from tests.switches.conftest import ACCOUNT, IMPATIENT, BoardMaker, bindings, details, run
 from tests.switches.rbac import RBAC, Rbac
-from tests.switches.target.test_rights_cluster import Witness
+from tests.switches.target.rights.test_rights_cluster import Witness
 from tests.testbed import objects
 from tests.testbed.rights import wait_for_rules
 from tests.testbed.roles import EXAMPLES

@@ -14,7 +14,7 @@ from tests.support.waiting import eventually
 from tests.switches.conftest import BoardMaker, details, run
 from tests.switches.delete.test_optimizer_cluster import APPS, make, running, selector, template
 from tests.testbed import objects
-from tests.testbed.logs import append_log
+from tests.testbed.plane.logs import append_log
 
 if TYPE_CHECKING:
     from pathlib import Path

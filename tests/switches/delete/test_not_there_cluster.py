@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run, settings_for
 from tests.switches.delete.test_optimizer_cluster import APPS, BATCH, make, running, selector, template
 from tests.switches.rbac import Rbac
-from tests.switches.target.test_owners_cluster import owned_by, replicas, rollout
+from tests.switches.target.owners.test_owners_cluster import owned_by, replicas, rollout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

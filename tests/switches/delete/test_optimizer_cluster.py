@@ -14,7 +14,7 @@ from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, states
 from tests.testbed import objects
 from tests.testbed.api import ApiError
-from tests.testbed.logs import append_log
+from tests.testbed.plane.logs import append_log
 
 if TYPE_CHECKING:
     from pathlib import Path

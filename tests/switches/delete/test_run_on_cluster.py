@@ -12,7 +12,7 @@ from opsconsole.records import StepState
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, IMPATIENT, BoardMaker, details, run
 from tests.switches.rbac import RBAC, Rbac, user
-from tests.switches.target.test_rights_cluster import Witness
+from tests.switches.target.rights.test_rights_cluster import Witness
 from tests.testbed import objects
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from opsconsole.switches.engine.board import Switchboard
 from tests.support.waiting import eventually
 from tests.switches.conftest import IMPATIENT, details, run, settings_for
 from tests.switches.rbac import Rbac
-from tests.switches.target.test_rights_cluster import Witness
+from tests.switches.target.rights.test_rights_cluster import Witness
 from tests.testbed import objects
 
 if TYPE_CHECKING:

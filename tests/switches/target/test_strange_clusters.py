@@ -12,7 +12,7 @@ from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run
 from tests.switches.delete.test_optimizer_cluster import make, selector, template
 from tests.switches.rbac import GROUP, RBAC, Rbac
-from tests.switches.target.test_acts_as_cluster import may_as
+from tests.switches.target.logins.test_acts_as_cluster import may_as
 from tests.testbed import objects
 from tests.testbed.api import ApiError
 

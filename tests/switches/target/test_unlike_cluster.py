@@ -19,9 +19,9 @@ from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, IMPATIENT, BoardMaker, bindings, details, run, settings_for
 from tests.switches.delete.test_optimizer_cluster import BATCH, template
 from tests.switches.rbac import GROUP, RBAC, Rbac, group, user
-from tests.switches.target.test_acts_as_cluster import may_as
-from tests.switches.target.test_owners_cluster import owned_by
-from tests.switches.target.test_rights_cluster import Witness
+from tests.switches.target.logins.test_acts_as_cluster import may_as
+from tests.switches.target.owners.test_owners_cluster import owned_by
+from tests.switches.target.rights.test_rights_cluster import Witness
 from tests.testbed import objects
 from tests.testbed.custom_kinds import custom_kind
 

@@ -11,7 +11,7 @@ from opsconsole.present.choice import chosen
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run
 from tests.switches.rbac import Rbac, user
-from tests.switches.target.test_acts_as_cluster import may_as
+from tests.switches.target.logins.test_acts_as_cluster import may_as
 from tests.testbed import objects
 
 if TYPE_CHECKING:

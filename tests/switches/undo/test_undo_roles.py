@@ -14,7 +14,7 @@ from opsconsole.switches.undo.roles import beyond
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, bindings, details, run
 from tests.switches.rbac import RBAC, Rbac, user
-from tests.switches.target.test_acts_as_cluster import may_as
+from tests.switches.target.logins.test_acts_as_cluster import may_as
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster

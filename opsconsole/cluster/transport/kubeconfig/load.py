@@ -1,9 +1,9 @@
 """The way to the cluster: server, trust and credentials from a kubeconfig, or from inside a pod.
 
 Certificates, tokens, proxies and exec plugins are read directly, by client-go's rules;
-``tests/cluster/transport/test_matrix.py`` runs kubectl and this on the same files. What is rarer (OIDC and gcp auth
-providers, the in-cluster files) is the kubernetes package's job and imports it only then: 250 ms of CPU and 20 MB that
-the first screen of an ordinary kubeconfig need not wait for.
+``tests/cluster/transport/login/test_matrix.py`` runs kubectl and this on the same files. What is rarer (OIDC and gcp
+auth providers, the in-cluster files) is the kubernetes package's job and imports it only then: 250 ms of CPU and 20 MB
+that the first screen of an ordinary kubeconfig need not wait for.
 """
 
 from __future__ import annotations
