@@ -12,9 +12,9 @@ from opsconsole.commands.check.verdict import Check, CheckVerdict
 from opsconsole.optimizer import Optimizer
 from opsconsole.records import Pod
 from opsconsole.switches.revoke.beyond import source, way_out
+from opsconsole.switches.target.acts_as.groups import by_groups_unnamed, members_unnamed
 from opsconsole.switches.target.credentials import review
 from opsconsole.switches.target.facts import Reviewed
-from opsconsole.switches.target.groups import by_groups_unnamed, members_unnamed
 from opsconsole.switches.target.rights import Account, Principal, named, principal
 from opsconsole.text import clean_line
 

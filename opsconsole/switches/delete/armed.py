@@ -15,13 +15,13 @@ from opsconsole.parallel import in_parallel
 from opsconsole.records import Outcome, Proof, Ref, StepState
 from opsconsole.switches.delete.copies import Copies, PodCopy, StillListingError
 from opsconsole.switches.delete.proofs import DeletionChecks
-from opsconsole.switches.target.clouds import NodeClouds
+from opsconsole.switches.target.acts_as.clouds import NodeClouds
+from opsconsole.switches.target.acts_as.node_volumes import NodeVolumes
+from opsconsole.switches.target.acts_as.secrets import PodSecrets
 from opsconsole.switches.target.credentials import review
 from opsconsole.switches.target.facts import ArmedCopy, OptimizerFacts, PodFact, WorkFact
 from opsconsole.switches.target.matrix import asked_of
-from opsconsole.switches.target.node_volumes import NodeVolumes
 from opsconsole.switches.target.rights import Account, Principal, principal, reaching
-from opsconsole.switches.target.secrets import PodSecrets
 from opsconsole.switches.target.workloads.climb import climb
 from opsconsole.switches.target.workloads.reader import WorkloadReader
 from opsconsole.switches.target.workloads.reads import Reads

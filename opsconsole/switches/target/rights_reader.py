@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -16,15 +15,16 @@ from opsconsole.names import split_users
 from opsconsole.optimizer import Optimizer
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
-from opsconsole.switches.target.clouds import NodeClouds, of_account
+from opsconsole.switches.target.acts_as.clouds import of_account
+from opsconsole.switches.target.acts_as.groups import by_groups_unnamed, members_unnamed
+from opsconsole.switches.target.acts_as.reader import ActingReader
+from opsconsole.switches.target.acts_as.secrets import PodSecrets
 from opsconsole.switches.target.credentials import Credentials, node_uid, review, with_credentials
 from opsconsole.switches.target.facts import UNNAMED, OptimizerFacts, PodFact, Reviewed, RevokeFacts
-from opsconsole.switches.target.groups import by_groups_unnamed, members_unnamed
+from opsconsole.switches.target.gaps import or_gap
 from opsconsole.switches.target.left.planted import planted
 from opsconsole.switches.target.matrix import FULLY, asked_of
-from opsconsole.switches.target.node_volumes import NodeVolumes
-from opsconsole.switches.target.rights import NAMED, Account, Principal, named, principal, reaching
-from opsconsole.switches.target.secrets import PodSecrets
+from opsconsole.switches.target.rights import Account, Principal, principal, reaching
 from opsconsole.switches.target.workloads.reader import WorkloadReader
 from opsconsole.text import clean_line
 
@@ -38,28 +38,14 @@ _ROUNDS = 4
 """How often a binding that only a reason names is looked up, and asked again what it gives."""
 
 _PARTIAL_ONE = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
-_Found = TypeVar("_Found")
 
 
 class _Partial(msgspec.Struct):
     metadata: FullMetadata
 
 
-class _Acting(NamedTuple):
-    """What runs the optimizer, everybody that it acts as, whom besides can't be told, and which logins it carries.
-
-    ``told``: somebody is named besides those that its pods run as, so that their logins are no doubt any more.
-    """
-
-    workloads: list[OptimizerFacts]
-    who: tuple[Principal, ...]
-    unsure: list[str]
-    carried: tuple[str, ...]
-    told: bool
-
-
 class RightsReader:
-    """Reads rights. It remembers whom the optimizer was seen to act as: its pods may be gone, its rights not.
+    """Reads which rights everybody has that the optimizer acts as.
 
     Args:
         api: reads.
@@ -88,14 +74,11 @@ class RightsReader:
         self._target = target
         self._ungrouped = ungrouped
         self._memberless = memberless
-        self._workloads = workloads
         self._whoami = whoami
         self._timeout = timeout
         self._places = places
         self._secrets = PodSecrets(api, timeout)
-        self._volumes = NodeVolumes(api, timeout)
-        self._clouds = NodeClouds(api, timeout)
-        self._seen: dict[str, Principal] = {}
+        self._acting = ActingReader(api, target, workloads, timeout)
 
     def read(self, *, ask: bool = False, also: Sequence[Access] = ()) -> RevokeFacts:
         """Everything through which the optimizer has rights.
@@ -107,7 +90,7 @@ class RightsReader:
         Raises:
             ClusterError: the API server can't be reached.
         """
-        found, who, unsure, carried, told = self._acting()
+        found, who, unsure, carried, told = self._acting.read()
         if not who:
             return _nobody(found, unsure)
         places = list(dict.fromkeys([*_places(who, found), *self._places]))
@@ -117,7 +100,7 @@ class RightsReader:
         unsure, carried = (unsure, (*carried, *clouds)) if told else ([*unsure, *clouds], carried)
         gaps = [*rbac.gaps, *unsure]
         who = with_credentials(who, accounts, found, node_uid(self._uid))
-        me = _or_gap(self._whoami, gaps)
+        me = or_gap(self._whoami, gaps)
         grants = [grant for grant in rbac.grants if reaching(grant, *who)]
         roles, untold = self._roles(rbac, grants)
         facts = RevokeFacts(
@@ -141,38 +124,10 @@ class RightsReader:
 
     def credentials(self, users: Sequence[str]) -> Credentials:
         """What the tokens of those among ``users`` carry that are ServiceAccounts. What can't be read is not there."""
-        found = [each for each, _ in in_parallel(_look, self._workloads) if each is not None]
+        found = self._acting.found()
         who = [principal(Account(each.namespace, each.name)) for each in split_users(users)[0]]
         known = with_credentials(who, self._accounts(who)[0], found, node_uid(self._uid))
         return {each.user: each.credentials for each in known}
-
-    # --- who ---------------------------------------------------------------------------------------------------------
-
-    def _acting(self) -> _Acting:
-        """What runs the optimizer, and everybody that it acts as."""
-        looked = in_parallel(_look, self._workloads)
-        unsure = [words for _, words in looked if words]
-        found = self._volumes.within([each for each, _ in looked if each is not None], unsure)
-        notes: list[str] = []
-        found = self._clouds.within(found, notes)
-        who = self._identities(found, unsure)
-        unsure += [*_strays(found, who), *_on_nodes(found)]
-        unread: list[str] = []
-        logins, carried = self._secrets.logins(found, unread)
-        logins = (*logins, *unread)
-        if _is_named_beside(who, found):
-            return _Acting(found, who, unsure, (*logins, *carried), told=True)
-        return _Acting(found, who, [*unsure, *logins, *_static(found)], (*carried, *notes), told=False)
-
-    def _identities(self, workloads: Sequence[OptimizerFacts], unsure: list[str]) -> tuple[Principal, ...]:
-        """Everybody that the optimizer acts as: as named, as its template says, and above all as its pods run."""
-        found = list(named(self._target))
-        for workload in workloads:
-            found += _running(workload)
-            found += self._secrets.accounts(workload, unsure)
-        for each in found:
-            self._seen.setdefault(each.user, each)
-        return tuple(self._seen.values())
 
     # --- what they have ----------------------------------------------------------------------------------------------
 
@@ -244,7 +199,7 @@ class RightsReader:
             for (who, access), answer in zip(asked, in_parallel(self._ask, asked), strict=True):
                 answers[who.user, access] = (who, answer)
             named = _unknown_bindings(facts, [answer for _, answer in answers.values()], tried)
-            tried |= {ref: _or_gap(lambda ref=ref: read_grant(self._api, ref, self._timeout), []) for ref in named}  # type: ignore[misc]
+            tried |= {ref: or_gap(lambda ref=ref: read_grant(self._api, ref, self._timeout), []) for ref in named}  # type: ignore[misc]
             new = [grant for ref in named if (grant := tried[ref]) is not None and reaching(grant, *facts.who)]
             if not new:
                 break
@@ -276,7 +231,7 @@ class RightsReader:
         return review(self._api, who, access, REVIEW_TIMEOUT)
 
     def _with(self, facts: RevokeFacts, grants: Sequence[Grant]) -> RevokeFacts:
-        read = (_or_gap(lambda ref=grant.role: read_role(self._api, ref, self._timeout), []) for grant in grants)  # type: ignore[misc]
+        read = (or_gap(lambda ref=grant.role: read_role(self._api, ref, self._timeout), []) for grant in grants)  # type: ignore[misc]
         roles = tuple(dict.fromkeys([*facts.roles, *(role for role in read if role is not None)]))
         # A role that only its binding's reason led to and that can't be read counts as unread, not as absent.
         blind = facts.blind | {grant.role.kind for grant in grants}
@@ -303,37 +258,6 @@ def _nobody(found: Sequence[OptimizerFacts], gaps: Sequence[str]) -> RevokeFacts
     return RevokeFacts(None, problem=words, gaps=tuple(gaps))
 
 
-def _look(workload: WorkloadReader) -> tuple[OptimizerFacts | None, str]:
-    """One of its workloads as it stands now, and why it may run as somebody who is not known."""
-    gaps: list[str] = []
-    found = _or_gap(workload.read, gaps)
-    if found is not None and found.problem and not found.absent and workload.is_named:
-        gaps.append(found.problem)
-    if found is not None and found.root is not None and found.account is None:
-        gaps.append(f"who the pods of {found.root.ref} run as is not known: it has no template, and none of them runs")
-    if found is not None and found.unlisted:
-        gaps.append(f"who its pods run as is not known: {found.unlisted}")
-    return found, "; ".join(gaps)
-
-
-def _is_named_beside(who: Sequence[Principal], workloads: Sequence[OptimizerFacts]) -> bool:
-    """Whether somebody was named besides those that its pods run as: he is whom a kubeconfig logs in."""
-    runs = {each.user for workload in workloads for each in _running(workload)}
-    return any(each.source == NAMED and each.user not in runs for each in who)
-
-
-def _running(optimizer: OptimizerFacts) -> Iterator[Principal]:
-    for pod in optimizer.pods:
-        if not pod.over and pod.account:
-            yield principal(Account(pod.ref.namespace, pod.account), f"{pod.ref} runs as it")
-    if optimizer.root is not None and optimizer.root.account:
-        yield principal(
-            Account(optimizer.root.ref.namespace, optimizer.root.account), f"template of {optimizer.root.ref}"
-        )
-    if optimizer.account is not None and optimizer.root is None and not optimizer.pods:
-        yield principal(optimizer.account, "known from before")
-
-
 def _since(workloads: Iterable[OptimizerFacts]) -> float | None:
     """When the oldest thing that runs it was made."""
     made = [each.root.created if each.root else None for each in workloads]
@@ -355,47 +279,8 @@ def _sharing(workloads: Sequence[OptimizerFacts]) -> tuple[PodFact, ...]:
     return tuple({pod.ref.uid: pod for pod in sharing if pod.ref.uid not in own}.values())
 
 
-def _strays(workloads: Sequence[OptimizerFacts], who: Sequence[Principal]) -> list[str]:
-    """What may be the optimizer's and acts as somebody whose rights are not looked at."""
-    known = {each.account for each in who}
-    found = {pod.ref.uid: (pod, Account(pod.ref.namespace, pod.account)) for each in workloads for pod in each.strays}
-    return [
-        f"{pod.ref} runs its image as {account}, and nothing makes it: if it is the optimizer's, name that account too"
-        for pod, account in found.values()
-        if account not in known and account.name
-    ]
-
-
-def _static(workloads: Sequence[OptimizerFacts]) -> Iterator[str]:
-    """Static pods: the API server gives them no account and no Secret, so that they act by what is in their file."""
-    for pod in dict.fromkeys(pod for each in workloads for pod in each.pods if pod.mirror and not pod.account):
-        yield (
-            f"{pod.ref} is a static pod, which runs as no account: whom it acts as, by a file or an address of its "
-            f"node {pod.node}, is not known; name that account, user or group"
-        )
-
-
-def _on_nodes(workloads: Sequence[OptimizerFacts]) -> Iterator[str]:
-    """By which pods it may act as a node, and as every pod there; of those of one template the first is named."""
-    found = [pod for each in workloads for pod in each.pods if pod.on_node and not pod.over]
-    for pod in {pod.on_node: pod for pod in reversed(found)}.values():
-        yield (
-            f"{pod.ref} reaches the credentials of its node {pod.node} by {', '.join(pod.on_node[:3])}: it may act as "
-            "that node and as every pod on it while it runs (2 stops it); what it copied stays good until it is made "
-            "anew"
-        )
-
-
 def _unknown_bindings(facts: RevokeFacts, answers: Sequence[Review], tried: dict[Ref, Grant | None]) -> list[Ref]:
     """Bindings that the authorizer names and no list has shown."""
     known = {(grant.ref.kind, grant.ref.key) for grant in facts.grants}
     named = dict.fromkeys(answer.binding for answer in answers if answer.binding is not None)
     return [ref for ref in named if (ref.kind, ref.key) not in known and ref not in tried]
-
-
-def _or_gap(read: Callable[[], _Found], gaps: list[str]) -> _Found | None:
-    try:
-        return read()
-    except ClusterError as error:
-        gaps.append(str(error))
-        return None

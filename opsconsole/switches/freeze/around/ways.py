@@ -17,8 +17,8 @@ from opsconsole.govern.names import GROUP
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Record
 from opsconsole.switches.freeze.around import named
+from opsconsole.switches.target.acts_as.groups import by_groups_unnamed
 from opsconsole.switches.target.credentials import Credentials, review
-from opsconsole.switches.target.groups import by_groups_unnamed
 from opsconsole.switches.target.rights import Account, Principal
 
 PROBE_USER = "opsconsole-probe"

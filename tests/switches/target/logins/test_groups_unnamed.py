@@ -8,7 +8,7 @@ from opsconsole.cluster.questions.rbac import Grant, PolicyRule, Rbac, Role, Sub
 from opsconsole.names import AccountName
 from opsconsole.optimizer import Optimizer, Optimizers
 from opsconsole.records import Ref
-from opsconsole.switches.target.groups import by_groups_unnamed, members_unnamed
+from opsconsole.switches.target.acts_as.groups import by_groups_unnamed, members_unnamed
 
 ADMIN = Role(Ref("ClusterRole", "", "admin"), (PolicyRule(("*",), ("*",), ("*",)),))
 VIEWER = Role(Ref("ClusterRole", "", "viewer"), (PolicyRule(("get", "list"), ("apps",), ("deployments",)),))

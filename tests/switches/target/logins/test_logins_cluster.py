@@ -12,8 +12,8 @@ import pytest
 from opsconsole.cluster.transport.errors import RequestWords, from_status
 from opsconsole.containment import exit_code
 from opsconsole.records import Ref
+from opsconsole.switches.target.acts_as.secrets import PodSecrets
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
-from opsconsole.switches.target.secrets import PodSecrets
 from opsconsole.switches.target.workloads.wire import PodShape, pod_fact
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run
 from tests.switches.delete.test_optimizer_cluster import make, selector, template

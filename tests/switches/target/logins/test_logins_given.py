@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from opsconsole.cluster.transport.errors import RequestWords, from_status
+from opsconsole.switches.target.acts_as.secrets import PodSecrets
 from opsconsole.switches.target.facts import OptimizerFacts
-from opsconsole.switches.target.secrets import PodSecrets
 from opsconsole.switches.target.workloads.wire import PodShape, pod_fact
 
 Object = dict[str, Any]

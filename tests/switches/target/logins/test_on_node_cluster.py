@@ -11,8 +11,8 @@ import pytest
 from opsconsole.cluster.transport.errors import RequestWords, from_status
 from opsconsole.containment import exit_code
 from opsconsole.records import Ref
+from opsconsole.switches.target.acts_as.node_volumes import NodeVolumes
 from opsconsole.switches.target.facts import PodFact
-from opsconsole.switches.target.node_volumes import NodeVolumes
 from opsconsole.switches.target.workloads.wire import PodShape, pod_fact
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run

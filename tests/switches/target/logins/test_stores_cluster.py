@@ -14,7 +14,7 @@ from opsconsole.cluster.transport.errors import RequestWords, from_status
 from opsconsole.containment import exit_code
 from opsconsole.records import Ref
 from opsconsole.switches.build import build_switchboard
-from opsconsole.switches.target.clouds import NodeClouds
+from opsconsole.switches.target.acts_as.clouds import NodeClouds
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
 from opsconsole.switches.target.workloads.wire import PodShape, pod_fact
 from tests.switches.conftest import ACCOUNT, BoardMaker, details, run, settings_for

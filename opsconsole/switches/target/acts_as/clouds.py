@@ -18,8 +18,8 @@ from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, NotFound
 from opsconsole.parallel import in_parallel
 from opsconsole.records import Ref
+from opsconsole.switches.target.acts_as.secrets import NAME_HIM
 from opsconsole.switches.target.facts import OptimizerFacts, PodFact
-from opsconsole.switches.target.secrets import NAME_HIM
 from opsconsole.switches.target.workloads.stores import by_account
 from opsconsole.text import clean_line
 
