@@ -25,6 +25,7 @@ IT = "aura-optimizer"
 """The optimizer's field manager."""
 
 FEEDS = ("deployments", "replicasets", "statefulsets", "daemonsets", "cronjobs", "nodes", "horizontalpodautoscalers")
+CUT = {"limits": {"cpu": "100m", "memory": "64Mi"}}
 RESOURCES = {"limits": {"cpu": "1", "memory": "1000Mi"}, "requests": {"cpu": "10m", "memory": "16Mi"}}
 
 

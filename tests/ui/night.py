@@ -53,30 +53,58 @@ def _pod(name: str, status: str, *, ready: int = 0, restarts: int = 0, age: floa
     )
 
 
+def _killed() -> Pod:
+    return _pod(
+        "api-gateway-7f8d9b6c5-5k9l2",
+        "OOMKilled",
+        restarts=5,
+        age=120,
+        node="node-3",
+        containers=(
+            Container(
+                name="gateway",
+                image="internal-registry.corp/api-gateway:1.9.0",
+                restarts=5,
+                state="terminated",
+                reason="OOMKilled",
+                exit_code=137,
+                last_reason="OOMKilled",
+                last_exit_code=137,
+                last_finished_at=NOW - 20,
+                resources=Resources(memory_limit=128 * MI, cpu_limit=0.1, memory_request=128 * MI),
+            ),
+        ),
+    )
+
+
+def _optimizer() -> Pod:
+    return _pod(
+        "aura-optimizer-v2-rt45g",
+        "Running",
+        ready=1,
+        age=48 * 3600,
+        node="node-2",
+        namespace="ops-tools",
+        service_account="aura-optimizer",
+        containers=(
+            Container(
+                name="optimizer",
+                image="internal-registry.corp/aura/optimizer:v2.0.4-final-final-v3",
+                ready=True,
+                started=True,
+                started_at=NOW - 48 * 3600,
+                state="running",
+                resources=Resources(cpu_limit=4, memory_limit=8192 * MI),
+            ),
+            Container(name="log-shipper", image="fluent-bit:2.1", ready=True, state="running"),
+        ),
+    )
+
+
 def pods() -> list[Pod]:
     return [
         _pod("api-gateway-7f8d9b6c5-2v4x1", "Terminating", age=14, node="node-3", deleted_at=NOW - 5),
-        _pod(
-            "api-gateway-7f8d9b6c5-5k9l2",
-            "OOMKilled",
-            restarts=5,
-            age=120,
-            node="node-3",
-            containers=(
-                Container(
-                    name="gateway",
-                    image="internal-registry.corp/api-gateway:1.9.0",
-                    restarts=5,
-                    state="terminated",
-                    reason="OOMKilled",
-                    exit_code=137,
-                    last_reason="OOMKilled",
-                    last_exit_code=137,
-                    last_finished_at=NOW - 20,
-                    resources=Resources(memory_limit=128 * MI, cpu_limit=0.1, memory_request=128 * MI),
-                ),
-            ),
-        ),
+        _killed(),
         _pod(
             "auth-service-5d4f3e2a1-m8n7b",
             "Pending",
@@ -85,27 +113,7 @@ def pods() -> list[Pod]:
         ),
         _pod("vector-proxy-9a8b7c6d5-q1w2e", "Error", restarts=12, age=300, node="node-3"),
         _pod("checkout-6c5b4a3d2-zx9cv", "Running", ready=1, age=86_400 * 3, node="node-1"),
-        _pod(
-            "aura-optimizer-v2-rt45g",
-            "Running",
-            ready=1,
-            age=48 * 3600,
-            node="node-2",
-            namespace="ops-tools",
-            service_account="aura-optimizer",
-            containers=(
-                Container(
-                    name="optimizer",
-                    image="internal-registry.corp/aura/optimizer:v2.0.4-final-final-v3",
-                    ready=True,
-                    started=True,
-                    started_at=NOW - 48 * 3600,
-                    state="running",
-                    resources=Resources(cpu_limit=4, memory_limit=8192 * MI),
-                ),
-                Container(name="log-shipper", image="fluent-bit:2.1", ready=True, state="running"),
-            ),
-        ),
+        _optimizer(),
     ]
 
 
@@ -272,9 +280,30 @@ def gpu_processes() -> list[GpuProcess]:
     ]
 
 
+def _planned(auth: Ref) -> Decision:
+    base = "containers[auth-container].resources.limits"
+    return Decision(
+        "d4",
+        4,
+        NOW,
+        at=NOW - 0.1,
+        form="json",
+        level="INFO",
+        module="aura.optimizer.engine",
+        message="Detected low-value traffic pattern. Reducing resource allocation for namespace: production.",
+        action="patch_deployment",
+        verb="patch",
+        mood="planned",
+        target=auth,
+        targets=(auth,),
+        confidence=0.982,
+        fields=(FieldValue(f"{base}.cpu", "100m", 0.1), FieldValue(f"{base}.memory", "64Mi", 64 * MI)),
+        body='{\n  "level": "INFO",\n  "action": "patch_deployment",\n  "target": "auth-service"\n}',
+    )
+
+
 def decisions() -> list[Decision]:
     auth = Ref("Deployment", "production", "auth-service")
-    base = "containers[auth-container].resources.limits"
     return [
         Decision(
             "d1",
@@ -309,24 +338,7 @@ def decisions() -> list[Decision]:
             message="Failed to patch deployment 'auth-service': 409 Conflict",
             body="…",
         ),
-        Decision(
-            "d4",
-            4,
-            NOW,
-            at=NOW - 0.1,
-            form="json",
-            level="INFO",
-            module="aura.optimizer.engine",
-            message="Detected low-value traffic pattern. Reducing resource allocation for namespace: production.",
-            action="patch_deployment",
-            verb="patch",
-            mood="planned",
-            target=auth,
-            targets=(auth,),
-            confidence=0.982,
-            fields=(FieldValue(f"{base}.cpu", "100m", 0.1), FieldValue(f"{base}.memory", "64Mi", 64 * MI)),
-            body='{\n  "level": "INFO",\n  "action": "patch_deployment",\n  "target": "auth-service"\n}',
-        ),
+        _planned(auth),
         Decision("d5", 5, NOW, form="plain", message='  File "/opt/aura/engine.py", line 442', body="  File …"),
     ]
 

@@ -35,7 +35,8 @@ def texts(value: Any) -> list[str]:
     return []
 
 
-def test_a_pod_in_full() -> None:
+def whole_pod() -> dict[str, Any]:
+    """One that says all that the console reads: an owner, a finished init container, a container that was killed."""
     document = pod("web-1")
     document["metadata"] |= {
         "ownerReferences": [
@@ -77,7 +78,11 @@ def test_a_pod_in_full() -> None:
             }
         ],
     }
-    record = decode(resources.PODS, document)
+    return document
+
+
+def test_a_pod_in_full() -> None:
+    record = decode(resources.PODS, whole_pod())
     assert isinstance(record, Pod)
     assert record.owner == Ref("ReplicaSet", "production", "web", "2")
     assert (record.status, record.ready, record.containers_total, record.restarts) == ("Terminating", 1, 1, 5)

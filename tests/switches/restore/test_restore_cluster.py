@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,22 +9,11 @@ import pytest
 from opsconsole.records import StepState
 from tests.support.waiting import eventually
 from tests.switches.conftest import details
-from tests.switches.rbac import RBAC
-from tests.switches.watching import IT, RESOURCES, Watch, limits
+from tests.switches.watching import CUT, IT, RESOURCES, Watch, limits
 from tests.testbed import objects
-from tests.testbed.roles import example_roles
 
 if TYPE_CHECKING:
-    from tests.testbed.cluster import TestCluster
-
-CUT = {"limits": {"cpu": "100m", "memory": "64Mi"}}
-
-
-@pytest.fixture
-def watch(cluster: TestCluster, namespace: str, journal_dir: Path) -> Iterator[Watch]:
-    made = Watch(cluster, namespace, journal_dir)
-    yield made
-    made.close()
+    pass
 
 
 def test_two_cut_containers_go_back_in_one_write_and_undo_cuts_them_again(watch: Watch) -> None:
@@ -191,14 +177,6 @@ def test_bounds_come_before_replicas_and_what_starts_cold_is_said(watch: Watch) 
     assert [proof.detail for proof in outcome.proofs if "pods are ready" in proof.claim] == ["3 of 3"]
 
 
-@pytest.fixture
-def own_node(cluster: TestCluster) -> Iterator[str]:
-    name = f"node-{secrets.token_hex(3)}"
-    cluster.api.post("/api/v1/nodes", objects.node(name))
-    yield name
-    cluster.api.delete(f"/api/v1/nodes/{name}")
-
-
 def test_taints_come_off_before_workloads_and_the_node_s_own_stay(watch: Watch, own_node: str) -> None:
     node = f"/api/v1/nodes/{own_node}"
     eventually(lambda: objects.node_is_ready(watch.get(node)), "it is ready")
@@ -252,54 +230,6 @@ def test_what_a_budget_selects_is_said_and_not_put_back(watch: Watch) -> None:
     assert any("selector" in words for words in plan.notes)
 
 
-def test_a_refused_step_fails_alone_and_is_said_before(
-    cluster: TestCluster, namespace: str, journal_dir: Path, own_node: str
-) -> None:
-    with example_roles(cluster, "read-only.yaml", "responder.yaml"):
-        cluster.api.patch(f"{RBAC}/clusterroles/opsconsole-restore", {"rules": _without_nodes(cluster)})
-        watch = Watch(cluster, namespace, journal_dir, cluster.kubeconfig_for_user("ripley", ["incident-responders"]))
-        try:
-            web = watch.make(replicas=0)
-            watch.its(web, limits(main=CUT), paths=2)
-            watch.its(f"/api/v1/nodes/{own_node}", {"spec": {"unschedulable": True}})
-            plan = watch.plan()
-            assert ["may not patch nodes" in step.refused for step in plan.steps] == [True, False]
-            outcome = watch.run(plan)
-            assert [step.state for step in outcome.steps] == [StepState.FAILED, StepState.DONE]
-            assert "403" in outcome.steps[0].detail
-            assert watch.resources(web) == RESOURCES
-        finally:
-            watch.close()
-
-
-def test_with_exactly_the_responder_role_it_is_all_put_back(
-    cluster: TestCluster, namespace: str, journal_dir: Path, own_node: str
-) -> None:
-    with example_roles(cluster, "read-only.yaml", "responder.yaml"):
-        watch = Watch(cluster, namespace, journal_dir, cluster.kubeconfig_for_user("ripley", ["incident-responders"]))
-        try:
-            web, stateful = watch.make(replicas=1), watch.make("StatefulSet", "db", serviceName="db", replicas=1)
-            daemon, cron = watch.make("DaemonSet", "agent"), watch.make("CronJob", "nightly", suspend=False)
-            target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
-            hpa = watch.create("HorizontalPodAutoscaler", "web", {"scaleTargetRef": target, "maxReplicas": 6})
-            eventually(lambda: f"{namespace}/web" in watch.console.store.hpas, "the HPA is seen")
-            for path in (web, stateful, daemon):
-                watch.its(path, limits(main=CUT), paths=2)
-            watch.its(hpa, {"spec": {"maxReplicas": 1}})
-            watch.its(cron, {"spec": {"suspend": True}})
-            watch.its(f"/api/v1/nodes/{own_node}", {"spec": {"unschedulable": True}})
-            plan = watch.plan()
-            assert len(plan.steps) == 6
-            assert not [step.refused for step in plan.steps if step.refused]
-            since = cluster.audit.position()
-            outcome = watch.run(plan)
-            assert outcome.success, details(outcome)
-            asked = cluster.audit.requests(since, user="ripley")
-            assert not [each for each in asked if each.status == 403 and each.verb == "patch"]
-        finally:
-            watch.close()
-
-
 def test_the_plan_warns_while_the_optimizer_may_write_and_not_once_it_can_t(
     watch: Watch, account: str, rbac: Any
 ) -> None:
@@ -319,18 +249,6 @@ def test_the_plan_warns_while_the_optimizer_may_write_and_not_once_it_can_t(
     assert not [words for words in watch.plan().warnings if "WRITE AGAIN" in words]
 
 
-def test_an_admission_policy_that_refuses_is_said_by_the_dry_run(watch: Watch) -> None:
-    web = watch.make(replicas=0)
-    watch.its(web, limits(main=CUT), paths=2)
-    policy = _deny_policy(watch)
-    try:
-        eventually(lambda: bool(watch.plan().steps[0].refused), "the policy acts")
-        assert "hands off web" in watch.plan().steps[0].refused
-    finally:
-        for path in policy:
-            watch.cluster.api.delete(path)
-
-
 def test_nothing_to_restore_says_what_that_means(watch: Watch) -> None:
     watch.make(replicas=0)
     eventually(lambda: watch.plan().blocked.startswith("nothing known to restore"), "its log is looked for")
@@ -340,30 +258,6 @@ def test_nothing_to_restore_says_what_that_means(watch: Watch) -> None:
 def _requests(watch: Watch, name: str) -> float | None:
     record = watch.console.store.workloads[f"Deployment/{watch.namespace}/{name}"]
     return record.containers[0].resources.memory_request
-
-
-def _without_nodes(cluster: TestCluster) -> list[Any]:
-    rules = cluster.api.get(f"{RBAC}/clusterroles/opsconsole-restore")["rules"]
-    return [rule for rule in rules if rule["resources"] != ["nodes"]]
-
-
-def _deny_policy(watch: Watch) -> list[str]:
-    """An admission policy that takes no update of ``web`` in this namespace by anybody."""
-    root = "/apis/admissionregistration.k8s.io/v1"
-    name = f"hands-off-{watch.namespace}"
-    rule = {"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["deployments"]}
-    spec = {
-        "failurePolicy": "Fail",
-        "matchConstraints": {"resourceRules": [rule]},
-        "validations": [{"expression": "object.metadata.name != 'web'", "message": "hands off web"}],
-    }
-    selected = {
-        "matchResources": {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": watch.namespace}}}
-    }
-    binding = {"policyName": name, "validationActions": ["Deny"], **selected}
-    watch.cluster.api.post(f"{root}/validatingadmissionpolicies", {"metadata": {"name": name}, "spec": spec})
-    watch.cluster.api.post(f"{root}/validatingadmissionpolicybindings", {"metadata": {"name": name}, "spec": binding})
-    return [f"{root}/validatingadmissionpolicybindings/{name}", f"{root}/validatingadmissionpolicies/{name}"]
 
 
 def test_old_pods_that_are_ready_are_not_taken_for_new_ones_that_are_not(watch: Watch, own_node: str) -> None:

@@ -196,7 +196,17 @@ def test_whom_a_cloud_takes_a_pod_for_by_its_node(
     assert note in "".join(notes)
 
 
-@pytest.mark.parametrize("by", ["csi", "vault", "token", "hostNetwork", "account"])
+LOGINS = {
+    "csi": "is filled by CSI driver secrets-store.csi.k8s.io",
+    "vault": "annotation vault.hashicorp.com/agent-inject",
+    "token": "has a token for sts.amazonaws.com",
+    "hostNetwork": "it has the network of its node",
+    "account": "for somebody of its own (eks.amazonaws.com/role-arn arn:aws:iam::1:role/ops-admin)",
+}
+"""What the plan says of each way to a login."""
+
+
+@pytest.mark.parametrize("by", LOGINS)
 @pytest.mark.usefixtures("stopped_after")
 def test_an_optimizer_with_a_login_of_a_store_or_a_cloud_is_not_proved_revoked_until_somebody_is_named(
     cluster: TestCluster,
@@ -225,13 +235,7 @@ def test_an_optimizer_with_a_login_of_a_store_or_a_cloud_is_not_proved_revoked_u
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{ACCOUNT}"
         role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/ops-admin"}
         cluster.api.patch(path, {"metadata": {"annotations": role}})
-    what = {
-        "csi": "is filled by CSI driver secrets-store.csi.k8s.io",
-        "vault": "annotation vault.hashicorp.com/agent-inject",
-        "token": "has a token for sts.amazonaws.com",
-        "hostNetwork": "it has the network of its node",
-        "account": "for somebody of its own (eks.amazonaws.com/role-arn arn:aws:iam::1:role/ops-admin)",
-    }[by]
+    what = LOGINS[by]
     name = make(cluster, namespace, "Deployment", replicas=1, **(selector() | {"template": made}))
     cluster.wait_for_pods(namespace, "app=aura", 1)
     board = board_for(name, patience_seconds=1.0)
