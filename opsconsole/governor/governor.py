@@ -316,7 +316,9 @@ class Governor:
             # Only now, line by line: what a rule looks back on holds few lines, and history comes in one piece.
             self._context.lines.heard(decision, announces=self._context.announces(decision))
             self._context.roles.line(decision)
-            for each in dict.fromkeys([*sorted(others), key]):  # always in one order, so that one log has one answer
+            # Always in one order, so that one log has one answer; most lines tell of themselves alone.
+            told = dict.fromkeys([*sorted(others), key]) if len(others) > 1 or key not in others else others
+            for each in told:
                 runner.judge(Kind.DECISION, each)
         runner.judge_changes(changes)
         for key in words.expired:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.known_role import KnownRole
 from opsconsole.governor.measures import BlastMeasure, Reach, Sweep, Trajectory
 from opsconsole.optimizer import Optimizers
@@ -269,12 +270,16 @@ class Rule(Protocol):
 class FunctionRule(Record, frozen=True):
     """A :class:`Rule` made of a function; its ``doc`` is the function's docstring.
 
-    ``fields`` are words of the paths of which a field must have one, or the rule has nothing to say: ``replicas`` for
-    ``spec.replicas``. It is not asked then. Empty: it is always asked. ``written`` are such words for a write that was
-    seen, of a rule that asks a line of the log for more than its fields. With ``once`` what it says is the same for
-    every write: it is asked about the newest of those that came together. With ``of_optimizer`` it has nothing to say
-    of any workload or pod but the optimizer's own. ``verbs`` are those that a line must tell, or it is not asked about
-    the line.
+    What it declares to be about is what it is asked about; left out, it is asked about every record of its kinds.
+
+    Attributes:
+        fields: words of the paths of which a field must have one, or the rule has nothing to say: ``replicas`` for
+            ``spec.replicas``.
+        written: such words for a write that was seen, of a rule that asks a line of the log for more than its fields.
+        lines: what a line of the log must be like; one of them is enough.
+        once: what it says is the same for every write: it is asked about the newest of those that came together.
+        own: it has nothing to say of a write that is known to be another's than the optimizer's.
+        of_optimizer: it has nothing to say of any workload or pod but the optimizer's own.
     """
 
     name: str
@@ -284,9 +289,10 @@ class FunctionRule(Record, frozen=True):
     check: Check
     fields: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
+    lines: tuple[Interest, ...] = ()
     once: bool = False
+    own: bool = False
     of_optimizer: bool = False
-    verbs: frozenset[str] = frozenset()
 
 
 def rule(
@@ -295,9 +301,10 @@ def rule(
     *kinds: Kind,
     fields: str = "",
     written: str = "",
+    lines: Sequence[Interest] = (),
     once: bool = False,
+    own: bool = False,
     of_optimizer: bool = False,
-    verbs: Iterable[str] = (),
 ) -> Callable[[Callable[..., Answer]], FunctionRule]:
     """Make a rule of a function ``(subject, view) -> verdicts``. Its docstring is what the screen's help says.
 
@@ -320,9 +327,10 @@ def rule(
             function,
             looks_at,
             looks_at.union(written.split()),
+            tuple(lines),
             once=once,
+            own=own,
             of_optimizer=of_optimizer,
-            verbs=frozenset(verbs),
         )
 
     return make

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
-from opsconsole.governor.announced.line_kinds import said_at, verb_of
+from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.context import RuleContext
 from opsconsole.governor.findings import Findings
+from opsconsole.governor.interests import Interests
 from opsconsole.governor.recheck import Rechecks
 from opsconsole.governor.rule import Again, FunctionRule, Rule, Verdict
 from opsconsole.records import AnyRecord, Change, Decision, Finding, Kind, Node, Pod, Ref, Severity, Workload
 from opsconsole.store import Store
 from opsconsole.text import clean_line
-
-_PARTS = re.compile(r"[.\[\]]+")
-_MOST_ASKED = 512
-_REMEMBERED = 200
 
 _DOUBT = " Whether the optimizer wrote it can't be told."
 
@@ -44,12 +39,7 @@ class RuleRunner:
             kind: tuple(rule for rule in of_kind if not (isinstance(rule, FunctionRule) and rule.of_optimizer))
             for kind, of_kind in self._by_kind.items()
         }
-        self._looked_at = frozenset[str]().union(*(_looks_at(rule, written=True) for rule in rules))
-        self._asked: dict[tuple[int, frozenset[str], str | None, bool], tuple[Rule, ...]] = {}
-        """Of some rules those that have something to say where fields with these words are set.
-
-        The rules are told by the identity of their tuple, which this object keeps: a plugin's may have no hash.
-        """
+        self._interests = Interests(rules)
 
     def look_at(self, store: Store) -> None:
         """Judge the records of ``store`` from now on."""
@@ -66,7 +56,7 @@ class RuleRunner:
             had = self.findings.gives(kind, key)
             rules = self._by_kind[kind]
             if not had and isinstance(record, Decision):
-                rules = self._to_ask(rules, record)
+                rules = self._of_line(rules, record)
             elif not had and isinstance(record, (Workload, Pod)) and not self._context.is_optimizer(record):
                 rules = self._others[kind]
             for rule in rules:
@@ -94,32 +84,22 @@ class RuleRunner:
                 self.findings.set(Kind.CHANGE, key, rule.name, ())
         had = self.findings.gives(Kind.CHANGE, key)
         rules = self._changes_only if announced else self._by_kind[Kind.CHANGE]
-        for rule in rules if had else self._to_ask(rules, change, once=newest):
+        if not had:
+            another = change.by_optimizer is False
+            rules = self._interests.in_write(rules, change.fields, newest=newest, another=another)
+        for rule in rules:
             self._run(rule, Kind.CHANGE, key, change, had=had)
 
-    def _to_ask(self, rules: tuple[Rule, ...], subject: Decision | Change, *, once: bool = True) -> tuple[Rule, ...]:
-        """Those of some rules that look at a field that is set, or at more than fields.
-
-        Without ``once`` those are left out that say the same of every write that came at the same time.
-        """
-        said: frozenset[str] = frozenset()
-        for field in self._context.writing(subject).fields:
-            said |= _words(field.path, self._looked_at)
-        verb = verb_of(subject) if isinstance(subject, Decision) else None
-        asked = self._asked.get((id(rules), said, verb, once))
-        if asked is None:
-            written = isinstance(subject, Change)
-            looked = ((rule, _looks_at(rule, written=written)) for rule in rules)
-            asked = tuple(
-                rule
-                for rule, looks in looked
-                if (not looks or not looks.isdisjoint(said))
-                and (verb is None or _concerns(rule, verb))
-                and (once or not (isinstance(rule, FunctionRule) and rule.once))
-            )
-            if len(self._asked) < _MOST_ASKED:
-                self._asked[id(rules), said, verb, once] = asked
-        return asked
+    def _of_line(self, rules: tuple[Rule, ...], line: Decision) -> tuple[Rule, ...]:
+        """Those of some rules that a line concerns."""
+        context = self._context
+        return self._interests.in_line(
+            rules,
+            line,
+            context.writing(line).fields,
+            announces=context.announces(line),
+            became=context.happened(line),
+        )
 
     def recheck(self, now: float) -> None:
         """Ask the rules that wanted to be asked again by ``now``."""
@@ -193,29 +173,6 @@ def switched_off(disabled: Iterable[str], known: set[str], now: float) -> list[F
         detail = "governor.disabled names it." if name in known else "governor.disabled names it; it may be misspelt."
         found.append(Finding(f"disabled|{name}|", "disabled", Severity.INFO, title, detail, at=now))
     return found
-
-
-def _words(path: str, looked_at: frozenset[str]) -> frozenset[str]:
-    """Those words of a path that rules look at: limits and memory of ``containers[a].resources.limits.memory``."""
-    # A path has the optimizer's own words in it: a long one is not remembered, or thousands would fill the memory.
-    return (_words_remembered if len(path) <= _REMEMBERED else _split)(path, looked_at)
-
-
-def _split(path: str, looked_at: frozenset[str]) -> frozenset[str]:
-    return looked_at.intersection(_PARTS.split(path))
-
-
-_words_remembered = lru_cache(maxsize=4_096)(_split)
-
-
-def _concerns(rule: Rule, verb: str) -> bool:
-    return not isinstance(rule, FunctionRule) or not rule.verbs or verb in rule.verbs
-
-
-def _looks_at(rule: Rule, *, written: bool) -> frozenset[str]:
-    if not isinstance(rule, FunctionRule):
-        return frozenset()
-    return rule.written if written else rule.fields
 
 
 def _about(subject: AnyRecord) -> Ref | None:

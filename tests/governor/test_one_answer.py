@@ -54,5 +54,5 @@ def test_a_rule_that_is_not_asked_would_have_had_nothing_to_say(stream: Stream) 
 def _asked_always(rule: object) -> FunctionRule:
     assert isinstance(rule, FunctionRule)
     return msgspec.structs.replace(
-        rule, fields=frozenset(), written=frozenset(), once=False, of_optimizer=False, verbs=frozenset()
+        rule, fields=frozenset(), written=frozenset(), lines=(), once=False, own=False, of_optimizer=False
     )

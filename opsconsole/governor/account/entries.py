@@ -27,6 +27,9 @@ _SERVICES = frozenset({
 })  # fmt: skip
 """What a service is, and what sets its bounds: an autoscaler is called as what it scales, and both are one service."""
 
+MEASURED = _NODE_VERBS | _REMOVES | _SCALES
+"""Verbs of what counts for anything; see :func:`measure_of`."""
+
 MOST_ADDED = 10_000
 """Nodes that one line can tell of as added; more is no number of nodes."""
 

@@ -41,7 +41,10 @@ class LineHistory:
 
     def said(self, note: Note, before: Decision, seconds: float, target: str = "") -> Sequence[Decision]:
         """See :meth:`opsconsole.governor.rule.View.said`."""
-        earliest, lines = said_at(before) - seconds, self._lines.get((note, target), ())
+        lines = self._lines.get((note, target))
+        if not lines:
+            return ()
+        earliest = said_at(before) - seconds
         found = [line for line in lines if said_at(line) >= earliest and precedes(line, before)]
         return sorted(found, key=said_at)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.fields import BY_SHARES
 from opsconsole.records import ChangeField, Decision, Record
 
@@ -13,6 +15,12 @@ _SENTENCE = 400
 _CHANGES = ("change", "delta", "reduction", "reduce", "decrease", "cut", "step", "increase")
 _SIGNS = ("%", "percent", " half")
 """A text without any of them tells no share; most have none, and patterns cost more to ask."""
+
+TELLS_SHARES = (
+    Interest(announces=True, has=("target",), words=_SIGNS),
+    Interest(announces=True, has=("target",), keys=("by", "delta", "change", "percent", "pct")),
+)
+"""Lines that may tell a share."""
 
 _DOWN = r"reduc|lower|cut|decreas|shrink|shrunk|trim|downsiz"
 _UP = r"increas|rais|grow|grew|bump|enlarg"
@@ -79,7 +87,9 @@ def share_of(decision: Decision) -> Share | None:
     if decision.target is None:
         return None
     text = decision.message[:_SENTENCE]
-    share = (_in_words(text) if any(each in text for each in _SIGNS) else None) or _in_attributes(decision)
+    # Three words, spelt out: each line with a value asks several times.
+    told = "%" in text or "percent" in text or " half" in text
+    share = (_in_words(text) if told else None) or (_in_attributes(decision) if decision.attributes else None)
     if share is None or any(field.path.rpartition(".")[2] == share.resource for field in decision.fields):
         return None
     return share
@@ -99,7 +109,7 @@ def _in_words(text: str) -> Share | None:
 
 def _in_attributes(decision: Decision) -> Share | None:
     """``action=reduce_memory percent_change=10``."""
-    what = _RESOURCE.search(decision.action) if decision.attributes else None
+    what = _named(decision.action)
     if what is None:  # asked first: most actions name no resource, and a line has many attributes
         return None
     for key, text in decision.attributes.items():
@@ -113,6 +123,12 @@ def _in_attributes(decision: Decision) -> Share | None:
                 what["what"], what["kind"] or "", value["number"], falls=way is not None and bool(way["down"])
             )
     return None
+
+
+@lru_cache(maxsize=512)
+def _named(action: str) -> re.Match[str] | None:
+    """The resource that an action names. A log has few actions."""
+    return _RESOURCE.search(action)
 
 
 def _share(what: str, kind: str, told: str, *, falls: bool) -> Share | None:

@@ -53,6 +53,8 @@ class ClusterIndex:
         self._match = OptimizerMatch(optimizer)
         self._matched: tuple[Workload | Pod | None, bool] = (None, False)
         """The newest answer of :meth:`is_optimizer` in this pump: several rules ask for the same one."""
+        self._found: dict[tuple[str, str, str], AnyRecord | None] = {}
+        """Answers of :meth:`find` in this pump: a line asks for its target half a dozen times."""
         self._fleet: dict[BlastMeasure, int | None] = {}
         """Answers of :meth:`fleet` in this pump: every write asks."""
         self._names: dict[str, dict[str, None]] = {}
@@ -73,6 +75,7 @@ class ClusterIndex:
         """
         self._matched = (None, False)
         self._fleet.clear()
+        self._found.clear()
         if store is not self._store:
             self._store, self._match = store, OptimizerMatch(self._optimizers, store.workloads)
         workloads = store.workloads.keys() if whole else delta.touched(Kind.WORKLOAD)
@@ -91,10 +94,17 @@ class ClusterIndex:
             self._largest = max(memory, default=0.0), max(cpu, default=0.0)
         if self.since is None and (store.workloads or store.nodes):
             self.since = now
+        self._found.clear()  # what was asked for while the indexes were half way
         return owners
 
     def find(self, ref: Ref) -> AnyRecord | None:
         """See :meth:`opsconsole.governor.rule.View.find`."""
+        asked = ref.kind, ref.namespace, ref.name
+        if asked not in self._found:
+            self._found[asked] = self._find(ref)
+        return self._found[asked]
+
+    def _find(self, ref: Ref) -> AnyRecord | None:
         if ref.kind in _CUSTOM:
             return self._store.table(Kind.AUTOSCALER).get(f"{ref.kind}/{ref.key}")
         kind = _KINDS.get(ref.kind, Kind.WORKLOAD)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from opsconsole.governor.announced.line_kinds import STARTS_ANEW, is_conflict, said_at, targets_of, verb_of
+from opsconsole.governor.interest import ANNOUNCES, Interest
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
@@ -18,7 +19,12 @@ _GROWS = 1.5
 """The usual exponential back-off doubles; with jitter it grows by half at least."""
 
 
-@rule("no-back-off", Severity.WARNING, Kind.DECISION)
+@rule(
+    "no-back-off",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(ANNOUNCES, Interest(actions=("retry",)), Interest(words=("409", "conflict"))),
+)
 def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
     """Tries again within governor.retry_seconds (1 s) of a 409 Conflict, or a third time without waiting longer.
 
@@ -44,7 +50,7 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("writes-per-minute", Severity.WARNING, Kind.CHANGE)
+@rule("writes-per-minute", Severity.WARNING, Kind.CHANGE, own=True)
 def writes_per_minute(subject: Change, view: View) -> Answer:
     """governor.writes_per_minute (6) writes of one object in a minute.
 
@@ -59,7 +65,12 @@ def writes_per_minute(subject: Change, view: View) -> Answer:
         yield Again(view.now + _MINUTE / 2, object_key(subject.about))
 
 
-@rule("announcements-per-minute", Severity.WARNING, Kind.DECISION)
+@rule(
+    "announcements-per-minute",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(announces=True, has=("target",)),),
+)
 def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]:
     """As many announced writes of one target in a minute, where the writes themselves can't be seen.
 
@@ -72,7 +83,7 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
         yield _loop(subject.target, view)
 
 
-@rule("does-it-again", Severity.WARNING, Kind.DECISION, verbs=STARTS_ANEW)
+@rule("does-it-again", Severity.WARNING, Kind.DECISION, lines=(Interest(announces=True, verbs=STARTS_ANEW),))
 def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
     """One object is restarted, rolled back, drained or deleted governor.flaps_per_hour (6) times in an hour.
 

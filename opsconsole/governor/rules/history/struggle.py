@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from opsconsole.governor.announced.line_kinds import precedes, reports
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
@@ -20,7 +21,13 @@ _TURNS = 2
 """Scaled to zero this often within governor.oscillation_seconds is an oscillation: once may be a deployment."""
 
 
-@rule("tug-of-war", Severity.CRITICAL, Kind.CHANGE, Kind.DECISION)
+@rule(
+    "tug-of-war",
+    Severity.CRITICAL,
+    Kind.CHANGE,
+    Kind.DECISION,
+    lines=(Interest(announces=True, has=("fields",)),),
+)
 def tug_of_war(subject: Change | Decision, view: View) -> Answer:
     """One field goes A→B→A by two field managers within governor.tug_of_war_seconds (30 s).
 
@@ -85,7 +92,7 @@ def _is_one_deed(earlier: Decision, line: Decision, refused: Iterable[Decision])
     return any(precedes(earlier, each) and precedes(each, line) for each in refused)
 
 
-@rule("oscillation", Severity.CRITICAL, Kind.CHANGE, fields="replicas")
+@rule("oscillation", Severity.CRITICAL, Kind.CHANGE, fields="replicas", own=True)
 def oscillation(subject: Change, view: View) -> Answer:
     """Scaled to zero and up again twice within governor.oscillation_seconds (10 min).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.governor.interest import ANNOUNCES
 from opsconsole.governor.measures import HOUR, BlastMeasure, Sweep
 from opsconsole.governor.observed.fields import BY_SHARES, memory_text
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
@@ -25,7 +26,7 @@ _WORK = {"horizontal": 3}
 """Load falls everywhere in an evening: one that the settings call horizontal takes replicas off three times as many."""
 
 
-@rule("cut-across", Severity.WARNING, Kind.DECISION, Kind.CHANGE, once=True)
+@rule("cut-across", Severity.WARNING, Kind.DECISION, Kind.CHANGE, lines=(ANNOUNCES,), once=True, own=True)
 def cut_across(subject: Decision | Change, view: View) -> Answer:
     """The same resource of many services is cut in ten minutes or an hour, each by too little for an alarm of its own.
 

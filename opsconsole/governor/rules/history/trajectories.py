@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from opsconsole.governor.announced.shares import share_of
+from opsconsole.governor.announced.shares import TELLS_SHARES, share_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import Trajectory
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.observed.fields import BY_SHARES, container_of, resource_of
@@ -33,12 +34,13 @@ _MANY_GONE = 20
 _HOURS, _A_STEP = 3, 3
 _FOLLOW_LOAD = frozenset({"horizontal", "node-autoscaler"})
 
+_LINES = (Interest(sets=True), *TELLS_SHARES)
 _DAY_STEPS = 6
 _STEPS_A_TURN = 4
 """Over a day a load goes up and down; what goes one way alone turns less often than every fourth step."""
 
 
-@rule("cut-by-steps", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("cut-by-steps", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, lines=_LINES, own=True)
 def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
     """Many small cuts come to a large one: against the value before its first write in ten minutes, an hour or a day.
 
@@ -60,7 +62,7 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
         yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
 
 
-@rule("runaway-growth", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE)
+@rule("runaway-growth", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, lines=_LINES, own=True)
 def runaway_growth(subject: Decision | Change, view: View) -> Answer:
     """Growth without end: governor.max_scale_factor (10) times the value, by several writes in an hour.
 
@@ -77,7 +79,7 @@ def runaway_growth(subject: Decision | Change, view: View) -> Answer:
         yield Again(grown.first_at + grown.seconds + 1.0, _scope(about, field))
 
 
-@rule("flapping", Severity.WARNING, Kind.DECISION, Kind.CHANGE)
+@rule("flapping", Severity.WARNING, Kind.DECISION, Kind.CHANGE, lines=_LINES, own=True)
 def flapping(subject: Decision | Change, view: View) -> Answer:
     """One field goes up and down again and again, by whatever amount: governor.flaps_per_hour (6) turns in an hour.
 
@@ -106,10 +108,11 @@ def flapping(subject: Decision | Change, view: View) -> Answer:
 def _swings(field: ChangeField, subject: Decision | Change, view: View) -> bool:
     """Whether a step halves or doubles a count, of what is not called up and down by its role."""
     before, after = field.before_number, field.after_number
-    if field.path not in _COUNTS or before is None or after is None or ordinary(subject, view, _FOLLOW_LOAD):
+    if field.path not in _COUNTS or before is None or after is None:
         return False
     less, more = sorted((before, after))
-    return more - less >= _A_STEP and more >= 2 * less
+    swings = more - less >= _A_STEP and more >= 2 * less
+    return swings and not ordinary(subject, view, _FOLLOW_LOAD)
 
 
 def _written(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None, ChangeField]]:

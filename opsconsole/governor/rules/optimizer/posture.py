@@ -110,7 +110,7 @@ def cluster_admin(subject: Binding, view: View) -> Answer:
     )
 
 
-@rule("victim-unguarded", Severity.INFO, Kind.CHANGE)
+@rule("victim-unguarded", Severity.INFO, Kind.CHANGE, own=True)
 def victim_unguarded(subject: Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes a workload of several replicas that no disruption budget guards.
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from opsconsole.governor.announced.line_kinds import said_at
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, name_of
 from opsconsole.records import Decision, Kind, Severity
@@ -38,10 +39,21 @@ _DATE = re.compile(
 )
 _SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
 _SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_AGED = (" old", " stale", " behind", " late", " ago", " out of date")
+_TELLS_AGES = (
+    Interest(announces=True, words=(*_AGED, "trained", "model", "embeddings")),
+    Interest(
+        announces=True,
+        keys=(
+            "age", "lag", "staleness", "trained", "model", "metric", "data", "sample", "feature", "scrape", "snapshot",
+            "forecast", "input", "query", "signal",
+        ),
+    ),
+)  # fmt: skip
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": _DAY, "w": 7 * _DAY}
 
 
-@rule("stale-input", Severity.WARNING, Kind.DECISION)
+@rule("stale-input", Severity.WARNING, Kind.DECISION, lines=_TELLS_AGES)
 def stale_input(subject: Decision, view: View) -> Iterable[Verdict]:
     """It acts by data older than governor.data_seconds (15 min) or a model older than governor.model_days (90).
 
@@ -67,7 +79,7 @@ def stale_input(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("confidence-absurd", Severity.WARNING, Kind.DECISION)
+@rule("confidence-absurd", Severity.WARNING, Kind.DECISION, lines=(Interest(announces=True, keys=("confidence",)),))
 def confidence_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     """A confidence that is no probability: NaN, below zero, over one (over a hundred percent).
 
@@ -140,9 +152,6 @@ def _told_ages(message: str, *, of_model: bool) -> Iterator[float]:
     for match in _OLD.finditer(message):
         if bool(_MODEL.search(match["what"] or match["made"])) is of_model:
             yield float(match["number"] or match["since"]) * _UNITS[(match["unit"] or match["in"])[0].lower()]
-
-
-_AGED = (" old", " stale", " behind", " late", " ago", " out of date")
 
 
 def _age(sort: _Sort, key: str, text: str) -> float | None:

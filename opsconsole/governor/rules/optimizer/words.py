@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.announcements import AnnouncementState
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER, REVOKE, name_of
@@ -27,9 +28,14 @@ _FAILS = re.compile(
     r"\b(?:MemoryError|CUDA_ERROR_\w+|CUDA out of memory|CUDA error|OutOfMemoryError|terminated with signal \d+|"
     r"Kernel panic|Segmentation fault|has crashed)\b"
 )
+_FAILURES = (
+    "memoryerror", "cuda", "terminated with signal", "kernel panic", "segmentation fault", "has crashed",
+    "outofmemoryerror",
+)  # fmt: skip
+"""What one of them has in it, in small letters."""
 
 
-@rule("silent-write", Severity.WARNING, Kind.CHANGE)
+@rule("silent-write", Severity.WARNING, Kind.CHANGE, own=True)
 def silent_write(subject: Change, view: View) -> Answer:
     """The optimizer wrote something that no decision of its log announced within governor.late_seconds (10 s).
 
@@ -51,7 +57,7 @@ def silent_write(subject: Change, view: View) -> Answer:
         )
 
 
-@rule("unreadable", Severity.WARNING, Kind.DECISION)
+@rule("unreadable", Severity.WARNING, Kind.DECISION, lines=(Interest(has=("problems",)),))
 def unreadable(subject: Decision, _view: View) -> Iterable[Verdict]:
     """An entry of its log can't be read, so not judged: over 100 levels deep, or endless (256 KiB, a line of 1 MiB).
 
@@ -67,7 +73,7 @@ def unreadable(subject: Decision, _view: View) -> Iterable[Verdict]:
             )
 
 
-@rule("not-done", Severity.INFO, Kind.DECISION)
+@rule("not-done", Severity.INFO, Kind.DECISION, lines=(Interest(became=_NOT_DONE),))
 def not_done(subject: Decision, view: View) -> Iterable[Verdict]:
     """An announced write was refused (409, denied, failed), or was not seen within governor.match_seconds (30 s).
 
@@ -79,7 +85,7 @@ def not_done(subject: Decision, view: View) -> Iterable[Verdict]:
         yield Verdict(f"not done: {name_of(subject.target)}: {state}", "It announced this, and it did not come about.")
 
 
-@rule("optimizer-failing", Severity.WARNING, Kind.DECISION)
+@rule("optimizer-failing", Severity.WARNING, Kind.DECISION, lines=(Interest(levels=_GRAVE), Interest(words=_FAILURES)))
 def optimizer_failing(subject: Decision, _view: View) -> Iterable[Verdict]:
     """The optimizer says itself that it fails: a line of level CRITICAL or FATAL, or one that tells of a crash.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, does, is_log_alone, name_of, ordinary, wanted
@@ -97,10 +98,23 @@ _MODE_LABEL = re.compile(
 )
 """Labels of a node by which an operator of its vendor changes modes and drivers."""
 
+_DRIVEN = (_MODES, "driver", "plugin", "firmware", "kernel")
+_VENDORS = ("nvidia", "amd", "habana", "intel")
+"""What an action, or a message, of one has in it, in small letters."""
+
 _DRIVER_VERBS = re.compile(r"upgrad|install|replac|patch|updat|roll(?!er)", re.IGNORECASE)
 
 
-@rule("rights-changed", Severity.CRITICAL, Kind.DECISION, verbs=_WRITES)
+@rule(
+    "rights-changed",
+    Severity.CRITICAL,
+    Kind.DECISION,
+    lines=(
+        Interest(announces=True, verbs=_WRITES, targets=_RIGHTS | _MIGHTY),
+        Interest(announces=True, verbs=_WRITES, actions=("token",)),
+        Interest(announces=True, verbs=_WRITES, words=("account",)),
+    ),
+)
 def rights_changed(subject: Decision, view: View) -> Iterable[Verdict]:
     """It creates or changes a role or a binding: rights for itself, or for whom it likes.
 
@@ -116,7 +130,7 @@ def rights_changed(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("guard-rail-changed", Severity.WARNING, Kind.DECISION, verbs=_WRITES | _TAKES)
+@rule("guard-rail-changed", Severity.WARNING, Kind.DECISION, lines=(Interest(announces=True, verbs=_WRITES | _TAKES),))
 def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
     """It writes a disruption budget, quota, webhook or policy; a namespace, volume or Secret; the cluster's own parts.
 
@@ -158,7 +172,21 @@ def _to_nothing(subject: Decision) -> bool:
     return any(field.path == "replicas" and field.number == 0 for field in subject.fields)
 
 
-@rule("not-its-business", Severity.WARNING, Kind.DECISION, Kind.CHANGE, written="selector")
+@rule(
+    "not-its-business",
+    Severity.WARNING,
+    Kind.DECISION,
+    Kind.CHANGE,
+    written="selector",
+    lines=(
+        Interest(sets=True),
+        Interest(announces=True, words=("suspend",)),
+        Interest(announces=True, keys=("suspend",)),
+        Interest(actions=_DRIVEN),
+        Interest(targets=frozenset({"Node"}), words=_VENDORS),
+    ),
+    own=True,
+)
 def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """It changes how a program runs: probes, priority, environment, selectors, placement, strategy, drivers, GPU modes.
 

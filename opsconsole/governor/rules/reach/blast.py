@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from opsconsole.governor.account.entries import measure_of
+from opsconsole.governor.account.entries import MEASURED, measure_of
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.known_role import KnownRole
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure, Reach
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
@@ -49,7 +50,15 @@ _SHARE, _SHARE_BY_A_GUESS = 3, 5
 """No role reaches further than to one in so many: a node autoscaler that takes half of the fleet is no ordinary one."""
 
 
-@rule("blast-radius", Severity.WARNING, Kind.DECISION, Kind.CHANGE, once=True)
+@rule(
+    "blast-radius",
+    Severity.WARNING,
+    Kind.DECISION,
+    Kind.CHANGE,
+    lines=(Interest(announces=True, verbs=MEASURED),),
+    once=True,
+    own=True,
+)
 def blast_radius(subject: Decision | Change, view: View) -> Answer:
     """More at once than a script may hit: a tenth of the pods, a third of the services, one node or a tenth of all.
 
@@ -84,7 +93,8 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
     Kind.DECISION,
     Kind.CHANGE,
     written="taints unschedulable object",
-    verbs=_TAKES_NODES,
+    lines=(Interest(announces=True, verbs=_TAKES_NODES),),
+    own=True,
 )
 def fleet_melts(subject: Decision | Change, view: View) -> Answer:
     """Node after node goes, each at an ordinary rate, and none comes back: a third of the fleet in a day.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, does, name_of, ordinary
 from opsconsole.records import Decision, Kind, Mood, Severity
@@ -14,6 +15,7 @@ _AS_ANOTHER = re.compile(
     r"(?<![\w-])--as(?:-group|-uid)?[= ]\\{0,8}[\"']?(?P<who>[\w:@./-]{1,100})|"
     r"\bImpersonate-(?:User|Group)[\"']?: ?[\"']?(?P<head>[^\s\"'\\]{1,100})"
 )
+_OTHERS = ("--as", "Impersonate-")
 _MIGHTY = re.compile(r"system:(?:masters|admin|kube-|node)|cluster-admin", re.IGNORECASE)
 _HAS_THE_NODE = re.compile(
     r"--privileged\b(?!=false)|\bkubectl debug (?:[^\n;|&]{0,100} )?node/|"
@@ -60,14 +62,19 @@ _SIGNS = ("espite", "n spite", "egardless", "gnor", "verrid", "verrode", "ypass"
 """A text without any of them passes nothing by; most have none."""
 
 
-@rule("acts-as-another", Severity.WARNING, Kind.DECISION)
+@rule(
+    "acts-as-another",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(announces=True, details=_OTHERS),),
+)
 def acts_as_another(subject: Decision, view: View) -> Iterable[Verdict]:
     """It borrows another's identity: `kubectl --as`, `Impersonate-User`; critical for who may do everything.
 
     The Aura write-up: the script had `aura-optimizer-admin-binding`. What its own rights refuse, and what is done under
     another name, nobody who looks for the optimizer will find. No number.
     """
-    if not any(sign in text for text in (subject.message, subject.body) for sign in ("--as", "Impersonate-")):
+    if not any(sign in text for text in (subject.message, subject.body) for sign in _OTHERS):
         return
     text = f"{subject.message} {subject.body}"
     match = _AS_ANOTHER.search(text)
@@ -82,7 +89,15 @@ def acts_as_another(subject: Decision, view: View) -> Iterable[Verdict]:
     )
 
 
-@rule("past-the-server", Severity.WARNING, Kind.DECISION)
+@rule(
+    "past-the-server",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(
+        Interest(actions=(_PAST_THE_SERVER, *_BY_HAND)),
+        Interest(announces=True, verbs=frozenset({"create", "patch"}), details=_NODE_SIGNS),
+    ),
+)
 def past_the_server(subject: Decision, view: View) -> Iterable[Verdict]:
     """It goes round the API server: into its store, onto a node's machine, or by a pod that has the node itself.
 
@@ -121,7 +136,12 @@ def _acts(subject: Decision, view: View) -> bool:
     return view.announces(subject) or (subject.target is None and subject.mood in (Mood.DONE, Mood.PLANNED))
 
 
-@rule("passes-checks-by", Severity.WARNING, Kind.DECISION)
+@rule(
+    "passes-checks-by",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(announces=True, verbs=frozenset({"delete"})), Interest(announces=True, words=_SIGNS)),
+)
 def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
     """It says itself that it does what a check, a budget, an approval or a failing measure speaks against.
 

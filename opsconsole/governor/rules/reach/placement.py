@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.announced.line_kinds import verb_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
 from opsconsole.records import Change, Decision, Kind, Severity, Workload
@@ -17,7 +18,18 @@ _CROWD = 2
 _AGAIN_SECONDS = 15.0
 
 
-@rule("taints-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, written="taints unschedulable")
+@rule(
+    "taints-changed",
+    Severity.WARNING,
+    Kind.DECISION,
+    Kind.CHANGE,
+    written="taints unschedulable",
+    lines=(
+        Interest(fields=frozenset({"taints", "unschedulable"})),
+        Interest(announces=True, verbs=frozenset({"cordon", "drain"})),
+    ),
+    own=True,
+)
 def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes a node's taints, or cordons it; critical when at most one node is left to take pods.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from opsconsole.governor.announced.line_kinds import verb_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, ordinary
 from opsconsole.records import Decision, Kind, Pdb, Pod, Severity
@@ -13,7 +14,13 @@ _EVICTS = frozenset({"descheduler", "rightsizer", "node-autoscaler", "node-maint
 """Roles whose work it is to evict a pod now and then: it comes back elsewhere, or with other resources."""
 
 
-@rule("serving-pod-deleted", Severity.CRITICAL, Kind.DECISION, Kind.POD)
+@rule(
+    "serving-pod-deleted",
+    Severity.CRITICAL,
+    Kind.DECISION,
+    Kind.POD,
+    lines=(Interest(announces=True, verbs=frozenset({"delete", "evict"}), targets=frozenset({"Pod"})),),
+)
 def serving_pod_deleted(subject: Decision | Pod, view: View) -> Iterable[Verdict]:
     """A Ready pod is to be deleted, or is being deleted although its disruption budget is already broken.
 

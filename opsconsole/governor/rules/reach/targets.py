@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.announced.line_kinds import had_no_data, said_at
+from opsconsole.governor.interest import ANNOUNCES, Interest
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.observed.labels import matchers
 from opsconsole.governor.rule import Note, Verdict, View, rule
@@ -20,7 +21,12 @@ _OVER = frozenset({AnnouncementState.DONE.value, AnnouncementState.UNKNOWN.value
 _ABSENT = re.compile(r"\bappears (?:inactive|down|dead|gone)\b|\bis (?:inactive|idle|gone)\b", re.IGNORECASE)
 
 
-@rule("target-missing", Severity.WARNING, Kind.DECISION)
+@rule(
+    "target-missing",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(announces=True, has=("target",)),),
+)
 def target_missing(subject: Decision, view: View) -> Iterable[Verdict]:
     """It decides about an object, or a container, that is not in the cluster.
 
@@ -48,7 +54,12 @@ def target_missing(subject: Decision, view: View) -> Iterable[Verdict]:
                 )
 
 
-@rule("empty-metric", Severity.WARNING, Kind.DECISION)
+@rule(
+    "empty-metric",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(actions=("query",)), Interest(has=("query",))),
+)
 def empty_metric(subject: Decision, view: View) -> Iterable[Verdict]:
     """One of its metrics has no data; with the labels that would have fitted.
 
@@ -63,7 +74,12 @@ def empty_metric(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("acts-on-no-data", Severity.WARNING, Kind.DECISION)
+@rule(
+    "acts-on-no-data",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(ANNOUNCES, Interest(words=("inactive", "down", "dead", "gone", "idle"))),
+)
 def acts_on_no_data(subject: Decision, view: View) -> Iterable[Verdict]:
     """It acts within a minute of a metric without data, or takes missing data for an idle service (critical).
 

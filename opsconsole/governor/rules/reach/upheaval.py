@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import EXISTS, precedes, targets_of, verb_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Note, Verdict, View, rule
@@ -66,7 +67,15 @@ _HOLDS_DATA = frozenset({
 })  # fmt: skip
 
 
-@rule("object-deleted", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, written="object", verbs={"delete"})
+@rule(
+    "object-deleted",
+    Severity.CRITICAL,
+    Kind.DECISION,
+    Kind.CHANGE,
+    written="object",
+    lines=(Interest(announces=True, verbs=frozenset({"delete"})),),
+    own=True,
+)
 def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer deletes a workload, an autoscaler or a disruption budget, or says that it will.
 
@@ -204,7 +213,7 @@ def _fits_whatever(subject: Decision) -> bool:
     return subject.count is None and _WHATEVER_FITS.search(f"{subject.message} {subject.body}") is not None
 
 
-@rule("reckless", Severity.WARNING, Kind.DECISION, verbs=_LOOSE)
+@rule("reckless", Severity.WARNING, Kind.DECISION, lines=(Interest(announces=True, verbs=_LOOSE),))
 def reckless(subject: Decision, view: View) -> Iterable[Verdict]:
     """It deletes or drains by force, or scales, cordons or rolls back whatever fits a label.
 
@@ -230,7 +239,7 @@ def reckless(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("image-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="image")
+@rule("image-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="image", own=True)
 def image_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes what code runs.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from opsconsole.governor.announced.shares import share_of
+from opsconsole.governor.announced.shares import TELLS_SHARES, share_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.fields import UNSET, container_of, is_limit, memory_text
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, percent, place, wanted
@@ -17,7 +18,15 @@ _UNSAID = frozenset({"memory", "cpu"})
 _NOTHING = frozenset({UNSET, "null", "none", ""})
 
 
-@rule("limit-cut", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, written="memory cpu")
+@rule(
+    "limit-cut",
+    Severity.CRITICAL,
+    Kind.DECISION,
+    Kind.CHANGE,
+    written="memory cpu",
+    lines=(Interest(fields=frozenset({"memory", "cpu"})), *TELLS_SHARES),
+    own=True,
+)
 def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A memory or CPU limit is cut by more than governor.max_cut_percent (20 %).
 
@@ -60,7 +69,7 @@ def _cut_by_a_share(decision: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("limit-removed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="limits")
+@rule("limit-removed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="limits", own=True)
 def limit_removed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A limit that was set is taken away.
 
@@ -106,7 +115,7 @@ def limit_floor(subject: Decision, view: View) -> Iterable[Verdict]:
             )
 
 
-@rule("will-oom", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="memory")
+@rule("will-oom", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="memory", own=True)
 def will_oom(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A memory limit under the highest working set of the last hour: the kernel will kill the container.
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import targets_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Decision, FieldValue, Kind, Severity
@@ -23,7 +24,12 @@ _NO_VALUE = frozenset({"unset", "null", "none", "nil", "unknown", "auto", "defau
 _CALM = frozenset({"TRACE", "DEBUG", "INFO", "NOTICE"})
 
 
-@rule("invalid-number", Severity.CRITICAL, Kind.DECISION)
+@rule(
+    "invalid-number",
+    Severity.CRITICAL,
+    Kind.DECISION,
+    lines=(Interest(has=("fields", "attributes", "problems")), Interest(words=("nan", "inf"))),
+)
 def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
     """NaN, Infinity, null or a word in what a decision sets (critical), or NaN anywhere else in what it says (warning).
 

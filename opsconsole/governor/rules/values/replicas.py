@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.announced.shares import share_of
+from opsconsole.governor.announced.shares import TELLS_SHARES, share_of
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.known_role import RoleSource
 from opsconsole.governor.measures import DAY, BlastMeasure
 from opsconsole.governor.rule import Verdict, View, rule
@@ -37,7 +38,14 @@ _FEW_LEFT = 0.2
 _MANY_GONE = 4
 
 
-@rule("replicas-absurd", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas minReplicas maxReplicas")
+@rule(
+    "replicas-absurd",
+    Severity.CRITICAL,
+    Kind.DECISION,
+    Kind.CHANGE,
+    fields="replicas minReplicas maxReplicas",
+    own=True,
+)
 def replicas_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A replica count below zero, no whole number, or above the 150,000 pods that a cluster can have at all.
 
@@ -77,7 +85,7 @@ def _overflow(text: str, count: float) -> str:
     )
 
 
-@rule("replicas-zero", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas")
+@rule("replicas-zero", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas", own=True)
 def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A workload that runs is scaled to zero.
 
@@ -141,7 +149,14 @@ def _serves(about: Ref, view: View) -> bool:
     return isinstance(record, Workload) and bool(view.guards(record.namespace, record.selector))
 
 
-@rule("replicas-factor", Severity.CRITICAL, Kind.DECISION, Kind.CHANGE, fields="replicas minReplicas maxReplicas")
+@rule(
+    "replicas-factor",
+    Severity.CRITICAL,
+    Kind.DECISION,
+    Kind.CHANGE,
+    fields="replicas minReplicas maxReplicas",
+    own=True,
+)
 def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """More than governor.max_scale_factor (10) times the replicas there were.
 
@@ -161,7 +176,15 @@ def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]
             )
 
 
-@rule("replicas-cut", Severity.WARNING, Kind.DECISION, Kind.CHANGE, written="replicas minReplicas maxReplicas")
+@rule(
+    "replicas-cut",
+    Severity.WARNING,
+    Kind.DECISION,
+    Kind.CHANGE,
+    written="replicas minReplicas maxReplicas",
+    lines=(Interest(fields=_COUNTS), *TELLS_SHARES),
+    own=True,
+)
 def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """Most of the replicas are taken away at once: four fifths, and four pods at least.
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, place, wanted
@@ -43,7 +44,7 @@ _ALL = 100.0
 _MANY_REPLICAS = 1_000
 
 
-@rule("resources-absurd", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="limits requests")
+@rule("resources-absurd", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="limits requests", own=True)
 def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """A request or limit that no container can live with: zero, next to nothing, over its limit, over any node.
 
@@ -71,6 +72,7 @@ def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict
     Kind.DECISION,
     Kind.CHANGE,
     fields="minReplicas maxReplicas minReplicaCount maxReplicaCount minAllowed maxAllowed averageUtilization",
+    own=True,
 )
 def bounds_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """Bounds of an autoscaler that bound nothing: no replica at least, none or a thousand at most, least over most.
@@ -110,7 +112,16 @@ def _unbound(last: str, number: float) -> str:
     return "that bounds nothing" if nothing or endless else ""
 
 
-@rule("weights-absurd", Severity.WARNING, Kind.DECISION)
+@rule(
+    "weights-absurd",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(
+        Interest(fields=frozenset({"weight", "weights"})),
+        Interest(announces=True, keys=("weight",)),
+        Interest(announces=True, words=("eight",)),
+    ),
+)
 def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     """Weights of traffic that add up to neither 1 nor 100, one below zero or over 100, or nothing but zeroes.
 
