@@ -61,6 +61,7 @@ class BlastMeasure(StrEnum):
     SERVICES = "services changed"
     NODES = "nodes drained, cordoned, tainted or deleted"
     NODES_ADDED = "nodes added"
+    NODES_EMPTY = "nodes removed that were said to be empty"
     OBJECTS = "objects deleted"
     JOBS = "Jobs deleted"
     ASLEEP = "workloads scaled to zero"

@@ -51,21 +51,24 @@ _WORDS = {
     r"working set|[Rr]ight-?siz",
     "horizontal": r"horizontal\.go:|\b[Cc]uller\b|"
     r"scaleexecutor|SuccessfulRescale|Successful(?:ly)? rescale|ScaledObject|"
-    r"Downscaler v|downtime: ",
+    r"Downscaler v|downtime: |kpa/scaler\.go:|\bknative\.dev/key\b",
     "rollout-controller": r"\brollout=|app state \(|automated sync to |sync status: |app status \(|"
     r"RolloutStep|ScalingReplicaSet|argo-rollouts|[Cc]anary|Adding resource result, status: |"
     r"\"controller\": ?\"(?:kustomization|helmrelease)\"",
     "node-maintenance": r"[Rr]eboot (?:lock|(?:not )?required|blocked)|Commanding reboot|drain_controller\.go:|"
     r"[Nn]ode ?[Mm]aintenance\b|system-upgrade-controller|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store|"
-    r"watching for interruption events|event store statistics",
-    "janitor": r"[Jj]anitor|ttlafterfinished_controller\.go:|(?:TTL|ttl) (?:of|expired)|is expired",
+    r"watching for interruption events|event store statistics|\bn=ansible \| ",
+    "janitor": r"[Jj]anitor|ttlafterfinished_controller\.go:|(?:TTL|ttl) (?:of|expired)|is expired|"
+    r"(?:pull|merge) request (?:was |is )?(?:closed|merged)|\bpreview (?:namespace|environment)s?\b|"
+    r"[Rr]econciling previews\b",
     "agent": r"tool_calls?\b|tool_use|function_call|\"role\": ?\"assistant\"|chat completion|AgentExecutor|"
     r"Running command: |Thought:",
 }
 _BY_IMAGE = re.compile("|".join(f"(?P<{role.replace('-', '_')}>^(?:{words})$)" for role, words in _IMAGES.items()))
 _BY_WORDS = re.compile("|".join(f"(?P<{role.replace('-', '_')}>{words})" for role, words in _WORDS.items()))
 _SURE = re.compile(
-    r"static_autoscaler\.go:|actuator\.go:|scaleexecutor|horizontal\.go:|\(uptime: .{1,80} downtime: |evictions\.go:|"
+    r"static_autoscaler\.go:|actuator\.go:|scaleexecutor|horizontal\.go:|kpa/scaler\.go:|\bn=ansible \| |"
+    r"(?:pull|merge) request (?:was |is )?(?:closed|merged), deleting|\(uptime: .{1,80} downtime: |evictions\.go:|"
     r"updater\.go:|\"NodeClaim\"|[Rr]eboot (?:lock|(?:not )?required)|Commanding reboot|drain_controller\.go:|"
     r"SPOT_ITN|[Ss]pot ITN\b|ttlafterfinished_controller\.go:|kube_janitor|annotation janitor/|"
     r"StandardAutoscaler:|to the event store|watching for interruption events|automated sync to '|app status \(|"

@@ -32,6 +32,8 @@ _RUBY = re.compile(r"(?P<letter>[DIWEFA]), (?=\[\d{4}-)")
 _GLUED = re.compile(rf"(?P<level>[A-Z]{{4,8}})\[(?:(?P<time>{times.STAMP})|\d{{1,10}}(?:\.\d{{1,9}})?)\]:?(?=\s)")
 """``INFO[0042]`` and ``WARN[2026-04-02T10:00:00Z]``, as logrus writes on a terminal."""
 _BASIC = re.compile(r"(?P<level>[A-Z]{4,8}):(?P<logger>[A-Za-z_][\w.]*):(?!:)")
+_BASIC_TIMED = re.compile(rf"(?P<level>[A-Z]{{4,8}}):(?P<time>{times.STAMP}):(?:(?P<logger>[A-Za-z_][\w.]*):(?!:))?\s*")
+"""``INFO:2026-11-05 03:00:00:model:text``: Python's own order of a line, with a time in it."""
 _LEVEL = re.compile(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]\[]|$)")
 _MARKS = re.compile(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s)|:[a-z_]{2,30}:(?=[A-Z]))\s*")
 _CALLER = re.compile(
@@ -188,6 +190,10 @@ def _first(state: _State) -> bool:
     if match and level.lower() in levels.WORDS:
         state.level, state.at, state.timed = level, times.parse(match["time"], state.now), True
         state.end = match.end()
+        return True
+    if first.isupper() and (match := _BASIC_TIMED.match(state.text)) and match["level"].lower() in levels.WORDS:
+        state.level, state.at, state.timed = match["level"], times.parse(match["time"], state.now), True
+        state.logger, state.end = match["logger"] or "", match.end()
         return True
     if first.isupper() and (match := _BASIC.match(state.text)) and match["level"].lower() in levels.WORDS:
         state.level, state.logger, state.end = match["level"], match["logger"], match.end()

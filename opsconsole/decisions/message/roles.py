@@ -53,12 +53,14 @@ def unwrapped(document: JsonObject) -> list[JsonObject]:
         return _otel(document["resourceLogs"]) or [document]
     if _is_otel(document):
         return [_otel_record(document)]
-    if isinstance(document.get("Body"), dict) and "Severity" in document:
+    if _is_printed(document):
         return [_otel_printed(document)]
     for key in _RECORDS:
         inner = document.get(key)
         if isinstance(inner, dict) and (_string(inner, ("message", "msg")) or "level" in inner):
             rest = {name: value for name, value in document.items() if name not in (key, "text")}
+            if isinstance(module := rest.get("target"), str) and "::" in module:
+                rest["logger"] = rest.pop("target")  # Rust's tracing tells its module so
             return [rest | _flat_record(inner)]
     return [document]
 
@@ -100,7 +102,16 @@ def _otel_record(record: JsonObject) -> JsonObject:
 
 
 _PRINTED = {"Timestamp": "timestamp", "SeverityText": "severity_text", "Severity": "severityNumber"}
-"""Keys of OpenTelemetry's records as its library for Go prints them, and what they are called elsewhere."""
+_PRINTED |= {"SeverityNumber": "severityNumber"}
+"""Keys of OpenTelemetry's records as its library for Go and its data model write them, and what others call them."""
+
+
+def _is_printed(document: JsonObject) -> bool:
+    """Is it one record with the names of OpenTelemetry's data model: ``{"Body": …, "SeverityText": …}``?"""
+    if isinstance(document.get("Body"), dict) and "Severity" in document:
+        return True
+    levelled = "SeverityText" in document or "SeverityNumber" in document
+    return levelled and isinstance(document.get("Body"), str | dict) and isinstance(document.get("Attributes"), dict)
 
 
 def _otel_printed(record: JsonObject) -> JsonObject:
@@ -119,6 +130,8 @@ def _printed_value(value: Any) -> Any:
 
 
 def _printed_pairs(pairs: Any) -> JsonObject:
+    if isinstance(pairs, dict):
+        return pairs
     known = [pair for pair in pairs if isinstance(pair, dict)] if isinstance(pairs, list) else []
     return {pair["Key"]: _printed_value(pair.get("Value")) for pair in known if isinstance(pair.get("Key"), str)}
 

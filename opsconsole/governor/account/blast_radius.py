@@ -13,6 +13,7 @@ TARGETS = 20_000
 _SECONDS = {
     BlastMeasure.NODES: (MINUTE, HOUR, DAY),
     BlastMeasure.NODES_ADDED: (DAY,),
+    BlastMeasure.NODES_EMPTY: (HOUR,),
     BlastMeasure.OBJECTS: (HOUR, DAY),
     BlastMeasure.JOBS: (HOUR, DAY),
     BlastMeasure.ASLEEP: (DAY,),
@@ -28,6 +29,8 @@ class BlastRadius:
         self._windows = {
             sort: {seconds: _Window(seconds) for seconds in _SECONDS.get(sort, (MINUTE, HOUR))} for sort in BlastMeasure
         }
+        self._unnamed: dict[str, dict[float, _Window]] = {}
+        """Nodes that no line has named, by what was done to them."""
 
     def hit(
         self, sort: BlastMeasure, target: str, at: float, *, kind: str = "", group: str = "", count: int = 1
@@ -56,8 +59,25 @@ class BlastRadius:
         self._windows[BlastMeasure.NODES][DAY].drop((node, ""))
 
     def reach(self, sort: BlastMeasure, seconds: float, now: float) -> Reach:
-        """What was hit in the ``seconds`` (a minute or an hour, of nodes a day too) before ``now``."""
-        return self._windows[sort][seconds].reach(now)
+        """What was hit in the ``seconds`` (a minute or an hour, of nodes a day too) before ``now``.
+
+        Nodes that are not named are those that are, where each line of one verb may tell of one of them: ``Draining the
+        node``, and then its name.
+        """
+        reach = self._windows[sort][seconds].reach(now)
+        if sort is not BlastMeasure.NODES or not self._unnamed:
+            return reach
+        others = [windows[seconds].reach(now) for windows in self._unnamed.values()]
+        most = max(others, key=lambda each: each.count)
+        return most if most.count > reach.count else reach
+
+    def hit_unnamed(self, verb: str, key: str, at: float, count: int) -> None:
+        """Count nodes that a line does something to without naming them, for themselves."""
+        windows = self._unnamed.get(verb)
+        if windows is None:
+            windows = self._unnamed[verb] = {seconds: _Window(seconds) for seconds in _SECONDS[BlastMeasure.NODES]}
+        for window in windows.values():
+            window.hit((key, ""), at, "", count)
 
 
 class _Window:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from opsconsole.governor.account.blast_radius import BlastRadius
@@ -35,6 +36,8 @@ MOST_ADDED = 10_000
 
 _NODE_KINDS = frozenset({"Node", *_CLAIMS})
 _GROUPS = frozenset({"NodeGroup", "NodePool", "MachineDeployment", "MachineSet", "MachinePool"})
+
+_EMPTY = re.compile(r"\bempty node\b|\bnode (?:is|was) empty\b", re.IGNORECASE)
 
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 
@@ -122,6 +125,11 @@ def enter_word(
         if sort is not None and (not seen or sort in _UNSEEN):
             name = _name(sort, target, decision)
             count = decision.count if decision.count is not None and len(targets) < 2 else 1
+            if sort is BlastMeasure.NODES and (target is None or not target.name):
+                blast.hit_unnamed(verb, decision.key, at, max(count, 1))
+                continue
+            if sort is BlastMeasure.NODES and verb in _REMOVES and _EMPTY.search(decision.message):
+                blast.hit(BlastMeasure.NODES_EMPTY, name, at)
             blast.hit(sort, name, at, group=target.namespace if target is not None else "", count=max(count, 1))
 
 

@@ -97,7 +97,9 @@ def container_of(path: str) -> tuple[str, str]:
     return name, rest.removeprefix("resources.")
 
 
-_COUNTED = frozenset({"replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount"})
+_COUNTED = frozenset({
+    "replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount", "parallelism", "completions",
+})  # fmt: skip
 
 
 BY_SHARES = " (by shares)"

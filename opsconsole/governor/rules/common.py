@@ -62,7 +62,9 @@ def does(decision: Decision) -> str:
 
 def name_of(about: Ref | None) -> str:
     """The object's name, or words for not knowing it."""
-    return about.name if about is not None else "an unnamed target"
+    if about is None:
+        return "an unnamed target"
+    return about.name or f"an unnamed {about.kind.lower() or 'target'}"
 
 
 def place(about: Ref | None, path: str) -> str:

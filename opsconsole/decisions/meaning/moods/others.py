@@ -34,6 +34,11 @@ _OTHERS_BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What stands before a deed of another time or another person: ``the optimizer had scaled``, ``user jane scaled``."""
+_RETOLD = re.compile(
+    r"\b[Aa]ccording to (?:the |our )?(?:[A-Z]{2,10}-\d{1,9}|incident|post-?mortem|timeline|(?:incident )?report)\b"
+    r"[^.;]{0,80}\b(?:the|an?|some) [a-z][\w-]{1,40} (?:had |then )?$"
+)
+"""What stands before a deed of a story that is told again: ``According to INC-7, at 03:11 the optimizer scaled``."""
 _AGO = re.compile(r"(?: (?!before\b)\S+){0,2} \d+ ?(?:s|m|h|d|seconds?|minutes?|hours?|days?|weeks?) ago\b")
 """What follows a deed of another time: ``created 3 minutes ago``."""
 _BEGUN = ("created", "started", "scheduled")
@@ -51,7 +56,7 @@ def is_anothers(word: str, before: str, after: str, said: Mood) -> bool:
     if said is not Mood.DONE:
         return False
     ended = word.lower() in _ENDED and _CONTAINER.search(before) is not None
-    if ended or _OBSERVED.match(after) or _OTHERS_BEFORE.search(before):
+    if ended or _OBSERVED.match(after) or _OTHERS_BEFORE.search(before) or _RETOLD.search(before):
         return True
     if word.lower() not in ("evicted", "killed", "deleted"):
         return False

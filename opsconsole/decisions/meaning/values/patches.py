@@ -24,7 +24,7 @@ _PREFIXES: tuple[Path, ...] = (("spec", "template", "spec"), ("spec",))
 _NAMES = ("name", "key", "type")
 """Keys by which Kubernetes merges lists: containers, taints, conditions."""
 
-_QUANTITIES = wordset("cpu memory storage ephemeral-storage replicas minReplicas maxReplicas")
+_QUANTITIES = wordset("cpu memory storage ephemeral-storage replicas minReplicas maxReplicas parallelism")
 _PATCHES = ("patch", "changes", "manifest", "spec", "body")
 _COUNTS = ("replicas", "desired_replicas", "target_replicas", "new_replicas")
 _ALSO = ("resources", "limits", "requests", "taints", "image")
@@ -33,6 +33,7 @@ _SETTING = frozenset((*_PATCHES, *_COUNTS, *_ALSO))
 _SIDES = wordset("before after old new from to current previous recommended desired target")
 """Keys of what something was and will be, which are no parts of a patch."""
 _WORDS = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "null": "null", "none": "null"}
+_WORDS |= {"<na>": "null", "<nil>": "null", "undefined": "null"}
 _WORDS |= {f"-{word}": f"-{said}" for word, said in _WORDS.items() if said == "Infinity"}
 
 _WRAPPED = 4

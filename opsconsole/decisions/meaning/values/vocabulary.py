@@ -49,7 +49,10 @@ AFTER = wordset(
     "suggested recommendation recommending proposing suggesting"
 )
 
-NUMBER = r"[+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?(?:[KMGTPE]i|[numkMGTPE])?B?|nan|[+-]?inf(?:inity)?|null|none"
+NUMBER = (
+    r"[+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?(?:[KMGTPE]i|[numkMGTPE])?B?|"
+    r"nan|[+-]?inf(?:inity)?|null|none|<na>|<nil>|undefined"
+)
 
 NAMING_WORDS = frozenset(WHATS) | frozenset(SIDES) | {"min", "max"}
 """Words of an action's name that say what its values are of: ``SetMemoryLimit``."""

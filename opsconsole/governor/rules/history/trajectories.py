@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from opsconsole.governor.announced.line_kinds import targets_of
 from opsconsole.governor.announced.shares import TELLS_SHARES, share_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import Trajectory
@@ -17,11 +18,19 @@ from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severit
 
 _TEN_MINUTES, _HOUR = 600.0, 3600.0
 _COUNTS = frozenset({
-    "replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount", "size", f"replicas{BY_SHARES}",
+    "replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount", "size", "parallelism",
+    "completions", f"replicas{BY_SHARES}",
 })  # fmt: skip
 _MEMORY = ("limits.memory", f"memory limit{BY_SHARES}")
 _MOST_LEFT = 0.2
 _FAR_TOO_LITTLE = 0.25
+_NEXT_TO_NOTHING = 0.1
+_BEYOND_ALL = 100.0
+"""So many times the memory or CPU by small steps is no need of any program: what asks for more feeds itself."""
+
+_NOBODYS_STEPS = 6
+"""So many steps one way, of what no line names, are of one thing: values of several go up and down."""
+
 _COUNT_STEPS = 4
 _MANY_PODS = 100
 _SWELLS = 4.0
@@ -45,10 +54,10 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
     """Many small cuts come to a large one: against the value before its first write in ten minutes, an hour or a day.
 
     More than governor.steps_cut_percent (40 %) of a memory limit within an hour is critical, and so are three quarters
-    of it in a day; of anything else, or in a day, a warning; of replicas four fifths by four steps within an hour, or
-    by eight steps that never turn in a day; or twenty pods and nine tenths by fewer in ten minutes or steadily over a
-    day. An old ReplicaSet may shrink in a rollout, as for replicas-zero. The Aura write-up's 20 % rule sees each write
-    alone: thirty cuts of 10 % leave 4 %.
+    of it in a day, and nine tenths of any request or limit; of anything else, or in a day, a warning; of replicas four
+    fifths by four steps within an hour, or by eight steps that never turn in a day; or twenty pods and nine tenths by
+    fewer in ten minutes or steadily over a day. An old ReplicaSet may shrink in a rollout, as for replicas-zero. The
+    Aura write-up's 20 % rule sees each write alone: thirty cuts of 10 % leave 4 %.
     """
     for about, field in _written(subject, view):
         worst = _worst_cut(about, field, view) if about is not None else None
@@ -58,7 +67,8 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
         if counts and is_rolled_out(about, number(worst.before), worst.after_number, subject, view):
             continue
         memory = field.path.endswith(_MEMORY) and (worst.seconds <= _HOUR or worst.factor <= _FAR_TOO_LITTLE)
-        yield _said(about, field, worst, view, Severity.CRITICAL if memory else Severity.WARNING)
+        starved = not counts and _least(about, field, view) <= _NEXT_TO_NOTHING
+        yield _said(about, field, worst, view, Severity.CRITICAL if memory or starved else Severity.WARNING)
         yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
 
 
@@ -66,16 +76,21 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
 def runaway_growth(subject: Decision | Change, view: View) -> Answer:
     """Growth without end: governor.max_scale_factor (10) times the value, by several writes in an hour.
 
-    Critical for a hundred replicas or more, else a warning, and so is four times the memory or CPU by four writes. Over
-    a day only what grows steadily, to twenty pods at least: a load that swings is no runaway. The SmartScaler write-up:
+    Critical for a hundred replicas (or a Job's parallelism) or more, and for a hundred times the memory or CPU, else a
+    warning, and so is four times the memory or CPU by four writes. Of pods that no line names only what goes up by six
+    steps and never down. Over a day only what grows steadily, to twenty pods at least: a load that swings is no
+    runaway. The SmartScaler write-up:
     it went on to scale since the load that it measured was its own.
     """
-    for about, field in _written(subject, view):
+    nobody = next(iter(targets_of(subject)), None) if isinstance(subject, Decision) else None
+    for named, field in _written(subject, view):
+        about = named or nobody
         grown = _most_grown(about, field, view) if about is not None else None
         if about is None or grown is None:
             continue
-        counts = field.path in _COUNTS and grown.after_number >= _MANY_PODS
-        yield _said(about, field, grown, view, Severity.CRITICAL if counts else Severity.WARNING)
+        counts = field.path in _COUNTS
+        grave = grown.after_number >= _MANY_PODS if counts else grown.factor >= _BEYOND_ALL
+        yield _said(about, field, grown, view, Severity.CRITICAL if grave else Severity.WARNING)
         yield Again(grown.first_at + grown.seconds + 1.0, _scope(about, field))
 
 
@@ -131,6 +146,11 @@ def _worst_cut(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
     return min(hour or deep, key=lambda each: each.factor)
 
 
+def _least(about: Ref, field: ChangeField, view: View) -> float:
+    """What share of the value is left of the longest window that took most."""
+    return min((each.factor for each in view.trajectories_of(about, field.path)), default=1.0)
+
+
 def _is_deep(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
     if field.path not in _COUNTS:
         return (1.0 - each.factor) * 100.0 > view.settings.steps_cut_percent
@@ -151,6 +171,10 @@ def _falls_for_hours(about: Ref, each: Trajectory, field: ChangeField, view: Vie
     return straight and steps >= _LONG_FALL and gone >= _LONG_FALL and each.after_number >= 1
 
 
+def _turned(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
+    return view.turns(about, field.path, view.now - each.first_at + 1.0) > 0
+
+
 def _most_grown(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
     grown = [each for each in view.trajectories_of(about, field.path) if _is_runaway(about, each, field, view)]
     return max(grown, key=lambda each: each.factor, default=None)
@@ -160,6 +184,8 @@ def _is_runaway(about: Ref, each: Trajectory, field: ChangeField, view: View) ->
     counts = field.path in _COUNTS
     swells = not counts and each.factor >= _SWELLS and each.writes >= _COUNT_STEPS
     grows = swells or each.factor >= view.settings.max_scale_factor
+    if not about.name and (each.writes < _NOBODYS_STEPS or _turned(about, each, field, view)):
+        return False
     if not grows or each.seconds <= _HOUR:
         return grows
     return (not counts or each.after_number >= _MANY_GONE) and _is_steady(about, each, field, view)

@@ -79,6 +79,10 @@ _TELLS_VALUES = re.compile(r"\w (?:->|=>|→) \w|\bfrom \S{1,80} to \S")
 """``max_blast_radius 0.05 -> 1.0``: what is set, by a name that no table knows."""
 
 _CLUSTER_SPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+_SIZES = frozenset({"storage", "resources.requests.storage", "requests.storage"})
+_TWICE = 2.0
+"""A volume may be made so many times as large without a word: it never shrinks again, and it is paid for."""
+
 _RENEWS = re.compile(r"\b(?:renew|rotat|re-?issu)\w*", re.IGNORECASE)
 _RENEWED_AN_HOUR, _RENEWED_A_DAY = 2, 12
 """So many Secrets may a log's own words renew; certificates live for weeks."""
@@ -135,11 +139,12 @@ def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
     """It writes a disruption budget, quota, webhook or policy; a namespace, volume or Secret; the cluster's own parts.
 
     The Aura write-up wants a PDB before every pod that serves; what guards against it is not its business, nor is data,
-    nor a ConfigMap that programs are configured by, nor anything in kube-system (DNS!). In a log
-    alone a Secret that is said to be renewed is a remark, while it is one of two an hour and twelve a day; a
-    ConfigMap that a program keeps its own state in is none. A pod that the cluster stands on, such as etcd's, is not to
-    be evicted, deleted or restarted either; one of DNS or a proxy that a node autoscaler or a descheduler evicts is a
-    remark while it is the only one of its sort in a minute. DNS and the control plane at zero replicas are critical.
+    nor a ConfigMap that programs are configured by, nor anything in kube-system (DNS!). In a log alone a Secret that is
+    said to be renewed is a remark, while it is one of two an hour and twelve a day; so is a volume that grows to twice
+    its size at most; a ConfigMap that a program keeps its own state in is none. A pod that the cluster stands on, such
+    as etcd's, is not to be evicted, deleted or restarted either; one of DNS or a proxy that a node autoscaler or a
+    descheduler evicts is a remark while it is the only one of its sort in a minute. DNS and the control plane at zero
+    replicas are critical.
     """
     for target in targets_of(subject) if verb_of(subject) in _TAKES and view.announces(subject) else ():
         if _is_of_cluster(target):
@@ -266,7 +271,25 @@ def _harmless(target: Ref, subject: Decision, view: View) -> str:
     """Words that nothing which is there is touched, or a Secret only renewed; empty where it may be more."""
     if target.kind in _ADDS and verb_of(subject) == "create" and target.namespace not in _CLUSTER_SPACES:
         return "A new one takes nothing from what is there."
+    if target.kind == "PersistentVolumeClaim" and _grows(target, subject, view):
+        return "A volume that grows loses nothing."
     return "It says that it renews it." if target.kind == "Secret" and _renews(target, subject, view) else ""
+
+
+def _grows(target: Ref, subject: Decision, view: View) -> bool:
+    """Whether a volume is only given more, twice as much at most; or a line tells again of one that was."""
+    fields = view.writing(subject).fields
+    if fields:
+        return all(each.path in _SIZES and _more(each.before_number, each.after_number) for each in fields)
+    if verb_of(subject) != "scale":
+        return False
+    lines = view.said(Note.ANNOUNCEMENT, subject, HOUR, target.name)
+    told = next((line.fields for line in reversed(lines) if line.target == target and line.fields), ())
+    return bool(told) and all(each.path in _SIZES and _more(each.before_number, each.number) for each in told)
+
+
+def _more(before: float | None, after: float | None) -> bool:
+    return before is not None and after is not None and 0 < before <= after <= before * _TWICE
 
 
 def _renews(target: Ref, subject: Decision, view: View) -> bool:

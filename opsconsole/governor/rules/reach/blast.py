@@ -37,6 +37,9 @@ _ORDINARY = {
 
 _MAINTENANCE = "node-maintenance"
 _MORE, _MORE_BY_A_GUESS = 3, 2
+_EMPTIED = 10
+"""Empty nodes that the cluster autoscaler removes at once (--max-empty-bulk-delete); here they are so many an hour."""
+
 _ONE_BY_ONE, _ONE_BY_ONE_BY_A_GUESS = 30, 12
 """Nodes that maintenance boots in an hour, each back before the next goes: five minutes each, or two."""
 
@@ -66,7 +69,8 @@ def blast_radius(subject: Decision | Change, view: View) -> Answer:
     many there are, governor.blast_pods (8) or governor.blast_services (10) a minute, four times as many an hour. Two
     and a half times too many are critical. An optimizer whose role in the settings it is may reach three times as far,
     and to no more than a third of the pods or nodes; one whose role is guessed twice as far, and to no more than a
-    fifth. In a log alone a guessed node autoscaler may reach three nodes an hour. Node maintenance may boot twelve
+    fifth. In a log alone a guessed node autoscaler may reach three nodes an hour, and ten more that it says are empty,
+    while it has added as many within the day. Node maintenance may boot twelve
     nodes an hour (thirty by the settings), two a minute, while each takes pods again before the next goes and is ready;
     a node's pods go too.
     """
@@ -188,8 +192,14 @@ def _of_ordinary(sort: BlastMeasure, most: int, view: View, *, is_set: bool, kno
     if not known.counts or known.role not in _ORDINARY[sort] or services:
         return most
     if fleet is None:
-        return most * _MORE if sort is BlastMeasure.NODES else most
+        return most * _MORE + _empty_again(view) if sort is BlastMeasure.NODES else most
     return max(most, min(most * _MORE_BY_A_GUESS, fleet // _SHARE_BY_A_GUESS))
+
+
+def _empty_again(view: View) -> int:
+    """How many nodes went that it says were empty, and that stood only as it had added as many within the day."""
+    added = view.reach(BlastMeasure.NODES_ADDED, DAY).count
+    return min(view.reach(BlastMeasure.NODES_EMPTY, HOUR).count, added, _EMPTIED)
 
 
 def _pods_of_a_node(view: View) -> int:

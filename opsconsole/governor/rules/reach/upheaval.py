@@ -27,6 +27,14 @@ _A_FEW_JOBS, _OF_OWN_TERM, _A_FEW_A_DAY = 3, 2, 6
 """What a log's own words may lower: so many Jobs an hour, of other objects one, or two that name their own term; and
 six of these a day."""
 
+_BY_ITS_CONTROLLER = 60
+"""So many an hour that one of Kubernetes' own controllers clears away, by the source that its line names: after a
+restart it has many to see to; and so many ReplicaSets that their line says to have no pods."""
+
+_OWN_CONTROLLER = re.compile(
+    r"^[IWEF]\d{4} [\d:.]{8,18} +\d+ (?:ttlafterfinished_controller|cronjob_controllerv2|garbagecollector)\.go:\d"
+)
+
 _JANITORS = frozenset({"janitor"})
 _CLEANS = _JANITORS | {"rollout-controller"}
 
@@ -41,7 +49,8 @@ _BY_FORCE = re.compile(
 _GUARDED = frozenset({"delete", "drain", "evict"})
 _THIRD = {"rollback": "rolls back"}
 _EXPIRED = re.compile(
-    r"\b(?:expired|completed|finished|succeeded|pruned|ttl|history ?limit)\b|"
+    r"\b(?:expired|completed|finished|succeeded|pruned|ttl|(?:revision)?history ?limit)\b|"
+    r"\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b|"
     r"\b(?:BeforeHookCreation|Hook(?:Succeed|Fail)ed)\b|ttl-?after-?finished|cronjob_controllerv2|"
     r"garbage[- ]?collect(?:or|ed)|\"controller\": ?\"kustomization\"",
     re.IGNORECASE,
@@ -50,9 +59,11 @@ _EXPIRED = re.compile(
 so does Flux' controller, which deletes nothing but what it prunes."""
 
 _OWN_TERM = re.compile(
-    r"\bannotation [\w.-]{1,60}/(?:ttl|expires|expiry) is set|\bwith \S{1,20} TTL is \S{1,40} old\b", re.IGNORECASE
+    r"\bannotation [\w.-]{1,60}/(?:ttl|expires|expiry) is set|\bwith \S{1,20} TTL is \S{1,40} old\b|"
+    r"\bttl of \S{1,20} (?:is |was )?(?:reached|over|up)\b|\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b",
+    re.IGNORECASE,
 )
-"""How a janitor tells of the term that an object was given by whoever made it."""
+"""How a janitor tells of the term that an object was given by whoever made it, or of what it was made for."""
 
 _MADE_AN_HOUR = 30
 """So many objects that it says to have made itself within the day may go in an hour: a pipeline makes and clears."""
@@ -83,9 +94,11 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     deleted something unannounced leaves no trace, so that is no finding; pods have a rule of their own. A Job or an old
     ReplicaSet of which no pod is seen to run is a remark where cleaning up is its role's work; by a guess eight an
     hour are. In a log alone a role in the settings makes it one for a Job, and so do the line's own words for a Job
-    that is over while it is one of three an hour, and for what a janitor calls expired while it is the only one in its
-    hour and one of six in a day, is no data, and is not called production; likewise for what the log has told that it
-    made itself within the day, thirty an hour. Two an hour may go whose own term, an annotation, the janitor names.
+    that is over while it is one of three an hour (of sixty where the line names the source of Kubernetes' own
+    controller; likewise an old ReplicaSet with no pods), and for what a janitor calls expired while it is the only one
+    in its hour and one of six in a day, is no data, and is not called production; likewise for what the log has told
+    that it made itself within the day, thirty an hour. Two an hour may go whose own term, an annotation or a closed
+    pull request, the janitor names.
     What is told by a number instead of names is one too, unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
@@ -133,12 +146,16 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
         return ""
     if _made(about, subject, view):
         return "It says that it made it itself, within the day."
+    if about.kind == "ReplicaSet" and subject.attributes.get("replicas") == "0":
+        none = _EXPIRED.search(f"{subject.message} {subject.body}") is not None
+        return "It says that no pod of it is left." if none and _deleted(view, HOUR) <= _BY_ITS_CONTROLLER else ""
     job = about.kind in _RUN_TO_THEIR_END
     sort = BlastMeasure.JOBS if about.kind == "Job" else BlastMeasure.OBJECTS
     hour, day = (view.reach(sort, seconds).count for seconds in (HOUR, DAY))
     lines = [*view.said(Note.ANNOUNCEMENT, subject, MINUTE, about.name), subject]
     own_term = any(_OWN_TERM.search(line.message) for line in lines)
-    most = _A_FEW_JOBS if job else _OF_OWN_TERM if own_term else 1
+    jobs = _BY_ITS_CONTROLLER if _OWN_CONTROLLER.search(subject.body) else _A_FEW_JOBS
+    most = jobs if job else _OF_OWN_TERM if own_term else 1
     if hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
         return ""
     expired = any(_EXPIRED.search(f"{line.message} {line.body}") for line in lines)

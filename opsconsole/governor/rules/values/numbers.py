@@ -21,6 +21,14 @@ _NO_WEIGHT = frozenset({"nan", "inf", "-inf", "infinity", "-infinity", "null"})
 _NO_VALUE = frozenset({"unset", "null", "none", "nil", "unknown", "auto", "default", "changed", "removed"})
 """Words that stand for no value, which have rules of their own or need none."""
 
+_NONE = r"(?:NaN|nan|[Ii]nf(?:inity)?)"
+_DISCARDED = re.compile(
+    rf"\b{_NONE}\b(?:[ -](?:values?|results?|forecasts?|samples?|predictions?|replicas?))?,? "
+    r"(?:(?:was|were|is|are|has been|have been) )?(?:discarded|rejected|dropped|thrown away|refused|not used)\b|"
+    rf"\b(?:discard|reject|dropp|refus)(?:ed|ing) (?:the |a |an |\d+ )?{_NONE}\b(?! (?:check|guard|test))"
+)
+"""A check that did its work: the number is none, and nothing is done by it."""
+
 _CALM = frozenset({"TRACE", "DEBUG", "INFO", "NOTICE"})
 
 
@@ -32,6 +40,8 @@ _CALM = frozenset({"TRACE", "DEBUG", "INFO", "NOTICE"})
 )
 def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
     """NaN, Infinity, null or a word in what a decision sets (critical), or NaN anywhere else in what it says (warning).
+
+    A line that does nothing and says that it has discarded one tells of a check that works.
 
     The SmartScaler write-up: the script had no ``if math.isnan(value)``, "passed that NaN into the load balancer's
     configuration file", and the load balancer crashed.
@@ -76,6 +86,8 @@ def _said(decision: Decision, *, acts: bool) -> str:
         if _NO_NUMBER.search(problem) or problem.endswith("returned nan"):
             return problem
     if decision.level in _CALM and not acts:
+        return ""
+    if not acts and _DISCARDED.search(decision.message):
         return ""
     match = _NO_NUMBER.search(decision.message)
     if match and not any(match.group() in (each.name, each.namespace) for each in targets_of(decision)):

@@ -41,13 +41,13 @@ ROWS: tuple[formats.Format, ...] = (
         mood=Mood.DONE,
     ),
     formats.row(
-        "Terraform's plan",
+        "Terraform's plan",  # what it then does is told by "Destroying..."
         "# ",
         r"^\s*# (?:module\.[\w.\[\]\"/-]{1,200}\.)?(?P<kind>[a-z]+_\w{2,80})\.(?P<label>[\w\[\]\"./-]{1,200}) "
         r"(?:will|must) be (?P<verb>destroyed|updated|created)",
         "delete",
         "# kubernetes_deployment.web will be destroyed",
-        mood=Mood.PLANNED,
+        mood=Mood.PROPOSED,
     ),
     formats.row(
         "Terraform's replacement",  # it destroys what is there before it makes another
@@ -56,7 +56,7 @@ ROWS: tuple[formats.Format, ...] = (
         r"(?:will|must) be replaced",
         "delete",
         "# kubernetes_stateful_set.db must be replaced",
-        mood=Mood.PLANNED,
+        mood=Mood.PROPOSED,
     ),
     formats.row(
         "Pulumi's step",

@@ -33,7 +33,7 @@ MEASURED = wordset(
 def is_whole(fields: Sequence[FieldValue]) -> bool:
     """Are there values, each with the one before it, and both of them numbers?"""
     return bool(fields) and all(
-        (field.before_number is not None and field.number is not None)
+        (field.before_number is not None and (field.number is not None or bool(field.problem)))
         or (field.before.isdecimal() and field.value.isdecimal())
         for field in fields
     )

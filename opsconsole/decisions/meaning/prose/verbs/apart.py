@@ -41,6 +41,9 @@ _PURPOSE = re.compile(r"to (?:free|relieve|reclaim|save|clear|empty|shrink|reduc
 _PATH = re.compile(r"\s+[\"']?/(?!apis?/)")
 """A path behind the method of a request to the program itself: ``DELETE "/sessions/expired"``."""
 
+_SCOPE = re.compile(r" namespaces?: [\w.-]{1,63}, target: ", re.IGNORECASE)
+"""What an autoscaler tells of itself as it starts: ``Scaling Namespace: shop, Target: deployment/web``."""
+
 _PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\b")
 """What ends with a signal or an exit code is a process."""
 
@@ -52,6 +55,8 @@ def is_apart(message: str, start: int, end: int, verb: verbs.Verb) -> bool:
     wherever it stands.
     """
     if _PROCESS.search(message, end, min(len(message), end + 60)):
+        return True
+    if verb.verb == "scale" and _SCOPE.match(message, end):
         return True
     if message[start:end].isupper() and _PATH.match(message, end):
         return True
