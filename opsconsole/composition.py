@@ -349,5 +349,6 @@ def _add_switches(
         further=lambda writer, redeemer: plugins.switches(Tools(writer, redeemer)),
         stays=stays,
     )
-    board.start()
+    if stays:  # elsewhere a plan is made when it is asked for, and nothing is to be asked beside it
+        board.start()
     console.switchboard = board

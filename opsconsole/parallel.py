@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 AT_ONCE = 16
 """Requests under way at most: as many as connections are kept, and few enough for the API server's fair queues."""
@@ -70,6 +70,24 @@ def _started(serve: Callable[[], None], number: int) -> list[threading.Thread]:
     return threads
 
 
+def beside(call: Callable[[], _Result]) -> Callable[[], _Result]:
+    """Begin ``call`` on a daemon thread; what is returned waits for its result, or raises what it raised.
+
+    Where the machine gives no thread, it is called once somebody waits for it.
+    """
+    kept = _Kept(call)
+    threads = _started(kept, 1)
+
+    def result() -> _Result:
+        for thread in threads:
+            thread.join()
+        if not threads:
+            kept()
+        return kept.result()
+
+    return result
+
+
 def within(seconds: float, call: Callable[[], _Result]) -> _Result:
     """Return ``call()``, which goes on unheard on a daemon thread when it takes longer.
 
@@ -77,20 +95,31 @@ def within(seconds: float, call: Callable[[], _Result]) -> _Result:
         TimeoutError: it has not returned in ``seconds``.
         Exception: what it raised.
     """
-    found: list[_Result] = []
-    failed: list[BaseException] = []
-
-    def serve() -> None:
-        try:
-            found.append(call())
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is wanted
-            failed.append(error)
-
-    thread = threading.Thread(target=serve, name="question", daemon=True)
+    kept = _Kept(call)
+    thread = threading.Thread(target=kept, name="question", daemon=True)
     thread.start()
     thread.join(seconds)
-    if failed:
-        raise failed[0]
-    if not found:
-        raise TimeoutError
-    return found[0]
+    return kept.result()
+
+
+class _Kept(Generic[_Result]):
+    """A call of another thread, and what came of it."""
+
+    def __init__(self, call: Callable[[], _Result]) -> None:
+        self._call = call
+        self._found: list[_Result] = []
+        self._failed: list[BaseException] = []
+
+    def __call__(self) -> None:
+        try:
+            self._found.append(self._call())
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is wanted
+            self._failed.append(error)
+
+    def result(self) -> _Result:
+        """What it returned; raises what it raised, and ``TimeoutError`` where it has not ended."""
+        if self._failed:
+            raise self._failed[0]
+        if not self._found:
+            raise TimeoutError
+        return self._found[0]

@@ -92,7 +92,8 @@ def kill(
     with _ready(settings, switch, undo=undo) as (console, board):
         if words := aftermath(board.journal, console.clock.now()).words:
             print_line(f"opsconsole kill: {words}", err=True)
-        plan = _chosen(_plan(board, _named(board, switch, undo=undo), wait), only, without)
+        made = _plan(board, _named(board, switch, undo=undo), wait, at_once=yes and not dry_run)
+        plan = _chosen(made, only, without)
         if yes:
             outlast_output()
         if output == "text":
@@ -142,11 +143,11 @@ def _named(board: Switchboard, switch: str, *, undo: bool) -> str:
     return UNDO
 
 
-def _plan(board: Switchboard, name: str, wait: float) -> Plan:
+def _plan(board: Switchboard, name: str, wait: float, *, at_once: bool) -> Plan:
     deadline = time.monotonic() + wait
     while True:
         try:
-            plan = board.make_plan(name)
+            plan = board.make_plan(name, at_once=at_once)
         except ClusterError as error:
             _stop(f"no plan: {error}", FAILED)
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing was executed, and the exit code says so

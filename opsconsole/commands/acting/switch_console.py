@@ -77,9 +77,7 @@ def _wait_for_board(console: Console) -> Switchboard:
         if time.monotonic() > deadline:
             raise NoBoardError(f"the switchboard was not ready within {READY_SECONDS:g} s")
         time.sleep(_BEAT / 2)
-    board: Switchboard = console.switchboard
-    board.stop()  # one plan is wanted, and it is made when it is asked for
-    return board
+    return console.switchboard
 
 
 def _wait_for_feeds(console: Console, feeds: Collection[str], seconds: float) -> None:

@@ -22,7 +22,7 @@ from opsconsole.switches.engine.gate import Gate, Tell
 from opsconsole.switches.engine.memory import Memory
 from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.preflight import Preflight
-from opsconsole.switches.engine.switch import Registry, Switch, is_kept_ready
+from opsconsole.switches.engine.switch import Registry, Switch, gathering_at_once, is_kept_ready
 from opsconsole.switches.spec import UNDO
 
 REFRESH = 10.0
@@ -161,8 +161,13 @@ class Switchboard:
         """Call ``listener`` with each execution's plan and outcome, from the thread that executed it."""
         self._finished.append(listener)
 
-    def make_plan(self, name: str) -> Plan:
+    def make_plan(self, name: str, *, at_once: bool = False) -> Plan:
         """Make a plan now, and wait for it. Blocks.
+
+        Args:
+            name: of the switch.
+            at_once: nobody looks at the plan before it is executed: where the switch can do without, nothing is asked
+                that only tells what to expect.
 
         Raises:
             UnknownSwitchError: there is no such switch.
@@ -171,10 +176,11 @@ class Switchboard:
         switch = self.switch(name)
         looked_at = name == self._open or self._thread is None  # nobody keeps it ready: it was asked for once
         before = self._throttled()
-        made = self._placed(switch.plan(switch.gather()))
+        quick = gathering_at_once(switch) if at_once else None
+        made = self._placed(switch.plan((quick or switch.gather)()))
         if busy := self._throttled() - before:
             made = msgspec.structs.replace(made, notes=(*made.notes, _BUSY.format(busy)))
-        plan = self._preflight.check(made, self.registry.effects, rehearse=looked_at)
+        plan = made if quick else self._preflight.check(made, self.registry.effects, rehearse=looked_at)
         with self._lock:
             self._plans[name] = plan
             self._looked[name] = self._clock.monotonic()

@@ -60,6 +60,7 @@ class FreezeFacts(Record, frozen=True):
         frozen: what that says; ``None`` if it says nothing.
         namespaces: where it was asked what can be given in a namespace.
         holes: ways round the freeze that are open, or may be.
+        asked: whether anybody asked for them.
         problem: why nothing can be planned; empty otherwise.
         gaps: what could not be read, in words.
     """
@@ -77,6 +78,7 @@ class FreezeFacts(Record, frozen=True):
     frozen: str | None = None
     namespaces: tuple[str, ...] = ()
     holes: tuple[Hole, ...] = ()
+    asked: bool = True
     problem: str = ""
     gaps: tuple[str, ...] = ()
 

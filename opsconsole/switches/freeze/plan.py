@@ -31,6 +31,11 @@ BY_POLICY = (
 )
 
 
+UNASKED = (
+    "what it may do about the freeze, and what you may, was not asked first, so that it is made at once: the proof asks"
+)
+
+
 class Checks(Record, frozen=True):
     """What the proof needs to know: who is frozen (or thawed), by the policy of which name, and where it is asked.
 
@@ -191,6 +196,8 @@ def delete(target: Ref) -> Step:
 
 def _stays(facts: FreezeFacts) -> Iterator[str]:
     yield "reads go on, and RBAC still says yes: a freeze refuses each write when it comes"
+    if not facts.asked:
+        yield UNASKED
     damaged = [each for each in facts.governor if not each.intact]
     if facts.governor and (damaged or not facts.installed):
         words = ", ".join(str(each.ref) for each in damaged) or "its parts are not all there"

@@ -17,7 +17,6 @@ from opsconsole.govern.names import (
     BINDING,
     FREEZES,
     FROZEN,
-    GROUP,
     INSTALLED_FREEZE,
     MANAGED_BY,
     OLDEST,
@@ -26,6 +25,7 @@ from opsconsole.govern.names import (
     PART_OF,
     POLICY,
 )
+from opsconsole.parallel import beside, in_parallel
 from opsconsole.records import JsonObject, Ref
 from opsconsole.settings import GovernSettings
 from opsconsole.switches.freeze.around import named
@@ -41,6 +41,7 @@ KEPT = 60.0
 
 _TIMEOUT = 5.0
 _KINDS = (POLICY, BINDING)
+_GOVERNOR = (*(Ref(kind, "", INSTALLED_FREEZE) for kind in _KINDS), Ref("Namespace", "", PARAMETER))
 _FREEZES = f"{MANAGED_BY}={OURS},{PART_OF}=freeze"
 _LEFT_OUT = (
     "group {} is left out: people, nodes or the control plane are in it; name accounts and users, or freeze everybody "
@@ -79,36 +80,44 @@ class FreezeReader:
         self._clock = clock
         self._holes: dict[object, tuple[float, tuple[Hole, ...]]] = {}
 
-    def __call__(self) -> FreezeFacts:
+    def __call__(self, *, ask: bool = True) -> FreezeFacts:
         """Read how the freeze stands. Blocks.
+
+        Args:
+            ask: ask the authorizer which ways round it there are: some fifty questions for each identity.
 
         Raises:
             ClusterError: the API server can't be reached.
         """
         gaps: list[str] = []
-        identities, why = self.identities(gaps)
-        if not self._has_policies():
+        unknown: list[str] = []
+        whom = beside(lambda: self.identities(gaps))
+        lists, me = beside(self._every), beside(lambda: self._me(unknown))
+        *governor, parameter = in_parallel(self._read, _GOVERNOR)
+        identities, why = whom()
+        try:
+            there = lists()
+        except NotFound:
             return FreezeFacts(identities, problem=UNSUPPORTED)
-        own, others, foreign, full = self._standing(identities)
-        governor = [self._read(kind, "", INSTALLED_FREEZE) for kind in _KINDS]
-        parameter = self._read("Namespace", "", PARAMETER) or {}
+        own, others, foreign, full = self._standing(identities, there)
         facts = FreezeFacts(
             identities=identities,
             ungrouped=self._ungrouped,
-            me=self._me(gaps),
+            me=me(),
             own=own,
             others=others,
             foreign=foreign,
             full=full,
             governor=_governor(governor),
             governed=freeze.about(governor[0] or {}),
-            parameter=Ref("Namespace", "", PARAMETER, str((parameter.get("metadata") or {}).get("uid", ""))),
-            frozen=_frozen(parameter),
+            parameter=Ref("Namespace", "", PARAMETER, str(((parameter or {}).get("metadata") or {}).get("uid", ""))),
+            frozen=_frozen(parameter or {}),
             namespaces=_namespaces(identities),
+            asked=ask,
             problem="" if identities.known else why,
-            gaps=tuple(gaps),
+            gaps=(*gaps, *unknown),
         )
-        return msgspec.structs.replace(facts, holes=self.holes(identities, (facts.name,)))
+        return msgspec.structs.replace(facts, holes=self.holes(identities, (facts.name,))) if ask else facts
 
     def identities(self, gaps: list[str]) -> tuple[Identities, str]:
         """Whom a freeze covers, and why that is nobody.
@@ -152,14 +161,12 @@ class FreezeReader:
         return found
 
     def _standing(
-        self, identities: Identities
+        self, identities: Identities, there: Sequence[StandingFreeze]
     ) -> tuple[StandingFreeze, tuple[StandingFreeze, ...], tuple[Ref, ...], bool]:
         """The freeze of these identities (or the name it would get), the others, and who else's objects are in the way.
 
         A name is free if nothing has it, or the halves of a freeze that were left without whom they are about.
         """
-        policies, bindings = (self._ours(kind) for kind in _KINDS)
-        there = [_standing(name, policies.get(name), bindings.get(name)) for name in sorted({*policies, *bindings})]
         mine = next((each for each in there if each.identities and each.identities.same(identities)), None)
         foreign: list[Ref] = []
         names = iter(FREEZES)
@@ -172,6 +179,15 @@ class FreezeReader:
         found = mine or StandingFreeze(FREEZES[0])
         return found, tuple(each for each in there if each.name != found.name), tuple(foreign), mine is None
 
+    def _every(self) -> list[StandingFreeze]:
+        """The freezes that are there, by name.
+
+        Raises:
+            NotFound: this API server has no such policies.
+        """
+        policies, bindings = in_parallel(self._ours, _KINDS)
+        return [_standing(name, policies.get(name), bindings.get(name)) for name in sorted({*policies, *bindings})]
+
     def _ours(self, kind: str) -> dict[str, JsonObject]:
         path = paths.collection(*paths.API_KINDS[kind])
         items = json_object(self._api.request("GET", path, query={"labelSelector": _FREEZES})).get("items")
@@ -179,15 +195,9 @@ class FreezeReader:
         return {str((each.get("metadata") or {}).get("name")): each for each in found}
 
     def _foreign(self, name: str) -> list[Ref]:
-        read = ((kind, self._read(kind, "", name)) for kind in _KINDS)
-        return [Ref(kind, "", name) for kind, found in read if found is not None and not compare.is_ours(found)]
-
-    def _has_policies(self) -> bool:
-        try:
-            self._api.request("GET", paths.collection(GROUP, "v1", "validatingadmissionpolicies"), query={"limit": 1})
-        except NotFound:
-            return False
-        return True
+        refs = [Ref(kind, "", name) for kind in _KINDS]
+        read = zip(refs, in_parallel(self._read, refs), strict=True)
+        return [ref for ref, found in read if found is not None and not compare.is_ours(found)]
 
     def _me(self, gaps: list[str]) -> tuple[str, tuple[str, ...]] | None:
         try:
@@ -196,14 +206,14 @@ class FreezeReader:
             gaps.append(f"who we are is not known: {error}")
             return None
 
-    def _read(self, kind: str, namespace: str, name: str) -> JsonObject | None:
+    def _read(self, ref: Ref) -> JsonObject | None:
         try:
-            body = self._api.request("GET", paths.of_kind(kind, namespace, name))
+            body = self._api.request("GET", paths.of_kind(ref.kind, ref.namespace, ref.name))
             found: Any = msgspec.json.decode(body)
         except NotFound:
             return None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BadAnswer(f"{kind} {name}: the API server's answer is no JSON") from error
+            raise BadAnswer(f"{ref.kind} {ref.name}: the API server's answer is no JSON") from error
         return found if isinstance(found, dict) else None
 
 
