@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.errors import ClusterError, Denied
+from opsconsole.guard.trouble import GRANT
 from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.freeze.plan import NAME as FREEZE
 
@@ -41,13 +42,10 @@ def _why_not(board: Switchboard) -> str | None:
     try:
         plan = board.make_plan(FREEZE)
     except Denied as error:
-        return f"{error}; {_GRANT}"
+        return f"{error}; {GRANT}"
     except ClusterError:
         return None  # an API server that does not answer is told of by every feed
     if plan.blocked:
         return "" if plan.nothing else plan.blocked
     refused = next((step.refused for step in plan.steps if step.chosen and step.refused), "")
-    return f"{refused}; {_GRANT}" if refused else ""
-
-
-_GRANT = "bind the ClusterRole of deploy/guard/rbac.yaml to it, by a ClusterRoleBinding: policies have no namespace"
+    return f"{refused}; {GRANT}" if refused else ""

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 
-import msgspec
-
 from opsconsole.clock import Clock, ClockWatch
 from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.console import Console
@@ -18,13 +16,16 @@ from opsconsole.guard.ability import Ability
 from opsconsole.guard.reasons import Reason, Reasons
 from opsconsole.guard.report import Word
 from opsconsole.guard.standing import FreezeWatch, Seen
+from opsconsole.guard.state import GuardState
 from opsconsole.guard.trigger import FRESH, Trigger
+from opsconsole.guard.trouble import AGAIN, RETRY, Repeats, advice
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Finding, Kind, Outcome, Plan
 from opsconsole.settings import GuardSettings
 from opsconsole.store import Delta, Store
 from opsconsole.switches.engine.board import BusyError, StalePlanError, Switchboard
 from opsconsole.switches.engine.gate import BlockedError
+from opsconsole.switches.engine.switch import gathering_at_once
 from opsconsole.switches.freeze.around.proof import frozen_all_the_same, is_way_round
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.plan import NAME as FREEZE
@@ -32,28 +33,12 @@ from opsconsole.switches.freeze.plan import NAME as FREEZE
 LOOK = 3.0
 """Seconds between two looks at how the freeze stands."""
 
-RETRY = 1.0
-"""Seconds until a freeze that failed is tried again."""
-
 AWAY = 5.0
 """Seconds without a look at the console after which this guard was not there: stopped, starved, its host suspended."""
 
 _LEFT = "whoever holds the Lease leaves it be"
 _UNSURE = "how the freeze stands can't be read now, and somebody may have thawed"
 _UNSEEN = "how the freeze stands can't be read now, and who stands in freezes only where none is seen"
-
-
-class GuardState(msgspec.Struct):
-    """What the guard shows of itself. Counters only rise. ``cannot`` is why a freeze would fail now."""
-
-    frozen: bool | None = None
-    trips: int = 0
-    failures: int = 0
-    reason: str = ""
-    tripped_at: float | None = None
-    standing_down_until: float = 0.0
-    holes: int | None = None
-    cannot: str = ""
 
 
 class Guard:
@@ -97,6 +82,7 @@ class Guard:
         self._ability = Ability(clock)
         self._timing = threading.Lock()
         self._reasons = Reasons(clock)
+        self._repeats = Repeats(clock)
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self.state = GuardState()
@@ -158,8 +144,8 @@ class Guard:
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not end the guard unseen
                 record_fault("the guard's turn failed", error)
                 words = f"it could not do its turn, and tries again: {type(error).__name__}: {error}"
-                self._tell(Word(self._clock.now(), "TurnFailed", words, serious=True))
-                pause = RETRY
+                self._say_news("TurnFailed", words)
+                pause = self._repeats.pause()
             self._wake.wait(pause)
 
     def _turn(self) -> float:
@@ -167,7 +153,7 @@ class Guard:
 
         It looks before it acts: a thaw raises a finding, and whoever thawed is not to be overruled by that.
         """
-        seen = self.look()
+        seen = self.look(at_once=bool(self._reasons.waiting()))
         if seen is Seen.OUTGROWN:
             self._widen()
         if self._is_settled(seen):
@@ -175,14 +161,20 @@ class Guard:
         self._run_out(seen)
         reasons = self._reasons.waiting()
         if reasons:
-            self._answer(reasons, seen)
+            pause = self._answer(reasons, seen)
             self.look()
-            return RETRY
+            return pause
         self._foresee()
+        if seen is not Seen.OUTGROWN:
+            self._repeats.over()
         return LOOK
 
-    def _answer(self, reasons: Sequence[Reason], seen: Seen) -> None:
-        """Act on ``reasons``, or say why not; where nothing is said, the leader has its time."""
+    def _answer(self, reasons: Sequence[Reason], seen: Seen) -> float:
+        """Act on ``reasons``, or say why not; where nothing is said, the leader has its time.
+
+        Returns the seconds until the next turn: what failed is tried again, ever more seldom.
+        """
+        failures = self.state.failures
         findings = [each.finding for each in reasons]
         fresh = [each.finding for each in reasons if not each.frozen]
         if seen is Seen.UNKNOWN and self._standing.stood:
@@ -198,6 +190,7 @@ class Guard:
             self._withhold(findings, self._why_not())
         elif seen is Seen.UNKNOWN and self._leader_is_idle():
             self._withhold(findings, _UNSEEN)
+        return self._repeats.pause() if self.state.failures > failures else RETRY
 
     def _stand_in(self, findings: Sequence[Finding]) -> None:
         """Freeze in the place of whoever should; what more there is to do waits until this guard leads."""
@@ -279,18 +272,23 @@ class Guard:
         rests = self._time() < self.state.standing_down_until
         if rests or FREEZE not in self._settings.switches or not self._leads():
             return
-        self._say("Outgrown", "the optimizer acts as somebody whom the freeze does not cover: frozen too")
-        if not self._execute(FREEZE, self._leads):
+        self._say_news("Outgrown", "the optimizer acts as somebody whom the freeze does not cover: frozen too")
+        if self._execute(FREEZE, self._leads):
+            self._repeats.over()
+        else:
             self.state.failures += 1
 
     def _act(self, reasons: Sequence[Finding], switches: Sequence[str], may: Callable[[], bool]) -> bool:
         """Execute ``switches``. Whether all was done: what fails stays a reason, and is tried again."""
         first = reasons[0]
-        self.state.reason, self.state.tripped_at = f"{first.rule}: {first.title}", self._clock.now()
-        self._tell(Word(self._clock.now(), "Tripped", self.state.reason, serious=True))
+        reason = f"{first.rule}: {first.title}"
+        if self._repeats.is_news("Tripped", reason, again=False):  # what is tried again tripped it once
+            self.state.reason, self.state.tripped_at = reason, self._clock.now()
+            self._say("Tripped", reason)
         done = all(self._execute(name, may) for name in switches)
         if done:
             self.state.trips += 1
+            self._repeats.over()
         else:
             self.state.failures += 1
         return done
@@ -301,15 +299,15 @@ class Guard:
         if board is None:
             return False
         try:
-            plan = board.make_plan(name)
+            plan = board.make_plan(name, at_once=True)
             if plan.blocked:
                 return self._blocked(plan)
             if may():
                 return self._is_done(name, board.execute(plan).result())
             # It was held up for longer than its Lease is good, and another may have acted since.
-            self._say("NotActing", f"{name}: not this guard's to do any more: it was held up while it planned")
+            self._say_news("NotActing", f"{name}: not this guard's to do any more: it was held up while it planned")
         except (ClusterError, JournalError, StalePlanError, BusyError, BlockedError, CancelledError) as error:
-            self._say("Failed", f"{name}: {error}")
+            self._say_news("Failed", f"{name}: {error}; {AGAIN}; {advice(error)}")
         return False
 
     def _is_done(self, name: str, outcome: Outcome) -> bool:
@@ -325,8 +323,9 @@ class Guard:
         # A way round is no failure to freeze: trying again would find the same one.
         failed = [proof for proof in outcome.proofs if proof.holds is False and not is_way_round(proof)]
         words = "; ".join(f"{proof.claim}: {proof.detail}" for proof in outcome.proofs if not proof.holds)
-        self._say("Unproved", f"{name}: {words or outcome.error}; run {outcome.run}")
-        return not failed and not outcome.error
+        done = not failed and not outcome.error
+        self._say_news("Unproved", f"{name}: {words or outcome.error}", "" if done else AGAIN, f"run {outcome.run}")
+        return done
 
     def _blocked(self, plan: Plan) -> bool:
         """Whether nothing is left to do: a person, or another guard, was faster, and what stands is as good as ours."""
@@ -334,17 +333,24 @@ class Guard:
             done, kind = self._frozen(), "AlreadyFrozen"
         else:
             done, kind = plan.nothing, "NothingToDo"
-        self._say(kind if done else "Blocked", f"{plan.switch}: {plan.blocked}")
+        if done:
+            self._say(kind, f"{plan.switch}: {plan.blocked}")
+        else:
+            self._say_news("Blocked", f"{plan.switch}: {plan.blocked}", AGAIN)
         return done
 
-    def look(self) -> Seen:
-        """See how the freeze stands; a freeze that somebody took back is told, and left to them for a while."""
-        facts = self._facts()
+    def look(self, *, at_once: bool = False) -> Seen:
+        """See how the freeze stands; a freeze that somebody took back is told, and left to them for a while.
+
+        ``at_once``: ways round it are not asked for now.
+        """
+        facts = self._facts(at_once=at_once)
         seen = self._standing.see(facts)
         if facts is None or seen is Seen.UNKNOWN:
             self.state.frozen = self.state.holes = None
             return seen
-        self.state.holes = sum(hole.allowed is not False for hole in facts.holes)
+        if facts.asked:
+            self.state.holes = sum(hole.allowed is not False for hole in facts.holes)
         if seen is Seen.THAWED:
             rest = self._settings.stand_down_seconds
             with self._timing:  # a step is put right before these are told by the clock, or after: never both
@@ -357,25 +363,29 @@ class Guard:
         return seen
 
     def _frozen(self) -> bool:
-        facts = self._facts()
+        facts = self._facts(at_once=True)
         return facts is not None and facts.stands
 
-    def _facts(self) -> FreezeFacts | None:
+    def _facts(self, *, at_once: bool) -> FreezeFacts | None:
         board = self._board()
         if board is None:
             return None
         try:
-            facts = board.switch(FREEZE).gather()
+            switch = board.switch(FREEZE)
+            quick = gathering_at_once(switch) if at_once else None
+            facts = (quick or switch.gather)()
         except ClusterError:
             return None
         return facts if isinstance(facts, FreezeFacts) else None
 
     def _board(self) -> Switchboard | None:
         board = self._console.switchboard
-        if not isinstance(board, Switchboard):
-            return None
-        board.stop()  # nobody looks at plans here: each is made when it is executed
-        return board
+        return board if isinstance(board, Switchboard) else None
+
+    def _say_news(self, kind: str, text: str, *more: str) -> None:
+        """Say what may be so again with the next try; ``more`` makes no news of it."""
+        if self._repeats.is_news(kind, text):
+            self._say(kind, "; ".join(filter(None, (text, *more))))
 
     def _say(self, kind: str, text: str) -> None:
         self._tell(Word(self._clock.now(), kind, text, serious=True))

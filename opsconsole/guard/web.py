@@ -10,8 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from opsconsole.guard.guard import GuardState
 from opsconsole.guard.leader import Leadership
+from opsconsole.guard.state import GuardState
 
 
 class Vitals(Collector):

@@ -109,9 +109,9 @@ def test_a_leader_that_is_held_up_while_it_plans_and_leads_no_more_does_not_act(
     turns = Turns(leads=True)
     planned = turns.board.make_plan
 
-    def held_up(name: str) -> Plan:
+    def held_up(name: str, **how: bool) -> Plan:
         turns.leads = False
-        return planned(name)
+        return planned(name, **how)
 
     turns.board.make_plan = held_up  # type: ignore[method-assign]
     turns.turn(1)

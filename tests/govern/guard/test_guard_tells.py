@@ -16,10 +16,10 @@ import pytest
 
 from opsconsole.cluster.transport.errors import Denied
 from opsconsole.guard.ability import Ability
-from opsconsole.guard.guard import GuardState
 from opsconsole.guard.leader import Leadership
 from opsconsole.guard.outlet import MOST, Outlet
 from opsconsole.guard.report import Reporter, Word
+from opsconsole.guard.state import GuardState
 from opsconsole.guard.trigger import Trigger
 from opsconsole.guard.web import STALLED, Vitals, serve
 from opsconsole.records import Finding, Plan, Ref, Severity, Step

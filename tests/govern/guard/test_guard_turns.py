@@ -38,7 +38,7 @@ class TurnBoard(Switchboard):
     def switch(self, name: str) -> Any:
         return SimpleNamespace(gather=lambda: self.facts)
 
-    def make_plan(self, name: str) -> Plan:
+    def make_plan(self, name: str, **_: Any) -> Plan:
         self.planned.append(name)
         if self.fails is not None:
             raise self.fails
