@@ -96,8 +96,10 @@ def test_a_freeze_that_the_frozen_can_take_away_is_not_proved_and_it_does_take_i
           "resourceNames": ["opsconsole-freeze"]}, "patch validatingadmissionpolicies opsconsole-freeze"),
         ({"apiGroups": [ADMISSION], "resources": ["validatingadmissionpolicybindings"],
           "verbs": ["deletecollection"]}, "deletecollection validatingadmissionpolicybindings"),
-        ({"apiGroups": [ADMISSION], "resources": ["mutatingwebhookconfigurations"], "verbs": ["create"]},
-         "create mutatingwebhookconfigurations"),
+        ({"apiGroups": [ADMISSION], "resources": ["mutatingadmissionpolicies"], "verbs": ["create"]},
+         "create mutatingadmissionpolicies"),
+        ({"apiGroups": [ADMISSION], "resources": ["mutatingadmissionpolicybindings"], "verbs": ["deletecollection"]},
+         "deletecollection mutatingadmissionpolicybindings"),
         ({"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["impersonate"]},
          "impersonate serviceaccounts"),
         ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}, "list secrets"),
@@ -108,8 +110,8 @@ def test_a_freeze_that_the_frozen_can_take_away_is_not_proved_and_it_does_take_i
          "impersonate users admin"),
         ({"apiGroups": [ADMISSION], "resources": ["*"], "verbs": ["update"], "resourceNames": ["istio"]},
          "update validatingadmissionpolicybindings istio"),
-        ({"apiGroups": [ADMISSION], "resources": ["mutatingwebhookconfigurations"], "verbs": ["*"],
-          "resourceNames": ["istio"]}, "delete mutatingwebhookconfigurations istio"),
+        ({"apiGroups": [ADMISSION], "resources": ["mutatingadmissionpolicies"], "verbs": ["*"],
+          "resourceNames": ["istio"]}, "delete mutatingadmissionpolicies istio"),
         ({"apiGroups": ["*"], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["token-of-admin"]},
          "get secrets token-of-admin"),
     ],
@@ -122,6 +124,19 @@ def test_each_way_round_is_found_by_its_right_alone(
     open_ones = [proof for proof in outcome.proofs if not proof.holds]
     assert len(open_ones) == 1, details(outcome)
     assert words in open_ones[0].detail
+
+
+def test_webhook_configurations_are_no_way_round_since_a_freeze_refuses_them_too(
+    cluster: TestCluster, namespace: str, make: Callable[..., str], board_for: GovernBoard
+) -> None:
+    kinds = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
+    account = make("hooks", {"apiGroups": [ADMISSION], "resources": list(kinds), "verbs": ["*"]})
+    outcome = freeze(board_for, account)
+    assert verdict(outcome) is ContainmentState.PROVED, details(outcome)
+    its_own = cluster.service_account_api(namespace, "hooks")
+    for kind in kinds:
+        words = refused(lambda: its_own.post(f"/apis/{ADMISSION}/v1/{kind}?dryRun=All", {"metadata": {"name": "x"}}))  # noqa: B023
+        assert FROZEN_WORDS in words
 
 
 @pytest.mark.parametrize(

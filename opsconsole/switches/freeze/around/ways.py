@@ -28,15 +28,10 @@ _TIMEOUT = 5.0
 
 _BINDINGS = "validatingadmissionpolicybindings"
 _POLICIES = "validatingadmissionpolicies"
-_CONFIGURATIONS = (
-    _BINDINGS,
-    _POLICIES,
-    "mutatingadmissionpolicybindings",
-    "mutatingadmissionpolicies",
-    "mutatingwebhookconfigurations",
-    "validatingwebhookconfigurations",
-)
-"""What admission is not asked about: a cluster must stay mendable (``IsExemptAdmissionConfigurationResource``)."""
+_MUTATING = ("mutatingadmissionpolicybindings", "mutatingadmissionpolicies")
+_CONFIGURATIONS = (_BINDINGS, _POLICIES, *_MUTATING)
+"""What no policy is asked about, of 1.30 as of 1.36: a cluster must stay mendable. Webhooks are not asked about
+webhook configurations either, but policies are: a freeze refuses them as all else."""
 
 _LISTED = 2
 _CHANGES = ("delete", "patch", "update")
@@ -44,7 +39,7 @@ _AUTHENTICATION = "authentication.k8s.io"
 
 
 TAKEN_AWAY = "may not take away or change what refuses its writes"
-CONFIGURED = "may write no other configuration of admission (policies, bindings, webhooks)"
+CONFIGURED = "may write no other configuration of admission (policies, bindings)"
 AS_OTHERS = "has no right to act as somebody else (impersonation, Secrets, kubelets)"
 CLAIMS = (TAKEN_AWAY, CONFIGURED, AS_OTHERS)
 """How the claims read that a way is closed, behind the name of whomever they are about."""
@@ -101,7 +96,7 @@ def ways(names: Sequence[str], namespaces: Sequence[str]) -> tuple[Way, ...]:
         Way(
             f"{{}} {CONFIGURED}",
             "admission never sees that write, and it can change or stop what others write",
-            tuple(Access(verb, plural, GROUP) for verb in ("create", *_CHANGES) for plural in _CONFIGURATIONS),
+            tuple(_configuring()),
         ),
         Way(
             f"{{}} {AS_OTHERS}, {where}",
@@ -115,6 +110,12 @@ def _taking_away(names: Sequence[str]) -> Iterator[Access]:
     for plural in (_BINDINGS, _POLICIES):
         yield from (Access(verb, plural, GROUP, name=name) for verb in _CHANGES for name in names)
         yield Access("deletecollection", plural, GROUP)
+
+
+def _configuring() -> Iterator[Access]:
+    """The rights to configure admission that are not about what refuses its writes."""
+    yield from (Access(verb, plural, GROUP) for verb in ("create", *_CHANGES) for plural in _CONFIGURATIONS)
+    yield from (Access("deletecollection", plural, GROUP) for plural in _MUTATING)
 
 
 def _acting_as_others(namespaces: Sequence[str]) -> Iterator[Access]:
