@@ -15,6 +15,7 @@ from opsconsole.clock import ClusterClock, SystemClock
 from opsconsole.cluster.feeds.guard_lease import guard_in_words
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.acting.advice import with_advice
 from opsconsole.commands.acting.carry import Carrier, HalfWayError
 from opsconsole.commands.acting.confirm import confirmed
 from opsconsole.commands.output import outlast_output, print_json, print_line, print_lines
@@ -114,7 +115,7 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
         try:
             facts = governor_reader(_naming(settings, identities), connection, SystemClock())()
         except ClusterError as error:
-            _stop(str(error), FAILED)
+            _stop(with_advice(error), FAILED)
         guard = guard_in_words(
             connection, SystemClock(), namespace=settings.govern.namespace, name=settings.guard.lease
         )
@@ -200,7 +201,7 @@ def as_yaml(settings: Settings, identities: tuple[str, ...]) -> tuple[str, str]:
             try:
                 facts = governor_reader(named, connection, SystemClock())()
             except ClusterError as error:
-                _stop(str(error), FAILED)
+                _stop(f"{with_advice(error)}; with --identity USER no cluster is asked", FAILED)
         wanted, problem = facts.wanted, facts.freeze.problem
         if not wanted.identities.known:
             _stop("whom? name the optimizer (--optimizer) or give --identity", NOTHING)
@@ -239,7 +240,7 @@ def _run(
             board.identify()
             plan = board.make_plan(name)
         except ClusterError as error:
-            _stop(f"no plan: {error}", FAILED)
+            _stop(f"no plan: {with_advice(error)}", FAILED)
         print_lines(printed_plan(plan, clock.now()))
         if plan.blocked:
             _stop(plan.blocked, NOTHING)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from opsconsole.cluster.transport.errors import ClusterError
+from opsconsole.commands.acting.advice import with_advice
 from opsconsole.commands.acting.carry import Carrier, HalfWayError
 from opsconsole.commands.acting.confirm import confirmed
 from opsconsole.commands.acting.progress import progress
@@ -149,7 +150,7 @@ def _plan(board: Switchboard, name: str, wait: float, *, at_once: bool) -> Plan:
         try:
             plan = board.make_plan(name, at_once=at_once)
         except ClusterError as error:
-            _stop(f"no plan: {error}", FAILED)
+            _stop(f"no plan: {with_advice(error) if name in {'freeze', 'thaw'} else error}", FAILED)
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing was executed, and the exit code says so
             record_fault("a plan failed", error)
             _stop(f"no plan, nothing was executed: {in_words(error)}", FAILED)

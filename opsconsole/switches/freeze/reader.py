@@ -47,6 +47,9 @@ _LEFT_OUT = (
     "group {} is left out: people, nodes or the control plane are in it; name accounts and users, or freeze everybody "
     "but one group (break_glass)"
 )
+_GONE = (
+    "{} is not there, and nothing tells as whom it ran: name its service_account, users or groups (table [optimizer])"
+)
 UNSUPPORTED = f"this API server has no {POLICY} (v1): it needs Kubernetes {OLDEST} or newer"
 
 
@@ -134,8 +137,9 @@ class FreezeReader:
         accounts = [Account(*each) for facts in workloads for each in _accounts(facts)]
         users = sorted({*named.users, *(account.user for account in accounts)})
         found = Identities(tuple(users), _own(named.groups), self._settings.break_glass)
+        gone = [_GONE.format(facts.title) for facts in workloads if facts.absent]
         left_out = [_LEFT_OUT.format(group) for group in named.groups if group in EVERYBODYS]
-        problem = next(iter([*left_out, *(facts.problem for facts in workloads if facts.problem)]), "")
+        problem = next(iter([*left_out, *gone, *(facts.problem for facts in workloads if facts.problem)]), "")
         looked_for = [each for each in workloads if not (each.absent or each.outside or each.problem == UNNAMED)]
         unread = [each.problem for each in looked_for if each.problem]
         gaps += [*left_out, *unread] if found.known else []
