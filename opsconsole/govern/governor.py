@@ -16,12 +16,12 @@ NOT_HELD = (
     "large steps of replicas within the bounds; a first limit, down to the request",
     "limits far too high; cuts of anything but CPU and memory",
     "commands, arguments, environment, labels and annotations of a pod template; restarts",
-    "ConfigMaps and Secrets outside kube-system and kube-public, Services, budgets and quotas, but for what rule"
-    " deletes names",
+    "ConfigMaps, Secrets, Services, NetworkPolicies and quotas outside kube-system and kube-public, Ingresses and"
+    " budgets, but for what rule deletes names",
     "new objects within bounds, of any image, with host ports too, and of a priority that people made",
     "classes made (ingress, storage, volume attributes, runtime), of which one may become the default",
-    "labels, annotations, who owns which field; pods that a DaemonSet or a bare ReplicaSet takes for its own by labels,"
-    " and bare ReplicaSets that a Deployment does",
+    "labels and annotations but of revisions, who owns which field; pods that a DaemonSet or a bare ReplicaSet takes"
+    " for its own by labels, and bare pods and ReplicaSets that a new workload does",
     "when and how fast an autoscaler adds pods; custom resources but Rollouts, CloneSets and ScaledObjects",
     "what pods and services serve themselves (pods/proxy, services/proxy)",
 )

@@ -29,5 +29,27 @@ KEPT: dict[str, tuple[str, ...]] = {
     MACHINES: ("clusters", "machines", "machinesets", "machinedeployments", "machinepools"),
     KEDA: ("scaledobjects", "scaledjobs"),
     **CUSTOM_WORKLOADS,
+    # By their deletion an operator deletes all that it made of them.
+    "argoproj.io": (*CUSTOM_WORKLOADS["argoproj.io"], "applications", "applicationsets", "appprojects"),
+    "kustomize.toolkit.fluxcd.io": ("kustomizations",),
+    "helm.toolkit.fluxcd.io": ("helmreleases",),
+    "nvidia.com": ("clusterpolicies", "nvidiadrivers"),
+    "ray.io": ("rayclusters", "rayjobs", "rayservices"),
+    "kubeflow.org": ("pytorchjobs", "tfjobs", "mpijobs", "xgboostjobs", "paddlejobs", "jaxjobs"),
+    "trainer.kubeflow.org": ("trainjobs",),
+    "jobset.x-k8s.io": ("jobsets",),
+    "leaderworkerset.x-k8s.io": ("leaderworkersets",),
+    "kueue.x-k8s.io": ("workloads", "clusterqueues", "localqueues", "resourceflavors"),
+    "batch.volcano.sh": ("jobs",),
+    "scheduling.volcano.sh": ("queues", "podgroups"),
+    "serving.kserve.io": ("inferenceservices",),
+    "serving.knative.dev": ("services",),
+    "postgresql.cnpg.io": ("clusters", "scheduledbackups"),
+    # What there is to go back to, and what tells people.
+    "snapshot.storage.k8s.io": ("volumesnapshots", "volumesnapshotcontents", "volumesnapshotclasses"),
+    "velero.io": ("backups", "schedules", "backupstoragelocations", "deletebackuprequests"),
+    "monitoring.coreos.com": ("prometheuses", "alertmanagers", "prometheusrules", "servicemonitors", "podmonitors"),
+    "cert-manager.io": ("certificates", "issuers", "clusterissuers"),
 }  # fmt: skip
-"""Plural names by API group. Deleting an object of Karpenter or Cluster API deletes nodes."""
+"""Plural names by API group. Deleting an object of Karpenter or Cluster API deletes nodes, one of the GPU operator the
+drivers of all nodes."""

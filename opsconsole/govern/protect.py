@@ -8,19 +8,22 @@ from opsconsole.govern.names import PARAMETER, PROTECT
 from opsconsole.records import JsonObject
 
 _SYSTEM = [PARAMETER, "kube-public"]
+_OWN = ["configmaps", "secrets", "services", "networkpolicies", "resourcequotas", "limitranges"]
 
 
 def manifests(identities: Identities, namespace: str) -> tuple[JsonObject, JsonObject]:
     """Return policy and binding: the governed write nothing in the guard's namespace, nor the parameter.
 
     Nor, but for what runs there itself, do they write what the cluster's own parts are configured by: DNS, the network,
-    on some clouds who is an administrator (``aws-auth``), and whom nodes that join believe (``kube-public``).
+    on some clouds who is an administrator (``aws-auth``), and whom nodes that join believe (``kube-public``); nor what
+    leads to those parts and lets their pods be made (the Service of DNS, quotas).
     """
     every = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}
     here = (
         "request.resource.resource == 'namespaces'"
         f" || has(request.namespace) && (request.namespace == {literal(namespace)}"
-        f" || request.namespace in {_SYSTEM} && request.resource.resource in ['configmaps', 'secrets']"
+        f" || request.namespace in {_SYSTEM} && request.resource.resource in {_OWN}"
+        " && (!has(request.subResource) || request.subResource != 'proxy')"
         f" && !request.userInfo.username.startsWith('{ACCOUNT_PREFIX}{PARAMETER}:'))"
     )
     spec: JsonObject = {

@@ -114,11 +114,21 @@ class Api:
             for line in response:
                 yield json.loads(line)
 
-    def request(self, method: str, path: str, body: object = None, content_type: str = "application/json") -> Object:
-        """Send one request and return the decoded answer (``{}`` for an answer without JSON)."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        content_type: str = "application/json",
+        further: Mapping[str, str] | None = None,
+    ) -> Object:
+        """Send one request and return the decoded answer (``{}`` for an answer without JSON).
+
+        ``further`` headers: such as those that act as somebody else.
+        """
         data = None if body is None else json.dumps(body).encode()
         extra: Mapping[str, str] = {"Content-Type": content_type} if data else {}
-        headers = {**self._pool.headers, **extra}
+        headers = {**self._pool.headers, **extra, **(further or {})}
         response = self._pool.request(method, self.server + path, body=data, headers=headers)
         if response.status >= 400:
             raise ApiError(method, path, response.status, _message(response.data))

@@ -194,11 +194,13 @@ def _replicas(limits: RuleLimits) -> AdmissionRule:
 
 _DELETES = AdmissionRule(
     "deletes",
-    "deletes or evicts what serves: pods, workloads, services, routes, volumes, budgets, namespaces, nodes, kinds",
+    "deletes or evicts what serves: pods, workloads, services, routes, volumes, budgets, namespaces, nodes, kinds, "
+    "and what operators make such of: GitOps' applications, jobs of Ray and Kubeflow, databases, backups",
     "it may not delete or evict this",
     (
         *(_on(group, "DELETE", *plurals) for group, plurals in KEPT.items()),
         _on("", "CREATE", "pods/eviction"),
+        _on("velero.io", "CREATE", "deletebackuprequests"),
     ),
     "false",
     approvable=True,

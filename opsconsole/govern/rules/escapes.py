@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from opsconsole.govern.approvals.approval import CONTAINERS, shell
 from opsconsole.govern.identities import ACCOUNT_PREFIX
-from opsconsole.govern.names import CUSTOM_WORKLOADS, KEDA
-from opsconsole.govern.rules.admission_rule import AdmissionRule, on
+from opsconsole.govern.kept import MACHINES
+from opsconsole.govern.names import CUSTOM_WORKLOADS, GROUP, KEDA
+from opsconsole.govern.rules.admission_rule import AdmissionRule, all_unchanged, on
 
 _NEW = ("pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs",
         "replicationcontrollers", *(kind for kinds in CUSTOM_WORKLOADS.values() for kind in kinds))  # fmt: skip
@@ -79,6 +80,26 @@ _LAST = "object.value <= 0 && !object.?globalDefault.orValue(false)"
 _VOLUME = "!has(object.spec.hostPath) && !has(object.spec.local)"
 """CEL: it is no directory of a node, which a pod would have by its claim."""
 
+_HOOK = ("admissionReviewVersions", "failurePolicy", "matchConditions", "matchPolicy", "namespaceSelector",
+         "objectSelector", "reinvocationPolicy", "rules", "sideEffects", "timeoutSeconds")  # fmt: skip
+_ITS_OWN = (
+    "n.clientConfig.?service.hasValue()"
+    f" && request.userInfo.username.startsWith('{ACCOUNT_PREFIX}' + n.clientConfig.service.namespace + ':')"
+)
+_HOOKS = (
+    "request.operation == 'UPDATE' && size(object.?webhooks.orValue([])) == size(oldObject.?webhooks.orValue([]))"
+    " && object.?webhooks.orValue([]).all(n, oldObject.?webhooks.orValue([]).exists(o, n.name == o.name"
+    f" && {all_unchanged('o', 'n', _HOOK)} && {all_unchanged('o.clientConfig', 'n.clientConfig', ('url', 'service'))}"
+    f" && (n.clientConfig == o.clientConfig || {_ITS_OWN})))"
+)
+"""CEL: it asks nobody else and about nothing else: at most the certificate of a webhook that runs in its own namespace
+is another, as operators renew theirs. Whom a webhook asks may rewrite what others write, and whoever takes one away
+takes what it refuses. Policies are asked about webhook configurations, if webhooks are not."""
+
+_KIND = "!object.spec.group.endsWith('.k8s.io')"
+"""CEL: a new kind that is not of a group of Kubernetes itself: autoscalers believe what ``metrics.k8s.io`` tells them,
+and whoever makes its kinds where nothing serves them can tell them anything."""
+
 _KEYS = ("kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token")
 """Types of Secrets that the API server takes for an identity."""
 
@@ -110,15 +131,20 @@ ESCAPES = AdmissionRule(
         on("resource.k8s.io", "*", "devicetaintrules"),
         on("storagemigration.k8s.io", "*", "*/*"),
         on("internal.apiserver.k8s.io", "*", "*/*"),
-        on(KEDA, "UPDATE", "*/status"),
+        # Of a machine or a group of pods that is told to have failed the next controller makes an end.
+        *(on(group, "UPDATE", "*/status") for group in (
+            KEDA, MACHINES, "karpenter.sh", "scheduling.k8s.io", "gateway.networking.k8s.io")),
         *(on(group, "UPDATE", *(f"{kind}/status" for kind in kinds)) for group, kinds in CUSTOM_WORKLOADS.items()),
         *(on(group, "CREATE", *kinds) for group, kinds in CUSTOM_WORKLOADS.items()),
         on("rbac.authorization.k8s.io", "*", "*"),
         on("certificates.k8s.io", "CREATE UPDATE", "*/*"),
+        on("certificates.k8s.io", "DELETE", "certificatesigningrequests", "podcertificaterequests"),
         on("apiregistration.k8s.io", "*", "*/*"),
         on("flowcontrol.apiserver.k8s.io", "*", "*/*"),
         on("coordination.k8s.io", "*", "leases", "leasecandidates"),
-        on("apiextensions.k8s.io", "UPDATE", "customresourcedefinitions", "*/status"),
+        on(GROUP, "*", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+        on("apiextensions.k8s.io", "CREATE UPDATE", "customresourcedefinitions"),
+        on("apiextensions.k8s.io", "UPDATE", "*/status"),
         on("", "CREATE UPDATE", "pods"),
         on("", "CREATE", "replicationcontrollers"),
         # A revision of somebody's workload that he never made is what his rollback goes back to.
@@ -132,7 +158,8 @@ ESCAPES = AdmissionRule(
     f" : variables.kind == 'serviceaccounts' ? {_ACCOUNT}"
     f" : variables.kind == 'priorityclasses' ? {_LAST}"
     # A version that is served no more takes all objects away; a webhook that converts them may change each.
-    " : variables.kind == 'customresourcedefinitions' ? object.spec == oldObject.spec"
+    f" : variables.kind == 'customresourcedefinitions' ? (oldObject == null ? {_KIND} : object.spec == oldObject.spec)"
+    f" : variables.kind.endsWith('webhookconfigurations') ? {_HOOKS}"
     f" : variables.kind == 'pods' && !({_LABELS}) ? false"
     f" : variables.kind == 'replicasets' && !({_HAS_CONTROLLER}) ? false"
     " : variables.kind == 'pods' && request.operation == 'UPDATE' ? true"

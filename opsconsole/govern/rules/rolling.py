@@ -8,15 +8,16 @@ from opsconsole.records import JsonObject
 
 _RUN = (
     "suspend", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "backoffLimit", "backoffLimitPerIndex",
-    "maxFailedIndexes", "completions", "completionMode", "podFailurePolicy", "successPolicy", "managedBy",
+    "maxFailedIndexes", "completions", "completionMode", "podFailurePolicy", "successPolicy", "managedBy", "active",
+    "stopPolicy",
 )  # fmt: skip
-"""What ends a Job's pods, or the Job: a CronJob has it one level deeper."""
+"""What ends a Job's pods, or the Job: a CronJob has it one level deeper. A stopped queue of Kueue may evict all."""
 _ROLLING = (
     *_RUN, "paused", "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds",
     "revisionHistoryLimit", "schedule", "timeZone", "concurrencyPolicy", "startingDeadlineSeconds", "ordinals",
     "persistentVolumeClaimRetentionPolicy", "persistentVolumeReclaimPolicy", "scaleTargetRef",
     "claimRef", "workloadRef", "scaleStrategy", "reserveOrdinals", "volumeAttributesClassName",
-    "successfulJobsHistoryLimit", "failedJobsHistoryLimit",
+    "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "prune", "deletionPolicy",
 )  # fmt: skip
 """``paused`` stops every rollout, the one that mends it too; without history there is nothing to go back to. Pods of
 other ``ordinals`` are other pods; the policies of volumes tell what goes with a pod or a claim; a workload that is the
@@ -26,8 +27,8 @@ _METADATA = ("ownerReferences", "finalizers")
 """What is owned by something that is not there is deleted: the garbage collector does it. A finalizer keeps what is in
 use, or counts a Job's pods."""
 _BESIDE = (
-    "imagePullSecrets", "automountServiceAccountToken", "overhead", "scheduling", "revision", "globalDefault",
-    "allowVolumeExpansion",
+    "imagePullSecrets", "secrets", "automountServiceAccountToken", "overhead", "scheduling", "revision",
+    "globalDefault", "allowVolumeExpansion",
 )  # fmt: skip
 """Fields of kinds without a spec: what new pods of an account or a RuntimeClass need, which revision is the newest."""
 
@@ -44,6 +45,13 @@ def _no_more(of: str) -> str:
     return f"({' || '.join(up)})"
 
 
+_ONLY_THESE = "kubernetes.io/enforce-mountable-secrets"
+"""Annotation of a ServiceAccount by which its new pods may mount no Secret that it does not list."""
+_HISTORY = ("replicasets", "controllerrevisions")
+_PLACE = ("deployment.kubernetes.io/revision", "deployment.kubernetes.io/desired-replicas",
+          "deployment.kubernetes.io/max-replicas", "rollout.argoproj.io/revision",
+          "rollout.argoproj.io/desired-replicas")  # fmt: skip
+"""Annotations by which controllers know which revision a ReplicaSet is, and what it was scaled to."""
 _WHERE = ("openshift.io/node-selector", "scheduler.alpha.kubernetes.io/node-selector",
           "scheduler.alpha.kubernetes.io/defaultTolerations", "scheduler.alpha.kubernetes.io/tolerationsWhitelist",
 )  # fmt: skip
@@ -58,6 +66,12 @@ _SAME = (
     f" && (request.resource.resource != 'namespaces'"
     f" || {all_unchanged('oldObject.metadata', 'object.metadata', ('labels',))}"
     f" && {list(_WHERE)}.all(k, {_NOTE.format('object')} == {_NOTE.format('oldObject')}))"
+    # A workload keeps its revisions by their labels, and takes what bears them for its own.
+    f" && (!(request.resource.resource in {list(_HISTORY)})"
+    f" || {all_unchanged('oldObject.metadata', 'object.metadata', ('labels',))}"
+    f" && {list(_PLACE)}.all(k, {_NOTE.format('object')} == {_NOTE.format('oldObject')}))"
+    " && (request.resource.resource != 'serviceaccounts'"
+    f" || ['{_ONLY_THESE}'].all(k, {_NOTE.format('object')} == {_NOTE.format('oldObject')}))"
 )
 """CEL: nothing that the rule looks at beside the spec was changed."""
 

@@ -14,6 +14,7 @@ from tests.govern.conftest import GovernBoard, do, refused, wait_governed, wait_
 from tests.govern.rules.evasions.estate import TENDS
 from tests.govern.rules.evasions.operators import TUNES
 from tests.govern.rules.evasions.ordinary import EVASIONS, GOVERNED, OTHERS
+from tests.govern.rules.evasions.reach import REACHES
 from tests.govern.rules.evasions.templates import PLAIN
 from tests.govern.rules.evasions.ways import SENDS
 from tests.govern.rules.evasions.world import Trying, world
@@ -83,7 +84,7 @@ def test_each_evasion_is_refused_while_frozen(
 
 def test_ordinary_writes_of_the_governed_get_through(governed: Trying, namespace: str) -> None:
     wrong = []
-    for what, write in (*GOVERNED, *TUNES, *PLAIN, *TENDS, *SENDS):
+    for what, write in (*GOVERNED, *TUNES, *PLAIN, *TENDS, *SENDS, *REACHES):
         words = refused(lambda: write(governed, namespace))  # type: ignore[arg-type]  # noqa: B023 - called at once
         if words:
             wrong.append(f"{what}: {words}")

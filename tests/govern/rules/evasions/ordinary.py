@@ -15,6 +15,7 @@ from tests.govern.rules.evasions.operators import (
     history,
     revision,
 )
+from tests.govern.rules.evasions.reach import REACH
 from tests.govern.rules.evasions.templates import REST
 from tests.govern.rules.evasions.ways import WAYS
 from tests.govern.rules.evasions.writes import (
@@ -95,7 +96,7 @@ GOVERNED: list[tuple[str, Try]] = [
         f"/apis/evasions.example.com/v1/namespaces/{space}/rollouts/canary", {"metadata": {"labels": {"a": "b"}}})),
 ]  # fmt: skip
 
-EVASIONS = (*HELD, *OPERATORS, *REST, *ESTATE, *WAYS)
+EVASIONS = (*HELD, *OPERATORS, *REST, *ESTATE, *WAYS, *REACH)
 """All that is tried."""
 
 _PEOPLE: list[tuple[str, str, Try]] = [

@@ -18,6 +18,7 @@ from tests.govern.rules.evasions.writes import (
     patch,
     pod,
     put,
+    signing_request,
     strategic,
 )
 from tests.testbed import objects
@@ -269,5 +270,7 @@ BOUNDLESS_TOO: list[tuple[str, Object]] = [
     ("ingressclasses", {"metadata": {"name": "evasions-kept"}, "spec": {"controller": "example.com/none"}}),
     ("csidrivers", {"metadata": {"name": "kept.example.com"}, "spec": {"attachRequired": False}}),
     ("priorityclasses", {"metadata": {"name": "evasions-below"}, "value": -5}),
+    ("csrs", {"metadata": {"name": "evasions"}, "spec": {
+        "request": signing_request(), "signerName": "example.com/none", "usages": ["client auth"]}}),
 ]  # fmt: skip
 """What these are tried on, in the namespace and beside it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.govern.rules.evasions.operators import KINDS, CustomKind
+from tests.govern.rules.evasions.reach import REACHED, hook, hooks
 from tests.govern.rules.evasions.ways import BOUNDLESS_TOO, NAMESPACED
 from tests.govern.rules.evasions.writes import BOUNDLESS, Object, at, hpa, job
 from tests.support.waiting import eventually
@@ -31,13 +32,20 @@ class Trying:
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def request(self, method: str, path: str, body: object = None, content_type: str = "application/json") -> Object:
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        content_type: str = "application/json",
+        further: Mapping[str, str] | None = None,
+    ) -> Object:
         # What is connected to knows no dry run; of a body's options the API server takes them all from the body.
         if isinstance(body, dict) and body.get("kind") == "DeleteOptions":
             body = {**body, "dryRun": ["All"]}
         elif method != "GET" and not _CONNECTS.search(path):
             path += ("&" if "?" in path else "?") + "dryRun=All"
-        return self._api.request(method, path, body, content_type)
+        return self._api.request(method, path, body, content_type, further)
 
     def get(self, path: str) -> Object:
         return self._api.get(path)
@@ -148,7 +156,8 @@ def _boundless() -> list[tuple[str, Object]]:
         ("runtimeclasses", {"metadata": {"name": "evasions"}, "handler": "none"}),
         ("deviceclasses", {"metadata": {"name": "evasions"}, "spec": {}}),
         ("crds", _kind("evasions.example.com", "v1", "rollouts", "Rollout")),
-        *(("crds", _kind(of.group, of.version, of.plural, of.kind)) for of in KINDS),
+        *(("crds", _kind(of.group, of.version, of.plural, of.kind)) for of in (*KINDS, *REACHED)),
+        *((kind, hooks(hook())) for kind in ("mutatinghooks", "validatinghooks")),
         *BOUNDLESS_TOO,
     ]
 
@@ -174,7 +183,7 @@ def world(cluster: TestCluster, space: str) -> Iterator[None]:
     for plural, body in [*_boundless(), *_namespaced()]:
         api.post(at(space, plural), body)
     canary = {"metadata": {"name": "canary"}, "spec": {"replicas": 3}}
-    for of in (CustomKind("evasions.example.com", "v1", "rollouts", "Rollout", (canary,)), *KINDS):
+    for of in (CustomKind("evasions.example.com", "v1", "rollouts", "Rollout", (canary,)), *KINDS, *REACHED):
         for item in of.objects:
             eventually(partial(_took, api, of.place(space), of.body(item)), f"the kind {of.kind}")
     eventually(lambda: objects.pod_is_ready(api.get(at(space, "pods", "victim"))), "it runs", 60)

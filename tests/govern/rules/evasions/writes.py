@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -61,6 +62,8 @@ BOUNDLESS = {
     "csrs": "/apis/certificates.k8s.io/v1/certificatesigningrequests",
     "crds": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
     "apiservices": "/apis/apiregistration.k8s.io/v1/apiservices",
+    "mutatinghooks": "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+    "validatinghooks": "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
 }
 
 
@@ -201,6 +204,17 @@ def signing_request() -> str:
     return base64.b64encode(signed.public_bytes(serialization.Encoding.PEM)).decode()
 
 
+def _certificate() -> str:
+    """A certificate of an authority that nobody knows."""
+    name, key = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "aura")]), ec.generate_private_key(ec.SECP256R1())
+    begins = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(begins).not_valid_after(begins + datetime.timedelta(days=3650))
+    signed = made.sign(key, hashes.SHA256())
+    return base64.b64encode(signed.public_bytes(serialization.Encoding.PEM)).decode()
+
+
+CERTIFICATE = _certificate()
 NOBODY = [{"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "00000000-0000-0000-0000-000000000000"}]
 ADMIN = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
 TAINT = {"key": "k", "value": "v", "effect": "NoExecute"}
