@@ -21,9 +21,10 @@ from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
 
-_IDENTIFIER = re.compile(r"[A-Za-z][a-z]*(?:[_.:-]?[A-Za-z][a-z]*){0,5}")
+_IDENTIFIER = re.compile(r"[A-Za-z][a-z]*+(?:(?:[_.:-][A-Za-z]|[A-Z])[a-z]*+){0,5}")
+"""Words with a mark or a capital between them. A word goes on as far as it can: so there is one way to read a name."""
 _LONGEST = 40
-"""Characters of what may be the name of an action: parts that may begin anywhere are tried everywhere."""
+"""Characters of what may be the name of an action."""
 
 _NO_ACTIONS = wordset(
     "reason why cause err error exception logger src source component controller service app name pod node namespace "
