@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from opsconsole.decisions import details
+from opsconsole.decisions import details, heard
 from opsconsole.decisions.entry import Entry, EventHead
 from opsconsole.decisions.layers import EntryParts, parts_of
 from opsconsole.decisions.meaning import events, read
@@ -43,11 +43,21 @@ class LayeredReader:
         if entry.event is not None:
             return self._event(entry, entry.event)
         found: list[Decision] = []
-        for parts in parts_of(entry):
-            told = read.read(parts.message, parts.document, parts.attributes, parts.extra, self._rows, entry.text)
+        layers = list(parts_of(entry))
+        for parts in layers:
+            told = self._told(entry, parts, alone=len(layers) == 1)
             base = _base(entry, parts, told)
             found += [_with_act(base, act) for act in told.acts] or [base]
         return found
+
+    def _told(self, entry: Entry, parts: EntryParts, *, alone: bool) -> Told:
+        """What a part of an entry tells; of one that is ``alone`` it may be known from an entry of before."""
+        shape = heard.shape(entry, parts) if alone and not self._rows else ""
+        told = heard.told(shape)
+        if told is None:
+            told = read.read(parts.message, parts.document, parts.attributes, parts.extra, self._rows, entry.text)
+            heard.remember(shape, told)
+        return told
 
     def _event(self, entry: Entry, event: EventHead) -> list[Decision]:
         about = event.about

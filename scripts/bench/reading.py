@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from opsconsole.decisions import heard
 from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import repeats, silence
@@ -56,6 +57,7 @@ def _pace(logs: list[list[str]], rounds: int = ROUNDS, *, fresh: bool = False) -
     for _ in range(rounds):
         for log in logs:
             if fresh:
+                heard.forget()
                 silence.forget()
                 repeats.forget()
                 for memory in memories:

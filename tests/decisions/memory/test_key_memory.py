@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsconsole import quantity
-from opsconsole.decisions import key_memory
+from opsconsole.decisions import heard, key_memory
 from opsconsole.decisions.key_memory import KeyMemory
-from opsconsole.decisions.meaning import repeats, silence
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision
 from tests.decisions.held_out import heldout
+from tests.decisions.memory import memories
 
 HELD = [held.line for held in (*heldout.NOTHING, *heldout.DEEDS)]
 KEYS = (
@@ -48,8 +48,7 @@ MEMORIES: list[KeyMemory[str, object]] = [each for each in gc.get_objects() if i
 
 
 def forget() -> None:
-    silence.forget()
-    repeats.forget()
+    memories.forget()
     for each in MEMORIES:
         each.clear()
 
@@ -67,6 +66,8 @@ def test_what_is_remembered_changes_nothing_that_is_read(lines: list[str], digit
         forget()
         fresh = repr(read(line))
         read(line.translate(digits))
+        assert repr(read(line)) == fresh
+        heard.forget()
         assert repr(read(line)) == fresh
 
 

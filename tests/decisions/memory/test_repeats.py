@@ -7,10 +7,11 @@ import re
 
 import pytest
 
-from opsconsole.decisions.meaning import repeats, silence
+from opsconsole.decisions.meaning import repeats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, Ref
 from tests.decisions.held_out import heldout
+from tests.decisions.memory.memories import forget
 
 OTHER_DIGITS = str.maketrans("123456789", "978645312")
 LINES = [held.line for held in heldout.DEEDS if "\n" not in held.line]
@@ -20,11 +21,6 @@ SCALED = "Scaling deployment shop/web-41 from 3 to 4 replicas"
 def read(line: str) -> list[Decision]:
     stream = DecisionStream(today=1.8e9)
     return stream.feed("log", line, 0.0) + stream.flush(0.0, force=True)
-
-
-def forget() -> None:
-    silence.forget()
-    repeats.forget()
 
 
 def renamed(line: str) -> str:

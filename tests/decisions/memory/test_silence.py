@@ -8,6 +8,7 @@ from opsconsole.decisions.meaning import silence
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, EntryReading
 from tests.decisions.held_out import heldout
+from tests.decisions.memory.memories import forget
 
 OTHER_DIGITS = str.maketrans("0123456789", "1034275869")
 LINES = [held.line for held in (*heldout.NOTHING, *heldout.DEEDS) if "\n" not in held.line]
@@ -21,9 +22,9 @@ def read(line: str) -> list[Decision]:
 @pytest.mark.parametrize("line", LINES)
 def test_remembered_shape_changes_nothing(line: str) -> None:
     words = line.translate(OTHER_DIGITS)
-    silence.forget()
+    forget()
     fresh = read(words)
-    silence.forget()
+    forget()
     read(line)
     assert read(words) == fresh
 
@@ -38,10 +39,10 @@ NONE_AND_SOME = [
 
 @pytest.mark.parametrize(("none", "some"), NONE_AND_SOME)
 def test_what_was_said_of_none_hides_nothing_that_is_said_of_some(none: str, some: str) -> None:
-    silence.forget()
+    forget()
     (fresh,) = read(some)
     assert fresh.verb
-    silence.forget()
+    forget()
     assert not read(none)[0].verb
     assert read(some) == [fresh]
 
@@ -55,10 +56,10 @@ MEASURED_AND_SET = [
 
 @pytest.mark.parametrize(("measured", "change"), MEASURED_AND_SET)
 def test_what_is_measured_hides_no_change_of_what_is_called_like_it(measured: str, change: str) -> None:
-    silence.forget()
+    forget()
     (fresh,) = read(change)
     assert fresh.verb
-    silence.forget()
+    forget()
     read(measured)
     assert read(change) == [fresh]
 
@@ -70,7 +71,7 @@ def test_unclear_stays_unclear_when_it_is_said_again() -> None:
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(silence, "MOST", 3)
-    silence.forget()
+    forget()
     for word in ("a", "b", "c", "d", "e", "x" * (silence.LONGEST + 1)):
         silence.remember(silence.shape(word), unclear=False)
     assert [word for word in "abcde" if silence.known(word) is not None] == ["d", "e"]
@@ -78,9 +79,9 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_identifier_says_nothing_of_the_same_words_in_a_sentence() -> None:
-    silence.forget()
+    forget()
     (fresh,) = read("retrying patch")
     assert fresh.verb
-    silence.forget()
+    forget()
     read("retrying_patch")
     assert read("retrying patch") == [fresh]
