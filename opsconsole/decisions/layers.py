@@ -12,7 +12,7 @@ from opsconsole.decisions.meaning.attributes import mapped
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.tools import react, tool_texts
 from opsconsole.decisions.meaning.targets import choice
-from opsconsole.decisions.message import argv, around, keylines, markup, pairs, printed, roles
+from opsconsole.decisions.message import argv, around, frames, keylines, markup, pairs, printed, roles
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
@@ -142,13 +142,17 @@ _OF_ERROR = re.compile(r"[\s,](?:err|error|cause)=[^\s\"'{\[]")
 """What stands before a record that is an error's: ``error=ApiError: forbidden (Response { code: 403 })``."""
 
 
+_AN_ERROR = re.compile(r"(?:Error|ErrorResponse|Exception)\s*$")
+"""The type of such a record: ``Forbidden (ErrorResponse { code: 403 })``."""
+
+
 def _printed(message: str) -> printed.Printed | None:
     """The record that a message has in it, as a language prints its objects."""
     record = printed.find(message) if message[:1] != '"' else None
     if record is None or any(word in message for word in _SPOKEN):
         return None
     known = record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
-    return None if known else record
+    return None if known or _AN_ERROR.search(f"{record.before} {record.type}") else record
 
 
 def _of_record(head: tokens.LineHead, record: printed.Printed) -> EntryParts:
@@ -222,9 +226,11 @@ def _of_traceback(entry: Entry) -> EntryParts:
         return EntryParts(
             " ".join(call["name"] for call in calls), head.at, head.level, head.logger, "text", [], None, calls
         )
-    last = next((line for line in reversed(rest) if line and not line[0].isspace()), "")
+    last = frames.error_of(rest)
     python = head.message.startswith(("Traceback", "Exception Group"))
     message = last if python and last else head.message
+    if python and (tried := frames.called(rest, last)) is not None:
+        return EntryParts(message, head.at, head.level, head.logger, "text", [], None, [tried])
     if _SOURCE.fullmatch(message):  # Node prints first where it happened
         message = next((line for line in rest if "Error" in line and not line[0].isspace()), message)
     return EntryParts(message, head.at, head.level, head.logger, "text" if head.named else "plain", [])

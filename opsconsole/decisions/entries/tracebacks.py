@@ -40,7 +40,10 @@ STYLES: tuple[Style, ...] = (
             r"(?:Exception|Error|Throwable)\b|Exception in thread |"
             r"Unhandled exception[.:]|Uncaught [A-Z]\w*Error: "
         ),
-        re.compile(r"\s+at |Caused by: |\s+\.{3} \d+ |\s+Suppressed: |\s*-{3} |\s+in <"),
+        re.compile(
+            r"\s+at |Caused by: |\s+\.{3} \d+ |\s+Suppressed: |\s*-{3} |\s+in <|"
+            r"HTTP response |Response (?:body|headers): "
+        ),
         None,
         "java.lang.IllegalStateException: x\n\tat a.B.c(B.java:1)",
     ),
@@ -147,7 +150,10 @@ BLOCK = Style(
 )
 """An entry of several lines, as programs write it that print YAML."""
 
-_CHAINED = re.compile(r"\s*$|During handling of the above|The above exception was|Traceback \(most")
+_CHAINED = re.compile(
+    r"\s*$|During handling of the above|The above exception was|Traceback \(most|"
+    r"Reason: |HTTP response (?:headers|body): "
+)
 
 
 class Tracebacks:

@@ -8,7 +8,7 @@ from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events, repeats, silence
-from opsconsole.decisions.meaning.attributes import besides, keyed, mapped, recorded, saying
+from opsconsole.decisions.meaning.attributes import besides, denied, keyed, mapped, recorded, saying
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.programs import foreign
@@ -135,11 +135,11 @@ def _is_patch(document: JsonObject, message: str) -> bool:
 def _failed(pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
     """What an error tells that could not be done, where the message only says that there is one."""
     for path, leaf in pairs:
-        if path not in _ERRORS or not isinstance(leaf, str) or not (" " in leaf and sentences.hints(leaf)):
+        if path not in _ERRORS or not isinstance(leaf, str) or " " not in leaf:
             continue
         acts = api_errors.find(leaf) or formats.find(leaf) or formats.find(leaf, outputs.ROWS)
-        acts = acts or sentences.read(leaf, sentences.SentenceContext([]))
-        acts = [_with_target(act, context) for act in acts if act.mood == Mood.REFUSED]
+        acts = acts or (sentences.read(leaf, sentences.SentenceContext([])) if sentences.hints(leaf) else [])
+        acts = [_with_values(_with_target(act, context), pairs) for act in acts if act.mood == Mood.REFUSED]
         if acts and any(ref.name for ref in acts[0].targets):
             return Told(acts[:1], EntryReading.ACTION)
     return None
@@ -243,7 +243,7 @@ def _words(
     if document is None and (act := _named_beside(texts[0], pairs, context)) is not None:
         return Told([act], EntryReading.ACTION)
     act = keyed.keyed(grammar.in_words(texts[0]), document, pairs, context) or (
-        recorded.read(texts[0], pairs, context) if pairs else None
+        (recorded.read(texts[0], pairs, context) or denied.read(texts[0], pairs)) if pairs else None
     )
     if act is None and (steps := patches.stepped(extra)):
         act = Act("patch", "patch", Mood.PLANNED, (), None, tuple(steps))

@@ -45,7 +45,23 @@ def before(message: str) -> tuple[str, dict[str, str]]:
         message, spans = message[match.end() :], True
     if spans and (match := _TARGET.match(message)):
         message = message[match.end() :]
+    if "=" in message[:60] and (match := _LEADING.match(message)) and (given := _leading(match, message)):
+        around |= given
+        message = message[match.end() :]
     return message, around
+
+
+def _leading(match: re.Match[str], message: str) -> dict[str, str]:
+    """The pairs before a message, if they tell of an object or of a dry run, and are not those of a whole line."""
+    if "=" in message[match.end() :].partition(" ")[0]:
+        return {}
+    given = _pairs(match[0].strip().rstrip(","))
+    return given if any(_tells_object(key) or _TELLS_DRY.fullmatch(key) for key in given) else {}
+
+
+_LEADING = re.compile(r"(?:[A-Za-z_][\w.-]{0,40}=(?:\"[^\"]{0,200}\"|[^\s\",\[{(]{1,253}),? ){1,12}(?=[A-Za-z\"'])")
+"""``ns=shop deploy=web scaling out 3 -> 5``: metadata before the message, as Elixir's Logger writes it."""
+_TELLS_DRY = re.compile(r"(?i)(?:is_?)?(?:dry[_-]?(?:run|mode)?|simulat\w{1,4}|shadow|what_?if|noop)")
 
 
 def behind(message: str) -> tuple[str, dict[str, str]]:

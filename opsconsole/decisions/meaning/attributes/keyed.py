@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.attributes import manifests, recorded, traffic
+from opsconsole.decisions.meaning.attributes import manifests, recorded, traffic, unsent
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import remarks, signs, states
 from opsconsole.decisions.meaning.programs.commands import shell
@@ -338,7 +338,9 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
             mood = context.mood or remarks.of_call(message, verb) or remarks.of_form(message)
             return Act(verb, verb, mood, targets, None, fields)
-    return _advised(message, context) or _evented(message, document, pairs, context, said)
+    return (
+        _advised(message, context) or unsent.read(message, context) or _evented(message, document, pairs, context, said)
+    )
 
 
 def _advised(message: str, context: sentences.SentenceContext) -> Act | None:

@@ -33,7 +33,7 @@ _MODES = {
     "recommendation": Mood.PROPOSED,
     "manual": Mood.PROPOSED,
 }
-_TRUE = ("true", "1", "yes", "server", "client", "all")
+_TRUE = ("true", "1", "yes", "on", "enabled", "server", "client", "all")
 
 
 def in_attributes(leaves: Leaves) -> Mood | None:
@@ -76,7 +76,9 @@ _FIRST_WORD = re.compile(r"[A-Za-z]{2,12}(?=: | \()")
 _CONTENTS = frozenset({"patch", "patches", "manifest", "spec"})
 """Keys of what is written: a mode in it is the object's, no word about the writing."""
 
-_DRY_KEYS = wordset("dry dryrun simulate simulated shadow whatif")
+_DRY_KEYS = wordset(
+    "dry dryrun simulate simulated simulation shadow whatif drymode dryrunmode isdryrun noop simulationmode shadowmode"
+)
 _STATE_KEYS = wordset("status state outcome approval result phase verdict stage")
 _MODE_KEYS = wordset("mode autonomy updatemode")
 _CODE_KEYS = wordset("code httpstatus statuscode responsecode grpccode")

@@ -14,6 +14,7 @@ REFUSED_BEFORE = re.compile(
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
+    r"(?:timeout|timed out|interrupted|crashed) (?:while|when)(?= (?:\w+ly )?$)|"
     rf"problem (?:while|when))\b{GOES_ON}",
     re.IGNORECASE,
 )

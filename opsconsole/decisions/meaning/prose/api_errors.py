@@ -46,8 +46,13 @@ def find(text: str) -> list[Act]:
         ]
     verb = _named(head) or _refused(said.get("verb") or "", said.get("what") or "")
     verb = verb or ("create" if _ONLY_MADE.search(text, match.end("name")) else "")
-    verb = verb or ("patch" if _TRIED.search(head) else "")
+    verb = verb or ("patch" if _TRIED.search(head) or _is_write(match, said["kind"], head) else "")
     return [Act(verb, verb, Mood.REFUSED, (ref,), None, (), f"failed: {text[match.start() :]}")] if verb else []
+
+
+def _is_write(match: re.Match[str], kind: str, head: str) -> bool:
+    """Only a write can conflict with another one; a status or a lease that was not written is no deed."""
+    return match.re is _CONFLICT and bool(kinds.of_word(kind)) and "status" not in head.lower()
 
 
 def _targets(act: Act, ref: Ref) -> tuple[Ref, ...]:

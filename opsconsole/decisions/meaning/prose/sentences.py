@@ -153,6 +153,18 @@ def _changes_nothing(verb: verbs.Verb, near: SpokenObject, tokens: list[SpokenTo
     return not joins and near.end < len(tokens) and tokens[near.end].low == "to"
 
 
+def _is_seen(verb: verbs.Verb, near: SpokenObject, context: SentenceContext) -> bool:
+    """``Pod updated`` beside ``oldPhase=Pending newPhase=Running``: an object that became another by itself."""
+    if verb.stem not in ("update", "change") or verb.mood is not Mood.DONE or near.noun:
+        return False
+    return any(_SEEN.fullmatch(str(path[-1])) for path, _ in context.leaves if path)
+
+
+_SEEN = re.compile(
+    r"(?:old|new|prev|previous|last|current)[_. -]?(?:pod|node|job)?[_. -]?(?:phase|state|status)", re.IGNORECASE
+)
+
+
 def _meant_by_key(ref: Ref, context: SentenceContext) -> Ref:
     """Whom a word means that is an attribute's key: ``scaling sandbox to zero`` beside ``sandbox=agents/s-41``."""
     if ref.kind or ref.namespace:
@@ -252,7 +264,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     at: int,
     context: SentenceContext,
 ) -> bool:
-    if near is not None and _changes_nothing(verb, near, tokens):
+    if near is not None and (_changes_nothing(verb, near, tokens) or _is_seen(verb, near, context)):
         return False
     if (
         verb.loose
@@ -272,11 +284,20 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
         bare = bare and not (verb.stem == "creation" and near.number is None)
+        heads = verb.verb == "scale" and near.kind in ("Job", "Pod")  # "Scaling Jobs": of what is created are some
         bare = bare and not (
             verb.stem == "add" and not near.noun and near.kind not in ("Node", "Machine")
         )  # "14 pods added": to a list
         counted = counting.count_of(context.leaves, verb.verb, near.kind) is not None
-        return (bare or counted or apart.is_whole(tokens, at)) and (
-            near.number is not None or counted or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create"
+        return (
+            (bare or counted or apart.is_whole(tokens, at))
+            and (not heads or bool(near.number or fields))
+            and (
+                near.number is not None
+                or counted
+                or bool(fields)
+                or verb.mood is not Mood.DONE
+                or verb.verb != "create"
+            )
         )
     return True

@@ -85,8 +85,22 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
                 found.append(Candidate(0, Ref(kind, item["namespace"], item["name"]), listed=False))
             elif place.names:
                 found += _named(path, leaf, place, spaces, told, anywhere, bare)
+    if any(each.workload and not each.ref.kind for each in found) and any(_of_kueue(path) for path, _ in leaves):
+        found = [each._replace(ref=_kueues(each.ref)) if each.workload else each for each in found]
     found.sort(key=_RANK)
     return found
+
+
+def _of_kueue(path: Path) -> bool:
+    """Does an attribute name a queue of Kueue's, whose workloads are objects of that kind?"""
+    return bool(path) and str(path[0]) in _QUEUES
+
+
+_QUEUES = ("clusterQueue", "ClusterQueue", "localQueue", "LocalQueue")
+
+
+def _kueues(ref: Ref) -> Ref:
+    return ref if ref.kind else Ref("Workload", ref.namespace, ref.name)
 
 
 _RANK = itemgetter(0)
@@ -193,7 +207,8 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
     space = spaces.get((group, owner)) or spaces.get((group, ())) or spaces.get((group[:-1], ())) or anywhere
     leaf = _plain(leaf, rank)
     for name in leaf.split(", ") if ", " in leaf else (leaf,):
-        if _NAME.fullmatch(name) and not kinds.of_word[name] and not (name.isdecimal() and words[-1].endswith("s")):
+        plain = _NAME.fullmatch(name) and "::" not in name  # a module of Rust's, which tracing calls the target too
+        if plain and not kinds.of_word[name] and not (name.isdecimal() and words[-1].endswith("s")):
             ref = reference(name, kind, space)
             if ref is not None:
                 listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in _AIMS

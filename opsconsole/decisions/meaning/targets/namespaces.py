@@ -26,7 +26,8 @@ _NAMED_PLACE = re.compile(
 """``deployment web in shop to 3 replicas``."""
 
 _NO_PLACES = wordset(
-    "total parallel progress order batches sequence cluster place use queue cache memory error turn all"
+    "total parallel progress order batches sequence cluster place use queue cache memory error turn all rotation "
+    "service quorum placement disk state storage backup git maintenance dry"
 )
 
 
@@ -48,13 +49,16 @@ def placed(message: str, name: str) -> str:
     """The namespace that a message tells right behind a name: ``killing web-0 in shop (stuck)``; empty: none."""
     at = message.find(f"{name} in ") if " in " in message else -1
     match = _BEHIND_NAME.match(message, at + len(name)) if at >= 0 else None
+    if match is None and f"/{name} from " in message:  # "deleting replicaSet/web-1 from shop"
+        match = _FROM.match(message, message.find(f"/{name} from ") + len(name) + 1)
     return match[1] if match and match[1] not in _NO_PLACES else ""
 
 
 _BEHIND_NAME = re.compile(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
-    r"(?=$|[,;:)]| \(| to \d| from \d| \d+ replicas?\b| (?:because|due|after|since|as)\b)"
+    r"(?=$|[,;:)]| \(| to \d| from \d| \d+ replicas?\b| (?:because|due|after|since|as|was|were|is being|has been)\b)"
 )
+_FROM = re.compile(r" from ['\"]?([a-z]+)['\"]?(?=$|[,;:]| \()")
 
 
 _NO_SPACES = wordset(

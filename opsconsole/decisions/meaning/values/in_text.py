@@ -32,6 +32,8 @@ _TOKEN = re.compile(
 )
 
 
+_WAS = re.compile(r"[;,.:] (?:it|this|that|which|the value) (?:was|had been) (?=\d)")
+"""``to 768Mi; it was 1Gi before``."""
 _HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
 """What every text with a value in it holds; most texts hold none."""
 
@@ -57,6 +59,7 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
     """The values that a sentence sets: ``memory limit from 8Gi to 512Mi``, ``replicas 3 -> 1``, ``512Mi (was 8Gi)``."""
     if not _HOLDS_ONE.search(text):
         return []
+    text = _WAS.sub(" (was ", text) if "was " in text or "had been " in text else text
     scan = _Scan()
     tokens = [(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
     for at, (group, token) in enumerate(tokens):
@@ -111,7 +114,9 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         if compound is not None:
             scan.what, scan.side = compound.what, compound.side or scan.side
             scan.cue = compound.role or "is"
-    elif word not in ("count", "be", "a", "at", "has", "have", "gets") and not (word == "of" and scan.cue == "before"):
+    elif word not in ("count", "be", "a", "at", "has", "have", "gets", "runs") and not (
+        word == "of" and scan.cue == "before"
+    ):
         scan.cue = ""
 
 
@@ -200,7 +205,7 @@ def images(text: str) -> list[FieldValue]:
         with_before(patches.field("image", match["after"]), match["before"])
         for match in _IMAGE.finditer(text)
         if match["before"] or _IMAGE_WORD.search(text, 0, match.start())
-    ]
+    ] or [with_before(patches.field("image", match[1]), match[2]) for match in _REPLACES.finditer(text)]
 
 
 _IMAGE_WORD = re.compile(r"\b[Ii]mages?\b")
@@ -209,6 +214,12 @@ _IMAGE = re.compile(
     rf"(?:\b(?:from|was|image:?|image=)? ?['\"]?(?P<before>{_TAGGED})['\"]? (?:to|[-=~]+>|[→⇒➜]) |"
     rf"\b(?:to|with|image:?|image is) |\bimage=)['\"]?(?P<after>{_TAGGED})(?![\w/])"
 )
+
+
+_REPLACES = re.compile(
+    rf"\b[Ii]mage ['\"]?({_TAGGED})['\"]?,? (?:replaces|instead of|in place of) ['\"]?({_TAGGED})(?![\w/])"
+)
+"""``image web:1.5 replaces web:1.4``."""
 
 
 def taints(text: str) -> list[FieldValue]:

@@ -59,6 +59,14 @@ ROWS: tuple[formats.Format, ...] = (
         mood=Mood.PROPOSED,
     ),
     formats.row(
+        "kube-janitor's expiry",
+        "and will be deleted",
+        r"^(?P<kind>\w{2,60}) (?P<name>[a-z0-9][\w./-]{0,252}) "
+        r"(?=.{1,200}? (?:old|expired|TTL|ttl)).{1,200}? and will be deleted",
+        "delete",
+        "Deployment shop/pr-7 with 1d TTL is 1d2h old and will be deleted (annotation janitor/ttl is set)",
+    ),
+    formats.row(
         "Pulumi's step",
         "  ",
         r"(?:^|\s)[a-z][\w-]{1,40}:[\w./-]{1,80}:(?P<kind>[A-Z]\w{2,60}) (?P<name>[\w./-]{1,253}) "
@@ -99,6 +107,74 @@ ROWS: tuple[formats.Format, ...] = (
         r"(?P<problem>[Ff]ailed to apply scale) (?P<after>\d{1,9}) to scale target (?P<name>[\w.-]{1,253})",
         "scale",
         "error scaling target: failed to apply scale 5 to scale target web-00011-deployment: quota",
+        mood=Mood.REFUSED,
+    ),
+    formats.row(
+        "a function, the answer's code and its replicas",
+        "Scale ",
+        r"^Scale (?P<name>[a-z0-9][\w.-]{0,252}) 2\d\d (?P<after>\d{1,6})$",
+        "scale",
+        "Scale thumbs 202 0",
+        mood=Mood.DONE,
+    ),
+    formats.row(
+        "a function that was not scaled",
+        "Scale ",
+        r"^Scale (?P<name>[a-z0-9][\w.-]{0,252}) [45]\d\d (?P<after>\d{1,6})$",
+        "scale",
+        "Scale thumbs 500 0",
+        mood=Mood.REFUSED,
+    ),
+    formats.row(
+        "an apply of the server's that failed",
+        " failed",
+        r"(?P<name>[A-Z][A-Za-z]{1,60}(?:/[a-z0-9][\w.:-]{0,252}){1,2}) "
+        r"(?:server-side )?(?:dry-run|apply|patch) failed\b",
+        "patch",
+        "Deployment/news/index dry-run failed (Forbidden): denied",
+        mood=Mood.REFUSED,
+    ),
+    formats.row(
+        "a policy's refusal",
+        "denied the request: ",
+        r"denied the request: .{0,200}?\bresource (?P<name>[A-Z][A-Za-z]{1,60}(?:/[a-z0-9][\w.:-]{0,252}){1,2}) "
+        r"was blocked\b",
+        "patch",
+        'admission webhook "v" denied the request: resource Deployment/shop/web was blocked due to a policy',
+        mood=Mood.REFUSED,
+    ),
+    formats.row(
+        "a template copied onto another workload",
+        " spec to ",
+        r"(?i)\b(?P<verb>copy|copying|copied|sync|syncing|synced) (?:the )?\S{1,253} (?:pod |template ){1,2}spec to "
+        r"(?:(?P<kind>deployment|daemonset|statefulset) )?(?P<name>[a-z0-9][\w./-]{0,252})",
+        "patch",
+        "Copying web.shop template spec to web-primary.shop",
+    ),
+    formats.row(
+        "a manifest that is sent",
+        "anifest",
+        r"(?i)\b(?:submit(?:ting|ted)|deploy(?:ing|ed)|send(?:ing)?|sent|post(?:ing|ed)) (?:the |a )?"
+        r"manifests? (?:of |for )?(?:the )?"
+        r"(?P<kind>[A-Za-z]{2,60})[ /]['\"]?(?P<name>[a-z0-9][\w./-]{0,252})",
+        "patch",
+        "Submitting manifest deployment web to kubernetes master in namespace shop",
+    ),
+    formats.row(
+        "what a controller executes on a job",
+        "Execute <",
+        r"Execute <(?P<verb>Restart|Terminate|Delete|Evict|Suspend|Resume)\w{0,20}> on (?P<kind>\w{2,60}) "
+        r"<(?P<name>[a-z0-9][\w./-]{0,252})>",
+        "restart",
+        "Execute <RestartTask> on Job <ml/sweep> in <Running>",
+    ),
+    formats.row(
+        "an object that is given up",
+        " up on ",
+        r"(?i)\b(?:giving|gave) up on (?P<kind>[a-z]{2,60})[ /]['\"]?(?P<name>[a-z0-9][\w./-]{0,252})['\"]?"
+        r"[,;:.] (?:it was |it is |and )?(?:nothing (?:was |has been )?(?:changed|applied)|left unchanged|not changed)",
+        "patch",
+        "Giving up on StatefulSet shop/db, nothing was changed",
         mood=Mood.REFUSED,
     ),
     formats.row(

@@ -118,6 +118,8 @@ def goes_on_passive(tokens: list[SpokenToken], at: int) -> bool:
 @SentenceMemory
 def in_words(text: str) -> str:
     """``pod_evicted``, ``pod.evicted`` as words, and ``running action delete_pod on`` as what the action does."""
+    if text[:1] == "[" and (tag := _TAG.match(text)):
+        text = _untagged(text, tag)
     if "_" not in text and "." not in text:
         return text
     if _SNAKE.fullmatch(text):
@@ -131,6 +133,25 @@ def in_words(text: str) -> str:
     return text[: match.start()] + named.stem + text[match.end() :] if match and named else text
 
 
+def _untagged(text: str, tag: re.Match[str]) -> str:
+    """A text without the tag before it, or the tag where that is all that names a deed: ``[DRAIN_NODE - END]``."""
+    rest = text[tag.end() :].lstrip()
+    named = verbs.of_name(tag["name"])
+    if named is None or not verbs.WORDS.keys().isdisjoint(words_of(rest)):
+        return rest if named is not None else text
+    if named.loose and "_" not in tag["name"]:
+        return text
+    said = tag["name"].replace("_", " ").lower()
+    how = _STAGES.get(tag["stage"] or "", "")
+    return f"{said} {how} {rest}".strip() if how else f"{said}: {rest}" if rest else said
+
+
+_TAG = re.compile(r"\[(?P<name>[A-Z]{2,20}(?:_[A-Z]{2,20}){0,3})(?: ?[-:|] ?(?P<stage>[A-Z]{2,12}))?\](?=\s|$)")
+"""``[EVICT_POD - EVENT] ``: the step of a program that a message belongs to."""
+_STAGES = {
+    **dict.fromkeys(("END", "DONE", "COMPLETE", "COMPLETED", "FINISHED", "SUCCESS", "OK"), "completed"),
+    **dict.fromkeys(("FAIL", "FAILED", "FAILURE", "ERROR", "ABORTED"), "failed"),
+}
 _RUN = re.compile(
     r"\b(?:running|executing|calling|invoking|triggering) (?:the )?(?:action|tool|function|playbook|step|task) "
     r"['\"`]?(?P<name>[a-z]+(?:_[a-z]+){1,4})['\"`]?(?= (?:on|for|of) )",

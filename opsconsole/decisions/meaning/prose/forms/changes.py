@@ -50,7 +50,7 @@ def read(text: str) -> Act | None:
     if title is None:
         return act
     act = _told(_NEXT_OBJECT.split(text[title.end() : LONGEST], maxsplit=1)[0])
-    done = title["how"] is not None and title["how"].lower().endswith("ed")
+    done = (title["how"] or title["did"] or "").lower().endswith("ed")
     if act is not None and title["proposal"]:
         return act._replace(mood=Mood.PROPOSED)
     return act._replace(mood=Mood.DONE) if act is not None and done else act
@@ -58,7 +58,8 @@ def read(text: str) -> Act | None:
 
 _PLAN = re.compile(
     r"(?:^|: )(?:(?P<how>appl(?:ied|ying)|execut(?:ed|ing)) )?"
-    r"(?:plan|change|action|step|decision|(?P<proposal>proposal|suggestion|recommendation))s?"
+    r"(?:plan|change|action|step|decision|(?P<proposal>proposal|suggestion|recommendation)|"
+    r"(?P<did>(?:resiz|rescal|rightsiz|adjust|tun|chang|updat)(?:ed|ing))(?: [a-z]+){0,2})s?"
     r"(?: [^\s:]+)?(?: recorded| created| saved| stored| opened)?: ",
     re.IGNORECASE,
 )
@@ -83,12 +84,11 @@ def _told(text: str) -> Act | None:
         return None
     space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or namespaces.namespace_in(text)
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-    mood = remarks.of_call(text, "scale") or (
-        Mood.DONE if outcome or " is now " in text or " now has " in text else Mood.PLANNED
-    )
+    mood = remarks.of_call(text, "scale") or (Mood.DONE if outcome or _NOW.search(text) else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
+_NOW = re.compile(r"\b(?:is now|now (?:has|runs|at)) ")
 _OUTCOME = re.compile(
     r"[ ,;:]*[(\[ ](?:was |were )?(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$", re.IGNORECASE
 )
@@ -109,7 +109,9 @@ _SCALED = wordset("Deployment StatefulSet ReplicaSet CloneSet Rollout")
 _BRACKETS = re.compile(r"\([^()]{0,200}\)")
 _CHANGES = re.compile(
     rf"{ARROW.pattern}|\b(?:go|goes|going|went) from \d|"
-    r"\b(?:is now|now has) \S+(?: \w+)?,? \(?(?:was|before|previously|formerly):? |\((?:was|previously|formerly) "
+    r"\b(?:is now|now (?:has|runs|at)) \S+(?: \w+)?,? \(?(?:was|before|previously|formerly):? |"
+    r"\((?:was|previously|formerly|before):? |"
+    r"\b(?:not )?(?:sending|applying|setting|writing)[^:]{0,40}: [^:;]{1,80} instead of "
 )
 _SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
 """What such a sentence holds: an arrow, or a value that is none."""

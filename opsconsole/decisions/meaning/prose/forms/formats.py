@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import in_sentences
-from opsconsole.decisions.meaning.targets import references
+from opsconsole.decisions.meaning.targets import namespaces, references
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.words import kinds, verbs
@@ -248,14 +248,6 @@ ROWS: tuple[Format, ...] = (
         "web: +2 replicas (now 5)",
     ),
     row(
-        "kube-janitor's expiry",
-        "and will be deleted",
-        r"^(?P<kind>\w{2,60}) (?P<name>[a-z0-9][\w./-]{0,252}) "
-        r"(?=.{1,200}? (?:old|expired|TTL|ttl)).{1,200}? and will be deleted",
-        "delete",
-        "Deployment shop/pr-7 with 1d TTL is 1d2h old and will be deleted (annotation janitor/ttl is set)",
-    ),
-    row(
         "the HPA controller's farewell",
         "has been deleted",
         r"^Horizontal Pod Autoscaler has been deleted",
@@ -355,6 +347,8 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
         target = Ref("", str(said["kind"]), target.name)  # "shop/web rolled back"
     if target and "/" in target.name:
         target = references.reference(target.name, kind)
+    if target and target.name and not target.namespace and target.kind not in kinds.CLUSTER_WIDE:
+        target = Ref(target.kind, namespaces.namespace_in(message), target.name)
     if target is None and each.kind:
         target = Ref(each.kind, "", "")
     mood = Mood(each.mood)

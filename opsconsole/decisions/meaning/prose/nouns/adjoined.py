@@ -44,7 +44,8 @@ _ADJECTIVES = wordset(
 def typed(ref: Ref, tokens: list[SpokenToken], at: int) -> Ref:
     """``'web' of type 'Deployment'``: the name with the kind that is told behind it."""
     if at + 2 < len(tokens) and tokens[at].low == "of" and tokens[at + 1].low in ("type", "kind"):
-        kind = kinds.of_word(tokens[at + 2].text)
+        place = at + 2 + (tokens[at + 2].text in "*&" and at + 3 < len(tokens))  # as Go prints a type: "*v1.Service"
+        kind = kinds.of_word(tokens[place].text) or naming.kind_at(tokens, place)[0] or ""
         return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace, ref.name)
     return ref
 
@@ -90,6 +91,9 @@ def of_place(tokens: list[SpokenToken], place: int) -> int:
         many = naming.kind_at(tokens, place - 2)[0]
         if many and tokens[place - 2].low.endswith("s"):
             return 2  # "14 jobs in batch deleted"
+        named = place > 2 and naming.kind_at(tokens, place - 3)[0] and _NAME.fullmatch(tokens[place - 2].text)
+        if named and place + 1 < len(tokens) and tokens[place + 1].low in _HAS_BEEN:
+            return 2  # "deployment web-1 in shop was deployed"
     space = place - 1 - (place > 2 and tokens[place - 1].text in (":", "="))
     if space < 1 or tokens[space].low not in ("namespace", "ns"):
         return 0
@@ -118,6 +122,8 @@ def before_brackets(tokens: list[SpokenToken], place: int) -> int:
     return start - 1 if named else place
 
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,252}")
+_HAS_BEEN = ("was", "were", "is", "has", "will")
 _INSIDE = ("in", "from", "(", "[", "{", ",")
 
 

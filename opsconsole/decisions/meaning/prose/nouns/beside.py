@@ -157,7 +157,7 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         return 1  # "cpu request 300m for web", "removing the limit from web"
     if token.low == "by" and at + 2 < len(tokens) and tokens[at + 1].low.isdecimal():
         return int(bool(naming.kind_at(tokens, at + 2)[0]))  # "shrunk by 3 nodes"
-    return int(
+    return _called_by(tokens, at) or int(
         token.low in FILL
         or token.low in ("request", "requests", "failed")
         or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
@@ -166,6 +166,18 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         or (at > 0 and tokens[at - 1].low == "not" and _is_adjective(tokens, at))
         or _is_adjective(tokens, at)
     )
+
+
+def _called_by(tokens: list[SpokenToken], at: int) -> int:
+    """How many words at a place say whose some objects are: ``evicting CAST AI pods``; 0 for none."""
+    end = at
+    while end < len(tokens) and end - at < 4 and _PRODUCT.fullmatch(tokens[end].text) and not tokens[end].quoted:
+        end += 1
+    plural = end < len(tokens) and tokens[end].low.endswith("s") and naming.kind_at(tokens, end)[0]
+    return end - at if plural and 1 < end - at < 4 else 0
+
+
+_PRODUCT = re.compile(r"[A-Z][A-Za-z]{1,20}")
 
 
 def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:
@@ -313,6 +325,8 @@ def _of_kind(  # noqa: PLR0911 - one return for each way to write it
     if naming.is_name(tokens, at):
         ref = references.reference(name, kind)
         noun = noun or _noun_after(tokens, at + 1)
+        ref = ref if ref is None or ref.kind else adjoined.typed(ref, tokens, at + 1)
+        kind = ref.kind if ref is not None else kind
         return SpokenObject(kind, ref, count, at + 1, named=True, noun=noun)
     ends = (
         (kind and (at > start or adjoined.is_of_many(tokens, at)))

@@ -75,6 +75,18 @@ def behind_outcome(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObjec
     return found if found is not None and found.named else None
 
 
+def behind_title(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
+    """``starting scale operation: deployment web``: whom a deed is done to that is only the title of what follows."""
+    place = at + 1 + (at + 1 < len(tokens) and tokens[at + 1].low in _WAYS)
+    if place + 2 >= len(tokens) or tokens[place].low not in _STEPS or tokens[place + 1].text != ":":
+        return None
+    if not (naming.kind_at(tokens, place + 2)[0] or naming.is_reference(tokens[place + 2])):
+        return None
+    found = after(tokens, place + 2, verb)
+    return found if found is not None and found.named else None
+
+
+_STEPS = wordset("operation action request step command decision order task activity")
 _OUTCOMES = wordset(
     "timed failed blocked refused rejected denied aborted skipped cancelled canceled deferred postponed"
 )

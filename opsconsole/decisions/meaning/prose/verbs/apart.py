@@ -165,11 +165,17 @@ def is_alone(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:
     return not verb.loose and at < 4 and all(low in BESIDE or low in STOPS or not low[0].isalpha() for low in others)
 
 
+_WHY = wordset("after because since due")
+"""Words that begin why something is done."""
+
+
 def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
     """Is the verb all that the message says, but for adverbs, states and the words for fields?"""
     if not loose:  # "eviction refused, budget exhausted": what is told behind it is why
-        end = next((place for place in range(at + 1, len(tokens)) if tokens[place].text in ",;:("), len(tokens))
-        tokens = tokens[:end]
+        ends = (
+            place for place in range(at + 1, len(tokens)) if tokens[place].text in ",;:(" or tokens[place].low in _WHY
+        )
+        tokens = tokens[: next(ends, len(tokens))]
     doing = tokens[at].low.endswith("ing")
     start = next((place + 1 for place in range(at - 1, 0, -1) if tokens[place].text in ",:"), 0) if doing else 0
     for place, token in enumerate(

@@ -54,8 +54,9 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
         return True  # "replica set", "instances of scale set a", "taint added"
     if found.mood is Mood.DONE:
         return _describes(tokens, at, found, following)
-    if at > 0 and tokens[at - 1].low in _TIMES and (low == found.stem or low.endswith("ing")):
-        return True  # "not tolerated after update", "reading it before scaling"
+    timed = at > 0 and tokens[at - 1].low in _TIMES and (low == found.stem or low.endswith("ing"))
+    if timed or (found.verb == "create" and following in verbs.NOUNS):
+        return True  # "not tolerated after update", "reading it before scaling"; "creating Eviction for pod web-1"
     if low == "set" and at > 0 and tokens[at - 1].low in ("is", "are") and following != "to":
         return True  # "annotation janitor/ttl is set"
     counted = (
