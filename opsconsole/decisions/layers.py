@@ -11,6 +11,8 @@ from opsconsole.decisions.head import tokens
 from opsconsole.decisions.meaning.attributes import mapped
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.tools import react, tool_texts
+from opsconsole.decisions.meaning.prose.basics.grammar import tokens_of
+from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.message import argv, around, frames, keylines, markup, pairs, printed, roles
 from opsconsole.decisions.message.document import Leaves, leaves
@@ -88,7 +90,7 @@ def _of_text(entry: Entry) -> EntryParts:
     ):
         return _of_call(head, called)
     message, extra = pairs.trailing(head.message)
-    inner = extra[0] if extra and not message and isinstance(extra[0], dict) else None
+    inner = extra[0] if extra and isinstance(extra[0], dict) and (not message or "jsonrpc" in extra[0]) else None
     if inner is not None:
         return _within(head, _of_document(entry, roles.unwrapped(inner)[0]))
     record = _printed(message) if not extra else None
@@ -130,11 +132,13 @@ _DOES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What stands before a record that is carried out."""
+_DECIDES = re.compile(r"(?:[A-Z]\w{0,40} )?(?:decision|action|verdict|plan) (?:for|on) [^:]{1,300}$", re.IGNORECASE)
+"""What stands before a record of what was decided, and of whom."""
 _RETURNED = frozenset({"return", "result", "response", "output"})
 """Words in the types of what tools return: ``ToolReturnPart``."""
 _NAMED = frozenset({"kind", "target", "deployment", "statefulset", "node", "pod", "resource", "workload"})
 """Keys of a record whose name is told of a kind, or that name another object."""
-_SPOKEN = ("Interrupt(value=", "ObjectReference{", "message=", "content='", 'content="')
+_SPOKEN = ("Interrupt(value=", "ObjectReference{", "message=", "content='", 'content="', "arguments='")
 """What is in records that have readers of their own."""
 
 
@@ -171,6 +175,12 @@ def _of_record(head: tokens.LineHead, record: printed.Printed) -> EntryParts:
         if "name" in fields and not _NAMED & fields.keys():
             fields = {**{key: value for key, value in fields.items() if key != "name"}, "target": fields["name"]}
         fields = {"action": record.type, **fields}  # "executed ScaleDecision(name='web', replicas=3)"
+    elif _DECIDES.match(record.before) and verbs.of_name(record.type) and "action" not in fields:
+        about = changes.named(tokens_of(record.before))
+        target = (
+            {"target": "/".join(part for part in (about.kind, about.namespace, about.name) if part)} if about else {}
+        )
+        fields = {"action": record.type, **target, **fields}  # "Decision for web: ScaleOut { From = 3, To = 5 }"
     document = {**context, **fields, "message": message}
     return EntryParts(
         message, head.at, head.level, head.logger, "text", _attributes(document), document, [record.fields]
@@ -180,7 +190,12 @@ def _of_record(head: tokens.LineHead, record: printed.Printed) -> EntryParts:
 def _paired(message: str) -> tuple[str, dict[str, str]]:
     """A message and the pairs behind it; ``--scaling-config minSize=0,desiredSize=1`` is an option of a command."""
     words, found = pairs.read(message)
-    return (message, {}) if found and words.rpartition(" ")[2].startswith("--") else (words, found)
+    of_command = found and (words.rpartition(" ")[2].startswith("--") or _GIVEN_PAIRS.search(words))
+    return (message, {}) if of_command else (words, found)
+
+
+_GIVEN_PAIRS = re.compile(r"(?:^|[\s'\"`$])(?:kubectl|oc) (?:\S+ ){0,6}?(?:set|annotate|label|taint) ")
+"""A command whose last words are pairs: ``kubectl set image deploy/web app=acme/web:2``."""
 
 
 def _is_prefix(message: str, found: dict[str, str]) -> bool:
@@ -220,6 +235,9 @@ def _of_traceback(entry: Entry) -> EntryParts:
         rest[0] = tokens.read(rest[0], _today(entry)).message  # each of its lines may have a head
     if called := react.CALL.fullmatch(head.message + "\n" + "\n".join(rest)):
         return _of_call(head, called)
+    if "<<" in first and rest and rest[-1].rstrip() == first.rstrip().rpartition("<<")[2].strip("- '\""):
+        manifest = {"manifest": "\n".join(rest[:-1])}
+        return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [manifest])
     if (keys := keylines.of_lines(entry.text)) is not None:
         return _of_document(entry, keys)
     if calls := tool_texts.printed(first, rest):

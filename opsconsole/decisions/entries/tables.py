@@ -16,6 +16,8 @@ LONGEST = 2_000
 _GAPS = {"\t": re.compile(r"\t"), "|": re.compile(r"\s*\|\s*"), " ": re.compile(r"\s{2,}"), ",": re.compile(r",\s*")}
 _TITLE = re.compile(r"[#A-Za-z][A-Za-z0-9 _./()%-]{0,30}")
 _EMPTY = ("", "-", "--", "n/a", "N/A", "<none>", "none")
+_DRY = re.compile(r"\(dry[- ]?run\)\W*$|\bdry[- ]?run:\W*$", re.IGNORECASE)
+"""How the title of a table ends whose rows are not carried out."""
 _TELLING = wordset("namespace ns kind name workload target object resource verb action operation status result outcome")
 
 
@@ -24,19 +26,24 @@ class HeadedTable:
 
     def __init__(self) -> None:
         self._keys: list[str] = []
+        self._mode = ""
+        self._said = ""
         self._gap = " "
 
     def row(self, text: str) -> JsonObject | None:
         """The row as a document; ``None`` for a header, and for a line that is no row."""
         if not self._keys or self._gap not in text or len(text) > LONGEST:
             self._begin(text)
+            self._said = text
             return None
         cells = _cells(text, self._gap)
         if len(cells) != len(self._keys):
             self._begin(text)
             return None
         found = {key: cell for key, cell in zip(self._keys, cells, strict=True) if cell not in _EMPTY}
-        return dict(found) if len(found) > 1 else None
+        if len(found) < 2:
+            return None
+        return {**found, "mode": self._mode} if self._mode else dict(found)
 
     def _begin(self, text: str) -> None:
         if len(text) > 400 or not (text[:1].isalpha() or text[:1] in "#| ") or text.count(":") > 0:
@@ -48,6 +55,7 @@ class HeadedTable:
         plain = FEWEST <= len(cells) <= MOST and len({*cells}) == len(cells) and all(map(_TITLE.fullmatch, cells))
         if plain and sum(_tells(cell) for cell in cells) > 1:
             self._keys, self._gap = cells, gap
+            self._mode = "dry-run" if _DRY.search(self._said[-60:]) else ""
 
 
 def _tells(cell: str) -> bool:

@@ -100,7 +100,7 @@ STYLES: tuple[Style, ...] = (
 
 _SIGNS = (
     *("Traceback", "xception", "Error", "Throwable", "panic", "atal error", "goroutine ", ".rb:", "** ("),
-    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:"),
+    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<"),
 )
 _PLACE = re.compile(r"\.[cm]?[jt]sx?:\d+$")
 
@@ -120,17 +120,28 @@ def _may_begin(text: str) -> bool:
 REACT = Style(
     "an agent's action",
     re.compile(
-        r"(?:.{0,200} )?(?:Action|Using tool): *[\w.-]{1,200}$|"
+        r"(?:.{0,200} )?(?:Action|Using tool): *[\w.-]{1,200}(?: [\w.-]{1,40}){0,5}$|"
         r"\*+ Suggested (?:function|tool) call(?: \([^)]{1,200}\))?: *[\w.-]{1,200} *\*+$"
     ),
     re.compile(
         r"(?:.{0,120} )?Action Input: *\S|(?:#+ )?Tool Input: *\"?\{|"
-        r"(?:Arguments|(?:#+ )?Tool Input): *$|\"?\{.*\}\"?$|\*+$"
+        r"(?:Arguments|(?:#+ )?Tool (?:Input|Output)): *$|\"?\{.*\}\"?$|\*+$"
     ),
     None,
     'Action: delete_pod\nAction Input: {"name": "a"}',
 )
 """Agents write what they call on one line and what with on the next: LangChain, CrewAI, AutoGen."""
+
+_NEXT_STEP = re.compile(r"\s*$|#+ |\{|\[?\d{4}-\d\d-\d\d")
+
+HEREDOC = Style(
+    "a manifest that a command is given",
+    re.compile(r".{0,300}\b(?:kubectl|oc) .{1,300}-f -.{0,40}<<-? ?['\"]?[A-Z][A-Z_]{1,20}['\"]?\s*$"),
+    re.compile(rf"(?!{_HEAD}).*"),
+    re.compile(r"[A-Z][A-Z_]{1,20}$"),
+    "kubectl apply -f - <<EOF\nkind: Pod\nmetadata:\n  name: a\nEOF",
+)
+"""A command with its manifest below it, as shells are given them."""
 
 PRINTED_CALLS = Style(
     "an agent's calls, printed",
@@ -176,7 +187,7 @@ class Tracebacks:
             return self._goes_on(self._style, text)
         if len(text) > 2_000 or text.startswith(("{", " ", "\t")) or not _may_begin(text):
             return False
-        for style in (*STYLES, REACT, PRINTED_CALLS, BLOCK):
+        for style in (*STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK):
             if style.begins.match(text):
                 self._style = style
                 self._add(text)
@@ -196,12 +207,19 @@ class Tracebacks:
             if not _CHAINED.match(text):
                 return False
             self._ended = "Traceback" not in text
+        elif self._answers(style, text):
+            self._ended = True
         elif not style.goes_on.match(text) or (style is REACT and text[:1] == "{" and not self._asks()):
             return False
         elif style.ends is not None and style.ends.match(text) and len(self.lines) > 1:
             self._ended = True
         self._add(text)
         return True
+
+    def _answers(self, style: Style, text: str) -> bool:
+        """Is it the line that a tool has answered with?"""
+        last = self.lines[-1].rstrip()
+        return style is REACT and last.endswith("Tool Output:") and not _NEXT_STEP.match(text)
 
     def _asks(self) -> bool:
         """Does the last line end as one that arguments follow?"""

@@ -8,7 +8,7 @@ from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events, repeats, silence
-from opsconsole.decisions.meaning.attributes import besides, denied, keyed, mapped, recorded, saying
+from opsconsole.decisions.meaning.attributes import besides, denied, keyed, manifests, mapped, recorded, results, saying
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.programs import foreign
@@ -16,7 +16,7 @@ from opsconsole.decisions.meaning.programs.commands import requests
 from opsconsole.decisions.meaning.programs.reports import clouds, outputs
 from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
 from opsconsole.decisions.meaning.prose import api_errors, sentences
-from opsconsole.decisions.meaning.prose.basics import grammar, phrases
+from opsconsole.decisions.meaning.prose.basics import grammar, phrases, tongues
 from opsconsole.decisions.meaning.prose.forms import changes, formats, properties
 from opsconsole.decisions.meaning.prose.verbs import apart
 from opsconsole.decisions.meaning.targets import choice
@@ -77,10 +77,12 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     source: str,
 ) -> Told:
     """What an entry tells by itself, whatever record of a cloud it may be as well."""
+    message = tongues.english(message)
     asked = _asked(message, document, pairs, extra, source)
     if asked is not None:
-        return asked
-    spelled, rest = tool_texts.spelled(message, source) if document is None and "(" in source else ([], message)
+        return _told_by_server(asked, document, extra)
+    may_call = document is None and ("(" in source or "{" in source)
+    spelled, rest = tool_texts.spelled(message, source) if may_call else ([], message)
     if rest != message:
         called, beside = keyed.of_calls(spelled), _read(rest, None, pairs, extra, rows, rest)
         reading = max(called.reading, beside.reading, key=_CLEARNESS.index)
@@ -93,7 +95,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     for text in texts:
         told = foreign.told(text, rows, extra)
         if told is not None:
-            acts = [_with_target(act, context) for act in told.acts]
+            acts = manifests.applied(told.acts, text, extra) or [_with_target(act, context) for act in told.acts]
             remark = message if text is not message and len(message) < _SHORT else ""
             return told._replace(acts=[_meant(act, remark) for act in acts])
     for _, leaf in pairs:
@@ -103,7 +105,14 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
         return Told(acts, EntryReading.ACTION)
     patch = next((each for each in extra if isinstance(each, dict) and _is_patch(each, message)), None)
     told = _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
-    return _completed(told, message, document, pairs, context)
+    return _completed(_told_by_server(told, document, extra), message, document, pairs, context)
+
+
+def _told_by_server(told: Told, document: JsonObject | None, extra: Sequence[Any]) -> Told:
+    """A failure with the object that the API server's answer in its line names."""
+    if document is not None or not extra or len(told.acts) != 1:
+        return told
+    return told._replace(acts=[api_errors.told_by_server(told.acts[0], extra)])
 
 
 def _completed(
@@ -160,8 +169,16 @@ def _asked(message: str, document: JsonObject | None, pairs: Leaves, extra: Sequ
         return keyed.of_calls(found)
     if document is not None and (acts := mapped.outcomes(pairs, message)):
         return Told(acts, EntryReading.ACTION)
+    if document is None and "http.url" in source and (asked := requests.in_pairs(pairs)):
+        return Told(asked, EntryReading.ACTION)
+    if acts := results.in_document(document, source) if document is not None else _printed(source):
+        return Told(acts, EntryReading.ACTION)
     sent = requests.sent(document) if document is not None and "/api" in source else []
     return Told(sent, EntryReading.ACTION) if sent else None
+
+
+def _printed(source: str) -> list[Act]:
+    return results.printed(source) if "(content=" in source or ", content=" in source else []
 
 
 def _at_once(
@@ -291,4 +308,5 @@ _NEGATIVE = re.compile(r"\bcache\b|\bqueue\b|\block\b|\blease\b", re.IGNORECASE)
 @SentenceMemory
 def _may_be(text: str) -> bool:
     """Does a text that no action was read from look as if it named one?"""
-    return not _NEGATIVE.search(text) and apart.looks_like_one(text, grammar.LONGEST)
+    looks = apart.looks_like_one(text, grammar.LONGEST) or apart.changes_what_is_not_told(text[: grammar.LONGEST])
+    return looks and not _NEGATIVE.search(text)

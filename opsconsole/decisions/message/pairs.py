@@ -16,7 +16,8 @@ _LITERAL = 16 * 1024
 """Characters of a Python literal that are read."""
 
 _PAIR = re.compile(
-    r"(?P<key>[A-Za-z_@][\w.@/-]*(?: point)?|[A-Z]\w{0,40} [A-Z]\w{0,40})="
+    r"(?P<key>[A-Za-z_@][\w.@/-]*(?: point)?|[A-Z]\w{0,40} [A-Z]\w{0,40})"
+    r"(?:=|:(?=[\d.]+\w*(?:[-=]>|→)\d))"  # "ns=shop replicas:3->4"
     r'(?P<value>"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\[[^\]]*\]|\{[^{}]*\}|[^\s,]*(?:,(?![A-Za-z_][\w.-]*=)[^\s,]*)*)'
     r"(?:\s+|,\s*|$)"
 )
@@ -56,16 +57,20 @@ def read(text: str) -> tuple[str, dict[str, str]]:
     while first is not None and tries < 3:
         start, tries = first.start(), tries + 1
         pairs, end = _pairs(text, start)
-        end = _with_rest(text, start, pairs) if pairs and end < len(text) else end
-        if pairs and end == len(text):
+        whole = _with_rest(text, start, pairs) if pairs and end < len(text) else end
+        if pairs and whole == len(text):
             bracket = start > 0 and text[start - 1] == "(" and text.count("(", start) < text.count(")", start)
             if bracket:  # "restarted web-1 (namespace=shop) reason=x"
                 pairs = {key: value.rstrip(")") if "(" not in value else value for key, value in pairs.items()}
             return text[: start - bracket].rstrip(" \t:-|"), pairs
-        first = _FIRST.search(text, max(end, start + 1))
+        if start == 0 and len(pairs) > 2 and not _ACTING.isdisjoint(pairs) and "=" not in text[end:]:
+            return text[end:], pairs
+        first = _FIRST.search(text, max(whole, start + 1))
     return text, {}
 
 
+_ACTING = frozenset(("action", "op", "verb", "operation", "decision"))
+"""Keys of an action: what stands behind the pairs says how it went, ``op=scale name=web replicas=3 skipped: hold``."""
 _REST = re.compile(r"[\s,](?P<key>err|error|reason|cause|exception)=(?=[^\s\"'{\[][^=]*? )")
 """The last key of a line whose value is a text without quotes, as Rust's tracing writes an error."""
 
@@ -111,11 +116,17 @@ def _documents(text: str, place: int) -> list[Any]:
         try:
             value, place = _DECODER.raw_decode(text, place)
         except ValueError:
+            if found and _INSPECTED.fullmatch(text, place):
+                break
             return []
         found.append(value)
         while place < len(text) and text[place].isspace():
             place += 1
     return [each for each in found if isinstance(each, dict) or _is_patch(each)]
+
+
+_INSPECTED = re.compile(r"\{ \w{1,40}: [^{}]{0,200} \}")
+"""What Node's console prints behind a document: ``{…} { metadata: undefined }``."""
 
 
 def _is_patch(value: Any) -> bool:

@@ -235,6 +235,8 @@ class _Reader:
         match = shape.match(self.text, self.at)
         if match is None:
             raise _UnreadableError
+        if '"' in match[0]:
+            raise _UnreadableError  # a part of JSON, which has a reader of its own
         self.at = match.end()
         return _scalar(match[0].strip(" ,").removeprefix(":"))
 

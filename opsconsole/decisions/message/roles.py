@@ -256,6 +256,11 @@ _HOLDERS = (
     "result",
     "item",
     "rpc",
+    "trace",
+    "orchestrationTrace",
+    "observation",
+    "finalResponse",
+    "rationale",
 )
 """Keys under which messages hold their parts."""
 _TELLING = frozenset(("msg", *TEXTS, *_HOLDERS))

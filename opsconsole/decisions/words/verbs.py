@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from opsconsole.decisions.key_memory import KeyMemory
+from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Mood
 
@@ -175,8 +176,28 @@ def of_name(name: str) -> Verb | None:
         if word in _READS:
             return None
         if word in WORDS and following not in ("manager", "controller"):
-            return WORDS[word]
+            return None if _is_of_another(WORDS[word], words, following) else WORDS[word]
     return None
+
+
+def _is_of_another(verb: Verb, words: tuple[str, ...], following: str) -> bool:
+    """``retrain_scheduled``, ``report_updated``: does an everyday verb end a name as what was done to a thing?"""
+    return (
+        verb.loose
+        and verb.mood is Mood.DONE
+        and not following
+        and len(words) > 1
+        and _THINGS.isdisjoint(words[:-1])
+        and not any(kinds.of_word(word) for word in words)
+    )
+
+
+_THINGS = wordset(
+    "auto scale workload resource resources replicas replica memory mem cpu limits limit requests request hpa vpa "
+    "weight image traffic size count capacity min max quota budget taint label annotation config spec was has been "
+    "recommendation change action decision patch rollout canary"
+)
+"""Words of a name whose everyday verb is one of the cluster's: ``memory_lowered``."""
 
 
 _READS = wordset("get list describe show read watch check no not keep skip find query search fetch can noop none")

@@ -67,16 +67,25 @@ def _called(call: ToolCall) -> list[Act]:
         mood = call.mood or _mood(pairs, Mood.PLANNED)
         return [Act(named.verb, call.name, mood, (ref,), None, fields) for ref, fields in made]
     targets = _release(call) or choice.choose(choice.candidates(pairs, bare=3), named.verb, kind)
-    return [
-        Act(
-            named.verb,
-            call.name,
-            _mood(pairs, Mood.PLANNED),
-            _kinded(targets, kind, choice.namespace_of(pairs)),
-            None,
-            wanted(call.arguments, pairs + _before(call), named.verb),
-        )
-    ]
+    fields = wanted(call.arguments, pairs + _before(call), named.verb) or _valued(call, pairs, named.verb)
+    verb = "scale" if _sets_replicas(call.name, named, fields) else named.verb
+    whom = _kinded(targets, kind, choice.namespace_of(pairs))
+    return [Act(verb, call.name, _mood(pairs, Mood.PLANNED), whom, None, fields)]
+
+
+def _valued(call: ToolCall, pairs: Leaves, verb: str) -> tuple[FieldValue, ...]:
+    """The value of which only the tool's name says what it is: ``set_cpu_request(deployment="web", value="250m")``."""
+    own: Leaves = [(("to",), leaf) for path, leaf in pairs if path in (("value",), ("amount",), ("quantity",))]
+    return recorded.told(own, verb, call.name) if len(own) == 1 else ()
+
+
+def _sets_replicas(name: str, named: verbs.Verb, fields: tuple[FieldValue, ...]) -> bool:
+    """``set_replicas``: does a tool scale, though its name's verb is one of all changes?"""
+    only = bool(fields) and all(field.path == "replicas" for field in fields)
+    return named.verb == "patch" and only and not _COUNTS.isdisjoint(verbs.parts(name))
+
+
+_COUNTS = wordset("replicas replica scale size count instances")
 
 
 def _before(call: ToolCall) -> Leaves:
@@ -181,6 +190,7 @@ def listed(document: JsonObject, message: str) -> list[Act]:
         shared += [(("resource",), match[0])] if (match := _MEASURE.search(message)) else []
         done = _APPLIED.match(message) or (key in _OBJECTS and remarks.of_form(message) is Mood.DONE)
         mood = Mood.DRY_RUN if signs.DRY_WORDS.search(message) else Mood.DONE if done else Mood.PLANNED
+        mood = (remarks.of_call(message) if mood is Mood.PLANNED and len(message) < _REMARK else None) or mood
         acts = [act for item in items[:100] if (act := _item(item, said, shared, mood)) is not None]
         if acts:
             return acts
@@ -188,6 +198,8 @@ def listed(document: JsonObject, message: str) -> list[Act]:
 
 
 _MEASURE = re.compile(r"\b(?:memory|cpu)\b", re.IGNORECASE)
+_REMARK = 80
+"""Characters of a message that says how a list beside it is meant, and no more: ``plan proposed``."""
 
 
 def _item(item: JsonObject, said: str, shared: Leaves, mood: Mood) -> Act | None:
@@ -224,7 +236,8 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     given = [document[key] for key in ACTION_KEYS if key in document]
     inner = next((each for each in given if isinstance(each, dict) and _said(each, "type")), None)
     if inner is not None:
-        document, pairs = inner, [*leaves(inner), *pairs]
+        around = [each for each in pairs if document.get(str(each[0][0])) is not inner]
+        document, pairs = inner, [*leaves(inner), *around]
         context = sentences.SentenceContext(pairs)
     said = _said(
         document, *(("type",) if inner is not None else ("kind", "type") if message.lower() in _TITLES else ())

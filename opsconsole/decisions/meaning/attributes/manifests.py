@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Sequence
+from typing import Any
 
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.targets import namespaces
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.message.roles import nested
 from opsconsole.records import FieldValue, JsonObject, Ref
@@ -15,7 +20,10 @@ _APART = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _KIND = re.compile(r"^kind: ?[\"']?(?P<kind>[A-Z]\w{1,60})", re.MULTILINE)
 _META = re.compile(r"^metadata:\n(?P<inside>(?:[ \t].*\n?)+)", re.MULTILINE)
 _OWN = re.compile(r"^(?: {2}| {4})(?P<key>name|namespace): ?[\"']?(?P<value>[\w.-]{1,253})", re.MULTILINE)
-_REPLICAS = re.compile(r"^spec:\n(?:[ \t].*\n)*?(?: {2}| {4})replicas: ?(?P<count>[0-9]{1,15})\b", re.MULTILINE)
+_SPEC = re.compile(r"^spec:\n(?P<inside>(?:[ \t].*\n?)+)", re.MULTILINE)
+_COUNT = re.compile(
+    r"^(?: {2}| {4})(?P<path>replicas|minReplicas|maxReplicas): ?(?P<count>[0-9]{1,15})\b", re.MULTILINE
+)
 
 
 def given(arguments: JsonObject) -> list[tuple[Ref, tuple[FieldValue, ...]]]:
@@ -32,13 +40,26 @@ def given(arguments: JsonObject) -> list[tuple[Ref, tuple[FieldValue, ...]]]:
     return []
 
 
+def applied(acts: Sequence[Act], command: str, extra: Sequence[Any]) -> list[Act]:
+    """The acts of a command that is given a manifest below it, one for each object of that."""
+    inside = extra[0] if len(extra) == 1 and isinstance(extra[0], dict) and extra[0].keys() == {"manifest"} else None
+    if inside is None or len(acts) != 1 or acts[0].targets:
+        return []
+    space = namespaces.namespace_in(command)
+    return [
+        acts[0]._replace(targets=(Ref(ref.kind, ref.namespace or space, ref.name),), fields=fields)
+        for ref, fields in given(inside)
+    ]
+
+
 def _of_yaml(text: str) -> tuple[Ref, tuple[FieldValue, ...]] | None:
     kind, meta = _KIND.search(text), _META.search(text)
     own = {each["key"]: each["value"] for each in _OWN.finditer(meta["inside"])} if meta else {}
     if kind is None or "name" not in own:
         return None
-    count = _REPLICAS.search(text)
-    fields = (patches.field("replicas", count["count"]),) if count else ()
+    spec = _SPEC.search(text)
+    counts = _COUNT.finditer(spec["inside"]) if spec else ()
+    fields = tuple(patches.field(each["path"], each["count"]) for each in itertools.islice(counts, 3))
     return Ref(kind["kind"], own.get("namespace", ""), own["name"]), fields
 
 

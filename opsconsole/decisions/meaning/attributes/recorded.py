@@ -30,7 +30,7 @@ _NO_ACTIONS = wordset(
     "reason why cause err error exception logger src source component controller service app name pod node namespace "
     "kind type level severity caller thread file function func method version user by from to target status state "
     "phase result outcome mode label labels policy strategy rule host hostname id uid trigger stage graph manager "
-    "field path property attribute metric signal resource"
+    "field path property attribute metric signal resource feature model experiment dataset"
 )
 """Last words of keys whose values name no action of the record."""
 

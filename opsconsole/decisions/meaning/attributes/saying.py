@@ -19,6 +19,12 @@ _RETURNED = re.compile(r"(?:output|result|content|response|observation|returned)
 """What stands before the document that a tool has returned."""
 
 
+_ANSWERED = re.compile(
+    r"(?:\w+ )?(?:function|tool|action)(?: call)? \S{1,100} (?:result|returned|output|response|answered):? "
+    r"(?P<rest>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A line of what a tool answered: ``Function Ops-Scale result: web now has 5 replicas``."""
 _LISTS = ("commands", "cmds", "steps", "actions", "plan", "changes", "operations")
 """Keys of lists of sentences or of commands."""
 _MOST = 50
@@ -51,6 +57,8 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
         *(text for each in data if isinstance(each, dict) for text in roles.texts_of(each) if text != message),
     ]
     told_by = _COMMANDS if document is not None else _WORDS
+    if document is None and (behind := _ANSWERED.match(message)):
+        found.append(behind["rest"])
     found += [leaf for path, leaf in pairs if path in told_by and isinstance(leaf, str) and leaf not in found]
     for key in _LISTS if document is not None else ():
         if document is not None and key in document and _is_texts(items := document[key]):

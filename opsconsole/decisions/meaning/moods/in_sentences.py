@@ -153,6 +153,8 @@ _OF_A_THING = re.compile(
     r"(?:may|might|could|should) be (?:idle|stuck|broken|unused|dead|down|hung|unhealthy)|"
     r"(?:cannot|can't|could not|unable to) (?:be )?(?:reach|start|connect|respond|schedule|find|pull|serve)\w*|"
     r"(?:is|are|was) in (?:a|an) (?:failed|error|broken|bad) state|"
+    r"(?:errors?|failures?|failed|rejected|denied|blocked)\b(?: [\w./-]+){0,3}? (?:ratio|rate|share|count|budget)\b|"
+    r"(?:errors?|failures?|rejections?|timeouts?)\b[^:;]*(?:\d ?%|[<>]=? ?\d|\d ?(?:x|times)\b|[45]xx)|"
     r"(?:probes?|checks?|readiness|liveness|health|canary|tests?|build) (?:has |have |was |were )?"
     r"(?:fail\w+|blocked|denied))"
     r"[^:;]*: ",

@@ -15,10 +15,11 @@ from opsconsole.records import Mood
 
 _REFUSED = (
     r"(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|disallowed|not allowed|not permitted|failed|"
-    r"could not|cannot|skipp(?:ed|ing)|cancell?ed|suppressed|postponed|deferred|dropped|discarded|withheld)"
+    r"could not|cannot|skipp(?:ed|ing)|cancell?ed|suppressed|postponed|deferred|dropped|discarded|withheld|"
+    r"masked|timed out waiting|not (?:applied|executed|performed|carried out|sent))"
 )
 _PROPOSED = (
-    r"(?:(?:waiting for|pending|awaiting|(?:interrupted|paused|stopped|held) for) "
+    r"(?:(?:(?<!timed out )waiting for|pending|awaiting|(?:interrupted|paused|stopped|held) for) "
     r"(?:(?:a |the )?(?:human|manual|person|user|operator|admin)(?:'s)? ?)?"
     r"(?:approval|confirmation|review|sign-off)|"
     r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"

@@ -15,7 +15,7 @@ _STATES = {
     "needsapproval waitingforapproval approvalrequired awaitingreview pendingreview needsreview inreview underreview "
     "notexecuted awaitingconfirmation pendingconfirmation",
     Mood.REFUSED: "rejected denied failed refused forbidden error skipped blocked aborted conflict cancelled canceled "
-    "vetoed held hold suppressed postponed deferred disallowed notallowed declined",
+    "vetoed discarded abandoned held hold suppressed postponed deferred disallowed notallowed declined",
     Mood.DRY_RUN: "dryrun simulated shadow simulation preview whatif noop",
     Mood.DONE: "done applied succeeded success successful ok completed executed responsecomplete",
 }

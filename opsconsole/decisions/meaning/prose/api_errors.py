@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose import sentences
@@ -32,7 +34,7 @@ def find(text: str) -> list[Act]:
     match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
     match = match or (_INVALID.search(text) if '" is invalid: ' in text else None)
     if match is None:
-        return []
+        return _denied(text) if "authorized to perform: " in text else []
     said = match.groupdict()
     place = _NAMESPACE.search(text, match.end() - 1)
     kind = kinds.of_word(said["kind"])
@@ -53,6 +55,37 @@ def find(text: str) -> list[Act]:
 def _is_write(match: re.Match[str], kind: str, head: str) -> bool:
     """Only a write can conflict with another one; a status or a lease that was not written is no deed."""
     return match.re is _CONFLICT and bool(kinds.of_word(kind)) and "status" not in head.lower()
+
+
+_DENIED = re.compile(
+    r"not authorized to perform: (?P<service>[a-z0-9-]{2,30}):(?P<action>[A-Z]\w{2,60})"
+    r"(?: on resource: (?P<name>\S{1,300}))?"
+)
+"""What AWS says of a call that its policies do not allow."""
+
+
+def _denied(text: str) -> list[Act]:
+    match = _DENIED.search(text)
+    named = verbs.of_name(match["action"]) if match else None
+    if match is None or named is None:
+        return []
+    kind = kinds.in_words(verbs.parts(match["action"])) or ("NodeGroup" if "Nodegroup" in match["action"] else "")
+    parts = [part for part in (match["name"] or "").rstrip(".,").split("/") if part]
+    if parts and kind == "NodeGroup" and len(parts) > 2:
+        parts = parts[:3]  # "arn:…:nodegroup/cluster/name/uid"
+    name = parts[-1].rpartition(":")[2] if parts else ""
+    targets = (Ref(kind, "", name),) if name and name != "*" else ()
+    return [Act(named.verb, match["action"], Mood.REFUSED, targets, None, (), f"failed: {match[0]}")]
+
+
+def told_by_server(act: Act, documents: Sequence[Any]) -> Act:
+    """What failed with the object that the server's answer behind it names: ``restart failed, body {"kind":…``."""
+    if act.mood is not Mood.REFUSED or any(ref.name for ref in act.targets) or len(act.targets) > 1:
+        return act
+    kind = act.targets[0].kind if act.targets else ""
+    said = [each["message"] for each in documents if isinstance(each, dict) and isinstance(each.get("message"), str)]
+    told = [ref for text in said for each in find(text[:4_000]) for ref in each.targets]
+    return act._replace(targets=(told[0],)) if len(told) == 1 and kind in ("", told[0].kind) else act
 
 
 def _targets(act: Act, ref: Ref) -> tuple[Ref, ...]:

@@ -128,7 +128,7 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
         return None
     if mood is None and context.mood is Mood.DRY_RUN and at and tokens[at - 1].low == "not":
         mood = Mood.DRY_RUN
-    if mood is None:
+    if mood is None or (not fields and _is_count_of(verb, near, message, token)):
         return None
     if mood is Mood.PLANNED and 0 < at == len(tokens) - 1 and token.low in ("set", "cut"):
         mood = Mood.DONE  # "replica count set"
@@ -141,6 +141,16 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
         fields=fields,
         problem=_problem(message, token.end) if mood is Mood.REFUSED else "",
     )
+
+
+def _is_count_of(verb: verbs.Verb, near: SpokenObject | None, message: str, token: SpokenToken) -> bool:
+    """``bumping retries-max from 3 to 5``: is it a number of which nothing says what it counts?"""
+    if verb.verb != "patch" or near is None or near.kind or near.noun or near.ref is None or "/" in message:
+        return False
+    return _COUNTS.match(message, token.end) is not None
+
+
+_COUNTS = re.compile(r" [\w-]{1,60} from \d{1,4} to \d{1,4}\b(?! ?%)")
 
 
 def _changes_nothing(verb: verbs.Verb, near: SpokenObject, tokens: list[SpokenToken]) -> bool:

@@ -76,7 +76,7 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
     placed = _placed(leaves)
     spaces, told = _siblings(placed)
     anywhere = next(iter(spaces.values()), "")
-    bare = PLACED if bare == BARE and ("logger",) in [path for path, _ in leaves] else bare
+    bare = _rank_of_name(bare, leaves)
     found: list[Candidate] = []
     for path, leaf, place in placed:
         if len(leaf) < 300:
@@ -103,6 +103,25 @@ def _kueues(ref: Ref) -> Ref:
     return ref if ref.kind else Ref("Workload", ref.namespace, ref.name)
 
 
+def _rank_of_name(bare: int, leaves: Leaves) -> int:
+    """The rank of a ``name`` beside a namespace: an object's, where nothing is called so but the program itself."""
+    if bare != BARE:
+        return bare
+    paths = {path for path, _ in leaves}
+    if ("name",) in paths and not paths.isdisjoint(_SPACES) and _BY_LOGGERS.isdisjoint(paths):
+        return PLACED - 1
+    return PLACED if ("logger",) in paths else bare
+
+
+_SPACES = (("namespace",), ("ns",))
+_BY_LOGGERS = frozenset(
+    (key,)
+    for key in wordset(
+        "level severity time ts timestamp @timestamp hostname pid host v app application thread kind controller "
+        "controllerGroup reconcileID generateName service"
+    )
+)
+"""Keys beside which a ``name`` may be the logger's, or that of what a controller was asked to look at."""
 _RANK = itemgetter(0)
 
 
@@ -208,11 +227,16 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
     leaf = _plain(leaf, rank)
     for name in leaf.split(", ") if ", " in leaf else (leaf,):
         plain = _NAME.fullmatch(name) and "::" not in name  # a module of Rust's, which tracing calls the target too
-        if plain and not kinds.of_word[name] and not (name.isdecimal() and words[-1].endswith("s")):
+        if plain and not kinds.of_word[name] and not (name.isdecimal() and _counts(words[-1])):
             ref = reference(name, kind, space)
             if ref is not None:
                 listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in _AIMS
                 yield Candidate(rank, ref, listed, owner[-1:] == ("workload",), aim, words == ABOUT)
+
+
+def _counts(word: str) -> bool:
+    """Is a number beside a key how many there are, or a return code: ``pods=3``, ``rc=0``?"""
+    return word.endswith("s") or len(word) < 4
 
 
 def _plain(leaf: str, rank: int) -> str:

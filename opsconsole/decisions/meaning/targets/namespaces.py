@@ -56,7 +56,8 @@ def placed(message: str, name: str) -> str:
 
 _BEHIND_NAME = re.compile(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
-    r"(?=$|[,;:)]| \(| to \d| from \d| \d+ replicas?\b| (?:because|due|after|since|as|was|were|is being|has been)\b)"
+    r"(?=$|[,;:)]| \(| to \d| from \d| \d+ replicas?\b| "
+    r"(?:because|due|after|since|as|now|was|were|is being|has been)\b)"
 )
 _FROM = re.compile(r" from ['\"]?([a-z]+)['\"]?(?=$|[,;:]| \()")
 

@@ -41,6 +41,7 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
     leaves = _expanded(leaves)
     named = next((key for path, leaf in leaves if _names(path) and (key := _measure(leaf))), None)
     container = next((str(leaf) for path, leaf in leaves if path and path[-1] == "container"), "")
+    was: Leaf = None
     shifted = [(path, leaf) for path, leaf in leaves if shifts.is_shift(path, leaf)]
     for path, leaf in leaves:
         if shifted and (path, leaf) in shifted:
@@ -54,12 +55,15 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
         if named is not None and not key.what and key.role:
             key = key._replace(what=named.what, side=key.side or named.side)
         what = key.what or (_sized(leaf) if verb == "scale" and key.role else "")
+        was = leaf if key == _WAS and not what else was
         if what and change is not None:
             told[what, key.side] = {"before": change["before"], "after": change["after"]}
         elif what:
             _tell(told.setdefault((what, key.side), {}), key.role or "is", leaf, words[-1] if words else "")
     for path, leaf in shifted:
         _shift(told, path, leaf)
+    if was is not None and len(told) == 1:
+        next(iter(told.values())).setdefault("before", was)  # limits.memory="700Mi" was="1Gi"
     _pair_sides(told)
     return [field for (what, side), roles in told.items() for field in _told(what, side, roles, container)]
 
@@ -68,13 +72,15 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
 def _tells(path: Path) -> bool:
     """May a key tell a value, or what the values beside it are of? Most keys do not, and are asked once."""
     words, key = _key_of[path]
-    valued = path[-1:] in _VALUED or path[-1:] == ("container",)
+    valued = path[-1:] in _VALUED or path[-1:] in (("container",), _TARGET)
     sided = bool(words) and SIDES.keys() >= {*words}  # limits="cpu=500m,memory=256Mi"
     bounded = words in _BOUNDS or path[-1:] in _BOUNDED or _end_of_bound(words) is not None
     known = key is not None or words == ("scale",) or sided or bounded
     return known or valued or _names(path) or shifts.may_be_shift(path)
 
 
+_TARGET = ("target",)
+_BECOMES = ValueKey("", "", "after")
 _WAS = ValueKey("", "", "before")
 _IMAGE = re.compile(r"[a-z0-9][\w.:-]{0,100}(?:/[\w.-]{1,100}){0,4}(?::[\w.-]{1,128}|@sha256:[0-9a-f]{8,64})")
 
@@ -86,6 +92,8 @@ def _meant(
     words, key = _key_of[path]
     if words == ("scale",) and verb == "scale" and isinstance(leaf, int):
         key = ValueKey("replicas", "", "")
+    if path[-1:] == _TARGET and isinstance(leaf, int):
+        key = _BECOMES  # "current": 2, "target": 5
     if named is not None and not words and path[-1:] in _VALUED:
         key = ValueKey("", "", "is")  # "field=requests.cpu previous=250m value=400m"
     if (bound := _end_of_bound(words)) is not None:

@@ -87,8 +87,15 @@ def in_text(text: str, verb: str) -> list[FieldValue]:
     return told + [
         field
         for what, side, before, after in scan.found
-        if (field := _field(what or (_sized(after) if verb == "scale" else ""), side, before, after)) is not None
+        if (field := _field(what or _bare(after, side, verb), side, before, after)) is not None
     ]
+
+
+def _bare(after: str, side: str, verb: str) -> str:
+    """What a value is of that no noun stands beside: ``requests of web to 512Mi``, ``from 3 to 5``."""
+    if side and after[:1].isdigit() and (after.endswith("i") or after[-1:] == "m"):
+        return "memory" if after.endswith("i") else "cpu"
+    return _sized(after) if verb == "scale" else ""
 
 
 def _sized(after: str) -> str:
@@ -109,8 +116,8 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         scan.cue = ""  # "after 3 OOM kills"
     elif word in BEFORE or word in AFTER:
         scan.cue = _cue(word, bracketed=bool(scan.after) and tokens[at - 1][1] == "(")
-    elif "_" in word or "-" in word:
-        compound = by_key(verbs.parts(word))
+    elif "_" in word or "-" in word or _CAMEL.fullmatch(tokens[at][1]):
+        compound = by_key(verbs.parts(tokens[at][1]))
         if compound is not None:
             scan.what, scan.side = compound.what, compound.side or scan.side
             scan.cue = compound.role or "is"
@@ -127,6 +134,7 @@ def _cue(word: str, *, bracketed: bool) -> str:
     return "" if bracketed else "after"  # "to 8 replicas (wanted 9, max 8)"
 
 
+_CAMEL = re.compile(r"[A-Za-z][a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,3}")
 _TIMES = ("after", "before")
 
 

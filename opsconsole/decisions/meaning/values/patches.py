@@ -25,7 +25,7 @@ _NAMES = ("name", "key", "type")
 """Keys by which Kubernetes merges lists: containers, taints, conditions."""
 
 _QUANTITIES = wordset("cpu memory storage ephemeral-storage replicas minReplicas maxReplicas parallelism")
-_PATCHES = ("patch", "changes", "manifest", "spec", "body")
+_PATCHES = ("patch", "changes", "manifest", "spec", "body", "patchData", "patch_data", "patchBody", "patch_body")
 _COUNTS = ("replicas", "desired_replicas", "target_replicas", "new_replicas")
 _ALSO = ("resources", "limits", "requests", "taints", "image")
 _SETTING = frozenset((*_PATCHES, *_COUNTS, *_ALSO))

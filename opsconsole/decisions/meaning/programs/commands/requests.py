@@ -9,7 +9,7 @@ from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.message.document import dotted, leaves
+from opsconsole.decisions.message.document import Leaf, Path, dotted, leaves
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import kinds
 from opsconsole.decoding import loads
@@ -64,6 +64,12 @@ def find(text: str, extra: Sequence[Any] = ()) -> tuple[list[Act], bool]:
     partly = match["method"] == "PATCH" or verb == "scale"  # a PUT says what stays as it is too
     fields = _fields(body) if partly else ()
     return [Act(verb, match["method"], mood, (target,), fields=fields, problem=problem)], True
+
+
+def in_pairs(pairs: Sequence[tuple[Path, Leaf]]) -> list[Act]:
+    """The request that OpenTelemetry's attributes of a line tell: ``http.method=PATCH http.url=https://…``."""
+    said = {path[0]: leaf for path, leaf in pairs if len(path) == 1}
+    return find(f"{said.get('http.method', '')} {said.get('http.url', '')}")[0]
 
 
 def is_dry(query: str) -> bool:

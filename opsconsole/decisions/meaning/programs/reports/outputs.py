@@ -10,6 +10,15 @@ _ID = r"(?=[^\[]{0,80}\[id=(?P<name>[\w./:-]{1,253})[\],])?"
 
 ROWS: tuple[formats.Format, ...] = (
     formats.row(
+        "Kyverno's refusal",
+        " was blocked due to ",
+        r"^resource (?P<kind>[A-Z]\w{1,60})/(?P<namespace>[a-z0-9-]{1,63})/(?P<name>[\w.-]{1,253}) "
+        r"was blocked due to the following policies",
+        "patch",
+        "resource Deployment/shop/web was blocked due to the following policies",
+        mood=Mood.REFUSED,
+    ),
+    formats.row(
         "Terraform's beginning",
         "ing... ",
         rf"{_ADDRESS}{_ID}(?P<verb>Destroying|Modifying|Creating)\.\.\. ",

@@ -11,8 +11,9 @@ from opsconsole.records import JsonObject
 CALL = re.compile(
     r"(?:(?:Thought|(?:#+ )?Agent): .*\s)?"
     r"(?:(?:#+ )?(?:Action|Using tool)|\*+ Suggested (?:function|tool) call(?: \([^)]*\))?): *"
-    r"(?P<name>[\w.-]{1,200})[ *]*\s+"
-    r"(?:(?:Action Input|(?:#+ )?Tool Input|Arguments): *\s*\"?(?P<arguments>\{.*?)\"?[\s*]*|"
+    r"(?P<name>[\w.-]{1,200}(?: [\w.-]{1,40}){0,5}?)[ *]*\s+"
+    r"(?:(?:Action Input|(?:#+ )?Tool Input|Arguments): *\s*\"?(?P<arguments>\{.*?)\"?[\s*]*"
+    r"(?:(?:#+ )?Tool Output: *(?P<output>.*))?|"
     r"Action Input: *(?P<quote>['\"`]?)(?P<bare>[^\s'\"`{][^\n'\"`{]{0,300}?)(?P=quote)\s*)",
     re.DOTALL,
 )
@@ -31,7 +32,10 @@ def call(match: re.Match[str]) -> JsonObject:
     """The call that is written, as a document of a name with arguments."""
     given = match["arguments"]
     told = arguments(match["name"], match["bare"]) if given is None else given.replace('\\"', '"')
-    return {"name": match["name"], "arguments": told}
+    call: JsonObject = {"name": match["name"], "arguments": told}
+    if " " in match["name"]:
+        call = {"tool": match["name"], "arguments": told}  # a title, as CrewAI's tools have
+    return {**call, "output": match["output"]} if match["output"] else call
 
 
 def arguments(tool: str, given: str) -> JsonObject | str:

@@ -10,17 +10,24 @@ from typing import Any
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, ToolCall
 from opsconsole.decisions.meaning.programs.tools.tool_lines import command_in
+from opsconsole.decisions.message import printed as printed_records
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood
 
 _SPELLED = re.compile(
-    r"\b(?:(?:tool|function|action)(?:[ _]call)?(?:: ?|\] ?)(?:[\w-]{1,40} ?[-=]> ?)?|"
-    r"(?:invok|call|execut|runn?)(?:ed|ing) )"
-    r"['\"`]?(?P<name>[a-z]\w{2,80})\((?P<given>[^()]{1,500})\)",
+    r"\b(?:(?:tool|function|action)(?:[ _]call)?(?: [a-z]{2,12}(?: by \w{2,40})?)?(?:: ?|\] ?)"
+    r"(?:[\w-]{1,40} ?[-=]> ?)?|"
+    r"(?:invok|call|execut|runn?)(?:ed|ing) |failed at line )"
+    r"['\"`]?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
     re.IGNORECASE,
 )
+_CODE = re.compile(
+    r"\s*(?:[a-z_][\w.]{0,60} = )?(?:await )?(?:[a-z_]\w{0,60}\.)?"
+    r"(?P<name>[a-z]\w{2,80})\((?P<given>\w{1,60}=[^()]{1,500})(?P<record>)\)\s*;?\s*"
+)
+"""A line of code that is nothing but a call: ``r = set_limit(deployment="web", memory="1Gi")``."""
 _KEYWORD = re.compile(r"(?P<key>\w{1,60})=(?:'(?P<one>[^']*)'|\"(?P<two>[^\"]*)\"|(?P<bare>[\w./-]+))(?:, *|$)")
 
 
@@ -30,21 +37,41 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
     A call that only looks (``running check(a='b') and deleting deployment web``) must not hide what stands beside it.
     """
     calls, rest = [], message
-    for match in itertools.islice(_SPELLED.finditer(source[:2000]), MOST):
-        given = _KEYWORD.finditer(match["given"])
-        arguments: JsonObject = {
-            each["key"]: each["one"] or each["two"] or _plain(each["bare"] or "") for each in given
-        }
+    code = _CODE.fullmatch(source) if len(source) < 700 else None
+    for match in [code] if code else itertools.islice(_SPELLED.finditer(source[:2000]), MOST):
+        arguments = _given(match["given"], match["record"])
         if arguments and (verbs.of_name(match["name"]) or command_in(arguments)):
-            calls.append(ToolCall(match["name"], arguments, command_in(arguments)))
-        # The arguments of a call that ends the message were taken for its pairs.
-        rest = rest.replace(match[0], " ").removesuffix(match[0].partition("(")[0])
+            said = message[: max(message.find(match["name"]), 0)].rstrip(" :'\"`")
+            mood = None if code else remarks.of_call(said[-200:], match["name"])
+            calls.append(ToolCall(match["name"], arguments, command_in(arguments), mood))
+        rest = _without(rest, match[0].strip())
     return calls, rest.strip() if rest != message else message
 
 
-_REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Call|Request|ToolUse|Use|Block|Action)\w{0,20}\((?P<given>[^\n]{1,2000})")
+def _without(message: str, call: str) -> str:
+    """The other words of a message; the arguments of a call that ends it were taken for its pairs."""
+    if call in message:
+        return message.replace(call, " ")
+    begins = message.find(_OPEN.split(call, maxsplit=1)[0]) if call else -1
+    return message[:begins] if begins >= 0 else message
+
+
+_OPEN = re.compile(r"[({]")
+
+
+def _given(given: str | None, record: str | None) -> JsonObject:
+    """What stands in the brackets of a call: ``k='v'``, Go's ``map[k:v]``, Java's ``{k=v}``."""
+    text = record or given or ""
+    if record or text.startswith("map["):
+        found = printed_records.find(text)
+        return found.fields if found is not None and isinstance(found.fields, dict) else {}
+    keywords = _KEYWORD.finditer(text)
+    return {each["key"]: each["one"] or each["two"] or _plain(each["bare"] or "") for each in keywords}
+
+
+_REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Call|Request|ToolUse|Use|Block|Action)\w{0,20}\((?=\w{1,40}=)")
 _QUOTED = re.compile(
-    r"(?P<key>\w{1,40})=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\"|[\w.-]+)(?:, |(?=\)))"
+    r"(?P<key>\w{1,40})=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\"|(?P<bare>[\w.-]+))(?:, |(?=\)))"
 )
 
 
@@ -52,16 +79,21 @@ def represented(source: str) -> list[ToolCall]:
     """``FunctionCall(id='1', arguments='{"node": "n-1"}', name='cordon_node')``: calls as Python shows its objects."""
     calls: list[ToolCall] = []
     for match in itertools.islice(_REPR.finditer(source[: 16 * 1024]), MOST):
-        given: dict[str, str] = {}
-        at = match.start("given")
-        while (each := _QUOTED.match(source, at)) is not None:
-            given.setdefault(each["key"], each["one"] or each["two"] or "")
-            at = each.end()
+        given = quoted(source, match.end())
         name = next((given[key] for key in NAMES if given.get(key)), "")
         arguments = next((told for key in ARGUMENTS if key in given and (told := nested(given[key])) is not None), None)
         if name and " " not in name and arguments is not None:
             calls.append(ToolCall(name, arguments, command_in(arguments)))
     return calls
+
+
+def quoted(source: str, at: int) -> dict[str, str]:
+    """The arguments that stand from a place on, as Python shows them."""
+    given: dict[str, str] = {}
+    while (each := _QUOTED.match(source, at)) is not None:
+        given.setdefault(each["key"], each["one"] or each["two"] or each["bare"] or "")
+        at = each.end()
+    return given
 
 
 _PRINTED = re.compile(r"\s{1,4}(?P<name>[A-Za-z_][\w.-]{1,100}) \(\S{1,100}\)$")

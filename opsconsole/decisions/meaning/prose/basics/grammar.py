@@ -120,6 +120,8 @@ def in_words(text: str) -> str:
     """``pod_evicted``, ``pod.evicted`` as words, and ``running action delete_pod on`` as what the action does."""
     if text[:1] == "[" and (tag := _TAG.match(text)):
         text = _untagged(text, tag)
+    if "amespaced" in text:
+        text = _CLIENT.sub(_of_client, text)
     if "_" not in text and "." not in text:
         return text
     if _SNAKE.fullmatch(text):
@@ -152,6 +154,23 @@ _STAGES = {
     **dict.fromkeys(("END", "DONE", "COMPLETE", "COMPLETED", "FINISHED", "SUCCESS", "OK"), "completed"),
     **dict.fromkeys(("FAIL", "FAILED", "FAILURE", "ERROR", "ABORTED"), "failed"),
 }
+
+
+def _of_client(match: re.Match[str]) -> str:
+    """``PatchNamespacedDeploymentAsync`` in words: ``patch deployment``."""
+    words = [word for word in verbs.parts(match["what"]) if word not in _CALLS]
+    part = _PARTS.get(words[-1]) if len(words) > 1 else None
+    return f"{part} {' '.join(words[:-1])}" if part else f"{match['verb'].lower()} {' '.join(words)}"
+
+
+_CLIENT = re.compile(
+    r"\b(?:\w{1,40}\.){0,4}(?P<verb>patch|replace|delete|create)_?[Nn]amespaced_?(?P<what>[A-Za-z]\w{1,60})(?:\(\))?",
+    re.IGNORECASE,
+)
+"""A method of a client of the API server."""
+_CALLS = wordset("async with http messages info call execute raw response")
+_PARTS = {"scale": "scale", "eviction": "evict"}
+
 _RUN = re.compile(
     r"\b(?:running|executing|calling|invoking|triggering) (?:the )?(?:action|tool|function|playbook|step|task) "
     r"['\"`]?(?P<name>[a-z]+(?:_[a-z]+){1,4})['\"`]?(?= (?:on|for|of) )",

@@ -271,7 +271,7 @@ def _refers(text: str) -> bool:
     low = text.lower()
     if ("%" in low and not low.endswith("-%")) or "://" in low or low[0] == "/" or re.fullmatch(r"[\d.:,/x-]+", low):
         return False
-    if low.endswith(_FILES) or _VERSION.search(low) or _RATE.fullmatch(low) or _is_either(low):
+    if low.endswith(FILES) or _VERSION.search(low) or _RATE.fullmatch(low) or _is_either(low):
         return False
     if low[-2:] == "-%":
         low = low[:-2]  # a Pod that has no name yet, as VPA writes it
@@ -296,5 +296,5 @@ def _is_either(low: str) -> bool:
 _RATE = re.compile(r"\d+(?:\.\d+)?[a-z]{0,4}/[a-z]{1,6}")
 """``50mb/s``."""
 _VERSION = re.compile(r"/v?\d+(?:\.\d+)+$")
-_FILES = (".png", ".jpg", ".json", ".yaml", ".yml", ".log", ".txt", ".csv", ".gz", ".tar", ".py", ".go", ".js", ".sh")
+FILES = (".png", ".jpg", ".json", ".yaml", ".yml", ".log", ".txt", ".csv", ".gz", ".tar", ".py", ".go", ".js", ".sh")
 """What the names of files end in, which are no objects of the cluster."""

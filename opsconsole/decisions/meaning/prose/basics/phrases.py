@@ -40,6 +40,9 @@ _KIND = (
     + r")s?)\b(?! (?:cache|table|queue|log|history|list|entries)\b)"
 )
 """A kind, so that no cache, desk or log is what a nice word is said of."""
+_MORE = r"\d{1,6} (?:more|extra|additional|further) (?:replica|replicas|pods?|instances?|copies)\b"
+_BEHIND = re.compile(r"\((?P<value>\d[\w.,]{0,20}) (?:before|earlier|previously)\)", re.IGNORECASE)
+"""What was, with the word for it behind: ``now 900M (1.2G before)``."""
 _SERVICE = r"(?:the )?(?:service|rotation|scheduling)\b"
 _ROWS = (
     *_rows("put putting", r"OBJECT (?:back )?to (?:sleep|bed)\b", "stopped {}; stopping {}"),
@@ -85,9 +88,19 @@ _ROWS = (
     *_rows("emptied emptying", r"(?=(?:the )?nodes?\b)", "drained ; draining "),
     *_rows(
         "added|removed adding|removing add|remove",
-        r"\d{1,6} (?:more |extra |further )?(?:replica|replicas|copies) (?:to|from|of)\b",
+        r"(?:\d{1,6}|an?|one|two|three|four|five|six) (?:more |extra |further )?(?:replica|replicas|copies) "
+        r"(?:to|from|of)\b",
         "scaled replicas of; scaling replicas of; scale replicas of",
     ),
+    *_rows(
+        "gave giving give",
+        rf"OBJECT {_MORE},? ?(?:=>|->|→|\(?(?:now|total|makes)(?: at)?:?) ?(?P<after>\d{{1,6}})\)?",
+        r"scaled {} to \g<after> replicas; scaling {} to \g<after> replicas; scale {} to \g<after> replicas",
+    ),
+    *_rows(
+        "gave giving give", rf"OBJECT {_MORE}", "scaled replicas of {}; scaling replicas of {}; scale replicas of {}"
+    ),
+    Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
 )
 _WORDS = frozenset(word for row in _ROWS for word in row.needs)
 

@@ -69,7 +69,7 @@ _NEXT_OBJECT = re.compile(r", (?=[A-Z][A-Za-z]+ \S+/)")
 def _told(text: str) -> Act | None:
     if len(text) > LONGEST or not _SIGN.search(text):
         return None
-    outcome = _OUTCOME.search(text)
+    outcome = _OUTCOME.search(text) or _LEFT.search(text)
     text = text[: outcome.start()] if outcome else text
     fields = [field for field in in_text(text, "") if field.path.rpartition(".")[2] in _WHATS]
     tokens = tokens_of(text)
@@ -82,17 +82,22 @@ def _told(text: str) -> Act | None:
     ref = named(tokens)
     if ref is None or any(not token.quoted and verbs.WORDS.get(token.low) and not _is_noun(token) for token in tokens):
         return None
-    space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or namespaces.namespace_in(text)
+    space = ref.namespace or namespaces.namespace_in(text) or namespaces.placed(text, ref.name)
+    space = "" if ref.kind in kinds.CLUSTER_WIDE else space
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-    mood = remarks.of_call(text, "scale") or (Mood.DONE if outcome or _NOW.search(text) else Mood.PLANNED)
+    failed = Mood.REFUSED if outcome and outcome["no"] else None
+    mood = failed or remarks.of_call(text, "scale") or (Mood.DONE if outcome or _NOW.search(text) else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
-_NOW = re.compile(r"\b(?:is now|now (?:has|runs|at)) ")
+_NOW = re.compile(r"\bnow ")
 _OUTCOME = re.compile(
-    r"[ ,;:]*[(\[ ](?:was |were )?(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$", re.IGNORECASE
+    r"[ ,;:]*[(\[ ](?:was |were )?(?P<no>(?:not|never) )?(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$",
+    re.IGNORECASE,
 )
 """How it went, behind what was changed: ``memory: 1Gi -> 768Mi (applied)``."""
+_LEFT = re.compile(r"[ ,;:(\[]+(?:was |were )?(?P<no>not (?:applied|executed|performed))\b[^\d]{0,120}$", re.IGNORECASE)
+"""That it was left, and why: ``memory: 1Gi -> 768Mi not applied, change freeze``."""
 
 
 def _begins_with_object(tokens: list[SpokenToken]) -> bool:
@@ -109,7 +114,7 @@ _SCALED = wordset("Deployment StatefulSet ReplicaSet CloneSet Rollout")
 _BRACKETS = re.compile(r"\([^()]{0,200}\)")
 _CHANGES = re.compile(
     rf"{ARROW.pattern}|\b(?:go|goes|going|went) from \d|"
-    r"\b(?:is now|now (?:has|runs|at)) \S+(?: \w+)?,? \(?(?:was|before|previously|formerly):? |"
+    r"\bnow (?:has |at |with |runs |requests )?\S+(?: \w+)?,? \(?(?:was|before|previously|formerly):? |"
     r"\((?:was|previously|formerly|before):? |"
     r"\b(?:not )?(?:sending|applying|setting|writing)[^:]{0,40}: [^:;]{1,80} instead of "
 )
@@ -154,6 +159,11 @@ def named(tokens: list[SpokenToken]) -> Ref | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
+def _third(tokens: list[SpokenToken]) -> tuple[str, ...]:
+    """The word behind ``web in shop``, where a sentence begins so."""
+    return (tokens[3].low,) if len(tokens) > 3 and tokens[1].low == "in" else ()
+
+
 def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
     """``replicas of web: …``, and ``web: replicas …``, ``web replicas: …`` at the beginning, ``: web 3 → 5``."""
     owner = ahead.owner(tokens, at)
@@ -161,8 +171,12 @@ def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
         return owner.ref
     second = 2 if len(tokens) > 2 and tokens[1].text == ":" else 1
     begins = at == 0 and len(tokens) > second and tokens[second].low in FIELD_WORDS
+    begins = begins or (at == 0 and "now" in (tokens[1].low if len(tokens) > 1 else "", *_third(tokens)))
     valued = at > 0 and tokens[at - 1].text == ":" and at + 1 < len(tokens) and tokens[at + 1].text[0].isdigit()
     token = tokens[at]
-    plain = re.fullmatch(r"[a-z][a-z0-9]+", token.text) is not None and token.low not in FIELD_WORDS | STOPS | FILL
+    plain = (
+        re.fullmatch(r"[a-z][a-z0-9]+(?:-[a-z0-9]+){0,8}" if begins else r"[a-z][a-z0-9]+", token.text) is not None
+        and token.low not in FIELD_WORDS | STOPS | FILL
+    )
     known = token.low in verbs.WORDS or token.low in _BOUNDS or kinds.of_word(token.low)
     return Ref("", "", token.text) if (begins or valued) and plain and not known else None

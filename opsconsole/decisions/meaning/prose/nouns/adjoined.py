@@ -58,6 +58,8 @@ def further(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
             return references.reference(tokens[at + length].text, told)
     if kind and at + 2 < len(tokens) and tokens[at].text == tokens[at + 2].text == ",":
         return references.reference(tokens[at + 1].text, kind) if naming.is_reference(tokens[at + 1]) else None
+    if kind and at + 2 < len(tokens) and tokens[at].low in _WENT and tokens[at + 1].low in ("for", "on"):
+        return references.reference(tokens[at + 2].text, kind) if naming.is_called(tokens, at + 2) else None
     named = tokens[at].low in _NAMED and at + 1 < len(tokens)
     place = at + 1 if named else at + 2
     led = named or (tokens[at].low in ("with", "by") and place < len(tokens) and tokens[at + 1].low in _IDS)
@@ -71,6 +73,8 @@ def is_of_many(tokens: list[SpokenToken], at: int) -> bool:
     return tokens[at].low.isdecimal() and at + 2 < len(tokens) and tokens[at + 1].low in ("of", "/")
 
 
+_WENT = ("failed", "succeeded", "skipped", "rejected", "denied", "completed")
+"""How it went, before the name: ``patch deployment failed for shop/web``."""
 _NAMED = ("named", "called")
 _IDS = ("id", "name", "identifier")
 

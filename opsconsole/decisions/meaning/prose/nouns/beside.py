@@ -219,14 +219,15 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
     rest = [
         each.low
         for each in takewhile(
-            lambda each: each.text not in "(,;" and each.low not in _REASONS, tokens[_after_brackets(tokens, at + 1) :]
+            lambda each: each.text not in "(,;.!" and each.low not in _REASONS,
+            tokens[_after_brackets(tokens, at + 1) :],
         )
     ]
     rest = rest[1:] if len(rest) > 1 and rest[0] in ("up", "down", "back") and rest[1] in ("to", "from") else rest
     owned = at > 0 and tokens[at - 1].low in ("of", "for", "on") and token.low not in FILL | THINGS
     if noun and (not rest or rest[0] in ("to", "from") or (owned and rest[0] in _AFTER_NAMES)):
         return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)
-    digits = [word for word in rest if word not in ("to", "from", "-", "+", "replicas", "replica")]
+    digits = [word for word in rest if word not in _AROUND_DIGITS]
     if rest[:1] == ["to"] and rest[1:2] in (["revision"], ["version"]):
         return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)  # "rolling back web to …"
     if (
@@ -239,6 +240,7 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
     return None
 
 
+_AROUND_DIGITS = wordset("to from - + replicas replica pods pod instances instance copies")
 _REASONS = wordset("but because since as while until after before due so")
 """Words that begin what is told behind a value."""
 
@@ -277,6 +279,8 @@ def is_another(token: SpokenToken) -> bool:
 
 def _quoted(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject | None:
     token = tokens[at]
+    if token.text == "STDIN" or token.low.endswith(naming.FILES):
+        return None  # error when creating "quota.yaml"
     ref = references.reference(token.text) if " " not in token.text or token.text.startswith("{") else None
     ref = ref if ref is None or ref.kind else adjoined.typed(ref, tokens, at + 1)
     return SpokenObject(ref.kind, ref, None, at + 1, named=True, noun=noun) if ref else None

@@ -192,3 +192,18 @@ def is_bare(tokens: list[SpokenToken], at: int, *, loose: bool) -> bool:
         if loose or token.low in NOT_NAMES or (place > at and token.low not in STOPS and place == at + 1):
             return False
     return True
+
+
+def changes_what_is_not_told(message: str) -> bool:
+    """``api: 512Mi -> 256Mi``: may it tell of a change to an object, though nothing says to which, or of what?"""
+    return _UNTOLD.search(message) is not None
+
+
+_AMOUNT = r"\d[\d.]{0,12} ?(?:[KMGT]i|m)B?"
+_FIELD = r"(?:memory|cpu|replicas|limits?|requests?)"
+_UNTOLD = re.compile(
+    rf"^[a-z][a-z0-9-]{{1,60}}: {_AMOUNT} ?(?:->|=>|→) ?{_AMOUNT}(?= |$)|"
+    r"^[a-z][a-z0-9-]{1,60}: [^:]{0,120}, (?:restoring|reverting) |"
+    rf"\b(?:halving|doubling|cutting|lowering|raising|trimming) (?:the )?{_FIELD} of [a-z]|"
+    r"\b(?:bump|rais|lower|increas|decreas|reduc)(?:ing|ed) [a-z][a-z0-9-]{1,60} from \d{1,4} to \d{1,4}\b(?! ?%)"
+)

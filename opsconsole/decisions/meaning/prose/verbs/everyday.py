@@ -52,7 +52,10 @@ def verb_at(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
     if low in _GIVING:
         return _WORDS[low] if any(each.low in ("replicas", "replica", "memory", "cpu") for each in later) else None
     words = [each.low for each in later]
-    return _WORDS[low] if "to" in words and ("from" in words or "replicas" in words) else None
+    return _WORDS[low] if "to" in words and ("from" in words or not _COPIES.isdisjoint(words)) else None
+
+
+_COPIES = wordset("replicas replica pods pod instances instance copies")
 
 
 def told(verb: verbs.Verb, fields: Sequence[FieldValue]) -> bool:

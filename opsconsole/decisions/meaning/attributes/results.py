@@ -1,0 +1,165 @@
+"""What tools answer: the tool's name says what was to be done, the answer how it went, and to whom."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any, NamedTuple
+
+from opsconsole.decisions.meaning.attributes import besides, keyed, recorded
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.moods import states
+from opsconsole.decisions.meaning.programs.tools import tool_texts
+from opsconsole.decisions.meaning.prose import api_errors, sentences
+from opsconsole.decisions.meaning.prose.basics import grammar
+from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.decisions.meaning.targets import choice, references
+from opsconsole.decisions.message.document import leaves
+from opsconsole.decisions.message.roles import nested
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import JsonObject, Mood, Ref
+
+MOST = 20
+"""Answers of one entry."""
+
+SIGNS = ("functionResponse", "toolResult", "InvocationOutput", "function_call_output")
+"""What is in every document with an answer that is a document again."""
+
+_DEEPEST = 12
+
+
+class ToolAnswer(NamedTuple):
+    """What a tool answered: its name, where that stands beside it, and its words or a document."""
+
+    tool: str
+    told: JsonObject | str
+    failed: bool = False
+
+
+def in_document(document: JsonObject, source: str) -> list[Act]:
+    """What the answers in a document tell: Gemini's, Bedrock's, OpenAI's."""
+    if not any(sign in source for sign in SIGNS):
+        return []
+    found: list[ToolAnswer] = []
+    _gather(document, found, 0)
+    return [act for answer in found[:MOST] for act in acts_of(answer)]
+
+
+def _gather(part: Any, found: list[ToolAnswer], depth: int) -> None:
+    if depth > _DEEPEST or len(found) >= MOST:
+        return
+    for key, value in part.items() if isinstance(part, dict) else ():
+        if key == "functionResponse" and isinstance(value, dict):
+            found.append(_answer(value.get("name"), value.get("response")))
+        elif key == "actionGroupInvocationOutput" and isinstance(value, dict):
+            found.append(_answer("", value.get("text")))
+        elif key == "output" and part.get("type") == "function_call_output":
+            found.append(_answer(part.get("name"), value))
+        elif key == "toolResult" and isinstance(value, dict):
+            bad = value.get("status") == "error"
+            items = value.get("content")
+            parts = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+            told = (item.get("json", item.get("text")) for item in parts)
+            found += [_answer(value.get("name"), each)._replace(failed=bad) for each in told]
+        else:
+            _gather(value, found, depth + 1)
+    for item in part[:MOST] if isinstance(part, list) else ():
+        _gather(item, found, depth + 1)
+
+
+def _answer(tool: Any, told: Any) -> ToolAnswer:
+    said = nested(told) if isinstance(told, str) else None
+    words = told if isinstance(told, str) else ""
+    return ToolAnswer(tool if isinstance(tool, str) else "", said or (told if isinstance(told, dict) else words))
+
+
+def acts_of(answer: ToolAnswer) -> list[Act]:
+    """What an answer tells of a deed."""
+    return _in_words(answer) if isinstance(answer.told, str) else _by_keys(answer, answer.told)
+
+
+def _by_keys(answer: ToolAnswer, told: JsonObject) -> list[Act]:
+    pairs = leaves(told)[:60]
+    context = sentences.SentenceContext(pairs)
+    error = next((said for key in _ERRORS if (said := _words_in(told.get(key)))), "")
+    words = error or next((said for key in _SAID if (said := _words_in(told.get(key)))), "")
+    named = verbs.of_name(answer.tool) if answer.tool else None
+    targets = choice.choose(context.found, named.verb, "") if named else ()
+    if named and any(ref.name for ref in targets):
+        state = states.in_attributes(pairs)
+        mood = Mood.REFUSED if error or answer.failed else state or Mood.DONE
+        fields = keyed.wanted(told, pairs, named.verb)
+        return [Act(recorded.sized(named.verb, fields), answer.tool, mood, targets, None, fields)]
+    acts = _refused(words, context) if error else []
+    acts = acts or (sentences.read(words, context) if words and sentences.hints(words) else [])
+    if error or answer.failed:
+        acts = [act._replace(mood=Mood.REFUSED) for act in acts]
+    return [besides.with_values(act, words, told, pairs, len(acts)) for act in acts]
+
+
+_ERRORS = ("error", "err", "errorMessage", "exception")
+_SAID = ("message", "msg", "result", "detail", "text", "output")
+
+
+def _words_in(value: Any) -> str:
+    """The words of an answer's key, or of the document under it."""
+    if isinstance(value, dict):
+        value = value.get("message") or value.get("detail")
+    return value[:2_000] if isinstance(value, str) else ""
+
+
+def _refused(words: str, context: sentences.SentenceContext) -> list[Act]:
+    return api_errors.find(words) or sentences.read(words, context)
+
+
+def _in_words(answer: ToolAnswer) -> list[Act]:
+    words = str(answer.told)[:2_000]
+    named = verbs.of_name(answer.tool) if answer.tool else None
+    context = sentences.SentenceContext([])
+    acts = api_errors.find(words) or (sentences.read(words, context) if sentences.hints(words) else [])
+    acts = acts or [act for act in (changes.read(words),) if act is not None]
+    failed = answer.failed or _ERROR.match(words) is not None
+    if named is not None and not any(ref.name for act in acts for ref in act.targets):
+        if failed:
+            verb = "scale" if named.verb == "patch" and _COUNTS & {*verbs.parts(answer.tool)} else named.verb
+            return [Act(verb, answer.tool, Mood.REFUSED, _named(words), None, (), f"failed: {words[:200]}")]
+        if (change := _CHANGE.fullmatch(words.strip())) is not None:
+            return _changed(answer.tool, named, change)
+    if failed:
+        return [act._replace(mood=Mood.REFUSED) for act in acts]
+    return [act if act.mood is not Mood.PLANNED else act._replace(mood=Mood.DONE) for act in acts]
+
+
+_ERROR = re.compile(r"\W*(?:error|failed|failure|forbidden|denied|exception)\b", re.IGNORECASE)
+_COUNTS = wordset("replicas replica scale")
+_VALUE = r"-?\d[\d.]{0,12}(?:[KMGT]i?|m)?B?"
+_CHANGE = re.compile(rf"(?P<name>[a-z0-9][\w./-]{{0,252}}): (?P<before>{_VALUE}) ?(?:->|=>|→|to) ?(?P<after>{_VALUE})")
+"""An answer of no more than values, of which the tool's name says what they are: ``web: 4 -> 1``."""
+
+
+def _changed(tool: str, named: verbs.Verb, change: re.Match[str]) -> list[Act]:
+    fields = recorded.told([(("from",), change["before"]), (("to",), change["after"])], named.verb, tool)
+    ref = references.reference(change["name"])
+    verb = recorded.sized(named.verb, fields)
+    return [Act(verb, tool, Mood.DONE, (ref,), None, fields)] if ref is not None and fields else []
+
+
+def _named(words: str) -> tuple[Ref, ...]:
+    """The object that an error is about, where it names one alone."""
+    ref = changes.named(grammar.tokens_of(words[: grammar.LONGEST]))
+    return (ref,) if ref is not None and not ref.kind else ()
+
+
+_REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Result|Response|Return|Output)\w{0,20}\((?=\w{1,40}=)")
+
+
+def printed(source: str) -> list[Act]:
+    """``FunctionExecutionResult(content='web: 4 -> 1', name='set_replicas')``: answers as Python shows its objects."""
+    acts: list[Act] = []
+    for match in itertools.islice(_REPR.finditer(source[: 16 * 1024]), MOST):
+        given = tool_texts.quoted(source, match.end())
+        tool = given.get("name") or given.get("tool_name") or ""
+        if tool and (content := given.get("content") or given.get("output")):
+            acts += acts_of(ToolAnswer(tool, nested(content) or content, given.get("is_error") == "True"))
+    return acts

@@ -1,0 +1,89 @@
+"""A sentence of another language in English words: ``Skaliere Deployment web von 3 auf 5 Replikate``."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning.prose.basics.grammar import words_of
+from opsconsole.decisions.words import tongues, verbs
+
+LONGEST = 1_000
+"""Characters of such a sentence."""
+
+
+class _Known(NamedTuple):
+    """A language with its patterns; ``sign`` is what every text with a deed in it holds."""
+
+    sign: re.Pattern[str]
+    rows: list[tuple[re.Pattern[str], str]]
+    comma: bool
+
+
+def _known(tongue: tongues.Tongue) -> _Known:
+    apart = tongue.comma
+    begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else ("", "")
+    sign = re.compile(rf"{begin}(?:{'|'.join(pattern for pattern, _ in tongue.deeds)}){end}", re.IGNORECASE)
+    return _Known(sign, tongues.compiled((*tongue.deeds, *tongue.others), apart=apart), tongue.comma)
+
+
+_KNOWN = tuple(map(_known, tongues.TONGUES))
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _stem(word: str) -> str:
+    """How a word begins: one letter more where an English verb begins so too, ``removido`` beside ``removing``."""
+    return word[:7] if any(each.startswith(word[:6]) for each in verbs.WORDS) else word[:6]
+
+
+_STEMS = frozenset(
+    _stem(word.lower())
+    for tongue in tongues.TONGUES
+    for pattern, _ in tongue.deeds
+    for word in _WORD.findall(pattern)
+    if word.isascii() and len(word) > 4
+)
+"""How the words of deeds begin that are written in plain letters."""
+
+
+def _may_be(text: str) -> bool:
+    """Does a text hold what no English one does? Nearly every text comes by, and is asked no more than that."""
+    if not text.isascii():
+        return True
+    return any(word[:6] in _STEMS or word[:7] in _STEMS for word in words_of(text))
+
+
+def english(text: str) -> str:
+    """The text with the words of its language in English, where it tells of a deed in another one; else as it is."""
+    return _english[text] if len(text) <= LONGEST and _may_be(text) else text
+
+
+@SentenceMemory
+def _english(text: str) -> str:
+    told = [each for each in _KNOWN if each.sign.search(text)]
+    if not told:
+        return text
+    known = told[0]
+    if len(told) > 1:  # neighbours share words
+        known = max(told, key=lambda each: sum(pattern.search(text) is not None for pattern, _ in each.rows))
+    plain = text
+    if known.comma:
+        plain = _DECIMAL.sub(r"\1.\2", _THOUSANDS.sub(lambda match: match[0].replace(".", ""), plain))
+    for pattern, words in known.rows:
+        plain = pattern.sub(words, plain)
+    plain = _BEFORE_MARKS.sub("", _BLANKS.sub(" ", plain)).strip()
+    return _LAST_VERB.sub(r"\1 \3 \2", plain, count=1)
+
+
+_LAST_VERB = re.compile(
+    r"^(.{1,300}?) ((?:from|to) \d[^,;]{0,80}?) ((?:increas|reduc|scal|chang)(?:ed|ing)|rolled back)(?=$|[.,;:!] ?)"
+)
+"""A verb at the end, as German has it: ``memory limit of web from 1Gi to 2Gi increased``."""
+
+
+_DECIMAL = re.compile(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?![\d,])")
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?![\d.])(?= ?(?:[KMG]i?B?|Mio|m)\b|$)")
+"""``1.024Mi``: points between thousands; a number of three decimals is hardly ever written."""
+_BEFORE_MARKS = re.compile(r" (?=[,;:.!?])")
+_BLANKS = re.compile(r" {2,}")
