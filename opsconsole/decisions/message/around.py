@@ -53,7 +53,8 @@ def before(message: str) -> tuple[str, dict[str, str]]:
 
 def _leading(match: re.Match[str], message: str) -> dict[str, str]:
     """The pairs before a message, if they tell of an object or of a dry run, and are not those of a whole line."""
-    if "=" in message[match.end() :].partition(" ")[0]:
+    following = message[match.end() :].partition(" ")[0]
+    if "=" in following or _CHANGE.fullmatch(following):
         return {}
     given = _pairs(match[0].strip().rstrip(","))
     return given if any(_tells_object(key) or _TELLS_DRY.fullmatch(key) for key in given) else {}
@@ -61,6 +62,8 @@ def _leading(match: re.Match[str], message: str) -> dict[str, str]:
 
 _LEADING = re.compile(r"(?:[A-Za-z_][\w.-]{0,40}=(?:\"[^\"]{0,200}\"|[^\s\",\[{(]{1,253}),? ){1,12}(?=[A-Za-z\"'])")
 """``ns=shop deploy=web scaling out 3 -> 5``: metadata before the message, as Elixir's Logger writes it."""
+_CHANGE = re.compile(r"\w{1,40}:\S{1,40}(?:[-=]>|→)\S{1,40}")
+"""``replicas:3->4``: one more pair."""
 _TELLS_DRY = re.compile(r"(?i)(?:is_?)?(?:dry[_-]?(?:run|mode)?|simulat\w{1,4}|shadow|what_?if|noop)")
 
 
