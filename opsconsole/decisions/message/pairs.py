@@ -146,10 +146,34 @@ def literals(text: str) -> list[Any]:
         place = text.find(start)
         if place >= 0 and (end := _closing(text, place)):
             try:
-                return [_as_json(ast.literal_eval(text[place:end]))]
+                return [_literal(text[place:end])]
             except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
                 return []
     return []
+
+
+def _literal(text: str) -> Any:
+    tree = ast.parse(text, mode="eval")
+    value = ast.literal_eval(tree)
+    # Sets are seldom, and reading the tree once more takes as long as reading it.
+    return _as_json(ast.literal_eval(_IN_ORDER.visit(tree)) if _holds_a_set(value) else value)
+
+
+def _holds_a_set(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_a_set, value.values()))
+    return isinstance(value, set) or (isinstance(value, list | tuple) and any(map(_holds_a_set, value)))
+
+
+class _SetsAsLists(ast.NodeTransformer):
+    """Reads a set as a list of what it holds, each once: a set itself has the order of its hashes, another each run."""
+
+    def visit_Set(self, node: ast.Set) -> ast.AST:
+        self.generic_visit(node)
+        return ast.List([*{ast.dump(each): each for each in node.elts}.values()], ast.Load())
+
+
+_IN_ORDER = _SetsAsLists()
 
 
 def _as_json(value: Any) -> Any:

@@ -68,6 +68,20 @@ def test_literals_of_python_hold_what_json_has() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("did {'pods': {'web-3', 'web-1', 'api-9', 'db-0', 'api-2', 'cache-7', 'job-5', 'gpu-4'}}",
+         {"pods": ["web-3", "web-1", "api-9", "db-0", "api-2", "cache-7", "job-5", "gpu-4"]}),
+        ("did {'pods': {'web-3', 'web-1', 'web-3'}}", {"pods": ["web-3", "web-1"]}),
+        ("did [{'to': ({'b', 'a', 'd', 'c', 'f', 'e', 'h', 'g'}, {2})}]", [{"to": [list("badcfehg"), [2]]}]),
+        ("did {'a': {}, 'b': set()}", {"a": {}, "b": []}),
+    ],
+)  # fmt: skip
+def test_a_set_of_python_is_read_in_the_order_of_the_line(text: str, holds: object) -> None:
+    assert pairs.literals(text) == [holds]
+
+
+@pytest.mark.parametrize(
     ("line", "values"),
     [
         ({"action": "decrease_replicas", "delta": 2, "current_replicas": 6}, []),
