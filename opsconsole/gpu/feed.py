@@ -57,20 +57,6 @@ class GpuFeed(PollingFeed):
         self._interval = interval
         self._keys: dict[Kind, set[str]] = {Kind.GPU: set(), Kind.GPU_PROCESS: set()}
 
-    @classmethod
-    def on_this_host(cls, settings: Settings, clock: Clock, pods: PodSource = no_cluster) -> GpuFeed:
-        """The feed of this host's GPUs.
-
-        Args:
-            settings: ``gpu`` and ``optimizer.processes`` are used.
-            clock: where the time comes from.
-            pods: how the pods stand, such as :class:`~opsconsole.gpu.pods.StorePods`.
-
-        Raises:
-            SettingsError: see :func:`rules_of`.
-        """
-        return cls(observe_host(settings, clock, pods), clock, settings.gpu.interval)
-
     def stop(self) -> None:
         super().stop()
         threading.Thread(target=self._observer.probe.close, name="gpu-close", daemon=True).start()

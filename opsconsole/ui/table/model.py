@@ -53,11 +53,6 @@ class TableModel(Generic[Row]):
         """Rows before the filter."""
         return len(self.records)
 
-    @property
-    def pinned_rows(self) -> int:
-        """Rows shown that are pinned."""
-        return len(self._top)
-
     # --- what changes it -------------------------------------------------------------------------------------------
 
     def replace(self, records: Mapping[str, Row]) -> None:
@@ -95,11 +90,6 @@ class TableModel(Generic[Row]):
     def restrict(self, accepts: Callable[[Row], bool] | None) -> None:
         """Show only rows that ``accepts`` says yes to; ``None``: all."""
         self._accepts = accepts
-        self._rebuild()
-
-    def repin(self, pinned: Callable[[Row], bool] | None) -> None:
-        """Pin other rows."""
-        self._pinned = pinned
         self._rebuild()
 
     # --- what is seen of it ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from opsconsole.clock import SystemClock
 from opsconsole.feeds.protocol import Inbox
-from opsconsole.gpu.feed import GpuFeed
+from opsconsole.gpu.feed import GpuFeed, observe_host
 from opsconsole.gpu.nvml.probe import ProbeError
 from opsconsole.gpu.nvml.snapshot import DeviceReading, Snapshot
 from opsconsole.gpu.pods import PodView
@@ -155,7 +155,9 @@ def test_this_host_behind_a_real_nvml(
     pid = children.orphan("aura-optimizer")
     nvml.process(pid, 2048 * MIB)
     settings = Settings(gpu=GpuSettings(interval=0.05), optimizer=OptimizerSettings(processes=(r"aura-optimizer",)))
-    feed = GpuFeed.on_this_host(settings, SystemClock(), lambda _: PodView(complete=True, why=""))
+    clock = SystemClock()
+    observer = observe_host(settings, clock, lambda _: PodView(complete=True, why=""))
+    feed = GpuFeed(observer, clock, settings.gpu.interval)
     pane = panes(feed)
     pane.wait(lambda store: store.gpu_processes)
     one: GpuProcess = pane.store.gpu_processes[f"{uuid}/{pid}"]
@@ -169,7 +171,7 @@ def test_this_host_behind_a_real_nvml(
 @pytest.mark.parametrize(("pattern", "words"), [("aura(", "not a regular expression"), ("", "every"), ("a*", "every")])
 def test_a_pattern_that_cannot_be_right_is_a_settings_error(pattern: str, words: str) -> None:
     with pytest.raises(SettingsError, match=words) as caught:
-        GpuFeed.on_this_host(Settings(optimizer=OptimizerSettings(processes=(pattern,))), SystemClock())
+        observe_host(Settings(optimizer=OptimizerSettings(processes=(pattern,))), SystemClock())
     assert "optimizer.processes" in str(caught.value)
 
 

@@ -84,7 +84,6 @@ def test_pinned_rows_stay_on_top_when_the_order_is_turned():
     model = model_of({"a": Row(1), "p": Row(5, pinned=True), "z": Row(9)})
     model.turn()
     assert keys_of(model) == ["p", "z", "a"]
-    assert model.pinned_rows == 1
 
 
 def test_outside_of_the_rows_there_is_no_key():
@@ -92,9 +91,3 @@ def test_outside_of_the_rows_there_is_no_key():
     assert model.key_at(-1) is None
     assert model.key_at(1) is None
     assert model.window(-5, 100) == [("a", Row(1))]
-
-
-def test_other_rows_can_be_pinned_later():
-    model = model_of({"a": Row(1), "b": Row(2)})
-    model.repin(lambda row: row.rank == 2)
-    assert keys_of(model) == ["b", "a"]
