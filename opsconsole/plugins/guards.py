@@ -12,44 +12,14 @@ from opsconsole.feeds.backoff import Backoff
 from opsconsole.feeds.protocol import Feed, Sink
 from opsconsole.plugins.deaths import DEATHS
 from opsconsole.plugins.loading import in_words
-from opsconsole.records import (
-    AnyRecord,
-    Binding,
-    Change,
-    Decision,
-    Event,
-    Finding,
-    GpuDevice,
-    GpuNode,
-    GpuProcess,
-    Health,
-    Hpa,
-    Kind,
-    Metric,
-    Node,
-    Pdb,
-    Pod,
-    State,
-    Workload,
-)
+from opsconsole.records import TYPE_OF, AnyRecord, Health, Kind, State
 
 TYPES: Mapping[Kind, type] = {
-    Kind.POD: Pod,
-    Kind.EVENT: Event,
-    Kind.WORKLOAD: Workload,
-    Kind.NODE: Node,
-    Kind.HPA: Hpa,
-    Kind.PDB: Pdb,
-    Kind.GPU: GpuDevice,
-    Kind.GPU_PROCESS: GpuProcess,
-    Kind.GPU_NODE: GpuNode,
-    Kind.DECISION: Decision,
-    Kind.METRIC: Metric,
-    Kind.CHANGE: Change,
-    Kind.FINDING: Finding,
-    Kind.BINDING: Binding,
+    kind: record
+    for kind, record in TYPE_OF.items()
+    if kind not in {Kind.OWNERSHIP, Kind.WRITER, Kind.AUDIT, Kind.AUTOSCALER}
 }
-"""What a record of each kind is."""
+"""The kinds that a plugin's feed may write. Who wrote what, and by which rights, is told by the API server alone."""
 
 Broken = Callable[[str], None]
 

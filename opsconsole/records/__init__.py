@@ -41,10 +41,13 @@ from opsconsole.records.decisions import (
 )
 from opsconsole.records.gpu import GpuDevice, GpuNode, GpuProcess, ProcessState, gpu_order
 from opsconsole.records.health import Health, Identity, State
+from opsconsole.records.kinds import KIND_OF, TYPE_OF
 from opsconsole.records.plans import Outcome, Plan, Proof, Step, StepOutcome, StepState, Target
 from opsconsole.records.writers import ClusterWriter, OwnedFields, Ownership, Takeover, WriterClass
 
 __all__ = [
+    "KIND_OF",
+    "TYPE_OF",
     "UNREADABLE",
     "Advice",
     "AnyRecord",

@@ -16,22 +16,15 @@ from opsconsole.governor.rules import BUILT_IN
 from opsconsole.optimizer import Optimizers
 from opsconsole.quantity import number
 from opsconsole.records import (
+    KIND_OF,
     AnyRecord,
-    Binding,
     Container,
     ContainerSpec,
     Decision,
-    Event,
     FieldManager,
     Finding,
-    GpuDevice,
-    GpuProcess,
     Health,
-    Hpa,
-    Kind,
-    Metric,
     Node,
-    Pdb,
     Pod,
     Ref,
     Resources,
@@ -77,12 +70,12 @@ class Scene:
 
     def put(self, *records: AnyRecord) -> Scene:
         for record in records:
-            self.inbox.put(KINDS[type(record)], [record])
+            self.inbox.put(KIND_OF[type(record)], [record])
         return self.pump()
 
     def drop(self, *records: AnyRecord) -> Scene:
         for record in records:
-            self.inbox.drop(KINDS[type(record)], [record.key])
+            self.inbox.drop(KIND_OF[type(record)], [record.key])
         return self.pump()
 
     def live(self, *feeds: str) -> Scene:
@@ -121,21 +114,6 @@ class Scene:
 
     def of(self, rule: str) -> list[Finding]:
         return [finding for finding in self.held.values() if finding.rule == rule]
-
-
-KINDS: dict[type, Kind] = {
-    Workload: Kind.WORKLOAD,
-    Node: Kind.NODE,
-    Pod: Kind.POD,
-    Decision: Kind.DECISION,
-    Metric: Kind.METRIC,
-    Hpa: Kind.HPA,
-    Pdb: Kind.PDB,
-    Binding: Kind.BINDING,
-    Event: Kind.EVENT,
-    GpuDevice: Kind.GPU,
-    GpuProcess: Kind.GPU_PROCESS,
-}
 
 
 def limits(memory: str | None = "1Gi", cpu: str | None = "1") -> Resources:

@@ -11,12 +11,16 @@ from opsconsole.records import Binding, Ref
 from opsconsole.text import clean_line
 
 
-class _Role(Wire):
+class RoleRefWire(Wire):
+    """Which role a binding gives."""
+
     kind: str = ""
     name: str = ""
 
 
-class _Subject(Wire):
+class SubjectWire(Wire):
+    """To whom a binding gives it."""
+
     kind: str = ""
     name: str = ""
     namespace: str = ""
@@ -26,8 +30,8 @@ class BindingWire(Wire):
     """A ClusterRoleBinding or a RoleBinding."""
 
     metadata: Metadata = field(default_factory=Metadata)
-    role_ref: _Role = field(default_factory=_Role)
-    subjects: list[_Subject] | None = None
+    role_ref: RoleRefWire = field(default_factory=RoleRefWire)
+    subjects: list[SubjectWire] | None = None
 
 
 def of_kind(kind: str) -> Callable[[BindingWire], Binding]:
@@ -48,7 +52,7 @@ def of_kind(kind: str) -> Callable[[BindingWire], Binding]:
     return convert
 
 
-def _subject(subject: _Subject) -> str:
+def _subject(subject: SubjectWire) -> str:
     if subject.kind == "ServiceAccount":
         return WORDS[f"system:serviceaccount:{subject.namespace}:{subject.name}"]
     return WORDS[subject.name]

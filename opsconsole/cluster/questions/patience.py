@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Unpack
 
-from opsconsole.cluster.questions.reviews import Api
+from opsconsole.cluster.questions.reviews import Api, RequestOptions
 from opsconsole.cluster.transport.errors import ServerFailure, Throttled, TimedOut, Unreachable
 
 TRIES = 4
@@ -35,17 +35,7 @@ class PatientReads:
         self.throttled = 0
         """Requests that were answered 429, since it was made."""
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str | int | bool | None] | None = None,
-        body: Any = None,
-        content_type: str = "application/json",
-        accept: str = "application/json",
-        timeout: float | None = None,
-    ) -> bytes:
+    def request(self, method: str, path: str, **options: Unpack[RequestOptions]) -> bytes:
         """Make one request; again after 429, 5xx or a lost connection.
 
         Raises:
@@ -56,9 +46,7 @@ class PatientReads:
             raise ValueError(f"{method} {path} is no read: it can't be asked again without harm")
         for turn in range(1, TRIES + 1):
             try:
-                return self._api.request(
-                    method, path, query=query, body=body, content_type=content_type, accept=accept, timeout=timeout
-                )
+                return self._api.request(method, path, **options)
             except (Throttled, ServerFailure, Unreachable) as error:
                 self.throttled += isinstance(error, Throttled)
                 # No answer in time has been waited for long enough; a reset comes at once and is often the only one.

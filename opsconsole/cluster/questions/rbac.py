@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from opsconsole.cluster.objects.bindings import RoleRefWire, SubjectWire
 from opsconsole.cluster.objects.meta import FullMetadata, Wire, annotation_pairs, pairs
 from opsconsole.cluster.questions.pages import read_list
 from opsconsole.cluster.questions.reviews import Api, decode
@@ -164,17 +165,6 @@ def parse_grant(manifest: bytes) -> Grant:
     return _grant(item.kind, item, manifest)
 
 
-class _RoleRef(Wire):
-    kind: str = ""
-    name: str = ""
-
-
-class _Subject(Wire):
-    kind: str = ""
-    name: str = ""
-    namespace: str = ""
-
-
 class _Rule(Wire):
     verbs: list[str] | None = None
     api_groups: list[str] | None = None
@@ -201,8 +191,8 @@ class _Aggregation(Wire):
 class _Item(Wire):
     metadata: FullMetadata
     kind: str = ""
-    role_ref: _RoleRef | None = None
-    subjects: list[_Subject] | None = None
+    role_ref: RoleRefWire | None = None
+    subjects: list[SubjectWire] | None = None
     rules: list[_Rule] | None = None
     aggregation_rule: _Aggregation | None = None
 
@@ -246,7 +236,7 @@ def _list(api: Api, kind: str, namespace: str, timeout: float | None) -> _Found:
 
 
 def _grant(kind: str, item: _Item, manifest: bytes) -> Grant:
-    meta, role = item.metadata, item.role_ref or _RoleRef()
+    meta, role = item.metadata, item.role_ref or RoleRefWire()
     return Grant(
         ref=Ref(kind, meta.namespace, meta.name, meta.uid),
         role=Ref(role.kind, meta.namespace if role.kind == "Role" else "", role.name),
@@ -258,7 +248,7 @@ def _grant(kind: str, item: _Item, manifest: bytes) -> Grant:
     )
 
 
-def _subject(wire: _Subject, namespace: str) -> Subject:
+def _subject(wire: SubjectWire, namespace: str) -> Subject:
     """A ServiceAccount without a namespace is one of the binding's own; in a ClusterRoleBinding it is nobody."""
     if wire.kind != "ServiceAccount":
         return Subject(wire.kind, wire.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 import msgspec
 
@@ -25,20 +25,20 @@ _IDENTITY = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _Shape = TypeVar("_Shape")
 
 
+class RequestOptions(TypedDict, total=False):
+    """What may be said of a request besides its method and path."""
+
+    query: Mapping[str, str | int | bool | None] | None
+    body: Any
+    content_type: str
+    accept: str
+    timeout: float | None
+
+
 class Api(Protocol):
     """What is needed of :class:`opsconsole.cluster.transport.connection.Connection`."""
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str | int | bool | None] | None = None,
-        body: Any = None,
-        content_type: str = "application/json",
-        accept: str = "application/json",
-        timeout: float | None = None,
-    ) -> bytes:
+    def request(self, method: str, path: str, **options: Unpack[RequestOptions]) -> bytes:
         """Make one request and return the body of its 2xx answer, or raise a ``ClusterError``."""
         ...
 

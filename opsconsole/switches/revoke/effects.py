@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -72,6 +72,11 @@ class _OnGrant:
         except VanishedError as error:
             return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
 
+    def _changed(self, step: Step, permit: Permit, change: Callable[[Grant], Patch]) -> JsonObject:
+        """The binding after ``change``, which is worked out anew from what stands there when it is written."""
+        name = _arguments(step).name
+        return self._writer.patch(permit, self.name, step.target, lambda found: change(_grant(step, found)), name=name)
+
 
 class DeleteGrant(_OnGrant):
     """Deletes a binding; one that has got other subjects since only loses the planned ones."""
@@ -127,15 +132,8 @@ class RemoveSubjects(_OnGrant):
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         del call
-        arguments = _arguments(step)
         try:
-            left = self._writer.patch(
-                permit,
-                self.name,
-                step.target,
-                lambda found: _removal(_grant(step, found), arguments.subjects),
-                name=arguments.name,
-            )
+            left = self._changed(step, permit, lambda grant: _removal(grant, _arguments(step).subjects))
         except VanishedError as error:
             return StepOutcome(step.key, StepState.DONE, f"{error}: nothing left to revoke")
         except UnchangedError:
@@ -204,15 +202,8 @@ class ReturnSubjects(_OnGrant):
 
     def act(self, step: Step, permit: Permit, call: Call) -> StepOutcome:
         del call
-        arguments = _arguments(step)
         try:
-            left = self._writer.patch(
-                permit,
-                self.name,
-                step.target,
-                lambda found: _addition(_grant(step, found), arguments.subjects),
-                name=arguments.name,
-            )
+            left = self._changed(step, permit, lambda grant: _addition(grant, _arguments(step).subjects))
         except UnchangedError:
             return StepOutcome(step.key, StepState.DONE, "they are in it already")
         return StepOutcome(step.key, StepState.DONE, "put back", after=msgspec.json.encode(left))

@@ -8,7 +8,7 @@ from typing import Any
 from opsconsole.present import writers as writer_words
 from opsconsole.present.panes.context import RowContext
 from opsconsole.records import (
-    Autoscaler,
+    KIND_OF,
     ClusterWriter,
     Decision,
     Event,
@@ -16,11 +16,6 @@ from opsconsole.records import (
     GpuDevice,
     GpuNode,
     GpuProcess,
-    Hpa,
-    Kind,
-    Metric,
-    Node,
-    Pdb,
     Pod,
     Ref,
     Workload,
@@ -29,23 +24,6 @@ from opsconsole.store import Store
 from opsconsole.ui.details import decision, event, finding, gpu, pod, writer
 from opsconsole.ui.details.parts import field
 from opsconsole.ui.drawing.spans import StyledLine
-
-_KINDS: dict[type, Kind] = {
-    Pod: Kind.POD,
-    Event: Kind.EVENT,
-    GpuDevice: Kind.GPU,
-    GpuProcess: Kind.GPU_PROCESS,
-    GpuNode: Kind.GPU_NODE,
-    Metric: Kind.METRIC,
-    Workload: Kind.WORKLOAD,
-    Node: Kind.NODE,
-    Hpa: Kind.HPA,
-    Pdb: Kind.PDB,
-    Decision: Kind.DECISION,
-    Finding: Kind.FINDING,
-    ClusterWriter: Kind.WRITER,
-    Autoscaler: Kind.AUTOSCALER,
-}
 
 
 def page(record: Any, look: RowContext) -> list[StyledLine]:
@@ -92,7 +70,8 @@ def title(record: Any) -> str:
 
 def newest(record: Any, store: Store) -> Any | None:
     """Return the record as the store has it now; ``None`` if it is gone."""
-    return store.table(_KINDS[type(record)]).get(record.key) if type(record) in _KINDS else record
+    kind = KIND_OF.get(type(record))
+    return record if kind is None else store.table(kind).get(record.key)
 
 
 def object_of(record: Any, store: Store) -> Ref | None:

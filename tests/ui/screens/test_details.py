@@ -11,6 +11,7 @@ from opsconsole.decisions.reader import read_line
 from opsconsole.governor.account.damage import Damage, DamageState
 from opsconsole.governor.announced.announcements import Announcement, AnnouncementState
 from opsconsole.records import (
+    KIND_OF,
     Change,
     ChangeField,
     Container,
@@ -216,7 +217,7 @@ def test_every_record_that_can_be_opened_has_a_page_a_title_and_knows_its_object
     look = look_at(core)
     for records in aura.records().values():
         for record in records:
-            if type(record) in subject._KINDS:
+            if type(record) in KIND_OF:
                 assert page_text(record, look)
                 assert subject.title(record)
                 assert subject.newest(record, core.store) == record

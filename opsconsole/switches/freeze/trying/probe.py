@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Unpack
 
 from opsconsole.cluster.questions.rbac import Rbac
-from opsconsole.cluster.questions.reviews import Access, json_object, may, may_i
+from opsconsole.cluster.questions.reviews import Access, RequestOptions, json_object, may, may_i
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import (
     AccessError,
@@ -36,22 +36,17 @@ _MAY_NOT = re.compile(r" cannot impersonate(?::[a-z-]+)? resource \"[^\"]*\" in 
 """How the API server says that who asks may not act as somebody else."""
 
 
+class ImpersonatingOptions(RequestOptions, total=False):
+    """What may be said of a request that is made as somebody."""
+
+    impersonate: bool
+    further: Mapping[str, str] | None
+
+
 class ImpersonatingApi(Protocol):
     """What is needed of :class:`opsconsole.cluster.transport.connection.Connection`."""
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str | int | bool | None] | None = None,
-        body: Any = None,
-        content_type: str = "application/json",
-        accept: str = "application/json",
-        timeout: float | None = None,
-        impersonate: bool = True,
-        further: Mapping[str, str] | None = None,
-    ) -> bytes:
+    def request(self, method: str, path: str, **options: Unpack[ImpersonatingOptions]) -> bytes:
         """Make one request and return the body of its 2xx answer, or raise a ``ClusterError``."""
         ...
 
