@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.support.waiting import eventually
+from tests.testbed import objects
 from tests.testbed.api import ApiError
 from tests.testbed.rights import wait_for_role
 
@@ -46,6 +48,16 @@ class Rbac:
         self._api.post(f"{RBAC}/namespaces/{self._namespace}/rolebindings", body)
         wait_for_role(self._api, subjects, role, self._namespace)
         return name
+
+    def account_of_a_secret(self, name: str, secret: str) -> None:
+        """Another account with every right, whose token is in a Secret: a pod that has that can act as it."""
+        core = f"/api/v1/namespaces/{self._namespace}"
+        self._api.post(f"{core}/serviceaccounts", objects.service_account(name))
+        metadata = {"name": secret, "annotations": {"kubernetes.io/service-account.name": name}}
+        self._api.post(f"{core}/secrets", {"metadata": metadata, "type": "kubernetes.io/service-account-token"})
+        made = f"{core}/secrets/{secret}"
+        eventually(lambda: "token" in self._api.get(made).get("data", {}), "the token is made")
+        self.binding(name, [self.me | {"name": name}])
 
     def role(self, name: str, rules: list[dict[str, Any]], **extra: Any) -> str:
         name = f"{name}-{self._namespace}"

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from opsconsole.clock import ClusterClock
+from opsconsole.clock import Clock, ClusterClock
 from opsconsole.cluster.transport.errors import Denied
 from opsconsole.cluster.transport.server_clock import ServerClock
 from opsconsole.feeds.protocol import Inbox
@@ -223,6 +223,22 @@ def test_why_an_approval_can_t_be_taken_off_is_told_once() -> None:
     assert "is gone" in told[2]
 
 
+def takes_off(standing: list[Given], clock: Clock, taken: Callable[[], object] = bool) -> Any:
+    """A board that takes every approval off which stands, and tells when."""
+
+    def execute(plan: Plan) -> Any:
+        taken()
+        standing.clear()
+        done = tuple(StepOutcome(each.key, StepState.DONE) for each in plan.steps)
+        outcome = Outcome(WITHDRAW, 0.0, 1.0, done, proofs=(Proof("off", holds=True),))
+        return SimpleNamespace(result=lambda: outcome)
+
+    board: Any = Board(lambda: WithdrawFacts(tuple(standing)))
+    board.make_plan = lambda _: withdrawing(board.gather(), clock.now())
+    board.execute = execute
+    return board
+
+
 @pytest.mark.parametrize("step", [3600.0, -3600.0], ids=["forward", "back"])
 def test_a_clock_that_is_set_while_an_approval_stands_neither_shortens_nor_prolongs_it(step: float) -> None:
     """The console goes by the API server's time, and by the seconds that have gone by."""
@@ -240,16 +256,7 @@ def test_a_clock_that_is_set_while_an_approval_stands_neither_shortens_nor_prolo
         if sum(seconds) == 10.0:
             own.is_set(step)
 
-    def execute(plan: Plan) -> Any:
-        taken.append(sum(seconds))
-        standing.clear()
-        done = tuple(StepOutcome(each.key, StepState.DONE) for each in plan.steps)
-        outcome = Outcome(WITHDRAW, 0.0, 1.0, done, proofs=(Proof("off", holds=True),))
-        return SimpleNamespace(result=lambda: outcome)
-
-    board: Any = Board(lambda: WithdrawFacts(tuple(standing)))
-    board.make_plan = lambda _: withdrawing(board.gather(), clock.now())
-    board.execute = execute
+    board = takes_off(standing, clock, lambda: taken.append(sum(seconds)))
     Lapses(board, clock, pause).watch()
     assert len(taken) == 1
     assert 40.0 < taken[0] < 50.0
@@ -266,14 +273,5 @@ def test_where_the_api_server_tells_no_time_a_clock_that_is_set_back_prolongs_no
         if len(seconds) == 5:
             clock.is_set(-3600.0)
 
-    def execute(plan: Plan) -> Any:
-        standing.clear()
-        done = tuple(StepOutcome(each.key, StepState.DONE) for each in plan.steps)
-        outcome = Outcome(WITHDRAW, 0.0, 1.0, done, proofs=(Proof("off", holds=True),))
-        return SimpleNamespace(result=lambda: outcome)
-
-    board: Any = Board(lambda: WithdrawFacts(tuple(standing)))
-    board.make_plan = lambda _: withdrawing(board.gather(), clock.now())
-    board.execute = execute
-    Lapses(board, clock, pause).watch()
+    Lapses(takes_off(standing, clock), clock, pause).watch()
     assert 40.0 < sum(seconds) < 50.0

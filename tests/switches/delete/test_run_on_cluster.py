@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import threading
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 
 from opsconsole.present.choice import chosen
 from opsconsole.records import StepState
+from tests.support.repeating import repeating
 from tests.support.waiting import eventually
 from tests.switches.conftest import ACCOUNT, IMPATIENT, BoardMaker, details, run
 from tests.switches.rbac import RBAC, Rbac, user
@@ -77,23 +78,11 @@ def test_bindings_that_come_anew_all_the_time_are_no_containment(
 ) -> None:
     """Three denials fit before the first return, and between two."""
     rbac.binding("slow", [rbac.me])
-    ended = threading.Event()
-
-    def loop() -> None:
-        number = 0
-        while not ended.wait(seconds):
-            number += 1
-            rbac.binding(f"slow-{number}", [rbac.me], known=False)
-
+    numbers = itertools.count(1)
     board = board_for(account=account, patience_seconds=8.0, quiet_seconds=quiet)
     plan = board.make_plan("revoke")
-    looping = threading.Thread(target=loop, daemon=True)
-    looping.start()
-    try:
+    with repeating(lambda: rbac.binding(f"slow-{next(numbers)}", [rbac.me], known=False), seconds):
         outcome = run(board, plan)
-    finally:
-        ended.set()
-        looping.join()
     assert not outcome.success, details(outcome)
     assert any("something keeps making them" in proof.detail for proof in outcome.proofs), details(outcome)
 

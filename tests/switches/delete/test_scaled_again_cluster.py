@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.repeating import repeating
 from tests.switches.conftest import BoardMaker, details, run
 from tests.switches.delete.test_optimizer_cluster import APPS, make, selector
 
@@ -20,22 +20,16 @@ def test_whoever_scales_it_up_through_scale_is_named_or_nobody_and_not_who_made_
 ) -> None:
     name = make(cluster, namespace, "Deployment", replicas=1, **selector())
     cluster.wait_for_pods(namespace, "app=aura", 1)
-    path, ended = APPS.format(namespace, "deployments/aura"), threading.Event()
+    path = APPS.format(namespace, "deployments/aura")
 
     def keep() -> None:
-        while not ended.wait(0.2):
-            if not cluster.api.get(path)["spec"]["replicas"]:
-                cluster.api.patch(f"{path}/scale?fieldManager=keeper", {"spec": {"replicas": 1}})
+        if not cluster.api.get(path)["spec"]["replicas"]:
+            cluster.api.patch(f"{path}/scale?fieldManager=keeper", {"spec": {"replicas": 1}})
 
     board = board_for(name, patience_seconds=2.0)
     plan = board.make_plan("optimizer")
-    keeper = threading.Thread(target=keep, daemon=True)
-    keeper.start()
-    try:
+    with repeating(keep, 0.2):
         outcome = run(board, plan)
-    finally:
-        ended.set()
-        keeper.join()
     assert not outcome.success, details(outcome)
     told = [proof.detail for proof in outcome.proofs if "it wants 1 again" in proof.detail]
     assert told, details(outcome)

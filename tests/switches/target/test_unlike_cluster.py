@@ -139,12 +139,7 @@ def test_a_mounted_token_where_secrets_may_not_be_listed_is_asked_for_by_name_or
     cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker, *, by_name: bool
 ) -> None:
     del account
-    core = f"/api/v1/namespaces/{namespace}"
-    cluster.api.post(f"{core}/serviceaccounts", objects.service_account("hidden"))
-    secret = {"metadata": {"name": "key", "annotations": {"kubernetes.io/service-account.name": "hidden"}}}
-    cluster.api.post(f"{core}/secrets", secret | {"type": "kubernetes.io/service-account-token"})
-    eventually(lambda: "token" in cluster.api.get(f"{core}/secrets/key").get("data", {}), "the token is made")
-    rbac.binding("hidden", [rbac.me | {"name": "hidden"}])
+    rbac.account_of_a_secret("hidden", "key")
     rbac.binding("own", [rbac.me])
     body = objects.deployment("aura", account=ACCOUNT)
     body["spec"]["template"]["spec"]["volumes"] = [{"name": "key", "secret": {"secretName": "key"}}]

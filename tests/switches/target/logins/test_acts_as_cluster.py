@@ -139,12 +139,7 @@ def test_an_account_whose_token_its_pods_have_from_a_secret_is_revoked_too(
     cluster: TestCluster, namespace: str, account: str, rbac: Rbac, board_for: BoardMaker, how: str
 ) -> None:
     del account
-    core = f"/api/v1/namespaces/{namespace}"
-    cluster.api.post(f"{core}/serviceaccounts", objects.service_account("hidden"))
-    secret = {"metadata": {"name": "key", "annotations": {"kubernetes.io/service-account.name": "hidden"}}}
-    cluster.api.post(f"{core}/secrets", secret | {"type": "kubernetes.io/service-account-token"})
-    eventually(lambda: "token" in cluster.api.get(f"{core}/secrets/key").get("data", {}), "the token is made")
-    rbac.binding("hidden", [rbac.me | {"name": "hidden"}])
+    rbac.account_of_a_secret("hidden", "key")
     body = objects.deployment("aura-optimizer", account=ACCOUNT)
     pods = body["spec"]["template"]["spec"]
     (main,) = pods["containers"]
