@@ -60,7 +60,7 @@ def _unfinished(name: str, intent: JournalEntry, later: Sequence[JournalEntry], 
     words = f"{name} was INTERRUPTED: {len(ended)} of {len(steps)} steps are over"
     if open_steps := len(begun - ended):
         words += f", {open_steps} may be half done"
-    return f"{words} (a process {intent.who.pid} is there, another one by now it seems)" if there else words
+    return f"{words} (there is a process {intent.who.pid}, but it seems to be another one)" if there else words
 
 
 def _verdict(outcome: JournalEntry) -> str:

@@ -1,4 +1,4 @@
-"""The door by ``exec`` into a pod that sees the node's GPUs. How that is done is the cluster's half, handed in here."""
+"""Reaches a node by ``exec`` into a pod that sees its GPUs. The caller hands in how a program is run in that pod."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class PodDoor:
     """Runs programs in pods.
 
     Args:
-        execute: does it.
-        failures: what it raises where that fails.
-        denied: which of them say that it is not allowed.
-        connect_seconds: for the way there and back.
+        execute: runs a program in the pod of a node.
+        failures: the errors that it raises.
+        denied: those of them by which the API server says that it is not allowed.
+        connect_seconds: the time that the connection may take, beside the program's own.
     """
 
     name = "exec"

@@ -115,7 +115,7 @@ def _blocked(looked: Sequence[Looked], facts: RestoreFacts) -> str:
     if kinds["left"]:
         left = sum(len(each.left) for each in looked)
         return f"nothing that could be put back safely: {count(left, 'field')} left out, each with why below"
-    return f"nothing to restore: {count(sum(each.fine for each in looked), 'field')} as before already"
+    return f"nothing to restore: {count(sum(each.fine for each in looked), 'field')} already as before"
 
 
 def _show(each: Looked) -> Target:

@@ -62,7 +62,7 @@ def _ends(doing: Sequence[Looked]) -> Iterator[str]:
             if put.path == "replicas" and put.want == 0:
                 yield f"{each.victim.about}: it goes to 0, as it was before: nothing of it serves then"
         if any(row.doubtful for row in each.victim.rows) and any(put.path == "replicas" for put in each.puts):
-            yield f"{each.victim.about}: its number is what was seen first, which may be the optimizer's own doing"
+            yield f"{each.victim.about}: its replica count is the first that was seen; the optimizer may have set it"
 
 
 def _rollout(victim: Victim) -> Iterator[str]:
@@ -99,7 +99,7 @@ def notes(looked: Sequence[Looked]) -> Iterator[str]:
         yield from _revisions(each.victim)
     fine = sum(each.fine for each in looked)
     if fine:
-        yield f"as before already: {count(fine, 'field')}"
+        yield f"already as before: {count(fine, 'field')}"
 
 
 def _revisions(victim: Victim) -> Iterator[str]:

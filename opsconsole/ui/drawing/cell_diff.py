@@ -1,7 +1,7 @@
-"""What a paint sends: the changed cells and no others.
+"""Sends to the terminal the cells that changed, and no others.
 
 Textual's own partial update sends each changed line from the widget's left edge up to the changed cell. This one begins
-at the cell, which halves the bytes of a live table (PERFORMANCE.md: they go over a thin SSH line).
+at the cell, which halves the bytes of a live table: they may have to go over a thin SSH line.
 """
 
 from __future__ import annotations

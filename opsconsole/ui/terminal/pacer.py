@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 PERIOD = 0.08
-"""Seconds between two pumps while changes keep coming: within the 50–100 ms that PERFORMANCE measured as good."""
+"""Seconds between two pumps while changes keep coming: within the 50–100 ms that were measured as good."""
 
 SHARE = 2.0
 """A pump that takes long is followed by a pause this many times as long, so that keys are always answered."""

@@ -39,7 +39,7 @@ def test_two_cut_containers_go_back_in_one_write_and_undo_cuts_them_again(watch:
     managers = {each["manager"] for each in watch.get(web)["metadata"]["managedFields"]}
     assert "opsconsole" in managers
     eventually(lambda: set(watch.standing("web").values()) == {"restored"}, "it is seen")
-    assert watch.plan().blocked == "nothing to restore: 4 fields as before already"
+    assert watch.plan().blocked == "nothing to restore: 4 fields already as before"
     undo = watch.board.undo_plan()
     assert undo.steps[0].title.startswith("Undo web: cpu limit of main 1 → 100m")
     assert watch.run(undo).success

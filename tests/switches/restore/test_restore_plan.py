@@ -74,7 +74,7 @@ def test_what_only_the_log_tells_is_put_back_unless_somebody_else_is_noted(owner
 def test_a_doubtful_number_is_put_back_from_zero_and_said() -> None:
     made = plan(row("replicas", "3", "0", doubtful=True), found=deployment(replicas=0))
     assert made.steps[0].title == "web: replicas 0 → 3"
-    assert any("may be the optimizer's own doing" in words for words in made.warnings)
+    assert any("the optimizer may have set it" in words for words in made.warnings)
     assert any("3 pods more start at the same time" in words for words in made.warnings)
 
 

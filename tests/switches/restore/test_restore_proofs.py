@@ -149,7 +149,7 @@ def _writer(api: FakeApi) -> Any:
 def test_nothing_known_and_nothing_left_are_two_things() -> None:
     assert restore.plan(RestoreFacts(), 1.0).blocked.startswith("nothing known to restore")
     fine = plan(row(standing=DamageState.RESTORED, now="512Mi"))
-    assert fine.blocked == "nothing to restore: 1 field as before already"
+    assert fine.blocked == "nothing to restore: 1 field already as before"
     assert restore.plan(RestoreFacts(problem="why"), 1.0).blocked == "why"
     assert Proof("x").holds is None
 
