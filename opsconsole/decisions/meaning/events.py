@@ -9,7 +9,7 @@ from opsconsole.decisions.entry import EventHead
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose import sentences
-from opsconsole.decisions.meaning.prose.forms import formats
+from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.message.document import Leaves
@@ -64,7 +64,7 @@ def read(head: EventHead, message: str, rows: Sequence[formats.Format]) -> Told:
     known = kind not in _NO_EVENT_OBJECT
     if head.reason in _STATES:
         return Told([], EntryReading.NONE)
-    acts = formats.find(message, rows) or formats.find(message)
+    acts = by_format.find(message, rows) or by_format.find(message)
     if not acts:
         context: Leaves = [((kind.lower(),), about.name), (("namespace",), about.namespace)] if known else []
         acts = sentences.read(message, sentences.SentenceContext(context))

@@ -17,7 +17,7 @@ from opsconsole.decisions.meaning.programs.reports import clouds, outputs
 from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
 from opsconsole.decisions.meaning.prose import api_errors, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar, phrases, tongues
-from opsconsole.decisions.meaning.prose.forms import changes, formats, properties
+from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats, properties
 from opsconsole.decisions.meaning.prose.verbs import apart
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
@@ -99,7 +99,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
             remark = message if text is not message and len(message) < _SHORT else ""
             return told._replace(acts=[_meant(act, remark) for act in acts])
     for _, leaf in pairs:
-        if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := formats.find(leaf)):
+        if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := by_format.find(leaf)):
             return Told(acts, EntryReading.ACTION)
     if document is not None and (acts := _by_keys(message, document, pairs, context)):
         return Told(acts, EntryReading.ACTION)
@@ -146,7 +146,7 @@ def _failed(pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
     for path, leaf in pairs:
         if path not in _ERRORS or not isinstance(leaf, str) or " " not in leaf:
             continue
-        acts = api_errors.find(leaf) or formats.find(leaf) or formats.find(leaf, outputs.ROWS)
+        acts = api_errors.find(leaf) or by_format.find(leaf) or by_format.find(leaf, outputs.ROWS)
         acts = acts or (sentences.read(leaf, sentences.SentenceContext([])) if sentences.hints(leaf) else [])
         acts = [_with_values(_with_target(act, context), pairs) for act in acts if act.mood == Mood.REFUSED]
         if acts and any(ref.name for ref in acts[0].targets):
@@ -159,7 +159,7 @@ def _with_values(act: Act, pairs: Leaves) -> Act:
     if act.mood is not Mood.REFUSED or act.fields or act.verb not in ("scale", "patch"):
         return act
     errors = (leaf for path, leaf in pairs if path in _ERRORS and isinstance(leaf, str))
-    told = [each for leaf in errors for each in formats.find(leaf, outputs.ROWS) if each.verb == act.verb]
+    told = [each for leaf in errors for each in by_format.find(leaf, outputs.ROWS) if each.verb == act.verb]
     return act._replace(fields=told[0].fields) if told else act
 
 

@@ -16,7 +16,7 @@ from opsconsole.decisions.envelopes import decode
 from opsconsole.decisions.envelopes.documents import DOCUMENTS, DocumentEnvelope
 from opsconsole.decisions.envelopes.peel import Peeler
 from opsconsole.decisions.envelopes.texts import TEXTS, TextEnvelope
-from opsconsole.decisions.meaning.prose.forms import formats
+from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.decisions.understood import Understood, template
 from opsconsole.records import Decision
@@ -44,7 +44,7 @@ def test_a_document_envelope_opens_its_sample(row: DocumentEnvelope) -> None:
 @pytest.mark.parametrize("row", formats.ROWS, ids=lambda row: row.name)
 def test_a_format_reads_its_sample(row: formats.Format) -> None:
     assert row.needs in row.sample
-    (act, *_) = formats.find(row.sample, (row,))
+    (act, *_) = by_format.find(row.sample, (row,))
     assert act.verb == row.verb
     assert (act.targets or act.fields or act.query or act.problem) or row.name.startswith(
         ("trying", "a metric", "Argo CD's", "an action")

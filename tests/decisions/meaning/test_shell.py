@@ -8,7 +8,7 @@ import pytest
 
 from opsconsole.decisions.meaning.programs.commands import requests, shell
 from opsconsole.decisions.meaning.programs.reports import autoscalers, outputs
-from opsconsole.decisions.meaning.prose.forms import formats
+from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, EntryReading
 
@@ -23,7 +23,7 @@ def run(command: str) -> Decision:
 
 @pytest.mark.parametrize("row", [*shell.ROWS, *outputs.ROWS, *autoscalers.ROWS], ids=lambda row: row.name)
 def test_each_row_reads_its_sample(row: formats.Format) -> None:
-    (act,) = formats.find(row.sample, [row])
+    (act,) = by_format.find(row.sample, [row])
     assert act.verb == row.verb
 
 

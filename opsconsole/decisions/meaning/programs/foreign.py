@@ -11,7 +11,7 @@ from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.programs.commands import kubectl, requests, shell, then
 from opsconsole.decisions.meaning.programs.reports import autoscalers, handlers, outputs
 from opsconsole.decisions.meaning.prose import api_errors
-from opsconsole.decisions.meaning.prose.forms import formats
+from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.records import EntryReading, Mood
 
 _PRINTED = (*outputs.ROWS, *autoscalers.ROWS)
@@ -32,7 +32,7 @@ def _valued(acts: list[Act], text: str) -> list[Act]:
     """What the API server refused, with the values that a program's words before it tell."""
     if len(acts) != 1 or acts[0].fields or acts[0].verb not in ("scale", "patch"):
         return acts
-    said = [each for each in formats.find(text, _PRINTED) if each.verb == acts[0].verb]
+    said = [each for each in by_format.find(text, _PRINTED) if each.verb == acts[0].verb]
     return [acts[0]._replace(fields=said[0].fields)] if said else acts
 
 
@@ -57,6 +57,6 @@ def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> To
         return Told(ran, EntryReading.ACTION if ran else EntryReading.NONE)
     if "ObjectReference{" in text and (event := events.printed(text, rows)) is not None:
         return event
-    acts = formats.find(text, rows) if rows else []
-    acts = acts or _valued(api_errors.find(text), text) or formats.find(text) or formats.find(text, _PRINTED)
+    acts = by_format.find(text, rows) if rows else []
+    acts = acts or _valued(api_errors.find(text), text) or by_format.find(text) or by_format.find(text, _PRINTED)
     return Told(acts, EntryReading.ACTION) if acts else None

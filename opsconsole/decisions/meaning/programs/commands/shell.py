@@ -6,7 +6,7 @@ import re
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.programs.commands import hosts, kubectl, requests
-from opsconsole.decisions.meaning.prose.forms import formats
+from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import is_measure
 from opsconsole.decisions.words.sets import wordset
@@ -216,7 +216,7 @@ def find(command: str) -> tuple[list[Act], bool]:
     """The actions of a command line, and whether all of it was understood: it acts as told, or only reads."""
     command = command[:LONGEST].replace("\\\n", " ")
     acts, _ = kubectl.find(command)
-    acts += _whole(formats.find(command, ROWS), command) or hosts.find(command)
+    acts += _whole(by_format.find(command, ROWS), command) or hosts.find(command)
     sent = [_sent(match["rest"]) for match in _CURL.finditer(command)]
     acts += [act for found, _ in sent for act in found]
     return acts, bool(acts) or (all(known for _, known in sent) and _all_read(command))
@@ -234,7 +234,7 @@ def typed(text: str) -> list[Act]:
     after = kubectl.behind(text, match.end()) if before[-1:] == "`" else ""
     command = text[match.end() : LONGEST]
     mood = kubectl.meant(before, after, is_dry="--dry-run" in text)
-    return [act._replace(mood=mood) for act in _whole(formats.find(command, ROWS), command)]
+    return [act._replace(mood=mood) for act in _whole(by_format.find(command, ROWS), command)]
 
 
 def _whole(acts: list[Act], command: str) -> list[Act]:

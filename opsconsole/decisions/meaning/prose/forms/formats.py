@@ -8,22 +8,9 @@ The sample of a row must be read by the row, and a test sees to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.moods import in_sentences
-from opsconsole.decisions.meaning.targets import namespaces, references
-from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.meaning.values.vocabulary import with_before
-from opsconsole.decisions.words import kinds, verbs
-from opsconsole.records import FieldValue, Mood, Ref
-
-LONGEST = 16 * 1024
-"""Characters of a message that rows are searched in."""
-
-MOST = 200
-"""Matches of one row in one message."""
+from opsconsole.records import Mood
 
 
 class Format(NamedTuple):
@@ -322,74 +309,3 @@ ROWS: tuple[Format, ...] = (
         "Retrying patch in 10 s",
     ),
 )
-
-
-def find(message: str, rows: Sequence[Format] = ROWS) -> list[Act]:
-    """What the first row that fits a message tells."""
-    message = message[:LONGEST]
-    for each in rows:
-        if each.needs not in message or each.pattern.search(message) is None:
-            continue
-        matches = [match for match, _ in zip(each.pattern.finditer(message), range(MOST), strict=False)]
-        if matches:
-            return [_act(each, message, [match]) for match in matches] if each.many else [_act(each, message, matches)]
-    return []
-
-
-def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
-    said = matches[0].groupdict()
-    named = verbs.WORDS.get((said.get("verb") or "").lower())
-    verb = named.verb if named else each.verb
-    kind = kinds.of_word(said.get("kind") or "") or kinds.in_words(verbs.parts(said.get("kind") or "")) or each.kind
-    name = said.get("name") or said.get("label")
-    target = Ref(kind, said.get("namespace") or "", name) if name else None
-    if target and not kind and said.get("kind") and f"{said['kind']}/{target.name}" in message:
-        target = Ref("", str(said["kind"]), target.name)  # "shop/web rolled back"
-    if target and "/" in target.name:
-        target = references.reference(target.name, kind)
-    if target and target.name and not target.namespace and target.kind not in kinds.CLUSTER_WIDE:
-        target = Ref(target.kind, namespaces.namespace_in(message), target.name)
-    if target is None and each.kind:
-        target = Ref(each.kind, "", "")
-    mood = Mood(each.mood)
-    if mood is Mood.PLANNED and each.verb != "query":
-        mood = (
-            in_sentences.in_text(message, matches[0].start(), matches[-1].end(), _form(matches[0]), has_value=True)
-            or mood
-        )
-    if re.search(r"\b(?:size set to|successful)", message):
-        mood = Mood.DONE
-    return Act(
-        verb,
-        said=f"retry_{verb}" if each.name == "trying again" else verb,
-        mood=mood,
-        targets=((target, *_others(target, said.get("others"))) if target and (target.name or target.kind) else ()),
-        number=int(said["number"]) if (said.get("number") or "").isdecimal() else None,
-        fields=tuple(field for match in matches if (field := _field(each, match.groupdict())) is not None),
-        problem=said.get("problem") or "",
-        query=said.get("query") or "",
-    )
-
-
-def _others(first: Ref, told: str | None) -> list[Ref]:
-    """Those that are listed behind the first one."""
-    names = [each.partition("/")[0] for each in told.split(", ")] if told else []
-    return [Ref(first.kind, first.namespace, name) for name in names if name]
-
-
-def _form(match: re.Match[str]) -> Mood:
-    """What the form of the sentence's verb, or of its first word, says: ``scaled to 3 replicas``."""
-    said = (match.groupdict().get("verb") or match[0].partition(" ")[0]).lower()
-    word = verbs.WORDS.get(said)
-    return word.mood if word else Mood.DONE if said.endswith("ed") or said in _DONE else Mood.PLANNED
-
-
-_DONE = ("sent", "gave", "given", "tore down")
-
-
-def _field(each: Format, said: dict[str, str | None]) -> FieldValue | None:
-    if not said.get("after"):
-        return None
-    what = said.get("what") or each.what
-    path = f"resources.{said['side']}.{what}" if said.get("side") else what
-    return with_before(patches.field(path, str(said["after"]).replace(",", "")), said.get("before"))
