@@ -15,7 +15,9 @@ _ABOUT = re.compile(
     r"\((?P<owner>[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252})\): "
 )
 """``[shop/web] Patching with …``, ``Kafka(bus/trades): Rolling pod …``: whom it is about, as operators write it."""
-_SPAN = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,60}(?:::\w{1,60}){0,6})\{(?P<given>[^{}]{0,500})\}:\s*")
+_SPAN = re.compile(
+    r"(?P<name>(?:[a-z]{2,20} )?[A-Za-z_][\w.-]{0,60}(?:::\w{1,60}){0,6})\{(?P<given>[^{}]{0,500})\}:\s*"
+)
 _TARGET = re.compile(r"[a-z_]\w{0,60}(?:::\w{1,60}){1,6}:\s+")
 """Where in the program a line of Rust's tracing was written, behind its spans."""
 _COLONS = re.compile(
@@ -41,14 +43,32 @@ def before(message: str) -> tuple[str, dict[str, str]]:
         message = message[about.end() :]
     spans = False
     while "{" in message and (match := _SPAN.match(message)):
-        around |= _pairs(match["given"])
+        around |= _of_object(match["given"]) or _pairs(match["given"])
         message, spans = message[match.end() :], True
-    if spans and (match := _TARGET.match(message)):
+    if spans and (match := _TARGET.match(message) or (_MODULE.match(message) if "about" in around else None)):
         message = message[match.end() :]
     if "=" in message[:60] and (match := _LEADING.match(message)) and (given := _leading(match, message)):
         around |= given
         message = message[match.end() :]
     return message, around
+
+
+def _of_object(given: str) -> dict[str, str]:
+    """The object that a controller of kube-rs works on: ``object.ref=Deployment.v1.apps/web.shop``."""
+    match = _OBJECT_REF.search(given) if "object.ref=" in given else None
+    if match is None:
+        return {}
+    return {
+        "about": f"{match['namespace']}/{match['name']}",
+        "kind": match["kind"],
+        "namespace": match["namespace"],
+    }
+
+
+_OBJECT_REF = re.compile(
+    r"object\.ref=(?P<kind>[A-Z]\w{1,60})\.v\d\w{0,10}\.[\w.-]{0,200}/(?P<name>[a-z0-9-]{1,63})\.(?P<namespace>[a-z0-9-]{1,63})"
+)
+_MODULE = re.compile(r"[a-z_]\w{0,60}:\s+")
 
 
 def _leading(match: re.Match[str], message: str) -> dict[str, str]:

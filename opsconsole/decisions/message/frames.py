@@ -32,10 +32,15 @@ def called(rest: Sequence[str], error: str) -> JsonObject | None:
     if _REFUSED.match(error) is None:
         return None
     match = next((found for line in reversed(rest) if "_" in line and (found := _CALL.match(line))), None)
-    arguments = _literals(match["given"], made=match["name"].startswith("create")) if match else None
+    arguments = _literals(match["given"], made=_makes(match["name"])) if match else None
     if match is None or not arguments:
         return None
     return {"name": match["name"], "arguments": {**arguments, "error": error}}
+
+
+def _makes(name: str) -> bool:
+    """Does a function make an object that its body names, and no part of one that it is told first?"""
+    return name.startswith("create_") and not name.endswith(("_eviction", "_binding", "_token"))
 
 
 def _literals(given: str, *, made: bool) -> JsonObject:

@@ -117,7 +117,7 @@ def _same_clause(message: str, one: int, other: int) -> bool:
 def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: SentenceContext) -> Act | None:
     at, verb, near, name, fields, mood = deed
     token = tokens[at]
-    targets, count = _targets(near, name, message, context, len(tokens))
+    targets, count = _targets(near, name, message, context, tokens)
     if not targets and changes.is_whole(fields) and (ref := changes.named(tokens)) is not None:
         space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or namespaces.namespace_in(message)
         targets = (Ref(ref.kind, space, ref.name),)
@@ -207,7 +207,7 @@ def _problem(message: str, end: int) -> str:
 
 
 def _targets(
-    near: SpokenObject | None, verb: str, message: str, context: SentenceContext, ends: int
+    near: SpokenObject | None, verb: str, message: str, context: SentenceContext, tokens: list[SpokenToken]
 ) -> tuple[tuple[Ref, ...], int | None]:
     kind = near.kind if near else ""
     if near is not None and near.ref is not None:
@@ -231,10 +231,11 @@ def _targets(
     if kind == "Rollout" and verb in ("restart", "rollback"):
         kind = next((each.ref.kind for each in context.found if each.ref.kind == kind), "")
     generic = near is not None and not kind
-    found = context.found
+    several = near is not None and near.number is None and _are_several(tokens, near)
+    found = [each for each in context.found if each.rank < choice.PLACED] if several else context.found
     if generic and verb == "delete":  # an instance is deleted, and not the group that the attributes name too
         found = [each for each in found if each.ref.kind != "NodeGroup"] or found
-    chosen = choice.choose(found, "" if generic else verb, kind) or _called(near, verb, context, ends)
+    chosen = choice.choose(found, "" if generic else verb, kind) or _called(near, verb, context, tokens)
     if not chosen and kind == "Canary":
         return choice.choose(context.found, verb, ""), count
     if not chosen and near is None and verb in ("drain", "cordon", "uncordon"):
@@ -249,6 +250,12 @@ def _targets(
     return (), count
 
 
+def _are_several(tokens: list[SpokenToken], near: SpokenObject) -> bool:
+    """``Deleting executor pods`` beside ``name=etl``: none of several objects is called by one bare name."""
+    low = tokens[near.end - 1].low if 0 < near.end <= len(tokens) else ""
+    return near.ref is None and low.endswith("s") and kinds.of_word(low[:-1]) == near.kind != ""
+
+
 _OF_LOGGERS = {
     (key,)
     for key in ("level", "severity", "time", "ts", "timestamp", "@timestamp", "hostname", "pid", "host", "v", "app")
@@ -256,9 +263,17 @@ _OF_LOGGERS = {
 """What a logging library writes beside its own logger's ``name``."""
 
 
-def _called(near: SpokenObject | None, verb: str, context: SentenceContext, ends: int) -> tuple[Ref, ...]:
+def _called(
+    near: SpokenObject | None, verb: str, context: SentenceContext, tokens: list[SpokenToken]
+) -> tuple[Ref, ...]:
     """The object that a ``name`` alone names, where the message says no more than what it is: ``Deleted Ingress``."""
-    if near is None or not near.kind or near.end != ends or near.number is not None:
+    if (
+        near is None
+        or not near.kind
+        or _are_several(tokens, near)
+        or near.end != len(tokens)
+        or near.number is not None
+    ):
         return ()
     if any(path[:1] in _OF_LOGGERS for path, _ in context.leaves):
         return ()

@@ -190,7 +190,7 @@ ROWS: tuple[formats.Format, ...] = (
         "an action that begins",
         "tion",
         r"(?i)\b(?:initiat|trigger|start|schedul|request)(?:ing|ed|es) (?:a |an |the )?"
-        r"(?P<verb>reboot|restart|drain|rollback|eviction|deletion|termination) (?:action|operation)\b",
+        r"(?P<verb>reboot|restart|drain|rollback|eviction|deletion|termination) (?:action|operation)\b(?!: )",
         "restart",
         "Node auto-repair is initiating a reboot action due to NotReady status",
     ),

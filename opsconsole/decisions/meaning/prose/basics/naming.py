@@ -281,11 +281,15 @@ def _refers(text: str) -> bool:
     if "/" in low:
         most = 4 if re.match(r"[a-z0-9.]*/(?:v\d\w*/)?[A-Z]", text) else 2  # "apps/Deployment/shop/web"
         return re.fullmatch(rf"[a-z0-9.-]+(?:/[a-z0-9.-]+){{1,{most}}}", low) is not None
-    if "-" in low and low not in FILL and re.fullmatch(r"[a-z0-9]+(?:[-.][a-z0-9]+)+", low):
+    if "-" in low and low not in FILL and low not in _HOW and re.fullmatch(r"[a-z0-9]+(?:[-.][a-z0-9]+)+", low):
         parts = re.split(r"[-.]", low)
         english = sum(part in verbs.WORDS or part in FILL or part in STOPS or part in NOT_NAMES for part in parts)
         return english < len(parts) - 1 or any(char.isdigit() for part in parts for char in part)
     return False
+
+
+_HOW = wordset("dry-run dryrun-mode what-if read-only no-op shadow-mode scale-up scale-down scale-in scale-out")
+"""Words with a dash that say how something is done, and name nothing."""
 
 
 def _is_either(low: str) -> bool:

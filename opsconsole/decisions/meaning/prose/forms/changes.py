@@ -46,20 +46,26 @@ def read(text: str) -> Act | None:
     What is told behind a title counts where the whole tells none: ``applied plan 41: Deployment shop/web 6 → 2``.
     """
     act = _told(text)
-    title = _PLAN.search(text, 0, LONGEST) if act is None else None
-    if title is None:
+    if act is not None or ": " not in text:
         return act
-    act = _told(_NEXT_OBJECT.split(text[title.end() : LONGEST], maxsplit=1)[0])
-    done = (title["how"] or title["did"] or "").lower().endswith("ed")
-    if act is not None and title["proposal"]:
-        return act._replace(mood=Mood.PROPOSED)
-    return act._replace(mood=Mood.DONE) if act is not None and done else act
+    if (title := _PLAN.search(text, 0, LONGEST)) is not None:
+        act = _told(_NEXT_OBJECT.split(text[title.end() : LONGEST], maxsplit=1)[0])
+        done = title["how"] is not None and title["how"].lower().endswith("ed")
+        mood = Mood.PROPOSED if title["proposal"] else Mood.DONE if done else None
+    else:
+        head = _HEAD.match(text)
+        verb = verbs.WORDS.get(head["did"].lower()) if head is not None else None
+        known = head is not None and verb is not None and verb.verb in ("scale", "patch")
+        act = _told(text[head.end() : LONGEST]) if known and head is not None else None
+        mood = verb.mood if verb is not None and verb.mood is Mood.DONE else None
+    return act if act is None or mood is None else act._replace(mood=mood)
 
 
+_HEAD = re.compile(r"(?P<did>[A-Za-z]{3,12})(?: [a-z]+){0,2}: ")
+"""``Resized worker pool: Deployment shop/web now runs 12 replicas (before: 8)``: a deed as the title of its values."""
 _PLAN = re.compile(
     r"(?:^|: )(?:(?P<how>appl(?:ied|ying)|execut(?:ed|ing)) )?"
-    r"(?:plan|change|action|step|decision|(?P<proposal>proposal|suggestion|recommendation)|"
-    r"(?P<did>(?:resiz|rescal|rightsiz|adjust|tun|chang|updat)(?:ed|ing))(?: [a-z]+){0,2})s?"
+    r"(?:plan|change|action|step|decision|(?P<proposal>proposal|suggestion|recommendation))s?"
     r"(?: [^\s:]+)?(?: recorded| created| saved| stored| opened)?: ",
     re.IGNORECASE,
 )

@@ -209,7 +209,7 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
     """``Scaling api to -1``: a plain word is a name only where a value follows, and nothing after the value."""
     token = tokens[at]
     if (
-        not token.low.isalnum()
+        not token.low.replace("-", "").isalnum()
         or token.low in verbs.WORDS
         or token.low in STOPS
         or token.low in NOT_NAMES | THINGS
