@@ -26,8 +26,8 @@ MOST_TOLD = 8
 
 UNASKED = wordlist(
     "time timestamp ts @timestamp asctime datetime "
-    "reconcileID reconcileId reconcile_id command-id trace_id traceId trace.id span_id spanId span.id request_id "
-    "requestId req_id correlation_id correlationId "
+    "reconcileID reconcileId reconcile_id command-id trace_id traceId trace.id span_id spanId span.id correlation_id "
+    "correlationId "
     "resourceVersion generation duration duration_ms durationMs elapsed elapsed_ms latency_ms time_ms took took_ms "
     "confidence confidence_score"
 )

@@ -56,6 +56,8 @@ class LayeredReader:
         told = heard.told(shape)
         if told is None:
             told = read.read(parts.message, parts.document, parts.attributes, parts.extra, self._rows, entry.text)
+            if parts.document is not None and (not told.acts or told.acts[0].verb == "query"):
+                told = told._replace(about=_about(parts))
             heard.remember(shape, told)
         return told
 
@@ -80,12 +82,10 @@ def _base(entry: Entry, parts: EntryParts, told: Told) -> Decision:
     if why := unreadable(entry.text, read=document is not None):
         problems += (f"{UNREADABLE}: {why}",)
     belief = _INACTIVE.search(parts.message) if "appears" in parts.message.lower() else None
-    target: Ref | None = None
+    target = told.about
     if belief:
         target = reference(belief["name"], kinds.of_word(belief["kind"]), namespace_in(parts.message))
         problems += (belief["what"],)
-    elif document is not None and (not told.acts or told.acts[0].verb == "query"):
-        target = _told_target(parts)
     message = parts.message
     if document is not None and not message:
         message = (
@@ -111,7 +111,7 @@ def _base(entry: Entry, parts: EntryParts, told: Told) -> Decision:
     )
 
 
-def _told_target(parts: EntryParts) -> Ref | None:
+def _about(parts: EntryParts) -> Ref | None:
     """Whom a document without an action is about."""
     found = choice.candidates(parts.attributes)
     space = namespace_in(parts.message)

@@ -21,8 +21,12 @@ class Act(NamedTuple):
 
 
 class Told(NamedTuple):
-    """The actions of an entry, how far it was understood, and what it calls where it calls tools."""
+    """The actions of an entry, how far it was understood, and what it calls where it calls tools.
+
+    ``about`` is whom a document is about that names no action.
+    """
 
     acts: list[Act]
     reading: EntryReading
     calls: str = ""
+    about: Ref | None = None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from opsconsole.decisions import heard
 from opsconsole.decisions.meaning.deeds import Told
+from opsconsole.decisions.meaning.targets.keyplaces import place_of
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, EntryReading, Ref
 from tests.decisions.held_out import heldout
@@ -53,6 +54,11 @@ def test_value_that_nobody_asks_changes_nothing_that_is_told(
     forget()
     read(one)
     assert repr(read(other)) == fresh
+
+
+def test_no_key_whose_value_nobody_asks_names_an_object() -> None:
+    places = [place_of((key,)) for key in heard.UNASKED]
+    assert not [each for each in places if each.names or each.tells_space or each.tells_kind]
 
 
 AGAIN = [
