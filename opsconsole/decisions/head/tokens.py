@@ -334,6 +334,12 @@ def _thread(state: _State) -> bool:
     return True
 
 
+_SETTING = re.compile(
+    r"(?:spec|resources|limits|requests|lifecycle|securityContext|(?:readiness|liveness|startup)Probe)\.[a-z]"
+)
+"""What is set of an object, and no logger: ``livenessProbe.failureThreshold changed``."""
+
+
 def _logger(state: _State) -> bool:
     if state.logger and not state.logger.startswith(("main", "pool")):
         return _second_logger(state)
@@ -341,6 +347,8 @@ def _logger(state: _State) -> bool:
         state.logger, state.end = match["logger"], match.end()
         return True
     match = _LOGGER.match(state.text, state.end)
+    if match is not None and _SETTING.match(match["logger"]):
+        return False
     if match is None or not _is_logger(match["logger"], match["mark"], state):
         return False
     state.logger, state.end = match["logger"], match.end()

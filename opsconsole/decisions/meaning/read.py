@@ -8,7 +8,17 @@ from typing import Any
 
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events, repeats, silence
-from opsconsole.decisions.meaning.attributes import besides, denied, keyed, manifests, mapped, recorded, results, saying
+from opsconsole.decisions.meaning.attributes import (
+    besides,
+    denied,
+    keyed,
+    manifests,
+    mapped,
+    recorded,
+    results,
+    saying,
+    settings_beside,
+)
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.programs import foreign
@@ -91,6 +101,8 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     if told is not None:
         return told
     context = sentences.SentenceContext(pairs)
+    if pairs and (act := settings_beside.read(message, pairs, context)) is not None:
+        return Told([act], EntryReading.ACTION)
     texts = saying.texts(message, document, pairs, extra, source)
     for text in texts:
         told = foreign.told(text, rows, extra)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning.attributes import keyed
+from opsconsole.decisions.meaning.attributes import keyed, settings_beside
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.targets import counting
@@ -68,6 +68,8 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     count = act.number if act.number is not None else counting.count_of(pairs, act.verb, kind)
     if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
         fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
+    if verb == "patch" and not fields and targets:
+        fields = settings_beside.among(pairs)
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
 
 

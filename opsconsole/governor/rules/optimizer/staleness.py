@@ -37,11 +37,17 @@ _DATE = re.compile(
     r"\b(?:trained (?:on |at |in )?|(?:model|embeddings) (?:of|from|dated|built on|as of) )(?P<date>\d{4}-\d{2}-\d{2})",
     re.IGNORECASE,
 )
+_BASED_ON = re.compile(
+    r"\b(?:data|metrics?|samples?|snapshot|forecast|recommendation) (?:from|of|as of|taken at|collected at|at) "
+    r"(?P<at>20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)",
+    re.IGNORECASE,
+)
 _SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
 _SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _AGED = (" old", " stale", " behind", " late", " ago", " out of date")
 _TELLS_AGES = (
-    Interest(announces=True, words=(*_AGED, "trained", "model", "embeddings")),
+    Interest(announces=True, words=(*_AGED, "trained", "model", "embeddings", "data ", "metric", "sample", "snapsh")),
+    Interest(announces=True, words=("forecast", "recommendation")),
     Interest(
         announces=True,
         keys=(
@@ -128,6 +134,9 @@ def _data_ages(decision: Decision) -> Iterator[float]:
             yield age
         elif sort.is_time and (since := _since(decision, text)) is not None:
             yield since
+    match = _BASED_ON.search(decision.message) if " 20" in decision.message else None
+    if match is not None and (since := _since(decision, match["at"])) is not None:
+        yield since
     yield from _told_ages(decision.message, of_model=False)
 
 

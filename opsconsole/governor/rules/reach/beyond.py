@@ -48,7 +48,7 @@ _HOW_IT_RUNS = re.compile(
     r"(?:^|[.\]])(?P<what>priorityClassName|livenessProbe|readinessProbe|startupProbe|env|envFrom|selector|nodeSelector|"
     r"affinity|tolerations|serviceAccountName|hostNetwork|hostPID|hostIPC|securityContext|volumes|volumeMounts|command|"
     r"args|topologySpreadConstraints|strategy|updateStrategy|paused|terminationGracePeriodSeconds|lifecycle|dnsPolicy|"
-    r"dnsConfig|runtimeClassName|schedulerName|finalizers|externalName|initContainers|nodeName)"
+    r"dnsConfig|runtimeClassName|schedulerName|imagePullSecrets|finalizers|externalName|initContainers|nodeName)"
     r"(?=$|[.\[])"
 )
 _HOW_IT_IS_REACHED = re.compile(
@@ -154,7 +154,7 @@ def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
                 work.strip() or "Without it the cluster decides, finds or remembers nothing.",
                 part=f"{target.kind}/{target.key}",
                 about=target,
-                severity=Severity.INFO if work else Severity.WARNING,
+                severity=Severity.INFO if work else _of_cluster_part(target, subject),
                 switch=REVOKE,
             )
     for target in _written(subject, view, None):
@@ -170,6 +170,12 @@ def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
                 severity=Severity.CRITICAL if gone else Severity.INFO if harmless else Severity.WARNING,
                 switch=REVOKE,
             )
+
+
+def _of_cluster_part(target: Ref, subject: Decision) -> Severity:
+    """How bad it is: the memory of the cluster that is deleted may not come back whole."""
+    gone = verb_of(subject) == "delete" and target.name.startswith("etcd")
+    return Severity.CRITICAL if gone else Severity.WARNING
 
 
 def _to_nothing(subject: Decision) -> bool:
@@ -220,6 +226,7 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
             if what == "selector"
             else "That wants a release.",
             part=what,
+            severity=_of_setting(what, about, subject),
             switch=REVOKE,
         )
     if isinstance(subject, Decision) and _drives(subject):
@@ -229,6 +236,19 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
             part="driver",
             switch=REVOKE,
         )
+
+
+_ENDPOINTS_LEFT = re.compile(
+    r"^(?:new_|remaining_)?(?:ready_)?endpoints(?:_after|_left|_now|_matched)?$|^matches$", re.I
+)
+
+
+def _of_setting(what: str, about: Ref | None, subject: Decision | Change) -> Severity:
+    """How bad it is: a Service that its own words leave without any endpoint is off."""
+    if what != "selector" or about is None or about.kind != "Service" or not isinstance(subject, Decision):
+        return Severity.WARNING
+    left = (text for key, text in subject.attributes.items() if _ENDPOINTS_LEFT.match(key))
+    return Severity.CRITICAL if "0" in left else Severity.WARNING
 
 
 def _says_suspended(subject: Decision, view: View) -> Ref | None:

@@ -55,6 +55,15 @@ _INSTEAD = re.compile(
 )
 """``Cannot evict pod as it would violate its budget, deleting it instead``."""
 
+_VERDICTS = ("verdict", "analysis", "check", "gate", "slo")
+_VERDICT = re.compile(
+    r"(?:\w{1,20}[_.])?(?:verdict|analysis|checks?|gates?|slo)(?:_?(?:result|status))?", re.IGNORECASE
+)
+_BAD = frozenset({
+    "failed", "fail", "failing", "over", "exceeded", "violated", "breached", "denied", "rejected",
+})  # fmt: skip
+_OVERRIDES = frozenset({"override", "overridden", "overrule", "overruled", "bypass", "bypassed", "ignored", "forced"})
+
 _A_WHILE = 600.0
 """Seconds in which a pod that may not be evicted is deleted instead."""
 
@@ -140,7 +149,11 @@ def _acts(subject: Decision, view: View) -> bool:
     "passes-checks-by",
     Severity.WARNING,
     Kind.DECISION,
-    lines=(Interest(announces=True, verbs=frozenset({"delete"})), Interest(announces=True, words=_SIGNS)),
+    lines=(
+        Interest(announces=True, verbs=frozenset({"delete"})),
+        Interest(announces=True, words=_SIGNS),
+        Interest(keys=_VERDICTS),
+    ),
 )
 def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
     """It says itself that it does what a check, a budget, an approval or a failing measure speaks against.
@@ -157,6 +170,13 @@ def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
             part="instead",
             switch=REVOKE,
         )
+    if told := _against(subject, acts=view.announces(subject)):
+        yield Verdict(
+            f"goes on with {name_of(subject.target)} although {told}",
+            "By its own words. What a check found counts for nothing.",
+            part="verdict",
+            switch=REVOKE,
+        )
     if not any(sign in text for sign in _SIGNS) or not view.announces(subject):
         return
     match = _PASSES_BY.search(text) or _WITHOUT.search(text)
@@ -166,6 +186,18 @@ def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
             f"By its own words: {text[:160]}",
             switch=REVOKE,
         )
+
+
+def _against(subject: Decision, *, acts: bool) -> str:
+    """What a check beside its deed has found, or has found and is overridden by it; empty where nothing speaks so."""
+    said = subject.attributes
+    verdict = next(
+        (f"{key}={text}" for key, text in said.items() if _VERDICT.fullmatch(key) and text.lower() in _BAD), ""
+    )
+    if not verdict:
+        return ""
+    overridden = any(key.lower() in _OVERRIDES and text.lower() in ("true", "1", "yes") for key, text in said.items())
+    return f"{verdict} is overridden" if overridden else verdict if acts and subject.mood is not Mood.REFUSED else ""
 
 
 def _goes_round(subject: Decision, view: View) -> str:

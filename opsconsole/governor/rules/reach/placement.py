@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.announcements import AnnouncementState
@@ -26,17 +27,26 @@ _AGAIN_SECONDS = 15.0
     written="taints unschedulable",
     lines=(
         Interest(fields=frozenset({"taints", "unschedulable"})),
-        Interest(announces=True, verbs=frozenset({"cordon", "drain"})),
+        Interest(announces=True, verbs=frozenset({"cordon", "drain", "untaint"})),
+        Interest(announces=True, targets=frozenset({"Node"}), words=("topology.", "node-role.", "/hostname")),
     ),
     own=True,
 )
 def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes a node's taints, or cordons it; critical when at most one node is left to take pods.
 
-    A remark where that is the work of its role, set or guessed, while half of the nodes take pods, two at least.
-    The Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all
+    A remark where that is the work of its role, set or guessed, while half of the nodes take pods, two at least. A
+    taint that keeps pods off the control plane or a GPU, and a label that tells a node's zone, are not taken off. The
+    Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all
     trying to crowd onto a single worker node".
     """
+    if isinstance(subject, Decision) and view.announces(subject) and (what := _opens(subject)):
+        yield Verdict(
+            f"takes {what} from node {name_of(subject.target)}",
+            "The scheduler knows by it what the node is for: from now on anything may go there, or nothing.",
+            part="kept for",
+            switch=REVOKE,
+        )
     fields = [(about, field) for about, field in wanted(subject, view) if field.path in ("taints", "unschedulable")]
     drains = not fields and isinstance(subject, Decision) and _drains(subject) and view.announces(subject)
     if not fields and not drains:
@@ -56,6 +66,25 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             severity=Severity.CRITICAL if crowded else severity,
             switch=REVOKE,
         )
+
+
+_KEEPS_APART = re.compile(
+    r"\btaint (?P<taint>(?:node-role\.kubernetes\.io/(?:control-plane|master|etcd)|[\w.-]+/gpu|dedicated\b)[^\s,;]*)"
+)
+_TELLS_PLACE = re.compile(
+    r"(?:remov|delet|dropp|clear|stripp)(?:ed|ing) (?:the )?label[s:]? "
+    r"(?P<label>(?:topology\.kubernetes\.io/|node-role\.kubernetes\.io/|kubernetes\.io/hostname)[^\s,;]*)"
+)
+
+
+def _opens(decision: Decision) -> str:
+    """What it takes from a node that says whom the node is for, or where it stands; empty for nothing of the sort."""
+    verb = verb_of(decision)
+    match = _KEEPS_APART.search(decision.message) if verb == "untaint" else None
+    if match is not None:
+        return f"the taint {match['taint']}"
+    match = _TELLS_PLACE.search(decision.message) if verb in ("patch", "delete") else None
+    return f"the label {match['label']}" if match is not None else ""
 
 
 def _enough_left(view: View) -> bool:

@@ -39,7 +39,10 @@ _JANITORS = frozenset({"janitor"})
 _CLEANS = _JANITORS | {"rollout-controller"}
 
 _WHATEVER_FITS = re.compile(
-    r"\b(?:delete|drain|cordon|taint|evict|scale|undo)\b.*(?:--all(?!=false)\b|\s-l|--selector\b)"
+    r"\b(?:delete|drain|cordon|taint|evict|scale|undo)\b.*(?:--all(?!=false)\b|\s-l|--selector\b)|"
+    r"\b(?:[Dd]elet|[Dd]rain|[Cc]ordon|[Ee]vict)(?:e|es|ed|ing) (?:all|every) (?:of )?(?:the )?"
+    r"(?:pods?|nodes?|deployments?|statefulsets?|services?|pvcs?|secrets?) (?:in|of|from|across) "
+    r"(?:all |every |the )*(?:namespaces?|cluster)\b"
 )
 _LOOSE = frozenset({"delete", "drain", "cordon", "taint", "evict", "scale", "rollback"})
 _BY_FORCE = re.compile(

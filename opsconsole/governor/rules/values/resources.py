@@ -158,6 +158,8 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[float]]:
     groups: dict[str, list[float]] = {}
     for path, text in pairs:
         match = _WEIGHT.fullmatch(path) if "weight" in path else None
+        if path == "weight" and (share := _share(text)) is not None and not 0 <= share <= _ALL:
+            groups.setdefault("weights", []).append(share)
         if match is not None and (share := _share(text)) is not None:
             groups.setdefault(match["group"] or match["route"], []).append(share)
     return groups
@@ -185,7 +187,8 @@ def _absurd(field: ChangeField, view: View) -> tuple[Severity, str]:
     largest = view.largest_node()[0 if memory else 1]
     if number > (largest or (_MOST_MEMORY if memory else _MOST_CPU)) and (rest.startswith("requests.") or not largest):
         return Severity.WARNING, "more than any node has"
-    return Severity.WARNING, _of_another_unit(field.before_number, number, _LEAST_MEMORY if memory else _LEAST_CPU)
+    another = _of_another_unit(field.before_number, number, _LEAST_MEMORY if memory else _LEAST_CPU)
+    return (Severity.CRITICAL if another and rest.startswith("requests.") else Severity.WARNING), another
 
 
 def _of_another_unit(before: float | None, after: float, least: float) -> str:

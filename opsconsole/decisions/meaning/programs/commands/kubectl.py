@@ -181,6 +181,8 @@ def _parse(words: list[str], before: str, after: str) -> Iterator[Act]:
     what = (
         rest.pop(0) if said in ("set", "create") and rest and not (said == "create" and kinds.of_word(rest[0])) else ""
     )
+    if what == "token" and rest:
+        said, rest[0] = "create token", f"serviceaccount/{rest[0]}"
     if said == "create" and len(rest) > 2 and kinds.of_word(rest[0]) in ("Secret", "Service"):
         rest.pop(1)  # "create secret generic NAME"
     yield Act(

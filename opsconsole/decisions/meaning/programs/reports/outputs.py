@@ -219,6 +219,31 @@ ROWS: tuple[formats.Format, ...] = (
         "removing finalizer example.io/guard",
     ),
     formats.row(
+        "a finalizer taken from an object",
+        "inalizer ",
+        r"(?i)^(?:removing|removed|clearing|cleared|stripping|stripped|deleting|deleted) (?:the )?finalizers? "
+        r"[\w.-]{1,200}/[\w.-]{1,60} from (?P<kind>[A-Za-z]{2,60}) (?P<name>[a-z0-9][\w./-]{0,252})",
+        "patch",
+        "Removed finalizer kubernetes.io/pvc-protection from PersistentVolumeClaim shop/data-0",
+    ),
+    formats.row(
+        "an annotation or a label taken away",
+        "ed",
+        r"(?i)^(?:the )?(?:annotation|label) [\w.-]{1,200}/[\w.-]{1,60} (?:was |has been )?"
+        r"(?:removed|deleted|dropped|stripped)\b",
+        "patch",
+        "annotation example.com/no-automation removed",
+        mood=Mood.DONE,
+    ),
+    formats.row(
+        "a volume made anew",  # what was on it is gone
+        "ecreat",
+        r"(?i)^recreat(?P<form>ing|ed) (?P<kind>persistentvolumeclaim|pvc|persistentvolume|pv|volumeclaim) "
+        r"(?P<name>[a-z0-9][\w./-]{0,252})",
+        "delete",
+        "Recreating PersistentVolumeClaim shop/data-0: 500Gi -> 5Gi",
+    ),
+    formats.row(
         "a patch that is sent",
         "patch to ",
         r"(?i)\b(?:submitting|sending|sent|submitted|applying) (?:the following |following |a |the )?patch to "

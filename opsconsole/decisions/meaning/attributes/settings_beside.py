@@ -1,0 +1,96 @@
+"""A setting that a short message tells, of an object that stands beside it: ``removed readinessProbe pod=web-1``."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.prose.sentences import SentenceContext
+from opsconsole.decisions.meaning.targets.choice import choose
+from opsconsole.decisions.message.document import Leaves
+from opsconsole.records import FieldValue, Mood
+
+_LONGEST = 120
+"""Characters of such a message."""
+
+_SETTINGS = {
+    "readinessProbe": r"readiness ?probes?",
+    "livenessProbe": r"(?:liveness ?)?probes?",
+    "startupProbe": r"startup ?probes?",
+    "lifecycle": r"lifecycle|(?:pre-?stop|post-?start)(?: hooks?)?",
+    "terminationGracePeriodSeconds": r"termination ?grace ?period(?: ?seconds)?",
+    "env": r"env(?:ironment)?(?: (?:variables?|vars?))?",
+    "imagePullSecrets": r"image ?pull ?secrets?",
+    "command": r"commands?|entrypoint",
+    "args": r"arg(?:ument)?s",
+    "nodeSelector": r"node ?selectors?",
+    "selector": r"selectors?",
+    "type": r"service type",
+    "affinity": r"(?:node |pod )?(?:anti-?)?affinity|pod(?:anti)?affinity",
+    "topologySpreadConstraints": r"topology ?spread ?constraints?",
+    "tolerations": r"tolerations?",
+    "securityContext": r"(?:pod )?security ?context",
+    "priorityClassName": r"priority ?class(?: ?name)?",
+    "serviceAccountName": r"service ?account ?name",
+    "volumes": r"volumes",
+    "hostNetwork": r"host ?network",
+    "dnsPolicy": r"dns ?policy",
+    "strategy": r"(?:update |rollout )?strategy",
+    "finalizers": r"finali[sz]ers?",
+    "data": r"config ?map data|secret data",
+}
+"""What is set of an object, as an API object calls it, and as messages do."""
+
+_SETTING = "|".join(f"(?P<s{at}>{words})" for at, words in enumerate(_SETTINGS.values()))
+_DID = (
+    r"(?P<takes{0}>remov|delet|clear|dropp|stripp|disabl|eras|emptied|empty)(?P<a{0}>ed|ing)?|"
+    r"(?P<sets{0}>chang|updat|replac|modifi|patch|lower|rais|adjust|add|overrid|overwrit|rewrit|rewrot|sett?|edit|mutat)"
+    r"(?P<b{0}>ed|den|ten|e|ing)?"
+)
+_OF = r"(?:container|service|pod|workload|template|deployment|spec|its|the|all)"
+_TOLD = re.compile(
+    rf"(?:(?:{_DID.format('f')}) )(?:{_OF} ){{0,2}}(?:{_SETTING})(?P<rest>(?:\.\w{{2,40}}){{0,3}})|"
+    rf"(?:{_OF} ){{0,2}}(?:{re.sub(r'[(][?]P<s', '(?P<t', _SETTING)})(?P<more>(?:\.\w{{2,40}}){{0,3}})"
+    rf" (?:was |were |is |are |has been |have been )?(?:{_DID.format('l')})",
+    re.IGNORECASE,
+)
+_BEFORE = ("from", "old", "before", "was", "previous")
+_AFTER = ("to", "new", "after", "value")
+_NAMES = (*_SETTINGS, "imagePullSecrets", "podAntiAffinity", "volumeMounts", "hostPID", "hostIPC", "runtimeClassName")
+
+
+def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
+    """The change of a setting that a whole message tells, of the object that the attributes name."""
+    told = _setting_of[message] if len(message) <= _LONGEST else None
+    if told is None or not context.found:
+        return None
+    path, done, word = told
+    targets = choose(context.found, "patch", "")
+    if not any(each.name and each.kind for each in targets):
+        return None
+    said = {str(where[-1]): str(leaf) for where, leaf in pairs if len(where) == 1}
+    before = next((said[key] for key in _BEFORE if key in said), "")
+    after = next((said[key] for key in (*_AFTER, path) if key in said), word)
+    mood = context.mood or (Mood.DONE if done else Mood.PLANNED)
+    return Act("patch", "patch_setting", mood, targets, None, (FieldValue(path, after, before=before),))
+
+
+@SentenceMemory
+def _setting_of(message: str) -> tuple[str, bool, str] | None:
+    match = _TOLD.fullmatch(message.strip(" ."))
+    if match is None:
+        return None
+    place = next(key for key, text in match.groupdict().items() if key[0] in "st" and key[1:].isdecimal() and text)
+    form = next((match[key] for key in ("af", "bf", "al", "bl") if match[key]), "").lower()
+    word = next(match[key] + form for key in ("takesf", "setsf", "takesl", "setsl") if match[key]).lower()
+    path = list(_SETTINGS)[int(place[1:])] + (match["rest"] or match["more"] or "")
+    return path, form != "ing", word
+
+
+def among(pairs: Leaves) -> tuple[FieldValue, ...]:
+    """The settings among the attributes of a patch that tells no value: ``nodeSelector=none=none``."""
+    found = {str(path[0]): str(leaf) for path, leaf in reversed(pairs) if path and path[0] in _NAMES}
+    found.pop("type", None)
+    found.pop("data", None)
+    return tuple(FieldValue(name, value) for name, value in found.items())
