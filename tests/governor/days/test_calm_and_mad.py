@@ -202,6 +202,16 @@ def test_a_jobs_parallelism_without_end_is_critical() -> None:
     assert not rules(*steps(3, 2, 2, "parallelism", "", "Job lab/import"))
 
 
+def weighed(minute: int, weight: int) -> str:
+    pairs = {"namespace": "shop", "rollout": "web", "weight": weight}
+    return json.dumps({"ts": f"2026-08-12T10:{minute:02}:05Z", "level": "info", "msg": "canary weight set"} | pairs)
+
+
+def test_traffic_that_is_shifted_by_steps_is_no_growth_and_no_cut() -> None:
+    assert not rules(*(weighed(n, 10 * n) for n in range(1, 10)))
+    assert not rules(*(weighed(n, 100 - 12 * n) for n in range(8)))
+
+
 def unnamed(minute: int, memory: int) -> str:
     patch = f"[{{add /spec/containers/0/resources/requests/memory {memory}Mi}}]"
     return f"I0413 03:{minute:02}:06.000000       1 server.go:118] Sending patches: {patch}"

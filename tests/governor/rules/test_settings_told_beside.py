@@ -130,6 +130,7 @@ def test_data_of_another_day() -> None:
     [
         ("Removed finalizer example.com/guard from Namespace shop", "guard-rail-changed"),
         ("Recreating pvc shop/wal-0: 80Gi -> 8Gi", "object-deleted"),
+        ("reclaim: Recreated PersistentVolumeClaim shop/wal-0", "object-deleted"),
         ("kubectl create token admin -n kube-system", "rights-changed"),
     ],
 )

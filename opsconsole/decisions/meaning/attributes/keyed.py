@@ -375,6 +375,10 @@ _CHANGE_IS = re.compile(
 )
 
 
+_HEARD = re.compile(r"^(?:got|received|observed|saw|handling|processing) .{0,80}\bevent\b", re.IGNORECASE)
+"""A message that tells of an event of the API that somebody's write made: ``Got Workload event``."""
+
+
 def _evented(
     message: str,
     document: JsonObject | None,
@@ -383,11 +387,12 @@ def _evented(
     said: dict[str, str],
 ) -> Act | None:
     """An action that an event's name tells: ``"event": "ResizeCompleted"``."""
+    heard = _HEARD.search(message) is not None
     for key in _EVENT_WORDS:
         named = verbs.of_name(said[key]) if said.get(key, "").isalpha() else None
         alone = named is not None and message in ("", "Event occurred", said.get(key))
         if named is None or not (
-            alone or (key == "event" and message != said[key] and len(verbs.parts(said[key])) == 1)
+            alone or (key == "event" and message != said[key] and len(verbs.parts(said[key])) == 1 and not heard)
         ):
             continue
         told = remarks.of_identifier(said[key])

@@ -167,6 +167,10 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
     return near if near is not None or (done and tokens[at - 1].text != ":") else titles.headed(tokens, at)
 
 
+_TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")
+"""What follows the noun before a label, of no object: ``job starts: label team=web``; not ``label node n-1 a=b``."""
+
+
 def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Verb, near: SpokenObject | None) -> bool:
     """Is the verb said of something else than the cluster, or of a deed that is only spoken of?"""
     done = verb.mood is Mood.DONE
@@ -179,7 +183,9 @@ def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Ve
     if near is None and done and at + 1 < len(tokens) and tokens[at + 1].low in ARTICLES:
         return True  # "broker-1 killed the connection"
     token = tokens[at]
-    if apart.is_apart(message, token.start, token.end, verb):
+    if apart.is_apart(message, token.start, token.end, verb) or (
+        (near is None or not near.kind) and token.low in _TAGS and _TAG.match(message, token.end)
+    ):
         return True
     return mentioned.only_spoken_of(message, token.start, token.end, verb.mood)
 

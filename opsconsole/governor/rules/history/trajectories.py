@@ -132,7 +132,9 @@ def _swings(field: ChangeField, subject: Decision | Change, view: View) -> bool:
 
 def _written(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None, ChangeField]]:
     """What is set, and what a line says to be less or more by a share of itself."""
-    yield from wanted(subject, view)
+    for about, field in wanted(subject, view):
+        if not field.path.endswith("weight"):  # a share of traffic goes from nothing to all, and back
+            yield about, field
     if isinstance(subject, Decision) and view.announces(subject) and (share := share_of(subject)) is not None:
         yield view.writing(subject).about, share.field
 

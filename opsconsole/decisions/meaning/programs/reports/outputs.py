@@ -221,7 +221,7 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "a finalizer taken from an object",
         "inalizer ",
-        r"(?i)^(?:removing|removed|clearing|cleared|stripping|stripped|deleting|deleted) (?:the )?finalizers? "
+        r"(?i)(?:^|: )(?:removing|removed|clearing|cleared|stripping|stripped|deleting|deleted) (?:the )?finalizers? "
         r"[\w.-]{1,200}/[\w.-]{1,60} from (?P<kind>[A-Za-z]{2,60}) (?P<name>[a-z0-9][\w./-]{0,252})",
         "patch",
         "Removed finalizer kubernetes.io/pvc-protection from PersistentVolumeClaim shop/data-0",
@@ -238,7 +238,7 @@ ROWS: tuple[formats.Format, ...] = (
     formats.row(
         "a volume made anew",  # what was on it is gone
         "ecreat",
-        r"(?i)^recreat(?P<form>ing|ed) (?P<kind>persistentvolumeclaim|pvc|persistentvolume|pv|volumeclaim) "
+        r"(?i)(?:^|: )recreat(?P<form>ing|ed) (?P<kind>persistentvolumeclaim|pvc|persistentvolume|pv|volumeclaim) "
         r"(?P<name>[a-z0-9][\w./-]{0,252})",
         "delete",
         "Recreating PersistentVolumeClaim shop/data-0: 500Gi -> 5Gi",

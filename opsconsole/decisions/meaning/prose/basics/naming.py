@@ -266,12 +266,18 @@ def is_reference(token: SpokenToken) -> bool:
     return _refers[token.text] or references.is_provider_id(token.text)
 
 
+_DEVICE = re.compile(
+    r"(?:[a-z-]+\.)*(?:nvidia|amd|intel|habana|xilinx|amazonaws|google|huawei)\.(?:com|ai)/[a-z0-9.-]+"
+)
+"""What nodes have beside CPU and memory, by its vendor, and no object."""
+
+
 @KeyMemory
 def _refers(text: str) -> bool:
     low = text.lower()
     if ("%" in low and not low.endswith("-%")) or "://" in low or low[0] == "/" or re.fullmatch(r"[\d.:,/x-]+", low):
         return False
-    if low.endswith(FILES) or _VERSION.search(low) or _RATE.fullmatch(low) or _is_either(low):
+    if low.endswith(FILES) or _DEVICE.fullmatch(low) or _VERSION.search(low) or _RATE.fullmatch(low) or _is_either(low):
         return False
     if low[-2:] == "-%":
         low = low[:-2]  # a Pod that has no name yet, as VPA writes it
