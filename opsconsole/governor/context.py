@@ -56,7 +56,8 @@ class RuleContext(ClusterIndex):
         self._shown = _NOTHING_SHOWN
         """The newest answer of :meth:`writing` in this pump: a dozen rules ask for the same one after another."""
         self._said = _NOTHING_SAID
-        """What became of the decision that was asked about last, likewise."""
+        """What became of the decision that was asked about last, likewise; whether it is the first word about it."""
+        self._first_word = False
 
     def look(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
         """Follow what changed; see :meth:`ClusterIndex.update`."""
@@ -103,15 +104,17 @@ class RuleContext(ClusterIndex):
     def _deed(self, decision: Decision) -> Announcement | None:
         """What became of a decision; rules ask after all of the pump's words are heard."""
         if decision is not self._said[0]:
-            self._said = (decision, self.announcements.get(decision.key))
+            deed = self.announcements.get(decision.key)
+            self._said, self._first_word = (decision, deed), deed is not None and not deed.echo
         return self._said[1]
 
     def role_of(self, subject: Decision | Change) -> KnownRole:
         return self.roles.of(subject.optimizer if isinstance(subject, Decision) else "")
 
     def announces(self, decision: Decision) -> bool:
-        deed = self._deed(decision)
-        return deed is not None and not deed.echo
+        if decision is not self._said[0]:
+            self._deed(decision)
+        return self._first_word
 
     def happened(self, decision: Decision) -> str:
         deed = self._deed(decision)

@@ -59,8 +59,7 @@ class RuleRunner:
                 rules = self._of_line(rules, record)
             elif not had and isinstance(record, (Workload, Pod)) and not self._context.is_optimizer(record):
                 rules = self._others[kind]
-            for rule in rules:
-                self._run(rule, kind, key, record, had=had)
+            self._run(rules, kind, key, record, had=had)
 
     def judge_changes(self, keys: Sequence[str]) -> None:
         """Run the rules about writes on each; those about what was announced only if nothing announced it."""
@@ -87,8 +86,7 @@ class RuleRunner:
         if not had:
             another = change.by_optimizer is False
             rules = self._interests.in_write(rules, change.fields, newest=newest, another=another)
-        for rule in rules:
-            self._run(rule, Kind.CHANGE, key, change, had=had)
+        self._run(rules, Kind.CHANGE, key, change, had=had)
 
     def _of_line(self, rules: tuple[Rule, ...], line: Decision) -> tuple[Rule, ...]:
         """Those of some rules that a line concerns."""
@@ -111,25 +109,27 @@ class RuleRunner:
         if subject is None:
             self.findings.drop(kind, key)
         elif not (isinstance(subject, Change) and self._judged_with_its_word(subject, rule)):
-            self._run(rule, kind, key, subject)
+            self._run((rule,), kind, key, subject)
 
     def _judged_with_its_word(self, change: Change, rule: Rule) -> bool:
         return Kind.DECISION in rule.kinds and change.decision in self._store.decisions
 
-    def _run(self, rule: Rule, kind: Kind, key: str, subject: AnyRecord, *, had: bool = True) -> None:
-        """Ask ``rule`` about ``subject``; ``had`` is whether anything may have been found on it before."""
-        found = None
-        try:
-            for answer in rule.check(subject, self._context):
-                if isinstance(answer, Again):
-                    self.rechecks.wish(rule.name, kind, key, answer, self._context.now)
-                else:
-                    found = found or []
-                    found.append(self._finding(rule, kind, key, subject, answer))
-        except Exception as error:  # noqa: BLE001 - a plugin's rule may raise anything; it must cost nothing else
-            found = [*(found or ()), self._broken(rule, error)]
-        if found or had:
-            self.findings.set(kind, key, rule.name, found or ())
+    def _run(self, rules: Iterable[Rule], kind: Kind, key: str, subject: AnyRecord, *, had: bool = True) -> None:
+        """Ask rules about ``subject``; ``had`` is whether anything may have been found on it before."""
+        context = self._context
+        for rule in rules:
+            found = None
+            try:
+                for answer in rule.check(subject, context):
+                    if isinstance(answer, Again):
+                        self.rechecks.wish(rule.name, kind, key, answer, context.now)
+                    else:
+                        found = found or []
+                        found.append(self._finding(rule, kind, key, subject, answer))
+            except Exception as error:  # noqa: BLE001 - a plugin's rule may raise anything; it must cost nothing else
+                found = [*(found or ()), self._broken(rule, error)]
+            if found or had:
+                self.findings.set(kind, key, rule.name, found or ())
 
     def _finding(self, rule: Rule, kind: Kind, key: str, subject: AnyRecord, verdict: Verdict) -> Finding:
         decision, change, at, about, doubt = "", "", self._context.now, verdict.about, ""

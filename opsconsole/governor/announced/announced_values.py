@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from opsconsole.governor.observed.fields import NO_TAINTS, Value, unpack
 from opsconsole.records import AnyRecord, ChangeField, Decision, FieldValue, Node
@@ -28,7 +28,7 @@ class AnnouncedValues:
         self,
         decision: Decision,
         record: AnyRecord | None,
-        current: Mapping[str, Value],
+        current: Callable[[str], Value | None],
         *,
         may_be_done: bool = False,
     ) -> tuple[ChangeField, ...]:
@@ -37,7 +37,7 @@ class AnnouncedValues:
         Args:
             decision: what is said.
             record: its target, if it is known; names what a path leaves out.
-            current: the values of the target at that time, by path; empty when they are not known.
+            current: gives the value of a path of the target at that time; ``None`` where it is not known.
             may_be_done: it may have been carried out already when those were seen.
         """
         name = decision.target.name if decision.target is not None else ""
@@ -46,7 +46,7 @@ class AnnouncedValues:
         for path, wanted in _paths(decision.fields, record):
             # The cluster knows best; then what the line itself says; then what was announced before it.
             told = (wanted.before, wanted.before_number) if wanted.before else None
-            seen, heard = current.get(path), told or said.get(path)
+            seen, heard = current(path), told or said.get(path)
             if may_be_done and heard is not None and seen is not None and seen[0] == wanted.value:
                 seen = None
             before = seen or heard or ("", None)

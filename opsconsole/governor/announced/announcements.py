@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -18,7 +19,7 @@ from opsconsole.governor.announced.announced_values import TARGETS, AnnouncedVal
 from opsconsole.governor.announced.line_kinds import Refusal, announces, deletes, refusal, reports, said_at
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import DELETED, ObservedChange
-from opsconsole.governor.observed.fields import unpack, values
+from opsconsole.governor.observed.fields import Value, unpack, value_of, values
 from opsconsole.records import AnyRecord, Change, ChangeField, Decision, Pod, Record, Ref
 from opsconsole.settings import GovernorSettings
 
@@ -210,7 +211,7 @@ class Announcements:
         record = world.find(target) if target is not None else None
         fresh = _is_fresh(decision, world.since)
         before_look = fresh and world.since is not None and said_at(decision) < world.since
-        current = values(record) if record is not None and fresh else {}
+        current = partial(value_of, record) if record is not None and fresh else _unknown
         fields = self._memory.fields(decision, record, current, may_be_done=before_look)
         told = reports(decision)
         deed = Announcement(
@@ -321,6 +322,10 @@ def _tells_of(deed: Announcement, change: Change) -> bool:
     return not change.decision or (
         deed.state is AnnouncementState.ANNOUNCED and deed.said_at - change.at <= _SAME_WRITE
     )
+
+
+def _unknown(_path: str) -> Value | None:
+    return None
 
 
 def _is_fresh(decision: Decision, since: float | None) -> bool:

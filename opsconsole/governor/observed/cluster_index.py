@@ -55,6 +55,8 @@ class ClusterIndex:
         """The newest answer of :meth:`is_optimizer` in this pump: several rules ask for the same one."""
         self._found: dict[tuple[str, str, str], AnyRecord | None] = {}
         """Answers of :meth:`find` in this pump: a line asks for its target half a dozen times."""
+        self._known: dict[tuple[str, str], bool] = {}
+        """Answers of :meth:`knows` in this pump, which tells of a kind and a namespace alone."""
         self._fleet: dict[BlastMeasure, int | None] = {}
         """Answers of :meth:`fleet` in this pump: every write asks."""
         self._names: dict[str, dict[str, None]] = {}
@@ -76,6 +78,7 @@ class ClusterIndex:
         self._matched = (None, False)
         self._fleet.clear()
         self._found.clear()
+        self._known.clear()
         if store is not self._store:
             self._store, self._match = store, OptimizerMatch(self._optimizers, store.workloads)
         workloads = store.workloads.keys() if whole else delta.touched(Kind.WORKLOAD)
@@ -94,6 +97,7 @@ class ClusterIndex:
             self._largest = max(memory, default=0.0), max(cpu, default=0.0)
         if self.since is None and (store.workloads or store.nodes):
             self.since = now
+        self._known.clear()
         self._found.clear()  # what was asked for while the indexes were half way
         return owners
 
@@ -122,6 +126,12 @@ class ClusterIndex:
 
     def knows(self, ref: Ref) -> bool:
         """See :meth:`opsconsole.governor.rule.View.knows`."""
+        asked = ref.kind, ref.namespace
+        if asked not in self._known:
+            self._known[asked] = self._knows(ref)
+        return self._known[asked]
+
+    def _knows(self, ref: Ref) -> bool:
         kind = _KINDS.get(ref.kind, Kind.WORKLOAD)
         health = self._store.health.get(f"{ref.kind or 'Deployment'}s".lower())
         if ref.kind not in _WATCHED or (kind is Kind.POD and not ref.namespace):

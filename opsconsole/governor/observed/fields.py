@@ -45,6 +45,7 @@ _RESOURCES = (
     ("requests.cpu", "cpu_request"),
     ("requests.memory", "memory_request"),
 )
+_ATTRIBUTES = {f"resources.{path}": attribute for path, attribute in _RESOURCES}
 _CONTAINER = re.compile(r"(?P<list>containers|initContainers)\[(?P<name>[^\]]*)\]\.(?P<rest>.+)")
 
 
@@ -162,6 +163,31 @@ def values(record: AnyRecord) -> dict[str, Value]:
     if isinstance(record, Hpa):
         return {path: (text, number) for path, text, number in _hpa_values(record)}
     return {"selector": (_selector(record.selector), None)} if isinstance(record, Pdb) else {}
+
+
+def value_of(record: AnyRecord, path: str) -> Value | None:
+    """What :func:`values` has for that path, without the others: each line that sets something asks for a few."""
+    place = _place_of(path) if isinstance(record, Workload) else None
+    if place is None or not isinstance(record, Workload):
+        return values(record).get(path)
+    init, name, rest = place
+    found: Value | None = None
+    for spec in record.containers:
+        if spec.init is not init or spec.name != name:
+            continue
+        if rest == "image":
+            found = spec.image or UNSET, None
+        elif (attribute := _ATTRIBUTES.get(rest)) is not None:
+            number = getattr(spec.resources, attribute)
+            found = text_of(path, number), number
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _place_of(path: str) -> tuple[bool, str, str] | None:
+    """Of a container's field whether it is of an init container, the container's name, and the rest of its path."""
+    match = _CONTAINER.fullmatch(path)
+    return (match["list"] == "initContainers", match["name"], match["rest"]) if match is not None else None
 
 
 def unpack(path: str, record: AnyRecord | None) -> str:
