@@ -7,7 +7,7 @@ are thousands of findings and some change with every paint; only the groups that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeAlias
 
 from opsconsole.records import Finding, Record, Ref, Severity
@@ -175,6 +175,23 @@ def _group(findings: Collection[Finding]) -> Group:
 
 def _at(finding: Finding) -> tuple[float, str]:
     return finding.at, finding.key
+
+
+def whole(groups: Sequence[Group]) -> Group | None:
+    """Return what sums up others, and goes on beside findings that are worse each by itself.
+
+    Of a sweep of forty services, one of which was scaled to zero, the sweep is to be told too: who reads of the one
+    alone repairs that and leaves the rest to go on. ``None`` where a sum comes first anyway, or none goes on.
+
+    Args:
+        groups: the worst first.
+    """
+    if not groups or groups[0].finding.rule in _SUMS:
+        return None
+    worst = groups[0].finding.severity
+    newest = max(group.finding.at for group in groups if group.finding.severity is worst)
+    sums = (group for group in groups if group.finding.rule in _SUMS and newest - group.finding.at <= _GOES_ON)
+    return next(sums, None)
 
 
 def _ordered(groups: Iterable[Group]) -> list[Group]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,19 @@ def test_text_ends_with_what_was_found_worst_first():
     summary = lines[lines.index("What was found, worst first:") + 1 :]
     assert [line.split()[0] for line in summary] == ["CRITICAL", "WARNING", "WARNING", "WARNING", "WARNING"]
     assert "1 × since 2023-10-27 03:14:05  takes api for inactive" in summary[0]
+
+
+def test_text_tells_a_sweep_before_the_worst_of_its_objects():
+    evictions = [
+        f'{{"timestamp": "2023-10-27T03:14:{each:02}Z", "action": "evict_pod", "target": "Pod/shop/web-{each}"}}'
+        for each in range(12)
+    ]
+    deletes = '{"timestamp": "2023-10-27T03:14:20Z", "action": "delete_deployment", "target": "Deployment/shop/cart"}'
+    lines = judge("-", text="\n".join([*evictions, deletes])).stdout.splitlines()
+    summary = lines[lines.index("What was found, worst first:") + 1 :]
+    assert re.match(r"WARNING .* pods in a minute", summary[0])
+    assert re.match(r"CRITICAL .* cart", summary[1])
+    assert len(summary) == len(set(summary))
 
 
 def test_text_shows_what_a_decision_sets():

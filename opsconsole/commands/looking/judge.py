@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 import click
 import msgspec
 
-from opsconsole.alarms import Group, Groups
+from opsconsole.alarms import Group, Groups, whole
 from opsconsole.clock import SystemClock, zone_of
 from opsconsole.commands.output import print_json, print_line, print_lines
 from opsconsole.commands.working import Working
@@ -200,7 +200,8 @@ def _print(judgement: Judgement, output: str) -> None:
 def _print_summary(groups: list[Group], left_out: int) -> None:
     if groups:
         print_lines("\nWhat was found, worst first:")
-    for group in groups:
+    total = whole(groups)
+    for group in [total, *(each for each in groups if each is not total)] if total is not None else groups:
         about = f" [{group.about}]" if group.about else ""
         when = f"since {stamp(group.since)}" if group.since else "at a time that is not told"
         words = f"{group.finding.title}{about}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from opsconsole.alarms import whole
 from opsconsole.present.marks import SEVERITY_MARK
 from opsconsole.present.plans import verdict
 from opsconsole.present.units import clock_time, plural
@@ -82,7 +83,9 @@ def _worst(alert: Alert, groups: Sequence[Group], before: str = "") -> Iterator[
     worst = next((group for group in groups if group.finding.severity is Severity.CRITICAL), None)
     if worst is None:
         return
-    yield from _finding(alert, worst.finding, before, worst.count)
+    total = whole(groups)
+    told = f"{total.finding.title}; worst: " if total is not None else ""
+    yield from _finding(alert, worst.finding, f"{before}{told}", worst.count)
     if before:
         yield 1, (f" {_news(groups)} ", "banner")
     if len(alert.alarms) > 1:

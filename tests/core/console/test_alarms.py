@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole import alarms
-from opsconsole.alarms import Alarms, Groups, grouped
+from opsconsole.alarms import Alarms, Groups, grouped, whole
 from opsconsole.records import Finding, Ref, Severity
 
 AUTH = Ref("Deployment", "production", "auth-service")
@@ -52,6 +52,30 @@ def test_of_a_sweep_the_line_that_sums_it_up_comes_first(rule: str, at: float, s
     for each in found:
         held.learn(each)
     assert held.groups()[0].finding.rule == first
+
+
+@pytest.mark.parametrize(
+    ("rule", "at", "severity", "told"),
+    [
+        ("blast-radius", 9.0, Severity.WARNING, True),
+        ("cut-across", -40.0, Severity.WARNING, True),
+        ("blast-radius", -90.0, Severity.WARNING, False),  # over: something else happens now
+        ("blast-radius", 9.0, Severity.CRITICAL, False),  # it comes first by itself
+        ("limit-cut", 9.0, Severity.WARNING, False),
+    ],
+)
+def test_a_sweep_that_goes_on_is_told_beside_a_worse_finding_of_one_object(
+    rule: str, at: float, severity: Severity, *, told: bool
+) -> None:
+    found = grouped(
+        [finding("object-deleted", 1.0), finding("will-oom", 9.0, Severity.WARNING), finding(rule, at, severity)]
+    )
+    total = whole(found)
+    assert (total is not None and total.finding.rule == rule) is told
+
+
+def test_nothing_found_has_no_whole() -> None:
+    assert whole([]) is None
 
 
 def drained(node: int, gone: int, severity: Severity = Severity.CRITICAL, *, scope: str = "nodes") -> Finding:
