@@ -47,11 +47,17 @@ _STEMS = frozenset(
 """How the words of deeds begin that are written in plain letters."""
 
 
+_BEGINNINGS = frozenset(stem[:5] for stem in _STEMS)
+
+
 def _may_be(text: str) -> bool:
     """Does a text hold what no English one does? Nearly every text comes by, and is asked no more than that."""
     if not text.isascii():
         return True
-    return any(word[:6] in _STEMS or word[:7] in _STEMS for word in words_of(text))
+    for word in words_of(text):  # noqa: SIM110 - every text comes by, and a loop takes half the time of any()
+        if word[:5] in _BEGINNINGS and (word[:6] in _STEMS or word[:7] in _STEMS):
+            return True
+    return False
 
 
 def english(text: str) -> str:
