@@ -232,7 +232,7 @@ def _targets(
         kind = next((each.ref.kind for each in context.found if each.ref.kind == kind), "")
     generic = near is not None and not kind
     several = near is not None and near.number is None and _are_several(tokens, near)
-    found = [each for each in context.found if each.rank < choice.PLACED] if several else context.found
+    found = [each for each in context.found if each.rank < choice.ALONE] if several else context.found
     if generic and verb == "delete":  # an instance is deleted, and not the group that the attributes name too
         found = [each for each in found if each.ref.kind != "NodeGroup"] or found
     chosen = choice.choose(found, "" if generic else verb, kind) or _called(near, verb, context, tokens)

@@ -46,6 +46,8 @@ _MEASURE = re.compile(
 
 PLACED = 6
 """The rank of such a name beside a namespace: an object's, where the message tells a kind."""
+ALONE = PLACED - 1
+"""The rank of such a name where nothing else is called so: an object's, whatever the message tells."""
 
 
 class Candidate(NamedTuple):
@@ -109,7 +111,7 @@ def _rank_of_name(bare: int, leaves: Leaves) -> int:
         return bare
     paths = {path for path, _ in leaves}
     if ("name",) in paths and not paths.isdisjoint(_SPACES) and _BY_LOGGERS.isdisjoint(paths):
-        return PLACED - 1
+        return ALONE
     return PLACED if ("logger",) in paths else bare
 
 
