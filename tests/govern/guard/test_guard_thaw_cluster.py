@@ -86,7 +86,8 @@ def test_a_thaw_behind_a_look_that_failed_is_told(
     do(watched.board, "freeze")
     watched.guard._turn()
     with monkeypatch.context() as broken:
-        broken.setattr(watched.board.switch("freeze"), "gather", _unreachable)
+        for way in ("gather", "gather_at_once"):
+            broken.setattr(watched.board.switch("freeze"), way, _unreachable)
         cluster.api.delete(BINDING)
         watched.observe(Finding("governing-changed/x", "governing-changed", Severity.CRITICAL, "thawed", at=_soon()))
         watched.guard._turn()
