@@ -162,7 +162,7 @@ class Guard:
         reasons = self._reasons.waiting()
         if reasons:
             pause = self._answer(reasons, seen)
-            self.look()
+            self.look(at_once=bool(self._reasons.waiting()))  # questions would keep the next try waiting
             return pause
         self._foresee()
         if seen is not Seen.OUTGROWN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from opsconsole.cluster.transport.errors import ClusterError, Denied, Throttled,
 from opsconsole.guard.trouble import MOST, RETRY, SELDOM, SLOWEST, TOLD_AGAIN, Repeats, advice
 from opsconsole.journal.writer import JournalError
 from opsconsole.records import Outcome, Plan, Proof
+from opsconsole.switches.freeze.facts import FreezeFacts
 from tests.govern.guard.test_guard_reasons import FROZEN, OUTGROWN, ends
 from tests.govern.guard.test_guard_turns import Turns
 from tests.support.clock import ManualClock
@@ -152,6 +154,22 @@ def test_tries_slow_down_but_never_so_far_that_the_minute_is_lost_and_begin_anew
     turns.turn(1)
     repeats = turns.guard._repeats
     assert (repeats.pause(), repeats.pause()) == (RETRY, 2 * RETRY)
+
+
+def test_while_there_is_something_to_do_no_look_asks_for_ways_round_the_freeze() -> None:
+    turns, looks = troubled(Throttled("429", status=429)), list[str]()
+
+    def looked(how: str) -> FreezeFacts:
+        looks.append(how)
+        return turns.board.facts
+
+    asks = SimpleNamespace(gather=lambda: looked("whole"), gather_at_once=lambda: looked("at once"))
+    turns.board.switch = lambda name: asks  # type: ignore[method-assign]
+    turns.turn(3)
+    assert looks == ["at once"] * 6
+    turns.board.fails = None
+    turns.turn(1)
+    assert looks[6:] == ["at once", "whole"], "what is frozen is looked at whole"
 
 
 def test_the_same_words_come_ever_more_seldom_and_what_is_told_once_is_told_once() -> None:
