@@ -86,15 +86,23 @@ _ITS_OWN = (
     "n.clientConfig.?service.hasValue()"
     f" && request.userInfo.username.startsWith('{ACCOUNT_PREFIX}' + n.clientConfig.service.namespace + ':')"
 )
+_INJECTED = ("cert-manager.io/inject-ca-from", "cert-manager.io/inject-ca-from-secret",
+             "cert-manager.io/inject-apiserver-ca", "service.beta.openshift.io/inject-cabundle")  # fmt: skip
+"""Annotations by which cert-manager and OpenShift put another certificate into what calls a webhook."""
+
+_SAME_TRUST = f"{list(_INJECTED)}.all(k, {_ROLE.format('object')} == {_ROLE.format('oldObject')})"
 _HOOKS = (
-    "request.operation == 'UPDATE' && size(object.?webhooks.orValue([])) == size(oldObject.?webhooks.orValue([]))"
+    f"request.operation == 'UPDATE' && {_SAME_TRUST}"
+    f" && {all_unchanged('oldObject.metadata', 'object.metadata', ('ownerReferences',))}"
+    " && size(object.?webhooks.orValue([])) == size(oldObject.?webhooks.orValue([]))"
     " && object.?webhooks.orValue([]).all(n, oldObject.?webhooks.orValue([]).exists(o, n.name == o.name"
     f" && {all_unchanged('o', 'n', _HOOK)} && {all_unchanged('o.clientConfig', 'n.clientConfig', ('url', 'service'))}"
     f" && (n.clientConfig == o.clientConfig || {_ITS_OWN})))"
 )
 """CEL: it asks nobody else and about nothing else: at most the certificate of a webhook that runs in its own namespace
 is another, as operators renew theirs. Whom a webhook asks may rewrite what others write, and whoever takes one away
-takes what it refuses. Policies are asked about webhook configurations, if webhooks are not."""
+takes what it refuses: the garbage collector does, if an owner that is gone is written into it. Policies are asked about
+webhook configurations, if webhooks are not."""
 
 _KIND = "!object.spec.group.endsWith('.k8s.io')"
 """CEL: a new kind that is not of a group of Kubernetes itself: autoscalers believe what ``metrics.k8s.io`` tells them,
@@ -158,7 +166,8 @@ ESCAPES = AdmissionRule(
     f" : variables.kind == 'serviceaccounts' ? {_ACCOUNT}"
     f" : variables.kind == 'priorityclasses' ? {_LAST}"
     # A version that is served no more takes all objects away; a webhook that converts them may change each.
-    f" : variables.kind == 'customresourcedefinitions' ? (oldObject == null ? {_KIND} : object.spec == oldObject.spec)"
+    f" : variables.kind == 'customresourcedefinitions' ? (oldObject == null ? {_KIND}"
+    f" : object.spec == oldObject.spec && {_SAME_TRUST})"
     f" : variables.kind.endsWith('webhookconfigurations') ? {_HOOKS}"
     f" : variables.kind == 'pods' && !({_LABELS}) ? false"
     f" : variables.kind == 'replicasets' && !({_HAS_CONTROLLER}) ? false"

@@ -8,6 +8,7 @@ from tests.govern.rules.evasions.operators import GATES, MACHINES, POOLS, SIZERS
 from tests.govern.rules.evasions.writes import (
     APPLY,
     CERTIFICATE,
+    NOBODY,
     Evasion,
     Object,
     Try,
@@ -152,6 +153,7 @@ def _asks_of(**changed: object) -> Callable[[Object], object]:
     return lambda item: item["webhooks"][0].update(changed)
 
 
+INJECTED = (("cert-manager.io/inject-ca-from", "aura/own"), ("service.beta.openshift.io/inject-cabundle", "true"))
 _EVERYTHING = [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}]
 _HOOKED = [
     Evasion("escapes", f"{kind}: {what}", write)
@@ -168,6 +170,9 @@ _HOOKED = [
         ("that trusts nobody who answers", put(kind, "evasions", _trusts)),
         ("that asks once more", put(kind, "evasions", _asks_more)),
         ("that asks nobody any more", put(kind, "evasions", lambda item: item.update(webhooks=[]))),
+        ("an owner that is gone", patch(kind, "evasions", {"metadata": {"ownerReferences": NOBODY}})),
+        *((f"another certificate by {note}", patch(kind, "evasions", {
+            "metadata": {"annotations": {note: value}}})) for note, value in INJECTED),
     )
 ]  # fmt: skip
 
