@@ -29,6 +29,11 @@ _CLOCK_KEPT = (
     f"{LAPSED} stays: it refuses only what an approval's time is over for, and by it API servers keep sight of their "
     "Leases, which they go on following; uninstalling without --keep-clock takes it away, too"
 )
+_EVERYBODY = (
+    "break_glass is set, so the rules judge everybody who is not in group {}: operators outside kube-system too "
+    "(cert-manager, Argo CD, autoscalers of nodes), whose ordinary work some rules refuse; without it ([govern]) they "
+    "judge the optimizer alone"
+)
 
 
 class GovernChecks(Record, frozen=True):
@@ -50,11 +55,12 @@ def installing(facts: GovernFacts, now: float) -> Plan:
     if not steps and not blocked:
         plan = msgspec.structs.replace(plan, blocked="the governor is installed already, and is as it should be")
     warnings = (
+        *_everybody(facts.wanted),
         *(f"it will govern, and not be proved: {hole}" for hole in facts.freeze.holes),
         *_governed_no_more(facts),
         *_clock_lost(steps),
     )
-    notes = ("the optimizer's writes are judged from about a second later on; nobody else's are",)
+    notes = (f"writes of {facts.wanted.identities} are judged from about a second later on; nobody else's are",)
     checks = GovernChecks(facts.wanted, facts.freeze.namespaces, facts.freeze.ungrouped)
     return _finished(plan, steps, checks, warnings, notes)
 
@@ -72,6 +78,12 @@ def uninstalling(facts: GovernFacts, now: float, *, keep_clock: bool = False) ->
         warnings = (*warnings, f"frozen now, and thawed by this: {whom}")
     kept = (_CLOCK_KEPT,) if len(steps) < len(every) else ()
     return _finished(plan, steps, GovernChecks(), (*warnings, *_clock_lost(steps)), kept)
+
+
+def _everybody(wanted: Wanted) -> Iterator[str]:
+    """A warning where the rules are for nearly everybody: what an optimizer has no business to do is others' work."""
+    if glass := wanted.identities.break_glass:
+        yield _EVERYBODY.format(glass)
 
 
 def _clock_lost(steps: Sequence[Step]) -> tuple[str, ...]:
