@@ -165,6 +165,7 @@ class Guard:
             self.look(at_once=bool(self._reasons.waiting()))  # questions would keep the next try waiting
             return pause
         self._foresee()
+        self._repeats.forget("Tripped")  # what comes from here on is another reason, in the same words too
         if seen is not Seen.OUTGROWN:
             self._repeats.over()
         return LOOK

@@ -65,6 +65,10 @@ class Repeats:
         self._tries += 1
         return min(SLOWEST, RETRY * 2.0 ** min(self._tries - 1, 10))
 
+    def forget(self, kind: str) -> None:
+        """What was told of this kind is news once more."""
+        self._told = {key: told for key, told in self._told.items() if key[0] != kind}
+
     def over(self) -> None:
         """It went well, or there is nothing more to do: the next trouble is a new one."""
         self._told.clear()

@@ -134,6 +134,20 @@ def test_a_freeze_that_is_outgrown_and_can_t_be_widened_is_not_told_with_each_lo
     assert turns.guard.state.failures == 9
 
 
+def test_the_same_words_trip_it_anew_an_hour_later_though_a_freeze_could_not_be_widened_all_the_while() -> None:
+    turns = Turns(leads=True)
+    turns.board.facts = FROZEN
+    turns.turn(1)
+    turns.board.facts, turns.board.fails = OUTGROWN, DENIED
+    tripped = list[float | None]()
+    for _ in range(2):
+        turns.finds("cut/web")
+        turns.turn(MINUTE + 10)
+        tripped.append(turns.guard.state.tripped_at)
+    assert turns.kinds.count("Tripped") == 2
+    assert tripped[0] != tripped[1]
+
+
 def test_when_it_tripped_is_when_it_tripped_first() -> None:
     turns = troubled(DENIED)
     turns.turn(1)
