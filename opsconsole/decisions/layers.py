@@ -85,9 +85,7 @@ def _of_text(entry: Entry) -> EntryParts:
     head = tokens.read(argv.joined(entry.text), _today(entry))
     if head.message.count(" | ") > 1 and (document := keylines.of_bars(head.message, head.logger)) is not None:
         return _within(head, _of_document(entry, document)._replace(extra=[document]), form="text")
-    if ("Action Input" in head.message or "Tool Input" in head.message) and (
-        called := react.CALL.fullmatch(head.message)
-    ):
+    if ("Action Input" in head.message or "Tool Input" in head.message) and (called := react.call(head.message)):
         return _of_call(head, called)
     message, extra = pairs.trailing(head.message)
     inner = extra[0] if extra and isinstance(extra[0], dict) and (not message or "jsonrpc" in extra[0]) else None
@@ -221,10 +219,9 @@ def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attrib
     )
 
 
-def _of_call(head: tokens.LineHead, called: re.Match[str]) -> EntryParts:
+def _of_call(head: tokens.LineHead, called: JsonObject) -> EntryParts:
     """What an agent writes that it calls, and with what."""
-    call = react.call(called)
-    return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [call])
+    return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [called])
 
 
 def _of_traceback(entry: Entry) -> EntryParts:
@@ -233,7 +230,7 @@ def _of_traceback(entry: Entry) -> EntryParts:
     head = tokens.read(first, _today(entry))
     if rest and "Action Input:" in rest[0]:
         rest[0] = tokens.read(rest[0], _today(entry)).message  # each of its lines may have a head
-    if called := react.CALL.fullmatch(head.message + "\n" + "\n".join(rest)):
+    if called := react.call(head.message + "\n" + "\n".join(rest)):
         return _of_call(head, called)
     if "<<" in first and rest and rest[-1].rstrip() == first.rstrip().rpartition("<<")[2].strip("- '\""):
         manifest = {"manifest": "\n".join(rest[:-1])}

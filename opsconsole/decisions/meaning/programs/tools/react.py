@@ -8,13 +8,12 @@ from opsconsole.decisions.meaning.programs.tools.tool_lines import program_of
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
 
-CALL = re.compile(
+_CALL = re.compile(
     r"(?:(?:Thought|(?:#+ )?Agent): .*\s)?"
     r"(?:(?:#+ )?(?:Action|Using tool)|\*+ Suggested (?:function|tool) call(?: \([^)]*\))?): *"
     r"(?P<name>[\w.-]{1,200}(?: [\w.-]{1,40}){0,5}?)[ *]*\s+"
-    r"(?:(?:Action Input|(?:#+ )?Tool Input|Arguments): *\s*\"?(?P<arguments>\{.*?)\"?[\s*]*"
-    r"(?:(?:#+ )?Tool Output: *(?P<output>.*))?|"
-    r"Action Input: *(?P<quote>['\"`]?)(?P<bare>[^\s'\"`{][^\n'\"`{]{0,300}?)(?P=quote)\s*)",
+    r"(?:(?:Action Input|(?:#+ )?Tool Input|Arguments):\s*\"?(?P<arguments>\{.*)|"
+    r"Action Input: *(?P<quote>['\"`]?)(?P<bare>[^\s'\"`{][^\n'\"`{]{0,300}?)(?P=quote))",
     re.DOTALL,
 )
 """What an agent writes that it calls, and with what."""
@@ -28,14 +27,20 @@ _PLACED = re.compile(
 )
 
 
-def call(match: re.Match[str]) -> JsonObject:
-    """The call that is written, as a document of a name with arguments."""
+def call(text: str) -> JsonObject | None:
+    """The call that is written, as a document of a name with arguments; ``None`` where none is."""
+    text, _, output = text.partition("Tool Output:")
+    # What may stand behind the arguments is taken off here: a pattern would try each end of a long run of it.
+    text = text.rstrip(' \t\n#*"' if "{" in text else " \t\n")
+    match = _CALL.fullmatch(text)
+    if match is None:
+        return None
     given = match["arguments"]
     told = arguments(match["name"], match["bare"]) if given is None else given.replace('\\"', '"')
     call: JsonObject = {"name": match["name"], "arguments": told}
     if " " in match["name"]:
         call = {"tool": match["name"], "arguments": told}  # a title, as CrewAI's tools have
-    return {**call, "output": match["output"]} if match["output"] else call
+    return {**call, "output": output.strip()} if output.strip() else call
 
 
 def arguments(tool: str, given: str) -> JsonObject | str:
