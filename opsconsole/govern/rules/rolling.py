@@ -17,20 +17,22 @@ _ROLLING = (
     "revisionHistoryLimit", "schedule", "timeZone", "concurrencyPolicy", "startingDeadlineSeconds", "ordinals",
     "persistentVolumeClaimRetentionPolicy", "persistentVolumeReclaimPolicy", "scaleTargetRef",
     "claimRef", "workloadRef", "scaleStrategy", "reserveOrdinals", "volumeAttributesClassName",
-    "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "prune", "deletionPolicy",
+    "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "prune", "syncPolicy", "deletionPolicy",
 )  # fmt: skip
 """``paused`` stops every rollout, the one that mends it too; without history there is nothing to go back to. Pods of
 other ``ordinals`` are other pods; the policies of volumes tell what goes with a pod or a claim; a workload that is the
 target of an autoscaler no more is scaled no more. A Rollout of another ``workloadRef`` runs another template;
-OpenKruise deletes the pods that ``scaleStrategy`` names, and those of ``reserveOrdinals``."""
+OpenKruise deletes the pods that ``scaleStrategy`` names, and those of ``reserveOrdinals``. Flux deletes by ``prune``
+what is not in its source, Argo CD by ``syncPolicy``."""
 _METADATA = ("ownerReferences", "finalizers")
 """What is owned by something that is not there is deleted: the garbage collector does it. A finalizer keeps what is in
 use, or counts a Job's pods."""
 _BESIDE = (
     "imagePullSecrets", "secrets", "automountServiceAccountToken", "overhead", "scheduling", "revision",
-    "globalDefault", "allowVolumeExpansion",
+    "globalDefault", "allowVolumeExpansion", "operation",
 )  # fmt: skip
-"""Fields of kinds without a spec: what new pods of an account or a RuntimeClass need, which revision is the newest."""
+"""Fields beside a spec: what new pods of an account or a RuntimeClass need, which revision is the newest, what Argo CD
+is to do now (a sync may delete)."""
 
 
 def _owned() -> tuple[JsonObject, ...]:

@@ -116,6 +116,10 @@ _OPERATED = [
         "metadata": {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}})),
     Evasion("rollouts", "a Kustomization suspended", custom(SYNCS, "shop", {"spec": {"suspend": True}})),
     Evasion("rollouts", "a Kustomization that deletes", custom(SYNCS, "shop", {"spec": {"prune": True}})),
+    Evasion("rollouts", "an Application that deletes", custom(APPS, "shop", {
+        "spec": {"syncPolicy": {"automated": {"prune": True}}}})),
+    Evasion("rollouts", "an Application that deletes now", custom(APPS, "shop", {
+        "operation": {"sync": {"prune": True}}})),
     Evasion("rollouts", "a RayCluster suspended", custom(RAYS, "train", {"spec": {"suspend": True}})),
     Evasion("rollouts", "a queued workload evicted", custom(QUEUED, "train", {"spec": {"active": False}})),
     Evasion("escapes", "a machine told to have failed", _status_of(MACHINES, "workers", {"phase": "Failed"})),
