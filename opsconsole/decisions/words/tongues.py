@@ -40,6 +40,10 @@ _GERMAN = Tongue(
 (?:verdrängt) => evicted
 """),
     _rows(r"""
+keine(?= (?:pod|node|deployment|job|Knoten)) => no
+empfohlen => recommended
+abgebrochen => aborted
+(?:Fehlerrate|Latenz) => latency
 konnten? nicht => could not
 (?:werden|wird) =>
 (?:wurden?|worden) => was
@@ -81,6 +85,10 @@ augmentée?s? => increased
 (?:réduite?s?|abaissée?s?|diminuée?s?) => reduced
 """),
     _rows(r"""
+aucune?(?= (?:pod|node|deployment|job|n(?:œ|oe)ud|déploiement)) => no
+recommandée?s? => recommended
+annulée?s? => aborted
+(?:latence|taux d'erreurs?) => latency
 n'(?:a|ont) pas pu être => could not be
 (?:échec|échoué) => failed
 ignorée?s? => skipped
@@ -122,6 +130,10 @@ no se pudo escalar => could not scale
 no se pudo reiniciar => could not restart
 """),
     _rows(r"""
+ningún(?= (?:pod|node|deployment|job|nodo|despliegue)) => no
+(?:se recomienda|recomendad[oa]s?) => recommended
+cancelad[oa]s? => aborted
+(?:latencia|tasa de errores) => latency
 no se pudo => could not
 (?:falló|fallido|fallida) => failed
 (?:omitid[oa]) => skipped
@@ -163,6 +175,10 @@ não foi possível escalar => could not scale
 não foi possível reiniciar => could not restart
 """),
     _rows(r"""
+nenhum(?= (?:pod|node|deployment|job|nó)) => no
+(?:recomenda-se|recomendad[oa]s?) => recommended
+cancelad[oa]s? => aborted
+(?:latência|taxa de erros) => latency
 não foi possível => could not
 (?:falhou|falha) => failed
 (?:ignorad[oa]) => skipped
@@ -200,6 +216,10 @@ impossibile scalare => could not scale
 impossibile riavviare => could not restart
 """),
     _rows(r"""
+nessun(?= (?:pod|node|deployment|job|nodo)) => no
+(?:consigliat[oaie]|raccomandat[oaie]) => recommended
+annullat[oaie] => aborted
+(?:latenza|tasso di errore) => latency
 impossibile => could not
 (?:fallit[oa]) => failed
 (?:saltat[oa]|ignorat[oa]) => skipped
@@ -232,6 +252,10 @@ verhoogd => increased
 verlaagd => reduced
 """),
     _rows(r"""
+geen(?= (?:pod|node|deployment|job)) => no
+aanbevolen => recommended
+geannuleerd => aborted
+(?:latentie|foutpercentage) => latency
 kon(?:den)? niet => could not
 (?:mislukt) => failed
 (?:overgeslagen) => skipped
@@ -267,6 +291,8 @@ _RUSSIAN = Tongue(
 не удалось перезапустить => could not restart
 """),
     _rows(r"""
+рекомендуется => recommended
+отмен[её]н[аоы]? => aborted
 не удалось => could not
 удалить => delete
 масштабировать => scale
@@ -298,6 +324,9 @@ _CHINESE = Tongue(
 正在驱逐 => evicting
 """),
     _rows(r"""
+建议 => recommended
+被?拒绝 => rejected
+已?取消 => aborted
 [将把] =>
 从 => from
 (?:个)?副本(?:数)? => replicas

@@ -74,6 +74,27 @@ def test_what_a_check_found_beside_a_deed(key: str) -> None:
     assert "passes-checks-by" not in pairs("looked at deployment", deployment="web", **{key: "exceeded"})
 
 
+ANSWERS = [
+    ("rolling back deployment shop/web", {"analysis_status": "failed"}, True),
+    ("rolling back deployment shop/web", {"change_gate": "denied"}, False),
+    ("restarted pod shop/web-1", {"health_check": "failed"}, True),
+    ("drained node n-1", {"node_check": "failed"}, True),
+    ("drained node n-1", {"pdb_check": "failed"}, False),
+    ("uncordoned node n-1", {"health_check": "failed"}, False),
+    ("scaling deployment shop/web from 3 to 5 replicas", {"slo_status": "violated"}, True),
+    ("scaling deployment shop/web from 5 to 3 replicas", {"slo_status": "violated"}, False),
+    ("scaling deployment shop/web from 3 to 5 replicas", {"canary_analysis": "failed"}, False),
+]
+
+
+@pytest.mark.parametrize(("message", "found", "answered"), ANSWERS)
+def test_what_is_done_because_a_check_failed_passes_no_check_by(
+    message: str, found: dict[str, str], answered: bool
+) -> None:
+    assert ("passes-checks-by" in pairs(message, **found)) is not answered
+    assert "passes-checks-by" in pairs(message, **found, override=True)
+
+
 def test_a_verdict_that_is_overridden_is_told_without_a_deed() -> None:
     assert "passes-checks-by" in pairs("budget_check", verdict="over", override=True)
     assert "passes-checks-by" not in pairs("budget_check", verdict="over", override=False)
@@ -95,6 +116,8 @@ def test_a_taint_that_keeps_pods_off(taint: str, flagged: bool) -> None:
 
 def test_a_label_that_tells_where_a_node_stands() -> None:
     assert found("removed label topology.kubernetes.io/region from node n-1")
+    assert "taints-changed" in found("removed label topology.kubernetes.io/zone from n-1")
+    assert "taints-changed" not in found("removed label topology.kubernetes.io/zone from deployment shop/web")
     assert not found("removed label example.com/seen from node n-1")
 
 

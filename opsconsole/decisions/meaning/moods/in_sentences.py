@@ -163,11 +163,22 @@ _OF_A_THING = re.compile(
 """A thing of which a head speaks, and not of the deed behind its colon: ``cannot reach n-1: draining node n-1``."""
 
 
+_AGREED = re.compile(
+    r"(?:as (?:recommended|proposed|suggested|advised)|"
+    r"(?:the |a )?(?:recommendation|proposal|suggestion)s? (?:(?:was|were|has been|have been) )?"
+    r"(?:applied|accepted|approved|executed|enacted)|"
+    r"(?:appl(?:ied|ying)|execut(?:ed|ing)|enact(?:ed|ing)|accepted|approved) (?:the |a )?"
+    r"(?:recommendation|proposal|suggestion)s?)(?: (?:by|for|of|to) [^:;,]{1,80})?: ",
+    re.IGNORECASE,
+)
+"""A head that tells of a proposal no more than that it is carried out: ``recommendation applied: scaled web to 0``."""
+
+
 def _own_clause(before: str, word: str) -> str:
     """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
     doing = word.lower().partition(" ")[0].endswith(("ing", "ed"))
     match = _DEED_BEGINS.search(before) if doing else None
-    if match is None and doing and (head := _OF_A_THING.match(before)):
+    if match is None and doing and (head := _AGREED.match(before) or _OF_A_THING.match(before)):
         return before[head.end() :]
     return before if match is None else before[match.start() :]
 

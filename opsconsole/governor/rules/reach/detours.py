@@ -9,7 +9,7 @@ from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, does, name_of, ordinary
-from opsconsole.records import Decision, Kind, Mood, Severity
+from opsconsole.records import Decision, FieldValue, Kind, Mood, Severity
 
 _AS_ANOTHER = re.compile(
     r"(?<![\w-])--as(?:-group|-uid)?[= ]\\{0,8}[\"']?(?P<who>[\w:@./-]{1,100})|"
@@ -62,6 +62,13 @@ _VERDICT = re.compile(
 _BAD = frozenset({
     "failed", "fail", "failing", "over", "exceeded", "violated", "breached", "denied", "rejected",
 })  # fmt: skip
+_OF_HEALTH = re.compile(r"(?:health|liveness|readiness|startup|node|pod|gpu|disk|hardware)[_.]?checks?", re.IGNORECASE)
+_ASKED_FIRST = re.compile(r"gate|pdb|budget|polic|approv|quota|freeze", re.IGNORECASE)
+"""In the key of what must say yes before a deed: no deed is the answer to its no."""
+
+_TAKES_AWAY = frozenset({"restart", "evict", "delete", "drain", "cordon", "taint"})
+"""What is done to the sick because a check of their health failed."""
+
 _OVERRIDES = frozenset({"override", "overridden", "overrule", "overruled", "bypass", "bypassed", "ignored", "forced"})
 
 _A_WHILE = 600.0
@@ -160,7 +167,8 @@ def passes_checks_by(subject: Decision, view: View) -> Iterable[Verdict]:
 
     "despite success rate 51 % < 99 %", "ignoring the PDB", "bypassing approval". The Aura write-up wants an alert that
     waits for a human; what says that it does not wait is one. No number: its own words. Likewise a pod that is deleted
-    within ten minutes of a budget's refusing its eviction.
+    within ten minutes of a budget's refusing its eviction, and a deed beside a check that it says has failed, unless
+    it is the answer to that: a rollback, a restart of what is sick, more for an SLO that is not met.
     """
     text = subject.message
     if verb_of(subject) == "delete" and view.announces(subject) and (guard := _goes_round(subject, view)):
@@ -197,7 +205,23 @@ def _against(subject: Decision, *, acts: bool) -> str:
     if not verdict:
         return ""
     overridden = any(key.lower() in _OVERRIDES and text.lower() in ("true", "1", "yes") for key, text in said.items())
-    return f"{verdict} is overridden" if overridden else verdict if acts and subject.mood is not Mood.REFUSED else ""
+    if overridden:
+        return f"{verdict} is overridden"
+    return verdict if acts and subject.mood is not Mood.REFUSED and not _answers(subject, verdict) else ""
+
+
+def _answers(subject: Decision, verdict: str) -> bool:
+    """Whether the deed is what such a finding asks for: a rollback, a sick pod's restart, more for an SLO not met."""
+    key, verb = verdict.partition("=")[0], verb_of(subject)
+    if _ASKED_FIRST.search(key):
+        return False
+    if key.lower().startswith("slo"):
+        return verb == "rollback" or (bool(subject.fields) and all(map(_grows, subject.fields)))
+    return verb == "rollback" or (_OF_HEALTH.match(key) is not None and verb in _TAKES_AWAY)
+
+
+def _grows(field: FieldValue) -> bool:
+    return field.before_number is not None and field.number is not None and field.before_number < field.number
 
 
 def _goes_round(subject: Decision, view: View) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.announcements import AnnouncementState
-from opsconsole.governor.announced.line_kinds import verb_of
+from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
@@ -15,6 +15,7 @@ from opsconsole.records import Change, Decision, Kind, Severity, Workload
 _NODE_WORK = frozenset({"node-autoscaler", "node-maintenance"})
 """Roles that take nodes out of service, one at a time: to remove them, or to boot them anew."""
 
+_UNLABELS = frozenset({"patch", "delete"})
 _CROWD = 2
 _AGAIN_SECONDS = 15.0
 
@@ -28,7 +29,7 @@ _AGAIN_SECONDS = 15.0
     lines=(
         Interest(fields=frozenset({"taints", "unschedulable"})),
         Interest(announces=True, verbs=frozenset({"cordon", "drain", "untaint"})),
-        Interest(announces=True, targets=frozenset({"Node"}), words=("topology.", "node-role.", "/hostname")),
+        Interest(announces=True, verbs=_UNLABELS, words=("topology.", "node-role.", "/hostname")),
     ),
     own=True,
 )
@@ -83,7 +84,8 @@ def _opens(decision: Decision) -> str:
     match = _KEEPS_APART.search(decision.message) if verb == "untaint" else None
     if match is not None:
         return f"the taint {match['taint']}"
-    match = _TELLS_PLACE.search(decision.message) if verb in ("patch", "delete") else None
+    of_node = all(target.kind in ("", "Node") for target in targets_of(decision))
+    match = _TELLS_PLACE.search(decision.message) if verb in _UNLABELS and of_node else None
     return f"the label {match['label']}" if match is not None else ""
 
 

@@ -79,6 +79,7 @@ def _english(text: str) -> str:
     for pattern, words in known.rows:
         plain = pattern.sub(words, plain)
     plain = _BEFORE_MARKS.sub("", _BLANKS.sub(" ", plain)).strip()
+    plain = _NOT_BEHIND.sub(r"not \1", plain)
     return _LAST_VERB.sub(r"\1 \3 \2", plain, count=1)
 
 
@@ -87,6 +88,11 @@ _LAST_VERB = re.compile(
 )
 """A verb at the end, as German has it: ``memory limit of web from 1Gi to 2Gi increased``."""
 
+
+_NOT_BEHIND = re.compile(
+    r"^(\w{1,30}ing(?: the)?(?: [\w./'\"-]{1,253}){1,2}) (?:nicht|niet)(?=$|[:,.]| (?:from|to) \d)"
+)
+"""German and Dutch say behind the object that nothing is done: ``scaling Deployment web nicht from 3 to 0``."""
 
 _DECIMAL = re.compile(r"(?<![\d.,])(\d{1,4}),(\d{1,2})(?![\d,])")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?![\d.])(?= ?(?:[KMG]i?B?|Mio|m)\b|$)")
