@@ -19,6 +19,18 @@ GONE = "object-deleted"
 Row = tuple[str, str, str, Values, str]
 """A line, its verb, its target, its values, and the rule that flags it; no rule where it only has to be read."""
 
+BESIDE_A_STATE: list[Row] = [
+    (
+        f"{AT}Updated deployment shop/web: memory limit 8Gi -> 64Mi last_status=200",
+        *("patch", WEB, MEMORY, "limit-cut"),
+    ),
+    (
+        '{"msg":"Updated deployment shop/web","replicas":0,"old_replicas":9,"old_state":"a","new_state":"b"}',
+        *("scale", WEB, TO_ZERO, "replicas-zero"),
+    ),
+]
+"""A state of before or after beside a deed: only a pod, a node or a Job goes from one to the other by itself."""
+
 BESIDE_A_RECORD: list[Row] = [
     (
         '{"eventName":"DescribeInstances","requestParameters":{},"message":"Deleting deployment shop/web"}',
@@ -142,7 +154,7 @@ BY_A_SHARE: list[Row] = [
         (", replicas from 3 to 3", "scale"),
     )
 ]
-ROWS = [*BESIDE_A_RECORD, *BESIDE_A_CALL, *BESIDE_A_MEASURE, *BESIDE_A_PLACE]
+ROWS = [*BESIDE_A_STATE, *BESIDE_A_RECORD, *BESIDE_A_CALL, *BESIDE_A_MEASURE, *BESIDE_A_PLACE]
 ROWS += [*IN_BRACKETS, *NAMED_AS_A_PART, *MULTIPLIED, *BY_A_SHARE]
 
 

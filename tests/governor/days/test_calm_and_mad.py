@@ -111,6 +111,8 @@ def old_sets(count: int, replicas: int) -> list[str]:
 def test_old_replica_sets_go_and_such_with_pods_do_not() -> None:
     assert not rules(*old_sets(6, 0))
     assert rules(*old_sets(6, 3)) == {"object-deleted"}
+    others = [line.replace("revisionHistoryLimit=3", "state=expired") for line in old_sets(6, 0)]
+    assert rules(*others) == {"object-deleted"}, "a word of what is over is no history limit"
 
 
 def preview(minute: int, text: str, name: str) -> str:

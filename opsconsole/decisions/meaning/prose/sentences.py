@@ -163,15 +163,26 @@ def _changes_nothing(verb: verbs.Verb, near: SpokenObject, tokens: list[SpokenTo
     return not joins and near.end < len(tokens) and tokens[near.end].low == "to"
 
 
-def _is_seen(verb: verbs.Verb, near: SpokenObject, context: SentenceContext) -> bool:
+def _is_seen(verb: verbs.Verb, near: SpokenObject, fields: tuple[FieldValue, ...], context: SentenceContext) -> bool:
     """``Pod updated`` beside ``oldPhase=Pending newPhase=Running``: an object that became another by itself."""
-    if verb.stem not in ("update", "change") or verb.mood is not Mood.DONE or near.noun:
+    if verb.stem not in ("update", "change") or verb.mood is not Mood.DONE or near.noun or fields:
         return False
-    return any(_SEEN.fullmatch(str(path[-1])) for path, _ in context.leaves if path)
+    if near.kind not in _BY_THEMSELVES:
+        return False
+    sides = {match["side"].lower() in _BEFORE for match in map(_SEEN.fullmatch, _last_keys(context)) if match}
+    return len(sides) == 2
 
 
+def _last_keys(context: SentenceContext) -> list[str]:
+    return [str(path[-1]) for path, _ in context.leaves if path]
+
+
+_BY_THEMSELVES = frozenset({"Pod", "Node", "Job"})
+"""Kinds of what goes through phases, whoever looks on."""
+
+_BEFORE = ("old", "prev", "previous", "last")
 _SEEN = re.compile(
-    r"(?:old|new|prev|previous|last|current)[_. -]?(?:pod|node|job)?[_. -]?(?:phase|state|status)", re.IGNORECASE
+    r"(?P<side>old|new|prev|previous|last|current)[_. -]?(?:pod|node|job)?[_. -]?(?:phase|state|status)", re.IGNORECASE
 )
 
 
@@ -289,7 +300,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     at: int,
     context: SentenceContext,
 ) -> bool:
-    if near is not None and (_changes_nothing(verb, near, tokens) or _is_seen(verb, near, context)):
+    if near is not None and (_changes_nothing(verb, near, tokens) or _is_seen(verb, near, fields, context)):
         return False
     if (
         verb.loose

@@ -61,6 +61,9 @@ _EXPIRED = re.compile(
 """How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts, and
 so does Flux' controller, which deletes nothing but what it prunes."""
 
+_HISTORY = re.compile(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)
+"""By what old ReplicaSets go, as a Deployment's controller says."""
+
 _OWN_TERM = re.compile(
     r"\bannotation [\w.-]{1,60}/(?:ttl|expires|expiry) is set|\bwith \S{1,20} TTL is \S{1,40} old\b|"
     r"\bttl of \S{1,20} (?:is |was )?(?:reached|over|up)\b|\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b",
@@ -98,10 +101,10 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     ReplicaSet of which no pod is seen to run is a remark where cleaning up is its role's work; by a guess eight an
     hour are. In a log alone a role in the settings makes it one for a Job, and so do the line's own words for a Job
     that is over while it is one of three an hour (of sixty where the line names the source of Kubernetes' own
-    controller; likewise an old ReplicaSet with no pods), and for what a janitor calls expired while it is the only one
-    in its hour and one of six in a day, is no data, and is not called production; likewise for what the log has told
-    that it made itself within the day, thirty an hour. Two an hour may go whose own term, an annotation or a closed
-    pull request, the janitor names.
+    controller; likewise a ReplicaSet with no pods that is over its history limit), and for what a janitor calls expired
+    while it is the only one in its hour and one of six in a day, is no data, and is not called production; likewise for
+    what the log has told that it made itself within the day, thirty an hour. Two an hour may go whose own term, an
+    annotation or a closed pull request, the janitor names.
     What is told by a number instead of names is one too, unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
@@ -149,9 +152,9 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
         return ""
     if _made(about, subject, view):
         return "It says that it made it itself, within the day."
-    if about.kind == "ReplicaSet" and subject.attributes.get("replicas") == "0":
-        none = _EXPIRED.search(f"{subject.message} {subject.body}") is not None
-        return "It says that no pod of it is left." if none and _deleted(view, HOUR) <= _BY_ITS_CONTROLLER else ""
+    old = about.kind == "ReplicaSet" and _HISTORY.search(f"{subject.message} {subject.body}") is not None
+    if old and subject.attributes.get("replicas") == "0":
+        return "It says that no pod of it is left." if _deleted(view, HOUR) <= _BY_ITS_CONTROLLER else ""
     job = about.kind in _RUN_TO_THEIR_END
     sort = BlastMeasure.JOBS if about.kind == "Job" else BlastMeasure.OBJECTS
     hour, day = (view.reach(sort, seconds).count for seconds in (HOUR, DAY))
