@@ -106,7 +106,7 @@ def test_what_is_asked_for_is_listed_with_the_rights_of_two_namespaces(estate: E
     kubeconfig = estate.user(estate.ops, estate.shop)
     listed = estate.run(kubeconfig, "approve", "list", places=both)
     assert "replicas: 1 → 0" in listed.stdout
-    assert "403: may not list validatingadmissionpolicies" in listed.stderr
+    assert "403: may not get validatingadmissionpolicies" in listed.stderr
     assert listed.exit_code == 0
     shown = estate.run(kubeconfig, "approve", "show", listed.stdout.split(":")[0], places=both)
     assert "dry run as the optimizer: taken: no rule refuses it" in shown.stdout, "admin may impersonate it there"
@@ -137,7 +137,7 @@ def test_signing_says_which_right_is_missing_and_whom_to_ask(estate: Estate) -> 
     both = f"{estate.ops},{estate.shop}"
     kubeconfig = estate.user(estate.ops, estate.shop)
     result = estate.run(kubeconfig, "approve", "sign", "--yes", *asked(estate), places=both)
-    assert "403: may not list validatingadmissionpolicies" in result.stderr
+    assert "403: may not get validatingadmissionpolicies" in result.stderr
     assert "let somebody approve who has the roles of examples/rbac/responder.yaml" in result.stderr
     assert result.exit_code == 4
     assert "govern.opsconsole.io" not in estate.kubectl("get", "deployment", "web", "-n", estate.shop, "-o", "yaml")
@@ -217,7 +217,7 @@ def guard(estate: Estate, tmp_path: Path) -> Iterator[Guarding]:
 def test_a_guard_that_could_not_freeze_says_so_before_it_has_to_and_is_not_healthy(guard: Guarding) -> None:
     eventually(lambda: guard.said("CantFreeze"), "it says so", 60)
     (words, *_) = guard.said("CantFreeze")
-    assert "403: may not list validatingadmissionpolicies" in words
+    assert "403: may not get validatingadmissionpolicies" in words
     assert "deploy/guard/rbac.yaml" in words
     paths = ("/healthz", "/readyz", "/livez")
     eventually(lambda: [guard.status(path) for path in paths] == [503, 503, 200], "it is not healthy")

@@ -219,7 +219,7 @@ def test_revoke_says_by_which_binding_it_is_out_of_reach(owner: Callable[..., Re
 def test_freeze_is_denied_with_the_verb_and_the_resource(owner: Callable[..., Result]) -> None:
     result = owner("kill", "freeze", "--dry-run")
     assert result.exit_code != 0
-    assert "403: may not list validatingadmissionpolicies" in result.output
+    assert "403: may not get validatingadmissionpolicies" in result.output
 
 
 def test_restore_needs_no_more_than_its_namespace_to_say_that_there_is_nothing(owner: Callable[..., Result]) -> None:
