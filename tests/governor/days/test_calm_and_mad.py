@@ -172,7 +172,9 @@ def test_a_number_that_is_none_and_is_thrown_away(text: str) -> None:
     assert not rules(f"WARNING:2026-11-06 03:01:02:model:{text}, keeping 3")
 
 
-@pytest.mark.parametrize("text", ["forecast was NaN", "NaN ignored", "dropped NaN check, loss is NaN", "NaN, going on"])
+@pytest.mark.parametrize(
+    "text", ["forecast was NaN", "NaN ignored", "dropped NaN check, loss is NaN", "NaN dropped into it"]
+)
 def test_a_number_that_is_none_and_is_computed_with(text: str) -> None:
     assert rules(f"WARNING:2026-11-06 03:01:02:model:{text}") == {"invalid-number"}
 

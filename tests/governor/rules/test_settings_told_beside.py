@@ -117,6 +117,7 @@ def test_a_taint_that_keeps_pods_off(taint: str, flagged: bool) -> None:
 def test_a_label_that_tells_where_a_node_stands() -> None:
     assert found("removed label topology.kubernetes.io/region from node n-1")
     assert "taints-changed" in found("removed label topology.kubernetes.io/zone from n-1")
+    assert "taints-changed" in found("Removed label topology.kubernetes.io/zone from node n-1")
     assert "taints-changed" not in found("removed label topology.kubernetes.io/zone from deployment shop/web")
     assert not found("removed label example.com/seen from node n-1")
 
@@ -164,3 +165,11 @@ def test_further_ways_to_take_and_to_give(text: str, rule: str) -> None:
 def test_a_number_of_pandas_that_is_none() -> None:
     line = {"currentReplicas": 3, "targetReplicas": "<NA>", "deployment": "web"}
     assert pairs("applying forecast", **line) == {"invalid-number": Severity.CRITICAL}
+
+
+def test_the_size_of_a_volume_is_no_number_of_replicas() -> None:
+    def grown(after: str) -> dict[str, Severity]:
+        return pairs("expanded PVC", pvc="data-0", old_size="100Gi", new_size=after)
+
+    assert not grown("200Gi")
+    assert grown("900Gi") == {"guard-rail-changed": Severity.WARNING}

@@ -64,6 +64,7 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     if verb == "scale" and fields and not any("eplicas" in field.path for field in fields):
         verb = "patch"
     targets = tuple([_spoken_of(ref, verb, message) for ref in act.targets])
+    verb, fields = _of_volumes(verb, fields, targets)
     kind = targets[0].kind if len(targets) == 1 and not targets[0].name else ""
     count = act.number if act.number is not None else counting.count_of(pairs, act.verb, kind)
     if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
@@ -71,6 +72,19 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     if verb == "patch" and not fields and targets:
         fields = settings_beside.among(pairs)
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+
+
+_VOLUMES = ("PersistentVolumeClaim", "PersistentVolume")
+
+
+def _of_volumes(
+    verb: str, fields: tuple[FieldValue, ...], targets: Sequence[Ref]
+) -> tuple[str, tuple[FieldValue, ...]]:
+    """The action with the size of a volume as what it is: a volume has no replicas."""
+    if not fields or not any(each.kind in _VOLUMES for each in targets):
+        return verb, fields
+    stored = [msgspec.structs.replace(field, path="storage") if field.path == "replicas" else field for field in fields]
+    return "patch" if verb == "scale" else verb, tuple(stored)
 
 
 class _Mentioned(NamedTuple):

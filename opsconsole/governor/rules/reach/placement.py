@@ -70,11 +70,13 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
 
 
 _KEEPS_APART = re.compile(
-    r"\btaint (?P<taint>(?:node-role\.kubernetes\.io/(?:control-plane|master|etcd)|[\w.-]+/gpu|dedicated\b)[^\s,;]*)"
+    r"\btaint (?P<taint>(?:node-role\.kubernetes\.io/(?:control-plane|master|etcd)|[\w.-]+/gpu|dedicated\b)[^\s,;]*)",
+    re.IGNORECASE,
 )
 _TELLS_PLACE = re.compile(
     r"(?:remov|delet|dropp|clear|stripp)(?:ed|ing) (?:the )?label[s:]? "
-    r"(?P<label>(?:topology\.kubernetes\.io/|node-role\.kubernetes\.io/|kubernetes\.io/hostname)[^\s,;]*)"
+    r"(?P<label>(?:topology\.kubernetes\.io/|node-role\.kubernetes\.io/|kubernetes\.io/hostname)[^\s,;]*)",
+    re.IGNORECASE,
 )
 
 

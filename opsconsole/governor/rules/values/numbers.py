@@ -24,7 +24,8 @@ _NO_VALUE = frozenset({"unset", "null", "none", "nil", "unknown", "auto", "defau
 _NONE = r"(?:NaN|nan|[Ii]nf(?:inity)?)"
 _DISCARDED = re.compile(
     rf"\b{_NONE}\b(?:[ -](?:values?|results?|forecasts?|samples?|predictions?|replicas?))?,? "
-    r"(?:(?:was|were|is|are|has been|have been) )?(?:discarded|rejected|dropped|thrown away|refused|not used)\b|"
+    r"(?:(?:was|were|is|are|has been|have been) )?"
+    r"(?:discarded|rejected|dropped(?! (?:in|into|on)\b)|thrown away|refused|not used)\b|"
     rf"\b(?:discard|reject|dropp|refus)(?:ed|ing) (?:the |a |an |\d+ )?{_NONE}\b(?! (?:check|guard|test))"
 )
 """A check that did its work: the number is none, and nothing is done by it."""
