@@ -37,7 +37,7 @@ _VALUE = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,64}|\d[\d:.,TZ+ -]{0,40}(?:[num]?s|m|h)?", re.ASCII
 )
 _STAMP = re.compile(
-    r"(?:\[|(?:time|ts)=\"?)?(?P<time>\d{4}[-/]\d\d[-/]\d\d(?:[T ]|, )\d\d:\d\d:\d\d[.,\d]{0,10})|"
+    r"(?:\[|(?:time|ts)=\"?)?(?P<time>\d{4}[-/]\d\d[-/]\d\d(?:[T ]|, )\d\d:\d\d:\d\d(?:[.,]\d{1,9}(?!\d)|(?![.,]?\d)))|"
     r"[IWEF](?P<klog>\d{4} \d\d:\d\d:\d\d\.\d{6})"
 )
 """The date and the time with which most lines begin."""
@@ -64,6 +64,8 @@ def shape(entry: Entry, parts: EntryParts) -> str:
     if entry.document is not None:  # a row of a table says what its header does, too
         return _without(text, entry.document.items()) if text.startswith("{") else ""
     if stamp := _STAMP.match(text):
+        if parts.at is None:
+            return ""  # no time: the layers read the line otherwise
         start, end = stamp.span(stamp.lastgroup or 0)
         text = f"{text[:start]}{_LEFT_OUT}{text[end:]}"
     return _without(text, [(path[0], leaf) for path, leaf in parts.attributes if len(path) == 1])

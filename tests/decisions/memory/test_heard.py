@@ -96,6 +96,19 @@ def test_entry_with_another_time_and_other_ids_is_known(first: str, then: str, m
 
 
 OTHERS = [
+    # What only looks like a time is none, and its line has no head.
+    (
+        "2026-05-12T02:41:10Z INFO x: recommendation applied: scaled web to 0",
+        "2026-05-12T02:41:107Z INFO x: recommendation applied: scaled web to 0",
+    ),
+    (
+        "2026-05-12 02:41:10 INFO x: evict: pod shop/web-1 evicted",
+        "2026-13-12 02:41:10 INFO x: evict: pod shop/web-1 evicted",
+    ),
+    (
+        "I0512 02:41:07.318204       1 a.go:1] evict: pod shop/web-1 evicted",
+        "I9912 02:41:07.318204       1 a.go:1] evict: pod shop/web-1 evicted",
+    ),
     # The same value elsewhere: there it counts.
     ('{"time": "41", "msg": "scaled", "deployment": "web", "replicas": 41}', '{"time": "3", "replicas": 3}'),
     (
