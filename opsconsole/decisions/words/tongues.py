@@ -41,6 +41,7 @@ _GERMAN = Tongue(
 """),
     _rows(r"""
 keine(?= (?:pod|node|deployment|job|Knoten)) => no
+wie (?:empfohlen|vorgeschlagen)(?=:) => as recommended
 empfohlen => recommended
 abgebrochen => aborted
 (?:Fehlerrate|Latenz) => latency
@@ -86,6 +87,7 @@ augmentée?s? => increased
 """),
     _rows(r"""
 aucune?(?= (?:pod|node|deployment|job|n(?:œ|oe)ud|déploiement)) => no
+comme (?:recommandé|proposé)e?(?=:| :) => as recommended
 recommandée?s? => recommended
 annulée?s? => aborted
 (?:latence|taux d'erreurs?) => latency
@@ -131,6 +133,7 @@ no se pudo reiniciar => could not restart
 """),
     _rows(r"""
 ningún(?= (?:pod|node|deployment|job|nodo|despliegue)) => no
+(?:como se recomendó|según lo recomendado|como se recomienda)(?=:) => as recommended
 (?:se recomienda|recomendad[oa]s?) => recommended
 cancelad[oa]s? => aborted
 (?:latencia|tasa de errores) => latency
@@ -160,7 +163,7 @@ a(?= \d) => to
 _PORTUGUESE = Tongue(
     _rows(r"""
 (?:escalonando|dimensionando|redimensionando) => scaling
-(?:escalonad[oa]s?|redimensionad[oa]s?) => scaled
+(?:escal(?:on)?ad[oa]s?|redimensionad[oa]s?) => scaled
 (?:excluindo|removendo) => deleting
 (?:excluíd[oa]s?|removid[oa]s?) => deleted
 (?:reiniciad[oa]s?) => restarted
@@ -176,6 +179,7 @@ não foi possível reiniciar => could not restart
 """),
     _rows(r"""
 nenhum(?= (?:pod|node|deployment|job|nó)) => no
+(?:como|conforme) (?:recomendado|sugerido)(?=:) => as recommended
 (?:recomenda-se|recomendad[oa]s?) => recommended
 cancelad[oa]s? => aborted
 (?:latência|taxa de erros) => latency
@@ -217,6 +221,7 @@ impossibile riavviare => could not restart
 """),
     _rows(r"""
 nessun(?= (?:pod|node|deployment|job|nodo)) => no
+come (?:consigliato|raccomandato|proposto)(?=:) => as recommended
 (?:consigliat[oaie]|raccomandat[oaie]) => recommended
 annullat[oaie] => aborted
 (?:latenza|tasso di errore) => latency
@@ -253,6 +258,7 @@ verlaagd => reduced
 """),
     _rows(r"""
 geen(?= (?:pod|node|deployment|job)) => no
+zoals (?:aanbevolen|voorgesteld)(?=:) => as recommended
 aanbevolen => recommended
 geannuleerd => aborted
 (?:latentie|foutpercentage) => latency
@@ -291,6 +297,7 @@ _RUSSIAN = Tongue(
 не удалось перезапустить => could not restart
 """),
     _rows(r"""
+как рекомендовано(?=:) => as recommended
 рекомендуется => recommended
 отмен[её]н[аоы]? => aborted
 не удалось => could not

@@ -46,8 +46,10 @@ _ASKS_FIRST = re.compile(
     re.IGNORECASE,
 )
 """What stands before a deed that a person is asked for: ``Opened PR #12: scale deployment web to 2``."""
-_IF_IT_WERE = re.compile(r"\b(?<!as )if (?:[^,;:]{1,80} )?(?:were|was) $", re.IGNORECASE)
-"""What stands before a deed that is only reckoned with: ``saves 9 % if node pool web were resized``."""
+_IF_IT_WERE = re.compile(
+    r"\b(?<!as )if (?:(?:[^,;:]{1,80} )?(?:were|was)|(?:[^\s,;:]+ ){1,5}(?:is|are|gets?)) $", re.IGNORECASE
+)
+"""What stands before a deed that is only reckoned with: ``if node pool web were resized``, ``if web is deleted``."""
 _WOULD_PROPOSE = re.compile(r"\bwould (?:\w+ )?(?:recommend|propose|suggest|advise|prefer|like)\b", re.IGNORECASE)
 _WOULD = re.compile(r"\bwould\b", re.IGNORECASE)
 _SUPPOSED = re.compile(
@@ -93,7 +95,9 @@ _DONE_AFTER = re.compile(
 _WELL = re.compile(r"^ (?:\S+ ){0,3}successfully\b|[^:;]{0,80}: (?:success|done|ok)\b", re.IGNORECASE)
 _APPLIED = re.compile(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
 _BEGINS = re.compile(
-    r"\b(?:will|going to|about to|to be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|trying|attempting)\b", re.IGNORECASE
+    r"\b(?:will|going to|about to|to be|(?:must|shall) be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|"
+    r"trying|attempting)\b",
+    re.IGNORECASE,
 )
 
 
