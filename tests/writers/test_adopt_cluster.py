@@ -75,8 +75,8 @@ def test_a_writer_that_nobody_named_becomes_the_optimizer_and_the_switches_work_
     assert core.adopt is not None
     core.adopt(with_optimizer(core.settings, candidate.entry))
 
-    until(core, "a plan is ready", lambda: core.switchboard.plan("optimizer") and core.switchboard.plan("revoke"))
-    revoke, delete = core.switchboard.plan("revoke"), core.switchboard.plan("optimizer")
+    assert core.switchboard is not None
+    revoke, delete = (core.switchboard.make_plan(name) for name in ("revoke", "optimizer"))
     assert any(step.target.name == f"brain-{namespace}" for step in revoke.steps)
     assert any(step.target.name == "nightly-tuner" for step in delete.steps)
     until(core, "its log is read", lambda: state(core, "decisions") is not State.ABSENT)
