@@ -224,7 +224,7 @@ def _alive(pid: int) -> bool:
 
 WITHOUT_GO = """
 import sys, pytest
-from tests.testbed import build
+from tests.testbed.plane import build
 build.find_go = build.cached = lambda: None
 sys.exit(pytest.main(["-q", "-rs", "tests/test_testbed.py", "-k", "pinned_version"]))
 """
