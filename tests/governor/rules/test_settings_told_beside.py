@@ -49,6 +49,24 @@ def test_a_state_of_a_setting_is_no_change(message: str) -> None:
     assert not pairs(message, pod="web-1")
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"env": "prod"}, {"strategy": "careful"}, {"command": "rightsize"}, {"args": "--fast"}, {"type": "memory"},
+        {"lifecycle": "spot"}, {"selector": "app=web"}, {"data": "fresh"}, {"volumes": 3},
+    ],
+)  # fmt: skip
+def test_what_may_be_the_optimizers_own_beside_a_patch_is_no_setting_of_its_object(own: dict[str, object]) -> None:
+    assert not pairs("patched deployment", deployment="web", **own)
+
+
+def test_a_setting_that_only_an_api_object_has_is_one_beside_a_patch() -> None:
+    told = pairs("patched deployment", deployment="web", nodeSelector="none=none")
+    assert told == {"not-its-business": Severity.WARNING}
+    parts = pairs("patched deployment", deployment="web", volumes=[{"hostPath": {"path": "/"}}])
+    assert parts == {"not-its-business": Severity.WARNING}
+
+
 def test_a_refused_change_of_a_setting_is_none() -> None:
     assert not pairs("removed livenessProbe", deployment="web", dry_run=True)
 

@@ -8,7 +8,7 @@ from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose.sentences import SentenceContext
 from opsconsole.decisions.meaning.targets.choice import choose
-from opsconsole.decisions.message.document import Leaves
+from opsconsole.decisions.message.document import Leaves, Path
 from opsconsole.records import FieldValue, Mood
 
 _LONGEST = 120
@@ -57,7 +57,13 @@ _TOLD = re.compile(
 )
 _BEFORE = ("from", "old", "before", "was", "previous")
 _AFTER = ("to", "new", "after", "value")
-_NAMES = (*_SETTINGS, "imagePullSecrets", "podAntiAffinity", "volumeMounts", "hostPID", "hostIPC", "runtimeClassName")
+_NAMES = (
+    *(name for name in _SETTINGS if not name.islower()), "affinity", "finalizers", "tolerations",
+    "podAntiAffinity", "volumeMounts", "hostPID", "hostIPC", "runtimeClassName",
+)  # fmt: skip
+"""Keys that only an API object has: ``env=prod`` and ``strategy=careful`` may be the optimizer's own."""
+_WITH_PARTS = ("lifecycle", "selector", "strategy", "volumes")
+"""Keys that are an API object's where they have parts: ``"volumes": [{"hostPath": …}]``."""
 
 
 def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
@@ -90,7 +96,10 @@ def _setting_of(message: str) -> tuple[str, bool, str] | None:
 
 def among(pairs: Leaves) -> tuple[FieldValue, ...]:
     """The settings among the attributes of a patch that tells no value: ``nodeSelector=none=none``."""
-    found = {str(path[0]): str(leaf) for path, leaf in reversed(pairs) if path and path[0] in _NAMES}
-    found.pop("type", None)
-    found.pop("data", None)
+    told = [(path, leaf) for path, leaf in reversed(pairs) if path and (path[0] in _NAMES or _has_parts(path))]
+    found = {str(path[0]): str(leaf) for path, leaf in told}
     return tuple(FieldValue(name, value) for name, value in found.items())
+
+
+def _has_parts(path: Path) -> bool:
+    return len(path) > 1 and path[0] in _WITH_PARTS
