@@ -10,6 +10,7 @@ from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning import events, repeats, silence
 from opsconsole.decisions.meaning.attributes import (
     besides,
+    called,
     denied,
     keyed,
     manifests,
@@ -94,9 +95,9 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     may_call = document is None and ("(" in source or "{" in source)
     spelled, rest = tool_texts.spelled(message, source) if may_call else ([], message)
     if rest != message:
-        called, beside = keyed.of_calls(spelled), _read(rest, None, pairs, extra, rows, rest)
-        reading = max(called.reading, beside.reading, key=_CLEARNESS.index)
-        return Told([*called.acts, *beside.acts], reading, called.calls)
+        calls, beside = called.of_calls(spelled), _read(rest, None, pairs, extra, rows, rest)
+        reading = max(calls.reading, beside.reading, key=_CLEARNESS.index)
+        return Told([*calls.acts, *beside.acts], reading, calls.calls)
     told = _at_once(message, pairs, rows, document, alone=document is None and not (pairs or extra or rows))
     if told is not None:
         return told
@@ -178,7 +179,7 @@ def _with_values(act: Act, pairs: Leaves) -> Act:
 def _asked(message: str, document: JsonObject | None, pairs: Leaves, extra: Sequence[Any], source: str) -> Told | None:
     """What a tool or the API server is asked for by the shape of an entry."""
     if found := tools.all_in(message, document, pairs, extra, source):
-        return keyed.of_calls(found)
+        return called.of_calls(found)
     if document is not None and (acts := mapped.outcomes(pairs, message)):
         return Told(acts, EntryReading.ACTION)
     if document is None and "http.url" in source and (asked := requests.in_pairs(pairs)):

@@ -1,24 +1,22 @@
-"""Actions that keys tell: calls of tools, lists of changes, a document or attributes with an action and its object."""
+"""Actions that keys tell: lists of changes, a document or attributes with an action and its object."""
 
 from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.attributes import manifests, recorded, traffic, unsent
-from opsconsole.decisions.meaning.deeds import Act, Told
+from opsconsole.decisions.meaning.attributes import recorded, traffic, unsent
+from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks, signs, states
-from opsconsole.decisions.meaning.programs.commands import shell
-from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall
 from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice, counting, namespaces
 from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_before
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordlist, wordset
-from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
+from opsconsole.records import FieldValue, JsonObject, Mood, Ref
 
 ACTION_KEYS = wordlist(
     "action operation verb op action_type actionType decision command_type @action Action ACTION Operation Verb do"
@@ -37,95 +35,15 @@ _LISTING = frozenset((*_LISTS, *_OBJECTS))
 _ADDED = ("namespace", "ns")
 
 
-def of_calls(found: list[ToolCall]) -> Told:
-    """What calls of tools do. A command that is neither known to act nor only to read stays unclear."""
-    acts, known = [], True
-    for call in found:
-        if call.command:
-            told, understood = shell.find(call.command)
-            acts += told
-            known = known and understood
-        else:
-            acts += [act._replace(mood=call.mood or act.mood) for act in _called(call)]
-    reading = EntryReading.ACTION if acts else EntryReading.NONE if known else EntryReading.UNCLEAR
-    return Told(acts, reading, "; ".join(f"{call.name} {call.command}".strip() for call in found))
-
-
-def _called(call: ToolCall) -> list[Act]:
-    """What a tool's call does by its name; nothing where the tool only reads."""
-    pairs = leaves(call.arguments)[: patches.MAX_FIELDS]
-    named = verbs.of_name(call.name)
-    for key in ("action", "operation", "verb", "op", "command", "cmd", "subCommand", "subcommand", "sub_command"):
-        value = call.arguments.get(key)
-        if isinstance(value, str) and (told := verbs.of_name(value)):
-            named = told
-    if named is None:
-        return []
-    kind = _kind_in(call.name) or _kind_given(call.arguments)
-    kind = "" if kind == "Rollout" and named.verb in ("restart", "rollback") else kind
-    if made := manifests.given(call.arguments):
-        mood = call.mood or _mood(pairs, Mood.PLANNED)
-        return [Act(named.verb, call.name, mood, (ref,), None, fields) for ref, fields in made]
-    targets = _release(call) or choice.choose(choice.candidates(pairs, bare=3), named.verb, kind)
-    fields = wanted(call.arguments, pairs + _before(call), named.verb) or _valued(call, pairs, named.verb)
-    verb = "scale" if _sets_replicas(call.name, named, fields) else named.verb
-    whom = _kinded(targets, kind, choice.namespace_of(pairs))
-    return [Act(verb, call.name, _mood(pairs, Mood.PLANNED), whom, None, fields)]
-
-
-def _valued(call: ToolCall, pairs: Leaves, verb: str) -> tuple[FieldValue, ...]:
-    """The value of which only the tool's name says what it is: ``set_cpu_request(deployment="web", value="250m")``."""
-    own: Leaves = [(("to",), leaf) for path, leaf in pairs if path in (("value",), ("amount",), ("quantity",))]
-    return recorded.told(own, verb, call.name) if len(own) == 1 else ()
-
-
-def _sets_replicas(name: str, named: verbs.Verb, fields: tuple[FieldValue, ...]) -> bool:
-    """``set_replicas``: does a tool scale, though its name's verb is one of all changes?"""
-    only = bool(fields) and all(field.path == "replicas" for field in fields)
-    return named.verb == "patch" and only and not _COUNTS.isdisjoint(verbs.parts(name))
-
-
-_COUNTS = wordset("replicas replica scale size count instances")
-
-
-def _before(call: ToolCall) -> Leaves:
-    """What a tool's answer says that a value was before: ``{"ok": true, "previous_replicas": 6}``."""
-    told = leaves(call.answer)[:40] if call.answer is not None else []
-    return [(path, leaf) for path, leaf in told if is_before(path)]
-
-
-def _kind_in(action: str) -> str:
+def kind_in(action: str) -> str:
+    """The kind that the name of an action has in it: ``Node`` of ``drain_node``; empty for none."""
     words = verbs.parts(action)
     kind = kinds.in_words(words)
     return "" if kind in ("Service", "Namespace") and "scale" in words else kind
 
 
-_RELEASE = ("release", "release_name", "releaseName", "name")
-
-
-def _release(call: ToolCall) -> tuple[Ref, ...]:
-    """The release that a tool of Helm's is called for: ``helm_uninstall {"release": "web"}``."""
-    if "helm" not in verbs.parts(call.name):
-        return ()
-    said = next((given for key in _RELEASE if isinstance(given := call.arguments.get(key), str) and given), "")
-    space = next((given for key in _ADDED if isinstance(given := call.arguments.get(key), str)), "")
-    return (Ref("HelmRelease", space, said),) if said else ()
-
-
-def _kind_given(arguments: JsonObject) -> str:
-    """The kind that a tool is told: ``"resource": "deployments"``."""
-    said = (arguments.get(key) for key in ("kind", "resource", "resource_type", "resourceType"))
-    return next((kind for each in said if isinstance(each, str) and (kind := kinds.of_word(each))), "")
-
-
-def _kinded(targets: tuple[Ref, ...], kind: str, namespace: str) -> tuple[Ref, ...]:
-    if kind == "Namespace" and namespace and not any(each.name for each in targets):
-        return (Ref(kind, "", namespace),)
-    space = "" if kind in kinds.CLUSTER_WIDE else namespace
-    return targets or ((Ref(kind, space, ""),) if kind else ())
-
-
-def _mood(pairs: Leaves, mood: Mood) -> Mood:
+def mood_of(pairs: Leaves, mood: Mood) -> Mood:
+    """How attributes say that it is meant, else ``mood``."""
     return states.in_attributes(pairs) or mood
 
 
@@ -215,7 +133,7 @@ def _item(item: JsonObject, said: str, shared: Leaves, mood: Mood) -> Act | None
     if named is None and not fields:
         return None
     verb = named.verb if named else "scale" if all(field.path == "replicas" for field in fields) else "patch"
-    return Act(verb, action, _mood(own + shared, mood), choice.choose(found, verb, _kind_in(action)), None, fields)
+    return Act(verb, action, mood_of(own + shared, mood), choice.choose(found, verb, kind_in(action)), None, fields)
 
 
 _TITLES = wordset("decision action plan operation")
@@ -247,7 +165,7 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     named = verbs.of_name(said) if said else None
     if named is None or ("decision" in document and said == document["decision"] and sentences.hints(message)):
         return None
-    kind = _kind_in(said)
+    kind = kind_in(said)
     targets = choice.choose(context.found, named.verb, kind)
     if not targets and kind:
         targets = choice.choose(context.found, named.verb, "") and _forced(context, kind)

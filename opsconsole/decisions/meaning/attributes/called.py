@@ -1,0 +1,97 @@
+"""What calls of tools do: by the tool's name and its arguments, or by the command that it is given."""
+
+from __future__ import annotations
+
+from opsconsole.decisions.meaning.attributes import keyed, manifests, recorded
+from opsconsole.decisions.meaning.deeds import Act, Told
+from opsconsole.decisions.meaning.programs.commands import shell
+from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall
+from opsconsole.decisions.meaning.targets import choice
+from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.in_attributes import is_before
+from opsconsole.decisions.message.document import Leaves, leaves
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
+
+
+def of_calls(found: list[ToolCall]) -> Told:
+    """What calls of tools do. A command that is neither known to act nor only to read stays unclear."""
+    acts, known = [], True
+    for call in found:
+        if call.command:
+            told, understood = shell.find(call.command)
+            acts += told
+            known = known and understood
+        else:
+            acts += [act._replace(mood=call.mood or act.mood) for act in _called(call)]
+    reading = EntryReading.ACTION if acts else EntryReading.NONE if known else EntryReading.UNCLEAR
+    return Told(acts, reading, "; ".join(f"{call.name} {call.command}".strip() for call in found))
+
+
+def _called(call: ToolCall) -> list[Act]:
+    """What a tool's call does by its name; nothing where the tool only reads."""
+    pairs = leaves(call.arguments)[: patches.MAX_FIELDS]
+    named = verbs.of_name(call.name)
+    for key in ("action", "operation", "verb", "op", "command", "cmd", "subCommand", "subcommand", "sub_command"):
+        value = call.arguments.get(key)
+        if isinstance(value, str) and (told := verbs.of_name(value)):
+            named = told
+    if named is None:
+        return []
+    kind = keyed.kind_in(call.name) or _kind_given(call.arguments)
+    kind = "" if kind == "Rollout" and named.verb in ("restart", "rollback") else kind
+    if made := manifests.given(call.arguments):
+        mood = call.mood or keyed.mood_of(pairs, Mood.PLANNED)
+        return [Act(named.verb, call.name, mood, (ref,), None, fields) for ref, fields in made]
+    targets = _release(call) or choice.choose(choice.candidates(pairs, bare=3), named.verb, kind)
+    fields = keyed.wanted(call.arguments, pairs + _before(call), named.verb) or _valued(call, pairs, named.verb)
+    verb = "scale" if _sets_replicas(call.name, named, fields) else named.verb
+    whom = _kinded(targets, kind, choice.namespace_of(pairs))
+    return [Act(verb, call.name, keyed.mood_of(pairs, Mood.PLANNED), whom, None, fields)]
+
+
+def _valued(call: ToolCall, pairs: Leaves, verb: str) -> tuple[FieldValue, ...]:
+    """The value of which only the tool's name says what it is: ``set_cpu_request(deployment="web", value="250m")``."""
+    own: Leaves = [(("to",), leaf) for path, leaf in pairs if path in (("value",), ("amount",), ("quantity",))]
+    return recorded.told(own, verb, call.name) if len(own) == 1 else ()
+
+
+def _sets_replicas(name: str, named: verbs.Verb, fields: tuple[FieldValue, ...]) -> bool:
+    """``set_replicas``: does a tool scale, though its name's verb is one of all changes?"""
+    only = bool(fields) and all(field.path == "replicas" for field in fields)
+    return named.verb == "patch" and only and not _COUNTS.isdisjoint(verbs.parts(name))
+
+
+_COUNTS = wordset("replicas replica scale size count instances")
+
+
+def _before(call: ToolCall) -> Leaves:
+    """What a tool's answer says that a value was before: ``{"ok": true, "previous_replicas": 6}``."""
+    told = leaves(call.answer)[:40] if call.answer is not None else []
+    return [(path, leaf) for path, leaf in told if is_before(path)]
+
+
+_RELEASE = ("release", "release_name", "releaseName", "name")
+
+
+def _release(call: ToolCall) -> tuple[Ref, ...]:
+    """The release that a tool of Helm's is called for: ``helm_uninstall {"release": "web"}``."""
+    if "helm" not in verbs.parts(call.name):
+        return ()
+    said = next((given for key in _RELEASE if isinstance(given := call.arguments.get(key), str) and given), "")
+    space = next((given for key in ("namespace", "ns") if isinstance(given := call.arguments.get(key), str)), "")
+    return (Ref("HelmRelease", space, said),) if said else ()
+
+
+def _kind_given(arguments: JsonObject) -> str:
+    """The kind that a tool is told: ``"resource": "deployments"``."""
+    said = (arguments.get(key) for key in ("kind", "resource", "resource_type", "resourceType"))
+    return next((kind for each in said if isinstance(each, str) and (kind := kinds.of_word(each))), "")
+
+
+def _kinded(targets: tuple[Ref, ...], kind: str, namespace: str) -> tuple[Ref, ...]:
+    if kind == "Namespace" and namespace and not any(each.name for each in targets):
+        return (Ref(kind, "", namespace),)
+    space = "" if kind in kinds.CLUSTER_WIDE else namespace
+    return targets or ((Ref(kind, space, ""),) if kind else ())
