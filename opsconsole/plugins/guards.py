@@ -15,11 +15,13 @@ from opsconsole.plugins.loading import in_words
 from opsconsole.records import TYPE_OF, AnyRecord, Health, Kind, State
 
 TYPES: Mapping[Kind, type] = {
-    kind: record
-    for kind, record in TYPE_OF.items()
-    if kind not in {Kind.OWNERSHIP, Kind.WRITER, Kind.AUDIT, Kind.AUTOSCALER}
-}
-"""The kinds that a plugin's feed may write. Who wrote what, and by which rights, is told by the API server alone."""
+    kind: TYPE_OF[kind]
+    for kind in (
+        Kind.POD, Kind.EVENT, Kind.WORKLOAD, Kind.NODE, Kind.HPA, Kind.PDB, Kind.GPU, Kind.GPU_PROCESS, Kind.GPU_NODE,
+        Kind.DECISION, Kind.METRIC, Kind.CHANGE, Kind.FINDING, Kind.BINDING,
+    )
+}  # fmt: skip
+"""The kinds that a plugin's feed may write, and their records. A new kind is none of them until it is named here."""
 
 Broken = Callable[[str], None]
 
