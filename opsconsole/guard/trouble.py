@@ -19,7 +19,7 @@ TOLD_AGAIN, SELDOM = 10.0, 60.0
 MOST = 100
 """Troubles that are remembered: an error may have another text each time."""
 
-AGAIN = "it is tried again as long as it is a reason, a minute"
+AGAIN = "it is tried again until the reason is a minute old"
 
 GRANT = "bind the ClusterRole of deploy/guard/rbac.yaml to it, by a ClusterRoleBinding: policies have no namespace"
 

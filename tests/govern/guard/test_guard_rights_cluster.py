@@ -80,7 +80,7 @@ def test_with_the_rights_of_its_manifest_it_watches_leads_tells_and_freezes(
     eventually(lambda: "Tripped" in {event["reason"] for event in cluster.api.get(events)["items"]}, "its event")
     me = "system:serviceaccount:opsconsole:opsconsole-guard"
     refused = {(each.verb, each.resource) for each in cluster.audit.requests(since, user=me) if each.status == 403}
-    # The other switches' first plans look further than a freeze needs; nothing that the guard does itself is refused.
+    # The proof tries to act as the optimizer, which nobody allowed; nothing that its roles name may be refused.
     rules = [
         rule
         for each in yaml.safe_load_all((DEPLOY / "guard" / "rbac.yaml").read_text())

@@ -119,7 +119,7 @@ def _unbound(last: str, number: float) -> str:
     lines=(
         Interest(fields=frozenset({"weight", "weights"})),
         Interest(announces=True, keys=("weight",)),
-        Interest(announces=True, words=("eight",)),
+        Interest(announces=True, words=("weight",)),
     ),
 )
 def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
