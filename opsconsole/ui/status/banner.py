@@ -83,9 +83,11 @@ def _worst(alert: Alert, groups: Sequence[Group], before: str = "") -> Iterator[
     worst = next((group for group in groups if group.finding.severity is Severity.CRITICAL), None)
     if worst is None:
         return
-    total = whole(groups)
-    told = f"{total.finding.title}; worst: " if total is not None else ""
-    yield from _finding(alert, worst.finding, f"{before}{told}", worst.count)
+    title, about, *rest = _finding(alert, worst.finding, before, worst.count)
+    yield from (title, about)
+    if (total := whole(groups)) is not None:  # behind it: a narrow screen has room for what is worst alone
+        yield 1, (f" also {total.finding.title} ", "banner")
+    yield from rest
     if before:
         yield 1, (f" {_news(groups)} ", "banner")
     if len(alert.alarms) > 1:
