@@ -51,7 +51,7 @@ So what a guess can do is little:
 | a node drained, cordoned, tainted while half take pods, two at least (autoscaler, maintenance) | a remark | a remark |
 | a Job or old ReplicaSet deleted that is seen to run no pod (janitor, rollouts) | a remark | a remark, eight an hour |
 | a Job deleted in a log alone (janitor) | a remark | **as without** (whoever says that it is over: three an hour) |
-| anything else said to be expired, in a log alone (janitor) | one an hour (two of a named term), six a day | the same |
+| anything else said to be expired, in a log alone (janitor) | one an hour (three by own term), six a day | the same |
 | a worker of three pods at most asleep, the fleet seen (horizontal) | half of the fleet | by image, three a day |
 | the same in a log alone | a remark | six a day, nothing called production |
 | a ReplicaSet cut or scaled to zero though nothing is seen to take over (rollouts) | none | **as without** |

@@ -56,7 +56,8 @@ _WORDS = {
     r"RolloutStep|ScalingReplicaSet|argo-rollouts|[Cc]anary|Adding resource result, status: |"
     r"\"controller\": ?\"(?:kustomization|helmrelease)\"",
     "node-maintenance": r"[Rr]eboot (?:lock|(?:not )?required|blocked)|Commanding reboot|drain_controller\.go:|"
-    r"[Nn]ode ?[Mm]aintenance\b|system-upgrade-controller|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store|"
+    r"[Nn]ode ?[Mm]aintenance\b|[Mm]achine-?[Hh]ealth|"
+    r"system-upgrade-controller|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store|"
     r"watching for interruption events|event store statistics|\bn=ansible \| ",
     "janitor": r"[Jj]anitor|ttlafterfinished_controller\.go:|(?:TTL|ttl) (?:of|expired)|is expired|"
     r"(?:pull|merge) request (?:was |is )?(?:closed|merged)|\bpreview (?:namespace|environment)s?\b|"

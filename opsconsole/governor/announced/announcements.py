@@ -247,7 +247,8 @@ class Announcements:
                 or not -_ROUNDED < report.said_at - deed.said_at <= self._settings.match_seconds
             ):
                 continue
-            agrees = not wanted or not deed.fields or _values_agree(deed.fields, wanted)
+            # What tells values that no word before it told is news: "Patching web", then "scaled web from 6 to 0".
+            agrees = not wanted or _values_agree(deed.fields, wanted)
             if deed.deletes == report.deletes and agrees:
                 return deed
         return None

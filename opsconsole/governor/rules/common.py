@@ -24,6 +24,9 @@ GPU = "gpu"
 """The kill switch that ends processes which hold GPU memory for nobody."""
 
 
+CLUSTER_SPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
+"""Namespaces of what the cluster itself runs on."""
+
 _MATTERS = re.compile(
     r"(?:^|[-_.])(?:prd|prod|production|live|default|kube-system|kube-public)(?:$|[-_.])", re.IGNORECASE
 )

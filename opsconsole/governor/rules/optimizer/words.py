@@ -28,6 +28,13 @@ _FAILS = re.compile(
     r"\b(?:MemoryError|CUDA_ERROR_\w+|CUDA out of memory|CUDA error|OutOfMemoryError|terminated with signal \d+|"
     r"Kernel panic|Segmentation fault|has crashed)\b"
 )
+_GIVES_WAY = re.compile(
+    r"(?:error: ?|problem running manager: ?)?(?:leader ?election lost|lost (?:the )?(?:leader ?election|leadership|"
+    r"leader lease|lease)|stopped leading|no longer (?:the )?leader)\W{0,3}(?:exiting|shutting down)?\W{0,3}$",
+    re.IGNORECASE,
+)
+"""The whole of what such a line says."""
+
 _FAILURES = (
     "memoryerror", "cuda", "terminated with signal", "kernel panic", "segmentation fault", "has crashed",
     "outofmemoryerror",
@@ -90,12 +97,15 @@ def optimizer_failing(subject: Decision, _view: View) -> Iterable[Verdict]:
     """The optimizer says itself that it fails: a line of level CRITICAL or FATAL, or one that tells of a crash.
 
     The SmartScaler log: MemoryError, CUDA_ERROR_OUT_OF_MEMORY, "SmartScaler has crashed", each before the next outage.
+    A leader that gives way to another replica ends by a FATAL line as well: that is a remark.
     """
     match = _FAILS.search(subject.message)
     if match is None and subject.level not in _GRAVE:
         return
+    gives_way = match is None and _GIVES_WAY.match(subject.message) is not None
     yield Verdict(
         f"the optimizer itself fails: {subject.message[:120]}",
-        "A program in this state should not be writing to a cluster.",
+        "Another replica takes over." if gives_way else "A program in this state should not be writing to a cluster.",
+        severity=Severity.INFO if gives_way else Severity.WARNING,
         switch=GPU if "CUDA" in subject.message else OPTIMIZER,
     )

@@ -9,7 +9,7 @@ from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.rule import Note, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, does, is_log_alone, name_of, ordinary, wanted
+from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, does, is_log_alone, name_of, ordinary, wanted
 from opsconsole.records import Change, ChangeField, Decision, Kind, Mood, Ref, Severity
 
 _RIGHTS = frozenset({"ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"})
@@ -78,7 +78,6 @@ _VALUES = frozenset({"before", "after", "old", "new", "from", "to", "key"})
 _TELLS_VALUES = re.compile(r"\w (?:->|=>|→) \w|\bfrom \S{1,80} to \S")
 """``max_blast_radius 0.05 -> 1.0``: what is set, by a name that no table knows."""
 
-_CLUSTER_SPACES = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 _SIZES = frozenset({"storage", "resources.requests.storage", "requests.storage"})
 _TWICE = 2.0
 """A volume may be made so many times as large without a word: it never shrinks again, and it is paid for."""
@@ -161,7 +160,7 @@ def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
         what = _what(target, subject)
         if what:
             harmless = _harmless(target, subject, view)
-            gone = _OF_CLUSTER.match(target.name) and target.namespace in _CLUSTER_SPACES and _to_nothing(subject)
+            gone = _OF_CLUSTER.match(target.name) and target.namespace in CLUSTER_SPACES and _to_nothing(subject)
             yield Verdict(
                 f"{does(subject)} {target.kind} {target.name}: {what}",
                 harmless or "An optimizer of resources has no business there.",
@@ -271,7 +270,7 @@ def _changed(what: str) -> str:
 
 def _is_of_cluster(target: Ref) -> bool:
     """Whether the cluster stands on it: a pod by its name, and whatever of kube-system makes pods."""
-    if target.namespace not in _CLUSTER_SPACES:
+    if target.namespace not in CLUSTER_SPACES:
         return False
     return target.kind in _MAKES_PODS or (target.kind in ("Pod", "") and _OF_CLUSTER.match(target.name) is not None)
 
@@ -289,7 +288,7 @@ def _moves(target: Ref, subject: Decision, view: View) -> str:
 
 def _harmless(target: Ref, subject: Decision, view: View) -> str:
     """Words that nothing which is there is touched, or a Secret only renewed; empty where it may be more."""
-    if target.kind in _ADDS and verb_of(subject) == "create" and target.namespace not in _CLUSTER_SPACES:
+    if target.kind in _ADDS and verb_of(subject) == "create" and target.namespace not in CLUSTER_SPACES:
         return "A new one takes nothing from what is there."
     if target.kind == "PersistentVolumeClaim" and _grows(target, subject, view):
         return "A volume that grows loses nothing."
@@ -314,7 +313,7 @@ def _more(before: float | None, after: float | None) -> bool:
 
 def _renews(target: Ref, subject: Decision, view: View) -> bool:
     """Whether the line says that it renews a Secret, and may be taken at its word: in a log alone, for a few."""
-    if not is_log_alone(view) or target.namespace in _CLUSTER_SPACES:
+    if not is_log_alone(view) or target.namespace in CLUSTER_SPACES:
         return False
     hour, day = (view.reach(BlastMeasure.SECRETS, seconds).count for seconds in (HOUR, DAY))
     said = _RENEWS.search(f"{subject.message} {subject.body}") is not None
@@ -329,7 +328,7 @@ def _what(target: Ref, subject: Decision) -> str:
         return "a guard rail"
     if target.kind == "ConfigMap" and _OWN_STATE.search(target.name):
         return ""
-    if target.namespace in _CLUSTER_SPACES and target.kind not in ("", "Lease", "Pod", "Event"):
+    if target.namespace in CLUSTER_SPACES and target.kind not in ("", "Lease", "Pod", "Event"):
         return f"part of the cluster itself ({target.namespace})"
     told = subject.fields or not _VALUES.isdisjoint(subject.attributes) or _TELLS_VALUES.search(subject.message)
     return "the configuration of a program" if target.kind == "ConfigMap" and told else ""

@@ -10,7 +10,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Note, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, is_log_alone, matters, name_of, ordinary, wanted
+from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, is_log_alone, matters, name_of, ordinary, wanted
 from opsconsole.records import Change, Decision, Kind, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
@@ -23,9 +23,22 @@ _RUN_TO_THEIR_END = frozenset({"Job", "Workflow", "PipelineRun", "TaskRun"})
 _A_FEW = 8
 """So many an hour are a guessed janitor's work: the blast radius counts neither Jobs nor ReplicaSets."""
 
-_A_FEW_JOBS, _OF_OWN_TERM, _A_FEW_A_DAY = 3, 2, 6
-"""What a log's own words may lower: so many Jobs an hour, of other objects one, or two that name their own term; and
+_A_FEW_JOBS, _OF_OWN_TERM, _A_FEW_A_DAY = 3, 3, 6
+"""What a log's own words may lower: so many Jobs an hour, of other objects one, or three that name their own term; and
 six of these a day."""
+
+_BOOKS = frozenset({"VerticalPodAutoscalerCheckpoint", "Lease"})
+"""What programs keep for themselves, and write anew."""
+
+_OF_A_LEADER = re.compile(r"[-_.](?:leader|lock|leader-election)$")
+_HAVE_LEADERS = frozenset({"ConfigMap", "Endpoints"})
+"""Whatever held a leader's name before there were Leases."""
+
+_RUN_OVER = re.compile(r"\b(?:finished|completed|succeeded) (?:workload|job|run|task|build)s?\b", re.IGNORECASE)
+"""What is over, of a kind that the line does not tell."""
+
+_MACHINE = re.compile(r"machine\b", re.IGNORECASE)
+_SEES_TO_NODES = frozenset({"node-maintenance", "node-autoscaler"})
 
 _BY_ITS_CONTROLLER = 60
 """So many an hour that one of Kubernetes' own controllers clears away, by the source that its line names: after a
@@ -103,8 +116,9 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     that is over while it is one of three an hour (of sixty where the line names the source of Kubernetes' own
     controller; likewise a ReplicaSet with no pods that is over its history limit), and for what a janitor calls expired
     while it is the only one in its hour and one of six in a day, is no data, and is not called production; likewise for
-    what the log has told that it made itself within the day, thirty an hour. Two an hour may go whose own term, an
-    annotation or a closed pull request, the janitor names.
+    what the log has told that it made itself within the day, thirty an hour. Three an hour may go whose own term, an
+    annotation or a closed pull request, the janitor names. A Lease, a checkpoint of the VPA's and what held a leader's
+    name are remarks, eight an hour, outside the cluster's own namespaces; so is one machine of who sees to nodes.
     What is told by a number instead of names is one too, unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
@@ -122,7 +136,8 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     else:
         deletes = verb_of(subject) == "delete" and about.kind not in _OF_NODES and view.announces(subject)
     if deletes:
-        work = ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else _over(about, subject, view)
+        work = ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else ""
+        work = work or _bookkeeping(about, subject, view) or _over(about, subject, view)
         yield Verdict(
             " ".join(("deletes", *filter(None, (about.kind.lower(), about.name)))),
             work.strip() or "Deleting is no tuning. Its last state is kept in the damage view.",
@@ -141,6 +156,20 @@ def _is_left_over(about: Ref, subject: Decision | Change, view: View) -> bool:
     return runs is False and isinstance(subject, Decision) and _deleted(view, HOUR) <= _A_FEW
 
 
+def _bookkeeping(about: Ref, subject: Decision | Change, view: View) -> str:
+    """Words that what goes is written anew by whoever needs it, or one machine of many; empty where it may be more."""
+    if isinstance(subject, Change) or about.namespace in CLUSTER_SPACES:
+        return ""
+    led = about.kind in _HAVE_LEADERS and _OF_A_LEADER.search(about.name) is not None
+    if led or about.kind in _BOOKS:
+        few = view.reach(BlastMeasure.OBJECTS, HOUR).count <= _A_FEW
+        return "It is a program's own bookkeeping, and written anew." if few else ""
+    machine = not about.kind and _MACHINE.match(about.name) is not None
+    if not machine or any(verb_of(line) == "delete" for line in view.said(Note.STARTS_ANEW, subject, HOUR)):
+        return ""
+    return ordinary(subject, view, _SEES_TO_NODES)
+
+
 def _deleted(view: View, seconds: float) -> int:
     """How many objects it says to have deleted: no pods and no nodes, which have bounds of their own."""
     return sum(view.reach(sort, seconds).count for sort in (BlastMeasure.OBJECTS, BlastMeasure.JOBS))
@@ -148,16 +177,21 @@ def _deleted(view: View, seconds: float) -> int:
 
 def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     """In a log alone: words for the line's own saying that the object is over; empty where it may still serve."""
-    if isinstance(subject, Change) or not is_log_alone(view) or about.kind in _HOLDS_DATA:
+    data = about.kind in _HOLDS_DATA
+    if isinstance(subject, Change) or not is_log_alone(view) or (data and about.kind != "Secret"):
         return ""
-    if _made(about, subject, view):
-        return "It says that it made it itself, within the day."
+    if data or _made(about, subject, view):
+        return "It says that it made it itself, within the day." if _made(about, subject, view) else ""
     old = about.kind == "ReplicaSet" and _HISTORY.search(f"{subject.message} {subject.body}") is not None
     if old and subject.attributes.get("replicas") == "0":
         return "It says that no pod of it is left." if _deleted(view, HOUR) <= _BY_ITS_CONTROLLER else ""
-    job = about.kind in _RUN_TO_THEIR_END
+    told = not about.kind and _RUN_OVER.search(subject.message) is not None
+    job = about.kind in _RUN_TO_THEIR_END or told
     sort = BlastMeasure.JOBS if about.kind == "Job" else BlastMeasure.OBJECTS
     hour, day = (view.reach(sort, seconds).count for seconds in (HOUR, DAY))
+    if told:  # what has no kind is counted nowhere else
+        gone = view.said(Note.STARTS_ANEW, subject, HOUR)
+        hour = 1 + sum(verb_of(line) == "delete" for line in gone)
     lines = [*view.said(Note.ANNOUNCEMENT, subject, MINUTE, about.name), subject]
     own_term = any(_OWN_TERM.search(line.message) for line in lines)
     jobs = _BY_ITS_CONTROLLER if _OWN_CONTROLLER.search(subject.body) else _A_FEW_JOBS

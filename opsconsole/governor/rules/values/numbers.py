@@ -30,6 +30,15 @@ _DISCARDED = re.compile(
 )
 """A check that did its work: the number is none, and nothing is done by it."""
 
+_LEFT_ALONE = re.compile(
+    r"^(?!.*\b(?:promot|deploy(?!ment)|releas(?:ed|ing)|publish|proceed|continu|appl(?:y|ied)|anyway))"
+    r".*(?:\bskip(?:ping|s)?\b(?! (?:the |all |any )?(?:sanity |bounds? |input )?"
+    r"(?:checks?|validations?|eval\w*|guards?|tests?|clamp\w*|limits?|budgets?)\b)|"
+    r"\b(?:keep(?:ing|s)?|kept|holding|reusing) (?:the |its |their )?(?:last|previous|current|old|existing|known)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What is done where there is no number, and no more than that: nothing."""
+
 _CALM = frozenset({"TRACE", "DEBUG", "INFO", "NOTICE"})
 
 
@@ -42,7 +51,8 @@ _CALM = frozenset({"TRACE", "DEBUG", "INFO", "NOTICE"})
 def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
     """NaN, Infinity, null or a word in what a decision sets (critical), or NaN anywhere else in what it says (warning).
 
-    A line that does nothing and says that it has discarded one tells of a check that works.
+    A line that does nothing and says that it has discarded one, or skips what it was to be of, or keeps the last value,
+    tells of a check that works.
 
     The SmartScaler write-up: the script had no ``if math.isnan(value)``, "passed that NaN into the load balancer's
     configuration file", and the load balancer crashed.
@@ -88,7 +98,7 @@ def _said(decision: Decision, *, acts: bool) -> str:
             return problem
     if decision.level in _CALM and not acts:
         return ""
-    if not acts and _DISCARDED.search(decision.message):
+    if not acts and (_DISCARDED.search(decision.message) or _LEFT_ALONE.search(decision.message)):
         return ""
     match = _NO_NUMBER.search(decision.message)
     if match and not any(match.group() in (each.name, each.namespace) for each in targets_of(decision)):
