@@ -28,7 +28,7 @@ from opsconsole.decisions.meaning.programs.reports import clouds, outputs
 from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
 from opsconsole.decisions.meaning.prose import api_errors, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar, phrases, tongues
-from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats, properties
+from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats, properties, several
 from opsconsole.decisions.meaning.prose.verbs import apart
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
@@ -257,10 +257,8 @@ def _words(
         told = silence.known(shape)
         if told is None:
             text = phrases.plain(grammar.in_words(each))
-            acts = sentences.read(text, context) if sentences.hints(text) else []
-            spoken = bool(acts)
-            if not acts and (change := changes.read(text)) is not None:
-                acts = [change]
+            acts = [act for part in several.each_of(text) for act in _told_in(part, context)]
+            spoken = bool(acts) and sentences.hints(text)
             acts = properties.added(acts, text)
             if acts:
                 acts = [_of_document(besides.with_values(act, text, document, pairs, len(acts))) for act in acts]
@@ -280,6 +278,13 @@ def _words(
     if act is not None:
         return Told([act], EntryReading.ACTION)
     return Told([], EntryReading.UNCLEAR if unclear else EntryReading.NONE)
+
+
+def _told_in(text: str, context: sentences.SentenceContext) -> list[Act]:
+    """What a sentence tells by its verb, else by a change between two values."""
+    acts = sentences.read(text, context) if sentences.hints(text) else []
+    change = changes.read(text) if not acts else None
+    return acts if change is None else [change]
 
 
 def _of_document(act: Act) -> Act:

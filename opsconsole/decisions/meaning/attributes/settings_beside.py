@@ -69,6 +69,8 @@ _WITH_PARTS = ("lifecycle", "selector", "strategy", "volumes")
 def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
     """The change of a setting that a whole message tells, of the object that the attributes name."""
     told = _setting_of[message] if len(message) <= _LONGEST else None
+    if told is None and len(message) <= _LONGEST and context.found:
+        return _tagged(message, context)
     if told is None or not context.found:
         return None
     path, done, word = told
@@ -80,6 +82,30 @@ def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
     after = next((said[key] for key in (*_AFTER, path) if key in said), word)
     mood = context.mood or (Mood.DONE if done else Mood.PLANNED)
     return Act("patch", "patch_setting", mood, targets, None, (FieldValue(path, after, before=before),))
+
+
+def _tagged(message: str, context: SentenceContext) -> Act | None:
+    """``removed label spot``, ``deleted annotation a/b from web``: what is taken from the object, or put on it."""
+    match = _TAG.fullmatch(message.strip(" ."))
+    targets = choose(context.found, "patch", "") if match is not None else ()
+    if match is None or not any(each.name and each.kind for each in targets):
+        return None
+    part, key = match["part"].lower(), match["key"]
+    verb = "patch" if part != "taint" else "untaint" if match["takes"] else "taint"
+    mood = context.mood or (Mood.PLANNED if match["did"].lower().endswith("ing") else Mood.DONE)
+    field = FieldValue(f"{part}s[{key}]" if key else f"{part}s", match["value"] or match["did"].lower())
+    return Act(verb, verb, mood, targets, None, (field,))
+
+
+_TAG = re.compile(
+    r"(?P<did>(?P<takes>remov|delet|clear|dropp|stripp|eras)(?:ed|ing)|(?:add|chang|updat|overwrit|replac)(?:ed|ing|ten))"
+    r" (?:the |its |an? )?(?P<part>label|annotation|toleration|finali[sz]er|taint)s?"
+    r"(?:(?: with key)? (?!(?:of|for|on|from)\b)['\"`]?(?P<key>[\w./-]{1,317})['\"`]?"
+    r"(?:[=:](?P<value>[^\s,;]{1,253}))?)?"
+    r"(?: (?:of|for|on|from) (?:the )?(?:[A-Za-z]{2,30} )?['\"`]?[\w./-]{1,253}['\"`]?)?",
+    re.IGNORECASE,
+)
+"""A message that is all about a label, an annotation, a taint of an object that stands beside it."""
 
 
 @SentenceMemory

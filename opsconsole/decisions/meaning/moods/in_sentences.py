@@ -7,6 +7,7 @@ import re
 from opsconsole.decisions.meaning.moods.others import is_anothers
 from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, REASON
 from opsconsole.decisions.meaning.moods.unwanted import (
+    FORCED,
     HINDERED,
     NEGATED,
     REFUSED_BEFORE,
@@ -101,7 +102,7 @@ _BEGINS = re.compile(
 )
 
 
-def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mood | None:  # noqa: PLR0911 - the strongest sign first
+def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mood | None:
     """How a sentence means its verb, which stands at ``start``–``end``; ``None``: that nothing is done.
 
     Args:
@@ -111,6 +112,20 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
         said: what the verb's form says by itself.
         has_value: whether a value is told: "not scaling X to 0" refuses a wish, "not scaling X" tells of none.
     """
+    mood = _told(text, start, end, said, has_value=has_value)
+    if mood is Mood.REFUSED and (forced := _forced(text[end : end + 400])) is not None:
+        return forced
+    return mood
+
+
+def _forced(after: str) -> Mood | None:
+    """How a refused deed is meant that is done all the same: ``ceiling reached, forced anyway``; ``None``: it stays."""
+    match = FORCED.search(after) if "nyway" in after or "egardless" in after or "verr" in after else None
+    return None if match is None else Mood.DONE if match["done"] or match["over"] else Mood.PLANNED
+
+
+def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mood | None:  # noqa: PLR0911 - the strongest sign first
+    """How a sentence means its verb, but for what is forced in the end."""
     before = _own_clause(text[max(0, start - 120) : start], text[start:end])
     after = text[end : end + 400]
     refused = None if RETRIED.search(before) else REFUSED_BEFORE.search(before)
@@ -118,7 +133,7 @@ def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> 
         return negated(text, before, start, end, has_value=has_value)
     if _CAN.search(before):
         return None
-    if said is Mood.PLANNED and not has_value and (_SUPPOSED.match(after) or _MAY_LEAD.match(after)):
+    if said is Mood.PLANNED and not has_value and not refused and (_SUPPOSED.match(after) or _MAY_LEAD.match(after)):
         return None
     if _WOULD_PROPOSE.search(before) or _is_asked_for(text, start, end):
         return Mood.PROPOSED
@@ -158,6 +173,7 @@ _OF_A_THING = re.compile(
     r"(?:cannot|can't|could not|unable to) (?:be )?(?:reach|start|connect|respond|schedule|find|pull|serve)\w*|"
     r"(?:is|are|was) in (?:a|an) (?:failed|error|broken|bad) state|"
     r"(?:errors?|failures?|failed|rejected|denied|blocked)\b(?: [\w./-]+){0,3}? (?:ratio|rate|share|count|budget)\b|"
+    r"(?:errors|failures) (?:in|of|on|at|from|for)\b|"
     r"(?:errors?|failures?|rejections?|timeouts?)\b[^:;]*(?:\d ?%|[<>]=? ?\d|\d ?(?:x|times)\b|[45]xx)|"
     r"(?:probes?|checks?|readiness|liveness|health|canary|tests?|build) (?:has |have |was |were )?"
     r"(?:fail\w+|blocked|denied))"

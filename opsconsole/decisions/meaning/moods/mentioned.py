@@ -33,7 +33,30 @@ _PERHAPS = re.compile(r"\b(?:may|might|could) (?:already )?have (?:already )?bee
 """What stands before a deed that somebody else may have done: ``it may have been deleted``."""
 
 
+_WHO = r"(?:we|you|i|they|one|somebody|someone)(?: (?:now|just|also|had|have|were to|should|would)){0,3}"
+_ASKED_IF = re.compile(rf"\b(?:if|when|once|whether) {_WHO} $", re.IGNORECASE)
+"""What stands before a deed that a question only supposes: ``what happens if we deleted web?``."""
+_SUPPOSED = re.compile(
+    rf"\b(?:suppos(?:e|ing)|imagin(?:e|ing)|assum(?:e|ing)|hypothetically|let's say|what if),?(?: that)? {_WHO} $",
+    re.IGNORECASE,
+)
+
+
+def _is_supposed(text: str, start: int, end: int) -> bool:
+    """Does the text ask what a deed would come to, or only imagine it?"""
+    before = text[max(0, start - 80) : start]
+    if _SUPPOSED.search(before):
+        return True
+    asked = _ASKED_IF.search(before) if "?" in text[end : end + 200] else None
+    return asked is not None and ". " not in text[end : text.index("?", end)]
+
+
 def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
+    """Is the deed at a place one that is supposed, yet to come, switched off or not over?"""
+    return _is_supposed(text, start, end) or _is_yet_to_come(text, start, end, said)
+
+
+def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
     """Is the deed at a place one that is yet to come, switched off or not over, of which the text only speaks?"""
     if said is Mood.DONE:
         if " have " in text and _PERHAPS.search(text[max(0, start - 40) : start]):

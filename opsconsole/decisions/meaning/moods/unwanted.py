@@ -15,6 +15,8 @@ REFUSED_BEFORE = re.compile(
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
     r"(?:timeout|timed out|interrupted|crashed) (?:while|when)(?= (?:\w+ly )?$)|"
+    r"(?:ignor(?:ed|ing)|exclud(?:ed|ing)|exempt(?:ed|ing)|spar(?:ed|ing))"
+    r"(?= (?!Pod(?:D|d)isruption)[A-Z][A-Za-z]{1,40} ['\"]?[\w./-]{1,253}['\"]?: $)|"
     rf"problem (?:while|when))\b{GOES_ON}",
     re.IGNORECASE,
 )
@@ -122,3 +124,16 @@ _NEVER_OF_DONE = (
     "timed out",
 )
 """What is no word about a deed that is told as done: ``scaled web from 9 to 0 not supported``."""
+
+
+FORCED = re.compile(
+    r"\b(?:(?P<done>forced|applied|deleted|removed|evicted|drained|scaled|restarted|executed|performed|patched|sent|"
+    r"done|did(?: it| so)|went ahead|continued|proceeded)|"
+    r"(?:forcing|applying|deleting|removing|evicting|draining|scaling|restarting|executing|patching|sending|"
+    r"doing (?:it|so)|proceeding|continuing|going ahead))(?: it| this| that| through| with it)? "
+    r"(?:anyway|regardless)\b|"
+    r"(?<!not )(?<!cannot be )(?<!can't be )\b(?P<over>overrid(?:den|ing)\b(?! (?:not|denied|refused|failed))|"
+    r"overruled\b|override (?:was )?used\b)",
+    re.IGNORECASE,
+)
+"""What follows a deed that was refused and is done all the same."""

@@ -174,6 +174,8 @@ _TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")
 def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Verb, near: SpokenObject | None) -> bool:
     """Is the verb said of something else than the cluster, or of a deed that is only spoken of?"""
     done = verb.mood is Mood.DONE
+    if done and titles.is_of_another(tokens, at):
+        return True  # "cache deleted: deployment web"
     if verb.stem == "drop" and at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS:
         return True  # "nobody approved it, dropping it"
     if verb.stem == "drain" and at + 2 < len(tokens) and tokens[at + 1].low == "of" and tokens[at + 2].low in _LOADS:
@@ -183,11 +185,11 @@ def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Ve
     if near is None and done and at + 1 < len(tokens) and tokens[at + 1].low in ARTICLES:
         return True  # "broker-1 killed the connection"
     token = tokens[at]
-    if apart.is_apart(message, token.start, token.end, verb) or (
-        (near is None or not near.kind) and token.low in _TAGS and _TAG.match(message, token.end)
-    ):
-        return True
-    return mentioned.only_spoken_of(message, token.start, token.end, verb.mood)
+    return (
+        apart.is_apart(message, token.start, token.end, verb)
+        or ((near is None or not near.kind) and token.low in _TAGS and _TAG.match(message, token.end) is not None)
+        or mentioned.only_spoken_of(message, token.start, token.end, verb.mood)
+    )
 
 
 def _clause(message: str, place: int, ending: re.Pattern[str] | None = None) -> str:

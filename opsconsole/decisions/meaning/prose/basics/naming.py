@@ -128,6 +128,8 @@ def _capitals(tokens: list[SpokenToken], at: int) -> int:
     while end < len(tokens) and end - at < 4 and _CAPITAL.fullmatch(tokens[end].text) and not tokens[end].quoted:
         end += 1
     words = [each.low for each in tokens[at:end]]
+    if words and is_participle(words[0]):
+        return 0  # "Skipped Deployment shop/web"
     if end - at < 2 or end >= len(tokens) or not is_reference(tokens[end]) or words[0] in verbs.WORDS:
         return 0
     known = kinds.of_word(words[-1]) or kinds.of_word("".join(words[-2:])) or words[-1] in kinds.LAST

@@ -82,6 +82,7 @@ def _told(text: str) -> Act | None:
     counts = _COUNTS.search(text) if not fields and _begins_with_object(tokens) else None
     if counts and (ref := named(tokens)) is not None and ref.kind in _SCALED:
         fields = [with_before(patches.field("replicas", counts["after"]), counts["before"])]
+    fields = [field for field in fields if not field.before or field.before != field.value]  # "replicas 4 -> 4"
     told = is_whole(fields) if _CHANGES.search(text) else any(map(_is_mad, fields))
     if not told or not MEASURED.isdisjoint(token.low for token in tokens_of(_BRACKETS.sub("", text))):
         return None

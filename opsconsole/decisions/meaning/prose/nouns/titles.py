@@ -21,6 +21,8 @@ from opsconsole.records import Ref
 
 def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     """The object that heads a message whose verb is all it says: ``node n-3: initiating drain``."""
+    if (left := _left_out(tokens, at)) is not None:
+        return left
     kind, length = naming.kind_at(tokens, 0)
     if (
         kind
@@ -42,6 +44,22 @@ def headed(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     if between - _BEGINNING or (at + 1 < len(tokens) and tokens[at + 1].text != "("):
         return None
     return SpokenObject(kind, references.reference(tokens[length].text, kind), None, at, named=True)
+
+
+def _left_out(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """``Skipped Deployment shop/web: scaling to 1 would …``: the object that a deed's refusal begins with."""
+    if at < 4 or tokens[at - 1].text != ":" or tokens[0].low not in _LEAVING:
+        return None
+    kind, length = naming.kind_at(tokens, 1)
+    if not kind or length + 3 != at or not (tokens[at - 2].quoted or naming.is_name(tokens, at - 2)):
+        return None
+    return SpokenObject(kind, references.reference(tokens[at - 2].text, kind), None, at, named=True)
+
+
+_LEAVING = wordset(
+    "skipped skipping ignored ignoring excluded excluding exempted exempting spared sparing rejected rejecting blocked "
+    "blocking refused refusing denied denying"
+)
 
 
 def headed_by_name(tokens: list[SpokenToken], at: int, near: SpokenObject | None) -> SpokenObject | None:
@@ -143,6 +161,22 @@ def is_title(tokens: list[SpokenToken], at: int, last: int) -> bool:
 
 
 _WAYS = ("up", "down", "in", "out")
+_OF_PROGRAMS = wordset(
+    "cache caches entry entries record records series lock locks lease leases session sessions row rows key keys "
+    "metric metrics token tokens file files document documents message messages cursor ticket comment alert alerts "
+    "dashboard dashboards report reports checkpoint checkpoints snapshot snapshots model models"
+)
+"""Things that programs and their stores have, and clusters have not."""
+
+
+def is_of_another(tokens: list[SpokenToken], at: int) -> bool:
+    """``cache deleted: deployment web``: is it said of a thing of the program, for the object behind the colon?"""
+    if at == 0 or at + 1 >= len(tokens) or tokens[at + 1].text != ":":
+        return False
+    place = at - 1
+    while place > 0 and (tokens[place].low == "and" or naming.is_participle(tokens[place].low)):
+        place -= 1
+    return tokens[place].low in _OF_PROGRAMS and not tokens[place].quoted
 
 
 def subject(tokens: list[SpokenToken]) -> SpokenObject | None:

@@ -56,7 +56,22 @@ def is_measured(tokens: list[SpokenToken], at: int) -> bool:
     if following and (following in FIELD_WORDS or _begins_object(tokens, at + 1)):
         return False
     subject = next((place + 1 for place in range(at - 1, -1, -1) if tokens[place].low in _SUBJECT_ENDS), 0)
-    return any(token.low in changes.MEASURED for token in tokens[subject:at])
+    return any(token.low in changes.MEASURED for token in tokens[subject:at]) or _is_counted(tokens, subject, at)
+
+
+def _is_counted(tokens: list[SpokenToken], subject: int, at: int) -> bool:
+    """``error rate of web``, ``restarts of pod web-1``: is the subject of a verb a number that nobody sets?"""
+    return any(
+        tokens[place].low in _COUNTS and (place + 1 == at or tokens[place + 1].low in _WHOSE)
+        for place in range(subject, at)
+    )
+
+
+_COUNTS = wordset(
+    "rate rates ratio ratios error errors failure failures depth lag backlog length age restarts crashes timeouts "
+    "retries connections rps qps pressure saturation score spend bill temperature downtime availability uptime"
+)
+_WHOSE = wordset("of for in on at from per has was")
 
 
 def _begins_object(tokens: list[SpokenToken], place: int) -> bool:

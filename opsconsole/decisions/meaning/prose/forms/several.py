@@ -1,0 +1,62 @@
+"""Sentences of several objects, each with a change of its own: ``scaled shop/a from 2 to 4 and shop/b from 3 to 5``.
+
+Each is put as a sentence of its own, with the words that stand before the first one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.decisions.words.sets import wordset
+
+LONGEST = 2_000
+"""Characters of such a sentence."""
+_MOST = 50
+
+_VALUE = r"[+-]?\d[\w.]{0,20}"
+_ITEM = re.compile(
+    rf"(?<![\w./-])(?:(?P<kind>[A-Za-z]{{2,30}}) )?['\"`]?(?P<name>[a-z0-9][a-z0-9.-]{{0,99}}(?:/[a-z0-9.-]{{1,99}})?)"
+    rf"['\"`]?"
+    rf"(?P<did>(?: (?:was )?[a-z]{{3,12}}ed)?)"
+    rf"(?P<values> \(?(?:from )?{_VALUE}(?: [a-zA-Z]{{1,9}})? ?(?:to|[-=]>|→) ?{_VALUE}(?: replicas?\b)?\)?)"
+)
+_BETWEEN = re.compile(r"(?:,|;)?(?: and)?(?: (?:of|for|on|the))? ?")
+_SIGNS = (" to ", "->", "=>", "→")
+_PARTS = wordset("limit limits request requests memory cpu min max replicas replica weight bound")
+
+
+def each_of(text: str) -> list[str]:
+    """The sentences that a list of objects with their changes comes to; the text alone where it is none."""
+    if len(text) > LONGEST or sum(text.count(sign) for sign in _SIGNS) < 2:
+        return [text]
+    items = [match for match in _ITEM.finditer(text) if _names(match)]
+    if not 1 < len(items) <= _MOST or any(
+        _BETWEEN.fullmatch(text, one.end(), two.start()) is None for one, two in itertools.pairwise(items)
+    ):
+        return [text]
+    first = items[0]
+    before, behind = text[: first.start()], text[items[-1].end() :]
+    kind = first["kind"] or ""
+    if kind and not kinds.of_word(kind):
+        before, kind = f"{before}{kind} ", ""  # "scaling shop/a": the verb
+    return [
+        f"{before}{_kind(each, kind)}{each['name']}{each['did'] or first['did']}{each['values']}{behind}"
+        for each in items
+    ]
+
+
+def _names(match: re.Match[str]) -> bool:
+    """Is it a name, and neither a field nor a plain word?"""
+    name, kind = match["name"], match["kind"] or ""
+    if set(re.split(r"[-./]", name)) <= FIELD_WORDS | _PARTS | verbs.WORDS.keys():
+        return False
+    return "/" in name or "-" in name or bool(kinds.of_word(kind))
+
+
+def _kind(match: re.Match[str], first: str) -> str:
+    own = match["kind"] or ""
+    own = own if kinds.of_word(own) else first
+    return f"{own} " if own else ""
