@@ -18,8 +18,9 @@ from opsconsole.cluster.transport.errors import ClusterError
 from opsconsole.journal.runs import Run
 from opsconsole.records import Outcome, Plan
 from opsconsole.switches.engine.executor import ReservedExecutor
-from opsconsole.switches.engine.gate import Gate, Tell
+from opsconsole.switches.engine.gate import Gate
 from opsconsole.switches.engine.memory import Memory
+from opsconsole.switches.engine.ongoing import Tell
 from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.preflight import Preflight
 from opsconsole.switches.engine.switch import Registry, Switch, gathering_at_once, is_kept_ready

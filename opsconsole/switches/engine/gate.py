@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
@@ -25,15 +24,14 @@ from opsconsole.journal.undo_store import UndoStore
 from opsconsole.journal.writer import Journal, JournalError
 from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
-from opsconsole.records import JsonObject, Outcome, Plan, Proof, Step, StepOutcome, StepState
+from opsconsole.records import JsonObject, Outcome, Plan, Step, StepOutcome, StepState
 from opsconsole.switches.engine.executor import ReservedExecutor
 from opsconsole.switches.engine.ledger import GateJournal
 from opsconsole.switches.engine.obstacles import in_words
+from opsconsole.switches.engine.ongoing import OngoingRun, Tell
 from opsconsole.switches.engine.proving.follow import follow
 from opsconsole.switches.engine.retries import AGAIN, EVERY, Retries, is_passing
 from opsconsole.switches.engine.switch import Call, Effect, Switch
-
-Tell = Callable[[Outcome], None]
 
 LOOK_AHEAD = 2.0
 """Seconds that the first effect waits at most for what the targets are; what comes later is kept step by step."""
@@ -106,7 +104,7 @@ class Gate:
             raise BlockedError(plan.blocked)
         run = secrets.token_hex(4)
         kept = self._begin(run, plan, effects, without_journal=without_journal)
-        execution = _Execution(run, plan, self._clock, tell, kept=kept, again=Retries(self._clock, self._again))
+        execution = OngoingRun(run, plan, self._clock, tell, kept=kept, again=Retries(self._clock, self._again))
         self._carry_through(execution, effects, plan)
         self._verify(execution, switch, plan)
         return self._finish(execution)
@@ -151,7 +149,7 @@ class Gate:
         before = {key: each for key, each in seen.items() if isinstance(each, bytes)}
         return before, [step.key for step in steps if step.key not in seen]
 
-    def _carry_through(self, execution: _Execution, effects: Mapping[str, Effect], plan: Plan) -> None:
+    def _carry_through(self, execution: OngoingRun, effects: Mapping[str, Effect], plan: Plan) -> None:
         """Let each step have its turn, then those again that were not taken, until none is left to be tried."""
         steps: Sequence[Step] = plan.steps
         beside: list[Future[None]] = []
@@ -165,7 +163,7 @@ class Gate:
             if steps:
                 self._pause(EVERY)
 
-    def _round(self, execution: _Execution, effects: Mapping[str, Effect], steps: Sequence[Step]) -> list[Future[None]]:
+    def _round(self, execution: OngoingRun, effects: Mapping[str, Effect], steps: Sequence[Step]) -> list[Future[None]]:
         """Let each of ``steps`` have its turn, in the plan's order; returns those that run beside the others."""
         beside: list[Future[None]] = []
         for effect, group in groupby(steps, key=lambda step: effects.get(step.effect)):
@@ -175,7 +173,7 @@ class Gate:
                 self._steps(execution, effect, list(group))
         return beside
 
-    def _steps(self, execution: _Execution, effect: Effect | None, steps: Sequence[Step]) -> None:
+    def _steps(self, execution: OngoingRun, effect: Effect | None, steps: Sequence[Step]) -> None:
         if effect is None:
             for step in steps:
                 execution.set(StepOutcome(step.key, StepState.FAILED, f"nothing here can do {step.effect}"))
@@ -189,7 +187,7 @@ class Gate:
             for step in steps:
                 self._step(execution, effect, step)
 
-    def _step(self, execution: _Execution, effect: Effect, step: Step) -> None:
+    def _step(self, execution: OngoingRun, effect: Effect, step: Step) -> None:
         if not step.chosen:
             skipped = StepOutcome(step.key, StepState.SKIPPED, "not chosen")
             execution.set(skipped)
@@ -218,7 +216,7 @@ class Gate:
         execution.set(done)
         self._ledger.may("end", _end(execution.run, step, done))
 
-    def _failed(self, execution: _Execution, effect: Effect, step: Step, error: Exception) -> StepOutcome:
+    def _failed(self, execution: OngoingRun, effect: Effect, step: Step, error: Exception) -> StepOutcome:
         """What a step that raised ``error`` has come to."""
         # A server that fails may have done it all the same: its etcd answered too late, or a proxy before it did.
         late = isinstance(error, ServerFailure) and is_passing(error)
@@ -228,7 +226,7 @@ class Gate:
         words = in_words(error) if known else f"a defect of the console: {type(error).__name__}: {error}"
         return StepOutcome(step.key, StepState.FAILED, words, before=execution.before(step.key))
 
-    def _try(self, execution: _Execution, effect: Effect, step: Step, tries: int) -> StepOutcome:
+    def _try(self, execution: OngoingRun, effect: Effect, step: Step, tries: int) -> StepOutcome:
         known: Callable[[Step], bytes] | None = getattr(effect, "known", None)
         if known is not None and tries == 1:  # an earlier try may have done it: then what the plan saw is old
             return self._at_once(execution, effect, step, known(step))
@@ -246,7 +244,7 @@ class Gate:
         done = effect.act(step, self._mint.issue(step), call)
         return done if done.before else msgspec.structs.replace(done, before=before)
 
-    def _at_once(self, execution: _Execution, effect: Effect, step: Step, seen: bytes) -> StepOutcome:
+    def _at_once(self, execution: OngoingRun, effect: Effect, step: Step, seen: bytes) -> StepOutcome:
         """Act on what the plan saw, without a further look; that it begins is written down meanwhile."""
         execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen))
         body: JsonObject = {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(seen)}
@@ -258,7 +256,7 @@ class Gate:
             begun.result()
         return done if done.before else msgspec.structs.replace(done, before=seen)
 
-    def _keep(self, execution: _Execution, step: Step, seen: bytes, tries: int) -> JsonObject:
+    def _keep(self, execution: OngoingRun, step: Step, seen: bytes, tries: int) -> JsonObject:
         """Keep what undo needs of a target that is not as it was when the plan began."""
         if step.effect not in self._undoable or execution.kept.get(step.key) == seen:
             return {}
@@ -270,7 +268,7 @@ class Gate:
             return {"undo": {"missing": str(error)}}
         return {"undo": {"kept": msgspec.to_builtins(kept)}}
 
-    def _settle(self, execution: _Execution, effect: Effect, step: Step, error: ClusterError) -> StepOutcome:
+    def _settle(self, execution: OngoingRun, effect: Effect, step: Step, error: ClusterError) -> StepOutcome:
         """The answer to a write was lost, perhaps: look whether it was done."""
         before, why = execution.before(step.key), in_words(error)
         failed = StepOutcome(step.key, StepState.FAILED, why, before=before)
@@ -287,7 +285,7 @@ class Gate:
             return msgspec.structs.replace(failed, detail=f"{why}; read again: it was not done")
         return msgspec.structs.replace(failed, detail=f"{why}; read again: it has changed", unsure=True)
 
-    def _verify(self, execution: _Execution, switch: Switch, plan: Plan) -> None:
+    def _verify(self, execution: OngoingRun, switch: Switch, plan: Plan) -> None:
         try:
             for proofs in switch.verify(plan, execution.outcome):
                 execution.prove(proofs)
@@ -298,7 +296,7 @@ class Gate:
         except Exception as error:  # noqa: BLE001 - what was done is done; the outcome has to be told whatever happens
             execution.fail(f"verification broke off: {type(error).__name__}: {error}")
 
-    def _finish(self, execution: _Execution) -> Outcome:
+    def _finish(self, execution: OngoingRun) -> Outcome:
         outcome = msgspec.structs.replace(execution.outcome, finished=self._clock.now())
         body: JsonObject = {
             "run": outcome.run,
@@ -316,63 +314,6 @@ class Gate:
         if entry is None:
             notes = (*notes, f"the journal could not be written: {self._ledger.trouble}")
         return execution.end(msgspec.structs.replace(outcome, head=entry.hash if entry else "", notes=notes))
-
-
-class _Execution:
-    """The outcome as it grows. Written from several threads; every change is told."""
-
-    def __init__(
-        self, run: str, plan: Plan, clock: Clock, tell: Tell, *, kept: Mapping[str, bytes], again: Retries
-    ) -> None:
-        self.run = run
-        self.plan = plan
-        self.kept = kept
-        self.again = again
-        self._listener = tell
-        self._lock = threading.Lock()
-        steps = tuple(StepOutcome(step.key, StepState.WAITING) for step in plan.steps)
-        self.outcome = Outcome(plan.switch, clock.now(), steps=steps, run=run)
-        self.further: tuple[str, ...] = ()
-        self._tell(self.outcome)
-
-    def set(self, done: StepOutcome) -> None:
-        self._change(lambda now: {"steps": tuple(done if step.step == done.step else step for step in now.steps)})
-
-    def say(self, key: str, words: str) -> None:
-        step = self.step(key)
-        self.set(msgspec.structs.replace(step, detail=words))
-
-    def before(self, key: str) -> bytes:
-        return self.step(key).before
-
-    def prove(self, proofs: tuple[Proof, ...]) -> None:
-        self._change(lambda _: {"proofs": proofs})
-
-    def note(self, words: str) -> None:
-        self._change(lambda now: {"notes": (*now.notes, words)})
-
-    def fail(self, words: str) -> None:
-        self._change(lambda _: {"error": words})
-
-    def end(self, outcome: Outcome) -> Outcome:
-        with self._lock:
-            self.outcome = outcome
-        self._tell(outcome)
-        return outcome
-
-    def _tell(self, outcome: Outcome) -> None:
-        """A screen that fails, or is gone, must not stop what was begun."""
-        with contextlib.suppress(Exception):
-            self._listener(outcome)
-
-    def step(self, key: str) -> StepOutcome:
-        return next(step for step in self.outcome.steps if step.step == key)
-
-    def _change(self, fields: Callable[[Outcome], Mapping[str, object]]) -> None:
-        with self._lock:
-            self.outcome = msgspec.structs.replace(self.outcome, **fields(self.outcome))
-            outcome = self.outcome
-        self._tell(outcome)
 
 
 def _acts_at_once(effect: Effect | None) -> bool:
