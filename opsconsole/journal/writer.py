@@ -22,6 +22,9 @@ HEAD = "journal.head"
 """Number and hash of the newest entry, so that a cut end is noticed. It is written after the entry is on the disk."""
 
 
+NOTHING: JsonObject = {}
+
+
 class JournalError(Exception):
     """The journal can't be written (or read); the text says which file and why."""
 
@@ -45,8 +48,13 @@ class Journal:
         self._mutex = threading.Lock()
         self._known: JournalEnd | None = None
 
-    def append(self, kind: str, body: JsonObject) -> JournalEntry:
+    def append(self, kind: str, body: JsonObject, masked: JsonObject = NOTHING) -> JournalEntry:
         """Write one entry and flush it to the disk. Secrets in ``body`` are masked first; what is too large is cut.
+
+        Args:
+            kind: of the entry.
+            body: what it says.
+            masked: what it says besides, which was masked beforehand: that takes longer than all the rest.
 
         Raises:
             JournalError: it is not on the disk: full, read-only, not ours, or held by another process.
@@ -55,7 +63,7 @@ class Journal:
             try:
                 with self._locked() as descriptor:
                     tail = self._recover(descriptor, self._tail(descriptor))
-                    kept = within(mask(body))
+                    kept = within({**mask(body), **masked})
                     entry = seal(tail.seq + 1, self._clock.now(), kind, who=self._who(), body=kept, prev=tail.hash)
                     self._write(descriptor, tail.size, entry)
                     return entry

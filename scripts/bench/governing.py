@@ -18,11 +18,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection as PipeEnd
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import psutil
 
-from opsconsole.clock import SystemClock
+from opsconsole.clock import Clock, SystemClock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.govern.names import FREEZE, FROZEN_WORDS
 from opsconsole.settings import ClusterSettings, JournalSettings, OptimizerSettings, Settings
@@ -44,11 +44,16 @@ BEFORE = 30
 
 
 class Through(NamedTuple):
-    """Seconds to the first refused write, writes that got through meanwhile, seconds that one takes just now."""
+    """Seconds to the first refused write, writes that got through meanwhile, seconds that one takes just now.
+
+    ``leaves``: seconds until the console's own first write leaves it; ``last``: until its last one was answered.
+    """
 
     seconds: float
     writes: int
     one: float
+    leaves: float
+    last: float
 
 
 class WriteAnswer(NamedTuple):
@@ -58,13 +63,32 @@ class WriteAnswer(NamedTuple):
     frozen: bool
 
 
+class TimedConnection(Connection):
+    """Knows when the writes that freeze left, and when they were answered."""
+
+    def __init__(self, settings: ClusterSettings, *, read_only: bool, clock: Clock) -> None:
+        super().__init__(settings, read_only=read_only, clock=clock)
+        self.left: list[float] = []
+        self.answered: list[float] = []
+
+    def request(self, method: str, path: str, **more: Any) -> bytes:
+        writes = method != "GET" and "review" not in path and "dryRun" not in (more.get("query") or {})
+        if not writes:
+            return super().request(method, path, **more)
+        self.left.append(time.monotonic())
+        try:
+            return super().request(method, path, **more)
+        finally:
+            self.answered.append(time.monotonic())
+
+
 def rows(cluster: TestCluster) -> Iterator[Row]:
     """Measure the freeze, the Aura night and the change of leaders on a small cluster."""
     with tempfile.TemporaryDirectory() as folder, _world(cluster) as world:
-        board = _board(cluster, world, Path(folder))
-        yield from _rows("not installed", cluster, world, board, "≤ 1.5 s")
+        connection, board = _board(cluster, world, Path(folder))
+        yield from _rows("not installed", cluster, world, (connection, board), "≤ 1.5 s")
         board.execute(board.make_plan("install-governor")).result()
-        yield from _rows("installed", cluster, world, board, "≤ 50 ms")
+        yield from _rows("installed", cluster, world, (connection, board), "≤ 50 ms")
         board.execute(board.make_plan("uninstall-governor")).result()
     with _world(cluster) as world, _guard(cluster, world):
         yield Row("Aura night, nobody there: first mad write → frozen", f"{_night(cluster, world):.1f} s", "≤ 15 s")
@@ -91,15 +115,24 @@ def guard_at_rest(cluster: TestCluster, pods: int, seconds: float) -> Iterator[R
         yield Row(f"guard at rest, {pods:,} pods: share of a core", f"{share:.1f} %", "≤ 1 %")
 
 
-def _rows(how: str, cluster: TestCluster, world: AuraWorld, board: Switchboard, goal: str) -> Iterator[Row]:
+Timed: TypeAlias = tuple[TimedConnection, Switchboard]
+
+
+def _rows(how: str, cluster: TestCluster, world: AuraWorld, timed: Timed, goal: str) -> Iterator[Row]:
     for kind, query in (("tried", "?dryRun=All"), ("made", "")):
-        found = _freezes(cluster, world, board, query)
+        found = _freezes(cluster, world, timed, query)
         times = sorted(each.seconds for each in found)
         one = _middle(each.one for each in found)
         figure = f"{_middle(times) * 1000:.0f} ms (worst {times[-1] * 1000:.0f} ms)"
         figure += f"; {_middle(each.writes for each in found):.0f} writes got through"
-        here = f"here one takes {one * 1000:.0f} ms: as long as {_middle(times) / one:.1f}"
+        ratio = _middle(each.seconds / each.one for each in found)
+        here = f"here one takes {one * 1000:.0f} ms: as long as {ratio:.1f} of the same round"
         yield Row(f"key → first refused write that is {kind}, {how}, of {len(found)}", figure, f"{goal}; {here}")
+        leaves, last = _middle(each.leaves for each in found), _middle(each.last - each.leaves for each in found)
+        after = _middle(each.seconds - each.last for each in found)
+        parts = f"{leaves * 1000:.1f} + {last * 1000:.0f} + {after * 1000:.0f} ms"
+        least = f"of its own {min(each.leaves for each in found) * 1000:.1f} ms at least"
+        yield Row("  until its own write leaves + is answered + another's is refused", parts, least)
 
 
 def _middle(figures: Iterable[float]) -> float:
@@ -116,29 +149,34 @@ def _world(cluster: TestCluster) -> Iterator[AuraWorld]:
         world.remove(cluster)
 
 
-def _board(cluster: TestCluster, world: AuraWorld, folder: Path) -> Switchboard:
+def _board(cluster: TestCluster, world: AuraWorld, folder: Path) -> Timed:
     settings = Settings(
         cluster=ClusterSettings(kubeconfig=str(cluster.admin_kubeconfig)),
         optimizer=OptimizerSettings(name=f"Deployment/{world.ops}/{world.optimizer}"),
         journal=JournalSettings(folder=str(folder)),
     )
-    connection = Connection(settings.cluster, read_only=False, clock=SystemClock())
+    connection = TimedConnection(settings.cluster, read_only=False, clock=SystemClock())
     further = governor_switches(settings, connection, SystemClock())
-    return build_switchboard(settings, connection, None, SystemClock(), further=further)
+    return connection, build_switchboard(settings, connection, None, SystemClock(), further=further)
 
 
-def _freezes(cluster: TestCluster, world: AuraWorld, board: Switchboard, query: str) -> list[Through]:
+def _freezes(cluster: TestCluster, world: AuraWorld, timed: Timed, query: str) -> list[Through]:
     found = []
+    connection, board = timed
     for _ in range(ROUNDS):
         plan = board.make_plan("freeze")
         with _writing(cluster, world, query) as answers:
             eventually(lambda: len(answers) > BEFORE, "it writes", 20)
+            connection.left.clear()
+            connection.answered.clear()
             begun = time.monotonic()
             done = board.execute(plan)
             eventually(lambda: _first(answers, begun), "it was told of a refusal", 60)  # noqa: B023 - at once
         done.result()
+        leaves, last = connection.left[0] - begun, connection.answered[len(plan.steps) - 1] - begun
         through = sum(not each.frozen and each.at > begun for each in answers)
-        found.append(Through(_first(answers, begun) - begun, through, _one_write(answers, begun)))
+        seconds, one = _first(answers, begun) - begun, _one_write(answers, begun)
+        found.append(Through(seconds, through, one, leaves, last))
         board.execute(board.make_plan("thaw")).result()
     return found
 

@@ -182,6 +182,7 @@ class Switchboard:
         if busy := self._throttled() - before:
             made = msgspec.structs.replace(made, notes=(*made.notes, _BUSY.format(busy)))
         plan = made if quick else self._preflight.check(made, self.registry.effects, rehearse=looked_at)
+        self._gate.prepare(plan, self.registry.effects)
         with self._lock:
             self._plans[name] = plan
             self._looked[name] = self._clock.monotonic()

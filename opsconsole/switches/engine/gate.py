@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
@@ -21,7 +22,8 @@ from opsconsole.cluster.transport.errors import ClusterError, ServerFailure, Unr
 from opsconsole.cluster.transport.sockets import KEPT_CONNECTIONS
 from opsconsole.journal.runs import VERSION, as_json, plan_to_json
 from opsconsole.journal.undo_store import UndoStore
-from opsconsole.journal.writer import Journal, JournalError
+from opsconsole.journal.writer import NOTHING, Journal, JournalError
+from opsconsole.masking import mask
 from opsconsole.parallel import in_parallel
 from opsconsole.permit import Mint, PermitError
 from opsconsole.records import JsonObject, Outcome, Plan, Step, StepOutcome, StepState
@@ -35,6 +37,9 @@ from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 LOOK_AHEAD = 2.0
 """Seconds that the first effect waits at most for what the targets are; what comes later is kept step by step."""
+
+UNANSWERED = 0.5
+"""Seconds that a write which acts at once may take before it is written down that it has begun."""
 
 
 class BlockedError(Exception):
@@ -73,8 +78,14 @@ class Gate:
         self._executor = executor
         self._pause = pause
         self._again = again
+        self._prepared: dict[str, tuple[Plan, JsonObject]] = {}
         self.unattended = ""
         """Why nobody looks any more; empty while somebody does."""
+
+    def prepare(self, plan: Plan, effects: Mapping[str, Effect]) -> None:
+        """Do what can be done of an execution before anybody confirms it: of plans that are to act at once."""
+        if any(_acts_at_once(effects.get(step.effect)) for step in plan.steps):
+            self._prepared[plan.switch] = (plan, mask(plan_to_json(plan)))
 
     def execute(
         self,
@@ -115,7 +126,7 @@ class Gate:
         """Write down what is meant, and what undo needs: whole, on the disk, before the first effect."""
         before, missing = self._look_ahead(plan, effects)
         body: JsonObject = {"v": VERSION, "run": run, "switch": plan.switch, "cluster": plan.cluster}
-        body["plan"] = plan_to_json(plan)
+        masked = {"plan": self._masked(plan)}
         if at_once := [step.key for step in plan.steps if step.chosen and _acts_at_once(effects.get(step.effect))]:
             body["at_once"] = at_once  # they may have begun before an entry of their own says so
         try:
@@ -123,15 +134,21 @@ class Gate:
                 kept = self._undo.keep(run, plan, before)
                 body["undo"] = {"kept": msgspec.to_builtins(kept), "missing": missing}
             if not without_journal:
-                self._ledger.must("intent", body)
+                self._ledger.must("intent", body, masked)
                 return before
         except JournalError as error:
             if not without_journal:
                 raise
             self._ledger.trouble = str(error)
-        self._ledger.may("intent", body)
+        self._ledger.may("intent", body, masked)
         self._ledger.may("override", {"run": run, "why": self._ledger.trouble or "by choice"})
         return before
+
+    def _masked(self, plan: Plan) -> JsonObject:
+        """The plan as the journal shows it."""
+        prepared, known = self._prepared.get(plan.switch, (None, NOTHING))
+        masked: JsonObject = known if prepared == plan else mask(plan_to_json(plan))
+        return masked
 
     def _look_ahead(self, plan: Plan, effects: Mapping[str, Effect]) -> tuple[dict[str, bytes], list[str]]:
         """What the targets are, all read at once; the second is what did not come in time: its step reads it again."""
@@ -245,14 +262,25 @@ class Gate:
         return done if done.before else msgspec.structs.replace(done, before=before)
 
     def _at_once(self, execution: OngoingRun, effect: Effect, step: Step, seen: bytes) -> StepOutcome:
-        """Act on what the plan saw, without a further look; that it begins is written down meanwhile."""
+        """Act on what the plan saw, without a further look.
+
+        That it begins is written down only once it was answered, or is not for a while: to write at the same time
+        would keep the request waiting. The intent says already that it may have begun.
+        """
         execution.set(StepOutcome(step.key, StepState.RUNNING, before=seen))
         body: JsonObject = {"run": execution.run, "step": step.key, "title": step.title, "before": as_json(seen)}
-        begun = self._executor.submit(partial(self._ledger.may, "begin", body))
+        answered = threading.Event()
+
+        def begin() -> None:
+            answered.wait(UNANSWERED)
+            self._ledger.may("begin", body)
+
+        begun = self._executor.submit(begin)
         try:
             call = Call(execution.run, lambda words: execution.say(step.key, words), self._ledger.may)
             done = effect.act(step, self._mint.issue(step), call)
         finally:
+            answered.set()
             begun.result()
         return done if done.before else msgspec.structs.replace(done, before=seen)
 

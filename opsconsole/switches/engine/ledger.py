@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from opsconsole.journal.entry import JournalEntry
-from opsconsole.journal.writer import Journal, JournalError
+from opsconsole.journal.writer import NOTHING, Journal, JournalError
 from opsconsole.records import JsonObject
 
 
@@ -15,24 +15,24 @@ class GateJournal:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._lock = threading.Lock()
-        self._late: list[tuple[str, JsonObject]] = []
+        self._late: list[tuple[str, JsonObject, JsonObject]] = []
         self.trouble = ""
 
-    def must(self, kind: str, body: JsonObject) -> JournalEntry:
+    def must(self, kind: str, body: JsonObject, masked: JsonObject = NOTHING) -> JournalEntry:
         """Write an entry, or raise :class:`JournalError` and keep nothing."""
         with self._lock:
             self._catch_up()
-            return self._journal.append(kind, body)
+            return self._journal.append(kind, body, masked)
 
-    def may(self, kind: str, body: JsonObject) -> JournalEntry | None:
+    def may(self, kind: str, body: JsonObject, masked: JsonObject = NOTHING) -> JournalEntry | None:
         """Write an entry; keep it for later (and return ``None``) if that fails: what was begun has to go on."""
         with self._lock:
             try:
                 self._catch_up()
-                entry = self._journal.append(kind, body)
+                entry = self._journal.append(kind, body, masked)
             except JournalError as error:
                 self.trouble = str(error)
-                self._late.append((kind, body | {"late": True}))
+                self._late.append((kind, body | {"late": True}, masked))
                 return None
             self.trouble = ""
             return entry
