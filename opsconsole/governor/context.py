@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from opsconsole.governor.account.blast_radius import BlastRadius
 from opsconsole.governor.account.damage import Ledger
-from opsconsole.governor.account.trajectories import Trajectories
+from opsconsole.governor.account.trajectories import Trajectories, Trend
 from opsconsole.governor.announced.announcements import Announcement, Announcements
 from opsconsole.governor.announced.line_history import LineHistory
 from opsconsole.governor.announced.line_kinds import said_at
@@ -19,7 +19,7 @@ from opsconsole.governor.observed.cluster_index import ClusterIndex
 from opsconsole.governor.roles import Roles
 from opsconsole.governor.rule import Note, Writing
 from opsconsole.optimizer import Optimizers, above_in
-from opsconsole.records import AnyRecord, Change, Decision, Kind, Pod, Ref, Workload
+from opsconsole.records import AnyRecord, Change, ChangeField, Decision, Kind, Pod, Ref, Workload
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Delta, Store
 
@@ -47,14 +47,16 @@ class RuleContext(ClusterIndex):
         self.roles = Roles(optimizer)
         self._taints: deque[Change] = deque(maxlen=_TAINT_CHANGES)
         self._rises: dict[str, Change] = {}
-        self._trajectories_seen: dict[tuple[str, str], tuple[Trajectory, ...]] = {}
-        """Answers of :meth:`trajectories_of` in this pump: every rule comes after the last write is accounted for."""
+        self._trends: dict[tuple[str, str], Trend | None] = {}
+        """What fields come to in this pump: every rule comes after the last write is accounted for."""
         self._reaches: dict[tuple[BlastMeasure, float], Reach] = {}
         """Answers of :meth:`reach` in this pump, likewise."""
         self._sweeps: tuple[Sweep, ...] | None = None
         """The answer of :meth:`sweeps` in this pump, likewise."""
         self._shown = _NOTHING_SHOWN
         """The newest answer of :meth:`writing` in this pump: a dozen rules ask for the same one after another."""
+        self._wanted: tuple[tuple[Ref | None, ChangeField], ...] = ()
+        """What :meth:`wanted` answers of the same."""
         self._said = _NOTHING_SAID
         """What became of the decision that was asked about last, likewise; whether it is the first word about it."""
         self._first_word = False
@@ -62,7 +64,7 @@ class RuleContext(ClusterIndex):
     def look(self, store: Store, delta: Delta, now: float, *, whole: bool) -> set[str]:
         """Follow what changed; see :meth:`ClusterIndex.update`."""
         self.now, self._shown, self._said = now, _NOTHING_SHOWN, _NOTHING_SAID
-        self._trajectories_seen.clear()
+        self._trends.clear()
         self._reaches.clear()
         self._sweeps = None
         above = above_in(store.workloads)
@@ -98,8 +100,15 @@ class RuleContext(ClusterIndex):
     def writing(self, subject: Decision | Change) -> Writing:
         if subject is not self._shown[0]:
             deed = None if isinstance(subject, Change) else self._deed(subject)
-            self._shown = (subject, self._writing(subject, deed))
+            writing = self._writing(subject, deed)
+            its = writing.fields if writing.by_optimizer is not False else ()
+            self._shown, self._wanted = (subject, writing), tuple([(writing.about, field) for field in its])
         return self._shown[1]
+
+    def wanted(self, subject: Decision | Change) -> Sequence[tuple[Ref | None, ChangeField]]:
+        if subject is not self._shown[0]:
+            self.writing(subject)
+        return self._wanted
 
     def _deed(self, decision: Decision) -> Announcement | None:
         """What became of a decision; rules ask after all of the pump's words are heard."""
@@ -129,6 +138,9 @@ class RuleContext(ClusterIndex):
     def history(self, about: Ref, seconds: float) -> Iterator[Change]:
         return self.changes.history(about, self.now - seconds)
 
+    def writes(self, about: Ref, seconds: float, most: int) -> int:
+        return self.changes.writes(about, self.now - seconds, most)
+
     def optimizer_wrote(self, about: Ref) -> bool:
         return self.ledger.known(about)
 
@@ -141,11 +153,18 @@ class RuleContext(ClusterIndex):
         return [record for record in found if isinstance(record, Workload)]
 
     def trajectories_of(self, about: Ref, path: str) -> Sequence[Trajectory]:
+        trend = self._trend(about, path)
+        return tuple(trend.trajectories()) if trend is not None else ()
+
+    def extremes(self, about: Ref, path: str) -> tuple[float, float]:
+        trend = self._trend(about, path)
+        return (trend.least, trend.most) if trend is not None else (1.0, 1.0)
+
+    def _trend(self, about: Ref, path: str) -> Trend | None:
         key = object_key(about), path
-        seen = self._trajectories_seen.get(key)
-        if seen is None:
-            seen = self._trajectories_seen[key] = tuple(self.trajectories.over(*key, self.now))
-        return seen
+        if key not in self._trends:
+            self._trends[key] = self.trajectories.trend(*key, self.now)
+        return self._trends[key]
 
     def sweeps(self) -> Sequence[Sweep]:
         if self._sweeps is None:

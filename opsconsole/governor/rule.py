@@ -110,6 +110,10 @@ class View(Protocol):
         """The fields that ``subject`` sets, with what they were before."""
         ...
 
+    def wanted(self, subject: Decision | Change) -> Sequence[tuple[Ref | None, ChangeField]]:
+        """The fields that the optimizer, or who can't be told from it, sets by it, with the object that they are of."""
+        ...
+
     def role_of(self, subject: Decision | Change) -> KnownRole:
         """What the optimizer whose word or write this is is for, and how far that is known."""
         ...
@@ -182,6 +186,10 @@ class View(Protocol):
         """The changes of one object in the last ``seconds``, the newest first; at most some hundred."""
         ...
 
+    def writes(self, about: Ref, seconds: float, most: int) -> int:
+        """How often the optimizer, or who can't be told from it, wrote an object in these seconds; ``most`` at most."""
+        ...
+
     def optimizer_wrote(self, about: Ref) -> bool:
         """Whether the optimizer (or a writer who can't be told) has written this object since the console started."""
         ...
@@ -192,6 +200,10 @@ class View(Protocol):
 
     def trajectories_of(self, about: Ref, path: str) -> Sequence[Trajectory]:
         """What the optimizer's writes of a field come to over ten minutes, an hour and a day, where there are two."""
+        ...
+
+    def extremes(self, about: Ref, path: str) -> tuple[float, float]:
+        """The least and the most that these make of the field, as multiples of what it was; 1 where there are none."""
         ...
 
     def sweeps(self) -> Sequence[Sweep]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict, deque
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -51,6 +52,14 @@ class _Window(msgspec.Struct):
     writes: int = 0
     steps: float = 0.0
 
+    def expire(self, now: float) -> None:
+        """Forget what was written before the window."""
+        slots, earliest = self.slots, now - self.seconds
+        if slots and slots[0].at > now:  # the clock went back: it would stand before the others for ever
+            slots[0].at = now
+        while slots and slots[0].at <= earliest:
+            self.drop()
+
     def drop(self) -> None:
         slot = self.slots.popleft()
         self.writes -= slot.writes
@@ -66,6 +75,18 @@ class _Field(msgspec.Struct):
     after_number: float
     rises: bool | None = None
     share: float = 0.0
+
+
+class Trend(NamedTuple):
+    """What the writes of one field come to, as of when it was looked at; ``least`` and ``most`` of its factors."""
+
+    field: _Field
+    least: float
+    most: float
+
+    def trajectories(self) -> Iterator[Trajectory]:
+        """The windows in which the field was written more than once, the shortest first."""
+        return (_trajectory(window, self.field) for window in self.field.windows if window.writes > 1)
 
 
 class Trajectories:
@@ -111,24 +132,23 @@ class Trajectories:
         self._fields.pop((about, path), None)
         self.sweeps.forget(about, path)
 
-    def over(self, about: str, path: str, now: float) -> Iterator[Trajectory]:
-        """The windows in which the field was written more than once, the shortest first."""
+    def trend(self, about: str, path: str, now: float) -> Trend | None:
+        """What its writes come to; ``None`` where none is remembered. Where no window has two its factors are 1."""
         known = self._fields.get((about, path))
         if known is None:
-            return
+            return None
         for window in known.windows:
-            slots, earliest = window.slots, now - window.seconds
-            if slots and slots[0].at > now:  # the clock went back: it would stand before the others for ever
-                slots[0].at = now
-            while slots and slots[0].at <= earliest:
-                window.drop()
-            if window.writes > 1:
-                yield _trajectory(window, known)
+            window.expire(now)
+        factors = [_factor(window, known) for window in known.windows if window.writes > 1] or [1.0]
+        return Trend(known, min(factors), max(factors))
 
     def turns(self, about: str, path: str, since: float) -> int:
         """How often the field changed its direction since then; at most a few dozen are remembered."""
         known = self._fields.get((about, path))
-        return sum(at >= since for at in known.turns) if known is not None else 0
+        turns = known.turns if known is not None else None
+        if not turns:
+            return 0
+        return len(turns) if min(turns) >= since else sum([at >= since for at in turns])
 
 
 def _new(field: ChangeField, after: float, at: float) -> _Field:
@@ -157,18 +177,21 @@ def _write(known: _Field, at: float, before: tuple[str, float], after: tuple[str
     known.last_at, known.after, known.after_number = at, after[0], after[1]
 
 
+def _factor(window: _Window, known: _Field) -> float:
+    """What the field became a multiple of: from end to end, or by its own steps, whichever is milder."""
+    before, after = window.slots[0].before_number, known.after_number
+    whole = after / before if before > 0 else 1.0
+    own = whole if after == 0 else math.exp(min(window.steps, 700.0))
+    return min(max(whole, own), 1.0) if whole < 1.0 else min(whole, max(own, 1.0))
+
+
 def _trajectory(window: _Window, known: _Field) -> Trajectory:
     first = window.slots[0]
-    whole = known.after_number / first.before_number if first.before_number > 0 else 1.0
-    own = math.exp(min(window.steps, 700.0))
-    if known.after_number == 0:
-        own = whole
-    factor = max(whole, own) if whole < 1.0 else min(whole, max(own, 1.0))
     return Trajectory(
         seconds=window.seconds,
         before=first.before,
         after=known.after,
-        factor=min(factor, 1.0) if whole < 1.0 else factor,
+        factor=_factor(window, known),
         writes=window.writes,
         first_at=first.at,
         last_at=known.last_at,

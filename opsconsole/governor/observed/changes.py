@@ -132,6 +132,16 @@ class Changes:
                 return
             yield seen.change
 
+    def writes(self, about: Ref, since: float, most: int) -> int:
+        """How many changes :meth:`history` gives, up to ``most``, that are the optimizer's or may be."""
+        count, recent = 0, self._recent
+        for key in reversed(self._objects.get(object_key(about), ())):
+            seen = recent.get(key)
+            if count >= most or seen is None or seen.change.at < since:
+                break
+            count += seen.change.by_optimizer is not False
+        return count
+
     def keys_of(self, object_key: str) -> tuple[str, ...]:
         """Keys of the remembered changes of one object, the oldest first."""
         return tuple(self._objects.get(object_key, ()))

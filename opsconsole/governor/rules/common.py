@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from opsconsole.governor.announced.line_kinds import verb_of
 from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.rule import View
-from opsconsole.records import Change, ChangeField, Decision, Ref
+from opsconsole.records import Change, Decision, Ref
 
 _SAID = {"patch": "changes", "rollback": "rolls back"}
 
@@ -31,14 +30,6 @@ _MATTERS = re.compile(
     r"(?:^|[-_.])(?:prd|prod|production|live|default|kube-system|kube-public)(?:$|[-_.])", re.IGNORECASE
 )
 """Names of what people use, and of the cluster's own: such a name keeps an alarm, and no other name lowers one."""
-
-
-def wanted(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None, ChangeField]]:
-    """The fields that the optimizer (or a writer who can't be told from it) sets, with the object that they are of."""
-    writing = view.writing(subject)
-    if writing.by_optimizer is not False:
-        for field in writing.fields:
-            yield writing.about, field
 
 
 def ordinary(subject: Decision | Change, view: View, roles: frozenset[str]) -> str:

@@ -58,7 +58,8 @@ def reached(scene: Scene, sort: BlastMeasure) -> int:
 def trajectories(scene: Scene) -> list[Trajectory]:
     context = scene.governor._context
     path = scene.governor.changes[0].fields[0].path
-    return list(context.trajectories.over("Deployment/production/auth-service", path, scene.clock.at))
+    trend = context.trajectories.trend("Deployment/production/auth-service", path, scene.clock.at)
+    return list(trend.trajectories()) if trend is not None else []
 
 
 def test_what_proves_to_be_a_persons_is_taken_back_everywhere() -> None:

@@ -58,9 +58,8 @@ def writes_per_minute(subject: Change, view: View) -> Answer:
     """
     if subject.by_optimizer is False:
         return
-    writes = (each for each in view.history(subject.about, _MINUTE) if each.by_optimizer is not False)
     most = view.settings.writes_per_minute
-    if len(list(islice(writes, most))) >= most:
+    if view.writes(subject.about, _MINUTE, most) >= most:
         yield _loop(subject.about, view)
         yield Again(view.now + _MINUTE / 2, object_key(subject.about))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from opsconsole.governor.announced.line_kinds import targets_of
 from opsconsole.governor.announced.shares import TELLS_SHARES, share_of
@@ -11,7 +11,7 @@ from opsconsole.governor.measures import Trajectory
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.observed.fields import BY_SHARES, container_of, resource_of
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, ordinary, place, wanted
+from opsconsole.governor.rules.common import REVOKE, ordinary, place
 from opsconsole.governor.rules.rollouts import is_rolled_out
 from opsconsole.quantity import number
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
@@ -67,7 +67,7 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
         if counts and is_rolled_out(about, number(worst.before), worst.after_number, subject, view):
             continue
         memory = field.path.endswith(_MEMORY) and (worst.seconds <= _HOUR or worst.factor <= _FAR_TOO_LITTLE)
-        starved = not counts and _least(about, field, view) <= _NEXT_TO_NOTHING
+        starved = not counts and view.extremes(about, field.path)[0] <= _NEXT_TO_NOTHING
         yield _said(about, field, worst, view, Severity.CRITICAL if memory or starved else Severity.WARNING)
         yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
 
@@ -130,17 +130,19 @@ def _swings(field: ChangeField, subject: Decision | Change, view: View) -> bool:
     return swings and not ordinary(subject, view, _FOLLOW_LOAD)
 
 
-def _written(subject: Decision | Change, view: View) -> Iterator[tuple[Ref | None, ChangeField]]:
+def _written(subject: Decision | Change, view: View) -> Sequence[tuple[Ref | None, ChangeField]]:
     """What is set, and what a line says to be less or more by a share of itself."""
-    for about, field in wanted(subject, view):
-        if not field.path.endswith("weight"):  # a share of traffic goes from nothing to all, and back
-            yield about, field
+    # A share of traffic goes from nothing to all, and back.
+    found = [each for each in view.wanted(subject) if not each[1].path.endswith("weight")]
     if isinstance(subject, Decision) and view.announces(subject) and (share := share_of(subject)) is not None:
-        yield view.writing(subject).about, share.field
+        found.append((view.writing(subject).about, share.field))
+    return found
 
 
 def _worst_cut(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
     """The window whose cut is too deep: the deepest within an hour, else the day."""
+    if not _may_be_deep(view.extremes(about, field.path)[0], field, view):  # most are not, and the rest costs more
+        return None
     deep = [each for each in view.trajectories_of(about, field.path) if _is_deep(about, each, field, view)]
     if not deep:
         return None
@@ -148,9 +150,11 @@ def _worst_cut(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
     return min(hour or deep, key=lambda each: each.factor)
 
 
-def _least(about: Ref, field: ChangeField, view: View) -> float:
-    """What share of the value is left of the longest window that took most."""
-    return min((each.factor for each in view.trajectories_of(about, field.path)), default=1.0)
+def _may_be_deep(factor: float, field: ChangeField, view: View) -> bool:
+    """Whether what is left of the window that took most may be too little, however it came to that."""
+    if field.path not in _COUNTS:
+        return (1.0 - factor) * 100.0 > view.settings.steps_cut_percent
+    return factor <= _MOST_LEFT or factor * view.settings.max_scale_factor <= 1.0
 
 
 def _is_deep(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
@@ -178,6 +182,8 @@ def _turned(about: Ref, each: Trajectory, field: ChangeField, view: View) -> boo
 
 
 def _most_grown(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
+    if view.extremes(about, field.path)[1] < min(_SWELLS, view.settings.max_scale_factor):
+        return None
     grown = [each for each in view.trajectories_of(about, field.path) if _is_runaway(about, each, field, view)]
     return max(grown, key=lambda each: each.factor, default=None)
 

@@ -9,7 +9,7 @@ from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.rule import Note, Verdict, View, rule
-from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, does, is_log_alone, name_of, ordinary, wanted
+from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, does, is_log_alone, name_of, ordinary
 from opsconsole.records import Change, ChangeField, Decision, Kind, Mood, Ref, Severity
 
 _RIGHTS = frozenset({"ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"})
@@ -205,7 +205,7 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
     Without probes a dead pod gets traffic; with another selector a Service has no endpoints.
     """
     touched: dict[str, Ref | None] = {}
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         match = _HOW_IT_RUNS.search(field.path)
         if match is not None:
             touched.setdefault(match["what"], about)

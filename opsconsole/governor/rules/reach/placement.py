@@ -9,7 +9,7 @@ from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, ordinary, wanted
+from opsconsole.governor.rules.common import REVOKE, name_of, ordinary
 from opsconsole.records import Change, Decision, Kind, Severity, Workload
 
 _NODE_WORK = frozenset({"node-autoscaler", "node-maintenance"})
@@ -48,7 +48,7 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             part="kept for",
             switch=REVOKE,
         )
-    fields = [(about, field) for about, field in wanted(subject, view) if field.path in ("taints", "unschedulable")]
+    fields = [(about, field) for about, field in view.wanted(subject) if field.path in ("taints", "unschedulable")]
     drains = not fields and isinstance(subject, Decision) and _drains(subject) and view.announces(subject)
     if not fields and not drains:
         return

@@ -10,7 +10,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Note, Verdict, View, rule
-from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, is_log_alone, matters, name_of, ordinary, wanted
+from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, is_log_alone, matters, name_of, ordinary
 from opsconsole.records import Change, Decision, Kind, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
@@ -303,7 +303,7 @@ def image_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     The Aura write-up: four nodes' drivers had to be rolled back since it "tried to 'upgrade' them". Limits and replicas
     are an optimizer's business, images are a release's.
     """
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         if (field.path == "image" or field.path.endswith("].image")) and field.before != field.after:
             yield Verdict(
                 f"image of {name_of(about)} changed: {field.before or 'unknown'} → {field.after}",

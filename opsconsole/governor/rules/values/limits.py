@@ -8,7 +8,7 @@ from opsconsole.governor.announced.shares import TELLS_SHARES, share_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.fields import UNSET, container_of, is_limit, memory_text
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, percent, place, wanted
+from opsconsole.governor.rules.common import REVOKE, percent, place
 from opsconsole.records import Change, Decision, Kind, Severity
 
 _MEBIBYTE = 1 << 20
@@ -36,7 +36,7 @@ def limit_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """
     if isinstance(subject, Decision) and view.announces(subject):
         yield from _cut_by_a_share(subject, view)
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         before, after = field.before_number, field.after_number
         unsaid = container_of(field.path)[1] in _UNSAID
         if not (is_limit(field.path) or unsaid) or before is None or after is None or not before > 0:
@@ -75,7 +75,7 @@ def limit_removed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
 
     No number: without a limit one container can take a whole node, and the 20 % rule would see nothing to compare.
     """
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         whole = field.path.endswith("].resources.limits") and field.after.lower() in _NOTHING
         if whole:
             yield Verdict(
@@ -102,7 +102,7 @@ def limit_floor(subject: Decision, view: View) -> Iterable[Verdict]:
     the 20 % rule decides instead; this one is for a log without a cluster.
     """
     floor = view.settings.memory_floor_mib * _MEBIBYTE
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         known = field.before_number is not None or field.before == UNSET
         if known or field.after_number is None or not is_limit(field.path, "memory"):
             continue
@@ -122,7 +122,7 @@ def will_oom(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     No number of ours: ``max_over_time(container_memory_working_set_bytes[1h])`` is what the kubelet holds against the
     limit. Without that metric the rule is silent, and the decision says that the working set is not known.
     """
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         if about is None or field.after_number is None or not is_limit(field.path, "memory"):
             continue
         used = view.working_set(about, container_of(field.path)[0])

@@ -11,7 +11,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.known_role import RoleSource
 from opsconsole.governor.measures import DAY, BlastMeasure
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, is_log_alone, matters, name_of, ordinary, percent, wanted
+from opsconsole.governor.rules.common import REVOKE, is_log_alone, matters, name_of, ordinary, percent
 from opsconsole.governor.rules.rollouts import is_rolled_out
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity, Workload
 
@@ -52,7 +52,7 @@ def replicas_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]
     The SmartScaler write-up: "Scale to -1 servers", cast to an unsigned integer: 18,446,744,073,709,551,615. As a
     strategic merge patch (``kubectl patch``) the API server takes that number and sets 0: it keeps the low 32 bits.
     """
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         count = field.after_number
         if field.path not in _COUNTS or count is None or math.isnan(count):
             continue
@@ -98,7 +98,7 @@ def replicas_zero(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     by the settings, for half of the fleet; by its image, for three in a day; by its words in a log alone only, for six
     in a day, and for nothing that is called production.
     """
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         if field.path != "replicas" or field.after_number != 0 or field.before_number == 0:
             continue
         if is_rolled_out(about, field.before_number, 0.0, subject, view):  # the old one goes to zero each time
@@ -163,7 +163,7 @@ def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]
     The SmartScaler write-up: an overfitted model took "a slight breeze" for an attack. Ten times at once is our bound
     for what still may be a plan.
     """
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         before, after = field.before_number, field.after_number
         if field.path not in _COUNTS or before is None or after is None or not before > 0:
             continue
@@ -195,7 +195,7 @@ def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """
     if isinstance(subject, Decision) and view.announces(subject):
         yield from _cut_by_a_share(subject, view)
-    for about, field in wanted(subject, view):
+    for about, field in view.wanted(subject):
         before, after = field.before_number, field.after_number
         if field.path not in _COUNTS or before is None or after is None or not math.isfinite(before):
             continue

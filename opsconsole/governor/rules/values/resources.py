@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, place, wanted
+from opsconsole.governor.rules.common import REVOKE, name_of, place
 from opsconsole.governor.rules.values.replicas import MOST_PODS
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
@@ -52,7 +52,7 @@ def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict
     NaN and −1 went into configuration; a request of zero makes a pod the first to be evicted, one over any node makes
     it Pending for ever. Five hundred times as much at once is a mistake of the unit.
     """
-    fields = list(wanted(subject, view))
+    fields = view.wanted(subject)
     for about, field in fields:
         severity, why = _absurd(field, view)
         if why:
@@ -63,7 +63,8 @@ def resources_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict
                 severity=severity,
                 switch=REVOKE,
             )
-    yield from _over_limits(fields)
+    if len(fields) > 1:
+        yield from _over_limits(fields)
 
 
 @rule(
@@ -80,7 +81,7 @@ def bounds_absurd(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     Of an HPA, of KEDA (whose least may be zero) and of a VPA. Nor is a target under 10 % of a request any bound. The
     SmartScaler write-up: it scaled until the money was gone; the upper bound is what ends a runaway.
     """
-    values = {field.path: (about, field) for about, field in wanted(subject, view) if field.after_number is not None}
+    values = {field.path: (about, field) for about, field in view.wanted(subject) if field.after_number is not None}
     for path, (about, field) in values.items():
         number, last = field.after_number or 0.0, path.rpartition(".")[2]
         why = _unbound(last, number)
@@ -146,7 +147,7 @@ def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
 
 def _weights(subject: Decision, view: View) -> dict[str, list[float]]:
     """The weights that a line sets, by what they are the shares of."""
-    groups = _grouped([(field.path, field.after) for _, field in wanted(subject, view)])
+    groups = _grouped([(field.path, field.after) for _, field in view.wanted(subject)])
     if not groups and view.announces(subject):
         groups = _grouped(subject.attributes.items())
         if not groups and "eight" in subject.message and (told := _SHARES.search(subject.message)):
@@ -198,7 +199,7 @@ def _of_another_unit(before: float | None, after: float, least: float) -> str:
     return f"{after / before:,.0f} times as much at once, as of another unit"
 
 
-def _over_limits(fields: list[tuple[Ref | None, ChangeField]]) -> Iterator[Verdict]:
+def _over_limits(fields: Sequence[tuple[Ref | None, ChangeField]]) -> Iterator[Verdict]:
     by_path = {field.path: field for _, field in fields}
     for about, field in fields:
         limit = by_path.get(field.path.replace("requests.", "limits.")) if "requests." in field.path else None

@@ -114,4 +114,4 @@ def test_memory_is_bounded_whatever_is_written() -> None:
     assert len(kept._fields) == FIELDS
     hot = kept._fields["Deployment/x/hot", "replicas"]
     assert all(len(window.slots) <= 61 for window in hot.windows)
-    assert not list(kept.over("Deployment/x/0", "replicas", 0.0)), "what was written longest ago is forgotten"
+    assert kept.trend("Deployment/x/0", "replicas", 0.0) is None, "what was written longest ago is forgotten"

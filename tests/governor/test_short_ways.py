@@ -1,0 +1,66 @@
+"""Short ways to an answer that every write and line asks for: each gives what the long way round gives."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsconsole.governor.account.trajectories import Trajectories
+from opsconsole.governor.observed.attribution import Attribution
+from opsconsole.governor.observed.changes import PER_OBJECT, Changes
+from opsconsole.governor.observed.cluster_index import ClusterIndex
+from opsconsole.optimizer import Optimizers
+from opsconsole.records import ChangeField, Kind
+from opsconsole.store import Transition
+from tests.governor.scene import OPTIMIZER, START, deployment
+
+PAUSES = st.sampled_from((0.0, 0.5, 30.0, 700.0, 4_000.0, 90_000.0, -5.0))
+VALUES = st.sampled_from((0.0, 1.0, 2.0, 3.0, 64.0, 100.0, 1e6))
+
+
+@given(st.lists(st.tuples(PAUSES, VALUES, st.one_of(st.none(), VALUES)), max_size=40), PAUSES)
+def test_the_extremes_of_a_field_are_those_of_its_trajectories(
+    writes: list[tuple[float, float, float | None]], later: float
+) -> None:
+    followed, at = Trajectories(), START
+    for pause, after, before in writes:
+        at += pause
+        followed.note("d", ChangeField("replicas", str(before or ""), str(after), before, after), at)
+    trend = followed.trend("d", "replicas", at + later)
+    if trend is not None:
+        factors = [each.factor for each in trend.trajectories()]
+        assert (trend.least, trend.most) == (min(factors, default=1.0), max(factors, default=1.0))
+
+
+@given(st.lists(st.tuples(PAUSES, VALUES), max_size=200), st.floats(0.0, 100_000.0))
+def test_turns_are_counted_one_by_one(writes: list[tuple[float, float]], seconds: float) -> None:
+    followed, at, turned = Trajectories(), START, list[float]()
+    last, rose = None, None
+    for pause, after in writes:
+        at += pause
+        followed.note("d", ChangeField("replicas", "", str(after), last, after), at)
+        if last is not None and after != last:
+            turned += [at] if rose not in (None, after > last) else []
+            rose = after > last
+        last = after
+    assert followed.turns("d", "replicas", at - seconds) == sum(each >= at - seconds for each in turned[-64:])
+
+
+@given(
+    st.lists(st.tuples(PAUSES, st.sampled_from(("aura-optimizer", "kubectl", "python-requests"))), max_size=30),
+    st.floats(0.0, 5_000.0),
+    st.integers(1, PER_OBJECT),
+)
+def test_writes_of_an_object_are_those_of_its_history(
+    writers: list[tuple[float, str]], seconds: float, most: int
+) -> None:
+    known = Optimizers.of(OPTIMIZER)
+    changes, now, before = Changes(Attribution(known.managers), ClusterIndex(known)), START, deployment(replicas=1)
+    for number, (pause, by) in enumerate(writers):
+        now += pause
+        after = deployment(replicas=2 + number, by=(by, now))
+        changes.observe(Transition(Kind.WORKLOAD, "Deployment/production/auth-service", before, after), now)
+        before = after
+    history = changes.history(before.ref, now - seconds)
+    its = [change for change in history if change.by_optimizer is not False]
+    assert changes.writes(before.ref, now - seconds, most) == min(len(its), most)
