@@ -34,11 +34,15 @@ class Outlet(Generic[_Thing]):
         self._open = 0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self.lost = 0
+        """Things that went while they waited, and were never tried."""
 
     def put(self, thing: _Thing) -> None:
         """Hand it over soon. Returns at once."""
         with self._told:
-            self._open += len(self._waiting) < MOST  # or else the oldest goes, and is not told
+            full = len(self._waiting) == MOST  # the oldest goes then, and is not told
+            self.lost += full
+            self._open += not full
             self._waiting.append(thing)
         self._more.set()
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -40,6 +41,13 @@ class Teller(Protocol):
         ...
 
 
+class WayHealth(NamedTuple):
+    """Whether a way to tell people works (``None``: nothing was told yet), and how many words it did not tell."""
+
+    works: bool | None = None
+    not_told: int = 0
+
+
 class Reporter:
     """Tells each word in every way there is. A way that fails is told by the others, and holds up nothing.
 
@@ -61,7 +69,7 @@ class Reporter:
         self._webhook = webhook
         self._tellers = tellers
         self._lock = threading.Lock()
-        self._ways: dict[str, Outlet[Word]] = {}
+        self._ways: dict[str, _Way] = {}
         if announce is not None:
             self._add("event", lambda word: announce(word.kind, clean_line(word.text, 1000), word.serious), "Event")
         if webhook:
@@ -74,7 +82,11 @@ class Reporter:
             if teller.name not in self._ways:
                 self._add(teller.name, teller.tell, teller.name)
         for way in list(self._ways.values()):
-            way.put(word)
+            way.outlet.put(word)
+
+    def ways(self) -> dict[str, WayHealth]:
+        """How each way there is does."""
+        return {name: way.health() for name, way in list(self._ways.items())}
 
     def finish(self, at: float, seconds: float = LAST_SECONDS) -> None:
         """Wait until the last words are told, for ``seconds`` at most in all; say ``at`` which ways have not told them.
@@ -83,14 +95,11 @@ class Reporter:
         """
         deadline = time.monotonic() + seconds
         for name, way in list(self._ways.items()):
-            if left := way.finish(max(0.0, deadline - time.monotonic())):
+            if left := way.outlet.finish(max(0.0, deadline - time.monotonic())):
                 self._line(Word(at, "NotTold", f"{name}: it took too long, {left} not told before the end"))
 
     def _add(self, name: str, hand_over: Callable[[Word], object], title: str) -> None:
-        def failed(word: Word, error: Exception) -> None:
-            self._line(Word(word.at, "NotTold", f"{title}: {type(error).__name__}: {error}"))
-
-        self._ways[name] = Outlet(name, hand_over, failed)
+        self._ways[name] = _Way(name, hand_over, title, self._line)
 
     def _line(self, word: Word) -> None:
         body = {"at": word.at, "event": word.kind, "text": clean_line(word.text, 1000), "serious": word.serious}
@@ -106,3 +115,44 @@ class Reporter:
         request = urllib.request.Request(self._webhook, body, headers)  # noqa: S310 - the settings allow http(s) alone
         with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):  # noqa: S310
             pass
+
+
+class _Way:
+    """One way to tell people, and how it does. That it fails is said once, and so is that it works again.
+
+    A guard without the right to write events would fail with every word that it has to say.
+    """
+
+    def __init__(
+        self, name: str, hand_over: Callable[[Word], object], title: str, line: Callable[[Word], object]
+    ) -> None:
+        self._hand_over = hand_over
+        self._title = title
+        self._line = line
+        self._works: bool | None = None
+        self._said = ""
+        self._failed = self._in_a_row = 0
+        self.outlet = Outlet(name, self._tell, self._not_told)
+
+    def health(self) -> WayHealth:
+        return WayHealth(self._works, self._failed + self.outlet.lost)
+
+    def _tell(self, word: Word) -> None:
+        self._hand_over(word)
+        if self._works is False:
+            words = f"{self._title}: it tells again; not told since it failed: {self._in_a_row}"
+            self._line(Word(word.at, "ToldAgain", words))
+        self._works, self._said, self._in_a_row = True, "", 0
+
+    def _not_told(self, word: Word, error: Exception) -> None:
+        self._works = False
+        self._failed += 1
+        self._in_a_row += 1
+        words = f"{type(error).__name__}: {error}"
+        if (state := _NUMBERS.sub("", words)) != self._said:
+            self._said = state
+            self._line(Word(word.at, "NotTold", f"{self._title}: {words}"))
+
+
+_NUMBERS = re.compile(r"[0-9]+")
+"""Ports, seconds and numbers of requests differ from one try to the next: the trouble is the same."""

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from opsconsole.guard.leader import Leadership
+from opsconsole.guard.report import WayHealth
 from opsconsole.guard.state import GuardState
 
 
@@ -22,6 +23,7 @@ class Vitals(Collector):
         leads: whether it is the one that acts, and why it can't be.
         pumped: seconds since its loop last went round.
         feeds: each feed's name, and whether it is live.
+        ways: each way to tell people, and how it does.
     """
 
     def __init__(
@@ -30,11 +32,13 @@ class Vitals(Collector):
         leads: Leadership,
         pumped: Callable[[], float],
         feeds: Callable[[], dict[str, bool]],
+        ways: Callable[[], dict[str, WayHealth]] = dict,
     ) -> None:
         self._state = state
         self._leads = leads
         self.pumped = pumped
         self._feeds = feeds
+        self._ways = ways
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric. What is not known is left out: it is not zero."""
@@ -58,6 +62,18 @@ class Vitals(Collector):
         for name, good in self._feeds().items():
             live.add_metric([name], float(good))
         yield live
+        yield from self._told()
+
+    def _told(self) -> Iterator[Metric]:
+        """Whether people are told. A way by which nothing was told yet is not known to work."""
+        fails = GaugeMetricFamily("opsconsole_guard_way_fails", "Whether a way to tell people fails.", labels=["way"])
+        lost = CounterMetricFamily("opsconsole_guard_not_told", "Words that people were not told.", labels=["way"])
+        for name, way in self._ways().items():
+            lost.add_metric([name], way.not_told)
+            if way.works is not None:
+                fails.add_metric([name], float(not way.works))
+        yield fails
+        yield lost
 
     def trouble(self, *, loop_alone: bool) -> str:
         """What is wrong with it, in words; empty if nothing is. ``loop_alone``: what a restart would mend."""

@@ -81,7 +81,8 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
         )
     console.add_observer(watching)
     beat = [clock.monotonic()]
-    vitals = Vitals(watching.state, leads, lambda: clock.monotonic() - beat[0], partial(_live, console.health))
+    feeds = partial(_live, console.health)
+    vitals = Vitals(watching.state, leads, lambda: clock.monotonic() - beat[0], feeds, reporter.ways)
     server = serve(vitals, listen)
     reporter.tell(Word(clock.now(), "Started", f"watching {Optimizers.of(settings).title}; {server.server_port}"))
     for part in (leads, console, watching):

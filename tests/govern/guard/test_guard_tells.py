@@ -13,12 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
 
-from opsconsole.cluster.transport.errors import Denied
+from opsconsole.cluster.transport.errors import Denied, NotFound
 from opsconsole.guard.ability import Ability
 from opsconsole.guard.leader import Leadership
 from opsconsole.guard.outlet import MOST, Outlet
-from opsconsole.guard.report import Reporter, Word
+from opsconsole.guard.report import Reporter, WayHealth, Word
 from opsconsole.guard.state import GuardState
 from opsconsole.guard.trigger import Trigger
 from opsconsole.guard.web import STALLED, Vitals, serve
@@ -121,7 +122,8 @@ def test_a_webhook_that_answers_500_is_said_and_told_the_next_word() -> None:
             reporter.tell(Word(1.0, kind, "t"))
         reporter.finish(2.0, 60.0)
     assert [each["event"] for each in got] == ["Tripped", "Frozen"]
-    assert sorted(events(out)) == ["Frozen", "NotTold", "NotTold", "Tripped"]
+    assert sorted(events(out)) == ["Frozen", "NotTold", "Tripped"], "that it fails is said once"
+    assert reporter.ways() == {"webhook": WayHealth(works=False, not_told=2)}
 
 
 def test_a_webhook_that_hangs_is_waited_for_no_longer_than_the_end_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +161,85 @@ def test_a_plugin_s_way_that_comes_later_is_told_from_then_on_beside_one_that_fa
     reporter.tell(Word(1.0, "Tripped", "t"))
     reporter.finish(2.0, 60.0)
     assert (broken.told, good.told) == (["Started", "Tripped"], ["Tripped"])
-    assert events(out).count("NotTold") == 2
+    assert events(out).count("NotTold") == 1, "it fails as it did before"
+    assert reporter.ways() == {"broken": WayHealth(works=False, not_told=2), "good": WayHealth(works=True)}
+
+
+DENIED = Denied("POST /apis/events.k8s.io/v1/namespaces/opsconsole/events: denied")
+GONE = NotFound("the namespace opsconsole is not there")
+
+
+@pytest.mark.parametrize(
+    ("answers", "said", "health"),
+    [
+        pytest.param([None] * 3, [], WayHealth(works=True), id="it works"),
+        pytest.param([DENIED] * 5, ["NotTold"], WayHealth(works=False, not_told=5), id="no right, each time"),
+        pytest.param(
+            [DENIED, DENIED, None, None],
+            ["NotTold", "ToldAgain"],
+            WayHealth(works=True, not_told=2),
+            id="the right was granted",
+        ),
+        pytest.param(
+            [DENIED, None, DENIED],
+            ["NotTold", "ToldAgain", "NotTold"],
+            WayHealth(works=False, not_told=2),
+            id="granted, and taken away once more",
+        ),
+        pytest.param(
+            [DENIED, GONE, GONE],
+            ["NotTold", "NotTold"],
+            WayHealth(works=False, not_told=3),
+            id="another reason is another state",
+        ),
+        pytest.param(
+            [OSError(f"port 4{n}: refused after 0.{n} s") for n in range(4)],
+            ["NotTold"],
+            WayHealth(works=False, not_told=4),
+            id="numbers make no other state",
+        ),
+        pytest.param([], [], WayHealth(), id="nothing to tell: nobody knows"),
+    ],
+)
+def test_that_a_way_fails_is_said_once_a_state_and_counted_each_time(
+    answers: list[Exception | None], said: list[str], health: WayHealth
+) -> None:
+    left = iter(answers)
+
+    def announce(*_: object) -> None:
+        if (error := next(left)) is not None:
+            raise error
+
+    out = io.StringIO()
+    reporter = Reporter(out, announce)
+    for at, _ in enumerate(answers):
+        reporter.tell(Word(float(at), "Tripped", "t"))
+        reporter.finish(9.0, 60.0)
+    assert [each for each in events(out) if each != "Tripped"] == said
+    assert reporter.ways() == {"event": health}
+    (lost,) = [each for each in _metrics(reporter) if "not_told_total{" in each]
+    assert lost.endswith(f" {float(health.not_told)}")
+    fails = [each.rpartition(" ")[2] for each in _metrics(reporter) if "way_fails{" in each]
+    assert fails == ([] if health.works is None else [str(float(not health.works))])
+
+
+def _metrics(reporter: Reporter) -> list[str]:
+    registry = CollectorRegistry()
+    registry.register(Vitals(GuardState(), Leadership(2.0, ManualClock(), lambda _: None), float, dict, reporter.ways))
+    return generate_latest(registry).decode().splitlines()
+
+
+def test_what_a_way_that_hangs_never_tried_is_counted_as_not_told() -> None:
+    go, out = threading.Event(), io.StringIO()
+    reporter = Reporter(out, lambda *_: go.wait(60))
+    reporter.tell(Word(0.0, "Tripped", "t"))
+    way = reporter._ways["event"].outlet
+    eventually(lambda: not way._waiting, "it hangs with the first")
+    for _ in range(MOST + 3):
+        reporter.tell(Word(0.0, "Tripped", "t"))
+    assert reporter.ways()["event"].not_told == 3
+    go.set()
+    reporter.finish(1.0, 60.0)
 
 
 def found(key: str, at: float) -> Finding:
