@@ -83,16 +83,34 @@ def _of_text(entry: Entry) -> EntryParts:
     if entry.text.startswith("<") and (element := markup.document(entry.text)) is not None:
         return _of_document(entry, element)
     head = tokens.read(argv.joined(entry.text), _today(entry))
-    if head.message.count(" | ") > 1 and (document := keylines.of_bars(head.message, head.logger)) is not None:
-        return _within(head, _of_document(entry, document)._replace(extra=[document]), form="text")
-    if ("Action Input" in head.message or "Tool Input" in head.message) and (called := react.call(head.message)):
-        return _of_call(head, called)
+    if (shaped := _of_shape(entry, head)) is not None:
+        return shaped
     message, extra = pairs.trailing(head.message)
     inner = extra[0] if extra and isinstance(extra[0], dict) and (not message or "jsonrpc" in extra[0]) else None
     if inner is not None:
         return _within(head, _of_document(entry, roles.unwrapped(inner)[0]))
     record = _printed(message) if not extra else None
     return _of_message(entry, head, message, extra) if record is None else _of_record(head, record)
+
+
+def _of_shape(entry: Entry, head: tokens.LineHead) -> EntryParts | None:
+    """A line whose message has a shape of its own: bars between its keys, keys in quotes, an agent's input."""
+    if head.message.count(" | ") > 1 and (document := keylines.of_bars(head.message, head.logger)) is not None:
+        return _within(head, _of_document(entry, document)._replace(extra=[document]), form="text")
+    if ("Action Input" in head.message or "Tool Input" in head.message) and (called := react.call(head.message)):
+        return _of_call(head, called)
+    if '"=' in head.message and (told := pairs.of_quoted_keys(head.message)) is not None:
+        return _of_keys(entry, head, *told)
+    return None
+
+
+def _of_keys(entry: Entry, head: tokens.LineHead, before: str, told: JsonObject) -> EntryParts:
+    """A line of klog's with quoted keys; their ``level`` is how much was asked to be logged, as a number."""
+    document = {key: value for key, value in told.items() if key != "level" or isinstance(value, str)}
+    if "msg" not in document and before:
+        document, before = {"msg": before, **document}, ""
+    parts = _of_document(entry, document)
+    return _within(head, parts._replace(logger=parts.logger or before), form="text")
 
 
 def _within(head: tokens.LineHead, parts: EntryParts, form: str = "json") -> EntryParts:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _NAMES = {
     "DEBUG": "debug dbg dbug deb fine finer verbose verb",
     "TRACE": "trace trc trce finest silly",
@@ -44,6 +46,22 @@ def of_text(word: str) -> str:
     if word.isdecimal() and len(word) < 3:
         return of_number(int(word))
     return WORDS.get(word) or (word.upper() if len(word) <= 16 and word.isalpha() else "")
+
+
+def of_word(word: str) -> str:
+    """A level's name in capitals, without the number that libraries put to it: ``DEBUG-4``, ``Level(-2)``."""
+    name = word.strip().upper()[:32]
+    if name[-1:].isdigit() and (match := _OFFSET.fullmatch(name)):
+        return match["name"]
+    return "DEBUG" if name.endswith(")") and _VERBOSITY.fullmatch(name) else _LONG.get(name, name)
+
+
+_OFFSET = re.compile(r"(?P<name>TRACE|DEBUG|INFO|WARN|ERROR)[+-]\d{1,3}")
+"""How Go's slog writes a level between two that have names."""
+_VERBOSITY = re.compile(r"LEVEL\(-\d{1,3}\)")
+"""How zap writes a level below debug."""
+_LONG = {"INFORMATION": "INFO", "INFORMATIONAL": "INFO", "VERBOSE": "DEBUG"}
+"""Names that nobody else gives to a level."""
 
 
 def of_priority(priority: int) -> str:

@@ -19,7 +19,7 @@ _TIME = re.compile(
     r"|[A-Z][a-z]{2} {1,2}\d{1,2}(?:,? \d{4})?(?: @|,)? \d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: [AP]M)?"
     r"|\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
     r"|1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?(?![\w.])|1\.\d{1,12}e\+?09)"
-    r"(?: #\d+)?(?:[\])](?=\[)|[\])]?:?(?=[\s|]|$))"
+    r"(?: #\d+|(?: [A-Z]{3,5})? m=[+-]\d[\d.]{0,24})?(?:[\])](?=\[)|[\])]?:?(?=[\s|]|$))"
 )
 _TIMED_AND_LEVELLED = re.compile(rf"(?P<time>{times.STAMP})\s+(?P<level>[A-Z]{{3,11}})\s+(?=[^\s|\]>):])")
 """How most lines begin: a time and a level in capitals, with nothing around either. They are read at once."""

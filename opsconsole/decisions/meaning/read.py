@@ -180,8 +180,10 @@ def _asked(message: str, document: JsonObject | None, pairs: Leaves, extra: Sequ
     """What a tool or the API server is asked for by the shape of an entry."""
     if found := tools.all_in(message, document, pairs, extra, source):
         return called.of_calls(found)
-    if document is not None and (acts := mapped.outcomes(pairs, message)):
+    if (document is not None or extra) and (acts := mapped.outcomes(pairs, message)):
         return Told(acts, EntryReading.ACTION)
+    if "unchanged" in source and mapped.left_alone(pairs, message):
+        return Told([], EntryReading.NONE)
     if document is None and "http.url" in source and (asked := requests.in_pairs(pairs)):
         return Told(asked, EntryReading.ACTION)
     if acts := results.in_document(document, source) if document is not None else _printed(source):

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from opsconsole.decoding import is_too_deep
+from opsconsole.records import JsonObject
 
 MOST = 200
 """Pairs read of one line."""
@@ -67,6 +68,40 @@ def read(text: str) -> tuple[str, dict[str, str]]:
             return text[end:], pairs
         first = _FIRST.search(text, max(whole, start + 1))
     return text, {}
+
+
+_QUOTED_KEY = re.compile(r'(?:^|(?<=\s))"(?P<key>[A-Za-z_][\w.@/ -]{0,60})"=')
+_BARE = re.compile(r"[^\s\"]{1,300}(?=\s|$)")
+
+
+def of_quoted_keys(text: str) -> tuple[str, JsonObject] | None:
+    """What stands before ``"msg"="deleting pod" "name"="web-1"``, as klog wrote its pairs once, and these pairs.
+
+    Their values are JSON. ``None`` where a text is no such line.
+    """
+    start = _QUOTED_KEY.search(text, 0, 200) if '"=' in text else None
+    if start is None or is_too_deep(text, several=True):
+        return None
+    found: JsonObject = {}
+    end, match = start.start(), _QUOTED_KEY.match(text, start.start())
+    while match is not None and len(found) < MOST:
+        value, end = _json_at(text, match.end())
+        if end < 0:
+            return None
+        found.setdefault(match["key"], value)
+        while end < len(text) and text[end].isspace():
+            end += 1
+        match = _QUOTED_KEY.match(text, end)
+    return (text[: start.start()].strip(" :"), found) if end == len(text) else None
+
+
+def _json_at(text: str, place: int) -> tuple[Any, int]:
+    """The value at a place and where it ends; -1 where there is none."""
+    try:
+        return _DECODER.raw_decode(text, place)
+    except ValueError:
+        bare = _BARE.match(text, place)
+        return (bare[0], bare.end()) if bare is not None else (None, -1)
 
 
 _ACTING = frozenset(("action", "op", "verb", "operation", "decision"))

@@ -185,11 +185,7 @@ def level_of(document: JsonObject) -> str:
                 value = levels.KLOG.get(value[0], "") if len(value) < 3 else ""  # MongoDB: I, W, E, F, D1 … D5
                 if not value:
                     continue
-            return (
-                _LEVELS.get(value.strip().upper()) or value.strip().upper()[:32]
-                if not value.strip().isdecimal()
-                else levels.of_text(value)
-            )
+            return levels.of_text(value) if value.strip().isdecimal() else levels.of_word(value)
         if isinstance(value, int | float) and (level := levels.of_number(value, otel="everity" in key)):
             return level
     inner = document.get("log")
@@ -201,8 +197,6 @@ def level_of(document: JsonObject) -> str:
     return levels.WORDS.get(status.lower(), "") if isinstance(status, str) and status != "success" else ""
 
 
-_LEVELS = {"INFORMATION": "INFO", "INFORMATIONAL": "INFO", "VERBOSE": "DEBUG"}
-"""Names that nobody else gives to a level."""
 _EVENT_LEVELS = {"Normal": "INFO", "Warning": "WARNING"}
 
 

@@ -222,5 +222,14 @@ def outcomes(pairs: Leaves, message: str) -> list[Act]:
     return acts
 
 
+def left_alone(pairs: Leaves, message: str) -> bool:
+    """Does a message only tell of an apply, and do the objects beside it say that it changed none of them?"""
+    states = [str(leaf) for path, leaf in pairs if path and isinstance(path[-1], str) and path[-1].count("/") in (1, 2)]
+    if "unchanged" not in states or not _OUTCOMES.keys().isdisjoint(states):
+        return False
+    named = [verbs.WORDS[word] for word in grammar.words_of(message[:_LONGEST]) if word in verbs.WORDS]
+    return all(each.loose and each.verb in ("patch", "create") for each in named)
+
+
 _SEEN = wordset("observed seen watch watched cached informer")
 """Words of a message that tells what others did."""

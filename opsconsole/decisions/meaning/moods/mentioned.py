@@ -16,6 +16,8 @@ _BEFORE_IT = re.compile(
     re.IGNORECASE,
 )
 """What stands before a deed that is thought of: ``waiting 5s before trying to delete nodes``, ``safe to drain``."""
+_SKIPPED = re.compile(r"\bskip(?:ping|ped) [^:]{1,60}: [^:;.]{0,40}\b(?:needs?|ha(?:s|ve|d)) to $", re.IGNORECASE)
+"""What stands before a deed that is no more than why another one is left: ``skipping sync: need to prune``."""
 _STILL = re.compile(r"\b(?:that|which|who) (?:still )?(?:have|has|need|needs) to be $")
 """What stands before a deed that is yet to come, of things only described: ``pods that have to be drained``."""
 
@@ -62,7 +64,8 @@ def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:
         if " have " in text and _PERHAPS.search(text[max(0, start - 40) : start]):
             return True
         return " to be " in text and _STILL.search(text[max(0, start - 40) : start]) is not None
-    if _BEFORE_IT.search(text[max(0, start - 40) : start]):
+    skipped = "kip" in text and _SKIPPED.search(text[max(0, start - 80) : start])
+    if skipped or _BEFORE_IT.search(text[max(0, start - 40) : start]):
         return True
     if not text.endswith("ing", start, end) and _CONDITION.match(text[:start]):
         return True

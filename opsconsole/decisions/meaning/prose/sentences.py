@@ -122,7 +122,8 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
         space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or namespaces.namespace_in(message)
         targets = (Ref(ref.kind, space, ref.name),)
     if not targets and near is None and context.leaves and not context.found and apart.is_alone(tokens, at, verb):
-        targets = lone.lone(context.leaves)  # "deleting" beside sandbox=agents/s-41
+        # "deleting" beside sandbox=agents/s-41, or beside kind=Job count=17
+        targets = lone.lone(context.leaves) or lone.counted(context.leaves)
     name = _stopped(near, targets) if verb.stem == "stop" else name
     if not name or not everyday.told(verb, fields) or not _is_action(verb, near, targets, fields, tokens, at, context):
         return None
@@ -242,10 +243,7 @@ def _targets(
     if kind == "Rollout" and verb in ("restart", "rollback"):
         kind = next((each.ref.kind for each in context.found if each.ref.kind == kind), "")
     generic = near is not None and not kind
-    several = near is not None and near.number is None and _are_several(tokens, near)
-    found = [each for each in context.found if each.rank < choice.ALONE] if several else context.found
-    if generic and verb == "delete":  # an instance is deleted, and not the group that the attributes name too
-        found = [each for each in found if each.ref.kind != "NodeGroup"] or found
+    found = _fitting(context.found, near, verb, tokens, generic=generic)
     chosen = choice.choose(found, "" if generic else verb, kind) or _called(near, verb, context, tokens)
     if not chosen and kind == "Canary":
         return choice.choose(context.found, verb, ""), count
@@ -259,6 +257,31 @@ def _targets(
             return (Ref(kind, "", space),), count  # "deleting namespace" namespace=shop
         return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ""),), count
     return (), count
+
+
+def _are_contents(tokens: list[SpokenToken], near: SpokenObject | None) -> bool:
+    """``pruned 3 stale objects`` beside ``kustomization=apps``: are the objects some of those that it holds?"""
+    if near is None or near.ref is not None or not 0 < near.end <= len(tokens):
+        return False
+    return tokens[near.end - 1].low in _CONTENTS
+
+
+_CONTENTS = ("resources", "objects", "items", "manifests")
+_OWNERS = wordset("Application ApplicationSet Kustomization HelmRelease GitRepository HelmRepository")
+"""Kinds that hold objects, which are not meant where only some of those are told of."""
+
+
+def _fitting(
+    found: list[Candidate], near: SpokenObject | None, verb: str, tokens: list[SpokenToken], *, generic: bool
+) -> list[Candidate]:
+    """The objects of attributes that may be meant by an object of which the words tell no name."""
+    if near is not None and near.number is None and _are_several(tokens, near):
+        found = [each for each in found if each.rank < choice.ALONE]
+    if generic and verb == "delete":  # an instance is deleted, and not the group that the attributes name too
+        found = [each for each in found if each.ref.kind != "NodeGroup"] or found
+    if generic and _are_contents(tokens, near):
+        found = [each for each in found if each.ref.kind not in _OWNERS]
+    return found
 
 
 def _are_several(tokens: list[SpokenToken], near: SpokenObject) -> bool:
@@ -311,7 +334,8 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
     if not targets:
         many = near is not None and (near.number or verb.stem in ("launch", "provision"))
         several = near is not None and many and not verb.loose and adjoined.are_machines(tokens, near.end - 1)
-        return bool(several) or setting.tells_change(verb, fields, tokens, at)
+        held = near is not None and bool(near.number) and not verb.loose and _are_contents(tokens, near)
+        return bool(several) or held or setting.tells_change(verb, fields, tokens, at)
     if near is None:
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
         # Such as in: usage of web is low, lowered its memory limit.

@@ -90,6 +90,7 @@ _LOADS = wordset(
     "requests traffic sessions queries tablets regions"
 )
 """What a node of a database or a broker is drained of, and no node of the cluster."""
+_WAITS = ("back-off", "backoff")
 _TO, _PRONOUNS = ("to", "from", "down", "up", "back"), ("it", "them")
 SIZED = wordset("Deployment StatefulSet ReplicaSet NodeGroup NodePool MachineDeployment PersistentVolumeClaim CloneSet")
 """Kinds that nothing but a deed makes grow or shrink."""
@@ -180,8 +181,8 @@ def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Ve
         return True  # "nobody approved it, dropping it"
     if verb.stem == "drain" and at + 2 < len(tokens) and tokens[at + 1].low == "of" and tokens[at + 2].low in _LOADS:
         return True  # "node es-1 drained of shards"
-    if at and tokens[at - 1].low == "for" and not done:
-        return True  # what something is for: "not suitable for removal"
+    if at and (tokens[at - 1].low in _WAITS or (tokens[at - 1].low == "for" and not done)):
+        return True  # "Back-off restarting failed container"; what something is for: "not suitable for removal"
     if near is None and done and at + 1 < len(tokens) and tokens[at + 1].low in ARTICLES:
         return True  # "broker-1 killed the connection"
     token = tokens[at]

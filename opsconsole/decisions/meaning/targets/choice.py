@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from opsconsole.decisions.meaning.targets.keyplaces import (
     ABOUT,
+    AIMS,
     BARE,
     KeyPlace,
     acts_on,
@@ -80,7 +81,10 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
     anywhere = next(iter(spaces.values()), "")
     bare = _rank_of_name(bare, leaves)
     found: list[Candidate] = []
+    program = _tells_program(leaves)
     for path, leaf, place in placed:
+        if program and path == _NAME_KEY:
+            continue
         if len(leaf) < 300:
             if leaf[0] == "[" and not place.inside and (item := _ITEM.match(leaf)):
                 kind = kinds.of_word(item["kind"]) or item["kind"]
@@ -91,6 +95,16 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
         found = [each._replace(ref=_kueues(each.ref)) if each.workload else each for each in found]
     found.sort(key=_RANK)
     return found
+
+
+def _tells_program(leaves: Leaves) -> bool:
+    """Is a ``name`` the logger's: do host and process stand beside it, as bunyan and pino write them?"""
+    keys = {path for path, _ in leaves if len(path) == 1}
+    return _NAME_KEY in keys and keys >= _OF_PROCESS
+
+
+_NAME_KEY = ("name",)
+_OF_PROCESS = frozenset({("hostname",), ("pid",)})
 
 
 def _of_kueue(path: Path) -> bool:
@@ -232,7 +246,7 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
         if plain and not kinds.of_word[name] and not (name.isdecimal() and _counts(words[-1])):
             ref = reference(name, kind, space)
             if ref is not None:
-                listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in _AIMS
+                listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in AIMS
                 yield Candidate(rank, ref, listed, owner[-1:] == ("workload",), aim, words == ABOUT)
 
 
@@ -251,7 +265,6 @@ def _plain(leaf: str, rank: int) -> str:
 
 _REQUESTED = ("request", "name")
 """What a controller was asked to look at: ``"request": {"name": "web"}``."""
-_AIMS = ("target", "victim", "evicted", "preempted", "affected")
 
 
 def _ranked(path: Path, leaf: str, place: KeyPlace, told: Siblings) -> tuple[str, int | None]:

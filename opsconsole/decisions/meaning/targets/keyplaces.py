@@ -79,6 +79,8 @@ def place_of(path: Path) -> KeyPlace:
     return KeyPlace(group, words, _prefix(words), owner, inside, listed, space, kind, alone, queued, custom, may_name)
 
 
+AIMS = ("target", "victim", "evicted", "preempted", "affected")
+"""Words before a kind that say that its object is the one that something is done to: ``victimPod``."""
 ABOUT = ("about",)
 """The key of an object that a message is about, where it stands before it: ``[shop/web] Patching with …``."""
 _GIVEN = ("req", "request", "input", "args", "params")
@@ -185,7 +187,7 @@ def _of_owner(owner: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, int]
     kind = kinds.of_word("".join(owner))
     if not kind and owner and owner[-1] != "name":
         known = [word for word in ("".join(owner[-2:]), owner[-1]) if kinds.of_word(word)]
-        plain = known and owner[0] in ("k8s", "k", "kube", "kubernetes", "disrupted", "target", "affected", "evicted")
+        plain = known and owner[0] in ("k8s", "k", "kube", "kubernetes", "disrupted", *AIMS)
         if known and not plain and words[-1:] == ("name",) and owner[0] not in _OTHERS:
             return kinds.of_word(known[0]), 5  # "slurmNodeName": somebody's own word before it
         kind = kinds.of_word(known[0]) if plain else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opsconsole.decisions.meaning.targets import choice, references
 from opsconsole.decisions.message.document import Leaves
-from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import Ref
 
@@ -26,6 +26,24 @@ def lone(leaves: Leaves) -> tuple[Ref, ...]:
     ref = references.reference(found[0]) if len(found) == 1 else None
     return (ref,) if ref is not None else ()
 
+
+def counted(leaves: Leaves) -> tuple[Ref, ...]:
+    """The objects of which attributes tell only the kind and how many they are: ``kind=Job count=17 ns=ci``."""
+    said = {path[0]: leaf for path, leaf in leaves if len(path) == 1}
+    kind = kinds.of_word(str(said.get("kind") or "")) or _as_kind(said.get("kind"))
+    number = next((int(str(said[key])) for key in _NUMBERS if str(said.get(key)).isdecimal()), 0)
+    if not kind or not 0 < number < _MOST:
+        return ()
+    space = next((leaf for key in ("namespace", "ns") if isinstance(leaf := said.get(key), str)), "")
+    return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ""),)
+
+
+def _as_kind(leaf: object) -> str:
+    return leaf if isinstance(leaf, str) and kinds.CUSTOM.fullmatch(leaf) else ""
+
+
+_NUMBERS = ("count", "total", "number", "num")
+_MOST = 1_000_000
 
 _NO_OBJECTS = wordset(
     "path file filename folder dir directory image repo repository branch tag ref topic url uri link bucket dataset "

@@ -23,8 +23,7 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         The reference, its kind and namespace empty where nothing tells them, or ``None`` without a name.
     """
     if _PLAIN_NAME.fullmatch(text):  # most are one, in which nothing stands of what is looked for below
-        kind = kind or ("Node" if _NODE_NAME.fullmatch(text) else "")
-        return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, text)
+        return _plain(text, kind, namespace)
     if match := _BRACES.fullmatch(text.strip()):
         return Ref(kind, match["namespace"], match["name"])
     parts = _parts_of(text)
@@ -49,6 +48,14 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
 
 
+def _plain(text: str, kind: str, namespace: str) -> Ref:
+    """The reference that a name alone is."""
+    if kind == "Pod" and "_" in text and (of_kubelet := _OF_KUBELET.fullmatch(text)):
+        return Ref(kind, of_kubelet["namespace"], of_kubelet["name"])
+    kind = kind or ("Node" if _NODE_NAME.fullmatch(text) else "")
+    return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, text)
+
+
 def _parts_of(text: str) -> list[str]:
     """What stands between the slashes of a reference; of ``broker-2/2``, a pod with its number, the name."""
     parts = [part.strip() for part in text.strip().split("/") if part.strip()]
@@ -56,6 +63,8 @@ def _parts_of(text: str) -> list[str]:
     return parts[:1] if numbered else parts
 
 
+_OF_KUBELET = re.compile(r"(?P<name>[a-z0-9-]{1,253})_(?P<namespace>[a-z0-9-]{1,63})")
+"""A pod as the kubelet writes it, ``web-0_shop``: no name has such a dash."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _APART = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,62})\.(?P<namespace>[a-z][a-z0-9-]{1,62})")
 _IN_SPACES = wordset("Canary Deployment StatefulSet DaemonSet ReplicaSet CronJob Rollout Service VirtualService")

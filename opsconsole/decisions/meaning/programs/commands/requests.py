@@ -84,7 +84,7 @@ def sent(document: JsonObject) -> list[Act]:
     """The action of a request that a document tells by its keys: ``{"method": "DELETE", "path": "/api/v1/…"}``."""
     document = _plain(document)
     for part in (document, *(inner for key in _HOLDERS if isinstance(inner := document.get(key), dict))):
-        method = part.get("method")
+        method = part.get("method") or part.get("verb")
         path = next((value for key in _PATHS if isinstance(value := part.get(key), str)), "")
         if isinstance(method, str) and path:
             body = [each for key in ("body", "patch", "data") if isinstance(each := part.get(key), dict | list)]
@@ -123,7 +123,7 @@ _ECS = {
 
 def _code(part: JsonObject) -> str:
     """The status that a document tells of a request, as text."""
-    answer = part.get("response")
+    answer = part.get("response") or part.get("res")
     told = {**part, **answer} if isinstance(answer, dict) else part
     return next((str(value) for key in _CODES if isinstance(value := told.get(key), int)), "")
 

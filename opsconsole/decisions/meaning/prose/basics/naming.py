@@ -69,13 +69,18 @@ def _in_words(tokens: list[SpokenToken], at: int, word: str, following: SpokenTo
             return kind, 3
     if tokens[at].text[0].isupper() and (length := _capitals(tokens, at)):
         return "".join(each.text for each in tokens[at : at + length]), length
-    if not following.quoted and (kind := kinds.of_word(word + following.low)):
+    joined = "" if following.quoted else kinds.of_word(word + following.low)
+    if kind := joined or (kinds.of_word(following.low) if word in _ROLES and not following.quoted else ""):
         return kind, 2
     if word == "target" and following.low == "group":
         return "", 2
     if word in ("node", "instance", "scaling") and following.low in ("group", "groups"):
         return "NodeGroup", 2
     return "", 0
+
+
+_ROLES = ("victim", "victims")
+"""Words that mean a pod where no kind follows: ``killing victim pod``."""
 
 
 def _is_generic(word: str, following: str) -> bool:

@@ -61,7 +61,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
         seen += 1
         following = tokens[at + 1].low if at + 1 < len(tokens) else ""
         if length := _of_tag(tokens, at, noun):
-            noun = noun or following  # "'deadline' annotation on 'web-1'"
+            noun = noun or (following if length > 1 else "")  # "'deadline' annotation on 'web-1'"
             at += length
             continue
         if token.quoted or token.text.startswith("{"):
@@ -102,6 +102,9 @@ def _referred(tokens: list[SpokenToken], at: int, verb: str, count: int | None, 
 def _of_tag(tokens: list[SpokenToken], at: int, noun: str) -> int:
     """How many tokens at a place are a tag's key: ``'deadline' annotation``, ``annotation a.example.io/paused``."""
     tagged = at + 2 < len(tokens) and tokens[at + 1].low in _TAGGED and naming.is_called(tokens, at)
+    of_kind = tokens[at].quoted and at + 2 < len(tokens) and tokens[at + 2].low in _TAGGED
+    if of_kind and naming.kind_at(tokens, at + 1)[0]:
+        return 1  # "the 'example.io/pool' node label"
     return 2 if tagged else int(noun in _TAGGED and _TAG_KEY.fullmatch(tokens[at].text) is not None)
 
 
@@ -214,6 +217,7 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
         or token.low in STOPS
         or token.low in NOT_NAMES | THINGS
         or token.low.endswith("s")
+        or token.low in _HOLDERS
     ):
         return None
     rest = [
@@ -240,6 +244,8 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
     return None
 
 
+_HOLDERS = ("release", "chart")
+"""Words for what holds objects, and for no one of them: ``resources of release``."""
 _AROUND_DIGITS = wordset("to from - + replicas replica pods pod instances instance copies")
 _REASONS = wordset("but because since as while until after before due so")
 """Words that begin what is told behind a value."""

@@ -116,7 +116,7 @@ def _is_negated(message: str, token: SpokenToken) -> bool:
     return _NO.search(before) is not None or _NONE.match(message, token.end) is not None
 
 
-_NO = re.compile(r"\b(?:not|no|nothing|never|without|nobody|0|cannot|can't)\b[^,;:.]*$", re.IGNORECASE)
+_NO = re.compile(r"\b(?:back-?off|not|no|nothing|never|without|nobody|0|cannot|can't)\b[^,;:.]*$", re.IGNORECASE)
 _NONE = re.compile(r" (?:no|none|nothing)\b", re.IGNORECASE)
 
 

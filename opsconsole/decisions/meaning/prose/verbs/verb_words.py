@@ -50,6 +50,7 @@ def _is_no_verb(tokens: list[SpokenToken], at: int, found: verbs.Verb, following
     low = tokens[at].low
     of_kind = (low in kinds.LAST and _ends_kind(tokens, at)) or (low == "scale" and following in ("set", "sets"))
     of_kind = of_kind or (found.stem in _MARKS and following in _TAGS)  # "pause annotation found on web"
+    of_kind = of_kind or (low in _TAGS and following == "to" and at > 0 and bool(naming.kind_at(tokens, at - 1)[0]))
     if of_kind or (low in _TAGS and following in _PUT):
         return True  # "replica set", "instances of scale set a", "taint added"
     if found.mood is Mood.DONE:
