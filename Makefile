@@ -46,7 +46,7 @@ testbed: $(DEV) ## start a real control plane to play with and print its KUBECON
 	$(BIN)/python -m tests.testbed $(ARGS)
 
 corpus: $(DEV) ## read and judge the corpus of optimizers' logs, and fail below its floors
-	$(BIN)/python -m tests.corpus.score --command $(BIN)/opsconsole $(ARGS)
+	$(BIN)/python -m tests.corpus.score $(ARGS)
 
 bench: $(DEV) ## measure the program from outside, beside kubectl on the same server
 	$(BIN)/python -m scripts.bench $(ARGS)
