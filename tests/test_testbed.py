@@ -165,6 +165,27 @@ def test_killed_api_server_comes_back_on_its_port_with_its_data(cluster: TestClu
     assert get_pod(cluster, namespace, "survivor")["metadata"]["uid"] == uid
 
 
+def test_removed_namespaces_are_gone_with_what_a_finalizer_held_and_their_neighbours_stay(
+    cluster: TestCluster, namespace: str
+) -> None:
+    gone, stays = f"{namespace}-gone", f"{namespace}-gone-not"
+    cluster.create_namespaces([gone, stays])
+    for name in (gone, stays):
+        run_pod(cluster, name, gone)
+        cluster.api.patch(f"/api/v1/namespaces/{name}/pods/{gone}", {"metadata": {"finalizers": ["example.org/mine"]}})
+        cluster.api.post(f"/apis/apps/v1/namespaces/{name}/deployments", objects.deployment("web"))
+        cluster.wait_for_pods(name, "app=web", 1)
+    cluster.remove_namespaces(gone)
+    eventually(lambda: not cluster.api.exists(f"/api/v1/namespaces/{gone}"), "the namespace is gone")
+    pods = "/api/v1/pods"
+    eventually(lambda: gone not in {pod["metadata"]["namespace"] for pod in cluster.api.get(pods)["items"]}, "its pods")
+    assert len(cluster.pods(stays)) == 2
+    cluster.create_namespace(gone)
+    assert cluster.api.get(f"/apis/apps/v1/namespaces/{gone}/deployments")["items"] == []
+    run_pod(cluster, gone, "anew")
+    cluster.remove_namespaces(gone, stays)
+
+
 def test_paused_api_server_is_silent_until_it_goes_on(cluster: TestCluster) -> None:
     cluster.pause_apiserver()
     try:

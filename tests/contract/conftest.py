@@ -57,11 +57,16 @@ def forget(target: Target, request: pytest.FixtureRequest) -> Callable[[], None]
 
 
 @pytest.fixture
-def ns(target: Target) -> Iterator[str]:
+def ns(target: Target, request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh namespace."""
     name = target.namespace()
-    yield name
-    target.delete(f"/api/v1/namespaces/{name}")
+    if target.name == "real":
+        cluster = request.getfixturevalue("cluster")
+        yield name
+        cluster.remove_namespaces(name)
+    else:
+        yield name
+        target.delete(f"/api/v1/namespaces/{name}")
 
 
 @pytest.fixture

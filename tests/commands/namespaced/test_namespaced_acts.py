@@ -84,8 +84,7 @@ def estate(cluster: TestCluster) -> Iterator[Estate]:
     asks |= {"action": "scale_deployment", "target": f"deployment/{shop}/web", "replicas": 0}
     append_log(cluster.log_file(ops, pod["metadata"]["name"], ""), json.dumps(asks))
     yield Estate(cluster, ops, shop)
-    for place in (ops, shop):
-        cluster.api.delete(f"/api/v1/namespaces/{place}")
+    cluster.remove_namespaces(ops, shop)
 
 
 @pytest.fixture(autouse=True)

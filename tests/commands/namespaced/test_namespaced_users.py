@@ -70,8 +70,7 @@ def teams(cluster: TestCluster) -> Iterator[Teams]:
         cluster.wait_for_pods(name, "", 1)
         eventually(partial(_is_told_of, cluster, name), "the scheduler's event of its pod")
     yield Teams(cluster, *names)
-    for name in names:
-        cluster.api.delete(f"/api/v1/namespaces/{name}")
+    cluster.remove_namespaces(*names)
 
 
 def shown(result: Result) -> list[str]:

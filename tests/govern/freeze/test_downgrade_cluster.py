@@ -213,7 +213,7 @@ def test_what_it_wrote_in_one_namespace_is_refused_in_another_where_it_wrote_som
         here = f"/apis/batch/v1/namespaces/{namespace}/cronjobs/daily"
         assert "403" in refused(lambda: working.patch(here, {"spec": {"suspend": True}}))
     finally:
-        cluster.api.delete(f"/api/v1/namespaces/{other}")
+        cluster.remove_namespaces(other)
 
 
 CRON = {

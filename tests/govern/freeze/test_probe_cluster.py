@@ -27,7 +27,7 @@ def production(cluster: TestCluster, namespace: str) -> Iterator[str]:
     cluster.api.post(apps(name)[:-4], deployment())
     cluster.api.post(core(name, "pods"), objects.pod("victim"))
     yield name
-    cluster.api.delete(f"/api/v1/namespaces/{name}")
+    cluster.remove_namespaces(name)
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ def test_a_guard_that_can_t_keep_its_lease_says_so_is_not_healthy_and_leads_once
     eventually(lambda: guard.said("Leading"), "it leads")
     eventually(lambda: guard.status("/healthz") == 200, "it is healthy")
     eventually(lambda: guard.metric("opsconsole_guard_cannot_lead") == 0.0, "its metric says so")
-    cluster.api.delete(f"/api/v1/namespaces/{space}")
+    cluster.remove_namespaces(space)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def space(cluster: TestCluster) -> object:
         lambda: cluster.api.exists("/api/v1/namespaces/opsconsole/serviceaccounts/default"), "its account is there"
     )
     yield
-    cluster.api.delete("/api/v1/namespaces/opsconsole")
+    cluster.remove_namespaces("opsconsole")
 
 
 @pytest.mark.cluster

@@ -35,7 +35,7 @@ def guards(cluster: TestCluster) -> Iterator[None]:
     eventually(lambda: not cluster.api.exists("/api/v1/namespaces/opsconsole"), "an earlier one is gone", 180)
     cluster.create_namespace("opsconsole")
     yield
-    cluster.api.delete("/api/v1/namespaces/opsconsole")
+    cluster.remove_namespaces("opsconsole")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def shop(cluster: TestCluster, namespace: str) -> Iterator[str]:
     name = f"{namespace}-shop"
     cluster.create_namespace(name)
     yield name
-    cluster.api.delete(f"/api/v1/namespaces/{name}")
+    cluster.remove_namespaces(name)
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def elsewhere(cluster: TestCluster, namespace: str) -> Iterator[str]:
     cluster.create_namespace(name)
     cluster.api.post(f"/api/v1/namespaces/{name}/serviceaccounts", objects.service_account("helper"))
     yield name
-    cluster.api.delete(f"/api/v1/namespaces/{name}")
+    cluster.remove_namespaces(name)
 
 
 def runs(image: str, *beside: Object) -> Object:

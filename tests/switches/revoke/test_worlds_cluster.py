@@ -67,8 +67,7 @@ def place(cluster: TestCluster) -> Iterator[Place]:
     for namespace, account in ((names.own, "aura"), (names.own, "decoy"), (names.other, "aura")):
         cluster.api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", objects.service_account(account))
     yield names
-    for name in names:
-        cluster.api.delete(f"/api/v1/namespaces/{name}")
+    cluster.remove_namespaces(*names)
 
 
 class World:

@@ -17,6 +17,8 @@ from tests.testbed import objects
 from tests.testbed.api import ApiError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from opsconsole.records import Outcome
     from opsconsole.switches.engine.board import Switchboard
     from tests.testbed.cluster import TestCluster
@@ -39,10 +41,11 @@ def optimizer(cluster: TestCluster, namespace: str, account: str) -> str:
 
 
 @pytest.fixture
-def shop(cluster: TestCluster, namespace: str) -> str:
+def shop(cluster: TestCluster, namespace: str) -> Iterator[str]:
     name = f"{namespace}-shop"
     cluster.create_namespace(name)
-    return name
+    yield name
+    cluster.remove_namespaces(name)
 
 
 def revoked(board: Switchboard) -> Outcome:

@@ -18,12 +18,15 @@ from urllib.parse import urlsplit
 import urllib3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     Entry = tuple[str, bytes]
 
 # Requests on their way at once on one connection; their answers fit a socket's buffer.
 _PIPELINE = 32
+# Operations of one transaction; etcd is told to take a few more.
+_TOGETHER = 4000
+_ALL, _ALL_END = b"/registry/", b"/registry0"
 
 
 class StoreError(RuntimeError):
@@ -79,6 +82,17 @@ class Store:
         """Delete keys in one transaction; return its revision."""
         drops = [{"requestDeleteRange": {"key": _encode(key.encode())}} for key in keys]
         return self._revision(self._call("/v3/kv/txn", {"success": drops}))
+
+    def delete_namespaces(self, names: Collection[str]) -> None:
+        """Delete namespaces and all objects in them, finalizers or not; those that are not there are no error."""
+        ends = {"key": _encode(_ALL), "rangeEnd": _encode(_ALL_END), "keysOnly": True}
+        found = self._call("/v3/kv/range", ends).get("kvs")
+        keys = [base64.b64decode(each["key"]).decode() for each in found] if isinstance(found, list) else []
+        # An object's key ends in NAMESPACE/NAME; the namespaces themselves go last.
+        inside = [key for key in keys if key.split("/")[-2] in names]
+        for start in range(0, len(inside), _TOGETHER):
+            self.delete(inside[start : start + _TOGETHER])
+        self.delete([f"/registry/namespaces/{name}" for name in names])
 
     def revision(self) -> int:
         """Return the present revision, which is a Kubernetes resourceVersion too."""
