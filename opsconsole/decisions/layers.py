@@ -95,8 +95,8 @@ def _of_text(entry: Entry) -> EntryParts:
 
 def _of_shape(entry: Entry, head: tokens.LineHead) -> EntryParts | None:
     """A line whose message has a shape of its own: bars between its keys, keys in quotes, an agent's input."""
-    if head.message.count(" | ") > 1 and (document := keylines.of_bars(head.message, head.logger)) is not None:
-        return _within(head, _of_document(entry, document)._replace(extra=[document]), form="text")
+    if "|" in head.message and (barred := _of_bars(entry, head)) is not None:
+        return barred
     if ("Action Input" in head.message or "Tool Input" in head.message) and (called := react.call(head.message)):
         return _of_call(head, called)
     if '"=' in head.message and (told := pairs.of_quoted_keys(head.message)) is not None:
@@ -111,6 +111,16 @@ def _of_keys(entry: Entry, head: tokens.LineHead, before: str, told: JsonObject)
         document, before = {"msg": before, **document}, ""
     parts = _of_document(entry, document)
     return _within(head, parts._replace(logger=parts.logger or before), form="text")
+
+
+def _of_bars(entry: Entry, head: tokens.LineHead) -> EntryParts | None:
+    """A line of keys and values with bars between them; ``None`` where it is none."""
+    if (document := keylines.of_barred_pairs(head.message)) is not None:
+        return _within(head, _of_document(entry, document), form="text")
+    document = keylines.of_bars(head.message, head.logger) if head.message.count(" | ") > 1 else None
+    if document is None:
+        return None
+    return _within(head, _of_document(entry, document)._replace(extra=[document]), form="text")
 
 
 def _within(head: tokens.LineHead, parts: EntryParts, form: str = "json") -> EntryParts:
@@ -206,10 +216,13 @@ def _of_record(head: tokens.LineHead, record: printed.Printed) -> EntryParts:
 def _paired(message: str) -> tuple[str, dict[str, str]]:
     """A message and the pairs behind it; ``--scaling-config minSize=0,desiredSize=1`` is an option of a command."""
     words, found = pairs.read(message)
+    if "=" in words and _ARROW.search(words) and (parted := pairs.before_change(words)) is not None:
+        return parted[0], {**parted[1], **found}
     of_command = found and (words.rpartition(" ")[2].startswith("--") or _GIVEN_PAIRS.search(words))
     return (message, {}) if of_command else (words, found)
 
 
+_ARROW = re.compile(r"[\dKMGTim] ?(?:[-=]>|→) ?\d")
 _GIVEN_PAIRS = re.compile(r"(?:^|[\s'\"`$])(?:kubectl|oc) (?:\S+ ){0,6}?(?:set|annotate|label|taint) ")
 """A command whose last words are pairs: ``kubectl set image deploy/web app=acme/web:2``."""
 

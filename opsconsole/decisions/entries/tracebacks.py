@@ -100,7 +100,7 @@ STYLES: tuple[Style, ...] = (
 
 _SIGNS = (
     *("Traceback", "xception", "Error", "Throwable", "panic", "atal error", "goroutine ", ".rb:", "** ("),
-    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<"),
+    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<", " FUNCTION "),
 )
 _PLACE = re.compile(r"\.[cm]?[jt]sx?:\d+$")
 
@@ -121,10 +121,12 @@ REACT = Style(
     "an agent's action",
     re.compile(
         r"(?:.{0,200} )?(?:Action|Using tool): *[\w.-]{1,200}(?: [\w.-]{1,40}){0,5}$|"
-        r"\*+ Suggested (?:function|tool) call(?: \([^)]{1,200}\))?: *[\w.-]{1,200} *\*+$"
+        r"\*+ Suggested (?:function|tool) call(?: \([^)]{1,200}\))?: *[\w.-]{1,200} *\*+$|"
+        r">+ EXECUT(?:ING|ED) (?:ASYNC )?FUNCTION [\w.-]{1,200}\.{3}$"
     ),
     re.compile(
         r"(?:.{0,120} )?Action Input: *\S|(?:#+ )?Tool Input: *\"?\{|"
+        r"Call ID: \S{1,200}$|Input arguments: *\{|Output:$|"
         r"(?:Arguments|(?:#+ )?Tool (?:Input|Output)): *$|\"?\{.*\}\"?$|\*+$"
     ),
     None,
@@ -219,7 +221,7 @@ class Tracebacks:
     def _answers(self, style: Style, text: str) -> bool:
         """Is it the line that a tool has answered with?"""
         last = self.lines[-1].rstrip()
-        return style is REACT and last.endswith("Tool Output:") and not _NEXT_STEP.match(text)
+        return style is REACT and last.endswith("Output:") and not _NEXT_STEP.match(text)
 
     def _asks(self) -> bool:
         """Does the last line end as one that arguments follow?"""

@@ -27,11 +27,12 @@ from opsconsole.decisions.meaning.programs.commands import requests
 from opsconsole.decisions.meaning.programs.reports import clouds, outputs
 from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
 from opsconsole.decisions.meaning.prose import api_errors, sentences
-from opsconsole.decisions.meaning.prose.basics import grammar, phrases, tongues
+from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases, tongues
 from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats, properties, several
 from opsconsole.decisions.meaning.prose.verbs import apart
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.message import frames
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
@@ -199,7 +200,9 @@ def _printed(source: str) -> list[Act]:
 def _at_once(
     message: str, pairs: Leaves, rows: Sequence[formats.Format], document: JsonObject | None, *, alone: bool
 ) -> Told | None:
-    """What a logged event tells, and a sentence that stands alone, where one like it has been read."""
+    """What a logged event tells, a frame of a stack, and a sentence alone, where one like it has been read."""
+    if message.startswith("at ") and frames.of_stack(message):
+        return Told([], EntryReading.NONE)
     if message == "Event occurred":
         return events.logged(pairs if document is None else leaves(document), rows)
     if not alone:
@@ -258,7 +261,7 @@ def _words(
         shape = silence.shape(each) if not pairs else ""
         told = silence.known(shape)
         if told is None:
-            text = phrases.plain(grammar.in_words(each))
+            text = phrases.plain(grammar.in_words(chat.plain(each)))
             acts = [act for part in several.each_of(text) for act in _told_in(part, context)]
             spoken = bool(acts) and sentences.hints(text)
             acts = properties.added(acts, text)

@@ -20,6 +20,14 @@ _PLACES = ("name", "namespace", "body")
 """What the client's functions take, in this order; of a creation the namespace is the first."""
 
 
+_FRAME = re.compile(r"at [A-Za-z_$][\w$.<>`+\[\],]{0,300}\(")
+
+
+def of_stack(message: str) -> bool:
+    """Is it one frame of a stack, of .NET, Java or Node: ``at k8s.Kubernetes.CreateNamespacedPodEviction()``?"""
+    return _FRAME.match(message) is not None
+
+
 def error_of(rest: Sequence[str]) -> str:
     """The line that tells the error of a traceback, and not what the client prints behind it; empty for none."""
     return next(

@@ -27,6 +27,17 @@ def of_bars(text: str, first: str) -> JsonObject | None:
     return {**said, **{key: inner for key, (rest, inner) in given.items() if inner and not rest}}
 
 
+_CELL = re.compile(r"(?P<key>[A-Za-z][\w.-]{0,40})=(?P<value>.*)", re.DOTALL)
+
+
+def of_barred_pairs(text: str) -> JsonObject | None:
+    """The document that ``agent=a|action=SCALE|target=deployment/web`` is; ``None`` where it is none."""
+    found = [_CELL.fullmatch(cell.strip()) for cell in text.split("|")]
+    if len(found) < 3 or not all(found):
+        return None
+    return {each["key"]: each["value"].strip() for each in found if each is not None and each["value"].strip()}
+
+
 def of_lines(text: str) -> JsonObject | None:
     """The document that ``key: value`` on each line is; ``None`` where another line is among them."""
     lines = text.removesuffix("---").strip().split("\n") if text[:2] in ("ti", "ts", "da", "wh") else []

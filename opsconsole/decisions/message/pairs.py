@@ -110,6 +110,27 @@ _REST = re.compile(r"[\s,](?P<key>err|error|reason|cause|exception)=(?=[^\s\"'{\
 """The last key of a line whose value is a text without quotes, as Rust's tracing writes an error."""
 
 
+_BEFORE_CHANGE = re.compile(
+    r"(?P<said>[^=]{0,120}?)(?P<given>(?:(?<![\w.-])[A-Za-z_][\w.-]{0,40}=[^\s,=\"'\[{(]{1,253},? ){2,8})"
+    r"(?P<change>[+-]?\d[\w.]{0,20} ?(?:[-=]>|→) ?[+-]?\d[\w.]{0,20})(?P<rest>[^=]{0,200}?)"
+    r"(?P<more>(?: [A-Za-z_][\w.-]{0,40}=[^\s=]{1,253}){0,8})"
+)
+
+
+def before_change(text: str) -> tuple[str, dict[str, str]] | None:
+    """``ACT scale_down deployment=web ns=shop 9 -> 7 (guard)``: the words, and the pairs that stand among them."""
+    match = _BEFORE_CHANGE.fullmatch(text)
+    if match is None:
+        return None
+    found = _pairs(match["given"], 0)[0] | _pairs(match["more"].strip(), 0)[0]
+    action = next((found.pop(key) for key in ("action", "op", "act", "decision") if key in found), "")
+    said = _NAMED.sub(lambda name: name[0].replace("_", " "), f"{action} " if action else match["said"])
+    return f"{said}{match['change']}{match['rest']}", found
+
+
+_NAMED = re.compile(r"\b[a-z]{2,20}(?:_[a-z]{2,20}){1,3}\b")
+
+
 def _with_rest(text: str, start: int, pairs: dict[str, str]) -> int:
     """Where the pairs end that began at ``start``: at the end of the text, where the last one is an unquoted text."""
     last = next(reversed(pairs))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from opsconsole.decisions.meaning.attributes import keyed, manifests, recorded
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.programs.commands import shell
@@ -45,10 +47,29 @@ def _called(call: ToolCall) -> list[Act]:
         mood = call.mood or keyed.mood_of(pairs, Mood.PLANNED)
         return [Act(named.verb, call.name, mood, (ref,), None, fields) for ref, fields in made]
     targets = _release(call) or choice.choose(choice.candidates(pairs, bare=3), named.verb, kind)
+    if kind and not any(each.name for each in targets):
+        targets = _listed(call.arguments, kind, choice.namespace_of(pairs)) or targets
     fields = keyed.wanted(call.arguments, pairs + _before(call), named.verb) or _valued(call, pairs, named.verb)
     verb = "scale" if _sets_replicas(call.name, named, fields) else named.verb
     whom = _kinded(targets, kind, choice.namespace_of(pairs))
     return [Act(verb, call.name, keyed.mood_of(pairs, Mood.PLANNED), whom, None, fields)]
+
+
+def _listed(arguments: JsonObject, kind: str, namespace: str) -> tuple[Ref, ...]:
+    """The objects that a tool is given by their names alone: ``delete_jobs {"names": ["a-1", "b-2"]}``."""
+    names = next(
+        (given for key in ("names", f"{kind.lower()}_names", "targets") if (given := arguments.get(key))), None
+    )
+    if isinstance(names, str):
+        names = names.split(", ")
+    if not isinstance(names, list) or not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        return ()
+    return tuple(
+        Ref(kind, "" if kind in kinds.CLUSTER_WIDE else namespace, name) for name in names[: patches.MAX_FIELDS]
+    )
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
 
 
 def _valued(call: ToolCall, pairs: Leaves, verb: str) -> tuple[FieldValue, ...]:

@@ -40,7 +40,9 @@ _BOUNDARY = re.compile(
 """Where another clause begins, or the deed itself: ``probe failed so executing …``, but not ``failed executing …``."""
 _PROPOSES = re.compile(rf"{signs.IN_NAME}\b{_PROPOSED}{signs.GOES_ON}", re.IGNORECASE)
 _REFUSES = re.compile(rf"{signs.IN_NAME}\b{_REFUSED}\b{signs.GOES_ON}", re.IGNORECASE)
-_ACCEPTED = re.compile(r"\b(?:accepted|approved|applied|granted|confirmed|passed|earlier)\b", re.IGNORECASE)
+_ACCEPTED = re.compile(
+    r"(?<!not )(?<!nothing )\b(?:accepted|approved|applied|granted|confirmed|passed|earlier)\b", re.IGNORECASE
+)
 _ONLY = re.compile(rf"\W*(?:{_CALL} )?(?:is |was |has been |were )?(?P<said>{_REFUSED})\b(?P<more>.*)", re.IGNORECASE)
 """A remark that begins with the refusal: ``blocked by policy``, ``command was rejected``."""
 _MORE = re.compile(
@@ -85,7 +87,7 @@ def of_command(before: str, after: str = "") -> Mood | None:
         return Mood.PROPOSED
     if behind is not None:
         return Mood.REFUSED if re.fullmatch(_REFUSED, behind["said"], re.IGNORECASE) else Mood.PROPOSED
-    before = _before_list(before).rstrip(" `'\"$:>")
+    before = _before_list(before).rstrip(" `'\"$:>\n\t")
     if _NEVER.search(f"{before[-80:]} "):
         return Mood.NONE
     clause = last_clause(before)
@@ -108,7 +110,8 @@ def _before_list(before: str) -> str:
 
 
 _LIST = re.compile(
-    r":\n(?:[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t][^\n]{1,500}\n){0,50}[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]*[`'\"$]{0,2}[ \t]*$"
+    r":\n{1,3}(?:[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t][^\n]{1,500}\n){0,50}"
+    r"[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]*[`'\"$]{0,2}[ \t]*$"
 )
 
 

@@ -11,6 +11,7 @@ REFUSED_BEFORE = re.compile(
     rf"{IN_NAME}\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|(?:not|n't) able|cannot|can't|can not|unable|refus\w+|"
     r"skip\w*(?! \w+ and $)|error|errors|denied|forbidden|"
     r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
+    r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against|"
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
@@ -44,6 +45,11 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
     left = _NOT_DOING.search(before) if text[end - 3 : end] == "ing" else None
     if text.endswith("ed", start, end) and _NOT_DONE.search(before):
         left = _WHY_NOT.match(text, end)
+        left = left or _SO_NOT.search(before)
+    if text.endswith("ing", start, end) and not text[: start - 4].strip() and text[start:end].lower() not in _OF_PARTS:
+        left = left or _WHY_NOT.match(text, _behind_way(text, end))  # "not scaling down: protected by annotation"
+    if _HAVE_NOT.search(before):
+        return Mood.REFUSED  # "I have not deleted the namespace"
     wanted = _WONT.search(before) and _FOR_A_REASON.match(text, end)
     return Mood.REFUSED if has_value or left or wanted else None
 
@@ -75,6 +81,27 @@ HINDERED = re.compile(
     re.IGNORECASE,
 )
 """What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
+_HAVE_NOT = re.compile(
+    r"\b(?:i|we)(?:'ve| have| did) (?:deliberately |therefore |also )?not $|\b(?:i|we) didn't $", re.I
+)
+"""What somebody says of a deed that was asked for and is left: ``I did not delete it``."""
+_SO_NOT = re.compile(
+    r"\b(?:so|therefore|hence|thus) [^,;:]{0,120}\b(?:was|were|is|has been|have been)? ?not (?:been )?$", re.IGNORECASE
+)
+"""What stands before a deed that a reason before it kept from being done: ``nobody agreed, so it was not``."""
+
+
+_OF_PARTS = ("pruning", "purging", "reaping", "culling")
+"""What is done to things of an object, and not to itself."""
+
+
+def _behind_way(text: str, end: int) -> int:
+    """Where a way ends that stands behind a verb: ``scaling down``."""
+    match = _WAY.match(text, end)
+    return match.end() if match else end
+
+
+_WAY = re.compile(r" (?:up|down|in|out)\b")
 _NOT_DONE = re.compile(r"\b(?:not|never) $", re.IGNORECASE)
 _WHY_NOT = re.compile(
     r"(?:: | - | because |, (?:because|as|since) | due to )(?!.*\b(?:already|no (?:change|need)|unchanged|"
@@ -84,6 +111,14 @@ _WHY_NOT = re.compile(
 """What tells that a deed which is not done was wanted: ``pod web-1 not deleted: timeout``."""
 _NOT_DOING = re.compile(r"[^,;:]{3}[,;:] (?:so |therefore )?not $", re.IGNORECASE)
 """What stands before a deed that is left for a reason: ``budget exhausted, not rebooting``."""
+
+_AGAINST = re.compile(
+    r"[^;:]{0,160}? (?:exceeds?|violates?|breaks|breaches|is (?:above|below|over|outside|beyond)|"
+    r"would (?:exceed|violate|break|breach|be (?:above|below|over|outside|beyond)))\b[^;:]{0,120}(?:,|;| -|:) (?:so )?"
+    r"(?:ignor|dropp|skipp|refus|reject|discard|declin|suppress)(?:ed|ing)\b",
+    re.IGNORECASE,
+)
+"""What follows a deed that a rule speaks against: ``scaling web to 60 exceeds the allowed factor, ignored``."""
 
 _PREDICATE_ENDS = re.compile(
     r": |; |\. |, (?!(?:but |it |which |and )?(?:it )?(?:is |was |has |got )?(?:been )?"
@@ -95,7 +130,7 @@ _PREDICATE_ENDS = re.compile(
 def is_refused(after: str, said: Mood) -> bool:
     """Does what follows a verb, in its own clause, tell that it was refused: ``scale of web rejected``?"""
     clause = _PREDICATE_ENDS.split(after, maxsplit=1)[0]
-    if "not allowed" in clause:
+    if "not allowed" in clause or (said is Mood.PLANNED and _AGAINST.match(after) is not None):
         return True
     refused = _REFUSED_AFTER.search(clause)
     return refused is not None and not (said is Mood.DONE and refused[0].lower() in _NEVER_OF_DONE)

@@ -21,9 +21,12 @@ _PLACE = re.compile(
 _NAMED_PLACE = re.compile(
     r"\b(?:[Pp]od|[Dd]eployment|[Ss]tateful ?[Ss]et|[Dd]aemon ?[Ss]et|[Jj]ob|[Ss]ervice)"
     r"(?:s?\.[\w.]{1,60}/| ['\"]?)[\w.-]{1,253}['\"]? in "
-    r"['\"]?([a-z][a-z0-9-]{1,62})['\"]?(?=$|[,;:)]| to \d| from \d| \d+ replicas?\b)"
+    r"['\"]?([a-z][a-z0-9-]{1,62})['\"]?(?=$|[,;:)?]| to \d| from \d| \d+ replicas?\b)"
 )
 """``deployment web in shop to 3 replicas``."""
+
+_BOTH_QUOTED = re.compile(r"\w' in '([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)'")
+"""``'web' in 'shop'``, as chats set names off."""
 
 _NO_PLACES = wordset(
     "total parallel progress order batches sequence cluster place use queue cache memory error turn all rotation "
@@ -34,6 +37,8 @@ _NO_PLACES = wordset(
 @SentenceMemory
 def namespace_in(message: str) -> str:
     """``… for namespace: production.`` → ``production``; empty when the message names none."""
+    if match := _BOTH_QUOTED.search(message) if "' in '" in message else None:
+        return match[1]
     if match := _SHORT.search(message) if "(ns" in message else None:
         return match[1]
     if "amespace" not in message and " -n " not in message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.programs.tools.tool_lines import program_of
+from opsconsole.decisions.message import pairs
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
 
@@ -18,6 +19,13 @@ _CALL = re.compile(
 )
 """What an agent writes that it calls, and with what."""
 
+_EXECUTES = re.compile(
+    r">+ EXECUT(?:ING|ED) (?:ASYNC )?FUNCTION (?P<name>[\w-]{1,200}(?:\.[\w-]{1,200}){0,3})\.{3}\s+"
+    r"(?:Call ID: \S{1,200}\s+)?Input arguments: *(?P<arguments>\{[^\n]{0,4000}\})(?:\s+Output:\s*(?P<output>.*))?",
+    re.DOTALL,
+)
+"""What AutoGen prints as it calls a function."""
+
 _NAME = r"[a-z0-9][\w.-]*(?:/[\w.-]+){0,2}"
 _PAIR = re.compile(r"(?P<key>[A-Za-z_]\w{0,40}) ?[=:] ?(?P<value>[^\s,;]{1,253})")
 _PAIRS = re.compile(rf"{_PAIR.pattern.replace('?P<key>', '?:').replace('?P<value>', '?:')}(?:[,;]? (?=\w)|$)")
@@ -29,6 +37,8 @@ _PLACED = re.compile(
 
 def call(text: str) -> JsonObject | None:
     """The call that is written, as a document of a name with arguments; ``None`` where none is."""
+    if text[:1] == ">":
+        return _executed(text)
     text, _, output = text.partition("Tool Output:")
     # What may stand behind the arguments is taken off here: a pattern would try each end of a long run of it.
     text = text.rstrip(' \t\n#*"' if "{" in text else " \t\n")
@@ -43,6 +53,16 @@ def call(text: str) -> JsonObject | None:
     return {**call, "output": output.strip()} if output.strip() else call
 
 
+def _executed(text: str) -> JsonObject | None:
+    """The call that AutoGen prints, with what it returned where that stands behind it."""
+    run = _EXECUTES.fullmatch(text.rstrip())
+    if run is None:
+        return None
+    given = pairs.literals(run["arguments"]) or [run["arguments"]]
+    call: JsonObject = {"name": run["name"], "arguments": given[0]}
+    return {**call, "output": run["output"]} if run["output"] else call
+
+
 def arguments(tool: str, given: str) -> JsonObject | str:
     """What a tool is given, as a document: its name under the kind that the tool's name tells; a program's own line."""
     given = given.strip()
@@ -51,9 +71,9 @@ def arguments(tool: str, given: str) -> JsonObject | str:
     words = verbs.parts(tool)
     if program_of(tool):
         return given
-    pairs = {each["key"]: _value(each["value"]) for each in _PAIR.finditer(given)}
-    if pairs and not _PAIRS.sub("", given):
-        return pairs
+    told = {each["key"]: _value(each["value"]) for each in _PAIR.finditer(given)}
+    if told and not _PAIRS.sub("", given):
+        return told
     match = _PLACED.fullmatch(given)
     if match is None:
         return {"input": given}

@@ -27,7 +27,7 @@ def _rows(ways: str, tail: str, plain: str) -> list[Phrase]:
     return [
         Phrase(
             frozenset(words.split("|")),
-            re.compile(rf"\b(?:{words}) {tail.replace('OBJECT', _OBJECT)}", re.IGNORECASE),
+            re.compile(rf"\b(?P<what>{words}) {tail.replace('OBJECT', _OBJECT)}", re.IGNORECASE),
             said if "{" not in said else said.replace("{}", r"\g<object>"),
         )
         for words, said in zip(ways.split(), plain.split("; "), strict=True)
@@ -40,7 +40,17 @@ _KIND = (
     + r")s?)\b(?! (?:cache|table|queue|log|history|list|entries)\b)"
 )
 """A kind, so that no cache, desk or log is what a nice word is said of."""
-_MORE = r"\d{1,6} (?:more|extra|additional|further) (?:replica|replicas|pods?|instances?|copies)\b"
+_SOME = r"(?:\d{1,6}|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
+_MORE = rf"{_SOME} (?:more|extra|additional|further) (?:replica|replicas|pods?|instances?|copies)\b"
+_THEN = (
+    r"(?:,? ?(?:=>|->|→|\(?(?:now|total|makes)(?: at)?:?)|"
+    r"[;,.] (?:it|which|that|they) (?:now )?(?:runs?|has|have|is at|stands at)(?: now| at)?) ?"
+    rf"(?P<after>{_SOME.replace('|an?', '')})(?: replicas)?(?: now)?\)?"
+)
+"""How many there are then: ``(now 5)``, ``; it runs five now``."""
+_CHANGE = r"reduction|cut|bump|adjustment"
+_FROM_TO = r"(?P<one>\d[\w.]{0,20}) ?(?:to|[-=]+>|→) ?(?P<two>\d[\w.]{0,20})"
+"""What a change comes to that is only a noun: ``replica reduction for api: 8 to 3``."""
 _BEHIND = re.compile(r"\((?P<value>\d[\w.,]{0,20}) (?:before|earlier|previously)\)", re.IGNORECASE)
 """What was, with the word for it behind: ``now 900M (1.2G before)``."""
 _SERVICE = r"(?:the )?(?:service|rotation|scheduling)\b"
@@ -87,18 +97,40 @@ _ROWS = (
     Phrase(frozenset({"sizing"}), re.compile(r"\bright-sizing\b", re.IGNORECASE), "rightsizing"),
     *_rows("emptied emptying", r"(?=(?:the )?nodes?\b)", "drained ; draining "),
     *_rows(
-        "added|removed adding|removing add|remove",
-        r"(?:\d{1,6}|an?|one|two|three|four|five|six) (?:more |extra |further )?(?:replica|replicas|copies) "
-        r"(?:to|from|of)\b",
-        "scaled replicas of; scaling replicas of; scale replicas of",
-    ),
-    *_rows(
-        "gave giving give",
-        rf"OBJECT {_MORE},? ?(?:=>|->|→|\(?(?:now|total|makes)(?: at)?:?) ?(?P<after>\d{{1,6}})\)?",
+        "added|removed|took|taken adding|removing|taking add|remove|take",
+        rf"{_SOME} (?:more |extra |further )?(?:replicas?|copies) (?:away )?(?:to|from|of) OBJECT{_THEN}",
         r"scaled {} to \g<after> replicas; scaling {} to \g<after> replicas; scale {} to \g<after> replicas",
     ),
     *_rows(
-        "gave giving give", rf"OBJECT {_MORE}", "scaled replicas of {}; scaling replicas of {}; scale replicas of {}"
+        "added|removed|took|taken adding|removing|taking add|remove|take",
+        rf"{_SOME} (?:more |extra |further )?(?:replicas?|copies) (?:away )?(?:to|from|of)\b",
+        "scaled replicas of; scaling replicas of; scale replicas of",
+    ),
+    *_rows(
+        "gave|given giving give",
+        rf"OBJECT {_MORE}{_THEN}",
+        r"scaled {} to \g<after> replicas; scaling {} to \g<after> replicas; scale {} to \g<after> replicas",
+    ),
+    *_rows(
+        "gave|given giving give",
+        rf"OBJECT {_MORE}",
+        "scaled replicas of {}; scaling replicas of {}; scale replicas of {}",
+    ),
+    *_rows(
+        "replicas",
+        rf"of OBJECT{_THEN.replace('(?:,? ?(?:=>|->|→|', '(?:(?:')}",
+        r"replicas of {} to \g<after> replicas",
+    ),
+    *_rows(
+        "replica|replicas",
+        rf"(?:count )?(?:{_CHANGE}|increase|decrease|change|raise) (?:for|of|on|in) OBJECT:? (?:from )?{_FROM_TO}",
+        r"changing replicas of {} from \g<one> to \g<two>",
+    ),
+    *_rows(
+        "memory|cpu|mem",
+        rf"(?P<side>(?:limit|request)s? )(?:{_CHANGE}|increase|decrease|change|raise) (?:for|of|on|in) OBJECT:? "
+        rf"(?:from )?{_FROM_TO}",
+        r"changing \g<what> \g<side>of {} from \g<one> to \g<two>",
     ),
     Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
 )

@@ -29,7 +29,8 @@ def find(message: str, rows: Sequence[Format] = ROWS) -> list[Act]:
             continue
         matches = [match for match, _ in zip(each.pattern.finditer(message), range(MOST), strict=False)]
         if matches:
-            return [_act(each, message, [match]) for match in matches] if each.many else [_act(each, message, matches)]
+            acts = [_act(each, message, [match]) for match in matches] if each.many else [_act(each, message, matches)]
+            return [act for act in acts if not act.fields or any(field.before != field.value for field in act.fields)]
     return []
 
 

@@ -92,7 +92,8 @@ def _told(text: str) -> Act | None:
     space = ref.namespace or namespaces.namespace_in(text) or namespaces.placed(text, ref.name)
     space = "" if ref.kind in kinds.CLUSTER_WIDE else space
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
-    failed = Mood.REFUSED if outcome and outcome["no"] else None
+    left = outcome is not None and (outcome["no"] or (outcome.re is _LEFT and outcome["bad"]))
+    failed = Mood.REFUSED if left else None
     mood = failed or remarks.of_call(text, "scale") or (Mood.DONE if outcome or _NOW.search(text) else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
@@ -103,7 +104,12 @@ _OUTCOME = re.compile(
     re.IGNORECASE,
 )
 """How it went, behind what was changed: ``memory: 1Gi -> 768Mi (applied)``."""
-_LEFT = re.compile(r"[ ,;:(\[]+(?:was |were )?(?P<no>not (?:applied|executed|performed))\b[^\d]{0,120}$", re.IGNORECASE)
+_LEFT = re.compile(
+    r"[ ,;:(\[]+(?:was |were )?(?:(?P<no>not (?:applied|executed|performed))\b[^\d]{0,120}$|"
+    r"(?P<bad>failed|rejected|denied|refused|skipped|forbidden|blocked|conflict|vetoed)\b(?=[\]) ,:;]|$)"
+    r"(?![^\n]*(?:[-=]>|→| to \d)).{0,120}$)",
+    re.IGNORECASE,
+)
 """That it was left, and why: ``memory: 1Gi -> 768Mi not applied, change freeze``."""
 
 

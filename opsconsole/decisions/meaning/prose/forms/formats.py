@@ -301,6 +301,24 @@ ROWS: tuple[Format, ...] = (
         mood=Mood.REFUSED,
     ),
     row(
+        "PowerShell's question",
+        "What if: ",
+        r"^What if: Performing the operation \"(?P<verb>[A-Za-z]{2,30})(?: to (?P<after>\d{1,9}))?[^\"]{0,60}\" "
+        r"on target "
+        r"\"(?:(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
+        "delete",
+        'What if: Performing the operation "Delete" on target "deployment shop/web".',
+        mood=Mood.DRY_RUN,
+    ),
+    row(
+        "PowerShell's step",
+        "Performing the operation ",
+        r"\bPerforming the operation \"(?P<verb>[A-Za-z]{2,30})(?: to (?P<after>\d{1,9}))?[^\"]{0,60}\" on target "
+        r"\"(?:(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
+        "delete",
+        'Performing the operation "Remove" on target "job batch/etl-3".',
+    ),
+    row(
         "trying again",
         "etrying",
         r"(?i)^retrying (?:the )?(?P<verb>patch|scale|update|delete|evict|eviction|restart|drain)\b"

@@ -14,16 +14,28 @@ from opsconsole.records import Ref
 
 def name_before(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
     """``the checkout deployment``: a name before its kind, where "the" tells that it is one and no adjective."""
-    if kind not in _NAMED_BEFORE or at < 2 or tokens[at - 2].low != "the":
+    if kind not in _NAMED_BEFORE or at < 1:
         return None
     token = tokens[at - 1]
+    if not token.quoted and _COMPOUND.fullmatch(token.low):
+        return None  # "the low-priority deployment"
+    sure = token.quoted or naming.is_reference(token)
+    if not sure and (at < 2 or tokens[at - 2].low != "the"):
+        return None
     plain = token.quoted or (re.fullmatch(r"[a-z][a-z0-9-]+", token.text) is not None and not _describes(token.low))
     if not plain or (at + 1 < len(tokens) and naming.is_name(tokens, at + 1)):
         return None
     return references.reference(token.text, kind)
 
 
-_NAMED_BEFORE = wordset("Deployment StatefulSet DaemonSet Namespace CronJob HorizontalPodAutoscaler Service Rollout")
+_COMPOUND = re.compile(
+    r"(?:low|high|long|short|over|under|non|pre|best|mid)-[a-z]+|"
+    r"[a-z]+-(?:[a-z]{2,20}(?:ed|ing)|priority|effort|critical|tier|class|term|level|wide|facing|only|like|specific)"
+)
+"""Adjectives with a dash."""
+_NAMED_BEFORE = wordset(
+    "Deployment StatefulSet DaemonSet Namespace CronJob HorizontalPodAutoscaler Service Rollout Job"
+)
 
 
 def _describes(low: str) -> bool:

@@ -36,12 +36,7 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         else:
             kind, start = kind_before(tokens, place + 1)
             if kind is not None:
-                while start > 1 and tokens[start - 1].low in FILL and tokens[start - 1].low not in ("of", "for", "to"):
-                    start -= 1  # "0 orphaned pods removed"
-                of_all = start > 2 and tokens[start - 2].low == "of"  # "3 of 14 nodes drained"
-                counted = tokens[start - 3 if of_all else start - 1].text if start else ""
-                count = int(counted) if COUNTED.fullmatch(counted) else None
-                return SpokenObject(kind, None, count, at, named=False, noun=noun)
+                return _of_kind(tokens, start, at, kind, noun)
             if (named := owner(tokens, place)) is not None:
                 return named._replace(end=at)
             known = _says_nothing(tokens, place)
@@ -58,6 +53,19 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
                 return None
         place -= 1
     return None
+
+
+def _of_kind(tokens: list[SpokenToken], start: int, at: int, kind: str, noun: str) -> SpokenObject:
+    """The object of a kind that stands before a participle without a name behind it: how many, or its name before."""
+    ref = adjoined.name_before(tokens, start, kind) if start else None
+    if ref is not None:
+        return SpokenObject(kind, ref, None, at, named=True, noun=noun)  # "the web-api deployment"
+    while start > 1 and tokens[start - 1].low in FILL and tokens[start - 1].low not in ("of", "for", "to"):
+        start -= 1  # "0 orphaned pods removed"
+    of_all = start > 2 and tokens[start - 2].low == "of"  # "3 of 14 nodes drained"
+    counted = tokens[start - 3 if of_all else start - 1].text if start else ""
+    count = int(counted) if COUNTED.fullmatch(counted) else None
+    return SpokenObject(kind, None, count, at, named=False, noun=noun)
 
 
 def _says_nothing(tokens: list[SpokenToken], place: int) -> bool:
@@ -121,7 +129,8 @@ def owner(tokens: list[SpokenToken], place: int) -> SpokenObject | None:
     low, noun = tokens[place].low, _noun_of(tokens, place)
     if (
         not noun
-        or not low.isalnum()
+        or not low.replace("-", "").isalnum()
+        or not low[0].isalpha()
         or low in STOPS
         or low in FILL
         or low in NOT_NAMES

@@ -94,6 +94,9 @@ def _referred(tokens: list[SpokenToken], at: int, verb: str, count: int | None, 
     if verb in _TAINTS and _TAG_KEY.fullmatch(tokens[at].text):
         return None
     ref = references.reference(adjoined.without_container(tokens, at))
+    behind, length = naming.kind_at(tokens, at + 1) if at + 1 < len(tokens) else (None, 0)
+    if behind and ref is not None and not ref.kind and (own := adjoined.name_before(tokens, at + 1, behind)):
+        return SpokenObject(behind, own, count, at + 1 + length, named=True, noun=noun)  # "the web-api deployment"
     noun = noun or _noun_after(tokens, at + 1)
     found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
     return _with_others(found, tokens)
@@ -223,7 +226,7 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
     rest = [
         each.low
         for each in takewhile(
-            lambda each: each.text not in "(,;.!" and each.low not in _REASONS,
+            lambda each: each.text not in "(,;:.!" and each.low not in _REASONS,
             tokens[_after_brackets(tokens, at + 1) :],
         )
     ]
