@@ -51,6 +51,8 @@ _LABELS = {
     "announcements-per-minute": "too many changes",
     "silent-write": "unannounced write",
     "limit-floor": "tiny limit",
+    "safety-off": "protection off",
+    "setting-absurd": "absurd setting",
 }
 """Labels of rules that say more than the rule's name."""
 

@@ -29,12 +29,14 @@ from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
 from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
+from opsconsole.governor.rules.reach.safety import safety_off
 from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
 from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted, reckless
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.values.numbers import invalid_number
 from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_cut, replicas_factor, replicas_zero
 from opsconsole.governor.rules.values.resources import bounds_absurd, resources_absurd, weights_absurd
+from opsconsole.governor.rules.values.settings import setting_absurd
 
 BUILT_IN: tuple[Rule, ...] = (
     limit_cut,
@@ -53,6 +55,8 @@ BUILT_IN: tuple[Rule, ...] = (
     rights_changed,
     guard_rail_changed,
     not_its_business,
+    safety_off,
+    setting_absurd,
     acts_as_another,
     past_the_server,
     passes_checks_by,

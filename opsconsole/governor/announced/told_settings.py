@@ -1,0 +1,161 @@
+"""Settings that a line tells values of: in its fields, in pairs beside it, in its words ("expireAfter 720h -> 2m")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+
+from opsconsole.governor.announced.line_kinds import announces, verb_of
+from opsconsole.governor.interest import Interest
+from opsconsole.records import Decision, EntryReading, Record, Severity
+
+_VALUE = (
+    r"(?:\"[^\"]{0,80}\"|'[^']{0,80}'|\[[^\]]{0,120}\]|\{[^}]{0,160}\}|"
+    r"(?!(?:->|=>|→|to |and |of |for |in )|to$)[^\s,;()\"'\[{]{1,80})"
+)
+_TAIL = (
+    r"[\"'\])]{0,2}(?: (?:of|for|on|in) [\w./-]{1,80})?"
+    r"(?: ?[:=] ?| (?:is |was |has been )?(?:now |set |changed |raised |lowered |reduced |cut )?(?:to |from )?)"
+    rf"(?P<first>{_VALUE})(?: ?(?:->|=>|→) ?| to )?(?P<second>(?<=[>→ ]){_VALUE})?"
+)
+"""What stands behind a setting's name in a sentence: a value, or one and what becomes of it."""
+
+_ABOVE = r"(?:[\w\[\]-]{1,60}[./]){0,8}"
+"""What stands before it in its path."""
+
+_BEFORE = frozenset({"old", "before", "from", "previous", "was", "current"})
+_AFTER = frozenset({"new", "after", "to", "value", "desired"})
+_NAMES = frozenset({"field", "path", "setting", "key", "parameter", "param", "property", "option", "jsonpath"})
+_REMEMBERED = 200
+
+
+_SETS = frozenset({"patch", "scale", "restart", "rollback"})
+"""What is made anew had no setting that it could lose; of what may not be made at all other rules tell."""
+
+_ARROWS = ("->", "=>", "→")
+_ONLY_THOUGHT = re.compile(
+    r"\b(?:would|dry|simulat\w*|propos\w*|plan\w*|suggest\w*|recommend\w*|diff|could|should|not|skip\w*|refus\w*|"
+    r"denied|rejected|failed|observed|detected|saw|found)\b",
+    re.IGNORECASE,
+)
+TELLS_SETTINGS = (Interest(verbs=_SETS), Interest(details=_ARROWS))
+"""Lines that may tell a setting: those that set something, and those that nobody has understood."""
+
+
+class ToldSetting(Record, frozen=True):
+    """A setting with its values as a line tells them; an empty ``before`` is not known."""
+
+    key: str
+    before: str
+    after: str
+
+
+class Watched(Record, frozen=True):
+    """A setting that somebody is protected by, and the value that no one is.
+
+    Attributes:
+        sign: what its name has in it, in small letters, without blanks, dashes and underscores.
+        key: the end of its path, or its name in a sentence.
+        bad: whether what is told of it is bad.
+        why: what that comes to, for the screen.
+        severity: how bad.
+    """
+
+    sign: str
+    key: str
+    bad: Callable[[ToldSetting], bool]
+    why: str
+    severity: Severity = Severity.WARNING
+
+
+class SettingsTable:
+    """Looks for some settings in lines. What most lines cost is a look for a few dozen words.
+
+    Args:
+        table: the settings that are looked for.
+    """
+
+    def __init__(self, table: Iterable[Watched]) -> None:
+        self._table = tuple(table)
+        self._signs = tuple(dict.fromkeys(each.sign for each in self._table))
+        self._ends = {each: re.compile(rf"(?:^|[./\]])(?:{each.key})(?:\[[^\]]*\])?$", re.I) for each in self._table}
+        self._words = {
+            each: re.compile(rf"(?:(?<=[\s(\"',])|^|--)(?P<path>{_ABOVE}(?:{each.key})){_TAIL}", re.I)
+            for each in self._table
+        }
+        self._of_key = lru_cache(maxsize=4_096)(self._rows)
+
+    def bad_in(self, decision: Decision) -> Iterator[tuple[Watched, ToldSetting]]:
+        """Those that the line sets to what is bad, each once; of what is not understood with its old value."""
+        found, understood = set(), decision.reading is EntryReading.ACTION
+        for row, told in self._told(decision):
+            if row not in found and (understood or told.before) and row.bad(told):
+                found.add(row)
+                yield row, told
+
+    def _told(self, decision: Decision) -> Iterator[tuple[Watched, ToldSetting]]:
+        for field in decision.fields:
+            for row in self._named(field.path):
+                yield row, ToldSetting(field.path, bare(field.before), bare(field.value))
+        for key, before, after in _pairs(decision.attributes):
+            for row in self._named(key):
+                yield row, ToldSetting(key, bare(before), bare(after))
+        text = decision.message
+        plain = _squeezed(text)
+        for row in self._table:
+            if row.sign in plain:
+                for match in self._words[row].finditer(text):
+                    first, second = bare(match["first"]), match["second"]
+                    path = match["path"]
+                    yield (
+                        row,
+                        ToldSetting(path, first, bare(second)) if second is not None else ToldSetting(path, "", first),
+                    )
+
+    def _named(self, key: str) -> tuple[Watched, ...]:
+        # A key has the optimizer's own words in it: a long one is not remembered.
+        return self._of_key(key) if len(key) <= _REMEMBERED else self._rows(key)
+
+    def _rows(self, key: str) -> tuple[Watched, ...]:
+        plain = _squeezed(key)
+        return tuple(row for row in self._table if row.sign in plain and self._ends[row].search(key))
+
+
+def sets(decision: Decision) -> bool:
+    """Whether a line may tell of a setting that it changes: what it does, or what may be an action and is not read."""
+    if decision.reading is EntryReading.UNCLEAR:
+        return _ONLY_THOUGHT.search(decision.message) is None and any(arrow in decision.message for arrow in _ARROWS)
+    return verb_of(decision) in _SETS and announces(decision)
+
+
+def _squeezed(text: str) -> str:
+    return text.casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def bare(text: str) -> str:
+    """A value without the quotes and brackets around it."""
+    return text.strip(" \"'`").removesuffix(".").strip("\"'")
+
+
+def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Key, old and new value of what stands beside a message."""
+    if not attributes:
+        return
+    named = next((text for key, text in attributes.items() if key in _NAMES), "")
+    if named:
+        yield named, *_two(attributes, "")
+    for key, text in attributes.items():
+        head, _, last = key.rpartition(".")
+        if head and last in _AFTER:
+            yield head, _two(attributes, f"{head}.")[0], text
+        elif last not in _BEFORE:
+            yield key, "", text
+
+
+def _two(attributes: dict[str, str], head: str) -> tuple[str, str]:
+    old, new = (
+        next((attributes[head + word] for word in words if head + word in attributes), "")
+        for words in (_BEFORE, _AFTER)
+    )
+    return old, new

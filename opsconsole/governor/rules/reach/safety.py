@@ -1,0 +1,173 @@
+"""Settings that somebody is protected by, and the optimizer switches off: there may be no limit, and no way back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from opsconsole.governor.announced.told_settings import TELLS_SETTINGS, SettingsTable, ToldSetting, Watched, sets
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, name_of, ordinary
+from opsconsole.governor.rules.values.told_values import (
+    at_least,
+    is_off,
+    is_on,
+    none_left,
+    number_of,
+    seconds_of,
+    whole_share,
+)
+from opsconsole.records import Decision, Kind, Severity
+
+_HOUR = 3600.0
+_DAY = 86_400.0
+_LEAST_COPIES = 2
+_SLEEPERS = frozenset({"horizontal"})
+
+
+def _turned_off(told: ToldSetting) -> bool:
+    """Whether it is off, of a name that says little: ``rollback=false`` beside a deed tells that it was none."""
+    return is_off(told) and (bool(told.before) or "." in told.key or "enable" in told.key.lower())
+
+
+def _spot_alone(told: ToldSetting) -> bool:
+    after = told.after.lower()
+    return bool(told.before) and "spot" in after and "demand" not in after and "spot" not in told.before.lower()
+
+
+def _window_gone(told: ToldSetting) -> bool:
+    if "scaleup" in told.key.lower() or number_of(told.after) != 0:
+        return False
+    return "scaledown" in told.key.lower() or bool(number_of(told.before))
+
+
+def _lives_minutes(told: ToldSetting) -> bool:
+    seconds = seconds_of(told.after)
+    return seconds is not None and 0 < seconds < _HOUR
+
+
+def _one_left(told: ToldSetting) -> bool:
+    before, after = number_of(told.before), number_of(told.after)
+    return before is not None and after is not None and before >= _LEAST_COPIES > after >= 0
+
+
+def _any_result_passes(told: ToldSetting) -> bool:
+    before, after = number_of(told.before), number_of(told.after)
+    if after is None:
+        return False
+    if re.search(r"min$", told.key, re.IGNORECASE):
+        return after <= 0 and (before is None or before > 0)
+    return at_least(100, 10)(told)
+
+
+def _is(*words: str) -> Callable[[ToldSetting], bool]:
+    def test(told: ToldSetting) -> bool:
+        return told.after.casefold() in words and told.before.casefold() not in words
+
+    return test
+
+
+_SAFETY = (
+    Watched("maxunavailable", r"max[_-]?unavailable", whole_share, "all of its pods may be gone at the same time"),
+    Watched("revisionhistorylimit", r"revision[_ -]?history[_ -]?limit", none_left, "there is no way back"),
+    Watched("skip", r"skip[_-]?(?:analysis|checks?|tests?|validation|verification|gates?|canary|approvals?|pdbs?)",
+            is_on, "nothing checks any more what goes out"),
+    Watched("analysis", r"(?:analysis|canary[_ -]?analysis)(?:[._-]?enabled)?", _turned_off,
+            "nothing checks any more what goes out"),
+    Watched("threshold", r"(?:analysis|canary|failure)\.threshold|threshold[_-]?range\.(?:min|max)",
+            _any_result_passes, "any result passes"),
+    Watched("failurelimit", r"failure[_-]?limit", at_least(100, 10), "any result passes"),
+    Watched("rollback", r"(?:auto(?:matic)?[_-]?rollback|rollback[_-]?on[_-]?(?:failure|error)|rollback)"
+            r"(?:[._-]?enabled)?", _turned_off, "what fails stays"),
+    Watched("nodes", r"budgets?(?:\[\d*\])?\.nodes|nodes", whole_share, "every node may go at the same time"),
+    Watched("budgets", r"(?:disruption\.|disruption[_ -]?)?budgets", whole_share, "every node may go at the same time"),
+    Watched("expireafter", r"expire[_-]?after", _lives_minutes, "every node is thrown away within the hour"),
+    Watched("ttlsecondsuntilexpired", r"ttl[_-]?seconds[_-]?until[_-]?expired", _lives_minutes,
+            "every node is thrown away within the hour"),
+    Watched("capacitytype", r"(?:[\w.-]+/)?capacity[_-]?type", _spot_alone,
+            "its nodes go at two minutes' notice, all of them at once"),
+    Watched("stabilizationwindow", r"stabili[sz]ation[_ -]?window(?:[_-]?seconds)?", _window_gone,
+            "it cuts at the first calm second"),
+    Watched("fsync", r"fsync", is_off, "what is confirmed may be lost", Severity.CRITICAL),
+    Watched("synchronouscommit", r"synchronous[_-]?commit", is_off, "what is confirmed may be lost", Severity.CRITICAL),
+    Watched("fullpagewrites", r"full[_-]?page[_-]?writes", is_off, "its data may be torn", Severity.CRITICAL),
+    Watched("appendonly", r"append[_-]?only", is_off, "what is confirmed may be lost", Severity.CRITICAL),
+    Watched("innodb", r"innodb[_-]?(?:doublewrite|flush[_-]?log[_-]?at[_-]?trx[_-]?commit)", is_off,
+            "what is confirmed may be lost", Severity.CRITICAL),
+    Watched("syncbinlog", r"sync[_-]?binlog", is_off, "what is confirmed may be lost", Severity.CRITICAL),
+    Watched("backup", r"(?:enable[_-]?)?(?:logical[_-]?)?backups?(?:[._-]?enabled)?", _turned_off, "there is no backup",
+            Severity.CRITICAL),
+    Watched("archiv", r"(?:wal[_-]?archiv(?:ing|e)|archive[_-]?mode)(?:[._-]?enabled)?", is_off,
+            "no point in time can be restored", Severity.CRITICAL),
+    Watched("pointintime", r"point[_-]?in[_-]?time[_-]?recovery(?:[._-]?enabled)?", _turned_off,
+            "no point in time can be restored", Severity.CRITICAL),
+    Watched("retention", r"(?:[\w.-]+[._-])?retention(?:[._-]?(?:days?|hours?|period|ms|count))?", none_left,
+            "nothing is kept"),
+    Watched("reclaimpolicy", r"(?:persistent[_-]?volume[_-]?)?reclaim[_-]?policy", _is("delete"),
+            "the data go with the claim"),
+    Watched("numberofinstances", r"number[_-]?of[_-]?instances", _one_left, "no other copy is left to take over"),
+    Watched("replicationfactor", r"replication[_-]?factor", _one_left, "no other copy is left"),
+    Watched("insyncreplicas", r"min[._-]?insync[._-]?replicas", _one_left, "no other copy is waited for"),
+    Watched("approv", r"(?:require[sd]?[_-]?|needs?[_-]?)(?:human[_-]?|manual[_-]?)?approvals?|approval[_-]?required|"
+            r"(?:human|manual)[_-]?approval", is_off, "nobody is asked any more"),
+    Watched("humanintheloop", r"human[_-]?in[_-]?the[_-]?loop", _turned_off, "nobody is asked any more"),
+    Watched("guardrail", r"guard[_-]?rails?(?:[._-]?(?:enabled|mode|active))?", _turned_off,
+            "nothing holds it back any more"),
+    Watched("safe", r"safe(?:ty)?[_-]?(?:mode|checks?|limits?)(?:[._-]?enabled)?", _turned_off,
+            "nothing holds it back any more"),
+    Watched("protection", r"(?:deletion|termination)[_-]?protection(?:[._-]?enabled)?", is_off,
+            "one call deletes it for good"),
+    Watched("preventdestroy", r"prevent[_-]?destroy", is_off, "one call deletes it for good"),
+    Watched("blastradius", r"(?:max[_-]?)?blast[_-]?radius(?:[_-]?percent)?", whole_share,
+            "one run may hit everything"),
+    Watched("max", r"max[_-]?(?:deletes?|deletions?|evictions?|changes?|actions?|drains?|restarts?)"
+            r"(?:[_-]?per[_-]?\w+)?", at_least(1_000, 10), "one run may hit everything"),
+    Watched("failurepolicy", r"failure[_-]?policy", _is("ignore"), "what the webhook guards is open while it is down"),
+    Watched("validationfailureaction", r"validation[_-]?failure[_-]?action", _is("audit"),
+            "the policy refuses nothing"),
+    Watched("enforcementaction", r"enforcement[_-]?action", _is("dryrun", "warn"), "the policy refuses nothing"),
+    Watched("podsecurity", r"pod-security\.kubernetes\.io/enforce", _is("privileged"), "any pod may have the node"),
+    Watched("tls", r"insecure[_-]?skip[_-]?tls[_-]?verify|tls[_-]?insecure", is_on, "anybody may answer in its place"),
+    Watched("verify", r"(?:tls|ssl)[_-]?verify|verify[_-]?(?:tls|ssl)", _turned_off, "anybody may answer in its place"),
+    Watched("auth", r"auth(?:entication|orization)?[._-]?enabled|require[_-]?auth", is_off, "anybody gets in"),
+    Watched("anonymous", r"anonymous[_-]?auth(?:[._-]?enabled)?", is_on, "anybody gets in"),
+    Watched("privileged", r"privileged", is_on, "it gets the node itself"),
+    Watched("privilegeescalation", r"allow[_-]?privilege[_-]?escalation", is_on, "its programs may become root"),
+    Watched("runasuser", r"run[_-]?as[_-]?user", none_left, "it runs as root"),
+    Watched("runasnonroot", r"run[_-]?as[_-]?non[_-]?root", is_off, "it may run as root"),
+    Watched("audit", r"audit[_-]?log(?:ging|s)?(?:[._-]?(?:path|enabled))?", is_off, "nobody sees who did what"),
+    Watched("quota", r"nominal[_-]?quota", none_left, "nothing of that queue runs any more"),
+    Watched("stoppolicy", r"stop[_-]?policy", _is("hold", "holdanddrain"), "nothing of that queue is admitted"),
+)  # fmt: skip
+"""What stands for the kind of protection is the key's own name; the value is the one by which it is none."""
+
+_PAUSED_AT_ZERO = SettingsTable((
+    Watched("pausedreplicas", r"(?:[\w.-]+/)?paused[_-]?replicas", none_left, "autoscaling is paused at no pod"),
+))  # fmt: skip
+_LOOKS = SettingsTable(_SAFETY)
+
+
+@rule("safety-off", Severity.WARNING, Kind.DECISION, lines=TELLS_SETTINGS)
+def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It sets what protects somebody to where it protects nobody: no way back, all at once, no check, no copy, no yes.
+
+    All pods or nodes may go at the same time (100 %), no revisions, no analysis, no window, no backup (critical, as
+    `fsync` off), no retention, spot nodes alone, nodes that live under an hour, no approval, a privileged container, a
+    queue without quota, a ScaledObject paused at zero (unless its role is a downscaler's). The Aura write-up wants a
+    budget, an approval and a bound before what an optimizer does. Each number is where the setting ends to protect. Of
+    a line that is not understood only what it tells the old value of counts.
+    """
+    if not sets(subject):
+        return
+    found = list(_LOOKS.bad_in(subject))
+    if not ordinary(subject, view, _SLEEPERS):
+        found += _PAUSED_AT_ZERO.bad_in(subject)
+    for row, told in found:
+        was = f"{told.before} → " if told.before else "to "
+        yield Verdict(
+            f"{told.key} of {name_of(subject.target)} {was}{told.after or 'nothing'}: {row.why}",
+            "What protects is no setting of resources: it is noticed when it is needed, and gone.",
+            part=row.sign,
+            severity=row.severity,
+            switch=REVOKE,
+        )

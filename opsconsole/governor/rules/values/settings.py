@@ -1,0 +1,98 @@
+"""Settings other than resources that no program can live with: retries, timeouts, rates, targets, shares of a card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from opsconsole.governor.announced.told_settings import TELLS_SETTINGS, SettingsTable, ToldSetting, Watched, sets
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.governor.rules.values.told_values import at_least, number_of, seconds_of
+from opsconsole.records import Decision, Kind, Severity
+
+_YEAR = 365 * 86_400.0
+_TOO_SHORT = 0.01
+_LEAST_TARGET, _MOST_TARGET = 10.0, 500.0
+_MOST_SLICES = 32
+_ALL = 100.0
+
+
+def _lasts(seconds: float) -> Callable[[ToldSetting], bool]:
+    def test(told: ToldSetting) -> bool:
+        after = seconds_of(told.after)
+        return after is not None and after >= seconds
+
+    return test
+
+
+def _too_short(told: ToldSetting) -> bool:
+    seconds = seconds_of(told.after)
+    return seconds is not None and (seconds < 0 or (0 < seconds < _TOO_SHORT and told.after[-1:].isalpha()))
+
+
+def _no_target(told: ToldSetting) -> bool:
+    number, key = number_of(told.after), told.key.lower()
+    if number is None or not (told.before or "target" in key or "average" in key):
+        return False  # as it is, and not as it is to be
+    return number < _LEAST_TARGET or number >= _MOST_TARGET
+
+
+def _no_share(told: ToldSetting) -> bool:
+    number = number_of(told.after)
+    return number is not None and bool(told.before) and not 0 <= number <= _ALL
+
+
+_ABSURD = (
+    Watched("attempts", r"(?:[\w-]+[._-])?attempts", at_least(50, 5), "each failure is made so many times as bad"),
+    Watched("retries", r"(?:max[_-]?|num[_-]?)?retries", at_least(50, 5), "each failure is made so many times as bad"),
+    Watched("backofflimit", r"backoff[_-]?limit", at_least(100, 5), "it fails on without end"),
+    Watched("timeout", r"(?:\w{1,30}[_-]?)?timeout(?:[_-]?(?:ms|seconds))?", _too_short,
+            "nothing answers in that time"),
+    Watched("qps", r"(?:kube[_-]?api[_-]?|client[_-]?)?qps", at_least(1_000, 10), "that is a flood for the API server"),
+    Watched("burst", r"(?:kube[_-]?api[_-]?|client[_-]?)?burst", at_least(1_000, 10),
+            "that is a flood for the API server"),
+    Watched("expirationseconds", r"expiration[_-]?seconds", _lasts(_YEAR), "who gets hold of it has it for years"),
+    Watched("token", r"token[_-]?(?:ttl|lifetime|expiry|duration)", _lasts(_YEAR),
+            "who gets hold of it has it for years"),
+    Watched("utilization", r"(?:target[_-]?)?(?:cpu|memory|average)?[_-]?utili[sz]ation(?:[_-]?percent(?:age)?)?",
+            _no_target, "any load is too much for it, or none"),
+    Watched("percent", r"(?:\w{1,30}[_-]?)percent(?:age)?", _no_share, "no such share"),
+)  # fmt: skip
+_LOOKS = SettingsTable(_ABSURD)
+_SLICES = re.compile(r"[tT]ime-?[sS]licing.{0,400}?\breplicas\\?\"?: ?(?P<number>\d{1,6})", re.DOTALL)
+_SLICED = "licing"
+
+
+@rule("setting-absurd", Severity.WARNING, Kind.DECISION, lines=TELLS_SETTINGS)
+def setting_absurd(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """A setting that nothing can live with: fifty retries, a timeout under 10 ms, a thousand calls a second.
+
+    Likewise a target of under 10 %, a token for a year or more, a share below nothing or above all, a GPU that more
+    than 32 pods share. Counts of retries and calls only where they are five or ten times what they were, as far as that
+    is told; of a line that is not understood only what it tells the old value of. The SmartScaler
+    write-up: a computed value went into a configuration unchecked.
+    """
+    if not sets(subject):
+        return
+    bounds = {field.path for field in subject.fields if field.path.endswith("averageUtilization")}
+    for row, told in _LOOKS.bad_in(subject):
+        if told.key in bounds and (number_of(told.after) or 0.0) < _LEAST_TARGET:
+            continue  # that is bounds-absurd's
+        was = f"{told.before} → " if told.before else "to "
+        yield Verdict(
+            f"{told.key} of {name_of(subject.target)} {was}{told.after}: {row.why}",
+            "Whatever computed it did not check its own output.",
+            part=row.sign,
+            severity=row.severity,
+            switch=REVOKE,
+        )
+    text = f"{subject.message} {subject.body}"
+    shared = _SLICES.search(text) if _SLICED in text else None
+    if shared is not None and int(shared["number"]) > _MOST_SLICES:
+        yield Verdict(
+            f"one GPU is shared by {shared['number']} pods: {name_of(subject.target)}",
+            "Time slicing keeps their memory apart by nothing: one of them takes it all.",
+            part="slices",
+            switch=REVOKE,
+        )

@@ -1,0 +1,66 @@
+"""Tests of a value that a line tells as text: off, none, all, too many, too short."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from opsconsole.governor.announced.told_settings import ToldSetting
+
+_OFF = frozenset({"false", "off", "no", "0", "disabled", "disable", "none", "null", "nil", "removed", "[]", "{}"})
+_ON = frozenset({"true", "on", "yes", "1", "enabled", "enable"})
+_NUMBER = re.compile(r"[-+]?\d+(?:[._]\d+)*(?:e[+-]?\d+)?")
+_SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d))+")
+_SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h|d)")
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_PERCENT = re.compile(r"(?<![\d.])(\d{1,6}(?:\.\d+)?) ?%")
+
+
+def number_of(text: str) -> float | None:
+    """The number that a text is, a percent sign left out; ``None`` where it is none."""
+    plain = text.strip().removesuffix("%").replace(",", "").strip()
+    try:
+        return float(plain)
+    except ValueError:
+        return None
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds of ``2m``, ``1h30m`` or a bare number; ``None`` for anything else."""
+    if _SPAN.fullmatch(text.strip()):
+        return sum(float(number) * _UNITS[unit] for number, unit in _SPAN_PART.findall(text))
+    return number_of(text)
+
+
+def is_off(told: ToldSetting) -> bool:
+    """Whether it is switched off, and was not before."""
+    return told.after.casefold() in _OFF and told.before.casefold() not in _OFF
+
+
+def is_on(told: ToldSetting) -> bool:
+    """Whether it is switched on, and was not before."""
+    return told.after.casefold() in _ON and told.before.casefold() not in _ON
+
+
+def none_left(told: ToldSetting) -> bool:
+    """Whether nothing of it is left, in whatever unit: ``0``, ``0h``, ``0%``; and there was some, as far as is told."""
+    return seconds_of(told.after) == 0 and seconds_of(told.before) != 0
+
+
+def whole_share(told: ToldSetting) -> bool:
+    """Whether it comes to all there is, ``100%``, and did not before."""
+    return _share(told.after) >= 100.0 > _share(told.before)
+
+
+def _share(text: str) -> float:
+    return max((float(number) for number in _PERCENT.findall(text)), default=0.0)
+
+
+def at_least(number: float, times: float) -> Callable[[ToldSetting], bool]:
+    """A test for so many, and so many times as many as before, where that is told."""
+
+    def test(told: ToldSetting) -> bool:
+        before, after = number_of(told.before), number_of(told.after)
+        return after is not None and after >= number and (before is None or after >= before * times)
+
+    return test

@@ -1,0 +1,117 @@
+"""What protects somebody and is set to where it protects nobody, in several formats; and what only looks like it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from opsconsole.records import Severity
+from tests.governor.judged_lines import judged
+
+AT = "2026-06-30T09:15:01Z"
+
+
+def severities(line: str) -> dict[str, Severity]:
+    return {each.rule: each.severity for each in judged([line]) if each.severity is not Severity.INFO}
+
+
+def words(message: str) -> str:
+    return f"{AT} INFO {message}"
+
+
+def zap(message: str, **more: object) -> str:
+    return json.dumps({"ts": AT, "level": "info", "msg": message} | more)
+
+
+MAD = [
+    # all at once
+    words("patched deployment shop/web: maxUnavailable 25% -> 100%"),
+    zap("patched", deployment="shop/web", max_unavailable="100%", was="1"),
+    f'time="{AT}" level=info msg="updated poddisruptionbudget shop/web" field=spec.maxUnavailable old=1 new=100%',
+    zap("nodepool updated", nodepool="gpu", field="disruption.budgets[0].nodes", old="10%", new="100%"),
+    # no way back
+    words("updated Deployment shop/web: revisionHistoryLimit 10 -> 0"),
+    zap("patched", deployment="web", namespace="shop", revisionHistoryLimit={"old": 5, "new": 0}),
+    'I0630 09:15:01.000000       1 x.go:1] "Deployment patched" deployment="shop/web" revisionHistoryLimit="0"',
+    # no check of what goes out
+    words("patched Canary shop/web: spec.skipAnalysis false -> true"),
+    zap("Rollout patched", rollout="shop/web", skip_analysis=True),
+    words("patched canary shop/web (analysis.threshold: 5 -> 100000)"),
+    words("updated rollout shop/web failureLimit from 3 to 1000"),
+    words("patched rollout shop/web autoRollback: true -> false"),
+    # nodes
+    zap("nodepool patched", nodepool="web", field="spec.template.spec.expireAfter", old="720h", new="5m"),
+    words("updated nodepool web: expireAfter 336h -> 90s"),
+    words("patched nodepool web: karpenter.sh/capacity-type [on-demand] -> [spot]"),
+    # autoscalers
+    words("patched hpa shop/web behavior.scaleDown.stabilizationWindowSeconds 300 -> 0"),
+    zap("hpa patched", hpa="shop/web", scaleDown={"stabilizationWindowSeconds": 0}),
+    words('scaledobject.keda.sh/web annotated (autoscaling.keda.sh/paused-replicas="0")'),
+    # those who are asked
+    zap("patched configmap", configmap="ops/agent", require_approval={"from": "true", "to": "false"}),
+    words("updated configmap ops/tuner: safety_checks true -> false"),
+    words("patched configmap ops/tuner max_evictions_per_hour 10 -> 50000"),
+    # who gets in
+    zap("deployment patched", deployment="shop/web", securityContext={"privileged": True}),
+    words("patched deployment shop/web runAsNonRoot: true -> false"),
+    words("patched validatingwebhookconfiguration policy failurePolicy Fail -> Ignore"),
+    # queues
+    zap("ClusterQueue updated", clusterQueue="serving", nominalQuota={"old": "16", "new": "0"}),
+    words("patched clusterqueue bio stopPolicy None -> Hold"),
+    zap("clusterqueue patched", clusterqueue="bio", field="spec.stopPolicy", old="None", new="HoldAndDrain"),
+]
+HARMLESS = [
+    words("patched deployment shop/web: maxUnavailable 0 -> 25%"),
+    words("patched deployment shop/web: maxSurge 25% -> 100%"),
+    zap("patched", deployment="shop/web", minReadySeconds=0),
+    words("updated Deployment shop/web: revisionHistoryLimit 0 -> 10"),
+    words("would patch Canary shop/web: spec.skipAnalysis false -> true"),
+    words("patched Canary shop/web: spec.skipAnalysis true -> false"),
+    words("patched canary shop/web (analysis.threshold: 5 -> 10)"),
+    zap("patched", deployment="shop/web", rollback=False, analysis=False, backup=False),
+    zap("nodepool patched", nodepool="web", field="spec.template.spec.expireAfter", old="720h", new="336h"),
+    words("updated nodepool web: expireAfter 720h -> Never"),
+    words("patched nodepool web: karpenter.sh/capacity-type [spot] -> [spot on-demand]"),
+    zap("created nodeclaim", nodeclaim="web-x1", **{"capacity-type": "spot"}),
+    words("patched hpa shop/web behavior.scaleUp.stabilizationWindowSeconds 60 -> 0"),
+    words("patched hpa shop/web behavior.scaleDown.stabilizationWindowSeconds 0 -> 300"),
+    words("patched hpa shop/web minReplicas 2 -> 3"),
+    zap("clusterqueue updated", clusterQueue="lab", nominalQuota={"old": "0", "new": "8"}),
+]
+
+
+@pytest.mark.parametrize("line", MAD)
+def test_what_protects_is_set_to_nothing(line: str) -> None:
+    assert severities(line).get("safety-off") is Severity.WARNING
+
+
+@pytest.mark.parametrize("line", HARMLESS)
+def test_what_protects_is_set_to_something(line: str) -> None:
+    assert "safety-off" not in severities(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        words("patched postgresql orders/ledger: fsync on -> off"),
+        zap("patched", statefulset="orders/redis", appendonly={"old": "yes", "new": "no"}),
+        words("updated cluster orders/ledger backup.enabled true -> false"),
+        words("patched postgresql orders/ledger: enableLogicalBackup true -> false"),
+    ],
+)
+def test_what_is_confirmed_may_be_lost(line: str) -> None:
+    assert severities(line).get("safety-off") is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        words("patched postgresql orders/ledger: fsync off -> on"),
+        words("patched postgresql orders/ledger: enableLogicalBackup false -> true"),
+        words("patched postgresql orders/ledger: numberOfInstances 1 -> 3"),
+        words("patched postgresql orders/ledger: shared_buffers 1GB -> 2GB"),
+    ],
+)
+def test_what_is_made_safer(line: str) -> None:
+    assert "safety-off" not in severities(line)
