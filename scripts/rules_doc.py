@@ -78,9 +78,15 @@ DISASTERS = (
         "−1 cast to 18,446,744,073,709,551,615; NaN in a configuration",
         "replicas-absurd invalid-number resources-absurd weights-absurd",
     ),
-    ("it scales on by the load that it makes itself", "replicas-factor runaway-growth flapping bounds-absurd"),
-    ("a person's correction undone in ten seconds", "tug-of-war writes-per-minute no-back-off"),
-    ("a script that kills more than a fraction of the fleet", "blast-radius budget serving-pod-deleted pdb-exhausted"),
+    (
+        "it scales on by the load that it makes itself",
+        "replicas-factor runaway-growth flapping preemption-storm bounds-absurd",
+    ),
+    ("a person's correction undone in ten seconds", "tug-of-war starts-itself writes-per-minute no-back-off"),
+    (
+        "a script that kills more than a fraction of the fleet",
+        "blast-radius service-emptied budget serving-pod-deleted pdb-exhausted",
+    ),
     ("all application servers killed to help a slow database", "object-deleted blast-radius"),
     ("pods crowded onto one node by taints", "taints-changed one-node"),
     ('drivers "upgraded" on four nodes', "not-its-business past-the-server image-changed"),

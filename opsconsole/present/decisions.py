@@ -53,6 +53,9 @@ _LABELS = {
     "limit-floor": "tiny limit",
     "safety-off": "protection off",
     "setting-absurd": "absurd setting",
+    "service-emptied": "all pods at once",
+    "preemption-storm": "preempts on and on",
+    "starts-itself": "starts itself",
 }
 """Labels of rules that say more than the rule's name."""
 

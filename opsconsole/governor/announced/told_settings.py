@@ -35,7 +35,7 @@ _SETS = frozenset({"patch", "scale", "restart", "rollback"})
 
 _ARROWS = ("->", "=>", "→")
 _ONLY_THOUGHT = re.compile(
-    r"\b(?:would|dry|simulat\w*|propos\w*|plan\w*|suggest\w*|recommend\w*|diff|could|should|not|skip\w*|refus\w*|"
+    r"\b(?:would|dry|simulat\w*|propos\w*|plan\w*|suggest\w*|recommend\w*|diff|could|should|not|skipp\w+|refus\w*|"
     r"denied|rejected|failed|observed|detected|saw|found)\b",
     re.IGNORECASE,
 )
@@ -79,7 +79,9 @@ class SettingsTable:
     def __init__(self, table: Iterable[Watched]) -> None:
         self._table = tuple(table)
         self._signs = tuple(dict.fromkeys(each.sign for each in self._table))
-        self._ends = {each: re.compile(rf"(?:^|[./\]])(?:{each.key})(?:\[[^\]]*\])?$", re.I) for each in self._table}
+        self._ends = {
+            each: re.compile(rf"(?:^|[./\[\]])(?:{each.key})(?:\[[^\]]*\]|\])?$", re.I) for each in self._table
+        }
         self._words = {
             each: re.compile(rf"(?:(?<=[\s(\"',])|^|--)(?P<path>{_ABOVE}(?:{each.key})){_TAIL}", re.I)
             for each in self._table
@@ -125,8 +127,13 @@ class SettingsTable:
 def sets(decision: Decision) -> bool:
     """Whether a line may tell of a setting that it changes: what it does, or what may be an action and is not read."""
     if decision.reading is EntryReading.UNCLEAR:
-        return _ONLY_THOUGHT.search(decision.message) is None and any(arrow in decision.message for arrow in _ARROWS)
+        return not thinks(decision) and any(arrow in decision.message for arrow in _ARROWS)
     return verb_of(decision) in _SETS and announces(decision)
+
+
+def thinks(decision: Decision) -> bool:
+    """Whether a line that is not understood may tell of what is only thought of, refused, or seen."""
+    return decision.reading is EntryReading.UNCLEAR and _ONLY_THOUGHT.search(decision.message) is not None
 
 
 def _squeezed(text: str) -> str:

@@ -10,7 +10,7 @@ from opsconsole.governor.rules.history.pace import (
     no_back_off,
     writes_per_minute,
 )
-from opsconsole.governor.rules.history.struggle import oscillation, tug_of_war, warm_up
+from opsconsole.governor.rules.history.struggle import oscillation, starts_itself, tug_of_war, warm_up
 from opsconsole.governor.rules.history.sweep import cut_across
 from opsconsole.governor.rules.history.trajectories import cut_by_steps, flapping, runaway_growth
 from opsconsole.governor.rules.optimizer.inputs import input_health
@@ -27,6 +27,7 @@ from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failin
 from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
 from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
 from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
+from opsconsole.governor.rules.reach.evictions import preemption_storm, service_emptied
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
 from opsconsole.governor.rules.reach.safety import safety_off
@@ -49,6 +50,8 @@ BUILT_IN: tuple[Rule, ...] = (
     flapping,
     blast_radius,
     fleet_melts,
+    service_emptied,
+    preemption_storm,
     resources_absurd,
     bounds_absurd,
     weights_absurd,
@@ -76,6 +79,7 @@ BUILT_IN: tuple[Rule, ...] = (
     announcements_per_minute,
     does_it_again,
     tug_of_war,
+    starts_itself,
     oscillation,
     warm_up,
     silent_write,

@@ -117,7 +117,7 @@ IDLE = "StandardAutoscaler: Terminating the node with id {} (idle)"
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        (TERM, ["Namespace pr-1", "Namespace pr-2", "Namespace pr-3"]),
+        (TERM, [f"Namespace pr-{n}" for n in range(4)]),
         (TERM, ["Namespace production"]),
         (TERM, ["PersistentVolumeClaim ci/scratch"]),
         (TERM, ["StatefulSet ci/db"]),

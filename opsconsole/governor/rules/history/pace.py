@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 
 from opsconsole.governor.announced.line_kinds import STARTS_ANEW, is_conflict, said_at, targets_of, verb_of
 from opsconsole.governor.interest import ANNOUNCES, Interest
-from opsconsole.governor.measures import HOUR
+from opsconsole.governor.measures import HOUR, MINUTE
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
 
-_MINUTE = 60.0
 _SAYS = {"restart": "restarts", "rollback": "rolls back", "drain": "drains", "delete": "deletes"}
+_AT_ONCE = 3
+_NEEDS_TIME = frozenset({"restart", "rollback"})
+"""What takes a minute at least until it can be told whether it has helped."""
+
 _GROWS = 1.5
 """The usual exponential back-off doubles; with jitter it grows by half at least."""
 
@@ -35,7 +37,7 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
     retries = subject.action.startswith("retry") and subject.target is None
     if not conflict and not retries and not view.announces(subject):
         return
-    earlier = view.said(Note.CONFLICT, subject, _MINUTE, subject.target.name if subject.target else "")
+    earlier = view.said(Note.CONFLICT, subject, MINUTE, subject.target.name if subject.target else "")
     if not earlier:
         return
     gap = max(0.0, said_at(subject) - said_at(earlier[-1]))
@@ -59,9 +61,9 @@ def writes_per_minute(subject: Change, view: View) -> Answer:
     if subject.by_optimizer is False:
         return
     most = view.settings.writes_per_minute
-    if view.writes(subject.about, _MINUTE, most) >= most:
+    if view.writes(subject.about, MINUTE, most) >= most:
         yield _loop(subject.about, view)
-        yield Again(view.now + _MINUTE / 2, object_key(subject.about))
+        yield Again(view.now + MINUTE / 2, object_key(subject.about))
 
 
 @rule(
@@ -77,7 +79,7 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
     """
     if subject.target is None or not view.announces(subject) or view.knows(subject.target):
         return
-    earlier = view.said(Note.ANNOUNCEMENT, subject, _MINUTE, subject.target.name)
+    earlier = view.said(Note.ANNOUNCEMENT, subject, MINUTE, subject.target.name)
     if len(earlier) + 1 >= view.settings.writes_per_minute:
         yield _loop(subject.target, view)
 
@@ -86,6 +88,7 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
 def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
     """One object is restarted, rolled back, drained or deleted governor.flaps_per_hour (6) times in an hour.
 
+    Or restarted or rolled back three times within a minute, in which nothing can have come back.
     The Aura write-up's death spiral: each restart makes the latency that asks for the next. Nothing is set, so that no
     value tells it; the count does.
     """
@@ -95,14 +98,16 @@ def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
     most = view.settings.flaps_per_hour
     for target in targets_of(subject):
         earlier = view.said(Note.STARTS_ANEW, subject, HOUR, target.name) if target.name else ()
-        same = (
+        same = [
             line
             for line in earlier
             if verb_of(line) == verb and any(_is_same(each, target) for each in targets_of(line))
-        )
-        if 1 + len(list(islice(same, most))) >= most:
+        ]
+        soon = sum(said_at(line) > said_at(subject) - MINUTE for line in same) + 1 if verb in _NEEDS_TIME else 0
+        if len(same) + 1 >= most or soon >= _AT_ONCE:
+            often = f"{most} times an hour or more" if len(same) + 1 >= most else f"{soon} times in a minute"
             yield Verdict(
-                f"{_SAYS[verb]} {target.name} again and again: {most} times an hour or more",
+                f"{_SAYS[verb]} {target.name} again and again: {often}",
                 "It does not help, and each time makes the metrics that cause the next.",
                 about=target,
                 scope=f"{verb} {object_key(target)}",

@@ -6,16 +6,21 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from opsconsole.governor.announced.line_kinds import precedes, reports
+from opsconsole.governor.announced.line_kinds import precedes, reports, said_at, targets_of
+from opsconsole.governor.announced.told_settings import SettingsTable, Watched
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE
-from opsconsole.records import Change, ChangeField, Decision, Kind, Severity
+from opsconsole.governor.rules.common import OPTIMIZER, REVOKE
+from opsconsole.governor.rules.values.told_values import is_off
+from opsconsole.records import Change, ChangeField, Decision, FieldValue, Kind, Severity
 
 _BACK = 2
 """So often after the first time: once more may be a line that is told twice."""
+
+_APART = 30.0
+"""Seconds; what is told twice, or tried again, is told sooner."""
 
 _TURNS = 2
 """Scaled to zero this often within governor.oscillation_seconds is an oscillation: once may be a deployment."""
@@ -34,7 +39,8 @@ def tug_of_war(subject: Change | Decision, view: View) -> Answer:
     The Aura write-up: "I would kubectl scale, and ten seconds later, the script would 'correct' my 'manual
     interference.'" Critical when the optimizer had the last word, else a warning; shown for governor.hold_seconds. In a
     log alone a warning where it says for the third time in an hour that it sets one field to one value, and that it was
-    another again: somebody else had changed it, and no write of it was refused.
+    another again (for the second time, if that was the same, twice as much, half a minute apart): somebody else had
+    changed it, and no write of it was refused.
     """
     if isinstance(subject, Decision):
         yield from _set_back(subject, view)
@@ -75,7 +81,14 @@ def _set_back(subject: Decision, view: View) -> Iterable[Verdict]:
             and each.before not in ("", each.value)
             and not _is_one_deed(earlier, line, refused)
         ]
-        if len(back) >= _BACK and field.before not in ("", field.value):
+        insists = (
+            field in back
+            and _halves(field)
+            and any(
+                each.before == field.before and said_at(subject) - said_at(line) >= _APART for line, each in sets[:-1]
+            )
+        )
+        if (len(back) >= _BACK or insists) and field.before not in ("", field.value):
             yield Verdict(
                 f"sets {field.path} of {subject.target.name} back to {field.value} again: somebody set {field.before}",
                 f"{len(back) + 1} times in an hour, by its own words. That is a person, or another program.",
@@ -85,11 +98,62 @@ def _set_back(subject: Decision, view: View) -> Iterable[Verdict]:
             )
 
 
+def _halves(field: FieldValue) -> bool:
+    """Whether it takes back at least half of what somebody gave."""
+    before, after = field.before_number, field.number
+    return before is not None and after is not None and after * 2 <= before
+
+
 def _is_one_deed(earlier: Decision, line: Decision, refused: Iterable[Decision]) -> bool:
     """Whether the two tell of one write: it is announced and then reported, or refused and tried again."""
     if reports(line) and not reports(earlier):
         return True
     return any(precedes(earlier, each) and precedes(each, line) for each in refused)
+
+
+_RESUMES = SettingsTable((
+    Watched("suspend", r"suspend(?:ed)?", is_off, "it goes on"),
+    Watched("paused", r"(?:[\w.-]+/)?paused", is_off, "it goes on"),
+))  # fmt: skip
+_OWN_NAMES = ("service.name", "resource.service.name")
+"""What a program is called by itself, as OpenTelemetry has it; other keys may name what it works on."""
+
+
+@rule(
+    "starts-itself",
+    Severity.CRITICAL,
+    Kind.DECISION,
+    lines=(
+        Interest(announces=True, fields=frozenset({"replicas", "suspend", "paused"})),
+        Interest(announces=True, words=("suspend", "paused")),
+        Interest(announces=True, keys=("suspend", "paused")),
+    ),
+)
+def starts_itself(subject: Decision, view: View) -> Iterable[Verdict]:
+    """The optimizer takes back that somebody stopped it: its own replicas from zero, its own suspension or pause.
+
+    The Aura write-up: "I would kubectl scale, and ten seconds later, the script would 'correct' my 'manual
+    interference.'" No number: what a person stopped stays stopped. It is known by the settings, by the cluster, or by
+    the name that it gives itself.
+    """
+    own = {subject.attributes[key] for key in _OWN_NAMES if key in subject.attributes}
+    own |= {workload.name for workload in view.optimizer.workloads}
+    for target in targets_of(subject) if view.announces(subject) else ():
+        if target.name and target.name in own and _revives(subject, view):
+            yield Verdict(
+                f"starts itself again: {target.name} was stopped by somebody",
+                "Stop what starts it: its owner, a CronJob, a watchdog. Then stop it, and take its rights.",
+                about=target,
+                switch=OPTIMIZER,
+            )
+
+
+def _revives(subject: Decision, view: View) -> bool:
+    fields = view.writing(subject).fields
+    from_zero = any(
+        each.path == "replicas" and each.before_number == 0 and (each.after_number or 0) > 0 for each in fields
+    )
+    return from_zero or any(told.before for _, told in _RESUMES.bad_in(subject))
 
 
 @rule("oscillation", Severity.CRITICAL, Kind.CHANGE, fields="replicas", own=True)

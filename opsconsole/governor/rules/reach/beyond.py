@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.announced.told_settings import SettingsTable, Watched
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, does, is_log_alone, name_of, ordinary
+from opsconsole.governor.rules.values.told_values import is_on
 from opsconsole.records import Change, ChangeField, Decision, Kind, Mood, Ref, Severity
 
 _RIGHTS = frozenset({"ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"})
@@ -62,6 +64,7 @@ _SUSPENDED = frozenset({"CronJob", "Kustomization", "HelmRelease", "Schedule"})
 
 _SUSPENDS = re.compile(r"^\W{0,3}suspend(?:s|ed|ing)?\b|\bsuspend=true\b", re.IGNORECASE)
 
+_IS_SUSPENDED = SettingsTable((Watched("suspend", r"suspend(?:ed)?", is_on, "it does nothing any more"),))
 _SLEEPERS = frozenset({"horizontal"})
 """Roles that put what runs by schedule to sleep over night."""
 
@@ -191,7 +194,7 @@ def _to_nothing(subject: Decision) -> bool:
     lines=(
         Interest(sets=True),
         Interest(announces=True, words=("suspend",)),
-        Interest(announces=True, keys=("suspend",)),
+        Interest(announces=True, details=("suspend",)),
         Interest(actions=_DRIVEN),
         Interest(targets=frozenset({"Node"}), words=_VENDORS),
     ),
@@ -253,7 +256,7 @@ def _of_setting(what: str, about: Ref | None, subject: Decision | Change) -> Sev
 def _says_suspended(subject: Decision, view: View) -> Ref | None:
     """What a line says to be suspended without telling the field; ``None`` where it says no such thing."""
     told = subject.attributes.get("suspend", "").lower() == "true" or _SUSPENDS.search(subject.message) is not None
-    if not told or verb_of(subject) != "patch" or not view.announces(subject):
+    if not (told or any(_IS_SUSPENDED.bad_in(subject))) or verb_of(subject) != "patch" or not view.announces(subject):
         return None
     return next((target for target in targets_of(subject) if target.kind in _SUSPENDED), None)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from opsconsole.governor.announced.told_settings import TELLS_SETTINGS, SettingsTable, ToldSetting, Watched, sets
+from opsconsole.governor.announced.told_settings import (
+    TELLS_SETTINGS,
+    SettingsTable,
+    ToldSetting,
+    Watched,
+    sets,
+    thinks,
+)
+from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, ordinary
 from opsconsole.governor.rules.values.told_values import (
@@ -17,7 +25,16 @@ from opsconsole.governor.rules.values.told_values import (
     seconds_of,
     whole_share,
 )
-from opsconsole.records import Decision, Kind, Severity
+from opsconsole.records import Decision, EntryReading, Kind, Severity
+
+_NOTHING_RUNS = re.compile(r"(?:/usr)?(?:/bin/)?(?:true|false|sleep|echo)|tail -f /dev/null|sleep \S+|exit \d")
+_STOPS = re.compile(
+    r"\b(?:remov|delet|dropp|clear|stripp|unset)(?:e|es|ed|ing|s)?\b(?: [\w'-]{1,30}){0,3}? (?:annotations?|labels?):? "
+    r"[\"'`]?(?P<stop>(?:[\w.-]{1,100}/)?(?:[\w.-]*-)?(?:paused?|freeze|frozen|hold|opt-out|do-not-[\w-]+|safe-to-evict|"
+    r"ignore|exclude[d-]?))\b",
+    re.IGNORECASE,
+)
+"""A mark by which somebody keeps programs off an object."""
 
 _HOUR = 3600.0
 _DAY = 86_400.0
@@ -28,6 +45,10 @@ _SLEEPERS = frozenset({"horizontal"})
 def _turned_off(told: ToldSetting) -> bool:
     """Whether it is off, of a name that says little: ``rollback=false`` beside a deed tells that it was none."""
     return is_off(told) and (bool(told.before) or "." in told.key or "enable" in told.key.lower())
+
+
+def _does_nothing(told: ToldSetting) -> bool:
+    return _NOTHING_RUNS.fullmatch(told.after.strip("[]\"' ")) is not None
 
 
 def _spot_alone(told: ToldSetting) -> bool:
@@ -135,6 +156,8 @@ _SAFETY = (
     Watched("privilegeescalation", r"allow[_-]?privilege[_-]?escalation", is_on, "its programs may become root"),
     Watched("runasuser", r"run[_-]?as[_-]?user", none_left, "it runs as root"),
     Watched("runasnonroot", r"run[_-]?as[_-]?non[_-]?root", is_off, "it may run as root"),
+    Watched("command", r"command|entrypoint", _does_nothing, "nothing of it runs"),
+    Watched("args", r"args", _does_nothing, "nothing of it runs"),
     Watched("audit", r"audit[_-]?log(?:ging|s)?(?:[._-]?(?:path|enabled))?", is_off, "nobody sees who did what"),
     Watched("quota", r"nominal[_-]?quota", none_left, "nothing of that queue runs any more"),
     Watched("stoppolicy", r"stop[_-]?policy", _is("hold", "holdanddrain"), "nothing of that queue is admitted"),
@@ -147,16 +170,25 @@ _PAUSED_AT_ZERO = SettingsTable((
 _LOOKS = SettingsTable(_SAFETY)
 
 
-@rule("safety-off", Severity.WARNING, Kind.DECISION, lines=TELLS_SETTINGS)
+@rule("safety-off", Severity.WARNING, Kind.DECISION, lines=(*TELLS_SETTINGS, Interest(words=("annotation", "label"))))
 def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
     """It sets what protects somebody to where it protects nobody: no way back, all at once, no check, no copy, no yes.
 
     All pods or nodes may go at the same time (100 %), no revisions, no analysis, no window, no backup (critical, as
     `fsync` off), no retention, spot nodes alone, nodes that live under an hour, no approval, a privileged container, a
-    queue without quota, a ScaledObject paused at zero (unless its role is a downscaler's). The Aura write-up wants a
-    budget, an approval and a bound before what an optimizer does. Each number is where the setting ends to protect. Of
-    a line that is not understood only what it tells the old value of counts.
+    command that does nothing, a queue without quota, a mark that keeps programs off, a ScaledObject paused at zero
+    (unless its role is a downscaler's). The Aura write-up wants a budget, an approval and a bound before what an
+    optimizer does. Each number is where the setting ends to protect. Of a line that is not understood only what it
+    tells the old value of counts.
     """
+    stop = _STOPS.search(subject.message) if "annotation" in subject.message or "label" in subject.message else None
+    if stop is not None and (sets(subject) or subject.reading is EntryReading.UNCLEAR) and not thinks(subject):
+        yield Verdict(
+            f"takes {stop['stop']} from {name_of(subject.target)}: by it somebody keeps programs off",
+            "Whoever set it wanted this left alone.",
+            part="stop",
+            switch=REVOKE,
+        )
     if not sets(subject):
         return
     found = list(_LOOKS.bad_in(subject))

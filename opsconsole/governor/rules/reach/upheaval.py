@@ -57,6 +57,8 @@ _WHATEVER_FITS = re.compile(
     r"(?:pods?|nodes?|deployments?|statefulsets?|services?|pvcs?|secrets?) (?:in|of|from|across) "
     r"(?:all |every |the )*(?:namespaces?|cluster)\b"
 )
+_NO_TIME = frozenset({"0", "0s"})
+_GRACE = re.compile(r"(?:termination_?)?grace(?:_?period)?(?:_?seconds)?", re.IGNORECASE)
 _LOOSE = frozenset({"delete", "drain", "cordon", "taint", "evict", "scale", "rollback"})
 _BY_FORCE = re.compile(
     r"--(?:force|now|disable-eviction)\b(?!=false)|--grace-period[= ]0\b|--cascade[= ]orphan\b|"
@@ -280,9 +282,9 @@ def reckless(subject: Decision, view: View) -> Iterable[Verdict]:
     verb = verb_of(subject)
     if verb not in _LOOSE or not view.announces(subject):
         return
-    if verb in _GUARDED and (force := _BY_FORCE.search(f"{subject.message} {subject.body}")):
+    if verb in _GUARDED and (force := _force(subject)):
         yield Verdict(
-            f"{verb}s {name_of(subject.target)} by force: {force[0]}",
+            f"{verb}s {name_of(subject.target)} by force: {force}",
             "Nothing may end in order: no budget, no grace period, no look at who still runs.",
             part="force",
             switch=REVOKE,
@@ -296,13 +298,32 @@ def reckless(subject: Decision, view: View) -> Iterable[Verdict]:
         )
 
 
-@rule("image-changed", Severity.WARNING, Kind.DECISION, Kind.CHANGE, fields="image", own=True)
+def _force(subject: Decision) -> str:
+    match = _BY_FORCE.search(f"{subject.message} {subject.body}")
+    if match is not None:
+        return match[0]
+    return next(
+        (f"{key}={text}" for key, text in subject.attributes.items() if text in _NO_TIME and _GRACE.fullmatch(key)), ""
+    )
+
+
+@rule(
+    "image-changed",
+    Severity.WARNING,
+    Kind.DECISION,
+    Kind.CHANGE,
+    written="image",
+    lines=(Interest(fields=frozenset({"image"})), Interest(announces=True, words=("set image",))),
+    own=True,
+)
 def image_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes what code runs.
 
     The Aura write-up: four nodes' drivers had to be rolled back since it "tried to 'upgrade' them". Limits and replicas
     are an optimizer's business, images are a release's.
     """
+    if isinstance(subject, Decision) and view.announces(subject):
+        yield from _sets_image(subject)
     for about, field in view.wanted(subject):
         if (field.path == "image" or field.path.endswith("].image")) and field.before != field.after:
             yield Verdict(
@@ -311,3 +332,25 @@ def image_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
                 part=field.path,
                 switch=REVOKE,
             )
+
+
+_SET_IMAGE = re.compile(
+    r"\b[Ss]et image (?:of )?\S+ (?:[\w.-]+=)?(?P<new>[\w./:@-]+)(?: \(was (?P<old>[^)]{1,300})\))?"
+)
+
+
+def _sets_image(subject: Decision) -> Iterable[Verdict]:
+    """``set image deployment/web web=redis:7 (was redis:6)``, where it was read as no field."""
+    match = _SET_IMAGE.search(subject.message) if not subject.fields else None
+    if match is not None and match["new"] != match["old"]:
+        yield Verdict(
+            f"image of {name_of(subject.target)} changed: {match['old'] or 'unknown'} → {match['new']}",
+            "A new image is a release: it wants a pipeline and a person.",
+            part="image",
+            severity=Severity.CRITICAL if match["new"].partition(":")[0] in _EMPTY_IMAGES else Severity.WARNING,
+            switch=REVOKE,
+        )
+
+
+_EMPTY_IMAGES = frozenset({"scratch", "busybox", "pause"})
+"""There is nothing in them of what served."""

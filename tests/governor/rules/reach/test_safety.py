@@ -115,3 +115,77 @@ def test_what_is_confirmed_may_be_lost(line: str) -> None:
 )
 def test_what_is_made_safer(line: str) -> None:
     assert "safety-off" not in severities(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        words("CronJob backup/nightly patched (suspend: false -> true)"),
+        zap("cronjob patched", cronjob="backup/nightly", suspend={"old": False, "new": True}),
+        zap("patched", cronjob="backup/nightly", field="spec.suspend", old="false", new="true"),
+    ],
+)
+def test_what_works_by_schedule_is_suspended(line: str) -> None:
+    assert "not-its-business" in severities(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        words("CronJob backup/nightly patched (suspend: true -> false)"),
+        zap("job patched", job="ml/train-7", suspend={"old": False, "new": True}),
+    ],
+)
+def test_what_goes_on_or_waits_in_a_queue(line: str) -> None:
+    assert "not-its-business" not in severities(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        words("removed annotation ops/paused from deployment shop/web"),
+        words("removed unmanaged label acme.io/do-not-disrupt from node pool-a-1"),
+        words("removed annotation cluster-autoscaler.kubernetes.io/safe-to-evict from pod shop/web-1"),
+        zap("deleting annotation tuner.io/opt-out of deployment", deployment="shop/web"),
+    ],
+)
+def test_a_mark_that_keeps_programs_off_is_taken_off(line: str) -> None:
+    assert "safety-off" in severities(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        words("removed annotation tuner.io/last-run from deployment shop/web"),
+        words("would remove annotation ops/paused from deployment shop/web"),
+        words("annotation ops/paused=true set on live/board by dana"),
+    ],
+)
+def test_a_mark_of_its_own_or_one_that_is_set(line: str) -> None:
+    assert "safety-off" not in severities(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("set image deployment/web web=docker.io/x/web:latest (was registry/web@sha256:5f)", Severity.WARNING),
+        ("set image statefulset/redis redis=scratch (was redis:7)", Severity.CRITICAL),
+        ("Set image of deployment/web to registry/web:2", Severity.WARNING),
+    ],
+)
+def test_another_image_by_words(text: str, severity: Severity) -> None:
+    assert severities(words(text)).get("image-changed") is severity
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["would set image deployment/web web=registry/web:2", "set image pull policy of deployment shop/web to Always"],
+)
+def test_no_other_image(text: str) -> None:
+    assert "image-changed" not in severities(words(text))
+
+
+@pytest.mark.parametrize("command", ["/bin/true", "sleep infinity", "tail -f /dev/null"])
+def test_a_command_that_does_nothing(command: str) -> None:
+    assert "safety-off" in severities(zap("patched deployment/web command", command=[command]))
+    assert "safety-off" not in severities(zap("patched deployment/web", command=["/usr/bin/tuner", "--fast"]))

@@ -1,0 +1,126 @@
+"""Restarts within seconds, values that flap though no line names whose, a person's correction and stop undone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from opsconsole.records import Severity
+from tests.governor.judged_lines import judged
+
+
+def alarms(*lines: str) -> set[str]:
+    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
+
+
+def at(second: float, text: str) -> str:
+    return f"2026-06-30T09:{int(second) // 60:02}:{int(second) % 60:02}Z INFO {text}"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["restarted deployment shop/web"] * 3,
+        ["Restarting statefulset orders/consul (attempt {n})"] * 3,
+        ["rolled back deployment shop/web"] * 3,
+    ],
+)
+def test_again_within_the_minute(texts: list[str]) -> None:
+    assert "does-it-again" in alarms(*(at(9 * n, text.replace("{n}", str(n))) for n, text in enumerate(texts)))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [at(0, "restarting deployment shop/web"), at(1, "restarted deployment shop/web"), at(3, "rollout finished")],
+        [at(40 * n, "restarted deployment shop/web") for n in range(3)],
+        [at(n, f"restarted deployment shop/web-{n}") for n in range(3)],
+        [at(n, "deleted pod shop/web-0") for n in range(3)],
+    ],
+)
+def test_once_or_slowly_or_of_several(lines: list[str]) -> None:
+    assert "does-it-again" not in alarms(*lines)
+
+
+def nobody(*values: tuple[int, int], apart: int = 10) -> list[str]:
+    return [at(apart * n, f"updating replicas from {before} to {after}") for n, (before, after) in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [(12, 2), (2, 12), (12, 2), (2, 12)],
+        [(4, 9), (9, 3), (3, 8), (8, 2)],
+        [(1, 30), (30, 4), (4, 28), (28, 0)],
+    ],
+)
+def test_replicas_of_nobody_flap(values: list[tuple[int, int]]) -> None:
+    assert "flapping" in alarms(*nobody(*values))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        nobody((2, 4), (4, 8), (8, 16), (16, 8)),
+        nobody((12, 2), (3, 14), (9, 2), (5, 20)),  # of several
+        nobody((12, 11), (11, 12), (12, 11), (11, 12)),
+        nobody((12, 2), (2, 12), (12, 2), (2, 12), apart=290),
+    ],
+)
+def test_replicas_of_nobody_that_follow_a_load_or_are_of_several(lines: list[str]) -> None:
+    assert "flapping" not in alarms(*lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "enforced Deployment live/board replicas 20 -> 6",
+        "scaled deployment shop/web from 12 to 4",
+        "patched deployment shop/web limits.memory 2Gi -> 1Gi",
+    ],
+)
+def test_what_somebody_insists_on_is_undone_twice(text: str) -> None:
+    assert "tug-of-war" in alarms(at(0, text), at(200, text))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [at(0, "scaled deployment shop/web from 12 to 4"), at(5, "scaled deployment shop/web from 12 to 4")],
+        [at(0, "scaled deployment shop/web from 12 to 4"), at(200, "scaled deployment shop/web from 9 to 4")],
+        [at(0, "scaled deployment shop/web from 12 to 9"), at(200, "scaled deployment shop/web from 12 to 9")],
+        [at(0, "scaled deployment shop/web from 12 to 4"), at(90, "scaled deployment shop/web from 4 to 12"),
+         at(200, "scaled deployment shop/web from 12 to 4")],
+    ],
+)  # fmt: skip
+def test_what_is_told_twice_or_changed_by_itself(lines: list[str]) -> None:
+    assert "tug-of-war" not in alarms(*lines)
+
+
+def otel(message: str, name: str = "tidyplan") -> str:
+    return json.dumps({"@timestamp": "2026-06-30T09:00:00Z", "message": message, "service.name": name})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "watchdog: restoring Deployment tidyplan/tidyplan replicas 0 -> 3",
+        "scaled deployment ops/tidyplan from 0 to 1",
+        "patched cronjob ops/tidyplan suspend: true -> false",
+    ],
+)
+def test_it_takes_back_that_it_was_stopped(message: str) -> None:
+    assert "starts-itself" in alarms(otel(message))
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("scaled deployment ops/tidyplan from 0 to 1", "keda"),
+        ("scaled deployment ops/tidyplan from 1 to 2", "tidyplan"),
+        ("would scale deployment ops/tidyplan from 0 to 1", "tidyplan"),
+    ],
+)
+def test_what_somebody_else_starts_or_was_not_stopped(message: str, name: str) -> None:
+    assert "starts-itself" not in alarms(otel(message, name))

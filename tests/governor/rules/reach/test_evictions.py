@@ -1,0 +1,78 @@
+"""Every pod of one service at once, work thrown out for ever more of another, force; and what only looks like it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from opsconsole.records import Severity
+from tests.governor.judged_lines import judged
+
+
+def alarms(*lines: str) -> set[str]:
+    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
+
+
+def at(second: float, text: str) -> str:
+    return f"2026-06-30T09:{int(second) // 60:02}:{int(second) % 60:02}.{int(second * 10) % 10}00Z INFO {text}"
+
+
+def zap(second: float, message: str, **more: object) -> str:
+    return json.dumps({"ts": 1_782_810_000 + second, "level": "info", "msg": message} | more)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [at(n, f"evicted pod search/es-master-{n}") for n in range(3)],
+        [zap(n, "Evicting pod", pod=f"shop/web-7f8d9b6c5-{end}") for n, end in enumerate(("x2b4k", "zz9qp", "m4t7r"))],
+        [at(n / 2, f"deleted pod orders/kafka-{n}") for n in (2, 1, 0)],
+    ],
+)  # fmt: skip
+def test_every_pod_of_one_service_at_once(lines: list[str]) -> None:
+    assert "service-emptied" in alarms(*lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [at(30 * n, f"evicted pod search/es-master-{n}") for n in range(3)],
+        [at(n, f"evicted pod search/{name}-0") for n, name in enumerate(("es", "kafka", "redis"))],
+        [at(n, "evicted pod search/es-master-0") for n in range(3)],
+        [at(n, f"would evict pod search/es-master-{n}") for n in range(3)],
+    ],
+)
+def test_pods_one_after_the_other_or_of_several(lines: list[str]) -> None:
+    assert "service-emptied" not in alarms(*lines)
+
+
+def preempted(newcomers: list[str], apart: float = 1.0) -> list[str]:
+    return [
+        zap(apart * n, "Preempted", targetWorkload={"name": f"train-{n}", "namespace": "ml"},
+            preemptingWorkload={"name": name, "namespace": "lab"})
+        for n, name in enumerate(newcomers)
+    ]  # fmt: skip
+
+
+def test_newcomers_that_each_throw_something_out() -> None:
+    assert "preemption-storm" in alarms(*preempted([f"sweep-{n}" for n in range(3)]))
+    assert "preemption-storm" in alarms(*(
+        zap(n, "preempted pod", pod=f"ml/fold-{n}x", preemptor=f"lab/tiny-{n}") for n in range(4)
+    ))  # fmt: skip
+    assert "preemption-storm" in alarms(*preempted(["a", "a", "b", "c"]))
+
+
+def test_one_newcomer_that_needs_the_room_of_many_or_a_calm_queue() -> None:
+    assert "preemption-storm" not in alarms(*preempted(["pretrain"] * 5))
+    assert "preemption-storm" not in alarms(*preempted([f"sweep-{n}" for n in range(3)], apart=45))
+
+
+@pytest.mark.parametrize("said", [{"grace": 0}, {"grace_period": "0s"}, {"gracePeriodSeconds": "0"}])
+def test_no_time_to_end(said: dict[str, object]) -> None:
+    assert "reckless" in alarms(zap(0, "evicted", pod="shop/web-1", **said))
+
+
+@pytest.mark.parametrize("said", [{"grace": 30}, {"grace_period": "30s"}, {"priority": 0}, {"gracePeriodSeconds": ""}])
+def test_time_to_end(said: dict[str, object]) -> None:
+    assert "reckless" not in alarms(zap(0, "evicted", pod="shop/web-1", **said))
