@@ -303,7 +303,7 @@ def _place(state: _State) -> bool:
 def _tells_deed(bracket: str) -> bool:
     """``[Deleting deployment shop/web] INFO done``: no thread's name, but what is done."""
     words = bracket.strip("[] ").lower().split()
-    return len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words)
+    return words == ["scale"] or (len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words))
 
 
 _OBJECT = re.compile(r"\[[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}\] (?=[A-Z>])")

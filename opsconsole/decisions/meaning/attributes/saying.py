@@ -63,8 +63,10 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
     for key in _LISTS if document is not None else ():
         if document is not None and key in document and _is_texts(items := document[key]):
             found.append(_joined(items))
-    if extra and document is None and _RETURNED.search(message):
-        found += [said for each in extra if isinstance(each, dict) and isinstance(said := each.get("message"), str)]
+    if extra and document is None and (message.endswith("=>") or _RETURNED.search(message)):
+        keys = ("message", "msg") if message.endswith("=>") else ("message",)
+        told = (each.get(key) for each in extra if isinstance(each, dict) for key in keys)
+        found += [said for said in told if isinstance(said, str)]
     return found + ([text for text in _contents(source) if text not in found] if "(content=" in source else [])
 
 

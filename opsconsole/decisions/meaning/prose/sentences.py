@@ -125,6 +125,8 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
         # "deleting" beside sandbox=agents/s-41, or beside kind=Job count=17
         targets = lone.lone(context.leaves) or lone.counted(context.leaves)
     name = _stopped(near, targets) if verb.stem == "stop" else name
+    if name == "patch" and verb.stem in _RESIZES and targets and targets[0].kind == "NodeGroup":
+        name = "scale"  # it has nothing else that grows
     if not name or not everyday.told(verb, fields) or not _is_action(verb, near, targets, fields, tokens, at, context):
         return None
     if mood is None and context.mood is Mood.DRY_RUN and at and tokens[at - 1].low == "not":
@@ -142,6 +144,9 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
         fields=fields,
         problem=_problem(message, token.end) if mood is Mood.REFUSED else "",
     )
+
+
+_RESIZES = wordset("increase decrease raise lower reduce bump")
 
 
 def _is_count_of(verb: verbs.Verb, near: SpokenObject | None, message: str, token: SpokenToken) -> bool:
@@ -335,7 +340,8 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         many = near is not None and (near.number or verb.stem in ("launch", "provision"))
         several = near is not None and many and not verb.loose and adjoined.are_machines(tokens, near.end - 1)
         held = near is not None and bool(near.number) and not verb.loose and _are_contents(tokens, near)
-        return bool(several) or held or setting.tells_change(verb, fields, tokens, at)
+        back = verb.verb == "rollback" and apart.goes_back(tokens, at)
+        return bool(several) or held or back or setting.tells_change(verb, fields, tokens, at)
     if near is None:
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
         # Such as in: usage of web is low, lowered its memory limit.

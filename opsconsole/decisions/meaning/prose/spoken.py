@@ -107,7 +107,8 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
     if verb is None:
         return None
     token = tokens[at]
-    near = _near(tokens, at, verb, alone=alone)
+    left = titles.left_alone(tokens, at)
+    near = left or _near(tokens, at, verb, alone=alone)
     if _is_no_deed(message, tokens, at, verb, near):
         return None
     clause = _clause(message, token.start)
@@ -119,9 +120,13 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
         token.start - _offset(message, clause, token.start),
         _end(message, clause, token),
         said,
-        has_value=bool(fields) or (near is not None and near.named and refusals.is_declined(message, token.start)),
+        has_value=bool(fields) or left is not None or _is_declined(message, token.start, near),
     )
     return SpokenDeed(at, verb, near, name, tuple(fields), mood)
+
+
+def _is_declined(message: str, start: int, near: SpokenObject | None) -> bool:
+    return near is not None and near.named and refusals.is_declined(message, start)
 
 
 def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) -> SpokenObject | None:
@@ -158,7 +163,7 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
             near = None
         if near is not None and verb.loose and ahead.is_of_a_thing(tokens, at, near):
             near = None
-    near = titles.headed_by_name(tokens, at, near) or near
+    near = titles.headed_by_name(tokens, at, near) or titles.behind_reason(tokens, near) or near
     near = near or (titles.led(tokens, at) or titles.behind_value(tokens, at, verb.verb) if done else None)
     near = near or titles.behind_colon(tokens, at) or titles.behind_outcome(tokens, at, verb.verb)
     near = near or titles.behind_title(tokens, at, verb.verb)

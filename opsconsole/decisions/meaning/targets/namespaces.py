@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.words import kinds
 from opsconsole.decisions.words.sets import wordset
 
 _NAMESPACE = re.compile(
@@ -56,9 +57,21 @@ def placed(message: str, name: str) -> str:
     match = _BEHIND_NAME.match(message, at + len(name)) if at >= 0 else None
     if match is None and f"/{name} from " in message:  # "deleting replicaSet/web-1 from shop"
         match = _FROM.match(message, message.find(f"/{name} from ") + len(name) + 1)
-    return match[1] if match and match[1] not in _NO_PLACES else ""
+    return match[1] if match and match[1] not in _NO_PLACES else _of_owner(message, name)
 
 
+def _of_owner(message: str, name: str) -> str:
+    """The namespace of whose an object is: ``pod web-7f9 of shop/web``; "for" may name one that it makes room for."""
+    at = message.find(name) if "/" in message else -1
+    owner = _OWNER.match(message, at + len(name)) if at >= 0 else None
+    own = owner is not None and (owner["of"] or name.startswith(owner["owner"] + "-"))
+    return owner["namespace"] if owner is not None and own and not kinds.of_word(owner["namespace"]) else ""
+
+
+_OWNER = re.compile(
+    r"['\"]? (?:(?P<of>of|belonging to|owned by)|for) "
+    r"['\"]?(?P<namespace>[a-z][a-z0-9-]{0,62})/(?P<owner>[a-z0-9-]{1,253})(?![\w./-])"
+)
 _BEHIND_NAME = re.compile(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
     r"(?=$|[,;:)]| \(| to \d| from \d| \d+ replicas?\b| "

@@ -44,6 +44,31 @@ ROWS: tuple[Format, ...] = (
         kind="Pod",
     ),
     row(
+        "a function that was not scaled, and its replicas",
+        " error: ",
+        r"(?i)^\[?(?P<verb>scal(?:e|ing|ed))\]? (?P<kind>[a-z]{2,40})=(?P<name>[a-z0-9][\w./-]{0,252}) "
+        r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,9}) (?P<problem>error: .{1,300})",
+        "scale",
+        "[Scale] function=thumbs 0 => 1 error: timeout",
+        mood=Mood.REFUSED,
+    ),
+    row(
+        "a function and its replicas",
+        "=",
+        r"(?i)^\[?(?P<verb>scal(?:e|ing|ed))\]? (?P<kind>[a-z]{2,40})=(?P<name>[a-z0-9][\w./-]{0,252}) "
+        r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,9})\b",
+        "scale",
+        "[Scale] function=thumbs 0 => 1 requested",
+    ),
+    row(
+        "a function, its namespace and its replicas",
+        "Set replicas - ",
+        r"^Set replicas - (?P<name>[a-z0-9][\w.-]{0,252}) (?P<namespace>[a-z0-9-]{1,63}), "
+        r"(?P<after>\d{1,9})/(?P<before>\d{1,9})$",
+        "scale",
+        "Set replicas - thumbs functions, 1/0",
+    ),
+    row(
         "pods moved off a node",
         " off ",
         r"(?i)\b(?P<verb>(?:mov|migrat|relocat)(?:ing|ed)) (?:the )?pods?"

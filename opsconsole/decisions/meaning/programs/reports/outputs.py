@@ -20,8 +20,8 @@ ROWS: tuple[formats.Format, ...] = (
     ),
     formats.row(
         "Terraform's beginning",
-        "ing... ",
-        rf"{_ADDRESS}{_ID}(?P<verb>Destroying|Modifying|Creating)\.\.\. ",
+        "ing...",
+        rf"{_ADDRESS}{_ID}(?P<verb>Destroying|Modifying|Creating)\.\.\.(?= |$)",
         "delete",
         "kubernetes_deployment.web: Destroying... [id=shop/web]",
     ),
@@ -56,6 +56,14 @@ ROWS: tuple[formats.Format, ...] = (
         r"(?:will|must) be (?P<verb>destroyed|updated|created)",
         "delete",
         "# kubernetes_deployment.web will be destroyed",
+        mood=Mood.PROPOSED,
+    ),
+    formats.row(
+        "Terraform's plan, as a record of its own",
+        ": Plan to ",
+        rf"{_ADDRESS}Plan to (?P<verb>create|update|delete)\b",
+        "patch",
+        "kubernetes_deployment.web: Plan to update",
         mood=Mood.PROPOSED,
     ),
     formats.row(

@@ -165,6 +165,7 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         return int(bool(naming.kind_at(tokens, at + 2)[0]))  # "shrunk by 3 nodes"
     return _called_by(tokens, at) or int(
         token.low in FILL
+        or token.low in ("cloud", "provider")
         or token.low in ("request", "requests", "failed")
         or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
         or token.text in ":#'\"×<="

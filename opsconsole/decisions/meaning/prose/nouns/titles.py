@@ -152,11 +152,40 @@ _BEGINS = wordset("begin begins began to is will be starts started starting now 
 _BEGINNING = wordset("initiating starting beginning now will")
 
 
+def left_alone(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
+    """``(drainNode) machine "a" has no node. Skipping drain.``: whom a deed is not done to, told a sentence before."""
+    if at < 4 or tokens[at - 1].low not in ("skipping", "not") or tokens[at - 2].text != ".":
+        return None
+    first = 3 if (tokens[0].text, tokens[2].text) == ("(", ")") else 0
+    kind, length = naming.kind_at(tokens, first)
+    place = first + length
+    if not kind or place >= at - 2 or not naming.is_called(tokens, place):
+        return None
+    return SpokenObject(kind, references.reference(tokens[place].text, kind), None, at, named=True)
+
+
+def behind_reason(tokens: list[SpokenToken], near: SpokenObject | None) -> SpokenObject | None:
+    """``deleting node since it is gone from the cloud: ip-10-0-1-9``: the name behind why it is done, at the end."""
+    last = len(tokens) - 1
+    if near is None or near.ref is not None or not near.kind or near.number is not None or near.end >= last - 2:
+        return None
+    if tokens[near.end].low not in _WHYS or tokens[last - 1].text != ":" or not naming.is_reference(tokens[last]):
+        return None
+    if any(token.text in ":;" for token in tokens[near.end : last - 1]):
+        return None
+    return near._replace(ref=references.reference(tokens[last].text, near.kind), end=last + 1, named=True)
+
+
+_WHYS = wordset("since because as due after")
+
+
 def is_title(tokens: list[SpokenToken], at: int, last: int) -> bool:
     """``Scale down: instance a was terminated``: does a verb only head what another one behind a colon tells?"""
     if at > 1 or last <= at + 1:
         return False
     colon = at + 1 + (tokens[at + 1].low in _WAYS)
+    if tokens[colon].low in ("of", "for") and colon + 1 < last:  # "Rolling update of shop/web: …"
+        colon += 2 + bool(naming.kind_at(tokens, colon + 1)[0])
     return colon < last and tokens[colon].text == ":"
 
 

@@ -165,6 +165,18 @@ def is_alone(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:
     return not verb.loose and at < 4 and all(low in BESIDE or low in STOPS or not low[0].isalpha() for low in others)
 
 
+def goes_back(tokens: list[SpokenToken], at: int) -> bool:
+    """``rolling back to the last successful release``: does a verb go back to what was there before, unnamed?"""
+    words = [token.low for token in tokens[at + 1 : at + 9] if token.low not in ("back", "the", "its")]
+    if words[:1] != ["to"]:
+        return False
+    place = next((place for place, word in enumerate(words) if word in _STATES), 0)
+    described = all(word in _EARLIER for word in words[1:place])
+    return place > 0 and described and words[place + 1 : place + 2] not in (["of"], ["for"])
+
+
+_STATES = wordset("release revision version deployment image template manifest")
+_EARLIER = wordset("last previous prior earlier latest known good successful stable working old older deployed")
 _WHY = wordset("after because since due")
 """Words that begin why something is done."""
 
