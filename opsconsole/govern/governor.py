@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from opsconsole.govern import compare, freeze, protect
 from opsconsole.govern.identities import Identities
 from opsconsole.govern.names import BINDING, FROZEN, LAPSED, PARAMETER, POLICY
@@ -29,13 +31,20 @@ NOT_HELD = (
 
 
 class Wanted(Record, frozen=True):
-    """What is to be installed."""
+    """What is to be installed. ``excepted``: whom the rules don't judge where everybody but a group is governed."""
 
     identities: Identities
     namespace: str
     approvers: str
     limits: RuleLimits = RuleLimits()
     modes: tuple[tuple[str, Mode], ...] = ()
+    excepted: tuple[str, ...] = ()
+
+    @property
+    def judged(self) -> Identities:
+        """Whom the rules are about. Freeze and protection, and who may not approve, know no exceptions."""
+        others = tuple(user for user in self.excepted if user not in self.identities.users)
+        return msgspec.structs.replace(self.identities, excepted=others if self.identities.break_glass else ())
 
 
 class RuleState(Record, frozen=True):
@@ -51,12 +60,14 @@ def manifests(wanted: Wanted) -> list[JsonObject]:
     policies: list[JsonObject] = []
     bindings: list[JsonObject] = []
     pairs = [
-        protect.manifests(wanted.identities, wanted.namespace),
+        protect.manifests(wanted.identities, wanted.namespace, wanted.judged),
         freeze.installed(wanted.identities),
         *_lapsed(wanted),
         *(
             pair[2:]
-            for pair in builtin.manifests(wanted.identities, wanted.limits, wanted.approvers, dict(wanted.modes))
+            for pair in builtin.manifests(
+                wanted.identities, wanted.limits, wanted.approvers, dict(wanted.modes), judged=wanted.judged
+            )
         ),
     ]
     for its_policy, its_binding in pairs:
@@ -69,7 +80,7 @@ def _lapsed(wanted: Wanted) -> list[tuple[JsonObject, JsonObject]]:
     scope, limits = builtin.timeless(dict(wanted.modes)), wanted.limits
     if not scope:
         return []
-    return [lapsed.manifests(wanted.identities, scope, limits.min_replicas, limits.max_replicas)]
+    return [lapsed.manifests(wanted.judged, scope, limits.min_replicas, limits.max_replicas)]
 
 
 def parameter() -> JsonObject:

@@ -33,11 +33,13 @@ class Identities(Record, frozen=True):
         users: as the API server names them; a ServiceAccount is ``system:serviceaccount:namespace:name``.
         groups: everyone in one of these.
         break_glass: if it is given, everyone is governed but people in this group and the cluster's own parts.
+        excepted: users who are not governed either where everyone is, unless they are named above.
     """
 
     users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     break_glass: str = ""
+    excepted: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -53,12 +55,14 @@ class Identities(Record, frozen=True):
         if self.groups:
             parts.append(f"{in_any(sorted(self.groups))}")
         if self.break_glass:
-            parts.append(f"!({in_any([self.break_glass])}) && !({_OWN_PARTS})")
+            let_off = f" && !({_USER} in {literal(sorted(self.excepted))})" if self.excepted else ""
+            parts.append(f"!({in_any([self.break_glass])}) && !({_OWN_PARTS}){let_off}")
         return " || ".join(f"({part})" for part in parts) or "false"
 
     def within(self, other: Identities) -> bool:
         """Whether everybody here is governed by ``other`` too, as far as names tell."""
-        glass = not self.break_glass or self.break_glass == other.break_glass
+        excepted = set(other.excepted) <= set(self.excepted)
+        glass = not self.break_glass or (self.break_glass == other.break_glass and excepted)
         return glass and set(self.users) <= set(other.users) and set(self.groups) <= set(other.groups)
 
     def same(self, other: Identities) -> bool:
@@ -76,7 +80,7 @@ class Identities(Record, frozen=True):
         held = set(groups)
         if user in self.users or held & set(self.groups):
             return True
-        if not self.break_glass or self.break_glass in held:
+        if not self.break_glass or self.break_glass in held or user in self.excepted:
             return False
         own = user.startswith("system:") and not user.startswith(ACCOUNT_PREFIX)
         return not (own or user.startswith(f"{ACCOUNT_PREFIX}kube-system:"))
@@ -84,7 +88,8 @@ class Identities(Record, frozen=True):
     def __str__(self) -> str:
         named = [*self.users, *(f"group {group}" for group in self.groups)]
         if self.break_glass:
-            named.append(f"everybody who is not in group {self.break_glass}")
+            but = f" (but {', '.join(self.excepted)})" if self.excepted else ""
+            named.append(f"everybody who is not in group {self.break_glass}{but}")
         return ", ".join(named)
 
 
@@ -94,7 +99,8 @@ def read_condition(expression: str) -> Identities | None:
     in_groups = "groups.exists(g, g in "
     users, groups = _list_behind(head, f"{_USER} in "), _list_behind(head, in_groups)
     glass = _list_behind(tail, in_groups) if glassed else []
-    found = Identities(tuple(users), tuple(groups), glass[0] if glass else "")
+    excepted = _list_behind(tail, f"!({_USER} in ") if glassed else []
+    found = Identities(tuple(users), tuple(groups), glass[0] if glass else "", tuple(excepted))
     return found if found.known and found.condition == expression else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from opsconsole.govern.freeze import binding, policy
 from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities, literal
 from opsconsole.govern.names import PARAMETER, PROTECT
@@ -11,12 +13,42 @@ _SYSTEM = [PARAMETER, "kube-public"]
 _OWN = ["configmaps", "secrets", "services", "networkpolicies", "resourcequotas", "limitranges"]
 
 
-def manifests(identities: Identities, namespace: str) -> tuple[JsonObject, JsonObject]:
+_RUN = [
+    "deployments",
+    "statefulsets",
+    "daemonsets",
+    "replicasets",
+    "jobs",
+    "cronjobs",
+    "replicationcontrollers",
+    "pods",
+]
+
+
+def _theirs(judged: Identities, kept: Sequence[str]) -> tuple[list[str], str]:
+    """The namespaces of the accounts that no rule judges, and CEL: whom the rules judge writes what runs there.
+
+    By another command or variable of its pods such an account writes what it is told to, and no rule looks.
+    """
+    accounts = [user.removeprefix(ACCOUNT_PREFIX) for user in judged.excepted if user.startswith(ACCOUNT_PREFIX)]
+    spaces = sorted({each.partition(":")[0] for each in accounts} - set(kept))
+    return spaces, (
+        f"has(request.namespace) && request.namespace in {literal(spaces)}"
+        f" && request.resource.resource in {literal(_RUN)} && request.operation in ['CREATE', 'UPDATE']"
+        " && (!has(request.subResource) || request.subResource in ['', 'ephemeralcontainers'])"
+        f" && ({judged.condition})"
+    )
+
+
+def manifests(
+    identities: Identities, namespace: str, judged: Identities | None = None
+) -> tuple[JsonObject, JsonObject]:
     """Return policy and binding: the governed write nothing in the guard's namespace, nor the parameter.
 
     Nor, but for what runs there itself, do they write what the cluster's own parts are configured by: DNS, the network,
     on some clouds who is an administrator (``aws-auth``), and whom nodes that join believe (``kube-public``); nor what
-    leads to those parts and lets their pods be made (the Service of DNS, quotas).
+    leads to those parts and lets their pods be made (the Service of DNS, quotas). Nor what runs in the namespaces of
+    those whom no rule judges (the exceptions of ``judged``).
     """
     every = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}
     here = (
@@ -26,6 +58,10 @@ def manifests(identities: Identities, namespace: str) -> tuple[JsonObject, JsonO
         " && (!has(request.subResource) || request.subResource != 'proxy')"
         f" && !request.userInfo.username.startsWith('{ACCOUNT_PREFIX}{PARAMETER}:'))"
     )
+    spaces, theirs = _theirs(judged or identities, [namespace, *_SYSTEM])
+    if spaces:
+        itself = f"request.resource.resource == 'namespaces' && request.name in {literal(spaces)}"
+        here = f"!({itself}) && ({here} || {theirs})"
     spec: JsonObject = {
         "failurePolicy": "Fail",
         "matchConstraints": {"resourceRules": [every]},
@@ -39,7 +75,7 @@ def manifests(identities: Identities, namespace: str) -> tuple[JsonObject, JsonO
         ],
         "auditAnnotations": [{"key": "rule", "valueExpression": f"{here} ? 'protect' : ''"}],
     }
-    within = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [namespace, *_SYSTEM]}
+    within = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [namespace, *_SYSTEM, *spaces]}
     selector = {"namespaceSelector": {"matchExpressions": [within]}}
     bound = binding(PROTECT, "governor", ["Deny", "Audit"], matchResources=selector)
     return policy(PROTECT, "governor", spec), bound

@@ -33,7 +33,7 @@ from opsconsole.switches.freeze.plan import frozen_in_words
 from opsconsole.switches.freeze.trying.clock import STANDS_STILL, UNENDED, ClockAnswer, ask_clock
 from opsconsole.switches.govern.build import governor_reader, governor_switches
 from opsconsole.switches.govern.facts import GovernFacts, wanted_by
-from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, unknown_rules
+from opsconsole.switches.govern.plan import INSTALL, UNINSTALL, excepted, unknown_rules
 
 DONE, UNPROVED, USAGE, UNCONFIRMED, NOTHING, FAILED = 0, 1, 2, 3, 4, 5
 """The exit codes, as those of ``opsconsole kill``."""
@@ -133,6 +133,7 @@ def status(settings: Settings, *, output: str, identities: tuple[str, ...]) -> N
             "holes": [{**msgspec.to_builtins(hole), "access": str(hole.access)} for hole in facts.freeze.holes],
             "surplus": [f"{each.ref.kind}/{each.ref.name}" for each in facts.surplus],
             "gaps": facts.freeze.gaps,
+            "excepted": facts.wanted.excepted,
             "not_held": NOT_HELD,
             "guard": guard,
             "clock": clock,
@@ -172,6 +173,7 @@ def _in_words(facts: GovernFacts, rules: list[RuleState], guard: str, clock: Clo
         yield from (f"in the cluster all the same: {each.ref}" for each in facts.surplus)
         return
     yield f"Governed: {facts.wanted.identities}"
+    yield from (f"Excepted: {words}" for words in excepted(facts))
     yield f"Freeze:   {frozen_in_words(facts.freeze)}"
     yield f"Guard:    {guard}"
     if clock is not None:

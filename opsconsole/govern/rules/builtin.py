@@ -276,6 +276,11 @@ def rules(limits: RuleLimits) -> tuple[AdmissionRule, ...]:
     )
 
 
+def watched(limits: RuleLimits, modes: Mapping[str, Mode]) -> dict[str, tuple[JsonObject, ...]]:
+    """The resource rules of what each rule looks at that is not off."""
+    return {rule.name: rule.scope for rule in rules(limits) if modes.get(rule.name, DEFAULT) != "off"}
+
+
 SELF_APPROVAL = "self-approval"
 """The rule about approvals: unlike the others it is about everybody who is not an approver."""
 
@@ -283,10 +288,18 @@ NAMES = (*(rule.name for rule in rules(RuleLimits())), SELF_APPROVAL)
 
 
 def manifests(
-    identities: Identities, limits: RuleLimits, approvers: str, modes: Mapping[str, Mode]
+    identities: Identities,
+    limits: RuleLimits,
+    approvers: str,
+    modes: Mapping[str, Mode],
+    *,
+    judged: Identities | None = None,
 ) -> Sequence[tuple[str, Mode, JsonObject, JsonObject]]:
-    """Return name, mode, policy and binding of each rule that is not off."""
-    made = [(rule.name, _policy(rule, identities)) for rule in rules(limits)]
+    """Return name, mode, policy and binding of each rule that is not off.
+
+    ``judged``: whom they are about, if not all ``identities``, of whom none may approve.
+    """
+    made = [(rule.name, _policy(rule, judged or identities)) for rule in rules(limits)]
     made.append((SELF_APPROVAL, policy(name_of(SELF_APPROVAL), "governor", approval.protection(approvers, identities))))
     found = []
     for name, its in made:

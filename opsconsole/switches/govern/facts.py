@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -18,6 +19,7 @@ from opsconsole.records import JsonObject, Record, Ref
 from opsconsole.settings import Settings
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.freeze.reader import UNSUPPORTED, FreezeReader
+from opsconsole.switches.govern.judged import SeenWriters, seen_in
 from opsconsole.switches.target.credentials import Credentials
 
 _OURS = f"{MANAGED_BY}={OURS},{PART_OF}=governor"
@@ -40,12 +42,14 @@ class GovernFacts(Record, frozen=True):
         freeze: how the freeze stands, who is governed, and who could get round it.
         there: what is in the cluster under the names that are used, by kind and name.
         surplus: objects of ours that are there and not wanted: of rules that are off in the settings by now.
+        others: who else writes what the rules look at, by the audit log; ``None`` where nobody else is judged.
     """
 
     wanted: Wanted
     freeze: FreezeFacts
     there: tuple[Object, ...] = ()
     surplus: tuple[Object, ...] = ()
+    others: SeenWriters | None = None
 
     def find(self, kind: str, name: str) -> Object | None:
         """The object of that name; ``None`` if it is not there."""
@@ -91,11 +95,17 @@ class GovernorReader:
         )
         names = tuple(sorted({name for _, name in ought}))
         freeze = msgspec.structs.replace(freeze, holes=self._freeze.holes(freeze.identities, names))
-        return GovernFacts(wanted, freeze, tuple(there), surplus)
+        return GovernFacts(wanted, freeze, tuple(there), surplus, self._others(wanted))
 
     def credentials(self, identities: Identities) -> Credentials:
         """What the tokens of these identities carry, to be sent with questions about them."""
         return self._freeze.credentials(identities)
+
+    def _others(self, wanted: Wanted) -> SeenWriters | None:
+        if not wanted.identities.break_glass:
+            return None
+        log = self._settings().writers.audit_log
+        return seen_in(Path(log) if log else None, wanted)
 
     def _get(self, kind: str, namespace: str, name: str) -> JsonObject | None:
         try:
@@ -114,7 +124,7 @@ def wanted_by(settings: Settings, freeze: FreezeFacts) -> Wanted:
     govern = settings.govern
     limits = RuleLimits(settings.governor.max_cut_percent, govern.min_replicas, govern.max_replicas)
     modes = tuple(sorted(govern.rules.items()))
-    return Wanted(freeze.identities, govern.namespace, govern.approvers, limits, modes)
+    return Wanted(freeze.identities, govern.namespace, govern.approvers, limits, modes, govern.except_users)
 
 
 def _object(kind: str, found: JsonObject, wanted: JsonObject | None) -> Object:

@@ -31,8 +31,8 @@ _CLOCK_KEPT = (
 )
 _EVERYBODY = (
     "break_glass is set, so the rules judge everybody who is not in group {}: operators outside kube-system too "
-    "(cert-manager, Argo CD, autoscalers of nodes), whose ordinary work some rules refuse; without it ([govern]) they "
-    "judge the optimizer alone"
+    "(cert-manager, Argo CD, autoscalers of nodes), whose ordinary work some rules refuse; except_users ([govern]) "
+    "takes single ones out of the rules, and without break_glass they judge the optimizer alone"
 )
 
 
@@ -55,7 +55,7 @@ def installing(facts: GovernFacts, now: float) -> Plan:
     if not steps and not blocked:
         plan = msgspec.structs.replace(plan, blocked="the governor is installed already, and is as it should be")
     warnings = (
-        *_everybody(facts.wanted),
+        *_everybody(facts),
         *(f"it will govern, and not be proved: {hole}" for hole in facts.freeze.holes),
         *_governed_no_more(facts),
         *_clock_lost(steps),
@@ -80,10 +80,32 @@ def uninstalling(facts: GovernFacts, now: float, *, keep_clock: bool = False) ->
     return _finished(plan, steps, GovernChecks(), (*warnings, *_clock_lost(steps)), kept)
 
 
-def _everybody(wanted: Wanted) -> Iterator[str]:
-    """A warning where the rules are for nearly everybody: what an optimizer has no business to do is others' work."""
-    if glass := wanted.identities.break_glass:
+def _everybody(facts: GovernFacts) -> Iterator[str]:
+    """Warnings where the rules are for nearly everybody: what an optimizer has no business to do is others' work."""
+    if glass := facts.wanted.identities.break_glass:
         yield _EVERYBODY.format(glass)
+        yield from facts.others.in_words() if facts.others is not None else ()
+    yield from excepted(facts)
+
+
+def excepted(facts: GovernFacts) -> Iterator[str]:
+    """Whom the settings except, and what that opens."""
+    names = facts.wanted.excepted
+    if not names:
+        return
+    if not facts.wanted.identities.break_glass:
+        yield "except_users excepts nobody: without break_glass the rules judge the optimizer alone"
+        return
+    named = [name for name in names if name in facts.wanted.identities.users]
+    let_off = [name for name in names if name not in named]
+    if named:
+        yield f"{', '.join(named)} is the optimizer, and judged though except_users names it"
+    if let_off:
+        yield (
+            f"no rule judges {', '.join(let_off)} (except_users): whoever takes its token, changes what configures it, "
+            "or gets it to write for him writes past the rules; what runs in its namespace the others may not change, "
+            "and a freeze covers it"
+        )
 
 
 def _clock_lost(steps: Sequence[Step]) -> tuple[str, ...]:
