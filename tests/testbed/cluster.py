@@ -101,7 +101,7 @@ class TestCluster:
 
     @property
     def admin_kubeconfig(self) -> Path:
-        """A kubeconfig of the cluster's administrator (group system:masters, client certificate)."""
+        """A kubeconfig of the cluster's administrator (group system:masters, a token)."""
         return self.identities.admin_kubeconfig
 
     def __enter__(self) -> TestCluster:

@@ -112,6 +112,7 @@ def api_server(
         f"--tls-cert-file={layout.pki('apiserver.crt')}",
         f"--tls-private-key-file={layout.pki('apiserver.key')}",
         f"--client-ca-file={layout.pki('ca.crt')}",
+        f"--token-auth-file={layout.pki('tokens.csv')}",
         f"--service-account-issuer={ISSUER}",
         f"--service-account-key-file={layout.pki('service-account.key')}",
         f"--service-account-signing-key-file={layout.pki('service-account.key')}",
