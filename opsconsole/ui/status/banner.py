@@ -86,7 +86,7 @@ def _worst(alert: Alert, groups: Sequence[Group], before: str = "") -> Iterator[
     title, about, *rest = _finding(alert, worst.finding, before, worst.count)
     yield from (title, about)
     if (total := whole(groups)) is not None:  # behind it: a narrow screen has room for what is worst alone
-        yield 1, (f" also {total.finding.title} ", "banner")
+        yield 1, (f"— also {total.finding.title} ", "banner")
     yield from rest
     if before:
         yield 1, (f" {_news(groups)} ", "banner")

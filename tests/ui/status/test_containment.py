@@ -272,7 +272,7 @@ def test_a_sweep_that_goes_on_is_told_beside_the_worst_of_its_objects():
     )
     parts = banner(Alert(alarms=grouped([finding(), sweep]), switch_keys=KEYS))
     assert parts[0] == banner(Alert(alarms=grouped([finding()]), switch_keys=KEYS))[0], "a narrow screen shows it alone"
-    assert (1, (" also changes 12 of 40 services in a minute ", "banner")) in parts
+    assert (1, ("— also changes 12 of 40 services in a minute ", "banner")) in parts
 
 
 def test_a_switch_at_work_leads_the_banner():
