@@ -20,7 +20,7 @@ _UNSEEN = frozenset({BlastMeasure.PODS, BlastMeasure.OBJECTS, BlastMeasure.JOBS}
 _NODE_VERBS = frozenset({"drain", "cordon", "taint", "disrupt"})
 _SCALES = frozenset({"scale", "patch", "rollback", "restart"})
 _CLAIMS = frozenset({"NodeClaim", "Machine"})
-"""They stand for nodes, which are counted themselves."""
+"""They stand for nodes, which are counted themselves; but where only their number is told."""
 
 _SERVICES = frozenset({
     "", "Deployment", "StatefulSet", "DaemonSet", "Service", "Rollout", "CronJob", "HorizontalPodAutoscaler",
@@ -160,12 +160,12 @@ def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasur
     """What the deed counts for, done to that target; ``None`` where it counts for nothing."""
     kind = target.kind if target is not None else ""
     action = decision.action.lower()
-    if kind in _CLAIMS:
+    if kind in _CLAIMS and not (target is not None and not target.name and (decision.count or 0) > 1):
         return None
     if (
         verb in _NODE_VERBS
         or (kind == "Node" and verb == "restart")
-        or (verb in _REMOVES and (kind == "Node" or (not kind and "node" in action)))
+        or (verb in _REMOVES and (kind in _NODE_KINDS or (not kind and "node" in action)))
     ):
         return BlastMeasure.NODES
     if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):

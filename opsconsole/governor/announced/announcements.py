@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from opsconsole.governor.announced.announced_values import TARGETS, AnnouncedValues
-from opsconsole.governor.announced.line_kinds import Refusal, announces, deletes, refusal, reports, said_at
+from opsconsole.governor.announced.line_kinds import Refusal, announces, deletes, refusal, reports, said_at, verb_of
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import DELETED, ObservedChange
 from opsconsole.governor.observed.fields import Value, unpack, value_of, values
@@ -64,7 +64,8 @@ class Announcement(Record, frozen=True):
     """An announcement and what became of it.
 
     ``change`` is the key of the write that did it; ``echo`` the decision whose write this line only tells of again.
-    ``reports`` is true where the line tells of the write as done, ``source`` the log that it stands in.
+    ``reports`` is true where the line tells of the write as done, ``source`` the log that it stands in. ``told``
+    are the verbs of reports without values that told of it: the next one of the same verb tells of another deed.
     """
 
     decision: str
@@ -79,6 +80,8 @@ class Announcement(Record, frozen=True):
     echo: str = ""
     reports: bool = False
     source: str = ""
+    verb: str = ""
+    told: frozenset[str] = frozenset()
 
 
 class Surroundings(Protocol):
@@ -140,6 +143,9 @@ class Announcements:
             return set()
         deed = self._deeds[decision.key] = self._announce(decision, world, now)
         if deed.echo:
+            if not decision.fields:
+                first = self._deeds[deed.echo]
+                self._deeds[deed.echo] = msgspec.structs.replace(first, told=first.told | {deed.verb})
             return {decision.key, *self._came_about(deed.echo)}
         if deed.about is None:
             return {decision.key}
@@ -223,6 +229,7 @@ class Announcements:
             deletes=deletes(decision),
             reports=told,
             source=decision.source,
+            verb=verb_of(decision),
         )
         if target is None:
             return msgspec.structs.replace(deed, state=AnnouncementState.UNKNOWN, detail="it names no target")
@@ -250,7 +257,7 @@ class Announcements:
             # What tells values that no word before it told is news: "Patching web", then "scaled web from 6 to 0".
             agrees = not wanted or _values_agree(deed.fields, wanted)
             if deed.deletes == report.deletes and agrees:
-                return deed
+                return deed if wanted or report.verb not in deed.told else None
         return None
 
     def _came_about(self, key: str) -> set[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from opsconsole.governor.announced.line_kinds import announces, verb_of
+from opsconsole.governor.announced.line_kinds import only_told, refusal, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.records import Decision, EntryReading, Record, Severity
 
@@ -125,15 +125,15 @@ class SettingsTable:
 
 
 def sets(decision: Decision) -> bool:
-    """Whether a line may tell of a setting that it changes: what it does, or what may be an action and is not read."""
-    if decision.reading is EntryReading.UNCLEAR:
+    """Whether a line may tell of a setting that it changes: by a deed, or not understood and with both its values."""
+    if decision.reading is not EntryReading.ACTION:
         return not thinks(decision) and any(arrow in decision.message for arrow in _ARROWS)
-    return verb_of(decision) in _SETS and announces(decision)
+    return verb_of(decision) in _SETS and not only_told(decision) and refusal(decision) is None
 
 
 def thinks(decision: Decision) -> bool:
     """Whether a line that is not understood may tell of what is only thought of, refused, or seen."""
-    return decision.reading is EntryReading.UNCLEAR and _ONLY_THOUGHT.search(decision.message) is not None
+    return decision.reading is not EntryReading.ACTION and _ONLY_THOUGHT.search(decision.message) is not None
 
 
 def _squeezed(text: str) -> str:

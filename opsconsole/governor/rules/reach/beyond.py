@@ -64,6 +64,9 @@ _SUSPENDED = frozenset({"CronJob", "Kustomization", "HelmRelease", "Schedule"})
 
 _SUSPENDS = re.compile(r"^\W{0,3}suspend(?:s|ed|ing)?\b|\bsuspend=true\b", re.IGNORECASE)
 
+_FINALIZES = "/finalize"
+"""By which a namespace goes though what is in it has not ended."""
+
 _IS_SUSPENDED = SettingsTable((Watched("suspend", r"suspend(?:ed)?", is_on, "it does nothing any more"),))
 _SLEEPERS = frozenset({"horizontal"})
 """Roles that put what runs by schedule to sleep over night."""
@@ -194,7 +197,7 @@ def _to_nothing(subject: Decision) -> bool:
     lines=(
         Interest(sets=True),
         Interest(announces=True, words=("suspend",)),
-        Interest(announces=True, details=("suspend",)),
+        Interest(announces=True, details=("suspend", _FINALIZES)),
         Interest(actions=_DRIVEN),
         Interest(targets=frozenset({"Node"}), words=_VENDORS),
     ),
@@ -218,6 +221,8 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
             touched.setdefault(match[0], about)
         elif _suspends(about, field) and not ordinary(subject, view, _SLEEPERS):
             touched.setdefault("suspend", about)
+    if isinstance(subject, Decision) and _FINALIZES in subject.body and verb_of(subject) == "patch":
+        touched.setdefault("finalizers", subject.target)
     suspended = _says_suspended(subject, view) if isinstance(subject, Decision) else None
     if suspended is not None and not ordinary(subject, view, _SLEEPERS):
         touched.setdefault("suspend", suspended)

@@ -15,6 +15,10 @@ _YEAR = 365 * 86_400.0
 _TOO_SHORT = 0.01
 _LEAST_TARGET, _MOST_TARGET = 10.0, 500.0
 _MOST_SLICES = 32
+_LARGE_MEMORY, _LARGE_CPU = 256.0, 96.0
+_IN_GIB = {"Gi": 1.0, "Ti": 1_024.0, "G": 0.93, "T": 931.0}
+_MEMORY = re.compile(r"(?<![\w.])(\d{1,9}(?:\.\d+)?)(Gi|Ti|G|T)\b")
+_CORES = re.compile(r"\bcpu[\"']?[=:] ?[\"']?(\d{1,9}(?:\.\d+)?)(?![\w.])")
 _ALL = 100.0
 
 
@@ -29,6 +33,15 @@ def _lasts(seconds: float) -> Callable[[ToldSetting], bool]:
 def _too_short(told: ToldSetting) -> bool:
     seconds = seconds_of(told.after)
     return seconds is not None and (seconds < 0 or (0 < seconds < _TOO_SHORT and told.after[-1:].isalpha()))
+
+
+def _floor_of_a_node(told: ToldSetting) -> bool:
+    """Whether the least that a VPA may give is what large nodes have in all: ``memory=480Gi,cpu=512``."""
+    memory = [float(number) * _IN_GIB[unit] for number, unit in _MEMORY.findall(told.after)]
+    cpu = [float(number) for number in _CORES.findall(told.after)]
+    if told.key.endswith("cpu") and (number := number_of(told.after)) is not None:
+        cpu.append(number)
+    return max(memory, default=0.0) >= _LARGE_MEMORY or max(cpu, default=0.0) >= _LARGE_CPU
 
 
 def _no_target(told: ToldSetting) -> bool:
@@ -52,6 +65,8 @@ _ABSURD = (
     Watched("qps", r"(?:kube[_-]?api[_-]?|client[_-]?)?qps", at_least(1_000, 10), "that is a flood for the API server"),
     Watched("burst", r"(?:kube[_-]?api[_-]?|client[_-]?)?burst", at_least(1_000, 10),
             "that is a flood for the API server"),
+    Watched("minallowed", r"min[_-]?allowed(?:\.(?:memory|cpu))?", _floor_of_a_node,
+            "hardly any node has that to give"),
     Watched("expirationseconds", r"expiration[_-]?seconds", _lasts(_YEAR), "who gets hold of it has it for years"),
     Watched("token", r"token[_-]?(?:ttl|lifetime|expiry|duration)", _lasts(_YEAR),
             "who gets hold of it has it for years"),
@@ -68,10 +83,10 @@ _SLICED = "licing"
 def setting_absurd(subject: Decision, _view: View) -> Iterable[Verdict]:
     """A setting that nothing can live with: fifty retries, a timeout under 10 ms, a thousand calls a second.
 
-    Likewise a target of under 10 %, a token for a year or more, a share below nothing or above all, a GPU that more
-    than 32 pods share. Counts of retries and calls only where they are five or ten times what they were, as far as that
-    is told; of a line that is not understood only what it tells the old value of. The SmartScaler
-    write-up: a computed value went into a configuration unchecked.
+    Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a token for a year or more, a share below
+    nothing or above all, a GPU that more than 32 pods share. Counts of retries and calls only where they are five or
+    ten times what they were, as far as that is told; of a line that is not understood only what it tells the old value
+    of. The SmartScaler write-up: a computed value went into a configuration unchecked.
     """
     if not sets(subject):
         return

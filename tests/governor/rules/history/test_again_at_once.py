@@ -124,3 +124,9 @@ def test_it_takes_back_that_it_was_stopped(message: str) -> None:
 )
 def test_what_somebody_else_starts_or_was_not_stopped(message: str, name: str) -> None:
     assert "starts-itself" not in alarms(otel(message, name))
+
+
+def test_reports_that_follow_on_one_word_are_deeds_of_their_own() -> None:
+    said = [at(0, "restarting statefulset orders/consul")]
+    assert "does-it-again" in alarms(*said, *(at(2 + n, "restarted statefulset orders/consul") for n in range(4)))
+    assert "does-it-again" not in alarms(*said, at(2, "restarted statefulset orders/consul"))

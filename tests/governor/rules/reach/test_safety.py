@@ -61,6 +61,17 @@ MAD = [
     words("patched clusterqueue bio stopPolicy None -> Hold"),
     zap("clusterqueue patched", clusterqueue="bio", field="spec.stopPolicy", old="None", new="HoldAndDrain"),
 ]
+UNREAD = [
+    words("orders/ledger numberOfInstances 3 -> 1"),
+    words("raising the bar: skipAnalysis false -> true"),
+    f'time="{AT}" level=info msg="revisionHistoryLimit 10 -> 0" app=web',
+]
+THOUGHT = [
+    words("orders/ledger numberOfInstances 3 -> 1 would save 40 %"),
+    words("plan: skipAnalysis false -> true"),
+    words("observed revisionHistoryLimit 10 -> 0 by helm"),
+    words("rejected: fsync on -> off"),
+]
 HARMLESS = [
     words("patched deployment shop/web: maxUnavailable 0 -> 25%"),
     words("patched deployment shop/web: maxSurge 25% -> 100%"),
@@ -81,12 +92,12 @@ HARMLESS = [
 ]
 
 
-@pytest.mark.parametrize("line", MAD)
+@pytest.mark.parametrize("line", MAD + UNREAD)
 def test_what_protects_is_set_to_nothing(line: str) -> None:
     assert severities(line).get("safety-off") is Severity.WARNING
 
 
-@pytest.mark.parametrize("line", HARMLESS)
+@pytest.mark.parametrize("line", HARMLESS + THOUGHT)
 def test_what_protects_is_set_to_something(line: str) -> None:
     assert "safety-off" not in severities(line)
 
@@ -189,3 +200,25 @@ def test_no_other_image(text: str) -> None:
 def test_a_command_that_does_nothing(command: str) -> None:
     assert "safety-off" in severities(zap("patched deployment/web command", command=[command]))
     assert "safety-off" not in severities(zap("patched deployment/web", command=["/usr/bin/tuner", "--fast"]))
+
+
+def test_a_namespace_that_is_finalized_by_hand() -> None:
+    assert "not-its-business" in severities("+ kubectl replace --raw /api/v1/namespaces/rook/finalize -f /tmp/ns.json")
+    assert "not-its-business" not in severities("+ kubectl get --raw /api/v1/namespaces/rook/finalize")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        zap("deleting nodeclaims to honour limit", nodepool="general", count=108),
+        words("Deleted 40 machines of pool web"),
+        words("deleting 12 nodeclaims"),
+    ],
+)
+def test_nodes_that_go_by_their_claims_number(line: str) -> None:
+    assert "blast-radius" in severities(line)
+
+
+@pytest.mark.parametrize("line", [words("deleting 1 nodeclaim"), words("created 12 nodeclaims")])
+def test_one_claim_or_new_ones(line: str) -> None:
+    assert "blast-radius" not in severities(line)

@@ -41,6 +41,9 @@ def zap(message: str, **more: object) -> str:
         zap("patched configmap", configmap="gpu/slices",
             data={"any": "sharing:\n  timeSlicing:\n    resources:\n    - name: nvidia.com/gpu\n      replicas: 96\n"}),
         words("patched configmap ops/agent token_ttl 1h -> 87600h"),
+        zap("VerticalPodAutoscaler patched", vpa="shop/web", minAllowed="memory=480Gi,cpu=4"),
+        zap("patched vpa", vpa="shop/web", minAllowed={"cpu": "128", "memory": "1Gi"}),
+        words("raising client qps 50 -> 10000"),
     ],
 )  # fmt: skip
 def test_what_nothing_can_live_with(line: str) -> None:
@@ -60,6 +63,8 @@ def test_what_nothing_can_live_with(line: str) -> None:
         zap("patched", deployment="shop/web", change_percent=-12),
         words("patched configmap gpu/time-slicing: timeSlicing: resources: - name: nvidia.com/gpu replicas: 4"),
         words("patched configmap ops/agent token_ttl 1h -> 24h"),
+        zap("VerticalPodAutoscaler patched", vpa="shop/web", minAllowed="memory=4Gi,cpu=2"),
+        zap("patched vpa", vpa="shop/web", maxAllowed={"cpu": "128", "memory": "1Ti"}),
     ],
 )
 def test_what_is_only_large_or_small(line: str) -> None:
