@@ -127,7 +127,7 @@ class RuleContext(ClusterIndex):
 
     def happened(self, decision: Decision) -> str:
         deed = self._deed(decision)
-        return deed.state.value if deed is not None else ""
+        return deed.state if deed is not None else ""
 
     def owner(self, pod: Pod) -> Ref | None:
         return self.pods.owner(pod)

@@ -39,20 +39,22 @@ class Findings:
 
     def set(self, kind: Kind, key: str, rule: str, found: Sequence[Finding]) -> None:
         """Take what ``rule`` says of the record now in place of what it said before."""
-        given = self._given.get((kind, key))
+        source = (kind, key)
+        given = self._given.get(source)
         earlier = given.get(rule, ()) if given is not None else ()
         if not found and not earlier:
             return
         for finding in found:
-            self._hold(finding, (kind, key))
-        keys = tuple(finding.key for finding in found)
-        self._take_back(set(earlier).difference(keys), (kind, key))
+            self._hold(finding, source)
+        keys = tuple([finding.key for finding in found])
+        if earlier and earlier != keys:
+            self._take_back(set(earlier).difference(keys), source)
         if keys:
-            self._given.setdefault((kind, key), {})[rule] = keys
+            self._given.setdefault(source, {})[rule] = keys
         elif given is not None:
             given.pop(rule, None)
             if not given:
-                del self._given[kind, key]
+                del self._given[source]
 
     def drop(self, kind: Kind, key: str) -> None:
         """The record is gone, and with it what was found on it."""
@@ -68,8 +70,8 @@ class Findings:
     def _hold(self, finding: Finding, owner: tuple[Kind, str]) -> None:
         held = self._held.get(finding.key)
         self._owner[finding.key] = owner
-        if held is not None and msgspec.structs.replace(finding, at=held.at) == held:
-            return  # the same as before: it began when it began
+        if held is not None and held.change == finding.change and _says_the_same(held, finding):
+            return  # it began when it began
         self._held[finding.key] = finding
         self._new[finding.key] = finding
         self._over.pop(finding.key, None)
@@ -80,3 +82,7 @@ class Findings:
                 del self._owner[key], self._held[key]
                 self._new.pop(key, None)
                 self._over[key] = None
+
+
+def _says_the_same(held: Finding, finding: Finding) -> bool:
+    return held.decision == finding.decision and msgspec.structs.replace(finding, at=held.at) == held

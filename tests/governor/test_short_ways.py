@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsconsole.governor.account.sweeps import Sweeps
 from opsconsole.governor.account.trajectories import Trajectories
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import PER_OBJECT, Changes
@@ -15,6 +19,7 @@ from opsconsole.store import Transition
 from tests.governor.scene import OPTIMIZER, START, deployment
 
 PAUSES = st.sampled_from((0.0, 0.5, 30.0, 700.0, 4_000.0, 90_000.0, -5.0))
+ORDERLY = st.sampled_from((0.0, 0.5, 30.0, 200.0, 700.0, 4_000.0))
 VALUES = st.sampled_from((0.0, 1.0, 2.0, 3.0, 64.0, 100.0, 1e6))
 
 
@@ -64,3 +69,28 @@ def test_writes_of_an_object_are_those_of_its_history(
     history = changes.history(before.ref, now - seconds)
     its = [change for change in history if change.by_optimizer is not False]
     assert changes.writes(before.ref, now - seconds, most) == min(len(its), most)
+
+
+@given(st.lists(st.tuples(ORDERLY, st.integers(0, 3), st.floats(1.0, 100.0), st.floats(1.0, 100.0)), max_size=40))
+def test_a_sweep_is_the_sum_of_what_its_fields_became(writes: list[tuple[float, int, float, float]]) -> None:
+    sweeps, at = Sweeps(), START
+    held: dict[int, tuple[float, float, float, float]] = {}
+    """By object: when it was first written in the window, what it was then, what it is, when it was written last."""
+    for pause, number, before, after in writes:
+        at += pause
+        sweeps.note(f"Deployment/shop/svc-{number}", "replicas", before, after, at)
+        first, was, _, _ = held.get(number, (-math.inf, 0.0, 0.0, 0.0))
+        if first <= at - 600.0:
+            first, was = at, before
+        held[number] = (first, was, after, at)
+    factors = [(was, now) for _, was, now, last in held.values() if last > at - 600.0 and abs(now / was - 1.0) >= 0.02]
+    cut = [(was, now) for was, now in factors if now < was]
+    told = [each for each in sweeps.over(at) if each.seconds == 600.0]
+    assert len(told) == bool(cut)
+    for each in told:
+        assert each.cut == len(cut)
+        assert each.before == pytest.approx(sum(was for was, _ in cut))
+        assert each.after == pytest.approx(sum(now for _, now in cut))
+        assert each.falls == pytest.approx(-sum(math.log(now / was) for was, now in cut))
+        rises = sum(min(math.log(now / was), math.log(1.25)) for was, now in factors if now > was)
+        assert each.rises == pytest.approx(rises, abs=1e-9)

@@ -60,8 +60,10 @@ def enter_change(change: Change, trajectories: Trajectories, blast: BlastRadius)
 
 def enter_sleep(about: Ref, fields: tuple[ChangeField, ...], at: float, blast: BlastRadius) -> None:
     """Enter that a workload goes to zero: each counts once a day, whatever is said of its waking."""
-    if any(field.path == "replicas" and field.after_number == 0 and field.before_number != 0 for field in fields):
-        blast.hit(BlastMeasure.ASLEEP, _service(about), at)
+    for field in fields:
+        if field.path == "replicas" and field.after_number == 0 and field.before_number != 0:
+            blast.hit(BlastMeasure.ASLEEP, _service(about), at)
+            return
 
 
 def enter_again(history: Sequence[Change], trajectories: Trajectories, blast: BlastRadius) -> None:

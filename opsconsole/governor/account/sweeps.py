@@ -54,22 +54,27 @@ class _Window:
         self._falls = self._rises = self._before = self._after = 0.0
 
     def note(self, key: tuple[str, str], before: float, after: float, at: float) -> None:
-        _, held = self.drop(key)
-        if held is None or held.first_at <= at - self.seconds:
-            held = _Held(at, before, after)
+        known = self._held.get(key)
+        held = known[1] if known is not None else None
+        if held is not None and held.first_at > at - self.seconds and len(self._held) > 1:
+            self._add(key[0], held, -1)  # the usual case: it stays, and is another value
+        else:
+            self.drop(key)
+            if held is None or held.first_at <= at - self.seconds:
+                held = _Held(at, before, after)
         held.become(after)
         self._held[key] = (at, held)
+        self._held.move_to_end(key)
         self._add(key[0], held, 1)
         if len(self._held) > SWEPT:
             self.drop(next(iter(self._held)))
 
-    def drop(self, key: tuple[str, str]) -> tuple[float, _Held | None]:
-        at, held = self._held.pop(key, (0.0, None))
+    def drop(self, key: tuple[str, str]) -> None:
+        _, held = self._held.pop(key, (0.0, None))
         if held is not None:
             self._add(key[0], held, -1)
         if not self._held:  # what a sum of floats has drifted by must not outlive what it was the sum of
             self._falls = self._rises = self._before = self._after = 0.0
-        return at, held
 
     def sweep(self, resource: str, now: float) -> Sweep | None:
         """What the last ``seconds`` came to; ``None`` where nothing was cut."""

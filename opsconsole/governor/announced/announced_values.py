@@ -76,7 +76,7 @@ def _paths(fields: Iterable[FieldValue], record: AnyRecord | None) -> Iterable[t
     """Fields with their paths as changes name them; the leaves of a list of taints become the one field they are."""
     taints: dict[str, dict[str, str]] = {}
     for field in fields:
-        taint = _TAINT.fullmatch(field.path)
+        taint = _TAINT.fullmatch(field.path) if field.path.startswith("taints[") else None
         if taint is not None:
             taints.setdefault(taint["key"], {})[taint["part"] or "whole"] = field.value
         elif not (isinstance(record, Node) and field.path == "taints"):

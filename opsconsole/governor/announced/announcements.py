@@ -275,7 +275,10 @@ class Announcements:
             self._begins.popitem(last=False)
 
     def _index(self, name: str, key: str) -> None:
-        self._targets.setdefault(name, deque(maxlen=PER_TARGET)).append(key)
+        keys = self._targets.get(name)
+        if keys is None:
+            keys = self._targets[name] = deque(maxlen=PER_TARGET)
+        keys.append(key)
         self._targets.move_to_end(name)
         if len(self._targets) > TARGETS:
             self._targets.popitem(last=False)

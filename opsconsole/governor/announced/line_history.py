@@ -50,7 +50,10 @@ class LineHistory:
 
     def _keep(self, note: Note, target: str, decision: Decision) -> None:
         key = (note, target)
-        self._lines.setdefault(key, deque(maxlen=KEPT)).append(decision)
+        lines = self._lines.get(key)
+        if lines is None:
+            lines = self._lines[key] = deque(maxlen=KEPT)
+        lines.append(decision)
         self._lines.move_to_end(key)
         if len(self._lines) > TARGETS:
             self._lines.popitem(last=False)

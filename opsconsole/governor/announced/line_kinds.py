@@ -91,7 +91,9 @@ def precedes(line: Decision, other: Decision) -> bool:
 
 def refusal(decision: Decision) -> tuple[Refusal, str] | None:
     """How and in which words the line reports a failed write; ``None`` for any other line."""
-    words = next((each for each in decision.problems if each.startswith("failed")), "")
+    words = ""
+    if decision.problems:  # few lines have any, and each is asked half a dozen times
+        words = next((each for each in decision.problems if each.startswith("failed")), "")
     if decision.mood == Mood.REFUSED:
         return _refusal_of(words or decision.message)
     if decision.mood or decision.fields or decision.action == "query":

@@ -33,6 +33,14 @@ class Cluster(Protocol):
         """The earlier revisions of a workload that are still there."""
 
 
+_LENT = CONTROL_PLANE | {OWN_NAME}
+
+
+def may_be_borrowed(manager: str) -> bool:
+    """Whether it is one of the names that are believed for what their bearers write alone."""
+    return manager in _LENT
+
+
 def is_borrowed(
     manager: str, after: AnyRecord, fields: Sequence[ChangeField], history: Iterable[Change], cluster: Cluster
 ) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from opsconsole.governor.observed.attribution import GENERIC, NOBODY, Attribution, Author, author, newest
-from opsconsole.governor.observed.borrowed import Cluster, is_borrowed
+from opsconsole.governor.observed.borrowed import Cluster, is_borrowed, may_be_borrowed
 from opsconsole.governor.observed.fields import diff
 from opsconsole.governor.observed.following import follows, names_a_leader
 from opsconsole.records import AnyRecord, Autoscaler, Change, ChangeField, Hpa, Kind, Node, Pdb, Pod, Ref, Workload
@@ -221,6 +221,8 @@ class Changes:
         return seen
 
     def _is_borrowed(self, manager: str, about: Ref, after: AnyRecord, fields: tuple[ChangeField, ...]) -> bool:
+        if not may_be_borrowed(manager):
+            return False
         return is_borrowed(manager, after, fields, self.history(about, float("-inf")), self._cluster)
 
     def _author(

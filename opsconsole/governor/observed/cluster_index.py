@@ -157,7 +157,8 @@ class ClusterIndex:
 
     def owned(self, ref: Ref) -> Sequence[Pod]:
         """The pods of a workload."""
-        return [self._store.pods[key] for key in self.pods.of(ref) if key in self._store.pods]
+        pods = self._store.pods
+        return [pods[key] for key in self.pods.of(ref) if key in pods]
 
     def revisions(self, ref: Ref) -> Sequence[Workload]:
         """The ReplicaSets of a Deployment: its revision history. One of its name that was there before has its own."""

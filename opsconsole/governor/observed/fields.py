@@ -107,6 +107,7 @@ BY_SHARES = " (by shares)"
 """How the path of what is told by shares ends: ``memory limit (by shares)``; its values are parts of the first."""
 
 
+@lru_cache(maxsize=4096)
 def resource_of(path: str) -> str:
     """``memory`` for a limit of it, ``memory request``, ``maxReplicas``; empty for what is no amount of a service."""
     if path.endswith(BY_SHARES):
@@ -120,6 +121,7 @@ def resource_of(path: str) -> str:
     return rest if rest in _COUNTED else ""
 
 
+@lru_cache(maxsize=4096)
 def is_limit(path: str, resource: str = "") -> bool:
     """Whether ``path`` is a limit, of ``resource`` (``memory``, ``cpu``) or of either."""
     _, rest = container_of(path)
@@ -148,9 +150,7 @@ def diff(before: AnyRecord, after: AnyRecord) -> tuple[ChangeField, ...]:
 def values(record: AnyRecord) -> dict[str, Value]:
     """Every field of ``record`` that counts, by path."""
     if isinstance(record, Workload):
-        found: dict[str, Value] = {"suspend": (_yes(record.suspended), None)}
-        if record.kind != "DaemonSet":  # its number is no one's wish: it follows the nodes
-            found["replicas"] = (number_text(record.replicas), _float(record.replicas))
+        found = _whole_values(record)
         for spec in record.containers:
             found.update(_container_values(spec))
         return found
@@ -165,11 +165,21 @@ def values(record: AnyRecord) -> dict[str, Value]:
     return {"selector": (_selector(record.selector), None)} if isinstance(record, Pdb) else {}
 
 
+def _whole_values(record: Workload) -> dict[str, Value]:
+    """What is set of a workload itself, and not of one of its containers."""
+    found: dict[str, Value] = {"suspend": (_yes(record.suspended), None)}
+    if record.kind != "DaemonSet":  # its number is no one's wish: it follows the nodes
+        found["replicas"] = (number_text(record.replicas), _float(record.replicas))
+    return found
+
+
 def value_of(record: AnyRecord, path: str) -> Value | None:
     """What :func:`values` has for that path, without the others: each line that sets something asks for a few."""
-    place = _place_of(path) if isinstance(record, Workload) else None
-    if place is None or not isinstance(record, Workload):
+    if not isinstance(record, Workload):
         return values(record).get(path)
+    place = _place_of(path)
+    if place is None:
+        return _whole_values(record).get(path)
     init, name, rest = place
     found: Value | None = None
     for spec in record.containers:
@@ -196,6 +206,8 @@ def unpack(path: str, record: AnyRecord | None) -> str:
     if not isinstance(record, Workload):
         return path
     name, rest = container_of(path)
+    if name and not name.isdecimal():
+        return path
     specs = [spec for spec in record.containers if spec.init == path.startswith("initContainers")]
     if name.isdecimal() and int(name) < len(specs) and all(spec.name != name for spec in specs):
         return _container_path(specs[int(name)], _with_resources(rest))

@@ -33,9 +33,10 @@ def no_back_off(subject: Decision, view: View) -> Iterable[Verdict]:
     The Aura log: "Retrying patch with aggressive backoff... (Just kidding, it didn't back off)", in the second of the
     409. A conflict means that somebody else has just written: read again, at most three tries, with jitter.
     """
-    conflict = is_conflict(subject)
+    announced = view.announces(subject)  # then it is none of the others
+    conflict = not announced and is_conflict(subject)
     retries = subject.action.startswith("retry") and subject.target is None
-    if not conflict and not retries and not view.announces(subject):
+    if not conflict and not retries and not announced:
         return
     earlier = view.said(Note.CONFLICT, subject, MINUTE, subject.target.name if subject.target else "")
     if not earlier:

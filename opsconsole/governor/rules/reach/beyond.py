@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.announced.told_settings import SettingsTable, Watched
@@ -212,9 +213,9 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
     """
     touched: dict[str, Ref | None] = {}
     for about, field in view.wanted(subject):
-        match = _HOW_IT_RUNS.search(field.path)
-        if match is not None:
-            touched.setdefault(match["what"], about)
+        what = _setting_of(field.path)
+        if what:
+            touched.setdefault(what, about)
         elif field.after in _NOTHING and (last := field.path.rpartition(".")[2]) in _EMPTIED:
             touched.setdefault(f"all {last}", about)
         elif about is not None and about.kind == "Service" and (match := _HOW_IT_IS_REACHED.match(field.path)):
@@ -248,6 +249,13 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
 _ENDPOINTS_LEFT = re.compile(
     r"^(?:new_|remaining_)?(?:ready_)?endpoints(?:_after|_left|_now|_matched)?$|^matches$", re.I
 )
+
+
+@lru_cache(maxsize=4_096)
+def _setting_of(path: str) -> str:
+    """What of how a program runs a path is about; empty for how much it gets, and for what is not known."""
+    match = _HOW_IT_RUNS.search(path)
+    return match["what"] if match is not None else ""
 
 
 def _of_setting(what: str, about: Ref | None, subject: Decision | Change) -> Severity:

@@ -100,9 +100,15 @@ def _said(decision: Decision, *, acts: bool) -> str:
         return ""
     if not acts and (_DISCARDED.search(decision.message) or _LEFT_ALONE.search(decision.message)):
         return ""
-    match = _NO_NUMBER.search(decision.message)
+    match = _NO_NUMBER.search(decision.message) if _may_be_none(decision.message) else None
     if match and not any(match.group() in (each.name, each.namespace) for each in targets_of(decision)):
         return f"{match.group()} in its data"
-    values = decision.attributes.items()
-    of = next((key for key, text in values if text == "nan" or _NO_NUMBER.fullmatch(text.strip("+-"))), "")
-    return f"{of} = {decision.attributes[of]}" if of else ""
+    for key, text in decision.attributes.items():
+        if _may_be_none(text) and (text == "nan" or _NO_NUMBER.fullmatch(text.strip("+-"))):
+            return f"{key} = {text}" if key else ""
+    return ""
+
+
+def _may_be_none(text: str) -> bool:
+    """Whether a pattern is worth asking: it costs more, and each line has many values."""
+    return "nan" in text or "NaN" in text or "inf" in text or "Inf" in text
