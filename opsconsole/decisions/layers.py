@@ -12,7 +12,7 @@ from opsconsole.decisions.meaning.attributes import mapped
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.tools import react, tool_texts
 from opsconsole.decisions.meaning.prose.basics.grammar import tokens_of
-from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.decisions.meaning.prose.forms import changes, settings
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.message import argv, around, frames, keylines, markup, pairs, printed, roles
 from opsconsole.decisions.message.document import Leaves, leaves
@@ -179,7 +179,7 @@ _AN_ERROR = re.compile(r"(?:Error|ErrorResponse|Exception)\s*$")
 def _printed(message: str) -> printed.Printed | None:
     """The record that a message has in it, as a language prints its objects."""
     record = printed.find(message) if message[:1] != '"' else None
-    if record is None or any(word in message for word in _SPOKEN):
+    if record is None or any(word in message for word in _SPOKEN) or settings.read(message):
         return None
     known = record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)
     return None if known or _AN_ERROR.search(f"{record.before} {record.type}") else record

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from opsconsole.decisions.head import levels, times
 from opsconsole.decisions.words import kinds, verbs
-from opsconsole.decisions.words.sets import wordset
+from opsconsole.decisions.words.heads import NO_LOGGERS
 
 MOST_TOKENS = 12
 """Tokens of one head; a line of a Spring program has six."""
@@ -75,16 +75,7 @@ _CAPITALS = {
     for word, level in levels.WORDS.items()
 }
 """Levels in capitals, to what they are called here."""
-_NO_LOGGERS = wordset(
-    "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if "
-    "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
-    "forbidden aborted cancelled canceled skipped blocked proposing "
-    "recommending suggesting planning simulating vetoed simulated simulation dry dryrun dry-run preview proposed "
-    "pending invoking"
-)
-
-
-_NO_PROGRAMS = (_NO_LOGGERS, verbs.WORDS, levels.WORDS)
+_NO_PROGRAMS = (NO_LOGGERS, verbs.WORDS, levels.WORDS)
 
 
 class LineHead(NamedTuple):
@@ -302,7 +293,7 @@ def _place(state: _State) -> bool:
 
 def _tells_deed(bracket: str) -> bool:
     """``[Deleting deployment shop/web] INFO done``: no thread's name, but what is done."""
-    words = bracket.strip("[] ").lower().split()
+    words = bracket.strip("[] ").lower().replace("_", " " if bracket.isupper() else "_").split()
     return words == ["scale"] or (len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words))
 
 
@@ -383,7 +374,7 @@ _PAIR = re.compile(r"\s+[A-Za-z_][\w.]*=")
 
 def _is_logger(word: str, mark: str, state: _State) -> bool:
     low = word.lower().partition("[")[0]
-    if low in _NO_LOGGERS or low in verbs.WORDS or kinds.of_word(low) or low in levels.WORDS:
+    if low in NO_LOGGERS or low in verbs.WORDS or kinds.of_word(low) or low in levels.WORDS:
         return False
     if not mark and state.text[state.end + len(word) : state.end + len(word) + 2] == ' "':
         return True

@@ -28,7 +28,7 @@ from opsconsole.decisions.meaning.programs.reports import clouds, outputs
 from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
 from opsconsole.decisions.meaning.prose import api_errors, sentences
 from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases, tongues
-from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats, properties, several
+from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats, properties, settings, several
 from opsconsole.decisions.meaning.prose.verbs import apart
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
@@ -262,7 +262,7 @@ def _words(
         told = silence.known(shape)
         if told is None:
             text = phrases.plain(grammar.in_words(chat.plain(each)))
-            acts = [act for part in several.each_of(text) for act in _told_in(part, context)]
+            acts = settings.read(text) or [act for part in several.each_of(text) for act in _told_in(part, context)]
             spoken = bool(acts) and sentences.hints(text)
             acts = properties.added(acts, text)
             if acts:

@@ -91,9 +91,13 @@ def behind(message: str) -> tuple[str, dict[str, str]]:
     """Split off what stands behind a message as ``key: value, key: value``, where a key of it is one of an object."""
     match = _COLONS.search(message) if ": " in message else None
     found = {each["key"]: each["value"].strip() for each in _COLON.finditer(match["given"])} if match else {}
-    if match is None or not any(_tells_object(key) for key in found):
+    if match is None or not any(_tells_object(key) for key in found) or _SPACE_FIRST.match(message):
         return message, {}
     return message[: match.start()].rstrip(" :;,.({"), found
+
+
+_SPACE_FIRST = re.compile(r"[A-Za-z]{4,14} [Nn]amespace: [a-z0-9-]{1,63}, [Tt]arget: ")
+"""A deed whose target stands behind its namespace, as a sentence."""
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -38,6 +38,7 @@ _GERMAN = Tongue(
 (?:senke|verringere|reduziere) => reducing
 (?:setze)(?= .*\d) => setting
 (?:verdrängt) => evicted
+(?:ausgesetzt)(?= \(suspend|$) => suspended
 """),
     _rows(r"""
 keine(?= (?:pod|node|deployment|job|Knoten)) => no
@@ -52,7 +53,12 @@ konnten? nicht => could not
 (?:übersprungen) => skipped
 abgelehnt => rejected
 würden? => would
-Probelauf => dry run
+(?:Probelauf|Testlauf|Trockenlauf) => dry run
+(?:Vorschlag|Empfehlung)(?=:) => proposal
+Knotengruppe => node group
+Sollgröße => desired
+Mindestgröße => min
+(?:Höchstgröße|Maximalgröße) => max
 (?:wartet auf|warte auf) (?:Freigabe|Genehmigung) => waiting for approval
 vorgeschlagen => proposed
 (?:im|in) (?:Namensraum|Namespace) => in namespace
@@ -82,6 +88,7 @@ redémarrée?s? => restarted
 (?:éviction)(?= (?:du|de la|de l'|de|des)\b) => evicting
 (?:évincée?s?|expulsée?s?) => evicted
 (?:drainage)(?= (?:du|de la|de l'|de|des)\b) => draining
+suspendue?s? => suspended
 augmentée?s? => increased
 (?:réduite?s?|abaissée?s?|diminuée?s?) => reduced
 """),
@@ -95,7 +102,8 @@ n'(?:a|ont) pas pu être => could not be
 (?:échec|échoué) => failed
 ignorée?s? => skipped
 refusée?s? => rejected
-simulation => dry run
+(?:simulation|essai)(?= ?:|$| ) => dry run
+(?:proposition|recommandation)(?= ?:) => proposal
 en attente (?:d'approbation|de validation) => waiting for approval
 (?:a été|ont été) => was
 (?:dans l'|dans le )?(?:espace de noms) => in namespace
@@ -124,6 +132,7 @@ _SPANISH = Tongue(
 (?:desalojad[oa]s?) => evicted
 (?:aumentad[oa]s?) => increased
 (?:reducid[oa]s?) => reduced
+suspendid[oa]s? => suspended
 (?:aumentando) => increasing
 (?:reduciendo) => reducing
 (?:alterad[oa]s?|modificad[oa]s?) => changed
@@ -141,7 +150,8 @@ no se pudo => could not
 (?:falló|fallido|fallida) => failed
 (?:omitid[oa]) => skipped
 (?:rechazad[oa]) => rejected
-simulación => dry run
+(?:simulación|(?:prueba|ensayo)(?=:)) => dry run
+(?:propuesta|sugerencia|recomendación)(?=:) => proposal
 (?:eliminar|borrar) => delete
 escalar => scale
 reiniciar => restart
@@ -168,6 +178,7 @@ _PORTUGUESE = Tongue(
 (?:excluíd[oa]s?|removid[oa]s?) => deleted
 (?:reiniciad[oa]s?) => restarted
 (?:despejad[oa]s?) => evicted
+suspens[oa]s? => suspended
 (?:aumentad[oa]s?) => increased
 (?:reduzid[oa]s?) => reduced
 (?:reduzindo) => reducing
@@ -187,7 +198,8 @@ não foi possível => could not
 (?:falhou|falha) => failed
 (?:ignorad[oa]) => skipped
 (?:rejeitad[oa]) => rejected
-simulação => dry run
+(?:simulação|teste(?=:)) => dry run
+(?:proposta|sugestão|recomendação)(?=:) => proposal
 (?:excluir|remover) => delete
 escalar => scale
 reiniciar => restart
@@ -213,6 +225,7 @@ _ITALIAN = Tongue(
 (?:riavviando) => restarting
 (?:riavviat[oaie]) => restarted
 (?:sfrattat[oaie]) => evicted
+sospes[oaie] => suspended
 (?:aumentat[oaie]) => increased
 (?:ridott[oaie]) => reduced
 impossibile eliminare => could not delete
@@ -229,6 +242,8 @@ impossibile => could not
 (?:fallit[oa]) => failed
 (?:saltat[oa]|ignorat[oa]) => skipped
 (?:rifiutat[oa]) => rejected
+(?:simulazione|prova(?=:)) => dry run
+(?:proposta|suggerimento|raccomandazione|consiglio)(?=:) => proposal
 eliminare => delete
 scalare => scale
 riavviare => restart
@@ -266,6 +281,8 @@ kon(?:den)? niet => could not
 (?:mislukt) => failed
 (?:overgeslagen) => skipped
 (?:geweigerd) => rejected
+(?:simulatie|proefdraaien)(?=:) => dry run
+(?:voorstel|aanbeveling)(?=:) => proposal
 worden =>
 (?:wordt) => being
 (?:is|werd|werden) => was

@@ -69,8 +69,8 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     count = act.number if act.number is not None else counting.count_of(pairs, act.verb, kind)
     if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
         fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
-    if verb == "patch" and not fields and targets:
-        fields = settings_beside.among(pairs)
+    if verb == "patch" and targets and all(field.value == "changed" for field in fields):
+        fields = settings_beside.among(pairs) or fields
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
 
 

@@ -8,6 +8,7 @@ from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose.sentences import SentenceContext
 from opsconsole.decisions.meaning.targets.choice import choose
+from opsconsole.decisions.message import roles
 from opsconsole.decisions.message.document import Leaves, Path
 from opsconsole.records import FieldValue, Mood
 
@@ -58,11 +59,14 @@ _TOLD = re.compile(
 _BEFORE = ("from", "old", "before", "was", "previous")
 _AFTER = ("to", "new", "after", "value")
 _NAMES = (
-    *(name for name in _SETTINGS if not name.islower()), "affinity", "finalizers", "tolerations",
-    "podAntiAffinity", "volumeMounts", "hostPID", "hostIPC", "runtimeClassName",
+    *(name for name in _SETTINGS if not name.islower()),
+    "affinity", "finalizers", "tolerations", "podAntiAffinity", "volumeMounts", "rollingUpdate",
+    "securityContext", "minReadySeconds", "revisionHistoryLimit", "runAsUser", "privileged",
+    "allowPrivilegeEscalation", "runAsNonRoot", "readOnlyRootFilesystem", "maxUnavailable", "maxSurge",
+    "hostPID", "hostIPC", "runtimeClassName",
 )  # fmt: skip
 """Keys that only an API object has: ``env=prod`` and ``strategy=careful`` may be the optimizer's own."""
-_WITH_PARTS = ("lifecycle", "selector", "strategy", "volumes")
+_WITH_PARTS = ("command", "args", "lifecycle", "selector", "strategy", "volumes")
 """Keys that are an API object's where they have parts: ``"volumes": [{"hostPath": …}]``."""
 
 
@@ -123,8 +127,16 @@ def _setting_of(message: str) -> tuple[str, bool, str] | None:
 def among(pairs: Leaves) -> tuple[FieldValue, ...]:
     """The settings among the attributes of a patch that tells no value: ``nodeSelector=none=none``."""
     told = [(path, leaf) for path, leaf in reversed(pairs) if path and (path[0] in _NAMES or _has_parts(path))]
-    found = {str(path[0]): str(leaf) for path, leaf in told}
+    found = {_called(path): roles.text(leaf) for path, leaf in told}
     return tuple(FieldValue(name, value) for name, value in found.items())
+
+
+def _called(path: Path) -> str:
+    """What a setting is called: by its key, with those in it where each is one of its own."""
+    return ".".join(str(part) for part in path) if path[0] in _OF_PARTS else str(path[0])
+
+
+_OF_PARTS = ("rollingUpdate", "securityContext")
 
 
 def _has_parts(path: Path) -> bool:

@@ -31,7 +31,7 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         return None
     if is_provider_id(text):
         return Ref(kind, "", parts[-1])
-    told_kind = len(parts) > 1 and kinds.of_word(parts[0])
+    told_kind = _told_kind(parts, kind)
     if told_kind:
         kind = told_kind
         parts.pop(0)
@@ -63,6 +63,14 @@ def _parts_of(text: str) -> list[str]:
     return parts[:1] if numbered else parts
 
 
+def _told_kind(parts: list[str], kind: str) -> str:
+    """The kind that the first part of a reference is; in ``deployment ingress/nginx`` it is a namespace's name."""
+    told = kinds.of_word(parts[0]) if len(parts) > 1 else ""
+    return "" if kind in _WORKLOADS and told not in _WORKLOADS and len(parts) == 2 else told
+
+
+_WORKLOADS = wordset("Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob")
+"""Kinds behind which no other kind's name stands, but for one of their own."""
 _OF_KUBELET = re.compile(r"(?P<name>[a-z0-9-]{1,253})_(?P<namespace>[a-z0-9-]{1,63})")
 """A pod as the kubelet writes it, ``web-0_shop``: no name has such a dash."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")

@@ -213,7 +213,10 @@ def images(text: str) -> list[FieldValue]:
         with_before(patches.field("image", match["after"]), match["before"])
         for match in _IMAGE.finditer(text)
         if match["before"] or _IMAGE_WORD.search(text, 0, match.start())
-    ] or [with_before(patches.field("image", match[1]), match[2]) for match in _REPLACES.finditer(text)]
+    ] or [
+        with_before(patches.field("image", match[1]), match[2])
+        for match in (*_REPLACES.finditer(text), *_SET_IMAGE.finditer(text))
+    ]
 
 
 _IMAGE_WORD = re.compile(r"\b[Ii]mages?\b")
@@ -224,6 +227,11 @@ _IMAGE = re.compile(
 )
 
 
+_SET_IMAGE = re.compile(
+    r"\b[Ii]mages?\b [^=]{0,120}?\b[a-z0-9][a-z0-9-]{0,62}=([a-z0-9][\w./:@-]{0,300})"
+    r"(?: \((?:was|before|from):? ([^\s()]{1,300})\))?"
+)
+"""``set image deployment/web app=acme/web:2 (was acme/web:1)``, as kubectl is told."""
 _REPLACES = re.compile(
     rf"\b[Ii]mage ['\"]?({_TAGGED})['\"]?,? (?:replaces|instead of|in place of) ['\"]?({_TAGGED})(?![\w/])"
 )

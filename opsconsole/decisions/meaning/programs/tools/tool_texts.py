@@ -19,6 +19,7 @@ from opsconsole.records import JsonObject, Mood
 _SPELLED = re.compile(
     r"\b(?:(?:tool|function|action)(?:[ _]call)?(?: [a-z]{2,12}(?: by \w{2,40})?)?(?:: ?|\] ?)"
     r"(?:[\w-]{1,40} ?[-=]> ?)?|"
+    r"(?:agent\.)?tool(?:\.(?:call|run|invoke|exec|use))? |"
     r"(?:invok|call|execut|runn?)(?:ed|ing) |failed at line )"
     r"['\"`]?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
     re.IGNORECASE,
@@ -40,19 +41,25 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
     code = _CODE.fullmatch(source) if len(source) < 700 else None
     for match in [code] if code else itertools.islice(_SPELLED.finditer(source[:2000]), MOST):
         arguments = _given(match["given"], match["record"])
-        if arguments and (verbs.of_name(match["name"]) or command_in(arguments)):
+        command = command_in(arguments, match["name"])
+        if arguments and (verbs.of_name(match["name"]) or command):
             said = message[: max(message.find(match["name"]), 0)].rstrip(" :'\"`")
             mood = None if code else remarks.of_call(said[-200:], match["name"])
-            calls.append(ToolCall(match["name"], arguments, command_in(arguments), mood))
-        rest = _without(rest, match[0].strip())
+            calls.append(ToolCall(match["name"], arguments, command, mood))
+        rest = _without(rest, match[0].strip(), match[0][match.start("name") - match.start() :].strip())
     return calls, rest.strip() if rest != message else message
 
 
-def _without(message: str, call: str) -> str:
-    """The other words of a message; the arguments of a call that ends it were taken for its pairs."""
+def _without(message: str, call: str, named: str) -> str:
+    """The other words of a message; the arguments of a call that ends it were taken for its pairs.
+
+    What stands before the call's name may have been taken for a logger: ``tool.call kubectl(args="…")``.
+    """
     if call in message:
         return message.replace(call, " ")
-    begins = message.find(_OPEN.split(call, maxsplit=1)[0]) if call else -1
+    if message.startswith(named):
+        return message[len(named) :] or " "
+    begins = max(message.find(_OPEN.split(each, maxsplit=1)[0]) for each in (call, named)) if call else -1
     return message[:begins] if begins >= 0 else message
 
 

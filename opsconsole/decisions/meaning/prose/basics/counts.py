@@ -32,13 +32,19 @@ _BEFORE_BARE = re.compile(r"\b(?:to|from|count|replicas)(?: of)?[ =:]+$", re.IGN
 """What must stand before a number that ends a sentence: ``scaled web to zero``; "a new one" is none."""
 
 _NO_COUNT = re.compile(r"\b(?:no|this|that|which|any|every|each|another|new|last|only|the) $", re.IGNORECASE)
-_MAY_HOLD = frozenset(word + end for word in (*_NUMBERS, *_GREAT) for end in ("", "s"))
+_MAY_HOLD = frozenset(word + end for word in (*_NUMBERS, *_GREAT) for end in ("", "s")) | {"single"}
+_SINGLE = re.compile(
+    r"\b(?:(?:just |only )?a single|(?:just|only|exactly) one)(?= (?:replica|pod|instance|copy|node|server)\b)",
+    re.IGNORECASE,
+)
+"""``down to a single replica``."""
 
 
 def in_digits(text: str) -> str:
     """The text with its written-out counts of objects as digits; "one" of "this one" stays a word."""
     if _MAY_HOLD.isdisjoint(words_of(text)):
         return text
+    text = _SINGLE.sub("1", text) if "single" in text or " one " in text else text
     text = _MULTIPLIED.sub(_product, text)
     return _NUMBER.sub(lambda match: _digits(match, text), text)
 

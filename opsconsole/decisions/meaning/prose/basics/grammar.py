@@ -145,6 +145,14 @@ def _untagged(text: str, tag: re.Match[str]) -> str:
         return text
     said = tag["name"].replace("_", " ").lower()
     how = _STAGES.get(tag["stage"] or "", "")
+    if (whom := _WHOM.match(rest)) is not None and said.split()[-1] in (
+        whom["kind"] or "",
+        "node",
+        "pod",
+        "deployment",
+    ):
+        said = said if whom["kind"] is None else said.rpartition(" ")[0] + f" {whom['kind']}"
+        return f"{said} {whom['name']} {how}{rest[whom.end() :]}".replace(" :", ":").strip()
     return f"{said} {how} {rest}".strip() if how else f"{said}: {rest}" if rest else said
 
 
@@ -154,6 +162,13 @@ _STAGES = {
     **dict.fromkeys(("END", "DONE", "COMPLETE", "COMPLETED", "FINISHED", "SUCCESS", "OK"), "completed"),
     **dict.fromkeys(("FAIL", "FAILED", "FAILURE", "ERROR", "ABORTED"), "failed"),
 }
+
+
+_WHOM = re.compile(
+    r"(?:(?P<kind>node|pod|deployment|statefulset|job|namespace) )?(?P<name>(?=[^\s:]*[-/\d])[a-z0-9][\w./-]{0,252})"
+    r"(?=$|[\s:,;(])"
+)
+"""Whom a step is about, right behind its tag: ``[DRAIN_NODE - END] node n-1``."""
 
 
 def _of_client(match: re.Match[str]) -> str:

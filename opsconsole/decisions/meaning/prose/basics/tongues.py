@@ -80,7 +80,14 @@ def _english(text: str) -> str:
         plain = pattern.sub(words, plain)
     plain = _BEFORE_MARKS.sub("", _BLANKS.sub(" ", plain)).strip()
     plain = _NOT_BEHIND.sub(r"not \1", plain)
-    return _LAST_VERB.sub(r"\1 \3 \2", plain, count=1)
+    return _LAST_VERB.sub(_with_verb_first, plain, count=1)
+
+
+def _with_verb_first(match: re.Match[str]) -> str:
+    """What is done stands behind its object; what is being done, or is to be, before it."""
+    said, values, verb = match.groups()
+    head, colon, whom = said.rpartition(": ")
+    return f"{head}{colon}{verb} {whom} {values}" if verb.endswith("ing") else f"{said} {verb} {values}"
 
 
 _LAST_VERB = re.compile(

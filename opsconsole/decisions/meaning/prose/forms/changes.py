@@ -83,7 +83,8 @@ def _told(text: str) -> Act | None:
     if counts and (ref := named(tokens)) is not None and ref.kind in _SCALED:
         fields = [with_before(patches.field("replicas", counts["after"]), counts["before"])]
     fields = [field for field in fields if not field.before or field.before != field.value]  # "replicas 4 -> 4"
-    told = is_whole(fields) if _CHANGES.search(text) else any(map(_is_mad, fields))
+    imaged = bool(fields) and all(field.path == "image" and field.before for field in fields)
+    told = (imaged or is_whole(fields)) if _CHANGES.search(text) else any(map(_is_mad, fields))
     if not told or not MEASURED.isdisjoint(token.low for token in tokens_of(_BRACKETS.sub("", text))):
         return None
     ref = named(tokens)
@@ -98,7 +99,7 @@ def _told(text: str) -> Act | None:
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
-_NOW = re.compile(r"\bnow ")
+_NOW = re.compile(r"\bnow |^rolled out ")
 _OUTCOME = re.compile(
     r"[ ,;:]*[(\[ ](?:was |were )?(?P<no>(?:not|never) )?(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$",
     re.IGNORECASE,
@@ -134,7 +135,7 @@ _CHANGES = re.compile(
 _SIGN = re.compile(rf"{_CHANGES.pattern}|\b(?:nan|-?inf(?:inity)?)\b|(?<!\w)-\d", re.IGNORECASE)
 """What such a sentence holds: an arrow, or a value that is none."""
 
-_WHATS = wordset("replicas memory cpu minReplicas maxReplicas weight")
+_WHATS = wordset("image replicas memory cpu minReplicas maxReplicas weight")
 
 
 _BOUNDS = wordset("min minimum max maximum desired target current total")

@@ -301,6 +301,44 @@ ROWS: tuple[Format, ...] = (
         mood=Mood.REFUSED,
     ),
     row(
+        "an autoscaler's namespace, target and change",
+        "arget: ",
+        r"^(?P<verb>[A-Za-z]{4,14}) [Nn]amespace: (?P<namespace>[a-z0-9-]{1,63}), [Tt]arget: "
+        r"(?:(?P<kind>[A-Za-z]{2,30})/)?(?P<name>[a-z0-9][\w.-]{0,252}), [Rr]eplicas:? "
+        r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]|to) ?(?P<after>-?\d{1,9})",
+        "scale",
+        "Scaling Namespace: shop, Target: deployment/web, replicas 5 -> 0",
+    ),
+    row(
+        "a deed's namespace and target",
+        "arget: ",
+        r"^(?P<verb>(?i:delet|remov|evict|restart|patch)(?:ed|ing)) [Nn]amespace: (?P<namespace>[a-z0-9-]{1,63}), "
+        r"[Tt]arget: (?P<kind>[A-Za-z]{2,30})/(?P<name>[a-z0-9][\w.-]{0,252})(?=$|[,;. ])",
+        "delete",
+        "Deleting Namespace: fin, Target: job/etl-3",
+    ),
+    row(
+        "many objects of a kind",
+        " objects",
+        r"^(?P<kind>[A-Z][A-Za-z]{2,40}?)s? (?P<verb>patched|updated|deleted|restarted|scaled|suspended) on "
+        r"(?P<number>\d{1,6}) objects\b",
+        "patch",
+        "Canary patched on 38 objects in all namespaces: spec.skipAnalysis false -> true",
+        kind="Canary",
+    ),
+    row(
+        "a group's desired size",
+        "desired",
+        r"\b(?i:asg|auto ?scaling ?group|node ?group|node ?pool|instance ?group|mig|vmss) "
+        r"['\"]?(?P<name>[a-z0-9][\w./-]{0,120})['\"]?:? "
+        r"(?:(?:min|max)(?:imum)?(?: size)?:? \d{1,6} ?(?:[-=~]+>|[→⇒➜]) ?\d{1,6}, ?){0,2}"
+        r"desired(?: capacity| size| count| nodes)?:? "
+        r"(?P<before>\d{1,9}) ?(?:[-=~]+>|[→⇒➜]) ?(?P<after>-?\d{1,9})",
+        "scale",
+        "asg od-workers desired 24 -> 0, min 6 -> 0",
+        kind="NodeGroup",
+    ),
+    row(
         "PowerShell's question",
         "What if: ",
         r"^What if: Performing the operation \"(?P<verb>[A-Za-z]{2,30})(?: to (?P<after>\d{1,9}))?[^\"]{0,60}\" "

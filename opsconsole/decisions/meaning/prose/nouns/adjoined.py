@@ -33,6 +33,14 @@ _COMPOUND = re.compile(
     r"[a-z]+-(?:[a-z]{2,20}(?:ed|ing)|priority|effort|critical|tier|class|term|level|wide|facing|only|like|specific)"
 )
 """Adjectives with a dash."""
+
+
+def only_describes(tokens: list[SpokenToken], at: int) -> bool:
+    """``low-value namespaces``: is a word with a dash an adjective of the kind behind it?"""
+    plain = not tokens[at].quoted and _COMPOUND.fullmatch(tokens[at].low) is not None
+    return plain and at + 1 < len(tokens) and naming.kind_at(tokens, at + 1)[0] is not None
+
+
 _NAMED_BEFORE = wordset(
     "Deployment StatefulSet DaemonSet Namespace CronJob HorizontalPodAutoscaler Service Rollout Job"
 )

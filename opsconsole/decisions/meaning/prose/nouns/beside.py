@@ -76,7 +76,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
         if _is_noun(token, verb, count) or (token.low in OBJECT_PARTS and following in _OF_WHOM):
             count = None if token.low in ("replicas", "replica") else count  # "3 replicas for web": a value
             noun = noun or token.low.removesuffix("s" if token.low == "taints" else "")
-        elif naming.is_reference(token):
+        elif naming.is_reference(token) and not adjoined.only_describes(tokens, at):
             return _referred(tokens, at, verb, count, noun)
         elif number := _COUNT.fullmatch(token.text):
             counted = at + 1 < len(tokens) and bool(naming.kind_at(tokens, at + 1)[0])
@@ -166,6 +166,7 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
     return _called_by(tokens, at) or int(
         token.low in FILL
         or token.low in ("cloud", "provider")
+        or adjoined.only_describes(tokens, at)
         or token.low in ("request", "requests", "failed")
         or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
         or token.text in ":#'\"×<="

@@ -1,0 +1,24 @@
+"""Words before a colon that tell how what follows is meant, or what it is, and name no logger."""
+
+from __future__ import annotations
+
+from opsconsole.decisions.words.sets import wordset
+
+_ENGLISH = wordset(
+    "error failed warning could cannot unable skipping note reason traceback retrying action thought would event if "
+    "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
+    "forbidden aborted cancelled canceled skipped blocked proposing "
+    "recommending suggesting planning simulating vetoed simulated simulation dry dryrun dry-run preview proposed "
+    "pending invoking"
+)
+_OTHERS = wordset(
+    "probelauf testlauf trockenlauf vorschlag vorgeschlagen empfohlen empfehlung abgelehnt übersprungen fehlgeschlagen "
+    "essai recommandé recommandée recommandation proposition proposé refusé refusée ignoré échec "
+    "simulación prueba ensayo recomendado recomendada recomendación propuesta sugerencia rechazado rechazada omitido "
+    "simulação teste sugestão recomendação proposta rejeitado ignorado falhou falha "
+    "simulazione prova consigliato consigliata consiglio suggerimento raccomandazione rifiutato saltato fallito "
+    "proefdraaien simulatie voorstel aanbevolen aanbeveling geweigerd overgeslagen mislukt "
+    "симуляция пробный предложение рекомендуется рекомендация отклонено пропущено"
+)
+NO_LOGGERS = _ENGLISH | _OTHERS
+"""What a line may begin with before a colon: ``Probelauf: Skaliere …``, ``recommended: scale …``."""
