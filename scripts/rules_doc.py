@@ -89,13 +89,13 @@ DISASTERS = (
     ),
     ("all application servers killed to help a slow database", "object-deleted blast-radius"),
     ("pods crowded onto one node by taints", "taints-changed one-node"),
-    ('drivers "upgraded" on four nodes', "not-its-business past-the-server image-changed"),
+    ('drivers "upgraded" on four nodes', "not-its-business past-the-server gpu-work-ended image-changed"),
     ("no human's yes was waited for", "passes-checks-by safety-off limit-cut cut-by-steps"),
     ("a metric without data taken for an idle service", "empty-metric input-health acts-on-no-data target-missing"),
     ("stale embeddings, drift", "stale-input confidence-absurd"),
     (
         "cluster-admin for the optimizer, `AUTONOMY_LEVEL=MAXIMUM`",
-        "cluster-admin rights-changed guard-rail-changed acts-as-another autonomy",
+        "cluster-admin rights-changed secrets-taken guard-rail-changed acts-as-another autonomy",
     ),
     ("six hours to find out why", "silent-write not-done optimizer-failing"),
 )

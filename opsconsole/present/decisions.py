@@ -56,6 +56,7 @@ _LABELS = {
     "service-emptied": "all pods at once",
     "preemption-storm": "preempts on and on",
     "starts-itself": "starts itself",
+    "gpu-work-ended": "ends GPU work",
 }
 """Labels of rules that say more than the rule's name."""
 

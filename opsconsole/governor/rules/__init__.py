@@ -31,6 +31,7 @@ from opsconsole.governor.rules.reach.evictions import preemption_storm, service_
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
 from opsconsole.governor.rules.reach.safety import safety_off
+from opsconsole.governor.rules.reach.secrets import gpu_work_ended, secrets_taken
 from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
 from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted, reckless
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
@@ -60,6 +61,8 @@ BUILT_IN: tuple[Rule, ...] = (
     not_its_business,
     safety_off,
     setting_absurd,
+    secrets_taken,
+    gpu_work_ended,
     acts_as_another,
     past_the_server,
     passes_checks_by,
