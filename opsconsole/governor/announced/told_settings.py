@@ -39,7 +39,11 @@ _ONLY_THOUGHT = re.compile(
     r"denied|rejected|failed|observed|detected|saw|found)\b",
     re.IGNORECASE,
 )
-TELLS_SETTINGS = (Interest(verbs=_SETS), Interest(details=_ARROWS))
+_CHANGED = ("patched ", "updated ", "changed ", "configured ")
+_HAS_CHANGED = re.compile(r"(?:\S{1,40}:? )?(?:patched|updated|changed|(?:re)?configured) ", re.IGNORECASE)
+"""How a line begins that tells of a change, whatever of."""
+
+TELLS_SETTINGS = (Interest(verbs=_SETS), Interest(details=_ARROWS), Interest(words=_CHANGED))
 """Lines that may tell a setting: those that set something, and those that nobody has understood."""
 
 
@@ -90,7 +94,7 @@ class SettingsTable:
 
     def bad_in(self, decision: Decision) -> Iterator[tuple[Watched, ToldSetting]]:
         """Those that the line sets to what is bad, each once; of what is not understood with its old value."""
-        found, understood = set(), decision.reading is EntryReading.ACTION
+        found, understood = set(), decision.reading is EntryReading.ACTION or _begins_as_a_change(decision)
         for row, told in self._told(decision):
             if row not in found and (understood or told.before) and row.bad(told):
                 found.add(row)
@@ -127,8 +131,13 @@ class SettingsTable:
 def sets(decision: Decision) -> bool:
     """Whether a line may tell of a setting that it changes: by a deed, or not understood and with both its values."""
     if decision.reading is not EntryReading.ACTION:
-        return not thinks(decision) and any(arrow in decision.message for arrow in _ARROWS)
+        told = any(arrow in decision.message for arrow in _ARROWS) or _begins_as_a_change(decision)
+        return told and not thinks(decision)
     return verb_of(decision) in _SETS and not only_told(decision) and refusal(decision) is None
+
+
+def _begins_as_a_change(decision: Decision) -> bool:
+    return _HAS_CHANGED.match(decision.message) is not None
 
 
 def thinks(decision: Decision) -> bool:

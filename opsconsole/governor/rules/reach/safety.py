@@ -179,7 +179,7 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
     command that does nothing, a queue without quota, a mark that keeps programs off, a ScaledObject paused at zero
     (unless its role is a downscaler's). The Aura write-up wants a budget, an approval and a bound before what an
     optimizer does. Each number is where the setting ends to protect. Of a line that is not understood only what it
-    tells the old value of counts.
+    tells the old value of counts, unless it begins with a change.
     """
     stop = _STOPS.search(subject.message) if "annotation" in subject.message or "label" in subject.message else None
     if stop is not None and (sets(subject) or subject.reading is EntryReading.UNCLEAR) and not thinks(subject):

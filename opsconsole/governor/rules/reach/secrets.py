@@ -44,7 +44,8 @@ _ENDS_PROCESSES = re.compile(
     re.IGNORECASE,
 )
 _ONLY_SAID = re.compile(
-    r"\b(?:would|dry|not|never(?! expires)|without(?! expiry)|could|should|may|if|instead|refus\w*|skip\w*|orphan\w*|zombie|defunct|stale|"
+    r"\b(?:would|dry|not|never(?! expires)|without(?! expiry)|could|should|may|if|instead|refus\w*|skip\w*|"
+    r"orphan\w*|zombie|defunct|stale|"
     r"left-?overs?|left behind)\b",
     re.IGNORECASE,
 )

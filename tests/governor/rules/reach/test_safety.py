@@ -106,6 +106,8 @@ def test_what_protects_is_set_to_something(line: str) -> None:
     "line",
     [
         words("patched postgresql orders/ledger: fsync on -> off"),
+        words("patched postgresql parameters: fsync=off synchronous_commit=off"),
+        f'time="{AT}" level=info msg="reconfigured redis: appendonly=no" cluster=orders/cache',
         zap("patched", statefulset="orders/redis", appendonly={"old": "yes", "new": "no"}),
         words("updated cluster orders/ledger backup.enabled true -> false"),
         words("patched postgresql orders/ledger: enableLogicalBackup true -> false"),
@@ -119,6 +121,8 @@ def test_what_is_confirmed_may_be_lost(line: str) -> None:
     "line",
     [
         words("patched postgresql orders/ledger: fsync off -> on"),
+        words("patched postgresql parameters: fsync=on work_mem=64MB"),
+        words("running with fsync=off is not recommended"),
         words("patched postgresql orders/ledger: enableLogicalBackup false -> true"),
         words("patched postgresql orders/ledger: numberOfInstances 1 -> 3"),
         words("patched postgresql orders/ledger: shared_buffers 1GB -> 2GB"),
