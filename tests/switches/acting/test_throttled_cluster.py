@@ -75,12 +75,8 @@ def busy(
     cluster.api.post(deployments, objects.deployment("aura", own, account=ACCOUNT))
     cluster.wait_for_pods(namespace, "app=aura", 1)
     config = yaml.safe_load(cluster.admin_kubeconfig.read_text())
-    server, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    server = config["clusters"][0]["cluster"]
     trusted = ssl.create_default_context(cadata=base64.b64decode(server.pop("certificate-authority-data")).decode())
-    pair = [tmp_path / name for name in ("own.crt", "own.key")]
-    for path, name in zip(pair, ("client-certificate-data", "client-key-data"), strict=True):
-        path.write_bytes(base64.b64decode(user[name]))
-    trusted.load_cert_chain(*pair)
     proxy = TlsProxy(server["server"], trusted, tmp_path)
     server |= {"server": proxy.url, "certificate-authority": str(proxy.ca_file)}
     path = tmp_path / "kubeconfig"
