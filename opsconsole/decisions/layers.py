@@ -178,7 +178,8 @@ _AN_ERROR = re.compile(r"(?:Error|ErrorResponse|Exception)\s*$")
 
 def _printed(message: str) -> printed.Printed | None:
     """The record that a message has in it, as a language prints its objects."""
-    record = printed.find(message) if message[:1] != '"' else None
+    between = "} -> {" in message  # "selector {app: web} -> {app: web, slot: b}": a change of one map
+    record = printed.find(message) if message[:1] != '"' and not between else None
     if record is None or any(word in message for word in _SPOKEN) or settings.read(message):
         return None
     known = record.fields.keys() & {"message", "msg"} or _OF_ERROR.search(record.before)

@@ -50,7 +50,7 @@ _LOGGER = re.compile(
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
 )
 _LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"
-_LEVEL_COMES = re.compile(rf"(?P<logger>[\w.$/-]{{2,60}})[ \t|]+(?=[\[(]?(?:{_LEVELS})\b)")
+_LEVEL_COMES = re.compile(rf"(?P<logger>[\w.$/-]{{2,60}})(?:\[\d{{1,10}}\])?[ \t|]+(?=[\[(]?(?:{_LEVELS})\b)")
 _THREAD_FIRST = re.compile(rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{_LEVELS})\b|\[?\d{{4}}-\d\d-\d\d[T ]\d)")
 _PROGRAM_FIRST = re.compile(
     r"(?P<program>[a-z][\w./:-]{1,60}):?(?: +[a-z][\w-]{1,60})?(?: *\|)? +(?=\[?\d{4}-\d\d-\d\d[T ]\d\d:)"

@@ -15,6 +15,7 @@ from opsconsole.decisions.meaning.attributes import (
     keyed,
     manifests,
     mapped,
+    plain_changes,
     recorded,
     results,
     saying,
@@ -119,7 +120,8 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
         return Told(acts, EntryReading.ACTION)
     patch = next((each for each in extra if isinstance(each, dict) and _is_patch(each, message)), None)
     told = _words(texts, {"patch": patch} if document is None and patch else document, pairs, context, extra)
-    return _completed(_told_by_server(told, document, extra), message, document, pairs, context)
+    listing = document if document is not None else next((each for each in extra if isinstance(each, dict)), None)
+    return _completed(_told_by_server(told, document, extra), message, listing, pairs, context)
 
 
 def _told_by_server(told: Told, document: JsonObject | None, extra: Sequence[Any]) -> Told:
@@ -130,10 +132,10 @@ def _told_by_server(told: Told, document: JsonObject | None, extra: Sequence[Any
 
 
 def _completed(
-    told: Told, message: str, document: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext
+    told: Told, message: str, listing: JsonObject | None, pairs: Leaves, context: sentences.SentenceContext
 ) -> Told:
     """What words tell, with what only lists and errors beside them do."""
-    if not told.acts and document is not None and (acts := mapped.done_to(message, document, context)):
+    if not told.acts and listing is not None and (acts := mapped.done_to(message, listing, context)):
         return Told(acts, EntryReading.ACTION)
     if not told.acts:
         return (_failed(pairs, context) if pairs else None) or told
@@ -288,7 +290,7 @@ def _words(
 def _told_in(text: str, context: sentences.SentenceContext) -> list[Act]:
     """What a sentence tells by its verb, else by a change between two values."""
     acts = sentences.read(text, context) if sentences.hints(text) else []
-    change = changes.read(text) if not acts else None
+    change = None if acts else changes.read(text) or plain_changes.read(text, context)
     return acts if change is None else [change]
 
 

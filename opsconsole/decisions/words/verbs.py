@@ -26,7 +26,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
     "evict": ("evict", "preempt"),
     "delete": (
         *("delete", "remove", "terminate", "kill", "destroy", "prune", "reap", "decommission", "reclaim", "purge"),
-        *("cull", "erase", "wipe", "nuke", "uninstall"),
+        *("cull", "erase", "wipe", "nuke", "uninstall", "revoke"),
     ),
     "patch": (
         *(
@@ -58,6 +58,7 @@ _STEMS: dict[str, tuple[str, ...]] = {
         *("cut", "edit", "mutate", "pause", "unpause", "resume", "promote", "shift", "override", "relabel", "replace"),
         *("expand", "limit", "throttle", "boost", "halve", "double", "drop", "optimize", "optimise", "slash"),
         *("disable", "enable", "reconfigure", "switch", "swap", "redirect", "clear", "reset", "extend", "tighten"),
+        "strip",
     ),
     "cordon": ("cordon",),
     "uncordon": ("uncordon",),
@@ -105,7 +106,7 @@ _LOOSE = frozenset(
         *("restore", "configure", "tune", "edit", "reduce", "increase", "decrease", "grow", "shrink", "trim", "boost"),
         *("expand", "override", "inject", "promote", "pause", "resume", "replace", "reclaim", "purge", "throttle"),
         *("disable", "enable", "reconfigure", "switch", "swap", "redirect", "clear", "reset", "extend", "tighten"),
-        *("halve", "double", "drop", "optimize", "optimise", "slash", "wipe"),
+        *("halve", "double", "drop", "optimize", "optimise", "slash", "wipe", "strip", "revoke"),
         *("grant", "deploy", "spawn", "bounce", "recycle", "cull", "erase", "update", "upgrade", "adjust", "modify"),
     }
 )
@@ -130,7 +131,7 @@ def _forms(stem: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]
         return (stem, stem + "s"), (stem + "d",), (stem[:-1] + "ing",)
     if stem.endswith("y") and stem[-2] not in "aeiou":
         return (stem, stem[:-1] + "ies"), (stem[:-1] + "ied",), (stem + "ing",)
-    doubled = stem + stem[-1] if stem in ("trim", "unset", "drop", "swap") else stem
+    doubled = stem + stem[-1] if stem in ("trim", "unset", "drop", "swap", "strip") else stem
     plural = stem + ("es" if stem.endswith(("s", "h")) else "s")
     return (stem, plural), (doubled + "ed",), (doubled + "ing",)
 

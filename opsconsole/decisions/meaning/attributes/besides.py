@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from opsconsole.decisions.key_memory import SentenceMemory
-from opsconsole.decisions.meaning.attributes import keyed, settings_beside
+from opsconsole.decisions.meaning.attributes import keyed, settings_beside, sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.targets import counting
@@ -70,7 +70,7 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     if not fields and any(each.kind == "HorizontalPodAutoscaler" for each in targets):
         fields = tuple(FieldValue(f"{path[-1]}Replicas", str(leaf)) for path, leaf in pairs if path in _BOUNDS)
     if verb == "patch" and targets and all(field.value == "changed" for field in fields):
-        fields = settings_beside.among(pairs) or fields
+        fields = sides.among(pairs) or settings_beside.among(pairs) or fields
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
 
 

@@ -116,13 +116,31 @@ def done_to(message: str, document: JsonObject, context: sentences.SentenceConte
         if not (told or sentences.hints(message)) and any(isinstance(item, str) and "/" not in item for item in items):
             continue  # nothing tells that they are objects of the cluster
         refs = [_listed(item, named.verb, kind or "", context.namespace) for item in items]
-        targets = tuple(ref for ref in refs if ref is not None and ref.kind)
+        meant = told or _says(message, named.verb)
+        targets = tuple(ref for ref in refs if ref is not None and (ref.kind or meant or _placed(ref)))
         if len(targets) == len(items):
             acts.append(Act(named.verb, key, context.mood or named.mood, targets))
     return acts
 
 
-_STORES = wordset("cache caches lru queue queues keys entries sessions buffer pool index locks leases")
+def _placed(ref: Ref) -> bool:
+    """Is it called as an object in a namespace is, and not as a file: ``shop/web-1``?"""
+    return _NAMED.fullmatch(ref.namespace) is not None and _NAMED.fullmatch(ref.name) is not None
+
+
+_NAMED = re.compile(r"[a-z][a-z0-9-]{0,62}")
+
+
+def _says(message: str, verb: str) -> bool:
+    """Does the message tell the same deed: ``removing webhooks that block us`` beside ``"deleted": ["a", "b"]``?"""
+    words = grammar.words_of(message[:_LONGEST])
+    return any(verbs.WORDS[word].verb == verb for word in words if word in verbs.WORDS)
+
+
+_STORES = wordset(
+    "cache caches lru queue queues keys entries sessions buffer pool index locks leases backup backups file files "
+    "blobs artifacts images logs tables rows records"
+)
 """Words of what is no object of the cluster, and has things that are evicted and deleted."""
 
 

@@ -180,7 +180,8 @@ def _is_seen(verb: verbs.Verb, near: SpokenObject, fields: tuple[FieldValue, ...
 
 
 def _last_keys(context: SentenceContext) -> list[str]:
-    return [str(path[-1]) for path, _ in context.leaves if path]
+    names = [str(path[-1]) for path, _ in context.leaves if path]
+    return names + [f"{path[1]}{path[0]}" for path, _ in context.leaves if len(path) == 2]  # "phase": {"old": …}
 
 
 _BY_THEMSELVES = frozenset({"Pod", "Node", "Job"})
@@ -346,6 +347,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
         # Such as in: usage of web is low, lowered its memory limit.
         sets_field = changes.is_whole(fields) and (setting.sets_field(tokens, at) or setting.field_is_set(tokens, at))
+        sets_field = sets_field or apart.of_spec(tokens, at)
         return verb.stem != "clean" and (sets_field or apart.is_bare(tokens, at, loose=verb.loose))
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)

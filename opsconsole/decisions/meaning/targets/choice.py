@@ -243,11 +243,21 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
     leaf = _plain(leaf, rank)
     for name in leaf.split(", ") if ", " in leaf else (leaf,):
         plain = _NAME.fullmatch(name) and "::" not in name  # a module of Rust's, which tracing calls the target too
-        if plain and not kinds.of_word[name] and not (name.isdecimal() and _counts(words[-1])):
+        if plain and not _is_kinds_word(name, place) and not (name.isdecimal() and _counts(words[-1])):
             ref = reference(name, kind, space)
             if ref is not None:
                 listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in AIMS
                 yield Candidate(rank, ref, listed, owner[-1:] == ("workload",), aim, words == ABOUT)
+
+
+def _is_kinds_word(name: str, place: KeyPlace) -> bool:
+    """Does a value say what kind it is, and not its name? One under a key of another kind is called so: a pool."""
+    kind = kinds.of_word[name]
+    return bool(kind) and not (place.alone[0] in _POOL_KINDS and kind != place.alone[0])
+
+
+_POOL_KINDS = frozenset({"NodePool", "NodeGroup"})
+"""Kinds that are often named after what runs on them: ``nodepool=ingress``."""
 
 
 def _counts(word: str) -> bool:

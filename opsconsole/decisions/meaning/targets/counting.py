@@ -29,6 +29,6 @@ def count_of(pairs: Leaves, verb: str, kind: str = "") -> int | None:
         if of_verb and (of_kind or not _TOTALS.isdisjoint(words)):
             return number
         rest = {*words} - _COUNTING - ({words[-1]} if of_kind else set())
-        if kind and not rest and (len(path) == 1 or of_kind):
+        if kind and not rest and (of_kind or (len(path) == 1 and words != ("new",))):
             return number
     return None

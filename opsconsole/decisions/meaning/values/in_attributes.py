@@ -62,6 +62,7 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
             _tell(told.setdefault((what, key.side), {}), key.role or "is", leaf, words[-1] if words else "")
     for path, leaf in shifted:
         _shift(told, path, leaf)
+    _becomes(told, leaves)
     if was is not None and len(told) == 1:
         next(iter(told.values())).setdefault("before", was)  # limits.memory="700Mi" was="1Gi"
     _pair_sides(told)
@@ -168,6 +169,15 @@ def _pair_sides(told: dict[tuple[str, str], dict[str, Leaf]]) -> None:
         sided = [key for key in told if key[0] == what and key[1]] if not side and set(roles) == {"before"} else []
         if len(sided) == 1 and "before" not in told[sided[0]]:
             told[sided[0]]["before"] = roles["before"]
+
+
+def _becomes(told: dict[tuple[str, str], dict[str, Leaf]], leaves: Leaves) -> None:
+    """``memoryRequest=32Gi to=120Gi``: a bare value is the one before, where the one after stands beside it alone."""
+    if len(told) != 1 or set(roles := next(iter(told.values()))) != {"is"}:
+        return
+    after = [leaf for path, leaf in leaves if path == ("to",) and _VALUE.fullmatch(str(leaf))]
+    if len(after) == 1:
+        roles |= {"before": roles.pop("is"), "after": after[0]}
 
 
 def _shift(told: dict[tuple[str, str], dict[str, Leaf]], path: Path, leaf: Leaf) -> None:

@@ -325,6 +325,25 @@ ROWS: tuple[formats.Format, ...] = (
         what="image",
     ),
     formats.row(
+        "a layout of GPUs",
+        "MIG ",
+        r"\b(?P<verb>(?:[Uu]pdat|[Aa]ppl|[Cc]hang|[Ss]witch|[Rr]econfigur)(?:ed|ing|ying|ied)) (?:to )?(?:the )?"
+        r"(?:selected )?MIG (?:config(?:uration)?|profile|layout|geometry|mode)\b"
+        r"(?!['\"]?(?: state| label|\.))(?:(?: to)?:? ['\"]?(?P<after>(?=[a-z.-]*[\d-])[\w.-]+))?",
+        "patch",
+        "Updating to MIG config: all-1g.10gb",
+        kind="Node",
+        what="mig.config",
+    ),
+    formats.row(
+        "GPUs that are reset",
+        "GPU",
+        r"\b(?P<verb>[Rr]eset(?:ting)?) (?:all |the )*GPUs?\b(?! (?:cache|metrics|counters?|clients?))",
+        "patch",
+        "Resetting all GPUs",
+        kind="Node",
+    ),
+    formats.row(
         "a node that takes no more pods",
         "schedulable",
         r"(?i)\bmark(?:ing|s)? (?:the )?nodes? "

@@ -88,7 +88,9 @@ def _told(text: str) -> Act | None:
     if not told or not MEASURED.isdisjoint(token.low for token in tokens_of(_BRACKETS.sub("", text))):
         return None
     ref = named(tokens)
-    if ref is None or any(not token.quoted and verbs.WORDS.get(token.low) and not _is_noun(token) for token in tokens):
+    if ref is None or ref.kind == "Node":
+        return None  # a node has what its machine has
+    if any(not token.quoted and verbs.WORDS.get(token.low) and not _is_noun(token) for token in tokens):
         return None
     space = ref.namespace or namespaces.namespace_in(text) or namespaces.placed(text, ref.name)
     space = "" if ref.kind in kinds.CLUSTER_WIDE else space

@@ -108,7 +108,9 @@ def _of_tag(tokens: list[SpokenToken], at: int, noun: str) -> int:
     of_kind = tokens[at].quoted and at + 2 < len(tokens) and tokens[at + 2].low in _TAGGED
     if of_kind and naming.kind_at(tokens, at + 1)[0]:
         return 1  # "the 'example.io/pool' node label"
-    return 2 if tagged else int(noun in _TAGGED and _TAG_KEY.fullmatch(tokens[at].text) is not None)
+    place = at + 2 < len(tokens) and tokens[at + 1].low in ("from", "on", "of") and tokens[at - 1].low in _TAGGED
+    key = noun in _TAGGED and (place or _TAG_KEY.fullmatch(tokens[at].text) is not None)
+    return 2 if tagged else int(key)
 
 
 def _restarts(kind: str, verb: str) -> bool:
@@ -167,6 +169,7 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         token.low in FILL
         or token.low in ("cloud", "provider")
         or adjoined.only_describes(tokens, at)
+        or (at + 1 < len(tokens) and tokens[at + 1].low in _TAGGED and token.low.isalpha() and token.low not in STOPS)
         or token.low in ("request", "requests", "failed")
         or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
         or token.text in ":#'\"×<="

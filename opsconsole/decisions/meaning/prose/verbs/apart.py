@@ -175,6 +175,14 @@ def goes_back(tokens: list[SpokenToken], at: int) -> bool:
     return place > 0 and described and words[place + 1 : place + 2] not in (["of"], ["for"])
 
 
+def of_spec(tokens: list[SpokenToken], at: int) -> bool:
+    """``pod template patched``, ``spec updated``: is what an object is made by all that a message says is changed?"""
+    subject = [token.low for token in tokens[:at]]
+    return subject[-1:] != [] and subject[-1] in _SPECS and set(subject[:-1]) <= _OF_SPECS and at + 1 == len(tokens)
+
+
+_SPECS = ("template", "spec", "manifest", "podspec")
+_OF_SPECS = frozenset({"pod", "the", "workload", "container", "resource", "deployment", "statefulset", "daemonset"})
 _STATES = wordset("release revision version deployment image template manifest")
 _EARLIER = wordset("last previous prior earlier latest known good successful stable working old older deployed")
 _WHY = wordset("after because since due")

@@ -1,0 +1,50 @@
+"""What a setting was and is, told by attributes that name it: ``field=spec.minAvailable old=2 new=0``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.vocabulary import with_before
+from opsconsole.decisions.message.document import Leaf, Leaves
+from opsconsole.decisions.words.sets import wordlist
+from opsconsole.records import FieldValue
+
+_NAMING = wordlist("field path property setting attribute parameter param fieldPath field_path jsonPath")
+"""Keys of a setting's name."""
+_BEFORE = wordlist("old from before was previous prev oldValue old_value")
+_AFTER = wordlist("new to after now value newValue new_value")
+_PATH = re.compile(
+    r"(?:/(?:spec|metadata|data|webhooks|rules)/)?[A-Za-z][\w./-]{0,120}(?:\[[^\[\]\s]{1,100}\][\w./]{0,80}){0,3}"
+)
+_KEY = re.compile(r"[a-z][\w.-]{1,80}")
+
+
+def among(pairs: Leaves) -> tuple[FieldValue, ...]:
+    """The settings that attributes tell with what they were and what they are now, whatever they are of."""
+    said = {str(path[0]): leaf for path, leaf in reversed(pairs) if len(path) == 1}
+    name = next((leaf for key in _NAMING if isinstance(leaf := said.get(key), str) and _PATH.fullmatch(leaf)), "")
+    return (*(_change(name, said) if name else ()), *_of_keys(pairs))
+
+
+def _change(name: str, said: dict[str, Leaf]) -> Iterator[FieldValue]:
+    """The one value where both sides of it are told."""
+    before = next((said[key] for key in _BEFORE if key in said), None)
+    after = next((said[key] for key in _AFTER if key in said), None)
+    if before is None or after is None or str(before) == str(after):
+        return
+    path = name.removeprefix("/").replace("/", ".") if "[" not in name else name
+    path = path.removeprefix("spec.template.spec.").removeprefix("spec.")
+    yield with_before(patches.field(path, after), before)
+
+
+def _of_keys(pairs: Leaves) -> Iterator[FieldValue]:
+    """``"nominalQuota": {"old": "64", "new": "0"}``: the key of both sides is the setting."""
+    groups: dict[str, dict[str, Leaf]] = {}
+    for path, leaf in pairs:
+        if len(path) == 2 and isinstance(path[0], str) and _KEY.fullmatch(path[0]) and isinstance(path[1], str):
+            groups.setdefault(path[0], {})[path[1]] = leaf
+    for key, sides in groups.items():
+        if len(sides) == 2:
+            yield from _change(key, sides)
