@@ -18,6 +18,7 @@ from opsconsole.govern.names import CUSTOM_WORKLOADS, GOVERNOR, KEDA
 from opsconsole.govern.rules.admission_rule import SPEC_TOUCHED, AdmissionRule, all_unchanged
 from opsconsole.govern.rules.admission_rule import on as _on
 from opsconsole.govern.rules.escapes import ESCAPES
+from opsconsole.govern.rules.operators import operators
 from opsconsole.govern.rules.rolling import ROLLOUTS
 from opsconsole.records import JsonObject, Record
 
@@ -272,6 +273,7 @@ def rules(limits: RuleLimits) -> tuple[AdmissionRule, ...]:
         _IMAGES,
         _PLACEMENT,
         ROLLOUTS,
+        operators(limits.min_replicas),
         ESCAPES,
     )
 

@@ -70,9 +70,17 @@ _LABELS = (
 """CEL: no workload takes the pod for its own, or takes it no more, by labels that only controllers write. It would let
 as many of its pods go: those that cost least to delete, which whoever makes the others can say."""
 
-_HAS_CONTROLLER = "object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))"
+_HAS_CONTROLLER = (
+    "object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))"
+    " && ['pod-template-hash', 'rollouts-pod-template-hash'].exists(k,"
+    " object.spec.?selector.?matchLabels[?k].hasValue())"
+)
 """CEL: a ReplicaSet that some controller made. A Deployment takes one without for its own by labels alone, as what a
-rollback goes back to, and enough of them push the true ones out of its history."""
+rollback goes back to, and enough of them push the true ones out of its history. An owner can be made up; then it at
+least takes no pods for its own that belong to nobody: they bear no label that only controllers write."""
+
+_MANUAL = "object.spec.?manualSelector.orValue(false)"
+"""CEL: a Job that takes pods for its own which it did not make, and ends those that are too many."""
 
 _LAST = "object.value <= 0 && !object.?globalDefault.orValue(false)"
 """CEL: a PriorityClass by which pods push nobody off a node."""
@@ -171,6 +179,7 @@ ESCAPES = AdmissionRule(
     f" : variables.kind.endsWith('webhookconfigurations') ? {_HOOKS}"
     f" : variables.kind == 'pods' && !({_LABELS}) ? false"
     f" : variables.kind == 'replicasets' && !({_HAS_CONTROLLER}) ? false"
+    f" : variables.kind == 'jobs' && {_MANUAL} ? false"
     " : variables.kind == 'pods' && request.operation == 'UPDATE' ? true"
     f" : variables.kind in {list(_NEW)} && {_PLAIN}",
     (

@@ -180,7 +180,8 @@ def test_no_rule_is_about_a_person(cluster: TestCluster, governed: Api, namespac
 
 
 def test_every_rule_was_tried(governed: Api) -> None:
-    assert {rule for rule, _, _ in DENIED} == set(NAMES)
+    elsewhere = {"operators"}  # test_operators_cluster: it takes kinds of its own
+    assert {rule for rule, _, _ in DENIED} | elsewhere == set(NAMES)
 
 
 def test_warn_lets_through_and_off_is_not_there(

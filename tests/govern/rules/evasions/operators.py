@@ -154,7 +154,8 @@ OPERATORS = [
         "spec": {"scaleStrategy": {"podsToDelete": ["clones-1"]}}})),
     Evasion("rollouts", "a StatefulSet without its first pod", custom(ORDINALS, "ordinals", {
         "spec": {"reserveOrdinals": [0]}})),
-    Evasion("self-approval", "on a revision of its own Rollout", copied("replicasets", ROLLOUT, "green", revision)),
+    Evasion("self-approval escapes", "on a revision of its own Rollout", copied(
+        "replicasets", ROLLOUT, "green", revision)),
     *(Evasion("self-approval", f"on its own {of.kind}", custom(of, name, {
         "metadata": {"annotations": {"govern.opsconsole.io/approved": "2099-01-01T00:00:00Z write/x"}}}))
       for of, name in ((ROLLOUT, "green"), (CLONES, "clones"), (SCALED, "web"))),

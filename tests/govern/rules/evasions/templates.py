@@ -61,7 +61,20 @@ BOOTSTRAP = {"metadata": {"name": "bootstrap-token-abcdef"}, "type": "bootstrap.
 _PORTS = [{"name": "main", "image": "registry.example/app:1", "ports": [{"containerPort": 80, "hostPort": 80}]}]
 _DEFAULT = {"annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}
 
+_MINE = {"template": {"metadata": {"labels": {"app": "victim"}}, "spec": pod("x")["spec"]},
+         "selector": {"matchLabels": {"app": "victim"}}}  # fmt: skip
+_ONCE = {**_MINE["template"], "spec": {**pod("x")["spec"], "restartPolicy": "Never"}}
+_NO_OWNER = {**NOBODY[0], "controller": True}
+
+_TAKES = [
+    Evasion("escapes", "a Job that takes bare pods for its own", create("jobs", {
+        "metadata": {"name": "mine"}, "spec": {**_MINE, "manualSelector": True, "template": _ONCE}})),
+    Evasion("escapes", "a ReplicaSet that does, of an owner that is made up", create("replicasets", {
+        "metadata": {"name": "mine", "ownerReferences": [_NO_OWNER]}, "spec": _MINE})),
+]  # fmt: skip
+
 REST = [
+    *_TAKES,
     Evasion("", "a pod with a port of its node", create("pods", pod("ports", containers=_PORTS))),
     Evasion("", "a new default IngressClass", lambda api, _: api.post(
         "/apis/networking.k8s.io/v1/ingressclasses", {
