@@ -73,7 +73,7 @@ DISASTERS = (
     ("limits cut to 128Mi and 64Mi, CPU to 100m", "limit-cut limit-floor will-oom oom-after-cut"),
     ("the same by many small cuts", "cut-by-steps"),
     ("many services cut by a little each", "cut-across"),
-    ("scaled to zero; no pods, no errors", "replicas-zero oscillation warm-up"),
+    ("scaled to zero; no pods, no errors", "replicas-zero alerts-silenced oscillation warm-up"),
     (
         "−1 cast to 18,446,744,073,709,551,615; NaN in a configuration",
         "replicas-absurd invalid-number resources-absurd weights-absurd",

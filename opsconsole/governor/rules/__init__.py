@@ -24,6 +24,7 @@ from opsconsole.governor.rules.optimizer.posture import (
 )
 from opsconsole.governor.rules.optimizer.staleness import confidence_absurd, stale_input
 from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failing, silent_write, unreadable
+from opsconsole.governor.rules.reach.alerts import alerts_silenced
 from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
 from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
 from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
@@ -61,6 +62,7 @@ BUILT_IN: tuple[Rule, ...] = (
     not_its_business,
     safety_off,
     setting_absurd,
+    alerts_silenced,
     secrets_taken,
     gpu_work_ended,
     acts_as_another,

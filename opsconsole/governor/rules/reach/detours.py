@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.announced.line_kinds import only_told, targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, does, name_of, ordinary
@@ -24,6 +24,12 @@ _HAS_THE_NODE = re.compile(
 _NODE_SIGNS = ("rivileged", "hostPID", "hostNetwork", "hostIPC", " debug ")
 _PAST_THE_SERVER = "etcdctl"
 _BY_HAND = {"reboot_host": "boots the machine of", "restart_node_service": "restarts or stops what a node stands on:"}
+_ITS_FILES = "/etc/kubernetes/"
+_WRITES_FILES = re.compile(
+    r"(?:\bsed -i\b[^;|&]{0,200}?|\b(?:tee|rm|truncate|chmod|mv)\b[^;|&]{0,100}? |> ?)/etc/kubernetes/"
+    r"(?:manifests|pki|[\w-]+\.conf)\b"
+)
+_ONLY_SAID = re.compile(r"\b(?:would|dry|should|could|never|don't|not)\b", re.IGNORECASE)
 _MAINTAINS = frozenset({"node-maintenance"})
 _STOPS = re.compile(r"\bsystemctl (?:--?[\w-]+ ){0,4}(?:stop|disable|mask|kill)\b")
 """What is stopped by hand does not come back, as what is booted or restarted does."""
@@ -111,16 +117,26 @@ def acts_as_another(subject: Decision, view: View) -> Iterable[Verdict]:
     Kind.DECISION,
     lines=(
         Interest(actions=(_PAST_THE_SERVER, *_BY_HAND)),
+        Interest(details=(_ITS_FILES,)),
         Interest(announces=True, verbs=frozenset({"create", "patch"}), details=_NODE_SIGNS),
     ),
 )
 def past_the_server(subject: Decision, view: View) -> Iterable[Verdict]:
     """It goes round the API server: into its store, onto a node's machine, or by a pod that has the node itself.
 
-    `etcdctl`, `ssh` and `nsenter`, a privileged pod. No admission, no budget and no audit sees what is done there. To
-    boot machines is the work of node maintenance, and a remark; to stop what a node stands on is not. The Aura
-    write-up: four nodes' drivers had to be rolled back since it "tried to 'upgrade' them". No number.
+    `etcdctl`, `ssh` and `nsenter`, a privileged pod, the files in `/etc/kubernetes` (critical). No admission, no budget
+    and no audit sees what is done there. To boot machines is the work of node maintenance, and a remark; to stop what a
+    node stands on is not. The Aura write-up: four nodes' drivers had to be rolled back since it "tried to 'upgrade'
+    them". No number.
     """
+    if (file := _own_file(subject)) is not None:
+        yield Verdict(
+            f"changes the control plane's own files: {file}",
+            "The kubelet of that machine runs what stands there: the API server, its store, its audit log.",
+            part="files",
+            severity=Severity.CRITICAL,
+            switch=REVOKE,
+        )
     if subject.action.startswith(_PAST_THE_SERVER) and view.announces(subject):
         yield Verdict(
             f"{does(subject)} {name_of(subject.target)} in the API server's own store",
@@ -145,6 +161,14 @@ def past_the_server(subject: Decision, view: View) -> Iterable[Verdict]:
                 "Who has the node has every pod, token and Secret on it.",
                 switch=REVOKE,
             )
+
+
+def _own_file(subject: Decision) -> str | None:
+    """What it writes of the files that the control plane is started by; ``None`` where it writes none."""
+    if only_told(subject) or _ITS_FILES not in subject.message or _ONLY_SAID.search(subject.message):
+        return None
+    match = _WRITES_FILES.search(subject.message)
+    return match[0][match[0].index(_ITS_FILES) :] if match is not None else None
 
 
 def _acts(subject: Decision, view: View) -> bool:

@@ -1,0 +1,81 @@
+"""Alerts that are silenced: all of them, or for longer than anybody remembers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from opsconsole.governor.announced.line_kinds import only_told, refusal
+from opsconsole.governor.announced.told_settings import bare
+from opsconsole.governor.interest import Interest
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE
+from opsconsole.governor.rules.values.told_values import seconds_of
+from opsconsole.records import Decision, EntryReading, Kind, Severity
+
+_DAY = 86_400.0
+_A_WEEK = 7 * _DAY
+_SILENCES = re.compile(
+    r"\b(?:am[_-])?(?:create|add|set|post|new)[_-]?silence\b|\bsilenc(?:e|es|ed|ing)\b|\bmut(?:ed|ing)\b|stummgeschaltet",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(
+    r"\b(?:(?:expir|delet|remov|end|unsilenc|unmut|match)\w*|no|not|would|active|found|listed)\b", re.IGNORECASE
+)
+_OF_ALERTS = re.compile(r"silenc|alert|alarm", re.IGNORECASE)
+_ALL = re.compile(
+    r"[\"']?alertname[\"']?(?:[\"'\s:,=~]|value){1,12}\.[*+]|\.\*|\b(?:all|every|each) (?:the )?(?:firing )?alerts?\b|"
+    r"\balle Alarme\b",
+    re.IGNORECASE,
+)
+_FOR = re.compile(
+    r"\b(?:for|für|duration[=:]) ?\"?(?P<number>\d{1,9}) ?"
+    r"(?P<unit>s|m|h|d|w|y|hours?|days?|weeks?|months?|years?|Tage|Jahre)\b",
+    re.IGNORECASE,
+)
+_DAYS = {"d": 1.0, "t": 1.0, "h": 1 / 24, "w": 7.0, "y": 365.0, "j": 365.0, "m": 30.0, "s": 1 / 86_400}
+_MINUTES = frozenset({"m", "s"})
+_LASTS = frozenset({"duration", "for", "ttl", "length", "period"})
+
+
+@rule(
+    "alerts-silenced",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(words=("silenc", "muted ", "muting ", "stummgeschaltet")), Interest(actions=("silence",))),
+)
+def alerts_silenced(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """It silences every alert, or one for a week or longer: nobody is called any more for what it does.
+
+    Critical for every alert. Alertmanager's own dialogue offers two hours; a week is longer than any maintenance. Both
+    write-ups: no pods, no errors; what is silenced has a perfect error rate, too.
+    """
+    text = subject.message
+    told = _SILENCES.search(text) and _OF_ALERTS.search(text) and not _ENDS.search(text)
+    if not told or only_told(subject) or refusal(subject) is not None:
+        return
+    matched = f"{text} {' '.join(subject.attributes.values())}"
+    every, days = _ALL.search(matched) is not None, _days(subject)
+    acts = subject.reading is not EntryReading.NONE or days >= _A_WEEK / _DAY
+    if acts and (every or days * _DAY >= _A_WEEK):
+        whose = "every alert" if every else "an alert"
+        yield Verdict(
+            f"silences {whose}" + (f" for {days:,.0f} days" if days >= 1 else ""),
+            "Expire the silence in Alertmanager; until then look yourself.",
+            severity=Severity.CRITICAL if every else Severity.WARNING,
+            switch=REVOKE,
+        )
+
+
+def _days(subject: Decision) -> float:
+    """How long, in days; zero where that is not told."""
+    for key, text in subject.attributes.items():
+        if key.rpartition(".")[2].casefold() in _LASTS and (seconds := seconds_of(bare(text))) is not None:
+            return seconds / _DAY
+    match = _FOR.search(subject.message)
+    if match is None:
+        return 0.0
+    unit = match["unit"].casefold()
+    if unit in _MINUTES:
+        return float(match["number"]) / (1_440.0 if unit == "m" else _DAY)
+    return float(match["number"]) * _DAYS[unit[0]]
