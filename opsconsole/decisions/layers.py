@@ -14,7 +14,7 @@ from opsconsole.decisions.meaning.programs.tools import react, tool_texts
 from opsconsole.decisions.meaning.prose.basics.grammar import tokens_of
 from opsconsole.decisions.meaning.prose.forms import changes, settings
 from opsconsole.decisions.meaning.targets import choice
-from opsconsole.decisions.message import argv, around, frames, keylines, markup, pairs, printed, roles
+from opsconsole.decisions.message import argv, around, bodies, frames, keylines, markup, pairs, printed, roles
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
@@ -256,6 +256,13 @@ def _of_call(head: tokens.LineHead, called: JsonObject) -> EntryParts:
     return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [called])
 
 
+def _body(first: str, message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
+    """A message with what is written below it: a manifest, a patch, a diff; ``None`` where that is something else."""
+    if "<<" in first and rest and rest[-1].rstrip() == first.rstrip().rpartition("<<")[2].strip("- '\""):
+        return message, [{"manifest": "\n".join(rest[:-1])}]
+    return bodies.below(message, rest)
+
+
 def _of_traceback(entry: Entry) -> EntryParts:
     """Of a traceback: the head of its first line, and the error as its message."""
     first, *rest = entry.text.split("\n")
@@ -264,9 +271,8 @@ def _of_traceback(entry: Entry) -> EntryParts:
         rest[0] = tokens.read(rest[0], _today(entry)).message  # each of its lines may have a head
     if called := react.call(head.message + "\n" + "\n".join(rest)):
         return _of_call(head, called)
-    if "<<" in first and rest and rest[-1].rstrip() == first.rstrip().rpartition("<<")[2].strip("- '\""):
-        manifest = {"manifest": "\n".join(rest[:-1])}
-        return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [manifest])
+    if (told := _body(first, head.message, rest)) is not None:
+        return EntryParts(told[0], head.at, head.level, head.logger, "text", [], None, told[1])
     if (keys := keylines.of_lines(entry.text)) is not None:
         return _of_document(entry, keys)
     if calls := tool_texts.printed(first, rest):

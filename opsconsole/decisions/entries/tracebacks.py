@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from opsconsole.decisions.message import bodies
+
 MAX_LINES = 500
 MAX_CHARACTERS = 64 * 1024
 """A longer traceback is given out in pieces."""
@@ -114,6 +116,8 @@ def _may_begin(text: str) -> bool:
     for sign in _SIGNS:  # every line comes by: a loop takes half the time of any()
         if sign in text:
             return True
+    if text.endswith((":", " with", " run)", "-run)")):
+        return True
     return text[-1:].isalnum() and (text[:2] in _TIMES or _PLACE.search(text) is not None)
 
 
@@ -144,6 +148,15 @@ HEREDOC = Style(
     "kubectl apply -f - <<EOF\nkind: Pod\nmetadata:\n  name: a\nEOF",
 )
 """A command with its manifest below it, as shells are given them."""
+
+PATCH = Style(
+    "a patch or a diff below what it is of",
+    bodies.BEGINS,
+    re.compile(r"--- \S|\+\+\+ |@@ |[+-](?: |$)|\s+\S|(?:spec|metadata|data|status):"),
+    None,
+    "patching deployment/shop/web with\nspec:\n  replicas: 5",
+)
+"""A patch as YAML, or a unified diff, below the line that tells whose it is."""
 
 PRINTED_CALLS = Style(
     "an agent's calls, printed",
@@ -189,7 +202,7 @@ class Tracebacks:
             return self._goes_on(self._style, text)
         if len(text) > 2_000 or text.startswith(("{", " ", "\t")) or not _may_begin(text):
             return False
-        for style in (*STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK):
+        for style in (*STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH):
             if style.begins.match(text):
                 self._style = style
                 self._add(text)
@@ -204,6 +217,8 @@ class Tracebacks:
 
     def _goes_on(self, style: Style, text: str) -> bool:
         if len(self.lines) >= MAX_LINES or self._characters + len(text) > MAX_CHARACTERS:
+            return False
+        if style is PATCH and len(self.lines) == 1 and not bodies.FIRST.match(text):
             return False
         if self._ended:
             if not _CHAINED.match(text):

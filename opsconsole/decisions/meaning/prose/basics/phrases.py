@@ -93,6 +93,13 @@ _ROWS = (
     *_rows("retired|sunset retiring|sunsetting retire", rf"(?={_KIND})", "deleted ; deleting ; delete "),
     *_rows("phased phasing phase", rf"out (?={_KIND})", "deleted ; deleting ; delete "),
     *_rows("disposed disposing dispose", r"of\b", "deleted; deleting; delete"),
+    Phrase(
+        frozenset({"proposed", "suggested", "recommended"}),
+        re.compile(
+            rf"\b(?:change|update|patch)s? (?P<how>proposed|suggested|recommended) (?:for|to|on) (?={_KIND})", re.I
+        ),
+        r"\g<how>: patching ",
+    ),
     Phrase(frozenset({"sized"}), re.compile(r"\bright-sized\b", re.IGNORECASE), "rightsized"),
     Phrase(frozenset({"sizing"}), re.compile(r"\bright-sizing\b", re.IGNORECASE), "rightsizing"),
     *_rows("emptied emptying", r"(?=(?:the )?nodes?\b)", "drained ; draining "),

@@ -1,0 +1,114 @@
+"""What stands below a line that tells of a change: the patch as YAML, or a diff of what is with what is wanted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from opsconsole.records import JsonObject
+
+MOST = 300
+"""Lines of such a text."""
+_DEEPEST = 40
+
+BEGINS = re.compile(
+    r".{0,300}\b(?:patch|appl[iy]|updat|chang|diff|manifest|sett)\w*\b.{0,300}(?:\bwith:?|:|\(dry[- ]?run\):?)\s*$",
+    re.IGNORECASE,
+)
+"""How such a line ends."""
+FIRST = re.compile(r"--- \S|(?:spec|metadata|data):\s*$")
+"""What its text begins with."""
+
+_PAIR = re.compile(
+    r"(?P<indent> *)(?P<item>- )?(?P<key>[\"']?[A-Za-z][\w./-]{0,250}[\"']?):(?: +(?P<value>\S.*?))?\s*$"
+)
+_TOLD = ("replicas", "memory", "cpu", "image", "minReplicas", "maxReplicas", "weight")
+_SIDES = ("limits", "requests")
+_END = re.compile(r"(?:\s+with)?:?\s*$")
+
+
+def below(message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
+    """A message with the changes that stand below it, and the patch there as a document; ``None`` where none is."""
+    if not rest or len(rest) > MOST or not FIRST.match(rest[0]):
+        return None
+    message = _END.sub("", message)
+    if rest[0].startswith("--- "):
+        told = _changes(rest)
+        return (f"{message}: {', '.join(told)}" if told else message), []
+    patch = _yaml(rest)
+    return None if patch is None else (message, [patch])
+
+
+def _changes(lines: list[str]) -> list[str]:
+    """``replicas 14 -> 10``: the values of a diff that are known, each with the one before it."""
+    taken: dict[str, str] = {}
+    told: list[str] = []
+    side, depth = "", 0
+    for line in lines:
+        match = (
+            _PAIR.fullmatch(line[1:]) if line[:1] in {" ", "-", "+"} and not line.startswith(("---", "+++")) else None
+        )
+        if match is None:
+            continue
+        key, indent = match["key"].strip("\"'"), len(match["indent"])
+        side = "" if indent <= depth else side
+        if key in _SIDES:
+            side, depth = key, indent
+        name = f"{side}.{key}" if side and key in ("memory", "cpu") else key
+        if key not in _TOLD or not match["value"]:
+            continue
+        if line[0] == "-":
+            taken[name] = match["value"]
+        elif line[0] == "+" and name in taken:
+            told.append(f"{name} {taken.pop(name)} -> {match['value']}")
+    return told
+
+
+def _yaml(lines: list[str]) -> JsonObject | None:
+    """YAML of mappings, scalars and lists of mappings as a document; ``None`` where something else is in it."""
+    rows = [_PAIR.fullmatch(line) for line in lines if line.strip()]
+    told = [row for row in rows if row is not None]
+    if len(told) != len(rows):
+        return None
+    found, end = _mapping(told, 0, 0)
+    return found if end == len(told) else None
+
+
+def _mapping(rows: list[re.Match[str]], at: int, depth: int) -> tuple[JsonObject, int]:
+    """The mapping that begins at a row, and the row behind it."""
+    found: JsonObject = {}
+    column = _column(rows[at])
+    first = at
+    while at < len(rows) and _column(rows[at]) == column and (at == first or not rows[at]["item"]):
+        key, value, at = rows[at]["key"].strip("\"'"), rows[at]["value"], at + 1
+        inside = at < len(rows) and (_column(rows[at]) > column)
+        if value is not None or not inside or depth > _DEEPEST:
+            found[key] = None if value is None else _scalar(value)
+        elif rows[at]["item"]:
+            found[key], at = _list(rows, at, depth + 1)
+        else:
+            found[key], at = _mapping(rows, at, depth + 1)
+    return found, at
+
+
+def _list(rows: list[re.Match[str]], at: int, depth: int) -> tuple[list[Any], int]:
+    found: list[Any] = []
+    column = _column(rows[at])
+    while at < len(rows) and rows[at]["item"] and _column(rows[at]) == column:
+        item, at = _mapping(rows, at, depth)
+        found.append(item)
+    return found, at
+
+
+def _column(row: re.Match[str]) -> int:
+    """Where the key of a row stands; an item's is behind its dash."""
+    return len(row["indent"]) + (2 if row["item"] else 0)
+
+
+def _scalar(text: str) -> Any:
+    text = text.partition(" #")[0].strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return (
+        int(text) if re.fullmatch(r"-?\d{1,18}", text) else {"true": True, "false": False, "null": None}.get(text, text)
+    )
