@@ -14,7 +14,7 @@ from opsconsole.decisions.meaning.programs.tools import react, tool_texts
 from opsconsole.decisions.meaning.prose.basics.grammar import tokens_of
 from opsconsole.decisions.meaning.prose.forms import changes, settings
 from opsconsole.decisions.meaning.targets import choice
-from opsconsole.decisions.message import argv, around, bodies, frames, keylines, markup, pairs, printed, roles
+from opsconsole.decisions.message import argv, around, bodies, frames, keylines, markup, pairs, panels, printed, roles
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
@@ -79,7 +79,7 @@ def _attributes(document: JsonObject) -> Leaves:
 
 def _of_text(entry: Entry) -> EntryParts:
     if "\n" in entry.text:
-        return _of_traceback(entry)
+        return _of_panel(entry) if entry.text[0] == "╭" else _of_traceback(entry)
     if entry.text.startswith("<") and (element := markup.document(entry.text)) is not None:
         return _of_document(entry, element)
     head = tokens.read(argv.joined(entry.text), _today(entry))
@@ -254,6 +254,12 @@ def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attrib
 def _of_call(head: tokens.LineHead, called: JsonObject) -> EntryParts:
     """What an agent writes that it calls, and with what."""
     return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [called])
+
+
+def _of_panel(entry: Entry) -> EntryParts:
+    """What an agent says in a panel that it draws, and what it calls there."""
+    message, called = panels.read(entry.text.split("\n"))
+    return EntryParts(message, None, "", "", "plain", [], None, [called] if called is not None else [])
 
 
 def _body(first: str, message: str, rest: list[str]) -> tuple[str, list[Any]] | None:

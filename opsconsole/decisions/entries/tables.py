@@ -18,7 +18,35 @@ _TITLE = re.compile(r"[#A-Za-z][A-Za-z0-9 _./()%-]{0,30}")
 _EMPTY = ("", "-", "--", "n/a", "N/A", "<none>", "none")
 _DRY = re.compile(r"\(dry[- ]?run\)\W*$|\bdry[- ]?run:\W*$", re.IGNORECASE)
 """How the title of a table ends whose rows are not carried out."""
-_TELLING = wordset("namespace ns kind name workload target object resource verb action operation status result outcome")
+_TELLING = wordset(
+    "namespace ns kind name workload target object resource verb action operation status result outcome field setting "
+    "parameter"
+)
+
+
+_ADVICE = re.compile(r"\s*(?:Recommend|Propos|Suggest)\w*(?! applied)", re.IGNORECASE)
+_DRAWN = "│┃┏┡├└┌╞╘╒┣┗"
+_WITHIN = "┡├╞┣"
+"""How the lines begin that are drawn within a table, between its head and its rows."""
+_FIELDS = ("field", "setting", "parameter")
+_OLD = ("current", "old", "before", "from", "was", "actual")
+_NEW = ("recommended", "proposed", "suggested", "new", "after", "to", "target", "wanted", "desired")
+_ADVISED = _NEW[:3]
+
+
+def _change(row: JsonObject, mode: str) -> JsonObject:
+    """The row; of a field with its values, as one that sets it: ``replicas``, ``6``, ``4``."""
+    field = next((row.pop(key) for key in _FIELDS if key in row and not row.keys().isdisjoint(_NEW)), "")
+    if field:
+        after = next(key for key in _NEW if key in row)
+        before = next((key for key in _OLD if key in row), "")
+        row |= {"action": "patch", f"new {field}": row.pop(after)}
+        row |= {f"old {field}": row.pop(before)} if before else {}
+        if after in _ADVISED or mode == "proposed":
+            row.setdefault("status", "proposed")
+    if mode and not (field and mode == "proposed"):
+        row["status" if mode == "proposed" else "mode"] = mode
+    return row
 
 
 class HeadedTable:
@@ -32,6 +60,11 @@ class HeadedTable:
 
     def row(self, text: str) -> JsonObject | None:
         """The row as a document; ``None`` for a header, and for a line that is no row."""
+        if text[:1] in _DRAWN and text[:1]:
+            if text[0] not in "│┃":
+                self._keys = self._keys if text[0] in _WITHIN else []
+                return None  # a line between rows
+            text = text.replace("┃", "|").replace("│", "|")
         if not self._keys or self._gap not in text or len(text) > LONGEST:
             self._begin(text)
             self._said = text
@@ -43,7 +76,7 @@ class HeadedTable:
         found = {key: cell for key, cell in zip(self._keys, cells, strict=True) if cell not in _EMPTY}
         if len(found) < 2:
             return None
-        return {**found, "mode": self._mode} if self._mode else dict(found)
+        return _change(dict(found), self._mode)
 
     def _begin(self, text: str) -> None:
         if len(text) > 400 or not (text[:1].isalpha() or text[:1] in "#| ") or text.count(":") > 0:
@@ -56,6 +89,7 @@ class HeadedTable:
         if plain and sum(_tells(cell) for cell in cells) > 1:
             self._keys, self._gap = cells, gap
             self._mode = "dry-run" if _DRY.search(self._said[-60:]) else ""
+            self._mode = self._mode or ("proposed" if _ADVICE.match(self._said[:200]) else "")
 
 
 def _tells(cell: str) -> bool:

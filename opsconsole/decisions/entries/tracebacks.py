@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from opsconsole.decisions.message import bodies
+from opsconsole.decisions.message import bodies, panels
 
 MAX_LINES = 500
 MAX_CHARACTERS = 64 * 1024
@@ -102,7 +102,7 @@ STYLES: tuple[Style, ...] = (
 
 _SIGNS = (
     *("Traceback", "xception", "Error", "Throwable", "panic", "atal error", "goroutine ", ".rb:", "** ("),
-    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<", " FUNCTION "),
+    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<", " FUNCTION ", "╭─"),
 )
 _PLACE = re.compile(r"\.[cm]?[jt]sx?:\d+$")
 
@@ -158,6 +158,15 @@ PATCH = Style(
 )
 """A patch as YAML, or a unified diff, below the line that tells whose it is."""
 
+PANEL = Style(
+    "an agent's panel",
+    panels.BEGINS,
+    panels.GOES_ON,
+    None,
+    "╭─ Final Answer ─╮\n│ done │\n╰─╯",
+)
+"""What CrewAI draws around each step of an agent."""
+
 PRINTED_CALLS = Style(
     "an agent's calls, printed",
     re.compile(r"Tool Calls:\s*$"),
@@ -202,7 +211,7 @@ class Tracebacks:
             return self._goes_on(self._style, text)
         if len(text) > 2_000 or text.startswith(("{", " ", "\t")) or not _may_begin(text):
             return False
-        for style in (*STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH):
+        for style in (*STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH, PANEL):
             if style.begins.match(text):
                 self._style = style
                 self._add(text)
