@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from opsconsole.governor.account.sweeps import Sweeps
 from opsconsole.governor.account.trajectories import Trajectories
+from opsconsole.governor.announced.told_settings import SettingsTable, Watched
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import PER_OBJECT, Changes
 from opsconsole.governor.observed.cluster_index import ClusterIndex
 from opsconsole.optimizer import Optimizers
-from opsconsole.records import ChangeField, Kind
+from opsconsole.records import ChangeField, Decision, EntryReading, Kind
 from opsconsole.store import Transition
 from tests.governor.scene import OPTIMIZER, START, deployment
 
@@ -94,3 +95,21 @@ def test_a_sweep_is_the_sum_of_what_its_fields_became(writes: list[tuple[float, 
         assert each.falls == pytest.approx(-sum(math.log(now / was) for was, now in cut))
         rises = sum(min(math.log(now / was), math.log(1.25)) for was, now in factors if now > was)
         assert each.rises == pytest.approx(rises, abs=1e-9)
+
+
+WATCHED = (
+    Watched("retries", r"retries", lambda told: told.after != "1", "too many"),
+    Watched("backup", r"backups?(?:\.enabled)?", lambda told: bool(told.before), "none"),
+)
+KEYS = st.sampled_from(
+    ("retries", "x.retries.new", "x.retries.old", "backup", "backup.to", "backup.from", "field", "new", "old", "load")
+)
+TEXTS = st.sampled_from(("1", "50", "false", "retries", "backup.enabled", ""))
+
+
+@given(st.lists(st.dictionaries(KEYS, TEXTS, max_size=4), max_size=8))
+def test_a_table_that_has_heard_lines_finds_what_a_new_one_does(lines: list[dict[str, str]]) -> None:
+    heard = SettingsTable(WATCHED)
+    for number, attributes in enumerate(lines):
+        line = Decision(f"d#{number}", number, START, reading=EntryReading.ACTION, attributes=attributes)
+        assert list(heard.bad_in(line)) == list(SettingsTable(WATCHED).bad_in(line))

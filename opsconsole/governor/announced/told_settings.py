@@ -27,7 +27,7 @@ _ABOVE = r"(?:[\w\[\]-]{1,60}[./]){0,8}"
 _BEFORE = frozenset({"old", "before", "from", "previous", "was", "current"})
 _AFTER = frozenset({"new", "after", "to", "value", "desired"})
 _NAMES = frozenset({"field", "path", "setting", "key", "parameter", "param", "property", "option", "jsonpath"})
-_REMEMBERED = 200
+_REMEMBERED, _MOST_KEYS = 200, 4_096
 
 
 _SETS = frozenset({"patch", "scale", "restart", "rollback"})
@@ -82,7 +82,7 @@ class SettingsTable:
 
     def __init__(self, table: Iterable[Watched]) -> None:
         self._table = tuple(table)
-        self._signs = tuple(dict.fromkeys(each.sign for each in self._table))
+        self._rows_of_signs = tuple((each.sign, each) for each in self._table)
         self._ends = {
             each: re.compile(rf"(?:^|[./\[\]])(?:{each.key})(?:\[[^\]]*\]|\])?$", re.I) for each in self._table
         }
@@ -91,6 +91,8 @@ class SettingsTable:
             for each in self._table
         }
         self._of_key = lru_cache(maxsize=4_096)(self._rows)
+        self._unnamed: set[str] = set()
+        """Keys of attributes that are none of these settings, as almost all are: a log has few, and each line some."""
 
     def bad_in(self, decision: Decision) -> Iterator[tuple[Watched, ToldSetting]]:
         """Those that the line sets to what is bad, each once; of what is not understood with its old value."""
@@ -104,13 +106,15 @@ class SettingsTable:
         for field in decision.fields:
             for row in self._named(field.path):
                 yield row, ToldSetting(field.path, bare(field.before), bare(field.value))
-        for key, before, after in _pairs(decision.attributes):
-            for row in self._named(key):
-                yield row, ToldSetting(key, bare(before), bare(after))
+        if not decision.attributes.keys() <= self._unnamed:
+            for key, before, after in _pairs(decision.attributes):
+                for row in self._named(key):
+                    yield row, ToldSetting(key, bare(before), bare(after))
+            self._note_unnamed(decision.attributes)
         text = decision.message
         plain = _squeezed(text)
-        for row in self._table:
-            if row.sign in plain:
+        for sign, row in self._rows_of_signs:
+            if sign in plain:
                 for match in self._words[row].finditer(text):
                     first, second = bare(match["first"]), match["second"]
                     path = match["path"]
@@ -118,6 +122,14 @@ class SettingsTable:
                         row,
                         ToldSetting(path, first, bare(second)) if second is not None else ToldSetting(path, "", first),
                     )
+
+    def _note_unnamed(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            head, _, last = key.rpartition(".")
+            name = head if head and last in _AFTER else key
+            names = key in _NAMES or (last not in _BEFORE and self._named(name))
+            if not names and len(key) <= _REMEMBERED and len(self._unnamed) < _MOST_KEYS:
+                self._unnamed.add(key)
 
     def _named(self, key: str) -> tuple[Watched, ...]:
         # A key has the optimizer's own words in it: a long one is not remembered.
@@ -145,6 +157,7 @@ def thinks(decision: Decision) -> bool:
     return decision.reading is not EntryReading.ACTION and _ONLY_THOUGHT.search(decision.message) is not None
 
 
+@lru_cache(maxsize=16)
 def _squeezed(text: str) -> str:
     return text.casefold().replace("_", "").replace("-", "").replace(" ", "")
 

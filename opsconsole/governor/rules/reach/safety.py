@@ -192,8 +192,9 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
     if not sets(subject):
         return
     found = list(_LOOKS.bad_in(subject))
-    if not ordinary(subject, view, _SLEEPERS):
-        found += _PAUSED_AT_ZERO.bad_in(subject)
+    paused = list(_PAUSED_AT_ZERO.bad_in(subject))
+    if paused and not ordinary(subject, view, _SLEEPERS):
+        found += paused
     for row, told in found:
         was = f"{told.before} → " if told.before else "to "
         yield Verdict(
