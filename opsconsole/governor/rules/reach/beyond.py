@@ -268,10 +268,13 @@ def _of_setting(what: str, about: Ref | None, subject: Decision | Change) -> Sev
 
 def _says_suspended(subject: Decision, view: View) -> Ref | None:
     """What a line says to be suspended without telling the field; ``None`` where it says no such thing."""
-    told = subject.attributes.get("suspend", "").lower() == "true" or _SUSPENDS.search(subject.message) is not None
-    if not (told or any(_IS_SUSPENDED.bad_in(subject))) or verb_of(subject) != "patch" or not view.announces(subject):
+    if verb_of(subject) != "patch" or not view.announces(subject):
         return None
-    return next((target for target in targets_of(subject) if target.kind in _SUSPENDED), None)
+    suspended = next((target for target in targets_of(subject) if target.kind in _SUSPENDED), None)
+    if suspended is None:
+        return None
+    told = subject.attributes.get("suspend", "").lower() == "true" or _SUSPENDS.search(subject.message) is not None
+    return suspended if told or any(_IS_SUSPENDED.bad_in(subject)) else None
 
 
 def _suspends(about: Ref | None, field: ChangeField) -> bool:
