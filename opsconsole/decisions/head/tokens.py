@@ -46,7 +46,7 @@ _CLASS = re.compile(r"(?P<logger>[A-Z][a-z]+(?:[A-Z]\w*)?):(?P<line>\d{1,6}) +- 
 """A class and a line of it, as log4j's pattern ``%c{1}:%L -`` writes them."""
 _THREAD = re.compile(r"(?:\d{1,10} (?=---)|\[(?:id=)?(?:[ \w.#:/-]{1,64})\](?=[\s\[])|#?\d{1,10} (?=---))")
 _LOGGER = re.compile(
-    r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:\[\d+\])?)"
+    r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:#[A-Za-z_]\w*(?=:))?(?:\[\d+\])?)"
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
 )
 _LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"

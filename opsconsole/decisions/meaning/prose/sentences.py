@@ -20,6 +20,7 @@ from opsconsole.decisions.meaning.prose.verbs import apart, everyday, setting
 from opsconsole.decisions.meaning.prose.verbs.verb_words import MAY_NAME, PLACING
 from opsconsole.decisions.meaning.targets import choice, counting, lone, namespaces, references
 from opsconsole.decisions.meaning.targets.choice import Candidate
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -240,6 +241,8 @@ def _targets(
         if not ref.kind:
             same = next((each.ref for each in context.found if each.ref.name == ref.name), None)
             kind = same.kind if same and same.kind else kind
+        if ref.namespace and f" /{ref.namespace}/{ref.name}" in message:
+            ref, space = Ref(ref.kind, "", ref.name), ""  # "/feeds/parser": a path of groups, as Marathon has them
         own = [ref, *near.others]
         return tuple(
             Ref(each.kind or kind, "" if kind in kinds.CLUSTER_WIDE else each.namespace or space, each.name)
@@ -263,6 +266,14 @@ def _targets(
             return (Ref(kind, "", space),), count  # "deleting namespace" namespace=shop
         return (Ref(kind, "" if kind in kinds.CLUSTER_WIDE else space, ""),), count
     return (), count
+
+
+def _is_sized_beside(near: SpokenObject | None, tokens: list[SpokenToken], context: SentenceContext) -> bool:
+    """``scaling target`` beside ``from=3 to=5``: an object that nothing names, and what becomes of it."""
+    if near is None:
+        return tokens[-1].low == "target" and bool(in_attributes(context.leaves, "scale"))
+    unnamed = near.ref is None and not (near.kind or near.noun or near.number)
+    return unnamed and changes.is_whole(in_attributes(context.leaves, "scale"))
 
 
 def _are_contents(tokens: list[SpokenToken], near: SpokenObject | None) -> bool:
@@ -342,7 +353,8 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         several = near is not None and many and not verb.loose and adjoined.are_machines(tokens, near.end - 1)
         held = near is not None and bool(near.number) and not verb.loose and _are_contents(tokens, near)
         back = verb.verb == "rollback" and apart.goes_back(tokens, at)
-        return bool(several) or held or back or setting.tells_change(verb, fields, tokens, at)
+        sized = verb.verb == "scale" and _is_sized_beside(near, tokens, context)
+        return bool(several) or held or back or sized or setting.tells_change(verb, fields, tokens, at)
     if near is None:
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
         # Such as in: usage of web is low, lowered its memory limit.

@@ -90,6 +90,7 @@ _LOADS = wordset(
     "requests traffic sessions queries tablets regions"
 )
 """What a node of a database or a broker is drained of, and no node of the cluster."""
+_NEEDS = ("requires", "require", "needs", "need")
 _WAITS = ("back-off", "backoff")
 _TO, _PRONOUNS = ("to", "from", "down", "up", "back"), ("it", "them")
 SIZED = wordset("Deployment StatefulSet ReplicaSet NodeGroup NodePool MachineDeployment PersistentVolumeClaim CloneSet")
@@ -111,9 +112,11 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
     near = left or _near(tokens, at, verb, alone=alone)
     if _is_no_deed(message, tokens, at, verb, near):
         return None
+    if near is not None and near.ref is None and near.number is None and verb.mood is Mood.DONE:
+        near = near._replace(number=titles.counted_behind(tokens, at))
     clause = _clause(message, token.start)
     noun = near.noun if near else adjoined.noun_beside(tokens, at)
-    name, fields = _fields(_clause(message, token.start, _PART_END), verb, noun)
+    name, fields = _fields(_told_of_values(message, tokens, at), verb, noun)
     said = Mood.DONE if token.low == "set" and any(field.before for field in fields) else verb.mood
     mood = in_sentences.in_text(
         clause,
@@ -123,6 +126,12 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
         has_value=bool(fields) or left is not None or _is_declined(message, token.start, near),
     )
     return SpokenDeed(at, verb, near, name, tuple(fields), mood)
+
+
+def _told_of_values(message: str, tokens: list[SpokenToken], at: int) -> str:
+    """The part of a message that tells the values of the deed at a place: of ``applying it`` what it stands behind."""
+    behind = at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS and tokens[at].low.startswith("apply")
+    return message[: tokens[at].start] if behind else _clause(message, tokens[at].start, _PART_END)
 
 
 def _is_declined(message: str, start: int, near: SpokenObject | None) -> bool:
@@ -188,8 +197,10 @@ def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Ve
         return True  # "node es-1 drained of shards"
     if at and (tokens[at - 1].low in _WAITS or (tokens[at - 1].low == "for" and not done)):
         return True  # "Back-off restarting failed container"; what something is for: "not suitable for removal"
-    if near is None and done and at + 1 < len(tokens) and tokens[at + 1].low in ARTICLES:
-        return True  # "broker-1 killed the connection"
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    needed = at > 0 and tokens[at - 1].low in _NEEDS and following in ("", ")", ".", ",")
+    if near is None and (needed or (done and following in ARTICLES)):
+        return True  # "OutOfSync (requires pruning)", "broker-1 killed the connection"
     token = tokens[at]
     return (
         apart.is_apart(message, token.start, token.end, verb)

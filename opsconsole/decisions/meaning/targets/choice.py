@@ -81,9 +81,9 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
     anywhere = next(iter(spaces.values()), "")
     bare = _rank_of_name(bare, leaves)
     found: list[Candidate] = []
-    program = _tells_program(leaves)
+    programs = _of_programs(leaves)
     for path, leaf, place in placed:
-        if program and path == _NAME_KEY:
+        if path in programs:
             continue
         if len(leaf) < 300:
             if leaf[0] == "[" and not place.inside and (item := _ITEM.match(leaf)):
@@ -97,12 +97,32 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
     return found
 
 
-def _tells_program(leaves: Leaves) -> bool:
-    """Is a ``name`` the logger's: do host and process stand beside it, as bunyan and pino write them?"""
-    keys = {path for path, _ in leaves if len(path) == 1}
-    return _NAME_KEY in keys and keys >= _OF_PROCESS
+def _of_programs(leaves: Leaves) -> set[Path]:
+    """The keys that name who writes, and not to whom something is done.
+
+    A ``name`` is the logger's where host and process stand beside it, as bunyan and pino write them. An ``app`` is the
+    writer where a name and a namespace are told too. A ``service`` is one where nothing else is told, as Winston adds
+    it to each line, or where its name is none that an object may have.
+    """
+    told = {path: leaf for path, leaf in leaves if len(path) == 1}
+    found: set[Path] = set()
+    if _NAME_KEY in told and told.keys() >= _OF_PROCESS:
+        found.add(_NAME_KEY)
+    elif _NAME_KEY in told and not _SPACE_KEYS.isdisjoint(told):
+        found.add(_APP_KEY)
+    service = told.get(_SERVICE_KEY)
+    if isinstance(service, str) and ("_" in service or (len(told) == len(leaves) and told.keys() <= _BESIDE_SERVICE)):
+        found.add(_SERVICE_KEY)
+    return found
 
 
+_APP_KEY, _SERVICE_KEY = ("app",), ("service",)
+_BESIDE_SERVICE: frozenset[Path] = frozenset(
+    (key,)
+    for key in wordset(
+        "service level severity time ts timestamp @timestamp hostname pid host v logger env environment version thread"
+    )
+)
 _NAME_KEY = ("name",)
 _OF_PROCESS = frozenset({("hostname",), ("pid",)})
 
@@ -130,6 +150,7 @@ def _rank_of_name(bare: int, leaves: Leaves) -> int:
 
 
 _SPACES = (("namespace",), ("ns",))
+_SPACE_KEYS: frozenset[Path] = frozenset(_SPACES)
 _BY_LOGGERS = frozenset(
     (key,)
     for key in wordset(
@@ -233,7 +254,7 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
     kind, rank = _ranked(path, leaf, place, told)
     if kind == "Node" and (leaf in _SPEAKERS or "_" in leaf):
         return  # a node of an agent's graph
-    if rank is None or _MEASURE.fullmatch(leaf) or (words == ("target",) and leaf.isdecimal()):
+    if rank is None or _MEASURE.fullmatch(leaf) or (words == ("target",) and (leaf.isdecimal() or leaf in _SORTS)):
         return
     if path == _REQUESTED:
         rank = 4
@@ -258,6 +279,9 @@ def _is_kinds_word(name: str, place: KeyPlace) -> bool:
 
 _POOL_KINDS = frozenset({"NodePool", "NodeGroup"})
 """Kinds that are often named after what runs on them: ``nodepool=ingress``."""
+
+_SORTS = ("nomad-target", "aws-asg", "gce-mig", "azure-vmss", "do-droplets", "os-nova")
+"""What Nomad's autoscaler says a target is, and not which."""
 
 
 def _counts(word: str) -> bool:

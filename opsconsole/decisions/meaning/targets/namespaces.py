@@ -12,6 +12,7 @@ _NAMESPACE = re.compile(
     r"\b[Nn]amespace\b['\"]?\s*[:=/]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+['\"]?([\w.-]+)"
 )
 _SHORT = re.compile(r"\(ns[ =:] ?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)[,;)]")
+_IN_NS = re.compile(r"\b(?:in|from|of) ns ['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?![\w/])")
 _NAMESPACE_AFTER = re.compile(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
 _PLACE = re.compile(
     r"\b(?:pods|deployments|statefulsets|daemonsets|jobs|services|workloads|replicas) in "
@@ -41,6 +42,8 @@ def namespace_in(message: str) -> str:
     if match := _BOTH_QUOTED.search(message) if "' in '" in message else None:
         return match[1]
     if match := _SHORT.search(message) if "(ns" in message else None:
+        return match[1]
+    if match := _IN_NS.search(message) if " ns " in message else None:
         return match[1]
     if "amespace" not in message and " -n " not in message:
         match = (_PLACE.search(message) or _NAMED_PLACE.search(message)) if " in " in message else None

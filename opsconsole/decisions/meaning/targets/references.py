@@ -26,6 +26,7 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         return _plain(text, kind, namespace)
     if match := _BRACES.fullmatch(text.strip()):
         return Ref(kind, match["namespace"], match["name"])
+    text, namespace = _placed(text, kind, namespace) if "@" in text else (text, namespace)
     parts = _parts_of(text)
     if not parts or parts[-1] in "{[(<":
         return None
@@ -46,6 +47,14 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
         return None  # "deployments/scale": a part of an object that is named elsewhere
     kind = kind or ("Node" if len(parts) == 1 and _NODE_NAME.fullmatch(parts[0]) else "")
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
+
+
+def _placed(text: str, kind: str, namespace: str) -> tuple[str, str]:
+    """The name and the namespace in ``scoring@risk``."""
+    match = _PLACED.fullmatch(text)
+    if match is None:
+        return text, namespace
+    return match["name"], namespace if kind in _ON_NODES or kind in kinds.CLUSTER_WIDE else match["namespace"]
 
 
 def _plain(text: str, kind: str, namespace: str) -> Ref:
@@ -74,6 +83,10 @@ _WORKLOADS = wordset("Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJo
 _OF_KUBELET = re.compile(r"(?P<name>[a-z0-9-]{1,253})_(?P<namespace>[a-z0-9-]{1,63})")
 """A pod as the kubelet writes it, ``web-0_shop``: no name has such a dash."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_PLACED = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,62})@(?P<namespace>[a-z][a-z0-9-]{0,62})")
+"""``scoring@risk``: a name and where it is."""
+_ON_NODES = ("Pod", "Job")
+"""Kinds of what is said to be at its node: ``web-1@gpu-3``."""
 _APART = re.compile(r"(?P<name>[a-z][a-z0-9-]{0,62})\.(?P<namespace>[a-z][a-z0-9-]{1,62})")
 _IN_SPACES = wordset("Canary Deployment StatefulSet DaemonSet ReplicaSet CronJob Rollout Service VirtualService")
 """Kinds whose objects are written as ``payout.bank``, after the names that services have."""

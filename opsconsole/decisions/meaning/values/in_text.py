@@ -27,7 +27,7 @@ _UNITS = {"kb": "k", "mb": "M", "gb": "G", "kib": "Ki", "mib": "Mi", "gib": "Gi"
 _UNITS |= {"ki": "Ki", "mi": "Mi", "gi": "Gi", "ti": "Ti", "tb": "T", "tib": "Ti", "mcpu": "m"}
 """Units that stand apart from their number."""
 _TOKEN = re.compile(
-    rf"(?P<number>(?<!\d:)(?<![\w./-])(?:{NUMBER})(?![\w/]|\.\w|-(?!>)|:\d))|(?P<arrow>[-=~]+>|[→⇒➜⟶⟹⇢])|(?P<word>[A-Za-z][\w-]*)|(?P<mark>[=:,;()%.]|\S)",
+    rf"(?P<number>(?<!\d[:,])(?<![\w./-])(?:{NUMBER})(?![\w/]|\.\w|-(?!>)|[:,]\d))|(?P<arrow>[-=~]+>|[→⇒➜⟶⟹⇢])|(?P<word>[A-Za-z][\w-]*)|(?P<mark>[=:,;()%.]|\S)",
     re.IGNORECASE,
 )
 

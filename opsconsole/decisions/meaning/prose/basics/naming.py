@@ -226,7 +226,7 @@ _LISTED_IN = re.compile(
     r"[,;(] ?(?P<kind>[A-Za-z]{2,24}): ?['\"]?(?P<name>[a-z0-9][a-z0-9.-]{0,251}[a-z0-9])(?=$|[\s,;'\")])"
 )
 """``cordoning node for cluster: eu-1, node: gpu-7``."""
-_WHERE = wordset("namespace the app application project cluster environment workspace")
+_WHERE = wordset("namespace ns the app application project cluster environment workspace")
 _WHERE_TO = wordset("revision version zero free relieve reclaim save clear make get keep protect avoid prevent stop")
 _PLURALS = ("pods", "nodes", "jobs")
 WHICH_DOES = wordset(

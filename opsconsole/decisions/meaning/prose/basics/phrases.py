@@ -53,6 +53,17 @@ _FROM_TO = r"(?P<one>\d[\w.]{0,20}) ?(?:to|[-=]+>|→) ?(?P<two>\d[\w.]{0,20})"
 """What a change comes to that is only a noun: ``replica reduction for api: 8 to 3``."""
 _BEHIND = re.compile(r"\((?P<value>\d[\w.,]{0,20}) (?:before|earlier|previously)\)", re.IGNORECASE)
 """What was, with the word for it behind: ``now 900M (1.2G before)``."""
+_COUNT_OF = re.compile(
+    r"(?<=: )(?:node |instance |machine |vm )?count(?= (?:changed|increased|reduced|raised|lowered|set|now)\b)",
+    re.IGNORECASE,
+)
+"""What a pool is changed in, behind its colon: ``Node pool a: count changed``."""
+_ASIDE = re.compile(
+    r"\b(?P<changed>changed|altered|adjusted|resized|scaled)[,:;] (?P<one>\d[\w.]{0,20}) "
+    r"(?:before|earlier|previously), (?P<two>\d[\w.]{0,20}) (?:now|after(?:wards)?)\b",
+    re.IGNORECASE,
+)
+"""What was and what is, each with the word for it behind: ``count changed, 5 before, 2 now``."""
 _SERVICE = r"(?:the )?(?:service|rotation|scheduling)\b"
 _ROWS = (
     *_rows("put putting", r"OBJECT (?:back )?to (?:sleep|bed)\b", "stopped {}; stopping {}"),
@@ -140,6 +151,8 @@ _ROWS = (
         r"changing \g<what> \g<side>of {} from \g<one> to \g<two>",
     ),
     Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
+    Phrase(frozenset({"count"}), _COUNT_OF, "size"),
+    Phrase(frozenset({"before", "earlier", "previously"}), _ASIDE, r"\g<changed> from \g<one> to \g<two>"),
 )
 _WORDS = frozenset(word for row in _ROWS for word in row.needs)
 

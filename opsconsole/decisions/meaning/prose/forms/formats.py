@@ -204,8 +204,8 @@ ROWS: tuple[Format, ...] = (
     row(
         "scale to a number of servers",
         " to ",
-        # Not behind a participle's helper: "deployment web was scaled to 0 replicas" names its object before the verb.
-        r"(?i)(?<!was )(?<!were )(?<!been )(?<!being )(?<!can )\bscal(?:e|ing|ed)(?: (?:up|down|out|in))? "
+        # Not behind a participle's object: "3 deployments scaled to 0 replicas" names whom before the verb.
+        r"(?i)(?<!can )\b(?:scal(?:e|ing)|(?:^|(?<=[.:;,\]] ))scaled)(?: (?:up|down|out|in))? "
         r"to (?P<after>[+-]?[\d,]{1,40}|nan|inf(?:inity)?|null|none) (?:replica|server|node|pod|instance)s?\b",
         "scale",
         "Scale to -1 servers",
@@ -343,7 +343,8 @@ ROWS: tuple[Format, ...] = (
         "What if: ",
         r"^What if: Performing the operation \"(?P<verb>[A-Za-z]{2,30})(?: to (?P<after>\d{1,9}))?[^\"]{0,60}\" "
         r"on target "
-        r"\"(?:(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
+        r"\"(?:(?P<kind>[A-Za-z]{2,30}(?:(?: [a-z]{2,12}){0,2}(?= '))?)[ /])?'?"
+        r"(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
         "delete",
         'What if: Performing the operation "Delete" on target "deployment shop/web".',
         mood=Mood.DRY_RUN,
@@ -352,7 +353,8 @@ ROWS: tuple[Format, ...] = (
         "PowerShell's step",
         "Performing the operation ",
         r"\bPerforming the operation \"(?P<verb>[A-Za-z]{2,30})(?: to (?P<after>\d{1,9}))?[^\"]{0,60}\" on target "
-        r"\"(?:(?P<kind>[A-Za-z]{2,30})[ /])?(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
+        r"\"(?:(?P<kind>[A-Za-z]{2,30}(?:(?: [a-z]{2,12}){0,2}(?= '))?)[ /])?'?"
+        r"(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
         "delete",
         'Performing the operation "Remove" on target "job batch/etl-3".',
     ),

@@ -80,6 +80,9 @@ def further(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
         return references.reference(tokens[at + 1].text, kind) if naming.is_reference(tokens[at + 1]) else None
     if kind and at + 2 < len(tokens) and tokens[at].low in _WENT and tokens[at + 1].low in ("for", "on"):
         return references.reference(tokens[at + 2].text, kind) if naming.is_called(tokens, at + 2) else None
+    ends = kind and tokens[at - 1].text == ":" and at + 2 == len(tokens) and tokens[at].low.isalpha()
+    if ends and "/" in tokens[at + 1].text and naming.is_reference(tokens[at + 1]):
+        return references.reference(tokens[at + 1].text, kind)  # "Created Pod: kubernetes ci/maven-7", by its cloud
     named = tokens[at].low in _NAMED and at + 1 < len(tokens)
     place = at + 1 if named else at + 2
     led = named or (tokens[at].low in ("with", "by") and place < len(tokens) and tokens[at + 1].low in _IDS)

@@ -48,7 +48,9 @@ def before(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
                 and token.low.replace("-", "").isalnum()
                 and not naming.is_participle(token.low)
             ):
-                return SpokenObject(name, Ref(name, "", token.text), None, at, named=True, noun=noun)
+                many = _counted(tokens, place - 1) if token.low.isalpha() else None
+                ref = Ref(name, "", token.text) if many is None else None  # "9 pods huérfanos deleted"
+                return SpokenObject(name, ref, many, at, named=ref is not None, noun=noun)
             if not known:
                 return None
         place -= 1
@@ -66,6 +68,12 @@ def _of_kind(tokens: list[SpokenToken], start: int, at: int, kind: str, noun: st
     counted = tokens[start - 3 if of_all else start - 1].text if start else ""
     count = int(counted) if COUNTED.fullmatch(counted) else None
     return SpokenObject(kind, None, count, at, named=False, noun=noun)
+
+
+def _counted(tokens: list[SpokenToken], place: int) -> int | None:
+    """How many of a kind there are, by the number before it: ``9 VolumeSnapshots``; ``None``: it is told of one."""
+    several = place > 0 and tokens[place].low.endswith("s") and COUNTED.fullmatch(tokens[place - 1].text)
+    return int(tokens[place - 1].text) if several else None
 
 
 def _says_nothing(tokens: list[SpokenToken], place: int) -> bool:

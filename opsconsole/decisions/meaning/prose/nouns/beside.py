@@ -173,10 +173,16 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         or token.low in ("request", "requests", "failed")
         or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
         or token.text in ":#'\"×<="
+        or (token.text == "/" and _is_path(tokens, at))
         or (token.low == "not" and _is_adjective(tokens, at + 1))
         or (at > 0 and tokens[at - 1].low == "not" and _is_adjective(tokens, at))
         or _is_adjective(tokens, at)
     )
+
+
+def _is_path(tokens: list[SpokenToken], at: int) -> bool:
+    """``/feeds/parser``: is a slash that of the name behind it?"""
+    return at + 1 < len(tokens) and tokens[at + 1].start == tokens[at].end and "/" in tokens[at + 1].text
 
 
 def _called_by(tokens: list[SpokenToken], at: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.decisions.meaning.prose.basics import naming
 from opsconsole.decisions.meaning.prose.basics.grammar import (
+    COUNTED,
     FIELD_WORDS,
     FILL,
     NOT_NAMES,
@@ -226,10 +227,27 @@ _MEASURES = wordset(
 )
 
 
+_PLACING = ("in", "from", "of", "within")
+
+
+def counted_behind(tokens: list[SpokenToken], at: int) -> int | None:
+    """``Nodes removed successfully: 0``: how many it was done to, as a sum tells it behind its colon."""
+    colon = at + 1 + (at + 1 < len(tokens) and tokens[at + 1].low.endswith("ly"))
+    if colon + 1 >= len(tokens) or tokens[colon].text != ":" or not COUNTED.fullmatch(tokens[colon + 1].text):
+        return None
+    behind = tokens[colon + 2].text if colon + 2 < len(tokens) else ","
+    return int(tokens[colon + 1].text) if behind in ",;.)" else None
+
+
 def last_named(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
-    """Whom "it" means at a place: the last object before it that is named with its kind."""
+    """Whom "it" means at a place: the last object before it that is named with its kind, and no place of one."""
     for place in range(at - 1, 0, -1):
-        kind, _ = kind_before(tokens, place)
+        kind, start = kind_before(tokens, place)
+        if kind == "Namespace" and start and tokens[start - 1].low in _PLACING:
+            continue  # "deployment/web in ns edge is over budget; scaling it …"
         if kind and naming.is_name(tokens, place) and (ref := references.reference(tokens[place].text, kind)):
             return SpokenObject(kind, ref, None, at, named=True)
+        typed = references.reference(tokens[place].text) if naming.is_reference(tokens[place]) else None
+        if typed is not None and typed.kind:
+            return SpokenObject(typed.kind, typed, None, at, named=True)  # "… for deployment/web; applying it"
     return None
