@@ -26,12 +26,14 @@ class KnownRole(Record, frozen=True):
         source: where it is known from.
         why: what it was guessed by, in words; empty for a role that was set.
         optimizer: whose it is; empty for the one whose log is judged alone.
+        tends_nodes: all that it was seen to do was done to nodes, or to the pods that leave with them.
     """
 
     role: str = ""
     source: RoleSource = RoleSource.UNKNOWN
     why: str = ""
     optimizer: str = ""
+    tends_nodes: bool = False
 
     @property
     def is_set(self) -> bool:

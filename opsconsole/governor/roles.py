@@ -59,7 +59,8 @@ _WORDS = {
     r"[Nn]ode ?[Mm]aintenance\b|[Mm]achine-?[Hh]ealth|"
     r"system-upgrade-controller|\bSPOT_ITN\b|[Ss]pot ITN\b|to the event store|"
     r"watching for interruption events|event store statistics|\bn=ansible \| ",
-    "janitor": r"[Jj]anitor|ttlafterfinished_controller\.go:|(?:TTL|ttl) (?:of|expired)|is expired|"
+    "janitor": r"[Jj]anitor|\bTTL is \S{1,40} old\b|"
+    r"ttlafterfinished_controller\.go:|(?:TTL|ttl) (?:of|expired)|is expired|"
     r"(?:pull|merge) request (?:was |is )?(?:closed|merged)|\bpreview (?:namespace|environment)s?\b|"
     r"[Rr]econciling previews\b",
     "agent": r"tool_calls?\b|tool_use|function_call|\"role\": ?\"assistant\"|chat completion|AgentExecutor|"
@@ -72,6 +73,7 @@ _SURE = re.compile(
     r"(?:pull|merge) request (?:was |is )?(?:closed|merged), deleting|\(uptime: .{1,80} downtime: |evictions\.go:|"
     r"updater\.go:|\"NodeClaim\"|[Rr]eboot (?:lock|(?:not )?required)|Commanding reboot|drain_controller\.go:|"
     r"SPOT_ITN|[Ss]pot ITN\b|ttlafterfinished_controller\.go:|kube_janitor|annotation janitor/|"
+    r"\bwith \S{1,20} TTL is \S{1,40} old and will be deleted|"
     r"StandardAutoscaler:|to the event store|watching for interruption events|automated sync to '|app status \(|"
     r"Adding resource result, status: |\"controller\": ?\"(?:kustomization|helmrelease)\""
 )
@@ -98,6 +100,9 @@ _BY_DEEDS = {
     "evictions": "descheduler",
     "objects": "janitor",
 }
+_OF_NODES = frozenset({"nodes", "evictions"})
+"""What is done by who sees to nodes and to nothing else."""
+
 _COUNTS = ("replicas", "minReplicas", "maxReplicas")
 _NODES = frozenset({"Node", "NodeClaim", "NodeGroup", "Machine"})
 _NODE_VERBS = frozenset({"drain", "cordon", "taint", "disrupt", "uncordon", "untaint"})
@@ -157,7 +162,8 @@ class RoleGuess:
     def known(self) -> KnownRole:
         """The role as it is known now."""
         if self._known is None:
-            self._known = self._tell()
+            told, nodes = self._tell(), "nodes" in self._deeds and self._deeds.keys() <= _OF_NODES
+            self._known = KnownRole(told.role, told.source, told.why, told.optimizer, tends_nodes=nodes)
         return self._known
 
     def _tell(self) -> KnownRole:

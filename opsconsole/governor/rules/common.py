@@ -32,6 +32,17 @@ _MATTERS = re.compile(
 """Names of what people use, and of the cluster's own: such a name keeps an alarm, and no other name lowers one."""
 
 
+_OF_CONTROL_PLANE = re.compile(
+    r"(?:^|[-_.\d])(?:control-?plane|controlplane|cp|masters?|etcd)(?=$|[-_.\d])", re.IGNORECASE
+)
+"""How machines of a control plane are called; a name that does not say so may be one all the same."""
+
+
+def is_of_control_plane(about: Ref) -> bool:
+    """Whether a node or machine is called as those of a control plane are."""
+    return _OF_CONTROL_PLANE.search(about.name) is not None
+
+
 def ordinary(subject: Decision | Change, view: View, roles: frozenset[str]) -> str:
     """Words that such a deed, alone, is the work of an optimizer of one of these roles; empty where it is not known."""
     known = view.role_of(subject)

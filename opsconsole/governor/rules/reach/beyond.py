@@ -89,7 +89,7 @@ _SIZES = frozenset({"storage", "resources.requests.storage", "requests.storage"}
 _TWICE = 2.0
 """A volume may be made so many times as large without a word: it never shrinks again, and it is paid for."""
 
-_RENEWS = re.compile(r"\b(?:renew|rotat|re-?issu)\w*", re.IGNORECASE)
+_RENEWS = re.compile(r"\b(?:renew|rotat|re-?issu|issuing|issued|cert-?manager)\w*", re.IGNORECASE)
 _RENEWED_AN_HOUR, _RENEWED_A_DAY = 2, 12
 """So many Secrets may a log's own words renew; certificates live for weeks."""
 

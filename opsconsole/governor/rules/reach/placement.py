@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import HOUR, BlastMeasure
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, ordinary
+from opsconsole.governor.rules.common import REVOKE, is_log_alone, is_of_control_plane, name_of, ordinary
 from opsconsole.records import Change, Decision, Kind, Severity, Workload
 
 _NODE_WORK = frozenset({"node-autoscaler", "node-maintenance"})
@@ -36,10 +37,11 @@ _AGAIN_SECONDS = 15.0
 def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes a node's taints, or cordons it; critical when at most one node is left to take pods.
 
-    A remark where that is the work of its role, set or guessed, while half of the nodes take pods, two at least. A
-    taint that keeps pods off the control plane or a GPU, and a label that tells a node's zone, are not taken off. The
-    Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all
-    trying to crowd onto a single worker node".
+    A remark where that is the work of its role, set or guessed, while half of the nodes take pods, two at least; and
+    in a log alone where all that it does is done to nodes, while this is the only one in an hour and none of the
+    control plane's. A taint that keeps pods off the control plane or a GPU, and a label that tells a node's zone, are
+    not taken off. The Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new
+    pods were all trying to crowd onto a single worker node".
     """
     if isinstance(subject, Decision) and view.announces(subject) and (what := _opens(subject)):
         yield Verdict(
@@ -53,6 +55,8 @@ def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     if not fields and not drains:
         return
     work = ordinary(subject, view, _NODE_WORK) if _enough_left(view) else ""
+    if not work and not any(field.path == "taints" for _, field in fields):
+        work = _tends_one(subject, view)
     written = isinstance(subject, Change) or view.happened(subject) == AnnouncementState.DONE
     crowded = written and len(view.nodes()) >= _CROWD and view.schedulable_nodes() <= 1
     severity = Severity.INFO if work else Severity.WARNING
@@ -89,6 +93,18 @@ def _opens(decision: Decision) -> str:
     of_node = all(target.kind in ("", "Node") for target in targets_of(decision))
     match = _TELLS_PLACE.search(decision.message) if verb in _UNLABELS and of_node else None
     return f"the label {match['label']}" if match is not None else ""
+
+
+def _tends_one(subject: Decision | Change, view: View) -> str:
+    """In a log alone: words that one who sees to nodes, and to nothing else, takes one of them; empty for any more."""
+    known = view.role_of(subject)
+    if isinstance(subject, Change) or not known.tends_nodes or not (known.role in _NODE_WORK or not known.role):
+        return ""
+    nodes = targets_of(subject)
+    named = all(each.name and not is_of_control_plane(each) for each in nodes) and bool(nodes)
+    if not named or not is_log_alone(view) or view.reach(BlastMeasure.NODES, HOUR).count > 1:
+        return ""
+    return " It sees to nodes and does nothing else, and this is the only one in an hour."
 
 
 def _enough_left(view: View) -> bool:

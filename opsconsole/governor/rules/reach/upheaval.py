@@ -11,6 +11,7 @@ from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, is_log_alone, matters, name_of, ordinary
+from opsconsole.governor.rules.reach.terms import TEMPORARY, is_long_over, is_temporary, terms_in
 from opsconsole.records import Change, Decision, Kind, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
@@ -79,12 +80,8 @@ so does Flux' controller, which deletes nothing but what it prunes."""
 _HISTORY = re.compile(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)
 """By what old ReplicaSets go, as a Deployment's controller says."""
 
-_OWN_TERM = re.compile(
-    r"\bannotation [\w.-]{1,60}/(?:ttl|expires|expiry) is set|\bwith \S{1,20} TTL is \S{1,40} old\b|"
-    r"\bttl of \S{1,20} (?:is |was )?(?:reached|over|up)\b|\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b",
-    re.IGNORECASE,
-)
-"""How a janitor tells of the term that an object was given by whoever made it, or of what it was made for."""
+_FEW_TEMPORARY = 2
+"""So many Secrets an hour may be called temporary: as many as may be renewed."""
 
 _MADE_AN_HOUR = 30
 """So many objects that it says to have made itself within the day may go in an hour: a pipeline makes and clears."""
@@ -119,8 +116,10 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     controller; likewise a ReplicaSet with no pods that is over its history limit), and for what a janitor calls expired
     while it is the only one in its hour and one of six in a day, is no data, and is not called production; likewise for
     what the log has told that it made itself within the day, thirty an hour. Three an hour may go whose own term, an
-    annotation or a closed pull request, the janitor names. A Lease, a checkpoint of the VPA's and what held a leader's
-    name are remarks, eight an hour, outside the cluster's own namespaces; so is one machine of who sees to nodes.
+    annotation or a closed pull request, the janitor names, while none has lived twice as long as that. Likewise two
+    Secrets an hour with generated names that are said to be temporary. A Lease, a checkpoint of the VPA's and what held
+    a leader's name are remarks, eight an hour, outside the cluster's own namespaces; so is one machine of who sees to
+    nodes.
     What is told by a number instead of names is one too, unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
@@ -183,7 +182,9 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     if isinstance(subject, Change) or not is_log_alone(view) or (data and about.kind != "Secret"):
         return ""
     if data or _made(about, subject, view):
-        return "It says that it made it itself, within the day." if _made(about, subject, view) else ""
+        few = data and not matters(about) and _deleted(view, HOUR) <= _FEW_TEMPORARY
+        temporary = TEMPORARY if few and is_temporary(about, subject.message) else ""
+        return "It says that it made it itself, within the day." if _made(about, subject, view) else temporary
     old = about.kind == "ReplicaSet" and _HISTORY.search(f"{subject.message} {subject.body}") is not None
     if old and subject.attributes.get("replicas") == "0":
         return "It says that no pod of it is left." if _deleted(view, HOUR) <= _BY_ITS_CONTROLLER else ""
@@ -195,13 +196,13 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
         gone = view.said(Note.STARTS_ANEW, subject, HOUR)
         hour = 1 + sum(verb_of(line) == "delete" for line in gone)
     lines = [*view.said(Note.ANNOUNCEMENT, subject, MINUTE, about.name), subject]
-    own_term = any(_OWN_TERM.search(line.message) for line in lines)
+    terms = [term for line in lines for term in terms_in(line.message)]
     jobs = _BY_ITS_CONTROLLER if _OWN_CONTROLLER.search(subject.body) else _A_FEW_JOBS
-    most = jobs if job else _OF_OWN_TERM if own_term else 1
+    most = jobs if job else _OF_OWN_TERM if terms else 1
     if hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
         return ""
     expired = any(_EXPIRED.search(f"{line.message} {line.body}") for line in lines)
-    if not expired:
+    if not expired or any(is_long_over(term) for term in terms):
         return ""
     cleans = _JANITORS if about.kind == "Namespace" else _CLEANS  # with it goes all that no sync has declared
     return ordinary(subject, view, cleans) or ("It says that it is over." if job else "")
@@ -252,7 +253,16 @@ def _counted(subject: Decision) -> Ref | None:
     """What it tells the number of, and not the names: objects that have no bound of their own."""
     target = next(iter(targets_of(subject)), None)
     counted = target is not None and target.kind and target.kind not in _LEFT_OVERS | _OF_NODES | {"Pod"}
-    return target if counted and subject.count else None
+    if not counted or not subject.count:
+        return None
+    return None if target == _REVISIONS and _COMPACTS.search(subject.message) is not None else target
+
+
+_REVISIONS = Ref(kind="Revision", namespace="", name="")
+
+
+_COMPACTS = re.compile(r"\bcompact(?:ed|ing|ion)\b", re.IGNORECASE)
+"""What a store forgets of its past is no object of the cluster."""
 
 
 _WHOLE = re.compile(
@@ -330,8 +340,13 @@ def image_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
                 f"image of {name_of(about)} changed: {field.before or 'unknown'} → {field.after}",
                 "A new image is a release: it wants a pipeline and a person.",
                 part=field.path,
+                severity=_of_image(field.after),
                 switch=REVOKE,
             )
+
+
+def _of_image(image: str) -> Severity:
+    return Severity.CRITICAL if image.partition(":")[0] in _EMPTY_IMAGES else Severity.WARNING
 
 
 _SET_IMAGE = re.compile(
@@ -347,7 +362,7 @@ def _sets_image(subject: Decision) -> Iterable[Verdict]:
             f"image of {name_of(subject.target)} changed: {match['old'] or 'unknown'} → {match['new']}",
             "A new image is a release: it wants a pipeline and a person.",
             part="image",
-            severity=Severity.CRITICAL if match["new"].partition(":")[0] in _EMPTY_IMAGES else Severity.WARNING,
+            severity=_of_image(match["new"]),
             switch=REVOKE,
         )
 

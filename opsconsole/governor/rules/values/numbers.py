@@ -52,7 +52,7 @@ def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
     """NaN, Infinity, null or a word in what a decision sets (critical), or NaN anywhere else in what it says (warning).
 
     A line that does nothing and says that it has discarded one, or skips what it was to be of, or keeps the last value,
-    tells of a check that works.
+    tells of a check that works; `null` for metadata takes a key away, and is no number.
 
     The SmartScaler write-up: the script had no ``if math.isnan(value)``, "passed that NaN into the load balancer's
     configuration file", and the load balancer crashed.
@@ -80,6 +80,8 @@ def _value(field: FieldValue) -> str:
 
 
 def _problem(field: FieldValue) -> str:
+    if field.value.lower() == "null" and field.path.startswith("metadata."):
+        return ""  # a merge patch takes a key away by it: there is no number that it could be
     if field.problem:
         return field.problem
     if field.number is not None and not math.isfinite(field.number):

@@ -1,0 +1,42 @@
+"""Terms that an object was given by whoever made it, as a line tells them, and whether it is only just over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from opsconsole.governor.rules.values.told_values import seconds_of
+from opsconsole.records import Ref
+
+_OWN_TERM = re.compile(
+    r"\bannotation [\w.-]{1,60}/(?:ttl|expires|expiry) is set|"
+    r"\bwith (?P<ttl>\S{1,20}) TTL is (?P<age>\S{1,40}) old\b|"
+    r"\bttl of \S{1,20} (?:is |was )?(?:reached|over|up)\b|\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b",
+    re.IGNORECASE,
+)
+"""How a janitor tells of the term that an object was given by whoever made it, or of what it was made for."""
+
+_LATE, _A_WHILE = 2.0, 3600.0
+"""Whoever looks by the hour finds what is over soon; what has lived for years was never meant by a term of days."""
+
+_TEMPORARY = re.compile(r"\btemporary\b", re.IGNORECASE)
+_GENERATED = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+"""The end that the API server gives what is made without a name."""
+
+TEMPORARY = "It says that it is temporary, and its name is a generated one."
+
+
+def terms_in(message: str) -> Iterator[re.Match[str]]:
+    """The objects' own terms that a message tells."""
+    return _OWN_TERM.finditer(message)
+
+
+def is_long_over(term: re.Match[str]) -> bool:
+    """Whether what is said to be over by its own term is so old that somebody must have wanted it to stay."""
+    ttl, age = (seconds_of(term[name]) if term[name] else None for name in ("ttl", "age"))
+    return ttl is not None and age is not None and age > max(ttl * _LATE, ttl + _A_WHILE)
+
+
+def is_temporary(about: Ref, message: str) -> bool:
+    """Whether it is said to be temporary, and called as what nobody has named."""
+    return _TEMPORARY.search(message) is not None and _GENERATED.search(about.name) is not None
