@@ -336,6 +336,17 @@ ROWS: tuple[formats.Format, ...] = (
         what="mig.config",
     ),
     formats.row(
+        "a node whose GPUs are cut anew",
+        "epartition",
+        r"\b(?P<verb>[Rr]epartition(?:ing|ed)) (?:the )?(?:GPUs? (?:of|on) )?(?:node )?"
+        r"['\"]?(?P<name>[a-z0-9][\w.-]{0,252})['\"]? (?:from (?P<before>all-\S{1,60}) )?to "
+        r"(?P<after>all-[\w.-]{1,60}|\d{1,2}g\.[\w.]{1,20})",
+        "patch",
+        "Repartitioning node g-1 from all-disabled to all-1g.10gb",
+        kind="Node",
+        what="mig.config",
+    ),
+    formats.row(
         "GPUs that are reset",
         "GPU",
         r"\b(?P<verb>[Rr]eset(?:ting)?) (?:all |the )*GPUs?\b(?! (?:cache|metrics|counters?|clients?))",
