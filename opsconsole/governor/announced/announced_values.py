@@ -92,3 +92,23 @@ def _taint(key: str, parts: Mapping[str, str]) -> str:
     value, _, effect = parts.get("whole", "").rpartition(":")
     value, effect = parts.get("value", value), parts.get("effect", effect)
     return f"{key}={value}:{effect}" if value else f"{key}:{effect}"
+
+
+def values_agree(wanted: Iterable[ChangeField], done: Mapping[str, ChangeField]) -> bool:
+    """Whether what was done is what was wanted, in each field that both have, and in one at least."""
+    agreed = 0
+    for field in wanted:
+        real = done.get(field.path)
+        if real is None:
+            continue
+        if field.path != "taints" and not same_value(real.after, real.after_number, field):
+            return False
+        agreed += 1
+    return agreed > 0
+
+
+def same_value(text: str, number: float | None, wanted: ChangeField) -> bool:
+    """Whether that value is the one that is wanted, however it is written."""
+    if number is None or wanted.after_number is None:
+        return text == wanted.after
+    return abs(number - wanted.after_number) <= 1e-9 * max(abs(number), abs(wanted.after_number), 1e-9)

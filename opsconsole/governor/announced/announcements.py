@@ -8,15 +8,24 @@ Optimizers say things twice, before and after ("Scaled …"): the second line is
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import partial
 from typing import Protocol
 
 import msgspec
 
-from opsconsole.governor.announced.announced_values import TARGETS, AnnouncedValues
-from opsconsole.governor.announced.line_kinds import Refusal, announces, deletes, refusal, reports, said_at, verb_of
+from opsconsole.governor.announced.announced_values import TARGETS, AnnouncedValues, same_value, values_agree
+from opsconsole.governor.announced.line_kinds import (
+    Refusal,
+    announces,
+    deletes,
+    refusal,
+    reports,
+    said_at,
+    same_work,
+    verb_of,
+)
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import DELETED, ObservedChange
 from opsconsole.governor.observed.fields import Value, unpack, value_of, values
@@ -238,7 +247,9 @@ class Announcements:
             return msgspec.structs.replace(deed, fields=(), echo=first.decision)
         if (not fresh and world.since is not None) or (before_look and _is_so(deed, world)):
             return msgspec.structs.replace(deed, state=AnnouncementState.EARLIER)
-        same = bool(fields) and all(each.before and _same(each.before, each.before_number, each) for each in fields)
+        same = bool(fields) and all(
+            each.before and same_value(each.before, each.before_number, each) for each in fields
+        )
         return msgspec.structs.replace(deed, state=AnnouncementState.ALREADY) if same else deed
 
     def _echoed(self, report: Announcement) -> Announcement | None:
@@ -255,8 +266,8 @@ class Announcements:
             ):
                 continue
             # What tells values that no word before it told is news: "Patching web", then "scaled web from 6 to 0".
-            agrees = not wanted or _values_agree(deed.fields, wanted)
-            if deed.deletes == report.deletes and agrees:
+            agrees = not wanted or values_agree(deed.fields, wanted)
+            if deed.deletes == report.deletes and agrees and same_work(deed.verb, report.verb):
                 return deed if wanted or report.verb not in deed.told else None
         return None
 
@@ -319,7 +330,7 @@ class Announcements:
             return DELETED in change.fields or _takes_out(change)
         if not deed.fields:
             return self._attribution.by_optimizer(change.manager, borrowed=change.borrowed) is not False
-        return _values_agree(deed.fields, {field.path: field for field in change.fields})
+        return values_agree(deed.fields, {field.path: field for field in change.fields})
 
 
 def _takes_out(change: Change) -> bool:
@@ -371,7 +382,7 @@ def _is_so(deed: Announcement, world: Surroundings) -> bool:
     record = world.find(deed.about) if deed.about is not None else None
     now = values(record) if record is not None else {}
     return bool(deed.fields) and all(
-        field.path in now and (field.path == "taints" or _same(*now[field.path], field)) for field in deed.fields
+        field.path in now and (field.path == "taints" or same_value(*now[field.path], field)) for field in deed.fields
     )
 
 
@@ -379,21 +390,3 @@ def _same_object(named: Ref, real: Ref) -> bool:
     return (
         named.name == real.name and named.namespace in ("", real.namespace) and named.kind in ("", "Service", real.kind)
     )
-
-
-def _values_agree(wanted: Iterable[ChangeField], done: Mapping[str, ChangeField]) -> bool:
-    agreed = 0
-    for field in wanted:
-        real = done.get(field.path)
-        if real is None:
-            continue
-        if field.path != "taints" and not _same(real.after, real.after_number, field):
-            return False
-        agreed += 1
-    return agreed > 0
-
-
-def _same(text: str, number: float | None, wanted: ChangeField) -> bool:
-    if number is None or wanted.after_number is None:
-        return text == wanted.after
-    return abs(number - wanted.after_number) <= 1e-9 * max(abs(number), abs(wanted.after_number), 1e-9)

@@ -65,6 +65,15 @@ def only_told(decision: Decision) -> bool:
     return decision.mood in _NOT_DONE
 
 
+_APART = frozenset({"create", "restart", "rollback"})
+"""Verbs of which no other tells; one and the same write is a patch, a scaling or an update."""
+
+
+def same_work(verb: str, other: str) -> bool:
+    """Whether both may tell of one deed: "created" is no report of a patch."""
+    return verb == other or _APART.isdisjoint((verb, other))
+
+
 class Refusal(StrEnum):
     """How a write came to nothing."""
 

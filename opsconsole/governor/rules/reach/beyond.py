@@ -12,8 +12,9 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, does, is_log_alone, name_of, ordinary
+from opsconsole.governor.rules.reach.drivers import DRIVEN, VENDORS, cuts_cards, driven, drives, nodes_of
 from opsconsole.governor.rules.values.told_values import is_on
-from opsconsole.records import Change, ChangeField, Decision, Kind, Mood, Ref, Severity
+from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
 _RIGHTS = frozenset({"ClusterRoleBinding", "RoleBinding", "ClusterRole", "Role"})
 _GUARDS = frozenset({
@@ -101,20 +102,6 @@ _ACCOUNT = re.compile(r"\bservice[ _-]?accounts?\b(?!-)", re.IGNORECASE)
 """An account that rights are given to; ``account-service`` is a shop's, and "right-sizing" gives nothing."""
 
 
-_MODES = "gpu_mode"
-_DRIVERS = re.compile(r"gpu_mode|driver|device[-_ ]?plugin|firmware|kernel[-_ ]?module", re.IGNORECASE)
-_MODE_LABEL = re.compile(
-    r"\b(?:nvidia|amd|habana|intel)\.(?:com|ai)/(?:mig|gpu\.deploy|gpu-driver|device-plugin)[\w.-]*", re.I
-)
-"""Labels of a node by which an operator of its vendor changes modes and drivers."""
-
-_DRIVEN = (_MODES, "driver", "plugin", "firmware", "kernel")
-_VENDORS = ("nvidia", "amd", "habana", "intel")
-"""What an action, or a message, of one has in it, in small letters."""
-
-_DRIVER_VERBS = re.compile(r"upgrad|install|replac|patch|updat|roll(?!er)", re.IGNORECASE)
-
-
 @rule(
     "rights-changed",
     Severity.CRITICAL,
@@ -199,8 +186,8 @@ def _to_nothing(subject: Decision) -> bool:
         Interest(sets=True),
         Interest(announces=True, words=("suspend",)),
         Interest(announces=True, details=("suspend", _FINALIZES)),
-        Interest(actions=_DRIVEN),
-        Interest(targets=frozenset({"Node"}), words=_VENDORS),
+        Interest(actions=DRIVEN),
+        Interest(targets=frozenset({"Node"}), words=VENDORS),
     ),
     own=True,
 )
@@ -237,9 +224,9 @@ def not_its_business(subject: Decision | Change, view: View) -> Iterable[Verdict
             severity=_of_setting(what, about, subject),
             switch=REVOKE,
         )
-    if isinstance(subject, Decision) and _drives(subject):
+    if isinstance(subject, Decision) and (drives(subject) or cuts_cards(subject, view)):
         yield Verdict(
-            f"changes {_driven(subject)} of {_nodes(subject)}",
+            f"changes {driven(subject)} of {nodes_of(subject)}",
             "That may end every process on the node's GPUs, and no rollout takes it back.",
             part="driver",
             switch=REVOKE,
@@ -371,22 +358,3 @@ def _written(subject: Decision, view: View, kinds: frozenset[str] | None) -> lis
     if verb_of(subject) not in _WRITES or not view.announces(subject):
         return []
     return [target for target in targets_of(subject) if kinds is None or target.kind in kinds]
-
-
-def _nodes(decision: Decision) -> str:
-    return f"{decision.count or 'all'} nodes" if decision.target is None else name_of(decision.target)
-
-
-def _driven(decision: Decision) -> str:
-    modes = _MODES in decision.action or _MODE_LABEL.search(decision.message)
-    return "the mode of GPUs" if modes else "or restarts a driver, device plugin, kubelet or runtime"
-
-
-def _drives(decision: Decision) -> bool:
-    """Whether it is done to a driver, on a node that is named or on however many."""
-    action = decision.action or ""
-    if decision.mood not in ("", Mood.DONE, Mood.PLANNED):
-        return False
-    if verb_of(decision) == "patch" and any(each.kind == "Node" for each in targets_of(decision)):
-        return bool(_MODE_LABEL.search(decision.message) or _DRIVERS.search(action))
-    return bool(_DRIVERS.search(action) and _DRIVER_VERBS.search(action))

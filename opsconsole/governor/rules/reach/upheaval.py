@@ -369,3 +369,7 @@ def _sets_image(subject: Decision) -> Iterable[Verdict]:
 
 _EMPTY_IMAGES = frozenset({"scratch", "busybox", "pause"})
 """There is nothing in them of what served."""
+
+
+def _of_image(image: str) -> Severity:
+    return Severity.CRITICAL if image.partition(":")[0] in _EMPTY_IMAGES else Severity.WARNING

@@ -15,11 +15,24 @@ _YEAR = 365 * 86_400.0
 _TOO_SHORT = 0.01
 _LEAST_TARGET, _MOST_TARGET = 10.0, 500.0
 _MOST_SLICES = 32
+_KILOBYTES = re.compile(r"(?P<number>\d{1,9}) ?k[bB]?")
+_LEAST_KILOBYTES, _LEAST_CONNECTIONS = 16_384.0, 10.0
 _LARGE_MEMORY, _LARGE_CPU = 256.0, 96.0
 _IN_GIB = {"Gi": 1.0, "Ti": 1_024.0, "G": 0.93, "T": 931.0}
 _MEMORY = re.compile(r"(?<![\w.])(\d{1,9}(?:\.\d+)?)(Gi|Ti|G|T)\b")
 _CORES = re.compile(r"\bcpu[\"']?[=:] ?[\"']?(\d{1,9}(?:\.\d+)?)(?![\w.])")
 _ALL = 100.0
+
+
+def _tiny(told: ToldSetting) -> bool:
+    """Whether a database has next to no memory for its work by it: under 16 MB, in kB."""
+    match = _KILOBYTES.fullmatch(told.after)
+    return match is not None and float(match["number"]) < _LEAST_KILOBYTES
+
+
+def _few(told: ToldSetting) -> bool:
+    number = number_of(told.after)
+    return number is not None and 0 <= number < _LEAST_CONNECTIONS
 
 
 def _lasts(seconds: float) -> Callable[[ToldSetting], bool]:
@@ -62,6 +75,9 @@ _ABSURD = (
     Watched("backofflimit", r"backoff[_-]?limit", at_least(100, 5), "it fails on without end"),
     Watched("timeout", r"(?:\w{1,30}[_-]?)?timeout(?:[_-]?(?:ms|seconds))?", _too_short,
             "nothing answers in that time"),
+    Watched("sharedbuffers", r"shared[_-]?buffers", _tiny, "every read goes to the disk"),
+    Watched("bufferpool", r"(?:innodb[_-]?)?buffer[_-]?pool[_-]?size", _tiny, "every read goes to the disk"),
+    Watched("maxconnections", r"max[_-]?connections", _few, "nobody gets a connection"),
     Watched("qps", r"(?:kube[_-]?api[_-]?|client[_-]?)?qps", at_least(1_000, 10), "that is a flood for the API server"),
     Watched("burst", r"(?:kube[_-]?api[_-]?|client[_-]?)?burst", at_least(1_000, 10),
             "that is a flood for the API server"),
@@ -83,7 +99,8 @@ _SLICED = "licing"
 def setting_absurd(subject: Decision, _view: View) -> Iterable[Verdict]:
     """A setting that nothing can live with: fifty retries, a timeout under 10 ms, a thousand calls a second.
 
-    Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a token for a year or more, a share below
+    Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a database with 16 MB or under ten
+    connections, a token for a year or more, a share below
     nothing or above all, a GPU that more than 32 pods share. Counts of retries and calls only where they are five or
     ten times what they were, as far as that is told; of a line that is not understood only what it tells the old value
     of. The SmartScaler write-up: a computed value went into a configuration unchecked.

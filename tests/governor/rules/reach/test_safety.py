@@ -226,3 +226,25 @@ def test_nodes_that_go_by_their_claims_number(line: str) -> None:
 @pytest.mark.parametrize("line", [words("deleting 1 nodeclaim"), words("created 12 nodeclaims")])
 def test_one_claim_or_new_ones(line: str) -> None:
     assert "blast-radius" not in severities(line)
+
+
+def mig(second: int, node: str, config: str) -> str:
+    return f'time="2026-06-30T09:15:{second:02}Z" level=info msg="Updating to MIG config: {config}" node={node}'
+
+
+def alarms_of(*lines: str) -> set[str]:
+    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
+
+
+def test_partitions_of_gpus_that_change_node_after_node_or_back_again() -> None:
+    assert "not-its-business" in alarms_of(mig(1, "dgx-1", "all-1g.10gb"), mig(9, "dgx-2", "all-1g.10gb"))
+    assert "not-its-business" in alarms_of(mig(1, "dgx-1", "all-1g.10gb"), mig(9, "dgx-1", "all-disabled"))
+    assert "not-its-business" not in alarms_of(mig(1, "dgx-1", "all-balanced"))
+    assert "not-its-business" not in alarms_of(mig(1, "dgx-1", "all-balanced"), mig(9, "dgx-1", "all-balanced"))
+
+
+def test_what_is_created_is_no_report_of_a_patch() -> None:
+    before = "patched PriorityClass batch-low value -10 -> 5"
+    assert "guard-rail-changed" in {
+        each.rule for one in [judged([words(before), words("Created PriorityClass batch-low")])] for each in one[1:]
+    }

@@ -44,6 +44,9 @@ def zap(message: str, **more: object) -> str:
         zap("VerticalPodAutoscaler patched", vpa="shop/web", minAllowed="memory=480Gi,cpu=4"),
         zap("patched vpa", vpa="shop/web", minAllowed={"cpu": "128", "memory": "1Gi"}),
         words("raising client qps 50 -> 10000"),
+        words("patched postgresql parameters: shared_buffers=128kB work_mem=64kB"),
+        words("patched postgresql parameters: max_connections=5"),
+        words("updated mysql orders/db: innodb_buffer_pool_size 8589934592 -> 512kB"),
     ],
 )  # fmt: skip
 def test_what_nothing_can_live_with(line: str) -> None:
@@ -65,6 +68,7 @@ def test_what_nothing_can_live_with(line: str) -> None:
         words("patched configmap ops/agent token_ttl 1h -> 24h"),
         zap("VerticalPodAutoscaler patched", vpa="shop/web", minAllowed="memory=4Gi,cpu=2"),
         zap("patched vpa", vpa="shop/web", maxAllowed={"cpu": "128", "memory": "1Ti"}),
+        words("patched postgresql parameters: shared_buffers=2GB work_mem=64kB max_connections=200"),
     ],
 )
 def test_what_is_only_large_or_small(line: str) -> None:
