@@ -32,12 +32,15 @@ _FIELDS = ("field", "setting", "parameter")
 _OLD = ("current", "old", "before", "from", "was", "actual")
 _NEW = ("recommended", "proposed", "suggested", "new", "after", "to", "target", "wanted", "desired")
 _ADVISED = _NEW[:3]
+_SET = wordset("replicas replica memory mem cpu image limit limits request requests weight")
+"""Words of fields that are set; nobody sets ``p99``."""
 
 
 def _change(row: JsonObject, mode: str) -> JsonObject:
     """The row; of a field with its values, as one that sets it: ``replicas``, ``6``, ``4``."""
-    field = next((row.pop(key) for key in _FIELDS if key in row and not row.keys().isdisjoint(_NEW)), "")
-    if field:
+    key = next((key for key in _FIELDS if key in row), "")
+    known = bool(key) and not _SET.isdisjoint(verbs.parts(row[key])) and not row.keys().isdisjoint(_NEW)
+    if field := row.pop(key) if known else "":
         after = next(key for key in _NEW if key in row)
         before = next((key for key in _OLD if key in row), "")
         row |= {"action": "patch", f"new {field}": row.pop(after)}

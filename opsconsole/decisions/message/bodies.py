@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from opsconsole.decisions.words import kinds
 from opsconsole.records import JsonObject
 
 MOST = 300
@@ -24,6 +25,7 @@ _PAIR = re.compile(
 )
 _TOLD = ("replicas", "memory", "cpu", "image", "minReplicas", "maxReplicas", "weight")
 _SIDES = ("limits", "requests")
+_WORD = re.compile(r"[A-Za-z]{2,40}")
 _END = re.compile(r"(?:\s+with)?:?\s*$")
 
 
@@ -32,6 +34,8 @@ def below(message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
     if not rest or len(rest) > MOST or not FIRST.match(rest[0]):
         return None
     message = _END.sub("", message)
+    if not any(kinds.of_word(word) for word in _WORD.findall(message)):
+        return None  # of no object that is named
     if rest[0].startswith("--- "):
         told = _changes(rest)
         return (f"{message}: {', '.join(told)}" if told else message), []

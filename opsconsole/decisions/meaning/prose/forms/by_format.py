@@ -47,8 +47,8 @@ def _act(each: Format, message: str, matches: list[re.Match[str]]) -> Act:
         target = references.reference(target.name, kind)
     if target and target.name and not target.namespace and target.kind not in kinds.CLUSTER_WIDE:
         target = Ref(target.kind, namespaces.namespace_in(message), target.name)
-    if target is None and each.kind:
-        target = Ref(each.kind, "", "")
+    if target is None and (each.kind or said.get("number")):
+        target = Ref(each.kind or kind, "", "")  # "Canary patched on 38 objects"
     mood = Mood(each.mood)
     if mood is Mood.PLANNED and each.verb != "query":
         mood = (

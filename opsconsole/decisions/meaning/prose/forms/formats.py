@@ -40,6 +40,15 @@ _EMPTY = (
     r"(?:returned (?:no data|nothing|nan|an empty result|no (?:series|samples|metrics|points))|is empty|has no data)"
 )
 
+_STEPS = (
+    "Delete|Remove|Restart|Scale|Resize|Set|Patch|Update|Replace|Suspend|Drain|Cordon|Uncordon|Evict|Create|Apply|"
+    "Edit|Taint"
+)
+"""What PowerShell's commands for a cluster do."""
+_MANY = (
+    "Canar(?:y|ies)|Deployment|StatefulSet|DaemonSet|Rollout|Service|HorizontalPodAutoscaler|CronJob|Job|Pod|Node|"
+    "ConfigMap|Secret|NetworkPolic(?:y|ies)|ScaledObject|VirtualService|PodDisruptionBudget"
+)
 _ASKED = "prometheus|thanos|mimir|datadog|cloudwatch|victoriametrics|promql"
 
 ROWS: tuple[Format, ...] = (
@@ -320,11 +329,10 @@ ROWS: tuple[Format, ...] = (
     row(
         "many objects of a kind",
         " objects",
-        r"^(?P<kind>[A-Z][A-Za-z]{2,40}?)s? (?P<verb>patched|updated|deleted|restarted|scaled|suspended) on "
-        r"(?P<number>\d{1,6}) objects\b",
+        rf"^(?P<kind>{_MANY})s? (?P<verb>patched|updated|deleted|restarted|scaled|suspended) on "
+        r"(?P<number>[1-9]\d{0,5}) objects\b",
         "patch",
         "Canary patched on 38 objects in all namespaces: spec.skipAnalysis false -> true",
-        kind="Canary",
     ),
     row(
         "a group's desired size",
@@ -341,7 +349,7 @@ ROWS: tuple[Format, ...] = (
     row(
         "PowerShell's question",
         "What if: ",
-        r"^What if: Performing the operation \"(?P<verb>[A-Za-z]{2,30})(?: to (?P<after>\d{1,9}))?[^\"]{0,60}\" "
+        rf"^What if: Performing the operation \"(?P<verb>{_STEPS})(?: to (?P<after>\d{{1,9}}))?\b[^\"]{{0,60}}\" "
         r"on target "
         r"\"(?:(?P<kind>[A-Za-z]{2,30}(?:(?: [a-z]{2,12}){0,2}(?= '))?)[ /])?'?"
         r"(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
@@ -352,7 +360,7 @@ ROWS: tuple[Format, ...] = (
     row(
         "PowerShell's step",
         "Performing the operation ",
-        r"\bPerforming the operation \"(?P<verb>[A-Za-z]{2,30})(?: to (?P<after>\d{1,9}))?[^\"]{0,60}\" on target "
+        rf"\bPerforming the operation \"(?P<verb>{_STEPS})(?: to (?P<after>\d{{1,9}}))?\b[^\"]{{0,60}}\" on target "
         r"\"(?:(?P<kind>[A-Za-z]{2,30}(?:(?: [a-z]{2,12}){0,2}(?= '))?)[ /])?'?"
         r"(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
         "delete",
