@@ -233,7 +233,7 @@ def _before(subject: Change, history: Iterable[Change]) -> Iterator[Change]:
     for change in newest_first:
         if change.key == subject.key:
             break
-    yield from newest_first
+    return newest_first
 
 
 def _who(change: Change) -> str:
