@@ -137,10 +137,15 @@ class Trajectories:
         known = self._fields.get((about, path))
         if known is None:
             return None
+        factors, told = list[float](), (0.0, 0.0)
         for window in known.windows:
             window.expire(now)
-        factors = [_factor(window, known) for window in known.windows if window.writes > 1] or [1.0]
-        return Trend(known, min(factors), max(factors))
+            if window.writes > 1:
+                since = window.slots[0].before_number, window.steps
+                if not factors or since != told:  # all begin alike, until the first of them is over
+                    factors.append(_factor(*since, known.after_number))
+                    told = since
+        return Trend(known, min(factors, default=1.0), max(factors, default=1.0))
 
     def turns(self, about: str, path: str, since: float) -> int:
         """How often the field changed its direction since then; at most a few dozen are remembered."""
@@ -177,11 +182,10 @@ def _write(known: _Field, at: float, before: tuple[str, float], after: tuple[str
     known.last_at, known.after, known.after_number = at, after[0], after[1]
 
 
-def _factor(window: _Window, known: _Field) -> float:
+def _factor(before: float, steps: float, after: float) -> float:
     """What the field became a multiple of: from end to end, or by its own steps, whichever is milder."""
-    before, after = window.slots[0].before_number, known.after_number
     whole = after / before if before > 0 else 1.0
-    own = whole if after == 0 else math.exp(min(window.steps, 700.0))
+    own = whole if after == 0 else math.exp(min(steps, 700.0))
     return min(max(whole, own), 1.0) if whole < 1.0 else min(whole, max(own, 1.0))
 
 
@@ -191,7 +195,7 @@ def _trajectory(window: _Window, known: _Field) -> Trajectory:
         seconds=window.seconds,
         before=first.before,
         after=known.after,
-        factor=_factor(window, known),
+        factor=_factor(first.before_number, window.steps, known.after_number),
         writes=window.writes,
         first_at=first.at,
         last_at=known.last_at,
