@@ -350,7 +350,7 @@ def _of_image(image: str) -> Severity:
 
 
 _SET_IMAGE = re.compile(
-    r"\b[Ss]et image (?:of )?\S+ (?:[\w.-]+=)?(?P<new>[\w./:@-]+)(?: \(was (?P<old>[^)]{1,300})\))?"
+    r"\b[Ss]et image (?:of )?\S+ (?:to )?(?:[\w.-]+=)?(?P<new>[\w./:@-]+)(?: \(was (?P<old>[^)]{1,300})\))?"
 )
 
 
@@ -369,7 +369,3 @@ def _sets_image(subject: Decision) -> Iterable[Verdict]:
 
 _EMPTY_IMAGES = frozenset({"scratch", "busybox", "pause"})
 """There is nothing in them of what served."""
-
-
-def _of_image(image: str) -> Severity:
-    return Severity.CRITICAL if image.partition(":")[0] in _EMPTY_IMAGES else Severity.WARNING
