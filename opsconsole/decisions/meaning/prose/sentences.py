@@ -273,7 +273,8 @@ def _is_sized_beside(near: SpokenObject | None, tokens: list[SpokenToken], conte
     if near is None:
         return tokens[-1].low == "target" and bool(in_attributes(context.leaves, "scale"))
     unnamed = near.ref is None and not (near.kind or near.noun or near.number)
-    return unnamed and changes.is_whole(in_attributes(context.leaves, "scale"))
+    failed = tokens[0].low == "failed"  # "failed to scale target", and nothing says which
+    return unnamed and (failed or changes.is_whole(in_attributes(context.leaves, "scale")))
 
 
 def _are_contents(tokens: list[SpokenToken], near: SpokenObject | None) -> bool:
