@@ -81,12 +81,12 @@ DISASTERS = (
     ),
     (
         "it scales on by the load that it makes itself",
-        "replicas-factor runaway-growth flapping preemption-storm bounds-absurd",
+        "replicas-factor runaway-growth flapping preemption-storm evicted-again bounds-absurd",
     ),
     ("a person's correction undone in ten seconds", "tug-of-war starts-itself writes-per-minute no-back-off"),
     (
         "a script that kills more than a fraction of the fleet",
-        "blast-radius service-emptied budget serving-pod-deleted pdb-exhausted",
+        "blast-radius service-emptied quorum-at-risk budget serving-pod-deleted pdb-exhausted",
     ),
     ("all application servers killed to help a slow database", "object-deleted blast-radius"),
     ("pods crowded onto one node by taints", "taints-changed one-node"),

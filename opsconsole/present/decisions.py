@@ -55,6 +55,8 @@ _LABELS = {
     "setting-absurd": "absurd setting",
     "service-emptied": "all pods at once",
     "preemption-storm": "preempts on and on",
+    "evicted-again": "evicts it again",
+    "quorum-at-risk": "control plane goes",
     "starts-itself": "starts itself",
     "gpu-work-ended": "ends GPU work",
 }

@@ -179,7 +179,14 @@ def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         if head and last in _AFTER:
             yield head, _two(attributes, f"{head}.")[0], text
         elif last not in _BEFORE:
-            yield key, "", text
+            yield key, *_parted(text)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """``120`` and ``0`` of ``120 -> 0``; a value alone is the new one."""
+    arrow = next((each for each in _ARROWS if each in text), "") if len(text) <= _REMEMBERED else ""
+    before, _, after = text.partition(arrow) if arrow else ("", "", text)
+    return before.strip(), after.strip()
 
 
 def _two(attributes: dict[str, str], head: str) -> tuple[str, str]:

@@ -28,9 +28,10 @@ from opsconsole.governor.rules.reach.alerts import alerts_silenced
 from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
 from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
 from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
-from opsconsole.governor.rules.reach.evictions import preemption_storm, service_emptied
+from opsconsole.governor.rules.reach.evictions import evicted_again, preemption_storm, service_emptied
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
+from opsconsole.governor.rules.reach.quorum import quorum_at_risk
 from opsconsole.governor.rules.reach.safety import safety_off
 from opsconsole.governor.rules.reach.secrets import gpu_work_ended, secrets_taken
 from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
@@ -53,6 +54,8 @@ BUILT_IN: tuple[Rule, ...] = (
     blast_radius,
     fleet_melts,
     service_emptied,
+    evicted_again,
+    quorum_at_risk,
     preemption_storm,
     resources_absurd,
     bounds_absurd,

@@ -13,9 +13,9 @@ from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.records import Change, Decision, Kind, Ref, Severity
 
 _SAYS = {"restart": "restarts", "rollback": "rolls back", "drain": "drains", "delete": "deletes"}
-_AT_ONCE = 3
+_AT_ONCE, _SOON = 3, 300.0
 _NEEDS_TIME = frozenset({"restart", "rollback"})
-"""What takes a minute at least until it can be told whether it has helped."""
+"""What takes minutes until it can be told whether it has helped."""
 
 _GROWS = 1.5
 """The usual exponential back-off doubles; with jitter it grows by half at least."""
@@ -89,7 +89,7 @@ def announcements_per_minute(subject: Decision, view: View) -> Iterable[Verdict]
 def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
     """One object is restarted, rolled back, drained or deleted governor.flaps_per_hour (6) times in an hour.
 
-    Or restarted or rolled back three times within a minute, in which nothing can have come back.
+    Or restarted or rolled back three times within five minutes, in which hardly anything can have shown that it helps.
     The Aura write-up's death spiral: each restart makes the latency that asks for the next. Nothing is set, so that no
     value tells it; the count does.
     """
@@ -104,9 +104,13 @@ def does_it_again(subject: Decision, view: View) -> Iterable[Verdict]:
             for line in earlier
             if verb_of(line) == verb and any(_is_same(each, target) for each in targets_of(line))
         ]
-        soon = sum(said_at(line) > said_at(subject) - MINUTE for line in same) + 1 if verb in _NEEDS_TIME else 0
+        soon = sum(said_at(line) > said_at(subject) - _SOON for line in same) + 1 if verb in _NEEDS_TIME else 0
         if len(same) + 1 >= most or soon >= _AT_ONCE:
-            often = f"{most} times an hour or more" if len(same) + 1 >= most else f"{soon} times in a minute"
+            often = (
+                f"{most} times an hour or more"
+                if len(same) + 1 >= most
+                else f"{soon} times in {_SOON / MINUTE:.0f} minutes"
+            )
             yield Verdict(
                 f"{_SAYS[verb]} {target.name} again and again: {often}",
                 "It does not help, and each time makes the metrics that cause the next.",

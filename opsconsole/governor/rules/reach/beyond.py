@@ -40,13 +40,17 @@ _ADDS = frozenset({"Namespace", "PersistentVolumeClaim"})
 _WRITES = frozenset({"create", "patch", "scale", "rollback"})
 _TAKES = frozenset({"delete", "evict", "restart"})
 _OF_CLUSTER = re.compile(
-    r"^(?:etcd|kube-apiserver|kube-controller-manager|kube-scheduler|coredns|kube-dns|kube-proxy|konnectivity)(?:$|-)"
+    r"^(?:etcd|kube-apiserver|kube-controller-manager|kube-scheduler|coredns|kube-dns|kube-proxy|konnectivity|"
+    r"cilium|calico|aws-node|kube-flannel|weave-net|antrea|canal|kube-router|azure-cni|ebs-csi|efs-csi|csi)(?:$|-)"
 )
-"""Pods that the cluster itself stands on."""
+"""Pods that the cluster itself stands on: what decides, what finds, and what connects."""
 
 _MAKES_PODS = frozenset({"Deployment", "DaemonSet", "StatefulSet"})
-_OF_SEVERAL = re.compile(r"^(?:coredns|kube-dns|kube-proxy|konnectivity)-")
-_EMPTIES_NODES = frozenset({"node-autoscaler", "node-maintenance", "descheduler"})
+_OF_SEVERAL = re.compile(
+    r"^(?:coredns|kube-dns|kube-proxy|konnectivity|cilium-operator|calico-(?:kube-controllers|typha)|ebs-csi-controller)-"
+)
+_PICKS = "descheduler"
+_EMPTIES_NODES = frozenset({"node-autoscaler", "node-maintenance", _PICKS})
 
 _HOW_IT_RUNS = re.compile(
     r"(?:^|[.\]])(?P<what>priorityClassName|livenessProbe|readinessProbe|startupProbe|env|envFrom|selector|nodeSelector|"
@@ -136,7 +140,8 @@ def guard_rail_changed(subject: Decision, view: View) -> Iterable[Verdict]:
     said to be renewed is a remark, while it is one of two an hour and twelve a day; so is a volume that grows to twice
     its size at most; a ConfigMap that a program keeps its own state in is none. A pod that the cluster stands on, such
     as etcd's, is not to be evicted, deleted or restarted either; one of DNS or a proxy that a node autoscaler or a
-    descheduler evicts is a remark while it is the only one of its sort in a minute. DNS and the control plane at zero
+    descheduler evicts is a remark while it is the only one of its sort in a minute (of a descheduler's, the only one of
+    any sort). DNS and the control plane at zero
     replicas are critical.
     """
     for target in targets_of(subject) if verb_of(subject) in _TAKES and view.announces(subject) else ():
@@ -288,7 +293,9 @@ def _moves(target: Ref, subject: Decision, view: View) -> str:
         return ""
     lines = [*view.said(Note.ANNOUNCEMENT, subject, MINUTE), subject]
     taken = [each for line in lines if verb_of(line) in _TAKES for each in targets_of(line) if _is_of_cluster(each)]
-    alike = {each.key for each in taken if each.name.startswith(sort[0])}
+    # A node that goes takes one of each sort along; a descheduler picks its pods.
+    picks = view.role_of(subject).role == _PICKS
+    alike = {each.key for each in taken if picks or each.name.startswith(sort[0])}
     return ordinary(subject, view, _EMPTIES_NODES) if len(alike) == 1 else ""
 
 

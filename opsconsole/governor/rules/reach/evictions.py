@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
-from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_of
 from opsconsole.governor.interest import Interest
-from opsconsole.governor.measures import MINUTE
+from opsconsole.governor.measures import MINUTE, TEN_MINUTES
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, ordinary
 from opsconsole.records import Decision, Kind, Ref, Severity
 
 _REMOVES = frozenset({"evict", "delete"})
-_AT_ONCE, _SECONDS = 3, 10.0
+_AT_ONCE, _MEMBERS, _SECONDS = 3, 2, 10.0
+_TURN, _TURNS = 30.0, 3
+"""What follows sooner tells again of the same eviction."""
+
 _EMPTIES = frozenset({"node-autoscaler", "node-maintenance", "janitor"})
 """Roles by which pods leave with their node, or that are done."""
 
 _IN_ORDER = re.compile(r"(?P<owner>.{1,200})-\d{1,3}")
+_HAS_MANY_ALIKE = re.compile(
+    r"(?:^|-)(?:worker|exec|executor|runner|task|job|trial|agent|batch)s?(?:$|-)", re.IGNORECASE
+)
+"""Pods that count up as well, and hold no vote: of a gang that is thrown out as one."""
+
 _OF_A_SET = re.compile(r"(?P<owner>.{1,200})-[a-z0-9]{5}")
 """Pods of a StatefulSet count up; those of a ReplicaSet end in five letters and digits."""
 
@@ -33,9 +42,10 @@ _PREEMPTS = "preempt"
     lines=(Interest(announces=True, verbs=_REMOVES, targets=frozenset({"Pod"})),),
 )
 def service_emptied(subject: Decision, view: View) -> Iterable[Verdict]:
-    """Three pods of one StatefulSet or ReplicaSet are evicted or deleted within ten seconds, where no cluster is seen.
+    """Three pods of one ReplicaSet, or two of a StatefulSet, are evicted or deleted within ten seconds.
 
-    By their names, and unless pods leave with their nodes by its role. The Aura write-up wants a budget: of three
+    Where no cluster is seen, by their names, and unless pods leave with their nodes by its role; three of what is
+    preempted, or called a worker. The Aura write-up wants a budget: of three
     members of a database two are needed, and what evicts one after the other does not wait until the first is back. Ten
     seconds are less than any start. Where a cluster is seen its budgets and its ready pods tell more.
     """
@@ -46,7 +56,7 @@ def service_emptied(subject: Decision, view: View) -> Iterable[Verdict]:
     gone = {each for line in lines if verb_of(line) in _REMOVES for each in targets_of(line) if each.kind == "Pod"}
     for owner, pod in owners.items():
         alike = {object_key(each) for each in gone if owner and _owner(each) == owner}
-        if len(alike) >= _AT_ONCE and not ordinary(subject, view, _EMPTIES):
+        if len(alike) >= _enough(pod, subject) and not ordinary(subject, view, _EMPTIES):
             yield Verdict(
                 f"{verb_of(subject)}s {len(alike)} pods of {owner} within {_SECONDS:.0f} s",
                 "None of them can be back so soon: what they serve, or the vote that they hold, is gone with them.",
@@ -54,6 +64,59 @@ def service_emptied(subject: Decision, view: View) -> Iterable[Verdict]:
                 scope=f"{pod.namespace}/{owner}",
                 switch=REVOKE,
             )
+
+
+def _enough(pod: Ref, subject: Decision) -> int:
+    """How many of them are too many: of what counts its pods two may hold the vote."""
+    match = _IN_ORDER.fullmatch(pod.name)
+    gang = match is None or _HAS_MANY_ALIKE.search(match["owner"]) or _PREEMPTS in subject.message.casefold()
+    return _AT_ONCE if gang else _MEMBERS
+
+
+@rule(
+    "evicted-again",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(announces=True, verbs=frozenset({"evict"}), targets=frozenset({"Pod"})),),
+)
+def evicted_again(subject: Decision, view: View) -> Iterable[Verdict]:
+    """One pod is evicted three times in ten minutes, or two evict each other: it comes back, and goes again.
+
+    By its name, which only what counts its pods gives again; half a minute apart, since lines repeat, and no refused
+    eviction that is tried again. The SmartScaler write-up: load that it makes itself. What starts in between starts for
+    nothing.
+    """
+    for pod in targets_of(subject) if verb_of(subject) == "evict" and view.announces(subject) else ():
+        if pod.kind != "Pod" or not pod.name or view.said(Note.REFUSAL, subject, TEN_MINUTES, pod.name):
+            continue
+        lines = [line for line in view.said(Note.ANNOUNCEMENT, subject, TEN_MINUTES, pod.name) if _evicts(line, pod)]
+        times = [said_at(line) for line in (*lines, subject)]
+        starts = [times[0], *(later for sooner, later in pairwise(times) if later - sooner >= _TURN)]
+        other = _in_turn(pod, starts[-2], subject, view) if len(starts) == _TURNS - 1 else ""
+        if len(starts) >= _TURNS or other:
+            how = f"in turn with {other}" if other else f"{len(starts)} times in ten minutes"
+            yield Verdict(
+                f"evicts {pod.name} again and again: {how}",
+                "It comes back and goes again: what it has done in between is lost each time.",
+                about=pod,
+                scope=object_key(pod),
+                switch=REVOKE,
+            )
+
+
+def _evicts(line: Decision, pod: Ref) -> bool:
+    return verb_of(line) == "evict" and any(
+        (each.namespace, each.name) == (pod.namespace, pod.name) for each in targets_of(line)
+    )
+
+
+def _in_turn(pod: Ref, since: float, subject: Decision, view: View) -> str:
+    """The one other pod that was evicted since this one went, half a minute from both; empty for none, or several."""
+    lines = view.said(Note.ANNOUNCEMENT, subject, TEN_MINUTES)
+    between = [line for line in lines if since < said_at(line) and verb_of(line) == "evict"]
+    others = {each.name for line in between for each in targets_of(line)} - {pod.name}
+    apart = all(said_at(line) - since >= _TURN and said_at(subject) - said_at(line) >= _TURN for line in between)
+    return others.pop() if len(others) == 1 and apart else ""
 
 
 def _owner(pod: Ref) -> str:

@@ -127,6 +127,9 @@ _SAFETY = (
     Watched("reclaimpolicy", r"(?:persistent[_-]?volume[_-]?)?reclaim[_-]?policy", _is("delete"),
             "the data go with the claim"),
     Watched("numberofinstances", r"number[_-]?of[_-]?instances", _one_left, "no other copy is left to take over"),
+    Watched("numberofreplicas", r"(?:index\.)?number[_-]?of[_-]?replicas", none_left, "no other copy is left"),
+    Watched("allocation", r"allocation\.enable", _is("none", "primaries"), "no copy that is lost is made anew"),
+    Watched("hard", r"hard\.(?:pods|(?:requests\.|limits\.)?(?:cpu|memory))", none_left, "nothing new starts there"),
     Watched("replicationfactor", r"replication[_-]?factor", _one_left, "no other copy is left"),
     Watched("insyncreplicas", r"min[._-]?insync[._-]?replicas", _one_left, "no other copy is waited for"),
     Watched("approv", r"(?:require[sd]?[_-]?|needs?[_-]?)(?:human[_-]?|manual[_-]?)?approvals?|approval[_-]?required|"

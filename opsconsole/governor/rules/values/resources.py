@@ -6,9 +6,11 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from opsconsole.governor.announced.line_kinds import targets_of
 from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import TEN_MINUTES
 from opsconsole.governor.observed.fields import container_of
-from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, place
 from opsconsole.governor.rules.values.replicas import MOST_PODS
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
@@ -41,6 +43,7 @@ _SHARES = re.compile(
 _ALL = 100.0
 """Percent: no share is more."""
 
+_FALLS, _A_FIFTH_LESS = 3, 0.8
 _MANY_REPLICAS = 1_000
 
 
@@ -127,8 +130,11 @@ def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     """Weights of traffic that add up to neither 1 nor 100, one below zero or over 100, or nothing but zeroes.
 
     The SmartScaler write-up: a computed weight went into the load balancer's configuration unchecked, and it crashed.
-    Backends of a Gateway's route share by any numbers: of those only zeroes and what is below are wrong.
+    Backends of a Gateway's route share by any numbers: of those only zeroes and what is below are wrong. Likewise
+    weights of two backends of one route that are cut three times within ten minutes, by a fifth at least, while none
+    rises: somebody has to take what they gave.
     """
+    yield from _only_falls(subject, view)
     for group, numbers in _weights(subject, view).items():
         total = sum(numbers)
         shares = not group.endswith("backendRefs")
@@ -143,6 +149,34 @@ def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
                 switch=REVOKE,
             )
             return
+
+
+def _only_falls(subject: Decision, view: View) -> Iterator[Verdict]:
+    """Weights of one route that fall one after the other, and nothing that rises for them."""
+    route = next((each for each in targets_of(subject) if each.name), None)
+    newest = _shift(subject)
+    if route is None or newest is None or newest[0] <= newest[1] or not view.announces(subject):
+        return
+    lines = [*view.said(Note.ANNOUNCEMENT, subject, TEN_MINUTES, route.name), subject]
+    shifts = [shift for line in lines if (shift := _shift(line)) is not None]
+    falls = [(before, after) for before, after in shifts if after <= before * _A_FIFTH_LESS]
+    ends = [after for _, after in shifts]
+    backends = sum(before not in ends[:at] for at, (before, _) in enumerate(shifts))
+    if len(falls) >= _FALLS and backends > 1 and all(after <= before for before, after in shifts):
+        yield Verdict(
+            f"weights of {route.name} only fall: {len(falls)} times in ten minutes, and none rises",
+            "What these backends no longer take falls on the one that is left, or on nobody.",
+            part="falls",
+            about=route,
+            switch=REVOKE,
+        )
+
+
+def _shift(line: Decision) -> tuple[float, float] | None:
+    field = next((each for each in line.fields if each.path == "weight"), None)
+    if field is None or field.before_number is None or field.number is None:
+        return None
+    return field.before_number, field.number
 
 
 def _weights(subject: Decision, view: View) -> dict[str, list[float]]:

@@ -73,6 +73,8 @@ _ABSURD = (
     Watched("attempts", r"(?:[\w-]+[._-])?attempts", at_least(50, 5), "each failure is made so many times as bad"),
     Watched("retries", r"(?:max[_-]?|num[_-]?)?retries", at_least(50, 5), "each failure is made so many times as bad"),
     Watched("backofflimit", r"backoff[_-]?limit", at_least(100, 5), "it fails on without end"),
+    Watched("parallelism", r"parallelism", at_least(1_000, 10), "no cluster starts so many at once"),
+    Watched("completions", r"completions", at_least(10_000, 10), "no cluster starts so many"),
     Watched("timeout", r"(?:\w{1,30}[_-]?)?timeout(?:[_-]?(?:ms|seconds))?", _too_short,
             "nothing answers in that time"),
     Watched("sharedbuffers", r"shared[_-]?buffers", _tiny, "every read goes to the disk"),

@@ -34,7 +34,7 @@ def test_again_within_the_minute(texts: list[str]) -> None:
     "lines",
     [
         [at(0, "restarting deployment shop/web"), at(1, "restarted deployment shop/web"), at(3, "rollout finished")],
-        [at(40 * n, "restarted deployment shop/web") for n in range(3)],
+        [at(160 * n, "restarted deployment shop/web") for n in range(3)],
         [at(n, f"restarted deployment shop/web-{n}") for n in range(3)],
         [at(n, "deleted pod shop/web-0") for n in range(3)],
     ],
