@@ -136,3 +136,10 @@ def test_a_deed_is_told_by_its_values_though_a_word_without_any_came_before() ->
     before = '{"time": "2026-08-03T04:00:00Z", "level": "info", "msg": "Scaling deployment shop/web"}'
     assert "replicas-zero" in alarms(before, at(1, "Scaled deployment shop/web from 6 to 0"))
     assert not alarms(before, at(1, "Scaled deployment shop/web from 6 to 5"))
+
+
+@pytest.mark.parametrize("age", ["90w2d4h", "2y", "a-while"])
+def test_what_is_years_over_its_term_is_no_preview(age: str) -> None:
+    said = f"with 15m TTL is {age} old and will be deleted (annotation janitor/ttl is set)"
+    assert "object-deleted" in alarms(*expired(["orders", "payments"], said))
+    assert "object-deleted" not in alarms(*expired(["demo"], said.replace(age, "20m")))

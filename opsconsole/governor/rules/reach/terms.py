@@ -34,6 +34,8 @@ def terms_in(message: str) -> Iterator[re.Match[str]]:
 def is_long_over(term: re.Match[str]) -> bool:
     """Whether what is said to be over by its own term is so old that somebody must have wanted it to stay."""
     ttl, age = (seconds_of(term[name]) if term[name] else None for name in ("ttl", "age"))
+    if term["ttl"] and (ttl is None or age is None):
+        return True  # nobody can tell how old it is
     return ttl is not None and age is not None and age > max(ttl * _LATE, ttl + _A_WHILE)
 
 

@@ -10,9 +10,20 @@ from opsconsole.governor.announced.told_settings import ToldSetting
 _OFF = frozenset({"false", "off", "no", "0", "disabled", "disable", "none", "null", "nil", "removed", "[]", "{}"})
 _ON = frozenset({"true", "on", "yes", "1", "enabled", "enable"})
 _NUMBER = re.compile(r"[-+]?\d+(?:[._]\d+)*(?:e[+-]?\d+)?")
-_SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d))+")
-_SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h|d)")
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d|w|y))+")
+_SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h|d|w|y)")
+_UNITS = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "ms": 0.001,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "d": 86_400.0,
+    "w": 604_800.0,
+    "y": 31_536_000.0,
+}
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,6}(?:\.\d+)?) ?%")
 
 
