@@ -180,9 +180,9 @@ class Announcements:
                 done.append(self._done(deed, seen.change))
         return done
 
-    def expire(self, world: Surroundings, now: float) -> set[str]:
-        """Give up waiting for writes that should have been seen by now."""
-        over: set[str] = set()
+    def expire(self, world: Surroundings, now: float) -> list[str]:
+        """Give up waiting for writes that should have been seen by now; in which lines they were told, in order."""
+        over: dict[str, None] = {}  # in the order of the stream: which line a finding of many is about hangs on it
         while self._waiting:
             deed = self._deeds.get(self._waiting[0])
             if deed is not None and deed.heard_at + self._settings.match_seconds > now:
@@ -192,8 +192,8 @@ class Announcements:
                 deed = self._named(deed, world)
                 state, detail = self._silence(deed, world)
                 self._deeds[deed.decision] = msgspec.structs.replace(deed, state=state, detail=detail)
-                over.add(deed.decision)
-        return over
+                over[deed.decision] = None
+        return list(over)
 
     def next_due(self) -> float | None:
         """When :meth:`expire` has something to do next."""
