@@ -236,10 +236,11 @@ def _is_prefix(message: str, found: dict[str, str]) -> bool:
 def _of_pairs(entry: Entry, head: tokens.LineHead, found: dict[str, str], attributes: Leaves) -> EntryParts:
     """A line of logfmt: its time, level and message are pairs too."""
     document: JsonObject = dict(found)
-    attributes = [(path, leaf) for path, leaf in attributes if path[0] not in _ROLES]
+    message = roles.message_of(document)
+    spoken = "text" if found.get("text", message) != message else ""  # "assistant message" text="I did not …"
+    attributes = [(path, leaf) for path, leaf in attributes if path[0] not in _ROLES or path[0] == spoken]
     at = roles.time_of(document, _today(entry))
     logger = roles.logger_of(document)
-    message = roles.message_of(document)
     known = bool(message) or at is not None
     return EntryParts(
         message,

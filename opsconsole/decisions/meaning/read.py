@@ -41,6 +41,8 @@ from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 _ERRORS = frozenset(
     {("err",), ("error",), ("error", "message"), ("err", "message"), ("exception",), ("cause",), ("reason",)}
 )
+_OF_RPC = ("error", "message")
+"""Where JSON-RPC tells an error, whatever stands around it."""
 _CLEARNESS = (EntryReading.NONE, EntryReading.UNCLEAR, EntryReading.ACTION)
 """Of two readings of one entry the later one here counts."""
 _SHORT = 80
@@ -139,7 +141,11 @@ def _completed(
         return Told(acts, EntryReading.ACTION)
     if not told.acts:
         return (_failed(pairs, context) if pairs else None) or told
-    return told._replace(acts=[_with_values(told.acts[0], pairs)]) if len(told.acts) == 1 else told
+    if len(told.acts) != 1:
+        return told
+    errors = [{"message": leaf} for path, leaf in pairs if path in _ERRORS and '"' in str(leaf)]
+    act = api_errors.told_by_server(told.acts[0], errors) if errors else told.acts[0]
+    return told._replace(acts=[_with_values(act, pairs)])
 
 
 def _by_keys(message: str, document: JsonObject, pairs: Leaves, context: sentences.SentenceContext) -> list[Act]:
@@ -160,13 +166,13 @@ def _is_patch(document: JsonObject, message: str) -> bool:
 def _failed(pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
     """What an error tells that could not be done, where the message only says that there is one."""
     for path, leaf in pairs:
-        if path not in _ERRORS or not isinstance(leaf, str) or " " not in leaf:
+        if (path not in _ERRORS and path[-2:] != _OF_RPC) or not isinstance(leaf, str) or " " not in leaf:
             continue
         acts = api_errors.find(leaf) or by_format.find(leaf) or by_format.find(leaf, outputs.ROWS)
         acts = acts or (sentences.read(leaf, sentences.SentenceContext([])) if sentences.hints(leaf) else [])
         acts = [_with_values(_with_target(act, context), pairs) for act in acts if act.mood == Mood.REFUSED]
-        if acts and any(ref.name for ref in acts[0].targets):
-            return Told(acts[:1], EntryReading.ACTION)
+        if named := [act for act in acts if any(ref.name for ref in act.targets)]:
+            return Told(named[:1], EntryReading.ACTION)
     return None
 
 

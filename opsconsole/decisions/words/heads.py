@@ -9,7 +9,7 @@ _ENGLISH = wordset(
     "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
     "forbidden aborted cancelled canceled skipped blocked proposing "
     "recommending suggesting planning simulating vetoed simulated simulation dry dryrun dry-run preview proposed "
-    "pending invoking"
+    "pending invoking put putting woke waking took taking shut shutting"
 )
 _OTHERS = wordset(
     "probelauf testlauf trockenlauf vorschlag vorgeschlagen empfohlen empfehlung abgelehnt übersprungen fehlgeschlagen "

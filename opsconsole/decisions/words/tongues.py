@@ -38,10 +38,14 @@ _GERMAN = Tongue(
 (?:senke|verringere|reduziere) => reducing
 (?:setze)(?= .*\d) => setting
 (?:verdrängt) => evicted
+geleert => drained
+Knoten (['"\w.-]+) (?:wurde |ist )?gesperrt => node \g<1> cordoned
+pausiert => paused
 (?:ausgesetzt)(?= \(suspend|$) => suspended
 """),
     _rows(r"""
 keine(?= (?:pod|node|deployment|job|Knoten)) => no
+(?:werden|wird|wurden?) nicht => was not
 wie (?:empfohlen|vorgeschlagen)(?=:) => as recommended
 empfohlen => recommended
 abgebrochen => aborted
@@ -88,6 +92,7 @@ supprimée?s? => deleted
 redémarrée?s? => restarted
 (?:éviction)(?= (?:du|de la|de l'|de|des)\b) => evicting
 (?:évincée?s?|expulsée?s?) => evicted
+vidée?s? => drained
 (?:drainage)(?= (?:du|de la|de l'|de|des)\b) => draining
 suspendue?s? => suspended
 augmentée?s? => increased
@@ -104,6 +109,7 @@ n'(?:a|ont) pas pu être => could not be
 ignorée?s? => skipped
 refusée?s? => rejected
 (?:simulation|essai)(?= ?:|$| ) => dry run
+(?:serait|seraient) => would be
 (?:proposition|recommandation)(?= ?:) => proposal
 en attente (?:d'approbation|de validation) => waiting for approval
 (?:a été|ont été) => was
@@ -137,6 +143,10 @@ suspendid[oa]s? => suspended
 (?:aumentando) => increasing
 (?:reduciendo) => reducing
 (?:alterad[oa]s?|modificad[oa]s?) => changed
+no se (?:eliminan?|borran?) => not deleting
+no se escalan? => not scaling
+no se reinician? => not restarting
+no se desalojan? => not evicting
 no se pudo (?:eliminar|borrar) => could not delete
 no se pudo escalar => could not scale
 no se pudo reiniciar => could not restart
@@ -348,6 +358,10 @@ _CHINESE = Tongue(
 正在重启 => restarting
 (?:已驱逐|驱逐了) => evicted
 正在驱逐 => evicting
+跳过驱逐 => skipped evicting
+跳过删除 => skipped deleting
+跳过重启 => skipped restarting
+跳过(?:扩容|缩容|扩缩) => skipped scaling
 """),
     _rows(r"""
 建议 => recommended

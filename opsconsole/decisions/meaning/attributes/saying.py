@@ -63,6 +63,9 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
     for key in _LISTS if document is not None else ():
         if document is not None and key in document and _is_texts(items := document[key]):
             found.append(_joined(items))
+    if _SPEAKS.fullmatch(message):
+        said = (document or {}).get("text") or dict(pairs).get(("text",))
+        found += [said] if isinstance(said, str) and said not in found else []
     if extra and document is None and (message.endswith("=>") or _RETURNED.search(message)):
         keys = ("message", "msg") if message.endswith("=>") else ("message",)
         told = (each.get(key) for each in extra if isinstance(each, dict) for key in keys)
@@ -70,6 +73,10 @@ def texts(message: str, document: JsonObject | None, pairs: Leaves, extra: Seque
     return found + ([text for text in _contents(source) if text not in found] if "(content=" in source else [])
 
 
+_SPEAKS = re.compile(
+    r"(?:assistant|agent|model|ai|bot)(?: (?:message|reply|says|said|text|response|answer|output))?", re.IGNORECASE
+)
+"""A message that says no more than who speaks, beside what is said."""
 _CONTENT = re.compile(r"[(, ]content=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\")")
 
 

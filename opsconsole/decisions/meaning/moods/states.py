@@ -17,7 +17,8 @@ _STATES = {
     Mood.REFUSED: "rejected denied failed refused forbidden error skipped blocked aborted conflict cancelled canceled "
     "vetoed discarded abandoned held hold suppressed postponed deferred disallowed notallowed declined",
     Mood.DRY_RUN: "dryrun simulated shadow simulation preview whatif noop",
-    Mood.DONE: "done applied succeeded success successful ok completed executed responsecomplete",
+    Mood.DONE: "done applied succeeded success successful ok completed executed responsecomplete "
+    "deleted evicted scaled patched restarted cordoned drained",
 }
 _STATE = {word: mood for mood, words in _STATES.items() for word in words.split()}
 _MODES = {

@@ -9,7 +9,7 @@ from opsconsole.records import Mood
 
 REFUSED_BEFORE = re.compile(
     rf"{IN_NAME}\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|(?:not|n't) able|cannot|can't|can not|unable|refus\w+|"
-    r"skip\w*(?! \w+ and $)|error|errors|denied|forbidden|"
+    r"skip\w*(?! \w+ and $)|error|errors|den(?:y|ies|ied)|forbidden|"
     r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
     r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against|"
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
@@ -30,7 +30,8 @@ _REFUSED_AFTER = re.compile(
     r"reject\w*|denied|skipp\w+|blocked(?! (?:the|a|an|its) )|forbidden|conflict(?! (?:resolv|solv|clear))|aborted|"
     r"not allowed|infeasible|timed out|"
     r"(?:dropped|discarded)(?=\W*$|[,;:(])|"
-    r"postponed|deferred|gave up|giving up|was refused|(?<!connection )refused(?=\W*$)|declined|"
+    r"postponed|deferred|gave up|giving up|was refused|(?:was|were|been) turned down(?= by\b|\W*$)|"
+    r"(?<!connection )refused(?=\W*$)|declined|"
     r"cancell?ed|vetoed|not (?:be )?(?:applied|executed|performed|sent|carried out)|"
     r"(?<!, )(?:ignored|suppressed)(?=\W*$|[,;:.(]| (?:by|because|as|due|since|while|during|for)\b)|"
     rf"not permitted|not supported|not possible|disallowed)\b{GOES_ON}",
@@ -48,6 +49,8 @@ def negated(text: str, before: str, start: int, end: int, *, has_value: bool) ->
         left = left or _SO_NOT.search(before)
     if text.endswith("ing", start, end) and not text[: start - 4].strip() and text[start:end].lower() not in _OF_PARTS:
         left = left or _WHY_NOT.match(text, _behind_way(text, end))  # "not scaling down: protected by annotation"
+    if not left and _NOT_AT_FIRST.fullmatch(before):
+        left = _OBJECT_WHY.match(text, end)
     if _HAVE_NOT.search(before):
         return Mood.REFUSED  # "I have not deleted the namespace"
     wanted = _WONT.search(before) and _FOR_A_REASON.match(text, end)
@@ -109,6 +112,13 @@ _WHY_NOT = re.compile(
     re.IGNORECASE,
 )
 """What tells that a deed which is not done was wanted: ``pod web-1 not deleted: timeout``."""
+_NOT_AT_FIRST = re.compile(r"(?:[Dd]id |[Ww]as |[Ii]s |[Dd]oes )?[Nn]ot ")
+_OBJECT_WHY = re.compile(
+    r"(?: [^\s,;:]{1,253}){1,4}: (?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
+    r"does not exist)\b)",
+    re.IGNORECASE,
+)
+"""An object of which nothing is done, and why: ``Did not patch CronJob shop/sum: a run is active``."""
 _NOT_DOING = re.compile(r"[^,;:]{3}[,;:] (?:so |therefore )?not $", re.IGNORECASE)
 """What stands before a deed that is left for a reason: ``budget exhausted, not rebooting``."""
 

@@ -125,7 +125,7 @@ def _act(message: str, tokens: list[SpokenToken], deed: SpokenDeed, context: Sen
     if not targets and near is None and context.leaves and not context.found and apart.is_alone(tokens, at, verb):
         # "deleting" beside sandbox=agents/s-41, or beside kind=Job count=17
         targets = lone.lone(context.leaves) or lone.counted(context.leaves)
-    name = _stopped(near, targets) if verb.stem == "stop" else name
+    name = _stopped(near, targets, fields) if verb.stem == "stop" else name
     if name == "patch" and verb.stem in _RESIZES and targets and targets[0].kind == "NodeGroup":
         name = "scale"  # it has nothing else that grows
     if not name or not everyday.told(verb, fields) or not _is_action(verb, near, targets, fields, tokens, at, context):
@@ -202,9 +202,11 @@ def _meant_by_key(ref: Ref, context: SentenceContext) -> Ref:
     return (references.reference(said) if said and " " not in said else None) or choice.told_apart(ref, context.found)
 
 
-def _stopped(near: SpokenObject | None, targets: tuple[Ref, ...]) -> str:
+def _stopped(near: SpokenObject | None, targets: tuple[Ref, ...], fields: tuple[FieldValue, ...]) -> str:
     """What stopping an object comes to: its replicas go, or the object itself; empty where it is no object."""
     kind = targets[0].kind if targets and near is not None and (near.ref or near.number) else ""
+    if targets and not kind and changes.is_whole(fields) and all(field.path == "replicas" for field in fields):
+        return "scale"  # "Put shop/web to sleep: 3 -> 0 replicas"
     if kind in SIZED or kind == "Namespace":
         return "scale"
     return "delete" if kind in _GONE else "patch" if kind == "CronJob" else ""
@@ -351,6 +353,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         return False  # "latency of web increased", "node is being upgraded"
     if not targets:
         many = near is not None and (near.number or verb.stem in ("launch", "provision"))
+        many = many or (near is not None and apart.is_whole(tokens, at))  # "rebooting instance"
         several = near is not None and many and not verb.loose and adjoined.are_machines(tokens, near.end - 1)
         held = near is not None and bool(near.number) and not verb.loose and _are_contents(tokens, near)
         back = verb.verb == "rollback" and apart.goes_back(tokens, at)

@@ -112,7 +112,9 @@ def is_compound(key: str) -> bool:
     return _COMPOUND.fullmatch(key) is not None and key not in _NO_COMPOUNDS
 
 
-_COMPOUND = re.compile(r"[a-z]{3,30}(?:set|service|deployment|workload|rollout|runner|scaler|fleet|cluster|job|pool)")
+_COMPOUND = re.compile(
+    r"[a-z]{3,30}(?:set|service|deployment|workload|rollout|runner|scaler|fleet|cluster|job|pool|machine)"
+)
 _NO_COMPOUNDS = wordset(
     "dataset ruleset changeset asset offset subset reset charset recordset resultset toolset skillset mindset fileset "
     "bitset preset threadpool connectionpool subcluster"

@@ -77,7 +77,7 @@ _OWNER = re.compile(
 )
 _BEHIND_NAME = re.compile(
     r" in ['\"]?([a-z][a-z0-9-]{1,62})['\"]?"
-    r"(?=$|[,;:)]| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "
+    r"(?=$|[,;:)]|\.(?= |$)| \(| to (?:\d|revision\b)| from \d| \d+ replicas?\b| "
     r"(?:because|due|after|since|as|now|was|were|is being|has been)\b)"
 )
 _FROM = re.compile(r" from ['\"]?([a-z]+)['\"]?(?=$|[,;:]| \()")

@@ -263,7 +263,9 @@ def _is_placed(tokens: list[SpokenToken], at: int) -> bool:
         return False
     low = tokens[at].low
     ends = (
-        at + 1 == len(tokens) or tokens[at + 1].low in ("to", "from", ",", "(", ":") or tokens[at + 1].low.isdecimal()
+        at + 1 == len(tokens)
+        or tokens[at + 1].low in ("to", "from", ",", "(", ":", ".", ";")
+        or tokens[at + 1].low.isdecimal()
     )
     return ends and low not in verbs.WORDS and low not in STOPS and low not in NOT_NAMES and low not in FILL
 

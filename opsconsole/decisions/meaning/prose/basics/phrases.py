@@ -53,6 +53,38 @@ _FROM_TO = r"(?P<one>\d[\w.]{0,20}) ?(?:to|[-=]+>|→) ?(?P<two>\d[\w.]{0,20})"
 """What a change comes to that is only a noun: ``replica reduction for api: 8 to 3``."""
 _BEHIND = re.compile(r"\((?P<value>\d[\w.,]{0,20}) (?:before|earlier|previously)\)", re.IGNORECASE)
 """What was, with the word for it behind: ``now 900M (1.2G before)``."""
+_VALUE = r"(?:\d[\w.]{0,20}|[\w./-]{1,200}:[\w.-]{1,100})"
+_REPLACED = re.compile(
+    rf"(?<![\w./:-])(?P<one>{_VALUE}) (?:was |is |has been )?replaced (?:by|with) (?P<two>{_VALUE})(?![\w/:])",
+    re.IGNORECASE,
+)
+"""``image web:1.4 replaced by web:1.5``."""
+_IMAGE_OF = re.compile(r"^(?P<name>[a-z0-9][a-z0-9-]{0,252}): image (?=\S{1,300} (?:was |is )?replaced )")
+"""``web: image a:1 replaced by a:2``, as a tool answers."""
+_GETS_BACK = re.compile(
+    r"(?P<object>(?:\b[A-Za-z]{2,24} )?(?<![\w./-])['\"]?[a-z0-9][\w./-]{0,252}['\"]?) (?:will )?gets? (?:its|the) "
+    r"(?P<count>\d{1,6}) replicas back\b",
+)
+"""``"shop/web" will get its 3 replicas back``."""
+_INTO_DRAIN = re.compile(r"\bstate (?:was |is |has been )?set to drain(?:ing|ed)?\b", re.IGNORECASE)
+"""``node n-1 state set to DRAINING``, as Slurm's controller says it."""
+_LISTED = re.compile(
+    r"\b(?P<kind>instances|nodes|pods|machines) \(x\d{1,6}\) \[(?P<names>['\"]?[\w][\w.'\", -]{0,2000})\]",
+    re.IGNORECASE,
+)
+"""``Terminating instances (x2) ['i-1', 'i-2']``."""
+_AGAINST = re.compile(
+    r"\b(?P<what>replicas|memory limit|cpu limit|memory request|cpu request)[ =](?P<value>\d[\w.]{0,20}) would "
+    r"(?:break|violate|breach) (?:the )?[\w ]{1,40}? of (?P<object>(?:[a-z]{2,24} )?[a-z0-9][\w./-]{0,252})(?=,|;|$)",
+    re.IGNORECASE,
+)
+"""``replicas=1 would break the minAvailable of shop/web, nothing was changed``."""
+_ADVICE_IN = re.compile(
+    r"^(?P<head>(?:recommendation|suggestion|proposal) for) (?P<name>[a-z0-9][\w.-]{0,252}) "
+    r"\((?:ns|namespace)[ :=]?(?P<space>[a-z0-9-]{1,63})\):",
+    re.IGNORECASE,
+)
+"""``recommendation for web (ns shop): …``."""
 _COUNT_OF = re.compile(
     r"(?<=: )(?:node |instance |machine |vm )?count(?= (?:changed|increased|reduced|raised|lowered|set|now)\b)",
     re.IGNORECASE,
@@ -152,6 +184,13 @@ _ROWS = (
     ),
     Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
     Phrase(frozenset({"count"}), _COUNT_OF, "size"),
+    Phrase(frozenset({"replaced"}), _IMAGE_OF, r"image of \g<name> "),
+    Phrase(frozenset({"replaced"}), _REPLACED, r"changed from \g<one> to \g<two>"),
+    Phrase(frozenset({"get", "gets"}), _GETS_BACK, r"scaling \g<object> to \g<count> replicas"),
+    Phrase(frozenset({"drain", "draining", "drained"}), _INTO_DRAIN, "drained"),
+    Phrase(frozenset({"instances", "nodes", "pods", "machines"}), _LISTED, r"\g<kind> \g<names>"),
+    Phrase(frozenset({"break", "violate", "breach"}), _AGAINST, r"refused to set \g<what> of \g<object> to \g<value>"),
+    Phrase(frozenset({"recommendation", "suggestion", "proposal"}), _ADVICE_IN, r"\g<head> \g<space>/\g<name>:"),
     Phrase(frozenset({"before", "earlier", "previously"}), _ASIDE, r"\g<changed> from \g<one> to \g<two>"),
 )
 _WORDS = frozenset(word for row in _ROWS for word in row.needs)

@@ -37,7 +37,8 @@ def row(name: str, needs: str, pattern: str, verb: str, sample: str, **more: obj
 
 
 _EMPTY = (
-    r"(?:returned (?:no data|nothing|nan|an empty result|no (?:series|samples|metrics|points))|is empty|has no data)"
+    r"(?:returned (?:no data|nothing|nan|(?:an )?empty result|no (?:series|samples|metrics|points))|"
+    r"is empty|has no data)"
 )
 
 _STEPS = (

@@ -187,6 +187,8 @@ def _is_path(tokens: list[SpokenToken], at: int) -> bool:
 
 def _called_by(tokens: list[SpokenToken], at: int) -> int:
     """How many words at a place say whose some objects are: ``evicting CAST AI pods``; 0 for none."""
+    if tokens[at].low == "control" and at + 2 < len(tokens) and tokens[at + 1].low == "plane":
+        return 2  # "deleting control plane machine"
     end = at
     while end < len(tokens) and end - at < 4 and _PRODUCT.fullmatch(tokens[end].text) and not tokens[end].quoted:
         end += 1
@@ -245,6 +247,8 @@ def _plain_name(tokens: list[SpokenToken], at: int, noun: str) -> SpokenObject |
     owned = at > 0 and tokens[at - 1].low in ("of", "for", "on") and token.low not in FILL | THINGS
     if noun and (not rest or rest[0] in ("to", "from") or (owned and rest[0] in _AFTER_NAMES)):
         return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)
+    if not rest and at > 1 and tokens[at - 1].low in _OF_WHOM and tokens[at - 2].low in naming.ADVICE:
+        return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True)  # "applied suggestion for web"
     digits = [word for word in rest if word not in _AROUND_DIGITS]
     if rest[:1] == ["to"] and rest[1:2] in (["revision"], ["version"]):
         return SpokenObject("", Ref("", "", token.text), None, at + 1, named=True, noun=noun)  # "rolling back web to …"

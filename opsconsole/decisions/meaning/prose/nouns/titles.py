@@ -148,7 +148,7 @@ def led(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
     return SpokenObject(kind, references.reference(tokens[length].text, kind), None, at, named=True)
 
 
-_HELPERS = wordset("will be is was has been being must going to now therefore")
+_HELPERS = wordset("cannot can could not will be is was has been being must going to now therefore")
 _BEGINS = wordset("begin begins began to is will be starts started starting now being -")
 _BEGINNING = wordset("initiating starting beginning now will")
 
