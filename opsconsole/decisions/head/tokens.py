@@ -353,7 +353,7 @@ def _second_logger(state: _State) -> bool:
         return False
     if _POD.search(match["logger"]):
         return False  # "scaler: web-5hx9r: terminating": whom it is done to
-    if match["mark"] != ":" and not ("." in match["logger"] and match["mark"].strip() == "-"):
+    if match["mark"] != ":" and not ("." in match["logger"] and match["mark"].strip() in ("-", ":")):
         return False
     state.end = match.end()
     return True

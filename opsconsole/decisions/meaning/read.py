@@ -35,7 +35,7 @@ from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.message import frames
 from opsconsole.decisions.message.document import Leaves, leaves
-from opsconsole.decisions.words import kinds
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import EntryReading, JsonObject, Mood, Ref
 
 _ERRORS = frozenset(
@@ -140,7 +140,7 @@ def _completed(
     if not told.acts and listing is not None and (acts := mapped.done_to(message, listing, context)):
         return Told(acts, EntryReading.ACTION)
     if not told.acts:
-        return (_failed(pairs, context) if pairs else None) or told
+        return (_failed(message, pairs, context) if pairs else None) or told
     if len(told.acts) != 1:
         return told
     errors = [{"message": leaf} for path, leaf in pairs if path in _ERRORS and '"' in str(leaf)]
@@ -163,7 +163,7 @@ def _is_patch(document: JsonObject, message: str) -> bool:
     return "spec" in document and (not isinstance(meta, dict) or "name" not in meta or sentences.hints(message))
 
 
-def _failed(pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
+def _failed(message: str, pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
     """What an error tells that could not be done, where the message only says that there is one."""
     for path, leaf in pairs:
         if (path not in _ERRORS and path[-2:] != _OF_RPC) or not isinstance(leaf, str) or " " not in leaf:
@@ -172,8 +172,14 @@ def _failed(pairs: Leaves, context: sentences.SentenceContext) -> Told | None:
         acts = acts or (sentences.read(leaf, sentences.SentenceContext([])) if sentences.hints(leaf) else [])
         acts = [_with_values(_with_target(act, context), pairs) for act in acts if act.mood == Mood.REFUSED]
         if named := [act for act in acts if any(ref.name for ref in act.targets)]:
-            return Told(named[:1], EntryReading.ACTION)
+            return Told([_as_said(message, named[0])], EntryReading.ACTION)
     return None
+
+
+def _as_said(message: str, act: Act) -> Act:
+    """A write that failed, by the verb that the message has for it: ``Scale call failed`` beside a conflict."""
+    said = {verb.verb for word in grammar.words_of(message) if (verb := verbs.WORDS.get(word)) and not verb.loose}
+    return act._replace(verb=said.pop(), said="") if act.verb == "patch" and len(said) == 1 else act
 
 
 def _with_values(act: Act, pairs: Leaves) -> Act:

@@ -281,13 +281,17 @@ def _advised(message: str, context: sentences.SentenceContext) -> Act | None:
     if match is None or not targets:
         return None
     mood = Mood.DONE if match["done"] else Mood.REFUSED if match["refused"] else Mood.PROPOSED
-    return Act("patch", "patch", context.mood or mood, targets)
+    fields = [each for each in in_attributes(context.leaves, "scale") if each.before]
+    fields = fields if changes.is_whole(fields) else []
+    verb = recorded.sized("patch", tuple(fields))
+    return Act(verb, verb, context.mood or mood, targets, None, tuple(fields))
 
 
 _CHANGE_IS = re.compile(
     r"(?:the |a )?(?:recommendation|proposal|suggestion|mutation|change|patch|action|remediation|plan)"
     r"(?: (?!not\b)[\w./-]{1,80})? (?:is |was |has been |now )?"
-    r"(?:(?P<done>(?:successfully )?(?:applied|enforced))|(?P<refused>rejected|declined|denied|discarded|not applied)|"
+    r"(?:(?P<done>(?:successfully )?(?:applied|enforced))|(?P<refused>"
+    r"(?:rejected|vetoed|refused|declined|denied|discarded|not applied)(?: by [\w ./-]{1,80})?)|"
     r"(?:awaiting|pending|waiting for|needs?|requires?) (?:\w+ )?(?:approval|review|confirmation|sign-off))\W*",
     re.IGNORECASE,
 )

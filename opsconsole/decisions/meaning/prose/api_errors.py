@@ -16,7 +16,7 @@ _FORBIDDEN = re.compile(
     r"(?:.{0,300}?cannot (?P<verb>\w+) resource \"(?P<what>[\w./-]{1,120})\")?"
 )
 _CONFLICT = re.compile(
-    r"Operation cannot be fulfilled on (?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\": "
+    r"Operation cannot be fulfilled on (?P<kind>[a-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\"(?:: | at )"
 )
 _INVALID = re.compile(r"\b(?P<kind>[A-Za-z]{1,60})(?:\.[\w.]{1,200})? \"(?P<name>[^\"]{1,253})\" is invalid: ")
 _ONLY_MADE = re.compile(

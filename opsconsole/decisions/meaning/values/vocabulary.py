@@ -77,6 +77,8 @@ def by_key(words: tuple[str, ...]) -> ValueKey | None:
 
 def _said_by(words: tuple[str, ...]) -> ValueKey | None:
     said = {"what": WHATS.get("".join(words), ""), "side": "", "role": ""}
+    if words == ("is",):
+        return ValueKey("", "", "after")  # beside "was"
     for bound in ("min", "max"):
         if bound in words and ("replicas" in words or "replica" in words):
             said["what"] = f"{bound}Replicas"

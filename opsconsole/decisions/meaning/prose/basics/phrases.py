@@ -59,6 +59,17 @@ _REPLACED = re.compile(
     re.IGNORECASE,
 )
 """``image web:1.4 replaced by web:1.5``."""
+_SIDE_OF = re.compile(r"\b(?P<side>limit|request)s\.(?P<what>cpu|memory)(?= (?:of|for|on|in) [a-z])")
+"""``set limits.memory of deploy/web from 1Gi to 2Gi``."""
+_SORT = r"(?:LoadBalancer|ClusterIP|NodePort|ExternalName)"
+_TYPE_OF = re.compile(
+    rf"\btype (?:was |has been )?(?:changed|switched|set|patched|updated)(?: from {_SORT})? to {_SORT}\b"
+)
+"""``Service shop/web type changed from LoadBalancer to ClusterIP``."""
+_OF_TYPE = re.compile(
+    rf"\b(?P<did>(?:[Cc]hang|[Ss]witch|[Ss]ett?|[Pp]atch|[Uu]pdat)(?:ed|ing)?) (?:the )?type of "
+    rf"(?P<object>(?:the )?[Ss]ervice \S{{1,253}}) (?:from {_SORT} )?to {_SORT}\b"
+)
 _IMAGE_OF = re.compile(r"^(?P<name>[a-z0-9][a-z0-9-]{0,252}): image (?=\S{1,300} (?:was |is )?replaced )")
 """``web: image a:1 replaced by a:2``, as a tool answers."""
 _GETS_BACK = re.compile(
@@ -184,6 +195,9 @@ _ROWS = (
     ),
     Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
     Phrase(frozenset({"count"}), _COUNT_OF, "size"),
+    Phrase(frozenset({"limits", "requests"}), _SIDE_OF, r"\g<what> \g<side>"),
+    Phrase(frozenset({"type"}), _TYPE_OF, r"patched"),
+    Phrase(frozenset({"type"}), _OF_TYPE, r"\g<did> \g<object>"),
     Phrase(frozenset({"replaced"}), _IMAGE_OF, r"image of \g<name> "),
     Phrase(frozenset({"replaced"}), _REPLACED, r"changed from \g<one> to \g<two>"),
     Phrase(frozenset({"get", "gets"}), _GETS_BACK, r"scaling \g<object> to \g<count> replicas"),

@@ -70,6 +70,15 @@ def typed(ref: Ref, tokens: list[SpokenToken], at: int) -> Ref:
     return ref
 
 
+def of_printed_kind(ref: Ref, tokens: list[SpokenToken], at: int) -> Ref:
+    """``shop/web (apps/v1, Kind=Deployment)``: the name with its kind as Go prints it."""
+    words = [token.text for token in tokens[at : at + 7]]
+    if len(words) < 7 or (words[0], words[2], words[3], words[4], words[6]) != ("(", ",", "Kind", "=", ")"):
+        return ref
+    kind = kinds.of_word(words[5]) or words[5]
+    return Ref(kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace, ref.name)
+
+
 def further(tokens: list[SpokenToken], at: int, kind: str) -> Ref | None:
     """The name that some words lead to: ``deployments.apps "web"``, ``node with id gpu-3``, ``node, gpu-3,``."""
     if not kind:

@@ -98,6 +98,7 @@ def _referred(tokens: list[SpokenToken], at: int, verb: str, count: int | None, 
     if behind and ref is not None and not ref.kind and (own := adjoined.name_before(tokens, at + 1, behind)):
         return SpokenObject(behind, own, count, at + 1 + length, named=True, noun=noun)  # "the web-api deployment"
     noun = noun or _noun_after(tokens, at + 1)
+    ref = ref if ref is None or ref.kind else adjoined.of_printed_kind(ref, tokens, at + 1)
     found = SpokenObject(ref.kind, ref, count, at + 1, named=True, noun=noun) if ref else None
     return _with_others(found, tokens)
 
