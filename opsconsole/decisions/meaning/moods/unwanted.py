@@ -112,7 +112,7 @@ _WHY_NOT = re.compile(
     re.IGNORECASE,
 )
 """What tells that a deed which is not done was wanted: ``pod web-1 not deleted: timeout``."""
-_NOT_AT_FIRST = re.compile(r"(?:[Dd]id |[Ww]as |[Ii]s |[Dd]oes )?[Nn]ot ")
+_NOT_AT_FIRST = re.compile(r"(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
 _OBJECT_WHY = re.compile(
     r"(?: [^\s,;:]{1,253}){1,4}: (?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
     r"does not exist)\b)",
