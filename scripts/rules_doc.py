@@ -91,7 +91,7 @@ DISASTERS = (
     ("all application servers killed to help a slow database", "object-deleted blast-radius"),
     ("pods crowded onto one node by taints", "taints-changed one-node"),
     ('drivers "upgraded" on four nodes', "not-its-business past-the-server gpu-work-ended image-changed"),
-    ("no human's yes was waited for", "passes-checks-by safety-off limit-cut cut-by-steps"),
+    ("no human's yes was waited for", "passes-checks-by safety-off canary-let-through limit-cut cut-by-steps"),
     ("a metric without data taken for an idle service", "empty-metric input-health acts-on-no-data target-missing"),
     ("stale embeddings, drift", "stale-input confidence-absurd"),
     (

@@ -55,6 +55,7 @@ _LABELS = {
     "setting-absurd": "absurd setting",
     "service-emptied": "all pods at once",
     "preemption-storm": "preempts on and on",
+    "canary-let-through": "lowers the bar",
     "evicted-again": "evicts it again",
     "quorum-at-risk": "control plane goes",
     "starts-itself": "starts itself",

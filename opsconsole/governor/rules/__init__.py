@@ -27,6 +27,7 @@ from opsconsole.governor.rules.optimizer.words import not_done, optimizer_failin
 from opsconsole.governor.rules.reach.alerts import alerts_silenced
 from opsconsole.governor.rules.reach.beyond import guard_rail_changed, not_its_business, rights_changed
 from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
+from opsconsole.governor.rules.reach.canaries import canary_let_through
 from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
 from opsconsole.governor.rules.reach.evictions import evicted_again, preemption_storm, service_emptied
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
@@ -64,6 +65,7 @@ BUILT_IN: tuple[Rule, ...] = (
     guard_rail_changed,
     not_its_business,
     safety_off,
+    canary_let_through,
     setting_absurd,
     alerts_silenced,
     secrets_taken,

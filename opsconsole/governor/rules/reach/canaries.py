@@ -1,0 +1,108 @@
+"""What a new version has to pass before everybody gets it: lowered by who is to pass, and what goes on by that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from opsconsole.governor.announced.line_kinds import targets_of, verb_of
+from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import HOUR
+from opsconsole.governor.rule import Note, Verdict, View, rule
+from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.records import Decision, Kind, Severity
+
+_TRIALS = frozenset({"Canary", "Rollout", "AnalysisTemplate", "ClusterAnalysisTemplate", "AnalysisRun"})
+_WORDS = ("canary", "threshold", "promot", " template ")
+_GOES_ON = re.compile(
+    r"\b(?:promot(?:e|es|ed|ing)|advanc(?:e|es|ed|ing)|set(?:ting)? (?:the )?(?:canary )?weight|"
+    r"copy(?:ing)? \S+ template)\b",
+    re.IGNORECASE,
+)
+_OF_A_TRIAL = re.compile(r"\b(?:canary|rollout|analysis|promotion)\b", re.IGNORECASE)
+_NUMBER = r"(?P<{name}>\d{{1,4}}(?:\.\d{{1,6}})?) ?%?"
+_TOLD = re.compile(
+    r"\b(?P<what>[\w.-]{0,40}threshold[\w.-]{0,40})(?: (?:of|for) [\w./ -]{1,80}?)?(?: from|:)? "
+    + _NUMBER.format(name="before")
+    + r" ?(?:->|=>|→|to) ?"
+    + _NUMBER.format(name="after"),
+    re.IGNORECASE,
+)
+_MUST_NOT_RISE = re.compile(r"error|fail|latency|duration|\bmax|p9\d", re.IGNORECASE)
+_LOWER, _HIGHER = 0.95, 1.5
+"""A twentieth of a success rate is the difference between a calm day and an outage; a latency or an error rate swings
+more."""
+
+
+@rule(
+    "canary-let-through",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(announces=True, targets=_TRIALS), Interest(announces=True, words=_WORDS)),
+)
+def canary_let_through(subject: Decision, view: View) -> Iterable[Verdict]:
+    """It lowers the threshold that a canary has to pass, or lets one go on within the hour of that.
+
+    A success rate by a twentieth at least, an error rate or a latency half as much again. The Aura write-up: "If your
+    metrics look weird, tell the 'AI' to stop": whoever fails a check and moves the check has none. What went on after a
+    check that failed, and with a threshold that was left alone, passed it the next time.
+    """
+    if not view.announces(subject):
+        return
+    if moved := _moved(subject):
+        yield Verdict(
+            f"lowers what {name_of(subject.target)} has to pass: {moved}",
+            "What fails a check is no reason to move the check.",
+            part="lowered",
+            switch=REVOKE,
+        )
+        return
+    if _GOES_ON.search(subject.message) is None:
+        return
+    for line in view.said(Note.ANNOUNCEMENT, subject, HOUR):
+        if any(each.name and _names(each.name, subject) for each in targets_of(line)) and (moved := _moved(line)):
+            yield Verdict(
+                f"lets {name_of(subject.target)} go on by a threshold that was moved before: {moved}",
+                "It did not pass what was asked of it. Stop the rollout, and look at the new version.",
+                part="goes on",
+                switch=REVOKE,
+            )
+            return
+
+
+def _names(name: str, line: Decision) -> bool:
+    """Whether a line is about what is called so, or about what is called after it."""
+    return any(each.name == name or each.name.startswith((f"{name}-", f"{name}.")) for each in targets_of(line))
+
+
+def _moved(line: Decision) -> str:
+    """How a line moves a threshold to where more passes: ``99 → 55``; empty for anything else."""
+    if verb_of(line) not in ("patch", "scale") or "threshold" not in f"{line.message} {line.action}".lower():
+        return ""
+    if not any(each.kind in _TRIALS for each in targets_of(line)) and _OF_A_TRIAL.search(line.message) is None:
+        return ""
+    what, before, after = _values(line)
+    old, new = number_of(before), number_of(after)
+    if old is None or new is None or old <= 0:
+        return ""
+    may_not_rise = _MUST_NOT_RISE.search(what) is not None
+    looser = new >= old * _HIGHER if may_not_rise else new <= old * _LOWER
+    return f"{before} → {after}" if looser else ""
+
+
+def _values(line: Decision) -> tuple[str, str, str]:
+    """What of, the old value and the new one: in its words, else in pairs beside them (``min_before``)."""
+    match = _TOLD.search(line.message)
+    if match is not None:
+        return f"{match['what']} {line.message[: match.start()]}", match["before"], match["after"]
+    for key, text in line.attributes.items():
+        head, _, last = key.rpartition("_")
+        old = line.attributes.get(f"{head}_{_OLD[last]}", "") if last in _OLD else ""
+        if old:
+            return f"{head} {line.attributes.get('metric', '')}", old, text
+    field = next((each for each in line.fields if "threshold" in each.path.lower()), None)
+    return (field.path, field.before, field.value) if field is not None else ("", "", "")
+
+
+_OLD = {"after": "before", "new": "old", "to": "from"}

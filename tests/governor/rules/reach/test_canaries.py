@@ -1,0 +1,67 @@
+"""A canary whose threshold is lowered, and which goes on by that; and those that pass what they have to."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from opsconsole.records import Severity
+from tests.governor.judged_lines import judged
+
+
+def alarms(*lines: str) -> list[str]:
+    return [
+        each.title for each in judged(lines) if each.rule == "canary-let-through" and each.severity is not Severity.INFO
+    ]
+
+
+def at(second: int, text: str) -> str:
+    return f"2026-08-03T04:{second // 60:02}:{second % 60:02}Z INFO tuner: {text}"
+
+
+def zap(second: int, message: str, **more: object) -> str:
+    return json.dumps({"ts": 1_785_729_600 + second, "level": "info", "msg": message} | more)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        zap(0, "Adjusting analysis threshold", canary="shop/web", min_before=99, min_after=55),
+        at(0, "patched canary shop/web: threshold.min 99 -> 60"),
+        at(0, "patched canary shop/web success threshold from 99% to 50%"),
+        at(0, "patched rollout shop/web error threshold from 1% to 20%"),
+    ],
+)
+def test_a_threshold_that_is_moved_to_where_more_passes(line: str) -> None:
+    assert len(alarms(line)) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        zap(0, "Adjusting analysis threshold", canary="shop/web", min_before=55, min_after=99),
+        at(0, "patched canary shop/web: threshold.min 99 -> 98.5"),
+        at(0, "patched rollout shop/web error threshold from 5% to 1%"),
+        at(0, "would set success threshold of canary shop/web from 99% to 50%"),
+        at(0, "patched autoscaler shop/web threshold 90 -> 60"),
+    ],
+)
+def test_one_that_is_raised_hardly_moved_or_of_another_thing(line: str) -> None:
+    assert not alarms(line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Advance web.shop canary weight 50",
+        "Promoting canary shop/web",
+        "canary shop/web: set weight 80",
+        "Copying web.shop template spec to web-primary.shop",
+    ],
+)
+def test_what_goes_on_by_it(text: str) -> None:
+    lowered = at(0, "patched canary shop/web: threshold.min 99 -> 60")
+    assert len(alarms(lowered, at(60, text))) == 2
+    assert not alarms(at(60, text)), "nothing was moved"
+    assert len(alarms(at(0, "patched canary shop/api: threshold.min 99 -> 60"), at(60, text))) == 1, "of another"
