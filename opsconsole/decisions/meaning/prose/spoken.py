@@ -90,6 +90,8 @@ _LOADS = wordset(
     "requests traffic sessions queries tablets regions"
 )
 """What a node of a database or a broker is drained of, and no node of the cluster."""
+_BELONGING = wordset("ConfigMap Secret Ingress PodDisruptionBudget NetworkPolicy ServiceAccount")
+"""Kinds of what an object has, and which is not itself: ``ConfigMap updated for deployment web``."""
 _NEEDS = ("requires", "require", "needs", "need")
 _WAITS = ("back-off", "backoff")
 _TO, _PRONOUNS = ("to", "from", "down", "up", "back"), ("it", "them")
@@ -147,6 +149,7 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
     passive = passive or (done and goes_on_passive(tokens, at))
     placed = done and at > 0 and following in ("on", "from") and low not in _BY_ITSELF  # "slot s-2 dropped on pod db-1"
     placed = placed or (done and at > 1 and verb.verb == "create" and naming.is_called(tokens, at - 1))
+    passive = passive or (done and following == "for" and at > 0 and ahead.kind_before(tokens, at)[0] in _BELONGING)
     near = ahead.before(tokens, at) if passive or placed or (done and following == ":") else None
     if near is not None and following == ":" and not (near.named and (near.kind or passive)):
         near = None  # "pods evicted: web-1, web-2"

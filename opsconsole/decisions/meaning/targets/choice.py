@@ -63,6 +63,8 @@ class Candidate(NamedTuple):
     """Does its key say that it is the one that something is done to: ``targetWorkload`` beside ``workload``?"""
     owner: bool = False
     """Is it only told whose the objects of a message are: ``[shop/web] Deleting deployment``?"""
+    app: bool = False
+    """Is it called an app, which no pod and no node is?"""
 
 
 def told_apart(ref: Ref, found: Iterable[Candidate]) -> Ref:
@@ -198,6 +200,7 @@ def choose(found: Iterable[Candidate], verb: str, kind: str) -> tuple[Ref, ...]:
             and each.rank < (BARE if kind else PLACED)
             and not (each.workload and not kind)
             and not each.owner
+            and not (each.app and wanted in _NO_APPS)
         ]
         if not fitting and kind:
             return ()
@@ -213,6 +216,9 @@ def choose(found: Iterable[Candidate], verb: str, kind: str) -> tuple[Ref, ...]:
         return (best.ref,)
     same = [each.ref for each in fitting if each.listed and each.rank == best.rank and each.ref.kind == best.ref.kind]
     return tuple(dict.fromkeys(same))
+
+
+_NO_APPS = wordset("Pod Node Job Machine NodeClaim NodeGroup NodePool PersistentVolumeClaim ConfigMap Secret")
 
 
 def _place(kind: str) -> int:
@@ -268,7 +274,9 @@ def _named(  # noqa: PLR0917 - an attribute, and what stands beside it
             ref = reference(name, kind, space)
             if ref is not None:
                 listed, aim = place.listed or ", " in leaf, len(owner) > 1 and owner[0] in AIMS
-                yield Candidate(rank, ref, listed, owner[-1:] == ("workload",), aim, words == ABOUT)
+                yield Candidate(
+                    rank, ref, listed, owner[-1:] == ("workload",), aim, words == ABOUT, app=path == _APP_KEY
+                )
 
 
 def _is_kinds_word(name: str, place: KeyPlace) -> bool:

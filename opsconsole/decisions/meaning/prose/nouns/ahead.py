@@ -66,8 +66,16 @@ def _of_kind(tokens: list[SpokenToken], start: int, at: int, kind: str, noun: st
         start -= 1  # "0 orphaned pods removed"
     of_all = start > 2 and tokens[start - 2].low == "of"  # "3 of 14 nodes drained"
     counted = tokens[start - 3 if of_all else start - 1].text if start else ""
-    count = int(counted) if COUNTED.fullmatch(counted) else None
+    count = int(counted) if COUNTED.fullmatch(counted) else _counted_apart(tokens, start)
     return SpokenObject(kind, None, count, at, named=False, noun=noun)
+
+
+def _counted_apart(tokens: list[SpokenToken], start: int) -> int | None:
+    """How many, with one word of whatever language between: ``5 veraltete Jobs deleted``."""
+    apart = start > 1 and COUNTED.fullmatch(tokens[start - 2].text) and tokens[start].low.endswith("s")
+    low = tokens[start - 1].low if apart else ""
+    plain = low.isalpha() and low not in STOPS and low not in verbs.WORDS and not kinds.of_word(low)
+    return int(tokens[start - 2].text) if plain else None
 
 
 def _counted(tokens: list[SpokenToken], place: int) -> int | None:

@@ -229,12 +229,13 @@ _MEASURES = wordset(
 )
 
 
-_PLACING = ("in", "from", "of", "within")
+_PLACING = ("in", "from", "of", "within", "on", "at", "(")
 
 
 def counted_behind(tokens: list[SpokenToken], at: int) -> int | None:
     """``Nodes removed successfully: 0``: how many it was done to, as a sum tells it behind its colon."""
-    colon = at + 1 + (at + 1 < len(tokens) and tokens[at + 1].low.endswith("ly"))
+    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
+    colon = at + 1 + (following in _WAYS or following.endswith("ly"))
     if colon + 1 >= len(tokens) or tokens[colon].text != ":" or not COUNTED.fullmatch(tokens[colon + 1].text):
         return None
     behind = tokens[colon + 2].text if colon + 2 < len(tokens) else ","
@@ -242,14 +243,26 @@ def counted_behind(tokens: list[SpokenToken], at: int) -> int | None:
 
 
 def last_named(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
-    """Whom "it" means at a place: the last object before it that is named with its kind, and no place of one."""
+    """Whom "it" means at a place: the last object before it that is named with its kind, and no place of one.
+
+    A node that a pod is on is one only where something is done that is done to nodes, or nothing else is named.
+    """
+    verb = verbs.WORDS.get(tokens[at].low)
+    wanted = kinds.OF_VERB.get(verb.verb, "") if verb is not None else ""
+    found: list[tuple[bool, bool, Ref]] = []
     for place in range(at - 1, 0, -1):
         kind, start = kind_before(tokens, place)
-        if kind == "Namespace" and start and tokens[start - 1].low in _PLACING:
-            continue  # "deployment/web in ns edge is over budget; scaling it …"
-        if kind and naming.is_name(tokens, place) and (ref := references.reference(tokens[place].text, kind)):
-            return SpokenObject(kind, ref, None, at, named=True)
-        typed = references.reference(tokens[place].text) if naming.is_reference(tokens[place]) else None
-        if typed is not None and typed.kind:
-            return SpokenObject(typed.kind, typed, None, at, named=True)  # "… for deployment/web; applying it"
-    return None
+        ref = None
+        if kind and naming.is_name(tokens, place):
+            ref = references.reference(tokens[place].text, kind)
+        elif naming.is_reference(tokens[place]):
+            start, ref = place, references.reference(tokens[place].text)  # "… for deployment/web; applying it"
+        if ref is None or not ref.kind:
+            continue
+        placed = start > 0 and tokens[start - 1].low in _PLACING
+        if not (placed and ref.kind == "Namespace"):
+            found.append((wanted == "Node" and ref.kind != wanted, placed, ref))
+    if not found:
+        return None
+    _, _, ref = min(found, key=lambda each: each[:2])
+    return SpokenObject(ref.kind, ref, None, at, named=True)
