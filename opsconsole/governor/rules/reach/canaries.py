@@ -78,7 +78,8 @@ def _names(name: str, line: Decision) -> bool:
 
 def _moved(line: Decision) -> str:
     """How a line moves a threshold to where more passes: ``99 → 55``; empty for anything else."""
-    if verb_of(line) not in ("patch", "scale") or "threshold" not in f"{line.message} {line.action}".lower():
+    said = f"{line.message} {line.action} {' '.join(each.path for each in line.fields)}".lower()
+    if verb_of(line) not in ("patch", "scale") or "threshold" not in said:
         return ""
     if not any(each.kind in _TRIALS for each in targets_of(line)) and _OF_A_TRIAL.search(line.message) is None:
         return ""

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_of
 from opsconsole.governor.interest import Interest
-from opsconsole.governor.measures import MINUTE, TEN_MINUTES
+from opsconsole.governor.measures import HOUR, MINUTE, TEN_MINUTES
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, ordinary
@@ -45,9 +45,10 @@ def service_emptied(subject: Decision, view: View) -> Iterable[Verdict]:
     """Three pods of one ReplicaSet, or two of a StatefulSet, are evicted or deleted within ten seconds.
 
     Where no cluster is seen, by their names, and unless pods leave with their nodes by its role; three of what is
-    preempted, or called a worker. The Aura write-up wants a budget: of three
-    members of a database two are needed, and what evicts one after the other does not wait until the first is back. Ten
-    seconds are less than any start. Where a cluster is seen its budgets and its ready pods tell more.
+    preempted, or called a worker, or goes where nodes are drained and nothing else is done. The Aura write-up wants a
+    budget: of three members of a database two are needed, and what evicts one after the other does not wait until the
+    first is back. Ten seconds are less than any start. Where a cluster is seen its budgets and its ready pods tell
+    more.
     """
     if verb_of(subject) not in _REMOVES or not is_log_alone(view) or not view.announces(subject):
         return
@@ -56,7 +57,7 @@ def service_emptied(subject: Decision, view: View) -> Iterable[Verdict]:
     gone = {each for line in lines if verb_of(line) in _REMOVES for each in targets_of(line) if each.kind == "Pod"}
     for owner, pod in owners.items():
         alike = {object_key(each) for each in gone if owner and _owner(each) == owner}
-        if len(alike) >= _enough(pod, subject) and not ordinary(subject, view, _EMPTIES):
+        if len(alike) >= _enough(pod, subject, view) and not ordinary(subject, view, _EMPTIES):
             yield Verdict(
                 f"{verb_of(subject)}s {len(alike)} pods of {owner} within {_SECONDS:.0f} s",
                 "None of them can be back so soon: what they serve, or the vote that they hold, is gone with them.",
@@ -66,11 +67,17 @@ def service_emptied(subject: Decision, view: View) -> Iterable[Verdict]:
             )
 
 
-def _enough(pod: Ref, subject: Decision) -> int:
+def _enough(pod: Ref, subject: Decision, view: View) -> int:
     """How many of them are too many: of what counts its pods two may hold the vote."""
     match = _IN_ORDER.fullmatch(pod.name)
     gang = match is None or _HAS_MANY_ALIKE.search(match["owner"]) or _PREEMPTS in subject.message.casefold()
-    return _AT_ONCE if gang else _MEMBERS
+    return _AT_ONCE if gang or _drains(subject, view) else _MEMBERS
+
+
+def _drains(subject: Decision, view: View) -> bool:
+    """Whether a node is drained by who sees to nodes and to nothing else: it may hold two of them."""
+    lines = view.said(Note.STARTS_ANEW, subject, HOUR) if view.role_of(subject).tends_nodes else ()
+    return any(verb_of(line) == "drain" for line in lines)
 
 
 @rule(

@@ -174,9 +174,8 @@ def _only_falls(subject: Decision, view: View) -> Iterator[Verdict]:
 
 def _shift(line: Decision) -> tuple[float, float] | None:
     field = next((each for each in line.fields if each.path == "weight"), None)
-    if field is None or field.before_number is None or field.number is None:
-        return None
-    return field.before_number, field.number
+    before, after = (_share(field.before), _share(field.value)) if field is not None else (None, None)
+    return (before, after) if before is not None and after is not None else None
 
 
 def _weights(subject: Decision, view: View) -> dict[str, list[float]]:

@@ -29,6 +29,7 @@ def zap(second: int, message: str, **more: object) -> str:
     [
         zap(0, "Adjusting analysis threshold", canary="shop/web", min_before=99, min_after=55),
         at(0, "patched canary shop/web: threshold.min 99 -> 60"),
+        zap(0, "patched canary", canary="shop/web", field="analysis.threshold.min", old="99", new="70"),
         at(0, "patched canary shop/web success threshold from 99% to 50%"),
         at(0, "patched rollout shop/web error threshold from 1% to 20%"),
     ],

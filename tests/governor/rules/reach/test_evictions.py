@@ -44,6 +44,7 @@ def test_every_pod_of_one_service_at_once(lines: list[str]) -> None:
         [at(n, f"would evict pod search/es-master-{n}") for n in range(3)],
         [zap(n, "preempted pod", pod=f"ml/fold-{n}", preemptor="ml/big") for n in range(2)],
         [at(n, f"deleted pod lab/train-worker-{n}") for n in range(2)],
+        [at(0, "draining node w-7"), *(at(n, f"evicting pod data/kafka-{n}") for n in range(1, 3))],
         [at(n, f"evicted pod shop/web-7f8d9b6c5-x2b4{n}") for n in (4, 5)],
     ],
 )

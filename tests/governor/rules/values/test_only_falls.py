@@ -37,6 +37,15 @@ def test_weights_that_only_fall(moves: list[tuple[str, int, int]]) -> None:
     assert "weights-absurd" in alarms(*moved(*moves))
 
 
+def test_weights_that_only_fall_as_pairs_of_one_line() -> None:
+    moves = (("v1", 50, 10), ("v2", 50, 10), ("v1", 10, 0))
+    assert "weights-absurd" in alarms(*(
+        f'time="2026-08-03T04:0{n}:00Z" level=info msg="backend updated" route="web" backend="{backend}" '
+        f'weight="{before} -> {after}"'
+        for n, (backend, before, after) in enumerate(moves)
+    ))  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "moves",
     [
