@@ -117,7 +117,7 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
     if near is not None and near.ref is None and near.number is None and verb.mood is Mood.DONE:
         near = near._replace(number=titles.counted_behind(tokens, at))
     clause = _clause(message, token.start)
-    noun = near.noun if near else adjoined.noun_beside(tokens, at)
+    noun = near.noun or adjoined.tag_before(tokens, at) if near else adjoined.noun_beside(tokens, at)
     name, fields = _fields(_told_of_values(message, tokens, at), verb, noun)
     said = Mood.DONE if token.low == "set" and any(field.before for field in fields) else verb.mood
     mood = in_sentences.in_text(
@@ -156,9 +156,10 @@ def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) 
     if near is not None and verb.loose and ahead.is_of_a_thing(tokens, at, near):
         near, placed = None, True
     advice = verb.verb == "create" and any(each.low in naming.ADVICE for each in tokens[at + 1 : at + 4])
-    of_field = placed and near is None and tokens[at - 1].low in _PARTS  # "limit removed from deployment web"
+    part = (tokens[at - 1].low if tokens[at - 1].low in _PARTS else adjoined.tag_before(tokens, at)) if placed else ""
+    of_field = bool(part) and near is None  # "limit removed from deployment web"
     near = near or (None if (placed and not of_field) or advice else beside.after(tokens, at + 1 + of_field, verb.verb))
-    near = near._replace(noun=tokens[at - 1].low) if near is not None and of_field else near
+    near = near._replace(noun=part) if near is not None and of_field else near
     if near is None and at == 1 and done and verb.verb == "scale" and following in _TO:
         near = titles.subject(tokens)
     tagged = bool({each.low for each in tokens[at + 1 : at + 4]} & _TAGS) and alone

@@ -105,8 +105,8 @@ _IN_KEYS = ("have", "want", "live")
 """Words that say in keys alone which value it is: ``have=3 want=5``, ``live=3``."""
 
 _EMPTY_WORDS = wordset(
-    "count min max total container containers spec number of scale capacity paused fallback instances instance pods "
-    "nodes workers"
+    "hard count min max total container containers spec number of scale capacity paused fallback instances instance "
+    "pods nodes workers"
 )
 
 

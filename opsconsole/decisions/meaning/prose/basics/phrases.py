@@ -59,8 +59,21 @@ _REPLACED = re.compile(
     re.IGNORECASE,
 )
 """``image web:1.4 replaced by web:1.5``."""
-_SIDE_OF = re.compile(r"\b(?P<side>limit|request)s\.(?P<what>cpu|memory)(?= (?:of|for|on|in) [a-z])")
+_SIDE_OF = re.compile(r"\b(?P<side>limit|request)s\.(?P<what>cpu|memory)(?= (?:of|for|on|in) [a-z]| back to \d)")
 """``set limits.memory of deploy/web from 1Gi to 2Gi``."""
+_BACK_TO = re.compile(
+    r"(?:^|(?<=[:;,] ))(?P<what>(?:memory|cpu) (?:limit|request)) back to (?P<value>\d[\w.]{0,20}) (?:in|for|on|of) "
+    r"(?P<object>(?:[A-Za-z]{2,24} )?[a-z0-9][\w.-]{0,99}/[a-z0-9][\w.-]{0,252})(?=$|[,;:.])"
+)
+"""``undoing it: memory request back to 2Gi in shop/web``."""
+_WAS_PUT_ON = re.compile(r"\b(?P<taint>[Tt]aint \S{1,200}) (?:has been|was|is) put on(?= node\b)")
+_PUT_ON = re.compile(r"\b[Pp]ut (?P<taint>taint \S{1,200}) on(?= node\b)")
+"""``put taint dedicated=gpu:NoSchedule on node n-1``."""
+_PART_OF = re.compile(
+    r"(?P<did>\b(?:can't|cannot|unable to) (?:scale (?:in|out|up|down)|restart|drain|evict|delete)) "
+    r"[A-Za-z]{2,24}(?: replicas)? of (?:[A-Z]\w{1,40} )?(?P<object>[a-z0-9][\w-]{0,62}/[a-z0-9][\w.-]{0,252})(?=:|$)"
+)
+"""``can't scale in TiKV of TidbCluster shop/db: …``: a part of an object that a controller works on."""
 _SORT = r"(?:LoadBalancer|ClusterIP|NodePort|ExternalName)"
 _TYPE_OF = re.compile(
     rf"\btype (?:was |has been )?(?:changed|switched|set|patched|updated)(?: from {_SORT})? to {_SORT}\b"
@@ -196,6 +209,10 @@ _ROWS = (
     Phrase(frozenset({"before", "earlier", "previously"}), _BEHIND, r"(was \g<value>)"),
     Phrase(frozenset({"count"}), _COUNT_OF, "size"),
     Phrase(frozenset({"limits", "requests"}), _SIDE_OF, r"\g<what> \g<side>"),
+    Phrase(frozenset({"back"}), _BACK_TO, r"reverting \g<what> of \g<object> to \g<value>"),
+    Phrase(frozenset({"put"}), _WAS_PUT_ON, r"\g<taint> added to"),
+    Phrase(frozenset({"put"}), _PUT_ON, r"added \g<taint> to"),
+    Phrase(frozenset({"can", "cannot", "unable"}), _PART_OF, r"\g<did> \g<object>"),
     Phrase(frozenset({"type"}), _TYPE_OF, r"patched"),
     Phrase(frozenset({"type"}), _OF_TYPE, r"\g<did> \g<object>"),
     Phrase(frozenset({"replaced"}), _IMAGE_OF, r"image of \g<name> "),

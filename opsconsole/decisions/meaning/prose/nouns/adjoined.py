@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.prose.basics import naming
-from opsconsole.decisions.meaning.prose.basics.grammar import FILL, NOT_NAMES, STOPS, SpokenToken
+from opsconsole.decisions.meaning.prose.basics.grammar import FILL, NOT_NAMES, PASSIVE, STOPS, SpokenToken
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -168,6 +168,17 @@ def opens_names(tokens: list[SpokenToken], at: int) -> bool:
     if at + 2 >= len(tokens) or tokens[at].text != "[" or not naming.is_called(tokens, at + 1):
         return False
     return tokens[at + 2].text in ("]", ",")
+
+
+def tag_before(tokens: list[SpokenToken], at: int) -> str:
+    """``taint dedicated=gpu:NoSchedule added to node n-1``: what is put on an object that follows; else empty."""
+    if at < 2 or at + 1 >= len(tokens) or tokens[at + 1].low not in ("to", "on", "from"):
+        return ""
+    place = at - 1 - (tokens[at - 1].low in PASSIVE) - (tokens[at - 2].low in ("has", "have"))
+    return next((each.low for each in tokens[max(0, place - 3) : place] if each.low in _PUT_ON), "")
+
+
+_PUT_ON = ("taint", "label", "annotation")
 
 
 def noun_beside(tokens: list[SpokenToken], at: int) -> str:

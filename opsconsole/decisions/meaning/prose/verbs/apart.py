@@ -44,7 +44,7 @@ _PATH = re.compile(r"\s+[\"']?/(?!apis?/)")
 _SCOPE = re.compile(r" namespaces?: [\w.-]{1,63}, target: ", re.IGNORECASE)
 """What an autoscaler tells of itself as it starts: ``Scaling Namespace: shop, Target: deployment/web``."""
 
-_PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit|code)\b")
+_PROCESS = re.compile(r"\s+(?:with |by |on )?(?:signal|SIG[A-Z]{2,5}|exit)\b|\s+(?:with|by|on) code\b")
 """What ends with a signal or an exit code is a process."""
 
 
