@@ -350,6 +350,10 @@ _RUSSIAN = Tongue(
 
 _CHINESE = Tongue(
     _rows(r"""
+跳过驱逐 => skipped evicting
+跳过删除 => skipped deleting
+跳过重启 => skipped restarting
+跳过(?:扩容|缩容|扩缩) => skipped scaling
 从 ?(\d+) ?个?副本? ?(?:扩容|缩容|扩展|调整)(?:到|至|为) ?(\d+) ?个?副本 => scaled from \g<1> to \g<2> replicas
 (?:扩容|缩容|扩展|扩缩|伸缩)(?:到|至|为)? => scaled to
 (?:已删除|删除了) => deleted
@@ -358,10 +362,6 @@ _CHINESE = Tongue(
 正在重启 => restarting
 (?:已驱逐|驱逐了) => evicted
 正在驱逐 => evicting
-跳过驱逐 => skipped evicting
-跳过删除 => skipped deleting
-跳过重启 => skipped restarting
-跳过(?:扩容|缩容|扩缩) => skipped scaling
 """),
     _rows(r"""
 建议 => recommended

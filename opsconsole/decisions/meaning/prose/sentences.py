@@ -106,7 +106,8 @@ def _mood(act: Act, acts: list[Act], told: Mood) -> Mood:
 
 
 _CLAUSE = re.compile(
-    rf"; |\. (?=[A-Z])|{AND}|{THEN}|, (?:falling|then|and then|(?:restart|delet|evict|drain|cordon|terminat)ing)\b"
+    rf"; |\. (?=[A-Z])|{AND}|{THEN}|, (?:falling|then|and then|(?:restart|delet|evict|drain|cordon|terminat)ing)\b|"
+    r", [a-z]{3,14}s (?:restart|delet|evict|drain|cordon|terminat|remov|scal)ed: \d"
 )
 
 

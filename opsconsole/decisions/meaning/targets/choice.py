@@ -122,7 +122,8 @@ _APP_KEY, _SERVICE_KEY = ("app",), ("service",)
 _BESIDE_SERVICE: frozenset[Path] = frozenset(
     (key,)
     for key in wordset(
-        "service level severity time ts timestamp @timestamp hostname pid host v logger env environment version thread"
+        "service level severity time ts timestamp @timestamp hostname pid host v logger env environment version thread "
+        "traceId trace_id spanId span_id requestId request_id correlationId correlation_id dd.trace_id dd.span_id"
     )
 )
 _NAME_KEY = ("name",)

@@ -182,7 +182,7 @@ _WHYS = wordset("since because as due after")
 
 def is_title(tokens: list[SpokenToken], at: int, last: int) -> bool:
     """``Scale down: instance a was terminated``: does a verb only head what another one behind a colon tells?"""
-    if at > 1 or last <= at + 1:
+    if at > 1 or last <= at + 1 or counted_behind(tokens, at) is not None:
         return False
     colon = at + 1 + (tokens[at + 1].low in _WAYS)
     if tokens[colon].low in ("of", "for") and colon + 1 < last:  # "Rolling update of shop/web: …"
@@ -229,13 +229,18 @@ _MEASURES = wordset(
 )
 
 
-_PLACING = ("in", "from", "of", "within", "on", "at", "(")
+_PLACING = ("in", "from", "of", "within", "on", "at", "for", "(")
+
+
+_IN_ALL = wordset("up down in out total all so far with force overall")
+"""Words between a deed and the number of its objects: ``Pods restarted in total: 4``."""
 
 
 def counted_behind(tokens: list[SpokenToken], at: int) -> int | None:
     """``Nodes removed successfully: 0``: how many it was done to, as a sum tells it behind its colon."""
-    following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-    colon = at + 1 + (following in _WAYS or following.endswith("ly"))
+    colon = at + 1
+    while colon < min(at + 4, len(tokens)) and (tokens[colon].low in _IN_ALL or tokens[colon].low.endswith("ly")):
+        colon += 1
     if colon + 1 >= len(tokens) or tokens[colon].text != ":" or not COUNTED.fullmatch(tokens[colon + 1].text):
         return None
     behind = tokens[colon + 2].text if colon + 2 < len(tokens) else ","
