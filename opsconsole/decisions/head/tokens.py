@@ -59,7 +59,7 @@ _PROGRAM_FIRST = re.compile(
 _ACCESS_FIRST = re.compile(r"(?P<program>[\w.:-]{3,80}) \S{1,80} \S{1,80} (?=\[\d\d/[A-Z][a-z]{2}/\d{4}:)")
 """Who asked, before the time of an access log's line."""
 _TORNADO = re.compile(
-    rf"\[(?P<level>[DIWEC]) (?P<time>{times.STAMP}|\d{{6}} \d\d:\d\d:\d\d)(?: [^\]]{{1,80}})?\](?=\s)"
+    rf"\[(?P<level>[DIWEC]|[A-Z]{{4,8}}) (?P<time>{times.STAMP}|\d{{6}} \d\d:\d\d:\d\d)(?: [^\]]{{1,80}})?\](?=\s)"
 )
 """``[I 2026-08-12 09:14:02.118 JupyterHub spawner:2850]``, as Tornado writes it, and Optuna without the logger."""
 _CELERY = re.compile(r"\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): (?P<level>[A-Z]{4,8})/[\w-]{1,60}\] (?=\S)")

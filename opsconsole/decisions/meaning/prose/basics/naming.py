@@ -202,6 +202,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
     if following[0] == "in":
         return following[1] in _WHERE or _is_placed(tokens, at + 2)
     valued = following[0].isdecimal() and following[1] in _COPIES  # "gave deployment web 5 replicas"
+    valued = valued or (following[0] in ("goes", "went") and following[1] == "from")
     goes_on = valued or (following[0] in _THEN and tokens[at - 1].low not in ("pod", "pods", "node", "nodes"))
     ends = not following[0] or not following[0][0].isalnum() or following[0] in _GOES_ON
     ends = ends or (following[0] in _SAID_OF and tokens[at - 1].low in _SIZED)

@@ -90,14 +90,16 @@ def _told(text: str) -> Act | None:
     ref = named(tokens)
     if ref is None or ref.kind == "Node":
         return None  # a node has what its machine has
-    if any(not token.quoted and verbs.WORDS.get(token.low) and not _is_noun(token) for token in tokens):
+    said = [verb for token in tokens if (verb := _verb(token)) is not None]
+    if any(verb.verb not in _SETS for verb in said):
         return None
     space = ref.namespace or namespaces.namespace_in(text) or namespaces.placed(text, ref.name)
     space = "" if ref.kind in kinds.CLUSTER_WIDE else space
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
     left = outcome is not None and (outcome["no"] or (outcome.re is _LEFT and outcome["bad"]))
     failed = Mood.REFUSED if left else None
-    mood = failed or remarks.of_call(text, "scale") or (Mood.DONE if outcome or _NOW.search(text) else Mood.PLANNED)
+    done = outcome or _NOW.search(text) or any(verb.mood is Mood.DONE for verb in said)
+    mood = failed or remarks.of_call(text, "scale") or (Mood.DONE if done else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
@@ -143,8 +145,12 @@ _WHATS = wordset("image replicas memory cpu minReplicas maxReplicas weight")
 _BOUNDS = wordset("min minimum max maximum desired target current total")
 
 
-def _is_noun(token: SpokenToken) -> bool:
-    return token.low in FIELD_WORDS
+_SETS = frozenset({"patch", "scale"})
+"""What is done to an object whose values change: ``applying trial 12 to deployment web: replicas 5 -> 7``."""
+
+
+def _verb(token: SpokenToken) -> verbs.Verb | None:
+    return None if token.quoted or token.low in FIELD_WORDS else verbs.WORDS.get(token.low)
 
 
 def _is_mad(field: FieldValue) -> bool:

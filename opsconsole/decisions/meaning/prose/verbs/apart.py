@@ -221,7 +221,12 @@ def changes_what_is_not_told(message: str) -> bool:
 
 _AMOUNT = r"\d[\d.]{0,12} ?(?:[KMGT]i|m)B?"
 _FIELD = r"(?:memory|cpu|replicas|limits?|requests?)"
+_COPIES = r"(?:replicas?|réplicas?|réplique|replikate?n?|repliche|repliek|реплик|レプリカ|副本|레플리카)"
+_TO = r"(?:to|auf|a|à|naar|para|do|до|ila|から|到|至|为|에서)"
 _UNTOLD = re.compile(
+    rf"{_COPIES}\W{{1,3}}(?:from )?(?P<before>\d{{1,6}}) ?(?:->|=>|→|{_TO}) ?(?!(?P=before)\b)\d|"
+    rf"{_COPIES}[^\d\s]{{0,8}} ?[^\d\s]{{0,2}} ?(?P<was>\d{{1,6}}) ?(?:{_TO}) ?(?!(?P=was)\b)\d|"
+    rf"\b(?P<first>\d{{1,6}}) ?{_TO} ?(?!(?P=first)\b)\d{{1,6}} ?{_COPIES}|"
     rf"^[a-z][a-z0-9-]{{1,60}}: {_AMOUNT} ?(?:->|=>|→) ?{_AMOUNT}(?= |$)|"
     r"^[a-z][a-z0-9-]{1,60}: [^:]{0,120}, (?:restoring|reverting) |"
     rf"\b(?:halving|doubling|cutting|lowering|raising|trimming) (?:the )?{_FIELD} of [a-z]|"
