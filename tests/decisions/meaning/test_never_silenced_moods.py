@@ -31,9 +31,14 @@ def deed(text: str, verb: str) -> Decision:
     return acts[0]
 
 
+SCALED = "Scaled deployment shop/other from 2 to 3 replicas"
+"""A calm deed, by which the program is none that sees to nodes alone: of such a one the first node is a remark."""
+
+
 def is_flagged(text: str) -> bool:
-    """Does ``judge`` say anything above a remark?"""
-    return bool(judged([written(text)]))
+    """Does ``judge`` say anything above a remark, of a program that scales too?"""
+    assert not judged([written(SCALED)])
+    return bool(judged([written(SCALED), written(text)]))
 
 
 COMMANDS = {
