@@ -119,6 +119,8 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
     elif "_" in word or "-" in word or _CAMEL.fullmatch(tokens[at][1]):
         compound = by_key(verbs.parts(tokens[at][1]))
         if compound is not None:
+            if compound.what and scan.after:
+                scan.flush()  # "desiredSize 6 -> 1, minSize 3 -> 0"
             scan.what, scan.side = compound.what, compound.side or scan.side
             scan.cue = compound.role or "is"
     elif word not in ("count", "be", "a", "at", "has", "have", "gets", "runs") and not (

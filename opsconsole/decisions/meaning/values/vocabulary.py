@@ -80,7 +80,7 @@ def _said_by(words: tuple[str, ...]) -> ValueKey | None:
     if words == ("is",):
         return ValueKey("", "", "after")  # beside "was"
     for bound in ("min", "max"):
-        if bound in words and ("replicas" in words or "replica" in words):
+        if bound in words and not _COUNTED.isdisjoint(words):
             said["what"] = f"{bound}Replicas"
     for word in words:
         part = _part(word, known=bool(said["what"]))
@@ -103,6 +103,8 @@ def _part(word: str, *, known: bool) -> dict[str, str] | None:
 
 _IN_KEYS = ("have", "want", "live")
 """Words that say in keys alone which value it is: ``have=3 want=5``, ``live=3``."""
+
+_COUNTED = frozenset({"replicas", "replica", "size"})
 
 _EMPTY_WORDS = wordset(
     "hard count min max total container containers spec number of scale capacity paused fallback instances instance "

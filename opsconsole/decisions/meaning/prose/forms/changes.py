@@ -90,15 +90,15 @@ def _told(text: str) -> Act | None:
     ref = named(tokens)
     if ref is None or ref.kind == "Node":
         return None  # a node has what its machine has
-    said = [verb for token in tokens if (verb := _verb(token)) is not None]
-    if any(verb.verb not in _SETS for verb in said):
+    said = [each for token in tokens if (each := _verb(token)) is not None]
+    if any(each.verb not in _SETS for each in said):
         return None
     space = ref.namespace or namespaces.namespace_in(text) or namespaces.placed(text, ref.name)
     space = "" if ref.kind in kinds.CLUSTER_WIDE else space
     verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
     left = outcome is not None and (outcome["no"] or (outcome.re is _LEFT and outcome["bad"]))
     failed = Mood.REFUSED if left else None
-    done = outcome or _NOW.search(text) or any(verb.mood is Mood.DONE for verb in said)
+    done = outcome or _NOW.search(text) or any(each.mood is Mood.DONE for each in said)
     mood = failed or remarks.of_call(text, "scale") or (Mood.DONE if done else Mood.PLANNED)
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 

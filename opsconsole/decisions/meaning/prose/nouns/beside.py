@@ -60,7 +60,7 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
         token = tokens[at]
         seen += 1
         following = tokens[at + 1].low if at + 1 < len(tokens) else ""
-        if length := _of_tag(tokens, at, noun):
+        if length := _of_tag(tokens, at, noun) or _of_image(tokens, at, noun):
             noun = noun or (following if length > 1 else "")  # "'deadline' annotation on 'web-1'"
             at += length
             continue
@@ -86,7 +86,18 @@ def after(tokens: list[SpokenToken], at: int, verb: str) -> SpokenObject | None:
         else:
             return _plain_name(tokens, at, noun) if not noun or tokens[at - 1].low in ("of", "for", "on") else None
         at += 1
-    return None
+    imaged = noun == "image" and any(_IMAGE.fullmatch(token.text) for token in tokens)
+    return SpokenObject("", None, None, at, named=False, noun=noun) if imaged else None
+
+
+def _of_image(tokens: list[SpokenToken], at: int, noun: str) -> int:
+    """How many tokens at a place are the images that are changed, up to whose they are: they are no objects."""
+    if noun != "image" or not _IMAGE.fullmatch(tokens[at].text):
+        return 0
+    return next((place for place in range(at, len(tokens)) if tokens[place].low in _OF_WHOM), len(tokens)) - at
+
+
+_IMAGE = re.compile(r"[\w.-]{1,100}(?::\d{1,5})?(?:/[\w.-]{1,100}){1,8}(?::[\w.-]{1,128}|@sha256:[0-9a-f]{6,64}\S?)")
 
 
 def _referred(tokens: list[SpokenToken], at: int, verb: str, count: int | None, noun: str) -> SpokenObject | None:
