@@ -12,6 +12,7 @@ from opsconsole.decisions.meaning.attributes import (
     besides,
     called,
     denied,
+    field_changes,
     keyed,
     manifests,
     mapped,
@@ -290,7 +291,13 @@ def _words(
     if document is None and (act := _named_beside(texts[0], pairs, context)) is not None:
         return Told([act], EntryReading.ACTION)
     act = keyed.keyed(grammar.in_words(texts[0]), document, pairs, context) or (
-        (recorded.read(texts[0], pairs, context) or denied.read(texts[0], pairs)) if pairs else None
+        (
+            recorded.read(texts[0], pairs, context)
+            or denied.read(texts[0], pairs)
+            or field_changes.read(texts[0], pairs, context)
+        )
+        if pairs
+        else None
     )
     if act is None and (steps := patches.stepped(extra)):
         act = Act("patch", "patch", Mood.PLANNED, (), None, tuple(steps))

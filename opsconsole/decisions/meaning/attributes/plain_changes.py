@@ -52,13 +52,13 @@ _MEASURED = changes.MEASURED | wordset(
 """Words of what changes by itself, or is only reported."""
 _ENDS_AS_SETTING = wordset("seconds period timeout percent duration count version time requests")
 """Words that end the names of settings, too: ``terminationGracePeriodSeconds``."""
-_COUNTS = wordset("instances numberofinstances replicas replica replicacount replicacounts nodecount")
+COUNTS = wordset("instances numberofinstances replicas replica replicacount replicacounts nodecount")
 
 
-def _is_setting(path: str) -> bool:
+def is_setting(path: str) -> bool:
     """Is what stands before an arrow a setting by its name?"""
     words = verbs.parts(path)
-    if not words or "".join(words) in _COUNTS:
+    if not words or "".join(words) in COUNTS:
         return bool(words)
     if len(words) == 1:
         return words[0] in _KNOWN
@@ -75,10 +75,10 @@ def _changes(text: str) -> list[FieldValue]:
     text = text[: last.start()] if last is not None else text
     while end < len(text) and len(found) < _MOST:
         match = _CHANGE.match(text, end)
-        if match is None or not _is_setting(match["path"]):
+        if match is None or not is_setting(match["path"]):
             return []
         whole = match["path"].removeprefix("spec.template.spec.").removeprefix("spec.")
-        path = "replicas" if "".join(verbs.parts(whole)) in _COUNTS else whole
+        path = "replicas" if "".join(verbs.parts(whole)) in COUNTS else whole
         before, after = match["before"].strip('"'), match["after"].strip('"')
         if before != after:
             found.append(with_before(patches.field(path, after), before))

@@ -24,7 +24,8 @@ _PROPOSED = re.compile(
     r"(?:waiting for|ask(?:ed|ing)|needs?) (?:\S+ ){1,3}to (?:approve|confirm|review|sign off)|"
     r"needs? (?:sign-off|approval|confirmation)|"
     r"(?<!no )(?<!no human )(?<!no manual )(?<!no further )(?<!without )"
-    r"(?:sign-off|approval|confirmation) (?:is )?(?:needed|required)|shall i|do you want|candidate|whether to)\b"
+    r"(?:sign-off|approval|confirmation) (?:is )?(?:needed|required)|shall i|do you want|candidate|whether to|"
+    r"(?:option|alternative|possibility|idea) (?:is|was|would be|might be)(?: to)?(?= $))\b"
     rf"{GOES_ON}",
     re.IGNORECASE,
 )

@@ -15,8 +15,9 @@ from opsconsole.records import Mood
 
 _REFUSED = (
     r"(?:rejected|denied|refused|forbidden|blocked|aborted|vetoed|disallowed|not allowed|not permitted|failed|"
-    r"could not|cannot|skipp(?:ed|ing)|cancell?ed|suppressed|postponed|deferred|dropped|discarded|withheld|"
-    r"masked|timed out waiting|not (?:applied|executed|performed|carried out|sent))"
+    rf"could not|cannot|skipp(?:ed|ing){signs.NO_SAFEGUARD}|cancell?ed|suppressed|"
+    r"postponed|deferred|dropped|discarded|withheld|masked|timed out waiting|"
+    r"not (?:applied|executed|performed|carried out|sent))"
 )
 _PROPOSED = (
     r"(?:(?:(?<!timed out )waiting for|pending|awaiting|(?:interrupted|paused|stopped|held) for) "

@@ -22,3 +22,13 @@ DRY_WORDS = re.compile(
     r"\b(?:apply|execute|enforce)=false\b|(?:^|[\[(])recommend(?:ation)?s?-only(?: mode)?(?=[,:\])])",
     re.IGNORECASE,
 )
+
+NO_SAFEGUARD = (
+    r"(?! (?:(?!(?:by|because|due|for|as|since|until|when|while|after|in|on|to|of|at|with|no|not|failed) )"
+    r"[\w-]+ ){0,3}"
+    r"(?:checks?|validations?|verification|backups?|snapshots?|approvals?|reviews?|confirmations?|probes?|hooks?|"
+    r"budgets?|pdbs?|gates?|graceful \w+|grace period|guards?|guardrails?|analysis|analyses|tests?|dry[- ]?run|"
+    r"preflight)"
+    r"(?=\W*$|[,;.):]| (?:for|on|of|and|as|since|because|to|before|entirely|altogether)\b))"
+)
+"""What stands behind "skipping" where a deed goes on without it: ``deleted pvc a, skipping the backup``."""

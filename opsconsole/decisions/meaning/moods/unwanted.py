@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, REASON
+from opsconsole.decisions.meaning.moods.signs import DRY_WORDS, GOES_ON, IN_NAME, NO_SAFEGUARD, REASON
 from opsconsole.records import Mood
 
 REFUSED_BEFORE = re.compile(
     rf"{IN_NAME}\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|(?:not|n't) able|cannot|can't|can not|unable|refus\w+|"
-    r"skip\w*(?! \w+ and $)|error|errors|den(?:y|ies|ied)|forbidden|"
+    rf"skip\w*(?! \w+ and $){NO_SAFEGUARD}|error|errors|den(?:y|ies|ied)|forbidden|"
     r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
     r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against|"
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
@@ -27,8 +27,8 @@ NEGATED = re.compile(
 _REFUSED_AFTER = re.compile(
     rf"{IN_NAME}(?<!\bon )\b(?:fail(?:ed|s|ure)(?! (?:checks?|health|probes?|pods?|nodes?|jobs?|attempts|replicas?|"
     r"machines?|volumes?|instances?|containers?|tasks?|releases?|deployments?)\b(?!=))|"
-    r"reject\w*|denied|skipp\w+|blocked(?! (?:the|a|an|its) )|forbidden|conflict(?! (?:resolv|solv|clear))|aborted|"
-    r"not allowed|infeasible|timed out|"
+    rf"reject\w*|denied|skipp(?:ed|ing){NO_SAFEGUARD}|blocked(?! (?:the|a|an|its) )|forbidden|"
+    r"conflict(?! (?:resolv|solv|clear))|aborted|not allowed|infeasible|timed out|"
     r"(?:dropped|discarded)(?=\W*$|[,;:(])|"
     r"postponed|deferred|gave up|giving up|was refused|(?:was|were|been) turned down(?= by\b|\W*$)|"
     r"(?<!connection )refused(?=\W*$)|declined|"

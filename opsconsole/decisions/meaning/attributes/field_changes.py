@@ -1,0 +1,87 @@
+"""A change that keys tell by themselves: which field, from what, to what: ``"field": "spec.size", "old": 3, "new": 1``.
+
+The field is one by its name, whatever it is called, and the object stands beside it. Where a message says that this is
+only looked at, or where nothing is named, it is nobody's deed.
+"""
+
+from __future__ import annotations
+
+from opsconsole.decisions.meaning.attributes import plain_changes
+from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.moods import remarks
+from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.decisions.meaning.prose.sentences import SentenceContext
+from opsconsole.decisions.meaning.targets import choice, lone
+from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_measure
+from opsconsole.decisions.meaning.values.vocabulary import with_before
+from opsconsole.decisions.message.document import Leaf, Leaves
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
+from opsconsole.records import FieldValue, Mood, Ref
+
+_FIELDS = ("field", "path", "property", "setting", "parameter", "param", "resource", "attribute")
+_SIDES = (("old", "new"), ("from", "to"), ("before", "after"), ("previous", "new"), ("was", "now"))
+_MOST_WORDS = 5
+"""Words of a message that says no more than that something is changed."""
+_LONGEST_PATH = 200
+_LOOKED_AT = changes.MEASURED | wordset(
+    "drift drifted differ differs differed mismatch observed observe detected seen noticed saw found watch watched "
+    "event received reported report measured sampled compared compare estimate estimated forecast predicted informer "
+    "status changed"
+)
+
+
+def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
+    """The change that keys tell; ``None``: they tell none, or it is only looked at."""
+    words = [word.strip(".:,") for word in message.lower().split()]
+    if all("=" in word for word in words):
+        words = []  # a line of nothing but pairs
+    if len(words) > _MOST_WORDS or not _LOOKED_AT.isdisjoint(words):
+        return None
+    fields = _named(pairs) or (_known(pairs) if words and words[-1].endswith("ed") else ())
+    if not fields:
+        return None
+    targets = choice.choose(context.found, "patch", "") or _whose(pairs)
+    if not any(each.name for each in targets):
+        return None
+    verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"
+    done = bool(words) and (words[0].endswith("ed") or words[-1].endswith("ed"))
+    mood = context.mood or remarks.of_call(message, verb) or (Mood.DONE if done else Mood.PLANNED)
+    return Act(verb, verb, mood, targets, None, fields)
+
+
+def _whose(pairs: Leaves) -> tuple[Ref, ...]:
+    """The object under a key that no table knows; what names a field, a file or a function is none."""
+    return lone.lone([each for each in pairs if each[0][0] not in _FIELDS])
+
+
+def _named(pairs: Leaves) -> tuple[FieldValue, ...]:
+    """The field that a key names, with the values on both sides of its change."""
+    said = {path[0]: leaf for path, leaf in pairs if len(path) == 1}
+    path = next((leaf for key in _FIELDS if isinstance(leaf := said.get(key), str) and _is_setting(leaf)), "")
+    sides = next(((said[old], said[new]) for old, new in _SIDES if old in said and new in said), None)
+    if not path or sides is None or str(sides[0]) == str(sides[1]) or any("/" in str(side) for side in sides):
+        return ()
+    return _changed(pairs) or (_field(path, *sides),)
+
+
+def _is_setting(text: str) -> bool:
+    known = text.startswith("spec.") or plain_changes.is_setting(text) or is_measure(text)
+    return len(text) < _LONGEST_PATH and known and _LOOKED_AT.isdisjoint(verbs.parts(text))
+
+
+def _field(path: str, before: Leaf, after: Leaf) -> FieldValue:
+    counts = "".join(verbs.parts(path.removeprefix("spec."))) in plain_changes.COUNTS
+    return with_before(patches.field("replicas" if counts else path.removeprefix("spec."), after), before)
+
+
+def _known(pairs: Leaves) -> tuple[FieldValue, ...]:
+    """Changes of known settings whose keys say both sides: ``minReplicas.old=8 minReplicas.new=5``."""
+    words = {word for path, _ in pairs for part in path[-2:] if isinstance(part, str) for word in verbs.parts(part)}
+    return _changed(pairs) if any({old, new} <= words for old, new in _SIDES) else ()
+
+
+def _changed(pairs: Leaves) -> tuple[FieldValue, ...]:
+    own = [each for each in pairs if not {"target", "cpu"} <= {*verbs.parts(str(each[0][0]))}]  # a share of the use
+    return tuple(each for each in in_attributes(own, "patch") if each.before and each.before != each.value)
