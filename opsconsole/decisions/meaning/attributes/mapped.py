@@ -104,7 +104,7 @@ def read(message: str, document: JsonObject, context: sentences.SentenceContext)
 def done_to(message: str, document: JsonObject, context: sentences.SentenceContext) -> list[Act]:
     """The actions of lists whose keys tell what was done to what is in them: ``"evicted": [{"pod": "shop/web-1"}]``."""
     said = grammar.words_of(message[:_LONGEST])
-    if not _STORES.isdisjoint(said) or not _STORES.isdisjoint(document):
+    if (not _STORES.isdisjoint(said) or not _STORES.isdisjoint(document)) and not _are_objects(document):
         return []
     acts: list[Act] = []
     for key, items in document.items():
@@ -135,6 +135,16 @@ def _says(message: str, verb: str) -> bool:
     """Does the message tell the same deed: ``removing webhooks that block us`` beside ``"deleted": ["a", "b"]``?"""
     words = grammar.words_of(message[:_LONGEST])
     return any(verbs.WORDS[word].verb == verb for word in words if word in verbs.WORDS)
+
+
+def _are_objects(document: JsonObject) -> bool:
+    """Are things listed by their kinds, ``Deployment/shop/web``? Then they are in no store, whatever is said of one."""
+    lists = (items for items in document.values() if isinstance(items, list))
+    return any(
+        isinstance(item, str) and "/" in item and kinds.of_word(item.partition("/")[0])
+        for each in lists
+        for item in each[:MOST]
+    )
 
 
 _STORES = wordset(

@@ -20,7 +20,7 @@ from opsconsole.records import Mood
 
 _PROPOSED = re.compile(
     rf"{IN_NAME}\b(?:recommend\w*|propos\w*|suggest\w*|advis\w+|should|could|may|might|consider\w*|please|pending|awaiting|"
-    r"waiting for (?:(?:a|an|the) )?(?:[\w']{1,20} )?approval|"
+    r"(?<!without )waiting for (?:(?:a|an|the) )?(?:[\w']{1,20} )?approval(?! is\b)|"
     r"(?:waiting for|ask(?:ed|ing)|needs?) (?:\S+ ){1,3}to (?:approve|confirm|review|sign off)|"
     r"needs? (?:sign-off|approval|confirmation)|"
     r"(?<!no )(?<!no human )(?<!no manual )(?<!no further )(?<!without )"

@@ -9,7 +9,7 @@ from opsconsole.records import Mood
 
 _OTHER = (
     r"(?:a |an |the )?(?:person|human|user|operator|admin|someone|somebody|kubectl|"
-    r"(?:cloud )?provider|['\"]?[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190})"
+    r"(?:cloud )?provider)"
 )
 _OBSERVED = re.compile(
     rf"(?! (?:\S+ )*?(?:{REASON})\b)(?:[^,;:(]*?[^,;:(\s])??(?<!ed)(?<!wn) by {_OTHER}\b", re.IGNORECASE

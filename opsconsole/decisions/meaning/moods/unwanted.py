@@ -9,15 +9,13 @@ from opsconsole.records import Mood
 
 REFUSED_BEFORE = re.compile(
     rf"{IN_NAME}\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|(?:not|n't) able|cannot|can't|can not|unable|refus\w+|"
-    rf"skip\w*(?! \w+ and $){NO_SAFEGUARD}|error|errors|den(?:y|ies|ied)|forbidden|"
+    rf"skip\w*(?! \w+ and $){NO_SAFEGUARD}|error|errors|denied|den(?:y|ies)(?= $)|forbidden|"
     r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
-    r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against|"
+    r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against(?= $)|"
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
     r"(?:timeout|timed out|interrupted|crashed) (?:while|when)(?= (?:\w+ly )?$)|"
-    r"(?:ignor(?:ed|ing)|exclud(?:ed|ing)|exempt(?:ed|ing)|spar(?:ed|ing))"
-    r"(?= (?!Pod(?:D|d)isruption)[A-Z][A-Za-z]{1,40} ['\"]?[\w./-]{1,253}['\"]?: $)|"
     rf"problem (?:while|when))\b{GOES_ON}",
     re.IGNORECASE,
 )
@@ -115,7 +113,7 @@ _WHY_NOT = re.compile(
 _NOT_AT_FIRST = re.compile(r"(?:[Dd]id|[Ww]as|[Ii]s|[Dd]oes) not ")
 _OBJECT_WHY = re.compile(
     r"(?: [^\s,;:]{1,253}){1,4}: (?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|"
-    r"does not exist)\b)",
+    r"does not exist|(?:delet|remov|scal|drain|evict|kill|restart|terminat|cordon|purg|wip|patch)(?:ed|ing))\b)",
     re.IGNORECASE,
 )
 """An object of which nothing is done, and why: ``Did not patch CronJob shop/sum: a run is active``."""
@@ -125,7 +123,7 @@ _NOT_DOING = re.compile(r"[^,;:]{3}[,;:] (?:so |therefore )?not $", re.IGNORECAS
 _AGAINST = re.compile(
     r"[^;:]{0,160}? (?:exceeds?|violates?|breaks|breaches|is (?:above|below|over|outside|beyond)|"
     r"would (?:exceed|violate|break|breach|be (?:above|below|over|outside|beyond)))\b[^;:]{0,120}(?:,|;| -|:) (?:so )?"
-    r"(?:ignor|dropp|skipp|refus|reject|discard|declin|suppress)(?:ed|ing)\b",
+    r"(?:ignor|dropp|skipp|refus|reject|discard|declin|suppress)(?:ed|ing(?: it)?)(?=\W*$)",
     re.IGNORECASE,
 )
 """What follows a deed that a rule speaks against: ``scaling web to 60 exceeds the allowed factor, ignored``."""

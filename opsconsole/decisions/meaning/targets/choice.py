@@ -102,15 +102,21 @@ def candidates(leaves: Leaves, bare: int = 7) -> list[Candidate]:
 def _of_programs(leaves: Leaves) -> set[Path]:
     """The keys that name who writes, and not to whom something is done.
 
-    A ``name`` is the logger's where host and process stand beside it, as bunyan and pino write them. An ``app`` is the
+    A ``name`` is the logger's where host and process stand beside it, as bunyan and pino write them, and no kind and
+    namespace with which it is an object's. An ``app`` is the
     writer where a name and a namespace are told too. A ``service`` is one where nothing else is told, as Winston adds
     it to each line, or where its name is none that an object may have.
     """
     told = {path: leaf for path, leaf in leaves if len(path) == 1}
     found: set[Path] = set()
-    if _NAME_KEY in told and told.keys() >= _OF_PROCESS:
+    spaced = not _SPACE_KEYS.isdisjoint(told)
+    if (
+        _NAME_KEY in told
+        and told.keys() >= _OF_PROCESS
+        and not (spaced and _KIND_KEY in told and _COUNT_KEY not in told)
+    ):
         found.add(_NAME_KEY)
-    elif _NAME_KEY in told and not _SPACE_KEYS.isdisjoint(told):
+    elif _NAME_KEY in told and spaced:
         found.add(_APP_KEY)
     service = told.get(_SERVICE_KEY)
     if isinstance(service, str) and ("_" in service or (len(told) == len(leaves) and told.keys() <= _BESIDE_SERVICE)):
@@ -118,7 +124,7 @@ def _of_programs(leaves: Leaves) -> set[Path]:
     return found
 
 
-_APP_KEY, _SERVICE_KEY = ("app",), ("service",)
+_APP_KEY, _SERVICE_KEY, _KIND_KEY, _COUNT_KEY = ("app",), ("service",), ("kind",), ("count",)
 _BESIDE_SERVICE: frozenset[Path] = frozenset(
     (key,)
     for key in wordset(

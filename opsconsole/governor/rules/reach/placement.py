@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
-from opsconsole.governor.measures import HOUR, BlastMeasure
+from opsconsole.governor.measures import DAY, HOUR, BlastMeasure
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, is_of_control_plane, name_of, ordinary
 from opsconsole.records import Change, Decision, Kind, Severity, Workload
@@ -104,7 +104,18 @@ def _tends_one(subject: Decision | Change, view: View) -> str:
     named = all(each.name and not is_of_control_plane(each) for each in nodes) and bool(nodes)
     if not named or not is_log_alone(view) or view.reach(BlastMeasure.NODES, HOUR).count > 1:
         return ""
+    if view.reach(BlastMeasure.NODES, DAY).count > _NODES_A_DAY or _IS_MORE.search(f"{subject.message} {subject.body}"):
+        return ""
     return " It sees to nodes and does nothing else, and this is the only one in an hour."
+
+
+_NODES_A_DAY = 3
+_IS_MORE = re.compile(
+    r"control[-_ ]?plane|\bmaster\b|\b(?:only|last|every|all)\b[^,;.]{0,40}\bnodes?\b|\b(?:0|no) (?:\w+ )?nodes\b|"
+    r"\bjobs? running\b",
+    re.IGNORECASE,
+)
+"""What makes of one node more than one of many: who it is, or that no other one is left."""
 
 
 def _enough_left(view: View) -> bool:

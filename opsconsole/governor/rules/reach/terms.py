@@ -19,7 +19,9 @@ _OWN_TERM = re.compile(
 _LATE, _A_WHILE = 2.0, 3600.0
 """Whoever looks by the hour finds what is over soon; what has lived for years was never meant by a term of days."""
 
-_TEMPORARY = re.compile(r"\btemporary\b", re.IGNORECASE)
+_TEMPORARY = re.compile(
+    r"\b(?:containing|holding|with) (?:the |a |an )?(?:temporary|next) private key\b|\btemporary$", re.I
+)
 _GENERATED = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 """The end that the API server gives what is made without a name."""
 

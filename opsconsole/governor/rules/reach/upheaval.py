@@ -31,11 +31,15 @@ six of these a day."""
 _BOOKS = frozenset({"VerticalPodAutoscalerCheckpoint", "Lease"})
 """What programs keep for themselves, and write anew."""
 
-_OF_A_LEADER = re.compile(r"[-_.](?:leader|lock|leader-election)$")
+_OF_A_LEADER = re.compile(
+    r"^(?!.*(?:db|sql|postgres|patroni|pg|etcd|redis|kafka|terraform|package|state)).*[-_.](?:leader|lock|leader-election)$"
+)
 _HAVE_LEADERS = frozenset({"ConfigMap", "Endpoints"})
 """Whatever held a leader's name before there were Leases."""
 
-_RUN_OVER = re.compile(r"\b(?:finished|completed|succeeded) (?:workload|job|run|task|build)s?\b", re.IGNORECASE)
+_RUN_OVER = re.compile(
+    r"(?:[A-Za-z]+ (?:the )?)?(?:finished|completed|succeeded) (?:workload|job|run|task|build)s?\b", re.I
+)
 """What is over, of a kind that the line does not tell."""
 
 _MACHINE = re.compile(r"machine\b", re.IGNORECASE)
@@ -161,6 +165,8 @@ def _bookkeeping(about: Ref, subject: Decision | Change, view: View) -> str:
     """Words that what goes is written anew by whoever needs it, or one machine of many; empty where it may be more."""
     if isinstance(subject, Change) or about.namespace in CLUSTER_SPACES:
         return ""
+    if about.name.startswith("kube-"):
+        return ""  # the control plane's, wherever the line does not tell its namespace
     led = about.kind in _HAVE_LEADERS and _OF_A_LEADER.search(about.name) is not None
     if led or about.kind in _BOOKS:
         few = view.reach(BlastMeasure.OBJECTS, HOUR).count <= _A_FEW
@@ -188,7 +194,7 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     old = about.kind == "ReplicaSet" and _HISTORY.search(f"{subject.message} {subject.body}") is not None
     if old and subject.attributes.get("replicas") == "0":
         return "It says that no pod of it is left." if _deleted(view, HOUR) <= _BY_ITS_CONTROLLER else ""
-    told = not about.kind and _RUN_OVER.search(subject.message) is not None
+    told = not about.kind and not matters(about) and _RUN_OVER.match(subject.message) is not None
     job = about.kind in _RUN_TO_THEIR_END or told
     sort = BlastMeasure.JOBS if about.kind == "Job" else BlastMeasure.OBJECTS
     hour, day = (view.reach(sort, seconds).count for seconds in (HOUR, DAY))
@@ -199,7 +205,10 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     terms = [term for line in lines for term in terms_in(line.message)]
     jobs = _BY_ITS_CONTROLLER if _OWN_CONTROLLER.search(subject.body) else _A_FEW_JOBS
     most = jobs if job else _OF_OWN_TERM if terms else 1
-    if hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
+    whole = (
+        about.kind == "Namespace" and not terms and "ttl" not in subject.message.lower()
+    )  # all that is in it goes too: its own term has to tell
+    if whole or hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
         return ""
     expired = any(_EXPIRED.search(f"{line.message} {line.body}") for line in lines)
     if not expired or any(is_long_over(term) for term in terms):
@@ -233,6 +242,12 @@ def _runs(about: Ref, view: View) -> bool | None:
     return bool(counted) or any(pod.is_ready for pod in view.owned(about))
 
 
+_GRAVE = _HOLDS_DATA | {
+    "Namespace", "Deployment", "DaemonSet", "PodDisruptionBudget", "NetworkPolicy", "ServiceAccount",
+}  # fmt: skip
+"""Kinds of which one that goes is enough, whichever it is."""
+
+
 def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
     """``kubectl delete pvc --all -n telemetry``: whatever fits goes."""
     if not view.announces(subject):
@@ -241,6 +256,8 @@ def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
         yield Verdict(f"deletes whatever fits: {subject.message[:100]}", _UNCOUNTED, switch=REVOKE)
     elif match := _WHOLE.search(f"{subject.message} {subject.body} {subject.action.replace('_', ' ')}"):
         yield Verdict(f"destroys a whole stack or cluster at once: {match[0]}", _UNCOUNTED, switch=REVOKE)
+    elif (target := next(iter(targets_of(subject)), None)) is not None and not subject.count and target.kind in _GRAVE:
+        yield Verdict(f"deletes a {target.kind.lower()} that it does not name", _UNCOUNTED, switch=REVOKE)
     elif (about := _counted(subject)) is not None and not _over(about, subject, view):
         yield Verdict(
             f"deletes {subject.count:,} {about.kind.lower()}s" + (f" of {about.namespace}" if about.namespace else ""),

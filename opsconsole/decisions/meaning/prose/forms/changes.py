@@ -111,7 +111,8 @@ _OUTCOME = re.compile(
 """How it went, behind what was changed: ``memory: 1Gi -> 768Mi (applied)``."""
 _LEFT = re.compile(
     r"[ ,;:(\[]+(?:was |were )?(?:(?P<no>not (?:applied|executed|performed))\b[^\d]{0,120}$|"
-    r"(?P<bad>failed|rejected|denied|refused|skipped|forbidden|blocked|conflict|vetoed)\b(?=[\]) ,:;]|$)"
+    r"(?P<bad>failed|rejected|denied|refused|skipped|forbidden|blocked|conflict|vetoed)\b"
+    r"(?=[\])]*\W*$|[:;(]| \(| (?:by|because|due to|as|since|for)\b|, )"
     r"(?![^\n]*(?:[-=]>|→| to \d)).{0,120}$)",
     re.IGNORECASE,
 )

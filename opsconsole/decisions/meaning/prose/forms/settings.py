@@ -39,6 +39,12 @@ _TAKEN = re.compile(
     rf"(?P<paths>(?:{_SETTING})(?:(?:, | and |, and )(?:{_SETTING})){{0,6}})\b",
     re.IGNORECASE,
 )
+_MORE = re.compile(
+    r"[,;] (?:and )?(?:replicas|limits?|requests?|memory|cpu)\b|"
+    r"(?:[,;]| and) (?:delet|scal|drain|evict|remov|restart|cordon|terminat|kill)(?:ed|ing) "
+    r"(?!(?:readiness|liveness|startup)?probe)",
+    re.IGNORECASE,
+)
 _NOW = re.compile(r" ?(?:[-=]>|→) ?")
 
 
@@ -46,6 +52,8 @@ def read(text: str) -> list[Act]:
     """The patches that a text tells as an object's name and its settings; none where it tells something else."""
     if len(text) > LONGEST or ": " not in text or _WORDS.isdisjoint(words_of(text)):
         return []
+    if _MORE.search(text):
+        return []  # it tells more than a setting: sentences are read for that
     places = [*_OBJECT.finditer(text)]
     acts: list[Act] = []
     for at, match in enumerate(places):

@@ -205,6 +205,8 @@ def is_of_another(tokens: list[SpokenToken], at: int) -> bool:
         return of == 1 and tokens[0].low in _OF_PROGRAMS and at < 7  # "cache for deployment web deleted"
     if at == 0 or at + 1 >= len(tokens) or tokens[at + 1].text != ":":
         return False
+    if at + 2 < len(tokens) and tokens[at + 2].text[0].isupper() and naming.kind_at(tokens, at + 2)[0]:
+        return False  # "Snapshots deleted: PersistentVolumeClaim shop/a": what they were of
     place = at - 1
     while place > 0 and (tokens[place].low == "and" or naming.is_participle(tokens[place].low)):
         place -= 1

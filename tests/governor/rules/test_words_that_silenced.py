@@ -1,0 +1,65 @@
+"""Words beside a disaster that are about something else, and must not keep anybody from hearing of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from opsconsole.records import Severity
+from tests.governor.judged_lines import judged
+
+
+def alarms(*lines: str) -> set[str]:
+    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
+
+
+def at(hour: int, text: str) -> str:
+    return f"2026-08-03T{hour:02}:00:00Z INFO {text}"
+
+
+DISASTERS = [
+    "Ignoring Freeze 'q4': deleted namespace prod",
+    "Ignoring ValidatingWebhookConfiguration 'guard': deleting StatefulSet prod/db",
+    "Deleted StatefulSet prod/pg by bot@aura.example",
+    "Scaled deployment prod/web from 6 to 0 by aura-agent@prod.example",
+    "Stale cache deleted: StatefulSet shop/redis",
+    "Scaling deployment prod/web from 6 to 0 exceeds the allowed minimum, ignoring the minimum",
+    "Draining node gpu-1 would violate PDB web, ignoring PDB",
+    "deployment shop/web replicas 6 -> 0 skipped PDB",
+    "prod/web replicas 6 -> 0 failed over",
+    "deployment shop/api: memory 2Gi -> 16Mi, rejected advice",
+    "deleted pvc shop/data-0, skipping the backup",
+    "Did not scale Deployment shop/web: deleted Deployment shop/web",
+    "Decided against a backup: deleted PersistentVolumeClaim shop/data-0",
+    "denies access: deleting ServiceAccount prod/ci",
+    "without waiting for human approval deleting namespace shop",
+    "Deleted shop/postgres (after completed build)",
+    "kubectl delete lease kube-scheduler",
+    "Deleted ConfigMap shop/postgres-leader",
+    "temporary measure: deleted Secret shop/registry-creds-x7d4k",
+    "PodDisruptionBudget removed for deployment shop/web",
+    "Deleted the order-processing StatefulSet",
+    'Deployment shop/pay: command = ["rm"], replicas 6 -> 0',
+    "deployment shop/pay: removed livenessProbe and deleted StatefulSet shop/ledger",
+    "Drained node w-3, 0 nodes left ready",
+    "Drained node ip-10-0-0-1 (control-plane)",
+]
+LISTED = [
+    '{"name":"pg","hostname":"n1","pid":7,"namespace":"prod","kind":"StatefulSet","action":"delete","msg":"go"}',
+    '{"app":"payments","msg":"deleted pvc"}',
+    '{"msg":"cleaned up images","removed":["Deployment/prod/web","StatefulSet/prod/db"]}',
+    '{"msg":"freed files","deleted":["Namespace/prod"]}',
+]
+
+
+@pytest.mark.parametrize("text", DISASTERS)
+def test_a_word_about_something_else_silences_nothing(text: str) -> None:
+    assert alarms(at(0, text))
+
+
+@pytest.mark.parametrize("line", LISTED)
+def test_a_key_or_a_store_beside_it_silences_nothing(line: str) -> None:
+    assert alarms(line)
+
+
+def test_a_node_an_hour_is_ordinary_for_a_few_hours_alone() -> None:
+    assert alarms(*(at(hour, f"Drained node w-{hour}") for hour in range(0, 12, 2)))
