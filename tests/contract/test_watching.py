@@ -104,8 +104,8 @@ def test_bookmarks_bring_a_quiet_watch_forward(target: Target, path: str, ns: st
     """The real server sends one shortly before the watch's time is over; a busy one may miss that moment."""
     version = int(target.get(path).body["metadata"]["resourceVersion"])
     bookmarks: list[dict[str, Any]] = []
-    for attempt in range(5):
-        with target.stream(path, resourceVersion=version, allowWatchBookmarks="true", timeoutSeconds=5) as events:
+    for attempt in range(8):
+        with target.stream(path, resourceVersion=version, allowWatchBookmarks="true", timeoutSeconds=8) as events:
             target.post(f"/api/v1/namespaces/{ns}/pods", pod(f"elsewhere-{attempt}"))
             bookmarks += [event for event in events if event["type"] == "BOOKMARK"]
         if bookmarks:

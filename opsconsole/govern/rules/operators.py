@@ -61,12 +61,20 @@ _LISTED = (
 """CEL: pairs of a changed object and what it was before, by level; of lists the objects that did not stand in them."""
 
 
+NAME = "operators"
+
+
+def is_custom(group: str) -> bool:
+    """Whether an API group is no part of Kubernetes itself, as the rule's own expression asks it."""
+    return "." in group and (not group.endswith(".k8s.io") or group.endswith(".x-k8s.io"))
+
+
 def operators(low: int) -> AdmissionRule:
     """The rule, with the fewest replicas that there may be."""
     held, group = _held(low), "request.resource.group"
     elsewhere = json.dumps([f"{plural}.{its_group}" for its_group, plural in _JUDGED_ELSEWHERE])
     return AdmissionRule(
-        "operators",
+        NAME,
         f"shrinks what an operator runs to under {low}, or tells it to stop that, by a custom resource",
         f"it may not have an operator stop what it runs, or shrink it to under {low}",
         (on("*", "CREATE UPDATE", "*"),),

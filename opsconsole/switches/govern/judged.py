@@ -16,6 +16,7 @@ import msgspec
 from opsconsole.decoding import decoder_of
 from opsconsole.govern.governor import Wanted
 from opsconsole.govern.identities import Identities
+from opsconsole.govern.rules import operators
 from opsconsole.govern.rules.builtin import watched
 from opsconsole.records import JsonObject, Record
 from opsconsole.text import clean_line
@@ -124,7 +125,7 @@ def seen(lines: Iterable[bytes], wanted: Wanted) -> SeenWriters:
     for event in _events(lines):
         first, last = first or event.stage_timestamp, event.stage_timestamp
         who = event.impersonated_user or event.user
-        by = [name for name, scope in scopes.items() if _looks_at(scope, event)]
+        by = [name for name, scope in scopes.items() if _looks_at(name, scope, event)]
         if not by or not _by_glass(wanted.judged, who):
             continue
         writes[who.username] += 1
@@ -156,10 +157,10 @@ def _events(lines: Iterable[bytes]) -> Iterator[_Event]:
             yield event
 
 
-def _looks_at(scope: Sequence[JsonObject], event: _Event) -> bool:
+def _looks_at(name: str, scope: Sequence[JsonObject], event: _Event) -> bool:
     """Whether a resource rule is about what an event tells of."""
     target = event.object_ref
-    if target is None:
+    if target is None or (name == operators.NAME and not operators.is_custom(target.api_group)):
         return False
     connects = target.subresource in _CONNECTS
     operations = ("CONNECT",) if connects else _OPERATIONS.get(event.verb, ())

@@ -94,7 +94,14 @@ def writers(serving: TestCluster) -> tuple[Trying, Trying]:
         api.post(paths.collection(*paths.API_KINDS[body["kind"]]), body)
     aura = Trying(serving.service_account_api("default", "aura"))
     eventually(lambda: "opsconsole: " in refused(lambda: remove(KINDS[0])(aura)), "the rules are in force", 60)
+    eventually(lambda: all(_is_judged(aura, each) for each in KINDS if each.made), "all of them are", 60)
     return aura, Trying(serving.user_api("ann", ["system:masters"]))
+
+
+def _is_judged(api: Trying, each: Seldom) -> bool:
+    """Whether the rule is in force by which this kind may not be made: the API server learns of each by itself."""
+    words = refused(lambda: api.post(f"{each.place}?dryRun=All", named(each, "probe")))
+    return f"opsconsole: {each.made}:" in words
 
 
 def named(each: Seldom, name: str) -> Object:

@@ -12,7 +12,7 @@ from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, is_log_alone, matters, name_of, ordinary
 from opsconsole.governor.rules.reach.terms import TEMPORARY, is_long_over, is_temporary, terms_in
-from opsconsole.records import Change, Decision, Kind, Ref, Severity, Workload
+from opsconsole.records import Change, Decision, Kind, Mood, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
 """What goes one at a time is a node autoscaler's work; many at once are the blast radius' business."""
@@ -256,7 +256,7 @@ def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
         yield Verdict(f"deletes whatever fits: {subject.message[:100]}", _UNCOUNTED, switch=REVOKE)
     elif match := _WHOLE.search(f"{subject.message} {subject.body} {subject.action.replace('_', ' ')}"):
         yield Verdict(f"destroys a whole stack or cluster at once: {match[0]}", _UNCOUNTED, switch=REVOKE)
-    elif (target := next(iter(targets_of(subject)), None)) is not None and not subject.count and target.kind in _GRAVE:
+    elif (target := _gone_unnamed(subject)) is not None:
         yield Verdict(f"deletes a {target.kind.lower()} that it does not name", _UNCOUNTED, switch=REVOKE)
     elif (about := _counted(subject)) is not None and not _over(about, subject, view):
         yield Verdict(
@@ -264,6 +264,13 @@ def _deletes_unnamed(subject: Decision, view: View) -> Iterable[Verdict]:
             "It names none of them, so that nobody can see what goes.",
             switch=REVOKE,
         )
+
+
+def _gone_unnamed(subject: Decision) -> Ref | None:
+    """What is gone by its own words, of a kind of which one is enough, though its name is not told."""
+    target = next(iter(targets_of(subject)), None)
+    told = target is not None and subject.mood is Mood.DONE and not subject.count
+    return target if told and target is not None and target.kind in _GRAVE else None
 
 
 def _counted(subject: Decision) -> Ref | None:
