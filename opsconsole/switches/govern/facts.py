@@ -42,7 +42,8 @@ class GovernFacts(Record, frozen=True):
         freeze: how the freeze stands, who is governed, and who could get round it.
         there: what is in the cluster under the names that are used, by kind and name.
         surplus: objects of ours that are there and not wanted: of rules that are off in the settings by now.
-        others: who else writes what the rules look at, by the audit log; ``None`` where nobody else is judged.
+        others: who else writes what the rules look at, by the audit log; ``None`` where nobody else is judged, or
+            nobody asked (:meth:`GovernorReader.others`).
     """
 
     wanted: Wanted
@@ -95,13 +96,17 @@ class GovernorReader:
         )
         names = tuple(sorted({name for _, name in ought}))
         freeze = msgspec.structs.replace(freeze, holes=self._freeze.holes(freeze.identities, names))
-        return GovernFacts(wanted, freeze, tuple(there), surplus, self._others(wanted))
+        return GovernFacts(wanted, freeze, tuple(there), surplus)
 
     def credentials(self, identities: Identities) -> Credentials:
         """What the tokens of these identities carry, to be sent with questions about them."""
         return self._freeze.credentials(identities)
 
-    def _others(self, wanted: Wanted) -> SeenWriters | None:
+    def others(self, wanted: Wanted) -> SeenWriters | None:
+        """Who else writes what the rules look at; ``None`` where nobody else is judged. Takes a second of a long log.
+
+        For the plan of installing alone: what is read over and over (:meth:`__call__`) does without.
+        """
         if not wanted.identities.break_glass:
             return None
         log = self._settings().writers.audit_log

@@ -1,7 +1,8 @@
 """Who else writes what the rules look at, where they judge everybody but one group: by the API server's audit log.
 
-Only what the API server itself says counts: who it was, what was asked, how it was answered. Field managers and user
-agents are the writer's own words, so that nobody is named by them. Whom the rules let off is for a person to say, in
+Only what the API server itself says counts: who it was, what was asked, and whether he was allowed to, since what
+authorization refuses no rule gets to see. Field managers and user agents are the writer's own words, so that nobody is
+named by them. Whom the rules let off is for a person to say, in
 the settings; nothing that is read here does.
 """
 
@@ -27,6 +28,12 @@ MOST = 16 * 1024 * 1024
 NAMED = 12
 """Writers who are named; of more, how many there are."""
 
+_THROUGH = 3
+"""Of those who acted as one writer."""
+
+_DECISION = "authorization.k8s.io/decision"
+"""Annotation of an event: ``allow`` or ``forbid``."""
+
 _OPERATIONS = {"create": ("CREATE",), "update": ("UPDATE",), "patch": ("UPDATE", "CREATE"), "delete": ("DELETE",),
                "deletecollection": ("DELETE",)}  # fmt: skip
 """A patch may make an object (server-side apply)."""
@@ -50,7 +57,9 @@ class SeenWriter(Record, frozen=True):
     through: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        acted = f"; {', '.join(self.through)} acted as it: do not except it" if self.through else ""
+        named = ", ".join(clean_line(each, 200) for each in self.through[:_THROUGH])
+        more = f" and {len(self.through) - _THROUGH} more" if len(self.through) > _THROUGH else ""
+        acted = f"; {named}{more} acted as it: do not except it" if self.through else ""
         return f"{clean_line(self.user, 200)} ({self.writes}, by {', '.join(self.rules)}{acted})"
 
 
@@ -83,10 +92,14 @@ class _User(msgspec.Struct, gc=False):
     groups: list[str] | None = None
 
 
-class _Target(msgspec.Struct, gc=False, rename="camel"):
+class _Target(msgspec.Struct, gc=False, frozen=True, rename="camel"):
     resource: str = ""
     subresource: str = ""
     api_group: str = ""
+
+
+class _Status(msgspec.Struct, gc=False):
+    code: int = 0
 
 
 class _Event(msgspec.Struct, gc=False, rename="camel"):
@@ -95,6 +108,8 @@ class _Event(msgspec.Struct, gc=False, rename="camel"):
     user: _User = msgspec.field(default_factory=_User)
     impersonated_user: _User | None = None
     object_ref: _Target | None = None
+    response_status: _Status | None = None
+    annotations: dict[str, str] | None = None
     stage_timestamp: str = ""
 
 
@@ -106,18 +121,26 @@ def seen_in(log: Path | None, wanted: Wanted) -> SeenWriters:
     if log is None:
         return SeenWriters(trouble="this host has no audit log to read (audit_log in [writers])")
     try:
-        with log.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - MOST))
-            lines = file.read(MOST).split(b"\n")
-    except OSError as error:
-        return SeenWriters(trouble=f"the audit log can't be read: {error.strerror}")
+        lines = _end_of(log)
+    except (OSError, ValueError) as error:  # a path that no file can have is a ValueError
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        return SeenWriters(trouble=f"the audit log can't be read: {clean_line(why, 200)}")
     return seen(lines, wanted)
+
+
+def _end_of(log: Path) -> list[bytes]:
+    if log.exists() and not log.is_file():  # to open a pipe would wait for who writes into it
+        raise OSError("it is no file")
+    with log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - MOST))
+        return file.read(MOST).split(b"\n")
 
 
 def seen(lines: Iterable[bytes], wanted: Wanted) -> SeenWriters:
     """The same of these lines of an audit log. Pure."""
-    scopes = watched(wanted.limits, dict(wanted.modes))
+    scopes, judged = watched(wanted.limits, dict(wanted.modes)), wanted.judged
+    known: dict[tuple[str, _Target], tuple[str, ...]] = {}  # one log asks the same few things over and over
     tallies: dict[str, Counter[str]] = {}
     writes: Counter[str] = Counter()
     through: dict[str, dict[str, None]] = {}
@@ -125,8 +148,13 @@ def seen(lines: Iterable[bytes], wanted: Wanted) -> SeenWriters:
     for event in _events(lines):
         first, last = first or event.stage_timestamp, event.stage_timestamp
         who = event.impersonated_user or event.user
-        by = [name for name, scope in scopes.items() if _looks_at(name, scope, event)]
-        if not by or not _by_glass(wanted.judged, who):
+        target = event.object_ref
+        if target is None or not _by_glass(judged, who) or _was_kept_out(event):
+            continue
+        if (by := known.get((event.verb, target))) is None:
+            by = tuple(name for name, scope in scopes.items() if _looks_at(name, scope, event.verb, target))
+            known[event.verb, target] = by
+        if not by:
             continue
         writes[who.username] += 1
         tallies.setdefault(who.username, Counter()).update(by)
@@ -146,6 +174,13 @@ def _by_glass(judged: Identities, who: _User) -> bool:
     return not named and judged.cover(who.username, groups)
 
 
+def _was_kept_out(event: _Event) -> bool:
+    """Whether it was refused before any rule could look; of who may not act as another the log tells no decision."""
+    decision = (event.annotations or {}).get(_DECISION)
+    code = event.response_status.code if event.response_status is not None else 0
+    return decision == "forbid" if decision else code in {401, 403}
+
+
 def _events(lines: Iterable[bytes]) -> Iterator[_Event]:
     """The events of requests that are over; what is torn or none is passed over."""
     for line in lines:
@@ -157,13 +192,12 @@ def _events(lines: Iterable[bytes]) -> Iterator[_Event]:
             yield event
 
 
-def _looks_at(name: str, scope: Sequence[JsonObject], event: _Event) -> bool:
-    """Whether a resource rule is about what an event tells of."""
-    target = event.object_ref
-    if target is None or (name == operators.NAME and not operators.is_custom(target.api_group)):
+def _looks_at(name: str, scope: Sequence[JsonObject], verb: str, target: _Target) -> bool:
+    """Whether a rule's scope is about what was asked."""
+    if name == operators.NAME and not operators.is_custom(target.api_group):
         return False
     connects = target.subresource in _CONNECTS
-    operations = ("CONNECT",) if connects else _OPERATIONS.get(event.verb, ())
+    operations = ("CONNECT",) if connects else _OPERATIONS.get(verb, ())
     names = (
         {target.resource, "*"}
         if not target.subresource

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+import msgspec
+
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport import paths
 from opsconsole.cluster.transport.errors import ClusterError, Denied
@@ -56,7 +58,9 @@ class InstallSwitch:
         return self._effects
 
     def gather(self) -> GovernFacts:
-        return self._read()
+        facts = self._read()
+        others = None if facts.freeze.problem else self._read.others(facts.wanted)
+        return msgspec.structs.replace(facts, others=others)
 
     def plan(self, facts: GovernFacts) -> Plan:
         return installing(facts, self._clock.now())
@@ -144,6 +148,9 @@ class UninstallSwitch(InstallSwitch):
         self._keep_clock = keep_clock
         if keep_clock:
             self.gone = f"no policy of the governor is left but {LAPSED}"
+
+    def gather(self) -> GovernFacts:
+        return self._read()
 
     def plan(self, facts: GovernFacts) -> Plan:
         return uninstalling(facts, self._clock.now(), keep_clock=self._keep_clock)

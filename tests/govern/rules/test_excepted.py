@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from opsconsole.clock import SystemClock
 from opsconsole.govern.freeze import about
 from opsconsole.govern.governor import Wanted, manifests
 from opsconsole.govern.identities import Identities, read_condition
 from opsconsole.govern.names import INSTALLED_FREEZE, PROTECT
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.govern.facts import GovernFacts
-from opsconsole.switches.govern.judged import NAMED, seen, seen_in
+from opsconsole.switches.govern.judged import NAMED, SeenWriters, seen, seen_in
 from opsconsole.switches.govern.plan import installing
+from opsconsole.switches.govern.switch import InstallSwitch, UninstallSwitch
+from tests.switches.toys import NoApi
 
 AURA = "system:serviceaccount:ops:aura"
 CERTS = "system:serviceaccount:cert-manager:injector"
 ARGO = "system:serviceaccount:argocd:server"
+DECISION = "authorization.k8s.io/decision"
 GLASS = Identities((AURA,), ("bots",), "sre")
 
 
@@ -122,6 +127,10 @@ def event(user: str, verb: str = "delete", resource: str = "apps/deployments", *
         pytest.param(event("robo", groups=["bots"]), "", id="the optimizer by a group"),
         pytest.param(event(CERTS), "", id="who is excepted"),
         pytest.param(event("ann", groups=["sre"]), "", id="who breaks the glass"),
+        pytest.param(event(ARGO, annotations={DECISION: "forbid"}), "", id="what it may not"),
+        pytest.param(event(ARGO, responseStatus={"code": 403}), "", id="who may not act as another"),
+        pytest.param(event(ARGO, annotations={DECISION: "allow"}, responseStatus={"code": 403}), "deletes",
+                     id="what was refused behind authorization: by a rule, say"),
         pytest.param(event("system:node:n"), "", id="a node"),
         pytest.param(event("system:serviceaccount:kube-system:job-controller"), "", id="the control plane"),
         pytest.param(b'{"kind": "Event", "stage": "Resp', "", id="a torn line"),
@@ -129,7 +138,7 @@ def event(user: str, verb: str = "delete", resource: str = "apps/deployments", *
         pytest.param(b"\xff\xfe", "", id="no text"),
         pytest.param(event(ARGO, userAgent="injector", requestURI=f"/?fieldManager={CERTS}"), "deletes", id="named so"),
     ],
-)
+)  # fmt: skip
 def test_who_would_be_judged_is_told_by_what_the_api_server_says(line: bytes, rules: str) -> None:
     found = seen([line], _wanted(CERTS))
     assert [(each.user, each.rules[0]) for each in found.writers] == ([(ARGO, rules)] if rules else [])
@@ -139,6 +148,17 @@ def test_whom_somebody_acted_as_is_not_offered() -> None:
     found = seen([event(AURA, impersonatedUser={"username": ARGO})], _wanted())
     (line,) = found.in_words()
     assert f"{AURA} acted as it: do not except it" in line
+
+
+def test_who_acted_as_somebody_is_named_cleanly_and_by_three_at_most() -> None:
+    acted = [f"evil{n}\x1b[2J\n" + "x" * 9000 for n in range(6)]
+    (line,) = seen([event(each, impersonatedUser={"username": ARGO}) for each in acted], _wanted()).in_words()
+    assert "evil0" in line
+    assert "evil2" in line
+    assert "evil3" not in line
+    assert " and 3 more acted as it: do not except it" in line
+    assert not {"\x1b", "\n"} & set(line)
+    assert len(line) < 1500
 
 
 def test_rules_that_are_off_judge_nobody() -> None:
@@ -161,3 +181,42 @@ def test_without_a_log_it_is_said_that_nobody_knows(tmp_path: Path, *, made: boo
     assert "not known" in words
     log.write_bytes(event(ARGO))
     assert [each.user for each in seen_in(log, _wanted()).writers] == [ARGO]
+
+
+def test_a_log_that_is_none_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for log, why in ((pipe, "it is no file"), (tmp_path, "it is no file"), (Path("a\0b"), "null byte"),
+                     (tmp_path / "none", "No such file"), (pipe / "x", "Not a directory")):  # fmt: skip
+        (words,) = seen_in(log, _wanted()).in_words()
+        assert "not known: the audit log can't be read" in words
+        assert why in words
+
+
+class _Read:
+    """What reads how the governor stands, and counts how often the log is read for it."""
+
+    def __init__(self, wanted: Wanted, problem: str = "") -> None:
+        self._facts = GovernFacts(wanted, FreezeFacts(wanted.identities, problem=problem))
+        self.read = 0
+
+    def __call__(self) -> GovernFacts:
+        return self._facts
+
+    def others(self, wanted: Wanted) -> SeenWriters:
+        self.read += 1
+        return seen([event(ARGO)], wanted)
+
+
+@pytest.mark.parametrize(
+    ("sort", "problem", "times"), [(InstallSwitch, "", 1), (InstallSwitch, "too old", 0), (UninstallSwitch, "", 0)]
+)
+def test_the_log_is_read_for_the_plan_of_installing_alone(sort: type[InstallSwitch], problem: str, times: int) -> None:
+    read = _Read(_wanted(), problem)
+    switch = sort(read, NoApi(), [], SystemClock())  # type: ignore[arg-type]
+    plan = switch.plan(switch.gather())
+    assert read.read == times
+    assert any(ARGO in each for each in plan.warnings) is bool(times)
+    if not problem:
+        switch._left()
+    assert read.read == times, "its proof looks again and again, and needs no log"
