@@ -121,6 +121,12 @@ _OWN_PARTS = (
 """Nodes, the control plane and its controllers: a cluster whose kubelets may not write loses all its nodes."""
 
 
+def namespace_of(user: str) -> str:
+    """Return the namespace of a ServiceAccount; empty if ``user`` is none, or half of one."""
+    space, _, name = user.removeprefix(ACCOUNT_PREFIX).partition(":")
+    return space if user.startswith(ACCOUNT_PREFIX) and name and ":" not in name else ""
+
+
 def in_any(groups: Iterable[str]) -> str:
     """Return a CEL expression that is true if the request's user is in one of ``groups``."""
     return f"has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in {literal(list(groups))})"

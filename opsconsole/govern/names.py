@@ -56,5 +56,9 @@ def labels(part: str) -> dict[str, str]:
 CUSTOM_WORKLOADS = {"argoproj.io": ("rollouts",), "apps.kruise.io": ("clonesets", "statefulsets", "daemonsets")}
 """Custom workloads, by API group, whose operators run them as those of Kubernetes are run, by the same fields."""
 
+RUN_PODS = ("pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs",
+            "replicationcontrollers", *(kind for kinds in CUSTOM_WORKLOADS.values() for kind in kinds))  # fmt: skip
+"""What has a pod's spec in it, by plural: pods and all workloads."""
+
 KEDA = "keda.sh"
 """The API group of ScaledObjects, by which KEDA makes autoscalers."""

@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from opsconsole.govern.freeze import binding, policy
-from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities, literal
-from opsconsole.govern.names import PARAMETER, PROTECT
+from opsconsole.govern.identities import ACCOUNT_PREFIX, Identities, literal, namespace_of
+from opsconsole.govern.names import PARAMETER, PROTECT, RUN_PODS
 from opsconsole.records import JsonObject
 
 _SYSTEM = [PARAMETER, "kube-public"]
 _OWN = ["configmaps", "secrets", "services", "networkpolicies", "resourcequotas", "limitranges"]
-
-
-_RUN = [
-    "deployments",
-    "statefulsets",
-    "daemonsets",
-    "replicasets",
-    "jobs",
-    "cronjobs",
-    "replicationcontrollers",
-    "pods",
-]
 
 
 def _theirs(judged: Identities, kept: Sequence[str]) -> tuple[list[str], str]:
@@ -30,11 +18,10 @@ def _theirs(judged: Identities, kept: Sequence[str]) -> tuple[list[str], str]:
 
     By another command or variable of its pods such an account writes what it is told to, and no rule looks.
     """
-    accounts = [user.removeprefix(ACCOUNT_PREFIX) for user in judged.excepted if user.startswith(ACCOUNT_PREFIX)]
-    spaces = sorted({each.partition(":")[0] for each in accounts} - set(kept))
+    spaces = sorted({space for user in judged.excepted if (space := namespace_of(user))} - set(kept))
     return spaces, (
         f"has(request.namespace) && request.namespace in {literal(spaces)}"
-        f" && request.resource.resource in {literal(_RUN)} && request.operation in ['CREATE', 'UPDATE']"
+        f" && request.resource.resource in {literal(list(RUN_PODS))} && request.operation in ['CREATE', 'UPDATE']"
         " && (!has(request.subResource) || request.subResource in ['', 'ephemeralcontainers'])"
         f" && ({judged.condition})"
     )

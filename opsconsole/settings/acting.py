@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from opsconsole.names import BadName, parse_account
 from opsconsole.settings.section import Count, Percent, Seconds, Section
+from opsconsole.text import clean_line
 
 
 class GovernorSettings(Section, frozen=True):
@@ -91,6 +93,31 @@ class GovernSettings(Section, frozen=True):
     max_replicas: Count = 100
     rules: dict[str, Literal["off", "warn", "deny"]] = {}
     """What each rule does; ``deny`` where nothing is said."""
+
+    def __post_init__(self) -> None:
+        for user in self.except_users:
+            if why := _why_not_excepted(user):
+                raise ValueError(f"except_users: {clean_line(user, 120)!r} {why}")
+
+
+def _why_not_excepted(user: str) -> str:
+    """Why the rules can't let off a user of that name; empty if they can. A plan would claim that they do."""
+    if not user or user != user.strip() or not user.isprintable():
+        return "is no user's name"
+    if "*" in user:
+        return "stands for nobody: each user is named in full"
+    if not user.startswith("system:"):
+        return ""
+    if not user.startswith(_ACCOUNTS):
+        return "is the cluster's own or nobody in particular: what is called system: is no user whom rules can let off"
+    try:
+        account = parse_account(user)
+    except BadName:
+        return f"is no ServiceAccount: {_ACCOUNTS}namespace:name"
+    return "is the cluster's own, and no rule judges it anyway" if account.namespace == "kube-system" else ""
+
+
+_ACCOUNTS = "system:serviceaccount:"
 
 
 class GuardSettings(Section, frozen=True):

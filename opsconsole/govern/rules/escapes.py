@@ -5,11 +5,9 @@ from __future__ import annotations
 from opsconsole.govern.approvals.approval import CONTAINERS, shell
 from opsconsole.govern.identities import ACCOUNT_PREFIX
 from opsconsole.govern.kept import MACHINES
-from opsconsole.govern.names import CUSTOM_WORKLOADS, GROUP, KEDA
+from opsconsole.govern.names import CUSTOM_WORKLOADS, GROUP, KEDA, RUN_PODS
 from opsconsole.govern.rules.admission_rule import AdmissionRule, all_unchanged, on
 
-_NEW = ("pods", "deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs",
-        "replicationcontrollers", *(kind for kinds in CUSTOM_WORKLOADS.values() for kind in kinds))  # fmt: skip
 _OWN = f"request.userInfo.username == '{ACCOUNT_PREFIX}' + request.namespace + ':' + variables.runsAs"
 
 _RUNS_AS = (
@@ -181,7 +179,7 @@ ESCAPES = AdmissionRule(
     f" : variables.kind == 'replicasets' && !({_HAS_CONTROLLER}) ? false"
     f" : variables.kind == 'jobs' && {_MANUAL} ? false"
     " : variables.kind == 'pods' && request.operation == 'UPDATE' ? true"
-    f" : variables.kind in {list(_NEW)} && {_PLAIN}",
+    f" : variables.kind in {list(RUN_PODS)} && {_PLAIN}",
     (
         ("kind", "has(request.subResource) && request.subResource != '' ? '' : request.resource.resource"),
         ("named", "object != null ? string(object.metadata.name) : string(oldObject.metadata.name)"),

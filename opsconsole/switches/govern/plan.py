@@ -51,7 +51,7 @@ def installing(facts: GovernFacts, now: float) -> Plan:
     """The plan that makes the cluster say what is wanted."""
     blocked = facts.freeze.problem or unknown_rules(facts.wanted) or _foreign(facts)
     steps = () if blocked else tuple(_install_steps(facts))
-    plan = Plan(INSTALL, f"Install the governor over {facts.wanted.identities}", now, "", blocked=blocked)
+    plan = Plan(INSTALL, f"Install the governor over {facts.wanted.judged}", now, "", blocked=blocked)
     if not steps and not blocked:
         plan = msgspec.structs.replace(plan, blocked="the governor is installed already, and is as it should be")
     warnings = (
@@ -60,7 +60,7 @@ def installing(facts: GovernFacts, now: float) -> Plan:
         *_governed_no_more(facts),
         *_clock_lost(steps),
     )
-    notes = (f"writes of {facts.wanted.identities} are judged from about a second later on; nobody else's are",)
+    notes = (f"writes of {facts.wanted.judged} are judged from about a second later on; nobody else's are",)
     checks = GovernChecks(facts.wanted, facts.freeze.namespaces, facts.freeze.ungrouped)
     return _finished(plan, steps, checks, warnings, notes)
 
@@ -103,8 +103,8 @@ def excepted(facts: GovernFacts) -> Iterator[str]:
     if let_off:
         yield (
             f"no rule judges {', '.join(let_off)} (except_users): whoever takes its token, changes what configures it, "
-            "or gets it to write for him writes past the rules; what runs in its namespace the others may not change, "
-            "and a freeze covers it"
+            "or gets it to write for him writes past the rules; what runs in a ServiceAccount's namespace the others "
+            "may scale within bounds and not change otherwise, and a freeze covers it"
         )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,40 @@ def test_a_bad_value_is_named_with_its_file_and_key(tmp_path: Path, text: str, w
     with pytest.raises(SettingsError) as raised:
         load(write(tmp_path, text), environ={})
     assert [word for word in words if word not in str(raised.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("user", "why"),
+    [
+        ("", "no user's name"),
+        (" ann", "no user's name"),
+        ("a\tb", "no user's name"),
+        ("a\x1b[2J", "no user's name"),
+        ("*", "in full"),
+        ("system:serviceaccount:argocd:*", "in full"),
+        ("system:serviceaccount:cert-manager", "no ServiceAccount"),
+        ("system:serviceaccount:a:b:c", "no ServiceAccount"),
+        ("system:serviceaccount::b", "no ServiceAccount"),
+        ("system:anonymous", "nobody in particular"),
+        ("system:node:n1", "the cluster's own"),
+        ("system:serviceaccounts:argocd", "whom rules can let off"),
+        ("system:serviceaccount:kube-system:x", "no rule judges it anyway"),
+    ],
+)
+def test_who_can_t_be_excepted_is_named_with_the_reason(tmp_path: Path, user: str, why: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(write(tmp_path, f'[govern]\nexcept_users = ["ann", {json.dumps(user)}]\n'), environ={})
+    words = str(raised.value)
+    assert "opsconsole.toml: govern.except_users: " in words
+    assert why in words
+    assert words.isprintable()
+
+
+def test_users_of_all_sorts_are_excepted(tmp_path: Path) -> None:
+    users = ("ann", "ann@corp.example", "https://issuer.example#ann", "arn:aws:iam::1:role/x", "Ann Lee",
+             "system:serviceaccount:cert-manager:cert-manager-cainjector")  # fmt: skip
+    file = write(tmp_path, f"[govern]\nexcept_users = {list(users)!r}\n")
+    assert load(file, environ={}).govern.except_users == users
 
 
 def test_a_missing_named_file_is_said() -> None:

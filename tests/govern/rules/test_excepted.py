@@ -13,7 +13,7 @@ from opsconsole.clock import SystemClock
 from opsconsole.govern.freeze import about
 from opsconsole.govern.governor import Wanted, manifests
 from opsconsole.govern.identities import Identities, read_condition
-from opsconsole.govern.names import INSTALLED_FREEZE, PROTECT
+from opsconsole.govern.names import INSTALLED_FREEZE, PROTECT, RUN_PODS
 from opsconsole.switches.freeze.facts import FreezeFacts
 from opsconsole.switches.govern.facts import GovernFacts
 from opsconsole.switches.govern.judged import NAMED, SeenWriters, seen, seen_in
@@ -62,6 +62,38 @@ def test_a_condition_with_exceptions_is_read_back_as_it_was_meant(identities: Id
 def test_exceptions_are_whole_names_never_the_optimizer(user: str, groups: tuple[str, ...], *, judged: bool) -> None:
     whom = Wanted(GLASS, "opsconsole", "sre", excepted=(CERTS, AURA)).judged
     assert whom.cover(user, groups) is judged
+
+
+@pytest.mark.parametrize(
+    ("user", "spaces"),
+    [
+        (CERTS, ["cert-manager"]),
+        ("system:serviceaccount:cert-manager", []),
+        ("system:serviceaccount:cert-manager:", []),
+        ("system:serviceaccount::injector", []),
+        ("system:serviceaccount:a:b:c", []),
+        ("cert-manager:injector", []),
+    ],
+)
+def test_what_runs_beside_an_exception_is_kept_and_half_an_account_keeps_nothing(user: str, spaces: list[str]) -> None:
+    every = manifests(_wanted(user))  # policies, then bindings in the same order
+    made, bound = every[0], every[len(every) // 2]
+    assert (made["metadata"]["name"], bound["spec"]["policyName"]) == (PROTECT, PROTECT)
+    (within,) = bound["spec"]["matchResources"]["namespaceSelector"]["matchExpressions"]
+    assert within["values"][3:] == spaces
+    said = made["spec"]["validations"][0]["expression"]
+    kept = {kind for kind in RUN_PODS if f'"{kind}"' in said}
+    assert kept == (set(RUN_PODS) if spaces else set())
+    assert {"pods", "cronjobs", "rollouts", "clonesets"} <= set(RUN_PODS)
+
+
+def test_the_plan_s_own_words_leave_out_who_is_excepted() -> None:
+    wanted = _wanted(CERTS)
+    plan = installing(GovernFacts(wanted, FreezeFacts(wanted.identities)), 0.0)
+    for words in (plan.title, *plan.notes):
+        assert f"(but {CERTS})" in words
+    bare = installing(GovernFacts(_wanted(), FreezeFacts(GLASS)), 0.0)
+    assert "but" not in f"{bare.title}{bare.notes}"
 
 
 def test_a_freeze_and_who_may_approve_know_no_exceptions() -> None:
