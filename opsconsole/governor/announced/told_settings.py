@@ -24,8 +24,10 @@ _TAIL = (
 _ABOVE = r"(?:[\w\[\]-]{1,60}[./]){0,8}"
 """What stands before it in its path."""
 
-_BEFORE = frozenset({"old", "before", "from", "previous", "was", "current"})
-_AFTER = frozenset({"new", "after", "to", "value", "desired"})
+_BEFORE = ("old", "before", "previous", "was", "from", "current")
+_AFTER = ("new", "after", "to", "value", "desired")
+"""Keys of the two values; of several beside one message the first one here counts."""
+
 _NAMES = frozenset({"field", "path", "setting", "key", "parameter", "param", "property", "option", "jsonpath"})
 _REMEMBERED, _MOST_KEYS = 200, 4_096
 

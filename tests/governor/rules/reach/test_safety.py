@@ -243,6 +243,13 @@ def test_partitions_of_gpus_that_change_node_after_node_or_back_again() -> None:
     assert "not-its-business" not in alarms_of(mig(1, "dgx-1", "all-balanced"), mig(9, "dgx-1", "all-balanced"))
 
 
+@pytest.mark.parametrize(("old", "new"), [("before", "to"), ("old", "value"), ("previous", "new")])
+def test_of_several_values_beside_a_message_the_surer_key_counts(old: str, new: str) -> None:
+    """Whichever way sets are ordered in this process: one key says what was, others what else was thought of."""
+    told = {"setting": "failurePolicy", old: "Fail", "from": "Ignore", "current": "Ignore", new: "Ignore"}
+    assert "safety-off" in severities(zap("updated webhook", webhook="guard", **told))
+
+
 def test_what_is_created_is_no_report_of_a_patch() -> None:
     before = "patched PriorityClass batch-low value -10 -> 5"
     assert "guard-rail-changed" in {
