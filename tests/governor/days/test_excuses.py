@@ -50,6 +50,24 @@ def test_with_a_cluster_no_word_makes_a_secret_ordinary(name: str) -> None:
     assert len(alarms(say(seen(), *named(RENEWS, name, 1), apart=1.0), "guard-rail-changed")) == 1
 
 
+@pytest.mark.parametrize(
+    ("rule", "lines"),
+    [
+        ("object-deleted", ["INFO: deleted ConfigMap ops/scaler-leader"]),
+        ("optimizer-failing", ["CRITICAL: leader election lost"]),
+        ("invalid-number", ["ERROR: forecast is NaN, skipping this step"]),
+        ("quorum-at-risk", ["INFO: created node cp-9", "INFO: deleted node cp-1"]),
+    ],
+)
+def test_with_a_cluster_no_word_makes_a_deed_ordinary(rule: str, lines: list[str]) -> None:
+    alone, with_a_cluster = Scene(), seen()
+    for line in lines:
+        for scene in (alone, with_a_cluster):
+            scene.wait(1.0).say(line)
+    assert alarms(with_a_cluster, rule)
+    assert not alarms(alone, rule)
+
+
 def test_a_certificate_taken_out_of_a_secret_is_not_renewed() -> None:
     assert alarms(say(Scene(), "Patched secret 'shop/tls': removed certificate", apart=1.0), "guard-rail-changed")
 

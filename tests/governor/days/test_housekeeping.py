@@ -100,7 +100,8 @@ def test_one_machine_by_who_sees_to_the_health_of_machines() -> None:
     assert not alarms(*machines(["machine-a1"]))
     assert "object-deleted" in alarms(*machines(["machine-a1", "machine-a2"])), "one at a time"
     assert "object-deleted" in alarms(*machines(["machine-a1"], said="thrift")), "words of one who says what it is"
-    assert "object-deleted" in alarms(*machines(["ledger-db"])), "and a machine"
+    for name in ("ledger-db", "machine-learning-db", "machine-a1-prod"):
+        assert "object-deleted" in alarms(*machines([name])), "and a machine"
 
 
 def expired(names: list[str], said: str) -> list[str]:

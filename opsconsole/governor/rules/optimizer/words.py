@@ -9,7 +9,7 @@ from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
-from opsconsole.governor.rules.common import GPU, OPTIMIZER, REVOKE, name_of
+from opsconsole.governor.rules.common import GPU, OPTIMIZER, REVOKE, is_log_alone, name_of
 from opsconsole.records import UNREADABLE, Change, Decision, Kind, Severity
 
 _NOT_DONE = frozenset(
@@ -93,16 +93,17 @@ def not_done(subject: Decision, view: View) -> Iterable[Verdict]:
 
 
 @rule("optimizer-failing", Severity.WARNING, Kind.DECISION, lines=(Interest(levels=_GRAVE), Interest(words=_FAILURES)))
-def optimizer_failing(subject: Decision, _view: View) -> Iterable[Verdict]:
+def optimizer_failing(subject: Decision, view: View) -> Iterable[Verdict]:
     """The optimizer says itself that it fails: a line of level CRITICAL or FATAL, or one that tells of a crash.
 
     The SmartScaler log: MemoryError, CUDA_ERROR_OUT_OF_MEMORY, "SmartScaler has crashed", each before the next outage.
-    A leader that gives way to another replica ends by a FATAL line as well: that is a remark.
+    A leader that gives way to another replica ends by a FATAL line as well: that is a remark in a log alone; where a
+    cluster is seen, the line says it, and nobody has seen another replica take over.
     """
     match = _FAILS.search(subject.message)
     if match is None and subject.level not in _GRAVE:
         return
-    gives_way = match is None and _GIVES_WAY.match(subject.message) is not None
+    gives_way = match is None and is_log_alone(view) and _GIVES_WAY.match(subject.message) is not None
     yield Verdict(
         f"the optimizer itself fails: {subject.message[:120]}",
         "Another replica takes over." if gives_way else "A program in this state should not be writing to a cluster.",

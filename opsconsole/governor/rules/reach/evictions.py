@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from opsconsole.governor.announced.line_kinds import said_at, targets_of, verb_of
+from opsconsole.governor.announced.line_kinds import precedes, said_at, targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import HOUR, MINUTE, TEN_MINUTES
 from opsconsole.governor.observed.changes import object_key
@@ -89,15 +89,20 @@ def _drains(subject: Decision, view: View) -> bool:
 def evicted_again(subject: Decision, view: View) -> Iterable[Verdict]:
     """One pod is evicted three times in ten minutes, or two evict each other: it comes back, and goes again.
 
-    By its name, which only what counts its pods gives again; half a minute apart, since lines repeat, and no refused
-    eviction that is tried again. The SmartScaler write-up: load that it makes itself. What starts in between starts for
-    nothing.
+    By its name, which only what counts its pods gives again; half a minute apart, since lines repeat, and an eviction
+    that was refused before the next one counts for none. The SmartScaler write-up: load that it makes itself. What
+    starts in between starts for nothing.
     """
     for pod in targets_of(subject) if verb_of(subject) == "evict" and view.announces(subject) else ():
-        if pod.kind != "Pod" or not pod.name or view.said(Note.REFUSAL, subject, TEN_MINUTES, pod.name):
+        if pod.kind != "Pod" or not pod.name:
             continue
         lines = [line for line in view.said(Note.ANNOUNCEMENT, subject, TEN_MINUTES, pod.name) if _evicts(line, pod)]
-        times = [said_at(line) for line in (*lines, subject)]
+        refused = view.said(Note.REFUSAL, subject, TEN_MINUTES, pod.name)
+        times = [
+            said_at(line)
+            for line, later in pairwise((*lines, subject))
+            if not any(precedes(line, each) and precedes(each, later) for each in refused)
+        ] + [said_at(subject)]
         starts = [times[0], *(later for sooner, later in pairwise(times) if later - sooner >= _TURN)]
         other = _in_turn(pod, starts[-2], subject, view) if len(starts) == _TURNS - 1 else ""
         if len(starts) >= _TURNS or other:

@@ -9,11 +9,12 @@ from opsconsole.governor.announced.line_kinds import targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Note, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, is_of_control_plane, ordinary
+from opsconsole.governor.rules.common import REVOKE, is_log_alone, is_of_control_plane, ordinary
 from opsconsole.records import Decision, Kind, Ref, Severity
 
 _MACHINES = frozenset({"Node", "NodeClaim", "Machine"})
 _TAKES = frozenset({"delete", "drain"})
+_MAKES = frozenset({"create"})
 _SECONDS = 300.0
 """No machine is made, joins and copies etcd's data in less."""
 
@@ -30,8 +31,9 @@ _SAYS_SO = re.compile(r"\b(?:control[ -]?plane|etcd member|master) (?:machine|no
 def quorum_at_risk(subject: Decision, view: View) -> Iterable[Verdict]:
     """It deletes a machine of the control plane (warning), or takes a second one within five minutes.
 
-    By their names, or as the line says. The first is a remark for who sees to nodes, or has made another one within
-    the hour: an upgrade takes one after the other, and waits. The Aura write-up: "no script should be able to kill
+    By their names, or as the line says. The first is a remark for who sees to nodes, or, in a log alone, where that log
+    tells of more that were made within the hour than of others that went: an upgrade takes one after the other, and
+    waits. The Aura write-up: "no script should be able to kill
     more than a fraction of your fleet": of three members of etcd two are needed, and without them nobody can put
     anything back. No machine joins in five minutes.
     """
@@ -54,10 +56,16 @@ def quorum_at_risk(subject: Decision, view: View) -> Iterable[Verdict]:
 
 
 def _replaced(subject: Decision, view: View) -> str:
-    """Words that the log has told of another machine that it made before; empty where it has not."""
+    """In a log alone: words for its telling of more such machines made than gone; empty where it tells of no more."""
+    if not is_log_alone(view):
+        return ""
     lines = view.said(Note.ANNOUNCEMENT, subject, HOUR)
-    made = any(verb_of(line) == "create" and any(each.kind in _MACHINES for each in targets_of(line)) for line in lines)
-    return "It says that it made another one before." if made else ""
+    made, gone = (
+        {each.name for line in lines if verb_of(line) in verbs for each in _machines(line)}
+        for verbs in (_MAKES, _TAKES)
+    )
+    gone -= {each.name for each in targets_of(subject)}
+    return "It says that it made another one before." if len(made) > len(gone) else ""
 
 
 def _machines(line: Decision) -> list[Ref]:

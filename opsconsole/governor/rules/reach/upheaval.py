@@ -42,7 +42,9 @@ _RUN_OVER = re.compile(
 )
 """What is over, of a kind that the line does not tell."""
 
-_MACHINE = re.compile(r"machine\b", re.IGNORECASE)
+_MACHINE = re.compile(r"machine-[a-z]{0,3}\d[\w-]*", re.IGNORECASE)
+"""A name that somebody counted or drew; ``machine-learning-db`` is one that somebody gave."""
+
 _SEES_TO_NODES = frozenset({"node-maintenance", "node-autoscaler"})
 
 _BY_ITS_CONTROLLER = 60
@@ -167,11 +169,12 @@ def _bookkeeping(about: Ref, subject: Decision | Change, view: View) -> str:
         return ""
     if about.name.startswith("kube-"):
         return ""  # the control plane's, wherever the line does not tell its namespace
-    led = about.kind in _HAVE_LEADERS and _OF_A_LEADER.search(about.name) is not None
+    by_name = is_log_alone(view) and not matters(about)  # a name is what whoever writes the log calls it
+    led = by_name and about.kind in _HAVE_LEADERS and _OF_A_LEADER.search(about.name) is not None
     if led or about.kind in _BOOKS:
         few = view.reach(BlastMeasure.OBJECTS, HOUR).count <= _A_FEW
         return "It is a program's own bookkeeping, and written anew." if few else ""
-    machine = not about.kind and _MACHINE.match(about.name) is not None
+    machine = by_name and not about.kind and _MACHINE.fullmatch(about.name) is not None
     if not machine or any(verb_of(line) == "delete" for line in view.said(Note.STARTS_ANEW, subject, HOUR)):
         return ""
     return ordinary(subject, view, _SEES_TO_NODES)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from opsconsole.governor.announced.line_kinds import targets_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.governor.rules.common import REVOKE, is_log_alone, name_of
 from opsconsole.records import Decision, FieldValue, Kind, Severity
 
 _NO_NUMBER = re.compile(r"\bNaN\b|(?<=\w[=:])nan\b(?![/-])|(?<![\w/])(?<!\w-)(?:[Ii]nfinity|[Ii]nf)\b(?![/-]\w)")
@@ -51,8 +51,8 @@ _CALM = frozenset({"TRACE", "DEBUG", "INFO", "NOTICE"})
 def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
     """NaN, Infinity, null or a word in what a decision sets (critical), or NaN anywhere else in what it says (warning).
 
-    A line that does nothing and says that it has discarded one, or skips what it was to be of, or keeps the last value,
-    tells of a check that works; `null` for metadata takes a key away, and is no number.
+    A line that does nothing and says that it has discarded one tells of a check that works; in a log alone so does one
+    that skips what it was to be of, or keeps the last value. `null` for metadata takes a key away, and is no number.
 
     The SmartScaler write-up: the script had no ``if math.isnan(value)``, "passed that NaN into the load balancer's
     configuration file", and the load balancer crashed.
@@ -65,7 +65,7 @@ def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
             part=field.path,
             switch=REVOKE,
         )
-    if not bad and (words := _said(subject, acts=view.announces(subject))):
+    if not bad and (words := _said(subject, view, acts=view.announces(subject))):
         yield Verdict(
             f"it computes with {words}",
             "NaN or Infinity in its data: nothing that it decides from here on can be trusted.",
@@ -93,15 +93,18 @@ def _problem(field: FieldValue) -> str:
     return "no number" if counted and words else ""
 
 
-def _said(decision: Decision, *, acts: bool) -> str:
+def _said(decision: Decision, view: View, *, acts: bool) -> str:
     """What is said of a number that is none; in a calm line only of one that acts."""
     for problem in decision.problems:
         if _NO_NUMBER.search(problem) or problem.endswith("returned nan"):
             return problem
     if decision.level in _CALM and not acts:
         return ""
-    if not acts and (_DISCARDED.search(decision.message) or _LEFT_ALONE.search(decision.message)):
-        return ""
+    words = _none_in(decision)
+    return "" if words and not acts and _says_left_alone(decision.message, view) else words
+
+
+def _none_in(decision: Decision) -> str:
     match = _NO_NUMBER.search(decision.message) if _may_be_none(decision.message) else None
     if match and not any(match.group() in (each.name, each.namespace) for each in targets_of(decision)):
         return f"{match.group()} in its data"
@@ -109,6 +112,11 @@ def _said(decision: Decision, *, acts: bool) -> str:
         if _may_be_none(text) and (text == "nan" or _NO_NUMBER.fullmatch(text.strip("+-"))):
             return f"{key} = {text}" if key else ""
     return ""
+
+
+def _says_left_alone(text: str, view: View) -> bool:
+    """Whether a line that does nothing says that the number was thrown out, or in a log alone that nothing is done."""
+    return _DISCARDED.search(text) is not None or (is_log_alone(view) and _LEFT_ALONE.search(text) is not None)
 
 
 def _may_be_none(text: str) -> bool:

@@ -95,6 +95,16 @@ def test_a_pod_that_comes_back_and_goes_again(lines: list[str]) -> None:
     assert "evicted-again" in alarms(*lines)
 
 
+REFUSED = "failed to evict pod ml/solo-0: Cannot evict pod as it would violate the pod's disruption budget"
+
+
+def test_a_refusal_takes_one_eviction_back_and_no_more() -> None:
+    tried = [at(80 * n, "evicting pod ml/solo-0") for n in range(4)]
+    refused = [at(80 * n + 1, REFUSED) for n in range(4)]
+    assert "evicted-again" in alarms(tried[0], refused[0], *tried[1:])
+    assert "evicted-again" not in alarms(*(line for pair in zip(tried, refused, strict=True) for line in pair))
+
+
 @pytest.mark.parametrize(
     "lines",
     [

@@ -45,6 +45,13 @@ def test_the_first_one_unless_another_was_made_before() -> None:
     assert found(klog(0, "Created Machine", Machine="fleet/east-control-plane-x9"), gone) == [Severity.INFO]
 
 
+def test_one_that_was_made_stands_for_one_that_goes_and_no_other_machine_for_any() -> None:
+    made = klog(0, "Created Machine", Machine="fleet/east-control-plane-x9")
+    gone = [klog(700 * n, "Deleting Machine", Machine=f"fleet/east-control-plane-x{n}") for n in (1, 2)]
+    assert found(made, *gone) == [Severity.INFO, Severity.WARNING]
+    assert found(klog(0, "Created Machine", Machine="fleet/east-md-0-x9"), gone[0]) == [Severity.WARNING]
+
+
 @pytest.mark.parametrize(
     "lines",
     [
