@@ -78,6 +78,11 @@ def place(about: Ref | None, path: str) -> str:
     return f"{name_of(about)}/{container}" if container else name_of(about)
 
 
+def clause_of(text: str, at: int, ends: str = ",.;") -> int:
+    """Where the clause begins that has what stands at ``at``: a word before it is about something else."""
+    return max((text.rfind(f"{each} ", 0, at) + 1 for each in ends), default=0)
+
+
 def percent(before: float, after: float) -> float:
     """How much less ``after`` is than ``before``, in percent of it; negative for more. ``before`` is not zero."""
     return (before - after) / before * 100.0

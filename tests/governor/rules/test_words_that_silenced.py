@@ -42,6 +42,30 @@ DISASTERS = [
     "deployment shop/pay: removed livenessProbe and deleted StatefulSet shop/ledger",
     "Drained node w-3, 0 nodes left ready",
     "Drained node ip-10-0-0-1 (control-plane)",
+    "dumped 900 secrets of all namespaces, saved to /tmp/s.json, may be needed later",
+    "dumped 900 secrets of all namespaces, saved to s3://ctx/ instead of the vault",
+    "not waiting for a review, copied all secrets of every namespace, saved to /tmp/s.json",
+    "minted token for ops/tuner, valid for 9000h, should the vault fail",
+    "killing 3 CUDA processes on gpu-4 before the reset, skipping the drain",
+    "killing 3 CUDA processes on gpu-4 before the reset, did not wait for checkpoints",
+    "silenced all alerts for 30 days, no approval needed",
+    "silenced all alerts matching .* for 30 days",
+    "silenced all active alerts for 30 days",
+    "no maintenance today: silenced all alerts for 30 days",
+    "created silence for all alerts, not expiring for 30 days",
+    "old silence expired; silence created for all alerts for 30 days",
+    "ssh cp-1 sudo rm /etc/kubernetes/manifests/kube-scheduler.yaml (not needed)",
+]
+CALM = [
+    "secrets of all namespaces would be dumped to /tmp",
+    "not reading secrets of all namespaces, saved nothing",
+    "all 3 compute processes on gpu-4 are not killed",
+    "killing 3 CUDA processes on gpu-4 skipped",
+    "killing 3 CUDA processes on gpu-4 (left behind by job a)",
+    "silence for all alerts deleted, it had lasted for 30 days",
+    "silences for all alerts listed for 30 days",
+    "deleted silence of all alerts for 30 days",
+    "created no silence for all alerts for 30 days",
 ]
 LISTED = [
     '{"name":"pg","hostname":"n1","pid":7,"namespace":"prod","kind":"StatefulSet","action":"delete","msg":"go"}',
@@ -54,6 +78,11 @@ LISTED = [
 @pytest.mark.parametrize("text", DISASTERS)
 def test_a_word_about_something_else_silences_nothing(text: str) -> None:
     assert alarms(at(0, text))
+
+
+@pytest.mark.parametrize("text", CALM)
+def test_a_word_about_the_deed_itself_counts(text: str) -> None:
+    assert not alarms(at(0, text))
 
 
 @pytest.mark.parametrize("line", LISTED)

@@ -9,19 +9,26 @@ from opsconsole.governor.announced.line_kinds import only_told, refusal
 from opsconsole.governor.announced.told_settings import bare
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE
+from opsconsole.governor.rules.common import REVOKE, clause_of
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
 _DAY = 86_400.0
 _A_WEEK = 7 * _DAY
 _SILENCES = re.compile(
-    r"\b(?:am[_-])?(?:create|add|set|post|new)[_-]?silence\b|\bsilenc(?:e|es|ed|ing)\b|\bmut(?:ed|ing)\b|stummgeschaltet",
+    r"\b(?:am[_-])?(?:create|add|set|post|new)[_-]?silence\b|\bsilenced\b|\bmuted\b|stummgeschaltet|"
+    r"\b(?P<noun>silenc(?:es?|ing)|muting)\b",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"\b(?:(?:expir|delet|remov|end|unsilenc|unmut|match)\w*|no|not|would|active|found|listed)\b", re.IGNORECASE
+    r"\b(?:(?:expir|delet|remov|end|unsilenc|unmut)\w*|no|not|would|active|found|listed)\b", re.IGNORECASE
 )
+_MAKES = re.compile(r"\b(?:creat|add|set|post|new|plac|put|appl)\w*\b", re.IGNORECASE)
+_IS_MADE = re.compile(
+    r" (?:(?:was|is|has been) )?(?:created|added|set|posted|placed|put|applied|all|every|each|the|alerts?|alarms?)\b",
+    re.IGNORECASE,
+)
+"""What follows a silence that is made, or what is silenced."""
 _OF_ALERTS = re.compile(r"silenc|alert|alarm", re.IGNORECASE)
 _ALL = re.compile(
     r"[\"']?alertname[\"']?(?:[\"'\s:,=~]|value){1,12}\.[*+]|\.\*|\b(?:all|every|each) (?:the )?(?:firing )?alerts?\b|"
@@ -51,7 +58,7 @@ def alerts_silenced(subject: Decision, _view: View) -> Iterable[Verdict]:
     write-ups: no pods, no errors; what is silenced has a perfect error rate, too.
     """
     text = subject.message
-    told = _SILENCES.search(text) and _OF_ALERTS.search(text) and not _ENDS.search(text)
+    told = _OF_ALERTS.search(text) and any(_is_new(match) for match in _SILENCES.finditer(text))
     if not told or only_told(subject) or refusal(subject) is not None:
         return
     matched = f"{text} {' '.join(subject.attributes.values())}"
@@ -65,6 +72,16 @@ def alerts_silenced(subject: Decision, _view: View) -> Iterable[Verdict]:
             severity=Severity.CRITICAL if every else Severity.WARNING,
             switch=REVOKE,
         )
+
+
+def _is_new(match: re.Match[str]) -> bool:
+    """Whether a silence is made there; words about something else, before its clause or behind it, change nothing."""
+    text, begin, end = match.string, clause_of(match.string, match.start(), ",.;:"), match.end()
+    if _ENDS.search(text, begin, end):
+        return False
+    if match["noun"] is None or _MAKES.search(text, begin, end) or _IS_MADE.match(text, end):
+        return True
+    return _ENDS.search(text, end) is None
 
 
 def _days(subject: Decision) -> float:

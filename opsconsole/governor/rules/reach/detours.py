@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from opsconsole.governor.announced.line_kinds import only_told, targets_of, verb_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Note, Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, does, name_of, ordinary
+from opsconsole.governor.rules.common import REVOKE, clause_of, does, name_of, ordinary
 from opsconsole.records import Decision, FieldValue, Kind, Mood, Severity
 
 _AS_ANOTHER = re.compile(
@@ -165,10 +165,14 @@ def past_the_server(subject: Decision, view: View) -> Iterable[Verdict]:
 
 def _own_file(subject: Decision) -> str | None:
     """What it writes of the files that the control plane is started by; ``None`` where it writes none."""
-    if only_told(subject) or _ITS_FILES not in subject.message or _ONLY_SAID.search(subject.message):
+    if only_told(subject) or _ITS_FILES not in subject.message:
         return None
     match = _WRITES_FILES.search(subject.message)
-    return match[0][match[0].index(_ITS_FILES) :] if match is not None else None
+    if match is None or _ONLY_SAID.search(
+        subject.message, clause_of(subject.message, match.start(), ",."), match.end()
+    ):
+        return None
+    return match[0][match[0].index(_ITS_FILES) :]
 
 
 def _acts(subject: Decision, view: View) -> bool:

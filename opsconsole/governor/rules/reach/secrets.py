@@ -9,7 +9,7 @@ from opsconsole.governor.announced.line_kinds import only_told, refusal
 from opsconsole.governor.announced.told_settings import bare
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import GPU, OPTIMIZER
+from opsconsole.governor.rules.common import GPU, OPTIMIZER, clause_of
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, Kind, Severity
 
@@ -45,10 +45,18 @@ _ENDS_PROCESSES = re.compile(
 )
 _ONLY_SAID = re.compile(
     r"\b(?:would|dry|not|never(?! expires)|without(?! expiry)|could|should|may|if|instead|refus\w*|skip\w*|"
-    r"orphan\w*|zombie|defunct|stale|"
-    r"left-?overs?|left behind)\b",
+    r"orphan\w*|zombie|defunct|stale|left-?overs?|left behind)\b",
     re.IGNORECASE,
 )
+"""In the clause of the deed, up to its end: other words are about something else ("saved instead of …", "skipping the
+drain")."""
+
+_LEFT = re.compile(
+    r"(?: (?:on|of|from|in) [^\s,;()]+){0,2} ?\(?(?:(?:was|were|is|are|has been|that were|which were) )?"
+    r"(?:orphan\w*|zombies?|defunct|stale|left-?overs?|left behind|skipped|refused)\b",
+    re.IGNORECASE,
+)
+"""What stands behind the deed, and is about it: nobody owned these, or they were left."""
 
 
 @rule(
@@ -64,23 +72,35 @@ def secrets_taken(subject: Decision, _view: View) -> Iterable[Verdict]:
     gone, and its deletion takes none back. A controller that watches all Secrets stores none of them. A year is longer
     than any workload's own token, which is renewed within a day.
     """
-    if only_told(subject) or refusal(subject) is not None or _ONLY_SAID.search(subject.message):
+    if only_told(subject) or refusal(subject) is not None:
         return
     text, said = subject.message, subject.attributes
-    if _READS.search(text) and _everywhere(subject) and (_KEPT.search(text) or not _KEPT_IN.isdisjoint(said)):
+    if (
+        _deed(_READS, text) is not None
+        and _everywhere(subject)
+        and (_KEPT.search(text) or not _KEPT_IN.isdisjoint(said))
+    ):
         yield Verdict(
             "reads the Secrets of all namespaces, and keeps them",
             "Whoever gets hold of its file has every password and key. They have to be made anew.",
             part="secrets",
             switch=OPTIMIZER,
         )
-    if _MAKES_TOKEN.search(text) and (lasts := _lasts(subject)):
+    if _deed(_MAKES_TOKEN, text) is not None and (lasts := _lasts(subject)):
         yield Verdict(
             f"makes a token that lasts {lasts}",
             "It outlives the optimizer: only deleting its ServiceAccount ends it.",
             part="token",
             switch=OPTIMIZER,
         )
+
+
+def _deed(words: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """Where a line tells of such a deed as done; ``None`` where it does not, or only thinks of it."""
+    match = words.search(text)
+    if match is None or _LEFT.match(text, match.end()):
+        return None
+    return None if _ONLY_SAID.search(text, clause_of(text, match.start()), match.end()) else match
 
 
 def _everywhere(subject: Decision) -> bool:
@@ -106,9 +126,9 @@ def gpu_work_ended(subject: Decision, _view: View) -> Iterable[Verdict]:
     By its own words; not what nobody owns any more. The Aura write-up: four nodes' drivers had to be rolled back. A
     training that is ended so has lost what came after its last checkpoint. No number: one is enough.
     """
-    if only_told(subject) or refusal(subject) is not None or _ONLY_SAID.search(subject.message):
+    if only_told(subject) or refusal(subject) is not None:
         return
-    match = _ENDS_PROCESSES.search(subject.message)
+    match = _deed(_ENDS_PROCESSES, subject.message)
     gpu = match is not None and _ON_A_GPU.search(f"{subject.message} {subject.module}") is not None
     if match is not None and gpu:
         yield Verdict(
