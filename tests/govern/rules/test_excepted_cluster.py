@@ -13,6 +13,7 @@ from tests.govern.conftest import FROZEN, GovernBoard, config_map, do, refused, 
 from tests.switches.rbac import Rbac
 from tests.testbed import objects
 from tests.testbed.api import JSON_PATCH, STRATEGIC_PATCH, Api
+from tests.testbed.custom_kinds import custom_kind
 
 if TYPE_CHECKING:
     from tests.testbed.cluster import TestCluster
@@ -36,7 +37,10 @@ def certs(cluster: TestCluster, namespace: str) -> Iterator[str]:
     body["spec"]["template"]["spec"]["serviceAccountName"] = "injector"
     cluster.api.post(apps(space)[:-4], body)
     cluster.api.post(core(space, "pods"), objects.pod("bare"))
-    yield space
+    with custom_kind(cluster.api, ROLLOUT) as path:
+        kind: Object = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "web"}}
+        cluster.api.post(f"{path}/namespaces/{space}/rollouts", kind | {"spec": {"replicas": 2}})
+        yield space
     rbac.remove()
     cluster.api.delete(f"/api/v1/namespaces/{space}")
 
@@ -62,6 +66,13 @@ Try = Callable[[Api, str, str], object]
 """A write by a client, in the governed's namespace and the operators'."""
 
 DELETE: Try = lambda api, home, _: api.delete(f"{apps(home)}{DRY}")  # noqa: E731
+FREE = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+ROLLOUT: Object = {
+    "group": "argoproj.io", "scope": "Namespaced",
+    "names": {"plural": "rollouts", "singular": "rollout", "kind": "Rollout"},
+    "versions": [{"name": "v1alpha1", "served": True, "storage": True, "schema": FREE}],
+}  # fmt: skip
+ROLLOUTS = "/apis/argoproj.io/v1alpha1"
 ADD_ARGS = [{"op": "add", "path": ARGS, "value": ["--write-for=aura"]}]
 APPLY: Object = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, **CHANGE}
 
@@ -87,6 +98,10 @@ TRIES: list[tuple[str, str, Try, str]] = [
      "protect:"),
     ("aura", "a Job as it", lambda a, _, s: a.post(
         f"/apis/batch/v1/namespaces/{s}/jobs{DRY}", job("injector")), ""),
+    ("aura", "its Rollout", lambda a, _, s: a.patch(
+        f"{ROLLOUTS}/namespaces/{s}/rollouts/web{DRY}", {"spec": {"note": "x"}}), "protect:"),
+    ("injector", "tends its Rollout", lambda a, _, s: a.patch(
+        f"{ROLLOUTS}/namespaces/{s}/rollouts/web{DRY}", {"spec": {"note": "x"}}), ""),
     ("aura", "a shell in its pod", ephemeral, ""),
     ("aura", "its arguments", lambda a, _, s: a.patch(f"{apps(s)}{DRY}", CHANGE, STRATEGIC_PATCH), "protect:"),
     ("aura", "by a JSON patch", lambda a, _, s: a.patch(f"{apps(s)}{DRY}", ADD_ARGS, JSON_PATCH), "protect:"),
