@@ -281,7 +281,8 @@ class Gate:
             done = effect.act(step, self._mint.issue(step), call)
         finally:
             answered.set()
-            begun.result()
+            if (defect := begun.exception()) is not None:  # it says nothing of the write, which was done or was not
+                execution.note(f"that {step.title} has begun is not in the journal: {type(defect).__name__}: {defect}")
         return done if done.before else msgspec.structs.replace(done, before=seen)
 
     def _keep(self, execution: OngoingRun, step: Step, seen: bytes, tries: int) -> JsonObject:

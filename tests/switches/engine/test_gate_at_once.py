@@ -67,8 +67,29 @@ def test_a_write_that_fails_is_written_down_too(hasty: Toys) -> None:
     assert kinds(hasty) == ["intent", "begin", "end", "outcome"]
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-@pytest.mark.parametrize("prepared", [True, False])
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_was_done_stays_done_though_its_beginning_can_t_be_written(
+    hasty: Toys, monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:
+    may = hasty.gate._ledger.may
+
+    def broken(kind: str, *rest: Any) -> object:
+        if kind == "begin":
+            raise ValueError("a defect")
+        return may(kind, *rest)
+
+    monkeypatch.setattr(hasty.gate._ledger, "may", broken)
+    if fails:
+        hasty.effect._deed = lambda _: 1 / 0  # type: ignore[return-value]
+    outcome = execute(hasty)
+    (step,) = outcome.steps
+    assert step.state is (StepState.FAILED if fails else StepState.DONE)
+    assert ("division by zero" in step.detail) is fails, "it is the write's own error that is told"
+    assert any("ValueError: a defect" in note for note in outcome.notes)
+    assert kinds(hasty) == ["intent", "end", "outcome"]
+
+
+@pytest.mark.parametrize(("at_once", "prepared"), [(True, True), (True, False), (False, False)])
 def test_the_journal_holds_the_same_whether_the_plan_was_prepared_or_not(
     tmp_path: Path, *, at_once: bool, prepared: bool
 ) -> None:
@@ -79,6 +100,7 @@ def test_the_journal_holds_the_same_whether_the_plan_was_prepared_or_not(
     plan = _with_secrets(toys.board.make_plan("revoke"))
     if prepared:
         toys.gate.prepare(plan, toys.registry.effects)
+    assert (toys.gate._prepared.get("revoke", (None,))[0] == plan) is prepared
     toys.board._plans.clear()
     assert toys.board.execute(plan).result(timeout=60).success
     intent = read_entries(toys.journal.folder)[0].body
