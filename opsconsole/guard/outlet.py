@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -34,6 +35,7 @@ class Outlet(Generic[_Thing]):
         self._open = 0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._since: float | None = None
         self.lost = 0
         """Things that went while they waited, and were never tried."""
 
@@ -56,6 +58,11 @@ class Outlet(Generic[_Thing]):
             self._told.wait_for(lambda: not self._open, seconds)
             return self._open
 
+    def held(self) -> float:
+        """Seconds for which the way has had what it is handing over; 0 while it hands over nothing."""
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
+
     def _next(self) -> _Thing | None:
         with self._told:
             return self._waiting.popleft() if self._waiting else None
@@ -65,10 +72,12 @@ class Outlet(Generic[_Thing]):
             self._more.wait()
             self._more.clear()
             while (thing := self._next()) is not None:
+                self._since = time.monotonic()
                 try:
                     self._hand_over(thing)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the other ways tell it
                     self._failed(thing, error)
+                self._since = None
                 with self._told:
                     self._open -= 1
                     self._told.notify_all()

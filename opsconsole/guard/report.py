@@ -15,6 +15,9 @@ from opsconsole.text import clean_line
 WEBHOOK_SECONDS = 5.0
 """Longest that a webhook may take; nothing waits for it."""
 
+HANGS = 60.0
+"""Seconds that a way may take for one word; from then on it counts as failing, though it raises nothing."""
+
 LAST_SECONDS = 6.0
 """Seconds that the end waits for the last words: one webhook that takes its time, far from a pod's grace of 30 s."""
 
@@ -135,7 +138,8 @@ class _Way:
         self.outlet = Outlet(name, self._tell, self._not_told)
 
     def health(self) -> WayHealth:
-        return WayHealth(self._works, self._failed + self.outlet.lost)
+        works = False if self.outlet.held() > HANGS else self._works
+        return WayHealth(works, self._failed + self.outlet.lost)
 
     def _tell(self, word: Word) -> None:
         self._hand_over(word)
@@ -154,5 +158,6 @@ class _Way:
             self._line(Word(word.at, "NotTold", f"{self._title}: {words}"))
 
 
-_NUMBERS = re.compile(r"[0-9]+")
-"""Ports, seconds and numbers of requests differ from one try to the next: the trouble is the same."""
+_NUMBERS = re.compile(r"0[xX][0-9a-fA-F]+|[0-9]+")
+"""Ports, seconds, numbers of requests and where an object is in memory (``object at 0x7f3a…``) differ from one try to
+the next: the trouble is the same."""

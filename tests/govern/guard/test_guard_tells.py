@@ -198,6 +198,12 @@ GONE = NotFound("the namespace opsconsole is not there")
             WayHealth(works=False, not_told=4),
             id="numbers make no other state",
         ),
+        pytest.param(
+            [OSError(f"<Channel object at 0x7f3a{each}>: closed") for each in ("c0de", "beef", "12ab", "0000")],
+            ["NotTold"],
+            WayHealth(works=False, not_told=4),
+            id="nor does where an object is in memory",
+        ),
         pytest.param([], [], WayHealth(), id="nothing to tell: nobody knows"),
     ],
 )
@@ -227,6 +233,21 @@ def _metrics(reporter: Reporter) -> list[str]:
     registry = CollectorRegistry()
     registry.register(Vitals(GuardState(), Leadership(2.0, ManualClock(), lambda _: None), float, dict, reporter.ways))
     return generate_latest(registry).decode().splitlines()
+
+
+def test_a_way_that_hangs_fails_until_it_is_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, out = threading.Event(), io.StringIO()
+    reporter = Reporter(out, lambda *_: go.wait(60))
+    reporter.tell(Word(0.0, "Tripped", "t"))
+    way = reporter._ways["event"].outlet
+    eventually(lambda: way.held() > 0, "it hangs")
+    assert reporter.ways() == {"event": WayHealth()}, "it may take its time"
+    monkeypatch.setattr("opsconsole.guard.report.HANGS", 0.0)
+    assert reporter.ways() == {"event": WayHealth(works=False)}
+    assert 'opsconsole_guard_way_fails{way="event"} 1.0' in _metrics(reporter)
+    go.set()
+    reporter.finish(1.0, 60.0)
+    assert reporter.ways() == {"event": WayHealth(works=True)}
 
 
 def test_what_a_way_that_hangs_never_tried_is_counted_as_not_told() -> None:
