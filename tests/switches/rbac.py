@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.waiting import eventually
 from tests.testbed import objects
-from tests.testbed.api import ApiError
 from tests.testbed.rights import wait_for_role
 
 if TYPE_CHECKING:
@@ -69,11 +68,7 @@ class Rbac:
 
     def remove(self) -> None:
         for path in self._made:
-            try:
-                self._api.delete(path)
-            except ApiError as error:
-                if error.status != 404:
-                    raise
+            self._api.remove(path)
 
 
 def group(name: str) -> dict[str, Any]:

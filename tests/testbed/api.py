@@ -81,6 +81,14 @@ class Api:
         """Delete what is at ``path``; ``body`` may hold DeleteOptions."""
         return self.request("DELETE", path, body)
 
+    def remove(self, path: str) -> None:
+        """Delete what is at ``path``; that it is gone already is no error."""
+        try:
+            self.delete(path)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
     def apply(self, path: str, body: Object) -> Object:
         """Create or change ``body`` under the collection ``path`` by server-side apply, with force."""
         name = body["metadata"]["name"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.waiting import eventually
 from tests.testbed import kubelet, objects
-from tests.testbed.api import STRATEGIC_PATCH, ApiError
+from tests.testbed.api import STRATEGIC_PATCH
 from tests.testbed.plane.logs import append_log
 from tests.testbed.population import aura_objects as made
 
@@ -42,16 +42,10 @@ class AuraWorld:
         """Delete it all, finalizers or not; what a test has deleted already is no error."""
         for path in (
             f"/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{self.binding}",
-            f"/api/v1/namespaces/{self.production}",
-            f"/api/v1/namespaces/{self.ops}",
             f"/api/v1/nodes/{self.tainted_node}",
         ):
-            try:
-                cluster.api.delete(path)
-            except ApiError as error:
-                if error.status != 404:
-                    raise
-        cluster.store.delete_namespaces((self.production, self.ops))
+            cluster.api.remove(path)
+        cluster.remove_namespaces(self.production, self.ops)
 
 
 def make_aura_world(cluster: TestCluster, *, suffix: str = "", night: bool = True) -> AuraWorld:

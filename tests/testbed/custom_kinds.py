@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.support.waiting import eventually
-from tests.testbed.api import Api, ApiError, Object
+from tests.testbed.api import Api, Object
 
 KINDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
@@ -31,9 +31,5 @@ def custom_kind(api: Api, spec: Object, annotations: dict[str, str] | None = Non
 
 def remove_kind(api: Api, name: str) -> None:
     """Delete a kind with all of its objects, and wait until its name is free again. One that is gone is no error."""
-    try:
-        api.delete(f"{KINDS}/{name}")
-    except ApiError as error:
-        if error.status != 404:
-            raise
+    api.remove(f"{KINDS}/{name}")
     eventually(lambda: not api.exists(f"{KINDS}/{name}"), f"{name} is gone")

@@ -23,7 +23,6 @@ from tests.support.waiting import eventually
 from tests.switches.conftest import details, run, settings_for
 from tests.switches.rbac import GROUP, RBAC, group, user
 from tests.testbed import objects
-from tests.testbed.api import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,11 +90,7 @@ class World:
 
     def remove(self) -> None:
         for path in self._made:
-            try:
-                self._api.delete(path)
-            except ApiError as error:
-                if error.status != 404:
-                    raise
+            self._api.remove(path)
 
     def _rules(self) -> list[Object]:
         return [self._rule() for _ in range(self.chance.randint(1, 3))]
