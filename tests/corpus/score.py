@@ -36,6 +36,9 @@ LEVELS = {"trace": "debug", "notice": "info", "warn": "warning", "fatal": "criti
 FLOORS = {"kept": 100, "time": 98, "level": 98, "verb": 92, "target": 90, "value": 90, "before": 90, "mood": 90}
 """Least percentage of each column, over the whole corpus."""
 
+SLOWEST = 300
+"""Seconds that one call may take."""
+
 MOST_WRONG = 1
 """Most wrong claims, in percent of the entries that were kept."""
 
@@ -61,7 +64,7 @@ def run(command, rest):
         if command:
             called = [*shlex.split(command), *rest]
             code = subprocess.run(
-                called, check=False, stdout=said, stderr=subprocess.DEVNULL, timeout=300, env=os.environ | env
+                called, check=False, stdout=said, stderr=subprocess.DEVNULL, timeout=SLOWEST, env=os.environ | env
             ).returncode
         else:
             code = forked(rest, env, said)
@@ -94,10 +97,11 @@ def answered(command, asked):
 
         for name in ("judge", "show"):  # each process has them when it is forked
             import_module(COMMANDS[name].partition(":")[0])
-    sys.stdout.flush()  # else each process would print it once more
     # A process for each call: what one call leaves behind can't help the next.
     with multiprocessing.get_context("fork").Pool(maxtasksperchild=1) as pool:
-        yield from pool.imap(partial(run, command), asked)
+        answers = pool.imap(partial(run, command), asked)
+        for _ in asked:
+            yield answers.next(timeout=SLOWEST)  # of a process that a signal ended none comes, ever
 
 
 def calls(folder, path):
