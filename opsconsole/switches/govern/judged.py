@@ -2,8 +2,7 @@
 
 Only what the API server itself says counts: who it was, what was asked, and whether he was allowed to, since what
 authorization refuses no rule gets to see. Field managers and user agents are the writer's own words, so that nobody is
-named by them. Whom the rules let off is for a person to say, in
-the settings; nothing that is read here does.
+named by them. Whom the rules let off is for a person to say, in the settings; nothing that is read here does.
 """
 
 from __future__ import annotations
@@ -123,7 +122,7 @@ def seen_in(log: Path | None, wanted: Wanted) -> SeenWriters:
     try:
         lines = _end_of(log)
     except (OSError, ValueError) as error:  # a path that no file can have is a ValueError
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
         return SeenWriters(trouble=f"the audit log can't be read: {clean_line(why, 200)}")
     return seen(lines, wanted)
 
