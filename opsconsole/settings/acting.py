@@ -84,7 +84,8 @@ class GovernSettings(Section, frozen=True):
     break_glass: str = ""
     """Freeze everybody but people in this group (and the cluster's own parts); empty: freeze the optimizer."""
     except_users: tuple[str, ...] = ()
-    """With ``break_glass``: users whom the rules do not judge, by their full names. A freeze covers them."""
+    """With ``break_glass``: users whom the rules do not judge, by their full names (no ``*``, no group). A freeze,
+    ``protect`` and ``self-approval`` cover them."""
     approvers: Annotated[str, Meta(min_length=1)] = "sre-approvers"
     """Who is in this group may approve what a rule would deny."""
     approval_minutes: Annotated[float, Meta(gt=0, le=60)] = 5.0

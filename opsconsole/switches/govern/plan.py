@@ -60,7 +60,10 @@ def installing(facts: GovernFacts, now: float) -> Plan:
         *_governed_no_more(facts),
         *_clock_lost(steps),
     )
-    notes = (f"writes of {facts.wanted.judged} are judged from about a second later on; nobody else's are",)
+    notes = (
+        f"writes of {facts.wanted.judged} are judged from about a second later on; nobody else's are, but for "
+        "approvals (self-approval)",
+    )
     checks = GovernChecks(facts.wanted, facts.freeze.namespaces, facts.freeze.ungrouped)
     return _finished(plan, steps, checks, warnings, notes)
 
@@ -104,7 +107,8 @@ def excepted(facts: GovernFacts) -> Iterator[str]:
         yield (
             f"no rule judges {', '.join(let_off)} (except_users): whoever takes its token, changes what configures it, "
             "or gets it to write for him writes past the rules; what runs in a ServiceAccount's namespace the others "
-            "may scale within bounds and not change otherwise, and a freeze covers it"
+            "may scale or resize within bounds, and not make or change otherwise. A freeze, "
+            "protect and self-approval cover that user all the same"
         )
 
 

@@ -93,7 +93,7 @@ def test_the_plan_s_own_words_leave_out_who_is_excepted() -> None:
     for words in (plan.title, *plan.notes):
         assert f"(but {CERTS})" in words
     bare = installing(GovernFacts(_wanted(), FreezeFacts(GLASS)), 0.0)
-    assert "but" not in f"{bare.title}{bare.notes}"
+    assert "(but" not in f"{bare.title}{bare.notes}"
 
 
 def test_a_freeze_and_who_may_approve_know_no_exceptions() -> None:
@@ -116,7 +116,9 @@ def test_exceptions_without_break_glass_change_nothing_and_are_said_to() -> None
 def test_the_plan_says_what_an_exception_opens_and_that_the_optimizer_is_none() -> None:
     wanted = _wanted(CERTS, AURA)
     warned = installing(GovernFacts(wanted, FreezeFacts(wanted.identities)), 0.0).warnings
-    assert any(f"no rule judges {CERTS} " in each and "a freeze covers it" in each for each in warned), warned
+    (words,) = [each for each in warned if f"no rule judges {CERTS} " in each]
+    assert "scale or resize within bounds" in words
+    assert "A freeze, protect and self-approval cover that user all the same" in words
     assert any(f"{AURA} is the optimizer, and judged" in each for each in warned), warned
 
 
@@ -223,6 +225,23 @@ def test_a_log_that_is_none_is_told_and_not_waited_for(tmp_path: Path) -> None:
         (words,) = seen_in(log, _wanted()).in_words()
         assert "not known: the audit log can't be read" in words
         assert why in words
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(OSError(), "OSError"), (OSError("a\nb"), "a b"), (OSError(5, "Input/output error"), "Input/output")],
+)
+def test_a_log_that_ends_as_it_is_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, why: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise error
+
+    log = tmp_path / "audit.log"
+    log.write_bytes(event(ARGO))
+    monkeypatch.setattr(Path, "open", broken)
+    (words,) = seen_in(log, _wanted()).in_words()
+    assert f"the audit log can't be read: {why}" in words
 
 
 class _Read:
