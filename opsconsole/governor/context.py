@@ -12,7 +12,7 @@ from opsconsole.governor.announced.announcements import Announcement, Announceme
 from opsconsole.governor.announced.line_history import LineHistory
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.known_role import KnownRole
-from opsconsole.governor.measures import BlastMeasure, Reach, Sweep, Trajectory
+from opsconsole.governor.measures import HOUR, BlastMeasure, Reach, Sweep, Trajectory
 from opsconsole.governor.observed.attribution import Attribution
 from opsconsole.governor.observed.changes import Changes, object_key
 from opsconsole.governor.observed.cluster_index import ClusterIndex
@@ -23,7 +23,7 @@ from opsconsole.records import AnyRecord, Change, ChangeField, Decision, Kind, P
 from opsconsole.settings import GovernorSettings
 from opsconsole.store import Delta, Store
 
-TAINTS_SECONDS = 3600.0
+TAINTS_SECONDS = HOUR
 _TAINT_CHANGES = 256
 _NOTHING_SHOWN: tuple[Decision | Change | None, Writing] = (None, Writing(None, (), 0.0))
 _NOTHING_SAID: tuple[Decision | None, Announcement | None] = (None, None)

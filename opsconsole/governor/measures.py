@@ -10,6 +10,7 @@ MINUTE = 60.0
 TEN_MINUTES = 600.0
 HOUR = 3600.0
 DAY = 86_400.0
+YEAR = 365 * DAY
 
 
 class Trajectory(Record, frozen=True):

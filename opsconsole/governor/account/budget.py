@@ -10,9 +10,10 @@ import math
 from collections.abc import Iterable
 
 from opsconsole.governor.known_role import KnownRole, RoleSource
+from opsconsole.governor.measures import HOUR
 from opsconsole.records import AnyRecord, Change, ContainerSpec, Finding, Node, Record, Severity, Workload
 
-WINDOW_SECONDS = 3600.0
+WINDOW_SECONDS = HOUR
 
 _SCALES = "horizontal"
 _BY_SETTINGS, _BY_A_GUESS = 3.0, 2.0

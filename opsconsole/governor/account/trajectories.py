@@ -17,10 +17,10 @@ from typing import NamedTuple
 import msgspec
 
 from opsconsole.governor.account.sweeps import Sweeps
-from opsconsole.governor.measures import Trajectory
+from opsconsole.governor.measures import DAY, HOUR, TEN_MINUTES, Trajectory
 from opsconsole.records import ChangeField
 
-WINDOWS = (600.0, 3600.0, 86400.0)
+WINDOWS = (TEN_MINUTES, HOUR, DAY)
 """Seconds: ten minutes, an hour, a day."""
 
 FIELDS = 4_000

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from opsconsole.governor.announced.line_kinds import targets_of
 from opsconsole.governor.announced.shares import TELLS_SHARES, share_of
 from opsconsole.governor.interest import Interest
-from opsconsole.governor.measures import Trajectory
+from opsconsole.governor.measures import HOUR, MINUTE, TEN_MINUTES, Trajectory
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.observed.fields import BY_SHARES, container_of, resource_of
 from opsconsole.governor.rule import Again, Answer, Verdict, View, rule
@@ -17,7 +17,6 @@ from opsconsole.governor.rules.rollouts import is_rolled_out
 from opsconsole.quantity import number
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
-_TEN_MINUTES, _HOUR = 600.0, 3600.0
 _COUNTS = frozenset({
     "replicas", "minReplicas", "maxReplicas", "minReplicaCount", "maxReplicaCount", "size", "parallelism",
     "completions", f"replicas{BY_SHARES}",
@@ -67,7 +66,7 @@ def cut_by_steps(subject: Decision | Change, view: View) -> Answer:
         counts = field.path in _COUNTS
         if counts and is_rolled_out(about, number(worst.before), worst.after_number, subject, view):
             continue
-        memory = field.path.endswith(_MEMORY) and (worst.seconds <= _HOUR or worst.factor <= _FAR_TOO_LITTLE)
+        memory = field.path.endswith(_MEMORY) and (worst.seconds <= HOUR or worst.factor <= _FAR_TOO_LITTLE)
         starved = not counts and view.extremes(about, field.path)[0] <= _NEXT_TO_NOTHING
         yield _said(about, field, worst, view, Severity.CRITICAL if memory or starved else Severity.WARNING)
         yield Again(worst.first_at + worst.seconds + 1.0, _scope(about, field))
@@ -114,9 +113,9 @@ def flapping(subject: Decision | Change, view: View) -> Answer:
             )
         return
     for about, field in _written(subject, view):
-        turns, hours = (view.turns(about, field.path, _HOUR) if about is not None else 0), 1
+        turns, hours = (view.turns(about, field.path, HOUR) if about is not None else 0), 1
         if about is not None and turns < view.settings.flaps_per_hour and _swings(field, subject, view):
-            turns, hours = view.turns(about, field.path, _HOURS * _HOUR), _HOURS
+            turns, hours = view.turns(about, field.path, _HOURS * HOUR), _HOURS
         if about is not None and turns >= view.settings.flaps_per_hour:
             many = f"{turns}" if turns < 60 else "60 or more"
             when = "an hour" if hours == 1 else f"{hours} hours"
@@ -128,7 +127,7 @@ def flapping(subject: Decision | Change, view: View) -> Answer:
                 scope=object_key(about),
                 switch=REVOKE,
             )
-            yield Again(view.now + hours * _HOUR, _scope(about, field))
+            yield Again(view.now + hours * HOUR, _scope(about, field))
 
 
 def _swings(field: ChangeField, subject: Decision | Change, view: View) -> bool:
@@ -157,7 +156,7 @@ def _worst_cut(about: Ref, field: ChangeField, view: View) -> Trajectory | None:
     deep = [each for each in view.trajectories_of(about, field.path) if _is_deep(about, each, field, view)]
     if not deep:
         return None
-    hour = [each for each in deep if each.seconds <= _HOUR]
+    hour = [each for each in deep if each.seconds <= HOUR]
     return min(hour or deep, key=lambda each: each.factor)
 
 
@@ -171,14 +170,14 @@ def _may_be_deep(factor: float, field: ChangeField, view: View) -> bool:
 def _is_deep(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
     if field.path not in _COUNTS:
         return (1.0 - each.factor) * 100.0 > view.settings.steps_cut_percent
-    if each.factor <= _MOST_LEFT and each.writes >= _COUNT_STEPS and each.seconds <= _HOUR:
+    if each.factor <= _MOST_LEFT and each.writes >= _COUNT_STEPS and each.seconds <= HOUR:
         return True
     if each.factor <= _MOST_LEFT and _falls_for_hours(about, each, field, view):
         return True
     if each.after_number < 1 or each.factor * view.settings.max_scale_factor > 1.0:
         return False
     many = each.after_number / each.factor - each.after_number >= _MANY_GONE
-    return many and (each.seconds <= _TEN_MINUTES or _is_steady(about, each, field, view))
+    return many and (each.seconds <= TEN_MINUTES or _is_steady(about, each, field, view))
 
 
 def _falls_for_hours(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
@@ -205,7 +204,7 @@ def _is_runaway(about: Ref, each: Trajectory, field: ChangeField, view: View) ->
     grows = swells or each.factor >= view.settings.max_scale_factor
     if not about.name and (each.writes < _NOBODYS_STEPS or _turned(about, each, field, view)):
         return False
-    if not grows or each.seconds <= _HOUR:
+    if not grows or each.seconds <= HOUR:
         return grows
     return (not counts or each.after_number >= _MANY_GONE) and _is_steady(about, each, field, view)
 
@@ -213,13 +212,13 @@ def _is_runaway(about: Ref, each: Trajectory, field: ChangeField, view: View) ->
 def _is_steady(about: Ref, each: Trajectory, field: ChangeField, view: View) -> bool:
     """Whether a field went one way by many steps over a day, so that no load that swings explains it."""
     turns = view.turns(about, field.path, view.now - each.first_at + 1.0)
-    return each.seconds > _HOUR and each.writes >= _DAY_STEPS and turns * _STEPS_A_TURN <= each.writes
+    return each.seconds > HOUR and each.writes >= _DAY_STEPS and turns * _STEPS_A_TURN <= each.writes
 
 
 def _said(about: Ref, field: ChangeField, each: Trajectory, view: View, severity: Severity) -> Verdict:
     share = (each.factor - 1.0) * 100.0
     percent = f"\u2212{-share:.0f} %" if share < 0 else f"+{share:,.0f} %"
-    minutes = max(1.0, (each.last_at - each.first_at) / 60.0)
+    minutes = max(1.0, (each.last_at - each.first_at) / MINUTE)
     when = f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
     return Verdict(
         f"{place(about, field.path)} {_noun(field)} {percent} in {when} by {each.writes} writes",

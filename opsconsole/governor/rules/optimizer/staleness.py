@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from opsconsole.governor.announced.line_kinds import said_at
 from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import DAY, HOUR, MINUTE
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, name_of
 from opsconsole.records import Decision, Kind, Severity
 
-_DAY = 86_400.0
 _AGE = re.compile(r"(?:^|[._-])(?:age|lag|staleness)(?:_?(?P<unit>seconds|secs|s|minutes|hours|days))?$", re.IGNORECASE)
 _TRAINED = re.compile(r"trained|model.*(?:built|created|date|timestamp)|(?:built|created).*model", re.IGNORECASE)
 _MODEL = re.compile(r"(?<![a-z])(?:model|embedding|train)", re.IGNORECASE)
@@ -56,7 +56,7 @@ _TELLS_AGES = (
         ),
     ),
 )  # fmt: skip
-_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": _DAY, "w": 7 * _DAY}
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 
 
 @rule("stale-input", Severity.WARNING, Kind.DECISION, lines=_TELLS_AGES)
@@ -76,7 +76,7 @@ def stale_input(subject: Decision, view: View) -> Iterable[Verdict]:
             switch=OPTIMIZER,
         )
     model = max(_model_ages(subject), default=0.0)
-    if model > view.settings.model_days * _DAY:
+    if model > view.settings.model_days * DAY:
         yield Verdict(
             f"acts on {subject.target.name if subject.target else 'something'} by a model that is {_long(model)} old",
             f"A model older than {view.settings.model_days} days knows a cluster that is gone.",
@@ -192,7 +192,7 @@ def _number(text: str) -> float | None:
 
 
 def _long(seconds: float) -> str:
-    for unit, word in ((_DAY, "days"), (3600.0, "h"), (60.0, "min")):
+    for unit, word in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= unit * (2 if word == "days" else 1):
             return f"{seconds / unit:.0f} {word}"
     return f"{seconds:.0f} s"

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from opsconsole.governor.announced.line_kinds import only_told, refusal
 from opsconsole.governor.announced.told_settings import bare
 from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import DAY
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
-_DAY = 86_400.0
-_A_WEEK = 7 * _DAY
+_A_WEEK = 7 * DAY
 _SILENCES = re.compile(
     r"\b(?:am[_-])?(?:create|add|set|post|new)[_-]?silence\b|\bsilenced\b|\bmuted\b|stummgeschaltet|"
     r"\b(?P<noun>silenc(?:es?|ing)|muting)\b",
@@ -40,7 +40,7 @@ _FOR = re.compile(
     r"(?P<unit>s|m|h|d|w|y|hours?|days?|weeks?|months?|years?|Tage|Jahre)\b",
     re.IGNORECASE,
 )
-_DAYS = {"d": 1.0, "t": 1.0, "h": 1 / 24, "w": 7.0, "y": 365.0, "j": 365.0, "m": 30.0, "s": 1 / 86_400}
+_DAYS = {"d": 1.0, "t": 1.0, "h": 1 / 24, "w": 7.0, "y": 365.0, "j": 365.0, "m": 30.0, "s": 1 / DAY}
 _MINUTES = frozenset({"m", "s"})
 _LASTS = frozenset({"duration", "for", "ttl", "length", "period"})
 
@@ -63,8 +63,8 @@ def alerts_silenced(subject: Decision, _view: View) -> Iterable[Verdict]:
         return
     matched = f"{text} {' '.join(subject.attributes.values())}"
     every, days = _ALL.search(matched) is not None, _days(subject)
-    acts = subject.reading is not EntryReading.NONE or days >= _A_WEEK / _DAY
-    if acts and (every or days * _DAY >= _A_WEEK):
+    acts = subject.reading is not EntryReading.NONE or days >= _A_WEEK / DAY
+    if acts and (every or days * DAY >= _A_WEEK):
         whose = "every alert" if every else "an alert"
         yield Verdict(
             f"silences {whose}" + (f" for {days:,.0f} days" if days >= 1 else ""),
@@ -88,11 +88,11 @@ def _days(subject: Decision) -> float:
     """How long, in days; zero where that is not told."""
     for key, text in subject.attributes.items():
         if key.rpartition(".")[2].casefold() in _LASTS and (seconds := seconds_of(bare(text))) is not None:
-            return seconds / _DAY
+            return seconds / DAY
     match = _FOR.search(subject.message)
     if match is None:
         return 0.0
     unit = match["unit"].casefold()
     if unit in _MINUTES:
-        return float(match["number"]) / (1_440.0 if unit == "m" else _DAY)
+        return float(match["number"]) / (1_440.0 if unit == "m" else DAY)
     return float(match["number"]) * _DAYS[unit[0]]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from opsconsole.governor.announced.line_kinds import only_told, targets_of, verb_of
 from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import TEN_MINUTES
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of, does, name_of, ordinary
 from opsconsole.records import Decision, FieldValue, Kind, Mood, Severity
@@ -77,7 +78,7 @@ _TAKES_AWAY = frozenset({"restart", "evict", "delete", "drain", "cordon", "taint
 
 _OVERRIDES = frozenset({"override", "overridden", "overrule", "overruled", "bypass", "bypassed", "ignored", "forced"})
 
-_A_WHILE = 600.0
+_A_WHILE = TEN_MINUTES
 """Seconds in which a pod that may not be evicted is deleted instead."""
 
 _SIGNS = ("espite", "n spite", "egardless", "gnor", "verrid", "verrode", "ypass", "ircumvent", "ithout")

@@ -14,6 +14,7 @@ from opsconsole.governor.announced.told_settings import (
     thinks,
 )
 from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, ordinary
 from opsconsole.governor.rules.values.told_values import (
@@ -36,8 +37,6 @@ _STOPS = re.compile(
 )
 """A mark by which somebody keeps programs off an object."""
 
-_HOUR = 3600.0
-_DAY = 86_400.0
 _LEAST_COPIES = 2
 _SLEEPERS = frozenset({"horizontal"})
 
@@ -64,7 +63,7 @@ def _window_gone(told: ToldSetting) -> bool:
 
 def _lives_minutes(told: ToldSetting) -> bool:
     seconds = seconds_of(told.after)
-    return seconds is not None and 0 < seconds < _HOUR
+    return seconds is not None and 0 < seconds < HOUR
 
 
 def _one_left(told: ToldSetting) -> bool:

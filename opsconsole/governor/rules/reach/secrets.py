@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from opsconsole.governor.announced.line_kinds import only_told, refusal
 from opsconsole.governor.announced.told_settings import bare
 from opsconsole.governor.interest import Interest
+from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER, clause_of
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, Kind, Severity
 
-_YEAR = 365 * 86_400.0
 _READS = re.compile(
     r"\b(?:list|read|get|fetch|dump|export|copi|copy|collect|load)(?:e?d|ing|s)?\b[^.;]{0,40}\bsecrets?\b",
     re.IGNORECASE,
@@ -115,8 +115,8 @@ def _lasts(subject: Decision) -> str:
     if match is not None and match["never"]:
         return "for ever"
     spans += [match["span"]] if match is not None else []
-    long = [span for span in spans if (seconds := seconds_of(bare(span))) is not None and seconds >= _YEAR]
-    return f"{(seconds_of(bare(long[0])) or 0.0) / _YEAR:.0f} years or more" if long else ""
+    long = [span for span in spans if (seconds := seconds_of(bare(span))) is not None and seconds >= YEAR]
+    return f"{(seconds_of(bare(long[0])) or 0.0) / YEAR:.0f} years or more" if long else ""
 
 
 @rule("gpu-work-ended", Severity.WARNING, Kind.DECISION, lines=(Interest(words=("process",)),))

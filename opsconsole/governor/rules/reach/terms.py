@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Ref
 
@@ -16,7 +17,7 @@ _OWN_TERM = re.compile(
 )
 """How a janitor tells of the term that an object was given by whoever made it, or of what it was made for."""
 
-_LATE, _A_WHILE = 2.0, 3600.0
+_LATE, _A_WHILE = 2.0, HOUR
 """Whoever looks by the hour finds what is over soon; what has lived for years was never meant by a term of days."""
 
 _TEMPORARY = re.compile(

@@ -96,7 +96,7 @@ def _problem(field: FieldValue) -> str:
 def _said(decision: Decision, view: View, *, acts: bool) -> str:
     """What is said of a number that is none; in a calm line only of one that acts."""
     for problem in decision.problems:
-        if _NO_NUMBER.search(problem) or problem.endswith("returned nan"):
+        if _may_be_none(problem) and (_NO_NUMBER.search(problem) or problem.endswith("returned nan")):
             return problem
     if decision.level in _CALM and not acts:
         return ""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable
 
 from opsconsole.governor.announced.told_settings import TELLS_SETTINGS, SettingsTable, ToldSetting, Watched, sets
+from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
 from opsconsole.governor.rules.values.told_values import at_least, number_of, seconds_of
 from opsconsole.records import Decision, Kind, Severity
 
-_YEAR = 365 * 86_400.0
 _TOO_SHORT = 0.01
 _LEAST_TARGET, _MOST_TARGET = 10.0, 500.0
 _MOST_SLICES = 32
@@ -85,8 +85,8 @@ _ABSURD = (
             "that is a flood for the API server"),
     Watched("minallowed", r"min[_-]?allowed(?:\.(?:memory|cpu))?", _floor_of_a_node,
             "hardly any node has that to give"),
-    Watched("expirationseconds", r"expiration[_-]?seconds", _lasts(_YEAR), "who gets hold of it has it for years"),
-    Watched("token", r"token[_-]?(?:ttl|lifetime|expiry|duration)", _lasts(_YEAR),
+    Watched("expirationseconds", r"expiration[_-]?seconds", _lasts(YEAR), "who gets hold of it has it for years"),
+    Watched("token", r"token[_-]?(?:ttl|lifetime|expiry|duration)", _lasts(YEAR),
             "who gets hold of it has it for years"),
     Watched("utilization", r"(?:target[_-]?)?(?:cpu|memory|average)?[_-]?utili[sz]ation(?:[_-]?percent(?:age)?)?",
             _no_target, "any load is too much for it, or none"),
@@ -109,9 +109,8 @@ def setting_absurd(subject: Decision, _view: View) -> Iterable[Verdict]:
     """
     if not sets(subject):
         return
-    bounds = {field.path for field in subject.fields if field.path.endswith("averageUtilization")}
     for row, told in _LOOKS.bad_in(subject):
-        if told.key in bounds and (number_of(told.after) or 0.0) < _LEAST_TARGET:
+        if _is_a_bound(told, subject):
             continue  # that is bounds-absurd's
         was = f"{told.before} → " if told.before else "to "
         yield Verdict(
@@ -121,12 +120,25 @@ def setting_absurd(subject: Decision, _view: View) -> Iterable[Verdict]:
             severity=row.severity,
             switch=REVOKE,
         )
-    text = f"{subject.message} {subject.body}"
-    shared = _SLICES.search(text) if _SLICED in text else None
-    if shared is not None and int(shared["number"]) > _MOST_SLICES:
+    shared = _slices(subject)
+    if shared > _MOST_SLICES:
         yield Verdict(
-            f"one GPU is shared by {shared['number']} pods: {name_of(subject.target)}",
+            f"one GPU is shared by {shared} pods: {name_of(subject.target)}",
             "Time slicing keeps their memory apart by nothing: one of them takes it all.",
             part="slices",
             switch=REVOKE,
         )
+
+
+def _is_a_bound(told: ToldSetting, subject: Decision) -> bool:
+    """Whether it is the target of an autoscaler, as the line's own fields have it, and too low a one."""
+    if not told.key.endswith("averageUtilization") or (number_of(told.after) or 0.0) >= _LEAST_TARGET:
+        return False
+    return any(field.path == told.key for field in subject.fields)
+
+
+def _slices(subject: Decision) -> int:
+    """How many pods share a GPU by it; nought where it tells of no such thing, as almost no line does."""
+    texts = (subject.message, subject.body)
+    match = _SLICES.search(" ".join(texts)) if any(_SLICED in text for text in texts) else None
+    return int(match["number"]) if match is not None else 0

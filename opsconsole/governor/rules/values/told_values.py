@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 from opsconsole.governor.announced.told_settings import ToldSetting
+from opsconsole.governor.measures import DAY, HOUR, MINUTE, YEAR
 
 _OFF = frozenset({"false", "off", "no", "0", "disabled", "disable", "none", "null", "nil", "removed", "[]", "{}"})
 _ON = frozenset({"true", "on", "yes", "1", "enabled", "enable"})
-_NUMBER = re.compile(r"[-+]?\d+(?:[._]\d+)*(?:e[+-]?\d+)?")
 _SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h|d|w|y))+")
 _SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h|d|w|y)")
 _UNITS = {
@@ -18,11 +18,11 @@ _UNITS = {
     "µs": 1e-6,
     "ms": 0.001,
     "s": 1.0,
-    "m": 60.0,
-    "h": 3600.0,
-    "d": 86_400.0,
-    "w": 604_800.0,
-    "y": 31_536_000.0,
+    "m": MINUTE,
+    "h": HOUR,
+    "d": DAY,
+    "w": 7 * DAY,
+    "y": YEAR,
 }
 _PERCENT = re.compile(r"(?<![\d.])(\d{1,6}(?:\.\d+)?) ?%")
 
