@@ -76,6 +76,7 @@ class Note(StrEnum):
     REFUSAL = "a write came to nothing, or what was to be made was there already"
     ANNOUNCEMENT = "a write is announced"
     STARTS_ANEW = "something is restarted, rolled back, drained or deleted"
+    SILENCE = "alerts are silenced, or may be"
 
 
 class Writing(Record, frozen=True):

@@ -24,6 +24,9 @@ KEPT = 64
 
 TARGETS = 2_000
 
+_OF_SILENCES = ("ilenc", "uted ", "uting ", "ummgeschaltet")
+"""Parts of words that stand in every line about a silence, whatever letter it begins with."""
+
 
 class LineHistory:
     """The newest lines of each sort, all together and by target."""
@@ -66,6 +69,8 @@ def _notes(decision: Decision, *, announces: bool) -> Iterator[Note]:
         yield Note.REFUSAL
         if failed is not None and failed[0] is Refusal.CONFLICT:
             yield Note.CONFLICT
+    if any(word in decision.message for word in _OF_SILENCES):
+        yield Note.SILENCE
     if announces:
         yield Note.ANNOUNCEMENT
         if verb_of(decision) in STARTS_ANEW:  # apart: of what else is written in an hour there are hundreds of lines

@@ -104,6 +104,12 @@ class SettingsTable:
                 found.add(row)
                 yield row, told
 
+    def news_in(self, decision: Decision, earlier: Iterable[Decision]) -> list[tuple[Watched, ToldSetting]]:
+        """Those that the line sets to what is bad, and that none of the lines which it reports has told like it."""
+        found = list(self.bad_in(decision))
+        told = {(row, each.after) for line in earlier if sets(line) for row, each in self.bad_in(line)} if found else ()
+        return [(row, each) for row, each in found if (row, each.after) not in told]
+
     def _told(self, decision: Decision) -> Iterator[tuple[Watched, ToldSetting]]:
         for field in decision.fields:
             for row in self._named(field.path):

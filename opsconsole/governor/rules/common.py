@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from opsconsole.governor.announced.line_kinds import verb_of
 from opsconsole.governor.measures import BlastMeasure
 from opsconsole.governor.observed.fields import container_of
-from opsconsole.governor.rule import View
+from opsconsole.governor.rule import Note, View
 from opsconsole.records import Change, Decision, Ref
 
 _SAID = {"patch": "changes", "rollback": "rolls back"}
@@ -57,6 +58,17 @@ def is_log_alone(view: View) -> bool:
 def matters(about: Ref) -> bool:
     """Whether an object is called as production is, or is of a namespace that is."""
     return any(_MATTERS.search(name) is not None for name in (about.name, about.namespace))
+
+
+def first_words(subject: Decision, view: View) -> Sequence[Decision]:
+    """The lines about its object that announced what this one may only report; none where it is the first word itself.
+
+    A report may tell more than the word before it, so a rule that reads what lines tell asks what those told.
+    """
+    if subject.target is None or not view.happened(subject) or view.announces(subject):
+        return ()
+    lines = view.said(Note.ANNOUNCEMENT, subject, view.settings.match_seconds, subject.target.name)
+    return [line for line in lines if line.target == subject.target and line.optimizer == subject.optimizer]
 
 
 def does(decision: Decision) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from opsconsole.governor.announced.line_kinds import only_told, refusal
 from opsconsole.governor.announced.told_settings import bare
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY
-from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, EntryReading, Kind, Severity
@@ -51,27 +52,47 @@ _LASTS = frozenset({"duration", "for", "ttl", "length", "period"})
     Kind.DECISION,
     lines=(Interest(words=("silenc", "muted ", "muting ", "stummgeschaltet")), Interest(actions=("silence",))),
 )
-def alerts_silenced(subject: Decision, _view: View) -> Iterable[Verdict]:
+def alerts_silenced(subject: Decision, view: View) -> Iterable[Verdict]:
     """It silences every alert, or one for a week or longer: nobody is called any more for what it does.
 
     Critical for every alert. Alertmanager's own dialogue offers two hours; a week is longer than any maintenance. Both
     write-ups: no pods, no errors; what is silenced has a perfect error rate, too.
     """
-    text = subject.message
-    told = _OF_ALERTS.search(text) and any(_is_new(match) for match in _SILENCES.finditer(text))
-    if not told or only_told(subject) or refusal(subject) is not None:
+    silence = _silence(subject)
+    if silence is None:
         return
-    matched = f"{text} {' '.join(subject.attributes.values())}"
-    every, days = _ALL.search(matched) is not None, _days(subject)
+    # No line of one names an object, so that no line is the report of another: the words tell that it is the same.
+    earlier = view.said(Note.SILENCE, subject, view.settings.match_seconds)
+    if any(line.optimizer == subject.optimizer and _silence(line) == silence for line in earlier):
+        return
+    whose = "every alert" if silence.every else "an alert"
+    yield Verdict(
+        f"silences {whose}" + (f" for {silence.days:,.0f} days" if silence.days >= 1 else ""),
+        "Expire the silence in Alertmanager; until then look yourself.",
+        severity=Severity.CRITICAL if silence.every else Severity.WARNING,
+        switch=REVOKE,
+    )
+
+
+class _Silence(NamedTuple):
+    """Whether it is of every alert, for how many days, and what else the line says of it."""
+
+    every: bool
+    days: float
+    rest: str
+
+
+def _silence(subject: Decision) -> _Silence | None:
+    """A silence of every alert, or of one for a week or longer, that a line tells of; ``None`` for anything else."""
+    text = subject.message
+    made = next((match for match in _SILENCES.finditer(text) if _is_new(match)), None)
+    if made is None or not _OF_ALERTS.search(text) or only_told(subject) or refusal(subject) is not None:
+        return None
+    values = " ".join(subject.attributes.values())
+    every, days = _ALL.search(f"{text} {values}") is not None, _days(subject)
     acts = subject.reading is not EntryReading.NONE or days >= _A_WEEK / DAY
-    if acts and (every or days * DAY >= _A_WEEK):
-        whose = "every alert" if every else "an alert"
-        yield Verdict(
-            f"silences {whose}" + (f" for {days:,.0f} days" if days >= 1 else ""),
-            "Expire the silence in Alertmanager; until then look yourself.",
-            severity=Severity.CRITICAL if every else Severity.WARNING,
-            switch=REVOKE,
-        )
+    bad = acts and (every or days * DAY >= _A_WEEK)
+    return _Silence(every, days, f"{text[made.end() :]} {values}".casefold()) if bad else None
 
 
 def _is_new(match: re.Match[str]) -> bool:

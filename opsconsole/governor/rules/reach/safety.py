@@ -16,7 +16,7 @@ from opsconsole.governor.announced.told_settings import (
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of, ordinary
+from opsconsole.governor.rules.common import REVOKE, first_words, name_of, ordinary
 from opsconsole.governor.rules.values.told_values import (
     at_least,
     is_off,
@@ -183,18 +183,19 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
     optimizer does. Each number is where the setting ends to protect. Of a line that is not understood only what it
     tells the old value of counts, unless it begins with a change.
     """
-    stop = _STOPS.search(subject.message) if "annotation" in subject.message or "label" in subject.message else None
-    if stop is not None and (sets(subject) or subject.reading is EntryReading.UNCLEAR) and not thinks(subject):
+    stop = _stop_taken(subject)
+    if stop and all(_stop_taken(line) != stop for line in first_words(subject, view)):
         yield Verdict(
-            f"takes {stop['stop']} from {name_of(subject.target)}: by it somebody keeps programs off",
+            f"takes {stop} from {name_of(subject.target)}: by it somebody keeps programs off",
             "Whoever set it wanted this left alone.",
             part="stop",
             switch=REVOKE,
         )
     if not sets(subject):
         return
-    found = list(_LOOKS.bad_in(subject))
-    paused = list(_PAUSED_AT_ZERO.bad_in(subject))
+    earlier = first_words(subject, view)
+    found = _LOOKS.news_in(subject, earlier)
+    paused = _PAUSED_AT_ZERO.news_in(subject, earlier)
     if paused and not ordinary(subject, view, _SLEEPERS):
         found += paused
     for row, told in found:
@@ -206,3 +207,12 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
             severity=row.severity,
             switch=REVOKE,
         )
+
+
+def _stop_taken(subject: Decision) -> str:
+    """The mark by which somebody keeps programs off, where a line tells that it is taken; empty for anything else."""
+    text = subject.message
+    match = _STOPS.search(text) if "annotation" in text or "label" in text else None
+    if match is None or thinks(subject):
+        return ""
+    return match["stop"] if sets(subject) or subject.reading is EntryReading.UNCLEAR else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from opsconsole.governor.announced.told_settings import TELLS_SETTINGS, SettingsTable, ToldSetting, Watched, sets
 from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import REVOKE, name_of
+from opsconsole.governor.rules.common import REVOKE, first_words, name_of
 from opsconsole.governor.rules.values.told_values import at_least, number_of, seconds_of
 from opsconsole.records import Decision, Kind, Severity
 
@@ -98,7 +98,7 @@ _SLICED = "licing"
 
 
 @rule("setting-absurd", Severity.WARNING, Kind.DECISION, lines=TELLS_SETTINGS)
-def setting_absurd(subject: Decision, _view: View) -> Iterable[Verdict]:
+def setting_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     """A setting that nothing can live with: fifty retries, a timeout under 10 ms, a thousand calls a second.
 
     Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a database with 16 MB or under ten
@@ -109,7 +109,8 @@ def setting_absurd(subject: Decision, _view: View) -> Iterable[Verdict]:
     """
     if not sets(subject):
         return
-    for row, told in _LOOKS.bad_in(subject):
+    earlier = first_words(subject, view)
+    for row, told in _LOOKS.news_in(subject, earlier):
         if _is_a_bound(told, subject):
             continue  # that is bounds-absurd's
         was = f"{told.before} → " if told.before else "to "
@@ -121,7 +122,7 @@ def setting_absurd(subject: Decision, _view: View) -> Iterable[Verdict]:
             switch=REVOKE,
         )
     shared = _slices(subject)
-    if shared > _MOST_SLICES:
+    if shared > _MOST_SLICES and all(_slices(line) != shared for line in earlier):
         yield Verdict(
             f"one GPU is shared by {shared} pods: {name_of(subject.target)}",
             "Time slicing keeps their memory apart by nothing: one of them takes it all.",
