@@ -63,8 +63,9 @@ So what a guess can do is little:
 | budget of a horizontal autoscaler | three times | twice |
 | limits, replicas, rights, guard rails, deletes, growth, flapping | **as without** | **as without** |
 
-What it does is shown, and excuses one thing: in a log alone, one cordoned or drained node an hour, which is not called
-as the control plane's are, of who does nothing else than see to nodes. Else a guess by deeds alone changes no row.
+What it does is shown, and excuses two things, in a log alone and of who does nothing else than see to nodes: one
+cordoned or drained node an hour, three a day, which is not called as the control plane's are; and two pods of one
+StatefulSet that leave while a node is drained: three are an alarm then. Else a guess by deeds alone changes no row.
 Image and words that differ, and work that is not the role's (a `cluster-autoscaler` that cuts limits), take the guess
 back: then it can't be told, and that is said. A guess changes no switch and no policy, only what is called ordinary.
 """

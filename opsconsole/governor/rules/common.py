@@ -1,4 +1,4 @@
-"""What several rules need: the fields that the optimizer sets, and words for them."""
+"""What several rules need: kill switches that help, what lowers an alarm and what keeps it, words for what is hit."""
 
 from __future__ import annotations
 

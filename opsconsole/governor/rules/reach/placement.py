@@ -37,11 +37,12 @@ _AGAIN_SECONDS = 15.0
 def taints_changed(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """The optimizer changes a node's taints, or cordons it; critical when at most one node is left to take pods.
 
-    A remark where that is the work of its role, set or guessed, while half of the nodes take pods, two at least; and
-    in a log alone where all that it does is done to nodes, while this is the only one in an hour and none of the
-    control plane's. A taint that keeps pods off the control plane or a GPU, and a label that tells a node's zone, are
-    not taken off. The Aura write-up: it had "messed with the node-level taints to 'isolate' workloads", and "the new
-    pods were all trying to crowd onto a single worker node".
+    A remark where that is the work of its role, set or guessed, while half of the nodes take pods, two at least; and in
+    a log alone where all that it does is done to nodes, while this is the only one in an hour and one of three in a
+    day, has a name, and is none of the control plane's and not the last, as far as the line says. A taint that keeps
+    pods off the control plane or a GPU, and a label that tells a node's zone, are not taken off. The Aura write-up: it
+    had "messed with the node-level taints to 'isolate' workloads", and "the new pods were all trying to crowd onto a
+    single worker node".
     """
     if isinstance(subject, Decision) and view.announces(subject) and (what := _opens(subject)):
         yield Verdict(

@@ -33,9 +33,8 @@ def quorum_at_risk(subject: Decision, view: View) -> Iterable[Verdict]:
 
     By their names, or as the line says. The first is a remark for who sees to nodes, or, in a log alone, where that log
     tells of more that were made within the hour than of others that went: an upgrade takes one after the other, and
-    waits. The Aura write-up: "no script should be able to kill
-    more than a fraction of your fleet": of three members of etcd two are needed, and without them nobody can put
-    anything back. No machine joins in five minutes.
+    waits. The Aura write-up: "no script should be able to kill more than a fraction of your fleet": of three members of
+    etcd two are needed, and without them nobody can put anything back. No machine joins in five minutes.
     """
     if verb_of(subject) not in _TAKES or not view.announces(subject):
         return

@@ -101,11 +101,11 @@ _SLICED = "licing"
 def setting_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     """A setting that nothing can live with: fifty retries, a timeout under 10 ms, a thousand calls a second.
 
-    Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a database with 16 MB or under ten
-    connections, a token for a year or more, a share below
-    nothing or above all, a GPU that more than 32 pods share. Counts of retries and calls only where they are five or
-    ten times what they were, as far as that is told; of a line that is not understood only what it tells the old value
-    of. The SmartScaler write-up: a computed value went into a configuration unchecked.
+    Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a database with under 16 MB or ten
+    connections, a token for a year or more, a share below nothing or above all, a GPU that more than 32 pods share.
+    Counts of retries and calls only where they are five or ten times what they were, as far as that is told; of a line
+    that is not understood only what it tells the old value of. The SmartScaler write-up: a computed value went into a
+    configuration unchecked.
     """
     if not sets(subject):
         return
