@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
+from tests.governor.judged_lines import severities, words, zap
 
 
 def found(text: str) -> dict[str, Severity]:
-    alarms = [each for each in judged([f"2026-06-30T09:15:01Z INFO {text}"]) if each.severity is not Severity.INFO]
-    return {each.rule: each.severity for each in alarms}
+    return severities(words(text))
 
 
 def pairs(message: str, **attributes: object) -> dict[str, Severity]:
-    line = {"time": "2026-06-30T09:15:01Z", "level": "info", "msg": message, "namespace": "shop"}
-    alarms = [each for each in judged([json.dumps(line | attributes)]) if each.severity is not Severity.INFO]
-    return {each.rule: each.severity for each in alarms}
+    return severities(zap(message, namespace="shop", **attributes))
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
-
-
-def alarms(*lines: str) -> set[str]:
-    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
+from tests.governor.judged_lines import alarms
 
 
 def at(hour: int, text: str) -> str:

@@ -6,16 +6,7 @@ import json
 
 import pytest
 
-from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
-
-
-def alarms(*lines: str) -> set[str]:
-    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
-
-
-def at(second: float, text: str) -> str:
-    return f"2026-06-30T09:{int(second) // 60:02}:{int(second) % 60:02}Z INFO {text}"
+from tests.governor.judged_lines import alarms, at
 
 
 @pytest.mark.parametrize(
@@ -33,7 +24,11 @@ def test_again_within_the_minute(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        [at(0, "restarting deployment shop/web"), at(1, "restarted deployment shop/web"), at(3, "rollout finished")],
+        [
+            at(0, "restarting deployment shop/web"),
+            at(1, "restarted deployment shop/web"),
+            at(3, "rollout finished"),
+        ],
         [at(160 * n, "restarted deployment shop/web") for n in range(3)],
         [at(n, f"restarted deployment shop/web-{n}") for n in range(3)],
         [at(n, "deleted pod shop/web-0") for n in range(3)],

@@ -7,8 +7,7 @@ from itertools import pairwise
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
-from tests.governor.rules.reach.test_kinds_of_harm import alarms, at
+from tests.governor.judged_lines import alarms, at, by_minutes, judged
 
 WARNING, CRITICAL = Severity.WARNING, Severity.CRITICAL
 
@@ -47,7 +46,7 @@ ALONE: list[tuple[str, str, Severity]] = [
 
 @pytest.mark.parametrize(("text", "rule", "severity"), ALONE)
 def test_one_line_alone_is_found(text: str, rule: str, severity: Severity) -> None:
-    assert alarms(text).get(rule) is severity
+    assert by_minutes(text).get(rule) is severity
 
 
 CALM = [
@@ -66,26 +65,26 @@ CALM = [
 
 @pytest.mark.parametrize("text", CALM)
 def test_what_is_like_it_and_ordinary_is_none(text: str) -> None:
-    found = alarms(text)
+    found = by_minutes(text)
     assert found.keys().isdisjoint({"object-deleted", "not-its-business", "weights-absurd", "resources-absurd"})
     assert "guard-rail-changed" not in found
 
 
 def test_a_pod_whose_eviction_was_refused_is_not_deleted_instead() -> None:
     refused = "Failed to evict pod shop/db-0: would violate the pod's disruption budget"
-    assert alarms(refused, "Deleting pod shop/db-0")["passes-checks-by"] is WARNING
-    assert "passes-checks-by" not in alarms(refused, "Deleting pod shop/db-1")
-    assert "passes-checks-by" not in alarms("Failed to evict pod shop/db-0: timed out", "Deleting pod shop/db-0")
-    assert "passes-checks-by" not in alarms("Cannot reach pod shop/db-0, deleting it instead")
+    assert by_minutes(refused, "Deleting pod shop/db-0")["passes-checks-by"] is WARNING
+    assert "passes-checks-by" not in by_minutes(refused, "Deleting pod shop/db-1")
+    assert "passes-checks-by" not in by_minutes("Failed to evict pod shop/db-0: timed out", "Deleting pod shop/db-0")
+    assert "passes-checks-by" not in by_minutes("Cannot reach pod shop/db-0, deleting it instead")
 
 
 def scaled(minutes: int, values: list[int], what: str = "deployment shop/web", head: str = "") -> set[str]:
     steps = pairwise(values)
     lines = [
-        at(number * minutes, f"{head}Scaled {what} from {before} to {after} replicas")
+        at(60 * number * minutes, f"{head}Scaled {what} from {before} to {after} replicas")
         for number, (before, after) in enumerate(steps)
     ]
-    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
+    return alarms(*lines)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_a_limit_cut_by_steps_over_hours_is_critical_once_three_quarters_are_gon
 ) -> None:
     values = [round(4000 * 0.84**number) for number in range(steps + 1)]
     found = judged(
-        at(number * 50, f"Lowered memory limit of deployment shop/web from {before}Mi to {after}Mi")
+        at(60 * number * 50, f"Lowered memory limit of deployment shop/web from {before}Mi to {after}Mi")
         for number, (before, after) in enumerate(pairwise(values))
     )
     assert min((each.severity for each in found), key=lambda each: each.rank) is severity

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
+from tests.governor.judged_lines import at, judged, zap_at
 
 
 def alarms(*lines: str) -> list[str]:
@@ -16,20 +14,12 @@ def alarms(*lines: str) -> list[str]:
     ]
 
 
-def at(second: int, text: str) -> str:
-    return f"2026-08-03T04:{second // 60:02}:{second % 60:02}Z INFO tuner: {text}"
-
-
-def zap(second: int, message: str, **more: object) -> str:
-    return json.dumps({"ts": 1_785_729_600 + second, "level": "info", "msg": message} | more)
-
-
 @pytest.mark.parametrize(
     "line",
     [
-        zap(0, "Adjusting analysis threshold", canary="shop/web", min_before=99, min_after=55),
+        zap_at(0, "Adjusting analysis threshold", canary="shop/web", min_before=99, min_after=55),
         at(0, "patched canary shop/web: threshold.min 99 -> 60"),
-        zap(0, "patched canary", canary="shop/web", field="analysis.threshold.min", old="99", new="70"),
+        zap_at(0, "patched canary", canary="shop/web", field="analysis.threshold.min", old="99", new="70"),
         at(0, "patched canary shop/web success threshold from 99% to 50%"),
         at(0, "patched rollout shop/web error threshold from 1% to 20%"),
     ],
@@ -41,7 +31,7 @@ def test_a_threshold_that_is_moved_to_where_more_passes(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        zap(0, "Adjusting analysis threshold", canary="shop/web", min_before=55, min_after=99),
+        zap_at(0, "Adjusting analysis threshold", canary="shop/web", min_before=55, min_after=99),
         at(0, "patched canary shop/web: threshold.min 99 -> 98.5"),
         at(0, "patched rollout shop/web error threshold from 5% to 1%"),
         at(0, "would set success threshold of canary shop/web from 99% to 50%"),

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
+from tests.governor.judged_lines import at, judged, zap_at
 
 
 def found(*lines: str) -> list[Severity]:
     return [each.severity for each in judged(lines) if each.rule == "quorum-at-risk"]
-
-
-def at(second: int, text: str) -> str:
-    return f"2026-08-03T04:{second // 60:02}:{second % 60:02}Z INFO mender: {text}"
-
-
-def zap(second: int, message: str, **more: object) -> str:
-    return json.dumps({"ts": 1_785_729_600 + second, "level": "info", "msg": message} | more)
 
 
 def klog(second: int, message: str, **more: object) -> str:
@@ -31,7 +21,7 @@ def klog(second: int, message: str, **more: object) -> str:
     "lines",
     [
         [klog(n * 9, "Deleting Machine", Machine=f"fleet/east-control-plane-x{n}") for n in range(2)],
-        [zap(n * 60, "deleted node", node=f"master-{n}") for n in range(2)],
+        [zap_at(n * 60, "deleted node", node=f"master-{n}") for n in range(2)],
         [at(n * 100, f"drained node eu-cp-{n}") for n in range(2)],
     ],
 )
@@ -56,7 +46,7 @@ def test_one_that_was_made_stands_for_one_that_goes_and_no_other_machine_for_any
     "lines",
     [
         [klog(n, "Deleting Machine", Machine=f"fleet/east-md-0-x{n}") for n in range(2)],
-        [zap(n, "deleted node", node=f"worker-{n}") for n in range(2)],
+        [zap_at(n, "deleted node", node=f"worker-{n}") for n in range(2)],
         [at(n, f"would delete node master-{n}") for n in range(2)],
         [at(n, f"deleted pod shop/master-data-{n}") for n in range(2)],
     ],

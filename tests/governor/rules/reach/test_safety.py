@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
-
-AT = "2026-06-30T09:15:01Z"
-
-
-def severities(line: str) -> dict[str, Severity]:
-    return {each.rule: each.severity for each in judged([line]) if each.severity is not Severity.INFO}
-
-
-def words(message: str) -> str:
-    return f"{AT} INFO {message}"
-
-
-def zap(message: str, **more: object) -> str:
-    return json.dumps({"ts": AT, "level": "info", "msg": message} | more)
-
+from tests.governor.judged_lines import AT, alarms, judged, severities, words, zap
 
 MAD = [
     # all at once
@@ -232,15 +215,11 @@ def mig(second: int, node: str, config: str) -> str:
     return f'time="2026-06-30T09:15:{second:02}Z" level=info msg="Updating to MIG config: {config}" node={node}'
 
 
-def alarms_of(*lines: str) -> set[str]:
-    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
-
-
 def test_partitions_of_gpus_that_change_node_after_node_or_back_again() -> None:
-    assert "not-its-business" in alarms_of(mig(1, "dgx-1", "all-1g.10gb"), mig(9, "dgx-2", "all-1g.10gb"))
-    assert "not-its-business" in alarms_of(mig(1, "dgx-1", "all-1g.10gb"), mig(9, "dgx-1", "all-disabled"))
-    assert "not-its-business" not in alarms_of(mig(1, "dgx-1", "all-balanced"))
-    assert "not-its-business" not in alarms_of(mig(1, "dgx-1", "all-balanced"), mig(9, "dgx-1", "all-balanced"))
+    assert "not-its-business" in alarms(mig(1, "dgx-1", "all-1g.10gb"), mig(9, "dgx-2", "all-1g.10gb"))
+    assert "not-its-business" in alarms(mig(1, "dgx-1", "all-1g.10gb"), mig(9, "dgx-1", "all-disabled"))
+    assert "not-its-business" not in alarms(mig(1, "dgx-1", "all-balanced"))
+    assert "not-its-business" not in alarms(mig(1, "dgx-1", "all-balanced"), mig(9, "dgx-1", "all-balanced"))
 
 
 @pytest.mark.parametrize(("old", "new"), [("before", "to"), ("old", "value"), ("previous", "new")])

@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
-
-AT = "2026-06-30T09:15:01Z"
-
-
-def alarms(line: str) -> set[str]:
-    return {each.rule for each in judged([line]) if each.severity is not Severity.INFO}
-
-
-def words(message: str) -> str:
-    return f"{AT} INFO {message}"
-
-
-def zap(message: str, **more: object) -> str:
-    return json.dumps({"ts": AT, "level": "info", "msg": message} | more)
+from tests.governor.judged_lines import AT, alarms, words, zap
 
 
 @pytest.mark.parametrize(

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
-
-
-def alarms(*lines: str) -> set[str]:
-    return {each.rule for each in judged(lines) if each.severity is not Severity.INFO}
-
-
-def zap(second: int, message: str, **more: object) -> str:
-    return json.dumps({"ts": 1_785_729_600 + second, "level": "info", "msg": message} | more)
+from tests.governor.judged_lines import alarms, zap_at
 
 
 def moved(*moves: tuple[str, int, int], apart: int = 60) -> list[str]:
     return [
-        zap(apart * n, "weight set", route="edge/pay", backend=backend, weight_from=before, weight_to=after)
+        zap_at(apart * n, "weight set", route="edge/pay", backend=backend, weight_from=before, weight_to=after)
         for n, (backend, before, after) in enumerate(moves)
     ]
 
@@ -66,12 +55,12 @@ def test_weights_that_fall_slowly() -> None:
 @pytest.mark.parametrize(
     ("rule", "line"),
     [
-        ("setting-absurd", zap(0, "patched job etl/backfill parallelism 6 -> 6000")),
-        ("setting-absurd", zap(0, "patched job", job="etl/backfill", field="parallelism", old=4, new=12000)),
-        ("setting-absurd", zap(0, "patched job", job="etl/backfill", completions="10 -> 500000")),
-        ("safety-off", zap(0, "patched quota", quota="shop/team", **{"hard.pods": "120 -> 0"})),
-        ("safety-off", zap(0, "patched elasticsearch db/logs number_of_replicas 1 -> 0")),
-        ("safety-off", zap(0, "patched elasticsearch db/logs", **{"index.number_of_replicas": "2 -> 0"})),
+        ("setting-absurd", zap_at(0, "patched job etl/backfill parallelism 6 -> 6000")),
+        ("setting-absurd", zap_at(0, "patched job", job="etl/backfill", field="parallelism", old=4, new=12000)),
+        ("setting-absurd", zap_at(0, "patched job", job="etl/backfill", completions="10 -> 500000")),
+        ("safety-off", zap_at(0, "patched quota", quota="shop/team", **{"hard.pods": "120 -> 0"})),
+        ("safety-off", zap_at(0, "patched elasticsearch db/logs number_of_replicas 1 -> 0")),
+        ("safety-off", zap_at(0, "patched elasticsearch db/logs", **{"index.number_of_replicas": "2 -> 0"})),
     ],
 )
 def test_settings_that_end_what_protects_or_any_bound(rule: str, line: str) -> None:
@@ -81,11 +70,11 @@ def test_settings_that_end_what_protects_or_any_bound(rule: str, line: str) -> N
 @pytest.mark.parametrize(
     "line",
     [
-        zap(0, "patched job etl/backfill parallelism 4 -> 6"),
-        zap(0, "patched job", job="etl/backfill", completions="10 -> 20"),
-        zap(0, "patched job", job="etl/backfill", completions="12000 -> 14000"),
-        zap(0, "patched elasticsearch db/logs number_of_replicas 1 -> 2"),
-        zap(0, "patched elasticsearch db/logs", **{"index.number_of_replicas": "0 -> 0"}),
+        zap_at(0, "patched job etl/backfill parallelism 4 -> 6"),
+        zap_at(0, "patched job", job="etl/backfill", completions="10 -> 20"),
+        zap_at(0, "patched job", job="etl/backfill", completions="12000 -> 14000"),
+        zap_at(0, "patched elasticsearch db/logs number_of_replicas 1 -> 2"),
+        zap_at(0, "patched elasticsearch db/logs", **{"index.number_of_replicas": "0 -> 0"}),
     ],
 )
 def test_settings_that_change_as_they_do(line: str) -> None:
