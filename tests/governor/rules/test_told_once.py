@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 import pytest
 
 from opsconsole.records import Severity
-from tests.governor.judged_lines import judged
+from tests.governor.judged_lines import at, judged, zap_at
 
 
-def alarms(rule: str, *lines: str) -> int:
+def count(rule: str, *lines: str) -> int:
     return sum(each.rule == rule and each.severity is not Severity.INFO for each in judged(lines))
-
-
-def at(second: int, text: str) -> str:
-    return f"2026-08-03T04:00:{second:02}Z INFO {text}"
-
-
-def zap(second: int, message: str, more: dict[str, object]) -> str:
-    return json.dumps({"ts": f"2026-08-03T04:00:{second:02}Z", "level": "info", "msg": message} | more)
 
 
 def in_turn(texts: Iterable[str], apart: int = 1) -> list[str]:
@@ -45,8 +36,8 @@ DEEDS = [
 
 @pytest.mark.parametrize(("rule", "word", "report"), DEEDS)
 def test_a_deed_and_its_report_are_one_finding(rule: str, word: str, report: str) -> None:
-    assert alarms(rule, *in_turn((word, report))) == 1
-    assert alarms(rule, at(0, report)) == 1, "the report alone tells it as well"
+    assert count(rule, *in_turn((word, report))) == 1
+    assert count(rule, at(0, report)) == 1, "the report alone tells it as well"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +51,7 @@ def test_a_deed_and_its_report_are_one_finding(rule: str, word: str, report: str
 def test_a_deed_and_its_report_with_values_beside_them(
     rule: str, message: str, report: str, more: dict[str, object]
 ) -> None:
-    assert alarms(rule, zap(0, message, more), zap(1, report, more)) == 1
+    assert count(rule, zap_at(0, message, **more), zap_at(1, report, **more, took="80ms")) == 1
 
 
 @pytest.mark.parametrize(
@@ -85,9 +76,17 @@ def test_a_deed_and_its_report_with_values_beside_them(
     ],
 )  # fmt: skip
 def test_what_the_word_did_not_tell_is_news(rule: str, word: str, report: str, found: int) -> None:
-    assert alarms(rule, *in_turn((word, report))) == found
+    assert count(rule, *in_turn((word, report))) == found
 
 
 @pytest.mark.parametrize(("rule", "word", "report"), DEEDS)
 def test_long_after_it_is_another_deed(rule: str, word: str, report: str) -> None:
-    assert alarms(rule, *in_turn((word, report), apart=50)) == 2
+    assert count(rule, *in_turn((word, report), apart=50)) == 2
+
+
+@pytest.mark.parametrize("other", [{"alertname": "NodeDown"}, {"duration": "17520h"}, {"env": "prod"}])
+def test_another_silence_by_what_stands_beside_it(other: dict[str, object]) -> None:
+    first: dict[str, object] = {"alertname": "ShopDown", "duration": "8760h", "env": "test"}
+    assert count("alerts-silenced", zap_at(0, "creating silence", **first), zap_at(1, "created silence", **first)) == 1
+    second = zap_at(1, "created silence", **first | other)
+    assert count("alerts-silenced", zap_at(0, "creating silence", **first), second) == 2

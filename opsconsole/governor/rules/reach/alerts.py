@@ -12,7 +12,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
-from opsconsole.governor.rules.values.told_values import seconds_of
+from opsconsole.governor.rules.values.told_values import number_of, seconds_of
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
 _A_WEEK = 7 * DAY
@@ -63,7 +63,7 @@ def alerts_silenced(subject: Decision, view: View) -> Iterable[Verdict]:
         return
     # No line of one names an object, so that no line is the report of another: the words tell that it is the same.
     earlier = view.said(Note.SILENCE, subject, view.settings.match_seconds)
-    if any(line.optimizer == subject.optimizer and _silence(line) == silence for line in earlier):
+    if any(line.optimizer == subject.optimizer and _is_told_by(silence, _silence(line)) for line in earlier):
         return
     whose = "every alert" if silence.every else "an alert"
     yield Verdict(
@@ -75,11 +75,12 @@ def alerts_silenced(subject: Decision, view: View) -> Iterable[Verdict]:
 
 
 class _Silence(NamedTuple):
-    """Whether it is of every alert, for how many days, and what else the line says of it."""
+    """Whether it is of every alert, for how many days, what else is said of it, and which words stand beside that."""
 
     every: bool
     days: float
     rest: str
+    beside: frozenset[tuple[str, str]]
 
 
 def _silence(subject: Decision) -> _Silence | None:
@@ -88,11 +89,19 @@ def _silence(subject: Decision) -> _Silence | None:
     made = next((match for match in _SILENCES.finditer(text) if _is_new(match)), None)
     if made is None or not _OF_ALERTS.search(text) or only_told(subject) or refusal(subject) is not None:
         return None
-    values = " ".join(subject.attributes.values())
-    every, days = _ALL.search(f"{text} {values}") is not None, _days(subject)
+    matched = f"{text} {' '.join(subject.attributes.values())}"
+    every, days = _ALL.search(matched) is not None, _days(subject)
     acts = subject.reading is not EntryReading.NONE or days >= _A_WEEK / DAY
-    bad = acts and (every or days * DAY >= _A_WEEK)
-    return _Silence(every, days, f"{text[made.end() :]} {values}".casefold()) if bad else None
+    if not acts or not (every or days * DAY >= _A_WEEK):
+        return None
+    # No numbers: a line's own time is one, and how long the silence lasts is known.
+    beside = frozenset((key, value) for key, value in subject.attributes.items() if number_of(value) is None)
+    return _Silence(every, days, text[made.end() :].casefold(), beside)
+
+
+def _is_told_by(silence: _Silence, earlier: _Silence | None) -> bool:
+    """Whether an earlier line has told the same; the report of it may have more beside it, the silence's own id say."""
+    return earlier is not None and earlier[:3] == silence[:3] and earlier.beside <= silence.beside
 
 
 def _is_new(match: re.Match[str]) -> bool:
