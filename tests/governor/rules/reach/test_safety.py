@@ -230,7 +230,9 @@ def test_of_several_values_beside_a_message_the_surer_key_counts(old: str, new: 
 
 
 def test_what_is_created_is_no_report_of_a_patch() -> None:
-    before = "patched PriorityClass batch-low value -10 -> 5"
-    assert "guard-rail-changed" in {
-        each.rule for one in [judged([words(before), words("Created PriorityClass batch-low")])] for each in one[1:]
-    }
+    before = "patching PriorityClass batch-low value -10 -> 5"
+    made = judged([words(before), words("Created PriorityClass batch-low")])
+    told = [each.title for each in made if each.rule == "guard-rail-changed"]
+    assert [title.partition(" ")[0] for title in told] == ["changes", "creates"]
+    patched = judged([words(before), words("Patched PriorityClass batch-low")])
+    assert [each.rule for each in patched].count("guard-rail-changed") == 1, "that is a report"
