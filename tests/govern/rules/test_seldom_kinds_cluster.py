@@ -55,6 +55,8 @@ CANDIDATE = {
     "binaryVersion": "9.9.9",
     "emulationVersion": "9.9.9",
     "strategy": "OldestEmulationVersion",
+    # Without it the API server takes the candidate for one that left, and deletes it as soon as it looks.
+    "renewTime": "2099-01-01T00:00:00.000000Z",
 }
 
 KINDS = [

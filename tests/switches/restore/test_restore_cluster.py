@@ -183,7 +183,8 @@ def test_taints_come_off_before_workloads_and_the_node_s_own_stay(watch: Watch, 
     own = {"key": "dedicated", "value": "jvm", "effect": "NoSchedule"}
     ill = {"key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"}
     watch.persons(node, {"spec": {"taints": [own]}})
-    eventually(lambda: len(watch.console.store.nodes[own_node].taints) == 1, "it is seen")
+    nodes = watch.console.store.nodes
+    eventually(lambda: own_node in nodes and len(nodes[own_node].taints) == 1, "it is seen")
     web = watch.make(replicas=0)
     isolated = {"key": "aura.ai/isolated", "value": "true", "effect": "NoSchedule"}
     watch.its(node, {"spec": {"taints": [own, isolated], "unschedulable": True}}, paths=2)

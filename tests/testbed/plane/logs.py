@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Where the container runtime cuts a long line in two, in bytes.
 _LONGEST_PIECE = 16_384
 _NOTHING_YET = "testbed: no log file was made for this pod"
+# kwok's watch, once broken, is tried anew after up to a minute: 30 s and as much jitter are client-go's longest wait.
+_HEARD_WITHIN_SECONDS = 180.0
 
 
 class PodLogs:
@@ -55,7 +57,8 @@ class PodLogs:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
             self._tell_kwok(namespace, pod)
-            eventually(lambda: self._served(namespace, pod, container), f"the log of {namespace}/{pod} is served")
+            words = f"the log of {namespace}/{pod} is served"
+            eventually(lambda: self._served(namespace, pod, container), words, _HEARD_WITHIN_SECONDS)
         return path
 
     def previous_file(self, namespace: str, pod: str, container: str = "") -> Path:

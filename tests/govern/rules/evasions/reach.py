@@ -114,13 +114,13 @@ _OPERATED = [
     Evasion("deletes", "a backup, by a request", made(UNBACKED, "old", backupName="nightly")),
     Evasion("rollouts", "an Application whose finalizer deletes all", custom(APPS, "shop", {
         "metadata": {"finalizers": ["resources-finalizer.argocd.argoproj.io"]}})),
-    Evasion("rollouts", "a Kustomization suspended", custom(SYNCS, "shop", {"spec": {"suspend": True}})),
+    Evasion("rollouts operators", "a Kustomization suspended", custom(SYNCS, "shop", {"spec": {"suspend": True}})),
     Evasion("rollouts", "a Kustomization that deletes", custom(SYNCS, "shop", {"spec": {"prune": True}})),
     Evasion("rollouts", "an Application that deletes", custom(APPS, "shop", {
         "spec": {"syncPolicy": {"automated": {"prune": True}}}})),
     Evasion("rollouts", "an Application that deletes now", custom(APPS, "shop", {
         "operation": {"sync": {"prune": True}}})),
-    Evasion("rollouts", "a RayCluster suspended", custom(RAYS, "train", {"spec": {"suspend": True}})),
+    Evasion("rollouts operators", "a RayCluster suspended", custom(RAYS, "train", {"spec": {"suspend": True}})),
     Evasion("rollouts", "a queued workload evicted", custom(QUEUED, "train", {"spec": {"active": False}})),
     Evasion("escapes", "a machine told to have failed", _status_of(MACHINES, "workers", {"phase": "Failed"})),
     Evasion("escapes", "a NodePool told not to be ready", _status_of(POOLS, "general", {"conditions": []})),
