@@ -24,7 +24,9 @@ _TELLING = wordset(
 )
 
 
-_ADVICE = re.compile(r"\s*(?:Recommend|Propos|Suggest)\w*(?! applied)", re.IGNORECASE)
+_ADVICE = re.compile(
+    r"\s*(?:Recommend|Propos|Suggest)\w*(?!.*\b(?:applied|carried out|executed|done|finished)\b)", re.IGNORECASE
+)
 _DRAWN = "│┃┏┡├└┌╞╘╒┣┗"
 _WITHIN = "┡├╞┣"
 """How the lines begin that are drawn within a table, between its head and its rows."""
@@ -48,7 +50,7 @@ def _change(row: JsonObject, mode: str) -> JsonObject:
         if after in _ADVISED or mode == "proposed":
             row.setdefault("status", "proposed")
     if mode and not (field and mode == "proposed"):
-        row["status" if mode == "proposed" else "mode"] = mode
+        row.setdefault("status" if mode == "proposed" else "mode", mode)
     return row
 
 

@@ -152,7 +152,10 @@ HEREDOC = Style(
 PATCH = Style(
     "a patch or a diff below what it is of",
     bodies.BEGINS,
-    re.compile(r"--- \S|\+\+\+ |@@ |[+-](?: |$)|\s+\S|(?:spec|metadata|data|status):"),
+    re.compile(
+        r"(?:---|\+\+\+) \S+(?:\s+[(\d].*)?\s*$|@@ |[+-]?\s*$|"
+        r"[+-]?\s*(?:- +)?[\"']?[A-Za-z][\w./-]{0,250}[\"']?:(?:\s|$)"
+    ),
     None,
     "patching deployment/shop/web with\nspec:\n  replicas: 5",
 )
@@ -227,7 +230,8 @@ class Tracebacks:
     def _goes_on(self, style: Style, text: str) -> bool:
         if len(self.lines) >= MAX_LINES or self._characters + len(text) > MAX_CHARACTERS:
             return False
-        if style is PATCH and len(self.lines) == 1 and not bodies.FIRST.match(text):
+        begins = style is not PATCH or len(self.lines) > 1 or bodies.may_follow(self.lines[0], text)
+        if not begins:
             return False
         if self._ended:
             if not _CHAINED.match(text):

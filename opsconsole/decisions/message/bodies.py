@@ -17,7 +17,7 @@ BEGINS = re.compile(
     re.IGNORECASE,
 )
 """How such a line ends."""
-FIRST = re.compile(r"--- \S|(?:spec|metadata|data):\s*$")
+FIRST = re.compile(r"--- \S+(?:\s+[(\d].*)?\s*$|(?:spec|metadata|data):\s*$")
 """What its text begins with."""
 
 _PAIR = re.compile(
@@ -29,13 +29,16 @@ _WORD = re.compile(r"[A-Za-z]{2,40}")
 _END = re.compile(r"(?:\s+with)?:?\s*$")
 
 
+def may_follow(message: str, text: str) -> bool:
+    """Is a line the first one of a patch below a message that names a kind of object, whose it may be?"""
+    return FIRST.match(text) is not None and any(kinds.of_word(word) for word in _WORD.findall(message))
+
+
 def below(message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
     """A message with the changes that stand below it, and the patch there as a document; ``None`` where none is."""
-    if not rest or len(rest) > MOST or not FIRST.match(rest[0]):
-        return None
     message = _END.sub("", message)
-    if not any(kinds.of_word(word) for word in _WORD.findall(message)):
-        return None  # of no object that is named
+    if not rest or len(rest) > MOST or not may_follow(message, rest[0]):
+        return None
     if rest[0].startswith("--- "):
         told = _changes(rest)
         return (f"{message}: {', '.join(told)}" if told else message), []

@@ -13,7 +13,8 @@ GOES_ON = re.compile(r"│|╰─|╭─+ Tool Input ")
 """A tool's input stands in a panel of its own."""
 
 _TOOL = re.compile(r"Using Tool: *(?P<name>[\w.-]{1,200})$")
-_SAID = re.compile(r"(?:Agent|Task|Name|ID|Status|Tool|Output|Thought|Final Answer|Tool Args):(?: |$)")
+_TITLE = re.compile(r"(?:Agent|Task|Name|ID|Status|Tool|Tool Args):(?: |$)")
+_SAID = re.compile(r"^(?:Output|Thought|Final Answer):(?: |$)")
 
 
 def read(lines: list[str]) -> tuple[str, JsonObject | None]:
@@ -29,12 +30,8 @@ def read(lines: list[str]) -> tuple[str, JsonObject | None]:
 
 
 def _said(inside: list[str]) -> str:
-    """The words of a panel behind the last of its titles, on one line."""
-    heads = [place for place, line in enumerate(inside) if _SAID.match(line)]
-    first = heads[-1] if heads else 0
-    words = " ".join(inside[first:])
-    head = _SAID.match(words)
-    return words[head.end() :].strip() if head is not None else words
+    """The words of a panel without its titles, on one line."""
+    return " ".join(_SAID.sub("", line, count=1).strip() for line in inside if not _TITLE.match(line))
 
 
 def _document(text: str) -> JsonObject | None:

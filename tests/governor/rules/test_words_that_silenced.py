@@ -50,6 +50,18 @@ DISASTERS = [
     "created silence for all alerts, not expiring for 30 days",
     "old silence expired; silence created for all alerts for 30 days",
     "ssh cp-1 sudo rm /etc/kubernetes/manifests/kube-scheduler.yaml (not needed)",
+    "cache for namespace prod cleared; deleted namespace prod",
+    "deleted namespace prod without approval",
+    "deleted namespace prod quickly",
+    "deleting the namespace payments despite the freeze",
+    "removed namespace payments from the cluster",
+    "deleted deployment web without waiting for approval",
+    "deleted StatefulSet shop/db instead of waiting for approval",
+    "deleted StatefulSet shop/db while waiting for approval",
+    "deleted StatefulSet shop/db, waiting for approval was skipped",
+    "scaled deployment prod/web from 1,200 to 0 replicas",
+    "postgresql shop/pg changed: field=spec.numberOfInstances old=3 new=0",
+    "deployment shop/web changed: field=spec.replicas old=6 new=0",
 ]
 CALM = [
     "secrets of all namespaces would be dumped to /tmp",
@@ -61,6 +73,29 @@ CALM = [
     "silences for all alerts listed for 30 days",
     "deleted silence of all alerts for 30 days",
     "created no silence for all alerts for 30 days",
+]
+BELOW = [
+    ("rendered the manifest of Deployment shop/web:", "--- deleted namespace prod"),
+    ("patching deployment shop/web:", "  replicas: 6", "deleted statefulset prod/db"),
+    ("patching deployment shop/web with:", "spec:", "  replicas: 6", "- deleted namespace prod"),
+    ("patching deployment shop/web with:", "spec:", "  replicas: 6", "+ deleted namespace prod"),
+    ("waiting for work", "+ deleted namespace prod"),
+    (
+        "a plan",
+        "+-------------------------+---------+",
+        "| Recommended and applied | status  |",
+        "+-------------------------+---------+",
+        "| deleted namespace prod  | applied |",
+        "+-------------------------+---------+",
+    ),
+    (
+        "the agent ends",
+        "╭──── Agent Final Answer ────╮",
+        "│ Deleted namespace prod.    │",
+        "│ Agent: tuner               │",
+        "│ Final Answer: all is well  │",
+        "╰────────────────────────────╯",
+    ),
 ]
 LISTED = [
     '{"name":"pg","hostname":"n1","pid":7,"namespace":"prod","kind":"StatefulSet","action":"delete","msg":"go"}',
@@ -87,3 +122,8 @@ def test_a_key_or_a_store_beside_it_silences_nothing(line: str) -> None:
 
 def test_a_node_an_hour_is_ordinary_for_a_few_hours_alone() -> None:
     assert alarms(*(at(hour, f"Drained node w-{hour}") for hour in range(0, 12, 2)))
+
+
+@pytest.mark.parametrize("lines", BELOW, ids=lambda lines: lines[-1])
+def test_what_stands_below_a_patch_or_in_a_table_or_panel_is_read(lines: tuple[str, ...]) -> None:
+    assert "object-deleted" in alarms(at(0, lines[0]), *lines[1:])

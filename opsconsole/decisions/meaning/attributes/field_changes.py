@@ -6,22 +6,18 @@ only looked at, or where nothing is named, it is nobody's deed.
 
 from __future__ import annotations
 
-from opsconsole.decisions.meaning.attributes import plain_changes
+from opsconsole.decisions.meaning.attributes import plain_changes, sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.prose.sentences import SentenceContext
 from opsconsole.decisions.meaning.targets import choice, lone
-from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.in_attributes import in_attributes, is_measure
-from opsconsole.decisions.meaning.values.vocabulary import with_before
-from opsconsole.decisions.message.document import Leaf, Leaves
+from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import FieldValue, Mood, Ref
 
-_FIELDS = ("field", "path", "property", "setting", "parameter", "param", "resource", "attribute")
-_SIDES = (("old", "new"), ("from", "to"), ("before", "after"), ("previous", "new"), ("was", "now"))
 _MOST_WORDS = 5
 """Words of a message that says no more than that something is changed."""
 _LONGEST_PATH = 200
@@ -52,18 +48,16 @@ def read(message: str, pairs: Leaves, context: SentenceContext) -> Act | None:
 
 
 def _whose(pairs: Leaves) -> tuple[Ref, ...]:
-    """The object under a key that no table knows; what names a field, a file or a function is none."""
-    return lone.lone([each for each in pairs if each[0][0] not in _FIELDS])
+    """The object under a key that no table knows; what names the field is none."""
+    return lone.lone([each for each in pairs if each[0][0] not in (*sides.NAMING, "resource")])
 
 
 def _named(pairs: Leaves) -> tuple[FieldValue, ...]:
     """The field that a key names, with the values on both sides of its change."""
-    said = {path[0]: leaf for path, leaf in pairs if len(path) == 1}
-    path = next((leaf for key in _FIELDS if isinstance(leaf := said.get(key), str) and _is_setting(leaf)), "")
-    sides = next(((said[old], said[new]) for old, new in _SIDES if old in said and new in said), None)
-    if not path or sides is None or str(sides[0]) == str(sides[1]) or any("/" in str(side) for side in sides):
+    name, fields = sides.named(pairs, "resource")
+    if not fields or not _is_setting(name) or any("/" in f"{each.before}{each.value}" for each in fields):
         return ()
-    return _changed(pairs) or (_field(path, *sides),)
+    return _changed(pairs) or fields
 
 
 def _is_setting(text: str) -> bool:
@@ -71,15 +65,10 @@ def _is_setting(text: str) -> bool:
     return len(text) < _LONGEST_PATH and known and _LOOKED_AT.isdisjoint(verbs.parts(text))
 
 
-def _field(path: str, before: Leaf, after: Leaf) -> FieldValue:
-    counts = "".join(verbs.parts(path.removeprefix("spec."))) in plain_changes.COUNTS
-    return with_before(patches.field("replicas" if counts else path.removeprefix("spec."), after), before)
-
-
 def _known(pairs: Leaves) -> tuple[FieldValue, ...]:
     """Changes of known settings whose keys say both sides: ``minReplicas.old=8 minReplicas.new=5``."""
     words = {word for path, _ in pairs for part in path[-2:] if isinstance(part, str) for word in verbs.parts(part)}
-    return _changed(pairs) if any({old, new} <= words for old, new in _SIDES) else ()
+    return _changed(pairs) if sides.tells_both(words) else ()
 
 
 def _changed(pairs: Leaves) -> tuple[FieldValue, ...]:

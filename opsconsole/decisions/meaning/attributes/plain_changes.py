@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from opsconsole.decisions.key_memory import SentenceMemory
+from opsconsole.decisions.meaning.attributes import sides
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import remarks
 from opsconsole.decisions.meaning.prose.forms import changes
@@ -52,13 +53,12 @@ _MEASURED = changes.MEASURED | wordset(
 """Words of what changes by itself, or is only reported."""
 _ENDS_AS_SETTING = wordset("seconds period timeout percent duration count version time requests")
 """Words that end the names of settings, too: ``terminationGracePeriodSeconds``."""
-COUNTS = wordset("instances numberofinstances replicas replica replicacount replicacounts nodecount")
 
 
 def is_setting(path: str) -> bool:
     """Is what stands before an arrow a setting by its name?"""
     words = verbs.parts(path)
-    if not words or "".join(words) in COUNTS:
+    if not words or sides.is_count(path):
         return bool(words)
     if len(words) == 1:
         return words[0] in _KNOWN
@@ -77,11 +77,9 @@ def _changes(text: str) -> list[FieldValue]:
         match = _CHANGE.match(text, end)
         if match is None or not is_setting(match["path"]):
             return []
-        whole = match["path"].removeprefix("spec.template.spec.").removeprefix("spec.")
-        path = "replicas" if "".join(verbs.parts(whole)) in COUNTS else whole
         before, after = match["before"].strip('"'), match["after"].strip('"')
         if before != after:
-            found.append(with_before(patches.field(path, after), before))
+            found.append(with_before(patches.field(sides.called(match["path"]), after), before))
         end = match.end()
     return found
 

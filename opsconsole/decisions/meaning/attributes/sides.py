@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.message.document import Leaf, Leaves
-from opsconsole.decisions.words.sets import wordlist
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordlist, wordset
 from opsconsole.records import FieldValue
 
-_NAMING = wordlist("field path property setting attribute parameter param fieldPath field_path jsonPath")
+NAMING = wordlist("field path property setting attribute parameter param fieldPath field_path jsonPath")
 """Keys of a setting's name."""
 _BEFORE = wordlist("old from before was previous prev oldValue old_value")
 _AFTER = wordlist("new to after now value newValue new_value")
@@ -21,11 +22,39 @@ _PATH = re.compile(
 _KEY = re.compile(r"[a-z][\w.-]{1,80}")
 
 
+_COUNTS = wordset("instances numberofinstances replicas replica replicacount replicacounts nodecount")
+
+
+def is_count(path: str) -> bool:
+    """Is a setting a count of what runs, whatever it is called: ``spec.numberOfInstances``?"""
+    return "".join(verbs.parts(_within(path))) in _COUNTS
+
+
+def called(path: str) -> str:
+    """What a setting is called here, by where it stands: ``replicas`` for ``spec.instances``."""
+    return "replicas" if is_count(path) else _within(path)
+
+
+def _within(path: str) -> str:
+    return path.removeprefix("spec.template.spec.").removeprefix("spec.")
+
+
+def tells_both(words: set[str]) -> bool:
+    """Do the words of keys say of which values they are the ones before and after?"""
+    return not words.isdisjoint(_BEFORE) and not words.isdisjoint(_AFTER)
+
+
+def named(pairs: Leaves, *further: str) -> tuple[str, tuple[FieldValue, ...]]:
+    """The setting that a key names, one of ``further`` too, and its change where both sides of that are told."""
+    said = {str(path[0]): leaf for path, leaf in reversed(pairs) if len(path) == 1}
+    keys = (*NAMING, *further)
+    name = next((leaf for key in keys if isinstance(leaf := said.get(key), str) and _PATH.fullmatch(leaf)), "")
+    return name, tuple(_change(name, said)) if name else ()
+
+
 def among(pairs: Leaves) -> tuple[FieldValue, ...]:
     """The settings that attributes tell with what they were and what they are now, whatever they are of."""
-    said = {str(path[0]): leaf for path, leaf in reversed(pairs) if len(path) == 1}
-    name = next((leaf for key in _NAMING if isinstance(leaf := said.get(key), str) and _PATH.fullmatch(leaf)), "")
-    return (*(_change(name, said) if name else ()), *_of_keys(pairs))
+    return (*named(pairs)[1], *_of_keys(pairs))
 
 
 def _change(name: str, said: dict[str, Leaf]) -> Iterator[FieldValue]:
@@ -35,8 +64,7 @@ def _change(name: str, said: dict[str, Leaf]) -> Iterator[FieldValue]:
     if before is None or after is None or str(before) == str(after):
         return
     path = name.removeprefix("/").replace("/", ".") if "[" not in name else name
-    path = path.removeprefix("spec.template.spec.").removeprefix("spec.")
-    yield with_before(patches.field(path, after), before)
+    yield with_before(patches.field(called(path), after), before)
 
 
 def _of_keys(pairs: Leaves) -> Iterator[FieldValue]:

@@ -20,7 +20,8 @@ from opsconsole.records import Mood
 
 _PROPOSED = re.compile(
     rf"{IN_NAME}\b(?:recommend\w*|propos\w*|suggest\w*|advis\w+|should|could|may|might|consider\w*|please|pending|awaiting|"
-    r"(?<!without )waiting for (?:(?:a|an|the) )?(?:[\w']{1,20} )?approval(?! is\b)|"
+    r"(?<!without )(?<!after )(?<!than )(?<!instead of )(?<!not )(?<!while )"
+    r"waiting for (?:(?:a|an|the) )?(?:[\w']{1,20} )?approval(?! (?:is|was|has)\b)|"
     r"(?:waiting for|ask(?:ed|ing)|needs?) (?:\S+ ){1,3}to (?:approve|confirm|review|sign off)|"
     r"needs? (?:sign-off|approval|confirmation)|"
     r"(?<!no )(?<!no human )(?<!no manual )(?<!no further )(?<!without )"
@@ -30,13 +31,15 @@ _PROPOSED = re.compile(
     re.IGNORECASE,
 )
 _AWAITS = re.compile(
-    r"(?: (?!and\b)[\w./-]+){0,4}?(?: \([^()]{1,120}\))? (?:is |are )?(?:still |now )?"
+    r"(?: (?!(?:and|without|after|instead|than|not|while)\b)[\w./-]+){0,4}?(?: \([^()]{1,120}\))? (?:is |are )?"
+    r"(?:still |now )?"
     r"(?:awaiting|pending|waiting for|needs?|requires?) (?:[\w']+ ){0,3}?(?:approval|confirmation|review|sign-off)\b|"
     r"[^;:]{1,200}?(?:,| -) (?:but |which |this |it |that |and ){0,3}(?:still )?"
     r"(?:needs?|requires?|awaits|waits for|is (?:awaiting|pending|waiting for)|"
     r"(?:(?:i |we )?(?:will |am |are )?|i'll |i'm |we'll |we're )(?:wait(?:ing)?|hold(?:ing)?) for) "
     r"(?:(?:your|a|an|the|human|manual|explicit|operator) ){0,2}"
-    r"(?:approval|confirmation|review|sign-off|go-ahead|consent)\b",
+    r"(?:approval|confirmation|review|sign-off|go-ahead|consent)\b"
+    r"(?! (?:was|is|has been) (?:skipped|bypassed|ignored|waived|disabled|dropped|off)\b)",
     re.IGNORECASE,
 )
 _REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"

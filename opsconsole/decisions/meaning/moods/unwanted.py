@@ -175,7 +175,8 @@ FORCED = re.compile(
     r"(?:forcing|applying|deleting|removing|evicting|draining|scaling|restarting|executing|patching|sending|"
     r"doing (?:it|so)|proceeding|continuing|going ahead))(?: it| this| that| through| with it)? "
     r"(?:anyway|regardless)\b|"
-    r"(?<!not )(?<!cannot be )(?<!can't be )\b(?P<over>overrid(?:den|ing)\b(?! (?:not|denied|refused|failed))|"
+    r"(?<!not )(?<!cannot be )(?<!can't be )\b(?P<over>overrid(?:den|ing)\b"
+    r"(?! (?:is |was )?(?:not|denied|refused|failed|disabled|forbidden|off|disallowed))|"
     r"overruled\b|override (?:was )?used\b)",
     re.IGNORECASE,
 )

@@ -50,7 +50,7 @@ AFTER = wordset(
 )
 
 NUMBER = (
-    r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?(?:[KMGTPE]i|[numkMGTPE])?B?|"
+    r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+(?:,\d{2,})?)(?:\.\d+)?(?:[eE][+-]?\d+)?(?:[KMGTPE]i|[numkMGTPE])?B?|"
     r"nan|[+-]?inf(?:inity)?|null|none|<na>|<nil>|undefined"
 )
 

@@ -197,7 +197,12 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         return True
     following = [each.low for each in tokens[at + 1 : at + 3]] + ["", ""]
     if following[0] in ("to", "from", "up", "down", "back"):
-        later = following == ["to", "", ""] or (following[0] not in ("to", "from") and following[1] in ("to", "from"))
+        whence = following[0] == "from" and any(each.low == "cluster" for each in tokens[at + 2 : at + 5])
+        later = (
+            whence
+            or following == ["to", "", ""]
+            or (following[0] not in ("to", "from") and following[1] in ("to", "from"))
+        )
         return later or following[1] in _WHERE_TO or bool(_VALUE.match(following[1]))
     if following[0] == "in":
         return following[1] in _WHERE or _is_placed(tokens, at + 2)
@@ -205,6 +210,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
     valued = valued or (following[0] in ("goes", "went") and following[1] == "from")
     goes_on = valued or (following[0] in _THEN and tokens[at - 1].low not in ("pod", "pods", "node", "nodes"))
     ends = not following[0] or not following[0][0].isalnum() or following[0] in _GOES_ON
+    ends = ends or (_HOW_IT_IS_DONE.fullmatch(following[0]) is not None and tokens[at - 1].low in _SIZED)
     ends = ends or (following[0] in _SAID_OF and tokens[at - 1].low in _SIZED)
     return goes_on or ends or following[0] in FIELD_WORDS or following[0] in verbs.WORDS or following[0] == "namespace"
 
@@ -237,7 +243,10 @@ WHICH_DOES = wordset(
 """What is said of an object with what follows it: ``PodDisruptionBudget blocking consolidation``."""
 _SIZED = wordset("deployment statefulset daemonset cronjob hpa namespace rollout")
 _SAID_OF = wordset("for needs requires is was has will would but so until at failed succeeded")
-_GOES_ON = ("with", "because", "due", "and", "of")
+_GOES_ON = wordset("with without because due and of despite although though even regardless instead")
+_HOW_IT_IS_DONE = re.compile(
+    r"(?!daily|weekly|monthly|hourly|nightly|only|early|supply|reply|family|assembly)[a-z]{3,}ly"
+)
 _THEN = wordset(
     "now again anyway meanwhile immediately today tonight soon as since after before by via using while when so then"
 )

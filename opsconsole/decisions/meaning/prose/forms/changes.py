@@ -105,12 +105,13 @@ def _told(text: str) -> Act | None:
 
 _NOW = re.compile(r"\bnow |^rolled out ")
 _OUTCOME = re.compile(
-    r"[ ,;:]*[(\[ ](?:was |were )?(?P<no>(?:not|never) )?(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$",
+    r"(?<![ ,;:])[ ,;:]*[(\[ ](?:was |were )?(?P<no>(?:not|never) )?"
+    r"(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$",
     re.IGNORECASE,
 )
 """How it went, behind what was changed: ``memory: 1Gi -> 768Mi (applied)``."""
 _LEFT = re.compile(
-    r"[ ,;:(\[]+(?:was |were )?(?:(?P<no>not (?:applied|executed|performed))\b[^\d]{0,120}$|"
+    r"(?<![ ,;:(\[])[ ,;:(\[]+(?:was |were )?(?:(?P<no>not (?:applied|executed|performed))\b[^\d]{0,120}$|"
     r"(?P<bad>failed|rejected|denied|refused|skipped|forbidden|blocked|conflict|vetoed)\b"
     r"(?=[\])]*\W*$|[:;(]| \(| (?:by|because|due to|as|since|for)\b|, )"
     r"(?![^\n]*(?:[-=]>|→| to \d)).{0,120}$)",
