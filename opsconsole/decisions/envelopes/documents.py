@@ -210,6 +210,29 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
         namespace=("PodNamespace",),
         container=("ContainerName",),
     ),
+    DocumentEnvelope(
+        *(
+            "Azure resource log of a cluster",
+            ("properties.log", "category"),
+            '{"time":"2026-05-12T02:41:07Z","category":"cluster-autoscaler","properties":{"log":"x","pod":"p"}}',
+        ),
+        line="properties.log",
+        time=("time",),
+        pod=("properties.pod",),
+    ),
+    *(
+        DocumentEnvelope(
+            *(
+                f"Azure resource log, {key}",
+                (f"properties.{key}", "operationName"),
+                f'{{"time":"2026-05-12T02:41:07Z","operationName":"A/Action","properties":{{"{key}":"x"}}}}',
+            ),
+            line=f"properties.{key}",
+            time=("time",),
+            level=("level",),
+        )
+        for key in ("Description", "description")
+    ),
 )
 """In the order in which they are tried."""
 

@@ -26,7 +26,7 @@ LONGEST_DOCUMENT = 1024 * 1024
 
 _WORTH_A_LOOK = re.compile(
     r'"(?:podName|kubernetes|source_type|stream|labels|line|textPayload|jsonPayload|eventId|ingestionTime|content|attributes|'
-    r'__REALTIME_TIMESTAMP|_raw|_source|LogMessage|LogEntry|log|@logStream|@log|sourcetype|_container_id|resourceLogs)"'
+    r'__REALTIME_TIMESTAMP|_raw|_source|LogMessage|LogEntry|log|operationName|@logStream|@log|sourcetype|_container_id|resourceLogs)"'
 )
 """Keys without which a document is no envelope."""
 

@@ -10,7 +10,9 @@ from opsconsole.records import Mood
 REFUSED_BEFORE = re.compile(
     rf"{IN_NAME}\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|(?:not|n't) able|cannot|can't|can not|unable|refus\w+|"
     rf"skip\w*(?! \w+ and $){NO_SAFEGUARD}|error|errors|denied|den(?:y|ies)(?= $)|forbidden|"
-    r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
+    r"(?:gave|giving) up|abandon\w*|unsuccessful(?:ly)?|"
+    r"(?<!after )(?:delay|postpon|deferr)(?:ed|ing)(?= (?:the |a |an )?(?:(?:scheduled|planned|pending|next) )?$)|"
+    r"(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
     r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against(?= $)|"
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"

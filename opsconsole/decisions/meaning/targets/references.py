@@ -39,7 +39,7 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
     elif len(parts) > 2 and (told := _after_group(parts)):
         kind = told
     if len(parts) > 1:
-        namespace = parts[0]
+        namespace = "" if _OF_CLOUD.match(text) else parts[0]
     plural = bool(kinds.of_word(text.strip().partition("/")[0][:-1]))  # "statefulset/status" is one of that name
     if len(parts) == 1 and (apart := _APART.fullmatch(parts[0])) and _is_apart(apart, kind, namespace):
         parts, namespace = [apart["name"]], apart["namespace"]
@@ -131,6 +131,8 @@ def _after_group(parts: list[str]) -> str:
     return kind
 
 
+_OF_CLOUD = re.compile(r"/?(?:subscriptions|projects|organizations|folders)/[\w.-]{1,100}/\w+/", re.IGNORECASE)
+"""Paths by which Azure and Google name what they run, in no namespace: ``/subscriptions/6f1d/resourceGroups/web/…``."""
 _VERSION = re.compile(r"v\d\w{0,8}")
 _GROUP = re.compile(r"apps|batch|core|policy|autoscaling|v\d\w{0,8}|[\w-]+(?:\.[\w-]+)+")
 """An API's group, or its version alone."""

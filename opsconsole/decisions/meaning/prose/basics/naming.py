@@ -216,7 +216,8 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
 
 
 _NAMED_IN = re.compile(
-    r"\b(?P<kind>[A-Za-z]{2,24}) name(?: is |: ?|=| )['\"]?(?P<name>[a-z0-9][a-z0-9.-]{0,251}[a-z0-9])(?=$|[\s,;:'\")])"
+    r"\b(?P<kind>[A-Za-z]{2,24}) name(?: is |: ?|=| )['\"]?(?P<name>[a-z0-9][a-z0-9.-]{0,251}[a-z0-9])"
+    r"(?=\.?(?:$|[\s,;:'\")]))"
 )
 
 

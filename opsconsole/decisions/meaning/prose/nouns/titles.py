@@ -181,13 +181,17 @@ _WHYS = wordset("since because as due after")
 
 
 def is_title(tokens: list[SpokenToken], at: int, last: int) -> bool:
-    """``Scale down: instance a was terminated``: does a verb only head what another one behind a colon tells?"""
+    """``Scale down: instance a was terminated``: does a verb only head what another one behind a colon tells?
+
+    So does a tag in square brackets before it: ``[scale down] Tainting node a``.
+    """
     if at > 1 or last <= at + 1 or counted_behind(tokens, at) is not None:
         return False
     colon = at + 1 + (tokens[at + 1].low in _WAYS)
     if tokens[colon].low in ("of", "for") and colon + 1 < last:  # "Rolling update of shop/web: …"
         colon += 2 + bool(naming.kind_at(tokens, colon + 1)[0])
-    return colon < last and tokens[colon].text == ":"
+    tag = at > 0 and tokens[at - 1].text == "[" and tokens[colon].text == "]"
+    return colon < last and (tag or tokens[colon].text == ":")
 
 
 _WAYS = ("up", "down", "in", "out")
