@@ -39,6 +39,13 @@ _GROUPS = frozenset({"NodeGroup", "NodePool", "MachineDeployment", "MachineSet",
 
 _EMPTY = re.compile(r"\bempty node\b|\bnode (?:is|was) empty\b", re.IGNORECASE)
 
+_OF_A_CACHE = re.compile(
+    r"\bevict(?:ed|ing|s)? [\d,._]{1,15}k? (?:[a-z-]{1,20} ){0,3}?"
+    r"(?:objects|entries|items|keys|pages|blocks|values|records|rows|documents|files|chunks|segments|connections|"
+    r"sessions|trials|results|images|layers)\b"
+)
+"""What a cache lets go; nobody evicts objects of a cluster other than pods."""
+
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 
 
@@ -158,6 +165,11 @@ def _service(about: Ref) -> str:
     return f"{about.namespace}/{about.name}"
 
 
+def _is_of_a_cache(decision: Decision) -> bool:
+    said = decision.message.lower()
+    return _OF_A_CACHE.search(said) is not None and "pod" not in said and "node" not in said
+
+
 def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasure | None:
     """What the deed counts for, done to that target; ``None`` where it counts for nothing."""
     kind = target.kind if target is not None else ""
@@ -171,7 +183,7 @@ def measure_of(decision: Decision, verb: str, target: Ref | None) -> BlastMeasur
     ):
         return BlastMeasure.NODES
     if verb in _REMOVES and (kind == "Pod" or (not kind and ("pod" in action or verb == "evict"))):
-        return BlastMeasure.PODS
+        return None if target is None and verb == "evict" and _is_of_a_cache(decision) else BlastMeasure.PODS
     if verb == "delete" and kind:
         return BlastMeasure.JOBS if kind == "Job" else BlastMeasure.OBJECTS
     return BlastMeasure.SERVICES if verb in _SCALES and kind in _SERVICES and target is not None else None

@@ -174,7 +174,13 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     space = namespaces.namespace_in(message)
     targets = tuple(_placed(ref, kind, space) for ref in targets)
     fields = wanted(document, pairs, named.verb) or recorded.told(pairs, named.verb, said)
-    mood = context.mood or _outcome(message, said) or remarks.of_word(_without(message, said), named.verb) or named.mood
+    mood = (
+        context.mood
+        or _kept(message, pairs)
+        or _outcome(message, said)
+        or remarks.of_word(_without(message, said), named.verb)
+        or named.mood
+    )
     return Act(
         recorded.sized(named.verb, fields),
         said,
@@ -205,6 +211,23 @@ def _outcome(message: str, said: str) -> Mood | None:
     """How a short message says that the action beside it went."""
     match = _OUTCOME.fullmatch(message)
     return remarks.of_call(message, said) if match is None else Mood.REFUSED if match["bad"] else Mood.DONE
+
+
+_KEPT = re.compile(
+    r"(?:guard[- ]?rails?|guard|polic(?:y|ies)|admission|webhook|gatekeeper|kyverno|opa|gate|approver|firewall) "
+    r"(?:has |have )?(?:denied|rejected|refused|blocked|vetoed)(?: (?:it|this|that|the (?:request|change|action)))?",
+    re.IGNORECASE,
+)
+"""A message that says no more than that a safeguard has refused what stands beside it."""
+_ALL_THE_SAME = wordset("override overridden overruled bypass bypassed force forced ignored anyway")
+
+
+def _kept(message: str, pairs: Leaves) -> Mood | None:
+    """That a safeguard has refused what stands beside it, unless that says that it is done all the same."""
+    if _KEPT.fullmatch(message) is None:
+        return None
+    told = (path[-1] for path, leaf in pairs if str(leaf).lower() not in ("false", "0", "no", "none"))
+    return None if any(str(key).lower() in _ALL_THE_SAME for key in told) else Mood.REFUSED
 
 
 def _said_by_event(document: JsonObject) -> str:

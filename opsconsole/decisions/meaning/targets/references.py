@@ -49,6 +49,10 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
 
 
+_RATE = re.compile(r"(?:[KMGT]i?)?(?:B|b|bits?|bytes?|ops|req|msgs?)/(?:s|sec|second|min|minute|h|hour)")
+"""``20 MB/s``: how fast, and of nobody."""
+
+
 def _placed(text: str, kind: str, namespace: str) -> tuple[str, str]:
     """The name and the namespace in ``scoring@risk``."""
     match = _PLACED.fullmatch(text)
@@ -67,7 +71,7 @@ def _plain(text: str, kind: str, namespace: str) -> Ref:
 
 def _parts_of(text: str) -> list[str]:
     """What stands between the slashes of a reference; of ``broker-2/2``, a pod with its number, the name."""
-    parts = [part.strip() for part in text.strip().split("/") if part.strip()]
+    parts = [] if _RATE.fullmatch(text) else [part.strip() for part in text.strip().split("/") if part.strip()]
     numbered = len(parts) == 2 and parts[1].isdecimal() and parts[0].endswith(f"-{parts[1]}")
     return parts[:1] if numbered else parts
 

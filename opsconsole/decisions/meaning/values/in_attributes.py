@@ -42,6 +42,7 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
     named = next((key for path, leaf in leaves if _names(path) and (key := _measure(leaf))), None)
     container = next((str(leaf) for path, leaf in leaves if path and path[-1] == "container"), "")
     was: Leaf = None
+    leaves = leaves if named is not None else _without_versions(leaves)
     shifted = [(path, leaf) for path, leaf in leaves if shifts.is_shift(path, leaf)]
     for path, leaf in leaves:
         if shifted and (path, leaf) in shifted:
@@ -67,6 +68,17 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
         next(iter(told.values())).setdefault("before", was)  # limits.memory="700Mi" was="1Gi"
     _pair_sides(told)
     return [field for (what, side), roles in told.items() for field in _told(what, side, roles, container)]
+
+
+_SIDES_ALONE = frozenset({("from",), ("to",), ("old",), ("new",), ("before",), ("after",)})
+_PART = re.compile(r"\d{1,4}\.(?!0+$)\d{1,4}")
+
+
+def _without_versions(leaves: Leaves) -> Leaves:
+    """The leaves without two bare values that both have parts, as no count of anything: ``from=16.8 to=16.9``."""
+    sides = [leaf for path, leaf in leaves if path in _SIDES_ALONE]
+    versions = len(sides) == 2 and all(isinstance(leaf, str) and _PART.fullmatch(leaf) for leaf in sides)
+    return [each for each in leaves if each[0] not in _SIDES_ALONE] if versions else leaves
 
 
 @KeyMemory

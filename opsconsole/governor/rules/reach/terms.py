@@ -20,6 +20,19 @@ _OWN_TERM = re.compile(
 _LATE, _A_WHILE = 2.0, HOUR
 """Whoever looks by the hour finds what is over soon; what has lived for years was never meant by a term of days."""
 
+EXPIRED = re.compile(
+    r"\b(?:expired|completed|finished|succeeded|pruned|ttl|(?:revision)?history ?limit)\b|"
+    r"\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b|"
+    r"\b(?:BeforeHookCreation|Hook(?:Succeed|Fail)ed)\b|ttl-?after-?finished|cronjob_controllerv2|"
+    r"garbage[- ]?collect(?:or|ed)|\"controller\": ?\"kustomization\"",
+    re.IGNORECASE,
+)
+"""How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts, and
+so does Flux' controller, which deletes nothing but what it prunes."""
+
+HISTORY = re.compile(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)
+"""By what old ReplicaSets go, as a Deployment's controller says."""
+
 _TEMPORARY = re.compile(
     r"\b(?:containing|holding|with) (?:the |a |an )?(?:temporary|next) private key\b|\btemporary$", re.I
 )
@@ -27,6 +40,18 @@ _GENERATED = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 """The end that the API server gives what is made without a name."""
 
 TEMPORARY = "It says that it is temporary, and its name is a generated one."
+
+
+_KEEPS = re.compile(
+    r"\b(?:old|previous|superseded|stale) replica ?sets?\b.{0,120}\b(?!1 )[1-9]\d{0,2} (?:old )?(?:revisions?|others?) "
+    r"(?:are |were )?(?:kept|retained|remain|left)\b",
+    re.IGNORECASE,
+)
+
+
+def keeps_revisions(message: str) -> bool:
+    """Whether an old ReplicaSet is said to go while several revisions are kept."""
+    return _KEEPS.search(message) is not None
 
 
 def terms_in(message: str) -> Iterator[re.Match[str]]:

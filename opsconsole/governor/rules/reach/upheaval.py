@@ -11,7 +11,15 @@ from opsconsole.governor.measures import DAY, HOUR, MINUTE, BlastMeasure
 from opsconsole.governor.observed.changes import DELETED
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import CLUSTER_SPACES, REVOKE, is_log_alone, matters, name_of, ordinary
-from opsconsole.governor.rules.reach.terms import TEMPORARY, is_long_over, is_temporary, terms_in
+from opsconsole.governor.rules.reach.terms import (
+    EXPIRED,
+    HISTORY,
+    TEMPORARY,
+    is_long_over,
+    is_temporary,
+    keeps_revisions,
+    terms_in,
+)
 from opsconsole.records import Change, Decision, Kind, Mood, Ref, Severity, Workload
 
 _OF_NODES = frozenset({"Node", "NodeClaim", "Machine"})
@@ -73,19 +81,6 @@ _BY_FORCE = re.compile(
 )
 _GUARDED = frozenset({"delete", "drain", "evict"})
 _THIRD = {"rollback": "rolls back"}
-_EXPIRED = re.compile(
-    r"\b(?:expired|completed|finished|succeeded|pruned|ttl|(?:revision)?history ?limit)\b|"
-    r"\b(?:pull|merge) request (?:was |is )?(?:closed|merged)\b|"
-    r"\b(?:BeforeHookCreation|Hook(?:Succeed|Fail)ed)\b|ttl-?after-?finished|cronjob_controllerv2|"
-    r"garbage[- ]?collect(?:or|ed)|\"controller\": ?\"kustomization\"",
-    re.IGNORECASE,
-)
-"""How a log calls what is over, or no longer declared; the source that a Kubernetes controller's line names counts, and
-so does Flux' controller, which deletes nothing but what it prunes."""
-
-_HISTORY = re.compile(r"\b(?:revision)?history ?limit\b", re.IGNORECASE)
-"""By what old ReplicaSets go, as a Deployment's controller says."""
-
 _FEW_TEMPORARY = 2
 """So many Secrets an hour may be called temporary: as many as may be renewed."""
 
@@ -119,15 +114,15 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     own. A Job or an old ReplicaSet of which no pod is seen to run is a remark where cleaning up is its role's work; by
     a guess eight an hour are. In a log alone a role in the settings makes it one for a Job, and so do the line's own
     words for a Job that is over while it is one of three an hour (of sixty where the line names the source of
-    Kubernetes' own controller; likewise a ReplicaSet with no pods that is over its history limit), and for what a
-    janitor calls expired while it is the only one in its hour and one of six in a day, is no data, and is not called
-    production; likewise for what the log has told that it made itself within the day, thirty an hour. Three an hour may
-    go whose own term, an annotation or a closed pull request, the janitor names, while none has lived twice as long as
-    that. Likewise two Secrets an hour with generated names that are said to be temporary. A Lease and a checkpoint of
-    the VPA's are remarks, eight an hour, outside the cluster's own namespaces; in a log alone so is what is called as a
-    leader's lock, and one machine of no kind, but called as one, an hour of who sees to nodes, unless they are called
-    production. What is told by a number instead of names is an alarm too, unless it is of Jobs, ReplicaSets, pods or
-    nodes.
+    Kubernetes' own controller; likewise a ReplicaSet with no pods that is over its history limit; three old ones while
+    others are kept), and for what a janitor calls expired while it is the only one in its hour and one of six in a day,
+    is no data, and is not called production; likewise for what the log has told that it made itself within the day,
+    thirty an hour. Three an hour may go whose own term, an annotation or a closed pull request, the janitor names,
+    while none has lived twice as long as that. Likewise two Secrets an hour with generated names that are said to be
+    temporary. A Lease and a checkpoint of the VPA's are remarks, eight an hour, outside the cluster's own namespaces;
+    in a log alone so is what is called as a leader's lock, and one machine of no kind, but called as one, an hour of
+    who sees to nodes, unless they are called production. What is told by a number instead of names is an alarm too,
+    unless it is of Jobs, ReplicaSets, pods or nodes.
     """
     about = view.writing(subject).about
     if (
@@ -145,7 +140,9 @@ def object_deleted(subject: Decision | Change, view: View) -> Iterable[Verdict]:
         deletes = verb_of(subject) == "delete" and about.kind not in _OF_NODES and view.announces(subject)
     if deletes:
         work = ordinary(subject, view, _CLEANS) if _is_left_over(about, subject, view) else ""
-        work = work or _bookkeeping(about, subject, view) or _over(about, subject, view)
+        work = (
+            work or _bookkeeping(about, subject, view) or _over(about, subject, view) or _is_old(about, subject, view)
+        )
         yield Verdict(
             " ".join(("deletes", *filter(None, (about.kind.lower(), about.name)))),
             work.strip() or "Deleting is no tuning. Its last state is kept in the damage view.",
@@ -186,6 +183,13 @@ def _deleted(view: View, seconds: float) -> int:
     return sum(view.reach(sort, seconds).count for sort in (BlastMeasure.OBJECTS, BlastMeasure.JOBS))
 
 
+def _is_old(about: Ref, subject: Decision | Change, view: View) -> str:
+    """In a log alone: words for its saying that an old ReplicaSet of several goes; empty where it may still serve."""
+    calm = isinstance(subject, Decision) and about.kind == "ReplicaSet" and keeps_revisions(subject.message)
+    few = calm and is_log_alone(view) and _deleted(view, HOUR) <= _A_FEW_JOBS
+    return "It says that it is an old one, and that others are kept to go back to." if few else ""
+
+
 def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     """In a log alone: words for the line's own saying that the object is over; empty where it may still serve."""
     data = about.kind in _HOLDS_DATA
@@ -195,7 +199,7 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
         few = data and not matters(about) and _deleted(view, HOUR) <= _FEW_TEMPORARY
         temporary = TEMPORARY if few and is_temporary(about, subject.message) else ""
         return "It says that it made it itself, within the day." if _made(about, subject, view) else temporary
-    old = about.kind == "ReplicaSet" and _HISTORY.search(f"{subject.message} {subject.body}") is not None
+    old = about.kind == "ReplicaSet" and HISTORY.search(f"{subject.message} {subject.body}") is not None
     if old and subject.attributes.get("replicas") == "0":
         return "It says that no pod of it is left." if _deleted(view, HOUR) <= _BY_ITS_CONTROLLER else ""
     told = not about.kind and not matters(about) and _RUN_OVER.match(subject.message) is not None
@@ -209,12 +213,11 @@ def _over(about: Ref, subject: Decision | Change, view: View) -> str:
     terms = [term for line in lines for term in terms_in(line.message)]
     jobs = _BY_ITS_CONTROLLER if _OWN_CONTROLLER.search(subject.body) else _A_FEW_JOBS
     most = jobs if job else _OF_OWN_TERM if terms else 1
-    whole = (
-        about.kind == "Namespace" and not terms and "ttl" not in subject.message.lower()
-    )  # all that is in it goes too: its own term has to tell
+    # With a namespace goes all that is in it: its own term has to tell.
+    whole = about.kind == "Namespace" and not terms and "ttl" not in subject.message.lower()
     if whole or hour > most or (not job and (day > _A_FEW_A_DAY or matters(about))):
         return ""
-    expired = any(_EXPIRED.search(f"{line.message} {line.body}") for line in lines)
+    expired = any(EXPIRED.search(f"{line.message} {line.body}") for line in lines)
     if not expired or any(is_long_over(term) for term in terms):
         return ""
     cleans = _JANITORS if about.kind == "Namespace" else _CLEANS  # with it goes all that no sync has declared
@@ -287,11 +290,8 @@ def _counted(subject: Decision) -> Ref | None:
 
 
 _REVISIONS = Ref(kind="Revision", namespace="", name="")
-
-
 _COMPACTS = re.compile(r"\bcompact(?:ed|ing|ion)\b", re.IGNORECASE)
 """What a store forgets of its past is no object of the cluster."""
-
 
 _WHOLE = re.compile(
     r"\bdelete stack$|\b(?:(?:terraform|tofu|terragrunt|pulumi)\b[^;|&\n]{0,100}?(?<!\d to )\bdestroy|"
@@ -301,7 +301,6 @@ _WHOLE = re.compile(
 )
 """Commands that take away a whole stack, mesh or cluster, and name no object of it. What Terraform counts in a plan ("0
 to destroy") is no command."""
-
 
 _UNCOUNTED = "It names no object: nobody has said how many there are."
 
