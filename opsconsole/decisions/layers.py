@@ -14,7 +14,19 @@ from opsconsole.decisions.meaning.programs.tools import react, tool_texts
 from opsconsole.decisions.meaning.prose.basics.grammar import tokens_of
 from opsconsole.decisions.meaning.prose.forms import changes, settings
 from opsconsole.decisions.meaning.targets import choice
-from opsconsole.decisions.message import argv, around, bodies, frames, keylines, markup, pairs, panels, printed, roles
+from opsconsole.decisions.message import (
+    argv,
+    around,
+    bodies,
+    frames,
+    keylines,
+    markup,
+    old_and_new,
+    pairs,
+    panels,
+    printed,
+    roles,
+)
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject
@@ -85,6 +97,8 @@ def _of_text(entry: Entry) -> EntryParts:
     head = tokens.read(argv.joined(entry.text), _today(entry))
     if (shaped := _of_shape(entry, head)) is not None:
         return shaped
+    if (sides := old_and_new.find(head.message)) is not None:
+        return _of_message(entry, head, sides[0], [sides[1]])
     message, extra = pairs.trailing(head.message)
     inner = extra[0] if extra and isinstance(extra[0], dict) and (not message or "jsonrpc" in extra[0]) else None
     if inner is not None:
@@ -139,7 +153,7 @@ def _of_message(entry: Entry, head: tokens.LineHead, message: str, extra: list[A
     message, behind = (message, {}) if found or extra else around.behind(message)
     if message.startswith('"') and message.endswith('"') and message.count('"') == 2:
         message = message[1:-1]
-    attributes: Leaves = [((key,), value) for key, value in (found or behind).items()]
+    attributes: Leaves = [each for key, value in (found or behind).items() for each in _items(key, value)]
     for each in extra:
         attributes += leaves(each, MAX_ATTRIBUTES)
     if context:
@@ -151,6 +165,16 @@ def _of_message(entry: Entry, head: tokens.LineHead, message: str, extra: list[A
     return EntryParts(message, head.at, head.level, head.logger, form, attributes, None, extra)
 
 
+def _items(key: str, value: str) -> Leaves:
+    """A pair; one for each of the names in ``pods=["shop/web-1","shop/web-2"]``, as klog writes several objects."""
+    if value[:2] != '["' or not _NAMES.fullmatch(value):
+        return [((key,), value)]
+    names = _NAME.findall(value)[:MAX_ATTRIBUTES]
+    return [((key, at), name) for at, name in enumerate(names)]
+
+
+_NAME = re.compile(r"[\w./-]+")
+_NAMES = re.compile(r"\[\"[\w./-]{1,253}\"(?:,? ?\"[\w./-]{1,253}\")*\]")
 _VERSION = re.compile(r"V\d+(?:(?:Alpha|Beta|alpha|beta)\d+)?(?=[A-Z])")
 _DOES = re.compile(
     r"^(?!.*(?:\b(?:not|never|would|should|could|can|may|might|without|instead|if|unless)\b|n't\b)).*"

@@ -17,6 +17,7 @@ from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.targets.namespaces import namespace_in
 from opsconsole.decisions.meaning.targets.references import reference
 from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.message import event_rows
 from opsconsole.decisions.message.document import Leaves, reindent, unreadable
 from opsconsole.decisions.words import kinds
 from opsconsole.records import UNREADABLE, Decision, EntryReading, Mood, Ref
@@ -42,6 +43,10 @@ class LayeredReader:
         """The actions of an entry, one decision each; one decision without an action where it names none."""
         if entry.event is not None:
             return self._event(entry, entry.event)
+        if (row := event_rows.find(entry.text, entry.today)) is not None:
+            logged = entry.logged if row.at is None else row.at
+            level = "WARNING" if row.head.type == "Warning" else "INFO"
+            return self._event(msgspec.structs.replace(entry, text=row.message, logged=logged, level=level), row.head)
         found: list[Decision] = []
         layers = list(parts_of(entry))
         for parts in layers:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from opsconsole.decisions.head import levels, times
 from opsconsole.decisions.words import kinds, verbs
-from opsconsole.decisions.words.heads import NO_LOGGERS
+from opsconsole.decisions.words.heads import MODES, NO_LOGGERS
 
 MOST_TOKENS = 12
 """Tokens of one head; a line of a Spring program has six."""
@@ -292,9 +292,9 @@ def _place(state: _State) -> bool:
 
 
 def _tells_deed(bracket: str) -> bool:
-    """``[Deleting deployment shop/web] INFO done``: no thread's name, but what is done."""
+    """``[Deleting deployment shop/web] INFO done``, ``[noop]``: no thread's name, but what is done, or how."""
     words = bracket.strip("[] ").lower().replace("_", " " if bracket.isupper() else "_").split()
-    return words == ["scale"] or (len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words))
+    return (len(words) == 1 and words[0] in MODES) or (len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words))
 
 
 _OBJECT = re.compile(r"\[[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}\] (?=[A-Z>])")

@@ -30,7 +30,16 @@ from opsconsole.decisions.meaning.programs.reports import clouds, outputs
 from opsconsole.decisions.meaning.programs.tools import tool_texts, tools
 from opsconsole.decisions.meaning.prose import api_errors, sentences
 from opsconsole.decisions.meaning.prose.basics import chat, grammar, phrases, tongues
-from opsconsole.decisions.meaning.prose.forms import by_format, changes, formats, properties, settings, several
+from opsconsole.decisions.meaning.prose.forms import (
+    by_format,
+    changes,
+    counts_told,
+    formats,
+    left,
+    properties,
+    settings,
+    several,
+)
 from opsconsole.decisions.meaning.prose.verbs import apart
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values import patches
@@ -322,8 +331,13 @@ def _words(
 def _told_in(text: str, context: sentences.SentenceContext) -> list[Act]:
     """What a sentence tells by its verb, else by a change between two values."""
     acts = sentences.read(text, context) if sentences.hints(text) else []
-    change = None if acts else changes.read(text) or plain_changes.read(text, context)
+    change = None if acts else changes.read(text) or plain_changes.read(text, context) or apart_from_verbs(text)
     return acts if change is None else [change]
+
+
+def apart_from_verbs(text: str) -> Act | None:
+    """What a sentence of a form of its own tells: counts that have come about, and what is left, with why."""
+    return counts_told.read(text) or left.read(text)
 
 
 def _of_document(act: Act) -> Act:

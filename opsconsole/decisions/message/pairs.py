@@ -208,6 +208,21 @@ def literals(text: str) -> list[Any]:
     return []
 
 
+def document_at(text: str, place: int) -> tuple[JsonObject | None, int]:
+    """The document at a place, as JSON or as Python prints it, and where it ends; ``None`` where there is none."""
+    if is_too_deep(text[place:], several=True):
+        return None, place
+    try:
+        value, end = _DECODER.raw_decode(text, place)
+    except ValueError:
+        end = _closing(text, place)
+        try:
+            value = _literal(text[place:end]) if end else None
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            value = None
+    return (value, end) if isinstance(value, dict) else (None, place)
+
+
 def _literal(text: str) -> Any:
     tree = ast.parse(text, mode="eval")
     value = ast.literal_eval(tree)

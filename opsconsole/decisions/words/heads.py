@@ -9,6 +9,7 @@ _ENGLISH = wordset(
     "recommendation recommended suggestion proposal plan planned decision result done summary rejected refused denied "
     "forbidden aborted cancelled canceled skipped blocked proposing "
     "recommending suggesting planning simulating vetoed simulated simulation dry dryrun dry-run preview proposed "
+    "executed completed finished success successful ok "
     "pending invoking put putting woke waking took taking shut shutting"
 )
 _OTHERS = wordset(
@@ -22,3 +23,6 @@ _OTHERS = wordset(
 )
 NO_LOGGERS = _ENGLISH | _OTHERS
 """What a line may begin with before a colon: ``Probelauf: Skaliere …``, ``recommended: scale …``."""
+
+MODES = wordset("noop no-op whatif what-if preview simulate sim dry shadow scale")
+"""What a tag before a message says of how it is meant, or what is done: ``[noop] deleting pod a``."""

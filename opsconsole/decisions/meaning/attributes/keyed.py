@@ -39,7 +39,8 @@ def kind_in(action: str) -> str:
     """The kind that the name of an action has in it: ``Node`` of ``drain_node``; empty for none."""
     words = verbs.parts(action)
     kind = kinds.in_words(words)
-    return "" if kind in ("Service", "Namespace") and "scale" in words else kind
+    whole = kind == "Rollout" and not {"restart", "undo", "back"}.isdisjoint(words)  # of whatever kind
+    return "" if whole or (kind in ("Service", "Namespace") and "scale" in words) else kind
 
 
 def mood_of(pairs: Leaves, mood: Mood) -> Mood:

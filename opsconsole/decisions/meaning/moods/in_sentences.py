@@ -10,6 +10,7 @@ from opsconsole.decisions.meaning.moods.unwanted import (
     FORCED,
     HINDERED,
     NEGATED,
+    RAISED,
     REFUSED_BEFORE,
     RETRIED,
     is_left,
@@ -43,6 +44,14 @@ _AWAITS = re.compile(
     re.IGNORECASE,
 )
 _REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"
+_PERSON = r"(?:(?:a|an|the|some) )?(?:human|person|operator|engineer|on-?call|sre|admin|you|somebody|someone|team)"
+_FOR_A_PERSON = re.compile(
+    rf"[^;:]{{0,240}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
+    r"(?:should|must|has to|have to|needs? to|ought to|will have to|may) "
+    r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|judge|choose)(?= (?:that|this|it|first|on)\b|\W*$)",
+    re.IGNORECASE,
+)
+"""What follows a deed that is left to a person: ``evicting it would help, but a human should decide that``."""
 _ASKS_FIRST = re.compile(
     rf"\b(?:opened|created|filed|raised|drafted|submitted) (?:a |an |the |draft )*{_REQUEST}\b[^:;]{{0,80}}: $|"
     rf"\b{_REQUEST} ?[#!]?\S{{0,20}} (?:is |still )?"
@@ -142,14 +151,14 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         return None
     if _WOULD_PROPOSE.search(before) or _is_asked_for(text, start, end):
         return Mood.PROPOSED
-    asked = _AWAITS.match(after)
+    asked = _AWAITS.match(after) or (said is Mood.PLANNED and _FOR_A_PERSON.match(after))
     if DRY_WORDS.search(text) or (not refused and not asked and _WOULD.search(before)):
         return Mood.DRY_RUN
     if refused or (said is Mood.PLANNED and is_left(before, after)):
         return Mood.REFUSED
     if asked or _PROPOSED.search(before):
         return Mood.PROPOSED
-    if is_refused(after, said) or (said is Mood.PLANNED and HINDERED.match(after)):
+    if is_refused(after, said) or (said is Mood.PLANNED and (HINDERED.match(after) or RAISED.match(after))):
         return Mood.REFUSED
     if is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED

@@ -74,7 +74,9 @@ def _state_in(leaf: str) -> str:
 
 
 _FIRST_WORD = re.compile(r"[A-Za-z]{2,12}(?=: | \()")
-_CONTENTS = frozenset({"patch", "patches", "manifest", "spec"})
+_CONTENTS = frozenset(
+    {"patch", "patches", "manifest", "spec", "old", "new", "before", "after", "previous", "current", "desired"}
+)
 """Keys of what is written: a mode in it is the object's, no word about the writing."""
 
 _DRY_KEYS = wordset(

@@ -12,11 +12,13 @@ REFUSED_BEFORE = re.compile(
     rf"skip\w*(?! \w+ and $){NO_SAFEGUARD}|error|errors|denied|den(?:y|ies)(?= $)|forbidden|"
     r"(?:gave|giving) up|abandon\w*|unsuccessful(?:ly)?|"
     r"(?<!after )(?:delay|postpon|deferr)(?:ed|ing)(?= (?:the |a |an )?(?:(?:scheduled|planned|pending|next) )?$)|"
-    r"(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )prevent\w*(?!.* by $)|block\w*|"
+    r"(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )(?<!nothing )(?<!no longer )prevent\w*(?!.* by $)|block\w*|"
     r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against(?= $)|"
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
     r"(?<![^;] )(?<!\w)tried to(?= $)|"
+    r"(?:never|did(?: not|n't)|has not|have not) (?:got|get|gotten|managed) (?:a?round )?to(?= $)|"
+    r"(?:ran out of|had no|no) time (?:to|for|before)(?= $)|"
     r"(?:timeout|timed out|interrupted|crashed) (?:while|when)(?= (?:\w+ly )?$)|"
     rf"problem (?:while|when))\b{GOES_ON}",
     re.IGNORECASE,
@@ -84,6 +86,11 @@ HINDERED = re.compile(
     re.IGNORECASE,
 )
 """What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
+RAISED = re.compile(
+    r"[^,;:]{0,200}? (?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
+    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)\b|(?:error|exception|timeout)\b(?! (?:budget|rate|ratio|log|page)))"
+)
+"""What follows a deed that broke off: ``patching deployment web raised HttpError: status code 409``."""
 _HAVE_NOT = re.compile(
     r"\b(?:i|we)(?:'ve| have| did) (?:deliberately |therefore |also )?not $|\b(?:i|we) didn't $", re.I
 )

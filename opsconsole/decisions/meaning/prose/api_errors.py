@@ -8,6 +8,8 @@ from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.meaning.prose.basics import grammar
+from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import Mood, Ref
 
@@ -34,7 +36,7 @@ def find(text: str) -> list[Act]:
     match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
     match = match or (_INVALID.search(text) if '" is invalid: ' in text else None)
     if match is None:
-        return _denied(text) if "authorized to perform: " in text else []
+        return _denied(text) if "authorized to perform: " in text else _failed_call(text) if _CALLING in text else []
     said = match.groupdict()
     place = _NAMESPACE.search(text, match.end() - 1)
     kind = kinds.of_word(said["kind"])
@@ -76,6 +78,27 @@ def _denied(text: str) -> list[Act]:
     name = parts[-1].rpartition(":")[2] if parts else ""
     targets = (Ref(kind, "", name),) if name and name != "*" else ()
     return [Act(named.verb, match["action"], Mood.REFUSED, targets, None, (), f"failed: {match[0]}")]
+
+
+_CALLING = ") when calling the "
+_CALLED = re.compile(
+    r"\bAn error occurred \(\w{1,80}\) when calling the (?P<action>[A-Z]\w{2,80}) operation(?: \([^()]{1,80}\))?: "
+)
+"""How boto3 tells that a call of AWS failed."""
+
+
+def _failed_call(text: str) -> list[Act]:
+    match = _CALLED.search(text)
+    named = verbs.of_name(match["action"]) if match is not None else None
+    if match is None or named is None:
+        return []
+    why = text[match.end() : match.end() + 400]
+    ref = changes.named(grammar.tokens_of(why))
+    kind = kinds.in_words(verbs.parts(match["action"])) or ("NodeGroup" if "Nodegroup" in match["action"] else "")
+    whom = (
+        () if ref is None else (Ref(ref.kind or kind, "" if kind in kinds.CLUSTER_WIDE else ref.namespace, ref.name),)
+    )
+    return [Act(named.verb, match["action"], Mood.REFUSED, whom, None, (), f"failed: {why}")] if whom else []
 
 
 def told_by_server(act: Act, documents: Sequence[Any]) -> Act:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.deeds import Act
+from opsconsole.decisions.meaning.moods.unwanted import FORCED
 from opsconsole.decisions.words import verbs
 from opsconsole.records import Mood
 
@@ -20,9 +21,53 @@ def in_chain(message: str, acts: list[Act]) -> list[Act]:
     return [act._replace(mood=Mood.REFUSED, problem=f"failed: {message[match.start() + 2 :]}") for act in acts]
 
 
-def is_declined(message: str, place: int) -> bool:
-    """``will not scale web down: only 1 replica is ready``: what somebody wanted is not done."""
-    return _WILL_NOT.search(message[max(0, place - 20) : place]) is not None
+def is_declined(message: str, start: int, end: int, *, strict: bool) -> bool:
+    """Is what somebody wanted to do to a named object not done: ``will not scale web down: only 1 replica is ready``?
+
+    Args:
+        message: the whole sentence.
+        start: where the verb begins.
+        end: where it ends.
+        strict: is the verb one of the cluster's alone: what has "not changed" is a state, and no refusal.
+    """
+    before = message[max(0, start - 80) : start]
+    if _WILL_NOT.search(before):
+        return True
+    passive = strict and message.endswith("ed", start, end) and _WAS_NOT.search(before)
+    return bool(passive) and _ENDS.match(message, end) is not None
 
 
-_WILL_NOT = re.compile(r"\b(?:will not|won't|not going to) $", re.IGNORECASE)
+_WILL_NOT = re.compile(
+    r"\b(?:(?:will not|won't|not going to)|(?:i|we) (?:would not|wouldn't|will not|won't|am not|are not) (?:yet )?) ?$",
+    re.IGNORECASE,
+)
+_WAS_NOT = re.compile(
+    r"^(?!.*\b(?:if|unless|until|because|since|when|while|why|whether|that|which)\b)"
+    r".*(?<!may )\b(?:(?:was|were|is|has been|have been|will|can|could) )?(?:not|never) (?:yet )?(?:be |been )?$|"
+    r".*\b(?:won't|wasn't|hasn't been|can't) (?:be )?$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands before a participle of what has not been done: ``node n-1 was not ``."""
+_ENDS = re.compile(
+    r"(?:\W*$|(?: now| yet)?(?:[.,;:]| -| \()|(?: now)? (?:because|due to|by|as)\b)"
+    r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|does not exist)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What may follow it."""
+
+
+def forbids(message: str, end: int) -> bool:
+    """Does what follows a deed that was asked for forbid it: ``asked to remove a/b; the policy does not permit it``?"""
+    match = _FORBIDS.search(message, end, end + 400)
+    return match is not None and FORCED.search(message, match.end(), match.end() + 200) is None
+
+
+_FORBIDS = re.compile(
+    r"(?:[;,.:]| -| –) (?:but |however,? |and )?(?:"
+    r"(?:(?:the|our|a|its|this|no) )?[\w-]{2,30}(?: [\w-]{2,30}){0,3}? (?:"
+    r"(?:do|does|will|would|can)(?: not|n't|not) (?:permit|allow|accept|approve|let)|"
+    r"forbids?|forbade|rejects?|rejected|den(?:y|ies|ied)|blocks?|blocked|veto(?:es|ed)|refused?s?|disallows?|"
+    r"prevents?|prevented) (?:that|this|it|such a \w+)\b|"
+    r"(?:this|that|it) (?:is|was) (?:not (?:allowed|permitted)|forbidden|denied|rejected|blocked|vetoed|refused)\b)",
+    re.IGNORECASE,
+)

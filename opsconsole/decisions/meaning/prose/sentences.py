@@ -368,6 +368,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         return verb.stem != "clean" and (sets_field or apart.is_bare(tokens, at, loose=verb.loose))
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
+        bare = bare or (verb.verb == "patch" and changes.is_whole(in_attributes(context.leaves, "patch")))
         bare = bare and not (verb.stem == "creation" and near.number is None)
         heads = verb.verb == "scale" and near.kind in ("Job", "Pod")  # "Scaling Jobs": of what is created are some
         bare = bare and not (

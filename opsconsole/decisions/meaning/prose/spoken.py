@@ -125,8 +125,10 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
         token.start - _offset(message, clause, token.start),
         _end(message, clause, token),
         said,
-        has_value=bool(fields) or left is not None or _is_declined(message, token.start, near),
+        has_value=bool(fields) or left is not None or _is_declined(message, token, near, verb),
     )
+    if mood is Mood.PLANNED and not token.low.endswith("ing") and refusals.forbids(message, token.end):
+        mood = Mood.REFUSED
     return SpokenDeed(at, verb, near, name, tuple(fields), mood)
 
 
@@ -136,8 +138,10 @@ def _told_of_values(message: str, tokens: list[SpokenToken], at: int) -> str:
     return message[: tokens[at].start] if behind else _clause(message, tokens[at].start, _PART_END)
 
 
-def _is_declined(message: str, start: int, near: SpokenObject | None) -> bool:
-    return near is not None and near.named and refusals.is_declined(message, start)
+def _is_declined(message: str, token: SpokenToken, near: SpokenObject | None, verb: verbs.Verb) -> bool:
+    named = near is not None and near.named
+    strict = not verb.loose or verb.stem == "patch"
+    return named and refusals.is_declined(message, token.start, token.end, strict=strict)
 
 
 def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) -> SpokenObject | None:
@@ -193,8 +197,8 @@ _TAG = re.compile(r"[: ] ?['\"]?[\w./-]{1,100}=")
 def _is_no_deed(message: str, tokens: list[SpokenToken], at: int, verb: verbs.Verb, near: SpokenObject | None) -> bool:
     """Is the verb said of something else than the cluster, or of a deed that is only spoken of?"""
     done = verb.mood is Mood.DONE
-    if done and titles.is_of_another(tokens, at):
-        return True  # "cache deleted: deployment web"
+    if (done and titles.is_of_another(tokens, at)) or (near is None and titles.counts_on(tokens, at, verb)):
+        return True  # "cache deleted: deployment web", "Deleting Machine (deleting 1 of 3)"
     if verb.stem == "drop" and at + 1 < len(tokens) and tokens[at + 1].low in _PRONOUNS:
         return True  # "nobody approved it, dropping it"
     if verb.stem == "drain" and at + 2 < len(tokens) and tokens[at + 1].low == "of" and tokens[at + 2].low in _LOADS:

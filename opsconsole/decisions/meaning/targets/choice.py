@@ -253,9 +253,15 @@ def _siblings(placed: list[tuple[Path, str, KeyPlace]]) -> tuple[Siblings, Sibli
     for _, leaf, place in placed:
         if place.tells_space and " " not in leaf:
             spaces.setdefault((place.group, place.prefix), leaf)
+        elif place.words[-1:] == _GVK and "Kind=" in leaf:
+            told.setdefault((place.group, ()), leaf.rpartition("Kind=")[2])
         elif place.tells_kind and _is_kind(place.words, leaf):
             told.setdefault((place.group, place.prefix), leaf)
     return spaces, told
+
+
+_GVK = ("gvk",)
+"""Ends a key of a kind with its group and version, as Go prints it: ``request_gvk="apps/v1, Kind=StatefulSet"``."""
 
 
 def _named(  # noqa: PLR0917 - an attribute, and what stands beside it

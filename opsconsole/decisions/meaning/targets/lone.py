@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from opsconsole.decisions.meaning.targets import choice, references
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
@@ -23,8 +25,28 @@ def lone(leaves: Leaves) -> tuple[Ref, ...]:
             found.append(leaf)
         elif len(path) == 2 and path[1] == "name" and (space := dict(leaves).get((key, "namespace"))):
             found.append(f"{space}/{leaf}")
-    ref = references.reference(found[0]) if len(found) == 1 else None
+    ref = references.reference(found[0]) if len(found) == 1 else None if found else _beside_space(leaves)
     return (ref,) if ref is not None else ()
+
+
+def _beside_space(leaves: Leaves) -> Ref | None:
+    """``eds=es-data namespace=search``: the one name beside a namespace, whatever its key."""
+    said = {path[0]: leaf for path, leaf in leaves if len(path) == 1 and isinstance(path[0], str)}
+    space = said.pop("namespace", None) or said.pop("ns", None)
+    names = [
+        leaf
+        for key, leaf in said.items()
+        if isinstance(leaf, str) and _DASHED.fullmatch(leaf) and (_NO_OBJECTS | _WHERE).isdisjoint(verbs.parts(key))
+    ]
+    return Ref("", space, names[0]) if isinstance(space, str) and space and len(names) == 1 else None
+
+
+_WHERE = wordset(
+    "hostname pid name cluster region zone env environment pod container app application component service instance "
+    "node agent program tenant policy rule strategy mode status state result outcome kind class profile level plan"
+)
+"""Words of keys that tell where and by whom a line was written, or how something is done."""
+_DASHED = re.compile(r"[a-z][a-z0-9]{0,40}(?:-[a-z0-9]{1,40}){1,6}")
 
 
 def counted(leaves: Leaves) -> tuple[Ref, ...]:

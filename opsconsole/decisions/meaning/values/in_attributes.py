@@ -88,11 +88,13 @@ def _tells(path: Path) -> bool:
     valued = path[-1:] in _VALUED or path[-1:] in (("container",), _TARGET)
     sided = bool(words) and SIDES.keys() >= {*words}  # limits="cpu=500m,memory=256Mi"
     bounded = words in _BOUNDS or path[-1:] in _BOUNDED or _end_of_bound(words) is not None
-    known = key is not None or words == ("scale",) or sided or bounded
+    known = key is not None or words == ("scale",) or (len(words) == 1 and words[0] in _RUNNING) or sided or bounded
     return known or valued or _names(path) or shifts.may_be_shift(path)
 
 
 _TARGET = ("target",)
+_RUNNING = ("instances", "replicas", "nodes", "workers", "pods", "size", "count", "running", "members")
+"""What there is, where what is wanted stands beside it."""
 _BECOMES = ValueKey("", "", "after")
 _WAS = ValueKey("", "", "before")
 _IMAGE = re.compile(r"[a-z0-9][\w.:-]{0,100}(?:/[\w.-]{1,100}){0,4}(?::[\w.-]{1,128}|@sha256:[0-9a-f]{8,64})")
@@ -105,6 +107,8 @@ def _meant(
     words, key = _key_of[path]
     if words == ("scale",) and verb == "scale" and isinstance(leaf, int):
         key = ValueKey("replicas", "", "")
+    if verb == "scale" and len(words) == 1 and words[0] in _RUNNING and (*path[:-1], "desired") in dict(leaves):
+        key = ValueKey("replicas", "", "before")  # "instances": 3, "desired": 2
     if path[-1:] == _TARGET and isinstance(leaf, int):
         key = _BECOMES  # "current": 2, "target": 5
     if named is not None and not words and path[-1:] in _VALUED:

@@ -46,7 +46,7 @@ BEFORE = wordset(
 )
 AFTER = wordset(
     "to new now after desired target wanted recommended proposed goal final next updated requested becomes become "
-    "suggested recommendation recommending proposing suggesting"
+    "became suggested recommendation recommending proposing suggesting"
 )
 
 NUMBER = (

@@ -19,7 +19,7 @@ from opsconsole.records import JsonObject, Mood
 _SPELLED = re.compile(
     r"\b(?:(?:tool|function|action)(?:[ _]call)?(?: [a-z]{2,12}(?: by \w{2,40})?)?(?:: ?|\] ?)"
     r"(?:[\w-]{1,40} ?[-=]> ?)?|"
-    r"(?:agent\.)?tool(?:\.(?:call|run|invoke|exec|use))? |"
+    r"(?:agent\.)?tool(?:\.(?:call|run|invoke|exec|use))? |(?:tool|function)[ _]call |"
     r"(?:invok|call|execut|runn?)(?:ed|ing) |failed at line )"
     r"['\"`]?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
     re.IGNORECASE,
@@ -44,10 +44,16 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
         command = command_in(arguments, match["name"])
         if arguments and (verbs.of_name(match["name"]) or command):
             said = message[: max(message.find(match["name"]), 0)].rstrip(" :'\"`")
-            mood = None if code else remarks.of_call(said[-200:], match["name"])
+            mood = None if code else remarks.of_call(said[-200:], match["name"]) or _left(source[match.end() :][:200])
             calls.append(ToolCall(match["name"], arguments, command, mood))
         rest = _without(rest, match[0].strip(), match[0][match.start("name") - match.start() :].strip())
     return calls, rest.strip() if rest != message else message
+
+
+def _left(behind: str) -> Mood | None:
+    """What stands right behind a call of itself: ``tool call drain_node(node='n-1') was blocked by policy``."""
+    mood = remarks.of_command("", behind) if behind[:1] == " " else None
+    return mood if mood is Mood.REFUSED else None
 
 
 def _without(message: str, call: str, named: str) -> str:

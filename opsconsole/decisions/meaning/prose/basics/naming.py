@@ -69,7 +69,8 @@ def _in_words(tokens: list[SpokenToken], at: int, word: str, following: SpokenTo
             return kind, 3
     if tokens[at].text[0].isupper() and (length := _capitals(tokens, at)):
         return "".join(each.text for each in tokens[at : at + length]), length
-    joined = "" if following.quoted else kinds.of_word(word + following.low)
+    apart = following.quoted or not following.low[0].isalpha()  # "updating the deployment. Resetting": no name
+    joined = "" if apart else kinds.of_word(word + following.low)
     if kind := joined or (kinds.of_word(following.low) if word in _ROLES and not following.quoted else ""):
         return kind, 2
     if word == "target" and following.low == "group":
@@ -207,6 +208,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
     if following[0] == "in":
         return following[1] in _WHERE or _is_placed(tokens, at + 2)
     valued = following[0].isdecimal() and following[1] in _COPIES  # "gave deployment web 5 replicas"
+    valued = valued or (following[0] in _MORE and following[1] in FIELD_WORDS | {"pods", "replicas"})
     valued = valued or (following[0] in ("goes", "went") and following[1] == "from")
     goes_on = valued or (following[0] in _THEN and tokens[at - 1].low not in ("pod", "pods", "node", "nodes"))
     ends = not following[0] or not following[0][0].isalnum() or following[0] in _GOES_ON
@@ -230,6 +232,8 @@ def named_in(text: str, kind: str) -> str:
 
 
 _COPIES = ("replicas", "replica")
+_MORE = ("more", "less", "fewer")
+"""``gave deployment web more memory``."""
 _LISTED_IN = re.compile(
     r"[,;(] ?(?P<kind>[A-Za-z]{2,24}): ?['\"]?(?P<name>[a-z0-9][a-z0-9.-]{0,251}[a-z0-9])(?=$|[\s,;'\")])"
 )
@@ -273,12 +277,11 @@ def _is_placed(tokens: list[SpokenToken], at: int) -> bool:
     if at >= len(tokens) or not re.fullmatch(r"[a-z][a-z0-9-]{1,62}", tokens[at].text):
         return False
     low = tokens[at].low
-    ends = (
-        at + 1 == len(tokens)
-        or tokens[at + 1].low in ("to", "from", ",", "(", ":", ".", ";")
-        or tokens[at + 1].low.isdecimal()
-    )
+    ends = at + 1 == len(tokens) or tokens[at + 1].low in _BEHIND_PLACE or tokens[at + 1].low.isdecimal()
     return ends and low not in verbs.WORDS and low not in STOPS and low not in NOT_NAMES and low not in FILL
+
+
+_BEHIND_PLACE = wordset("to from raised threw failed ran ended went goes timed , ( : . ;")
 
 
 def is_reference(token: SpokenToken) -> bool:

@@ -235,9 +235,22 @@ _BOUND = re.compile(
 _AUTOSCALERS = frozenset({"hpa", "horizontalpodautoscaler", "scaledobject"})
 
 
+_CONTRACTED = re.compile(
+    r"\b(?P<verb>wo|ca|(?:was|were|is|are|has|have|had|did|does|do|would|could|should))n't(?= [a-z])", re.IGNORECASE
+)
+
+
+def _spelled_out(match: re.Match[str]) -> str:
+    """``won't`` as ``will not``: an apostrophe is a quote elsewhere."""
+    verb = match["verb"]
+    return {"wo": "will not", "ca": "cannot"}.get(verb.lower()) or f"{verb} not"
+
+
 def plain(text: str) -> str:
     """The text with each phrase as its verb, and the bounds of an autoscaler by the names of their fields."""
     words = words_of(text)
+    if "n't" in text:
+        text = _CONTRACTED.sub(_spelled_out, text)
     if not _WORDS.isdisjoint(words):
         for row in _ROWS:
             if not row.needs.isdisjoint(words):

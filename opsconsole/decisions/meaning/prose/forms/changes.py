@@ -103,7 +103,7 @@ def _told(text: str) -> Act | None:
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
-_NOW = re.compile(r"\bnow |^rolled out ")
+_NOW = re.compile(r"\bnow |^rolled out |\bwent from \d")
 _OUTCOME = re.compile(
     r"(?<![ ,;:])[ ,;:]*[(\[ ](?:was |were )?(?P<no>(?:not|never) )?"
     r"(?:applied|patched|updated|changed|done|ok)[)\].]*\s*$",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.prose.basics import naming
-from opsconsole.decisions.meaning.prose.basics.grammar import FILL, NOT_NAMES, PASSIVE, STOPS, SpokenToken
+from opsconsole.decisions.meaning.prose.basics.grammar import FIELD_WORDS, FILL, NOT_NAMES, PASSIVE, STOPS, SpokenToken
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
@@ -252,3 +252,41 @@ def after_mode(tokens: list[SpokenToken], at: int) -> int:
             if tokens[place].low == "mode" and tokens[place + 1].text == ":":
                 return place + 1
     return at
+
+
+def called_by(tokens: list[SpokenToken], at: int) -> int:
+    """How many words at a place say whose some objects are: ``evicting CAST AI pods``; 0 for none."""
+    if tokens[at].low == "control" and at + 2 < len(tokens) and tokens[at + 1].low == "plane":
+        return 2  # "deleting control plane machine"
+    end = at
+    while end < len(tokens) and end - at < 4 and _PRODUCT.fullmatch(tokens[end].text) and not tokens[end].quoted:
+        end += 1
+    plural = end < len(tokens) and tokens[end].low.endswith("s") and naming.kind_at(tokens, end)[0]
+    return end - at if plural and 1 < end - at < 4 else 0
+
+
+def described(tokens: list[SpokenToken], at: int) -> int:
+    """How many plain words at a place only say what an object with its name is like: ``dead mon deployment mon-b``."""
+    if not _is_plain(tokens[at]) or at + 2 >= len(tokens):
+        return 0
+    if tokens[at + 1].quoted and naming.kind_at(tokens, at + 2)[0] and not naming.kind_at(tokens, at)[0]:
+        return 1  # "the mon "c" deployment"
+    kind, length = naming.kind_at(tokens, at + 2) if _is_plain(tokens[at + 1]) else (None, 0)
+    named = at + 2 + length < len(tokens) and naming.is_called(tokens, at + 2 + length)
+    return 2 if kind and named and naming.kind_at(tokens, at + 1)[0] is None else 0
+
+
+def _is_plain(token: SpokenToken) -> bool:
+    low = token.low
+    return (
+        not token.quoted
+        and low not in _NEAR
+        and low.isalpha()
+        and low not in STOPS
+        and low not in verbs.WORDS
+        and low not in FIELD_WORDS
+    )
+
+
+_NEAR = wordset("near beside next about behind around onto toward towards inside outside like plus versus")
+_PRODUCT = re.compile(r"[A-Z][A-Za-z]{1,20}")

@@ -177,38 +177,33 @@ def _stepped_over(  # noqa: PLR0911 - one return for each thing that says nothin
         return 1  # "cpu request 300m for web", "removing the limit from web"
     if token.low == "by" and at + 2 < len(tokens) and tokens[at + 1].low.isdecimal():
         return int(bool(naming.kind_at(tokens, at + 2)[0]))  # "shrunk by 3 nodes"
-    return _called_by(tokens, at) or int(
-        token.low in FILL
-        or token.low in ("cloud", "provider")
-        or adjoined.only_describes(tokens, at)
-        or (at + 1 < len(tokens) and tokens[at + 1].low in _TAGGED and token.low.isalpha() and token.low not in STOPS)
-        or token.low in ("request", "requests", "failed")
-        or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
-        or token.text in ":#'\"×<="
-        or (token.text == "/" and _is_path(tokens, at))
-        or (token.low == "not" and _is_adjective(tokens, at + 1))
-        or (at > 0 and tokens[at - 1].low == "not" and _is_adjective(tokens, at))
-        or _is_adjective(tokens, at)
+    return (
+        adjoined.called_by(tokens, at)
+        or adjoined.described(tokens, at)
+        or int(
+            token.low in FILL
+            or token.low in ("cloud", "provider")
+            or adjoined.only_describes(tokens, at)
+            or (
+                at + 1 < len(tokens)
+                and tokens[at + 1].low in _TAGGED
+                and token.low.isalpha()
+                and token.low not in STOPS
+            )
+            or token.low in ("request", "requests", "failed")
+            or (token.low == "container" and at + 1 < len(tokens) and tokens[at + 1].low.count("/") == 2)
+            or token.text in ":#'\"×<="
+            or (token.text == "/" and _is_path(tokens, at))
+            or (token.low == "not" and _is_adjective(tokens, at + 1))
+            or (at > 0 and tokens[at - 1].low == "not" and _is_adjective(tokens, at))
+            or _is_adjective(tokens, at)
+        )
     )
 
 
 def _is_path(tokens: list[SpokenToken], at: int) -> bool:
     """``/feeds/parser``: is a slash that of the name behind it?"""
     return at + 1 < len(tokens) and tokens[at + 1].start == tokens[at].end and "/" in tokens[at + 1].text
-
-
-def _called_by(tokens: list[SpokenToken], at: int) -> int:
-    """How many words at a place say whose some objects are: ``evicting CAST AI pods``; 0 for none."""
-    if tokens[at].low == "control" and at + 2 < len(tokens) and tokens[at + 1].low == "plane":
-        return 2  # "deleting control plane machine"
-    end = at
-    while end < len(tokens) and end - at < 4 and _PRODUCT.fullmatch(tokens[end].text) and not tokens[end].quoted:
-        end += 1
-    plural = end < len(tokens) and tokens[end].low.endswith("s") and naming.kind_at(tokens, end)[0]
-    return end - at if plural and 1 < end - at < 4 else 0
-
-
-_PRODUCT = re.compile(r"[A-Z][A-Za-z]{1,20}")
 
 
 def _is_adjective(tokens: list[SpokenToken], at: int) -> bool:

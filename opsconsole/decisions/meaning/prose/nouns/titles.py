@@ -280,3 +280,12 @@ def last_named(tokens: list[SpokenToken], at: int) -> SpokenObject | None:
         return None
     _, _, ref = min(found, key=lambda each: each[:2])
     return SpokenObject(ref.kind, ref, None, at, named=True)
+
+
+def counts_on(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:
+    """``Deleting Machine (scale down, deleting 1 of 3)``: is it only told how far the deed before it has come?"""
+    behind = [token.low for token in tokens[at + 1 : at + 5]]
+    if len(behind) < 4 or behind[1] not in ("of", "/") or not (behind[0] + behind[2]).isdecimal() or behind[3] != ")":
+        return False
+    before = (verbs.WORDS.get(token.low) for token in tokens[:at] if not token.quoted)
+    return any(each is not None and each.stem == verb.stem for each in before)

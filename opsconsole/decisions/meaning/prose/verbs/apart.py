@@ -161,8 +161,11 @@ _REFUSING = wordset(
 
 def is_alone(tokens: list[SpokenToken], at: int, verb: verbs.Verb) -> bool:
     """``deleting``, ``failed to delete``: does nothing but a strict verb and how it went stand in a message?"""
-    others = (token.low for token in tokens[: at + 3] if token is not tokens[at])
+    others = (token.low for token in tokens[: at + 3] if token is not tokens[at] and token.low not in _WAYS)
     return not verb.loose and at < 4 and all(low in BESIDE or low in STOPS or not low[0].isalpha() for low in others)
+
+
+_WAYS = ("up", "down", "in", "out")
 
 
 def goes_back(tokens: list[SpokenToken], at: int) -> bool:

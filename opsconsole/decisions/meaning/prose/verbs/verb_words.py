@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.decisions.meaning.prose.basics import naming
-from opsconsole.decisions.meaning.prose.basics.grammar import COUNTED, FIELD_WORDS, SpokenToken
+from opsconsole.decisions.meaning.prose.basics.grammar import COUNTED, FIELD_WORDS, PASSIVE, SpokenToken
 from opsconsole.decisions.meaning.prose.verbs import everyday
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordlist, wordset
@@ -15,7 +15,8 @@ def verb_at(tokens: list[SpokenToken], at: int) -> verbs.Verb | None:
     low = tokens[at].low
     following = tokens[at + 1].low if at + 1 < len(tokens) else ""
     back = low in _ROLLS and any(each.low == "back" for each in tokens[at + 1 : at + 5])
-    if low in _ROLLS and (back or following in ("pod", "pods")):
+    passive = low == "rolled" and _is_passive(tokens, at) and following not in _ROLLED_ON
+    if low in _ROLLS and (back or passive or following in ("pod", "pods")):  # "pod web-1 will not be rolled now"
         return _ROLLS[low] if back else verbs.WORDS["restarted" if low == "rolled" else "restarting"]
     if low in _CLEANS and (following == "up" or low == "cleanup" or COUNTED.fullmatch(following)):
         return _CLEANS[low]
@@ -101,6 +102,15 @@ _ROLLS = {
     "rolling": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
     "rolled": verbs.Verb("rollback", Mood.DONE, "roll", loose=False),
 }
+
+
+def _is_passive(tokens: list[SpokenToken], at: int) -> bool:
+    """``was rolled``, ``was not rolled``."""
+    place = at - 1 - (at > 1 and tokens[at - 1].low == "not")
+    return at > 0 and tokens[place].low in PASSIVE
+
+
+_ROLLED_ON = wordset("back out up over to forward onto into in")
 _CLEANS = {
     "clean": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),
     "cleanup": verbs.Verb("delete", Mood.PLANNED, "clean", loose=True),

@@ -1,0 +1,36 @@
+"""Two documents in a line that a word tells apart: ``Actual: {…} New: {…}``, ``changed spec from {…} to {…}``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from opsconsole.decisions.message import pairs
+from opsconsole.records import JsonObject
+
+_OLD = r"(?:actual|current|old|previous|prior|before|existing|was|from|live|have)"
+_NEW = r"(?:new|desired|target|after|wanted|recommended|proposed|expected|now|to|want|next)"
+_SIGN = r"(?: (?:resources|values|spec|limits|requests|settings|config))?(?: ?[:=]| is| was)? ?"
+_BEFORE = re.compile(rf"(?:^|[\s,;:.(\[])(?P<word>{_OLD}){_SIGN}(?=\{{\s?[\"'])", re.IGNORECASE)
+_AFTER = re.compile(rf"[\s,;.]*(?:and |-> ?|=> ?)?(?P<word>{_NEW}){_SIGN}(?=\{{\s?[\"'])", re.IGNORECASE)
+
+
+def find(text: str) -> tuple[str, JsonObject] | None:
+    """A message without its two documents, and these as one: what was, and what is to be; ``None`` where it has not."""
+    if text.count("{") < 2:
+        return None
+    first = _BEFORE.search(text)
+    if first is None:
+        return None
+    old, end = pairs.document_at(text, first.end())
+    second = _AFTER.match(text, end) if old is not None else None
+    new, last = pairs.document_at(text, second.end()) if second is not None else (None, 0)
+    if old is None or new is None:
+        return None
+    said = f"{text[: first.start()].rstrip(' :,;.([')}. {text[last:].lstrip(' .,;)]')}".rstrip(" .")
+    return said, {"before": _sided(old, new), "after": _sided(new, old)}
+
+
+def _sided(one: JsonObject, other: JsonObject) -> Any:
+    """What of one differs from the other, where both have the same keys: the rest has not been changed."""
+    return {key: value for key, value in one.items() if other.get(key) != value}
