@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from opsconsole.decisions.head import levels, times
+from opsconsole.decisions.head import levels, openings, times
+from opsconsole.decisions.head.openings import HeadState
 from opsconsole.decisions.words import kinds, verbs
-from opsconsole.decisions.words.heads import MODES, NO_LOGGERS
+from opsconsole.decisions.words.heads import NO_LOGGERS
 
 MOST_TOKENS = 12
 """Tokens of one head; a line of a Spring program has six."""
@@ -28,12 +29,6 @@ _CLOCK = re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=\s)|\[ *\d{1,9}\.\d
 _KLOG = re.compile(
     r"(?P<level>[IWEFD])(?P<time>(?:\d{4})?\d{4} \d\d:\d\d:\d\d\.\d{1,9}) +(?P<thread>\d+) (?P<caller>[^\]\s]+:\d+)\] ?"
 )
-_RUBY = re.compile(r"(?P<letter>[DIWEFA]), (?=\[\d{4}-)")
-_GLUED = re.compile(rf"(?P<level>[A-Z]{{4,8}})\[(?:(?P<time>{times.STAMP})|\d{{1,10}}(?:\.\d{{1,9}})?)\]:?(?=\s)")
-"""``INFO[0042]`` and ``WARN[2026-04-02T10:00:00Z]``, as logrus writes on a terminal."""
-_BASIC = re.compile(r"(?P<level>[A-Z]{4,8}):(?P<logger>[A-Za-z_][\w.]*):(?!:)")
-_BASIC_TIMED = re.compile(rf"(?P<level>[A-Z]{{4,8}}):(?P<time>{times.STAMP}):(?:(?P<logger>[A-Za-z_][\w.]*):(?!:))?\s*")
-"""``INFO:2026-11-05 03:00:00:model:text``: Python's own order of a line, with a time in it."""
 _LEVEL = re.compile(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]\[]|$)")
 _MARKS = re.compile(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s)|:[a-z_]{2,30}:(?=[A-Z]))\s*")
 _CALLER = re.compile(
@@ -49,24 +44,7 @@ _LOGGER = re.compile(
     r"(?P<logger>[A-Za-z_][\w.$/-]*(?:::[\w]+)*(?:#[A-Za-z_]\w*(?=:))?(?:\[\d+\])?)"
     r"(?P<mark>:(?=\s)| +-(?=\s)| +:(?=\s)|\](?=\s)|\t| {3,}|(?=\s\")|(?=\s))"
 )
-_LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"
-_LEVEL_COMES = re.compile(rf"(?P<logger>[\w.$/-]{{2,60}})(?:\[\d{{1,10}}\])?[ \t|]+(?=[\[(]?(?:{_LEVELS})\b)")
-_THREAD_FIRST = re.compile(rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{_LEVELS})\b|\[?\d{{4}}-\d\d-\d\d[T ]\d)")
-_PROGRAM_FIRST = re.compile(
-    r"(?P<program>[a-z][\w./:-]{1,60}):?(?: +[a-z][\w-]{1,60})?(?: *\|)? +(?=\[?\d{4}-\d\d-\d\d[T ]\d\d:)"
-)
-"""A program's name before the time: ``spark-operator 2026-08-12T…``."""
-_ACCESS_FIRST = re.compile(r"(?P<program>[\w.:-]{3,80}) \S{1,80} \S{1,80} (?=\[\d\d/[A-Z][a-z]{2}/\d{4}:)")
-"""Who asked, before the time of an access log's line."""
-_TORNADO = re.compile(
-    rf"\[(?P<level>[DIWEC]|[A-Z]{{4,8}}) (?P<time>{times.STAMP}|\d{{6}} \d\d:\d\d:\d\d)(?: [^\]]{{1,80}})?\](?=\s)"
-)
-"""``[I 2026-08-12 09:14:02.118 JupyterHub spawner:2850]``, as Tornado writes it, and Optuna without the logger."""
-_CELERY = re.compile(r"\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): (?P<level>[A-Z]{4,8})/[\w-]{1,60}\] (?=\S)")
-"""``[2026-08-12 09:14:02,118: INFO/MainProcess] text``, as Celery writes it."""
-_REDIS = re.compile(r"[0-9]{1,7}:[MSCX] (?=\d{1,2} [A-Z])")
-_FIRST = {"[": _THREAD_FIRST, **dict.fromkeys("DIWEFA", _RUBY), **dict.fromkeys("0123456789", _REDIS)}
-"""What a line may begin with, by its first character."""
+_LEVEL_COMES = re.compile(rf"(?P<logger>[\w.$/-]{{2,60}})(?:\[\d{{1,10}}\])?[ \t|]+(?=[\[(]?(?:{openings.LEVELS})\b)")
 _MODULE = re.compile(
     r"\[(?P<logger>[\w-]{1,40}):(?P<level>[a-z]{3,8})\](?=\s)|(?P<module>[\w.]{2,60}):(?P<name>[A-Z]{4,8})(?=\s)"
 )
@@ -75,7 +53,6 @@ _CAPITALS = {
     for word, level in levels.WORDS.items()
 }
 """Levels in capitals, to what they are called here."""
-_NO_PROGRAMS = (NO_LOGGERS, verbs.WORDS, levels.WORDS)
 
 
 class LineHead(NamedTuple):
@@ -90,24 +67,9 @@ class LineHead(NamedTuple):
     named: bool = False
 
 
-class _State:
-    """A head while it is read."""
-
-    __slots__ = ("at", "caller", "end", "klog", "level", "logger", "now", "text", "timed")
-
-    def __init__(self, text: str, now: float | None) -> None:
-        self.text = text
-        self.now = now
-        self.end = 0
-        self.at: float | None = None
-        self.timed = False
-        self.level = self.logger = self.caller = ""
-        self.klog = False
-
-
 def read(text: str, now: float | None = None) -> LineHead:
     """Read the head of a line; ``now`` is when it was read, in seconds since the epoch."""
-    state = _State(text.strip(), now)
+    state = HeadState(text.strip(), now)
     for _ in range(MOST_TOKENS - _begin(state)):
         start = state.end
         if not _step(state) or state.end <= start:
@@ -119,7 +81,7 @@ def read(text: str, now: float | None = None) -> LineHead:
     return LineHead(message, state.at, state.level, state.logger, state.caller, state.klog, named)
 
 
-def _begin(state: _State) -> int:
+def _begin(state: HeadState) -> int:
     """Take the two tokens with which most lines begin at once; 0: the line begins otherwise, and none is taken."""
     match = _TIMED_AND_LEVELLED.match(state.text)
     if match is None or match["level"] not in _CAPITALS:
@@ -129,7 +91,7 @@ def _begin(state: _State) -> int:
     return 2
 
 
-def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of token
+def _step(state: HeadState) -> bool:  # noqa: PLR0911 - one return for each sort of token
     """Take one token; false where the message begins."""
     text, end = state.text, state.end
     if end >= len(text):
@@ -137,7 +99,7 @@ def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of
     first = text[end]
     if first in levels.KLOG and (end == 0 or state.timed) and _klog(state):
         return True
-    if end == 0 and _first(state):
+    if end == 0 and openings.first(state):
         return True
     if (not state.timed and (first.isdigit() or first in "[(" or first.isupper())) and _time(state):
         return True
@@ -151,7 +113,7 @@ def _step(state: _State) -> bool:  # noqa: PLR0911 - one return for each sort of
     return not state.klog and (_place(state) or (_may_be_thread(first) and _thread(state)) or _logger(state))
 
 
-def _klog(state: _State) -> bool:
+def _klog(state: HeadState) -> bool:
     if state.klog or state.level or not (match := _KLOG.match(state.text, state.end)):
         return False
     state.level, state.at = levels.KLOG[match["level"]], times.klog(match["time"], state.now)
@@ -159,40 +121,7 @@ def _klog(state: _State) -> bool:
     return True
 
 
-def _first(state: _State) -> bool:
-    first = state.text[0]
-    match = _FIRST[first].match(state.text) if first in _FIRST else None
-    if match and match.group().strip("[] ").lower() not in levels.WORDS and not _tells_deed(match.group()):
-        state.end = match.end()
-        return True
-    match = _ACCESS_FIRST.match(state.text) if " [" in state.text[:120] else None
-    match = match or _PROGRAM_FIRST.match(state.text)
-    if match and not any(match["program"] in words for words in _NO_PROGRAMS):
-        state.end = match.end()
-        return True
-    match = (
-        _TORNADO.match(state.text) or _CELERY.match(state.text)
-        if first == "["
-        else _GLUED.match(state.text)
-        if first.isupper()
-        else None
-    )
-    level = (_LETTERS.get(match["level"]) or match["level"]) if match else ""
-    if match and level.lower() in levels.WORDS:
-        state.level, state.at, state.timed = level, times.parse(match["time"], state.now), True
-        state.end = match.end()
-        return True
-    if first.isupper() and (match := _BASIC_TIMED.match(state.text)) and match["level"].lower() in levels.WORDS:
-        state.level, state.at, state.timed = match["level"], times.parse(match["time"], state.now), True
-        state.logger, state.end = match["logger"] or "", match.end()
-        return True
-    if first.isupper() and (match := _BASIC.match(state.text)) and match["level"].lower() in levels.WORDS:
-        state.level, state.logger, state.end = match["level"], match["logger"], match.end()
-        return True
-    return False
-
-
-def _time(state: _State) -> bool:
+def _time(state: HeadState) -> bool:
     if match := _TIME.match(state.text, state.end):
         end = match.end()
         if state.text[state.end] == "[" and state.text[end - 1] not in "]:":
@@ -206,7 +135,7 @@ def _time(state: _State) -> bool:
     return False
 
 
-def _level(state: _State) -> bool:
+def _level(state: HeadState) -> bool:
     match = _LEVEL.match(state.text, state.end)
     if match is None:
         return _numbered_level(state) or _dotted_level(state) or _level_beside(state)
@@ -226,7 +155,7 @@ def _level(state: _State) -> bool:
     return True
 
 
-def _level_beside(state: _State) -> bool:
+def _level_beside(state: HeadState) -> bool:
     """``[mpm_event:notice]``, a logger before the level, after a time: ``openai.agents DEBUG``; pairs before it."""
     if state.timed and (pairs := _METADATA.match(state.text, state.end)) and pairs["level"] in levels.WORDS:
         # They go behind the message, as others write them.
@@ -253,19 +182,16 @@ _DOTTED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*)\.(?P<level>[A-Z]{4,9}):(?=\s)
 _NUMBERED = re.compile(r"LEVEL\(-?\d{1,3}\)(?=\s)|(?P<letter>[DIWENC]) (?=\| )")
 
 
-_LETTERS = {**levels.KLOG, "N": "NOTICE", "C": "CRITICAL"}
-
-
-def _numbered_level(state: _State) -> bool:
+def _numbered_level(state: HeadState) -> bool:
     """``LEVEL(-2)``, as zap writes a verbosity that has no name; ``I | `` of capnslog."""
     match = _NUMBERED.match(state.text, state.end)
     if match is None:
         return False
-    state.level, state.end = _LETTERS[match["letter"]] if match["letter"] else "DEBUG", match.end()
+    state.level, state.end = openings.LETTERS[match["letter"]] if match["letter"] else "DEBUG", match.end()
     return True
 
 
-def _dotted_level(state: _State) -> bool:
+def _dotted_level(state: HeadState) -> bool:
     """``scaler.INFO: text``, as monolog writes it."""
     match = _DOTTED.match(state.text, state.end)
     if match is None or match["level"].lower() not in levels.WORDS:
@@ -274,7 +200,7 @@ def _dotted_level(state: _State) -> bool:
     return True
 
 
-def _place(state: _State) -> bool:
+def _place(state: HeadState) -> bool:
     dashed = " - " in state.text
     match = _PLACE.match(state.text, state.end) if dashed else None
     if dashed and (place := _CLASS.match(state.text, state.end)) and not kinds.of_word(place["logger"]):
@@ -291,12 +217,6 @@ def _place(state: _State) -> bool:
     return True
 
 
-def _tells_deed(bracket: str) -> bool:
-    """``[Deleting deployment shop/web] INFO done``, ``[noop]``: no thread's name, but what is done, or how."""
-    words = bracket.strip("[] ").lower().replace("_", " " if bracket.isupper() else "_").split()
-    return (len(words) == 1 and words[0] in MODES) or (len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words))
-
-
 _OBJECT = re.compile(r"\[[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9.-]{0,252}\] (?=[A-Z>])")
 """``[shop/web] Patching with …``: whom the message is about, as Kopf and Flink's operator write it."""
 
@@ -305,9 +225,9 @@ def _may_be_thread(first: str) -> bool:
     return first in "[#" or first.isdecimal()
 
 
-def _thread(state: _State) -> bool:
+def _thread(state: HeadState) -> bool:
     match = _THREAD.match(state.text, state.end)
-    if match is None or _tells_deed(match.group()) or (state.level and _OBJECT.match(state.text, state.end)):
+    if match is None or openings.tells_deed(match.group()) or (state.level and _OBJECT.match(state.text, state.end)):
         return False
     inside = match.group().strip("[] ")
     if inside.startswith("id="):
@@ -331,7 +251,7 @@ _SETTING = re.compile(
 """What is set of an object, and no logger: ``livenessProbe.failureThreshold changed``."""
 
 
-def _logger(state: _State) -> bool:
+def _logger(state: HeadState) -> bool:
     if state.logger and not state.logger.startswith(("main", "pool")):
         return _second_logger(state)
     if state.text[state.end - 1] == "\t" and (match := _SPACED.match(state.text, state.end)):
@@ -346,7 +266,7 @@ def _logger(state: _State) -> bool:
     return True
 
 
-def _second_logger(state: _State) -> bool:
+def _second_logger(state: HeadState) -> bool:
     """``controllers.RayCluster reconcilePods: text``, ``[apply-1] INFO acme.Applier - text``: where in the logger."""
     match = _LOGGER.match(state.text, state.end)
     if match is None or not _is_logger(match["logger"], match["mark"], state):
@@ -372,7 +292,7 @@ _VALUES = re.compile(r": +(?:\d{1,9} )?(?:replicas|memory|mem|cpu|limits?|reques
 _PAIR = re.compile(r"\s+[A-Za-z_][\w.]*=")
 
 
-def _is_logger(word: str, mark: str, state: _State) -> bool:
+def _is_logger(word: str, mark: str, state: HeadState) -> bool:
     low = word.lower().partition("[")[0]
     if low in NO_LOGGERS or low in verbs.WORDS or kinds.of_word(low) or low in levels.WORDS:
         return False
