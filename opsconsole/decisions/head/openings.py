@@ -23,9 +23,22 @@ _PROGRAM_FIRST = re.compile(
 _ACCESS_FIRST = re.compile(r"(?P<program>[\w.:-]{3,80}) \S{1,80} \S{1,80} (?=\[\d\d/[A-Z][a-z]{2}/\d{4}:)")
 """Who asked, before the time of an access log's line."""
 _TORNADO = re.compile(
-    rf"\[(?P<level>[DIWEC]|[A-Z]{{4,8}}) (?P<time>{times.STAMP}|\d{{6}} \d\d:\d\d:\d\d)(?: [^\]]{{1,80}})?\](?=\s)"
+    rf"\[(?P<level>[DIWEC]|[A-Z]{{4,8}}) (?P<time>{times.STAMP}|(?:\d{{6}}|\d\d[-/]\d\d) \d\d:\d\d:\d\d"
+    r"(?:[.,]\d{1,9})?)(?: [^\]]{1,80})?\](?=\s)"
 )
-"""``[I 2026-08-12 09:14:02.118 JupyterHub spawner:2850]``, as Tornado writes it, and Optuna without the logger."""
+"""``[I 2026-08-12 09:14:02.118 JupyterHub spawner:2850]``, as Tornado writes it, and Optuna without the logger.
+
+Ax writes no year: ``[INFO 08-12 09:14:02]``.
+"""
+_NAMED_TIME = re.compile(rf"\[(?P<name>[A-Za-z][\w.-]{{1,60}}):? (?P<time>{times.STAMP})(?= [A-Z]{{3,8}}\]|\])")
+"""``[tuner 2026-08-12T09:14:02Z]``: a program's name and the time in one bracket, perhaps a level behind them."""
+_RULED = re.compile(r"(?:[=#~*+-]{1,6}>?|>{1,6}|\[[+*]\]) +(?=\[?\d{4}-\d\d-\d\d[T ]\d\d:)")
+"""What scripts draw before a time: ``==> 2026-08-12T…``, the ``+`` of a shell that shows when it ran what."""
+_ACTOR = re.compile(
+    r"\((?:[A-Za-z][\w.:]{0,80}(?:\([^()]{0,80}\))? )?(?:pid=\d{1,10}(?:, ip=[\w.:]{3,40})?|ip=[\w.:]{3,40})\) +(?=\S)"
+)
+"""Which process of Ray's wrote a line: ``(RolloutWorker pid=2217, ip=10.8.3.14)``."""
+_DRAWN = frozenset("(=#~*+->[")
 _CELERY = re.compile(r"\[(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): (?P<level>[A-Z]{4,8})/[\w-]{1,60}\] (?=\S)")
 """``[2026-08-12 09:14:02,118: INFO/MainProcess] text``, as Celery writes it."""
 _REDIS = re.compile(r"[0-9]{1,7}:[MSCX] (?=\d{1,2} [A-Z])")
@@ -55,6 +68,13 @@ class HeadState:
 def first(state: HeadState) -> bool:
     """Take what a line begins with, where that is one of these; false where it is none."""
     begins = state.text[0]
+    if begins in _DRAWN and (_drawn(state, begins) or (begins == "[" and _named(state))):
+        return True
+    return _program(state, begins) or _levelled(state, begins)
+
+
+def _program(state: HeadState, begins: str) -> bool:
+    """Who wrote the line, or asked, before its time."""
     match = _FIRST[begins].match(state.text) if begins in _FIRST else None
     if match and match.group().strip("[] ").lower() not in levels.WORDS and not tells_deed(match.group()):
         state.end = match.end()
@@ -64,6 +84,11 @@ def first(state: HeadState) -> bool:
     if match and not any(match["program"] in words for words in _NO_PROGRAMS):
         state.end = match.end()
         return True
+    return False
+
+
+def _levelled(state: HeadState, begins: str) -> bool:
+    """A level with what stands glued to it."""
     match = (
         _TORNADO.match(state.text) or _CELERY.match(state.text)
         if begins == "["
@@ -84,6 +109,29 @@ def first(state: HeadState) -> bool:
         state.level, state.logger, state.end = match["level"], match["logger"], match.end()
         return True
     return False
+
+
+def _drawn(state: HeadState, begins: str) -> bool:
+    """What is drawn before a time, or the process that wrote the line."""
+    match = _ACTOR.match(state.text) if begins == "(" else _RULED.match(state.text)
+    state.end = match.end() if match else 0
+    return match is not None
+
+
+def _named(state: HeadState) -> bool:
+    """A program's name with the time in one bracket.
+
+    The name is the logger, unless it tells how the line is meant: ``[dry-run 2026-08-12T09:14:02Z] deleted web``.
+    """
+    match = _NAMED_TIME.match(state.text)
+    if match is None:
+        return False
+    name, behind = match["name"], state.text[match.end() :].replace("]", " ", 1)
+    state.at, state.timed, state.end = times.parse(match["time"], state.now), True, match.end()
+    means = any(name.lower() in words for words in _NO_PROGRAMS)
+    state.logger = "" if means else name
+    state.text = f"{state.text[: state.end]}{f' [{name}]' if means else ''}{behind}"
+    return True
 
 
 def tells_deed(bracket: str) -> bool:

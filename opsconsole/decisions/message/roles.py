@@ -14,7 +14,9 @@ from opsconsole.records import JsonObject
 TIME = wordlist(
     "timestamp time ts @timestamp asctime when @t datetime created_at eventTime date t timeUnixNano "
     "time_unix_nano observedTimeUnixNano observed_timestamp dt Timestamp lastTimestamp firstTimestamp "
-    "startTime StartTime start_time created instant timeMillis stageTimestamp requestReceivedTimestamp"
+    "startTime StartTime start_time created instant timeMillis stageTimestamp requestReceivedTimestamp "
+    "start_timestamp startTimestamp startTimeUnixNano start_time_unix_nano logged_at loggedAt event_time "
+    "eventTimestamp event_timestamp timestampMs timestamp_ms _time"
 )
 LEVEL = wordlist(
     "level severity levelname lvl log.level severity_text severityText loglevel log_level @l at severityNumber "

@@ -110,10 +110,13 @@ _DONE_AFTER = re.compile(
 _WELL = re.compile(r"^ (?:\S+ ){0,3}successfully\b|[^:;]{0,80}: (?:success|done|ok)\b", re.IGNORECASE)
 _APPLIED = re.compile(r"\bapplied (?:the |a |an )?$", re.IGNORECASE)
 _BEGINS = re.compile(
-    r"\b(?:will|going to|about to|to be|(?:must|shall) be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|"
-    r"trying|attempting)\b",
+    rf"{IN_NAME}\b(?:will|going to|about to|to be|(?:must|shall) be|start(?:ed|ing)?|begin\w*|plan\w*|scheduled|"
+    rf"trying|attempting)\b{GOES_ON}|"
+    r"\b(?:applying|executing|performing|taking|running|issuing|sending) (?:the |an? |this |next )?"
+    r"(?:(?:chosen|selected|greedy|next|best) )?(?:action|decision|step|change|command|plan)(?:[ #_]\d{1,6})?: $",
     re.IGNORECASE,
 )
+"""What stands before a deed that is yet to come, or is beginning, though its verb's form says that it is done."""
 
 
 def in_text(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mood | None:
@@ -222,7 +225,7 @@ def _plain(before: str, after: str, said: Mood) -> Mood:
         _SUCCESS.search(_CLAUSES.split(before[-40:])[-1]) or _APPLIED.search(before) or _SENT.search(before)
     ):
         return Mood.DONE
-    if said is Mood.DONE and (_BEGINS.search(before[-24:]) or before.endswith("being ")):
+    if said is Mood.DONE and (_BEGINS.search(before, max(0, len(before) - 24)) or before.endswith("being ")):
         return Mood.PLANNED
     if said is Mood.PLANNED and not before.strip() and (label := _LABEL.match(after)):
         return Mood.REFUSED if label["refused"] else Mood.DONE

@@ -53,9 +53,28 @@ def _is_supposed(text: str, start: int, end: int) -> bool:
     return asked is not None and ". " not in text[end : text.index("?", end)]
 
 
+_IN_ORDER_TO = re.compile(
+    r"(?:^|[.;:] )(?:to|in order to|if you (?:want|wish|prefer|need) to) [a-z]+ [^,.;:]{1,80}, "
+    r"(?:please |you can |just )?$",
+    re.IGNORECASE,
+)
+_SWITCH = re.compile(
+    r" (?:the |an? |its )?(?:(?:argument|flag|option|environment variable|env var|keyword) [`'\"]?[\w-]+[`'\"]?|"
+    r"[`'\"]?[\w-]+[`'\"]? (?:argument|flag|option|environment variable|env var|keyword))"
+    r"(?! (?:of|on|for|in) )\b",
+    re.IGNORECASE,
+)
+
+
+def _is_usage(text: str, start: int, end: int) -> bool:
+    """``To disable logging, set the `verbose` argument to False``: does a program tell how it is called?"""
+    return _SWITCH.match(text, end) is not None and _IN_ORDER_TO.search(text[max(0, start - 120) : start]) is not None
+
+
 def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
     """Is the deed at a place one that is supposed, yet to come, switched off or not over?"""
-    return _is_supposed(text, start, end) or _is_yet_to_come(text, start, end, said)
+    usage = text.startswith(("set", "add"), start, end) and _is_usage(text, start, end)
+    return usage or _is_supposed(text, start, end) or _is_yet_to_come(text, start, end, said)
 
 
 def _is_yet_to_come(text: str, start: int, end: int, said: Mood) -> bool:

@@ -103,6 +103,9 @@ def _words(text: str, start: int) -> tuple[list[str], int]:
             continue
         if match.group().startswith("#"):
             return words, over or end  # a comment of the shell
+        if (closed := _CLOSED.fullmatch(match.group())) and not closed["word"].count("("):
+            words += [closed["word"]] if closed["word"] and not over else []  # "CMD (kubectl … --replicas=0)"
+            return words, over or start + len(closed["word"])
         if not over and _is_outcome(words, match.group()):
             over = start
         if not over or _OPTION.match(match.group()) or (words and _wants_value(words[-1])):
@@ -116,6 +119,9 @@ def _words(text: str, start: int) -> tuple[list[str], int]:
 
 _ENDS = re.compile(r"(?![-'\"]).*[^.,!?][.,!?]+", re.DOTALL)
 """A word behind which the sentence goes on, or ends: ``-n shop, then``, ``delete ns shop.``; not ``..``."""
+
+_CLOSED = re.compile(r"(?P<word>[^)'\"]*)\)[).,;:!?]*")
+"""A word behind which a bracket around the command is closed."""
 
 _OPTION = re.compile(r"--?[A-Za-z]")
 

@@ -14,9 +14,12 @@ from opsconsole.records import Ref
 LONGEST = 2_000
 """Characters of a sentence that are read, so that no line can hold up the stream."""
 
+_ROOT = r"/(?:bin|boot|dev|etc|home|lib|lib64|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
+"""What a path on a machine begins with; no object of the cluster is called so."""
 _TOKEN = re.compile(
     r"\"(?P<double>[^\"\n]{1,300})\"|'(?P<single>[^'\n]{1,300})'|`(?P<tick>[^`\n]{1,300})`"
     r"|(?P<brace>\{[a-z0-9-]{1,63} [\w.-]{1,253}\})"
+    rf"|(?P<path>{_ROOT}/[\w./-]*\w)"
     r"|(?P<word>[A-Za-z0-9](?:[\w./:@%-]*[\w%])?(?:\(s\)|\[\d[\d,-]*\])?)|(?P<mark>->|=>|\S)"
 )
 

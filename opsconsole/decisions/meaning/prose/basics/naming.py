@@ -192,7 +192,11 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         or (not last and tokens[at + 1].text == "(" and kinds.CUSTOM.fullmatch(token.text))  # "TaskKey(id='a')"
     ):
         return False
-    if low in ("group", "groups") or low in FIELD_WORDS or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low):
+    if (
+        low in ("group", "groups")
+        or low.partition(".")[0] in FIELD_WORDS
+        or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low)
+    ):
         return False
     if any(char in low for char in "-/.") or any(char.isdigit() for char in low):
         return True
@@ -329,5 +333,8 @@ def _is_either(low: str) -> bool:
 _RATE = re.compile(r"\d+(?:\.\d+)?[a-z]{0,4}/[a-z]{1,6}")
 """``50mb/s``."""
 _VERSION = re.compile(r"/v?\d+(?:\.\d+)+$")
-FILES = (".png", ".jpg", ".json", ".yaml", ".yml", ".log", ".txt", ".csv", ".gz", ".tar", ".py", ".go", ".js", ".sh")
+FILES = (
+    *(".png", ".jpg", ".json", ".yaml", ".yml", ".log", ".txt", ".csv", ".gz", ".tar", ".py", ".go", ".js", ".sh"),
+    *(".lock", ".pid", ".sock", ".tmp", ".conf", ".cfg", ".ini", ".toml", ".bak", ".zip", ".tgz"),
+)
 """What the names of files end in, which are no objects of the cluster."""
