@@ -183,6 +183,13 @@ def of_name(name: str) -> Verb | None:
     return None
 
 
+def of_call(name: str) -> Verb | None:
+    """The action that the name of what is called tells by itself: of an everyday verb (``update_cache``) none."""
+    named, words = of_name(name), parts(name)
+    known = named is not None and (not named.loose or kinds.in_words(words) or not _THINGS.isdisjoint(words))
+    return named if known else None
+
+
 def _is_of_another(verb: Verb, words: tuple[str, ...], following: str) -> bool:
     """``retrain_scheduled``, ``report_updated``: does an everyday verb end a name as what was done to a thing?"""
     return (

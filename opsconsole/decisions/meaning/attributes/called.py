@@ -20,7 +20,7 @@ from opsconsole.records import EntryReading, FieldValue, JsonObject, Mood, Ref
 def of_calls(found: list[ToolCall]) -> Told:
     """What calls of tools do. A command that is neither known to act nor only to read stays unclear."""
     acts, known = [], True
-    for call in found:
+    for call in (call for at, call in enumerate(found) if call not in found[:at]):
         if call.command:
             told, understood = shell.find(call.command)
             acts += told
@@ -49,7 +49,11 @@ def _called(call: ToolCall) -> list[Act]:
     targets = _release(call) or choice.choose(choice.candidates(pairs, bare=3), named.verb, kind)
     if kind and not any(each.name for each in targets):
         targets = _listed(call.arguments, kind, choice.namespace_of(pairs)) or targets
-    fields = keyed.wanted(call.arguments, pairs + _before(call), named.verb) or _valued(call, pairs, named.verb)
+    sizes = named.verb == "patch" and not _COUNTS.isdisjoint(verbs.parts(call.name))
+    fields = keyed.wanted(call.arguments, pairs + _before(call), "scale" if sizes else named.verb)
+    fields = fields or _valued(call, pairs, named.verb, sizes=sizes)
+    if not fields and named.verb == "scale" and any(each.kind in _OF_NODES for each in targets):
+        fields = _nodes(pairs)
     verb = "scale" if _sets_replicas(call.name, named, fields) else named.verb
     whom = _kinded(targets, kind, choice.namespace_of(pairs))
     return [Act(verb, call.name, keyed.mood_of(pairs, Mood.PLANNED), whom, None, fields)]
@@ -72,10 +76,21 @@ def _listed(arguments: JsonObject, kind: str, namespace: str) -> tuple[Ref, ...]
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}")
 
 
-def _valued(call: ToolCall, pairs: Leaves, verb: str) -> tuple[FieldValue, ...]:
+def _valued(call: ToolCall, pairs: Leaves, verb: str, *, sizes: bool) -> tuple[FieldValue, ...]:
     """The value of which only the tool's name says what it is: ``set_cpu_request(deployment="web", value="250m")``."""
-    own: Leaves = [(("to",), leaf) for path, leaf in pairs if path in (("value",), ("amount",), ("quantity",))]
+    own: Leaves = [(("to",), leaf) for path, leaf in pairs if path in _VALUES or (sizes and path == ("count",))]
     return recorded.told(own, verb, call.name) if len(own) == 1 else ()
+
+
+def _nodes(pairs: Leaves) -> tuple[FieldValue, ...]:
+    """How many nodes a group of them is to have: ``resize_node_pool(node_pool="gpu", node_count=4)``."""
+    told = [leaf for path, leaf in pairs if len(path) == 1 and "".join(verbs.parts(str(path[0]))) in _NODE_COUNTS]
+    return (patches.field("replicas", told[0]),) if len(told) == 1 else ()
+
+
+_OF_NODES = wordset("NodeGroup NodePool MachineDeployment MachineSet MachinePool")
+_NODE_COUNTS = wordset("nodecount numnodes nodes desirednodes desiredsize desiredcount newsize targetsize count")
+_VALUES = (("value",), ("amount",), ("quantity",))
 
 
 def _sets_replicas(name: str, named: verbs.Verb, fields: tuple[FieldValue, ...]) -> bool:

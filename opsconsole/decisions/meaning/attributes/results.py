@@ -6,10 +6,10 @@ import itertools
 import re
 from typing import Any, NamedTuple
 
-from opsconsole.decisions.meaning.attributes import besides, keyed, recorded
+from opsconsole.decisions.meaning.attributes import besides, called, keyed, recorded
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import states
-from opsconsole.decisions.meaning.programs.tools import tool_texts
+from opsconsole.decisions.meaning.programs.tools import tool_reports, tool_texts
 from opsconsole.decisions.meaning.prose import api_errors, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import changes
@@ -23,7 +23,7 @@ from opsconsole.records import JsonObject, Mood, Ref
 MOST = 20
 """Answers of one entry."""
 
-SIGNS = ("functionResponse", "toolResult", "InvocationOutput", "function_call_output")
+SIGNS = ("functionResponse", "function_response", "toolResult", "InvocationOutput", "function_call_output")
 """What is in every document with an answer that is a document again."""
 
 _DEEPEST = 12
@@ -50,7 +50,7 @@ def _gather(part: Any, found: list[ToolAnswer], depth: int) -> None:
     if depth > _DEEPEST or len(found) >= MOST:
         return
     for key, value in part.items() if isinstance(part, dict) else ():
-        if key == "functionResponse" and isinstance(value, dict):
+        if key in ("functionResponse", "function_response") and isinstance(value, dict):
             found.append(_answer(value.get("name"), value.get("response")))
         elif key == "actionGroupInvocationOutput" and isinstance(value, dict):
             found.append(_answer("", value.get("text")))
@@ -89,10 +89,14 @@ def _by_keys(answer: ToolAnswer, told: JsonObject) -> list[Act]:
     if named and any(ref.name for ref in targets):
         state = states.in_attributes(pairs)
         mood = Mood.REFUSED if error or answer.failed else state or Mood.DONE
-        fields = keyed.wanted(told, pairs, named.verb)
+        inner = next((part for key in ("result", "output") if isinstance(part := told.get(key), dict)), None)
+        pairs = leaves(inner)[:60] if inner else pairs
+        fields = keyed.wanted(inner or told, pairs, named.verb)
         return [Act(recorded.sized(named.verb, fields), answer.tool, mood, targets, None, fields)]
     acts = _refused(words, context) if error else []
     acts = acts or (sentences.read(words, context) if words and sentences.hints(words) else [])
+    if error and named and not acts:
+        acts = called.of_calls([tool_reports.refused(answer.tool, error)]).acts
     if error or answer.failed:
         acts = [act._replace(mood=Mood.REFUSED) for act in acts]
     return [besides.with_values(act, words, told, pairs, len(acts)) for act in acts]

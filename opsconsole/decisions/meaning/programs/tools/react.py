@@ -14,7 +14,8 @@ _CALL = re.compile(
     r"(?:(?:#+ )?(?:Action|Using tool)|\*+ Suggested (?:function|tool) call(?: \([^)]*\))?): *"
     r"(?P<name>[\w.-]{1,200}(?: [\w.-]{1,40}){0,5}?)[ *]*\s+"
     r"(?:(?:Action Input|(?:#+ )?Tool Input|Arguments):\s*\"?(?P<arguments>\{.*)|"
-    r"Action Input: *(?P<quote>['\"`]?)(?P<bare>[^\s'\"`{][^\n'\"`{]{0,300}?)(?P=quote))",
+    r"Action Input: *(?P<quote>['\"`]?)(?P<bare>[^\s'\"`{][^\n'\"`{]{0,300}?)(?P=quote)|"
+    r"Action Input: *(?P<line>[^\s'\"`{][^\n]{0,4000}))",
     re.DOTALL,
 )
 """What an agent writes that it calls, and with what."""
@@ -46,7 +47,10 @@ def call(text: str) -> JsonObject | None:
     if match is None:
         return None
     given = match["arguments"]
-    told = arguments(match["name"], match["bare"]) if given is None else given.replace('\\"', '"')
+    if match["line"]:
+        told: JsonObject | str = match["line"]  # a command with quotes in it
+    else:
+        told = arguments(match["name"], match["bare"]) if given is None else given.replace('\\"', '"')
     call: JsonObject = {"name": match["name"], "arguments": told}
     if " " in match["name"]:
         call = {"tool": match["name"], "arguments": told}  # a title, as CrewAI's tools have

@@ -57,7 +57,7 @@ _ERROR = re.compile(
 )
 
 
-_ABOUT = re.compile(
+ABOUT = re.compile(
     r"(?P<kind>[a-z]{2,40})(?:\.[\w.-]{1,100})? \"(?P<name>[\w.-]{1,253})\" (?:not found|is forbidden|already exists)"
 )
 
@@ -70,7 +70,7 @@ def failed(value: JsonObject, name: str) -> ToolCall | None:
         return _declined(content) if value.get("type") in _ANSWERS else None
     if not bad or not isinstance(content, str) or (value.get("type") or value.get("role")) not in _ANSWERS:
         return None
-    match = _ABOUT.search(content)
+    match = ABOUT.search(content)
     return ToolCall(name, {"kind": match["kind"], "name": match["name"]} if match else {}, "", Mood.REFUSED)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -14,13 +15,16 @@ from opsconsole.decisions.message import printed as printed_records
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.decoding import is_too_deep
 from opsconsole.records import JsonObject, Mood
 
 _SPELLED = re.compile(
     r"\b(?:(?:tool|function|action)(?:[ _]call)?(?: [a-z]{2,12}(?: by \w{2,40})?)?(?:: ?|\] ?)"
     r"(?:[\w-]{1,40} ?[-=]> ?)?|"
     r"(?:agent\.)?tool(?:\.(?:call|run|invoke|exec|use))? |(?:tool|function)[ _]call |"
-    r"(?:invok|call|execut|runn?)(?:ed|ing) |failed at line )"
+    r"(?:invok|call|execut|runn?|allow|approv|permitt)(?:ed|ing) |failed at line |"
+    r"(?P<refused>(?<!not )(?<!never )\b(?:blocked|denied|rejected|refused|vetoed|disallowed|forbade|intercepted))"
+    r" (?:the )?(?:(?:tool|call|action|request)(?: to)? )?)"
     r"['\"`]?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
     re.IGNORECASE,
 )
@@ -45,6 +49,7 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
         if arguments and (verbs.of_name(match["name"]) or command):
             said = message[: max(message.find(match["name"]), 0)].rstrip(" :'\"`")
             mood = None if code else remarks.of_call(said[-200:], match["name"]) or _left(source[match.end() :][:200])
+            mood = Mood.REFUSED if not code and match["refused"] else mood
             calls.append(ToolCall(match["name"], arguments, command, mood))
         rest = _without(rest, match[0].strip(), match[0][match.start("name") - match.start() :].strip())
     return calls, rest.strip() if rest != message else message
@@ -82,9 +87,12 @@ def _given(given: str | None, record: str | None) -> JsonObject:
     return {each["key"]: each["one"] or each["two"] or _plain(each["bare"] or "") for each in keywords}
 
 
-_REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Call|Request|ToolUse|Use|Block|Action)\w{0,20}\((?=\w{1,40}=)")
+_REPR = re.compile(r"\b[A-Z]\w{0,60}(?:Call|Request|ToolUse|Use|Block|Action)\w{0,20}(?:\(| ?[{\[]) ?(?=\w{1,40} ?=)")
+_RECORD = re.compile(r"(?P<key>\w{1,40}) ?= ?['\"]?(?=\{)")
+_RECORD_ENDS = re.compile(r"['\"]?(?:, )?")
 _QUOTED = re.compile(
-    r"(?P<key>\w{1,40})=(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\"|(?P<bare>[\w.-]+))(?:, |(?=\)))"
+    r"(?P<key>\w{1,40}) ?= ?(?:'(?P<one>(?:[^'\\]|\\.)*)'|\"(?P<two>(?:[^\"\\]|\\.)*)\"|(?P<bare>[\w.-]+))"
+    r"(?:, |(?= ?[)}\]]))"
 )
 
 
@@ -103,12 +111,28 @@ def represented(source: str) -> list[ToolCall]:
 def quoted(source: str, at: int) -> dict[str, str]:
     """The arguments that stand from a place on, as Python shows them."""
     given: dict[str, str] = {}
-    while (each := _QUOTED.match(source, at)) is not None:
+    while True:
+        if (begin := _RECORD.match(source, at)) is not None and (record := _record_at(source, begin.end())):
+            given.setdefault(begin["key"], record)
+            ends = _RECORD_ENDS.match(source, begin.end() + len(record))
+            at = ends.end() if ends else at
+            continue
+        if (each := _QUOTED.match(source, at)) is None:
+            return given
         given.setdefault(each["key"], each["one"] or each["two"] or each["bare"] or "")
         at = each.end()
-    return given
 
 
+def _record_at(source: str, at: int) -> str:
+    """The JSON at a place, whatever quotes stand around it unescaped; empty where there is none."""
+    try:
+        _, end = _DECODER.raw_decode(source, at) if not is_too_deep(source[at:], several=True) else (None, at)
+    except ValueError:
+        return ""
+    return source[at:end]
+
+
+_DECODER = json.JSONDecoder()
 _PRINTED = re.compile(r"\s{1,4}(?P<name>[A-Za-z_][\w.-]{1,100}) \(\S{1,100}\)$")
 _ARGUMENT = re.compile(r"\s{3,12}(?P<key>[A-Za-z_]\w{0,60}): ?(?P<value>.{0,2000})$")
 
@@ -130,7 +154,9 @@ def _plain(text: str) -> str | int:
 
 
 _SAID = re.compile(
-    r"\b(?:(?:tool|function|task)(?: call)?|tools/call|action (?:event )?received|invoking(?=:? ['\"`])):? "
+    r"\b(?:(?:tool|function|task)(?: call)?|tools/call|action (?:event )?received|invoking(?=:? ['\"`])|"
+    r"(?P<doing>calling|executing|running|invoking|dispatching)"
+    r"(?= ['\"`]?[A-Za-z]\w{0,40}(?:_[a-z]|[a-z0-9](?-i:[A-Z])))):? "
     r"['\"`]?(?P<name>[A-Za-z][\w.-]{2,80})(?:\[[\w-]{1,60}\])?['\"`]?(?= |$)",
     re.IGNORECASE,
 )
@@ -140,6 +166,8 @@ def said(message: str, documents: Sequence[Any]) -> list[ToolCall]:
     """The call that a sentence tells: ``Executing tool 'scale' with args`` and a document of arguments after it."""
     match = _SAID.search(message[:500])
     if match is None or len(documents) != 1 or not isinstance(documents[0], dict):
+        return []
+    if match["doing"] and verbs.of_call(match["name"]) is None:
         return []
     mood = remarks.of_call(message[:500], match["name"])
     between = message[match.end() : 500].partition("{")[0].lower()

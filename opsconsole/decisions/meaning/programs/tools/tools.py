@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.decisions.meaning.moods import remarks, states
-from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_texts
+from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_reports, tool_texts
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, RESULTS, ToolCall
 from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
 from opsconsole.decisions.message.document import Leaves
@@ -36,6 +36,11 @@ def may_be_in(source: str) -> bool:
     return False
 
 
+def _may_answer(source: str) -> bool:
+    """Does a document hold a key that names a tool, beside which its answer may stand alone?"""
+    return "toolName" in source or "tool_name" in source
+
+
 _SHORT = 80
 """Characters of a message that says how a call is meant, and no more."""
 
@@ -46,16 +51,17 @@ def all_in(
     """Every call that an entry tells: in its documents, in a sentence before one, in its pairs."""
     data = ([document] if document is not None else []) + [each for each in extra if each is not document]
     answers = '"content"' in source and "error" in source.lower()
-    found = find(data) if data and (extra or answers or may_be_in(source)) else []
+    found = find(data) if data and (extra or answers or may_be_in(source) or _may_answer(source)) else []
     if found:
         told = document is not None and _call(document) is not None and len(message) < _SHORT
         state = states.in_attributes(pairs) if told else None
         state = None if state is Mood.PROPOSED and not _APPROVAL.search(source) else state
         moods_of = [(remarks.of_call(message, each.name) if told else None) or state for each in found]
         return [each if mood is None else each._replace(mood=mood) for each, mood in zip(found, moods_of, strict=True)]
-    found = tool_texts.said(message, extra) if extra else []
-    found = found or (tool_texts.represented(source) if document is None and "='" in source and "(" in source else [])
-    return found or (_paired(message, pairs, extra) if document is None and pairs else [])
+    found = tool_texts.said(message, extra) or tool_reports.returned(message, extra) if extra else []
+    found = found or (tool_texts.represented(source) if "rguments" in source and source[:1] != "{" else [])
+    found = found or (_paired(message, pairs, extra) if document is None and pairs else [])
+    return found or tool_reports.failed(message)
 
 
 _APPROVAL = re.compile(r"approv|review|confirm", re.IGNORECASE)
@@ -146,7 +152,7 @@ _ASKED = wordset(
 
 
 def _call(value: JsonObject) -> ToolCall | None:
-    name = next((value[key] for key in NAMES if isinstance(value.get(key), str) and value[key]), "")
+    name = _name(value)
     name = _joined(name) if " " in name and value.get("name") != name else name
     failed = tool_answers.failed(value, name)
     if failed is not None or not name or len(name) > 200 or " " in name:
@@ -171,7 +177,31 @@ def _call(value: JsonObject) -> ToolCall | None:
             return ToolCall(name, {}, f"{program} {given}")
         if isinstance(given, str) and ("kubectl" in given or not SHELLS.isdisjoint(verbs.parts(name))):
             return ToolCall(name, {}, given)
-    return None
+    return _returned(value, name)
+
+
+_LOGGED = frozenset(("level", "severity", "pid", "hostname", "msg"))
+"""Keys of a line of a log, whose ``name`` is the logger's."""
+
+
+def _name(value: JsonObject) -> str:
+    """The tool's name, by the key that names nothing else, where there is one."""
+    keys = [key for key in NAMES if isinstance(value.get(key), str) and value[key]]
+    if len(keys) > 1:
+        logged = not _LOGGED.isdisjoint(value)
+        keys.sort(key=lambda key: (key not in _ONLY_TOOLS, logged and key == "name"))
+    return str(value[keys[0]]) if keys else ""
+
+
+_ONLY_TOOLS = ("tool_name", "toolName", "function_name", "gen_ai.tool.name")
+
+
+def _returned(value: JsonObject, name: str) -> ToolCall | None:
+    """``"toolName": "setReplicas", "output": {…}``: the call whose answer alone is told, and names the object."""
+    if not any(key in value for key in _ONLY_TOOLS) or verbs.of_name(name) is None:
+        return None
+    answer = next((part for key in RESULTS if isinstance(part := value.get(key), dict)), None)
+    return tool_answers.answered(value, ToolCall(name, answer))._replace(answer=None) if answer else None
 
 
 def _by_name(given: Any) -> Any:

@@ -1,0 +1,73 @@
+"""What came of a tool's call, as a line of its own tells it: what it returned, or that it failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from opsconsole.decisions.meaning.programs.tools import tool_answers
+from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall
+from opsconsole.decisions.words import kinds, verbs
+from opsconsole.records import JsonObject, Mood
+
+_IDENTIFIER = r"(?-i:[a-z]\w{0,40}(?:_[a-z]|[a-z0-9][A-Z])\w{0,60})"
+"""How programs name what they call: ``delete_pod``, ``deletePod``."""
+_RETURNED = re.compile(
+    rf"(?:^|\b(?:tool|function|call)[ _-]?|[:|] )(?:result|output|response|answer|return(?:ed)?)s?(?: value)?"
+    rf"(?: (?:of|from|for)(?: (?:the )?(?:tool|function))?)?:? ?[(\['\"`]?(?P<one>{_IDENTIFIER})[)\]'\"`]?\W*$|"
+    rf"(?:^|[\s'\"`])(?P<two>{_IDENTIFIER})['\"`]? ?(?:returned|(?:result|output|response)|[-=]>|→)\W*$",
+    re.IGNORECASE,
+)
+_FAILED = re.compile(
+    r"\b(?:fail(?:ed|ure|s)|error|exception|unable|could not|cannot)\b[^:;]{0,40}\b(?:tool|function)(?: call)?:? "
+    rf"['\"`]?(?P<one>{_IDENTIFIER})['\"`]?(?=\W*$|:| with\b| for\b| \()|"
+    rf"\b(?:tool|function)(?: call)? ['\"`]?(?P<two>{_IDENTIFIER})['\"`]? (?:call |execution )?(?:has |was |is )?"
+    r"(?:failed|raised|threw|errored|denied|rejected|refused|blocked|forbidden|timed out|aborted|not allowed|"
+    r"returned an? error)\b",
+    re.IGNORECASE,
+)
+_RELEASE = re.compile(
+    r"(?:^|: |['\"])(?P<name>[a-z0-9][a-z0-9.-]{0,52}):? release: not found|release: \"(?P<other>[\w.-]{1,53})\""
+)
+
+
+def returned(message: str, documents: Sequence[Any]) -> list[ToolCall]:
+    """``Tool result (scale_web): {"previous_replicas": 3, "replicas": 5}``: the call that the document answers."""
+    if len(documents) != 1 or not isinstance(document := documents[0], dict):
+        return []
+    match = _RETURNED.search(message[:300].partition("{")[0])
+    name = (match["one"] or match["two"]) if match else ""
+    if not name or verbs.of_call(name) is None:
+        return []
+    if error := document.get("error"):
+        return [refused(name, str(error))]
+    return [answered(name, document)]
+
+
+def answered(name: str, answer: JsonObject) -> ToolCall:
+    """A call of which only the answer is told, which says whom it was about and what was set."""
+    return tool_answers.answered({"result": answer}, ToolCall(name, answer))._replace(answer=None)
+
+
+def failed(message: str) -> list[ToolCall]:
+    """``failed to call tool delete_pod: pods "web-1" not found``: the call that failed, and whom the error names."""
+    if "ool" not in message and "unction" not in message:
+        return []
+    match = _FAILED.search(message[:500])
+    name = (match["one"] or match["two"]) if match else ""
+    if not match or not name or verbs.of_call(name) is None:
+        return []
+    return [refused(name, message[match.end() : 2000])]
+
+
+def refused(name: str, error: str) -> ToolCall:
+    """A call that failed, with the object that its error names."""
+    return ToolCall(name, _whom(name, error[:2000]), "", Mood.REFUSED)
+
+
+def _whom(name: str, error: str) -> JsonObject:
+    if (match := tool_answers.ABOUT.search(error)) is not None and kinds.of_word(match["kind"]):
+        return {"kind": match["kind"], "name": match["name"]}
+    release = _RELEASE.search(error) if "helm" in verbs.parts(name) else None
+    return {"release": release["name"] or release["other"]} if release is not None else {}
