@@ -227,9 +227,9 @@ def _may_be_thread(first: str) -> bool:
 
 def _thread(state: HeadState) -> bool:
     match = _THREAD.match(state.text, state.end)
+    inside = match.group().strip("[] ") if match is not None else ""
     if match is None or openings.tells_deed(match.group()) or (state.level and _OBJECT.match(state.text, state.end)):
         return False
-    inside = match.group().strip("[] ")
     if inside.startswith("id="):
         state.end = match.end()
         return True

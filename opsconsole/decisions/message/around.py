@@ -47,9 +47,11 @@ def before(message: str) -> tuple[str, dict[str, str]]:
         message, spans = message[match.end() :], True
     if spans and (match := _TARGET.match(message) or (_MODULE.match(message) if "about" in around else None)):
         message = message[match.end() :]
-    if "=" in message[:60] and (match := _LEADING.match(message)) and (given := _leading(match, message)):
+    tag = _TAG.match(message) if message[:1] == "[" else None
+    start = tag.end() if tag is not None else 0
+    if "=" in message[:60] and (match := _LEADING.match(message, start)) and (given := _leading(match, message)):
         around |= given
-        message = message[match.end() :]
+        message = message[:start] + message[match.end() :]
     return message, around
 
 
@@ -80,6 +82,8 @@ def _leading(match: re.Match[str], message: str) -> dict[str, str]:
     return given if any(_tells_object(key) or _TELLS_DRY.fullmatch(key) for key in given) else {}
 
 
+_TAG = re.compile(r"\[[A-Za-z][a-z-]{2,20}\] (?=[A-Za-z_])")
+"""``[recommend] deployment=web …``: what a line is, before the pairs."""
 _LEADING = re.compile(r"(?:[A-Za-z_][\w.-]{0,40}=(?:\"[^\"]{0,200}\"|[^\s\",\[{(]{1,253}),? ){1,12}(?=[A-Za-z\"'])")
 """``ns=shop deploy=web scaling out 3 -> 5``: metadata before the message, as Elixir's Logger writes it."""
 _CHANGE = re.compile(r"\w{1,40}:\S{1,40}(?:[-=]>|→)\S{1,40}")

@@ -7,10 +7,12 @@ import json
 import pytest
 
 from opsconsole.decisions.meaning.programs.commands import requests, shell
-from opsconsole.decisions.meaning.programs.reports import autoscalers, outputs
+from opsconsole.decisions.meaning.programs.reports import autoscalers, command_outputs, outputs
 from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.decisions.stream import DecisionStream
 from opsconsole.records import Decision, EntryReading
+
+ROWS = [*shell.ROWS, *outputs.ROWS, *autoscalers.ROWS, *command_outputs.ROWS]
 
 
 def run(command: str) -> Decision:
@@ -21,7 +23,7 @@ def run(command: str) -> Decision:
     return decision
 
 
-@pytest.mark.parametrize("row", [*shell.ROWS, *outputs.ROWS, *autoscalers.ROWS], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_each_row_reads_its_sample(row: formats.Format) -> None:
     (act,) = by_format.find(row.sample, [row])
     assert act.verb == row.verb

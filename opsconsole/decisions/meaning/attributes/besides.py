@@ -36,7 +36,7 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
         return act
     said = _mentioned[message]
     verb = "patch" if said.measure and act.verb == "scale" else act.verb
-    named: Leaves = [*pairs, (("resource",), said.measure)] if said.measure else pairs
+    named: Leaves = [*_on_side(pairs, said.sides), (("resource",), said.measure)] if said.measure else pairs
     about = "scale" if verb == "patch" and said.scale else verb
     more = keyed.wanted(document, named, about) if document is not None else tuple(in_attributes(named, about))
     more += tuple(_patched(pairs))
@@ -72,6 +72,13 @@ def with_values(act: Act, message: str, document: JsonObject | None, pairs: Leav
     if verb == "patch" and targets and all(field.value == "changed" for field in fields):
         fields = sides.among(pairs) or settings_beside.among(pairs) or fields
     return act._replace(verb=verb, targets=targets, fields=fields, number=count)
+
+
+def _on_side(pairs: Leaves, sides: frozenset[str]) -> Leaves:
+    """``lowering memory limit limit=300Mi``: what the message calls by the same word is the value that is set."""
+    if len(sides) != 1 or any(path == ("to",) for path, _ in pairs):
+        return pairs
+    return [(("to",) if len(path) == 1 and SIDES.get(str(path[0])) in sides else path, leaf) for path, leaf in pairs]
 
 
 _VOLUMES = ("PersistentVolumeClaim", "PersistentVolume")

@@ -286,7 +286,7 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             mood = Mood.PLANNED if message.lower().startswith("apply ") else mood
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
-    if sentences.hints(message) and not _OTHER_POOL.search(message):
+    if (sentences.hints(message) or remarks.of_sleep(message)) and not _OTHER_POOL.search(message):
         fields = wanted(document or {}, pairs, "scale")
         whole = changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)
         if whole and (targets := choice.choose(context.found, "scale", "")):

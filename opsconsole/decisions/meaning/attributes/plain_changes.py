@@ -17,6 +17,7 @@ from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.prose.sentences import SentenceContext
 from opsconsole.decisions.meaning.targets import choice, lone, references
 from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.meaning.values.vocabulary import WHATS, with_before
 from opsconsole.decisions.message.document import Leaves
 from opsconsole.decisions.words import kinds, verbs
@@ -111,12 +112,35 @@ def read(message: str, context: SentenceContext) -> Act | None:
     act = _weighed(message, context.leaves) or _set(message, context)
     if act is not None:
         return act
+    if context.found and (resized := _resized(message, context)) is not None:
+        return resized
     ref, fields = _told(message)
     targets = (ref,) if ref is not None else _beside(context) if fields else ()
     if not fields or not any(each.name for each in targets):
         return None
     verb = "scale" if all(each.path == "replicas" for each in fields) else "patch"
     mood = context.mood or remarks.of_call(message, verb) or Mood.PLANNED
+    return Act(verb, verb, mood, targets, None, fields)
+
+
+_AMOUNT = r"\d[\d.]{0,12}(?:[KMGT]i?|m)?B?"
+_RESIZED = re.compile(
+    r"(?:\[(?P<tag>[A-Za-z][a-z-]{2,20})\] )?(?P<told>(?:(?:memory|mem|cpu)[ ._](?:requests?|limits?)|"
+    r"(?:requests?|limits?)[ ._](?:memory|mem|cpu)|(?:min|max)?[Rr]eplicas)[: ] ?"
+    rf"{_AMOUNT} ?(?:[-=~]+>|[→⇒➜⟶⟹⇢]) ?{_AMOUNT})(?=$|[,;(]| [(\[-])"
+)
+"""``[recommend] cpu request 2 -> 900m, saves $41/mo``: a field by its name, whatever is told behind its values."""
+
+
+def _resized(message: str, context: SentenceContext) -> Act | None:
+    """The change with which a message begins, of the object that stands beside it."""
+    match = _RESIZED.match(message) if len(message) <= _LONGEST and _ARROW.search(message) else None
+    fields = tuple(in_text(match["told"], "")) if match is not None else ()
+    targets = choice.choose(context.found, "patch", "") if changes.is_whole(fields) else ()
+    if match is None or not any(each.name for each in targets):
+        return None
+    verb = "scale" if all(each.path == "replicas" for each in fields) else "patch"
+    mood = context.mood or remarks.of_call(match["tag"] or "", verb) or remarks.of_call(message, verb) or Mood.PLANNED
     return Act(verb, verb, mood, targets, None, fields)
 
 

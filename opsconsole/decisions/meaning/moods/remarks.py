@@ -207,11 +207,25 @@ def of_word(message: str, verb: str) -> Mood | None:
 def of_form(message: str) -> Mood:
     """What the form of a message's verb says: ``memory limit lowered`` is done."""
     words = re.findall(r"[a-z]+", message.lower())
+    if (slept := of_sleep(message)) is not None:
+        return slept
     done = any(
         word in _OVER or ((verb := verbs.WORDS.get(word)) is not None and verb.mood is Mood.DONE) for word in words
     )
     return Mood.DONE if done else Mood.PLANNED
 
 
+def of_sleep(message: str) -> Mood | None:
+    """What a message says that tells no more than that something sleeps, or is awake: ``hibernated``, ``woken up``."""
+    match = _SLEEP.fullmatch(message) if len(message) < 40 else None
+    return None if match is None else Mood.DONE if match["done"] else Mood.PLANNED
+
+
+_SLEEP = re.compile(
+    r"(?:workload |object |target )?(?:is |was |now )?(?:(?P<done>hibernated|slept|asleep|woken(?: up)?|woke(?: up)?|"
+    r"(?:put|sent|went) to sleep|parked|unparked|idled|unidled|awake)|hibernating|sleeping|waking(?: up)?|wake(?: up)?|"
+    r"(?:putting|sending|going) to sleep|parking|unparking|idling|unidling)[.!]?",
+    re.IGNORECASE,
+)
 _OVER = ("executed", "performed", "completed", "finished", "succeeded")
 """Words of a message that tell that what stands beside it has happened."""

@@ -364,7 +364,7 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         # the attributes alone name the object: the message must be about it, such as "scaling" or "patch failed"
         # Such as in: usage of web is low, lowered its memory limit.
         sets_field = changes.is_whole(fields) and (setting.sets_field(tokens, at) or setting.field_is_set(tokens, at))
-        sets_field = sets_field or apart.of_spec(tokens, at)
+        sets_field = sets_field or apart.of_spec(tokens, at) or setting.is_refused(tokens, at)
         return verb.stem != "clean" and (sets_field or apart.is_bare(tokens, at, loose=verb.loose))
     if near.ref is None and near.kind and not targets[0].name:
         bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)

@@ -12,6 +12,8 @@ _NAMESPACE = re.compile(
     r"\b[Nn]amespace\b['\"]?\s*[:=/]?\s*['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\b|(?:^|\s)-n\s+['\"]?([\w.-]+)"
 )
 _SHORT = re.compile(r"\(ns[ =:] ?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)[,;)]")
+_PAIR = re.compile(r"(?:^|[\s(\[,])ns=['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?![\w/.])")
+"""``memory of deployment=web ns=shop``: a pair among the words."""
 _IN_NS = re.compile(r"\b(?:in|from|of) ns ['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?![\w/])")
 _NAMESPACE_AFTER = re.compile(r"\bin (?:the )?['\"]?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)['\"]? namespace\b")
 _PLACE = re.compile(
@@ -42,6 +44,8 @@ def namespace_in(message: str) -> str:
     if match := _BOTH_QUOTED.search(message) if "' in '" in message else None:
         return match[1]
     if match := _SHORT.search(message) if "(ns" in message else None:
+        return match[1]
+    if match := _PAIR.search(message) if "ns=" in message else None:
         return match[1]
     if match := _IN_NS.search(message) if " ns " in message else None:
         return match[1]

@@ -8,6 +8,9 @@ from typing import Any
 
 from opsconsole.decisions.meaning.programs.tools import tool_answers
 from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall
+from opsconsole.decisions.meaning.targets import choice
+from opsconsole.decisions.meaning.values.in_attributes import is_before
+from opsconsole.decisions.message.document import leaves
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.records import JsonObject, Mood
 
@@ -42,7 +45,9 @@ def returned(message: str, documents: Sequence[Any]) -> list[ToolCall]:
         return []
     if error := document.get("error"):
         return [refused(name, str(error))]
-    return [answered(name, document)]
+    told = leaves(document)[:60]
+    whole = choice.candidates(told, bare=3) or any(is_before(path) for path, _ in told)
+    return [answered(name, document)] if whole else []  # {"status": "ok", "replicas": 3}: of whom, and a change?
 
 
 def answered(name: str, answer: JsonObject) -> ToolCall:

@@ -198,7 +198,8 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low)
     ):
         return False
-    if any(char in low for char in "-/.") or any(char.isdigit() for char in low):
+    paired = at > 1 and tokens[at - 1].text == "=" and tokens[at - 1].end == token.start  # "of deployment=web ns=shop"
+    if paired or any(char in low for char in "-/.") or any(char.isdigit() for char in low):
         return True
     following = [each.low for each in tokens[at + 1 : at + 3]] + ["", ""]
     if following[0] in ("to", "from", "up", "down", "back"):

@@ -74,6 +74,11 @@ _PART_OF = re.compile(
     r"[A-Za-z]{2,24}(?: replicas)? of (?:[A-Z]\w{1,40} )?(?P<object>[a-z0-9][\w-]{0,62}/[a-z0-9][\w.-]{0,252})(?=:|$)"
 )
 """``can't scale in TiKV of TidbCluster shop/db: …``: a part of an object that a controller works on."""
+_NOT_ABLE = re.compile(
+    r"\b(?:is |are )?(?:not |un|non-)(?P<stem>evict|drain|delet|remov|restart|disrupt|preempt|resiz|scal)e?able"
+    r"(?=[,;:.]? ?(?:- |– )?(?:so |and |we |i )*(?:skipp|leav|left|keep|kept|ignor|retain|not touch))"
+)
+"""``pod not evictable, skipping``: what is left because it can't be done."""
 _SORT = r"(?:LoadBalancer|ClusterIP|NodePort|ExternalName)"
 _TYPE_OF = re.compile(
     rf"\btype (?:was |has been )?(?:changed|switched|set|patched|updated)(?: from {_SORT})? to {_SORT}\b"
@@ -213,6 +218,7 @@ _ROWS = (
     Phrase(frozenset({"put"}), _WAS_PUT_ON, r"\g<taint> added to"),
     Phrase(frozenset({"put"}), _PUT_ON, r"added \g<taint> to"),
     Phrase(frozenset({"can", "cannot", "unable"}), _PART_OF, r"\g<did> \g<object>"),
+    Phrase(frozenset({"skipping", "leaving", "keeping", "ignoring", "skipped"}), _NOT_ABLE, r"cannot be \g<stem>ed"),
     Phrase(frozenset({"type"}), _TYPE_OF, r"patched"),
     Phrase(frozenset({"type"}), _OF_TYPE, r"\g<did> \g<object>"),
     Phrase(frozenset({"replaced"}), _IMAGE_OF, r"image of \g<name> "),

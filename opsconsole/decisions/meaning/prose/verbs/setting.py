@@ -36,6 +36,12 @@ def sets_field(tokens: list[SpokenToken], at: int) -> bool:
     return place < len(tokens) and tokens[place].low in FIELD_WORDS and tokens[at].low not in FIELD_WORDS
 
 
+def is_refused(tokens: list[SpokenToken], at: int) -> bool:
+    """``refusing to lower memory limit below the working set``: is it a field that somebody would not set?"""
+    refused = at > 1 and tokens[at - 1].low == "to" and tokens[at - 2].low.startswith(("refus", "declin"))
+    return refused and sets_field(tokens, at)
+
+
 def field_is_set(tokens: list[SpokenToken], at: int) -> bool:
     """``memory limit restored from 1Gi to 2Gi``: nobody but a writer changes a limit."""
     place = at - 1 - (at > 0 and tokens[at - 1].low in PASSIVE)
