@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from opsconsole.decisions.entry import Entry
 from opsconsole.decisions.head import tokens
 from opsconsole.decisions.meaning.attributes import mapped
@@ -17,6 +19,7 @@ from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.message import (
     argv,
     around,
+    blocks,
     bodies,
     frames,
     keylines,
@@ -91,7 +94,7 @@ def _attributes(document: JsonObject) -> Leaves:
 
 def _of_text(entry: Entry) -> EntryParts:
     if "\n" in entry.text:
-        return _of_panel(entry) if entry.text[0] == "╭" else _of_traceback(entry)
+        return _of_lines(entry)
     if entry.text.startswith("<") and (element := markup.document(entry.text)) is not None:
         return _of_document(entry, element)
     head = tokens.read(argv.joined(entry.text), _today(entry))
@@ -292,6 +295,23 @@ def _body(first: str, message: str, rest: list[str]) -> tuple[str, list[Any]] | 
     if "<<" in first and rest and rest[-1].rstrip() == first.rstrip().rpartition("<<")[2].strip("- '\""):
         return message, [{"manifest": "\n".join(rest[:-1])}]
     return bodies.below(message, rest)
+
+
+def _of_lines(entry: Entry) -> EntryParts:
+    """An entry of several lines."""
+    if entry.text[0] == "╭":
+        return _of_panel(entry)
+    block = blocks.read(entry.text)
+    return _of_traceback(entry) if block is None else _of_block(entry, block)
+
+
+def _of_block(entry: Entry, block: blocks.PrintedBlock) -> EntryParts:
+    """What a program prints on several lines, as the one line that says the same."""
+    if "\n" in block.text:
+        return EntryParts(block.text, None, "", "", "plain", [])
+    parts = _of_text(msgspec.structs.replace(entry, text=block.text))
+    extra = [{"plan": block.changes}] if block.changes else parts.extra
+    return parts._replace(level=block.level or parts.level, logger=block.logger or parts.logger, extra=extra)
 
 
 def _of_traceback(entry: Entry) -> EntryParts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from opsconsole.decisions.message import bodies, panels
+from opsconsole.decisions.message import blocks, bodies, panels
 
 MAX_LINES = 500
 MAX_CHARACTERS = 64 * 1024
@@ -116,7 +116,7 @@ def _may_begin(text: str) -> bool:
     for sign in _SIGNS:  # every line comes by: a loop takes half the time of any()
         if sign in text:
             return True
-    if text.endswith((":", " with", " run)", "-run)")):
+    if text.endswith((":", " with", " run)", "-run)", "***")) or text[4:6] == ": ":
         return True
     return text[-1:].isalnum() and (text[:2] in _TIMES or _PLACE.search(text) is not None)
 
@@ -188,10 +188,44 @@ BLOCK = Style(
 )
 """An entry of several lines, as programs write it that print YAML."""
 
+DOTNET = Style(
+    ".NET's console",
+    blocks.DOTNET_BEGINS,
+    blocks.DOTNET_GOES_ON,
+    None,
+    "info: Acme.Worker[0]\n      Scaled deployment shop/web to 3",
+)
+"""A head with the level and the logger, and the message below it."""
+
+TASK = Style(
+    "an Ansible task",
+    blocks.TASK_BEGINS,
+    blocks.TASK_GOES_ON,
+    None,
+    "TASK [Drain node n-1] ***\nskipping: [localhost]",
+)
+PLAN = Style(
+    "Terraform's plan for a resource",
+    blocks.PLAN_BEGINS,
+    blocks.PLAN_GOES_ON,
+    None,
+    '  # a_b.c will be updated in-place\n  ~ resource "a_b" "c" {\n      ~ replicas = 3 -> 5\n    }',
+)
+ASKS = Style(
+    "commands that wait for a person",
+    blocks.ASKS_BEGINS,
+    blocks.ASKS_GOES_ON,
+    None,
+    "The following commands require your approval to run:\n* kubectl delete pod a -n b",
+)
+
 _CHAINED = re.compile(
     r"\s*$|During handling of the above|The above exception was|Traceback \(most|"
     r"Reason: |HTTP response (?:headers|body): "
 )
+
+
+_BEGINNING = (*STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH, PANEL, DOTNET, TASK, ASKS, PLAN)
 
 
 class Tracebacks:
@@ -212,9 +246,12 @@ class Tracebacks:
         """Take the line if it begins or goes on with a traceback; false: it is another entry, and this one is over."""
         if self._style is not None:
             return self._goes_on(self._style, text)
-        if len(text) > 2_000 or text.startswith(("{", " ", "\t")) or not _may_begin(text):
+        if len(text) > 2_000 or text[:1] == "{":
             return False
-        for style in (*STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH, PANEL):
+        indented = text[:1] in (" ", "\t")
+        if not (blocks.may_begin(text) if indented else _may_begin(text)):
+            return False
+        for style in (PLAN, ASKS) if indented else _BEGINNING:
             if style.begins.match(text):
                 self._style = style
                 self._add(text)

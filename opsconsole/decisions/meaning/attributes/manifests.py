@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.targets import namespaces
 from opsconsole.decisions.meaning.values import patches
+from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.message.roles import nested
 from opsconsole.records import FieldValue, JsonObject, Ref
 
@@ -42,6 +43,8 @@ def given(arguments: JsonObject) -> list[tuple[Ref, tuple[FieldValue, ...]]]:
 
 def applied(acts: Sequence[Act], command: str, extra: Sequence[Any]) -> list[Act]:
     """The acts of a command that is given a manifest below it, one for each object of that."""
+    if len(acts) == len(extra) == 1 and isinstance(extra[0], dict) and extra[0].keys() == {"plan"}:
+        return [acts[0]._replace(fields=tuple(_planned(extra[0]["plan"])))]
     inside = extra[0] if len(extra) == 1 and isinstance(extra[0], dict) and extra[0].keys() == {"manifest"} else None
     if inside is None or len(acts) != 1 or acts[0].targets:
         return []
@@ -50,6 +53,12 @@ def applied(acts: Sequence[Act], command: str, extra: Sequence[Any]) -> list[Act
         acts[0]._replace(targets=(Ref(ref.kind, ref.namespace or space, ref.name),), fields=fields)
         for ref, fields in given(inside)
     ]
+
+
+def _planned(changes: dict[str, list[str]]) -> Iterator[FieldValue]:
+    """What a plan sets, each field with what it is before and after."""
+    for path, (before, after) in changes.items():
+        yield with_before(patches.field(path, after), before)
 
 
 def _of_yaml(text: str) -> tuple[Ref, tuple[FieldValue, ...]] | None:

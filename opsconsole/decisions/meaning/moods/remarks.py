@@ -26,6 +26,7 @@ _PROPOSED = (
     r"(?:waiting for|awaiting|needs?) (?:(?:a|an|the|another|second|first|human) ){0,3}(?:approvers?|reviewers?)|"
     r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"
     r"(?<!as )propos(?:e|es|ed|ing|al)|"
+    r"(?:must|should|needs? to|has to|have to) be (?:approved|confirmed|reviewed|signed off)|"
     r"(?:needs?|requires?) (?:(?:your|a|human|manual|explicit) ){0,2}(?:sign-off|approval|confirmation)|"
     r"(?<!as )recommend(?:s|ed|ing|ation)?|(?<!as )suggest(?:s|ed|ing|ion)?)\b(?! (?:by|earlier)\b)"
 )
@@ -43,7 +44,9 @@ _BOUNDARY = re.compile(
 _PROPOSES = re.compile(rf"{signs.IN_NAME}\b{_PROPOSED}{signs.GOES_ON}", re.IGNORECASE)
 _REFUSES = re.compile(rf"{signs.IN_NAME}\b{_REFUSED}\b{signs.GOES_ON}", re.IGNORECASE)
 _ACCEPTED = re.compile(
-    r"(?<!not )(?<!nothing )\b(?:accepted|approved|applied|granted|confirmed|passed|earlier)\b", re.IGNORECASE
+    r"(?<!not )(?<!nothing )(?<!must be )(?<!should be )(?<!to be )"
+    r"\b(?:accepted|approved|applied|granted|confirmed|passed|earlier)\b",
+    re.IGNORECASE,
 )
 _ONLY = re.compile(rf"\W*(?:{_CALL} )?(?:is |was |has been |were )?(?P<said>{_REFUSED})\b(?P<more>.*)", re.IGNORECASE)
 """A remark that begins with the refusal: ``blocked by policy``, ``command was rejected``."""

@@ -13,7 +13,7 @@ ROWS: tuple[Format, ...] = (
         "AWS's dry run",
         "(DryRunOperation)",
         rf"\(DryRunOperation\) when calling the {_DOES}{_ON} operation",
-        "patch",
+        "delete",
         "An error occurred (DryRunOperation) when calling the TerminateInstances operation: DryRun flag is set.",
         mood=Mood.DRY_RUN,
     ),
@@ -33,7 +33,7 @@ ROWS: tuple[Format, ...] = (
         "error ",
         rf"(?P<problem>[Aa]n error occurred \(\w{{1,60}}\)|operation error (?:EKS|EC2|Auto Scaling|ECS|RDS):)"
         rf" (?:when calling the )?{_DOES}{_ON}(?: operation|,)",
-        "patch",
+        "delete",
         "An error occurred (AccessDeniedException) when calling the DeleteNodegroup operation: not authorized",
         mood=Mood.REFUSED,
     ),
@@ -42,7 +42,7 @@ ROWS: tuple[Format, ...] = (
         "(gcloud.",
         r"(?P<problem>ERROR: )?\(gcloud\.container\.(?:clusters|node-pools)\."
         r"(?P<verb>resize|delete|create|update|upgrade)\) ",
-        "patch",
+        "scale",
         "ERROR: (gcloud.container.clusters.resize) ResponseError: code=403, message=Required permission(s)",
         mood=Mood.REFUSED,
     ),
@@ -51,7 +51,7 @@ ROWS: tuple[Format, ...] = (
         "...done",
         r"^(?P<verb>Deleting|Creating|Updating|Upgrading|Resizing) (?:GKE )?(?P<kind>cluster|node[ -]pool) "
         r"(?P<name>[a-z][a-z0-9-]{0,62})(?: in [\w-]{1,60})?\.{3}(?:.{0,200}\.{3})?done\b",
-        "patch",
+        "delete",
         "Deleting node pool batch...done.",
         mood=Mood.DONE,
     ),
@@ -68,7 +68,7 @@ ROWS: tuple[Format, ...] = (
         "/nodePools/",
         r"^(?P<verb>Updated|Deleted|Created) \[https://container\.googleapis\.com/\S{1,300}/nodePools/"
         r"(?P<name>[a-z][a-z0-9-]{0,62})\]",
-        "patch",
+        "delete",
         "Deleted [https://container.googleapis.com/v1/projects/a/zones/b/clusters/prod/nodePools/batch].",
         kind="NodePool",
         mood=Mood.DONE,
@@ -87,7 +87,7 @@ ROWS: tuple[Format, ...] = (
         "/instances/",
         r"^(?P<verb>Updated|Deleted|Created) \[https://(?:www|compute)\.googleapis\.com/\S{1,300}/instances/"
         r"(?P<name>[a-z][a-z0-9-]{0,62})\]",
-        "patch",
+        "delete",
         "Deleted [https://www.googleapis.com/compute/v1/projects/a/zones/b/instances/gke-a-1].",
         kind="Node",
         mood=Mood.DONE,
