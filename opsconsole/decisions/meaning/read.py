@@ -359,7 +359,14 @@ def _named_beside(message: str, pairs: Leaves, context: sentences.SentenceContex
     if not any(path == (key,) for path, _ in pairs for key in keyed.ACTION_KEYS):
         return None
     said = {str(path[0]): leaf for path, leaf in pairs if len(path) == 1}
-    return keyed.structured(message, said, pairs, context)
+    act = keyed.structured(message, said, pairs, context)
+    if act is None or any(ref.name for ref in act.targets):
+        return act
+    ref = changes.named(grammar.tokens_of(message[: grammar.LONGEST]))  # "action=delete_pod score=0.9 pod shop/web-1"
+    if ref is None:
+        return act
+    space = "" if ref.kind in kinds.CLUSTER_WIDE else ref.namespace or context.namespace
+    return act._replace(targets=(Ref(ref.kind, space, ref.name),))
 
 
 def _remarked(acts: list[Act], text: str, message: str) -> list[Act]:

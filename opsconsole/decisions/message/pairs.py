@@ -64,7 +64,7 @@ def read(text: str) -> tuple[str, dict[str, str]]:
             if bracket:  # "restarted web-1 (namespace=shop) reason=x"
                 pairs = {key: value.rstrip(")") if "(" not in value else value for key, value in pairs.items()}
             return text[: start - bracket].rstrip(" \t:-|"), pairs
-        if start == 0 and len(pairs) > 2 and not _ACTING.isdisjoint(pairs) and "=" not in text[end:]:
+        if start == 0 and len(pairs) > 1 and not _ACTING.isdisjoint(pairs) and "=" not in text[end:]:
             return text[end:], pairs
         first = _FIRST.search(text, max(whole, start + 1))
     return text, {}

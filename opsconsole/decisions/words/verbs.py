@@ -190,6 +190,11 @@ def of_call(name: str) -> Verb | None:
     return named if known else None
 
 
+def reads(name: str) -> bool:
+    """``get_pods``: does an identifier name something that only looks?"""
+    return not _READS.isdisjoint(parts(name))
+
+
 def _is_of_another(verb: Verb, words: tuple[str, ...], following: str) -> bool:
     """``retrain_scheduled``, ``report_updated``: does an everyday verb end a name as what was done to a thing?"""
     return (

@@ -190,7 +190,10 @@ def _name(value: JsonObject) -> str:
     if len(keys) > 1:
         logged = not _LOGGED.isdisjoint(value)
         keys.sort(key=lambda key: (key not in _ONLY_TOOLS, logged and key == "name"))
-    return str(value[keys[0]]) if keys else ""
+    if not keys or keys[0] in _ONLY_TOOLS:
+        return str(value[keys[0]]) if keys else ""
+    known = (key for key in keys if verbs.of_name(value[key]) or verbs.reads(value[key]) or program_of(value[key]))
+    return str(value[next(known, keys[0])])
 
 
 _ONLY_TOOLS = ("tool_name", "toolName", "function_name", "gen_ai.tool.name")

@@ -188,6 +188,10 @@ def _third(tokens: list[SpokenToken]) -> tuple[str, ...]:
     return (tokens[3].low,) if len(tokens) > 3 and tokens[1].low == "in" else ()
 
 
+_AMOUNT = re.compile(r"\d[\d.,]{0,15}(?:[KMGT]i?|m|%)?B?")
+"""What follows the name of whose it is, and no span of time: ``: web 3 -> 5``, but not ``: cooldown 90s``."""
+
+
 def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
     """``replicas of web: …``, and ``web: replicas …``, ``web replicas: …`` at the beginning, ``: web 3 → 5``."""
     owner = ahead.owner(tokens, at)
@@ -196,7 +200,7 @@ def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
     second = 2 if len(tokens) > 2 and tokens[1].text == ":" else 1
     begins = at == 0 and len(tokens) > second and tokens[second].low in FIELD_WORDS
     begins = begins or (at == 0 and "now" in (tokens[1].low if len(tokens) > 1 else "", *_third(tokens)))
-    valued = at > 0 and tokens[at - 1].text == ":" and at + 1 < len(tokens) and tokens[at + 1].text[0].isdigit()
+    valued = at > 0 and tokens[at - 1].text == ":" and at + 1 < len(tokens) and _AMOUNT.fullmatch(tokens[at + 1].text)
     token = tokens[at]
     plain = (
         re.fullmatch(r"[a-z][a-z0-9]+(?:-[a-z0-9]+){0,8}" if begins else r"[a-z][a-z0-9]+", token.text) is not None
