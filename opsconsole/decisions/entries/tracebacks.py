@@ -267,8 +267,7 @@ class Tracebacks:
     def _goes_on(self, style: Style, text: str) -> bool:
         if len(self.lines) >= MAX_LINES or self._characters + len(text) > MAX_CHARACTERS:
             return False
-        begins = style is not PATCH or len(self.lines) > 1 or bodies.may_follow(self.lines[0], text)
-        if not begins:
+        if len(self.lines) == 1 and style in (PATCH, PLAN) and not self._may_follow(style, text):
             return False
         if self._ended:
             if not _CHAINED.match(text):
@@ -282,6 +281,10 @@ class Tracebacks:
             self._ended = True
         self._add(text)
         return True
+
+    def _may_follow(self, style: Style, text: str) -> bool:
+        """Is it a line that such an entry has second?"""
+        return bodies.may_follow(self.lines[0], text) if style is PATCH else blocks.PLANNED.match(text) is not None
 
     def _answers(self, style: Style, text: str) -> bool:
         """Is it the line that a tool has answered with?"""

@@ -19,6 +19,8 @@ TASK_GOES_ON = re.compile(
 )
 """What became of a task on each host. A change that is told with what the module answered is an entry of its own."""
 PLAN_BEGINS = re.compile(r"\s{0,4}# (?:module\.)?[a-z][\w.\[\]\"/-]{2,300} (?:will|must) be [a-z -]{3,60}$")
+PLANNED = re.compile(r"\s*(?:[~+-]|-/\+|\+/-|<=)? ?(?:resource|data) \"")
+"""What stands right below the line that tells what becomes of a resource."""
 PLAN_GOES_ON = re.compile(
     r"\s*$|\s{2,}(?:[~+-]|-/\+|\+/-|<=)? ?(?:(?:resource|data) \"|[\w.\"/-]{1,200} *(?:=|\{$|\{ *#)|[}\])]+,?$|"
     r"# (?:\(|forces|Warning)|->|\"[^\"]{0,300}\",?$)"

@@ -71,8 +71,12 @@ def refused(name: str, error: str) -> ToolCall:
     return ToolCall(name, _whom(name, error[:2000]), "", Mood.REFUSED)
 
 
+_SPACE = re.compile(r"in (?:the )?namespace \"(?P<name>[a-z0-9-]{1,63})\"")
+
+
 def _whom(name: str, error: str) -> JsonObject:
     if (match := tool_answers.ABOUT.search(error)) is not None and kinds.of_word(match["kind"]):
-        return {"kind": match["kind"], "name": match["name"]}
+        space = _SPACE.search(error, match.end())
+        return {"kind": match["kind"], "name": match["name"]} | ({"namespace": space["name"]} if space else {})
     release = _RELEASE.search(error) if "helm" in verbs.parts(name) else None
     return {"release": release["name"] or release["other"]} if release is not None else {}
