@@ -290,6 +290,25 @@ def _of_panel(entry: Entry) -> EntryParts:
     return EntryParts(message, None, "", "", "plain", [], None, [called] if called is not None else [])
 
 
+_ENDS = re.compile(r"\b(?:terminating|raised an exception|crashed|exited)\W*$|^(?:Task|Process|GenServer) \S+ ")
+"""What heads an error of Elixir's, which is told below it."""
+_RAISED = re.compile(r"\*\* \([A-Z][\w.]{0,120}\) (?P<text>\S.*)")
+
+
+def _of_box(entry: Entry) -> EntryParts:
+    """An entry in a box: its message, and the values below it as attributes."""
+    first, *rest = entry.text.split("\n")
+    head = tokens.read(first.removeprefix("┌ "), _today(entry))
+    more, found = keylines.of_box(rest)
+    message = " ".join([head.message, *more])
+    attributes: Leaves = [((key,), value) for key, value in found.items()]
+    return EntryParts(message, head.at, head.level, head.logger, "text", attributes[:MAX_ATTRIBUTES])
+
+
+_DRAWN = {"╭": _of_panel, "┌": _of_box}
+"""How entries are read that are drawn, by their first character."""
+
+
 def _body(first: str, message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
     """A message with what is written below it: a manifest, a patch, a diff; ``None`` where that is something else."""
     if "<<" in first and rest and rest[-1].rstrip() == first.rstrip().rpartition("<<")[2].strip("- '\""):
@@ -299,8 +318,8 @@ def _body(first: str, message: str, rest: list[str]) -> tuple[str, list[Any]] | 
 
 def _of_lines(entry: Entry) -> EntryParts:
     """An entry of several lines."""
-    if entry.text[0] == "╭":
-        return _of_panel(entry)
+    if (drawn := _DRAWN.get(entry.text[0])) is not None:
+        return drawn(entry)
     block = blocks.read(entry.text)
     return _of_traceback(entry) if block is None else _of_block(entry, block)
 
@@ -335,6 +354,8 @@ def _of_traceback(entry: Entry) -> EntryParts:
     message = last if python and last else head.message
     if python and (tried := frames.called(rest, last)) is not None:
         return EntryParts(message, head.at, head.level, head.logger, "text", [], None, [tried])
+    if rest and (raised := _RAISED.match(rest[0])) is not None and _ENDS.search(head.message):
+        message = raised["text"]
     if _SOURCE.fullmatch(message):  # Node prints first where it happened
         message = next((line for line in rest if "Error" in line and not line[0].isspace()), message)
     return EntryParts(message, head.at, head.level, head.logger, "text" if head.named else "plain", [])

@@ -102,7 +102,7 @@ STYLES: tuple[Style, ...] = (
 
 _SIGNS = (
     *("Traceback", "xception", "Error", "Throwable", "panic", "atal error", "goroutine ", ".rb:", "** ("),
-    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<", " FUNCTION ", "╭─"),
+    *("terminating", "raised", "Action:", "Using tool:", "Suggested ", "Tool Calls:", "<<", " FUNCTION ", "╭─", "┌ "),
 )
 _PLACE = re.compile(r"\.[cm]?[jt]sx?:\d+$")
 
@@ -170,6 +170,15 @@ PANEL = Style(
 )
 """What CrewAI draws around each step of an agent."""
 
+BOX = Style(
+    "an entry of Julia's, with its keys in a box",
+    re.compile(r"┌ (?:Debug|Info|Warning|Error): "),
+    re.compile(r"[│└]"),
+    re.compile(r"└"),
+    '┌ Info: setting memory limit\n│   deployment = "a"\n└ @ Main a.jl:3',
+)
+"""What Julia's console logger draws around an entry that has values or a place."""
+
 PRINTED_CALLS = Style(
     "an agent's calls, printed",
     re.compile(r"Tool Calls:\s*$"),
@@ -225,7 +234,7 @@ _CHAINED = re.compile(
 )
 
 
-_BEGINNING = (*STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH, PANEL, DOTNET, TASK, ASKS, PLAN)
+_BEGINNING = (BOX, *STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH, PANEL, DOTNET, TASK, ASKS, PLAN)
 
 
 class Tracebacks:

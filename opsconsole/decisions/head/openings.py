@@ -15,7 +15,10 @@ _BASIC = re.compile(r"(?P<level>[A-Z]{4,8}):(?P<logger>[A-Za-z_][\w.]*):(?!:)")
 _BASIC_TIMED = re.compile(rf"(?P<level>[A-Z]{{4,8}}):(?P<time>{times.STAMP}):(?:(?P<logger>[A-Za-z_][\w.]*):(?!:))?\s*")
 """``INFO:2026-11-05 03:00:00:model:text``: Python's own order of a line, with a time in it."""
 LEVELS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"
-_THREAD_FIRST = re.compile(rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{LEVELS})\b|\[?\d{{4}}-\d\d-\d\d[T ]\d)")
+_THREAD_FIRST = re.compile(
+    r"\[ (?=(?:Debug|Info|Warning|Error): )|"  # as Julia begins an entry of one line
+    rf"\[[A-Za-z][\w .#:/-]{{0,64}}\] +(?=(?:{LEVELS})\b|\[?\d{{4}}-\d\d-\d\d[T ]\d)"
+)
 _PROGRAM_FIRST = re.compile(
     r"(?P<program>[a-z][\w./:-]{1,60}):?(?: +[a-z][\w-]{1,60})?(?: *\|)? +(?=\[?\d{4}-\d\d-\d\d[T ]\d\d:)"
 )

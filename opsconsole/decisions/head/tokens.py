@@ -32,7 +32,7 @@ _KLOG = re.compile(
 _LEVEL = re.compile(r"(?P<open>[\[<(|]?) *(?P<level>[A-Za-z]{3,13}) *(?P<close>[\]>)|]?)(?P<colon>:?)(?=[\s|\]\[]|$)")
 _MARKS = re.compile(r"(?:[|]|--+|-(?=\s)|:(?=\s)|>(?=\s)|:[a-z_]{2,30}:(?=[A-Z]))\s*")
 _CALLER = re.compile(
-    r"[({]?(?P<caller>[\w./$@-]+\.(?:go|py|rs|cc|cpp|c|js|ts|java|kt|rb|cs|php):\d+)(?: in [\w.]+)?[)}]?:?"
+    r"[({]?(?P<caller>[\w./$@-]+\.(?:go|py|rs|cc|cpp|c|js|ts|java|kt|rb|cs|php|sh|jl|ex):\d+)(?: in [\w.]+)?[)}]?:?"
     r"(?: (?P<function>[\w.<>]+\(\)))?"
     r"(?: -(?=\s))?(?=\s|$)"
 )

@@ -43,3 +43,19 @@ def of_lines(text: str) -> JsonObject | None:
     lines = text.removesuffix("---").strip().split("\n") if text[:2] in ("ti", "ts", "da", "wh") else []
     found = [_KEY.fullmatch(line.strip()) for line in lines]
     return {each["key"]: each["value"] for each in found if each is not None} if found and all(found) else None
+
+
+_BOXED = re.compile(r"[│└] {2,8}(?P<key>[A-Za-z_]\w{0,60}) = (?P<value>\S.*)")
+
+
+def of_box(rest: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The lines that go on with a message, and the values, of a box as Julia draws it: ``│   deployment = "web"``."""
+    more: list[str] = []
+    found: dict[str, str] = {}
+    for line in rest:
+        match = _BOXED.fullmatch(line.rstrip())
+        if match is not None:
+            found.setdefault(match["key"], pairs.unquoted(match["value"]))
+        elif (text := line.strip("│└ ")) and not text.startswith("@ ") and not found:
+            more.append(text)
+    return more, found

@@ -7,24 +7,27 @@ are read in such a text alone: ``do`` and ``die`` are English too.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-
-class Tongue(NamedTuple):
-    """A language: words that name a deed, the other words, and which mark parts the decimals of its numbers."""
-
-    deeds: tuple[tuple[str, str], ...]
-    others: tuple[tuple[str, str], ...]
-    comma: bool = True
-
-
-def _rows(text: str) -> tuple[tuple[str, str], ...]:
-    lines = (line.partition(" => ") for line in text.strip().splitlines())
-    return tuple((pattern.strip(), english.strip()) for pattern, _, english in lines)
-
+from opsconsole.decisions.words.tongue import Tongue
+from opsconsole.decisions.words.tongue import rows as _rows
+from opsconsole.decisions.words.tongues_east import CHINESE, JAPANESE, RUSSIAN
 
 _GERMAN = Tongue(
     _rows(r"""
+(?:verkleinere|vergrößere|schrumpfe) => scaling
+(?:verkleinert|vergrößert) => scaled
+starte (['"\w./ -]{1,120}?) neu => restarting \g<1>
+(?:leere)(?= (?:den )?Knoten) => draining
+(?:sperre)(?= (?:den )?Knoten) => cordoning
+(?:verdränge)(?= (?:den )?pod) => evicting
+Knoten (['"\w.-]+) (?:zu )?leeren => drain node \g<1>
+(pod|deployment|statefulset|job|namespace) (['"\w./-]+) (?:zu )?(?:löschen|entfernen) => delete \g<1> \g<2>
+(pod|deployment|statefulset) (['"\w./-]+) (?:zu )?neu ?starten => restart \g<1> \g<2>
+(?:Fehler|Problem) beim (?:Löschen|Entfernen)(?: von| des| der)? => failed to delete
+(?:Fehler|Problem) beim (?:Hoch|Herunter)?skalieren(?: von| des| der)? => failed to scale
+(?:Fehler|Problem) beim (?:Leeren|Räumen)(?: von| des| der)? => failed to drain
+(?:Fehler|Problem) beim (?:Verdrängen)(?: von| des| der)? => failed to evict
+(?:Fehler|Problem) beim (?:Neustart(?:en)?)(?: von| des| der)? => failed to restart
 (?:hoch|herunter|runter)?skaliere?n? => scaling
 (?:(?:hoch|herunter|runter)?skaliert|hochgefahren|heruntergefahren) => scaled
 (?:lösche|entferne) => deleting
@@ -84,6 +87,15 @@ auf null => to 0
 
 _FRENCH = Tongue(
     _rows(r"""
+(?:passe|passent)(?= de \d) => goes
+(?:est|sont|a été|ont été) passée?s?(?= de \d) => went
+impossible de supprimer => failed to delete
+impossible de redémarrer => failed to restart
+impossible de (?:vider|drainer) => failed to drain
+impossible d'(?:évincer|expulser) => failed to evict
+(?:échec|erreur) (?:de la|lors de la) suppression (?:du|de la|de l'|de|des) => failed to delete
+(?:échec|erreur) (?:du|lors du) redémarrage (?:du|de la|de l'|de|des) => failed to restart
+(?:échec|erreur) (?:de l'|lors de l')éviction (?:du|de la|de l'|de|des) => failed to evict
 (?:passage)(?= (?:du|de la|de l'|de)\b.* de \d\S* à \d) => scaling
 (?:mise à l'échelle) => scaling
 (?:suppression)(?= (?:du|de la|de l'|de|des)\b) => deleting
@@ -99,6 +111,9 @@ augmentée?s? => increased
 (?:réduite?s?|abaissée?s?|diminuée?s?) => reduced
 """),
     _rows(r"""
+ne (?:sera|seront) pas => will not be
+(?:n'a|n'ont) pas été => was not
+(?:n'est|ne sont) pas => is not
 aucune?(?= (?:pod|node|deployment|job|n(?:œ|oe)ud|déploiement)) => no
 comme (?:recommandé|proposé)e?(?=:| :) => as recommended
 recommandée?s? => recommended
@@ -129,6 +144,15 @@ de(?= \d) => from
 
 _SPANISH = Tongue(
     _rows(r"""
+(?:pasa|pasan)(?= de \d) => goes
+(?:pasó|pasaron|ha pasado|han pasado)(?= de \d) => went
+(?:fallo|error) al (?:eliminar|borrar) => failed to delete
+(?:fallo|error) al (?:escalar|redimensionar) => failed to scale
+(?:fallo|error) al reiniciar => failed to restart
+(?:fallo|error) al desalojar => failed to evict
+(?:fallo|error) al drenar => failed to drain
+(?:drenando|vaciando)(?= (?:el )?(?:nodo|node)) => draining
+drenad[oa]s? => drained
 (?:escalando|redimensionando) => scaling
 (?:escalad[oa]s?|redimensionad[oa]s?) => scaled
 (?:eliminando|borrando) => deleting
@@ -153,6 +177,8 @@ no se pudo reiniciar => could not restart
 """),
     _rows(r"""
 ningún(?= (?:pod|node|deployment|job|nodo|despliegue)) => no
+no (?:será|serán) => will not be
+no (?:fue|fueron|ha sido|han sido) => was not
 (?:como se recomendó|según lo recomendado|como se recomienda)(?=:) => as recommended
 (?:se recomienda|recomendad[oa]s?) => recommended
 cancelad[oa]s? => aborted
@@ -184,6 +210,18 @@ a(?= \d) => to
 
 _PORTUGUESE = Tongue(
     _rows(r"""
+(?:passa|passam)(?= de \d) => goes
+(?:passou|passaram)(?= de \d) => went
+(?:falha|erro) (?:ao|em) (?:excluir|remover) => failed to delete
+(?:falha|erro) (?:ao|em) (?:escalar|escalonar|redimensionar) => failed to scale
+(?:falha|erro) (?:ao|em) reiniciar => failed to restart
+(?:falha|erro) (?:ao|em) despejar => failed to evict
+(?:falha|erro) (?:ao|em) drenar => failed to drain
+reiniciando => restarting
+despejando => evicting
+drenando => draining
+drenad[oa]s? => drained
+(?:aumentando) => increasing
 (?:escalonando|dimensionando|redimensionando) => scaling
 (?:escal(?:on)?ad[oa]s?|redimensionad[oa]s?) => scaled
 (?:excluindo|removendo) => deleting
@@ -202,6 +240,9 @@ não foi possível reiniciar => could not restart
 """),
     _rows(r"""
 nenhum(?= (?:pod|node|deployment|job|nó)) => no
+não (?:será|serão) => will not be
+não (?:foi|foram) => was not
+(?:os?|as?)(?= (?:pods?|deployments?|nodes?|nó|job|statefulset|namespace|daemonset)\b) => the
 (?:como|conforme) (?:recomendado|sugerido)(?=:) => as recommended
 (?:recomenda-se|recomendad[oa]s?) => recommended
 cancelad[oa]s? => aborted
@@ -234,6 +275,10 @@ _ITALIAN = Tongue(
 (?:scalat[oaie]|ridimensionat[oaie]) => scaled
 (?:eliminando) => deleting
 (?:eliminat[oaie]|cancellat[oaie]) => deleted
+(?:passa|passano)(?= da \d) => goes
+(?:è passat[oa]|sono passat[ei])(?= da \d) => went
+errore (?:durante|nel)(?: l')? ?(?:eliminazione|eliminare)(?: del| della| di)? => failed to delete
+errore (?:durante|nel)(?: il)? ?(?:riavvio|riavviare)(?: del| della| di)? => failed to restart
 (?:riavviando) => restarting
 (?:riavviat[oaie]) => restarted
 (?:sfrattat[oaie]) => evicted
@@ -246,6 +291,8 @@ impossibile riavviare => could not restart
 """),
     _rows(r"""
 nessun(?= (?:pod|node|deployment|job|nodo)) => no
+non (?:sarà|saranno) => will not be
+non (?:è stat[oa]|sono stat[ei]) => was not
 come (?:consigliato|raccomandato|proposto)(?=:) => as recommended
 (?:consigliat[oaie]|raccomandat[oaie]) => recommended
 annullat[oaie] => aborted
@@ -275,6 +322,8 @@ a(?= \d) => to
 
 _DUTCH = Tongue(
     _rows(r"""
+(?:gaat|gaan)(?= van \d) => goes
+(?:ging|gingen)(?= van \d) => went
 (?:schaal|opschalen|afschalen)(?= .*\d) => scaling
 (?:geschaald|opgeschaald|afgeschaald) => scaled
 verwijderd => deleted
@@ -308,95 +357,7 @@ van => of
 """),
 )
 
-# ruff: noqa: RUF001 - letters of Russian are meant
-_RUSSIAN = Tongue(
-    _rows(r"""
-(?:масштабирую|масштабируем|масштабирование) => scaling
-(?:масштабирован[аоы]?|отмасштабирован[аоы]?) => scaled
-(?:удаляю|удаляем|удаление) => deleting
-(?:удал[её]н[аоы]?) => deleted
-(?:перезапускаю|перезапуск) => restarting
-(?:перезапущен[аоы]?) => restarted
-выведен[аоы]? из планирования => cordoned
-(?:вытеснен[аоы]?) => evicted
-(?:увеличен[аоы]?) => increased
-(?:уменьшен[аоы]?|снижен[аоы]?) => reduced
-не удалось удалить => could not delete
-не удалось масштабировать => could not scale
-не удалось перезапустить => could not restart
-"""),
-    _rows(r"""
-как рекомендовано(?=:) => as recommended
-рекомендуется => recommended
-отмен[её]н[аоы]? => aborted
-не удалось => could not
-удалить => delete
-масштабировать => scale
-перезапустить => restart
-(?:пропущен[аоы]?) => skipped
-(?:отклонен[аоы]?|отклонён) => rejected
-под(?=[аы]? ['"]?[a-z]) => pod
-нод[аыуе] => node
-уз(?:ел|ла|лу) => node
-(?:деплоймент[ау]?|развертывани[яе]|развёртывани[яе]) => deployment
-лимит памяти => memory limit
-памят[ьи] => memory
-реплик[иаеу]? => replicas
-с(?= \d) => from
-до(?= \d) => to
-в (?:неймспейсе|пространстве им[её]н) => in namespace
-"""),
-)
-
-_CHINESE = Tongue(
-    _rows(r"""
-跳过驱逐 => skipped evicting
-跳过删除 => skipped deleting
-跳过重启 => skipped restarting
-跳过(?:扩容|缩容|扩缩) => skipped scaling
-从 ?(\d+) ?个?副本? ?(?:扩容|缩容|扩展|调整)(?:到|至|为) ?(\d+) ?个?副本 => scaled from \g<1> to \g<2> replicas
-(?:扩容|缩容|扩展|扩缩|伸缩)(?:到|至|为)? => scaled to
-(?:已删除|删除了) => deleted
-正在删除 => deleting
-(?:已重启|重启了) => restarted
-正在重启 => restarting
-(?:已驱逐|驱逐了) => evicted
-正在驱逐 => evicting
-"""),
-    _rows(r"""
-建议 => recommended
-被?拒绝 => rejected
-已?取消 => aborted
-[将把] =>
-从 => from
-(?:个)?副本(?:数)? => replicas
-内存限制 => memory limit
-节点 => node
-失败 => failed
-(?:无法|未能) => could not
-命名空间 => namespace
-"""),
-    comma=False,
-)
-
-_JAPANESE = Tongue(
-    _rows(r"""
-(?:に|へ)?(?:スケール(?:アウト|イン|アップ|ダウン)?)(?:しました|した|します) => scaled
-(?:を)?削除(?:しました|した) => deleted
-(?:を)?再起動(?:しました|した) => restarted
-(?:を)?退避(?:しました|した) => evicted
-"""),
-    _rows(r"""
-(\d+) ?(?:個の)?(?:レプリカ)?から ?(\d+) ?(?:個の)?(?:レプリカ)? => from \g<1> to \g<2> replicas
-[をの] =>
-ノード => node
-(?:デプロイメント) => deployment
-失敗 => failed
-"""),
-    comma=False,
-)
-
-TONGUES = (_GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, _RUSSIAN, _CHINESE, _JAPANESE)
+TONGUES = (_GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, RUSSIAN, CHINESE, JAPANESE)
 
 
 def compiled(rows: tuple[tuple[str, str], ...], *, apart: bool) -> list[tuple[re.Pattern[str], str]]:

@@ -48,7 +48,8 @@ _PERSON = r"(?:(?:a|an|the|some) )?(?:human|person|operator|engineer|on-?call|sr
 _FOR_A_PERSON = re.compile(
     rf"[^;:]{{0,240}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
     r"(?:should|must|has to|have to|needs? to|ought to|will have to|may) "
-    r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|judge|choose)(?= (?:that|this|it|first|on)\b|\W*$)",
+    r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|judge|choose)(?: on)?(?: (?:that|this|it|first))?"
+    r"(?=\W*$|[.;] )",
     re.IGNORECASE,
 )
 """What follows a deed that is left to a person: ``evicting it would help, but a human should decide that``."""

@@ -88,7 +88,8 @@ HINDERED = re.compile(
 """What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
 RAISED = re.compile(
     r"[^,;:]{0,200}? (?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
-    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)\b|(?:error|exception|timeout)\b(?! (?:budget|rate|ratio|log|page)))"
+    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)\b|(?:error|exception|timeout)\b"
+    r"(?! (?:budget|rate|ratio|log|page|to|from|for)\b))"
 )
 """What follows a deed that broke off: ``patching deployment web raised HttpError: status code 409``."""
 _HAVE_NOT = re.compile(

@@ -21,6 +21,14 @@ def in_chain(message: str, acts: list[Act]) -> list[Act]:
     return [act._replace(mood=Mood.REFUSED, problem=f"failed: {message[match.start() + 2 :]}") for act in acts]
 
 
+def hides(refused: Act, other: Act) -> bool:
+    """Is another deed than the refused one beside it told: ``pod a/b will not be evicted, namespace prod deleted``?"""
+    if refused.mood is not Mood.REFUSED or other.mood not in (Mood.DONE, Mood.PLANNED) or refused.verb == other.verb:
+        return False
+    named = {ref.name for ref in other.targets if ref.name}
+    return bool(named) and named.isdisjoint(ref.name for ref in refused.targets)
+
+
 def is_declined(message: str, start: int, end: int, *, strict: bool) -> bool:
     """Is what somebody wanted to do to a named object not done: ``will not scale web down: only 1 replica is ready``?
 

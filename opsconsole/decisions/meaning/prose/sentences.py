@@ -83,7 +83,7 @@ def read(message: str, context: SentenceContext) -> list[Act]:
             continue
         start = tokens[deed.at].start
         same = next((place for place, (other, _) in enumerate(acts) if _same_clause(message, start, other)), -1)
-        if same < 0:
+        if same < 0 or refusals.hides(acts[same][1], act):
             acts.append((start, act))
         elif (better := twice.named(acts[same][1], act)) is not None:
             acts[same] = (start, better)

@@ -96,12 +96,14 @@ def _part(word: str, *, known: bool) -> dict[str, str] | None:
         return {"what": WHATS[word]}
     if word in SIDES:
         return {"side": SIDES[word]}
-    if word in BEFORE or word in AFTER or word in _IN_KEYS:
-        return {"role": "before" if word in BEFORE or word in ("have", "live") else "after"}
+    if word in BEFORE or word in AFTER or word in _IN_KEYS or word in _FORMER:
+        was = word in BEFORE or word in _FORMER or word in ("have", "live")
+        return {"role": "before" if was else "after"}
     return {} if word in _EMPTY_WORDS or word in WHATS else None
 
 
-_IN_KEYS = ("have", "want", "live")
+_IN_KEYS = wordset("have want live nachher danach depois despues dopo")
+_FORMER = wordset("vorher bisher zuvor avant antes anterior prima voorheen")
 """Words that say in keys alone which value it is: ``have=3 want=5``, ``live=3``."""
 
 _COUNTED = frozenset({"replicas", "replica", "size"})

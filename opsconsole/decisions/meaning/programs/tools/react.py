@@ -50,11 +50,17 @@ def call(text: str) -> JsonObject | None:
     if match["line"]:
         told: JsonObject | str = match["line"]  # a command with quotes in it
     else:
-        told = arguments(match["name"], match["bare"]) if given is None else given.replace('\\"', '"')
+        told = arguments(match["name"], match["bare"]) if given is None else _document(given)
     call: JsonObject = {"name": match["name"], "arguments": told}
     if " " in match["name"]:
         call = {"tool": match["name"], "arguments": told}  # a title, as CrewAI's tools have
     return {**call, "output": output.strip()} if output.strip() else call
+
+
+def _document(given: str) -> JsonObject | str:
+    """What a tool is given, as Python prints it, else as it is written."""
+    printed = pairs.literals(given) if given[:2] == "{'" else []
+    return printed[0] if printed and isinstance(printed[0], dict) else given.replace('\\"', '"')
 
 
 def _executed(text: str) -> JsonObject | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
 from opsconsole.decisions.words import tongues, verbs
+from opsconsole.decisions.words.tongue import Tongue
 
 LONGEST = 1_000
 """Characters of such a sentence."""
@@ -21,7 +22,7 @@ class _Known(NamedTuple):
     comma: bool
 
 
-def _known(tongue: tongues.Tongue) -> _Known:
+def _known(tongue: Tongue) -> _Known:
     apart = tongue.comma
     begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else ("", "")
     sign = re.compile(rf"{begin}(?:{'|'.join(pattern for pattern, _ in tongue.deeds)}){end}", re.IGNORECASE)
@@ -54,10 +55,14 @@ def _may_be(text: str) -> bool:
     """Does a text hold what no English one does? Nearly every text comes by, and is asked no more than that."""
     if not text.isascii():
         return True
-    for word in words_of(text):  # noqa: SIM110 - every text comes by, and a loop takes half the time of any()
-        if word[:5] in _BEGINNINGS and (word[:6] in _STEMS or word[:7] in _STEMS):
+    for word in words_of(text):
+        if word[:5] in _BEGINNINGS and (word[:6] in _STEMS or word[:7] in _STEMS) and word not in _ENGLISH_TOO:
             return True
     return False
+
+
+_ENGLISH_TOO = ("started", "error", "problem", "impossible")
+"""Words of English that begin as those of other languages do."""
 
 
 def english(text: str) -> str:

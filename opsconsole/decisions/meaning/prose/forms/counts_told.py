@@ -27,7 +27,7 @@ OBJECT = (
     r"(?:(?P<kind>[A-Za-z]{2,30}) )?(?P<quote>['\"`]?)"
     rf"(?P<name>(?:{_SPACE}/)?[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?)"
     rf"(?P=quote)(?:,? (?:in|of|from) (?:(?:the )?namespace |ns )?['\"`]?(?P<space>{_SPACE})['\"`]?(?: namespace)?|"
-    rf" ?[(\[](?:(?:in )?(?:ns|namespace)[:= ] ?|in )?(?P<bracketed>{_SPACE})[)\]])?"
+    rf" ?[(\[] ?(?:(?:in )?(?:ns|namespace)[:= ] ?|in )?(?P<bracketed>{_SPACE})[)\]])?"
 )
 """An object with the namespace that stands behind it."""
 _UNIT = r"(?:replicas?|pods?|instances?|copies)"

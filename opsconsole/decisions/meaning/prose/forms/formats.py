@@ -46,6 +46,7 @@ _STEPS = (
     "Edit|Taint"
 )
 """What PowerShell's commands for a cluster do."""
+_TO_SIZE = r"(?:(?: [a-z]{1,20}){0,3}(?: from (?P<before>\d{1,9}))? to (?P<after>\d{1,9}))?"
 _MANY = (
     "Canar(?:y|ies)|Deployment|StatefulSet|DaemonSet|Rollout|Service|HorizontalPodAutoscaler|CronJob|Job|Pod|Node|"
     "ConfigMap|Secret|NetworkPolic(?:y|ies)|ScaledObject|VirtualService|PodDisruptionBudget"
@@ -350,7 +351,7 @@ ROWS: tuple[Format, ...] = (
     row(
         "PowerShell's question",
         "What if: ",
-        rf"^What if: Performing the operation \"(?P<verb>{_STEPS})(?: to (?P<after>\d{{1,9}}))?\b[^\"]{{0,60}}\" "
+        rf"^What if: Performing the operation \"(?P<verb>{_STEPS}){_TO_SIZE}\b[^\"]{{0,60}}\" "
         r"on target "
         r"\"(?:(?P<kind>[A-Za-z]{2,30}(?:(?: [a-z]{2,12}){0,2}(?= '))?)[ /])?'?"
         r"(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
@@ -361,7 +362,7 @@ ROWS: tuple[Format, ...] = (
     row(
         "PowerShell's step",
         "Performing the operation ",
-        rf"\bPerforming the operation \"(?P<verb>{_STEPS})(?: to (?P<after>\d{{1,9}}))?\b[^\"]{{0,60}}\" on target "
+        rf"\bPerforming the operation \"(?P<verb>{_STEPS}){_TO_SIZE}\b[^\"]{{0,60}}\" on target "
         r"\"(?:(?P<kind>[A-Za-z]{2,30}(?:(?: [a-z]{2,12}){0,2}(?= '))?)[ /])?'?"
         r"(?P<name>[a-z0-9][\w./-]{0,252})[^\"]{0,200}\"",
         "delete",

@@ -86,6 +86,8 @@ def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following:
         found.stem == "limit" and following == "by"
     ):
         return True
+    if found.stem == "throttle" and at and tokens[at - 1].low in _SUFFERS:
+        return True  # "the pods are CPU throttled"
     if found.stem == "pause" and following in FIELD_WORDS:
         return True  # "to paused replicas count"
     before = tokens[at - 1] if at else None
@@ -97,6 +99,7 @@ def _describes(tokens: list[SpokenToken], at: int, found: verbs.Verb, following:
     return described and naming.kind_at(tokens, at + 1)[0] is not None
 
 
+_SUFFERS = wordset("cpu being heavily often frequently getting constantly severely badly still")
 _ROLLS = {
     "roll": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
     "rolling": verbs.Verb("rollback", Mood.PLANNED, "roll", loose=False),
