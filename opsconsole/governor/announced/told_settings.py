@@ -12,14 +12,15 @@ from opsconsole.records import Decision, EntryReading, Record, Severity
 
 _VALUE = (
     r"(?:\"[^\"]{0,80}\"|'[^']{0,80}'|\[[^\]]{0,120}\]|\{[^}]{0,160}\}|"
-    r"(?!(?:->|=>|→|to |and |of |for |in )|to$)[^\s,;()\"'\[{]{1,80})"
+    r"(?!(?:->|=>|→|to |and |of |for |in )|to$)[^\s,;()\"'\[{}]{1,80})"
 )
 _TAIL = (
-    r"[\"'\])]{0,2}(?: (?:of|for|on|in) [\w./-]{1,80})?"
+    r"[\"'\])]{0,2}(?: (?:of|for|on|in) [\w./=-]{1,80})?"
     r"(?: ?[:=] ?| (?:is |was |has been )?(?:now |set |changed |raised |lowered |reduced |cut )?(?:to |from )?)"
     rf"(?P<first>{_VALUE})(?: ?(?:->|=>|→) ?| to )?(?P<second>(?<=[>→ ]){_VALUE})?"
+    rf"(?:[}}\])]{{0,2}},? \(?(?:was|previously|formerly):? (?P<was>{_VALUE}))?"
 )
-"""What stands behind a setting's name in a sentence: a value, or one and what becomes of it."""
+"""What stands behind a setting's name in a sentence: a value, or one and what becomes of it, or what it was."""
 
 _ABOVE = r"(?:[\w\[\]-]{1,60}[./]){0,8}"
 """What stands before it in its path."""
@@ -41,11 +42,29 @@ _ONLY_THOUGHT = re.compile(
     r"denied|rejected|failed|observed|detected|saw|found)\b",
     re.IGNORECASE,
 )
-_CHANGED = ("patched ", "updated ", "changed ", "configured ")
-_HAS_CHANGED = re.compile(r"(?:\S{1,40}:? )?(?:patched|updated|changed|(?:re)?configured) ", re.IGNORECASE)
-"""How a line begins that tells of a change, whatever of."""
+_CHANGED = (
+    "patched ", "updated", "changed", "configured ", "alter", "synced ", "reassigned ", " removed", " disabled",
+)  # fmt: skip
+_HAS_CHANGED = re.compile(
+    r"(?:\S{1,40}:? )?(?:patched|updated|changed|altered|synced|reassigned|(?:re)?configured) |"
+    r"ALTER (?:SYSTEM|DATABASE|ROLE|USER|KEYSPACE|TABLE|TOPIC|INDEX) (?:[\w.\"-]{1,80} )?(?:SET|WITH) |"
+    r"(?:[A-Za-z][\w-]{1,30} ){1,4}(?:changed|updated|altered|modified)$|"
+    r"[^,;]{1,100}? (?:changed|lowered|raised|cut|reduced|switched) from \S|"
+    r"[^,;]{1,120}? (?:removed|disabled)(?:$|[,;(]| \()",
+    re.IGNORECASE,
+)
+"""How a line begins that tells of a change, whatever of; or all that it says, beside the values."""
 
-TELLS_SETTINGS = (Interest(verbs=_SETS), Interest(details=_ARROWS), Interest(words=_CHANGED))
+_WAS_AT_END = re.compile(r"\((?:was|previously|formerly):? ([^()]{1,80})\)$")
+"""What the one value of a document in a line was before."""
+
+_OLD_VALUES = ("from", "previous", "was")
+TELLS_SETTINGS = (
+    Interest(verbs=_SETS),
+    Interest(details=_ARROWS),
+    Interest(words=_CHANGED),
+    Interest(keys=_OLD_VALUES),
+)
 """Lines that may tell a setting: those that set something, and those that nobody has understood."""
 
 
@@ -115,21 +134,27 @@ class SettingsTable:
             for row in self._named(field.path):
                 yield row, ToldSetting(field.path, bare(field.before), bare(field.value))
         if not decision.attributes.keys() <= self._unnamed:
+            was = _WAS_AT_END.search(decision.message) if decision.message.endswith(")") else None
             for key, before, after in _pairs(decision.attributes):
                 for row in self._named(key):
-                    yield row, ToldSetting(key, bare(before), bare(after))
+                    yield row, ToldSetting(key, bare(before or (was[1] if was is not None else "")), bare(after))
             self._note_unnamed(decision.attributes)
         text = decision.message
         plain = _squeezed(text)
         for sign, row in self._rows_of_signs:
             if sign in plain:
-                for match in self._words[row].finditer(text):
-                    first, second = bare(match["first"]), match["second"]
-                    path = match["path"]
-                    yield (
-                        row,
-                        ToldSetting(path, first, bare(second)) if second is not None else ToldSetting(path, "", first),
-                    )
+                yield from self._in_words(row, text, decision.attributes)
+
+    def _in_words(self, row: Watched, text: str, attributes: dict[str, str]) -> Iterator[tuple[Watched, ToldSetting]]:
+        old, new = map(bare, _two(attributes, "")) if attributes else ("", "")
+        for match in self._words[row].finditer(text):
+            first, second, path = bare(match["first"]), match["second"], match["path"]
+            if second is not None:
+                yield row, ToldSetting(path, first, bare(second))
+            else:
+                yield row, ToldSetting(path, bare(match["was"] or "") or old, first)
+            if old and new:  # "lowering ttl" from=90d to=1d
+                yield row, ToldSetting(path, old, new)
 
     def _note_unnamed(self, keys: Iterable[str]) -> None:
         for key in keys:
@@ -152,7 +177,7 @@ def sets(decision: Decision) -> bool:
     """Whether a line may tell of a setting that it changes: by a deed, or not understood and with both its values."""
     if decision.reading is not EntryReading.ACTION:
         told = any(arrow in decision.message for arrow in _ARROWS) or _begins_as_a_change(decision)
-        return told and not thinks(decision)
+        return (told or all(_two(decision.attributes, ""))) and not thinks(decision)
     return verb_of(decision) in _SETS and not only_told(decision) and refusal(decision) is None
 
 

@@ -19,6 +19,7 @@ from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, first_words, name_of, ordinary
 from opsconsole.governor.rules.values.told_values import (
     at_least,
+    far_less,
     is_off,
     is_on,
     none_left,
@@ -87,7 +88,59 @@ def _is(*words: str) -> Callable[[ToldSetting], bool]:
     return test
 
 
+def _was(before: str, *after: str) -> Callable[[ToldSetting], bool]:
+    """A test for a setting that was one value, and is one of others."""
+
+    def test(told: ToldSetting) -> bool:
+        return told.before.casefold() == before and told.after.casefold() in after
+
+    return test
+
+
+def _kept_short(told: ToldSetting) -> bool:
+    return none_left(told) or far_less(10.0)(told)
+
+
+def _gone_at_once(told: ToldSetting) -> bool:
+    return bool(told.before) and none_left(told)
+
+
+def _once_is_enough(told: ToldSetting) -> bool:
+    before, after = number_of(told.before), number_of(told.after)
+    return before is not None and after is not None and before > 1 >= after
+
+
+def _open_to_all(told: ToldSetting) -> bool:
+    return any(each in told.after and each not in told.before for each in ("0.0.0.0/0", "::/0"))
+
+
+def _panics(told: ToldSetting) -> bool:
+    return bool(number_of(told.after)) and number_of(told.before) == 0
+
+
+_ONE_COPY = "no other copy is left"
+_DAY = 24 * HOUR
+
 _SAFETY = (
+    Watched("progressdeadline", r"progress[_-]?deadline(?:[_-]?seconds)?", far_less(10.0), "no rollout can end in it"),
+    Watched("cooldown", r"cool[_-]?down(?:[_-]?(?:seconds|period))?", far_less(10.0), "it swings with every measure"),
+    Watched("ttl", r"(?:(?:backup|snapshot|schedule)s?[_-]?)?ttl", far_less(10.0, _DAY),
+            "what was kept is thrown away"),
+    Watched("cleanup.policy", r"cleanup[._-]policy", _was("compact", "delete"),
+            "its newest values are thrown away too"),
+    Watched("unclean", r"unclean[._-]leader[._-]election(?:[._-]enable)?", is_on, "what is confirmed may be lost"),
+    Watched("autovacuum", r"autovacuum", is_off, "tables bloat until their numbers run out"),
+    Watched("reserved", r"(?:system|kube)[_-]?reserved", is_off, "pods take what the node itself needs"),
+    Watched("evictionhard", r"eviction[_-]?hard", is_off, "pods take what the node itself needs"),
+    Watched("pidmax", r"(?:kernel\.)?pid[_-]?max", far_less(100.0), "nothing more can start there"),
+    Watched("filemax", r"(?:fs\.)?file[_-]?max", far_less(100.0), "nothing more can be opened there"),
+    Watched("paniconoom", r"(?:vm\.)?panic[_-]?on[_-]?oom", _panics, "one greedy pod takes the machine down"),
+    Watched("powerlimit", r"power[ _-]?(?:limit|cap)", far_less(3.0), "what computes there crawls"),
+    Watched("mode", r"(?:m?tls[._-]?)?mode", _was("strict", "disable", "disabled", "permissive", "off"),
+            "anybody in the mesh may call it"),
+    Watched("clusterip", r"type", _was("clusterip", "loadbalancer", "nodeport"), "it is open to whoever finds it"),
+    Watched("sourceranges", r"(?:load[_-]?balancer)?[_-]?source[_-]?ranges", _open_to_all, "everybody may call it"),
+    Watched("receiver", r"receiver", _is("null", "none", "blackhole", "devnull", "/dev/null"), "nobody is called"),
     Watched("maxunavailable", r"max[_-]?unavailable", whole_share, "all of its pods may be gone at the same time"),
     Watched("revisionhistorylimit", r"revision[_ -]?history[_ -]?limit", none_left, "there is no way back"),
     Watched("skip", r"skip[_-]?(?:analysis|checks?|tests?|validation|verification|gates?|canary|approvals?|pdbs?)",
@@ -121,16 +174,16 @@ _SAFETY = (
             "no point in time can be restored", Severity.CRITICAL),
     Watched("pointintime", r"point[_-]?in[_-]?time[_-]?recovery(?:[._-]?enabled)?", _turned_off,
             "no point in time can be restored", Severity.CRITICAL),
-    Watched("retention", r"(?:[\w.-]+[._-])?retention(?:[._-]?(?:days?|hours?|period|ms|count))?", none_left,
-            "nothing is kept"),
+    Watched("retention", r"(?:[\w.-]+[._-])?retention(?:[._-]?(?:days?|hours?|period|ms|count))?", _kept_short,
+            "what was kept is thrown away"),
     Watched("reclaimpolicy", r"(?:persistent[_-]?volume[_-]?)?reclaim[_-]?policy", _is("delete"),
             "the data go with the claim"),
     Watched("numberofinstances", r"number[_-]?of[_-]?instances", _one_left, "no other copy is left to take over"),
     Watched("numberofreplicas", r"(?:index\.)?number[_-]?of[_-]?replicas", none_left, "no other copy is left"),
     Watched("allocation", r"allocation\.enable", _is("none", "primaries"), "no copy that is lost is made anew"),
     Watched("hard", r"hard\.(?:pods|(?:requests\.|limits\.)?(?:cpu|memory))", none_left, "nothing new starts there"),
-    Watched("replicationfactor", r"replication[_-]?factor", _one_left, "no other copy is left"),
-    Watched("insyncreplicas", r"min[._-]?insync[._-]?replicas", _one_left, "no other copy is waited for"),
+    Watched("replication", r"replication[._-]?factor", _one_left, _ONE_COPY),
+    Watched("insync", r"min[._-]?insync[._-]?replicas", _one_left, "no other copy is waited for"),
     Watched("approv", r"(?:require[sd]?[_-]?|needs?[_-]?)(?:human[_-]?|manual[_-]?)?approvals?|approval[_-]?required|"
             r"(?:human|manual)[_-]?approval", is_off, "nobody is asked any more"),
     Watched("humanintheloop", r"human[_-]?in[_-]?the[_-]?loop", _turned_off, "nobody is asked any more"),
@@ -160,7 +213,8 @@ _SAFETY = (
     Watched("runasnonroot", r"run[_-]?as[_-]?non[_-]?root", is_off, "it may run as root"),
     Watched("command", r"command|entrypoint", _does_nothing, "nothing of it runs"),
     Watched("args", r"args", _does_nothing, "nothing of it runs"),
-    Watched("audit", r"audit[_-]?log(?:ging|s)?(?:[._-]?(?:path|enabled))?", is_off, "nobody sees who did what"),
+    Watched("audit", r"audit[ _-]?(?:log(?:ging|s)?(?:[._-]?(?:path|enabled))?|policy(?:[ ._-]?level)?)", is_off,
+            "nobody sees who did what"),
     Watched("quota", r"nominal[_-]?quota", none_left, "nothing of that queue runs any more"),
     Watched("stoppolicy", r"stop[_-]?policy", _is("hold", "holdanddrain"), "nothing of that queue is admitted"),
 )  # fmt: skip
@@ -170,18 +224,30 @@ _PAUSED_AT_ZERO = SettingsTable((
     Watched("pausedreplicas", r"(?:[\w.-]+/)?paused[_-]?replicas", none_left, "autoscaling is paused at no pod"),
 ))  # fmt: skip
 _LOOKS = SettingsTable(_SAFETY)
+_HOW_PODS_GO = SettingsTable((
+    Watched("probe", r"(?:readiness|liveness|startup)[_-]?probe", is_off, "a dead pod gets traffic, a new one too"),
+    Watched("terminationgrace", r"termination[_-]?grace[_-]?period(?:[_-]?seconds)?", _gone_at_once,
+            "what a pod is at work on is cut off"),
+    Watched("minready", r"min[_-]?ready(?:[_-]?seconds)?", _gone_at_once, "nothing waits for a new pod to serve"),
+    Watched("strategy", r"(?:update|deployment)?[_-]?strategy(?:\.type)?", _was("rollingupdate", "recreate"),
+            "all of its pods go at the same time"),
+    Watched("failurethreshold", r"failure[_-]?threshold", _once_is_enough, "one slow answer kills a pod"),
+))  # fmt: skip
+"""Of what was read as fields another rule tells, not-its-business."""
 
 
 @rule("safety-off", Severity.WARNING, Kind.DECISION, lines=(*TELLS_SETTINGS, Interest(words=("annotation", "label"))))
 def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
     """It sets what protects somebody to where it protects nobody: no way back, all at once, no check, no copy, no yes.
 
-    All pods or nodes may go at the same time (100 %), no revisions, no analysis, no window, no backup (critical, as
-    `fsync` off), no retention, spot nodes alone, nodes that live under an hour, no approval, a privileged container, a
-    command that does nothing, a queue without quota, a mark that keeps programs off, a ScaledObject paused at zero
-    (unless its role is a downscaler's). The Aura write-up wants a budget, an approval and a bound before what an
-    optimizer does. Each number is where the setting ends to protect. Of a line that is not understood only what it
-    tells the old value of counts, unless it begins with a change.
+    All pods or nodes may go at the same time (100 %, or a strategy `Recreate`), no probe and no time to end, no
+    revisions, no analysis, no window, no backup (critical, as `fsync` off), no retention, or a tenth of it, spot nodes
+    alone, no mutual TLS, a Service for everybody, no audit, an alert's receiver that is nobody, a node without memory
+    of its own or with a hundredth of its processes and files, a third of a card's power, nodes that live under an hour,
+    no approval, a privileged container, a command that does nothing, a queue without quota, a mark that keeps programs
+    off, a ScaledObject paused at zero (unless its role is a downscaler's). The Aura write-up wants a budget, an
+    approval and a bound before what an optimizer does. Each number is where the setting ends to protect. Of a line that
+    is not understood only what it tells the old value of counts, unless it begins with a change.
     """
     stop = _stop_taken(subject)
     if stop and all(_stop_taken(line) != stop for line in first_words(subject, view)):
@@ -195,6 +261,7 @@ def safety_off(subject: Decision, view: View) -> Iterable[Verdict]:
         return
     earlier = first_words(subject, view)
     found = _LOOKS.news_in(subject, earlier)
+    found += [] if subject.fields else _HOW_PODS_GO.news_in(subject, earlier)
     paused = _PAUSED_AT_ZERO.news_in(subject, earlier)
     if paused and not ordinary(subject, view, _SLEEPERS):
         found += paused

@@ -16,6 +16,8 @@ _TOO_SHORT = 0.01
 _LEAST_TARGET, _MOST_TARGET = 10.0, 500.0
 _MOST_SLICES = 32
 _KILOBYTES = re.compile(r"(?P<number>\d{1,9}) ?k[bB]?")
+_GIGABYTES = re.compile(r"(?P<number>\d{1,6}) ?GB")
+_LEAP = 8.0
 _LEAST_KILOBYTES, _LEAST_CONNECTIONS = 16_384.0, 10.0
 _LARGE_MEMORY, _LARGE_CPU = 256.0, 96.0
 _IN_GIB = {"Gi": 1.0, "Ti": 1_024.0, "G": 0.93, "T": 931.0}
@@ -25,9 +27,11 @@ _ALL = 100.0
 
 
 def _tiny(told: ToldSetting) -> bool:
-    """Whether a database has next to no memory for its work by it: under 16 MB, in kB."""
+    """Whether a database has next to no memory for its work by it (under 16 MB, in kB), or many times what it had."""
     match = _KILOBYTES.fullmatch(told.after)
-    return match is not None and float(match["number"]) < _LEAST_KILOBYTES
+    before, after = (_GIGABYTES.fullmatch(text) for text in (told.before, told.after))
+    leaps = before is not None and after is not None and float(after["number"]) >= float(before["number"]) * _LEAP
+    return leaps or (match is not None and float(match["number"]) < _LEAST_KILOBYTES)
 
 
 def _few(told: ToldSetting) -> bool:
@@ -101,11 +105,11 @@ _SLICED = "licing"
 def setting_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     """A setting that nothing can live with: fifty retries, a timeout under 10 ms, a thousand calls a second.
 
-    Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a database with under 16 MB or ten
-    connections, a token for a year or more, a share below nothing or above all, a GPU that more than 32 pods share.
-    Counts of retries and calls only where they are five or ten times what they were, as far as that is told; of a line
-    that is not understood only what it tells the old value of. The SmartScaler write-up: a computed value went into a
-    configuration unchecked.
+    Likewise a target of under 10 %, a VPA's floor of 256 GiB or 96 cores, a database with under 16 MB, eight times what
+    it had, or ten connections, a token for a year or more, a share below nothing or above all, a GPU that more than 32
+    pods share. Counts of retries and calls only where they are five or ten times what they were, as far as that is
+    told; of a line that is not understood only what it tells the old value of. The SmartScaler write-up: a computed
+    value went into a configuration unchecked.
     """
     if not sets(subject):
         return

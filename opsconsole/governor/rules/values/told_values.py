@@ -75,3 +75,22 @@ def at_least(number: float, times: float) -> Callable[[ToldSetting], bool]:
         return after is not None and after >= number and (before is None or after >= before * times)
 
     return test
+
+
+def far_less(times: float, least: float = 0.0) -> Callable[[ToldSetting], bool]:
+    """A test for so many times less than before, where that is told and was ``least`` at least (seconds or a count)."""
+
+    def test(told: ToldSetting) -> bool:
+        before, after = _amount(told.before), _amount(told.after)
+        return before is not None and after is not None and before >= max(least, 1e-9) and after * times <= before
+
+    return test
+
+
+def _amount(text: str) -> float | None:
+    """Seconds, a number, or a number with a unit of its own that is left out (``400W``)."""
+    plain = text.strip()
+    return seconds_of(plain) if (match := _OF_POWER.fullmatch(plain)) is None else float(match["number"])
+
+
+_OF_POWER = re.compile(r"(?P<number>\d{1,7}(?:\.\d{1,3})?) ?[kM]?W")
