@@ -36,7 +36,7 @@ _REMEMBERED, _MOST_KEYS = 200, 4_096
 _SETS = frozenset({"patch", "scale", "restart", "rollback"})
 """What is made anew had no setting that it could lose; of what may not be made at all other rules tell."""
 
-_ARROWS = ("->", "=>", "→")
+ARROWS = ("->", "=>", "→")
 _ONLY_THOUGHT = re.compile(
     r"\b(?:would|dry|simulat\w*|propos\w*|plan\w*|suggest\w*|recommend\w*|diff|could|should|not|skipp\w+|refus\w*|"
     r"denied|rejected|failed|observed|detected|saw|found)\b",
@@ -61,7 +61,7 @@ _WAS_AT_END = re.compile(r"\((?:was|previously|formerly):? ([^()]{1,80})\)$")
 _OLD_VALUES = ("from", "previous", "was")
 TELLS_SETTINGS = (
     Interest(verbs=_SETS),
-    Interest(details=_ARROWS),
+    Interest(details=ARROWS),
     Interest(words=_CHANGED),
     Interest(keys=_OLD_VALUES),
 )
@@ -176,7 +176,7 @@ class SettingsTable:
 def sets(decision: Decision) -> bool:
     """Whether a line may tell of a setting that it changes: by a deed, or not understood and with both its values."""
     if decision.reading is not EntryReading.ACTION:
-        told = any(arrow in decision.message for arrow in _ARROWS) or _begins_as_a_change(decision)
+        told = any(arrow in decision.message for arrow in ARROWS) or _begins_as_a_change(decision)
         return (told or all(_two(decision.attributes, ""))) and not thinks(decision)
     return verb_of(decision) in _SETS and not only_told(decision) and refusal(decision) is None
 
@@ -217,7 +217,7 @@ def _pairs(attributes: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 
 def _parted(text: str) -> tuple[str, str]:
     """``120`` and ``0`` of ``120 -> 0``; a value alone is the new one."""
-    arrow = next((each for each in _ARROWS if each in text), "") if len(text) <= _REMEMBERED else ""
+    arrow = next((each for each in ARROWS if each in text), "") if len(text) <= _REMEMBERED else ""
     before, _, after = text.partition(arrow) if arrow else ("", "", text)
     return before.strip(), after.strip()
 

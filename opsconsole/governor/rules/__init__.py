@@ -30,11 +30,13 @@ from opsconsole.governor.rules.reach.blast import blast_radius, fleet_melts
 from opsconsole.governor.rules.reach.canaries import canary_let_through
 from opsconsole.governor.rules.reach.detours import acts_as_another, passes_checks_by, past_the_server
 from opsconsole.governor.rules.reach.evictions import evicted_again, preemption_storm, service_emptied
+from opsconsole.governor.rules.reach.kept_data import data_thrown_away
 from opsconsole.governor.rules.reach.placement import one_node, taints_changed
 from opsconsole.governor.rules.reach.pods import pdb_exhausted, serving_pod_deleted
 from opsconsole.governor.rules.reach.quorum import quorum_at_risk
 from opsconsole.governor.rules.reach.safety import safety_off
 from opsconsole.governor.rules.reach.secrets import gpu_work_ended, secrets_taken
+from opsconsole.governor.rules.reach.spot import data_on_spot
 from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
 from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted, reckless
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
@@ -68,6 +70,8 @@ BUILT_IN: tuple[Rule, ...] = (
     canary_let_through,
     setting_absurd,
     alerts_silenced,
+    data_thrown_away,
+    data_on_spot,
     secrets_taken,
     gpu_work_ended,
     acts_as_another,

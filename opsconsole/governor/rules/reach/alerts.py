@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from opsconsole.governor.announced.line_kinds import only_told, refusal
+from opsconsole.governor.announced.line_kinds import only_told, refusal, said_at
 from opsconsole.governor.announced.told_settings import bare
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
+from opsconsole.governor.rules.reach.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of, seconds_of
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
@@ -50,14 +52,25 @@ _LASTS = frozenset({"duration", "for", "ttl", "length", "period"})
     "alerts-silenced",
     Severity.WARNING,
     Kind.DECISION,
-    lines=(Interest(words=("silenc", "muted ", "muting ", "stummgeschaltet")), Interest(actions=("silence",))),
+    lines=(
+        Interest(words=("silenc", "muted ", "muting ", "stummgeschaltet", "scrape ")),
+        Interest(actions=("silence",)),
+    ),
 )
 def alerts_silenced(subject: Decision, view: View) -> Iterable[Verdict]:
     """It silences every alert, or one for a week or longer: nobody is called any more for what it does.
 
-    Critical for every alert. Alertmanager's own dialogue offers two hours; a week is longer than any maintenance. Both
-    write-ups: no pods, no errors; what is silenced has a perfect error rate, too.
+    Critical for every alert. Alertmanager's own dialogue offers two hours; a week is longer than any maintenance.
+    Likewise a tenth of all targets that are measured no more. Both write-ups: no pods, no errors; what is silenced has
+    a perfect error rate, too.
     """
+    if unseen := _unseen(subject):
+        yield Verdict(
+            unseen,
+            "What is not measured raises no alert. Look yourself until they are back.",
+            part="targets",
+            switch=REVOKE,
+        )
     silence = _silence(subject)
     if silence is None:
         return
@@ -72,6 +85,23 @@ def alerts_silenced(subject: Decision, view: View) -> Iterable[Verdict]:
         severity=Severity.CRITICAL if silence.every else Severity.WARNING,
         switch=REVOKE,
     )
+
+
+_DROPS_TARGETS = re.compile(
+    r"\b(?:dropp|remov|delet|disabl|stopp)(?:ed|ing) (?:scraping )?(?P<gone>\d[\d,]*) (?:of|out of) "
+    r"(?P<all>\d[\d,]*) (?:active )?(?:scrape |prometheus )?targets\b",
+    re.IGNORECASE,
+)
+_TOO_FEW_SEEN = 0.1
+
+
+def _unseen(subject: Decision) -> str:
+    """What share of all targets is measured no more, where that is a tenth or more; empty for less, or none."""
+    match = deed(_DROPS_TARGETS, subject.message) if "targets" in subject.message else None
+    if match is None or only_told(subject) or refusal(subject) is not None:
+        return ""
+    gone, whole = (float(match[each].replace(",", "")) for each in ("gone", "all"))
+    return f"stops measuring {gone:,.0f} of {whole:,.0f} targets" if gone >= whole * _TOO_FEW_SEEN else ""
 
 
 class _Silence(NamedTuple):
@@ -99,6 +129,31 @@ def _silence(subject: Decision) -> _Silence | None:
     return _Silence(every, days, text[made.end() :].casefold(), beside)
 
 
+_UNTIL = re.compile(
+    r"\b(?:ends_?at|until|expires(?:_?at)?|till)[=: ]{1,3}\"?(?P<end>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)",
+    re.IGNORECASE,
+)
+
+
+def _days_until(subject: Decision) -> float:
+    """How long a silence lasts that tells its end by a date; zero where it tells none."""
+    text = subject.message
+    if not any(sign in text or sign in subject.attributes for sign in ("nds", "ntil", "xpires", "till", "endsAt")):
+        return 0.0
+    told = next((f"until {subject.attributes[key]}" for key in _ENDS_AT if key in subject.attributes), "")
+    match = _UNTIL.search(f"{text} {told}")
+    if match is None:
+        return 0.0
+    try:
+        end = datetime.fromisoformat(match["end"].replace(" ", "T")).replace(tzinfo=UTC)
+    except ValueError:
+        return 0.0
+    return max(0.0, (end.timestamp() - said_at(subject)) / DAY)
+
+
+_ENDS_AT = ("endsAt", "ends_at", "until", "expires", "expiresAt", "expires_at")
+
+
 def _is_told_by(silence: _Silence, earlier: _Silence | None) -> bool:
     """Whether an earlier line has told the same; the report of it may have more beside it, the silence's own id say."""
     return earlier is not None and earlier[:3] == silence[:3] and earlier.beside <= silence.beside
@@ -121,7 +176,7 @@ def _days(subject: Decision) -> float:
             return seconds / DAY
     match = _FOR.search(subject.message)
     if match is None:
-        return 0.0
+        return _days_until(subject)
     unit = match["unit"].casefold()
     if unit in _MINUTES:
         return float(match["number"]) / (1_440.0 if unit == "m" else DAY)

@@ -1,4 +1,4 @@
-"""The control plane's own machines: of three two are needed, or nothing is decided any more."""
+"""Members of what decides by a majority: the control plane's machines, and stores that are called as ones that vote."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _SAYS_SO = re.compile(r"\b(?:control[ -]?plane|etcd member|master) (?:machine|no
     "quorum-at-risk",
     Severity.CRITICAL,
     Kind.DECISION,
-    lines=(Interest(announces=True, verbs=_TAKES, targets=_MACHINES),),
+    lines=(
+        Interest(announces=True, verbs=_TAKES, targets=_MACHINES),
+        Interest(announces=True, fields=frozenset({"replicas"})),
+    ),
 )
 def quorum_at_risk(subject: Decision, view: View) -> Iterable[Verdict]:
     """It deletes a machine of the control plane (warning), or takes a second one within five minutes.
@@ -34,8 +37,12 @@ def quorum_at_risk(subject: Decision, view: View) -> Iterable[Verdict]:
     By their names, or as the line says. The first is a remark for who sees to nodes, or, in a log alone, where that log
     tells of more that were made within the hour than of others that went: an upgrade takes one after the other, and
     waits. The Aura write-up: "no script should be able to kill more than a fraction of your fleet": of three members of
-    etcd two are needed, and without them nobody can put anything back. No machine joins in five minutes.
+    etcd two are needed, and without them nobody can put anything back. No machine joins in five minutes. Likewise a
+    store that votes (etcd, ZooKeeper, Consul …), by its name, which goes under a majority of what it had; and one that
+    holds shards (Cassandra, Kafka, Elasticsearch …) which loses two members at once and is not said to be
+    decommissioned (warning). Zero has a rule of its own.
     """
+    yield from _fewer_members(subject, view)
     if verb_of(subject) not in _TAKES or not view.announces(subject):
         return
     for machine in _machines(subject):
@@ -52,6 +59,62 @@ def quorum_at_risk(subject: Decision, view: View) -> Iterable[Verdict]:
             severity=Severity.CRITICAL if taken else calm,
             switch=REVOKE,
         )
+
+
+_VOTES = re.compile(
+    r"(?:^|[-_.])(?:etcd|zookeeper|zk|consul|vault|nats|kraft|tikv|cockroach\w*|patroni|galera|mongo\w*|rqlite|"
+    r"ceph-mon|clickhouse-keeper|sentinel)(?=$|[-_.\d])",
+    re.IGNORECASE,
+)
+_HOLDS_SHARDS = re.compile(
+    r"(?:^|[-_.])(?:cassandra|scylla\w*|elasticsearch|opensearch|kafka|redis-cluster|clickhouse|datanode|minio|tikv|"
+    r"cockroach\w*|rabbitmq|ceph-osd)(?=$|[-_.\d])",
+    re.IGNORECASE,
+)
+_STANDS_BESIDE = re.compile(
+    r"(?:exporter|consumer|producer|client|proxy|ui|web|operator|worker|connect|backup|api|dashboard|agent|injector|"
+    r"metrics|mirror|sync|coordinat\w*)s?\d*$",
+    re.IGNORECASE,
+)
+"""What is called after a store, and is none."""
+
+_STATELESS = frozenset({
+    "Deployment", "ReplicaSet", "HorizontalPodAutoscaler", "ScaledObject", "NodeGroup", "NodePool", "Job",
+})  # fmt: skip
+_LEAVES_IN_ORDER = re.compile(
+    r"\bafter (?:the )?decommission\w*|\bdecommissioned\b|\bdrained (?:of )?shards?\b", re.IGNORECASE
+)
+_NO_ORDER = re.compile(r"\b(?:skipp\w*|without|not|no|never)\b", re.IGNORECASE)
+_LEAST_VOTES, _AT_ONCE = 3, 2
+
+
+def _fewer_members(subject: Decision, view: View) -> Iterable[Verdict]:
+    """A store that votes under its majority, or one that holds shards by several members at once."""
+    for about, field in view.wanted(subject):
+        before, after = field.before_number, field.after_number
+        if field.path != "replicas" or about is None or before is None or after is None or not 0 < after < before:
+            continue
+        if about.kind in _STATELESS or _STANDS_BESIDE.search(about.name):
+            continue
+        votes = _VOTES.search(about.name) is not None and before >= _LEAST_VOTES and after <= before // 2
+        shards = _HOLDS_SHARDS.search(about.name) is not None and before - after >= _AT_ONCE
+        if votes or (shards and not _leave_in_order(subject)):
+            yield Verdict(
+                f"{about.name} {field.before} → {field.after} members: "
+                + ("it loses its majority" if votes else "several at once, and what they hold with them"),
+                "Without a majority it takes no write."
+                if votes
+                else "Each has to hand over what it holds, one by one.",
+                part="members",
+                about=about,
+                severity=Severity.CRITICAL if votes else Severity.WARNING,
+                switch=REVOKE,
+            )
+
+
+def _leave_in_order(subject: Decision) -> bool:
+    match = _LEAVES_IN_ORDER.search(subject.message)
+    return match is not None and _NO_ORDER.search(subject.message) is None
 
 
 def _replaced(subject: Decision, view: View) -> str:

@@ -136,6 +136,7 @@ _SAFETY = (
     Watched("filemax", r"(?:fs\.)?file[_-]?max", far_less(100.0), "nothing more can be opened there"),
     Watched("paniconoom", r"(?:vm\.)?panic[_-]?on[_-]?oom", _panics, "one greedy pod takes the machine down"),
     Watched("powerlimit", r"power[ _-]?(?:limit|cap)", far_less(3.0), "what computes there crawls"),
+    Watched("failover", r"fail-?over|outlier[ _-]?detection", is_off, "what fails in one place fails everywhere"),
     Watched("mode", r"(?:m?tls[._-]?)?mode", _was("strict", "disable", "disabled", "permissive", "off"),
             "anybody in the mesh may call it"),
     Watched("clusterip", r"type", _was("clusterip", "loadbalancer", "nodeport"), "it is open to whoever finds it"),

@@ -10,7 +10,8 @@ from opsconsole.governor.announced.told_settings import bare
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
-from opsconsole.governor.rules.common import GPU, OPTIMIZER, clause_of
+from opsconsole.governor.rules.common import GPU, OPTIMIZER
+from opsconsole.governor.rules.reach.own_words import deed
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, Kind, Severity
 
@@ -43,20 +44,6 @@ _ENDS_PROCESSES = re.compile(
     r"\b(?:terminat|kill)(?:ing|ed) (?:all |[1-9]\d* )?(?:the )?(?:running )?(?:compute|gpu|cuda) process(?:es)?\b",
     re.IGNORECASE,
 )
-_ONLY_SAID = re.compile(
-    r"\b(?:would|dry|not|never(?! expires)|without(?! expiry)|could|should|may|if|instead|refus\w*|skip\w*|"
-    r"orphan\w*|zombie|defunct|stale|left-?overs?|left behind)\b",
-    re.IGNORECASE,
-)
-"""In the clause of the deed, up to its end: other words are about something else ("saved instead of …", "skipping the
-drain")."""
-
-_LEFT = re.compile(
-    r"(?: (?:on|of|from|in) [^\s,;()]+){0,2} ?\(?(?:(?:was|were|is|are|has been|that were|which were) )?"
-    r"(?:orphan\w*|zombies?|defunct|stale|left-?overs?|left behind|skipped|refused)\b",
-    re.IGNORECASE,
-)
-"""What stands behind the deed, and is about it: nobody owned these, or they were left."""
 
 
 @rule(
@@ -76,7 +63,7 @@ def secrets_taken(subject: Decision, _view: View) -> Iterable[Verdict]:
         return
     text, said = subject.message, subject.attributes
     if (
-        _deed(_READS, text) is not None
+        deed(_READS, text) is not None
         and _everywhere(subject)
         and (_KEPT.search(text) or not _KEPT_IN.isdisjoint(said))
     ):
@@ -86,21 +73,13 @@ def secrets_taken(subject: Decision, _view: View) -> Iterable[Verdict]:
             part="secrets",
             switch=OPTIMIZER,
         )
-    if _deed(_MAKES_TOKEN, text) is not None and (lasts := _lasts(subject)):
+    if deed(_MAKES_TOKEN, text) is not None and (lasts := _lasts(subject)):
         yield Verdict(
             f"makes a token that lasts {lasts}",
             "It outlives the optimizer: only deleting its ServiceAccount ends it.",
             part="token",
             switch=OPTIMIZER,
         )
-
-
-def _deed(words: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """Where a line tells of such a deed as done; ``None`` where it does not, or only thinks of it."""
-    match = words.search(text)
-    if match is None or _LEFT.match(text, match.end()):
-        return None
-    return None if _ONLY_SAID.search(text, clause_of(text, match.start()), match.end()) else match
 
 
 def _everywhere(subject: Decision) -> bool:
@@ -119,16 +98,22 @@ def _lasts(subject: Decision) -> str:
     return f"{(seconds_of(bare(long[0])) or 0.0) / YEAR:.0f} years or more" if long else ""
 
 
-@rule("gpu-work-ended", Severity.WARNING, Kind.DECISION, lines=(Interest(words=("process",)),))
+@rule(
+    "gpu-work-ended",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(words=("process", "gpu-reset", "gpu reset", "sigkill", " mig ")),),
+)
 def gpu_work_ended(subject: Decision, _view: View) -> Iterable[Verdict]:
     """It ends the programs that compute on a GPU, to change the card's mode or to reset it.
 
     By its own words; not what nobody owns any more. The Aura write-up: four nodes' drivers had to be rolled back. A
-    training that is ended so has lost what came after its last checkpoint. No number: one is enough.
+    training that is ended so has lost what came after its last checkpoint. No number: one is enough. Likewise a card
+    that is reset, or cut anew, while the line says that it is in use.
     """
     if only_told(subject) or refusal(subject) is not None:
         return
-    match = _deed(_ENDS_PROCESSES, subject.message)
+    match = _ends_work(subject.message)
     gpu = match is not None and _ON_A_GPU.search(f"{subject.message} {subject.module}") is not None
     if match is not None and gpu:
         yield Verdict(
@@ -138,4 +123,32 @@ def gpu_work_ended(subject: Decision, _view: View) -> Iterable[Verdict]:
         )
 
 
-_ON_A_GPU = re.compile(r"\b(?:gpus?|cuda|compute|devices?|mig|nvidia|cards?)\b", re.IGNORECASE)
+_KILLS = re.compile(
+    r"\bsending SIG(?:KILL|TERM) to (?:all |the |[1-9]\d* )?(?:pids?|process(?:es)?|clients?)\b|"
+    r"\bSIGKILL(?:ed)? (?:sent )?(?:to )?[1-9]\d* (?:pids?|process(?:es)?|clients?)\b",
+    re.IGNORECASE,
+)
+_CUTS = re.compile(
+    r"--gpu-reset\b|\bgpu reset (?:done|finished|of)\b|\b(?:reset|resetting) (?:all |the )?(?:[1-9]\d* )?gpus?\b|"
+    r"\b(?:appl|chang|switch|reconfigur|repartition|set)(?:ied|ying|ed|ing|ting)? (?:the )?(?:nvidia )?mig "
+    r"(?:config|profile|layout|geometry|mode)",
+    re.IGNORECASE,
+)
+_IN_USE = re.compile(
+    r"\b(?!0 )\d+ (?:gpus? |cards? )?(?:busy|in use|allocated|clients?|running)\b|\bin use by (?!0 )\d|"
+    r"\b(?:uncheckpointed|unsaved) work\b.{0,80}\b(?:discarded|lost)\b|\bwhile (?:busy|in use|running)\b",
+    re.IGNORECASE,
+)
+
+
+def _ends_work(text: str) -> re.Match[str] | None:
+    """Where a line tells that it ends what computes: it kills, or resets or cuts a card that is in use."""
+    killed = deed(_ENDS_PROCESSES, text) or deed(_KILLS, text)
+    if killed is not None:
+        return killed
+    return deed(_CUTS, text) if _IN_USE.search(text) is not None else None
+
+
+_ON_A_GPU = re.compile(
+    r"(?:\b|_)(?:gpus?|cuda|compute|devices?|mig|nvidia|cards?)(?:\b|[-_\d])|\bnvidia-smi\b", re.IGNORECASE
+)

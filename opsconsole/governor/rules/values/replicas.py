@@ -6,14 +6,17 @@ import math
 import re
 from collections.abc import Iterable
 
+from opsconsole.governor.announced.line_kinds import only_told
 from opsconsole.governor.announced.shares import TELLS_SHARES, share_of
+from opsconsole.governor.announced.told_settings import ARROWS
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.known_role import RoleSource
 from opsconsole.governor.measures import DAY, BlastMeasure
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, matters, name_of, ordinary, percent
+from opsconsole.governor.rules.reach.own_words import deed
 from opsconsole.governor.rules.rollouts import is_rolled_out
-from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity, Workload
+from opsconsole.records import Change, ChangeField, Decision, EntryReading, Kind, Ref, Severity, Workload
 
 MOST_PODS = 150_000
 """Kubernetes' own bound: "No more than 150,000 total pods" (kubernetes.io, Considerations for large clusters)."""
@@ -182,7 +185,7 @@ def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]
     Kind.DECISION,
     Kind.CHANGE,
     written="replicas minReplicas maxReplicas",
-    lines=(Interest(fields=_COUNTS), *TELLS_SHARES),
+    lines=(Interest(fields=_COUNTS), *TELLS_SHARES, Interest(details=ARROWS, words=("replicas",))),
     own=True,
 )
 def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
@@ -195,6 +198,8 @@ def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
     """
     if isinstance(subject, Decision) and view.announces(subject):
         yield from _cut_by_a_share(subject, view)
+    if isinstance(subject, Decision) and subject.reading is EntryReading.UNCLEAR and not only_told(subject):
+        yield from _cut_in_words(subject, view)
     for about, field in view.wanted(subject):
         before, after = field.before_number, field.after_number
         if field.path not in _COUNTS or before is None or after is None or not math.isfinite(before):
@@ -210,6 +215,26 @@ def replicas_cut(subject: Decision | Change, view: View) -> Iterable[Verdict]:
             severity=Severity.CRITICAL if after * view.settings.max_scale_factor <= before else Severity.WARNING,
             switch=REVOKE,
         )
+
+
+_IN_WORDS = re.compile(
+    r"\breplicas(?: of [\w./-]{1,120})?:? (?:from )?(?P<before>\d{1,6}) ?(?:->|=>|→|to) ?(?P<after>\d{1,6})(?![\w.%])"
+)
+
+
+def _cut_in_words(decision: Decision, view: View) -> Iterable[Verdict]:
+    """``synced replicas 40 -> 1 from profile small``: of a line that is not understood both values are told."""
+    match = deed(_IN_WORDS, decision.message)
+    before, after = (float(match["before"]), float(match["after"])) if match is not None else (0.0, 0.0)
+    if match is None or after > before * _FEW_LEFT or before - after < _MANY_GONE:
+        return
+    yield Verdict(
+        f"replicas of {name_of(decision.target)} {match['before']} → {match['after']}, by its words",
+        "What is left has to carry all of it, and is not warm for it. The line was not understood otherwise.",
+        part="replicas",
+        severity=Severity.CRITICAL if after * view.settings.max_scale_factor <= before else Severity.WARNING,
+        switch=REVOKE,
+    )
 
 
 def _cut_by_a_share(decision: Decision, view: View) -> Iterable[Verdict]:

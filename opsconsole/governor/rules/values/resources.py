@@ -12,6 +12,7 @@ from opsconsole.governor.measures import TEN_MINUTES
 from opsconsole.governor.observed.fields import container_of
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of, place
+from opsconsole.governor.rules.values.one_way import one_way
 from opsconsole.governor.rules.values.replicas import MOST_PODS
 from opsconsole.records import Change, ChangeField, Decision, Kind, Ref, Severity
 
@@ -123,7 +124,7 @@ def _unbound(last: str, number: float) -> str:
     lines=(
         Interest(fields=frozenset({"weight", "weights"})),
         Interest(announces=True, keys=("weight",)),
-        Interest(announces=True, words=("weight",)),
+        Interest(words=("weight",)),
     ),
 )
 def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
@@ -134,6 +135,9 @@ def weights_absurd(subject: Decision, view: View) -> Iterable[Verdict]:
     weights of two backends of one route that are cut three times within ten minutes, by a fifth at least, while none
     rises: somebody has to take what they gave.
     """
+    if (one := one_way(subject)) and not view.announces(subject):
+        yield Verdict(one, "What stands elsewhere is idle, and what is left has to carry all of it.", switch=REVOKE)
+        return
     yield from _only_falls(subject, view)
     for group, numbers in _weights(subject, view).items():
         total = sum(numbers)

@@ -45,7 +45,7 @@ def read(text: str) -> Act | None:
 
     What is told behind a title counts where the whole tells none: ``applied plan 41: Deployment shop/web 6 → 2``.
     """
-    act = _told(text)
+    act = _told(text) or _counted(text)
     if act is not None or ": " not in text:
         return act
     if (title := _PLAN.search(text, 0, LONGEST)) is not None:
@@ -59,6 +59,24 @@ def read(text: str) -> Act | None:
         act = _told(text[head.end() : LONGEST]) if known and head is not None else None
         mood = verb.mood if verb is not None and verb.mood is Mood.DONE else None
     return act if act is None or mood is None else act._replace(mood=mood)
+
+
+_COUNTED = re.compile(
+    r"(?P<kind>[A-Z][A-Za-z]{5,30}) (?P<name>[a-z0-9][\w.-]{0,62}/[a-z0-9][\w.-]{0,252}) (?P<before>\d{1,6}) ?"
+    r"(?:[-=~]+>|[→⇒➜]) ?(?P<after>\d{1,6})(?: \((?P<remark>[^()]{1,200})\))?"
+)
+"""All that a line says: ``StatefulSet shop/queue 6 -> 5 (cpu 3 %)``."""
+
+
+def _counted(text: str) -> Act | None:
+    """The replicas of an object that stands with two numbers and an arrow alone, but for a remark behind them."""
+    match = _COUNTED.fullmatch(text) if len(text) <= LONGEST else None
+    if match is None or match["before"] == match["after"] or kinds.of_word(match["kind"]) not in _SCALED:
+        return None
+    ref = references.reference(match["name"], kinds.of_word(match["kind"]))
+    mood = (remarks.of_call(match["remark"], "scale") if match["remark"] else None) or Mood.PLANNED
+    fields = (with_before(patches.field("replicas", match["after"]), match["before"]),)
+    return Act("scale", "scale", mood, (ref,), None, fields) if ref is not None else None
 
 
 _HEAD = re.compile(r"(?P<did>[A-Za-z]{3,12})(?: [a-z]+){0,2}: ")

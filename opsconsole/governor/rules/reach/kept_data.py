@@ -1,0 +1,156 @@
+"""What is kept for a bad day, and is thrown away: backups, unread records, tables, the files of a database.
+
+Such lines name no object of the cluster: what they tell is known by their own words alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from opsconsole.governor.announced.line_kinds import only_told, refusal, targets_of
+from opsconsole.governor.interest import Interest
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import OPTIMIZER, REVOKE
+from opsconsole.governor.rules.reach.own_words import deed
+from opsconsole.governor.rules.values.told_values import number_of
+from opsconsole.records import Decision, Kind, Record, Severity
+
+_MANY = 10
+"""So many backups go in no pass that only takes what is over."""
+
+_NO_MORE = re.compile(
+    r"\b(?:delet|remov|purg|prun|dropp)(?:ed|ing|es)?\b (?:[\w,.-]{1,30} ){0,3}?"
+    r"(?:backup|restore ?point|(?:volume)?snapshot)s?\b",
+    re.IGNORECASE,
+)
+_OVER = re.compile(r"\bexpir\w*|\bttl (?:is )?(?:over|reached)|\bolder than\b|\brotat\w*|\bverified\b", re.IGNORECASE)
+_LEFT = re.compile(r"(?:remaining|left|kept|remain)(?:_?(?:backups?|copies))?", re.IGNORECASE)
+_COUNTS = frozenset({"count", "deleted", "number", "total", "backups", "n"})
+_STOPPED = re.compile(
+    r"\b(?:paus|suspend|disabl|stopp)(?:ed|ing) (?:[\w,.-]{1,30} ){0,3}?(?:schedule|backup)s?\b", re.I
+)
+_OF_BACKUPS = re.compile(r"backup|snapshot|velero|restic|pgbackrest|wal-g|barman", re.IGNORECASE)
+_UNLOCKED = re.compile(
+    r"\b(?:object|bucket|legal|vault)[- ]?(?:lock|hold)\b.{0,60}?\b(?:disabl|remov|bypass|releas|clear)\w*|"
+    r"\b(?:disabl|remov|bypass|releas|clear)(?:ed|ing) (?:the )?(?:[\w-]{1,20} ){0,2}?"
+    r"(?:object|bucket|legal|vault)[- ]?(?:lock|hold)",
+    re.IGNORECASE,
+)
+_RECORDS = re.compile(
+    r"\bdelete[- ]?records\b|\bdelet(?:ed|ing) (?:all |unread |[\d,]+ )?(?:records|messages) (?:on|of|from|in) ",
+    re.IGNORECASE,
+)
+_SKIPPED = re.compile(
+    r"\b(?:reset|resett|mov|push|advanc|seek|set)(?:ed|ing|s)? (?:the |all )?(?:[\w.-]{1,40} )?offsets?\b.{0,80}?"
+    r"\b(?:latest|to the end|log[- ]end)\b",
+    re.IGNORECASE,
+)
+_DROPPED = re.compile(
+    r"\b(?:DROP|TRUNCATE) (?:TABLE|DATABASE|SCHEMA|KEYSPACE|COLLECTION|TABLESPACE|INDEX(?! CONCURRENTLY))\b"
+    r"(?! (?:IF EXISTS )?[\"'`]?(?:tmp|temp|staging|scratch|test)_)|"
+    r"\b(?:dropped|truncated) (?:the )?(?:table|database|schema|keyspace|collection)s? "
+    r"(?!(?:tmp|temp|staging|scratch|test)_)\S"
+)
+_STORES = (
+    r"(?:mysql|mariadb|postgres\w*|pgsql|pgdata|etcd|mongo\w*|cassandra|scylla|kafka|redis|elasticsearch|opensearch|"
+    r"zookeeper|rabbitmq|clickhouse|influxdb|prometheus|vault|consul|binlog|pg_wal|pg_xlog)"
+)
+_FILES = re.compile(
+    rf"\b(?:rm -[a-zA-Z]*[rf]|(?:remov|delet|truncat|wip|purg)(?:ed|ing)|truncate|shred|find)\b[^;|&\n]{{0,80}}?"
+    rf"/[\w./-]{{0,80}}\b{_STORES}\b",
+    re.IGNORECASE,
+)
+_ABORTED = re.compile(
+    r"\b[1-9][\d,]* (?:open |running |active |in-flight )?transactions (?:were |are |was )?"
+    r"(?:aborted|killed|terminated|lost)\b|"
+    r"\b(?:abort|kill|terminat)(?:ed|ing) [1-9][\d,]* (?:open |running |active )?transactions\b",
+    re.IGNORECASE,
+)
+_BY_COMMAND = ("args", "command", "cmd", "statement", "sql", "query")
+
+
+class _Loss(Record, frozen=True):
+    """What is lost by such words, and how bad that is; ``unless`` tells what makes of the same words a day's work."""
+
+    signs: tuple[str, ...]
+    words: re.Pattern[str]
+    what: str
+    why: str
+    severity: Severity = Severity.WARNING
+    unless: Callable[[Decision], bool] = lambda _line: False
+
+
+def _is_rotation(line: Decision) -> bool:
+    """Whether backups go because they are over, or one of which others are left."""
+    said = {key.casefold(): number_of(text) for key, text in line.attributes.items()}
+    if any(_LEFT.fullmatch(key) and number == 0 for key, number in said.items()):
+        return False
+    if _OVER.search(f"{line.message} {' '.join(line.attributes.values())}"):
+        return True
+    counted = max((number for key, number in said.items() if key in _COUNTS and number is not None), default=0.0)
+    told = re.search(r"\b(\d{1,6}) (?:[a-z]+ ){0,2}?(?:backups|snapshots|restore points)\b", line.message)
+    return max(counted, float(told[1]) if told is not None else 0.0) < _MANY
+
+
+def _is_of_something_else(line: Decision) -> bool:
+    return _OF_BACKUPS.search(f"{line.message} {' '.join(line.attributes.values())} {line.module}") is None
+
+
+_NO_WAY_BACK = "What is lost from now on can't be restored."
+_LOSSES = (
+    _Loss(("backup", "snapshot", "restore point"), _NO_MORE, "backups", _NO_WAY_BACK, Severity.CRITICAL, _is_rotation),
+    _Loss(("schedule", "backups"), _STOPPED, "the next backups", "No backup is made any more, and nobody notices.",
+          unless=_is_of_something_else),
+    _Loss(("object lock", "object-lock", "bucket lock", "legal hold", "vault lock"), _UNLOCKED,
+          "a lock on what is kept", "Nothing keeps anybody from deleting what is kept there."),
+    _Loss(("records", "messages from", "messages of", "messages in"), _RECORDS, "records",
+          "Whoever has not read them never will."),
+    _Loss(("offset",), _SKIPPED, "unread messages", "Whatever was waiting is skipped: orders, mails, payments."),
+    _Loss(("drop ", "dropped ", "truncate"), _DROPPED, "tables or indexes", "Only a backup brings them back.",
+          Severity.CRITICAL),
+    _Loss(("transactions",), _ABORTED, "open transactions", "Whoever began them has to notice, and begin again."),
+)  # fmt: skip
+_PATHS = ("/var/lib/", "/pgdata", "/data/", "/mnt/", "binlog", "pg_wal")
+
+
+@rule(
+    "data-thrown-away",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(words=tuple(sign for each in _LOSSES for sign in each.signs)), Interest(details=_PATHS)),
+)
+def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """It throws away what is kept: backups, records that nobody has read, tables, transactions, a database's files.
+
+    By its own words, since no object of the cluster is named. Ten backups at once that are not said to be expired, or
+    the last one (critical, as tables and files are); backups that are paused, a lock on them that is taken off. The
+    Aura write-up took six hours to find the cause: what is deleted by then only a backup brings back. Ten are more
+    than a day's rotation.
+    """
+    if only_told(subject) or refusal(subject) is not None:
+        return
+    said = subject.message.casefold()
+    for each in _LOSSES:
+        match = deed(each.words, subject.message) if any(sign in said for sign in each.signs) else None
+        if match is not None and not each.unless(subject):
+            if each.words is _NO_MORE and any(target.name for target in targets_of(subject)):
+                break  # object-deleted tells it
+            yield Verdict(f"throws away {each.what}: {match[0][:100]}", each.why, severity=each.severity, switch=REVOKE)
+            return
+    if match := _files(subject):
+        yield Verdict(
+            f"deletes files of a database: {match[0][:100]}",
+            "It runs, and what it needs to start again is gone. Stop the optimizer before anything restarts.",
+            part="files",
+            severity=Severity.CRITICAL,
+            switch=OPTIMIZER,
+        )
+
+
+def _files(subject: Decision) -> re.Match[str] | None:
+    texts = [subject.message, *(subject.attributes[key] for key in _BY_COMMAND if key in subject.attributes)]
+    for text in texts:
+        if any(path in text for path in _PATHS) and (match := deed(_FILES, text)) is not None:
+            return match
+    return None
