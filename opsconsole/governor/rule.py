@@ -77,6 +77,7 @@ class Note(StrEnum):
     ANNOUNCEMENT = "a write is announced"
     STARTS_ANEW = "something is restarted, rolled back, drained or deleted"
     SILENCE = "alerts are silenced, or may be"
+    OTHERS = "somebody else has set values"
 
 
 class Writing(Record, frozen=True):

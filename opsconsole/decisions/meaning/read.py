@@ -332,7 +332,8 @@ def _told_in(text: str, context: sentences.SentenceContext) -> list[Act]:
     """What a sentence tells by its verb, else by a change between two values."""
     acts = sentences.read(text, context) if sentences.hints(text) else []
     change = None if acts else changes.read(text) or plain_changes.read(text, context) or apart_from_verbs(text)
-    return acts if change is None else [change]
+    acts = acts if change is None else [change]
+    return [act._replace(mood=Mood.OBSERVED) for act in acts] if acts and changes.is_of_another(text) else acts
 
 
 def apart_from_verbs(text: str) -> Act | None:

@@ -17,7 +17,7 @@ from opsconsole.governor.announced.line_kinds import (
     verb_of,
 )
 from opsconsole.governor.rule import Note
-from opsconsole.records import Decision
+from opsconsole.records import Decision, Mood
 
 KEPT = 64
 """Lines kept of one sort and target; rules look back a minute, on what starts something anew an hour."""
@@ -71,6 +71,8 @@ def _notes(decision: Decision, *, announces: bool) -> Iterator[Note]:
             yield Note.CONFLICT
     if any(word in decision.message for word in _OF_SILENCES):
         yield Note.SILENCE
+    if decision.mood == Mood.OBSERVED and decision.fields and decision.target is not None:
+        yield Note.OTHERS
     if announces:
         yield Note.ANNOUNCEMENT
         if verb_of(decision) in STARTS_ANEW:  # apart: of what else is written in an hour there are hundreds of lines

@@ -39,6 +39,7 @@ from opsconsole.governor.rules.reach.secrets import gpu_work_ended, secrets_take
 from opsconsole.governor.rules.reach.spot import data_on_spot
 from opsconsole.governor.rules.reach.targets import acts_on_no_data, empty_metric, target_missing
 from opsconsole.governor.rules.reach.upheaval import image_changed, object_deleted, reckless
+from opsconsole.governor.rules.reach.wrong_place import wrong_environment
 from opsconsole.governor.rules.values.limits import limit_cut, limit_floor, limit_removed, will_oom
 from opsconsole.governor.rules.values.numbers import invalid_number
 from opsconsole.governor.rules.values.replicas import replicas_absurd, replicas_cut, replicas_factor, replicas_zero
@@ -72,6 +73,7 @@ BUILT_IN: tuple[Rule, ...] = (
     alerts_silenced,
     data_thrown_away,
     data_on_spot,
+    wrong_environment,
     secrets_taken,
     gpu_work_ended,
     acts_as_another,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -9,7 +10,7 @@ from itertools import pairwise
 from opsconsole.governor.announced.line_kinds import precedes, reports, said_at, targets_of
 from opsconsole.governor.announced.told_settings import SettingsTable, Watched
 from opsconsole.governor.interest import Interest
-from opsconsole.governor.measures import HOUR
+from opsconsole.governor.measures import HOUR, TEN_MINUTES
 from opsconsole.governor.observed.changes import object_key
 from opsconsole.governor.rule import Again, Answer, Note, Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE
@@ -40,7 +41,7 @@ def tug_of_war(subject: Change | Decision, view: View) -> Answer:
     interference.'" Critical when the optimizer had the last word, else a warning; shown for governor.hold_seconds. In a
     log alone a warning where it says for the third time in an hour that it sets one field to one value, and that it was
     another again (for the second time, if that was the same, twice as much, half a minute apart): somebody else had
-    changed it, and no write of it was refused.
+    changed it, and no write of it was refused. Likewise where it tells that somebody has just set what it takes back.
     """
     if isinstance(subject, Decision):
         yield from _set_back(subject, view)
@@ -72,6 +73,7 @@ def _set_back(subject: Decision, view: View) -> Iterable[Verdict]:
     said = view.said(Note.ANNOUNCEMENT, subject, HOUR, name)
     lines = [line for line in said if line.target is not None and object_key(line.target) == about]
     refused = view.said(Note.REFUSAL, subject, HOUR, name)
+    others = [line for line in view.said(Note.OTHERS, subject, TEN_MINUTES, name) if _BY_A_PERSON.search(line.message)]
     for field in subject.fields:
         sets = [(line, each) for line in [*lines, subject] for each in line.fields if each.path == field.path]
         back = [
@@ -88,6 +90,19 @@ def _set_back(subject: Decision, view: View) -> Iterable[Verdict]:
                 each.before == field.before and said_at(subject) - said_at(line) >= _APART for line, each in sets[:-1]
             )
         )
+        took = any(
+            (each.path, each.before, each.value) == (field.path, field.value, field.before)
+            for line in others
+            for each in line.fields
+        )
+        if took and field not in back:
+            yield Verdict(
+                f"takes back what somebody has just set: {field.path} of {name} {field.before} → {field.value}",
+                "By its own words somebody else had set that within ten minutes. Stop it before you set it again.",
+                part=f"{field.path} taken",
+                severity=Severity.WARNING,
+                switch=REVOKE,
+            )
         if (len(back) >= _BACK or insists) and field.before not in ("", field.value):
             yield Verdict(
                 f"sets {field.path} of {subject.target.name} back to {field.value} again: somebody set {field.before}",
@@ -96,6 +111,11 @@ def _set_back(subject: Decision, view: View) -> Iterable[Verdict]:
                 severity=Severity.WARNING,
                 switch=REVOKE,
             )
+
+
+_BY_A_PERSON = re.compile(
+    r"\b(?:users?|kubectl[\w-]*|manual(?:ly)?|external(?:ly)?|humans?|operator|engineer|person)\b|\w@\w", re.IGNORECASE
+)
 
 
 def _halves(field: FieldValue) -> bool:
@@ -119,6 +139,15 @@ _OWN_NAMES = ("service.name", "resource.service.name")
 """What a program is called by itself, as OpenTelemetry has it; other keys may name what it works on."""
 
 
+_OWN_STOPPED = re.compile(
+    r"\bown (?:deployment|statefulset|pods?|replicas?|controller|workload)\b.{0,120}?\b"
+    r"(?:scaled to (?:0|zero)|stopped|paused|deleted|suspended)\b.{0,120}?"
+    r"(?<!not )\b(?:restored|restarted|recreated|resumed|brought back|scaled (?:it )?(?:back|up))\b",
+    re.IGNORECASE,
+)
+"""How it tells that somebody stopped it, and that it goes on."""
+
+
 @rule(
     "starts-itself",
     Severity.CRITICAL,
@@ -127,6 +156,9 @@ _OWN_NAMES = ("service.name", "resource.service.name")
         Interest(announces=True, fields=frozenset({"replicas", "suspend", "paused"})),
         Interest(announces=True, words=("suspend", "paused")),
         Interest(announces=True, keys=("suspend", "paused")),
+        Interest(
+            words=("own deployment", "own statefulset", "own pod", "own replica", "own controller", "own workload")
+        ),
     ),
 )
 def starts_itself(subject: Decision, view: View) -> Iterable[Verdict]:
@@ -138,6 +170,14 @@ def starts_itself(subject: Decision, view: View) -> Iterable[Verdict]:
     """
     own = {subject.attributes[key] for key in _OWN_NAMES if key in subject.attributes}
     own |= {workload.name for workload in view.optimizer.workloads}
+    if match := _OWN_STOPPED.search(subject.message):
+        yield Verdict(
+            f"starts itself again: {match[0][:120]}",
+            "Stop what starts it: its owner, a standby, a watchdog. Then stop it, and take its rights.",
+            part="said",
+            switch=OPTIMIZER,
+        )
+        return
     for target in targets_of(subject) if view.announces(subject) else ():
         if target.name and target.name in own and _revives(subject, view):
             yield Verdict(

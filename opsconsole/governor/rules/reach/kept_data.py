@@ -118,15 +118,19 @@ _PATHS = ("/var/lib/", "/pgdata", "/data/", "/mnt/", "binlog", "pg_wal")
     "data-thrown-away",
     Severity.WARNING,
     Kind.DECISION,
-    lines=(Interest(words=tuple(sign for each in _LOSSES for sign in each.signs)), Interest(details=_PATHS)),
+    lines=(
+        Interest(words=tuple(sign for each in _LOSSES for sign in each.signs)),
+        Interest(details=_PATHS),
+        Interest(keys=("deleted", "pruned")),
+    ),
 )
 def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
     """It throws away what is kept: backups, records that nobody has read, tables, transactions, a database's files.
 
     By its own words, since no object of the cluster is named. Ten backups at once that are not said to be expired, or
     the last one (critical, as tables and files are); backups that are paused, a lock on them that is taken off. The
-    Aura write-up took six hours to find the cause: what is deleted by then only a backup brings back. Ten are more
-    than a day's rotation.
+    Aura write-up took six hours to find the cause: what is deleted by then only a backup brings back. Ten are more than
+    a day's rotation; so are ten namespaces, claims or pruned resources by the sum of one run.
     """
     if only_told(subject) or refusal(subject) is not None:
         return
@@ -138,6 +142,8 @@ def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
                 break  # object-deleted tells it
             yield Verdict(f"throws away {each.what}: {match[0][:100]}", each.why, severity=each.severity, switch=REVOKE)
             return
+    if told := _sum(subject):
+        yield Verdict(f"removes {told} in one run", "Nobody has looked at so many of them.", part="sum", switch=REVOKE)
     if match := _files(subject):
         yield Verdict(
             f"deletes files of a database: {match[0][:100]}",
@@ -146,6 +152,26 @@ def data_thrown_away(subject: Decision, _view: View) -> Iterable[Verdict]:
             severity=Severity.CRITICAL,
             switch=OPTIMIZER,
         )
+
+
+_SUMS = re.compile(
+    r"(?:namespaces|deployments|stateful-?sets|services|volumes|claims|pvcs|secrets|crds)[-_]?(?:deleted|pruned|removed)|"
+    r"(?:deleted|pruned|removed)[-_]?(?:namespaces|deployments|stateful-?sets|services|volumes|claims|pvcs|secrets|crds)",
+    re.IGNORECASE,
+)
+_PRUNED = re.compile(r"\bprun(?:ed|ing) (?:[\w-]{1,20} ){0,2}?(?:resources|objects|manifests)\b", re.IGNORECASE)
+
+
+def _sum(subject: Decision) -> str:
+    """How many objects a run has removed by its own sum, where ten or more; empty for less."""
+    said = subject.attributes
+    pruned = _PRUNED if "prun" in subject.message and deed(_PRUNED, subject.message) is not None else None
+    for key, text in said.items():
+        number = number_of(text)
+        counts = _SUMS.fullmatch(key) is not None or (pruned is not None and key in ("pruned", "count"))
+        if counts and number is not None and number >= _MANY:
+            return f"{number:,.0f} objects ({key})"
+    return ""
 
 
 def _files(subject: Decision) -> re.Match[str] | None:

@@ -10,7 +10,8 @@ from opsconsole.governor.announced.line_kinds import targets_of
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, name_of
-from opsconsole.records import Decision, FieldValue, Kind, Severity
+from opsconsole.governor.rules.values.replicas import MOST_PODS
+from opsconsole.records import Decision, FieldValue, Kind, Mood, Severity
 
 _NO_NUMBER = re.compile(r"\bNaN\b|(?<=\w[=:])nan\b(?![/-])|(?<![\w/])(?<!\w-)(?:[Ii]nfinity|[Ii]nf)\b(?![/-]\w)")
 """A number that is none, or is endless; ``inf-gateway`` and ``shop/infinity`` are names. Python prints ``loss=nan``."""
@@ -52,7 +53,8 @@ def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
     """NaN, Infinity, null or a word in what a decision sets (critical), or NaN anywhere else in what it says (warning).
 
     A line that does nothing and says that it has discarded one tells of a check that works; in a log alone so does one
-    that skips what it was to be of, or keeps the last value. `null` for metadata takes a key away, and is no number.
+    that skips what it was to be of, or keeps the last value. `null` for metadata takes a key away, and is no number. A
+    count below zero or above 150,000 that was refused is a warning: what computed it goes on.
 
     The SmartScaler write-up: the script had no ``if math.isnan(value)``, "passed that NaN into the load balancer's
     configuration file", and the load balancer crashed.
@@ -65,6 +67,8 @@ def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
             part=field.path,
             switch=REVOKE,
         )
+    if subject.mood == Mood.REFUSED:
+        yield from _refused_nonsense(subject)
     if not bad and (words := _said(subject, view, acts=view.announces(subject))):
         yield Verdict(
             f"it computes with {words}",
@@ -72,6 +76,20 @@ def invalid_number(subject: Decision, view: View) -> Iterable[Verdict]:
             severity=Severity.WARNING,
             switch=REVOKE,
         )
+
+
+def _refused_nonsense(decision: Decision) -> Iterable[Verdict]:
+    """A count that the API server has refused shows all the same what the optimizer computes."""
+    for field in decision.fields:
+        count = field.number
+        if field.path in _COUNTS and count is not None and math.isfinite(count) and not 0 <= count <= MOST_PODS:
+            yield Verdict(
+                f"wanted {field.path} of {name_of(decision.target)} at {field.value}: no such number of pods",
+                "It was refused. What computed it goes on.",
+                part=field.path,
+                severity=Severity.WARNING,
+                switch=REVOKE,
+            )
 
 
 def _value(field: FieldValue) -> str:

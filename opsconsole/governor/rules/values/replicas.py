@@ -37,6 +37,7 @@ _OF_A_PERSON = re.compile(r"(?<![\w/-])(?:notebook|workspace|sandbox)s?\b(?![\w/
 _OF_NODES = frozenset({"NodeGroup", "NodePool", "MachineDeployment", "MachineSet", "MachinePool"})
 _NODE_WORK = frozenset({"node-autoscaler"})
 
+_MANY_NODES = 100
 _FEW_LEFT = 0.2
 _MANY_GONE = 4
 
@@ -164,11 +165,21 @@ def replicas_factor(subject: Decision | Change, view: View) -> Iterable[Verdict]
     """More than governor.max_scale_factor (10) times the replicas there were.
 
     The SmartScaler write-up: an overfitted model took "a slight breeze" for an attack. Ten times at once is our bound
-    for what still may be a plan.
+    for what still may be a plan. Likewise a hundred nodes of a group that had none (warning).
     """
     for about, field in view.wanted(subject):
         before, after = field.before_number, field.after_number
-        if field.path not in _COUNTS or before is None or after is None or not before > 0:
+        if field.path not in _COUNTS or before is None or after is None:
+            continue
+        if before == 0 and about is not None and about.kind in _OF_NODES and _MANY_NODES <= after <= MOST_PODS:
+            yield Verdict(
+                f"{name_of(about)} from no node to {field.after} at once",
+                "Nobody has seen yet what the first of them costs, or does.",
+                part=field.path,
+                severity=Severity.WARNING,
+                switch=REVOKE,
+            )
+        if not before > 0:
             continue
         if before * view.settings.max_scale_factor < after <= MOST_PODS:
             yield Verdict(

@@ -65,3 +65,11 @@ def test_a_days_work_and_what_is_only_spoken_of(message: str) -> None:
 )
 def test_no_word_beside_it_silences_it(message: str) -> None:
     assert RULE in alarms(words(message))
+
+
+def test_sums_of_one_run() -> None:
+    assert RULE in alarms(zap("run completed", **{"namespaces-deleted": 12}))
+    assert RULE not in alarms(zap("run completed", **{"namespaces-deleted": 2}))
+    assert RULE in alarms(zap("pruned resources not in the profile", pruned=31, kinds="Deployment,Service"))
+    assert RULE not in alarms(zap("would have pruned resources not in the profile", pruned=31))
+    assert RULE not in alarms(zap("cache swept", objects_deleted=9000))

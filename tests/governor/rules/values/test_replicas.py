@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opsconsole.records import FieldManager, Hpa, Ref, Severity
+from tests.governor.judged_lines import alarms, zap
 from tests.governor.scene import START, Scene, deployment
 
 
@@ -132,3 +133,9 @@ def test_most_of_the_replicas_taken_at_once_is_worse_the_fewer_are_left(
     [found] = scene.held.values()
     assert found.severity is severity
     assert f"{before} → {after}" in found.title
+
+
+def test_nonsense_is_told_though_it_was_refused() -> None:
+    line = zap("set replicas", deployment="web", old=9, new=-9223372036854775808, error="spec.replicas: Invalid value")
+    assert "invalid-number" in alarms(line)
+    assert not alarms(zap("set replicas", deployment="web", old=9, new=8, error="conflict"))

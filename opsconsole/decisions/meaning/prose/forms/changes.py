@@ -121,6 +121,20 @@ def _told(text: str) -> Act | None:
     return Act(verb, verb, mood, (Ref(ref.kind, space, ref.name),), None, tuple(fields))
 
 
+_OF_ANOTHER = re.compile(
+    r"(?:observed|detected|noticed|saw) (?:an? )?(?:external|manual|foreign|out-of-band|unexpected|human) "
+    r"(?:change|edit|write|update|modification) (?:on|of|to|in|for) [^:,;]{1,160}: "
+    r"(?!.*\b(?:restor|revert|correct|undo|reset|now|then|back)\w*)[^,;]{1,160}",
+    re.IGNORECASE,
+)
+"""A line that tells of what somebody else has changed, and of nothing else."""
+
+
+def is_of_another(text: str) -> bool:
+    """Does a text tell what somebody else has changed, and no more?"""
+    return text[:3].lower() in ("obs", "det", "not", "saw") and _OF_ANOTHER.fullmatch(text) is not None
+
+
 _NOW = re.compile(r"\bnow |^rolled out |\bwent from \d")
 _OUTCOME = re.compile(
     r"(?<![ ,;:])[ ,;:]*[(\[ ](?:was |were )?(?P<no>(?:not|never) )?"

@@ -1,0 +1,77 @@
+"""What is meant for one environment is done to another: a context that is fallen back to, a test's host or image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from opsconsole.governor.announced.line_kinds import only_told, refusal, targets_of
+from opsconsole.governor.interest import Interest
+from opsconsole.governor.rule import Verdict, View, rule
+from opsconsole.governor.rules.common import OPTIMIZER, REVOKE, name_of
+from opsconsole.governor.rules.reach.own_words import deed
+from opsconsole.records import Decision, Kind, Severity
+
+_FALLS_BACK = re.compile(
+    r"\b(?:kube-?)?(?:context|cluster|kubeconfig) (?P<meant>\S{1,80}) (?:is |was )?"
+    r"(?:unreachable|not found|missing|unavailable|unknown)\b[^.]{0,60}?"
+    r"\b(?:fall(?:ing|s)? back|defaulting|switching)\b[^.]{0,30}?\b(?P<other>[\w.@:/-]{2,80})$",
+    re.IGNORECASE,
+)
+_NOT_LIVE = re.compile(
+    r"(?:^|[-_./:@])(?:stg|stage|staging|tst|test|testing|qa|dev|devel|sandbox|uat|preview|pr-\d+|debug|wip|dirty)"
+    r"(?=$|[-_./:@\d])",
+    re.IGNORECASE,
+)
+"""How is called what is no production, or what nobody has released."""
+
+_BECAME = re.compile(
+    r"\b(?P<key>[A-Za-z][\w.-]{0,60})[= ](?P<new>[\w./:@-]{2,200}) \((?:was|previously) (?P<old>[\w./:@-]{2,200})\)"
+)
+
+
+@rule(
+    "wrong-environment",
+    Severity.WARNING,
+    Kind.DECISION,
+    lines=(Interest(words=("context ", "kubeconfig ", "(was ", "(previously ")), Interest(keys=("was", "previous"))),
+)
+def wrong_environment(subject: Decision, _view: View) -> Iterable[Verdict]:
+    """It works on another environment than it was meant for, or points what is live at what is not.
+
+    A context that is not reached and another one that is taken instead; a host, a backend or an image that is called as
+    staging's, a test's or a debugger's, where the one before was not, and the object is not called so either. By its
+    own words. The Aura write-up: it looked for a service that had been renamed; what looks in the wrong place finds
+    everything idle. No number.
+    """
+    if only_told(subject) or refusal(subject) is not None:
+        return
+    if (match := deed(_FALLS_BACK, subject.message)) is not None:
+        yield Verdict(
+            f"takes {match['other']} since {match['meant']} is not there",
+            "Whatever it decides was meant for another cluster. Stop it before it writes.",
+            part="context",
+            severity=Severity.CRITICAL,
+            switch=OPTIMIZER,
+        )
+    if any(_NOT_LIVE.search(name) for each in targets_of(subject) for name in (each.namespace, each.name)):
+        return
+    for key, old, new in _became(subject):
+        if _NOT_LIVE.search(new) and not _NOT_LIVE.search(old):
+            yield Verdict(
+                f"{key} of {name_of(subject.target)} {old} → {new}: that is no production's",
+                "What is live now rests on what somebody tries things with.",
+                part=key,
+                switch=REVOKE,
+            )
+            return
+
+
+def _became(subject: Decision) -> Iterator[tuple[str, str, str]]:
+    """Key, old and new value of what a line tells to have been another."""
+    if (match := deed(_BECAME, subject.message)) is not None:
+        yield match["key"], match["old"], match["new"]
+    old = subject.attributes.get("was") or subject.attributes.get("previous") or ""
+    for key, new in subject.attributes.items() if old else ():
+        if new != old and old in new:
+            yield key, old, new
