@@ -89,7 +89,7 @@ def _is_rotation(line: Decision) -> bool:
     if _OVER.search(f"{line.message} {' '.join(line.attributes.values())}"):
         return True
     counted = max((number for key, number in said.items() if key in _COUNTS and number is not None), default=0.0)
-    told = re.search(r"\b(\d{1,6}) (?:[a-z]+ ){0,2}?(?:backups|snapshots|restore points)\b", line.message)
+    told = re.search(r"(?<!of )\b(\d{1,6}) (?:[a-z]+ ){0,2}?(?:backups|snapshots|restore points)\b", line.message)
     return max(counted, float(told[1]) if told is not None else 0.0) < _MANY
 
 

@@ -48,6 +48,7 @@ def test_the_last_backup_and_tables_are_worse_than_a_schedule() -> None:
         "deletion of expired backup done, 59 remain",
         "Backup has expired, creating DeleteBackupRequest",
         "backup finished, 40 backups kept",
+        "Deleted 1 of 40 backups",
     ],
 )
 def test_a_days_work_and_what_is_only_spoken_of(message: str) -> None:
