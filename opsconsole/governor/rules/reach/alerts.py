@@ -13,7 +13,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
-from opsconsole.governor.rules.reach.own_words import deed
+from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of, seconds_of
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 

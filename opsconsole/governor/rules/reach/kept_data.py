@@ -12,7 +12,7 @@ from opsconsole.governor.announced.line_kinds import only_told, refusal, targets
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import OPTIMIZER, REVOKE
-from opsconsole.governor.rules.reach.own_words import deed
+from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of
 from opsconsole.records import Decision, Kind, Record, Severity
 

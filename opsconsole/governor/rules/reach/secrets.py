@@ -11,7 +11,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import YEAR
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import GPU, OPTIMIZER
-from opsconsole.governor.rules.reach.own_words import deed
+from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import seconds_of
 from opsconsole.records import Decision, Kind, Severity
 

@@ -9,7 +9,7 @@ from opsconsole.governor.announced.line_kinds import only_told, refusal, targets
 from opsconsole.governor.interest import Interest
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, name_of
-from opsconsole.governor.rules.reach.own_words import deed
+from opsconsole.governor.rules.own_words import deed
 from opsconsole.records import Decision, Kind, Ref, Severity
 
 _MOVES = re.compile(r"\b(?:mov|migrat|shift|relocat|mark|switch)(?:e|es|ed|ing)\b", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from opsconsole.governor.announced.line_kinds import only_told, refusal
-from opsconsole.governor.rules.reach.own_words import deed
+from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.values.told_values import number_of
 from opsconsole.records import Decision
 

@@ -14,7 +14,7 @@ from opsconsole.governor.known_role import RoleSource
 from opsconsole.governor.measures import DAY, BlastMeasure
 from opsconsole.governor.rule import Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, is_log_alone, matters, name_of, ordinary, percent
-from opsconsole.governor.rules.reach.own_words import deed
+from opsconsole.governor.rules.own_words import deed
 from opsconsole.governor.rules.rollouts import is_rolled_out
 from opsconsole.records import Change, ChangeField, Decision, EntryReading, Kind, Ref, Severity, Workload
 
