@@ -52,8 +52,7 @@ if TYPE_CHECKING:
     from opsconsole.cluster.questions.reviews import Access
     from opsconsole.cluster.transport.errors import ClusterError
     from opsconsole.cluster.writes import Writer
-    from opsconsole.decisions.meaning.prose.forms.formats import Format
-    from opsconsole.decisions.meaning.prose.forms.formats import row as format_row
+    from opsconsole.decisions.meaning.prose.forms.formats import Format, format_row
     from opsconsole.switches.engine.switch import Call, Effect, Switch
 
 __all__ = [
@@ -138,7 +137,7 @@ _LATE = {
     "Format": ("opsconsole.decisions.meaning.prose.forms.formats", "Format"),
     "Switch": ("opsconsole.switches.engine.switch", "Switch"),
     "Writer": ("opsconsole.cluster.writes", "Writer"),
-    "format_row": ("opsconsole.decisions.meaning.prose.forms.formats", "row"),
+    "format_row": ("opsconsole.decisions.meaning.prose.forms.formats", "format_row"),
 }
 """Names that only plugins with switches or formats need, and where they are: their modules cost a tenth of a second."""
 

@@ -51,9 +51,9 @@ def _rows(settings: Settings) -> list[Format]:
     """The formats of the settings; what reads lines is imported where there is one alone."""
     if not settings.decisions.formats:
         return []
-    from opsconsole.decisions.meaning.prose.forms.formats import row  # noqa: PLC0415
+    from opsconsole.decisions.meaning.prose.forms.formats import format_row  # noqa: PLC0415
 
-    return [row(name, **msgspec.structs.asdict(each)) for name, each in settings.decisions.formats.items()]
+    return [format_row(name, **msgspec.structs.asdict(each)) for name, each in settings.decisions.formats.items()]
 
 
 class Plugins:

@@ -11,6 +11,7 @@ import re
 from opsconsole.decisions.words.tongue import Tongue
 from opsconsole.decisions.words.tongue import rows as _rows
 from opsconsole.decisions.words.tongues_east import CHINESE, JAPANESE, RUSSIAN
+from opsconsole.patterns import late
 
 _GERMAN = Tongue(
     _rows(r"""
@@ -363,4 +364,4 @@ TONGUES = (_GERMAN, _FRENCH, _SPANISH, _PORTUGUESE, _ITALIAN, _DUTCH, RUSSIAN, C
 def compiled(rows: tuple[tuple[str, str], ...], *, apart: bool) -> list[tuple[re.Pattern[str], str]]:
     """The rows as patterns; ``apart``: between the ends of words, where the language parts them."""
     begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else (r"", r"")
-    return [(re.compile(rf"{begin}(?:{pattern}){end}", re.IGNORECASE), f" {english} ") for pattern, english in rows]
+    return [(late(rf"{begin}(?:{pattern}){end}", re.IGNORECASE), f" {english} ") for pattern, english in rows]

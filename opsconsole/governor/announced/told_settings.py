@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from opsconsole.governor.announced.line_kinds import only_told, refusal, verb_of
 from opsconsole.governor.interest import Interest
+from opsconsole.patterns import late
 from opsconsole.records import Decision, EntryReading, Record, Severity
 
 _VALUE = (
@@ -104,12 +105,9 @@ class SettingsTable:
     def __init__(self, table: Iterable[Watched]) -> None:
         self._table = tuple(table)
         self._rows_of_signs = tuple((each.sign, each) for each in self._table)
-        self._ends = {
-            each: re.compile(rf"(?:^|[./\[\]])(?:{each.key})(?:\[[^\]]*\]|\])?$", re.I) for each in self._table
-        }
+        self._ends = {each: late(rf"(?:^|[./\[\]])(?:{each.key})(?:\[[^\]]*\]|\])?$", re.I) for each in self._table}
         self._words = {
-            each: re.compile(rf"(?:(?<=[\s(\"',])|^|--)(?P<path>{_ABOVE}(?:{each.key})){_TAIL}", re.I)
-            for each in self._table
+            each: late(rf"(?:(?<=[\s(\"',])|^|--)(?P<path>{_ABOVE}(?:{each.key})){_TAIL}", re.I) for each in self._table
         }
         self._of_key = lru_cache(maxsize=4_096)(self._rows)
         self._unnamed: set[str] = set()

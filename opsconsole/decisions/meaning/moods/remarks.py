@@ -11,6 +11,7 @@ import re
 from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.moods import signs
 from opsconsole.decisions.words import verbs
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 _REFUSED = (
@@ -35,32 +36,32 @@ _CALL = (
     r"decision|step|mutation)"
 )
 _RUN = r"(?:run|running|execute|executing|apply|applying|call|calling|perform|invoke|invoking|issue|do)"
-_BOUNDARY = re.compile(
+_BOUNDARY = late(
     r"[,;!?] |\. |\n| - | – | — ?| ?[-=]+> ?|: (?=\w)| (?:so|therefore|hence|now) |"
     r"(?<!ed)(?<!end)(?<!est)(?<!ose)(?<!ing)(?<!while)(?<!when)(?<!error) (?=(?:execut|runn|call|invok)ing\b)",
     re.IGNORECASE,
 )
 """Where another clause begins, or the deed itself: ``probe failed so executing …``, but not ``failed executing …``."""
-_PROPOSES = re.compile(rf"{signs.IN_NAME}\b{_PROPOSED}{signs.GOES_ON}", re.IGNORECASE)
-_REFUSES = re.compile(rf"{signs.IN_NAME}\b{_REFUSED}\b{signs.GOES_ON}", re.IGNORECASE)
-_ACCEPTED = re.compile(
+_PROPOSES = late(rf"{signs.IN_NAME}\b{_PROPOSED}{signs.GOES_ON}", re.IGNORECASE)
+_REFUSES = late(rf"{signs.IN_NAME}\b{_REFUSED}\b{signs.GOES_ON}", re.IGNORECASE)
+_ACCEPTED = late(
     r"(?<!not )(?<!nothing )(?<!must be )(?<!should be )(?<!to be )"
     r"\b(?:accepted|approved|applied|granted|confirmed|passed|earlier)\b",
     re.IGNORECASE,
 )
-_ONLY = re.compile(rf"\W*(?:{_CALL} )?(?:is |was |has been |were )?(?P<said>{_REFUSED})\b(?P<more>.*)", re.IGNORECASE)
+_ONLY = late(rf"\W*(?:{_CALL} )?(?:is |was |has been |were )?(?P<said>{_REFUSED})\b(?P<more>.*)", re.IGNORECASE)
 """A remark that begins with the refusal: ``blocked by policy``, ``command was rejected``."""
-_MORE = re.compile(
+_MORE = late(
     rf"\W*$|:| ?\(| (?:by|because|due|after|as|since|with)\b| (?:to |be )?{_RUN}\b| (?:to |be )?(?P<verb>[a-z]+)\b",
     re.IGNORECASE,
 )
-_OF_CALL = re.compile(
+_OF_CALL = late(
     rf"\b(?:{_CALL}|permission)\b[^,;:.]*\b{_REFUSED}\b|\brequest (?:was )?(?:rejected|denied|forbidden|blocked)\b|"
     rf"\b{_REFUSED} by (?:\S+ ){{0,2}}(?:polic(?:y|ies)|guard\w*|user|admin|human|reviewer|approver|webhook|rbac)\b|"
     rf"\b{_REFUSED} (?:to |the |this )?(?:{_RUN}|{_CALL}|request)\b",
     re.IGNORECASE,
 )
-_NEVER = re.compile(
+_NEVER = late(
     r"\b(?:(?:do|did|does|will|would|must|should|could|can|shall) ?(?:not|n't)|won't|can't|never|avoid|"
     r"avoiding|instead of|rather than|without|no need to|not going to|"
     rf"not allowed to|not permitted to|not(?= (?:use|using|{_RUN}) $)) "
@@ -68,8 +69,8 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 """What stands right before a command that is not run: ``I would never run``, ``we must avoid``, ``instead of``."""
-_WOULD = re.compile(r"\bwould (?:(?:have|be|now|you|only) )*(?P<verb>[a-z]+)", re.IGNORECASE)
-_AFTER = re.compile(
+_WOULD = late(r"\bwould (?:(?:have|be|now|you|only) )*(?P<verb>[a-z]+)", re.IGNORECASE)
+_AFTER = late(
     rf"[`'\"]?\)?,? ?(?:- |– |— |[-=]> |→ )?\(?(?:is |was |has been )?(?P<said>{_REFUSED}|{_PROPOSED})"
     r"(?=\W*$|:(?! ?(?:false|none|0)\b)|[;.)]| [-–—(]|,? (?:by|with|because|due|after|since|as|on|in|at|for)\b)"
     r"(?!.*\b(?:retrying|forcing|forced|again|anyway|overrid\w+|bypass\w*|instead|--force)\b)",
@@ -104,7 +105,7 @@ def of_command(before: str, after: str = "") -> Mood | None:
     return Mood.PROPOSED if _PROPOSES.search(clause) and not _ACCEPTED.search(clause) else None
 
 
-_ASKED = re.compile(r"[`'\"]?\)? ?\?(?=\s|$)")
+_ASKED = late(r"[`'\"]?\)? ?\?(?=\s|$)")
 """What stands behind a command that is only asked about: ``and kubectl delete node cp-3?``."""
 
 
@@ -114,7 +115,7 @@ def _before_list(before: str) -> str:
     return before if match is None else before[: match.start() + 1]
 
 
-_LIST = re.compile(
+_LIST = late(
     r":\n{1,3}(?:[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t][^\n]{1,500}\n){0,50}"
     r"[ \t]*(?:[-*•+]|\d{1,3}[.)])[ \t]*[`'\"$]{0,2}[ \t]*$"
 )
@@ -142,7 +143,7 @@ def _beside_call(said: tuple[str, str]) -> Mood | None:
     return Mood.PROPOSED if _PROPOSES.search(message) and not _ACCEPTED.search(message) else None
 
 
-_NOT = re.compile(r"(?:will |is )?not (?:going to )?(?P<verb>[a-z]+)\b", re.IGNORECASE)
+_NOT = late(r"(?:will |is )?not (?:going to )?(?P<verb>[a-z]+)\b", re.IGNORECASE)
 """A message that says what is not done: ``not scaling``."""
 
 
@@ -160,7 +161,7 @@ def _refuses(clause: str, name: str) -> bool:
     return _OF_CALL.search(clause) is not None or _names(clause, name)
 
 
-_AGAIN = re.compile(r"\W*(?:retry|retries|retrying|trying again|repeating)\b", re.IGNORECASE)
+_AGAIN = late(r"\W*(?:retry|retries|retrying|trying again|repeating)\b", re.IGNORECASE)
 """What begins a clause of a deed that is tried once more: ``retrying blocked change``."""
 
 
@@ -224,7 +225,7 @@ def of_sleep(message: str) -> Mood | None:
     return None if match is None else Mood.DONE if match["done"] else Mood.PLANNED
 
 
-_SLEEP = re.compile(
+_SLEEP = late(
     r"(?:workload |object |target )?(?:is |was |now )?(?:(?P<done>hibernated|slept|asleep|woken(?: up)?|woke(?: up)?|"
     r"(?:put|sent|went) to sleep|parked|unparked|idled|unidled|awake)|hibernating|sleeping|waking(?: up)?|wake(?: up)?|"
     r"(?:putting|sending|going) to sleep|parking|unparking|idling|unidling)[.!]?",

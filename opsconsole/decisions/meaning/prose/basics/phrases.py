@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
 from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 
 _OBJECT = (
     r"(?P<object>(?:(?:the|all|\d{1,6}) )?(?!from\b)[^\s,;:()]{1,253}(?: (?!from\b|to\b|and\b)[^\s,;:()]{1,253}){0,3}?)"
@@ -27,7 +28,7 @@ def _rows(ways: str, tail: str, plain: str) -> list[Phrase]:
     return [
         Phrase(
             frozenset(words.split("|")),
-            re.compile(rf"\b(?P<what>{words}) {tail.replace('OBJECT', _OBJECT)}", re.IGNORECASE),
+            late(rf"\b(?P<what>{words}) {tail.replace('OBJECT', _OBJECT)}", re.IGNORECASE),
             said if "{" not in said else said.replace("{}", r"\g<object>"),
         )
         for words, said in zip(ways.split(), plain.split("; "), strict=True)
@@ -167,13 +168,11 @@ _ROWS = (
     *_rows("disposed disposing dispose", r"of\b", "deleted; deleting; delete"),
     Phrase(
         frozenset({"proposed", "suggested", "recommended"}),
-        re.compile(
-            rf"\b(?:change|update|patch)s? (?P<how>proposed|suggested|recommended) (?:for|to|on) (?={_KIND})", re.I
-        ),
+        late(rf"\b(?:change|update|patch)s? (?P<how>proposed|suggested|recommended) (?:for|to|on) (?={_KIND})", re.I),
         r"\g<how>: patching ",
     ),
-    Phrase(frozenset({"sized"}), re.compile(r"\bright-sized\b", re.IGNORECASE), "rightsized"),
-    Phrase(frozenset({"sizing"}), re.compile(r"\bright-sizing\b", re.IGNORECASE), "rightsizing"),
+    Phrase(frozenset({"sized"}), late(r"\bright-sized\b", re.IGNORECASE), "rightsized"),
+    Phrase(frozenset({"sizing"}), late(r"\bright-sizing\b", re.IGNORECASE), "rightsizing"),
     *_rows("emptied emptying", r"(?=(?:the )?nodes?\b)", "drained ; draining "),
     *_rows(
         "added|removed|took|taken adding|removing|taking add|remove|take",

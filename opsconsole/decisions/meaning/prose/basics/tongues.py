@@ -9,6 +9,7 @@ from opsconsole.decisions.key_memory import SentenceMemory
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
 from opsconsole.decisions.words import tongues, verbs
 from opsconsole.decisions.words.tongue import Tongue
+from opsconsole.patterns import late
 
 LONGEST = 1_000
 """Characters of such a sentence."""
@@ -25,7 +26,7 @@ class _Known(NamedTuple):
 def _known(tongue: Tongue) -> _Known:
     apart = tongue.comma
     begin, end = (r"(?<![\w./-])", r"(?![\w/-])") if apart else ("", "")
-    sign = re.compile(rf"{begin}(?:{'|'.join(pattern for pattern, _ in tongue.deeds)}){end}", re.IGNORECASE)
+    sign = late(rf"{begin}(?:{'|'.join(pattern for pattern, _ in tongue.deeds)}){end}", re.IGNORECASE)
     return _Known(sign, tongues.compiled((*tongue.deeds, *tongue.others), apart=apart), tongue.comma)
 
 

@@ -17,6 +17,7 @@ from opsconsole.decisions.meaning.values import patches
 from opsconsole.decisions.meaning.values.vocabulary import with_before
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
+from opsconsole.patterns import late
 from opsconsole.records import Mood, Ref
 
 LONGEST = 500
@@ -33,7 +34,7 @@ OBJECT = (
 _UNIT = r"(?:replicas?|pods?|instances?|copies)"
 _MODAL = r"(?:(?P<modal>would|will|should|must) (?:now )?)?"
 _PREDICATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    late(pattern, re.IGNORECASE)
     for pattern in (
         rf"[,:]? (?:has |have |is |are |was |were )?(?:now |just )?{_MODAL}"
         r"(?P<how>went|goes?|gone|going|moves?|moved|dropped|drops?|rose|fell|falls|shrank|grew|taken|brought) "
@@ -46,9 +47,9 @@ _PREDICATES = tuple(
         rf"[,:]? (?P<before>\d{{1,6}}) {_UNIT} (?P<how>becomes?|became|turned into) (?P<after>\d{{1,6}})\b(?![.%])",
     )
 )
-_OBJECT_ENDS = re.compile(rf"(?:^|(?<=[\s(,;:])){OBJECT}$", re.IGNORECASE)
-_SIGN = re.compile(rf"\d {_UNIT}\b|from \d", re.IGNORECASE)
-_OUTCOME = re.compile(
+_OBJECT_ENDS = late(rf"(?:^|(?<=[\s(,;:])){OBJECT}$", re.IGNORECASE)
+_SIGN = late(rf"\d {_UNIT}\b|from \d", re.IGNORECASE)
+_OUTCOME = late(
     rf"^(?:(?:successfully )?(?:executed|done|applied|completed|finished|success|ok(?:ay)?|carried out))[:,] {OBJECT}"
     rf",? (?:now (?:runs|has|runs with|at|is at|with|stands at)|(?:runs|has|is at) now) (?P<after>\d{{1,6}}) {_UNIT}"
     r"(?= now|\W*$)",
@@ -58,8 +59,8 @@ _ACTION = r"(?:(?:agent|policy|model)'s |raw )?(?:action|decision|move|step|prop
 _HOW = r"(?P<how>[a-z]{3,12}) "
 _TO = r"[ :,]*\(?(?:replicas:? )?(?P<before>\d{1,6}) ?(?:[-=]+>|→|to) ?(?P<after>\d{1,6})\b(?![.%])"
 _OF_AGENT = (
-    re.compile(rf"\b{_HOW}(?:the |its |an? )?{_ACTION} (?:on|for|to|of) {OBJECT}{_TO}", re.IGNORECASE),
-    re.compile(rf"\b{_ACTION} (?:on|for|of) {OBJECT},? (?:was |is |has been )?{_HOW[:-1]}{_TO}", re.IGNORECASE),
+    late(rf"\b{_HOW}(?:the |its |an? )?{_ACTION} (?:on|for|to|of) {OBJECT}{_TO}", re.IGNORECASE),
+    late(rf"\b{_ACTION} (?:on|for|of) {OBJECT},? (?:was |is |has been )?{_HOW[:-1]}{_TO}", re.IGNORECASE),
 )
 _MOODS = {
     **dict.fromkeys(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from opsconsole.patterns import late
 from opsconsole.records import Mood
 
 
@@ -28,6 +29,11 @@ class Format(NamedTuple):
 
 
 def row(name: str, needs: str, pattern: str, verb: str, sample: str, **more: object) -> Format:
+    """A row of ours from the text of its pattern, which is compiled when a message holds ``needs``."""
+    return Format(name, needs, late(pattern), verb, sample, **more)  # type: ignore[arg-type]
+
+
+def format_row(name: str, needs: str, pattern: str, verb: str, sample: str, **more: object) -> Format:
     """A row from the text of its pattern.
 
     Raises:

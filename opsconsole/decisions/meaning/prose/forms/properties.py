@@ -12,6 +12,7 @@ from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import in_sentences
 from opsconsole.decisions.meaning.targets import references
 from opsconsole.decisions.words import kinds
+from opsconsole.patterns import late
 from opsconsole.records import FieldValue, Mood, Ref
 
 LONGEST = 400
@@ -48,8 +49,8 @@ _PATHS = (
     (r"(?:resource ?)?quotas?", "quota"),
     (r"(?:admission|network|disruption|approval) ?(?:polic(?:y|ies)|webhooks?|budgets?)", "policy"),
 )
-_PROPERTY = re.compile("|".join(f"(?P<p{at}>{words})" for at, (words, _) in enumerate(_PATHS)), re.IGNORECASE)
-_BESIDE = re.compile(
+_PROPERTY = late("|".join(f"(?P<p{at}>{words})" for at, (words, _) in enumerate(_PATHS)), re.IGNORECASE)
+_BESIDE = late(
     rf"(?:['\"`]| (?:of|for|on) ['\"`]?[\w./-]+['\"`]?)? (?:{_PROPERTY.pattern})(?= to(?: |$)| of |:|=|,|$)",
     re.IGNORECASE,
 )
@@ -61,36 +62,36 @@ _KINDS = {"quota": "ResourceQuota", "policy": "ValidatingAdmissionPolicy", "driv
 _OF_NODES = {"driver": "upgrade_driver", "mode": "update_gpu_mode"}
 """What is a node's, and how its change is called."""
 
-_VERB = re.compile(
+_VERB = late(
     r"\b(?P<verb>(?P<takes>remov|delet|disabl|clear|stripp?|dropp?|bypass|turn(?:ed|ing)? off|switch(?:ed|ing)? off)"
     r"|chang|updat|set|patch|replac|overrid|overwrit|rewrit|modif|upgrad|downgrad|reinstall|install|adjust|relax|restart|reload|reconfigur|enabl|unload"
     r"|uninstall|lower|rais|reduc|capp?)"
     r"(?P<form>ting|ping|ing|ied|ped|ed|ten|es|s|e|ying|y|t)?\b",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r" (?:(?:the|all|its|every|old|required) ){0,2}", re.IGNORECASE)
+_LEAD = late(r" (?:(?:the|all|its|every|old|required) ){0,2}", re.IGNORECASE)
 _ANY = "|".join(words for words, _ in _PATHS)
-_FIRST = re.compile(
+_FIRST = late(
     rf"(?:(?:liveness|readiness|startup|{_ANY})(?:, | and ){{1,2}}(?:the |its )?){{1,4}}",
     re.IGNORECASE,
 )
 """The properties before the last one of a list: ``livenessProbe and readinessProbe of web-1``."""
 _NAME = r"(?P<quote>['\"`])?(?P<name>[A-Za-z0-9][\w./-]{0,252})"
-_OWNER = re.compile(
+_OWNER = late(
     rf" (?:of|from|on|for|in) (?:the )?(?:(?P<kind>[A-Za-z]{{2,30}}) )?{_NAME}(?(quote)(?P=quote))(?=[\s,.;:)]|$)", re.I
 )
-_ON_NODES = re.compile(
+_ON_NODES = late(
     r" (?:on|of|from|across|for) (?:all |every |each |the )*(?:of )?(?:(?P<number>\d{1,6}) )?(?:\w+ )?"
     r"(?:nodes?|gpus?(?: \d{1,3})?|hosts?)\b(?![-/.]\w)"
     r"(?: (?:of|on) (?:node )?(?P<name>[a-z0-9][\w.-]{0,252}))?",
     re.IGNORECASE,
 )
 """``on all 40 nodes``, ``on every GPU of node gpu-3``: where a driver is, when no node stands right behind it."""
-_LIKE_A_NAME = re.compile(r"[-/\d]")
+_LIKE_A_NAME = late(r"[-/\d]")
 """What an everyday word does not have in it."""
 
 _CHANGED, _REMOVED = "changed", "removed"
-_OWN_NAME = re.compile(rf" {_NAME}(?(quote)(?P=quote))(?=[\s,.;:)]|$)")
+_OWN_NAME = late(rf" {_NAME}(?(quote)(?P=quote))(?=[\s,.;:)]|$)")
 
 
 def added(acts: list[Act], text: str) -> list[Act]:
@@ -138,7 +139,7 @@ def _listed(first: re.Match[str] | None) -> list[str]:
     return [*probes, *(_path(match) for match in _PROPERTY.finditer(first[0]))]
 
 
-_BARE_PROBE = re.compile(r"\b(?:liveness|readiness|startup)(?=,| and )", re.IGNORECASE)
+_BARE_PROBE = late(r"\b(?:liveness|readiness|startup)(?=,| and )", re.IGNORECASE)
 
 
 def _path(match: re.Match[str]) -> str:

@@ -1,0 +1,36 @@
+"""Patterns that are compiled when they are first used.
+
+A thousand patterns know what optimizers' logs say, and one log is written in the words of a few of them: to compile all
+of them took half a second of every start, and two megabytes of every guard.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+
+class _LatePattern:
+    """Has what a compiled pattern has, from the first time on that it is asked for."""
+
+    def __init__(self, text: str, flags: int) -> None:
+        self.pattern = text
+        self._flags = flags
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # copying and pickling ask for what no pattern has
+            raise AttributeError(name)
+        # Kept in the object itself: the next time costs no more than with a compiled one.
+        found = self.__dict__[name] = getattr(re.compile(self.pattern, self._flags), name)
+        return found
+
+    def __repr__(self) -> str:
+        return f"late({self.pattern!r})"
+
+
+def late(text: str, flags: int = 0) -> re.Pattern[str]:
+    """A pattern whose methods are used as ever; the functions of :mod:`re` do not take it.
+
+    What is no regular expression is found at its first use: it is for texts that the tests compile, not for people's.
+    """
+    return cast("re.Pattern[str]", _LatePattern(text, flags))

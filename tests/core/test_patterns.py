@@ -1,0 +1,60 @@
+"""Patterns that are compiled late do all that compiled ones do, and every one of ours can be compiled."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import opsconsole
+from opsconsole.decisions.meaning.prose.forms.formats import format_row
+from opsconsole.patterns import late
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "said"),
+    [
+        (r"\b(?P<what>web|api)\b", 0, "scale web and api, not WEB"),
+        (r"\b(?P<what>web|api)\b", re.IGNORECASE, "scale web and api, not WEB"),
+        (r"^(?P<what>.*)$", re.MULTILINE | re.DOTALL, "one\ntwo"),
+        (r"(?P<what>nothing of it)", 0, "something else"),
+        ("(?P<what>)", 0, ""),
+    ],
+)
+def test_it_finds_what_a_compiled_one_finds(text: str, flags: int, said: str) -> None:
+    ours, plain = late(text, flags), re.compile(text, flags)
+    for _ in range(2):  # the second time nothing is compiled any more
+        for name in ("search", "match", "fullmatch"):
+            found, ought = getattr(ours, name)(said), getattr(plain, name)(said)
+            assert (found and found.groupdict()) == (ought and ought.groupdict())
+        assert [match.span("what") for match in ours.finditer(said)] == [each.span() for each in plain.finditer(said)]
+        assert ours.findall(said) == plain.findall(said)
+        assert ours.sub(r"<\g<what>>", said, count=1) == plain.sub(r"<\g<what>>", said, count=1)
+        assert ours.split(said) == plain.split(said)
+        assert (ours.pattern, ours.groupindex) == (plain.pattern, plain.groupindex)
+
+
+def test_it_is_compiled_at_its_first_use_and_what_is_none_is_said_then() -> None:
+    broken = late("(")
+    assert broken.pattern == "("
+    with pytest.raises(re.error):
+        broken.search("text")
+
+
+def test_a_pattern_of_a_plugin_or_of_the_settings_is_looked_at_at_once() -> None:
+    with pytest.raises(re.error):
+        format_row("mine", "", "(", "scale", "sample")
+
+
+def test_every_late_pattern_of_ours_can_be_compiled() -> None:
+    for name in ("decisions", "governor"):
+        for module in pkgutil.walk_packages([f"{opsconsole.__path__[0]}/{name}"], f"opsconsole.{name}."):
+            importlib.import_module(module.name)
+    kind = type(late(""))
+    found = [each for each in gc.get_objects() if isinstance(each, kind) and each.pattern != "("]
+    assert len(found) > 500
+    for each in found:
+        re.compile(each.pattern, each._flags)  # type: ignore[attr-defined]
