@@ -136,6 +136,8 @@ class Console:
         self._wire = wire
         self._built = threading.Event()
         self._watch = ClockWatch(clock)
+        self._pumped = clock.now()
+        """When the last pump began."""
         self._started = False
         self._missed = False
 
@@ -239,7 +241,9 @@ class Console:
             raise
 
     def _pump(self) -> Delta:
-        delta = self.store.apply(self.inbox.drain(), self._watch.look())
+        look = self._watch.look()
+        self._pumped = look.now
+        delta = self.store.apply(self.inbox.drain(), look)
         verdicts: dict[str, AnyRecord | None] = {}
         for judge in self._judges:
             if delta or self._due(judge):
@@ -260,6 +264,15 @@ class Console:
         self._missed = True
         detail = clean_line(f"what changed was not wholly looked at: {type(error).__name__}: {error}", _LONGEST)
         self.inbox.health(Health(JUDGES, State.DOWN, self.clock.now(), detail=detail, unread=1))
+
+    def rest(self, most: float) -> float:
+        """Seconds until the next pump that somebody waits for by the clock alone; ``most`` at most.
+
+        What was due when the last pump began was looked at by it, and is by each.
+        """
+        lookers: list[Judge | Observer] = [*self._judges, *self._observers]
+        due = [at for each in lookers if (at := each.next_due()) is not None and at > self._pumped]
+        return max(0.0, min([most, *(at - self.clock.now() for at in due)]))
 
     def _due(self, looker: Judge | Observer) -> bool:
         due = looker.next_due()

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 READ_SIZE = 1 << 16
-"""Bytes of the buffer that each open stream has; a console has a dozen of them."""
+"""Bytes read at once of what is there."""
+
+WAIT_SIZE = 1 << 12
+"""Bytes of the buffer in which a stream waits, as long as a TLS record of the API server; two dozen of them do so."""
 
 ENOUGH = 1 << 18
 """Bytes after which a read returns though more is there: what came first is not kept waiting, and little is held."""
@@ -61,7 +64,7 @@ class _Chunks:
         self._reader: io.BufferedReader | None = reader
         self._raw: Any = reader.raw
         self._socket = _socket_below(reader)
-        self._view = memoryview(bytearray(READ_SIZE))
+        self._view = memoryview(bytearray(WAIT_SIZE))
         self._rest = b""
         self._left = 0
         self._after_chunk = False
@@ -95,20 +98,20 @@ class _Chunks:
         if below is None:
             return b""
         found: list[bytes] = []
-        at = 0
+        view, at = memoryview(bytearray(READ_SIZE)), 0
         patience = below.gettimeout()
         below.settimeout(0.0)
         try:
-            while len(found) * READ_SIZE < self._enough and (count := below.recv_into(self._view[at:])):
+            while len(found) * READ_SIZE < self._enough and (count := below.recv_into(view[at:])):
                 at += count
                 if at == READ_SIZE:
-                    found.append(bytes(self._view))
+                    found.append(bytes(view))
                     at = 0
         except OSError:
             pass  # nothing more is there; what is wrong with the connection, the next read says
         finally:
             below.settimeout(patience)
-        return b"".join([*found, self._view[:at]])
+        return b"".join([*found, view[:at]])
 
     def _take_apart(self, data: bytes) -> bytearray:
         """Return the contents of the chunks in ``data`` and keep what is not whole yet.

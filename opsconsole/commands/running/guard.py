@@ -28,8 +28,8 @@ from opsconsole.records import State
 from opsconsole.settings import Settings
 
 _PARTS = frozenset({"pods", "events", "cluster", "decisions", "metrics", "judges", "plugins", "switches"})
-_BEAT = 0.2
-"""Seconds that the loop waits at most: a rule that is due by the clock alone is not waited for longer."""
+_BEAT = 0.5
+"""Seconds that the loop waits at most where nothing comes and no rule is due by the clock alone."""
 
 
 @click.command(short_help="Watch without a screen, and freeze the optimizer when it goes mad.")
@@ -91,7 +91,7 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
     console.on_wake(awake.set)
     try:
         while not stopped.is_set():
-            awake.wait(_BEAT)
+            awake.wait(console.rest(_BEAT))
             awake.clear()
             console.pump()
             beat[0] = clock.monotonic()
