@@ -206,9 +206,8 @@ _OF_PROGRAMS = wordset(
 def is_of_another(tokens: list[SpokenToken], at: int) -> bool:
     """``cache deleted: deployment web``: is it said of a thing of the program, for the object behind the colon?"""
     if at > 2 and (of := next((place for place in range(at - 1, 0, -1) if tokens[place].low in ("for", "of")), 0)):
-        apart = any(
-            token.text in ",;:" for token in tokens[2:at]
-        )  # "cache for namespace a cleared; deleted namespace b"
+        # "cache for namespace a cleared; deleted namespace b" tells two things.
+        apart = any(token.text in ",;:" for token in tokens[2:at])
         return of == 1 and not apart and tokens[0].low in _OF_PROGRAMS and at < 7  # "cache for deployment web deleted"
     if at == 0 or at + 1 >= len(tokens) or tokens[at + 1].text != ":":
         return False
