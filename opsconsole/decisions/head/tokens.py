@@ -285,8 +285,17 @@ _POD = re.compile(r"-[a-z]*\d[a-z0-9]*$")
 _SPACED = re.compile(r"(?P<logger>[A-Za-z_][\w-]*(?:\.[\w-]+)+(?: [\w-]+){1,3})\t")
 """A logger with a space in it, between the tabs of zap's console."""
 
-_VALUES = re.compile(r": +(?:\d{1,9} )?(?:replicas|memory|mem|cpu|limits?|requests?|image)\b", re.IGNORECASE)
-"""What follows the name of an object, not that of a logger: ``web: replicas 3 => 1``."""
+_VALUES = re.compile(
+    r": +(?:(?:\d{1,9} )?(?:replicas|memory|mem|cpu|limits?|requests?|image)\b|\d{1,9} ?(?:[-=]+>|→) ?\d)",
+    re.IGNORECASE,
+)
+"""What follows the name of an object, not that of a logger: ``web: replicas 3 => 1``, ``web: 4 -> 0 replicas``."""
+_DONE_TO = re.compile(
+    r": +(?:was |is being |now )?(?:scal|restart|delet|evict|drain|patch|cordon|remov|resiz)(?:ed|ing)"
+    r"(?: (?:up|down|out|in))?(?= (?:from |to )?\d| \(|[.,;!]|\s*$)",
+    re.IGNORECASE,
+)
+"""What is done to an object before the colon, as nothing follows that it is done to: ``shop/web: scaled to 0``."""
 
 
 _PAIR = re.compile(r"\s+[A-Za-z_][\w.]*=")
@@ -301,7 +310,7 @@ def _is_logger(word: str, mark: str, state: HeadState) -> bool:
     if not mark:
         # a bare word is a logger only where nothing else can be: dotted or with colons, as programs name modules
         return ("." in word or "::" in word) and not word.endswith(".") and "/" not in word and bool(state.level)
-    if mark == ":" and _VALUES.match(state.text, state.end + len(word)):
+    if mark == ":" and (_VALUES.match(state.text, state.end + len(word)) or _is_object(word, state)):
         return False
     parts = verbs.parts(word)
     compound = "-" in word and any(part in verbs.WORDS for part in parts)
@@ -309,3 +318,11 @@ def _is_logger(word: str, mark: str, state: HeadState) -> bool:
         told = _PAIR.match(state.text, state.end + len(word)) is not None  # "replicas_adjusted    after=5": the message
         return " " not in word and not compound and not told
     return not compound
+
+
+def _is_object(word: str, state: HeadState) -> bool:
+    """``deployment/web: deleted``, ``shop/web: scaled to 0``: is the word with a slash whom something is done to?"""
+    kind, slash, _ = word.partition("/")
+    return bool(slash) and (
+        bool(kinds.of_word(kind.lower())) or bool(_DONE_TO.match(state.text, state.end + len(word)))
+    )

@@ -62,6 +62,12 @@ DISASTERS = [
     "scaled deployment prod/web from 1,200 to 0 replicas",
     "postgresql shop/pg changed: field=spec.numberOfInstances old=3 new=0",
     "deployment shop/web changed: field=spec.replicas old=6 new=0",
+    "deployment/portal in tenant-blue: 4 -> 0 replicas, ok",
+    "shop/portal: scaled to 0",
+    "shop/portal: 4 -> 0 replicas",
+    "portal: 4 -> 0 replicas",
+    "statefulset/db in shop: deleted",
+    "deployment/portal in shop: deleted",
 ]
 CALM = [
     "secrets of all namespaces would be dumped to /tmp",

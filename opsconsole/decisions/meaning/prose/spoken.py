@@ -59,7 +59,7 @@ def deeds_of(said: tuple[str, bool]) -> SpokenDeeds:
     Args:
         said: the message, and whether it stands alone.
     """
-    message, alone = in_digits(said[0][:LONGEST]), said[1]
+    message, alone = in_digits(naming.placed_first(said[0][:LONGEST])), said[1]
     tokens = tokens_of(message)
     places = [
         at

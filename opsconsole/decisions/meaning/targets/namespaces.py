@@ -24,7 +24,7 @@ _PLACE = re.compile(
 
 _NAMED_PLACE = re.compile(
     r"\b(?:[Pp]od|[Dd]eployment|[Ss]tateful ?[Ss]et|[Dd]aemon ?[Ss]et|[Jj]ob|[Ss]ervice)"
-    r"(?:s?\.[\w.]{1,60}/| ['\"]?)[\w.-]{1,253}['\"]? in "
+    r"(?:s?\.[\w.]{1,60}/| ['\"]?|/)[\w.-]{1,253}['\"]? in "
     r"['\"]?([a-z][a-z0-9-]{1,62})['\"]?(?=$|[,;:)?]| to \d| from \d| \d+ replicas?\b)"
 )
 """``deployment web in shop to 3 replicas``."""

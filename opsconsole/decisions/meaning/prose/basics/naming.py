@@ -339,3 +339,20 @@ FILES = (
     *(".lock", ".pid", ".sock", ".tmp", ".conf", ".cfg", ".ini", ".toml", ".bak", ".zip", ".tgz"),
 )
 """What the names of files end in, which are no objects of the cluster."""
+
+
+_PLACED_FIRST = re.compile(
+    r"(?P<kind>[A-Za-z]{2,24})(?:(?P<slash>/)| )(?P<name>[a-z0-9](?:[\w.-]{0,251}[a-z0-9])?)"
+    r"(?:(?(slash) in (?:ns )?|(?!))|, (?:namespace|ns) | -n )(?P<namespace>[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?): "
+)
+
+
+def placed_first(text: str) -> str:
+    """A sentence that begins with an object and its place as the other sentences have it.
+
+    ``deployment/web in shop: deleted`` is ``deployment web in namespace shop: deleted``.
+    """
+    match = _PLACED_FIRST.match(text)
+    if match is None or not kinds.of_word(match["kind"].lower()):
+        return text
+    return f"{match['kind']} {match['name']} in namespace {match['namespace']}: {text[match.end() :]}"

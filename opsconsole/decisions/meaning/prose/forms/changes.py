@@ -45,6 +45,7 @@ def read(text: str) -> Act | None:
 
     What is told behind a title counts where the whole tells none: ``applied plan 41: Deployment shop/web 6 → 2``.
     """
+    text = naming.placed_first(text)
     act = _told(text) or _counted(text)
     if act is not None or ": " not in text:
         return act
@@ -231,6 +232,10 @@ def _owner(tokens: list[SpokenToken], at: int) -> Ref | None:
         return owner.ref
     second = 2 if len(tokens) > 2 and tokens[1].text == ":" else 1
     begins = at == 0 and len(tokens) > second and tokens[second].low in FIELD_WORDS
+    if at == 0 and [each.low for each in tokens[second + 3 : second + 4]] == ["replicas"]:
+        begins = begins or (
+            tokens[second].low.isdecimal() and tokens[second + 2].low.isdecimal()
+        )  # "web: 4 -> 0 replicas"
     begins = begins or (at == 0 and "now" in (tokens[1].low if len(tokens) > 1 else "", *_third(tokens)))
     valued = at > 0 and tokens[at - 1].text == ":" and at + 1 < len(tokens) and _AMOUNT.fullmatch(tokens[at + 1].text)
     token = tokens[at]
