@@ -49,8 +49,8 @@ def reference(text: str, kind: str = "", namespace: str = "") -> Ref | None:
     return Ref(kind=kind, namespace="" if kind in kinds.CLUSTER_WIDE else namespace, name=parts[-1])
 
 
-_RATE = re.compile(r"(?:[KMGT]i?)?(?:B|b|bits?|bytes?|ops|req|msgs?)/(?:s|sec|second|min|minute|h|hour)")
-"""``20 MB/s``: how fast, and of nobody."""
+_RATE = re.compile(r"(?:[KMGT]i?(?:B|b|bits?|bytes?)|B)/(?:s|sec|second|min|minute|h|hour)")
+"""``20 MB/s``: how fast, and of nobody; no name has a capital, ``ops/s`` may be one."""
 
 
 def _placed(text: str, kind: str, namespace: str) -> tuple[str, str]:

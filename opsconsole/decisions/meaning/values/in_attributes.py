@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from opsconsole.decisions.key_memory import KeyMemory
 from opsconsole.decisions.meaning.values import patches, shifts
-from opsconsole.decisions.meaning.values.vocabulary import NUMBER, SIDES, WHATS, ValueKey, by_key, path_of, with_before
+from opsconsole.decisions.meaning.values.vocabulary import (
+    FOREIGN_ROLES,
+    NUMBER,
+    SIDES,
+    WHATS,
+    ValueKey,
+    by_key,
+    path_of,
+    with_before,
+)
 from opsconsole.decisions.message.document import Leaf, Leaves, Path
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
@@ -42,7 +51,8 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
     named = next((key for path, leaf in leaves if _names(path) and (key := _measure(leaf))), None)
     container = next((str(leaf) for path, leaf in leaves if path and path[-1] == "container"), "")
     was: Leaf = None
-    leaves = leaves if named is not None else _without_versions(leaves)
+    leaves = leaves if named is not None or verb == "scale" else _without_versions(leaves)
+    leaves = _without_foreign_roles(leaves)
     shifted = [(path, leaf) for path, leaf in leaves if shifts.is_shift(path, leaf)]
     for path, leaf in leaves:
         if shifted and (path, leaf) in shifted:
@@ -81,6 +91,16 @@ def _without_versions(leaves: Leaves) -> Leaves:
     return [each for each in leaves if each[0] not in _SIDES_ALONE] if versions else leaves
 
 
+def _without_foreign_roles(leaves: Leaves) -> Leaves:
+    """The leaves without ``prima``, ``dopo`` and the like, where a plain key tells what is set: ``replicas``."""
+    alone = [path for path, _ in leaves if len(path) == 1 and path[0] in FOREIGN_ROLES]
+    if not alone or not any(
+        key is not None and key.what and not key.role for path, _ in leaves for key in _key_of[path][1:]
+    ):
+        return leaves
+    return [each for each in leaves if each[0] not in alone]
+
+
 @KeyMemory
 def _tells(path: Path) -> bool:
     """May a key tell a value, or what the values beside it are of? Most keys do not, and are asked once."""
@@ -107,7 +127,7 @@ def _meant(
     words, key = _key_of[path]
     if words == ("scale",) and verb == "scale" and isinstance(leaf, int):
         key = ValueKey("replicas", "", "")
-    if verb == "scale" and len(words) == 1 and words[0] in _RUNNING and (*path[:-1], "desired") in dict(leaves):
+    if verb == "scale" and len(words) == 1 and words[0] in _RUNNING and _is_wanted(path, leaves):
         key = ValueKey("replicas", "", "before")  # "instances": 3, "desired": 2
     if path[-1:] == _TARGET and isinstance(leaf, int):
         key = _BECOMES  # "current": 2, "target": 5
@@ -122,6 +142,12 @@ def _meant(
     if key is not None and isinstance(path[-1], int):
         key = _of_pair(key, path, leaves)
     return words, key
+
+
+def _is_wanted(path: Path, leaves: Leaves) -> bool:
+    """Does a number stand beside that tells how many are wanted?"""
+    wanted = dict(leaves).get((*path[:-1], "desired"))
+    return isinstance(wanted, int | str) and not isinstance(wanted, bool) and str(wanted).isdecimal()
 
 
 def _only_change(leaves: Leaves) -> list[FieldValue]:

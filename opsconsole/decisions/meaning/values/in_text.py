@@ -33,7 +33,6 @@ _TOKEN = re.compile(
 
 
 _BECOMES = ("become", "becomes", "became")
-_LEADS_ON = re.compile(rf"{ARROW.pattern}|becomes?|became")
 _WAS = re.compile(r"[;,.:] (?:it|this|that|which|the value) (?:was|had been) (?=\d)")
 """``to 768Mi; it was 1Gi before``."""
 _HOLDS_ONE = re.compile(r"\d|nan|inf|null|none", re.IGNORECASE)
@@ -117,7 +116,7 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
     elif word in _TIMES and following.isdecimal() and _goes_on(tokens, at + 2):
         scan.cue = ""  # "after 3 OOM kills"
     elif word in BEFORE or word in AFTER:
-        _roled(scan, word, bracketed=bool(scan.after) and tokens[at - 1][1] == "(")
+        scan.cue = _cue(word, bracketed=bool(scan.after) and tokens[at - 1][1] == "(")
     elif "_" in word or "-" in word or _CAMEL.fullmatch(tokens[at][1]):
         compound = by_key(verbs.parts(tokens[at][1]))
         if compound is not None:
@@ -129,13 +128,6 @@ def _word(scan: _Scan, word: str, tokens: list[tuple[str, str]], at: int) -> Non
         word == "of" and scan.cue == "before"
     ):
         scan.cue = ""
-
-
-def _roled(scan: _Scan, word: str, *, bracketed: bool) -> None:
-    """A word for which value it is; what becomes another one was the one before."""
-    if word in _BECOMES and scan.after:
-        scan.before, scan.after = scan.after, ""
-    scan.cue = _cue(word, bracketed=bracketed)
 
 
 def _cue(word: str, *, bracketed: bool) -> str:
@@ -188,10 +180,11 @@ def _number(scan: _Scan, token: str, tokens: list[tuple[str, str]], at: int) -> 
     value += _UNITS.get(following, "") if value[-1].isdigit() else ""
     after_what = scan.cue == "is" and bool(scan.what)
     between = tokens[at + 2][1] if counted and at + 2 < len(tokens) else ""
-    if _LEADS_ON.fullmatch(between):
+    leads_on = ARROW.fullmatch(following) is not None
+    if ARROW.fullmatch(between) or (between in _BECOMES and not scan.after):
         scan.what = scan.what or "replicas"  # "12 pods → 1 pod", "9 replicas become 7"
-        following = between
-    if _LEADS_ON.fullmatch(following):
+        leads_on = True
+    if leads_on:
         if scan.after:
             scan.flush()
         scan.before, scan.after = value, value

@@ -46,7 +46,7 @@ BEFORE = wordset(
 )
 AFTER = wordset(
     "to new now after desired target wanted recommended proposed goal final next updated requested becomes become "
-    "became suggested recommendation recommending proposing suggesting"
+    "suggested recommendation recommending proposing suggesting"
 )
 
 NUMBER = (
@@ -102,8 +102,10 @@ def _part(word: str, *, known: bool) -> dict[str, str] | None:
     return {} if word in _EMPTY_WORDS or word in WHATS else None
 
 
-_IN_KEYS = wordset("have want live nachher danach depois despues dopo")
+_LATTER = wordset("nachher danach depois despues dopo")
 _FORMER = wordset("vorher bisher zuvor avant antes anterior prima voorheen")
+FOREIGN_ROLES = _LATTER | _FORMER
+_IN_KEYS = wordset("have want live") | _LATTER
 """Words that say in keys alone which value it is: ``have=3 want=5``, ``live=3``."""
 
 _COUNTED = frozenset({"replicas", "replica", "size"})

@@ -194,7 +194,7 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         return False
     if (
         low in ("group", "groups")
-        or low.partition(".")[0] in FIELD_WORDS
+        or FIELD_WORDS.issuperset(low.split("."))
         or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low)
     ):
         return False

@@ -37,9 +37,9 @@ _PREDICATES = tuple(
     late(pattern, re.IGNORECASE)
     for pattern in (
         rf"[,:]? (?:has |have |is |are |was |were )?(?:now |just )?{_MODAL}"
-        r"(?P<how>went|goes?|gone|going|moves?|moved|dropped|drops?|rose|fell|falls|shrank|grew|taken|brought) "
+        r"(?P<how>went|goes?|gone|going|moves?|moved|dropped|drops?|taken|brought) "
         rf"(?:up |down |back )?from (?P<before>\d{{1,6}})(?P<unit> {_UNIT})? (?:up |down )?to (?P<after>\d{{1,6}})"
-        rf"(?(unit)(?: {_UNIT})?| {_UNIT})\b",
+        rf"(?(unit)(?: {_UNIT})?| {_UNIT})\b(?! [a-z]{{2,12}}ing\b| (?:ready|unready|behind)\b)",
         rf"[,:]? {_MODAL}(?:now )?(?P<how>runs?|running|has|have|is|are|stands|with) (?:now )?"
         rf"(?:with |on |at |running )?(?P<after>\d{{1,6}}) {_UNIT}(?: now)?,? \(?"
         r"(?:instead of|rather than|up from|down from|was|were|before|formerly|previously)(?: only|:)? "
@@ -85,7 +85,7 @@ _MOODS = {
     **dict.fromkeys(("simulated",), Mood.DRY_RUN),
 }
 _OF_MODAL = {"would": Mood.DRY_RUN, "should": Mood.PROPOSED, "must": Mood.PLANNED, "will": Mood.PLANNED}
-_TO_COME = ("go", "goes", "going", "move", "moves", "drop", "drops", "falls", "become", "becomes")
+_TO_COME = ("go", "goes", "going", "move", "moves", "drop", "drops", "become", "becomes")
 _SCALED = wordset("Deployment StatefulSet ReplicaSet CloneSet Rollout ReplicationController")
 
 
@@ -102,9 +102,31 @@ def _of_agent(text: str) -> Act | None:
     for pattern in _OF_AGENT:
         match = pattern.search(text)
         mood = _MOODS.get(match["how"].lower()) if match is not None else None
-        if match is not None and mood is not None and (ref := _ref(match)) is not None:
+        if match is not None and mood is not None and _is_placed(match) and (ref := _ref(match)) is not None:
             return _act(ref, match["before"], match["after"], mood)
     return None
+
+
+def _is_placed(match: re.Match[str]) -> bool:
+    """Is it one of a cluster's by more than its name? An agent acts on a layer or an environment of its own, too."""
+    word = match["kind"] or ""
+    told = kinds.of_word(word) or word.lower() in kinds.GENERIC or match["space"] or match["bracketed"]
+    return bool(told) or "/" in match["name"] or "replicas" in match[0].lower()
+
+
+def _is_seen(text: str, match: re.Match[str], begin: int) -> bool:
+    """Is it a state that somebody sees or foretells, and not what is done here?"""
+    held = match["how"].lower() in _HOLDS and " now " not in f"{match[0].lower()} "
+    return held or _OF_OTHERS.search(text, 0, begin) is not None
+
+
+_HOLDS = ("has", "have", "is", "are", "stands", "with")
+"""What has so many, and had another count, may be short of them; but what has them "now"."""
+_OF_OTHERS = late(
+    r"\b(?:prometheus|alert\w*|monitor\w*|metrics?|usage|backlog|queue|forecast\w*|predict\w*|expect\w*|observed|"
+    r"detected|noticed|saw|yesterday\w*|history|simulat\w*|warning:|kube[a-z]{4,})",
+    re.IGNORECASE,
+)
 
 
 def _counted(text: str) -> Act | None:
@@ -118,6 +140,8 @@ def _counted(text: str) -> Act | None:
         whom = _OBJECT_ENDS.search(text, max(0, match.start() - 330), match.start())
         ref = _ref(whom) if whom is not None else None
         if whom is None or ref is None or not MEASURED.isdisjoint(words_of(whom[0])):
+            continue
+        if _is_seen(text, match, whom.start()):
             continue
         own = Mood.PLANNED if match["how"].lower() in _TO_COME else Mood.DONE
         modal = _OF_MODAL.get((said.get("modal") or "").lower())
