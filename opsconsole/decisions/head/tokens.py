@@ -135,10 +135,23 @@ def _time(state: HeadState) -> bool:
     return False
 
 
+_SIGNED = re.compile(r"\[(?P<sign>[\u2139✔✓!✖✗])\]\s+")
+_OF_SIGNS = {"\u2139": "INFO", "✔": "INFO", "✓": "INFO", "!": "WARNING", "✖": "ERROR", "✗": "ERROR"}
+
+
+def _signed_level(state: HeadState) -> bool:
+    """``2026-10-03 19:00:02 [!]  pod eviction error``: the signs for levels of command lines, as eksctl prints them."""
+    match = _SIGNED.match(state.text, state.end) if state.timed and state.text[state.end] == "[" else None
+    if match is None:
+        return False
+    state.level, state.end = _OF_SIGNS[match["sign"]], match.end()
+    return True
+
+
 def _level(state: HeadState) -> bool:
     match = _LEVEL.match(state.text, state.end)
     if match is None:
-        return _numbered_level(state) or _dotted_level(state) or _level_beside(state)
+        return _signed_level(state) or _numbered_level(state) or _dotted_level(state) or _level_beside(state)
     word = match["level"]
     level = levels.WORDS.get(word.lower())
     closed = match["open"] and match["close"]

@@ -193,6 +193,13 @@ def level_of(document: JsonObject) -> str:
     inner = document.get("log")
     if isinstance(inner, dict):
         return level_of(inner)
+    return _untold(document)
+
+
+def _untold(document: JsonObject) -> str:
+    """The level where no key of that name tells it."""
+    if "@t" in document and ("@mt" in document or "@m" in document):
+        return "INFO"  # Serilog's compact format leaves that one out
     if "involvedObject" in document or "reportingComponent" in document:  # an event of the cluster
         return _EVENT_LEVELS.get(str(document.get("type")), "")
     status = document.get("status")  # Datadog's

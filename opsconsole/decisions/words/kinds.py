@@ -9,7 +9,7 @@ from opsconsole.decisions.words.sets import wordset
 
 _ROWS = """
 Deployment deployment deploy
-StatefulSet statefulset sts
+StatefulSet statefulset sts sset
 DaemonSet daemonset ds
 ReplicaSet replicaset rs
 ReplicationController replicationcontroller rc

@@ -55,8 +55,8 @@ STOPS = wordset(
 BESIDE = wordset(
     "failed failure started complete completed rejected denied would container containers action workload successfully "
     "error could not cannot unable skipped done succeeded finished dry run mode would-be triggered requested in- "
-    "place operation blocked ignored deferred postponed aborted cancelled canceled refused forbidden suppressed "
-    "prevented not applied executed performed in-place ok okay vetoed"
+    "sent posted submitted place operation blocked ignored deferred postponed aborted cancelled canceled refused "
+    "forbidden suppressed prevented not applied executed performed in-place ok okay vetoed"
 )
 BEING = wordset("is are was were")
 PASSIVE = wordset("was were been being be")
