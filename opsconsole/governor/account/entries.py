@@ -40,11 +40,12 @@ _GROUPS = frozenset({"NodeGroup", "NodePool", "MachineDeployment", "MachineSet",
 _EMPTY = re.compile(r"\bempty node\b|\bnode (?:is|was) empty\b", re.IGNORECASE)
 
 _OF_A_CACHE = re.compile(
-    r"\bevict(?:ed|ing|s)? [\d,._]{1,15}k? (?:[a-z-]{1,20} ){0,3}?"
-    r"(?:objects|entries|items|keys|pages|blocks|values|records|rows|documents|files|chunks|segments|connections|"
-    r"sessions|trials|results|images|layers)\b"
+    r"\bevict(?:ed|ing|s)? [\d,._]{1,15}k? (?:(?!running|live|active|healthy|serving)[a-z-]{1,20} ){0,3}?"
+    r"(?:(?:entries|keys|pages|blocks|rows|chunks|segments)\b|"
+    r"(?:objects|items|values|records|documents|files|connections|sessions|trials|results|images|layers)\b.*"
+    r"\b(?:cache|lru|ttl)\b)"
 )
-"""What a cache lets go; nobody evicts objects of a cluster other than pods."""
+"""What a cache lets go; what may be a word for pods only where the cache is named."""
 
 _NODE_FIELDS = frozenset({"taints", "unschedulable"})
 

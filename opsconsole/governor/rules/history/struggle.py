@@ -140,12 +140,14 @@ _OWN_NAMES = ("service.name", "resource.service.name")
 
 
 _OWN_STOPPED = re.compile(
-    r"\bown (?:deployment|statefulset|pods?|replicas?|controller|workload)\b.{0,120}?\b"
+    r"\bown (?:(?P<pods>pods?|replicas?)|deployment|statefulset|controller|workload)\b.{0,120}?\b"
     r"(?:scaled to (?:0|zero)|stopped|paused|deleted|suspended)\b.{0,120}?"
-    r"(?<!not )\b(?:restored|restarted|recreated|resumed|brought back|scaled (?:it )?(?:back|up))\b",
+    r"(?<!not )(?<!be )\b(?:restored|restarted|recreated|resumed|brought back|scaled (?:it )?(?:back|up))\b"
+    r"(?! by (?:the )?(?:ops|sre|on-?call|humans?|operators?|engineers?|users?|admins?|somebody|someone)\b)"
+    r"(?(pods)(?! by (?:the |its |their )?(?:deployment|replica ?set|stateful ?set|kubelet)\b))",
     re.IGNORECASE,
 )
-"""How it tells that somebody stopped it, and that it goes on."""
+"""How it tells that somebody stopped it, and that it goes on: not that a person lets it, or that pods are replaced."""
 
 
 @rule(

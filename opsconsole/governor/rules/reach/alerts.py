@@ -13,7 +13,7 @@ from opsconsole.governor.interest import Interest
 from opsconsole.governor.measures import DAY
 from opsconsole.governor.rule import Note, Verdict, View, rule
 from opsconsole.governor.rules.common import REVOKE, clause_of
-from opsconsole.governor.rules.own_words import deed
+from opsconsole.governor.rules.own_words import deed, is_thought
 from opsconsole.governor.rules.values.told_values import number_of, seconds_of
 from opsconsole.records import Decision, EntryReading, Kind, Severity
 
@@ -32,6 +32,13 @@ _IS_MADE = re.compile(
     re.IGNORECASE,
 )
 """What follows a silence that is made, or what is silenced."""
+_SAID_BEYOND = re.compile(
+    r"(?: (?:of|for|on|in|all|every|each|any|the|active|firing|alerts?|alarms?|matching|\d+\w?|hours?|days?|weeks?|"
+    r"months?|years?|[\w-]{1,40}=~?[^\s,;]{1,60}|\.\*))*",
+    re.IGNORECASE,
+)
+"""Which alerts, and for how long: what stands behind that is about the silence."""
+_IS_OVER = re.compile(r" (?:was|were|is|has been|had been) (?:expired|deleted|removed|ended)\W*$", re.IGNORECASE)
 _OF_ALERTS = re.compile(r"silenc|alert|alarm", re.IGNORECASE)
 _ALL = re.compile(
     r"[\"']?alertname[\"']?(?:[\"'\s:,=~]|value){1,12}\.[*+]|\.\*|\b(?:all|every|each) (?:the )?(?:firing )?alerts?\b|"
@@ -163,6 +170,10 @@ def _is_new(match: re.Match[str]) -> bool:
     """Whether a silence is made there; words about something else, before its clause or behind it, change nothing."""
     text, begin, end = match.string, clause_of(match.string, match.start(), ",.;:"), match.end()
     if _ENDS.search(text, begin, end):
+        return False
+    about = _SAID_BEYOND.match(text, end)
+    beyond = about.end() if about is not None else end
+    if _IS_OVER.match(text, beyond) or is_thought(match[0], text, beyond):
         return False
     if match["noun"] is None or _MAKES.search(text, begin, end) or _IS_MADE.match(text, end):
         return True

@@ -38,7 +38,8 @@ _UNLOCKED = re.compile(
     re.IGNORECASE,
 )
 _RECORDS = re.compile(
-    r"\bdelete[- ]?records\b|\bdelet(?:ed|ing) (?:all |unread |[\d,]+ )?(?:records|messages) (?:on|of|from|in) ",
+    r"\bdelete[- ]?records\b|\bdelet(?:ed|ing) (?:all |unread |[\d,]+ )?(?:records|messages) (?:on|of|from|in) "
+    r"(?!(?:the |an? |its |our )?(?:[\w-]{1,20} )?cache\b)",
     re.IGNORECASE,
 )
 _SKIPPED = re.compile(
@@ -49,8 +50,10 @@ _SKIPPED = re.compile(
 _DROPPED = re.compile(
     r"\b(?:DROP|TRUNCATE) (?:TABLE|DATABASE|SCHEMA|KEYSPACE|COLLECTION|TABLESPACE|INDEX(?! CONCURRENTLY))\b"
     r"(?! (?:IF EXISTS )?[\"'`]?(?:tmp|temp|staging|scratch|test)_)|"
-    r"\b(?:dropped|truncated) (?:the )?(?:table|database|schema|keyspace|collection)s? "
-    r"(?!(?:tmp|temp|staging|scratch|test)_)\S"
+    r"\b(?:[Dd]ropped|[Tt]runcated) (?:the )?(?:table|database|schema|keyspace|collection)s? "
+    r"(?!(?:tmp|temp|staging|scratch|test)_|of (?:contents?|figures)\b)"
+    r"(?!(?:name|header|caption|width|output|connections?)\b)"
+    r"(?!\S+ for (?:display|printing|readability)\b)\S"
 )
 _STORES = (
     r"(?:mysql|mariadb|postgres\w*|pgsql|pgdata|etcd|mongo\w*|cassandra|scylla|kafka|redis|elasticsearch|opensearch|"

@@ -43,10 +43,12 @@ TEMPORARY = "It says that it is temporary, and its name is a generated one."
 
 
 _KEEPS = re.compile(
-    r"\b(?:old|previous|superseded|stale) replica ?sets?\b.{0,120}\b(?!1 )[1-9]\d{0,2} (?:old )?(?:revisions?|others?) "
-    r"(?:are |were )?(?:kept|retained|remain|left)\b",
+    r"\b(?:old|previous|superseded) replica ?set ['\"]?(?:[a-z0-9-]{1,63}/)?[a-z0-9.-]{1,240}"
+    r"-[bcdfghjklmnpqrstvwxz2456789]{5,10}['\"]?,? (?!1 )[1-9]\d? (?:old )?revisions "
+    r"(?:are |were )?(?:kept|retained|remain|left)\W*$",
     re.IGNORECASE,
 )
+"""Nothing else is said of it, and it is called as a Deployment's: what is told beside may be that it serves."""
 
 
 def keeps_revisions(message: str) -> bool:

@@ -13,7 +13,7 @@ from opsconsole.governor.rules.own_words import deed
 from opsconsole.records import Decision, Kind, Severity
 
 _FALLS_BACK = re.compile(
-    r"\b(?:kube-?)?(?:context|cluster|kubeconfig) (?P<meant>\S{1,80}) (?:is |was )?"
+    r"\b(?:(?:kube-?)?(?:context|cluster)|(?P<file>kubeconfig)) (?P<meant>\S{1,80}) (?:is |was )?"
     r"(?:unreachable|not found|missing|unavailable|unknown)\b[^.]{0,60}?"
     r"\b(?:fall(?:ing|s)? back|defaulting|switching)\b[^.]{0,30}?\b(?P<other>[\w.@:/-]{2,80})$",
     re.IGNORECASE,
@@ -46,7 +46,8 @@ def wrong_environment(subject: Decision, _view: View) -> Iterable[Verdict]:
     """
     if only_told(subject) or refusal(subject) is not None:
         return
-    if (match := deed(_FALLS_BACK, subject.message)) is not None:
+    match = deed(_FALLS_BACK, subject.message)
+    if match is not None and not _is_usual(match):
         yield Verdict(
             f"takes {match['other']} since {match['meant']} is not there",
             "Whatever it decides was meant for another cluster. Stop it before it writes.",
@@ -57,7 +58,7 @@ def wrong_environment(subject: Decision, _view: View) -> Iterable[Verdict]:
     if any(_NOT_LIVE.search(name) for each in targets_of(subject) for name in (each.namespace, each.name)):
         return
     for key, old, new in _became(subject):
-        if _NOT_LIVE.search(new) and not _NOT_LIVE.search(old):
+        if _is_of_a_place(key, new) and _NOT_LIVE.search(new) and not _NOT_LIVE.search(old):
             yield Verdict(
                 f"{key} of {name_of(subject.target)} {old} → {new}: that is no production's",
                 "What is live now rests on what somebody tries things with.",
@@ -65,6 +66,32 @@ def wrong_environment(subject: Decision, _view: View) -> Iterable[Verdict]:
                 switch=REVOKE,
             )
             return
+
+
+def _is_usual(match: re.Match[str]) -> bool:
+    """Whether a program that finds no file takes its pod's own account, as every client does."""
+    return bool(match["file"]) and _IN_CLUSTER.search(match[0]) is not None and _NOT_LIVE.search(match["meant"]) is None
+
+
+_IN_CLUSTER = re.compile(r"\bin-?cluster\b|\bservice ?account\b", re.IGNORECASE)
+
+
+def _is_of_a_place(key: str, new: str) -> bool:
+    """Whether a key tells where something is, or what it runs, and not how a program goes about its work."""
+    if _HOW.search(key) is not None:
+        return False
+    return not new.isalpha() or _PLACES.search(key) is not None
+
+
+_HOW = re.compile(
+    r"(?:^|[-_.])(?:mode|branch|level|log\w*|verbosity|ref|profile|phase|stage|state|status)$", re.IGNORECASE
+)
+_PLACES = re.compile(
+    r"(?:env|environment|hosts?|ur[il]|endpoint|upstream|backend|server|addr|address|image|cluster|namespace|context|"
+    r"database|db|dsn|broker|topic|queue|bucket|service|target|tag)s?$",
+    re.IGNORECASE,
+)
+"""Ends of keys by which a plain word is a place's name: ``DB_HOST=staging``."""
 
 
 def _became(subject: Decision) -> Iterator[tuple[str, str, str]]:
