@@ -46,7 +46,15 @@ class LayeredReader:
         if (row := event_rows.find(entry.text, entry.today)) is not None:
             logged = entry.logged if row.at is None else row.at
             level = "WARNING" if row.head.type == "Warning" else "INFO"
-            return self._event(msgspec.structs.replace(entry, text=row.message, logged=logged, level=level), row.head)
+            told = self._event(msgspec.structs.replace(entry, text=row.message, logged=logged, level=level), row.head)
+            if any(each.verb for each in told):
+                return told
+            whole = self._parts(entry)  # its reason tells a state, but its message may tell a deed all the same
+            return whole if any(each.verb for each in whole) else told
+        return self._parts(entry)
+
+    def _parts(self, entry: Entry) -> list[Decision]:
+        """The actions of an entry by its layers."""
         found: list[Decision] = []
         layers = list(parts_of(entry))
         for parts in layers:

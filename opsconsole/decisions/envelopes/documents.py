@@ -27,6 +27,8 @@ class DocumentEnvelope(NamedTuple):
     namespace: Paths = ()
     container: Paths = ()
     only: Paths = ()
+    only_in: Paths = ()
+    """No other keys may be beside the line, where that is in a document of its own."""
     cut: bool = False
     """A line that does not end in a line break goes on in the next document."""
 
@@ -37,6 +39,12 @@ _KUBERNETES: dict[str, Any] = {
     "container": ("kubernetes.container_name", "kubernetes.container.name"),
 }
 _RECORD = "resourceLogs.0.scopeLogs.0.logRecords.0"
+_AZURE = (
+    *("time", "resourceId", "operationName", "operationVersion", "category", "level", "location", "tenantId"),
+    *("correlationId", "durationMs", "callerIpAddress", "resultType", "resultSignature", "properties"),
+    *("Cloud", "Environment", "UnderlayClass", "UnderlayName", "ccpNamespace", "serviceBuild", "attrs", "containerID"),
+)
+"""The keys of Azure's resource logs; beside another one, a record may tell more than its line does."""
 _TIMES = ("@timestamp", "timestamp", "time", "date")
 
 DOCUMENTS: tuple[DocumentEnvelope, ...] = (
@@ -219,6 +227,8 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
         line="properties.log",
         time=("time",),
         pod=("properties.pod",),
+        only=_AZURE,
+        only_in=("log", "pod", "stream", "containerID"),
     ),
     *(
         DocumentEnvelope(
@@ -230,6 +240,8 @@ DOCUMENTS: tuple[DocumentEnvelope, ...] = (
             line=f"properties.{key}",
             time=("time",),
             level=("level",),
+            only=_AZURE,
+            only_in=(key, "CorrelationId", "correlationId"),
         )
         for key in ("Description", "description")
     ),
@@ -294,10 +306,16 @@ def _is_told_by_program(document: JsonObject) -> bool:
     return own and not any(str(key).startswith(_OF_COLLECTORS) for key in told or ())
 
 
+def _has_no_more(row: DocumentEnvelope, document: JsonObject) -> bool:
+    """Has a document no other keys than those that the row knows?"""
+    inner = at(document, row.line.rpartition(".")[0]) if row.only_in else {}
+    return (not row.only or document.keys() <= set(row.only)) and inner.keys() <= {*row.only_in}
+
+
 def _fits(row: DocumentEnvelope, document: JsonObject) -> bool:
     if row.name == "Vector" and _is_told_by_program(document):
         return False
-    if row.only and not document.keys() <= set(row.only):
+    if not _has_no_more(row, document):
         return False
     if row.needs == ("resourceLogs",) and not _is_of_a_file(document):
         return False

@@ -17,6 +17,12 @@ _ROW = re.compile(
 )
 
 
+_MORE = re.compile(r"[={}]|\b(?:kubectl|oc|helm|curl) |/api|\btool\b", re.IGNORECASE)
+"""What a controller's sentence does not have: a line that has it is read like any other, with all that it says."""
+_ONLY_SAID = re.compile(r"(?i)dry|propos|recommend|suggest|simulat|preview")
+"""Reasons of what is only said."""
+
+
 class EventRow(NamedTuple):
     """Whom an event is about and why it came, what it says, and when it was."""
 
@@ -31,7 +37,7 @@ def find(text: str, today: float | None) -> EventRow | None:
         return None
     match = _ROW.match(text)
     kind = kinds.of_word(match["kind"]) if match is not None else ""
-    if match is None or not kind:
+    if match is None or not kind or _MORE.search(match["message"]) or _ONLY_SAID.search(match["reason"]):
         return None
     about = Ref(kind, "" if kind in kinds.CLUSTER_WIDE else match["namespace"] or "", match["name"])
     return EventRow(

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from opsconsole.decisions.message import pairs
+from opsconsole.decisions.words import verbs
 from opsconsole.records import JsonObject
 
 _OLD = r"(?:actual|current|old|previous|prior|before|existing|was|from|live|have)"
@@ -13,6 +14,12 @@ _NEW = r"(?:new|desired|target|after|wanted|recommended|proposed|expected|now|to
 _SIGN = r"(?: (?:resources|values|spec|limits|requests|settings|config))?(?: ?[:=]| is| was)? ?"
 _BEFORE = re.compile(rf"(?:^|[\s,;:.(\[])(?P<word>{_OLD}){_SIGN}(?=\{{\s?[\"'])", re.IGNORECASE)
 _AFTER = re.compile(rf"[\s,;.]*(?:and |-> ?|=> ?)?(?P<word>{_NEW}){_SIGN}(?=\{{\s?[\"'])", re.IGNORECASE)
+
+
+_DEEDS = frozenset(
+    ("action", "actions", "operation", "verb", "op", "tool", "tool_name", "function", "command", "cmd", "patch", "name")
+)
+"""Keys of documents that tell a deed of their own, and not what an object was like before and after one."""
 
 
 def find(text: str) -> tuple[str, JsonObject] | None:
@@ -25,10 +32,20 @@ def find(text: str) -> tuple[str, JsonObject] | None:
     old, end = pairs.document_at(text, first.end())
     second = _AFTER.match(text, end) if old is not None else None
     new, last = pairs.document_at(text, second.end()) if second is not None else (None, 0)
-    if old is None or new is None:
+    rest = text[last:].lstrip(" .,;)]")
+    if old is None or new is None or _may_tell(rest) or not _DEEDS.isdisjoint((*old, *new)):
         return None
-    said = f"{text[: first.start()].rstrip(' :,;.([')}. {text[last:].lstrip(' .,;)]')}".rstrip(" .")
+    said = f"{text[: first.start()].rstrip(' :,;.([')}. {rest}".rstrip(" .")
     return said, {"before": _sided(old, new), "after": _sided(new, old)}
+
+
+def _may_tell(rest: str) -> bool:
+    """May what stands behind the two documents tell a deed, whose values are not theirs?"""
+    words = (word.strip(".,").lower() for word in rest.split())
+    return _FEW_WORDS.fullmatch(rest) is None or any(word in verbs.WORDS for word in words)
+
+
+_FEW_WORDS = re.compile(r"[A-Za-z0-9 .,]{0,60}")
 
 
 def _sided(one: JsonObject, other: JsonObject) -> Any:

@@ -90,8 +90,9 @@ def _by_keys(answer: ToolAnswer, told: JsonObject) -> list[Act]:
         state = states.in_attributes(pairs)
         mood = Mood.REFUSED if error or answer.failed else state or Mood.DONE
         inner = next((part for key in ("result", "output") if isinstance(part := told.get(key), dict)), None)
-        pairs = leaves(inner)[:60] if inner else pairs
-        fields = keyed.wanted(inner or told, pairs, named.verb)
+        outer = {key: value for key, value in told.items() if value is not inner} if inner else told
+        fields = keyed.wanted(outer, leaves(outer)[:60], named.verb)
+        fields = fields or (keyed.wanted(inner, leaves(inner)[:60], named.verb) if inner else ())
         return [Act(recorded.sized(named.verb, fields), answer.tool, mood, targets, None, fields)]
     acts = _refused(words, context) if error else []
     acts = acts or (sentences.read(words, context) if words and sentences.hints(words) else [])

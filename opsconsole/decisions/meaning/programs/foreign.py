@@ -10,11 +10,11 @@ from opsconsole.decisions.meaning import events
 from opsconsole.decisions.meaning.deeds import Act, Told
 from opsconsole.decisions.meaning.programs.commands import kubectl, requests, shell, then
 from opsconsole.decisions.meaning.programs.reports import autoscalers, command_outputs, handlers, outputs
-from opsconsole.decisions.meaning.prose import api_errors
+from opsconsole.decisions.meaning.prose import api_errors, other_deeds
 from opsconsole.decisions.meaning.prose.forms import by_format, formats
 from opsconsole.records import EntryReading, Mood
 
-_PRINTED = (*outputs.ROWS, *autoscalers.ROWS, *command_outputs.ROWS)
+_PRINTED = (*outputs.ROWS, *autoscalers.ROWS)
 
 
 def told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> Told | None:
@@ -32,8 +32,18 @@ def _valued(acts: list[Act], text: str) -> list[Act]:
     """What the API server refused, with the values that a program's words before it tell."""
     if len(acts) != 1 or acts[0].fields or acts[0].verb not in ("scale", "patch"):
         return acts
-    said = [each for each in by_format.find(text, _PRINTED) if each.verb == acts[0].verb]
+    rows = (*_PRINTED, *command_outputs.ROWS)
+    said = [each for each in by_format.find(text, rows) if each.verb == acts[0].verb]
     return [acts[0]._replace(fields=said[0].fields)] if said else acts
+
+
+def _of_command(text: str) -> list[Act]:
+    """What a command has printed, where that is all that the line tells."""
+    for row in command_outputs.ROWS:
+        if row.needs in text and (match := row.pattern.search(text)) is not None:
+            more = other_deeds.told_beside(text[: match.start()], text[match.end() :])
+            return [] if more else by_format.find(text, (row,))
+    return []
 
 
 @SentenceMemory
@@ -59,4 +69,5 @@ def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> To
         return event
     acts = by_format.find(text, rows) if rows else []
     acts = acts or _valued(api_errors.find(text), text) or by_format.find(text) or by_format.find(text, _PRINTED)
+    acts = acts or _of_command(text)
     return Told(acts, EntryReading.ACTION) if acts else None

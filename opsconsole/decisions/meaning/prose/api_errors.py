@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.meaning.prose import other_deeds, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.words import kinds, verbs
@@ -90,7 +90,7 @@ _CALLED = re.compile(
 def _failed_call(text: str) -> list[Act]:
     match = _CALLED.search(text)
     named = verbs.of_name(match["action"]) if match is not None else None
-    if match is None or named is None:
+    if match is None or named is None or other_deeds.told_beside(text[: match.start()], text[match.end() :]):
         return []
     why = text[match.end() : match.end() + 400]
     ref = changes.named(grammar.tokens_of(why))

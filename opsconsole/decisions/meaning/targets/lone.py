@@ -30,13 +30,16 @@ def lone(leaves: Leaves) -> tuple[Ref, ...]:
 
 
 def _beside_space(leaves: Leaves) -> Ref | None:
-    """``eds=es-data namespace=search``: the one name beside a namespace, whatever its key."""
+    """``broker=broker-east namespace=bus``: the one name beside a namespace that begins with its key."""
     said = {path[0]: leaf for path, leaf in leaves if len(path) == 1 and isinstance(path[0], str)}
     space = said.pop("namespace", None) or said.pop("ns", None)
     names = [
         leaf
         for key, leaf in said.items()
-        if isinstance(leaf, str) and _DASHED.fullmatch(leaf) and (_NO_OBJECTS | _WHERE).isdisjoint(verbs.parts(key))
+        if isinstance(leaf, str)
+        and leaf.startswith(f"{key}-")
+        and _DASHED.fullmatch(leaf)
+        and (_NO_OBJECTS | _WHERE).isdisjoint(verbs.parts(key))
     ]
     return Ref("", space, names[0]) if isinstance(space, str) and space and len(names) == 1 else None
 

@@ -105,7 +105,10 @@ def _words(text: str, start: int) -> tuple[list[str], int]:
             return words, over or end  # a comment of the shell
         if (closed := _CLOSED.fullmatch(match.group())) and not closed["word"].count("("):
             words += [closed["word"]] if closed["word"] and not over else []  # "CMD (kubectl … --replicas=0)"
-            return words, over or start + len(closed["word"])
+            if _OPTION_NEXT.match(text, match.end(), end) is None:
+                return words, over or start + len(closed["word"])
+            start = match.end()
+            continue
         if not over and _is_outcome(words, match.group()):
             over = start
         if not over or _OPTION.match(match.group()) or (words and _wants_value(words[-1])):
@@ -123,6 +126,8 @@ _ENDS = re.compile(r"(?![-'\"]).*[^.,!?][.,!?]+", re.DOTALL)
 _CLOSED = re.compile(r"(?P<word>[^)'\"]*)\)[).,;:!?]*")
 """A word behind which a bracket around the command is closed."""
 
+_OPTION_NEXT = re.compile(r"\s+--?[A-Za-z]")
+"""Options behind that bracket are read as the command's."""
 _OPTION = re.compile(r"--?[A-Za-z]")
 
 

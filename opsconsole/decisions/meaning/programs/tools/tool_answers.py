@@ -57,6 +57,11 @@ _ERROR = re.compile(
 )
 
 
+def tells_failure(said: Any) -> bool:
+    """Does the value of a state say that it did not go well: ``not found``, ``failed``?"""
+    return isinstance(said, str) and _ERROR.search(said[:200]) is not None
+
+
 ABOUT = re.compile(
     r"(?P<kind>[a-z]{2,40})(?:\.[\w.-]{1,100})? \"(?P<name>[\w.-]{1,253})\" (?:not found|is forbidden|already exists)"
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from opsconsole.decisions.words import verbs
+from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood
 
 MOST = 50
@@ -29,6 +31,16 @@ class ToolCall(NamedTuple):
     command: str = ""
     mood: Mood | None = None
     answer: JsonObject | None = None
+
+
+_ASKS = wordset("is can may should validate validates check checks verify simulate plan preview propose estimate audit")
+"""Words with which the name of a tool begins that only asks what a deed would do: ``validate_delete_namespace``."""
+
+
+def only_asks(name: str) -> bool:
+    """Does a tool of that name only ask whether something is allowed, or what would come of it?"""
+    words = verbs.parts(name)
+    return bool(words) and (words[0] in _ASKS or words[-1] in ("allowed", "permitted", "possible"))
 
 
 RESULTS = ("result", "output", "content", "observation")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.decisions.meaning.programs.tools import tool_answers
-from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall
+from opsconsole.decisions.meaning.programs.tools.tool_call import ToolCall, only_asks
+from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.meaning.targets import choice
 from opsconsole.decisions.meaning.values.in_attributes import is_before
 from opsconsole.decisions.message.document import leaves
@@ -41,8 +42,10 @@ def returned(message: str, documents: Sequence[Any]) -> list[ToolCall]:
         return []
     match = _RETURNED.search(message[:300].partition("{")[0])
     name = (match["one"] or match["two"]) if match else ""
-    if not name or verbs.of_call(name) is None:
+    if not name or verbs.of_call(name) is None or only_asks(name):
         return []
+    if tool_answers.tells_failure(document.get("status")) or tool_answers.tells_failure(document.get("state")):
+        return [answered(name, document)._replace(mood=Mood.REFUSED)]
     if error := document.get("error"):
         return [refused(name, str(error))]
     told = leaves(document)[:60]
@@ -62,6 +65,8 @@ def failed(message: str) -> list[ToolCall]:
     match = _FAILED.search(message[:500])
     name = (match["one"] or match["two"]) if match else ""
     if not match or not name or verbs.of_call(name) is None:
+        return []
+    if other_deeds.told_beside(message[: match.start()], message[match.end() : 4000]):
         return []
     return [refused(name, message[match.end() : 2000])]
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsconsole.decisions.meaning.moods import remarks
-from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, ToolCall
+from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, ToolCall, only_asks
 from opsconsole.decisions.meaning.programs.tools.tool_lines import command_in
+from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.message import printed as printed_records
 from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
@@ -22,7 +23,7 @@ _SPELLED = re.compile(
     r"\b(?:(?:tool|function|action)(?:[ _]call)?(?: [a-z]{2,12}(?: by \w{2,40})?)?(?:: ?|\] ?)"
     r"(?:[\w-]{1,40} ?[-=]> ?)?|"
     r"(?:agent\.)?tool(?:\.(?:call|run|invoke|exec|use))? |(?:tool|function)[ _]call |"
-    r"(?:invok|call|execut|runn?|allow|approv|permitt)(?:ed|ing) |failed at line |"
+    r"(?:invok|call|execut|runn?|(?P<allowed>allow|approv|permitt))(?:ed|ing) |failed at line |"
     r"(?P<refused>(?<!not )(?<!never )\b(?:blocked|denied|rejected|refused|vetoed|disallowed|forbade|intercepted))"
     r" (?:the )?(?:(?:tool|call|action|request)(?: to)? )?)"
     r"['\"`]?(?P<name>[a-z]\w{2,80})(?:\((?P<given>[^()]{1,500})\)|(?P<record>\{[^{}]{1,500}\}))",
@@ -44,15 +45,30 @@ def spelled(message: str, source: str) -> tuple[list[ToolCall], str]:
     calls, rest = [], message
     code = _CODE.fullmatch(source) if len(source) < 700 else None
     for match in [code] if code else itertools.islice(_SPELLED.finditer(source[:2000]), MOST):
+        if not code and match["allowed"] and _NEGATED.search(source[: match.start()]):
+            continue  # "never approved delete_pod(name='web-1')"
         arguments = _given(match["given"], match["record"])
         command = command_in(arguments, match["name"])
         if arguments and (verbs.of_name(match["name"]) or command):
             said = message[: max(message.find(match["name"]), 0)].rstrip(" :'\"`")
             mood = None if code else remarks.of_call(said[-200:], match["name"]) or _left(source[match.end() :][:200])
-            mood = Mood.REFUSED if not code and match["refused"] else mood
+            if not code and match["refused"]:
+                mood = None if _in_spite(source[: match.start()], source[match.end() :]) else Mood.REFUSED
             calls.append(ToolCall(match["name"], arguments, command, mood))
         rest = _without(rest, match[0].strip(), match[0][match.start("name") - match.start() :].strip())
     return calls, rest.strip() if rest != message else message
+
+
+def _in_spite(before: str, behind: str) -> bool:
+    """Do the words beside a refusal tell that there was none, or that it was of no avail?"""
+    return _NOBODY.search(before) is not None or _NO_AVAIL.search(behind) is not None
+
+
+_NOBODY = re.compile(r"\b(?:nobody|nothing|none|neither|not|never|no(?: [\w-]+){1,3}) $", re.IGNORECASE)
+_NO_AVAIL = re.compile(
+    r"\b(?:execut|ran\b|running|done\b|overrid|overrul|bypass|forc|anyway|lifted|retr|again\b|now\b|went|succe)",
+    re.IGNORECASE,
+)
 
 
 def _left(behind: str) -> Mood | None:
@@ -167,7 +183,7 @@ def said(message: str, documents: Sequence[Any]) -> list[ToolCall]:
     match = _SAID.search(message[:500])
     if match is None or len(documents) != 1 or not isinstance(documents[0], dict):
         return []
-    if match["doing"] and verbs.of_call(match["name"]) is None:
+    if match["doing"] and not _is_called(message, match):
         return []
     mood = remarks.of_call(message[:500], match["name"])
     between = message[match.end() : 500].partition("{")[0].lower()
@@ -178,6 +194,23 @@ def said(message: str, documents: Sequence[Any]) -> list[ToolCall]:
     if words and mood is None:
         return []  # what it returned, or how it is described
     return [ToolCall(match["name"], documents[0], command_in(documents[0]), mood)]
+
+
+def _is_called(message: str, match: re.Match[str]) -> bool:
+    """``calling delete_pod`` and a document: is it all that the line tells, and the name one of a deed?"""
+    if verbs.of_call(match["name"]) is None or only_asks(match["name"]):
+        return False
+    before, behind = message[: match.start()], message[match.end() :]
+    beside = (before, behind.partition("{")[0], behind.rpartition("}")[2])
+    return not (_NEGATED.search(before) or other_deeds.told_beside(*beside))
+
+
+_NEGATED = re.compile(
+    r"(?:\b(?:not|never|without|instead of|rather than|avoid(?:s|ed|ing)?|stop(?:s|ped)?|no longer)|n't) "
+    r"(?:\w+ ){0,2}$",
+    re.IGNORECASE,
+)
+"""What stands before a call that is not made."""
 
 
 _GIVEN = wordset(

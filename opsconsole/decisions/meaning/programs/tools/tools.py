@@ -188,6 +188,9 @@ def _name(value: JsonObject) -> str:
     """The tool's name, by the key that names nothing else, where there is one."""
     keys = [key for key in NAMES if isinstance(value.get(key), str) and value[key]]
     if len(keys) > 1:
+        first = str(value[keys[0]])
+        if (verbs.of_call(first) or program_of(first)) and _WHO.isdisjoint(verbs.parts(first)):
+            return first  # {"name": "delete_namespace", "tool_name": "noop"}
         logged = not _LOGGED.isdisjoint(value)
         keys.sort(key=lambda key: (key not in _ONLY_TOOLS, logged and key == "name"))
     if not keys or keys[0] in _ONLY_TOOLS:
@@ -196,6 +199,8 @@ def _name(value: JsonObject) -> str:
     return str(value[next(known, keys[0])])
 
 
+_WHO = wordset("bot agent operator controller manager scaler autoscaler tuner optimizer service worker logger")
+"""Words of names of programs, which are no tools: ``scale-bot``."""
 _ONLY_TOOLS = ("tool_name", "toolName", "function_name", "gen_ai.tool.name")
 
 

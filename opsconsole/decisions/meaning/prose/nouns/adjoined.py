@@ -273,7 +273,9 @@ def described(tokens: list[SpokenToken], at: int) -> int:
         return 0
     if tokens[at + 1].quoted and naming.kind_at(tokens, at + 2)[0] and not naming.kind_at(tokens, at)[0]:
         return 1  # "the mon "c" deployment"
-    kind, length = naming.kind_at(tokens, at + 2) if _is_plain(tokens[at + 1]) else (None, 0)
+    if tokens[at].low not in _ADJECTIVES or not _is_plain(tokens[at + 1]) or tokens[at + 1].low in _LINKS | _OWNED:
+        return 0  # "deleted user session namespace shop-1": the session goes
+    kind, length = naming.kind_at(tokens, at + 2)
     named = at + 2 + length < len(tokens) and naming.is_called(tokens, at + 2 + length)
     return 2 if kind and named and naming.kind_at(tokens, at + 1)[0] is None else 0
 
@@ -290,5 +292,9 @@ def _is_plain(token: SpokenToken) -> bool:
     )
 
 
+_OWNED = wordset(
+    "comment panel record dashboard token cache entry row alert report note message event metric cookie history view"
+)
+"""Things that go themselves, of whatever object they are."""
 _NEAR = wordset("near beside next about behind around onto toward towards inside outside like plus versus")
 _PRODUCT = re.compile(r"[A-Z][A-Za-z]{1,20}")

@@ -1,0 +1,31 @@
+"""Whether what stands beside a part of a line that has been read may tell a deed of its own."""
+
+from __future__ import annotations
+
+import re
+
+from opsconsole.decisions.meaning.prose import sentences
+from opsconsole.decisions.meaning.prose.forms import changes
+from opsconsole.records import Mood
+
+_OTHER_TONGUES = re.compile(
+    r"\b(?:kubectl|oc|helm|terraform|gcloud|aws|az|eksctl|curl|DELETE|PATCH|PUT|POST) |\bcluster-admin\b|/api|\{|"
+    r"\b(?:action|verb|op|operation|command|cmd|tool|call|kind|patch|replicas)=",
+)
+"""Commands, requests, documents, pairs and rights: what tells a deed without a sentence."""
+
+
+def told_beside(*texts: str) -> bool:
+    """May any of these tell a deed? Then the part beside them must not stand for the whole line."""
+    return any(_may_tell(text) for text in texts if text.strip(" .,;:!()[]'\"`"))
+
+
+def _may_tell(text: str) -> bool:
+    if _OTHER_TONGUES.search(text) is not None:
+        return True
+    acts = sentences.read(text, sentences.SentenceContext([])) if sentences.hints(text) else []
+    change = changes.read(text)
+    return any(act.mood in _IN_EARNEST for act in (*acts, *((change,) if change is not None else ())))
+
+
+_IN_EARNEST = (Mood.PLANNED, Mood.DONE)
