@@ -65,7 +65,10 @@ def parts_of(entry: Entry) -> Iterator[EntryParts]:
         for document in roles.unwrapped(entry.document):
             yield _of_document(entry, argv.in_lines(document))
     else:
-        yield _of_text(entry)
+        block = blocks.read(entry.text) if "\n" in entry.text else None
+        yield _of_text(entry) if block is None else _of_block(entry, block)
+        for line in block.more if block is not None else ():
+            yield _of_text(msgspec.structs.replace(entry, text=line))
 
 
 def _of_document(entry: Entry, document: JsonObject) -> EntryParts:
@@ -299,10 +302,8 @@ def _of_box(entry: Entry) -> EntryParts:
     """An entry in a box: its message, and the values below it as attributes."""
     first, *rest = entry.text.split("\n")
     head = tokens.read(first.removeprefix("┌ "), _today(entry))
-    more, found = keylines.of_box(rest)
-    message = " ".join([head.message, *more])
-    attributes: Leaves = [((key,), value) for key, value in found.items()]
-    return EntryParts(message, head.at, head.level, head.logger, "text", attributes[:MAX_ATTRIBUTES])
+    attributes: Leaves = [((key,), value) for key, value in keylines.of_box(rest).items()]
+    return EntryParts(head.message, head.at, head.level, head.logger, "text", attributes[:MAX_ATTRIBUTES])
 
 
 _DRAWN = {"╭": _of_panel, "┌": _of_box}
@@ -320,8 +321,7 @@ def _of_lines(entry: Entry) -> EntryParts:
     """An entry of several lines."""
     if (drawn := _DRAWN.get(entry.text[0])) is not None:
         return drawn(entry)
-    block = blocks.read(entry.text)
-    return _of_traceback(entry) if block is None else _of_block(entry, block)
+    return _of_traceback(entry)
 
 
 def _of_block(entry: Entry, block: blocks.PrintedBlock) -> EntryParts:

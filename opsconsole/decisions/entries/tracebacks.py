@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
-from opsconsole.decisions.message import blocks, bodies, panels
+from opsconsole.decisions.message import blocks, bodies, keylines, panels
 
 MAX_LINES = 500
 MAX_CHARACTERS = 64 * 1024
@@ -152,10 +153,7 @@ HEREDOC = Style(
 PATCH = Style(
     "a patch or a diff below what it is of",
     bodies.BEGINS,
-    re.compile(
-        r"(?:---|\+\+\+) \S+(?:\s+[(\d].*)?\s*$|@@ |[+-]?\s*$|"
-        r"[+-]?\s*(?:- +)?[\"']?[A-Za-z][\w./-]{0,250}[\"']?:(?:\s|$)"
-    ),
+    bodies.GOES_ON,
     None,
     "patching deployment/shop/web with\nspec:\n  replicas: 5",
 )
@@ -173,7 +171,7 @@ PANEL = Style(
 BOX = Style(
     "an entry of Julia's, with its keys in a box",
     re.compile(r"┌ (?:Debug|Info|Warning|Error): "),
-    re.compile(r"[│└]"),
+    keylines.BOXED,
     re.compile(r"└"),
     '┌ Info: setting memory limit\n│   deployment = "a"\n└ @ Main a.jl:3',
 )
@@ -217,7 +215,7 @@ PLAN = Style(
     "Terraform's plan for a resource",
     blocks.PLAN_BEGINS,
     blocks.PLAN_GOES_ON,
-    None,
+    blocks.PLAN_ENDS,
     '  # a_b.c will be updated in-place\n  ~ resource "a_b" "c" {\n      ~ replicas = 3 -> 5\n    }',
 )
 ASKS = Style(
@@ -234,6 +232,14 @@ _CHAINED = re.compile(
 )
 
 
+_TAKES: dict[str, Callable[[list[str], str], bool]] = {
+    PATCH.name: bodies.goes_on,
+    BOX.name: keylines.goes_on_box,
+    DOTNET.name: blocks.goes_on_dotnet,
+    PLAN.name: blocks.goes_on_plan,
+    ASKS.name: blocks.goes_on_asking,
+}
+"""What more is asked of a line, by those above it, before it is taken: in doubt it is an entry of its own."""
 _BEGINNING = (BOX, *STYLES, REACT, HEREDOC, PRINTED_CALLS, BLOCK, PATCH, PANEL, DOTNET, TASK, ASKS, PLAN)
 
 
@@ -276,10 +282,11 @@ class Tracebacks:
     def _goes_on(self, style: Style, text: str) -> bool:
         if len(self.lines) >= MAX_LINES or self._characters + len(text) > MAX_CHARACTERS:
             return False
-        if len(self.lines) == 1 and style in (PATCH, PLAN) and not self._may_follow(style, text):
+        takes = _TAKES.get(style.name)
+        if takes is not None and not takes(self.lines, text):
             return False
         if self._ended:
-            if not _CHAINED.match(text):
+            if not _CHAINED.match(text) or takes is not None:
                 return False
             self._ended = "Traceback" not in text
         elif self._answers(style, text):
@@ -290,10 +297,6 @@ class Tracebacks:
             self._ended = True
         self._add(text)
         return True
-
-    def _may_follow(self, style: Style, text: str) -> bool:
-        """Is it a line that such an entry has second?"""
-        return bodies.may_follow(self.lines[0], text) if style is PATCH else blocks.PLANNED.match(text) is not None
 
     def _answers(self, style: Style, text: str) -> bool:
         """Is it the line that a tool has answered with?"""

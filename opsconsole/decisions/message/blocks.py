@@ -5,33 +5,53 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from opsconsole.decisions.message import own_lines
 from opsconsole.decisions.words import verbs
 from opsconsole.records import JsonObject
 
 DOTNET_BEGINS = re.compile(
     r"(?P<level>trce|dbug|info|warn|fail|crit): (?P<logger>[A-Za-z][\w.+`<>-]{0,200})\[-?\d{1,9}\]$"
 )
-DOTNET_GOES_ON = re.compile(r" {6}\S| {6,9}at ")
+DOTNET_GOES_ON = re.compile(r" {6,9}\S")
+_STACK = re.compile(
+    r" {6,9}(?:at [\w.<>`+$\[\],|]{1,300}\([\w.<>`&*?\[\], ]{0,300}\)(?: in \S{1,300}:line \d{1,6})?|"
+    r"--- End of .{0,60}---|(?:---> )?[A-Za-z][\w.`]{0,200}(?:Exception|Error)(?:: .{0,500})?)$"
+)
 TASK_BEGINS = re.compile(r"(?:TASK|RUNNING HANDLER) \[(?P<title>.{1,300})\] \*{3,}$")
 TASK_GOES_ON = re.compile(
-    r"(?:ok|skipping): \[[^\]]{1,200}\](?: \(item=.{0,300}\))?(?: => .*)?$|changed: \[[^\]]{1,200}\]$|"
-    r"(?:fatal|failed): \[[^\]]{1,200}\].*$|\.\.\.ignoring$"
+    r"(?P<told>ok|skipping|changed|fatal|failed): \[[\w.-]{1,200}(?: -> [\w.-]{1,200})?\]:?(?P<behind>(?: .*)?)$|"
+    r"\.\.\.ignoring$"
 )
-"""What became of a task on each host. A change that is told with what the module answered is an entry of its own."""
-PLAN_BEGINS = re.compile(r"\s{0,4}# (?:module\.)?[a-z][\w.\[\]\"/-]{2,300} (?:will|must) be [a-z -]{3,60}$")
-PLANNED = re.compile(r"\s*(?:[~+-]|-/\+|\+/-|<=)? ?(?:resource|data) \"")
+"""What became of a task on each host, and what the module answered there."""
+PLAN_BEGINS = re.compile(
+    r"\s{0,4}# (?:module\.)?[a-z][\w.\[\]\"/-]{2,300} "
+    r"(?:will be (?:created|destroyed|updated in-place|replaced(?:, as requested)?|imported)|must be replaced)$"
+)
+_PLANNED = re.compile(r"\s*(?:[~+-]|-/\+|\+/-)? ?resource \"")
 """What stands right below the line that tells what becomes of a resource."""
-PLAN_GOES_ON = re.compile(
-    r"\s*$|\s{2,}(?:[~+-]|-/\+|\+/-|<=)? ?(?:(?:resource|data) \"|[\w.\"/-]{1,200} *(?:=|\{$|\{ *#)|[}\])]+,?$|"
-    r"# (?:\(|forces|Warning)|->|\"[^\"]{0,300}\",?$)"
+_VALUE = (
+    r"(?:\"[^\"]{0,300}\"|-?\d[\w.]{0,30}|true|false|null|\((?:known after apply|sensitive value)\)|"
+    r"[\[{]|\[\]|\{\}|(?:json|yaml)encode\()"
 )
+PLAN_GOES_ON = re.compile(
+    rf"\s*$|\s{{2,}}(?:[~+-]|-/\+|\+/-)? ?(?:(?:[\w-]{{1,60}}(?: \"[\w.-]{{1,200}}\"){{0,2}} \{{|"
+    rf"\"?[\w./-]{{1,200}}\"? *= {_VALUE}(?: -> {_VALUE})?)(?: *# forces replacement)?,?$|"
+    rf"[}}\])]+(?: -> {_VALUE})?,?$|-> {_VALUE}$|\"[^\"]{{0,300}}\",?$|# \(\d{{1,6}} unchanged \w{{1,40}} hidden\)$)"
+)
+PLAN_ENDS = re.compile(r" {4}\}$")
+_QUOTED = re.compile(r"\"([^\"]{0,300})\"")
 ASKS_BEGINS = re.compile(
-    r"\s{0,4}(?:[A-Z][\w' ]{0,60} )?(?:commands?|actions?|steps?|changes?|operations?|calls?)\b[\w' ]{0,60}? "
-    r"(?:(?:requires?|needs?|awaits?|is awaiting|are awaiting|waits? for|waiting for) (?:your |human |manual |an? )*"
-    r"(?:approval|confirmation|sign-off)|(?:must|should|have to|need to) be (?:approved|confirmed))[\w' ]{0,40}:\s*$",
+    r"\s{0,4}(?:The following |The |These |This )?(?:proposed |planned |suggested )?"
+    r"(?:commands?|actions?|steps?|changes?|operations?|calls?) (?:below |that )?"
+    r"(?:(?:requires?|needs?|awaits?|is awaiting|are awaiting|waits? for|is waiting for|are waiting for) "
+    r"(?:your |human |manual |an? )*(?:approval|confirmation|sign-off)|must be (?:approved|confirmed))"
+    r"(?: (?:to run|first|before (?:it is|they are) run))?:\s*$",
     re.IGNORECASE,
 )
-ASKS_GOES_ON = re.compile(r"\s*$|\s*(?:[-*•]|\d{1,3}[.)])\s+(?!yes\b|no\b)\S", re.IGNORECASE)
+ASKS_GOES_ON = re.compile(r"\s*(?:[-*•]|\d{1,3}[.)])\s+[`$]?\s*(?:kubectl|oc|helm) [\w ./=:,@{}\[\]\"'-]{1,300}`?$")
+_RAN = re.compile(r"\b(?:done|ran|executed|finished|succeeded|ok|already|approved|confirmed)\b", re.IGNORECASE)
+_MOST_ASKED = 16
+"""Commands of one list; what comes behind them is read by itself."""
 _LEVELS = {
     "trce": "TRACE",
     "dbug": "DEBUG",
@@ -43,12 +63,33 @@ _LEVELS = {
 
 
 class PrintedBlock(NamedTuple):
-    """What such an entry says in one line, with its level and logger, and the values that stand below it."""
+    """What such an entry says in one line, with its level and logger, and the values that stand below it.
+
+    ``more`` are lines of it that say something by themselves.
+    """
 
     text: str
     level: str = ""
     logger: str = ""
     changes: JsonObject | None = None
+    more: tuple[str, ...] = ()
+
+
+def goes_on_dotnet(lines: list[str], text: str) -> bool:
+    """One line is the message; below it stand an exception and its stack."""
+    return len(lines) == 1 or (_STACK.match(text) is not None and not own_lines.tells(text))
+
+
+def goes_on_plan(lines: list[str], text: str) -> bool:
+    """Right below stands the resource; a string that may tell of a deed is none of a plan."""
+    if len(lines) == 1:
+        return _PLANNED.match(text) is not None
+    return not any(own_lines.tells(quoted) for quoted in _QUOTED.findall(text))
+
+
+def goes_on_asking(lines: list[str], text: str) -> bool:
+    """A command that was not run yet, of not too many."""
+    return len(lines) <= _MOST_ASKED and not own_lines.done(text) and _RAN.search(text) is None
 
 
 def may_begin(text: str) -> bool:
@@ -62,7 +103,7 @@ def read(text: str) -> PrintedBlock | None:
     if first[4:6] == ": " and (head := DOTNET_BEGINS.match(first)) is not None:
         return _of_dotnet(head, rest)
     if first.endswith("***") and (task := TASK_BEGINS.match(first)) is not None:
-        return PrintedBlock(_outcome(task["title"], rest))
+        return _of_task(task["title"], rest)
     if PLAN_BEGINS.match(first) is not None:
         return PrintedBlock(first.strip(), changes=_changes(rest))
     return PrintedBlock(text) if ASKS_BEGINS.match(first) is not None else None
@@ -79,18 +120,36 @@ def _of_dotnet(head: re.Match[str], rest: list[str]) -> PrintedBlock:
 
 _FAILED = re.compile(r"(?:The )?(?:[Ff]unction|[Tt]ool|[Cc]all|[Ii]nvocation) (?:has )?failed\b")
 _MESSAGE = re.compile(r"\"msg\": \"(?P<message>(?:[^\"\\]|\\.){1,500})\"")
+_CHANGED = re.compile(r"\"changed\": ?(?P<so>true|false),?")
+_ITEM = re.compile(r"(?: =>)? \(item=[\w./:@-]{1,300}\)")
 
 
-def _outcome(title: str, rest: list[str]) -> str:
-    """A task with what became of it: on one host done is done."""
-    told = [line.partition(":")[0] for line in rest]
+def _of_task(title: str, rest: list[str]) -> PrintedBlock:
+    """A task with what became of it: on one host done is done. What a module answered is read by itself."""
+    told: set[str] = set()
+    more: list[str] = []
+    why = ""
+    for line in rest:
+        match = TASK_GOES_ON.match(line)
+        if match is None or match["told"] is None:
+            continue
+        told.add(match["told"])
+        behind = _CHANGED.sub("", _ITEM.sub("", match["behind"], count=1)).strip()
+        if match["told"] not in ("fatal", "failed"):
+            more += [line] if behind else []
+        elif own_lines.done(behind) or '"changed": true' in line:
+            more.append(line)
+        else:
+            why = why or f": {message['message'] if (message := _MESSAGE.search(behind)) else behind}"
+    return PrintedBlock(_outcome(title, told, why), more=tuple(more))
+
+
+def _outcome(title: str, told: set[str], why: str) -> str:
     if "changed" in told:
-        return f"{title} completed"
-    bad = next((line for line in rest if line.startswith(("fatal:", "failed:"))), None)
-    if bad is not None:
-        why = _MESSAGE.search(bad)
-        return f"{title} failed: {why['message'] if why else bad}"
-    return f"{title} skipped" if told and all(each == "skipping" for each in told) else title
+        return f"Completed: {title}"
+    if why:
+        return f"{title} failed{why}"
+    return f"{title} skipped" if told == {"skipping"} else title
 
 
 _CHANGE = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from opsconsole.decisions.message import own_lines
 from opsconsole.decisions.words import kinds
 from opsconsole.records import JsonObject
 
@@ -17,21 +18,47 @@ BEGINS = re.compile(
     re.IGNORECASE,
 )
 """How such a line ends."""
-FIRST = re.compile(r"--- \S+(?:\s+[(\d].*)?\s*$|(?:spec|metadata|data):\s*$")
+_FIRST = re.compile(r"--- \S|(?:spec|metadata|data):\s*$")
 """What its text begins with."""
+GOES_ON = re.compile(
+    r"(?:---|\+\+\+) \S|@@ |[ +-]\s*$|(?:(?:apiVersion|kind|metadata|spec|data|stringData|status|type):|"
+    r"[ +-]\s*(?:- +)?[\"']?[A-Za-z][\w./-]{0,250}[\"']?:)(?:\s|$)|[ +-]\s*(?:- +\S|#)"
+)
+"""A field, an item, or a comment, below the first line: indented, or marked as a diff marks its lines."""
+_COMMENT = re.compile(r"(?<=: )(?P<value>\S+) +#.*")
 
 _PAIR = re.compile(
     r"(?P<indent> *)(?P<item>- )?(?P<key>[\"']?[A-Za-z][\w./-]{0,250}[\"']?):(?: +(?P<value>\S.*?))?\s*$"
 )
+_ITEM = re.compile(r"(?P<indent> *)(?P<item>- +)(?P<value>\S.*?)\s*(?P<key>)$")
+"""An item that is no mapping: a word, a number, or one in brackets."""
 _TOLD = ("replicas", "memory", "cpu", "image", "minReplicas", "maxReplicas", "weight")
 _SIDES = ("limits", "requests")
+_REMOVED = frozenset((*_TOLD, *_SIDES, "resources"))
+"""Keys of which no value at the end of a patch means that there is none any more; of others the rest was not read."""
 _WORD = re.compile(r"[A-Za-z]{2,40}")
 _END = re.compile(r"(?:\s+with)?:?\s*$")
 
 
 def may_follow(message: str, text: str) -> bool:
     """Is a line the first one of a patch below a message that names a kind of object, whose it may be?"""
-    return FIRST.match(text) is not None and any(kinds.of_word(word) for word in _WORD.findall(message))
+    named = any(kinds.of_word(word) for word in _WORD.findall(message))
+    return named and _FIRST.match(text) is not None and not own_lines.done(text, but="patch")
+
+
+def goes_on(lines: list[str], text: str) -> bool:
+    """Does a line go on with a patch? None that may tell of a deed does; in YAML all but a few keys are indented."""
+    if len(lines) == 1:
+        return may_follow(lines[0], text)
+    if len(lines) > MOST:
+        return False
+    is_diff = lines[1].startswith("--- ")
+    if is_diff and text.startswith(("--- ", "+++ ")):
+        return not own_lines.done(text, but="patch")
+    marked = text[:1] in ("-", "+", "@")
+    return (marked or text[:1] == " " if is_diff else not marked) and not own_lines.tells(
+        _COMMENT.sub(r"\g<value>", text)
+    )
 
 
 def below(message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
@@ -43,7 +70,7 @@ def below(message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
         told = _changes(rest)
         return (f"{message}: {', '.join(told)}" if told else message), []
     patch = _yaml(rest)
-    return None if patch is None else (message, [patch])
+    return None if patch is None else (message, [patch] if patch else [])
 
 
 def _changes(lines: list[str]) -> list[str]:
@@ -73,7 +100,8 @@ def _changes(lines: list[str]) -> list[str]:
 
 def _yaml(lines: list[str]) -> JsonObject | None:
     """YAML of mappings, scalars and lists of mappings as a document; ``None`` where something else is in it."""
-    rows = [_PAIR.fullmatch(line) for line in lines if line.strip()]
+    lines = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    rows = [_PAIR.fullmatch(line) or _ITEM.fullmatch(line) for line in lines]
     told = [row for row in rows if row is not None]
     if len(told) != len(rows):
         return None
@@ -89,6 +117,8 @@ def _mapping(rows: list[re.Match[str]], at: int, depth: int) -> tuple[JsonObject
     while at < len(rows) and _column(rows[at]) == column and (at == first or not rows[at]["item"]):
         key, value, at = rows[at]["key"].strip("\"'"), rows[at]["value"], at + 1
         inside = at < len(rows) and (_column(rows[at]) > column)
+        if value is None and at == len(rows) and key not in _REMOVED:
+            continue
         if value is not None or not inside or depth > _DEEPEST:
             found[key] = None if value is None else _scalar(value)
         elif rows[at]["item"]:
@@ -102,6 +132,10 @@ def _list(rows: list[re.Match[str]], at: int, depth: int) -> tuple[list[Any], in
     found: list[Any] = []
     column = _column(rows[at])
     while at < len(rows) and rows[at]["item"] and _column(rows[at]) == column:
+        if not rows[at]["key"]:
+            found.append(_scalar(rows[at]["value"]))
+            at += 1
+            continue
         item, at = _mapping(rows, at, depth)
         found.append(item)
     return found, at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from opsconsole.decisions.message import pairs
+from opsconsole.decisions.message import own_lines, pairs
 from opsconsole.records import JsonObject
 
 _KEY = re.compile(r"(?P<key>[A-Za-z][\w ./-]{0,40}): *(?P<value>\S.*)")
@@ -45,17 +45,22 @@ def of_lines(text: str) -> JsonObject | None:
     return {each["key"]: each["value"] for each in found if each is not None} if found and all(found) else None
 
 
-_BOXED = re.compile(r"[│└] {2,8}(?P<key>[A-Za-z_]\w{0,60}) = (?P<value>\S.*)")
+BOXED = re.compile(
+    r"[│└] {2,8}(?P<key>[A-Za-z_]\w{0,60}) = (?P<value>\S.*)|[│└]\s*$|└ @ [\w.]{1,100} \S{1,300}:\d{1,6}$"
+)
+"""A value of an entry in a box as Julia draws it, ``│   deployment = "web"``, or where it was written."""
 
 
-def of_box(rest: list[str]) -> tuple[list[str], dict[str, str]]:
-    """The lines that go on with a message, and the values, of a box as Julia draws it: ``│   deployment = "web"``."""
-    more: list[str] = []
-    found: dict[str, str] = {}
-    for line in rest:
-        match = _BOXED.fullmatch(line.rstrip())
-        if match is not None:
-            found.setdefault(match["key"], pairs.unquoted(match["value"]))
-        elif (text := line.strip("│└ ")) and not text.startswith("@ ") and not found:
-            more.append(text)
-    return more, found
+def goes_on_box(lines: list[str], text: str) -> bool:
+    """A value of a key that has none yet; one that may tell of a deed is none."""
+    match = BOXED.match(text)
+    if match is None or match["key"] is None:
+        return match is not None
+    known = {each["key"] for line in lines if (each := BOXED.match(line)) is not None}
+    return match["key"] not in known and not own_lines.tells(match["value"])
+
+
+def of_box(rest: list[str]) -> dict[str, str]:
+    """The values in such a box."""
+    rows = [BOXED.fullmatch(line.rstrip()) for line in rest]
+    return {row["key"]: pairs.unquoted(row["value"]) for row in rows if row is not None and row["key"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from opsconsole.decisions.message import own_lines
 from opsconsole.decisions.message.roles import nested
 from opsconsole.records import JsonObject
 
@@ -13,25 +14,62 @@ GOES_ON = re.compile(r"│|╰─|╭─+ Tool Input ")
 """A tool's input stands in a panel of its own."""
 
 _TOOL = re.compile(r"Using Tool: *(?P<name>[\w.-]{1,200})$")
-_TITLE = re.compile(r"(?:Agent|Task|Name|ID|Status|Tool|Tool Args):(?: |$)")
-_SAID = re.compile(r"^(?:Output|Thought|Final Answer):(?: |$)")
+_TITLE = re.compile(r"(?P<title>Agent|Task|Name|ID|Status|Tool Args|Tool):(?: |$)")
+_SAID = re.compile(r"(?:Output|Thought|Final Answer):(?: |$)")
 
 
 def read(lines: list[str]) -> tuple[str, JsonObject | None]:
     """What is said in a panel, and the tool that it calls with its input; ``None`` where it calls none."""
-    inside = [line.strip("│ \t") for line in lines if line.startswith("│")]
-    inside = [line for line in inside if line]
+    rows = [line for line in lines if line.startswith("│") and line.strip("│ \t")]
+    inside = [line.strip("│ \t") for line in rows]
     at = next((place for place, line in enumerate(inside) if _TOOL.match(line)), -1)
     match = _TOOL.match(inside[at]) if at >= 0 else None
     given = _document("".join(inside[at + 1 :])) if match is not None else None
+    width = max(map(len, rows), default=0)
     if match is not None and given is not None:
-        return " ".join(inside[:at]), {"name": match["name"], "arguments": given}
-    return _said(inside), None
+        return _said(rows[:at], width), {"name": match["name"], "arguments": given}
+    return _said(rows, width), None
 
 
-def _said(inside: list[str]) -> str:
-    """The words of a panel without its titles, on one line."""
-    return " ".join(_SAID.sub("", line, count=1).strip() for line in inside if not _TITLE.match(line))
+def _said(rows: list[str], width: int) -> str:
+    """The words of a panel without its titles. Each line is a sentence; one that was full goes on in the next."""
+    found: list[str] = []
+    inside = [row.strip("│ \t") for row in rows]
+    last = max((at for at, line in enumerate(inside) if _TITLE.match(line) or _SAID.match(line)), default=-1)
+    full = False
+    for at, line in enumerate(inside):
+        title = _TITLE.match(line)
+        head = title or _SAID.match(line)
+        words = line[head.end() :].strip() if head is not None else line
+        kept = bool(words) and (title is None or _tells(title["title"], words, is_last=at == last))
+        if kept and full and head is None and not _fits(rows[at - 1], words, width):
+            found[-1] += f" {words}"
+        elif kept:
+            found.append(words)
+        full = kept
+    return " ".join([*(_ended(each) for each in found[:-1]), *found[-1:]])
+
+
+def _tells(title: str, words: str, *, is_last: bool) -> bool:
+    """May a deed stand behind a title? A task is what the agent was asked for, if more is said below it."""
+    return own_lines.done(words) or (is_last and " " in words) or (title != "Task" and own_lines.tells(words))
+
+
+def _fits(row: str, words: str, width: int) -> bool:
+    """Is there room for the first of some words at the end of the row above them, or is that one of its own width?"""
+    if len(row) < width - _WIDE:
+        return True
+    text = row.lstrip("│").rstrip("│ \t")
+    margin = len(text) - len(text.lstrip())
+    return 1 + len(text) + 1 + len(words.partition(" ")[0]) + margin + 1 <= width
+
+
+_WIDE = 2
+"""Cells by which rows differ that hold wide characters."""
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence.rstrip(' ,;:')}."
 
 
 def _document(text: str) -> JsonObject | None:
