@@ -32,16 +32,19 @@ _DOING = re.compile(r"ing\b", re.IGNORECASE)
 _SPOKEN_OF = re.compile(
     r"(?:proposed?|proposal|proposing|suggest(?:ed|ing|ion)|recommend(?:ed|ing|ation)|dry[- ]?run|"
     r"simulat(?:ed|ing|ion)|draft)(?: (?:#?\d+|only|mode|for [\w./-]{1,80}))?:[^,.;:]*$|"
-    r"(?:observed|detected|noticed|saw)(?: (?:that|how))?(?: (?:somebody|someone|an? (?:person|user|operator)))? ?$",
+    r"(?:observed|detected|noticed|saw)(?: (?:that|how))? ?$",
     re.IGNORECASE,
 )
 """What stands before a deed that nobody has done yet, or somebody else; "detected idle GPUs, killed" is none."""
+
+_HAS_DONE = re.compile(r"[a-z]+ed\b", re.IGNORECASE)
+"""``proposal: DROP TABLE`` has done nothing; of "proposal: killed 8" nobody can tell."""
 
 
 def deed(words: re.Pattern[str], text: str) -> re.Match[str] | None:
     """Where a line tells of such a deed as done; ``None`` where it does not, or only thinks of it."""
     match = words.search(text)
-    if match is None or _SPOKEN_OF.match(text[: match.start()]) is not None:
+    if match is None or (_HAS_DONE.match(match[0]) is None and _SPOKEN_OF.match(text[: match.start()]) is not None):
         return None
     whom = _WHERE.match(text, match.end())
     end = whom.end() if whom is not None else match.end()

@@ -144,7 +144,8 @@ _OWN_STOPPED = re.compile(
     r"(?:scaled to (?:0|zero)|stopped|paused|deleted|suspended)\b.{0,120}?"
     r"(?<!not )(?<!be )\b(?:restored|restarted|recreated|resumed|brought back|scaled (?:it )?(?:back|up))\b"
     r"(?! by (?:the )?(?:ops|sre|on-?call|humans?|operators?|engineers?|users?|admins?|somebody|someone)\b)"
-    r"(?(pods)(?! by (?:the |its |their )?(?:deployment|replica ?set|stateful ?set|kubelet)\b))",
+    r"(?(pods)(?! by (?:the |its |their )?(?:deployment|replica ?set|stateful ?set|kubelet)"
+    r"(?: controller)?(?:$|[,.;)])))",
     re.IGNORECASE,
 )
 """How it tells that somebody stopped it, and that it goes on: not that a person lets it, or that pods are replaced."""

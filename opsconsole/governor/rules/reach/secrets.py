@@ -158,5 +158,5 @@ def _ends_work(text: str) -> re.Match[str] | None:
 _ON_A_GPU = re.compile(
     r"(?:\b|_)(?:gpus?|cuda|compute|devices?|mig|nvidia|cards?)(?:\b|[-_\d])|\bnvidia-smi\b", re.IGNORECASE
 )
-_GPU = re.compile(r"(?:\b|_)(?:gpus?|cuda|mig|nvidia)(?:\b|[-_\d])", re.IGNORECASE)
+_GPU = re.compile(r"(?:\b|_)(?:gpus?|cuda|mig|nvidia)(?:\b|[-_\d])|\bdevices? (?:is |are )?in use\b", re.IGNORECASE)
 """What a signal's line names where the program computes: any program has a device, or a card."""

@@ -14,12 +14,12 @@ from opsconsole.records import Decision, Kind, Ref, Severity
 
 _MOVES = re.compile(r"\b(?:mov|migrat|shift|relocat|mark|switch)(?:e|es|ed|ing)\b", re.IGNORECASE)
 _SPOT = re.compile(
-    r"(?<![a-z])spot(?!light|if|less|t|[-_ ]?(?:check|pric|test|audit|market))|preemptible|low-?priority", re.IGNORECASE
+    r"(?<![a-z])spot(?!light|if|less|t|[-_ ]?(?:checks?|audit)\b)|preemptible|low-?priority", re.IGNORECASE
 )
 _STEADY = re.compile(r"on-?demand|reserved|dedicated|regular|standard", re.IGNORECASE)
 _IN_WORDS = re.compile(
     r"\bfrom (?:an? |the )?(?P<old>[\w-]{2,30})(?: (?:nodes?|capacity|instances?|pool))? to (?:an? |the )?"
-    r"(?P<new>[\w-]{2,30})|\bto (?P<only>spot|preemptible)\b(?! ?-?(?:check|pric|test|audit|market))",
+    r"(?P<new>[\w-]{2,30})|\bto (?P<only>spot|preemptible)\b(?! ?-?(?:checks?|checking|audit|prices|pricing)\b)",
     re.IGNORECASE,
 )
 _AFTER = ("to", "to_capacity", "new", "after", "capacity", "capacityType", "target_pool")

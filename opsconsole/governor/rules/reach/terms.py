@@ -43,17 +43,18 @@ TEMPORARY = "It says that it is temporary, and its name is a generated one."
 
 
 _KEEPS = re.compile(
-    r"\b(?:old|previous|superseded) replica ?set ['\"]?(?:[a-z0-9-]{1,63}/)?[a-z0-9.-]{1,240}"
-    r"-[bcdfghjklmnpqrstvwxz2456789]{5,10}['\"]?,? (?!1 )[1-9]\d? (?:old )?revisions "
+    r"\b(?:old|previous|superseded) replica ?set ['\"]?(?:[a-z0-9-]{1,63}/)?(?P<name>[a-z0-9.-]{1,240}"
+    r"-[bcdfghjklmnpqrstvwxz2456789]{5,10})['\"]?,? (?!1 )[1-9]\d? (?:old )?revisions "
     r"(?:are |were )?(?:kept|retained|remain|left)\W*$",
     re.IGNORECASE,
 )
 """Nothing else is said of it, and it is called as a Deployment's: what is told beside may be that it serves."""
 
 
-def keeps_revisions(message: str) -> bool:
-    """Whether an old ReplicaSet is said to go while several revisions are kept."""
-    return _KEEPS.search(message) is not None
+def keeps_revisions(message: str, name: str) -> bool:
+    """Whether the ReplicaSet of that name is said to be an old one that goes while several revisions are kept."""
+    match = _KEEPS.search(message)
+    return match is not None and match["name"] == name
 
 
 def terms_in(message: str) -> Iterator[re.Match[str]]:

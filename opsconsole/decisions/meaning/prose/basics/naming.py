@@ -194,7 +194,8 @@ def is_name(tokens: list[SpokenToken], at: int) -> bool:
         return False
     if (
         low in ("group", "groups")
-        or FIELD_WORDS.issuperset(low.split("."))
+        or (low.startswith(_SIDED) and FIELD_WORDS.issuperset(low.split(".")))
+        or low in FIELD_WORDS
         or re.fullmatch(r"\d+(?:\.\d+)?(?:ms|s|m|h|%)?", low)
     ):
         return False
@@ -245,6 +246,8 @@ _LISTED_IN = re.compile(
 """``cordoning node for cluster: eu-1, node: gpu-7``."""
 _WHERE = wordset("namespace ns the app application project cluster environment workspace")
 _WHERE_TO = wordset("revision version zero free relieve reclaim save clear make get keep protect avoid prevent stop")
+_SIDED = ("limits.", "limit.", "requests.", "request.", "resources.")
+"""How a field's path begins, ``limits.memory``: other words with a dot are names."""
 _PLURALS = ("pods", "nodes", "jobs")
 WHICH_DOES = wordset(
     "blocking preventing causing holding using running consuming failing violating hosting containing belonging "
