@@ -137,7 +137,18 @@ def _named(state: HeadState) -> bool:
     return True
 
 
-def tells_deed(bracket: str) -> bool:
-    """``[Deleting deployment shop/web] INFO done``, ``[noop]``: no thread's name, but what is done, or how."""
+def tells_deed(bracket: str, behind: str = "") -> bool:
+    """``[Deleting deployment shop/web] INFO done``, ``[noop] deleting``: no thread's name, but what is done, or how.
+
+    Args:
+        bracket: what stands in brackets.
+        behind: the message right behind it, if any. Threads may be called by the word of a mode too, so it is one only
+            where no other word of the head follows, and nothing is told as done.
+    """
     words = bracket.strip("[] ").lower().replace("_", " " if bracket.isupper() else "_").split()
-    return (len(words) == 1 and words[0] in MODES) or (len(words) > 1 and not verbs.WORDS.keys().isdisjoint(words))
+    if len(words) != 1:
+        return bool(words) and not verbs.WORDS.keys().isdisjoint(words)
+    return words[0] == "scale" or (words[0] in MODES and bool(behind) and _TOLD.search(behind) is None)
+
+
+_TOLD = re.compile(rf"^\W*(?:\d|(?:{LEVELS})\b)|\b(?:\w+ed|done|did|shut|cut)\b", re.IGNORECASE)

@@ -241,7 +241,8 @@ def _may_be_thread(first: str) -> bool:
 def _thread(state: HeadState) -> bool:
     match = _THREAD.match(state.text, state.end)
     inside = match.group().strip("[] ") if match is not None else ""
-    if match is None or openings.tells_deed(match.group()) or (state.level and _OBJECT.match(state.text, state.end)):
+    told = match is not None and openings.tells_deed(match.group(), state.text[match.end() :])
+    if match is None or told or (state.level and _OBJECT.match(state.text, state.end)):
         return False
     if inside.startswith("id="):
         state.end = match.end()

@@ -253,8 +253,14 @@ def _asked_of_somebody(pairs: Leaves) -> Mood | None:
     """How the record of an approval means the command in it, while nobody has said yes: ``"state": "pending"``."""
     if not any(path in _SORT and str(leaf).lower() in _ASKING for path, leaf in pairs):
         return None
+    if any(states.in_attributes([pair]) is Mood.DONE or _RESULTS.search(str(pair[0][-1])) for pair in pairs):
+        return None  # whatever its state says, it tells of a result
     mood = states.in_attributes(pairs)
     return mood if mood in (Mood.PROPOSED, Mood.REFUSED) else None
+
+
+_RESULTS = re.compile(r"result|outcome|output|execut|exit|finish|complet|appli|done|stdout|duration", re.IGNORECASE)
+"""Keys that only what has been run has."""
 
 
 def _with_target(act: Act, context: sentences.SentenceContext) -> Act:
@@ -333,7 +339,7 @@ def _told_in(text: str, context: sentences.SentenceContext) -> list[Act]:
     acts = sentences.read(text, context) if sentences.hints(text) else []
     change = None if acts else changes.read(text) or plain_changes.read(text, context) or apart_from_verbs(text)
     acts = acts if change is None else [change]
-    return [act._replace(mood=Mood.OBSERVED) for act in acts] if acts and changes.is_of_another(text) else acts
+    return [act._replace(mood=Mood.OBSERVED) if changes.is_of_another(text, act) else act for act in acts]
 
 
 def apart_from_verbs(text: str) -> Act | None:

@@ -25,7 +25,7 @@ NO_LOGGERS = _ENGLISH | _OTHERS
 """What a line may begin with before a colon: ``Probelauf: Skaliere …``, ``recommended: scale …``."""
 
 MODES = wordset(
-    "noop no-op whatif what-if preview simulate simulated simulation sim dry shadow scale recommend recommended "
+    "noop no-op whatif what-if preview simulate simulated simulation sim dry shadow recommend recommended "
     "recommendation suggest suggested suggestion propose proposed proposal advice advise advised"
 )
-"""What a tag before a message says of how it is meant, or what is done: ``[noop] deleting pod a``."""
+"""What a tag before a message says of how it is meant: ``[noop] deleting pod a``."""

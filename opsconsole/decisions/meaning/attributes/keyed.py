@@ -220,15 +220,28 @@ _KEPT = re.compile(
     re.IGNORECASE,
 )
 """A message that says no more than that a safeguard has refused what stands beside it."""
-_ALL_THE_SAME = wordset("override overridden overruled bypass bypassed force forced ignored anyway")
+_OF_A_REFUSAL = wordset(
+    "ts time timestamp at actor who level severity msg message logger caller ns namespace kind name resource target "
+    "object replicas from to reason policy rule guard webhook error err cause code status user by agent source id "
+    "trace_id request_id cycle step score confidence"
+)
+"""Keys beside a refusal that do not say that it is done all the same, as ``overridden_by`` and ``mode`` may."""
+_ALL_THE_SAME = re.compile(
+    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|deleted|retr|succe", re.IGNORECASE
+)
 
 
 def _kept(message: str, pairs: Leaves) -> Mood | None:
-    """That a safeguard has refused what stands beside it, unless that says that it is done all the same."""
+    """That a safeguard has refused what stands beside it, unless that may say that it is done all the same."""
     if _KEPT.fullmatch(message) is None:
         return None
-    told = (path[-1] for path, leaf in pairs if str(leaf).lower() not in ("false", "0", "no", "none"))
-    return None if any(str(key).lower() in _ALL_THE_SAME for key in told) else Mood.REFUSED
+    known = all(
+        (key := str(path[-1]).lower()) in _OF_A_REFUSAL or key in _ACTS or kinds.of_word(key) for path, _ in pairs
+    )
+    return Mood.REFUSED if known and not any(_ALL_THE_SAME.search(str(leaf)) for _, leaf in pairs) else None
+
+
+_ACTS = frozenset(key.lower() for key in ACTION_KEYS)
 
 
 def _said_by_event(document: JsonObject) -> str:

@@ -10,7 +10,8 @@ from opsconsole.decisions.meaning.moods.unwanted import (
     FORCED,
     HINDERED,
     NEGATED,
-    RAISED,
+    NOT_HINDERED,
+    ON_PURPOSE,
     REFUSED_BEFORE,
     RETRIED,
     is_left,
@@ -46,10 +47,10 @@ _AWAITS = re.compile(
 _REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"
 _PERSON = r"(?:(?:a|an|the|some) )?(?:human|person|operator|engineer|on-?call|sre|admin|you|somebody|someone|team)"
 _FOR_A_PERSON = re.compile(
-    rf"[^;:]{{0,240}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
-    r"(?:should|must|has to|have to|needs? to|ought to|will have to|may) "
-    r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|judge|choose)(?: on)?(?: (?:that|this|it|first))?"
-    r"(?=\W*$|[.;] )",
+    rf"[^;:]{{0,160}}? (?:would|could|might|is (?:an option|possible|an alternative))\b"
+    rf"[^;:]{{0,80}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
+    r"(?:should|must|has to|have to|needs? to|ought to|will have to) "
+    r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|choose)(?: on)?(?: (?:that|this|it|first))?\W*$",
     re.IGNORECASE,
 )
 """What follows a deed that is left to a person: ``evicting it would help, but a human should decide that``."""
@@ -147,7 +148,7 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
     before = _own_clause(text[max(0, start - 120) : start], text[start:end])
     after = text[end : end + 400]
     refused = None if RETRIED.search(before) else REFUSED_BEFORE.search(before)
-    if refused is None and NEGATED.search(before.rstrip()):
+    if refused is None and _is_negated(before, after):
         return negated(text, before, start, end, has_value=has_value)
     if _CAN.search(before):
         return None
@@ -162,11 +163,15 @@ def _told(text: str, start: int, end: int, said: Mood, *, has_value: bool) -> Mo
         return Mood.REFUSED
     if asked or _PROPOSED.search(before):
         return Mood.PROPOSED
-    if is_refused(after, said) or (said is Mood.PLANNED and (HINDERED.match(after) or RAISED.match(after))):
+    if is_refused(after, said) or (said is Mood.PLANNED and HINDERED.match(after)):
         return Mood.REFUSED
     if is_anothers(text[start:end], before, after, said):
         return Mood.OBSERVED
     return _plain(before, after, said)
+
+
+def _is_negated(before: str, after: str) -> bool:
+    return NEGATED.search(before.rstrip()) is not None and ON_PURPOSE.match(after) is None
 
 
 def _is_asked_for(text: str, start: int, end: int) -> bool:
@@ -214,6 +219,8 @@ _AGREED = re.compile(
 
 def _own_clause(before: str, word: str) -> str:
     """What stands before a verb in its clause: nothing in ``probe failed, deleting web``."""
+    if NOT_HINDERED.search(before):
+        return ""
     doing = word.lower().partition(" ")[0].endswith(("ing", "ed"))
     match = _DEED_BEGINS.search(before) if doing else None
     if match is None and doing and (head := _AGREED.match(before) or _OF_A_THING.match(before)):

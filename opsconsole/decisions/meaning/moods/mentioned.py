@@ -61,9 +61,10 @@ _IN_ORDER_TO = re.compile(
 _SWITCH = re.compile(
     r" (?:the |an? |its )?(?:(?:argument|flag|option|environment variable|env var|keyword) [`'\"]?[\w-]+[`'\"]?|"
     r"[`'\"]?[\w-]+[`'\"]? (?:argument|flag|option|environment variable|env var|keyword))"
-    r"(?! (?:of|on|for|in) )\b",
+    r"\b(?= to [`'\"]?(?:true|false|none)[`'\"]?\W*$)",
     re.IGNORECASE,
 )
+"""A switch that takes a word of a program, and ends the sentence: a grant is no switch (``cluster-admin flag``)."""
 
 
 def _is_usage(text: str, start: int, end: int) -> bool:
@@ -73,7 +74,7 @@ def _is_usage(text: str, start: int, end: int) -> bool:
 
 def only_spoken_of(text: str, start: int, end: int, said: Mood) -> bool:
     """Is the deed at a place one that is supposed, yet to come, switched off or not over?"""
-    usage = text.startswith(("set", "add"), start, end) and _is_usage(text, start, end)
+    usage = text.startswith("set", start, end) and _is_usage(text, start, end)
     return usage or _is_supposed(text, start, end) or _is_yet_to_come(text, start, end, said)
 
 

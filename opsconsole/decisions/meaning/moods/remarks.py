@@ -27,7 +27,6 @@ _PROPOSED = (
     r"(?:waiting for|awaiting|needs?) (?:(?:a|an|the|another|second|first|human) ){0,3}(?:approvers?|reviewers?)|"
     r"(?<!no )(?<!no human )(?<!no manual )(?<!without )(?:approval|confirmation) (?:is |was )?(?:requested|required)|"
     r"(?<!as )propos(?:e|es|ed|ing|al)|"
-    r"(?:must|should|needs? to|has to|have to) be (?:approved|confirmed|reviewed|signed off)|"
     r"(?:needs?|requires?) (?:(?:your|a|human|manual|explicit) ){0,2}(?:sign-off|approval|confirmation)|"
     r"(?<!as )recommend(?:s|ed|ing|ation)?|(?<!as )suggest(?:s|ed|ing|ion)?)\b(?! (?:by|earlier)\b)"
 )
@@ -102,9 +101,16 @@ def of_command(before: str, after: str = "") -> Mood | None:
     only = _ONLY.match(clause)
     if (only and _speaks_of_a_deed(only["more"])) or _OF_CALL.search(clause):
         return Mood.REFUSED
-    return Mood.PROPOSED if _PROPOSES.search(clause) and not _ACCEPTED.search(clause) else None
+    proposed = _PROPOSES.search(clause) or _MUST_BE.fullmatch(clause)
+    return Mood.PROPOSED if proposed and not _ACCEPTED.search(clause) else None
 
 
+_MUST_BE = late(
+    rf"(?:(?:the|this|these|following|next) ){{0,2}}{_CALL}s? (?:must|needs? to|has to|have to) be "
+    r"(?:approved|confirmed|reviewed|signed off)(?: first| before (?:they|it) runs?)?",
+    re.IGNORECASE,
+)
+"""A head that is nothing but that of commands which a person has to allow: ``These actions must be confirmed:``."""
 _ASKED = late(r"[`'\"]?\)? ?\?(?=\s|$)")
 """What stands behind a command that is only asked about: ``and kubectl delete node cp-3?``."""
 

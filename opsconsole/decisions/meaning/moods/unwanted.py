@@ -10,9 +10,8 @@ from opsconsole.records import Mood
 REFUSED_BEFORE = re.compile(
     rf"{IN_NAME}\b(?:fail(?:ed|s|ing|ure)?|could ?n[o']t|(?:not|n't) able|cannot|can't|can not|unable|refus\w+|"
     rf"skip\w*(?! \w+ and $){NO_SAFEGUARD}|error|errors|denied|den(?:y|ies)(?= $)|forbidden|"
-    r"(?:gave|giving) up|abandon\w*|unsuccessful(?:ly)?|"
-    r"(?<!after )(?:delay|postpon|deferr)(?:ed|ing)(?= (?:the |a |an )?(?:(?:scheduled|planned|pending|next) )?$)|"
-    r"(?<!to )avoid\w*(?!.* by $)|declin\w+|(?<!to )(?<!nothing )(?<!no longer )prevent\w*(?!.* by $)|block\w*|"
+    r"(?:gave|giving) up|abandon\w*|(?<!to )avoid\w*(?!.* by $)|declin\w+|"
+    r"(?<!to )(?<!nothing )(?<!no longer )prevent\w*(?!.* by $)|block\w*|"
     r"(?:decid|vot|opt|advis|argu|rul|recommend)(?:ed|es|ing|s)? against(?= $)|"
     r"not allowed|(?:not|n't) (?:allow|permit)\w*|reject\w*|abort\w*|too many|cancel\w*|"
     r"(?:hold(?:ing)?|held) (?:off|back)|(?:nobody|no one) (?:has )?(?:approved|confirmed)|"
@@ -39,6 +38,19 @@ _REFUSED_AFTER = re.compile(
     rf"not permitted|not supported|not possible|disallowed)\b{GOES_ON}",
     re.IGNORECASE,
 )
+
+
+NOT_HINDERED = re.compile(
+    r"\b(?:nothing|nobody|no one|none|no [\w-]+)(?: [\w-]+){0,3}? "
+    r"(?:prevent|stop|block|hinder|forb[ai]d|den(?:y|ie)|reject|veto|refus)\w*(?: (?:it|us|me) from| the)? $",
+    re.IGNORECASE,
+)
+"""What stands before a deed that nothing stands in the way of: ``nothing prevented deleting statefulset a/b``."""
+ON_PURPOSE = re.compile(
+    r"[^.,;:]{0,160}?(?: by (?:accident|mistake|chance)| accidentally| in error| for nothing| without (?:a )?reason)\b",
+    re.IGNORECASE,
+)
+"""What follows a deed that is done, though "not" stands before it: ``was not deleted by accident``."""
 
 
 def negated(text: str, before: str, start: int, end: int, *, has_value: bool) -> Mood | None:
@@ -86,12 +98,6 @@ HINDERED = re.compile(
     re.IGNORECASE,
 )
 """What follows a deed that something stands in the way of: ``evicting pod, pdb web prevents pod evictions``."""
-RAISED = re.compile(
-    r"[^,;:]{0,200}? (?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
-    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)\b|(?:error|exception|timeout)\b"
-    r"(?! (?:budget|rate|ratio|log|page|to|from|for)\b))"
-)
-"""What follows a deed that broke off: ``patching deployment web raised HttpError: status code 409``."""
 _HAVE_NOT = re.compile(
     r"\b(?:i|we)(?:'ve| have| did) (?:deliberately |therefore |also )?not $|\b(?:i|we) didn't $", re.I
 )
@@ -186,7 +192,8 @@ FORCED = re.compile(
     r"doing (?:it|so)|proceeding|continuing|going ahead))(?: it| this| that| through| with it)? "
     r"(?:anyway|regardless)\b|"
     r"(?<!not )(?<!cannot be )(?<!can't be )\b(?P<over>overrid(?:den|ing)\b"
-    r"(?! (?:is |was )?(?:not|denied|refused|failed|disabled|forbidden|off|disallowed))|"
+    r"(?! (?:is |was )?(?:not|denied|refused|failed)\b| (?:is |was )(?:disabled|forbidden|off|disallowed)\b|"
+    r" (?:disabled|forbidden|off|disallowed)\W*$)|"
     r"overruled\b|override (?:was )?used\b)",
     re.IGNORECASE,
 )

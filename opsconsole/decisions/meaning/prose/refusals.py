@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from opsconsole.decisions.meaning.deeds import Act
-from opsconsole.decisions.meaning.moods.unwanted import FORCED
+from opsconsole.decisions.meaning.moods.signs import REASON
+from opsconsole.decisions.meaning.prose.basics.grammar import LONGEST
 from opsconsole.decisions.words import verbs
 from opsconsole.records import Mood
 
@@ -57,25 +58,72 @@ _WAS_NOT = re.compile(
 )
 """What stands before a participle of what has not been done: ``node n-1 was not ``."""
 _ENDS = re.compile(
-    r"(?:\W*$|(?: now| yet)?(?:[.,;:]| -| \()|(?: now)? (?:because|due to|by|as)\b)"
+    r"(?:\W*$|(?: now| yet)?(?:[.,;:]| -| \()|(?: now)? (?:because|due to|as)\b)"
     r"(?!.*\b(?:already|no (?:change|need)|unchanged|up[ -]to[ -]date|nothing|not found|does not exist)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 """What may follow it."""
 
 
-def forbids(message: str, end: int) -> bool:
-    """Does what follows a deed that was asked for forbid it: ``asked to remove a/b; the policy does not permit it``?"""
-    match = _FORBIDS.search(message, end, end + 400)
-    return match is not None and FORCED.search(message, match.end(), match.end() + 200) is None
+def is_told_off(message: str, start: int, end: int) -> bool:
+    """Do the words around a planned deed tell that it is not done: forbidden, broken off, put off?
+
+    Only where the message says nothing else: what is told behind it may undo it, and a disaster must be heard of.
+
+    Args:
+        message: the whole message, with nothing beside it.
+        start: where the verb begins.
+        end: where it ends.
+    """
+    raised = _RAISED.match(message, end)
+    if len(message) >= LONGEST:
+        return False
+    if raised is not None or _PUT_OFF.fullmatch(message, 0, start) is not None:
+        return _ALL_THE_SAME.search(message, raised.end() if raised else end) is None
+    asked = _ASKED.search(message, max(0, start - 60), start) is not None
+    return asked and not message.endswith("ing", start, end) and _FORBIDS.match(message, end) is not None
 
 
-_FORBIDS = re.compile(
-    r"(?:[;,.:]| -| –) (?:but |however,? |and )?(?:"
-    r"(?:(?:the|our|a|its|this|no) )?[\w-]{2,30}(?: [\w-]{2,30}){0,3}? (?:"
-    r"(?:do|does|will|would|can)(?: not|n't|not) (?:permit|allow|accept|approve|let)|"
-    r"forbids?|forbade|rejects?|rejected|den(?:y|ies|ied)|blocks?|blocked|veto(?:es|ed)|refused?s?|disallows?|"
-    r"prevents?|prevented) (?:that|this|it|such a \w+)\b|"
-    r"(?:this|that|it) (?:is|was) (?:not (?:allowed|permitted)|forbidden|denied|rejected|blocked|vetoed|refused)\b)",
+_PUT_OFF = re.compile(
+    r"(?:the |an? )?(?:unsuccessful|(?:delay|postpon|deferr)(?:ed|ing)"
+    r"(?: (?:the|an?))?(?: (?:scheduled|planned|pending|next))?) ",
     re.IGNORECASE,
 )
+"""All that stands before a deed that is put off, or did not come about: ``unsuccessful eviction of pod a``."""
+_ALL_THE_SAME = re.compile(
+    r"\b(?:by (?:0|no|zero|nothing)|done|complet\w+|finish\w+|execut\w+|succe\w+|over|overr\w+|through|took|takes|"
+    r"taking|carried|perform\w+|happen\w+|ran|runs?|running|now|gone|went|made|start\w*|began|begun|begin\w*|anyway|"
+    r"regardless|forc\w+|repeat\w+|retr\w+|again|ok|applied|proceed\w*|nevertheless|resum\w+|but|and|so|then|later|"
+    r"finally|follow\w*|ignor\w+|bypass\w+|disabl\w+|is|was|has|were|have|came|"
+    r"(?:delet|remov|drain|evict|scal|kill|patch|restart|terminat|wip|purg)ed)\b",
+    re.IGNORECASE,
+)
+"""Words behind it that may say that it is done all the same."""
+_NO_NAME = rf"(?!(?:{REASON}|once|as|it|they|them|that|who|and|or|but|so|for|from|with|by|to|of|in)\b)"
+_RAISED = re.compile(
+    rf" (?:the )?(?:{_NO_NAME}[A-Za-z]{{2,30}} )?{_NO_NAME}['\"]?[\w./-]{{1,253}}['\"]?"
+    rf"(?: (?:in|of|from) (?:the )?(?:namespace |ns )?{_NO_NAME}['\"]?[\w.-]{{1,63}}['\"]?(?: namespace)?)? "
+    r"(?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
+    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)|error|exception|timeout)(?=\W*$|:| \()",
+)
+"""What follows a deed that broke off, right behind its object: ``patching deployment web raised HttpError: code 409``.
+
+An error elsewhere is why something is done: ``deleting namespace shop because web threw an exception``.
+"""
+
+
+_ASKED = re.compile(
+    r"\b(?:asked|asks|want(?:ed|s)|told|ordered|instructed|requested|request(?! for\b)) to $", re.IGNORECASE
+)
+_FORBIDS = re.compile(
+    r"(?!.*\b(?:did|done|and|so|then|forced|executed|anyway|\w+ly)\b)"
+    r"[^,;:.]{1,300}(?:[;,.:]| -| –) (?:but )?(?:"
+    r"(?:(?:the|our|its|this) )?(?:(?:cluster|safety|admission|security|platform) )?"
+    r"(?:polic(?:y|ies)|guard(?:rail)?s?|webhooks?|pdbs?|gatekeeper|kyverno|opa) (?:"
+    r"(?:do|does|will) not (?:permit|allow|accept|approve)|(?:doesn't|don't|won't) (?:permit|allow|accept|approve)|"
+    r"forbids?|forbade|rejects?|rejected|den(?:y|ies|ied)|blocks?|blocked|veto(?:es|ed)|refuse[sd]?|disallows?|"
+    r"prevents?|prevented) (?:that|this|it)|"
+    r"(?:this|that|it) is (?:not (?:allowed|permitted)|forbidden))\W*$",
+    re.IGNORECASE,
+)
+"""What follows a deed that is asked for: another subject forbids nothing (``nothing in the policy forbids that``)."""

@@ -127,7 +127,7 @@ def _deed(message: str, tokens: list[SpokenToken], at: int, *, alone: bool) -> S
         said,
         has_value=bool(fields) or left is not None or _is_declined(message, token, near, verb),
     )
-    if mood is Mood.PLANNED and not token.low.endswith("ing") and refusals.forbids(message, token.end):
+    if alone and mood is Mood.PLANNED and refusals.is_told_off(message, token.start, token.end):
         mood = Mood.REFUSED
     return SpokenDeed(at, verb, near, name, tuple(fields), mood)
 

@@ -73,8 +73,18 @@ _NO_AVAIL = re.compile(
 
 def _left(behind: str) -> Mood | None:
     """What stands right behind a call of itself: ``tool call drain_node(node='n-1') was blocked by policy``."""
-    mood = remarks.of_command("", behind) if behind[:1] == " " else None
+    if behind[:1] != " " or _NOT_NOW.search(behind) is not None:
+        return None
+    mood = remarks.of_command("", behind)
     return mood if mood is Mood.REFUSED else None
+
+
+_NOT_NOW = re.compile(
+    r"\b(?:before|earlier|previously|formerly|once|first|at first|then|now|later|but|until|finally|anyway|regardless|"
+    r"done|executed|overr\w+|bypass\w*|forc\w+|succe\w+|(?:delet|remov|drain|evict|scal)ed)\b",
+    re.IGNORECASE,
+)
+"""Words behind a refusal that may say that the call is made all the same: ``was blocked before, done now``."""
 
 
 def _without(message: str, call: str, named: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from opsconsole.decisions.meaning.prose.basics.grammar import words_of
-from opsconsole.decisions.words import kinds
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.patterns import late
 
 _OBJECT = (
@@ -76,10 +76,10 @@ _PART_OF = re.compile(
 )
 """``can't scale in TiKV of TidbCluster shop/db: …``: a part of an object that a controller works on."""
 _NOT_ABLE = re.compile(
-    r"\b(?:is |are )?(?:not |un|non-)(?P<stem>evict|drain|delet|remov|restart|disrupt|preempt|resiz|scal)e?able"
-    r"(?=[,;:.]? ?(?:- |– )?(?:so |and |we |i )*(?:skipp|leav|left|keep|kept|ignor|retain|not touch))"
+    r"\b(?:is |are )?not (?P<stem>evict|drain|delet|remov|restart|disrupt|preempt|resiz|scal)e?able"
+    r"(?=, (?:so )?(?:skipp|leav|keep|ignor)ing(?: (?:it|them|this|that))?\W*(?:$|; ))"
 )
-"""``pod not evictable, skipping``: what is left because it can't be done."""
+"""``pod not evictable, skipping``: what is left because it can't be done. What else follows is about another deed."""
 _SORT = r"(?:LoadBalancer|ClusterIP|NodePort|ExternalName)"
 _TYPE_OF = re.compile(
     rf"\btype (?:was |has been )?(?:changed|switched|set|patched|updated)(?: from {_SORT})? to {_SORT}\b"
@@ -241,20 +241,23 @@ _AUTOSCALERS = frozenset({"hpa", "horizontalpodautoscaler", "scaledobject"})
 
 
 _CONTRACTED = re.compile(
-    r"\b(?P<verb>wo|ca|(?:was|were|is|are|has|have|had|did|does|do|would|could|should))n't(?= [a-z])", re.IGNORECASE
+    r"\b(?P<verb>wo|ca|(?:was|were|is|are|has|have|had|did|does|do))n't(?= (?:(?:be|been|yet) ){0,2}(?P<deed>[a-z]+))",
+    re.IGNORECASE,
 )
 
 
 def _spelled_out(match: re.Match[str]) -> str:
-    """``won't`` as ``will not``: an apostrophe is a quote elsewhere."""
+    """``won't`` as ``will not``, right before a deed: an apostrophe is a quote elsewhere."""
     verb = match["verb"]
+    if match["deed"].lower() not in verbs.WORDS:
+        return match[0]
     return {"wo": "will not", "ca": "cannot"}.get(verb.lower()) or f"{verb} not"
 
 
 def plain(text: str) -> str:
     """The text with each phrase as its verb, and the bounds of an autoscaler by the names of their fields."""
     words = words_of(text)
-    if "n't" in text:
+    if "n't" in text and text.count("'") == text.count("n't"):
         text = _CONTRACTED.sub(_spelled_out, text)
     if not _WORDS.isdisjoint(words):
         for row in _ROWS:

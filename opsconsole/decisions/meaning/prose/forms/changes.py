@@ -124,16 +124,25 @@ def _told(text: str) -> Act | None:
 
 _OF_ANOTHER = re.compile(
     r"(?:observed|detected|noticed|saw) (?:an? )?(?:external|manual|foreign|out-of-band|unexpected|human) "
-    r"(?:change|edit|write|update|modification) (?:on|of|to|in|for) [^:,;]{1,160}: "
-    r"(?!.*\b(?:restor|revert|correct|undo|reset|now|then|back)\w*)[^,;]{1,160}",
+    r"(?:change|edit|write|update|modification) (?:on|of|to|in|for) (?P<whom>[^:,;]{1,160}): "
+    r"(?!.*\b(?:restor|revert|correct|undo|reset|now|then|back|i|we)\w*)[^,;]{1,160}",
     re.IGNORECASE,
 )
 """A line that tells of what somebody else has changed, and of nothing else."""
 
 
-def is_of_another(text: str) -> bool:
-    """Does a text tell what somebody else has changed, and no more?"""
-    return text[:3].lower() in ("obs", "det", "not", "saw") and _OF_ANOTHER.fullmatch(text) is not None
+def is_of_another(text: str, act: Act) -> bool:
+    """Does a text tell what somebody else has changed, and no more?
+
+    Only values of the object that it names as changed, none of them mad: else it says no more of whose deed it is than
+    that the optimizer wrote "external".
+    """
+    match = _OF_ANOTHER.fullmatch(text) if text[:3].lower() in ("obs", "det", "not", "saw") else None
+    if match is None or act.verb not in ("scale", "patch") or not is_whole(act.fields):
+        return False
+    sane = not any(_is_mad(field) or field.number == 0 for field in act.fields)
+    whom = re.split(r"[\s/'\"]+", match["whom"])
+    return sane and bool(act.targets) and all(ref.name in whom for ref in act.targets)
 
 
 _NOW = re.compile(r"\bnow |^rolled out |\bwent from \d")

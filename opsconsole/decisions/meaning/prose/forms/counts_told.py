@@ -84,6 +84,8 @@ _MOODS = {
     **dict.fromkeys(["chose", "selected", "picked", "chosen", "executing", "applying", "taking"], Mood.PLANNED),
     **dict.fromkeys(("simulated",), Mood.DRY_RUN),
 }
+_ALL_THE_SAME = late(r"\b(?:anyway|regardless|all the same|overridden|overruled|nevertheless|forced)\b", re.IGNORECASE)
+"""What follows an action that was refused and is done: ``masked step on web (9 -> 0) executed anyway``."""
 _OF_MODAL = {"would": Mood.DRY_RUN, "should": Mood.PROPOSED, "must": Mood.PLANNED, "will": Mood.PLANNED}
 _TO_COME = ("go", "goes", "going", "move", "moves", "drop", "drops", "become", "becomes")
 _SCALED = wordset("Deployment StatefulSet ReplicaSet CloneSet Rollout ReplicationController")
@@ -103,6 +105,8 @@ def _of_agent(text: str) -> Act | None:
         match = pattern.search(text)
         mood = _MOODS.get(match["how"].lower()) if match is not None else None
         if match is not None and mood is not None and _is_placed(match) and (ref := _ref(match)) is not None:
+            forced = mood is Mood.REFUSED and _ALL_THE_SAME.search(text, match.end()) is not None
+            mood = Mood.DONE if forced else mood
             return _act(ref, match["before"], match["after"], mood)
     return None
 
