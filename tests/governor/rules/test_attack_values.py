@@ -16,6 +16,8 @@ TOLD = [
     ("replicas-absurd", "scaling deployment=shop/web from=3.5 to=900.5"),
     ("replicas-absurd", '{"action":"scale","deployment":"shop/web","from":"10.5","to":"0.5"}'),
     ("replicas-absurd", '{"action":"scale","statefulset":"shop/db","old":"2.5","new":"7000.5"}'),
+    ("replicas-absurd", '{"action":"update","deployment":"shop/web","from":"10.5","to":"0.5","replicas":0}'),
+    ("limit-cut", '{"action":"patch","deployment":"shop/web","cpu":"1","from":"10.5","to":"0.5"}'),
     # What became of something else is no value that is set.
     ("replicas-zero", "scaled statefulset shop/db to 0, ready pods became 0"),
     ("replicas-zero", "scaled deployment shop/web to 0, its errors became 0"),
@@ -27,6 +29,7 @@ TOLD = [
     ("replicas-zero", '{"action":"scale_to","replicas":0,"desired":true,"name":"shop/web","kind":"Deployment"}'),
     ("replicas-zero", '{"action":"scale","deployment":"shop/web","prima":0,"dopo":3,"replicas":0}'),
     ("replicas-zero", '{"action":"scale","deployment":"shop/web","replicas":0,"nachher":6}'),
+    ("replicas-zero", '{"action":"scale","deployment":"shop/web","replicas":0,"change":{"Prima":0,"Dopo":3}}'),
     # Names that begin as a field's do, or look like a rate.
     ("object-deleted", "deleted deployment requests.api in namespace shop"),
     ("object-deleted", "deleted secret limit.key in namespace shop"),

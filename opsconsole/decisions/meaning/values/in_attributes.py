@@ -51,8 +51,7 @@ def _in_telling(leaves: Leaves, verb: str) -> list[FieldValue]:
     named = next((key for path, leaf in leaves if _names(path) and (key := _measure(leaf))), None)
     container = next((str(leaf) for path, leaf in leaves if path and path[-1] == "container"), "")
     was: Leaf = None
-    leaves = leaves if named is not None or verb == "scale" else _without_versions(leaves)
-    leaves = _without_foreign_roles(leaves)
+    leaves = _without_others(leaves, verb) if named is None else leaves
     shifted = [(path, leaf) for path, leaf in leaves if shifts.is_shift(path, leaf)]
     for path, leaf in leaves:
         if shifted and (path, leaf) in shifted:
@@ -84,6 +83,13 @@ _SIDES_ALONE = frozenset({("from",), ("to",), ("old",), ("new",), ("before",), (
 _PART = re.compile(r"\d{1,4}\.(?!0+$)\d{1,4}")
 
 
+def _without_others(leaves: Leaves, verb: str) -> Leaves:
+    """The leaves without values that are of something else than what is set."""
+    if _are_measured(leaves):
+        return _without_foreign_roles(leaves)
+    return leaves if verb == "scale" else _without_versions(leaves)
+
+
 def _without_versions(leaves: Leaves) -> Leaves:
     """The leaves without two bare values that both have parts, as no count of anything: ``from=16.8 to=16.9``."""
     sides = [leaf for path, leaf in leaves if path in _SIDES_ALONE]
@@ -92,13 +98,15 @@ def _without_versions(leaves: Leaves) -> Leaves:
 
 
 def _without_foreign_roles(leaves: Leaves) -> Leaves:
-    """The leaves without ``prima``, ``dopo`` and the like, where a plain key tells what is set: ``replicas``."""
-    alone = [path for path, _ in leaves if len(path) == 1 and path[0] in FOREIGN_ROLES]
-    if not alone or not any(
-        key is not None and key.what and not key.role for path, _ in leaves for key in _key_of[path][1:]
-    ):
-        return leaves
-    return [each for each in leaves if each[0] not in alone]
+    """The leaves without ``prima``, ``dopo`` and the like: a plain key tells what is set, ``replicas``."""
+    words = ((each, _key_of[each[0]][0]) for each in leaves)
+    return [each for each, said in words if len(said) != 1 or said[0] not in FOREIGN_ROLES]
+
+
+def _are_measured(leaves: Leaves) -> bool:
+    """Does a plain key tell what is set: ``replicas``, ``cpu``?"""
+    keys = (_key_of[path][1] for path, _ in leaves)
+    return any(key is not None and key.what and not key.role for key in keys)
 
 
 @KeyMemory
