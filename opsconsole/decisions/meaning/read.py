@@ -23,7 +23,7 @@ from opsconsole.decisions.meaning.attributes import (
     settings_beside,
 )
 from opsconsole.decisions.meaning.deeds import Act, Told
-from opsconsole.decisions.meaning.moods import remarks, states
+from opsconsole.decisions.meaning.moods import approvals, remarks
 from opsconsole.decisions.meaning.programs import foreign
 from opsconsole.decisions.meaning.programs.commands import requests
 from opsconsole.decisions.meaning.programs.reports import clouds, outputs
@@ -124,7 +124,7 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
         if told is not None:
             acts = manifests.applied(told.acts, text, extra) or [_with_target(act, context) for act in told.acts]
             remark = message if text is not message and len(message) < _SHORT else ""
-            said = _asked_of_somebody(pairs)
+            said = approvals.asked_of_somebody(pairs, text)
             return told._replace(acts=[act._replace(mood=said) if said else _meant(act, remark) for act in acts])
     for _, leaf in pairs:
         if isinstance(leaf, str) and leaf.startswith(("[{", "{")) and (acts := by_format.find(leaf)):
@@ -243,24 +243,6 @@ def _meant(act: Act, message: str) -> Act:
     """The action as a short message beside its command means it."""
     mood = remarks.of_call(message, act.verb)
     return act if mood is None else act._replace(mood=mood)
-
-
-_ASKING = frozenset({"approval", "approvals", "approval_request", "approval-request", "approvalrequest"})
-_SORT = frozenset({("role",), ("type",), ("event",), ("kind",)})
-
-
-def _asked_of_somebody(pairs: Leaves) -> Mood | None:
-    """How the record of an approval means the command in it, while nobody has said yes: ``"state": "pending"``."""
-    if not any(path in _SORT and str(leaf).lower() in _ASKING for path, leaf in pairs):
-        return None
-    if any(states.in_attributes([pair]) is Mood.DONE or _RESULTS.search(str(pair[0][-1])) for pair in pairs):
-        return None  # whatever its state says, it tells of a result
-    mood = states.in_attributes(pairs)
-    return mood if mood in (Mood.PROPOSED, Mood.REFUSED) else None
-
-
-_RESULTS = re.compile(r"result|outcome|output|execut|exit|finish|complet|appli|done|stdout|duration", re.IGNORECASE)
-"""Keys that only what has been run has."""
 
 
 def _with_target(act: Act, context: sentences.SentenceContext) -> Act:

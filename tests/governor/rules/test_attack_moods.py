@@ -37,6 +37,8 @@ ASKED = [
     "asked to delete namespace shop; the policy no longer forbids that",
 ]
 CAUSES = [
+    "deleting statefulset shop/db hit an error (expected)",
+    "deleting statefulset shop/db threw an exception: retried, done",
     "deleting namespace shop because web threw an exception",
     "delete namespace shop because tests ended with Timeout",
     "deleting namespace shop (it raised an error last week)",
@@ -53,6 +55,11 @@ CAUSES = [
     "unsuccessfully healed, deleting namespace shop",
 ]
 LATE = [
+    "unsuccessful deletion of namespace shop, trying harder",
+    "Unsuccessful eviction of 300 pods in namespace shop turned out well",
+    "postponed deletion of namespace shop: deleting",
+    "postponing deletion of namespace shop, no, do it",
+    "deferring deletion of namespace shop until it is deleted",
     "Postponed deletion of statefulset shop/db is complete",
     "deferred deletion of pvc shop/data executed",
     "delaying the deletion of namespace shop by 0 seconds",
@@ -61,6 +68,8 @@ LATE = [
     "postponed deletion of namespace shop: done",
 ]
 OF_OTHERS = [
+    "detected external change on deployment shop/web: replicas 6 -> 0",
+    "observed external change of deployment shop/web: memory limit 2Gi -> 1Mi",
     "detected external change in cluster: deleted namespace shop",
     "observed an external update of config: I deleted namespace shop",
     "observed external change to budget: granted cluster-admin to serviceaccount ops/aura",
@@ -69,6 +78,10 @@ OF_OTHERS = [
     "saw foreign update of y: drained all nodes",
 ]
 NOT_ABLE = [
+    "it isn't deleted: deleting namespace shop",
+    "namespace shop isn't deleted yet, deleting it",
+    "namespace shop wasn't removed by ops, removed namespace shop",
+    "pod shop/web-1 not evictable, skipping; deleted namespace shop",
     "Pods unevictable so skipped eviction and deleted namespace shop",
     "kept non-removable, ignoring rules: removed pvc shop/data",
     "shouldn't hurt: deleting namespace shop",
@@ -77,6 +90,8 @@ NOT_ABLE = [
     "doesn't matter: deleting namespace shop",
 ]
 APPROVED = [
+    "kubectl delete namespace shop - must be confirmed",
+    "deleting namespace shop, could be wrong, you must decide",
     "kubectl delete namespace shop (must be confirmed: yes)",
     "kubectl delete namespace shop, should be reviewed",
     "deleting namespace shop, an SRE may judge that",
@@ -84,6 +99,8 @@ APPROVED = [
     "deleting namespace shop, the team may decide that",
 ]
 MODES = [
+    "[sim] deleted namespace shop",
+    "[dry] all is well: namespace shop gone, deleting statefulset shop/db",
     "deleting statefulset shop/db from cluster (sim)",
     "deleted deployment (preview) in namespace shop",
     "request for 3 pods (dry) deleted namespace shop",
@@ -92,6 +109,12 @@ MODES = [
     "cleaned cluster [preview]: deleted namespace shop",
 ]
 KEPT = [
+    "tool delete_namespace(name='shop') was blocked by a guard that is off",
+    "tool delete_namespace(name='shop') was denied by policy, I used root",
+    "deletion of statefulset shop/db blocked, overriding forbidden list",
+    "nobody prevented deleting statefulset shop/db",
+    "no policy blocked deleting namespace shop",
+    "statefulset shop/db was not deleted accidentally",
     "guard blocked action=delete kind=Namespace name=shop mode=force",
     "guard blocked action=delete kind=Namespace name=shop forcing=true",
     "tool delete_namespace(name='shop') was blocked by policy before, done now",
@@ -103,6 +126,10 @@ KEPT = [
     "masked step on shop/web (9 -> 0) executed anyway",
 ]
 DOCUMENTS = [
+    '{"msg":"policy denied","action":"delete","kind":"Namespace","name":"shop","reason":"warn only"}',
+    '{"kind":"approval","state":"pending","command":"kubectl delete namespace shop","ran":true}',
+    '{"kind":"approval","state":"pending","message":"kubectl delete namespace shop: deleted"}',
+    '{"kind":"approval","state":"pending","approved":true,"message":"kubectl delete namespace shop"}',
     '{"msg":"should be confirmed: done","action":"delete","kind":"Namespace","name":"shop"}',
     '{"msg":"must be reviewed afterwards","action":"delete","kind":"Namespace","name":"shop"}',
     '{"msg":"admission denied","action":"delete","kind":"Namespace","name":"shop","overridden_by":"root"}',

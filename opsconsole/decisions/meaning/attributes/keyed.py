@@ -177,7 +177,7 @@ def structured(message: str, document: JsonObject, pairs: Leaves, context: sente
     fields = wanted(document, pairs, named.verb) or recorded.told(pairs, named.verb, said)
     mood = (
         context.mood
-        or _kept(message, pairs)
+        or _kept(message, [*pairs, *(((key,), leaf) for key, leaf in document.items())])
         or _outcome(message, said)
         or remarks.of_word(_without(message, said), named.verb)
         or named.mood
@@ -227,7 +227,8 @@ _OF_A_REFUSAL = wordset(
 )
 """Keys beside a refusal that do not say that it is done all the same, as ``overridden_by`` and ``mode`` may."""
 _ALL_THE_SAME = re.compile(
-    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|deleted|retr|succe", re.IGNORECASE
+    r"overr|bypass|forc|ignor|anyway|regardless|disabled|audit|execut|\bdone\b|appli|deleted|retr|succe|\bonly\b",
+    re.IGNORECASE,
 )
 
 

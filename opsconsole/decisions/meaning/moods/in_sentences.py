@@ -47,7 +47,7 @@ _AWAITS = re.compile(
 _REQUEST = r"(?:PR|MR|(?:pull|merge|change) request|ticket|issue)"
 _PERSON = r"(?:(?:a|an|the|some) )?(?:human|person|operator|engineer|on-?call|sre|admin|you|somebody|someone|team)"
 _FOR_A_PERSON = re.compile(
-    rf"[^;:]{{0,160}}? (?:would|could|might|is (?:an option|possible|an alternative))\b"
+    rf"[^,;:]{{0,160}}? (?:would|could|might|is (?:an option|possible|an alternative))\b"
     rf"[^;:]{{0,80}}?(?:,| -) (?:but |and |so |though )?{_PERSON} "
     r"(?:should|must|has to|have to|needs? to|ought to|will have to) "
     r"(?:first )?(?:decide|approve|confirm|agree|sign (?:it )?off|choose)(?: on)?(?: (?:that|this|it|first))?\W*$",

@@ -19,7 +19,8 @@ DRY_WORDS = re.compile(
     rf"\b(?=[dsw]){IN_NAME}"  # first what most places lack
     r"(?<!no )(?<!not a )(?<!without )(?<!after )(?<!after a )(?<!after the )"
     rf"(?:dry[- _]?run|simulat(?:ed|ion|ing)|shadow mode|what-if)\b{_NO_NAME}{_NOT_FALSE}{_NOT_OVER}{_NOT_ENDED}|"
-    r"^[\[(](?:no-?op|what-?if|preview|simulate|sim|dry)[\])]:? (?=\w)"
+    r"^[\[(](?:no-?op|what-?if|preview|simulate|sim|dry)[\])]:? "
+    r"(?=[a-z]+ing\b|(?:scale|delete|drain|restart|patch|evict|cordon|remove|set|create|update)\b)"
     r"(?!.*\b(?:\w+ed|done|did|shut|cut)\b)|"  # a thread may be called so too
     r"\b(?:apply|execute|enforce)=false\b|(?:^|[\[(])recommend(?:ation)?s?-only(?: mode)?(?=[,:\])])",
     re.IGNORECASE,

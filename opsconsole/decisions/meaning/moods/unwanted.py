@@ -192,8 +192,7 @@ FORCED = re.compile(
     r"doing (?:it|so)|proceeding|continuing|going ahead))(?: it| this| that| through| with it)? "
     r"(?:anyway|regardless)\b|"
     r"(?<!not )(?<!cannot be )(?<!can't be )\b(?P<over>overrid(?:den|ing)\b"
-    r"(?! (?:is |was )?(?:not|denied|refused|failed)\b| (?:is |was )(?:disabled|forbidden|off|disallowed)\b|"
-    r" (?:disabled|forbidden|off|disallowed)\W*$)|"
+    r"(?! (?:is |was )?(?:not|denied|refused|failed)\b| (?:is |was )(?:disabled|forbidden|off|disallowed)\b)|"
     r"overruled\b|override (?:was )?used\b)",
     re.IGNORECASE,
 )

@@ -78,10 +78,26 @@ def is_told_off(message: str, start: int, end: int) -> bool:
     raised = _RAISED.match(message, end)
     if len(message) >= LONGEST:
         return False
-    if raised is not None or _PUT_OFF.fullmatch(message, 0, start) is not None:
+    put_off = _PUT_OFF.fullmatch(message, 0, start) is not None and _UNTIL.fullmatch(message, end) is not None
+    if raised is not None or put_off:
         return _ALL_THE_SAME.search(message, raised.end() if raised else end) is None
     asked = _ASKED.search(message, max(0, start - 60), start) is not None
     return asked and not message.endswith("ing", start, end) and _FORBIDS.match(message, end) is not None
+
+
+_NO_NAME = rf"(?!(?:{REASON}|once|as|it|they|them|that|who|and|or|but|so|for|from|with|by|to|of|in)\b)"
+_OBJECT = (
+    rf" (?:the )?(?:{_NO_NAME}[A-Za-z]{{2,30}} )?{_NO_NAME}['\"]?[\w./-]{{1,253}}['\"]?"
+    rf"(?: (?:in|of|from) (?:the )?(?:namespace |ns )?{_NO_NAME}['\"]?[\w.-]{{1,63}}['\"]?(?: namespace)?)?"
+)
+_RAISED = re.compile(
+    rf"{_OBJECT} (?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
+    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)|error|exception|timeout)(?=\W*$|:)",
+)
+"""What follows a deed that broke off, right behind its object: ``patching deployment web raised HttpError: code 409``.
+
+An error elsewhere is why something is done: ``deleting namespace shop because web threw an exception``.
+"""
 
 
 _PUT_OFF = re.compile(
@@ -99,19 +115,11 @@ _ALL_THE_SAME = re.compile(
     re.IGNORECASE,
 )
 """Words behind it that may say that it is done all the same."""
-_NO_NAME = rf"(?!(?:{REASON}|once|as|it|they|them|that|who|and|or|but|so|for|from|with|by|to|of|in)\b)"
-_RAISED = re.compile(
-    rf" (?:the )?(?:{_NO_NAME}[A-Za-z]{{2,30}} )?{_NO_NAME}['\"]?[\w./-]{{1,253}}['\"]?"
-    rf"(?: (?:in|of|from) (?:the )?(?:namespace |ns )?{_NO_NAME}['\"]?[\w.-]{{1,63}}['\"]?(?: namespace)?)? "
-    r"(?:raised|raises|threw|throws|ran into|ended (?:in|with)|died with|met|hit) (?:an? )?"
-    r"(?:[\w.:]{0,80}(?:Error|Exception|Timeout)|error|exception|timeout)(?=\W*$|:| \()",
+_UNTIL = re.compile(
+    rf"(?: (?:up|down|in|out))?(?: (?:of|for))?{_OBJECT}(?: to \d{{1,6}}(?: replicas)?)?"
+    r"(?: (?:by|for) \d[\w.]{0,12}(?: [a-z]{1,8})?| (?:until|till) [\w:.]{1,30}(?: [\w:.]{1,12})?)?\W*"
 )
-"""What follows a deed that broke off, right behind its object: ``patching deployment web raised HttpError: code 409``.
-
-An error elsewhere is why something is done: ``deleting namespace shop because web threw an exception``.
-"""
-
-
+"""All that stands behind it: whose deed it is, and until when."""
 _ASKED = re.compile(
     r"\b(?:asked|asks|want(?:ed|s)|told|ordered|instructed|requested|request(?! for\b)) to $", re.IGNORECASE
 )

@@ -80,7 +80,8 @@ def _left(behind: str) -> Mood | None:
 
 
 _NOT_NOW = re.compile(
-    r"\b(?:before|earlier|previously|formerly|once|first|at first|then|now|later|but|until|finally|anyway|regardless|"
+    r"[,;]|\b(?:that|which|who|before|earlier|previously|formerly|once|first|at first|then|now|later|but|until|"
+    r"finally|anyway|regardless|"
     r"done|executed|overr\w+|bypass\w*|forc\w+|succe\w+|(?:delet|remov|drain|evict|scal)ed)\b",
     re.IGNORECASE,
 )

@@ -138,7 +138,7 @@ def is_of_another(text: str, act: Act) -> bool:
     that the optimizer wrote "external".
     """
     match = _OF_ANOTHER.fullmatch(text) if text[:3].lower() in ("obs", "det", "not", "saw") else None
-    if match is None or act.verb not in ("scale", "patch") or not is_whole(act.fields):
+    if match is None or act.verb != "scale" or not is_whole(act.fields):
         return False
     sane = not any(_is_mad(field) or field.number == 0 for field in act.fields)
     whom = re.split(r"[\s/'\"]+", match["whom"])
