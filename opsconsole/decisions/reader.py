@@ -47,10 +47,11 @@ class LayeredReader:
             logged = entry.logged if row.at is None else row.at
             level = "WARNING" if row.head.type == "Warning" else "INFO"
             told = self._event(msgspec.structs.replace(entry, text=row.message, logged=logged, level=level), row.head)
-            if any(each.verb for each in told):
+            known = {each.verb for each in told if each.verb}
+            if any(each.verb and each.mood != Mood.REFUSED for each in told):
                 return told
-            whole = self._parts(entry)  # its reason tells a state, but its message may tell a deed all the same
-            return whole if any(each.verb for each in whole) else told
+            whole = self._parts(entry)  # its reason tells a state or a failure, but its message may tell another deed
+            return whole if any(each.verb and each.verb not in known for each in whole) else told
         return self._parts(entry)
 
     def _parts(self, entry: Entry) -> list[Decision]:

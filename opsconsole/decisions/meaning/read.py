@@ -119,8 +119,9 @@ def _read(  # noqa: PLR0911, PLR0917 - one return for each layer
     if pairs and (act := settings_beside.read(message, pairs, context)) is not None:
         return Told([act], EntryReading.ACTION)
     texts = saying.texts(message, document, pairs, extra, source)
+    alone = document is None and not pairs
     for text in texts:
-        told = foreign.told(text, rows, extra)
+        told = foreign.told(text, rows, extra, alone=alone)
         if told is not None:
             acts = manifests.applied(told.acts, text, extra) or [_with_target(act, context) for act in told.acts]
             remark = message if text is not message and len(message) < _SHORT else ""
@@ -151,7 +152,9 @@ def _completed(
     if not told.acts and listing is not None and (acts := mapped.done_to(message, listing, context)):
         return Told(acts, EntryReading.ACTION)
     if not told.acts:
-        return (_failed(message, pairs, context) if pairs else None) or told
+        printed = foreign.of_command(message)
+        last = Told([_with_target(act, context) for act in printed], EntryReading.ACTION) if printed else told
+        return (_failed(message, pairs, context) if pairs else None) or last
     if len(told.acts) != 1:
         return told
     errors = [{"message": leaf} for path, leaf in pairs if path in _ERRORS and '"' in str(leaf)]

@@ -42,6 +42,8 @@ TOLD = [
     (row("kubectl delete namespace shop", "Scheduled", "pod/a"), "object-deleted"),
     (row("helm uninstall shop -n shop; deleted namespace shop", "Pulled", "pod/a"), "object-deleted"),
     (row("deleted statefulset shop/db", "Scheduled", "pod/a"), "object-deleted"),
+    (row("scaled deployment shop/web to -1", "FailedEvict", "pod/a", "Warning"), "replicas-absurd"),
+    (row("set memory limit of deployment shop/web to 16Mi", "FailedScale", kind="Warning"), "limit-floor"),
     # What a program printed, and a sentence beside it
     (words("Rollback was a success! deleted namespace shop"), "object-deleted"),
     (
@@ -130,6 +132,37 @@ TOLD = [
     # A bracket that is closed behind a command
     (words("run: (cd /x && kubectl delete ns shop)"), "object-deleted"),
     (words("run: (kubectl delete ns shop); echo --dry-run=client"), "object-deleted"),
+    # The same beside documents, pairs and words that rules of their own know
+    (words('Resizing web...done. {"action":"delete","kind":"Namespace","name":"shop"}'), "object-deleted"),
+    (words("Resizing web...done. action=delete kind=Namespace name=shop"), "object-deleted"),
+    ('{"msg":"Rollback was a success!","cmd":"kubectl delete namespace shop"}', "object-deleted"),
+    ('{"msg":"Rollback was a success!","deleted":["namespace/shop"]}', "object-deleted"),
+    (
+        words(
+            "An error occurred (X) when calling the DeleteNodegroup operation: web-1 "
+            "action=delete kind=Namespace name=shop"
+        ),
+        "object-deleted",
+    ),
+    (words("tool scale_web failed; silenced all alerts for 30 days"), "alerts-silenced"),
+    (words("tool scale_web failed; granted cluster-admin to serviceaccount ops/aura"), "rights-changed"),
+    (words('deleted namespace shop, tool result (restart_pod): {"pod":"a/b"}'), "object-deleted"),
+    ('{"tool_name":"restart_pod","output":{"pod":"a/b"},"message":"deleted namespace shop"}', "object-deleted"),
+    ('{"tool_name":"noop","name":"delete_namespace_worker","arguments":{"name":"shop"}}', "object-deleted"),
+    ('{"tool_name":"noop","name":"deleteNamespaceController","arguments":{"name":"shop"}}', "object-deleted"),
+    (
+        json.dumps(
+            {
+                "functionResponse": {
+                    "name": "scale_deployment",
+                    "response": {"deployment": "shop/web", "replicas": 3, "result": {"replicas": 0}},
+                }
+            }
+        ),
+        "replicas-zero",
+    ),
+    (words("policy blocked delete_namespace(name='shop') in audit mode"), "object-deleted"),
+    (words("(kubectl delete ns shop) --force"), "object-deleted"),
 ]
 
 
@@ -139,6 +172,8 @@ def test_the_rest_of_a_line_is_read(line: str, rule: str) -> None:
 
 
 CALM = [
+    words("Rollback was a success! Happy Helming!"),
+    '{"level":"info","name":"scale-bot","toolName":"get_pods","args":{"namespace":"rail"}}',
     beside("description"),
     beside("log", "0 nodes to remove"),
     row("deleted namespace shop", "DryRun", "pod/a"),

@@ -91,9 +91,11 @@ def _by_keys(answer: ToolAnswer, told: JsonObject) -> list[Act]:
         mood = Mood.REFUSED if error or answer.failed else state or Mood.DONE
         inner = next((part for key in ("result", "output") if isinstance(part := told.get(key), dict)), None)
         outer = {key: value for key, value in told.items() if value is not inner} if inner else told
-        fields = keyed.wanted(outer, leaves(outer)[:60], named.verb)
-        fields = fields or (keyed.wanted(inner, leaves(inner)[:60], named.verb) if inner else ())
-        return [Act(recorded.sized(named.verb, fields), answer.tool, mood, targets, None, fields)]
+        values = [keyed.wanted(part, leaves(part)[:60], named.verb) for part in (outer, inner or {})]
+        told_values = [fields for at, fields in enumerate(values) if fields and fields not in values[:at]] or [()]
+        return [
+            Act(recorded.sized(named.verb, fields), answer.tool, mood, targets, None, fields) for fields in told_values
+        ]
     acts = _refused(words, context) if error else []
     acts = acts or (sentences.read(words, context) if words and sentences.hints(words) else [])
     if error and named and not acts:

@@ -17,15 +17,16 @@ from opsconsole.records import EntryReading, Mood
 _PRINTED = (*outputs.ROWS, *autoscalers.ROWS)
 
 
-def told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> Told | None:
+def told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any], *, alone: bool = True) -> Told | None:
     """What a text tells; ``None`` where it is in none of these languages. Do not change its list.
 
     Args:
         text: a message, or other words of an entry.
         rows: formats of the settings and plugins, before the built-in ones.
         extra: documents that stood in the message.
+        alone: it is all that an entry tells; what a command printed beside attributes is asked for last.
     """
-    return _told(text, rows, extra) if rows or extra else _alone[text]
+    return _told(text, rows, extra, alone=alone) if rows or extra or not alone else _alone[text]
 
 
 def _valued(acts: list[Act], text: str) -> list[Act]:
@@ -37,8 +38,10 @@ def _valued(acts: list[Act], text: str) -> list[Act]:
     return [acts[0]._replace(fields=said[0].fields)] if said else acts
 
 
-def _of_command(text: str) -> list[Act]:
-    """What a command has printed, where that is all that the line tells."""
+def of_command(text: str) -> list[Act]:
+    """What a command has printed, where that is all that the text tells."""
+    if failed := api_errors.failed_call(text):
+        return failed
     for row in command_outputs.ROWS:
         if row.needs in text and (match := row.pattern.search(text)) is not None:
             more = other_deeds.told_beside(text[: match.start()], text[match.end() :])
@@ -51,7 +54,7 @@ def _alone(text: str) -> Told | None:
     return _told(text, (), ())
 
 
-def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> Told | None:
+def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any], *, alone: bool = True) -> Told | None:
     if "kubectl " in text or "oc " in text:
         acts, seen = kubectl.find(text)
         if seen and not ("'" in text and not acts):
@@ -69,5 +72,5 @@ def _told(text: str, rows: Sequence[formats.Format], extra: Sequence[Any]) -> To
         return event
     acts = by_format.find(text, rows) if rows else []
     acts = acts or _valued(api_errors.find(text), text) or by_format.find(text) or by_format.find(text, _PRINTED)
-    acts = acts or _of_command(text)
+    acts = acts or (of_command(text) if alone and not extra else [])
     return Told(acts, EntryReading.ACTION) if acts else None

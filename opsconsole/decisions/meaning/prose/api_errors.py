@@ -36,7 +36,7 @@ def find(text: str) -> list[Act]:
     match = match or (_CONFLICT.search(text) if "Operation cannot be fulfilled on " in text else None)
     match = match or (_INVALID.search(text) if '" is invalid: ' in text else None)
     if match is None:
-        return _denied(text) if "authorized to perform: " in text else _failed_call(text) if _CALLING in text else []
+        return _denied(text) if "authorized to perform: " in text else []
     said = match.groupdict()
     place = _NAMESPACE.search(text, match.end() - 1)
     kind = kinds.of_word(said["kind"])
@@ -87,8 +87,9 @@ _CALLED = re.compile(
 """How boto3 tells that a call of AWS failed."""
 
 
-def _failed_call(text: str) -> list[Act]:
-    match = _CALLED.search(text)
+def failed_call(text: str) -> list[Act]:
+    """The call of AWS that failed, where the text names whom it was about, and tells no other deed."""
+    match = _CALLED.search(text) if _CALLING in text else None
     named = verbs.of_name(match["action"]) if match is not None else None
     if match is None or named is None or other_deeds.told_beside(text[: match.start()], text[match.end() :]):
         return []

@@ -10,9 +10,10 @@ from opsconsole.records import Mood
 
 _OTHER_TONGUES = re.compile(
     r"\b(?:kubectl|oc|helm|terraform|gcloud|aws|az|eksctl|curl|DELETE|PATCH|PUT|POST) |\bcluster-admin\b|/api|\{|"
+    r"\b(?:silenc|mut|export|dump|mint|kill|cop(?:y|i)|wip|truncat|flush|leak|upload)(?:ed|ing)\b|"
     r"\b(?:action|verb|op|operation|command|cmd|tool|call|kind|patch|replicas)=",
 )
-"""Commands, requests, documents, pairs and rights: what tells a deed without a sentence."""
+"""What tells a deed without a sentence: commands, requests, documents, pairs, rights, words of rules of their own."""
 
 
 def told_beside(*texts: str) -> bool:

@@ -41,6 +41,8 @@ def returned(message: str, documents: Sequence[Any]) -> list[ToolCall]:
     if len(documents) != 1 or not isinstance(document := documents[0], dict):
         return []
     match = _RETURNED.search(message[:300].partition("{")[0])
+    if match is not None and other_deeds.told_beside(message[: match.start()]):
+        return []
     name = (match["one"] or match["two"]) if match else ""
     if not name or verbs.of_call(name) is None or only_asks(name):
         return []

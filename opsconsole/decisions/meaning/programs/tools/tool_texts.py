@@ -66,7 +66,7 @@ def _in_spite(before: str, behind: str) -> bool:
 
 _NOBODY = re.compile(r"\b(?:nobody|nothing|none|neither|not|never|no(?: [\w-]+){1,3}) $", re.IGNORECASE)
 _NO_AVAIL = re.compile(
-    r"\b(?:execut|ran\b|running|done\b|overrid|overrul|bypass|forc|anyway|lifted|retr|again\b|now\b|went|succe)",
+    r"\b(?:execut|ran\b|running|done\b|overrid|overrul|bypass|forc|anyway|lifted|audit|monitor|retr|again\b|now\b|went|succe)",
     re.IGNORECASE,
 )
 

@@ -10,9 +10,10 @@ from opsconsole.decisions.meaning.moods import remarks, states
 from opsconsole.decisions.meaning.programs.tools import tool_answers, tool_reports, tool_texts
 from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOST, NAMES, RESULTS, ToolCall
 from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
-from opsconsole.decisions.message.document import Leaves
-from opsconsole.decisions.message.roles import nested
-from opsconsole.decisions.words import verbs
+from opsconsole.decisions.meaning.prose import other_deeds
+from opsconsole.decisions.message.document import Leaves, leaves
+from opsconsole.decisions.message.roles import message_of, nested
+from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood
 
@@ -189,7 +190,7 @@ def _name(value: JsonObject) -> str:
     keys = [key for key in NAMES if isinstance(value.get(key), str) and value[key]]
     if len(keys) > 1:
         first = str(value[keys[0]])
-        if (verbs.of_call(first) or program_of(first)) and _WHO.isdisjoint(verbs.parts(first)):
+        if (verbs.of_call(first) or program_of(first)) and not _is_who(first):
             return first  # {"name": "delete_namespace", "tool_name": "noop"}
         logged = not _LOGGED.isdisjoint(value)
         keys.sort(key=lambda key: (key not in _ONLY_TOOLS, logged and key == "name"))
@@ -199,9 +200,20 @@ def _name(value: JsonObject) -> str:
     return str(value[next(known, keys[0])])
 
 
-_WHO = wordset("bot agent operator controller manager scaler autoscaler tuner optimizer service worker logger")
-"""Words of names of programs, which are no tools: ``scale-bot``."""
+_WHO = wordset("bot agent operator controller manager scaler autoscaler tuner optimizer logger")
+"""Words with which names of programs end, which are no tools: ``scale-bot``."""
+
+
+def _is_who(name: str) -> bool:
+    words = verbs.parts(name)
+    return words[-1] in _WHO and not kinds.in_words(words)
+
+
 _ONLY_TOOLS = ("tool_name", "toolName", "function_name", "gen_ai.tool.name")
+
+
+_DEEDS = frozenset(("action", "operation", "verb", "op", "kind", "command", "cmd", "patch", "tool", "function"))
+"""Keys beside an answer that may tell another deed."""
 
 
 def _returned(value: JsonObject, name: str) -> ToolCall | None:
@@ -209,6 +221,9 @@ def _returned(value: JsonObject, name: str) -> ToolCall | None:
     if not any(key in value for key in _ONLY_TOOLS) or verbs.of_name(name) is None:
         return None
     answer = next((part for key in RESULTS if isinstance(part := value.get(key), dict)), None)
+    rest = {key: part for key, part in value.items() if part is not answer}
+    if any(path[-1] in _DEEDS for path, _ in leaves(rest)) or other_deeds.told_beside(message_of(rest)):
+        return None
     return tool_answers.answered(value, ToolCall(name, answer))._replace(answer=None) if answer else None
 
 
