@@ -78,6 +78,11 @@ OF_OTHERS = [
     "saw foreign update of y: drained all nodes",
 ]
 NOT_ABLE = [
+    "namespace shop was not deleted, so I deleted namespace shop",
+    "namespace shop was not removed, deleted namespace shop",
+    "namespace shop was not deleted (finalizers), removing namespace shop",
+    "will not delete namespace shop slowly, deleted namespace shop",
+    "I will not delete pod shop/web-1, removed namespace shop",
     "it isn't deleted: deleting namespace shop",
     "namespace shop isn't deleted yet, deleting it",
     "namespace shop wasn't removed by ops, removed namespace shop",

@@ -30,20 +30,31 @@ def hides(refused: Act, other: Act) -> bool:
     return bool(named) and named.isdisjoint(ref.name for ref in refused.targets)
 
 
-def is_declined(message: str, start: int, end: int, *, strict: bool) -> bool:
+def is_declined(message: str, start: int, end: int, verb: verbs.Verb) -> bool:
     """Is what somebody wanted to do to a named object not done: ``will not scale web down: only 1 replica is ready``?
+
+    What has "not changed" is a state, and no refusal, so a passive is one of the cluster's own verbs alone.
 
     Args:
         message: the whole sentence.
         start: where the verb begins.
         end: where it ends.
-        strict: is the verb one of the cluster's alone: what has "not changed" is a state, and no refusal.
+        verb: what it is.
     """
+    if _is_told_again(message[end:], verb):
+        return False
+    strict = not verb.loose or verb.stem == "patch"
     before = message[max(0, start - 80) : start]
     if _WILL_NOT.search(before):
         return True
     passive = strict and message.endswith("ed", start, end) and _WAS_NOT.search(before)
     return bool(passive) and _ENDS.match(message, end) is not None
+
+
+def _is_told_again(after: str, verb: verbs.Verb) -> bool:
+    """``namespace a was not removed, so I deleted it``: is the same told as done, or being done, behind it?"""
+    words = re.findall(r"[a-z]+(?:ed|ing)\b", after.lower())
+    return any((other := verbs.WORDS.get(word)) is not None and other.verb == verb.verb for word in words)
 
 
 _WILL_NOT = re.compile(

@@ -139,9 +139,7 @@ def _told_of_values(message: str, tokens: list[SpokenToken], at: int) -> str:
 
 
 def _is_declined(message: str, token: SpokenToken, near: SpokenObject | None, verb: verbs.Verb) -> bool:
-    named = near is not None and near.named
-    strict = not verb.loose or verb.stem == "patch"
-    return named and refusals.is_declined(message, token.start, token.end, strict=strict)
+    return near is not None and near.named and refusals.is_declined(message, token.start, token.end, verb)
 
 
 def _near(tokens: list[SpokenToken], at: int, verb: verbs.Verb, *, alone: bool) -> SpokenObject | None:
