@@ -161,6 +161,15 @@ TOLD = [
         ),
         "replicas-zero",
     ),
+    (
+        '{"tool_name":"restart_pod","output":{"pod":"a/b"},"x":[{"name":"delete_namespace","arguments":{"name":"shop"}}]}',
+        "object-deleted",
+    ),
+    ('{"tool_name":"restart_pod","output":{"pod":"a/b"},"content":"deleted namespace shop"}', "object-deleted"),
+    (
+        '{"function_response":{"name":"restart_pod","response":{"pod":"a/b"}},"message":"deleted namespace shop"}',
+        "object-deleted",
+    ),
     (words("policy blocked delete_namespace(name='shop') in audit mode"), "object-deleted"),
     (words("(kubectl delete ns shop) --force"), "object-deleted"),
 ]

@@ -10,12 +10,12 @@ from opsconsole.decisions.meaning.attributes import besides, called, keyed, reco
 from opsconsole.decisions.meaning.deeds import Act
 from opsconsole.decisions.meaning.moods import states
 from opsconsole.decisions.meaning.programs.tools import tool_reports, tool_texts
-from opsconsole.decisions.meaning.prose import api_errors, sentences
+from opsconsole.decisions.meaning.prose import api_errors, other_deeds, sentences
 from opsconsole.decisions.meaning.prose.basics import grammar
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice, references
 from opsconsole.decisions.message.document import leaves
-from opsconsole.decisions.message.roles import nested
+from opsconsole.decisions.message.roles import message_of, nested
 from opsconsole.decisions.words import verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood, Ref
@@ -39,7 +39,7 @@ class ToolAnswer(NamedTuple):
 
 def in_document(document: JsonObject, source: str) -> list[Act]:
     """What the answers in a document tell: Gemini's, Bedrock's, OpenAI's."""
-    if not any(sign in source for sign in SIGNS):
+    if not any(sign in source for sign in SIGNS) or other_deeds.told_beside(message_of(document)):
         return []
     found: list[ToolAnswer] = []
     _gather(document, found, 0)

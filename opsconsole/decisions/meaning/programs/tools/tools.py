@@ -12,7 +12,7 @@ from opsconsole.decisions.meaning.programs.tools.tool_call import ARGUMENTS, MOS
 from opsconsole.decisions.meaning.programs.tools.tool_lines import SHELLS, command_in, program_of
 from opsconsole.decisions.meaning.prose import other_deeds
 from opsconsole.decisions.message.document import Leaves, leaves
-from opsconsole.decisions.message.roles import message_of, nested
+from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import kinds, verbs
 from opsconsole.decisions.words.sets import wordset
 from opsconsole.records import JsonObject, Mood
@@ -212,7 +212,9 @@ def _is_who(name: str) -> bool:
 _ONLY_TOOLS = ("tool_name", "toolName", "function_name", "gen_ai.tool.name")
 
 
-_DEEDS = frozenset(("action", "operation", "verb", "op", "kind", "command", "cmd", "patch", "tool", "function"))
+_DEEDS = frozenset(
+    (*ARGUMENTS, "action", "operation", "verb", "op", "kind", "command", "cmd", "patch", "tool", "function")
+)
 """Keys beside an answer that may tell another deed."""
 
 
@@ -221,8 +223,10 @@ def _returned(value: JsonObject, name: str) -> ToolCall | None:
     if not any(key in value for key in _ONLY_TOOLS) or verbs.of_name(name) is None:
         return None
     answer = next((part for key in RESULTS if isinstance(part := value.get(key), dict)), None)
-    rest = {key: part for key, part in value.items() if part is not answer}
-    if any(path[-1] in _DEEDS for path, _ in leaves(rest)) or other_deeds.told_beside(message_of(rest)):
+    rest = leaves({key: part for key, part in value.items() if part is not answer})[:60]
+    if any(not _DEEDS.isdisjoint(path) for path, _ in rest):
+        return None
+    if other_deeds.told_beside(*(leaf for path, leaf in rest if isinstance(leaf, str) and " " in leaf)):
         return None
     return tool_answers.answered(value, ToolCall(name, answer))._replace(answer=None) if answer else None
 
