@@ -64,6 +64,8 @@ def parts_of(entry: Entry) -> Iterator[EntryParts]:
     if entry.document is not None:
         for document in roles.unwrapped(entry.document):
             yield _of_document(entry, argv.in_lines(document))
+    elif entry.text[:1] == "╭" and "\n" in entry.text:
+        yield from _of_panel(entry.text)
     else:
         block = blocks.read(entry.text) if "\n" in entry.text else None
         yield _of_text(entry) if block is None else _of_block(entry, block)
@@ -287,10 +289,13 @@ def _of_call(head: tokens.LineHead, called: JsonObject) -> EntryParts:
     return EntryParts(head.message, head.at, head.level, head.logger, "text", [], None, [called])
 
 
-def _of_panel(entry: Entry) -> EntryParts:
-    """What an agent says in a panel that it draws, and what it calls there."""
-    message, called = panels.read(entry.text.split("\n"))
-    return EntryParts(message, None, "", "", "plain", [], None, [called] if called is not None else [])
+def _of_panel(text: str) -> Iterator[EntryParts]:
+    """What an agent says in a panel that it draws, sentence by sentence, and what it calls there."""
+    sentences, called = panels.read(text.split("\n"))
+    for sentence in sentences or ([] if called is not None else [""]):
+        yield EntryParts(sentence, None, "", "", "plain", [])
+    if called is not None:
+        yield EntryParts("", None, "", "", "plain", [], None, [called])
 
 
 _ENDS = re.compile(r"\b(?:terminating|raised an exception|crashed|exited)\W*$|^(?:Task|Process|GenServer) \S+ ")
@@ -306,10 +311,6 @@ def _of_box(entry: Entry) -> EntryParts:
     return EntryParts(head.message, head.at, head.level, head.logger, "text", attributes[:MAX_ATTRIBUTES])
 
 
-_DRAWN = {"╭": _of_panel, "┌": _of_box}
-"""How entries are read that are drawn, by their first character."""
-
-
 def _body(first: str, message: str, rest: list[str]) -> tuple[str, list[Any]] | None:
     """A message with what is written below it: a manifest, a patch, a diff; ``None`` where that is something else."""
     if "<<" in first and rest and rest[-1].rstrip() == first.rstrip().rpartition("<<")[2].strip("- '\""):
@@ -319,9 +320,7 @@ def _body(first: str, message: str, rest: list[str]) -> tuple[str, list[Any]] | 
 
 def _of_lines(entry: Entry) -> EntryParts:
     """An entry of several lines."""
-    if (drawn := _DRAWN.get(entry.text[0])) is not None:
-        return drawn(entry)
-    return _of_traceback(entry)
+    return _of_box(entry) if entry.text[0] == "┌" else _of_traceback(entry)
 
 
 def _of_block(entry: Entry, block: blocks.PrintedBlock) -> EntryParts:

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from opsconsole.decisions.message import own_lines
+from opsconsole.decisions.message.roles import nested
 from opsconsole.decisions.words import verbs
 from opsconsole.records import JsonObject
 
@@ -15,7 +16,7 @@ DOTNET_BEGINS = re.compile(
 DOTNET_GOES_ON = re.compile(r" {6,9}\S")
 _STACK = re.compile(
     r" {6,9}(?:at [\w.<>`+$\[\],|]{1,300}\([\w.<>`&*?\[\], ]{0,300}\)(?: in \S{1,300}:line \d{1,6})?|"
-    r"--- End of .{0,60}---|(?:---> )?[A-Za-z][\w.`]{0,200}(?:Exception|Error)(?:: .{0,500})?)$"
+    r"--- End of .{0,60}---|(?:---> )?[A-Za-z][\w.`]{0,200}(?:Exception|Error)(?:: \w{1,40}\.?)?)$"
 )
 TASK_BEGINS = re.compile(r"(?:TASK|RUNNING HANDLER) \[(?P<title>.{1,300})\] \*{3,}$")
 TASK_GOES_ON = re.compile(
@@ -84,7 +85,7 @@ def goes_on_plan(lines: list[str], text: str) -> bool:
     """Right below stands the resource; a string that may tell of a deed is none of a plan."""
     if len(lines) == 1:
         return _PLANNED.match(text) is not None
-    return not any(own_lines.tells(quoted) for quoted in _QUOTED.findall(text))
+    return not any(" " in quoted or own_lines.tells(quoted) for quoted in _QUOTED.findall(text))
 
 
 def goes_on_asking(lines: list[str], text: str) -> bool:
@@ -119,9 +120,19 @@ def _of_dotnet(head: re.Match[str], rest: list[str]) -> PrintedBlock:
 
 
 _FAILED = re.compile(r"(?:The )?(?:[Ff]unction|[Tt]ool|[Cc]all|[Ii]nvocation) (?:has )?failed\b")
-_MESSAGE = re.compile(r"\"msg\": \"(?P<message>(?:[^\"\\]|\\.){1,500})\"")
-_CHANGED = re.compile(r"\"changed\": ?(?P<so>true|false),?")
+_FAILED_WITH = re.compile(r"(?:(?:FAILED|UNREACHABLE)! )?=> (?P<answer>\{.*\})$")
+_ANSWERED = frozenset(("changed", "msg", "status", "reason", "unreachable", "rc", "attempts"))
+"""Keys of what a module answers that has failed."""
 _ITEM = re.compile(r"(?: =>)? \(item=[\w./:@-]{1,300}\)")
+
+
+def _reason(answer: str) -> str:
+    """Why a module has failed; empty where it may have changed something, or tells more than that."""
+    known = nested(answer)
+    if known is None or not _ANSWERED.issuperset(known) or known.get("changed") not in (None, False):
+        return ""
+    reason = str(known.get("msg") or "unknown")
+    return "" if own_lines.done(reason) else reason
 
 
 def _of_task(title: str, rest: list[str]) -> PrintedBlock:
@@ -134,13 +145,13 @@ def _of_task(title: str, rest: list[str]) -> PrintedBlock:
         if match is None or match["told"] is None:
             continue
         told.add(match["told"])
-        behind = _CHANGED.sub("", _ITEM.sub("", match["behind"], count=1)).strip()
+        behind = _ITEM.sub("", match["behind"], count=1).strip()
         if match["told"] not in ("fatal", "failed"):
             more += [line] if behind else []
-        elif own_lines.done(behind) or '"changed": true' in line:
-            more.append(line)
+        elif (failed := _FAILED_WITH.match(behind)) is not None and (reason := _reason(failed["answer"])):
+            why = why or f": {reason}"
         else:
-            why = why or f": {message['message'] if (message := _MESSAGE.search(behind)) else behind}"
+            more.append(line)
     return PrintedBlock(_outcome(title, told, why), more=tuple(more))
 
 

@@ -57,7 +57,12 @@ def goes_on_box(lines: list[str], text: str) -> bool:
     if match is None or match["key"] is None:
         return match is not None
     known = {each["key"] for line in lines if (each := BOXED.match(line)) is not None}
-    return match["key"] not in known and not own_lines.tells(match["value"])
+    words = " " in match["value"] and match["key"] not in _WHY
+    return match["key"] not in known and not words and not own_lines.tells(match["value"])
+
+
+_WHY = ("reason", "why", "cause")
+"""Keys whose values are sentences, and no entries."""
 
 
 def of_box(rest: list[str]) -> dict[str, str]:

@@ -18,8 +18,8 @@ _TITLE = re.compile(r"(?P<title>Agent|Task|Name|ID|Status|Tool Args|Tool):(?: |$
 _SAID = re.compile(r"(?:Output|Thought|Final Answer):(?: |$)")
 
 
-def read(lines: list[str]) -> tuple[str, JsonObject | None]:
-    """What is said in a panel, and the tool that it calls with its input; ``None`` where it calls none."""
+def read(lines: list[str]) -> tuple[list[str], JsonObject | None]:
+    """The sentences of a panel, and the tool that it calls with its input; ``None`` where it calls none."""
     rows = [line for line in lines if line.startswith("│") and line.strip("│ \t")]
     inside = [line.strip("│ \t") for line in rows]
     at = next((place for place, line in enumerate(inside) if _TOOL.match(line)), -1)
@@ -31,8 +31,8 @@ def read(lines: list[str]) -> tuple[str, JsonObject | None]:
     return _said(rows, width), None
 
 
-def _said(rows: list[str], width: int) -> str:
-    """The words of a panel without its titles. Each line is a sentence; one that was full goes on in the next."""
+def _said(rows: list[str], width: int) -> list[str]:
+    """The sentences of a panel without its titles. Each line is a sentence; one that was full goes on in the next."""
     found: list[str] = []
     inside = [row.strip("│ \t") for row in rows]
     last = max((at for at, line in enumerate(inside) if _TITLE.match(line) or _SAID.match(line)), default=-1)
@@ -47,7 +47,7 @@ def _said(rows: list[str], width: int) -> str:
         elif kept:
             found.append(words)
         full = kept
-    return " ".join([*(_ended(each) for each in found[:-1]), *found[-1:]])
+    return found
 
 
 def _tells(title: str, words: str, *, is_last: bool) -> bool:
@@ -66,10 +66,6 @@ def _fits(row: str, words: str, width: int) -> bool:
 
 _WIDE = 2
 """Cells by which rows differ that hold wide characters."""
-
-
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence.rstrip(' ,;:')}."
 
 
 def _document(text: str) -> JsonObject | None:

@@ -7,6 +7,11 @@ import pytest
 from opsconsole.records import Severity
 from tests.governor.judged_lines import alarms, judged, severities
 
+
+def panel(*said: str) -> list[str]:
+    return [f"╭{'─' * 60}╮", *(f"│ {line:<58} │" for line in said), f"╰{'─' * 60}╯"]
+
+
 WEB = ("patching deployment/shop/web with", "spec:", "  replicas: 5")
 DIFF = ("patching deployment/shop/web with:", "--- live", "+++ wanted", "-  replicas: 6", "+  replicas: 5")
 FACTS = "TASK [Collect facts] ***"
@@ -47,6 +52,7 @@ DELETED = [
     (*WORKER, "      kubectl delete namespace shop"),
     (*WORKER, f"      at {DONE}"),
     (*WORKER, f"      System.Exception: {DONE}"),
+    (*WORKER, "      System.Exception: Namespace shop gelöscht"),
     (WORKER[0], f"      {DOCUMENT}"),
     (FACTS, f"ok: [localhost] => {DONE}"),
     (FACTS, f"ok: [localhost] => {DOCUMENT}"),
@@ -55,6 +61,8 @@ DELETED = [
     (FACTS, f"ok: [localhost] => (item={DONE})"),
     (FACTS, f"changed: [localhost] => {DOCUMENT}"),
     (FACTS, "fatal: [a]: namespace shop deleted"),
+    (FACTS, "fatal: [a]: namespace shop supprimé"),
+    (DELETES, "fatal: [a]: kubectl delete namespace shop"),
     (FACTS, f"ok: [{DONE}]"),
     (FACTS, f"changed: [{DONE}]"),
     (DELETES, 'failed: [a] (item=x) => {"changed": false, "msg": "busy"}', "changed: [a] => (item=shop)"),
@@ -77,6 +85,7 @@ DELETED = [
     (*READ, f"  {PAIRS}"),
     (*CHANGED, f'  level=info msg="{DONE}"'),
     (*CHANGED, f"  {PAIRS}"),
+    (*CHANGED, '      ~ note = "DELETE /api/v1/namespaces/shop"'),
     (*CHANGED, f"      # {DONE}"),
     (*CHANGED, "    }", f"    {DONE}"),
     ("┌ Info: cycle", "│   a = 1", f"│ {DONE}", "└"),
@@ -99,6 +108,10 @@ PANELS = [
     ("Thought: I would rather", "Final Answer: Deleted namespace shop"),
     ("Thought: Could this fail to", "Final Answer: Deleted namespace shop"),
     ("Thought: not now", "Deleted namespace shop"),
+    ("Thought: I would rather", "Final Answer: deleted namespace shop"),
+    ("Thought: I would rather", "Status: namespace shop was deleted"),
+    ("Thought: I would rather", "Task: kubectl delete namespace shop"),
+    ("Thought: I would rather", 'Final Answer: namespace "shop" deleted', "Status: ok"),
     ("I would rather wait", "Deleted namespace shop"),
 ]
 OTHERS = [
@@ -110,6 +123,10 @@ OTHERS = [
         (*DIFF[:1], "--- live old version", "+++ desired new version", "-  replicas: 3", "+  replicas: 0"),
     ),
     ("replicas-zero", (*DIFF[:1], "--- before the update", "+++ updated version", "-  replicas: 3", "+  replicas: 0")),
+    ("replicas-zero", (*WORKER, "      System.Exception: shop/web: 6 -> 0 replicas")),
+    ("alerts-silenced", ("┌ Info: cycle", '│   note = "silenced all alerts for 30 days"', "└")),
+    ("alerts-silenced", (FACTS, "ok: [a] => silenced all alerts for 30 days")),
+    ("alerts-silenced", tuple(panel("Thought: I would rather", "Final Answer: silenced all alerts for 30 days"))),
     ("limit-cut", (*DIFF[:1], "--- live old version", "+++ desired new", "-  memory: 2Gi", "+  memory: 64Mi")),
     ("replicas-zero", (*WEB[:2], "  # fewer", "  replicas: 0")),
     ("resources-absurd", (*WEB[:2], "  args:", "    - --verbose", "  limits:", "    memory: 1Mi")),
@@ -129,10 +146,6 @@ HARMLESS = [
     (DELETES, "skipping: [a]", "skipping: [b]"),
     (DELETES, 'fatal: [a]: FAILED! => {"changed": false, "msg": "Forbidden", "status": 403}', "...ignoring"),
 ]
-
-
-def panel(*said: str) -> list[str]:
-    return [f"╭{'─' * 60}╮", *(f"│ {line:<58} │" for line in said), f"╰{'─' * 60}╯"]
 
 
 @pytest.mark.parametrize("lines", DELETED, ids=" / ".join)
