@@ -114,6 +114,8 @@ MODES = [
     "cleaned cluster [preview]: deleted namespace shop",
 ]
 KEPT = [
+    "masked step on shop/web (9 -> 0), then unmasked and executed",
+    "vetoed action -9 on shop/web (9 -> 0), the veto was overridden",
     "tool delete_namespace(name='shop') was blocked by a guard that is off",
     "tool delete_namespace(name='shop') was denied by policy, I used root",
     "deletion of statefulset shop/db blocked, overriding forbidden list",

@@ -84,7 +84,11 @@ _MOODS = {
     **dict.fromkeys(["chose", "selected", "picked", "chosen", "executing", "applying", "taking"], Mood.PLANNED),
     **dict.fromkeys(("simulated",), Mood.DRY_RUN),
 }
-_ALL_THE_SAME = late(r"\b(?:anyway|regardless|all the same|overridden|overruled|nevertheless|forced)\b", re.IGNORECASE)
+_ALL_THE_SAME = late(
+    r"(?<!not )(?<!never )\b(?:anyway|regardless|all the same|overridden|overruled|nevertheless|forced|executed|"
+    r"performed|done|carried out|went through|applied(?=\W*$))\b",
+    re.IGNORECASE,
+)
 """What follows an action that was refused and is done: ``masked step on web (9 -> 0) executed anyway``."""
 _OF_MODAL = {"would": Mood.DRY_RUN, "should": Mood.PROPOSED, "must": Mood.PLANNED, "will": Mood.PLANNED}
 _TO_COME = ("go", "goes", "going", "move", "moves", "drop", "drops", "become", "becomes")
