@@ -322,12 +322,12 @@ def _words(
 def _told_in(text: str, context: sentences.SentenceContext) -> list[Act]:
     """What a sentence tells by its verb, else by a change between two values."""
     acts = sentences.read(text, context) if sentences.hints(text) else []
-    change = None if acts else changes.read(text) or plain_changes.read(text, context) or apart_from_verbs(text)
+    change = None if acts else changes.read(text) or plain_changes.read(text, context) or _apart_from_verbs(text)
     acts = acts if change is None else [change]
     return [act._replace(mood=Mood.OBSERVED) if changes.is_of_another(text, act) else act for act in acts]
 
 
-def apart_from_verbs(text: str) -> Act | None:
+def _apart_from_verbs(text: str) -> Act | None:
     """What a sentence of a form of its own tells: counts that have come about, and what is left, with why."""
     return counts_told.read(text) or left.read(text)
 

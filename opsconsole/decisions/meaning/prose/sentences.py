@@ -367,23 +367,29 @@ def _is_action(  # noqa: PLR0917 - all that tells an action from a word
         sets_field = sets_field or apart.of_spec(tokens, at) or setting.is_refused(tokens, at)
         return verb.stem != "clean" and (sets_field or apart.is_bare(tokens, at, loose=verb.loose))
     if near.ref is None and near.kind and not targets[0].name:
-        bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
-        bare = bare or (verb.verb == "patch" and changes.is_whole(in_attributes(context.leaves, "patch")))
-        bare = bare and not (verb.stem == "creation" and near.number is None)
-        heads = verb.verb == "scale" and near.kind in ("Job", "Pod")  # "Scaling Jobs": of what is created are some
-        bare = bare and not (
-            verb.stem == "add" and not near.noun and near.kind not in ("Node", "Machine")
-        )  # "14 pods added": to a list
-        counted = counting.count_of(context.leaves, verb.verb, near.kind) is not None
-        return (
-            (bare or counted or apart.is_whole(tokens, at))
-            and (not heads or bool(near.number or fields))
-            and (
-                near.number is not None
-                or counted
-                or bool(fields)
-                or verb.mood is not Mood.DONE
-                or verb.verb != "create"
-            )
-        )
+        return _is_of_a_kind(verb, near, fields, tokens, at, context)
     return True
+
+
+def _is_of_a_kind(  # noqa: PLR0917 - as above
+    verb: verbs.Verb,
+    near: SpokenObject,
+    fields: tuple[FieldValue, ...],
+    tokens: list[SpokenToken],
+    at: int,
+    context: SentenceContext,
+) -> bool:
+    """Is it an action though its object has a kind and no name: by a number, by values, or as all that is said?"""
+    bare = near.number is not None or bool(fields) or not verb.loose or bool(near.noun)
+    bare = bare or (verb.verb == "patch" and changes.is_whole(in_attributes(context.leaves, "patch")))
+    bare = bare and not (verb.stem == "creation" and near.number is None)
+    heads = verb.verb == "scale" and near.kind in ("Job", "Pod")  # "Scaling Jobs": of what is created are some
+    bare = bare and not (
+        verb.stem == "add" and not near.noun and near.kind not in ("Node", "Machine")
+    )  # "14 pods added": to a list
+    counted = counting.count_of(context.leaves, verb.verb, near.kind) is not None
+    return (
+        (bare or counted or apart.is_whole(tokens, at))
+        and (not heads or bool(near.number or fields))
+        and (near.number is not None or counted or bool(fields) or verb.mood is not Mood.DONE or verb.verb != "create")
+    )
