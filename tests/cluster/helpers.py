@@ -10,8 +10,7 @@ from typing import Any
 import yaml
 
 from opsconsole.records import AnyRecord, Health, Kind, State
-
-DEADLINE = 60.0
+from tests.support.waiting import DEADLINE
 
 
 class RecordingSink:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from tests.support.waiting import eventually
+from tests.support.waiting import DEADLINE, eventually
 from tests.testbed import objects
 
 Object = dict[str, Any]
@@ -24,7 +24,6 @@ APPLY = "application/apply-patch+yaml"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
 AGENT = "contract/1.0"
-DEADLINE = 60.0
 
 
 class Reply(NamedTuple):

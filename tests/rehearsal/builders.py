@@ -19,7 +19,6 @@ from rehearsal.world.simulation import Simulation
 from rehearsal.world.stage import set_stage
 
 START = 1_700_000_000.0
-DEADLINE = 60.0
 WEB = Behaviour(pull=1.0, warm_up=2.0, memory_start=20, memory_ready=60, capacity=100.0, cpu_per_request=0.005)
 JVM = Behaviour(pull=1.0, warm_up=45.0, memory_start=80, memory_ready=640, capacity=100.0)
 

@@ -8,8 +8,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-DEADLINE = 60.0
-"""Seconds. Far more than anything takes on a busy machine: a test waits for a condition and never for a time."""
+DEADLINE = 150.0
+"""Seconds. Far more than anything takes on a busy machine: a test waits for a condition and never for a time.
+
+Half of what a whole test may take (``timeout`` in pyproject.toml); client-go alone waits up to 60 s between two tries.
+"""
 _POLL_SECONDS = 0.02
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.support.waiting import eventually
+from tests.support.waiting import DEADLINE, eventually
 from tests.testbed import objects
 from tests.testbed.api import Api
 from tests.testbed.plane import components, identities, kubeconfig
@@ -225,7 +225,7 @@ class TestCluster:
         query = {"labelSelector": selector} if selector else {}
         return list(self.api.get(f"/api/v1/namespaces/{namespace}/pods", **query)["items"])
 
-    def wait_for_pods(self, namespace: str, selector: str, count: int, seconds: float = 60.0) -> list[Object]:
+    def wait_for_pods(self, namespace: str, selector: str, count: int, seconds: float = DEADLINE) -> list[Object]:
         """Return the pods that match when ``count`` of them are Ready (and none is on its way out)."""
         found: list[Object] = []
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.support.waiting import eventually
+from tests.support.waiting import DEADLINE, eventually
 
 if TYPE_CHECKING:
     from tests.testbed.api import Api, Object
@@ -15,7 +15,9 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1"
 _REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 
-def wait_for_role(api: Api, subjects: Sequence[Object], role: str, namespace: str = "", seconds: float = 60.0) -> None:
+def wait_for_role(
+    api: Api, subjects: Sequence[Object], role: str, namespace: str = "", seconds: float = DEADLINE
+) -> None:
     """Wait until the authorizer gives ``subjects`` what the ClusterRole gives, in the whole cluster or a namespace.
 
     Raises:
@@ -26,7 +28,7 @@ def wait_for_role(api: Api, subjects: Sequence[Object], role: str, namespace: st
 
 
 def wait_for_rules(
-    api: Api, subjects: Sequence[Object], rules: Sequence[Object], namespace: str = "", seconds: float = 60.0
+    api: Api, subjects: Sequence[Object], rules: Sequence[Object], namespace: str = "", seconds: float = DEADLINE
 ) -> None:
     """Wait until the authorizer gives ``subjects``, as a binding names them, the first right of each of ``rules``.
 

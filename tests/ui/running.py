@@ -14,10 +14,8 @@ from textual.pilot import Pilot
 
 from opsconsole.console import Console
 from opsconsole.ui.app import OpsConsoleApp
+from tests.support.waiting import DEADLINE
 from tests.ui import aura
-
-DEADLINE = 60.0
-"""Seconds. Far more than anything takes on a busy machine."""
 
 ENVIRON = {"LANG": "en_US.UTF-8"}
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import DEADLINE
+
 
 def require_tmux() -> None:
     """Skip with a reason where tmux is missing; fail where CI says that nothing may be left out."""
@@ -67,7 +69,7 @@ class Tmux:
         """The screen with its colours as escape sequences."""
         return self._tmux("capture-pane", "-p", "-e").stdout
 
-    def wait_for(self, pattern: str, seconds: float = 60) -> str:
+    def wait_for(self, pattern: str, seconds: float = DEADLINE) -> str:
         """Return the first screen that matches ``pattern``.
 
         Raises:

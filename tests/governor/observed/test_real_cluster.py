@@ -16,6 +16,7 @@ from opsconsole.governor.account.damage import DamageState
 from opsconsole.governor.announced.announcements import AnnouncementState
 from opsconsole.records import Change, Decision, Finding, Kind, State
 from opsconsole.settings import ClusterSettings, GovernorSettings, OptimizerSettings, Settings
+from tests.support.waiting import DEADLINE
 from tests.testbed.api import STRATEGIC_PATCH, Api, ApiError
 from tests.testbed.aura import AuraWorld, make_aura_world
 from tests.testbed.cluster import TestCluster
@@ -25,7 +26,6 @@ from tests.testbed.population.churn import Churn, restarts
 from tests.testbed.population.populate import populate
 
 pytestmark = pytest.mark.cluster
-DEADLINE = 150.0
 FEEDS = ("deployments", "nodes", "pods", "clusterrolebindings", "poddisruptionbudgets")
 
 

@@ -44,9 +44,8 @@ def bring_back(cluster: TestCluster) -> None:
 
 
 async def test_the_screen_says_how_old_it_is_and_that_etcd_fails_and_comes_back(
-    account: str, journal_dir: Path, monkeypatch: pytest.MonkeyPatch, etcd: TestCluster
+    account: str, journal_dir: Path, etcd: TestCluster
 ) -> None:
-    monkeypatch.setattr(screens, "DEADLINE", 60.0)
     settings = settings_for(etcd.admin_kubeconfig, journal_dir, "", account)
     settings = msgspec.structs.replace(settings, gpu=msgspec.structs.replace(settings.gpu, enabled=False))
     core = build_console(settings, only={"pods", "events", "cluster"})

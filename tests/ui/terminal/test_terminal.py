@@ -21,10 +21,9 @@ import psutil
 import pytest
 
 from opsconsole.endings import ENDINGS
-from tests.support.waiting import eventually
+from tests.support.waiting import DEADLINE, eventually
 
 ROOT = Path(__file__).parents[3]
-DEADLINE = 60.0
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l")
 """Alternate screen left, cursor shown, mouse and bracketed paste off."""
 

@@ -7,7 +7,7 @@ import threading
 import time
 
 from opsconsole.ui.terminal.driver import TerminalWriter
-from tests.ui.terminal.test_terminal import DEADLINE
+from tests.support.waiting import DEADLINE
 
 
 def test_the_writer_is_busy_until_the_terminal_has_taken_all_and_never_blocks_the_caller():
