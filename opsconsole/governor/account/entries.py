@@ -43,7 +43,8 @@ _OF_A_CACHE = re.compile(
     r"\bevict(?:ed|ing|s)? [\d,._]{1,15}k? (?:(?!running|live|active|healthy|serving)[a-z-]{1,20} ){0,3}?"
     r"(?:(?:entries|keys|pages|blocks|rows|chunks|segments)\b|"
     r"(?:objects|items|values|records|documents|files|connections|sessions|trials|results|images|layers)"
-    r" (?:from|of|in) (?:the |its |our |an? )?(?:[a-z-]{1,20} ){0,2}?(?:cache|lru)\b)"
+    r" (?:from|of|in) (?:the |its |our |an? )?(?:[a-z-]{1,20} ){0,2}?(?:cache|lru)\b|"
+    r"(?:objects|items|values|records|documents|files) (?:by |\()(?:ttl|fifo|s?lru|(?:tiny|w-tiny)?lfu)\b)"
 )
 """What a cache lets go; what may be a word for pods only where the cache is named."""
 

@@ -11,7 +11,7 @@ from opsconsole.decisions.meaning.prose import sentences
 from opsconsole.decisions.meaning.prose.forms import changes
 from opsconsole.decisions.meaning.targets import choice, counting, namespaces
 from opsconsole.decisions.meaning.values import patches
-from opsconsole.decisions.meaning.values.in_attributes import in_attributes
+from opsconsole.decisions.meaning.values.in_attributes import in_attributes, without_versions
 from opsconsole.decisions.meaning.values.in_text import in_text
 from opsconsole.decisions.message.document import Leaves, leaves
 from opsconsole.decisions.words import kinds, verbs
@@ -273,6 +273,9 @@ _OTHER_POOL = re.compile(
 _STATE_NOUN = re.compile(r"\b(?:recommendation|proposal|suggestion)s?\b", re.IGNORECASE)
 _APPLYING = re.compile(r"(?:successfully )?(?:applied|applying|enforced)\b", re.IGNORECASE)
 _APPLIED = re.compile(r"(?:successfully )?(?:applied|enforced|executed|performed)\b", re.IGNORECASE)
+_OF_A_COUNT = re.compile(r"scal|siz|replica|count|capacity", re.IGNORECASE)
+"""Words of a message with which two values that have parts may be counts that somebody has miscomputed."""
+
 _EVENT_WORDS = ("reason", "event_reason", "event")
 
 
@@ -301,7 +304,8 @@ def keyed(message: str, document: JsonObject | None, pairs: Leaves, context: sen
             mood = context.mood if context.mood in (Mood.DRY_RUN, Mood.REFUSED) else mood
             return Act(verb, verb, mood, choice.choose(context.found, verb, ""), None, fields)
     if (sentences.hints(message) or remarks.of_sleep(message)) and not _OTHER_POOL.search(message):
-        fields = wanted(document or {}, pairs, "scale")
+        counted = pairs if _OF_A_COUNT.search(message) else without_versions(pairs)
+        fields = wanted(document or {}, counted, "scale")
         whole = changes.is_whole(list(fields)) and any(field.before_number != field.number for field in fields)
         if whole and (targets := choice.choose(context.found, "scale", "")):
             verb = "scale" if all(field.path == "replicas" for field in fields) else "patch"

@@ -87,10 +87,10 @@ def _without_others(leaves: Leaves, verb: str) -> Leaves:
     """The leaves without values that are of something else than what is set."""
     if _are_measured(leaves):
         return _without_foreign_roles(leaves)
-    return leaves if verb == "scale" else _without_versions(leaves)
+    return leaves if verb == "scale" else without_versions(leaves)
 
 
-def _without_versions(leaves: Leaves) -> Leaves:
+def without_versions(leaves: Leaves) -> Leaves:
     """The leaves without two bare values that both have parts, as no count of anything: ``from=16.8 to=16.9``."""
     sides = [leaf for path, leaf in leaves if path in _SIDES_ALONE]
     versions = len(sides) == 2 and all(isinstance(leaf, str) and _PART.fullmatch(leaf) for leaf in sides)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from opsconsole.governor.measures import HOUR
 from opsconsole.governor.rules.values.told_values import seconds_of
-from opsconsole.records import Ref
+from opsconsole.records import Decision, Ref
 
 _OWN_TERM = re.compile(
     r"\bannotation [\w.-]{1,60}/(?:ttl|expires|expiry) is set|"
@@ -43,18 +43,26 @@ TEMPORARY = "It says that it is temporary, and its name is a generated one."
 
 
 _KEEPS = re.compile(
-    r"\b(?:old|previous|superseded) replica ?set ['\"]?(?:[a-z0-9-]{1,63}/)?(?P<name>[a-z0-9.-]{1,240}"
-    r"-[bcdfghjklmnpqrstvwxz2456789]{5,10})['\"]?,? (?!1 )[1-9]\d? (?:old )?revisions "
-    r"(?:are |were )?(?:kept|retained|remain|left)\W*$",
+    r"\b(?:old|previous|superseded) replica ?set ['\"]?(?:[a-z0-9-]{1,63}/)?(?P<name>(?P<owner>[a-z0-9.-]{1,240})"
+    r"-(?:(?P<hash>[bcdfghjklmnpqrstvwxz2456789]{5,10})|(?=[a-z]{0,9}\d)[a-z0-9]{4,10}))['\"]?,? "
+    r"(?!1 )[1-9]\d? (?:old )?revisions (?:are |were )?(?:kept|retained|remain|left)\W*$",
     re.IGNORECASE,
 )
 """Nothing else is said of it, and it is called as a Deployment's: what is told beside may be that it serves."""
 
 
-def keeps_revisions(message: str, name: str) -> bool:
-    """Whether the ReplicaSet of that name is said to be an old one that goes while several revisions are kept."""
-    match = _KEEPS.search(message)
-    return match is not None and match["name"] == name
+_OWNERS = ("rollout", "deployment")
+
+
+def keeps_revisions(line: Decision, name: str) -> bool:
+    """Whether the ReplicaSet of that name is said to be an old one that goes while several revisions are kept.
+
+    Its name ends as a hash does, or is one that the line's own Deployment or Rollout gives: called after it, counted.
+    """
+    match = _KEEPS.search(line.message)
+    if match is None or match["name"] != name:
+        return False
+    return match["hash"] is not None or match["owner"] in [line.attributes.get(key) for key in _OWNERS]
 
 
 def terms_in(message: str) -> Iterator[re.Match[str]]:

@@ -185,7 +185,7 @@ def _deleted(view: View, seconds: float) -> int:
 
 def _is_old(about: Ref, subject: Decision | Change, view: View) -> str:
     """In a log alone: words for its saying that an old ReplicaSet of several goes; empty where it may still serve."""
-    calm = isinstance(subject, Decision) and about.kind == "ReplicaSet" and keeps_revisions(subject.message, about.name)
+    calm = isinstance(subject, Decision) and about.kind == "ReplicaSet" and keeps_revisions(subject, about.name)
     few = calm and is_log_alone(view) and _deleted(view, HOUR) <= _A_FEW_JOBS
     return "It says that it is an old one, and that others are kept to go back to." if few else ""
 

@@ -30,7 +30,18 @@ TWINS = [
         words("Deleted previous ReplicaSet web-5d9c8, 3 revisions are kept"),
         words("Deleted previous StatefulSet web-5d9c8, 3 revisions are kept"),
     ),
+    # A name that a line's own rollout gives, and one that a line's rollout gives to nothing.
+    (
+        zap("Cleaned up old ReplicaSet shop-ui-4b1f, 10 revisions kept", rollout="shop-ui"),
+        zap("Cleaned up old ReplicaSet shop-ui-4b1f, 10 revisions kept", rollout="ui"),
+    ),
+    (
+        zap("Removed previous ReplicaSet docs-71aa, 3 revisions are kept", deployment="docs"),
+        zap("Removed previous ReplicaSet docs-live, 3 revisions are kept", deployment="docs"),
+    ),
     # A cache is no fleet.
+    (words("evicted 31120 cold objects (LRU), freed 18.4 GiB"), words("evicted 31120 cold objects (LRU), pods down")),
+    (words("evicted 900 stale items by LFU"), words("evicted 900 stale items")),
     (words("evicted 5200 stale entries, freed 2 GiB"), words("evicted 5200 pods, freed 2 GiB")),
     (words("evicted 900 unused pages"), words("evicted 900 unused pods")),
     # A throttle is no service, and a version no count.
@@ -38,6 +49,10 @@ TWINS = [
     (
         zap("Restarting replica for minor update", instance="pg-2", **{"from": "15.4", "to": "15.5"}),
         zap("Scaling deployment", deployment="web", **{"from": "15", "to": "15.5"}),
+    ),
+    (
+        zap("Restarting standby for minor update", instance="pg-2", **{"from": "16.8", "to": "16.9"}),
+        zap("Restarting standby at another size", instance="pg-2", **{"from": "16.8", "to": "16.9"}),
     ),
 ]
 
