@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -43,29 +43,46 @@ AFTER_SWITCHES = frozenset({"governing", "aftermath", "watchdog", "approvals"})
 """Feeds that belong to a switchboard."""
 
 
-def build_console(settings: Settings, *, clock: Clock | None = None, only: Collection[str] = EVERYTHING) -> Console:
+def build_console(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    only: Collection[str] = EVERYTHING,
+    switches: Collection[str] = (),
+    paints: bool = True,
+) -> Console:
     """Return a console that builds itself when it is started: nothing is imported or opened before.
 
     Args:
         settings: everything that can be set.
         clock: where the time comes from; the host's by default.
         only: the parts to build; a command that prints one pane needs one feed.
+        switches: the built-in switches to make, of the part of that name; empty: all.
+        paints: somebody looks, so that rows of pods come before their records.
     """
-    ours = ClusterClock(clock or SystemClock())
-    return Console(settings, [], ours, wire=lambda console: _wire(console, ours, frozenset(only)))
+    ours, wanted = ClusterClock(clock or SystemClock()), WantedParts(frozenset(only), switches, paints)
+    return Console(settings, [], ours, wire=lambda console: _wire(console, ours, wanted))
 
 
-def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
+class WantedParts(NamedTuple):
+    """What of a console is to be built; see :func:`build_console`."""
+
+    parts: frozenset[str]
+    switches: Collection[str]
+    paints: bool
+
+
+def _wire(console: Console, ours: ClusterClock, wanted: WantedParts) -> None:
     """Build what is wanted: the pods first, which paint first, then the switches, which must not be waited for.
 
     A part that can't be built says so and leaves the others.
     """
-    settings, clock = console.settings, console.clock
+    settings, clock, parts = console.settings, console.clock, wanted.parts
     from opsconsole.cluster import connect  # noqa: PLC0415 - everything here is imported behind the first frame
 
     connection = connect(settings.cluster, read_only=settings.read_only, clock=ours.own)
     ours.follow(lambda: connection.server_clock.ahead)
-    others, scope = _add_pods(console, connection, parts)
+    others, scope = _add_pods(console, connection, parts, paints=wanted.paints)
     from opsconsole.plugins.host import load_all  # noqa: PLC0415
 
     plugins = load_all(settings, clock)
@@ -73,7 +90,7 @@ def _wire(console: Console, ours: ClusterClock, parts: frozenset[str]) -> None:
     builders: dict[str, Callable[[], object]] = {
         "gpu": lambda: gpu.append(_add_gpu(console, connection)),
         "switches": lambda: _add_switches(
-            console, connection, gpu[0] if gpu else None, plugins, stays=parts >= EVERYTHING
+            console, connection, gpu[0] if gpu else None, plugins, stays=parts >= EVERYTHING, only=wanted.switches
         ),
         "judges": lambda: _add_judges(console, plugins),
         "cluster": lambda: _add_cluster(
@@ -121,14 +138,16 @@ def _adopt(console: Console, settings: Settings, anew: Mapping[str, Callable[[],
             _guarded(console, name, build)
 
 
-def _add_pods(console: Console, connection: Connection, parts: frozenset[str]) -> tuple[list[Feed], Scope]:
+def _add_pods(
+    console: Console, connection: Connection, parts: frozenset[str], *, paints: bool
+) -> tuple[list[Feed], Scope]:
     """Start the pods' feed before anything else is even imported, and let it paint.
 
     Returns the cluster's other feeds that are wanted, and which namespaces all of them read.
     """
     from opsconsole.cluster.feeds.cluster_feeds import feeds  # noqa: PLC0415
 
-    found = feeds(connection, console.settings, console.clock)
+    found = feeds(connection, console.settings, console.clock, paints=paints)
     console.scope = found.scope
     if "pods" in parts:
         console.add_feed(found.pods)
@@ -335,7 +354,13 @@ def _add_plugins(console: Console, plugins: Plugins) -> None:
 
 
 def _add_switches(
-    console: Console, connection: Connection, gpu: GpuFeed | FleetFeed | None, plugins: Plugins, *, stays: bool
+    console: Console,
+    connection: Connection,
+    gpu: GpuFeed | FleetFeed | None,
+    plugins: Plugins,
+    *,
+    stays: bool,
+    only: Collection[str],
 ) -> None:
     from opsconsole.plugin import Tools  # noqa: PLC0415
     from opsconsole.switches.build import build_switchboard  # noqa: PLC0415
@@ -348,6 +373,7 @@ def _add_switches(
         gpu=gpu,
         further=lambda writer, redeemer: plugins.switches(Tools(writer, redeemer)),
         stays=stays,
+        only=only,
     )
     if stays:  # elsewhere a plan is made when it is asked for, and nothing is to be asked beside it
         board.start()

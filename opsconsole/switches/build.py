@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.writes import Writer
 from opsconsole.console import Console
-from opsconsole.gpu.feed import GpuFeed
-from opsconsole.gpu.fleet.feed import FleetFeed
 from opsconsole.journal.writer import JournalError
 from opsconsole.permit import Mint, Redeemer
 from opsconsole.records import Health, State
 from opsconsole.settings import Settings
 from opsconsole.switches.aftermath import Aftermath
+from opsconsole.switches.approve.spec import SPEC as APPROVE
 from opsconsole.switches.engine.board import Switchboard
 from opsconsole.switches.engine.gate import Gate
 from opsconsole.switches.engine.memory import Memory
@@ -27,7 +26,10 @@ from opsconsole.switches.registry import build_all
 from opsconsole.switches.undo.kept import UNDOABLE
 from opsconsole.switches.undo.undo import Undo
 from opsconsole.switches.watchdog import Watchdog
-from opsconsole.switches.withdraw.lapse import Lapses
+
+if TYPE_CHECKING:
+    from opsconsole.gpu.feed import GpuFeed
+    from opsconsole.gpu.fleet.feed import FleetFeed
 
 Further: TypeAlias = Callable[[Writer, Redeemer], Iterable[Switch]]
 
@@ -47,6 +49,7 @@ def build_switchboard(
     mint: Mint | None = None,
     pause: Callable[[float], object] | None = None,
     stays: bool = False,
+    only: Collection[str] = (),
 ) -> Switchboard:
     """Make the switchboard. Nothing is read and nothing started until it is asked for plans.
 
@@ -61,6 +64,7 @@ def build_switchboard(
         mint: makes the permits; its own by default.
         pause: waits for the seconds given; really, by default.
         stays: the console stays for hours: it looks after approvals that an earlier one left, too.
+        only: the built-in switches to make, by name; empty: all.
 
     Raises:
         ReadOnlyError: the settings or the connection are read-only.
@@ -68,7 +72,7 @@ def build_switchboard(
     if settings.read_only or connection.read_only:
         raise NoSwitchesError("this console is read-only: it has no switches")
     parts = Parts(settings, connection, console, clock, gpu=gpu, mint=mint, pause=pause)
-    registry = registry_of(parts)
+    registry = registry_of(parts, only)
     _add_further(registry, parts, further)
     memory = Memory(parts.journal)
     board = Switchboard(
@@ -100,10 +104,10 @@ def _gate(parts: Parts) -> Gate:
     )
 
 
-def registry_of(parts: Parts) -> Registry:
-    """The built-in switches, made of ``parts``."""
+def registry_of(parts: Parts, only: Collection[str] = ()) -> Registry:
+    """The built-in switches (or ``only`` some of them), made of ``parts``."""
     registry = Registry()
-    for switch in build_all(parts):
+    for switch in build_all(parts, only):
         registry.add(switch)
     return registry
 
@@ -130,10 +134,18 @@ def _watch(board: Switchboard, parts: Parts, console: Console, *, stays: bool) -
     board.on_finished(watchdog.finished)
     drift = Drift(parts.connection, parts.clock, alarm, board.under_way)
     board.on_finished(drift.finished)
-    lapses = Lapses(board, parts.clock, parts.pause)
-    board.on_finished(lapses.finished)
     console.add_feed(drift)
     console.add_feed(Aftermath(parts.journal, parts.clock))
     console.add_feed(watchdog)
-    if stays:
+    if APPROVE.name in parts.built:
+        _watch_approvals(board, parts, console if stays else None)
+
+
+def _watch_approvals(board: Switchboard, parts: Parts, console: Console | None) -> None:
+    """Look after the approvals that are given from here; in a ``console`` that stays, after earlier ones, too."""
+    from opsconsole.switches.withdraw.lapse import Lapses  # noqa: PLC0415 - a guard approves nothing
+
+    lapses = Lapses(board, parts.clock, parts.pause)
+    board.on_finished(lapses.finished)
+    if console is not None:
         console.add_feed(lapses)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from opsconsole.clock import Clock
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.cluster.writes import Writer
 from opsconsole.console import Console
-from opsconsole.gpu.feed import GpuFeed
-from opsconsole.gpu.fleet.feed import FleetFeed
 from opsconsole.journal.entry import Who
 from opsconsole.journal.folder import journal_folder
 from opsconsole.journal.who import whoami
@@ -25,6 +24,10 @@ from opsconsole.switches.engine.place import ClusterPlace
 from opsconsole.switches.engine.switch import Switch
 from opsconsole.switches.target.reader import TargetReader
 from opsconsole.text import clean_line
+
+if TYPE_CHECKING:
+    from opsconsole.gpu.feed import GpuFeed
+    from opsconsole.gpu.fleet.feed import FleetFeed
 
 
 class Parts:

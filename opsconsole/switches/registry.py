@@ -5,6 +5,7 @@ Only the light ``spec`` modules are imported at once: the screen binds its keys 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,14 @@ def spec_of(name: str) -> SwitchSpec | None:
     return _BY_NAME.get(name)
 
 
-def build_all(parts: Parts) -> list[Switch]:
-    """Make every switch, in the order of :data:`FOLDERS`, and note each in ``parts.built``."""
-    for folder in FOLDERS:
+def build_all(parts: Parts, only: Collection[str] = ()) -> list[Switch]:
+    """Make every switch (or ``only`` those of these names), in the order of :data:`FOLDERS`; note each in ``parts``.
+
+    What is not made is not imported either.
+    """
+    for folder, spec in zip(FOLDERS, SPECS, strict=True):
+        if only and spec.name not in only:
+            continue
         switch: Switch = import_module(f"opsconsole.switches.{folder}.switch").build(parts)
         parts.built[switch.name] = switch
     return list(parts.built.values())

@@ -37,23 +37,26 @@ class ClusterFeeds(NamedTuple):
 class _Maker:
     """Makes the reflectors of one cluster."""
 
-    def __init__(self, connection: Connection, settings: Settings, clock: Clock, dice: random.Random) -> None:
+    def __init__(
+        self, connection: Connection, settings: Settings, clock: Clock, dice: random.Random, *, paints: bool
+    ) -> None:
         self._connection = connection
         self._clock = clock
         self._dice = dice
+        self._paints = paints
         self._first = Optimizers.of(settings).namespaces
         self.scope = Scope.of(connection, clock)
 
     def pods(self, namespace: str) -> Reflector:
-        """The reflector of a namespace's pods, or of all; it paints first."""
-        preview = TablePreview(self._connection, self._clock, namespace=namespace, first=self._first)
+        """The reflector of a namespace's pods, or of all; for a screen it paints first."""
+        paint = TablePreview(self._connection, self._clock, namespace=namespace, first=self._first)
         return Reflector(
             self._connection,
             PODS,
             self._clock,
             namespace=namespace,
             dice=self._dice,
-            preview=preview,
+            preview=paint if self._paints else None,
             namespaces=self.scope.namespaces,
         )
 
@@ -71,7 +74,14 @@ class _Maker:
         )
 
 
-def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random.Random | None = None) -> ClusterFeeds:
+def feeds(
+    connection: Connection,
+    settings: Settings,
+    clock: Clock,
+    dice: random.Random | None = None,
+    *,
+    paints: bool = True,
+) -> ClusterFeeds:
     """Return the feeds of pods, events, nodes, every kind of workload, autoscalers, disruption budgets and bindings.
 
     Pods paint first, from the server's Tables; the others wait for that, for two seconds at most. The last one has no
@@ -82,8 +92,10 @@ def feeds(connection: Connection, settings: Settings, clock: Clock, dice: random
         settings: may name the namespaces to read alone; names the optimizers, whose namespaces are read first.
         clock: the time.
         dice: chooses delays.
+        paints: somebody looks: rows of pods come before their records. What only judges has no use for them, and their
+            names would be kept twice.
     """
-    maker = _Maker(connection, settings, clock, dice or random.Random())  # noqa: S311 - jitter, no secret
+    maker = _Maker(connection, settings, clock, dice or random.Random(), paints=paints)  # noqa: S311 - jitter, no secret
     pods = ScopedFeed(PODS.plural, maker.pods, maker.scope, clock)
 
     def feed(resource: Resource) -> Feed:

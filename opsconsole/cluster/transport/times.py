@@ -10,6 +10,9 @@ _UNITS = {"y": 365 * 86_400.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 _AGE = re.compile(r"([0-9]+)([ydhms])")
 
 
+_KEPT = 512
+"""Texts that a cache here remembers. Lists are in the order of names, so that what shares a time stands together."""
+
 LONGEST = 64
 """Characters of a time or an age; a longer text is neither, and is not kept by the caches here."""
 
@@ -24,7 +27,7 @@ def seconds(text: str | None) -> float | None:
     return _seconds(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(_KEPT)
 def _seconds(text: str) -> float | None:
     try:
         when = datetime.fromisoformat(text)
@@ -38,7 +41,7 @@ def age(text: str) -> float | None:
     return _age(text) if len(text) <= LONGEST else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(_KEPT)
 def _age(text: str) -> float | None:
     parts = _AGE.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:

@@ -8,16 +8,18 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import click
 
-from opsconsole.clock import SystemClock
+from opsconsole.clock import Clock, SystemClock
 from opsconsole.cluster.announce import announce
 from opsconsole.cluster.lease import Lease
+from opsconsole.cluster.objects.resources import PODS
 from opsconsole.cluster.transport.connection import Connection
 from opsconsole.composition import build_console
+from opsconsole.console import Console
 from opsconsole.guard import heap
 from opsconsole.guard.guard import Guard
 from opsconsole.guard.leader import Leadership
@@ -26,6 +28,7 @@ from opsconsole.guard.web import Vitals, serve
 from opsconsole.optimizer import Optimizers
 from opsconsole.records import State
 from opsconsole.settings import Settings
+from opsconsole.switches.freeze.spec import SPEC as FREEZE
 
 _PARTS = frozenset({"pods", "events", "cluster", "decisions", "metrics", "judges", "plugins", "switches"})
 _BEAT = 0.5
@@ -60,6 +63,13 @@ def guard(settings: Settings, *, listen: str | None, alone: bool) -> None:
         raise click.ClickException(f"{listen or settings.guard.listen}: {error}") from error
 
 
+def console_of(settings: Settings, clock: Clock) -> Console:
+    """The console that a guard looks at: what nobody looks at, or what it may not execute, is not imported."""
+    audited = settings.writers.audit_log or settings.writers.audit_webhook
+    parts, switches = _PARTS | {"writers"} if audited else _PARTS, {FREEZE.name, *settings.guard.switches}
+    return build_console(settings, clock=clock, only=parts, switches=switches, paints=False)
+
+
 def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: bool) -> None:
     heap.settle()
     clock, me = SystemClock(), f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -69,8 +79,7 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
     def event(reason: str, note: str, serious: bool) -> None:
         announce(connection, namespace=space, reporter=me, at=clock.now(), reason=reason, note=note, serious=serious)
 
-    audited = settings.writers.audit_log or settings.writers.audit_webhook
-    console = build_console(settings, clock=clock, only=_PARTS | {"writers"} if audited else _PARTS)
+    console = console_of(settings, clock)
     reporter = Reporter(sys.stdout, event, settings.guard.webhook, lambda: console.plugin_tellers)
     seconds = settings.guard.lease_seconds
     leads = Leadership(seconds / 3, clock, reporter.tell)
@@ -87,13 +96,8 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
     reporter.tell(Word(clock.now(), "Started", f"watching {Optimizers.of(settings).title}; {server.server_port}"))
     for part in (leads, console, watching):
         part.start()
-    awake = threading.Event()
-    console.on_wake(awake.set)
     try:
-        while not stopped.is_set():
-            awake.wait(console.rest(_BEAT))
-            awake.clear()
-            console.pump()
+        for _ in _rounds(console, stopped):
             beat[0] = clock.monotonic()
     finally:
         for part in (watching, leads, console):
@@ -101,6 +105,20 @@ def _watch(settings: Settings, listen: str, stopped: threading.Event, *, alone: 
         server.shutdown()
         reporter.tell(Word(clock.now(), "Stopped", "nothing is thawed by that"))
         reporter.finish(clock.now())
+
+
+def _rounds(console: Console, stopped: threading.Event) -> Iterator[None]:
+    """Pump whenever something came or is due, until the guard is stopped; yields after each time."""
+    awake, listed = threading.Event(), False
+    console.on_wake(awake.set)
+    while not stopped.is_set():
+        awake.wait(console.rest(_BEAT))
+        awake.clear()
+        console.pump()
+        if not listed and _live(console.health).get(PODS.plural):
+            heap.give_back()  # the largest list is behind us
+            listed = True
+        yield
 
 
 def _live(health: Callable[[], object]) -> dict[str, bool]:

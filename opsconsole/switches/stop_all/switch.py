@@ -13,7 +13,6 @@ from opsconsole.records import Outcome, Plan, Proof, Record, Step
 from opsconsole.switches.engine.proving.follow import Following
 from opsconsole.switches.engine.proving.together import together
 from opsconsole.switches.engine.switch import Effect, Switch
-from opsconsole.switches.gpu.switch import GpuSwitch
 from opsconsole.switches.parts import Parts
 from opsconsole.switches.registry import CONTAINING
 from opsconsole.switches.stop_all.spec import SPEC
@@ -25,6 +24,8 @@ _WORDS = {"revoke": "revoke", "optimizer": "delete", "gpu": "clean up GPUs"}
 
 def build(parts: Parts) -> StopAll:
     """Make the switch of those that make up a containment."""
+    from opsconsole.switches.gpu.switch import GpuSwitch  # noqa: PLC0415 - others want to know but our plans
+
     switches = [parts.built[spec.name] for spec in CONTAINING]
     gpus = [switch for switch in switches if isinstance(switch, GpuSwitch)]
     replan = {switch.name: switch.plan_without for switch in gpus}

@@ -35,7 +35,7 @@ class Mirror:
         self._codec = codec
         self._resource = codec.resource
         self._stopping = stopping
-        self._keys: set[str] = set()
+        self._keys: dict[str, None] = {}  # a set of ten thousand takes two and a half times as much
         self._unread: set[str] = set()
 
     @property
@@ -45,7 +45,7 @@ class Mirror:
 
     def painted(self, keys: set[str]) -> None:
         """Know rows that something else has put into the sink: the next list takes away what it lacks of them."""
-        self._keys |= keys
+        self._keys.update(dict.fromkeys(keys))
 
     def take_list(self, sink: Sink, listed: Iterator[Page]) -> str:
         """Put what a whole list holds, take away what it lacks; return its version, empty if it was left half through.
@@ -53,7 +53,7 @@ class Mirror:
         Raises:
             ClusterError: the list broke off; what came of it stays.
         """
-        seen: set[str] = set()
+        seen: dict[str, None] = {}
         gathered: list[AnyRecord] = []
         unread: set[str] = set()
         version = ""
@@ -68,12 +68,13 @@ class Mirror:
             else:
                 # Known from now on, though the list may yet break off: the next whole one takes away what it lacks.
                 self._put(page.records, sink)
-                seen.update(record.key for record in page.records)
+                seen.update((record.key, None) for record in page.records)
         sink.put(self._resource.kind, self._newest(gathered))
         self.empty = not (seen or gathered or unread)
         # There, though it can't be read: not gone. One without a name may be any of those that were known.
-        seen |= self._keys if any(key.startswith(_NAMELESS) for key in unread) else unread & self._keys
-        sink.drop(self._resource.kind, self._keys - seen)
+        nameless = any(key.startswith(_NAMELESS) for key in unread)
+        seen.update(dict.fromkeys(self._keys if nameless else self._keys.keys() & unread))
+        sink.drop(self._resource.kind, self._keys.keys() - seen.keys())
         self._keys, self._unread = seen, unread
         self.newest_version = version
         return version
@@ -94,7 +95,7 @@ class Mirror:
                 if seen.type == "DELETED":
                     self._put(records, sink)
                     records = []
-                    self._keys.discard(seen.record.key)
+                    self._keys.pop(seen.record.key, None)
                     self.empty = not self._keys
                     sink.drop(kind, [seen.record.key])
                 else:
@@ -120,4 +121,4 @@ class Mirror:
         sink.put(self._resource.kind, records)
         self.empty = self.empty and not records
         if not self._resource.newest:
-            self._keys.update(record.key for record in records)
+            self._keys.update((record.key, None) for record in records)
