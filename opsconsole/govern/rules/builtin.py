@@ -289,6 +289,11 @@ SELF_APPROVAL = "self-approval"
 NAMES = (*(rule.name for rule in rules(RuleLimits())), SELF_APPROVAL)
 
 
+def approvals_count(modes: Mapping[str, Mode]) -> bool:
+    """Whether an approval lets a write through: not where anybody could write one, the governed too."""
+    return modes.get(SELF_APPROVAL, DEFAULT) == "deny"
+
+
 def manifests(
     identities: Identities,
     limits: RuleLimits,
@@ -301,7 +306,8 @@ def manifests(
 
     ``judged``: whom they are about, if not all ``identities``, of whom none may approve.
     """
-    made = [(rule.name, _policy(rule, judged or identities)) for rule in rules(limits)]
+    count = approvals_count(modes)
+    made = [(rule.name, _policy(rule, judged or identities, approvals=count)) for rule in rules(limits)]
     made.append((SELF_APPROVAL, policy(name_of(SELF_APPROVAL), "governor", approval.protection(approvers, identities))))
     found = []
     for name, its in made:
@@ -315,6 +321,7 @@ def manifests(
 def timeless(modes: Mapping[str, Mode]) -> list[JsonObject]:
     """What an approval lets through without a time, of the rules that refuse: deletes, and scaling by ``/scale``."""
     deny = {name for name in (_DELETES.name, "replicas") if modes.get(name, DEFAULT) == "deny"}
+    deny = deny if approvals_count(modes) else set()
     scope = list(_DELETES.scope) if _DELETES.name in deny else []
     return [*scope, _SCALING] if "replicas" in deny else scope
 
@@ -324,13 +331,13 @@ def name_of(rule: str) -> str:
     return f"{GOVERNOR}-{rule}"
 
 
-def _policy(rule: AdmissionRule, identities: Identities) -> JsonObject:
+def _policy(rule: AdmissionRule, identities: Identities, *, approvals: bool) -> JsonObject:
     variables = [*rule.variables, ("allowed", rule.allows)]
     verdict = "variables.allowed"
-    if rule.approvable:
+    if rule.approvable and approvals:
         variables += approval.VARIABLES
         verdict = "variables.allowed || variables.approved"
-    if rule.listed:
+    if rule.listed and approvals:
         variables += [listed.LINES, ("within", rule.listed)]
         verdict += " || variables.within"
     refusal = f"opsconsole: {rule.name}: {rule.refuses}"

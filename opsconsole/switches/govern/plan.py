@@ -9,7 +9,7 @@ import msgspec
 from opsconsole.decoding import decode_as
 from opsconsole.govern.governor import Wanted, key, manifests
 from opsconsole.govern.names import BINDING, LAPSED, POLICY
-from opsconsole.govern.rules.builtin import NAMES
+from opsconsole.govern.rules.builtin import DEFAULT, NAMES, SELF_APPROVAL, Mode
 from opsconsole.records import JsonObject, Plan, Record, Step, Target
 from opsconsole.switches.freeze.plan import DELETE, create, delete, flip
 from opsconsole.switches.govern.facts import GovernFacts, Object
@@ -34,6 +34,14 @@ _EVERYBODY = (
     "(cert-manager, Argo CD, autoscalers of nodes), whose ordinary work some rules refuse; except_users ([govern]) "
     "takes single ones out of the rules, and without break_glass they judge the optimizer alone"
 )
+
+
+_APPROVALS: dict[Mode, str] = {
+    "deny": ", but for approvals (self-approval)",
+    "warn": ", and rule self-approval only warns: anybody may write an approval, so that none lets anything through",
+    "off": ", and rule self-approval is off: anybody may write an approval, so that none lets anything through",
+}
+"""What the note on whose writes are judged ends with, by how rule ``self-approval`` stands in the settings."""
 
 
 class GovernChecks(Record, frozen=True):
@@ -61,8 +69,8 @@ def installing(facts: GovernFacts, now: float) -> Plan:
         *_clock_lost(steps),
     )
     notes = (
-        f"writes of {facts.wanted.judged} are judged from about a second later on; nobody else's are, but for "
-        "approvals (self-approval)",
+        f"writes of {facts.wanted.judged} are judged from about a second later on; nobody else's are"
+        f"{_APPROVALS[_self_approval(facts.wanted)]}",
     )
     checks = GovernChecks(facts.wanted, facts.freeze.namespaces, facts.freeze.ungrouped)
     return _finished(plan, steps, checks, warnings, notes)
@@ -107,9 +115,18 @@ def excepted(facts: GovernFacts) -> Iterator[str]:
         yield (
             f"no rule judges {', '.join(let_off)} (except_users): whoever takes its token, changes what configures it, "
             "or gets it to write for him writes past the rules; what runs in a ServiceAccount's namespace the others "
-            "may scale or resize within bounds, and not make or change otherwise. A freeze, "
-            "protect and self-approval cover that user all the same"
+            "may scale or resize within bounds, and not make or change otherwise. "
+            f"{_covering(facts.wanted)} cover that user all the same"
         )
+
+
+def _self_approval(wanted: Wanted) -> Mode:
+    return dict(wanted.modes).get(SELF_APPROVAL, DEFAULT)
+
+
+def _covering(wanted: Wanted) -> str:
+    """What knows no exceptions, of what is to be installed."""
+    return "A freeze, protect and self-approval" if _self_approval(wanted) == "deny" else "A freeze and protect"
 
 
 def _clock_lost(steps: Sequence[Step]) -> tuple[str, ...]:
